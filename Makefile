@@ -1,0 +1,75 @@
+# Each target is a verb; `make help` lists them from the comments behind them.
+PYTHON ?= python3
+ENV ?= production
+BIN := .venv/bin
+EMULATOR := .emulator/bin/python
+PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
+SOURCES := build.py checks templates tests
+
+.DEFAULT_GOAL := help
+.PHONY: help build test test-long rehearse lint check format bench lock clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
+
+build: .venv/runtime  ## Install what is needed, write output/ for all environments
+	$(BIN)/python build.py
+
+test: .venv/development .emulator/ready  ## Run the whole test suite, the rehearsal included
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-long: .venv/development .emulator/ready  ## The same with all examples of the property tests
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadfile
+
+rehearse: .venv/development .emulator/ready  ## Deploy every stack to an emulator with the AWS CLI
+	$(BIN)/python -m pytest -m rehearsal tests/rehearsal
+
+lint: .venv/runtime  ## cfn-lint over every template of every environment
+	$(BIN)/cfn-lint
+
+check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory test
+
+format: .venv/development  ## Repair what ruff can repair
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/development  ## Print the ratios that the project promises, taken in pairs
+	$(BIN)/python -m tests.bench
+
+lock: .venv/lock  ## Renew the locked dependencies from requirements/*.in
+	for set in runtime development emulator lock; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command "make lock" \
+	    requirements/$$set.in --output-file requirements/$$set.txt || exit 1; \
+	done
+
+clean:  ## Remove what was installed and cached
+	rm -rf .venv .emulator build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+
+.venv/runtime: requirements/runtime.txt | .venv/bin/python
+	$(BIN)/python $(PIP) --requirement $<
+	touch $@
+
+.venv/development: requirements/development.txt .venv/runtime
+	$(BIN)/python $(PIP) --requirement $<
+	touch $@
+
+.venv/lock: requirements/lock.txt | .venv/bin/python
+	$(BIN)/python $(PIP) --requirement $<
+	touch $@
+
+# The emulator pins a botocore that the AWS CLI is ahead of: it lives apart.
+.emulator/ready: requirements/emulator.txt
+	$(PYTHON) -m venv .emulator
+	$(EMULATOR) $(PIP) --requirement $<
+	touch $@

@@ -1,0 +1,1 @@
+"""What proves the templates, from the emitted files alone."""

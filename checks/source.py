@@ -1,0 +1,97 @@
+"""Where in the Python code a part of a template was written.
+
+Found from the syntax tree, on demand: the call whose first argument is the logical id,
+then keywords down the path. Nothing is recorded while building.
+"""
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+SKIPPED = ("Resources", "Properties")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a source file; both count from one."""
+
+    file: Path
+    line: int
+
+
+def places(source: Path, logical_id: str) -> list[ast.Call]:
+    """The calls in a file that construct a resource with this logical id."""
+    return [call for head, call in _heads(source) if _is(head, logical_id)]
+
+
+def locate(source: Path, path: tuple[str | int, ...]) -> Place | None:
+    """The place of a template's path (Resources, Instance, Properties, Engine ...).
+
+    Looks in the tier's module, then in the modules that it imports and that are no
+    tiers themselves. None where the path leads to no resource of theirs.
+    """
+    if len(path) < 2 or path[0] != "Resources":
+        return None
+    for file in (source, *_parts(source)):
+        for call in places(file, str(path[1])):
+            return Place(file, _line(call, path[2:]))
+    return None
+
+
+def _line(call: ast.Call, path: tuple[str | int, ...]) -> int:
+    """The line of the innermost keyword on the path that the code spells out."""
+    line, node = call.lineno, call
+    for part in path:
+        if part in SKIPPED:
+            continue
+        keyword = next((k for k in node.keywords if k.arg == part), None)
+        if keyword is None:
+            break
+        line = keyword.value.lineno
+        if not isinstance(keyword.value, ast.Call):
+            break
+        node = keyword.value
+    return line
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
+@cache
+def _heads(file: Path) -> list[tuple[tuple[str, bool], ast.Call]]:
+    """Calls whose first argument is text: the text, and whether more follows it."""
+    found = []
+    for node in ast.walk(_tree(file)):
+        first = node.args[0] if isinstance(node, ast.Call) and node.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            found.append(((first.value, False), node))
+        if isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
+            found.append(((str(first.values[0].value), True), node))
+    return [(head, call) for head, call in found if isinstance(call, ast.Call)]
+
+
+def _is(head: tuple[str, bool], logical_id: str) -> bool:
+    text, goes_on = head
+    return logical_id.startswith(text) if goes_on else logical_id == text
+
+
+@cache
+def _parts(source: Path) -> list[Path]:
+    """The modules beside a tier's own that it imports and that define no tier."""
+    names = [
+        node.module.rpartition(".")[2]
+        for node in ast.walk(_tree(source))
+        if isinstance(node, ast.ImportFrom) and node.module
+    ]
+    files = [source.with_name(f"{name}.py") for name in names]
+    return [file for file in files if file.is_file() and not _defines_tier(file)]
+
+
+def _defines_tier(file: Path) -> bool:
+    return any(
+        isinstance(node, ast.FunctionDef) and node.name.endswith("_tier")
+        for node in _tree(file).body
+    )

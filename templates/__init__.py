@@ -1,0 +1,1 @@
+"""What is built: a module per tier, and what the tiers share."""

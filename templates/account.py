@@ -1,0 +1,130 @@
+"""Account tier: what an account and region has once, shared by all environments."""
+
+import json
+from dataclasses import dataclass
+
+from awacs.helpers.trust import make_simple_assume_policy
+from troposphere import AWSHelperFn, Join, Sub, apigateway, ecr, iam, route53
+
+from templates.settings import AccountSettings, Settings
+from templates.stack import Stack, Tier, Value, publish
+
+# The policy that AWS tells API Gateway's log role to have; API Gateway tests for it:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+LOG_POLICY = "policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+UNTAGGED_IMAGE_DAYS = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account(Tier):
+    """What the other tiers may use."""
+
+    repository: AWSHelperFn
+    repository_uri: AWSHelperFn
+    hosted_zone: Value | None
+
+
+def account_tier(settings: Settings) -> Account:
+    """The shared stack; deleting it leaves everything where it is."""
+    stack = Stack.shared(
+        settings, "account", "What the project has once: images, zone, log role."
+    )
+
+    _log_role(stack, settings.account)
+    repository = stack.add(_repository(settings.account))
+    zone = _hosted_zone(stack, settings.account)
+    uri = repository.get_att("RepositoryUri")
+    stack.show("ImageRepository", uri, "Where to push the service's images.")
+
+    return publish(
+        Account,
+        stack,
+        repository=repository.get_att("Arn"),
+        repository_uri=uri,
+        hosted_zone=zone,
+    )
+
+
+def _log_role(stack: Stack, settings: AccountSettings) -> None:
+    """Without this role a stage that logs fails: it is one per account and region."""
+    if settings.api_gateway_log_role == "existing":
+        return
+    role = stack.add(_api_gateway_log_role())
+    stack.add(_api_gateway_account(role))
+
+
+def _api_gateway_log_role() -> iam.Role:
+    return iam.Role(
+        "ApiGatewayLogRole",
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+        Description="Lets API Gateway write to CloudWatch Logs.",
+        AssumeRolePolicyDocument=make_simple_assume_policy("apigateway.amazonaws.com"),
+        ManagedPolicyArns=[Sub("arn:${AWS::Partition}:iam::aws:" + LOG_POLICY)],
+    )
+
+
+def _api_gateway_account(role: iam.Role) -> apigateway.Account:
+    return apigateway.Account(
+        "ApiGatewayAccount",
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+        CloudWatchRoleArn=role.get_att("Arn"),
+    )
+
+
+def _repository(settings: AccountSettings) -> ecr.Repository:
+    """Tags are immutable, so that a tag names the same image for ever."""
+    return ecr.Repository(
+        "Repository",
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+        ImageTagMutability="IMMUTABLE",
+        ImageScanningConfiguration=ecr.ImageScanningConfiguration(ScanOnPush=True),
+        LifecyclePolicy=ecr.LifecyclePolicy(
+            LifecyclePolicyText=json.dumps({"rules": _expiry(settings.images_kept)})
+        ),
+    )
+
+
+def _expiry(images_kept: int) -> list[dict[str, object]]:
+    """Tagged images go by a high count only: the repository knows no running task."""
+    return [
+        {
+            "rulePriority": 1,
+            "description": "Layers of replaced builds.",
+            "selection": {
+                "tagStatus": "untagged",
+                "countType": "sinceImagePushed",
+                "countUnit": "days",
+                "countNumber": UNTAGGED_IMAGE_DAYS,
+            },
+            "action": {"type": "expire"},
+        },
+        {
+            "rulePriority": 2,
+            "description": "All environments draw from here: keep what may still run.",
+            "selection": {
+                "tagStatus": "any",
+                "countType": "imageCountMoreThan",
+                "countNumber": images_kept,
+            },
+            "action": {"type": "expire"},
+        },
+    ]
+
+
+def _hosted_zone(stack: Stack, settings: AccountSettings) -> Value | None:
+    """The zone's id: given, or of the zone that this stack creates, or none at all."""
+    if settings.hosted_zone is None or settings.hosted_zone_id:
+        return settings.hosted_zone_id
+    zone = stack.add(_zone(settings.hosted_zone))
+    servers = Join(" ", zone.get_att("NameServers"))
+    stack.show("NameServers", servers, "Set these at the registrar before the dns stack.")
+    return zone.ref()
+
+
+def _zone(name: str) -> route53.HostedZone:
+    return route53.HostedZone(
+        "HostedZone", DeletionPolicy="Retain", UpdateReplacePolicy="Retain", Name=name
+    )

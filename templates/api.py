@@ -1,0 +1,359 @@
+"""API tier: the REST API with its keys, and the private way to the load balancer."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import AWSHelperFn, Sub, apigateway, apigatewayv2, ec2, logs
+
+from templates import load_balancer as balancer_module
+from templates.deployment import deployment_of
+from templates.load_balancer import LoadBalancer
+from templates.network import NOWHERE, Network
+from templates.settings import ApiSettings, Client, Settings
+from templates.stack import Stack, Tier, Value, publish
+
+STAGE = "live"
+LISTENER_PORT = balancer_module.PORT
+# The name before the port is only the Host header: the request goes where
+# IntegrationTarget says.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html
+BACKEND = f"http://service.internal:{LISTENER_PORT}"
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "bytes": "$context.responseLength",
+    "ip": "$context.identity.sourceIp",
+    "keyId": "$context.identity.apiKeyId",
+    "latency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "integrationStatus": "$context.integrationStatus",
+    "error": "$context.error.message",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api(Tier):
+    """What the other tiers may use."""
+
+    rest_api: AWSHelperFn
+    stage: AWSHelperFn
+    name: Value
+
+
+def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Api:
+    """Every request is checked for its key and passed on as it is."""
+    stack = Stack.of(settings, "api", "The REST API with its keys.")
+
+    link = _link(stack, settings, network, balancer)
+    rest_api = stack.add(_rest_api(settings))
+    proxy = stack.add(_proxy_resource(rest_api))
+    root = _Route(rest_api.get_att("RootResourceId"), "/")
+    below = _Route(proxy.ref(), "/{proxy}", ("proxy",))
+    backend = _Backend(settings.api, link, balancer)
+    stack.add(_method("RootMethod", rest_api, root, backend))
+    stack.add(_method("ProxyMethod", rest_api, below, backend))
+    stack.add(_options("RootOptions", rest_api, root, settings.api))
+    stack.add(_options("ProxyOptions", rest_api, below, settings.api))
+    stack.add(_gateway_response("ClientErrors", rest_api, "DEFAULT_4XX", settings.api))
+    stack.add(_gateway_response("ServerErrors", rest_api, "DEFAULT_5XX", settings.api))
+    deployment = stack.add(deployment_of(stack, rest_api))
+    log_group = stack.add(_log_group(settings))
+    stage = stack.add(_stage(settings.api, rest_api, deployment, log_group))
+    for name, client in settings.api.clients.items():
+        _client(stack, name, client, stage)
+    stack.show("Url", _url(rest_api, stage), "The API by its own address.")
+
+    return publish(
+        Api,
+        stack,
+        rest_api=rest_api.ref(),
+        stage=stage.ref(),
+        name=rest_api.properties["Name"],
+    )
+
+
+def _link(
+    stack: Stack, settings: Settings, network: Network, balancer: LoadBalancer
+) -> apigatewayv2.VpcLink:
+    """The link and both ends of the step from it to the load balancer."""
+    group = stack.add(_security_group(network))
+    own = group.get_att("GroupId")
+    stack.add(_egress(own, balancer.security_group))
+    stack.add(_ingress(balancer.security_group, own))
+    return stack.add(_vpc_link(settings, network, group))
+
+
+def _security_group(network: Network) -> ec2.SecurityGroup:
+    return ec2.SecurityGroup(
+        "SecurityGroup",
+        GroupDescription="The VPC link.",
+        VpcId=network.vpc,
+        SecurityGroupEgress=[NOWHERE],
+    )
+
+
+def _egress(link: AWSHelperFn, balancer: AWSHelperFn) -> ec2.SecurityGroupEgress:
+    return ec2.SecurityGroupEgress(
+        "LinkToBalancer",
+        GroupId=link,
+        DestinationSecurityGroupId=balancer,
+        IpProtocol="tcp",
+        FromPort=LISTENER_PORT,
+        ToPort=LISTENER_PORT,
+    )
+
+
+def _ingress(balancer: AWSHelperFn, link: AWSHelperFn) -> ec2.SecurityGroupIngress:
+    return ec2.SecurityGroupIngress(
+        "BalancerFromLink",
+        GroupId=balancer,
+        SourceSecurityGroupId=link,
+        IpProtocol="tcp",
+        FromPort=LISTENER_PORT,
+        ToPort=LISTENER_PORT,
+    )
+
+
+def _vpc_link(
+    settings: Settings, network: Network, group: ec2.SecurityGroup
+) -> apigatewayv2.VpcLink:
+    """Subnets and groups are for its life: a change of either makes another link."""
+    return apigatewayv2.VpcLink(
+        "VpcLink",
+        Name=settings.system,
+        SubnetIds=network.private_subnets,
+        SecurityGroupIds=[group.get_att("GroupId")],
+    )
+
+
+def _rest_api(settings: Settings) -> apigateway.RestApi:
+    """Named for the environment, since CloudWatch tells APIs apart by name. Bodies pass
+    as they are: without a binary type for all, the gateway would read them as text."""
+    return apigateway.RestApi(
+        "RestApi",
+        Name=settings.system,
+        EndpointConfiguration=apigateway.EndpointConfiguration(
+            Types=["REGIONAL"], IpAddressType="ipv4"
+        ),
+        ApiKeySourceType="HEADER",
+        BinaryMediaTypes=["*/*"],
+        DisableExecuteApiEndpoint=settings.dns.domain is not None,
+    )
+
+
+def _proxy_resource(rest_api: apigateway.RestApi) -> apigateway.Resource:
+    """Every path but the root, which needs a method of its own."""
+    return apigateway.Resource(
+        "Proxy",
+        RestApiId=rest_api.ref(),
+        ParentId=rest_api.get_att("RootResourceId"),
+        PathPart="{proxy+}",
+    )
+
+
+@dataclass(frozen=True)
+class _Route:
+    """A resource of the API and the path to which its requests go."""
+
+    resource: AWSHelperFn
+    path: str
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Backend:
+    """What every integration needs to reach the service."""
+
+    api: ApiSettings
+    link: apigatewayv2.VpcLink
+    balancer: LoadBalancer
+
+
+def _method(
+    logical_id: str, rest_api: apigateway.RestApi, route: _Route, backend: _Backend
+) -> apigateway.Method:
+    """Any method, with a key, to the same path of the service."""
+    variables = {f"method.request.path.{name}": True for name in route.variables}
+    parameters: dict[str, Any] = {"RequestParameters": variables} if variables else {}
+    return apigateway.Method(
+        logical_id,
+        RestApiId=rest_api.ref(),
+        ResourceId=route.resource,
+        HttpMethod="ANY",
+        AuthorizationType="NONE",
+        ApiKeyRequired=True,
+        **parameters,
+        Integration=_integration(route, backend),
+    )
+
+
+def _integration(route: _Route, backend: _Backend) -> apigateway.Integration:
+    """Through the link to the load balancer; the key stays behind at the gateway."""
+    parameters = {
+        f"integration.request.path.{name}": f"method.request.path.{name}"
+        for name in route.variables
+    }
+    return apigateway.Integration(
+        Type="HTTP_PROXY",
+        IntegrationHttpMethod="ANY",
+        Uri=f"{BACKEND}{route.path}",
+        ConnectionType="VPC_LINK",
+        ConnectionId=backend.link.ref(),
+        IntegrationTarget=backend.balancer.arn,
+        RequestParameters=parameters | {"integration.request.header.x-api-key": "'hidden'"},
+        PassthroughBehavior="WHEN_NO_MATCH",
+        TimeoutInMillis=round(backend.api.timeout_seconds * 1000),
+    )
+
+
+def _options(
+    logical_id: str, rest_api: apigateway.RestApi, route: _Route, api: ApiSettings
+) -> apigateway.Method:
+    """The preflight, which browsers send without a key: answered here, not passed on."""
+    headers = _cors(api) | {
+        "Access-Control-Max-Age": f"'{api.cors_max_age_seconds}'",
+    }
+    responses = {f"method.response.header.{name}": value for name, value in headers.items()}
+    return apigateway.Method(
+        logical_id,
+        RestApiId=rest_api.ref(),
+        ResourceId=route.resource,
+        HttpMethod="OPTIONS",
+        AuthorizationType="NONE",
+        ApiKeyRequired=False,
+        Integration=apigateway.Integration(
+            Type="MOCK",
+            # Both conversions, or the binary type for all makes the mock answer 500.
+            ContentHandling="CONVERT_TO_TEXT",
+            PassthroughBehavior="WHEN_NO_MATCH",
+            RequestTemplates={"application/json": json.dumps({"statusCode": 204})},
+            IntegrationResponses=[
+                apigateway.IntegrationResponse(
+                    StatusCode="204",
+                    ContentHandling="CONVERT_TO_TEXT",
+                    ResponseParameters=responses,
+                )
+            ],
+        ),
+        MethodResponses=[
+            apigateway.MethodResponse(
+                StatusCode="204", ResponseParameters=dict.fromkeys(responses, True)
+            )
+        ],
+    )
+
+
+def _cors(api: ApiSettings) -> dict[str, str]:
+    """CORS headers as API Gateway takes fixed values: in quotes of their own."""
+    headers = {
+        "Access-Control-Allow-Origin": api.cors_allow_origin,
+        "Access-Control-Allow-Methods": api.cors_allow_methods,
+        "Access-Control-Allow-Headers": api.cors_allow_headers,
+        "Access-Control-Expose-Headers": api.cors_expose_headers,
+    }
+    if api.cors_allow_credentials:
+        headers["Access-Control-Allow-Credentials"] = "true"
+    return {name: f"'{value}'" for name, value in headers.items()}
+
+
+def _gateway_response(
+    logical_id: str, rest_api: apigateway.RestApi, kind: str, api: ApiSettings
+) -> apigateway.GatewayResponse:
+    """The gateway's own errors carry CORS too: browsers would hide 403, 429 and 5xx."""
+    return apigateway.GatewayResponse(
+        logical_id,
+        RestApiId=rest_api.ref(),
+        ResponseType=kind,
+        ResponseParameters={
+            f"gatewayresponse.header.{name}": value for name, value in _cors(api).items()
+        },
+    )
+
+
+def _log_group(settings: Settings) -> logs.LogGroup:
+    return logs.LogGroup(
+        "AccessLog",
+        DeletionPolicy="Delete",
+        UpdateReplacePolicy="Delete",
+        RetentionInDays=settings.logs.retention_days,
+    )
+
+
+def _stage(
+    api: ApiSettings,
+    rest_api: apigateway.RestApi,
+    deployment: apigateway.Deployment,
+    log_group: logs.LogGroup,
+) -> apigateway.Stage:
+    """Execution logging stays off: its log group would never expire."""
+    return apigateway.Stage(
+        "Stage",
+        RestApiId=rest_api.ref(),
+        StageName=STAGE,
+        DeploymentId=deployment.ref(),
+        AccessLogSetting=apigateway.AccessLogSetting(
+            DestinationArn=log_group.get_att("Arn"), Format=json.dumps(ACCESS_LOG)
+        ),
+        MethodSettings=[
+            apigateway.MethodSetting(
+                HttpMethod="*",
+                ResourcePath="/*",
+                LoggingLevel="OFF",
+                DataTraceEnabled=False,
+                MetricsEnabled=False,
+                ThrottlingRateLimit=api.rate_limit,
+                ThrottlingBurstLimit=api.burst_limit,
+            )
+        ],
+    )
+
+
+def _client(stack: Stack, name: str, client: Client, stage: apigateway.Stage) -> None:
+    """A key and a plan of its own; name and value of a key are for its life."""
+    title = name.title()
+    plan = stack.add(_usage_plan(title, client, stage))
+    key = stack.add(_api_key(title))
+    stack.add(_usage_plan_key(title, plan, key))
+    stack.show(f"Key{title}", key.ref(), f"Id of the API key of {name}.")
+
+
+def _usage_plan(
+    client_title: str, client: Client, stage: apigateway.Stage
+) -> apigateway.UsagePlan:
+    """Refers to the stage itself, or it would race it: "Invalid stage identifier"."""
+    return apigateway.UsagePlan(
+        f"Plan{client_title}",
+        ApiStages=[apigateway.ApiStage(ApiId=stage.properties["RestApiId"], Stage=stage.ref())],
+        Throttle=apigateway.ThrottleSettings(
+            RateLimit=client.rate_limit, BurstLimit=client.burst_limit
+        ),
+        Quota=apigateway.QuotaSettings(Limit=client.monthly_quota, Period="MONTH"),
+    )
+
+
+def _api_key(client_title: str) -> apigateway.ApiKey:
+    """Enabled, which is not the default, and with a value that nobody has typed."""
+    return apigateway.ApiKey(f"ApiKey{client_title}", Enabled=True)
+
+
+def _usage_plan_key(
+    client_title: str, plan: apigateway.UsagePlan, key: apigateway.ApiKey
+) -> apigateway.UsagePlanKey:
+    return apigateway.UsagePlanKey(
+        f"Membership{client_title}",
+        KeyId=key.ref(),
+        KeyType="API_KEY",
+        UsagePlanId=plan.ref(),
+    )
+
+
+def _url(rest_api: apigateway.RestApi, stage: apigateway.Stage) -> Sub:
+    return Sub(
+        "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}",
+        Api=rest_api.ref(),
+        Stage=stage.ref(),
+    )

@@ -1,0 +1,253 @@
+"""Database tier: one private PostgreSQL instance, its passwords and its URL.
+
+The instance resolves MasterSecret and nothing else. DB_URL is composed from
+ApplicationSecret, which starts as a copy of the master's credentials, so that the
+first deployment needs no SQL, and afterwards holds the user whose turn it is. Whatever
+update makes CloudFormation resolve the references again, DB_URL gets a user and a
+password that work.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import AWSHelperFn, Sub, ec2, logs, rds, secretsmanager
+
+from templates.network import NOWHERE, Network
+from templates.settings import DatabaseSettings, Settings
+from templates.stack import Stack, Tier, publish
+
+PORT = 5432
+DATABASE = "app"
+MASTER = "owner"
+# Where the example's Dockerfile puts the certificates of RDS.
+CERTIFICATES = "/etc/ssl/rds/global-bundle.pem"
+PASSWORD_LENGTH = 32
+LOG_EXPORTS = ("postgresql", "upgrade")
+SLOW_STATEMENT_MS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database(Tier):
+    """What the other tiers may use.
+
+    The service reads the URL from the secret when a task starts, so no endpoint is
+    exported, which a restore would change.
+    """
+
+    url_secret: AWSHelperFn
+    security_group: AWSHelperFn
+
+
+def database_tier(settings: Settings, network: Network) -> Database:
+    """PostgreSQL in subnets that lead nowhere."""
+    stack = Stack.of(settings, "database", "PostgreSQL in subnets that lead nowhere.")
+
+    group = stack.add(_security_group(network))
+    subnets = stack.add(_subnet_group(network))
+    parameters = stack.add(_parameter_group(settings.database))
+    log_groups = _log_groups(stack, settings)
+    master = stack.add(_master_secret())
+    access = _Access(group, subnets, parameters, master)
+    instance = stack.add(_instance(settings, access, log_groups))
+    application = stack.add(_application_secret(master))
+    url = stack.add(_url_secret(settings.database, instance, application))
+
+    return publish(
+        Database,
+        stack,
+        url_secret=url.ref(),
+        security_group=group.get_att("GroupId"),
+    )
+
+
+@dataclass(frozen=True)
+class _Access:
+    """What stands around the instance."""
+
+    group: ec2.SecurityGroup
+    subnets: rds.DBSubnetGroup
+    parameters: rds.DBParameterGroup
+    master: secretsmanager.Secret
+
+
+def _security_group(network: Network) -> ec2.SecurityGroup:
+    """Guards the instance; the service adds the rule that lets it in."""
+    return ec2.SecurityGroup(
+        "SecurityGroup",
+        GroupDescription="The database.",
+        VpcId=network.vpc,
+        SecurityGroupEgress=[NOWHERE],
+    )
+
+
+def _subnet_group(network: Network) -> rds.DBSubnetGroup:
+    return rds.DBSubnetGroup(
+        "SubnetGroup",
+        DBSubnetGroupDescription="The database subnets of both zones.",
+        SubnetIds=network.database_subnets,
+    )
+
+
+def _parameter_group(database: DatabaseSettings) -> rds.DBParameterGroup:
+    """Without a name, so that the next major version can bring a group of its own."""
+    return rds.DBParameterGroup(
+        "ParameterGroup",
+        Description="TLS only, slow statements logged.",
+        Family=f"postgres{database.engine_version.partition('.')[0]}",
+        Parameters={
+            "rds.force_ssl": "1",
+            "log_min_duration_statement": str(SLOW_STATEMENT_MS),
+        },
+    )
+
+
+def _log_groups(stack: Stack, settings: Settings) -> list[logs.LogGroup]:
+    """Made before the instance, which would make them without an expiry."""
+    return [
+        stack.add(
+            logs.LogGroup(
+                f"LogGroup{export.title()}",
+                DeletionPolicy="Delete",
+                UpdateReplacePolicy="Delete",
+                LogGroupName=f"/aws/rds/instance/{settings.database_identifier}/{export}",
+                RetentionInDays=settings.logs.retention_days,
+            )
+        )
+        for export in LOG_EXPORTS
+    ]
+
+
+def _master_secret() -> secretsmanager.Secret:
+    """The instance's own user. Any edit of this block makes a new password at once,
+    silently: a test holds it still. RDS forbids / " @ and space; a URL more."""
+    return secretsmanager.Secret(
+        "MasterSecret",
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+        Description="The database's owner; the instance is created with it.",
+        GenerateSecretString=secretsmanager.GenerateSecretString(
+            SecretStringTemplate=json.dumps({"username": MASTER}),
+            GenerateStringKey="password",
+            PasswordLength=PASSWORD_LENGTH,
+            ExcludePunctuation=True,
+        ),
+    )
+
+
+def _instance(
+    settings: Settings, access: _Access, log_groups: list[logs.LogGroup]
+) -> rds.DBInstance:
+    """A replaced instance stays while deletion protection holds it, else as a snapshot."""
+    database = settings.database
+    return rds.DBInstance(
+        "Instance",
+        DependsOn=[group.title for group in log_groups],
+        DeletionPolicy="Snapshot",
+        UpdateReplacePolicy="Snapshot",
+        DBInstanceIdentifier=settings.database_identifier,
+        Engine="postgres",
+        EngineVersion=database.engine_version,
+        DBInstanceClass=database.instance_class,
+        **_content(database),
+        MasterUserPassword=Sub(_reference("Master", "password"), Master=access.master.ref()),
+        **_storage(database),
+        MultiAZ=database.multi_az,
+        DBSubnetGroupName=access.subnets.ref(),
+        VPCSecurityGroups=[access.group.get_att("GroupId")],
+        PubliclyAccessible=False,
+        Port=str(PORT),
+        DBParameterGroupName=access.parameters.ref(),
+        **_upkeep(database),
+        **_observation(),
+    )
+
+
+def _content(database: DatabaseSettings) -> dict[str, Any]:
+    """Where the data comes from: a snapshot brings its own names and encryption."""
+    if database.snapshot:
+        return {"DBSnapshotIdentifier": database.snapshot}
+    return {"DBName": DATABASE, "MasterUsername": MASTER, "StorageEncrypted": True}
+
+
+def _storage(database: DatabaseSettings) -> dict[str, Any]:
+    """gp3 under 400 GiB takes neither Iops nor StorageThroughput, not even its own."""
+    return {
+        "StorageType": "gp3",
+        "AllocatedStorage": str(database.storage_gib),
+        "MaxAllocatedStorage": database.storage_limit_gib,
+    }
+
+
+def _upkeep(database: DatabaseSettings) -> dict[str, Any]:
+    return {
+        "BackupRetentionPeriod": database.backup_days,
+        "PreferredBackupWindow": database.backup_window,
+        "PreferredMaintenanceWindow": database.maintenance_window,
+        "AutoMinorVersionUpgrade": True,
+        "ApplyImmediately": database.apply_immediately,
+        "CopyTagsToSnapshot": True,
+        "DeleteAutomatedBackups": False,
+        "DeletionProtection": database.deletion_protection,
+        # Otherwise extended support is billed by the vCPU-hour from the day that the
+        # community ends a version's life, the standby included.
+        "EngineLifecycleSupport": "open-source-rds-extended-support-disabled",
+    }
+
+
+def _observation() -> dict[str, Any]:
+    """Seven days of Performance Insights cost nothing in standard mode."""
+    return {
+        "EnableCloudwatchLogsExports": list(LOG_EXPORTS),
+        "EnablePerformanceInsights": True,
+        "PerformanceInsightsRetentionPeriod": 7,
+        "DatabaseInsightsMode": "standard",
+    }
+
+
+def _application_secret(master: secretsmanager.Secret) -> secretsmanager.Secret:
+    """The user of the service: the master at first, two users in turn after a rotation."""
+    user = {key: _reference("Master", key) for key in ("username", "password")}
+    return secretsmanager.Secret(
+        "ApplicationSecret",
+        DeletionPolicy="Delete",
+        UpdateReplacePolicy="Delete",
+        Description="The database user whose turn it is.",
+        SecretString=Sub(json.dumps(user), Master=master.ref()),
+    )
+
+
+def _url_secret(
+    database: DatabaseSettings,
+    instance: rds.DBInstance,
+    application: secretsmanager.Secret,
+) -> secretsmanager.Secret:
+    """DB_URL as the container gets it; letters and digits need no escaping in a URL."""
+    user = _reference("Application", "username")
+    password = _reference("Application", "password")
+    options = {
+        "require": "sslmode=require",
+        "verify-full": f"sslmode=verify-full&sslrootcert={CERTIFICATES}",
+    }
+    return secretsmanager.Secret(
+        "UrlSecret",
+        DeletionPolicy="Delete",
+        UpdateReplacePolicy="Delete",
+        Description="DB_URL of the service.",
+        SecretString=Sub(
+            f"postgres://{user}:{password}@${{Host}}:${{Port}}/{DATABASE}?"
+            f"{options[database.ssl_mode]}",
+            Application=application.ref(),
+            Host=instance.get_att("Endpoint.Address"),
+            Port=instance.get_att("Endpoint.Port"),
+        ),
+    )
+
+
+def _reference(secret: str, key: str) -> str:
+    """A dynamic reference: CloudFormation reads the value, the template never holds it.
+
+    It is read again when its resource is updated for some reason, and only then.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
+    """
+    return f"{{{{resolve:secretsmanager:${{{secret}}}:SecretString:{key}}}}}"

@@ -1,0 +1,144 @@
+"""Load balancer tier: an internal balancer between the VPC link and the tasks."""
+
+from dataclasses import dataclass
+
+from troposphere import AWSHelperFn, ec2
+from troposphere import elasticloadbalancingv2 as elb
+
+from templates.network import NOWHERE, Network
+from templates.settings import ApiSettings, ServiceSettings, Settings
+from templates.stack import Stack, Tier, publish
+
+# The link speaks HTTP inside the VPC: with HTTPS it would ask for a certificate that a
+# public authority signed for the balancer's name.
+PORT = 80
+# ECS registers each task with its container's port. The group's own is never used, and
+# replacing the group would replace an export: it stays what it is.
+TARGET_GROUP_PORT = 80
+# Above the gateway's 29 seconds, so that the gateway is the one to give up.
+IDLE_TIMEOUT_SECONDS = 60
+HEALTH_CHECK_SECONDS = 10
+HEALTH_CHECK_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancer(Tier):
+    """What the other tiers may use; the full names are CloudWatch's dimensions."""
+
+    arn: AWSHelperFn
+    security_group: AWSHelperFn
+    target_group: AWSHelperFn
+    full_name: AWSHelperFn
+    target_group_full_name: AWSHelperFn
+
+
+def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
+    """One listener, one target group, which the service fills."""
+    stack = Stack.of(settings, "load_balancer", "The way from the VPC link to the tasks.")
+
+    group = stack.add(_security_group(network))
+    balancer = stack.add(_load_balancer(network, group))
+    targets = stack.add(_target_group(settings.service, network))
+    stack.add(_listener(settings.api, balancer, targets))
+
+    return publish(
+        LoadBalancer,
+        stack,
+        arn=balancer.ref(),
+        security_group=group.get_att("GroupId"),
+        target_group=targets.ref(),
+        full_name=balancer.get_att("LoadBalancerFullName"),
+        target_group_full_name=targets.get_att("TargetGroupFullName"),
+    )
+
+
+def _security_group(network: Network) -> ec2.SecurityGroup:
+    """Service and API add the rules to either side."""
+    return ec2.SecurityGroup(
+        "SecurityGroup",
+        GroupDescription="The load balancer.",
+        VpcId=network.vpc,
+        SecurityGroupEgress=[NOWHERE],
+    )
+
+
+def _load_balancer(network: Network, group: ec2.SecurityGroup) -> elb.LoadBalancer:
+    return elb.LoadBalancer(
+        "LoadBalancer",
+        Type="application",
+        Scheme="internal",
+        IpAddressType="ipv4",
+        Subnets=network.private_subnets,
+        SecurityGroups=[group.get_att("GroupId")],
+        LoadBalancerAttributes=[
+            elb.LoadBalancerAttributes(Key=key, Value=value)
+            for key, value in (
+                ("idle_timeout.timeout_seconds", str(IDLE_TIMEOUT_SECONDS)),
+                ("routing.http.drop_invalid_header_fields.enabled", "true"),
+            )
+        ],
+    )
+
+
+def _target_group(service: ServiceSettings, network: Network) -> elb.TargetGroup:
+    """Tasks leave within their stop timeout: requests under way may finish in it."""
+    return elb.TargetGroup(
+        "TargetGroup",
+        VpcId=network.vpc,
+        TargetType="ip",
+        Protocol="HTTP",
+        ProtocolVersion="HTTP1",
+        IpAddressType="ipv4",
+        Port=TARGET_GROUP_PORT,
+        HealthCheckEnabled=True,
+        HealthCheckProtocol="HTTP",
+        HealthCheckPort="traffic-port",
+        HealthCheckPath=service.health_path,
+        HealthCheckIntervalSeconds=HEALTH_CHECK_SECONDS,
+        HealthCheckTimeoutSeconds=HEALTH_CHECK_TIMEOUT_SECONDS,
+        HealthyThresholdCount=2,
+        UnhealthyThresholdCount=3,
+        Matcher=elb.Matcher(HttpCode="200"),
+        TargetGroupAttributes=[
+            elb.TargetGroupAttribute(
+                Key="deregistration_delay.timeout_seconds",
+                Value=str(service.stop_timeout_seconds),
+            )
+        ],
+    )
+
+
+def _listener(
+    api: ApiSettings, balancer: elb.LoadBalancer, targets: elb.TargetGroup
+) -> elb.Listener:
+    """Adds to the service's answers what the gateway, a proxy, cannot."""
+    return elb.Listener(
+        "Listener",
+        LoadBalancerArn=balancer.ref(),
+        Port=PORT,
+        Protocol="HTTP",
+        DefaultActions=[elb.Action(Type="forward", TargetGroupArn=targets.ref())],
+        ListenerAttributes=[
+            elb.ListenerAttribute(Key=f"routing.http.response.{key}", Value=value)
+            for key, value in _response_headers(api).items()
+        ],
+    )
+
+
+def _response_headers(api: ApiSettings) -> dict[str, str]:
+    """CORS and security headers, on every status code.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+    """
+    cors = {
+        "access_control_allow_origin.header_value": api.cors_allow_origin,
+        "access_control_expose_headers.header_value": api.cors_expose_headers,
+    }
+    if api.cors_allow_credentials:
+        cors["access_control_allow_credentials.header_value"] = "true"
+    return cors | {
+        "strict_transport_security.header_value": "max-age=31536000; includeSubDomains",
+        "x_content_type_options.header_value": "nosniff",
+        "x_frame_options.header_value": "DENY",
+        "server.enabled": "false",
+    }

@@ -1,0 +1,285 @@
+"""Monitoring tier: an alarm on each tier, one topic, one dashboard."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Sub, cloudwatch, logs, sns
+
+from templates.api import Api
+from templates.dns import Dns
+from templates.load_balancer import LoadBalancer
+from templates.service import Service
+from templates.settings import Settings
+from templates.settings.facts import connections
+from templates.stack import Stack, Tier, Value, publish
+
+ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
+MINUTE, FIVE_MINUTES, DAY = 60, 300, 86_400
+GIB = 1024**3
+CPU_PERCENT = 80
+MEMORY_PERCENT = 85
+LEAST_FREE_MEMORY_BYTES = 100 * 1024**2
+LEAST_FREE_STORAGE_SHARE = 0.15
+CONNECTION_SHARE = 0.8
+CERTIFICATE_DAYS = 30
+ERRORS_IN_FIVE_MINUTES = 10
+# What the container writes when it fails, whatever its log format.
+ERROR_PATTERN = '?ERROR ?"panicked at"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitoring(Tier):
+    """Nothing stands on it."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The tiers that are watched; a name of its own only where there is one."""
+
+    api: Api
+    balancer: LoadBalancer
+    service: Service
+    dns: Dns | None
+
+
+@dataclass(frozen=True)
+class _Metric:
+    """A metric that AWS emits, of one resource."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """When a metric means trouble: for so many periods, so many seconds each."""
+
+    statistic: str
+    comparison: str
+    threshold: float
+    periods: int = 3
+    seconds: int = FIVE_MINUTES
+    missing: str = "notBreaching"
+
+
+def monitoring_tier(settings: Settings, observed: Observed) -> Monitoring:
+    """Alarms from the client's side down to the disk, and one page to look at."""
+    stack = Stack.of(settings, "monitoring", "Alarms, their topic, and a dashboard.")
+
+    topic = stack.add(_topic(settings))
+    _api_alarms(stack, settings, observed.api, topic)
+    _balancer_alarms(stack, observed.balancer, topic)
+    _service_alarms(stack, settings, observed.service, topic)
+    _database_alarms(stack, settings, topic)
+    if observed.dns is not None:
+        stack.add(_certificate_alarm(observed.dns, topic))
+    stack.add(_dashboard(settings, observed))
+    stack.show("AlarmTopicArn", topic.ref(), "Where alarms are published.")
+
+    return publish(Monitoring, stack)
+
+
+def _topic(settings: Settings) -> sns.Topic:
+    """Not encrypted: CloudWatch cannot publish under the key of AWS, and alarms hold
+    no secret."""
+    email = settings.monitoring.alarm_email
+    subscriptions = [sns.Subscription(Protocol="email", Endpoint=email)] if email else []
+    return sns.Topic("AlarmTopic", Subscription=subscriptions)
+
+
+def _alarm(
+    logical_id: str, description: str, metric: _Metric, limit: _Limit, topic: sns.Topic
+) -> cloudwatch.Alarm:
+    """Speaks on the way into trouble and on the way out of it."""
+    kind = "ExtendedStatistic" if limit.statistic.startswith("p") else "Statistic"
+    statistic: dict[str, Any] = {kind: limit.statistic}
+    return cloudwatch.Alarm(
+        logical_id,
+        AlarmDescription=description,
+        Namespace=metric.namespace,
+        MetricName=metric.name,
+        Dimensions=[
+            cloudwatch.MetricDimension(Name=name, Value=value)
+            for name, value in metric.dimensions.items()
+        ],
+        **statistic,
+        ComparisonOperator=limit.comparison,
+        Threshold=limit.threshold,
+        Period=limit.seconds,
+        EvaluationPeriods=limit.periods,
+        DatapointsToAlarm=limit.periods,
+        TreatMissingData=limit.missing,
+        AlarmActions=[topic.ref()],
+        OKActions=[topic.ref()],
+    )
+
+
+def _api_alarms(stack: Stack, settings: Settings, api: Api, topic: sns.Topic) -> None:
+    errors = _Metric("AWS/ApiGateway", "5XXError", {"ApiName": api.name})
+    latency = _Metric("AWS/ApiGateway", "Latency", {"ApiName": api.name})
+    limits = settings.monitoring
+    # The average of 5XXError is the share of requests that failed.
+    share = _Limit("Average", ABOVE, limits.server_error_percent / 100)
+    slow = _Limit("p95", ABOVE, limits.latency_ms)
+    stack.add(_alarm("ServerErrors", "Too many requests fail.", errors, share, topic))
+    stack.add(_alarm("SlowAnswers", "One request in twenty is slow.", latency, slow, topic))
+
+
+def _balancer_alarms(stack: Stack, balancer: LoadBalancer, topic: sns.Topic) -> None:
+    dimensions: dict[str, Value] = {
+        "LoadBalancer": balancer.full_name,
+        "TargetGroup": balancer.target_group_full_name,
+    }
+    unhealthy = _Metric("AWS/ApplicationELB", "UnHealthyHostCount", dimensions)
+    healthy = _Metric("AWS/ApplicationELB", "HealthyHostCount", dimensions)
+    some = _Limit("Maximum", ABOVE, 0)
+    # No data means that no task is registered: as bad as none healthy.
+    none = _Limit("Minimum", BELOW, 1, seconds=MINUTE, missing="breaching")
+    stack.add(
+        _alarm("UnhealthyTasks", "A task fails its health check.", unhealthy, some, topic)
+    )
+    stack.add(_alarm("NoHealthyTask", "Nobody answers requests.", healthy, none, topic))
+
+
+def _service_alarms(
+    stack: Stack, settings: Settings, service: Service, topic: sns.Topic
+) -> None:
+    dimensions: dict[str, Value] = {
+        "ClusterName": service.cluster,
+        "ServiceName": service.service_name,
+    }
+    cpu = _Metric("AWS/ECS", "CPUUtilization", dimensions)
+    memory = _Metric("AWS/ECS", "MemoryUtilization", dimensions)
+    busy = _Limit("Average", ABOVE, CPU_PERCENT)
+    full = _Limit("Maximum", ABOVE, MEMORY_PERCENT)
+    stack.add(_alarm("ServiceCpu", "Busy although scaled out.", cpu, busy, topic))
+    stack.add(_alarm("ServiceMemory", "A task is about to be killed.", memory, full, topic))
+    filter_ = stack.add(_error_filter(settings, service))
+    transformation = filter_.properties["MetricTransformations"][0]
+    errors = _Metric(
+        transformation.properties["MetricNamespace"],
+        transformation.properties["MetricName"],
+        {},
+    )
+    many = _Limit("Sum", ABOVE, ERRORS_IN_FIVE_MINUTES, periods=1)
+    stack.add(_alarm("ErrorsLogged", "The container logs errors.", errors, many, topic))
+
+
+def _error_filter(settings: Settings, service: Service) -> logs.MetricFilter:
+    return logs.MetricFilter(
+        "ErrorFilter",
+        LogGroupName=service.log_group,
+        FilterPattern=ERROR_PATTERN,
+        MetricTransformations=[
+            logs.MetricTransformation(
+                MetricNamespace=settings.system,
+                MetricName="ErrorsLogged",
+                MetricValue="1",
+                DefaultValue=0,
+            )
+        ],
+    )
+
+
+def _database_alarms(stack: Stack, settings: Settings, topic: sns.Topic) -> None:
+    database = settings.database
+    storage = database.storage_gib * GIB * LEAST_FREE_STORAGE_SHARE
+    most = (connections(database.instance_class) or 0) * CONNECTION_SHARE
+    cpu, memory, free, used = (
+        _database_metric(settings, name)
+        for name in (
+            "CPUUtilization",
+            "FreeableMemory",
+            "FreeStorageSpace",
+            "DatabaseConnections",
+        )
+    )
+    busy = _Limit("Average", ABOVE, CPU_PERCENT)
+    low = _Limit("Average", BELOW, LEAST_FREE_MEMORY_BYTES)
+    full = _Limit("Minimum", BELOW, int(storage))
+    many = _Limit("Maximum", ABOVE, int(most))
+    stack.add(_alarm("DatabaseCpu", "The database is busy.", cpu, busy, topic))
+    stack.add(_alarm("DatabaseMemory", "The database runs out of memory.", memory, low, topic))
+    stack.add(_alarm("DatabaseStorage", "The database's disk fills up.", free, full, topic))
+    stack.add(_alarm("DatabaseConnections", "Connections run out.", used, many, topic))
+    if database.instance_class.startswith("db.t"):
+        surplus = _database_metric(settings, "CPUSurplusCreditsCharged")
+        some = _Limit("Maximum", ABOVE, 0, periods=1)
+        text = "The database's CPU is billed beyond its class."
+        stack.add(_alarm("DatabaseCredits", text, surplus, some, topic))
+
+
+def _database_metric(settings: Settings, name: str) -> _Metric:
+    """By the instance's fixed name: a restore changes it here and there together."""
+    return _Metric("AWS/RDS", name, {"DBInstanceIdentifier": settings.database_identifier})
+
+
+def _certificate_alarm(dns: Dns, topic: sns.Topic) -> cloudwatch.Alarm:
+    """ACM renews by itself while its record stands; this speaks when it did not."""
+    metric = _Metric(
+        "AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": dns.certificate}
+    )
+    soon = _Limit("Minimum", BELOW, CERTIFICATE_DAYS, periods=1, seconds=DAY)
+    return _alarm("CertificateExpiry", "The certificate was not renewed.", metric, soon, topic)
+
+
+def _dashboard(settings: Settings, observed: Observed) -> cloudwatch.Dashboard:
+    api = ["AWS/ApiGateway", "Count", "ApiName", settings.system]
+    tasks = ["ClusterName", "${Cluster}", "ServiceName", "${Service}"]
+    targets = ["LoadBalancer", "${Balancer}", "TargetGroup", "${Targets}"]
+    database = ["DBInstanceIdentifier", settings.database_identifier]
+    charts = [
+        ("Requests", "Sum", [api, ["AWS/ApiGateway", "4XXError", *api[2:]]]),
+        ("Failed requests", "Sum", [["AWS/ApiGateway", "5XXError", *api[2:]]]),
+        ("Latency", "p95", [["AWS/ApiGateway", "Latency", *api[2:]]]),
+        (
+            "Healthy tasks",
+            "Minimum",
+            [["AWS/ApplicationELB", "HealthyHostCount", *targets]],
+        ),
+        (
+            "Tasks, percent",
+            "Average",
+            [["AWS/ECS", f"{part}Utilization", *tasks] for part in ("CPU", "Memory")],
+        ),
+        (
+            "Database CPU, percent",
+            "Average",
+            [["AWS/RDS", "CPUUtilization", *database]],
+        ),
+        ("Connections", "Maximum", [["AWS/RDS", "DatabaseConnections", *database]]),
+        ("Free storage", "Minimum", [["AWS/RDS", "FreeStorageSpace", *database]]),
+    ]
+    widgets = [_chart(number, *chart) for number, chart in enumerate(charts)]
+    return cloudwatch.Dashboard(
+        "Dashboard",
+        DashboardBody=Sub(
+            json.dumps({"widgets": widgets}),
+            Cluster=observed.service.cluster,
+            Service=observed.service.service_name,
+            Balancer=observed.balancer.full_name,
+            Targets=observed.balancer.target_group_full_name,
+        ),
+    )
+
+
+def _chart(
+    number: int, title: str, statistic: str, metrics: list[list[str]]
+) -> dict[str, object]:
+    """Three in a row on CloudWatch's grid of 24 columns."""
+    return {
+        "type": "metric",
+        "x": number % 3 * 8,
+        "y": number // 3 * 6,
+        "width": 8,
+        "height": 6,
+        "properties": {
+            "title": title,
+            "region": "${AWS::Region}",
+            "stat": statistic,
+            "period": FIVE_MINUTES,
+            "metrics": metrics,
+        },
+    }

@@ -1,0 +1,294 @@
+"""Network tier: a VPC in two zones, and the way out of it.
+
+Public subnets, both kinds of private ones and all of their route tables exist whatever
+the way out is: it can be changed later without touching what other stacks import.
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from troposphere import AWSHelperFn, Sub, Tags, ec2
+
+from templates.settings import NetworkSettings, Settings
+from templates.stack import Stack, Tier, publish
+
+EVERYWHERE = "0.0.0.0/0"
+NOWHERE = ec2.SecurityGroupRule(
+    CidrIp="255.255.255.255/32",
+    IpProtocol="-1",
+    Description="Nothing: a group without a rule would be open to everything.",
+)
+HTTPS = 443
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network(Tier):
+    """What the other tiers may use."""
+
+    vpc: AWSHelperFn
+    public_subnet_a: AWSHelperFn
+    public_subnet_b: AWSHelperFn
+    private_subnet_a: AWSHelperFn
+    private_subnet_b: AWSHelperFn
+    database_subnet_a: AWSHelperFn
+    database_subnet_b: AWSHelperFn
+
+    @property
+    def public_subnets(self) -> list[AWSHelperFn]:
+        """One in each zone, with a route to the internet."""
+        return [self.public_subnet_a, self.public_subnet_b]
+
+    @property
+    def private_subnets(self) -> list[AWSHelperFn]:
+        """One in each zone; a way out only behind NAT gateways."""
+        return [self.private_subnet_a, self.private_subnet_b]
+
+    @property
+    def database_subnets(self) -> list[AWSHelperFn]:
+        """One in each zone, without any way out."""
+        return [self.database_subnet_a, self.database_subnet_b]
+
+
+def network_tier(settings: Settings) -> Network:
+    """Two zones, three kinds of subnet, one way out."""
+    stack = Stack.of(settings, "network", "A VPC in two zones.")
+
+    vpc = stack.add(_vpc(settings))
+    public_a, public_b = _public_subnets(stack, settings.network, vpc)
+    private_a, private_b = _private_subnets(stack, settings.network, vpc)
+    database_a, database_b = _database_subnets(stack, settings.network, vpc)
+    public_routes, internet = _public_routes(stack, vpc, [public_a, public_b])
+    private_routes = _private_routes(stack, vpc, [private_a, private_b])
+    _database_routes(stack, vpc, [database_a, database_b])
+    stack.add(_s3_endpoint(vpc, [public_routes, *private_routes]))
+    if settings.network.egress == "nat":
+        _nat(stack, settings.network, internet, [public_a, public_b], private_routes)
+    if settings.network.egress == "endpoints":
+        _endpoints(stack, settings, vpc, [private_a, private_b])
+
+    return publish(
+        Network,
+        stack,
+        vpc=vpc.ref(),
+        public_subnet_a=public_a.ref(),
+        public_subnet_b=public_b.ref(),
+        private_subnet_a=private_a.ref(),
+        private_subnet_b=private_b.ref(),
+        database_subnet_a=database_a.ref(),
+        database_subnet_b=database_b.ref(),
+    )
+
+
+def _vpc(settings: Settings) -> ec2.VPC:
+    """With DNS names, which interface endpoints and the load balancer answer to."""
+    return ec2.VPC(
+        "Vpc",
+        CidrBlock=str(settings.network.cidr),
+        EnableDnsSupport=True,
+        EnableDnsHostnames=True,
+        Tags=Tags(Name=settings.system),
+    )
+
+
+def _public_subnets(
+    stack: Stack, network: NetworkSettings, vpc: ec2.VPC
+) -> tuple[ec2.Subnet, ec2.Subnet]:
+    (zone_a, zone_b), (cidr_a, cidr_b) = network.zones, network.public_cidrs
+    first = stack.add(_subnet("PublicSubnetA", vpc, zone_a, cidr_a))
+    return first, stack.add(_subnet("PublicSubnetB", vpc, zone_b, cidr_b))
+
+
+def _private_subnets(
+    stack: Stack, network: NetworkSettings, vpc: ec2.VPC
+) -> tuple[ec2.Subnet, ec2.Subnet]:
+    (zone_a, zone_b), (cidr_a, cidr_b) = network.zones, network.private_cidrs
+    first = stack.add(_subnet("PrivateSubnetA", vpc, zone_a, cidr_a))
+    return first, stack.add(_subnet("PrivateSubnetB", vpc, zone_b, cidr_b))
+
+
+def _database_subnets(
+    stack: Stack, network: NetworkSettings, vpc: ec2.VPC
+) -> tuple[ec2.Subnet, ec2.Subnet]:
+    (zone_a, zone_b), (cidr_a, cidr_b) = network.zones, network.database_cidrs
+    first = stack.add(_subnet("DatabaseSubnetA", vpc, zone_a, cidr_a))
+    return first, stack.add(_subnet("DatabaseSubnetB", vpc, zone_b, cidr_b))
+
+
+def _subnet(logical_id: str, vpc: ec2.VPC, zone: str, cidr: IPv4Network) -> ec2.Subnet:
+    """Placed by zone id: the same building in every account."""
+    return ec2.Subnet(
+        logical_id,
+        VpcId=vpc.ref(),
+        AvailabilityZoneId=zone,
+        CidrBlock=str(cidr),
+        MapPublicIpOnLaunch=False,
+        Tags=Tags(Name=logical_id),
+    )
+
+
+def _public_routes(
+    stack: Stack, vpc: ec2.VPC, subnets: list[ec2.Subnet]
+) -> tuple[ec2.RouteTable, ec2.Route]:
+    """The public table, and the route after which the internet can be reached."""
+    first, second = subnets
+    gateway = stack.add(ec2.InternetGateway("InternetGateway"))
+    attachment = stack.add(_attachment(vpc, gateway))
+    table = stack.add(_route_table("PublicRouteTable", vpc))
+    internet = stack.add(_default_route(table, gateway, attachment))
+    stack.add(_association("PublicRoutesA", first, table))
+    stack.add(_association("PublicRoutesB", second, table))
+    return table, internet
+
+
+def _private_routes(
+    stack: Stack, vpc: ec2.VPC, subnets: list[ec2.Subnet]
+) -> list[ec2.RouteTable]:
+    """A table for each zone, so that a second NAT gateway is only another route."""
+    first, second = subnets
+    table_a = stack.add(_route_table("PrivateRouteTableA", vpc))
+    table_b = stack.add(_route_table("PrivateRouteTableB", vpc))
+    stack.add(_association("PrivateRoutesA", first, table_a))
+    stack.add(_association("PrivateRoutesB", second, table_b))
+    return [table_a, table_b]
+
+
+def _database_routes(stack: Stack, vpc: ec2.VPC, subnets: list[ec2.Subnet]) -> None:
+    """A table of its own without a route: the VPC's main table may get one one day."""
+    first, second = subnets
+    table = stack.add(_route_table("DatabaseRouteTable", vpc))
+    stack.add(_association("DatabaseRoutesA", first, table))
+    stack.add(_association("DatabaseRoutesB", second, table))
+
+
+def _attachment(vpc: ec2.VPC, gateway: ec2.InternetGateway) -> ec2.VPCGatewayAttachment:
+    return ec2.VPCGatewayAttachment(
+        "InternetGatewayAttachment", VpcId=vpc.ref(), InternetGatewayId=gateway.ref()
+    )
+
+
+def _route_table(logical_id: str, vpc: ec2.VPC) -> ec2.RouteTable:
+    return ec2.RouteTable(logical_id, VpcId=vpc.ref(), Tags=Tags(Name=logical_id))
+
+
+def _association(
+    logical_id: str, subnet: ec2.Subnet, table: ec2.RouteTable
+) -> ec2.SubnetRouteTableAssociation:
+    return ec2.SubnetRouteTableAssociation(
+        logical_id, SubnetId=subnet.ref(), RouteTableId=table.ref()
+    )
+
+
+def _default_route(
+    table: ec2.RouteTable,
+    gateway: ec2.InternetGateway,
+    attachment: ec2.VPCGatewayAttachment,
+) -> ec2.Route:
+    """Waits for the attachment: the gateway alone is not yet part of the VPC."""
+    return ec2.Route(
+        "PublicDefaultRoute",
+        DependsOn=[attachment.title],
+        RouteTableId=table.ref(),
+        DestinationCidrBlock=EVERYWHERE,
+        GatewayId=gateway.ref(),
+    )
+
+
+def _s3_endpoint(vpc: ec2.VPC, tables: list[ec2.RouteTable]) -> ec2.VPCEndpoint:
+    """Free, and image layers come from S3: it keeps them off the NAT gateway's bill."""
+    return ec2.VPCEndpoint(
+        "S3Endpoint",
+        VpcId=vpc.ref(),
+        VpcEndpointType="Gateway",
+        ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
+        RouteTableIds=[table.ref() for table in tables],
+    )
+
+
+def _nat(
+    stack: Stack,
+    network: NetworkSettings,
+    internet: ec2.Route,
+    public: list[ec2.Subnet],
+    private: list[ec2.RouteTable],
+) -> None:
+    """One gateway serves both zones, at the price of both zones hanging on the first."""
+    address = stack.add(_address("NatAddressA", internet))
+    gateway = stack.add(_nat_gateway("NatGatewayA", public[0], address))
+    stack.add(_nat_route("PrivateDefaultRouteA", private[0], gateway))
+    if network.nat_gateways > 1:
+        address = stack.add(_address("NatAddressB", internet))
+        gateway = stack.add(_nat_gateway("NatGatewayB", public[1], address))
+    stack.add(_nat_route("PrivateDefaultRouteB", private[1], gateway))
+
+
+def _address(logical_id: str, internet: ec2.Route) -> ec2.EIP:
+    """A public address, and so its gateway, waits for the way to the internet."""
+    return ec2.EIP(logical_id, DependsOn=[internet.title], Domain="vpc")
+
+
+def _nat_gateway(logical_id: str, subnet: ec2.Subnet, address: ec2.EIP) -> ec2.NatGateway:
+    return ec2.NatGateway(
+        logical_id,
+        SubnetId=subnet.ref(),
+        AllocationId=address.get_att("AllocationId"),
+    )
+
+
+def _nat_route(logical_id: str, table: ec2.RouteTable, gateway: ec2.NatGateway) -> ec2.Route:
+    return ec2.Route(
+        logical_id,
+        RouteTableId=table.ref(),
+        DestinationCidrBlock=EVERYWHERE,
+        NatGatewayId=gateway.ref(),
+    )
+
+
+def _endpoints(
+    stack: Stack, settings: Settings, vpc: ec2.VPC, subnets: list[ec2.Subnet]
+) -> None:
+    """All that a task must reach where no route leads out: images, logs, secrets.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+    """
+    group = stack.add(_endpoint_group(settings.network, vpc))
+    stack.add(_endpoint("EcrApiEndpoint", "ecr.api", group, subnets))
+    stack.add(_endpoint("EcrDkrEndpoint", "ecr.dkr", group, subnets))
+    stack.add(_endpoint("LogsEndpoint", "logs", group, subnets))
+    stack.add(_endpoint("SecretsManagerEndpoint", "secretsmanager", group, subnets))
+    if settings.service.ecs_exec:
+        stack.add(_endpoint("SsmMessagesEndpoint", "ssmmessages", group, subnets))
+
+
+def _endpoint_group(network: NetworkSettings, vpc: ec2.VPC) -> ec2.SecurityGroup:
+    """Lets in the private subnets, not the tasks' group: that one comes in a later
+    stack, which could not give the import back when the way out changes."""
+    return ec2.SecurityGroup(
+        "EndpointSecurityGroup",
+        GroupDescription="The interface endpoints.",
+        VpcId=vpc.ref(),
+        SecurityGroupIngress=[
+            ec2.SecurityGroupRule(
+                CidrIp=str(cidr),
+                IpProtocol="tcp",
+                FromPort=HTTPS,
+                ToPort=HTTPS,
+                Description="Tasks in a private subnet.",
+            )
+            for cidr in network.private_cidrs
+        ],
+        SecurityGroupEgress=[NOWHERE],
+    )
+
+
+def _endpoint(
+    logical_id: str, service: str, group: ec2.SecurityGroup, subnets: list[ec2.Subnet]
+) -> ec2.VPCEndpoint:
+    return ec2.VPCEndpoint(
+        logical_id,
+        VpcId=group.properties["VpcId"],
+        VpcEndpointType="Interface",
+        ServiceName=Sub("com.amazonaws.${AWS::Region}." + service),
+        PrivateDnsEnabled=True,
+        SubnetIds=[subnet.ref() for subnet in subnets],
+        SecurityGroupIds=[group.get_att("GroupId")],
+    )

@@ -1,0 +1,28 @@
+"""Settings: all that may differ between projects and environments."""
+
+from templates.settings.load import Fault, SettingsError, load_environments, schema
+from templates.settings.model import (
+    AccountSettings,
+    ApiSettings,
+    Client,
+    DatabaseSettings,
+    NetworkSettings,
+    ServiceSettings,
+    Settings,
+    Usage,
+)
+
+__all__ = [
+    "AccountSettings",
+    "ApiSettings",
+    "Client",
+    "DatabaseSettings",
+    "Fault",
+    "NetworkSettings",
+    "ServiceSettings",
+    "Settings",
+    "SettingsError",
+    "Usage",
+    "load_environments",
+    "schema",
+]

@@ -1,0 +1,369 @@
+"""What settings must be together: each check is one impossibility and its cure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from templates.settings import facts
+from templates.settings.model import Client, Settings
+
+MINUTES_A_DAY = 24 * 60
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+# An internal load balancer wants 8 free addresses and a /27 in each of its subnets:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+LARGEST_SUBNET_PREFIX = 27
+# Route table limits aside, a VPC is /16 to /28; six subnets of /27 need a /24.
+VPC_PREFIXES = range(16, 25)
+# Account-wide defaults of API Gateway in most regions:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ACCOUNT_RATE_LIMIT, ACCOUNT_BURST_LIMIT = 10_000, 5_000
+SHORTEST_WINDOW_MINUTES = 30
+ROLLING_DEPLOYMENT = 2  # old and new tasks run side by side: MaximumPercent is 200
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """A combination that AWS would refuse, or that cannot work.
+
+    keys: the settings that take part, the one to change first; wrong: what is wrong;
+    right: what would be right.
+    """
+
+    keys: tuple[str, ...]
+    wrong: str
+    right: str
+
+
+def impossibilities(settings: Settings) -> Iterator[Impossible]:
+    """Every impossible combination in settings whose single values are valid."""
+    for check in (
+        _region,
+        _zones,
+        _network_size,
+        _subnets,
+        _egress,
+        _engine_version,
+        _instance_class,
+        _storage,
+        _windows,
+        _snapshot,
+        _fargate_size,
+        _task_count,
+        _connections,
+        _reserved_names,
+        _throttles,
+        _cors,
+        _domain,
+        _zone_id,
+        _retention,
+    ):
+        yield from check(settings)
+
+
+def _region(settings: Settings) -> Iterator[Impossible]:
+    if settings.region not in facts.regions():
+        yield Impossible(
+            ("region",),
+            f"{settings.region} is not a region whose zones are known",
+            f"one of {', '.join(facts.regions())} (rules/facts/zones.yaml)",
+        )
+
+
+def _zones(settings: Settings) -> Iterator[Impossible]:
+    if settings.region not in facts.regions():
+        return
+    known = facts.zones(settings.region)
+    usable = f"two of {', '.join(known.vpc_link)}"
+    for zone in settings.network.zones:
+        if zone not in known.every:
+            wrong = f"{zone} is not a zone of {settings.region}"
+        elif zone not in known.vpc_link:
+            wrong = f"API Gateway cannot place a VPC link in {zone}"
+        else:
+            continue
+        yield Impossible(("network.zones", "region"), wrong, usable)
+    if len(set(settings.network.zones)) == 1:
+        yield Impossible(
+            ("network.zones",), f"{settings.network.zones[0]} is named twice", usable
+        )
+
+
+def _network_size(settings: Settings) -> Iterator[Impossible]:
+    cidr = settings.network.cidr
+    if cidr.prefixlen not in VPC_PREFIXES:
+        yield Impossible(
+            ("network.cidr",),
+            f"{cidr} is a /{cidr.prefixlen}",
+            f"a range from /{VPC_PREFIXES[0]} to /{VPC_PREFIXES[-1]}, such as 10.0.0.0/16",
+        )
+
+
+def _subnets(settings: Settings) -> Iterator[Impossible]:
+    network = settings.network
+    subnets = [
+        (f"network.{kind}", subnet)
+        for kind in ("public_cidrs", "private_cidrs", "database_cidrs")
+        for subnet in getattr(network, kind)
+    ]
+    for key, subnet in subnets:
+        if not subnet.subnet_of(network.cidr):
+            yield Impossible(
+                (key, "network.cidr"),
+                f"{subnet} lies outside the network {network.cidr}",
+                f"a range inside {network.cidr}, or leave it out to have it derived",
+            )
+        if subnet.prefixlen > LARGEST_SUBNET_PREFIX:
+            yield Impossible(
+                (key, "network.cidr"),
+                f"{subnet} is too small: a /{subnet.prefixlen}",
+                f"a /{LARGEST_SUBNET_PREFIX} or larger",
+            )
+    yield from _overlaps(subnets)
+
+
+def _overlaps(subnets: list[tuple[str, IPv4Network]]) -> Iterator[Impossible]:
+    for (first_key, first), (second_key, second) in combinations(subnets, 2):
+        if first.overlaps(second):
+            yield Impossible(
+                (second_key, first_key),
+                f"{second} overlaps {first} of {first_key}",
+                "six ranges that do not overlap",
+            )
+
+
+def _egress(settings: Settings) -> Iterator[Impossible]:
+    network = settings.network
+    if network.nat_gateways > 1 and network.egress != "nat":
+        yield Impossible(
+            ("network.nat_gateways", "network.egress"),
+            f"{network.nat_gateways} NAT gateways with egress {network.egress}",
+            'egress = "nat", or leave nat_gateways out',
+        )
+
+
+def _engine_version(settings: Settings) -> Iterator[Impossible]:
+    version = settings.database.engine_version
+    if version not in facts.creatable_versions():
+        major = f"{version.partition('.')[0]}."
+        same = [v for v in facts.creatable_versions() if v.startswith(major)]
+        yield Impossible(
+            ("database.engine_version",),
+            f"AWS creates no instance of PostgreSQL {version}",
+            f"one of {', '.join(same or facts.creatable_versions())}",
+        )
+
+
+def _instance_class(settings: Settings) -> Iterator[Impossible]:
+    database = settings.database
+    if database.engine_version not in facts.creatable_versions():
+        return
+    classes = facts.instance_classes(database.engine_version)
+    if database.instance_class not in classes:
+        family = database.instance_class.rpartition(".")[0]
+        same = sorted(name for name in classes if name.startswith(f"{family}."))
+        yield Impossible(
+            ("database.instance_class", "database.engine_version"),
+            f"PostgreSQL {database.engine_version} does not run on {database.instance_class}",
+            f"one of {', '.join(same) or 'db.t4g.micro, db.t4g.small, db.m7g.large'}",
+        )
+
+
+def _storage(settings: Settings) -> Iterator[Impossible]:
+    database = settings.database
+    # RDS asks for a limit at least 10 % above the storage:
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+    least = -(-database.storage_gib * 11 // 10)
+    if database.storage_limit_gib < least:
+        yield Impossible(
+            ("database.storage_limit_gib", "database.storage_gib"),
+            f"{database.storage_limit_gib} GiB leave no room above {database.storage_gib} GiB",
+            f"{least} or more, a tenth above storage_gib",
+        )
+
+
+def _windows(settings: Settings) -> Iterator[Impossible]:
+    database = settings.database
+    backup = _minutes(database.backup_window)
+    weekly = _weekly_minutes(database.maintenance_window)
+    for key, window, most in (
+        ("database.backup_window", backup, MINUTES_A_DAY),
+        ("database.maintenance_window", weekly, MINUTES_A_DAY),
+    ):
+        if not SHORTEST_WINDOW_MINUTES <= len(window) <= most:
+            yield Impossible(
+                (key,),
+                f"the window lasts {len(window)} minutes",
+                f"{SHORTEST_WINDOW_MINUTES} minutes to a day",
+            )
+    if {minute % MINUTES_A_DAY for minute in weekly} & set(backup):
+        yield Impossible(
+            ("database.maintenance_window", "database.backup_window"),
+            f"{database.maintenance_window} overlaps backup_window {database.backup_window}",
+            "two windows that do not touch the same minutes of a day",
+        )
+
+
+def _minutes(window: str) -> list[int]:
+    """The minutes of the day that a daily window covers."""
+    start, end = (int(time[:2]) * 60 + int(time[3:]) for time in window.split("-"))
+    length = (end - start) % MINUTES_A_DAY
+    return [(start + minute) % MINUTES_A_DAY for minute in range(length)]
+
+
+def _weekly_minutes(window: str) -> range:
+    """The minutes that a weekly window covers, counted from Monday."""
+    start, end = (
+        DAYS.index(day) * MINUTES_A_DAY + int(hour) * 60 + int(minute)
+        for day, hour, minute in (moment.split(":") for moment in window.split("-"))
+    )
+    return range(start, start + (end - start) % (7 * MINUTES_A_DAY))
+
+
+def _snapshot(settings: Settings) -> Iterator[Impossible]:
+    database = settings.database
+    if database.snapshot and database.snapshot.endswith(settings.database_identifier):
+        yield Impossible(
+            ("database.snapshot",),
+            f"{database.snapshot} is the name of the instance itself",
+            "the id of a snapshot: aws rds describe-db-snapshots",
+        )
+
+
+def _fargate_size(settings: Settings) -> Iterator[Impossible]:
+    service, sizes = settings.service, facts.fargate_memory()
+    if service.cpu not in sizes:
+        yield Impossible(
+            ("service.cpu",),
+            f"Fargate has no task of {service.cpu} CPU units",
+            f"one of {', '.join(map(str, sizes))}",
+        )
+    elif service.memory_mib not in sizes[service.cpu]:
+        yield Impossible(
+            ("service.memory_mib", "service.cpu"),
+            f"Fargate has no task of {service.cpu} CPU units and {service.memory_mib} MiB",
+            f"with {service.cpu} CPU units one of {', '.join(map(str, sizes[service.cpu]))}",
+        )
+
+
+def _task_count(settings: Settings) -> Iterator[Impossible]:
+    service = settings.service
+    if service.minimum_tasks > service.maximum_tasks:
+        yield Impossible(
+            ("service.minimum_tasks", "service.maximum_tasks"),
+            f"the minimum {service.minimum_tasks} is above the maximum {service.maximum_tasks}",
+            f"a minimum of {service.maximum_tasks} or less, or a higher maximum",
+        )
+
+
+def _connections(settings: Settings) -> Iterator[Impossible]:
+    service, instance_class = settings.service, settings.database.instance_class
+    available = facts.connections(instance_class)
+    keys = (
+        "service.database_pool_size",
+        "service.maximum_tasks",
+        "database.instance_class",
+    )
+    if available is None:
+        yield Impossible(
+            keys[::-1],
+            f"the memory of {instance_class} is not known, so connections cannot be counted",
+            "a class of rules/facts/instance_classes.yaml, or add it there with its source",
+        )
+        return
+    needed = service.maximum_tasks * ROLLING_DEPLOYMENT * service.database_pool_size
+    if needed > available:
+        pool = available // (service.maximum_tasks * ROLLING_DEPLOYMENT)
+        smaller = f"a pool of {pool} or less, " if pool else ""
+        yield Impossible(
+            keys,
+            f"{service.maximum_tasks} tasks x {ROLLING_DEPLOYMENT} in a rolling deployment x "
+            f"{service.database_pool_size} connections are {needed}; "
+            f"{instance_class} takes {available}",
+            f"{smaller}fewer tasks, or a larger instance class",
+        )
+
+
+def _reserved_names(settings: Settings) -> Iterator[Impossible]:
+    taken = {"DB_URL", "DB_POOL_SIZE", "PORT"}
+    for key in ("environment", "secrets"):
+        for name in sorted(taken & set(getattr(settings.service, key))):
+            yield Impossible(
+                (f"service.{key}",),
+                f"{name} is set by the template itself",
+                "another name",
+            )
+    for name in sorted(set(settings.service.environment) & set(settings.service.secrets)):
+        yield Impossible(
+            ("service.secrets", "service.environment"),
+            f"{name} is both a secret and plain text",
+            "one of the two",
+        )
+
+
+def _throttles(settings: Settings) -> Iterator[Impossible]:
+    api = settings.api
+    account = Client(rate_limit=ACCOUNT_RATE_LIMIT, burst_limit=ACCOUNT_BURST_LIMIT)
+    for limit in ("rate_limit", "burst_limit"):
+        ceiling = getattr(api, limit)
+        if ceiling > getattr(account, limit):
+            yield Impossible(
+                (f"api.{limit}",),
+                f"{ceiling:g} is above the {getattr(account, limit):g} of an AWS account",
+                f"{getattr(account, limit):g} or less",
+            )
+        for name, client in api.clients.items():
+            if getattr(client, limit) > ceiling:
+                yield Impossible(
+                    (f"api.clients.{name}.{limit}", f"api.{limit}"),
+                    f"{getattr(client, limit):g} exceeds the ceiling api.{limit} = {ceiling:g}",
+                    f"{ceiling:g} or less, or a higher api.{limit}",
+                )
+
+
+def _cors(settings: Settings) -> Iterator[Impossible]:
+    api = settings.api
+    if api.cors_allow_credentials and api.cors_allow_origin == "*":
+        yield Impossible(
+            ("api.cors_allow_credentials", "api.cors_allow_origin"),
+            "browsers refuse credentials where every origin is allowed",
+            'one origin, such as cors_allow_origin = "https://www.example.com"',
+        )
+
+
+def _domain(settings: Settings) -> Iterator[Impossible]:
+    domain, zone = settings.dns.domain, settings.account.hosted_zone
+    if domain is None:
+        return
+    if zone is None:
+        yield Impossible(
+            ("dns.domain", "account.hosted_zone"),
+            f"{domain} has no hosted zone",
+            'account.hosted_zone in project.toml, such as "example.com"',
+        )
+    elif not f".{domain}".endswith(f".{zone}"):
+        yield Impossible(
+            ("dns.domain", "account.hosted_zone"),
+            f"{domain} lies outside the hosted zone {zone}",
+            f"a name that ends in .{zone}",
+        )
+
+
+def _zone_id(settings: Settings) -> Iterator[Impossible]:
+    account = settings.account
+    if account.hosted_zone_id and account.hosted_zone is None:
+        yield Impossible(
+            ("account.hosted_zone_id", "account.hosted_zone"),
+            "the zone has an id and no name",
+            'account.hosted_zone beside it, such as "example.com"',
+        )
+
+
+def _retention(settings: Settings) -> Iterator[Impossible]:
+    if settings.logs.retention_days not in facts.retention_days():
+        yield Impossible(
+            ("logs.retention_days",),
+            f"CloudWatch Logs has no retention of {settings.logs.retention_days} days",
+            f"one of {', '.join(map(str, facts.retention_days()))}",
+        )

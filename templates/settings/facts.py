@@ -1,0 +1,126 @@
+"""What AWS allows: from cfn-lint's data where it has it, else from rules/facts.
+
+cfn-lint is read as data, not imported: importing it takes longer than a whole build.
+"""
+
+import json
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+FACTS = Path(__file__).parents[2] / "rules" / "facts"
+
+
+class Zones(NamedTuple):
+    """The availability zones of a region, by id."""
+
+    every: list[str]
+    vpc_link: list[str]
+
+
+@cache
+def fact(name: str) -> Any:
+    """One file of rules/facts."""
+    with (FACTS / f"{name}.yaml").open("rb") as file:
+        return yaml.load(file, Loader=yaml.CSafeLoader)
+
+
+def regions() -> list[str]:
+    """The regions whose zones are known."""
+    return list(fact("zones")["regions"])
+
+
+def zones(region: str) -> Zones:
+    """The zones of a region that is known."""
+    known = fact("zones")["regions"][region]
+    return Zones(known["zones"], known.get("vpc_link", known["zones"]))
+
+
+def connections(instance_class: str) -> int | None:
+    """The connections that PostgreSQL leaves to applications on an instance class.
+
+    RDS computes max_connections from the memory that remains beside the operating
+    system, which AWS does not state: what was observed counts, else the least share
+    that was. None for a class whose memory is not known.
+    """
+    facts = fact("instance_classes")
+    rule = facts["max_connections"]
+    if instance_class not in facts["classes"]:
+        return None
+    memory = facts["classes"][instance_class]["memory_gib"] * 2**30
+    seen = rule["observed"].get(instance_class, {}).get("max_connections")
+    computed = int(memory * rule["usable_share"] / rule["bytes_each"])
+    return int(min(seen or computed, rule["most"])) - int(rule["reserved"])
+
+
+@cache
+def creatable_versions() -> list[str]:
+    """The PostgreSQL versions that a new instance may have, oldest first."""
+    known = _postgres("engine_version")["then"]["properties"]["EngineVersion"]["enum"]
+    gone = _postgres("engine_version_deprecated")["if"]["properties"]["EngineVersion"]["enum"]
+    numbered = [v for v in known if v not in gone and v.replace(".", "").isdigit() and "." in v]
+    return sorted(numbered, key=version_number)
+
+
+def version_number(version: str) -> tuple[int, ...]:
+    """A version as numbers, so that 15.9 comes before 15.10."""
+    return tuple(int(part) for part in version.split("."))
+
+
+@cache
+def instance_classes(engine_version: str) -> frozenset[str]:
+    """The instance classes on which AWS offers a version of PostgreSQL, in any region."""
+    offers = _cfn_lint("extensions/aws_rds_dbinstance/db_instance_class.json")["allOf"]
+    return frozenset(
+        name
+        for offer in offers
+        if offer["if"]["properties"]["Engine"].get("const") == "postgres"
+        and f"|{engine_version.replace('.', chr(92) + '.')})" in _version_pattern(offer)
+        for name in offer["then"]["properties"]["DBInstanceClass"]["enum"]
+    )
+
+
+@cache
+def fargate_memory() -> dict[int, list[int]]:
+    """The CPU sizes of Fargate tasks, and the memory in MiB that goes with each."""
+    pairs = _cfn_lint("extensions/aws_ecs_taskdefinition/fargate_cpu_memory.json")
+    sizes = {}
+    for pair in pairs["then"]["anyOf"]:
+        cpu, memory = (pair["properties"][key]["then"] for key in ("Cpu", "Memory"))
+        step = memory.get("multipleOf")
+        sizes[int(cpu["enum"][0])] = memory.get("enum") or list(
+            range(memory["minimum"], memory["maximum"] + 1, step)
+        )
+    return sizes
+
+
+@cache
+def retention_days() -> list[int]:
+    """The days for which a log group may keep its events."""
+    name = _cfn_lint("providers/us-east-1.json")["AWS::Logs::LogGroup"]
+    schema = _cfn_lint(f"resources/{name}.json")
+    return list(schema["properties"]["RetentionInDays"]["enum"])
+
+
+def _version_pattern(offer: dict[str, Any]) -> str:
+    return str(offer["if"]["properties"].get("EngineVersion", {}).get("pattern", ""))
+
+
+def _postgres(name: str) -> Any:
+    """The branch for PostgreSQL of one of cfn-lint's tables for DB instances."""
+    for branch in _cfn_lint(f"extensions/aws_rds_dbinstance/{name}.json")["allOf"]:
+        if branch["if"]["properties"]["Engine"].get("const") == "postgres":
+            return branch
+    message = f"cfn-lint's {name}.json has no branch for PostgreSQL"
+    raise LookupError(message)
+
+
+def _cfn_lint(path: str) -> Any:
+    found = find_spec("cfnlint")
+    if found is None or found.origin is None:
+        message = "cfn-lint is not installed: run `make build`, which installs it"
+        raise LookupError(message)
+    return json.loads((Path(found.origin).parent / "data/schemas" / path).read_bytes())

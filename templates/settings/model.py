@@ -1,0 +1,303 @@
+"""The settings of one environment: typed, frozen, each default where it is declared.
+
+What a single value must be stands here; what values must be together stands in
+combinations.py. Units are in the names.
+"""
+
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=20)]
+DomainName = Annotated[
+    str,
+    Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253),
+]
+Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+WeeklyWindow = Annotated[
+    str,
+    Field(
+        pattern=r"^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d"
+        r"-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$"
+    ),
+]
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+ClientId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=30)]
+HeaderText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_,\-* ]*$", max_length=1000)]
+SecretArn = Annotated[
+    str, Field(pattern=r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$")
+]
+
+
+def _subnets_of(network: IPv4Network, index: int) -> tuple[IPv4Network, IPv4Network]:
+    """Two neighbouring subnets, an eighth of the network or a /24, whichever is less."""
+    prefix = min(max(network.prefixlen + 3, 24), 28)
+    size = 1 << (32 - prefix)
+    first = int(network.network_address) + 2 * index * size
+    return IPv4Network((first, prefix)), IPv4Network((first + size, prefix))
+
+
+def _default_subnets(index: int) -> Any:
+    """A default that follows the network's own range, when that one is valid."""
+    return Field(
+        default_factory=lambda data: _subnets_of(
+            data.get("cidr", IPv4Network("10.0.0.0/16")), index
+        )
+    )
+
+
+class Section(BaseModel):
+    """A table of the settings files: unknown keys and other types are refused."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+class AccountSettings(Section):
+    """What the project has once in its account and region (project.toml only)."""
+
+    api_gateway_log_role: Literal["create", "existing"] = "create"
+    """API Gateway has one log role per region: create it, or leave it to its owner."""
+    hosted_zone: DomainName | None = None
+    """The zone in which the environments' domains lie."""
+    hosted_zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]+$")] | None = None
+    """The id of that zone where it exists already; left out, the zone is created."""
+    images_kept: Annotated[int, Field(ge=100, le=10_000)] = 500
+    """Tagged images that the repository keeps; it knows nothing of running tasks."""
+
+
+class NetworkSettings(Section):
+    """The VPC, its two zones, and the way out of it."""
+
+    zones: tuple[str, str]
+    """Two availability zones by id, the same places in every account: use1-az1."""
+    cidr: IPv4Network = IPv4Network("10.0.0.0/16")
+    """The range of the VPC, /16 to /24."""
+    public_cidrs: tuple[IPv4Network, IPv4Network] = _default_subnets(0)
+    """One public subnet for each zone."""
+    private_cidrs: tuple[IPv4Network, IPv4Network] = _default_subnets(1)
+    """One private subnet for each zone: load balancer, VPC link, tasks behind a NAT."""
+    database_cidrs: tuple[IPv4Network, IPv4Network] = _default_subnets(2)
+    """One subnet for each zone that leads nowhere."""
+    egress: Literal["public-ip", "nat", "endpoints"] = "public-ip"
+    """How tasks reach AWS: public-ip is the cheapest, nat hides them, endpoints isolate."""
+    nat_gateways: Annotated[int, Field(ge=1, le=2)] = 1
+    """With egress nat: one for both zones, or one for each."""
+
+
+class DatabaseSettings(Section):
+    """The PostgreSQL instance."""
+
+    engine_version: Annotated[str, Field(pattern=r"^\d+\.\d+$")] = "15.19"
+    """Minor version at creation; RDS upgrades minors itself. Never lower it."""
+    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] = (
+        "db.t4g.micro"
+    )
+    """The instance class; its memory bounds the connections."""
+    multi_az: bool = True
+    """A standby in the other zone."""
+    storage_gib: Annotated[int, Field(ge=20, le=65_536)] = 20
+    """gp3 storage in GiB."""
+    storage_limit_gib: Annotated[int, Field(ge=20, le=65_536)] = 100
+    """How far storage may grow by itself, in GiB."""
+    backup_days: Annotated[int, Field(ge=1, le=35)] = 7
+    """Days of automated backups."""
+    backup_window: Window = "03:00-04:00"
+    """Daily window in UTC, 30 minutes at least."""
+    maintenance_window: WeeklyWindow = "sun:04:30-sun:05:30"
+    """Weekly window in UTC, apart from the backup window."""
+    deletion_protection: bool = True
+    """The instance refuses deletion until this is turned off."""
+    apply_immediately: bool = False
+    """Apply a change that restarts the instance now instead of in the window."""
+    ssl_mode: Literal["require", "verify-full"] = "require"
+    """sslmode in DB_URL; verify-full needs the RDS certificates in the image."""
+    generation: Annotated[int, Field(ge=1, le=999)] = 1
+    """Part of the instance's name. Raise it with every change of snapshot."""
+    snapshot: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9:.\-_/]*$")] | None = None
+    """The snapshot from which this generation was made; it stays for its whole life."""
+
+
+class ServiceSettings(Section):
+    """The container and how many of it run."""
+
+    cpu: int = 256
+    """CPU units of a task; 1024 are one vCPU."""
+    memory_mib: int = 512
+    """Memory of a task in MiB."""
+    cpu_architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    """The CPU for which the image is built; ARM64 costs a fifth less."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 3000
+    """The port on which the container listens."""
+    health_path: Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=1024)] = "/health"
+    """Answers 200 without touching the database."""
+    minimum_tasks: Annotated[int, Field(ge=1, le=1000)] = 2
+    """Tasks that always run."""
+    maximum_tasks: Annotated[int, Field(ge=1, le=1000)] = 6
+    """Tasks that auto scaling may start."""
+    cpu_target_percent: Annotated[int, Field(ge=10, le=90)] = 60
+    """Average CPU that auto scaling aims at."""
+    requests_per_target: Annotated[int, Field(ge=1)] = 1000
+    """Requests a minute and task that auto scaling aims at."""
+    spot_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """Share of tasks on Spot; below 100 one task always runs on demand."""
+    ecs_exec: bool = False
+    """Allow `aws ecs execute-command`; the root file system becomes writable."""
+    stop_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 30
+    """From SIGTERM to SIGKILL."""
+    database_pool_size: Annotated[int, Field(ge=1, le=500)] = 5
+    """Connections of one task, handed to it as DB_POOL_SIZE."""
+    environment: dict[VariableName, str] = {}
+    """Further environment variables of the container, in plain text."""
+    secrets: dict[VariableName, SecretArn] = {}
+    """Further secrets: variable name to the ARN of a Secrets Manager secret, with
+    `:key::` behind it for one key of a JSON secret."""
+
+
+class Client(Section):
+    """One user of the API: a key of its own and a plan of its own."""
+
+    rate_limit: Annotated[float, Field(gt=0)] = 10
+    """Requests a second in the long run."""
+    burst_limit: Annotated[int, Field(ge=1)] = 20
+    """Requests at once."""
+    monthly_quota: Annotated[int, Field(ge=1)] = 1_000_000
+    """Requests a month."""
+
+
+class ApiSettings(Section):
+    """The REST API in front of the service."""
+
+    clients: Annotated[dict[ClientId, Client], Field(min_length=1)] = {"default": Client()}
+    """The users of the API. A client's id is for life: key ids hang on it."""
+    rate_limit: Annotated[float, Field(gt=0)] = 100
+    """Ceiling for all clients together, requests a second."""
+    burst_limit: Annotated[int, Field(ge=1)] = 200
+    """Ceiling for all clients together, requests at once."""
+    timeout_seconds: Annotated[float, Field(ge=0.05, le=29)] = 29
+    """How long the gateway waits for the service."""
+    cors_allow_origin: Annotated[str, Field(pattern=r"^(\*|https?://[a-z0-9.\-]+(:\d+)?)$")] = (
+        "*"
+    )
+    """One origin, or * for all. Several origins need the service itself."""
+    cors_allow_methods: HeaderText = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
+    """Methods that browsers may use."""
+    cors_allow_headers: HeaderText = "Content-Type,X-Api-Key,Authorization"
+    """Request headers that browsers may send."""
+    cors_expose_headers: HeaderText = "x-amzn-RequestId"
+    """Response headers that browsers may show to a page."""
+    cors_allow_credentials: bool = False
+    """Let browsers send cookies; needs one origin."""
+    cors_max_age_seconds: Annotated[int, Field(ge=0, le=86_400)] = 3600
+    """How long a browser may remember a preflight."""
+
+
+class DnsSettings(Section):
+    """The API's own name."""
+
+    domain: DomainName | None = None
+    """A name in the account's hosted zone; left out, execute-api answers."""
+
+
+class LogSettings(Section):
+    """What is logged and for how long."""
+
+    retention_days: int = 7
+    """Days for which every log group keeps its events."""
+
+
+class MonitoringSettings(Section):
+    """Who hears of trouble, and what counts as trouble."""
+
+    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    """Receives a mail for each alarm, after confirming the subscription."""
+    latency_ms: Annotated[int, Field(ge=1)] = 1000
+    """Alarm when the 95th percentile of answers stays above."""
+    server_error_percent: Annotated[float, Field(gt=0, le=100)] = 5
+    """Alarm when this share of requests fails."""
+
+
+class Usage(Section):
+    """What the bill assumes of a month; AWS never sees it."""
+
+    requests: Annotated[int, Field(ge=0)] = 1_000_000
+    """API requests."""
+    average_tasks: Annotated[float, Field(ge=0)] | None = None
+    """Tasks that run on average; left out, the minimum."""
+    log_gb: Annotated[float, Field(ge=0)] = 2.6
+    """Log volume of all groups, in GB."""
+    data_out_gb: Annotated[float, Field(ge=0)] = 5
+    """Answers sent to the internet, in GB."""
+    data_aws_gb: Annotated[float, Field(ge=0)] = 5
+    """Tasks to AWS and the internet (images, logs, calls), in GB: NAT and endpoints."""
+    balancer_units: Annotated[float, Field(ge=0)] = 0.1
+    """Average capacity units (LCU) of the load balancer."""
+    backup_gb: Annotated[float, Field(ge=0)] = 0
+    """Backups beyond the free size of the database, in GB."""
+    storage_growth_gb: Annotated[float, Field(ge=0)] = 0
+    """Growth of the database beyond its first size, in GB."""
+    image_gb: Annotated[float, Field(ge=0)] = 1
+    """Images in the repository, in GB."""
+    database_term: Literal[
+        "on-demand", "1y-no-upfront", "1y-partial-upfront", "1y-all-upfront"
+    ] = "on-demand"
+    """How the database is paid: a reserved instance is bought apart from any stack."""
+
+
+def _unreserved(tags: dict[str, str]) -> dict[str, str]:
+    reserved = [key for key in tags if key.lower().startswith("aws:")]
+    if reserved:
+        message = f"{', '.join(reserved)}: AWS keeps the prefix aws: for itself; choose another"
+        raise ValueError(message)
+    return tags
+
+
+Tags = Annotated[
+    dict[
+        Annotated[str, Field(min_length=1, max_length=128)],
+        Annotated[str, Field(max_length=256)],
+    ],
+    Field(max_length=45),
+    AfterValidator(_unreserved),
+]
+
+
+class Settings(Section):
+    """All settings of one environment of a project."""
+
+    project: Name
+    """The project's name: the head of every stack's name."""
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    """The region of all stacks."""
+    environment: Name
+    """The environment's name, which is its file's name."""
+    account: AccountSettings = AccountSettings()
+    network: NetworkSettings
+    database: DatabaseSettings = DatabaseSettings()
+    service: ServiceSettings = ServiceSettings()
+    api: ApiSettings = ApiSettings()
+    dns: DnsSettings = DnsSettings()
+    logs: LogSettings = LogSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
+    usage: Usage = Usage()
+    tags: Tags = {}
+    """Tags of every stack beside project and environment."""
+    monthly_budget_usd: Annotated[float, Field(ge=0)] | None = None
+    """The bill above which `make check` fails."""
+
+    @property
+    def system(self) -> str:
+        """The head of the names of all that belongs to this environment."""
+        return f"{self.project}-{self.environment}"
+
+    @property
+    def database_identifier(self) -> str:
+        """The instance's name. It is fixed, since its log groups carry it, and holds a
+        generation, since a name that stays blocks a replacement."""
+        return f"{self.system}-{self.database.generation}"

@@ -1,0 +1,85 @@
+"""How a tier becomes a stack, and how one stack reads what another publishes."""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from troposphere import AWSHelperFn, AWSObject, Export, ImportValue, Output, Template
+
+from templates.settings import Settings
+
+ResourceType = TypeVar("ResourceType", bound=AWSObject)
+TierType = TypeVar("TierType", bound="Tier")
+
+Value = AWSHelperFn | str
+"""What a property may be given: a reference, or text that is known already."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A template, and the name and tags under which it is deployed."""
+
+    tier: str
+    name: str
+    tags: dict[str, str]
+    template: Template
+    capabilities: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, settings: Settings, tier: str, description: str) -> "Stack":
+        """The stack of one tier of one environment."""
+        tags = {"project": settings.project, "environment": settings.environment}
+        name = f"{settings.system}-{tier.replace('_', '-')}"
+        return cls(tier, name, tags | settings.tags, _template(description))
+
+    @classmethod
+    def shared(cls, settings: Settings, tier: str, description: str) -> "Stack":
+        """The stack of a tier that all environments share: nothing of it names one."""
+        tags = {"project": settings.project}
+        return cls(tier, f"{settings.project}-{tier}", tags, _template(description))
+
+    def add(self, resource: ResourceType) -> ResourceType:
+        """Put a resource into the template; an IAM resource asks for its capability."""
+        self.template.add_resource(resource)
+        iam = str(resource.resource_type).startswith("AWS::IAM::")
+        if iam and "CAPABILITY_IAM" not in self.capabilities:
+            self.capabilities.append("CAPABILITY_IAM")
+        return resource
+
+    def show(self, name: str, value: Value, description: str) -> None:
+        """Declare an output for people and scripts: no other stack depends on it."""
+        self.template.add_output(Output(name, Value=value, Description=description))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """A built tier: its stack, and in each subclass what it hands to other tiers."""
+
+    stack: Stack
+
+
+def publish(tier: type[TierType], stack: Stack, **values: Value | None) -> TierType:
+    """Declare each reference as an export; return the tier as the other stacks see it.
+
+    The keyword is the only place where an output is named: `url_secret` becomes the
+    output `UrlSecret` and the field from which a consumer reads it. Text needs no
+    export, and what a tier lacks is None.
+
+    Publish only what is not replaced in normal life: CloudFormation refuses to change
+    an export that another stack imports.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+    """
+    handed: dict[str, Any] = {}
+    for name, value in values.items():
+        handed[name] = value
+        if isinstance(value, AWSHelperFn):
+            output = name.title().replace("_", "")
+            export = f"{stack.name}-{output}"
+            stack.template.add_output(Output(output, Value=value, Export=Export(export)))
+            handed[name] = ImportValue(export)
+    return tier(stack=stack, **handed)
+
+
+def _template(description: str) -> Template:
+    template = Template(Description=description)
+    template.set_version("2010-09-09")
+    return template

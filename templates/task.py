@@ -1,0 +1,220 @@
+"""What one task is: its container, its log, and the two roles behind it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from awacs import ecr, secretsmanager, ssmmessages, sts
+from awacs import logs as logs_actions
+from awacs.aws import (
+    Action,
+    Allow,
+    Condition,
+    PolicyDocument,
+    Principal,
+    Statement,
+    StringEquals,
+)
+from troposphere import AccountId, AWSHelperFn, Join, Parameter, Region, ecs, iam, logs
+
+from templates.account import Account
+from templates.settings import ServiceSettings, Settings
+from templates.stack import Stack, Value
+
+CONTAINER = "service"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as the service runs it."""
+
+    definition: ecs.TaskDefinition
+    log_group: logs.LogGroup
+
+
+def add_task(
+    stack: Stack, settings: Settings, account: Account, secrets: Mapping[str, Value]
+) -> Task:
+    """One container; `secrets` are its secret variables, name to ARN."""
+    service = settings.service
+    tag = stack.template.add_parameter(_image_tag())
+    image = Join(":", [account.repository_uri, tag.ref()])
+    log_group = stack.add(_log_group(settings))
+    execution = stack.add(_execution_role(account, log_group, list(secrets.values())))
+    roles = _Roles(execution, stack.add(_task_role(service)))
+    container = _container(service, image, log_group, secrets)
+    return Task(stack.add(_task_definition(service, container, roles)), log_group)
+
+
+@dataclass(frozen=True)
+class _Roles:
+    """Execution starts the task; the task itself acts as the other one."""
+
+    execution: iam.Role
+    task: iam.Role
+
+
+def _image_tag() -> Parameter:
+    """The one release parameter of the system. Without a default, so that no deployment
+    goes back to an image by accident; later deployments reuse the last value."""
+    return Parameter(
+        "ImageTag",
+        Type="String",
+        Description="Tag of the image in the project's repository.",
+        AllowedPattern=r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}",
+        ConstraintDescription="a tag as docker push takes it",
+    )
+
+
+def _log_group(settings: Settings) -> logs.LogGroup:
+    return logs.LogGroup(
+        "LogGroup",
+        DeletionPolicy="Delete",
+        UpdateReplacePolicy="Delete",
+        RetentionInDays=settings.logs.retention_days,
+    )
+
+
+def _execution_role(
+    account: Account, log_group: logs.LogGroup, secrets: Sequence[Value]
+) -> iam.Role:
+    """Pull this image, write this log, read these secrets."""
+    return iam.Role(
+        "ExecutionRole",
+        AssumeRolePolicyDocument=_for_tasks(),
+        Policies=[
+            iam.Policy(
+                PolicyName="start-the-task",
+                PolicyDocument=PolicyDocument(
+                    Version="2012-10-17",
+                    Statement=[
+                        # The token is for all repositories: AWS takes no resource here.
+                        _allow([ecr.GetAuthorizationToken], ["*"]),
+                        _allow(
+                            [
+                                ecr.BatchCheckLayerAvailability,
+                                ecr.BatchGetImage,
+                                ecr.GetDownloadUrlForLayer,
+                            ],
+                            [account.repository],
+                        ),
+                        _allow(
+                            [logs_actions.CreateLogStream, logs_actions.PutLogEvents],
+                            [log_group.get_att("Arn")],
+                        ),
+                        _allow([secretsmanager.GetSecretValue], _secret_arns(secrets)),
+                    ],
+                ),
+            )
+        ],
+    )
+
+
+def _secret_arns(secrets: Sequence[Value]) -> Sequence[Value]:
+    """The secrets themselves: `:key::` behind an ARN names a part of the value."""
+    return [
+        ":".join(secret.split(":")[:7]) if isinstance(secret, str) else secret
+        for secret in secrets
+    ]
+
+
+def _task_role(service: ServiceSettings) -> iam.Role:
+    """Nothing, until the service needs something; ECS Exec needs its channel."""
+    channel = [
+        ssmmessages.CreateControlChannel,
+        ssmmessages.CreateDataChannel,
+        ssmmessages.OpenControlChannel,
+        ssmmessages.OpenDataChannel,
+    ]
+    # AWS takes no resource for these four.
+    document = PolicyDocument(Version="2012-10-17", Statement=[_allow(channel, ["*"])])
+    policies = iam.Policy(PolicyName="ecs-exec", PolicyDocument=document)
+    allowed: dict[str, Any] = {"Policies": [policies]} if service.ecs_exec else {}
+    return iam.Role(
+        "TaskRole",
+        AssumeRolePolicyDocument=_for_tasks(),
+        **allowed,
+    )
+
+
+def _for_tasks() -> PolicyDocument:
+    """ECS may take the role, for tasks of this account only.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    """
+    return PolicyDocument(
+        Version="2012-10-17",
+        Statement=[
+            Statement(
+                Effect=Allow,
+                Principal=Principal(principal="Service", resources="ecs-tasks.amazonaws.com"),
+                Action=[sts.AssumeRole],
+                Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
+            )
+        ],
+    )
+
+
+def _allow(actions: Sequence[Action], resources: Sequence[Value]) -> Statement:
+    return Statement(Effect=Allow, Action=list(actions), Resource=list(resources))
+
+
+def _container(
+    service: ServiceSettings,
+    image: AWSHelperFn,
+    log_group: logs.LogGroup,
+    secrets: Mapping[str, Value],
+) -> ecs.ContainerDefinition:
+    """No health check of its own: a distroless image has nothing to run one with; the
+    target group asks. Exec and a read-only root exclude each other."""
+    variables = {
+        "PORT": str(service.port),
+        "DB_POOL_SIZE": str(service.database_pool_size),
+    }
+    return ecs.ContainerDefinition(
+        Name=CONTAINER,
+        Image=image,
+        Essential=True,
+        PortMappings=[ecs.PortMapping(ContainerPort=service.port, Protocol="tcp")],
+        Environment=[
+            ecs.Environment(Name=name, Value=value)
+            for name, value in (variables | service.environment).items()
+        ],
+        Secrets=[ecs.Secret(Name=name, ValueFrom=arn) for name, arn in secrets.items()],
+        ReadonlyRootFilesystem=not service.ecs_exec,
+        StopTimeout=service.stop_timeout_seconds,
+        LinuxParameters=ecs.LinuxParameters(InitProcessEnabled=True),
+        LogConfiguration=_log_configuration(log_group),
+    )
+
+
+def _log_configuration(log_group: logs.LogGroup) -> ecs.LogConfiguration:
+    """Non-blocking: a slow log never stops an answer; what overflows 25 MiB is lost."""
+    return ecs.LogConfiguration(
+        LogDriver="awslogs",
+        Options={
+            "awslogs-group": log_group.ref(),
+            "awslogs-region": Region,
+            "awslogs-stream-prefix": CONTAINER,
+            "mode": "non-blocking",
+            "max-buffer-size": "25m",
+        },
+    )
+
+
+def _task_definition(
+    service: ServiceSettings, container: ecs.ContainerDefinition, roles: _Roles
+) -> ecs.TaskDefinition:
+    return ecs.TaskDefinition(
+        "TaskDefinition",
+        RequiresCompatibilities=["FARGATE"],
+        NetworkMode="awsvpc",
+        Cpu=str(service.cpu),
+        Memory=str(service.memory_mib),
+        RuntimePlatform=ecs.RuntimePlatform(
+            CpuArchitecture=service.cpu_architecture, OperatingSystemFamily="LINUX"
+        ),
+        ExecutionRoleArn=roles.execution.get_att("Arn"),
+        TaskRoleArn=roles.task.get_att("Arn"),
+        ContainerDefinitions=[container],
+    )

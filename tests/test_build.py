@@ -1,0 +1,233 @@
+"""What is written: two formats, in reading order, the same bytes, within the limits."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from build import Built, main
+from templates.settings import schema
+from templates.writer import LARGEST_BODY_BYTES, json_text, yaml_text
+from tests.helpers import write_settings
+from tests.test_settings import PROJECT
+
+ROOT = Path(__file__).parents[1]
+SNAPSHOT = '[database]\nsnapshot = "before"\n'
+
+
+def build_in(folder: Path) -> int:
+    return main(["--settings", str(folder)])
+
+
+def templates_of(built: Built) -> dict[str, str]:
+    return {
+        name: text
+        for name, text in built.files.items()
+        if name not in ("manifest.json", "system.yaml")
+    }
+
+
+def test_yaml_and_json_are_the_same_template(built: dict[str, Built]) -> None:
+    for environment in built.values():
+        for name, text in templates_of(environment).items():
+            twin = environment.files[f"{Path(name).stem}.json"]
+            assert yaml.load(text, Loader=yaml.CSafeLoader) == json.loads(twin)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes",
+        "0123",
+        "1e3",
+        "2012-10-17",
+        "a: b",
+        "# no",
+        "'",
+        '"',
+        "${A}\n",
+        "=",
+        "~",
+        "é",
+        " x",
+    ],
+)
+def test_awkward_texts_stay_what_they_are(text: str) -> None:
+    content = {"Resources": {text: [text, {"Fn::Sub": text}]}}
+
+    assert yaml.load(yaml_text(content), Loader=yaml.CSafeLoader) == content
+    assert json.loads(json_text(content)) == content
+
+
+def test_no_template_has_an_alias() -> None:
+    shared = {"Ref": "Vpc"}
+
+    assert "&" not in yaml_text({"Resources": {"A": shared, "B": shared}})
+
+
+def test_sections_stand_in_reading_order(built: dict[str, Built]) -> None:
+    for text in templates_of(built["production"]).values():
+        template = yaml.load(text, Loader=yaml.CSafeLoader)
+        wanted = [
+            "AWSTemplateFormatVersion",
+            "Description",
+            "Parameters",
+            "Resources",
+            "Outputs",
+        ]
+        assert list(template) == [section for section in wanted if section in template]
+        for body in template["Resources"].values():
+            assert next(iter(body)) == "Type"
+
+
+def test_every_body_is_small_enough_to_deploy(built: dict[str, Built]) -> None:
+    for environment in built.values():
+        for text in templates_of(environment).values():
+            assert len(text.encode()) < LARGEST_BODY_BYTES
+
+
+def test_a_body_that_is_too_large_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clients = "".join(f"[api.clients.client{number}]\n" for number in range(60))
+    write_settings(tmp_path, PROJECT, test=clients)
+
+    assert build_in(tmp_path) == 1
+    error = capsys.readouterr().err
+    assert "test/api." in error
+    assert "51,200" in error
+    assert not (tmp_path / "output").exists()
+
+
+def test_the_committed_output_is_what_the_settings_give(built: dict[str, Built]) -> None:
+    for name, environment in built.items():
+        folder = ROOT / "output" / name
+        committed = {
+            path.name: path.read_text("utf-8")
+            for path in folder.iterdir()
+            if path.suffix in (".yaml", ".json")
+        }
+        assert committed == environment.files, f"{folder} is stale: run `make build`"
+    assert {path.name for path in (ROOT / "output").iterdir()} == set(built)
+
+
+def test_the_committed_schema_is_that_of_the_settings() -> None:
+    assert (ROOT / "environments/settings.schema.json").read_text("utf-8") == schema()
+
+
+def test_the_bytes_do_not_depend_on_the_run(tmp_path: Path) -> None:
+    for seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "build.py", "production", "--output", str(tmp_path / seed)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        )
+
+    for path in (tmp_path / "1" / "production").iterdir():
+        assert path.read_bytes() == (tmp_path / "2" / "production" / path.name).read_bytes()
+
+
+def test_the_manifest_lists_the_stacks_in_deployment_order(built: dict[str, Built]) -> None:
+    manifest = json.loads(built["production"].files["manifest.json"])
+
+    assert [(stack["tier"], stack["name"]) for stack in manifest["stacks"]] == [
+        ("account", "shop-account"),
+        ("network", "shop-production-network"),
+        ("database", "shop-production-database"),
+        ("load_balancer", "shop-production-load-balancer"),
+        ("service", "shop-production-service"),
+        ("api", "shop-production-api"),
+        ("dns", "shop-production-dns"),
+        ("monitoring", "shop-production-monitoring"),
+    ]
+    assert manifest["region"] == "us-east-1"
+    for stack in manifest["stacks"]:
+        assert (ROOT / stack["source"]).is_file()
+        assert stack["parameters"] == {}
+
+
+def capabilities(built: Built) -> dict[str, list[str]]:
+    stacks = json.loads(built.files["manifest.json"])["stacks"]
+    return {stack["tier"]: stack["capabilities"] for stack in stacks if stack["capabilities"]}
+
+
+def test_iam_asks_for_the_capability(built: dict[str, Built]) -> None:
+    assert capabilities(built["production"]) == {
+        "account": ["CAPABILITY_IAM"],
+        "service": ["CAPABILITY_IAM"],
+    }
+
+
+def test_what_is_no_longer_built_goes(tmp_path: Path) -> None:
+    write_settings(tmp_path, PROJECT, test='[dns]\ndomain = "api.example.com"')
+    assert build_in(tmp_path) == 0
+    folder = tmp_path / "output" / "test"
+    (folder / "notes.txt").write_text("mine", "utf-8")
+    assert (folder / "dns.yaml").exists()
+
+    write_settings(tmp_path, PROJECT, test="")
+    assert build_in(tmp_path) == 0
+
+    assert not (folder / "dns.yaml").exists()
+    assert (folder / "notes.txt").exists()
+
+
+def test_a_refused_build_leaves_what_there_was(tmp_path: Path) -> None:
+    write_settings(tmp_path, PROJECT, test="")
+    assert build_in(tmp_path) == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "output").rglob("*.*")}
+
+    write_settings(tmp_path, PROJECT, test="[service]\ncpu = 1")
+    assert build_in(tmp_path) == 1
+
+    assert before == {path: path.read_bytes() for path in (tmp_path / "output").rglob("*.*")}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        ("", SNAPSHOT, 1),
+        (SNAPSHOT, "", 1),
+        (SNAPSHOT, SNAPSHOT.replace("before", "after"), 1),
+        ("", SNAPSHOT + "generation = 2", 0),
+        (SNAPSHOT, "[database]\ngeneration = 2", 0),
+        (SNAPSHOT, SNAPSHOT + "multi_az = false", 0),
+    ],
+)
+def test_a_snapshot_changes_only_with_its_generation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, status: int
+) -> None:
+    write_settings(tmp_path, PROJECT, test=before)
+    assert build_in(tmp_path) == 0
+
+    write_settings(tmp_path, PROJECT, test=after)
+
+    assert build_in(tmp_path) == status
+    error = capsys.readouterr().err
+    assert ("environments/test.toml: database.snapshot: " in error) == bool(status)
+
+
+def test_only_the_named_environment_is_built(tmp_path: Path) -> None:
+    write_settings(tmp_path, PROJECT, one="", two="")
+
+    assert main(["one", "--settings", str(tmp_path)]) == 0
+
+    assert [path.name for path in (tmp_path / "output").iterdir()] == ["one"]
+
+
+def manifest_of(built: Built) -> dict[str, Any]:
+    return dict(json.loads(built.files["manifest.json"]))
+
+
+def test_usage_and_budget_go_into_the_manifest(built: dict[str, Built]) -> None:
+    manifest = manifest_of(built["production"])
+
+    assert manifest["usage"]["requests"] == 1_000_000
+    assert manifest["monthly_budget_usd"] > 0
