@@ -1,0 +1,138 @@
+"""An emulator of AWS on 127.0.0.1, the real AWS CLI, and stacks deployed with both."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import boto3
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAUNCHER = Path(__file__).parent / "emulator" / "launch.py"
+EMULATOR_PYTHON = ROOT / ".emulator" / "bin" / "python"
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running emulator, and how programs are told of it."""
+
+    port: int
+    home: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the AWS CLI and boto3 read; nothing of the person who runs the tests."""
+        return {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "rehearsal",
+            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def run(self, command: str, folder: Path = ROOT) -> str:
+        """Run a line of shell as a user would; what it printed, errors included."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def client(self, service: str) -> Any:
+        return boto3.client(  # type: ignore[no-untyped-call]
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="rehearsal",
+            aws_secret_access_key="rehearsal",
+        )
+
+    def deploy(self, folder: Path, stack: dict[str, Any]) -> str:
+        """One stack of a manifest, by the command that the README gives."""
+        return self.run(deploy_command(folder, stack))
+
+
+def deploy_command(folder: Path, stack: dict[str, Any]) -> str:
+    """The README's command for one stack of a manifest."""
+    options = [
+        f"--stack-name {stack['name']}",
+        f"--template-file {folder / stack['template']}",
+        *[f"--capabilities {' '.join(stack['capabilities'])}"] * bool(stack["capabilities"]),
+        "--tags " + " ".join(f"{key}={value}" for key, value in stack["tags"].items()),
+        *["--parameter-overrides ImageTag=1"] * (stack["tier"] == "service"),
+        "--no-fail-on-empty-changeset",
+    ]
+    return f"aws cloudformation deploy {' '.join(options)}"
+
+
+def stacks_of(folder: Path) -> list[dict[str, Any]]:
+    """The stacks of an output folder, in deployment order."""
+    return list(json.loads((folder / "manifest.json").read_text("utf-8"))["stacks"])
+
+
+@contextmanager
+def emulator(home: Path) -> Iterator[Cloud]:
+    """Start an emulator of its own, and end it by its own process."""
+    if not EMULATOR_PYTHON.exists():
+        pytest.skip("the emulator is not installed: run `make rehearse`, which installs it")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    cloud = Cloud(port, home)
+    with (home / "emulator.log").open("wb") as log:
+        process = subprocess.Popen(
+            [EMULATOR_PYTHON, LAUNCHER, "--port", str(port)],
+            env=cloud.environment,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_until_ready(cloud, process)
+            yield cloud
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_until_ready(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
+    """Ask until it answers; the pause only keeps the asking from being the load."""
+    for _ in range(START_SECONDS * 10):
+        if process.poll() is not None:
+            break
+        try:
+            with urlopen(f"{cloud.url}/_ministack/ready"):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail((cloud.home / "emulator.log").read_text("utf-8", "replace"))
+
+
+def readme_commands() -> list[str]:
+    """The README's deployments, each a line of one of its shell blocks."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    blocks = [block.partition("```")[0] for block in readme.split("```sh\n")[1:]]
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("aws cloudformation deploy ")]

@@ -1,0 +1,60 @@
+"""Start ministack with what it lacks taught to it.
+
+Run by the emulator's own Python, in which ministack is installed:
+
+    <emulator venv>/bin/python tests/rehearsal/emulator/launch.py --port 4599
+
+Ready once GET /_ministack/ready answers 200; ends on SIGTERM.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+
+LESSONS = (
+    "network",
+    "gateway",
+    "vpc_link",
+    "containers",
+    "scaling",
+    "alarms",
+    "secret",
+)
+
+
+def serve(port: int, folder: str) -> None:
+    """Serve on loopback alone, with every file that ministack writes in `folder`."""
+    # ministack reads its environment while it is imported, hence the late imports.
+    os.environ.update(
+        {
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": "127.0.0.1",
+            "IOT_MTLS_ENABLED": "0",  # else it listens on 8883 as well
+            "SFTP_ENABLED": "0",
+            "USE_SSL": "0",
+            "PERSIST_STATE": "0",
+            "S3_PERSIST": "0",
+            "RDS_PERSIST": "0",
+            "STATE_DIR": f"{folder}/state",
+            "S3_DATA_DIR": f"{folder}/s3",
+            "TMPDIR": folder,
+        }
+    )
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    tempfile.tempdir = folder
+    for lesson in LESSONS:
+        importlib.import_module(lesson)
+    from ministack.app import main
+
+    sys.argv = ["ministack"]  # ministack reads a command line of its own
+    main()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args().port
+    with tempfile.TemporaryDirectory(prefix=f"emulator-{port}-") as folder:
+        serve(port, folder)

@@ -1,0 +1,260 @@
+"""Every stack deployed with the AWS CLI, then looked at through the services' own APIs."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from build import main
+from tests.rehearsal.cloud import Cloud, deploy_command, emulator, readme_commands, stacks_of
+
+ROOT = Path(__file__).parents[2]
+OUTPUT = ROOT / "output"
+pytestmark = pytest.mark.rehearsal
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """Production, deployed by the commands in the README as they stand there."""
+    with emulator(tmp_path_factory.mktemp("production")) as cloud:
+        for command in readme_commands():
+            cloud.run(command)
+        yield cloud
+
+
+def outputs(cloud: Cloud, stack: str) -> dict[str, str]:
+    (found,) = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+
+def physical(cloud: Cloud, stack: str, logical_id: str) -> str:
+    found = cloud.client("cloudformation").describe_stack_resource(
+        StackName=stack, LogicalResourceId=logical_id
+    )
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def test_the_readme_gives_the_command_for_each_stack_of_the_manifest() -> None:
+    folder = Path("output/production")
+
+    commands = [deploy_command(folder, stack) for stack in stacks_of(ROOT / folder)]
+
+    normal = [" ".join(sorted(command.split())) for command in readme_commands()]
+    assert normal == [" ".join(sorted(command.split())) for command in commands]
+
+
+def test_two_subnets_of_each_kind_lie_in_two_zones(production: Cloud) -> None:
+    subnets = production.client("ec2").describe_subnets()["Subnets"]
+    vpc = physical(production, "shop-production-network", "Vpc")
+
+    ours = [subnet for subnet in subnets if subnet["VpcId"] == vpc]
+    zones = {subnet["AvailabilityZoneId"] for subnet in ours}
+    assert (len(ours), zones) == (6, {"use1-az1", "use1-az2"})
+
+
+def test_the_service_runs_on_fargate_as_drawn(production: Cloud) -> None:
+    ecs = production.client("ecs")
+    cluster = physical(production, "shop-production-service", "Cluster")
+    service = physical(production, "shop-production-service", "Service")
+
+    (found,) = ecs.describe_services(cluster=cluster, services=[service])["services"]
+    task = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])[
+        "taskDefinition"
+    ]
+    (container,) = task["containerDefinitions"]
+
+    assert task["requiresCompatibilities"] == ["FARGATE"]
+    assert (task["cpu"], task["memory"]) == ("256", "512")
+    assert container["portMappings"][0]["containerPort"] == 3000
+    (secret,) = container["secrets"]
+    assert secret["name"] == "DB_URL"
+    assert secret["valueFrom"].startswith("arn:aws:secretsmanager:")
+    assert container["image"].endswith(":1")
+
+
+def test_db_url_is_whole(production: Cloud) -> None:
+    secrets = production.client("secretsmanager")
+    arn = physical(production, "shop-production-database", "UrlSecret")
+    master = physical(production, "shop-production-database", "MasterSecret")
+
+    url = secrets.get_secret_value(SecretId=arn)["SecretString"]
+    user = json.loads(secrets.get_secret_value(SecretId=master)["SecretString"])
+
+    assert url.startswith(f"postgres://{user['username']}:{user['password']}@")
+    assert url.endswith(":5432/app?sslmode=require")
+    assert user["password"].isalnum()
+
+
+def test_auto_scaling_goes_from_two_to_six(production: Cloud) -> None:
+    scaling = production.client("application-autoscaling")
+
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 6)
+
+
+def test_the_database_is_as_drawn(production: Cloud) -> None:
+    (instance,) = production.client("rds").describe_db_instances()["DBInstances"]
+
+    assert instance["DBInstanceIdentifier"] == "shop-production-1"
+    assert instance["Engine"] == "postgres"
+    assert instance["EngineVersion"].startswith("15.")
+    assert instance["MultiAZ"] is True
+    assert instance["BackupRetentionPeriod"] == 7
+
+
+def test_the_api_has_a_key_and_a_plan(production: Cloud) -> None:
+    api = production.client("apigateway")
+    (key,) = api.get_api_keys(includeValues=True)["items"]
+    (plan,) = api.get_usage_plans()["items"]
+
+    assert (key["enabled"], len(key["value"]) >= 20) == (True, True)
+    assert plan["throttle"] == {"burstLimit": 20, "rateLimit": 10.0}
+    assert api.get_usage_plan_keys(usagePlanId=plan["id"])["items"][0]["id"] == key["id"]
+
+
+def test_the_alias_leads_to_the_api(production: Cloud) -> None:
+    zone = physical(production, "shop-account", "HostedZone")
+    records = production.client("route53").list_resource_record_sets(HostedZoneId=zone)
+
+    (alias,) = [r for r in records["ResourceRecordSets"] if r["Type"] == "A"]
+    domain = production.client("apigateway").get_domain_name(domainName="api.example.com")
+    assert alias["Name"] == "api.example.com."
+    assert alias["AliasTarget"]["DNSName"].rstrip(".") == domain["regionalDomainName"]
+
+
+def test_every_log_group_expires_after_seven_days(production: Cloud) -> None:
+    groups = production.client("logs").describe_log_groups()["logGroups"]
+
+    assert len(groups) == 4
+    assert {group["retentionInDays"] for group in groups} == {7}
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A service that answers with what it saw."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"path": self.path, "headers": dict(self.headers)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Say nothing: the test looks at the answers."""
+
+
+@pytest.fixture(scope="module")
+def api(production: Cloud) -> Iterator[Cloud]:
+    """Production with a small service registered as the load balancer's target."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    group = physical(production, "shop-production-load-balancer", "TargetGroup")
+    target = {"Id": "127.0.0.1", "Port": server.server_port}
+    balancing = production.client("elbv2")
+    balancing.register_targets(TargetGroupArn=group, Targets=[target])
+    yield production
+    balancing.deregister_targets(TargetGroupArn=group, Targets=[target])
+    server.shutdown()
+    server.server_close()
+
+
+def call(cloud: Cloud, path: str, method: str = "GET", **headers: str) -> tuple[int, Any, Any]:
+    """Status, headers and body of a request to the API's own name."""
+    request = Request(f"{cloud.url}{path}", method=method, headers={"Host": "api.example.com"})
+    for name, value in headers.items():
+        request.add_header(name.replace("_", "-"), value)
+    try:
+        with urlopen(request) as answer:
+            return answer.status, answer.headers, answer.read()
+    except HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read()
+
+
+def key_of(cloud: Cloud) -> str:
+    key = outputs(cloud, "shop-production-api")["KeyDefault"]
+    found = cloud.client("apigateway").get_api_key(apiKey=key, includeValue=True)
+    return str(found["value"])
+
+
+def test_a_request_without_a_key_is_refused_and_browsers_may_know(api: Cloud) -> None:
+    status, headers, _ = call(api, "/pets/7")
+
+    assert (status, headers["Access-Control-Allow-Origin"]) == (403, "*")
+
+
+def test_a_request_with_the_key_reaches_the_service_by_its_path(api: Cloud) -> None:
+    status, headers, body = call(api, "/pets/7", x_api_key=key_of(api))
+
+    seen = json.loads(body)
+    assert (status, seen["path"]) == (200, "/pets/7")
+    assert headers.get_all("Access-Control-Allow-Origin") == ["*"]
+    assert headers["Strict-Transport-Security"]
+    assert key_of(api) not in json.dumps(seen)
+
+
+def test_the_root_reaches_the_service_too(api: Cloud) -> None:
+    status, _, body = call(api, "/", x_api_key=key_of(api))
+
+    assert (status, json.loads(body)["path"]) == (200, "/")
+
+
+def test_a_preflight_needs_no_key(api: Cloud) -> None:
+    status, headers, _ = call(api, "/pets/7", "OPTIONS", Origin="https://www.example.com")
+
+    assert status == 204
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "X-Api-Key" in headers["Access-Control-Allow-Headers"]
+
+
+def test_the_same_again_changes_nothing(production: Cloud) -> None:
+    for command in readme_commands():
+        assert "No changes to deploy" in production.run(command)
+
+
+def test_a_changed_setting_changes_its_stack_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "output" / "development"
+    text = (ROOT / "environments" / "development.toml").read_text("utf-8")
+    for name in ("project.toml", "environments/development.toml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+
+    with emulator(tmp_path) as cloud:
+        assert main(["--settings", str(tmp_path)]) == 0
+        for stack in stacks_of(folder):
+            cloud.deploy(folder, stack)
+        (tmp_path / "environments/development.toml").write_text(
+            text.replace("[service]", "[service]\ncpu_target_percent = 45"), "utf-8"
+        )
+        assert main(["--settings", str(tmp_path)]) == 0
+        said = {stack["tier"]: cloud.deploy(folder, stack) for stack in stacks_of(folder)}
+
+    changed = [tier for tier, text in said.items() if "No changes to deploy" not in text]
+    assert changed == ["service"]
+
+
+def test_everything_goes_in_reverse_and_what_is_kept_stays(tmp_path: Path) -> None:
+    folder = OUTPUT / "development"
+    with emulator(tmp_path) as cloud:
+        for stack in stacks_of(folder):
+            cloud.deploy(folder, stack)
+        for stack in reversed(stacks_of(folder)):
+            cloud.run(f"aws cloudformation delete-stack --stack-name {stack['name']}")
+            cloud.run(
+                f"aws cloudformation wait stack-delete-complete --stack-name {stack['name']}"
+            )
+        left = cloud.client("cloudformation").describe_stacks()["Stacks"]
+        repositories = cloud.client("ecr").describe_repositories()["repositories"]
+        snapshots = cloud.client("rds").describe_db_snapshots()["DBSnapshots"]
+
+    assert [stack for stack in left if stack["StackStatus"] != "DELETE_COMPLETE"] == []
+    assert len(repositories) == 1
+    assert len(snapshots) == 1
