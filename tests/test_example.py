@@ -1,0 +1,288 @@
+"""The example service keeps the contract on which the templates rely."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import tomllib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXAMPLE = Path(__file__).parents[1] / "example"
+PASSWORD = "correct-horse"
+SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+PATIENCE_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running example and the port that its first line of log named."""
+
+    process: subprocess.Popen[str]
+    start: dict[str, object]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        port = self.start["port"]
+        assert isinstance(port, int)
+        return "127.0.0.1", port
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
+        connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE_SECONDS)
+        try:
+            connection.request(method, path, body)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> tuple[int, str]:
+        return self.request("GET", path)
+
+    def next_log_line(self) -> dict[str, object]:
+        assert self.process.stdout
+        line: dict[str, object] = json.loads(self.process.stdout.readline())
+        return line
+
+    def stop(self) -> tuple[str, str]:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.communicate(timeout=PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def cargo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give the environment in which cargo builds outside the source."""
+    if not shutil.which("cargo"):
+        pytest.skip("cargo is not on PATH: the example cannot be built")
+    needed = tomllib.loads((EXAMPLE / "Cargo.toml").read_text())["package"]
+    version = subprocess.check_output(["cargo", "--version"], cwd=EXAMPLE, text=True)
+    if _numbers(version) < _numbers(needed["rust-version"]):
+        pytest.skip(f"the example needs Rust {needed['rust-version']}, not {version}")
+    target = str(tmp_path_factory.mktemp("target"))
+    return os.environ | {"CARGO_TARGET_DIR": target}
+
+
+@pytest.fixture(scope="module")
+def binary(cargo: dict[str, str]) -> Path:
+    build = ["cargo", "build", "--quiet", "--locked", "--offline"]
+    subprocess.run(build, cwd=EXAMPLE, env=cargo, check=True)
+    return Path(cargo["CARGO_TARGET_DIR"]) / "debug" / "example"
+
+
+@pytest.fixture
+def database() -> Iterator[socket.socket]:
+    """Listen like a database; each test decides what it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE_SECONDS)
+        yield listener
+
+
+@pytest.fixture
+def service(binary: Path, database: socket.socket) -> Iterator[Service]:
+    with started(binary, url_of(database)) as service:
+        yield service
+
+
+def url_of(listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    return f"postgres://user:{PASSWORD}@127.0.0.1:{port}/name?sslmode=require"
+
+
+@contextmanager
+def started(binary: Path, url: str) -> Iterator[Service]:
+    """Start the example where the system finds a free port; wait until it listens."""
+    process = subprocess.Popen(
+        [binary],
+        env={"DB_URL": url, "DB_POOL_SIZE": "7", "PORT": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    # Reading a pipe knows no timeout: end a service that says nothing.
+    watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        assert process.stdout
+        assert process.stderr
+        line = process.stdout.readline()
+        assert line, f"the service did not start: {process.stderr.read()}"
+        yield Service(process, json.loads(line))
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def answering(database: socket.socket, answer: bytes) -> Iterator[list[bytes]]:
+    """Answer one client; yield what it sends."""
+    received: list[bytes] = []
+
+    def answer_one() -> None:
+        client, _ = database.accept()
+        with client:
+            received.append(client.recv(1024))
+            client.sendall(answer)
+
+    thread = threading.Thread(target=answer_one, daemon=True)
+    thread.start()
+    yield received
+    thread.join(PATIENCE_SECONDS)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:2]]
+
+
+def test_unit_tests_of_the_service_pass(cargo: dict[str, str]) -> None:
+    command = ["cargo", "test", "--quiet", "--locked", "--offline"]
+    tests = subprocess.run(
+        command, cwd=EXAMPLE, env=cargo, check=False, capture_output=True, text=True
+    )
+    assert tests.returncode == 0, tests.stdout + tests.stderr
+
+
+def test_start_tells_the_pool_size(service: Service) -> None:
+    assert service.start["db_pool_size"] == 7
+
+
+def test_health_leaves_the_database_alone(service: Service, database: socket.socket) -> None:
+    assert service.get("/health") == (200, "ok")
+    database.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        database.accept()
+
+
+def test_database_is_reached_when_it_offers_tls(
+    service: Service, database: socket.socket
+) -> None:
+    with answering(database, b"S") as received:
+        status, body = service.get("/database")
+    assert (status, json.loads(body)) == (200, {"database": "reached", "tls": True})
+    assert received == [SSL_REQUEST]
+
+
+@pytest.mark.parametrize("answer", [b"N", b""], ids=["no TLS", "no answer"])
+def test_database_that_offers_no_tls_is_unavailable(
+    service: Service, database: socket.socket, answer: bytes
+) -> None:
+    with answering(database, answer):
+        status, _ = service.get("/database")
+    assert status == 503
+
+
+def test_database_where_nothing_listens_is_unavailable(
+    service: Service, database: socket.socket
+) -> None:
+    database.close()
+    status, body = service.get("/database")
+    assert status == 503
+    assert "refused" in json.loads(body)["database"]
+
+
+def test_other_paths_answer_what_arrived(service: Service) -> None:
+    status, body = service.request("POST", r'/a"b\c/%C3%A9?page=2')
+    assert status == 200
+    assert json.loads(body) == {"method": "POST", "path": r'/a"b\c/%C3%A9'}
+
+
+def test_body_that_nobody_reads_does_not_cost_the_answer(service: Service) -> None:
+    status, _ = service.request("PUT", "/upload", body=bytes(8 * 1024 * 1024))
+    assert status == 200
+
+
+def test_answer_to_head_has_no_body(service: Service) -> None:
+    with socket.create_connection(service.address, PATIENCE_SECONDS) as client:
+        client.sendall(b"HEAD / HTTP/1.1\r\n\r\n")
+        answer = client.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [(b"not HTTP\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000, 431)],
+    ids=["not HTTP", "endless header"],
+)
+def test_unusable_request_is_refused(service: Service, sent: bytes, status: int) -> None:
+    with socket.create_connection(service.address, PATIENCE_SECONDS) as client:
+        client.sendall(sent)
+        assert client.makefile("rb").readline().startswith(b"HTTP/1.1 %d " % status)
+
+
+def test_request_is_one_line_of_log_without_its_query(service: Service) -> None:
+    service.get("/orders/7?token=hunter2")
+    line = service.next_log_line()
+    assert isinstance(line.pop("milliseconds"), int)
+    assert line == {"method": "GET", "path": "/orders/7", "status": 200}
+
+
+def test_sigterm_lets_a_running_request_finish(service: Service) -> None:
+    with socket.create_connection(service.address, PATIENCE_SECONDS) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\n")
+        # Connections are taken in their order: this answer says that ours was.
+        service.get("/health")
+        service.next_log_line()
+        service.process.send_signal(signal.SIGTERM)
+        assert service.next_log_line() == {"message": "stopping"}
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(service.address)
+        client.sendall(b"\r\n")
+        assert client.makefile("rb").readline().startswith(b"HTTP/1.1 200 ")
+    assert service.process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_sigterm_ends_an_idle_service(service: Service) -> None:
+    service.stop()
+    assert service.process.returncode == 0
+
+
+def test_password_is_never_told(service: Service, database: socket.socket) -> None:
+    with answering(database, b"S"):
+        answers = [service.get("/database")[1]]
+    database.close()
+    answers += [service.get(path)[1] for path in ("/database", "/health", "/other")]
+    told = "".join([json.dumps(service.start), *answers, *service.stop()])
+    assert "/other" in told
+    assert PASSWORD not in told
+
+
+@pytest.mark.parametrize(
+    ("environment", "problem"),
+    [
+        ({}, "DB_URL is missing"),
+        ({"DB_URL": f"mysql://user:{PASSWORD}@host:1/name"}, "DB_URL does not start"),
+        ({"DB_URL": f"postgres://user:{PASSWORD}@host/name"}, "DB_URL names no port"),
+        ({"DB_URL": "postgres://u:p@h:1/n", "DB_POOL_SIZE": "0"}, "DB_POOL_SIZE is"),
+        ({"DB_URL": "postgres://u:p@h:1/n", "PORT": "http"}, "PORT is"),
+    ],
+)
+def test_unusable_environment_is_refused_in_one_line(
+    binary: Path, environment: dict[str, str], problem: str
+) -> None:
+    refused = subprocess.run(
+        [binary],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(problem)
+    assert refused.stderr.count("\n") == 1
+    assert PASSWORD not in refused.stderr
