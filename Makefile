@@ -24,8 +24,8 @@ test-long: .venv/development .emulator/ready  ## The same with all examples of t
 rehearse: .venv/development .emulator/ready  ## Deploy every stack to an emulator with the AWS CLI
 	$(BIN)/python -m pytest -m rehearsal tests/rehearsal
 
-lint: .venv/runtime  ## cfn-lint over every template of every environment
-	$(BIN)/cfn-lint
+lint: .venv/runtime  ## cfn-lint, stock and own rules, over every environment's system template
+	$(BIN)/python -m checks output/*/
 
 check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
 	$(BIN)/ruff format --check .

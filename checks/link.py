@@ -115,7 +115,10 @@ class _Linker:
         self.links: list[Link] = []
         self.problems: list[Problem] = []
         self.resources: dict[str, Resource] = {}
-        self.template: Body = {"AWSTemplateFormatVersion": "2010-09-09"}
+        self.template: Body = {
+            "AWSTemplateFormatVersion": "2010-09-09",
+            "Metadata": {"Linked": [stack.name for stack in stacks]},
+        }
 
     def system(self) -> System:
         for stack in self.stacks:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-SKIPPED = ("Resources", "Properties")
+SECTIONS = ("Resources", "Parameters", "Outputs")
+SKIPPED = "Properties"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,11 @@ class Place:
 
 def places(source: Path, logical_id: str) -> list[ast.Call]:
     """The calls in a file that construct a resource with this logical id."""
-    return [call for head, call in _heads(source) if _is(head, logical_id)]
+    return [
+        call
+        for head, call in _heads(source)
+        if _is(head, logical_id) and _called(call) != "show"
+    ]
 
 
 def locate(source: Path, path: tuple[str | int, ...]) -> Place | None:
@@ -31,19 +36,40 @@ def locate(source: Path, path: tuple[str | int, ...]) -> Place | None:
     Looks in the tier's module, then in the modules that it imports and that are no
     tiers themselves. None where the path leads to no resource of theirs.
     """
-    if len(path) < 2 or path[0] != "Resources":
+    if len(path) < 2 or path[0] not in SECTIONS:
         return None
+    if path[0] == "Outputs":
+        return _output(source, str(path[1]))
     for file in (source, *_parts(source)):
         for call in places(file, str(path[1])):
             return Place(file, _line(call, path[2:]))
     return None
 
 
+def _output(source: Path, name: str) -> Place | None:
+    """An output stands as a keyword of publish(), or as the first argument of show()."""
+    for node in ast.walk(_tree(source)):
+        called = _called(node)
+        if isinstance(node, ast.Call) and called == "publish":
+            for keyword in node.keywords:
+                if str(keyword.arg).title().replace("_", "") == name:
+                    return Place(source, keyword.value.lineno)
+    for (text, goes_on), call in _heads(source, "show"):
+        if _is((text, goes_on), name):
+            return Place(source, call.lineno)
+    return None
+
+
+def _called(node: ast.AST) -> str:
+    """The last name of what a call calls."""
+    return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+
+
 def _line(call: ast.Call, path: tuple[str | int, ...]) -> int:
     """The line of the innermost keyword on the path that the code spells out."""
     line, node = call.lineno, call
     for part in path:
-        if part in SKIPPED:
+        if part == SKIPPED:
             continue
         keyword = next((k for k in node.keywords if k.arg == part), None)
         if keyword is None:
@@ -61,7 +87,7 @@ def _tree(file: Path) -> ast.Module:
 
 
 @cache
-def _heads(file: Path) -> list[tuple[tuple[str, bool], ast.Call]]:
+def _heads(file: Path, called: str = "") -> list[tuple[tuple[str, bool], ast.Call]]:
     """Calls whose first argument is text: the text, and whether more follows it."""
     found = []
     for node in ast.walk(_tree(file)):
@@ -70,7 +96,11 @@ def _heads(file: Path) -> list[tuple[tuple[str, bool], ast.Call]]:
             found.append(((first.value, False), node))
         if isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
             found.append(((str(first.values[0].value), True), node))
-    return [(head, call) for head, call in found if isinstance(call, ast.Call)]
+    return [
+        (head, call)
+        for head, call in found
+        if isinstance(call, ast.Call) and called in ("", _called(call))
+    ]
 
 
 def _is(head: tuple[str, bool], logical_id: str) -> bool:

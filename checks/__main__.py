@@ -1,0 +1,64 @@
+"""Link and lint folders of templates: `python -m checks FOLDER ...`.
+
+Exit status: 0 clean, 1 findings (notes do not count), 2 unusable input.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from checks import cache
+from checks.finding import Finding
+from checks.folder import Folder, UnusableError, read
+from checks.output import FORMATS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check the folders side by side; say everything once, in their order."""
+    parser = argparse.ArgumentParser(prog="python -m checks", description=__doc__)
+    parser.add_argument("folder", nargs="+", type=Path)
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    options = parser.parse_args(arguments)
+    try:
+        folders = [read(path) for path in options.folder]
+        findings = [finding for found in check_all(folders) for finding in found]
+    except UnusableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    text = FORMATS[options.format](findings)
+    if text:
+        print(text)
+    return int(any(finding.fails for finding in findings))
+
+
+def check_all(folders: list[Folder]) -> list[list[Finding]]:
+    """The findings of each folder, from the cache where nothing changed."""
+    keys = [cache.key(folder) for folder in folders]
+    known = [cache.get(key) for key in keys]
+    fresh = iter(_check([f for f, found in zip(folders, known, strict=True) if found is None]))
+    answers = []
+    for key, found in zip(keys, known, strict=True):
+        answer = next(fresh) if found is None else found
+        if found is None:
+            cache.put(key, answer)
+        answers.append(answer)
+    return answers
+
+
+def _check(folders: list[Folder]) -> list[list[Finding]]:
+    """Without the cache: the rules are loaded once, then a process for each folder."""
+    if not folders:
+        return []
+    from checks.lint import check, rules  # noqa: PLC0415 (a second; the cache needs none)
+
+    rules()
+    if len(folders) == 1:
+        return [check(folders[0])]
+    from multiprocessing import get_context  # noqa: PLC0415 (likewise)
+
+    with get_context("fork").Pool(min(len(folders), 2)) as pool:
+        return pool.map(check, folders, chunksize=1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

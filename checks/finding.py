@@ -1,0 +1,44 @@
+"""A finding: which rule, about what, in which line of the template and of the code."""
+
+from dataclasses import dataclass
+from typing import Any
+
+LEVELS = {"E": "error", "W": "warning", "I": "informational"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault. `path` leads to it in its tier's own template; lines count from one.
+
+    `source` and `source_line` are the place in the generator, where there is one.
+    """
+
+    rule: str
+    shortdesc: str
+    description: str
+    source_url: str
+    message: str
+    tier: str
+    path: list[Any]
+    file: str
+    line: int
+    column: int
+    source: str | None
+    source_line: int | None
+
+    @property
+    def level(self) -> str:
+        """What the rule's letter means."""
+        return LEVELS[self.rule[:1]]
+
+    @property
+    def fails(self) -> bool:
+        """Whether it makes the check fail: errors and warnings do."""
+        return self.level != "informational"
+
+    @property
+    def where(self) -> tuple[str, int]:
+        """The line that a person would change: the code's, or else the template's."""
+        if self.source is not None and self.source_line is not None:
+            return self.source, self.source_line
+        return self.file, self.line

@@ -1,0 +1,245 @@
+"""Read a folder with a manifest and templates, ours or anybody's.
+
+What cannot be used is said in one line that names the file, within seconds, whatever
+the file holds.
+"""
+
+import json
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checks.link import StackTemplate
+
+LARGEST_FILE_BYTES = 1_000_000  # CloudFormation takes no larger template, even from S3
+MOST_NODES = 200_000  # what a file of that size can hold without aliases
+DEFAULT_REGION = "us-east-1"
+
+
+class UnusableError(Exception):
+    """A file that cannot be checked; the text names it and says why."""
+
+    def __init__(self, file: Path, why: str) -> None:
+        super().__init__(f"{file}: {why}")
+
+
+@dataclass(frozen=True)
+class File:
+    """A template file as it lies in the folder."""
+
+    path: Path
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of one environment, read but not yet parsed."""
+
+    path: Path
+    manifest: dict[str, Any]
+    manifest_content: bytes
+    files: dict[str, File]
+
+    @property
+    def region(self) -> str:
+        """Where the stacks are deployed, whatever the shell says."""
+        return str(self.manifest.get("region") or DEFAULT_REGION)
+
+    def source(self, tier: str) -> Path | None:
+        """The Python file of a tier, where the manifest names one that exists."""
+        entry = next(entry for entry in self.manifest["stacks"] if entry["tier"] == tier)
+        named = entry.get("source")
+        if not isinstance(named, str):
+            return None
+        roots = (Path(), *self.path.resolve().parents)
+        found = (root / named for root in roots if (root / named).is_file())
+        return next(found, None)
+
+    def stacks(self) -> list[StackTemplate]:
+        """The templates, parsed. Raises UnusableError."""
+        return [
+            StackTemplate(
+                entry["tier"],
+                entry["name"],
+                parse(self.files[entry["tier"]]),
+                entry.get("parameters") or {},
+            )
+            for entry in self.manifest["stacks"]
+        ]
+
+
+def read(path: Path) -> Folder:
+    """The manifest and the bytes of the files that it names. Raises UnusableError."""
+    manifest_file = path / "manifest.json"
+    content = _bytes(manifest_file)
+    try:
+        manifest = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UnusableError(
+            manifest_file, f"not readable as JSON: {_one_line(error)}"
+        ) from None
+    files: dict[str, File] = {}
+    for entry in _entries(manifest_file, manifest):
+        tier = entry["tier"]
+        if tier in files:
+            raise UnusableError(manifest_file, f"the tier {tier} is named twice")
+        template = path / entry["template"]
+        if not template.resolve().is_relative_to(path.resolve()):
+            raise UnusableError(manifest_file, f"{entry['template']} leads out of the folder")
+        files[tier] = File(template, _bytes(template))
+    return Folder(path, manifest, content, files)
+
+
+def _entries(file: Path, manifest: Any) -> list[dict[str, Any]]:
+    """The manifest's stacks, in the form that architecture.md promises."""
+    stacks = manifest.get("stacks") if isinstance(manifest, dict) else None
+    if not isinstance(stacks, list) or not stacks:
+        raise UnusableError(file, 'not a manifest: it needs a list "stacks"')
+    for index, entry in enumerate(stacks):
+        for key in ("tier", "name", "template"):
+            value = entry.get(key) if isinstance(entry, dict) else None
+            if not isinstance(value, str) or not value or "\0" in value:
+                raise UnusableError(
+                    file, f'not a manifest: stacks[{index}] needs a text "{key}"'
+                )
+        if not isinstance(entry.get("parameters") or {}, dict):
+            raise UnusableError(
+                file, f'not a manifest: "parameters" of stacks[{index}] is no object'
+            )
+    return stacks
+
+
+def parse(file: File) -> dict[str, Any]:
+    """A template from JSON or YAML, short forms written out. Raises UnusableError."""
+    try:
+        template = _load(file.content)
+    except _DuplicateKeyError as error:
+        raise UnusableError(file.path, str(error)) from None
+    except (ValueError, RecursionError, ArithmeticError, _yaml().YAMLError) as error:
+        why = f"not readable as JSON or YAML: {_one_line(error)}"
+        raise UnusableError(file.path, why) from None
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        raise UnusableError(file.path, "not a template: it needs a mapping Resources")
+    if _size(template, {}, set()) > MOST_NODES:
+        raise UnusableError(file.path, "its aliases expand beyond all bounds; write them out")
+    return template
+
+
+class _DuplicateKeyError(Exception):
+    """A key that stands twice in one mapping, of which YAML would forget the first."""
+
+
+def _load(content: bytes) -> Any:
+    text = content.decode("utf-8-sig")
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text)
+        except ValueError:
+            pass  # a YAML mapping may start with a brace too
+    return _yaml().load(text, Loader=_loader())
+
+
+def _yaml() -> Any:
+    import yaml  # noqa: PLC0415 (an answer from the cache needs no YAML)
+
+    return yaml
+
+
+def _loader() -> Any:
+    """PyYAML's C loader with CloudFormation's short forms, and dates left as text."""
+    yaml = _yaml()
+
+    class Loader(yaml.CSafeLoader):  # type: ignore[misc, name-defined]
+        yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
+            head: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+            for head, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+        }
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+            self.flatten_mapping(node)
+            mapping = {}
+            for key_node, value_node in node.value:
+                key = self.construct_object(key_node, deep=True)
+                if key in mapping:
+                    line = key_node.start_mark.line + 1
+                    raise _DuplicateKeyError(
+                        f"the key {key} stands twice, again in line {line}"
+                    )
+                mapping[key] = self.construct_object(value_node, deep=deep)
+            return mapping
+
+    Loader.add_multi_constructor("!", _short_form)
+    return Loader
+
+
+def _short_form(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
+    """!Ref and !Condition as they are, !GetAtt split, every other one as Fn::."""
+    kind = type(node).__name__
+    if kind == "ScalarNode":
+        value = loader.construct_scalar(node)
+    elif kind == "SequenceNode":
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+def _size(node: Any, known: dict[int, int], above: set[int]) -> int:
+    """Nodes below a node, each alias counted as often as it is used."""
+    if not isinstance(node, (dict, list)):
+        return 1
+    if id(node) in above:
+        return MOST_NODES + 1  # it holds itself
+    if id(node) not in known:
+        parts = node.values() if isinstance(node, dict) else node
+        inside = above | {id(node)}
+        known[id(node)] = 1 + sum(_size(part, known, inside) for part in parts)
+    return known[id(node)]
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if not file.is_file():
+            raise UnusableError(file, "there is no such file")
+        if file.stat().st_size > LARGEST_FILE_BYTES:
+            raise UnusableError(file, f"larger than {LARGEST_FILE_BYTES:,} bytes")
+        return file.read_bytes()
+    except (OSError, ValueError) as error:
+        raise UnusableError(file, f"not readable: {_one_line(error)}") from None
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return " ".join(str(error).split())[:200]
+
+
+def line_of(file: File, path: tuple[str | int, ...]) -> tuple[int, int]:
+    """Line and column, from one, of a path in a template's text, as deep as it goes."""
+    yaml = _yaml()
+    try:
+        node = yaml.compose(file.content.decode("utf-8-sig"), Loader=_loader())
+    except yaml.YAMLError:
+        return 1, 1  # JSON that is no YAML, such as with tabs
+    mark = node.start_mark
+    for part in path:
+        found = next(_child(node, part), None)
+        if found is None:
+            break
+        mark, node = found
+    return mark.line + 1, mark.column + 1
+
+
+def _child(node: Any, part: str | int) -> Iterator[tuple[Any, Any]]:
+    """The mark and the node of a key or an index."""
+    if isinstance(part, int) and isinstance(node.value, list) and part < len(node.value):
+        child = node.value[part]
+        if not isinstance(child, tuple):
+            yield child.start_mark, child
+    elif isinstance(node.value, list):
+        for pair in node.value:
+            if isinstance(pair, tuple) and pair[0].value == part:
+                yield pair[0].start_mark, pair[1]

@@ -1,0 +1,254 @@
+"""`python -m checks`: what it says, in which form, and what it cannot use."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks import __main__ as command
+from checks import cache
+from checks.folder import LARGEST_FILE_BYTES
+from tests.conftest import ROOT
+
+VPC = "Resources:\n  Vpc:\n    Type: AWS::EC2::VPC\n    Properties: {CidrBlock: 10.0.0.0/16}\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "KEPT", tmp_path / "kept")
+
+
+def folder(path: Path, *templates: str, **manifest: Any) -> Path:
+    path.mkdir(exist_ok=True)
+    stacks = []
+    for number, text in enumerate(templates):
+        (path / f"t{number}.yaml").write_text(text, "utf-8")
+        stacks.append(
+            {"tier": f"t{number}", "name": f"stack-{number}", "template": f"t{number}.yaml"}
+        )
+    content = {"region": "us-east-1", "stacks": stacks, **manifest}
+    (path / "manifest.json").write_text(json.dumps(content), "utf-8")
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = command.main(list(arguments))
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+IMPORT = """
+Resources:
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: x
+      VpcId: !ImportValue nowhere
+"""
+
+
+def test_a_finding_names_the_line_of_the_template(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, str(folder(tmp_path / "a", VPC, IMPORT)))
+
+    assert status == 1
+    assert f"{tmp_path}/a/t1.yaml:7 (t1: Group) E9001 stack-1: no stack exports nowhere" in out
+
+
+def test_a_wrong_kind_is_found_through_an_import(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stock cfn-lint sees it once the stacks are linked."""
+    network = VPC + "Outputs: {Vpc: {Value: !Ref Vpc, Export: {Name: vpc}}}\n"
+    instance = (
+        "Resources:\n  Link:\n    Type: AWS::ApiGatewayV2::VpcLink\n    Properties:\n"
+        "      Name: x\n      SubnetIds: [!ImportValue vpc, !ImportValue vpc]\n"
+        "      SecurityGroupIds: [!ImportValue vpc]\n"
+    )
+    status, out, _ = run(capsys, str(folder(tmp_path / "a", network, instance)))
+
+    assert status == 1
+    assert "t1.yaml:7 (t1: Link) E1041" in out
+
+
+def test_a_clean_folder_says_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, str(folder(tmp_path / "a", VPC))) == (0, "", "")
+
+
+def test_our_own_finding_leads_to_the_python_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "production"
+    copy.mkdir()
+    for path in (ROOT / "output/production").iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    broken = (copy / "api.yaml").read_text("utf-8").replace("-network-Vpc\n", "-network-Vcp\n")
+    (copy / "api.yaml").write_text(broken, "utf-8")
+
+    status, out, _ = run(capsys, str(copy))
+
+    lines = (ROOT / "templates/api.py").read_text("utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "VpcId=network.vpc" in text)
+    assert status == 1
+    assert f"templates/api.py:{line} (api: SecurityGroup) E9001" in out
+    assert f"    {copy}/api.yaml:8" in out
+
+
+def test_json_is_the_list_of_cfn_lint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, str(folder(tmp_path / "a", IMPORT)), "--format", "json")
+
+    (finding,) = json.loads(out)
+    assert status == 1
+    assert finding["Rule"]["Id"] == "E9001"
+    assert finding["Level"] == "Error"
+    assert finding["Filename"] == f"{tmp_path}/a/t0.yaml"
+    assert finding["Location"]["Start"] == {"LineNumber": 7, "ColumnNumber": 7}
+    assert finding["Location"]["Path"] == ["Resources", "Group", "Properties", "VpcId"]
+
+
+def test_sarif_names_rule_and_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, str(folder(tmp_path / "a", IMPORT)), "--format", "sarif")
+
+    (found,) = json.loads(out)["runs"][0]["results"]
+    assert found["ruleId"] == "E9001"
+    assert found["locations"][0]["physicalLocation"]["region"]["startLine"] == 7
+
+
+def test_github_shows_it_beside_the_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, str(folder(tmp_path / "a", IMPORT)), "--format", "github")
+
+    assert out.startswith(f"::error file={tmp_path}/a/t0.yaml,line=7,title=E9001::(t0: Group) ")
+
+
+def test_the_committed_output_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [str(path) for path in sorted((ROOT / "output").iterdir())]
+
+    status, out, err = run(capsys, *folders)
+
+    assert (status, err) == (0, "")
+    assert {line.split()[3] for line in out.splitlines() if not line.startswith(" ")} <= {
+        "I9006"
+    }
+
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n"
+    for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+UNUSABLE: dict[str, Any] = {
+    "not readable as JSON or YAML": "Resources: [",
+    "not a template": "- 1",
+    "needs a mapping Resources": "Description: none",
+    "larger than 1,000,000": "#" * (LARGEST_FILE_BYTES + 1),
+    "expand beyond all bounds": BOMB + "Resources: *i\n".replace("*i", "{A: *i}"),
+    "the key Resources stands twice": "Resources: {}\nResources: {}\n",
+    "not readable as JSON or YAML: ": "Resources: {A: !Ref [[}",
+    "while increasing flow level": "[" * 5000,
+}
+
+
+@pytest.mark.parametrize("why", UNUSABLE)
+def test_a_template_that_cannot_be_used_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], why: str
+) -> None:
+    status, out, err = run(capsys, str(folder(tmp_path / "a", UNUSABLE[why])))
+
+    assert (status, out) == (2, "")
+    assert err.startswith(f"{tmp_path}/a/t0.yaml: ")
+    assert why in err
+    assert err.count("\n") == 1
+
+
+def with_manifest(path: Path, text: str | bytes) -> Path:
+    path.mkdir()
+    (path / "t.yaml").write_text(VPC, "utf-8")
+    data = text.encode() if isinstance(text, str) else text
+    (path / "manifest.json").write_bytes(data)
+    return path
+
+
+ENTRY = '{"tier": "t", "name": "n", "template": "t.yaml"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "not readable as JSON"),
+        (b"\xff\xfe", "not readable as JSON"),
+        ("[" * 200_000, "nested too deeply"),
+        ("[]", "not a manifest"),
+        ('{"stacks": []}', "not a manifest"),
+        ('{"stacks": [5]}', 'needs a text "tier"'),
+        ('{"stacks": [{"tier": "t", "name": "n"}]}', 'needs a text "template"'),
+        (f'{{"stacks": [{ENTRY}, {ENTRY}]}}', "the tier t is named twice"),
+        (f'{{"stacks": [{ENTRY.replace("t.yaml", "../t.yaml")}]}}', "leads out of the folder"),
+        (
+            f'{{"stacks": [{ENTRY.replace("t.yaml", "/etc/passwd")}]}}',
+            "leads out of the folder",
+        ),
+        (f'{{"stacks": [{ENTRY.replace("t.yaml", "none.yaml")}]}}', "there is no such file"),
+        (f'{{"stacks": [{ENTRY.replace("t.yaml", ".")}]}}', "there is no such file"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | bytes, why: str
+) -> None:
+    status, _, err = run(capsys, str(with_manifest(tmp_path / "a", text)))
+
+    assert status == 2
+    assert why in err
+    assert str(tmp_path / "a") in err
+    assert err.count("\n") == 1
+
+
+def test_a_missing_manifest_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, str(tmp_path)) == (
+        2,
+        "",
+        f"{tmp_path}/manifest.json: there is no such file\n",
+    )
+
+
+def test_an_unchanged_folder_is_answered_from_the_cache(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(folder(tmp_path / "a", IMPORT))
+    first = run(capsys, path)
+    monkeypatch.setattr(command, "_check", lambda folders: [[] for _ in folders])
+
+    assert run(capsys, path) == first
+
+    (tmp_path / "a/t0.yaml").write_text(VPC, "utf-8")
+    assert run(capsys, path)[0] == 0
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b'{"digest": "x", "findings": []}'])
+def test_a_broken_cache_is_never_believed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: bytes
+) -> None:
+    path = str(folder(tmp_path / "a", IMPORT))
+    first = run(capsys, path)
+    (kept,) = (tmp_path / "kept").iterdir()
+    kept.write_bytes(damage)
+
+    assert run(capsys, path) == first
+    assert b"E9001" in kept.read_bytes()
+
+
+def test_the_answer_of_the_cache_needs_no_linter() -> None:
+    """What a person waits for most often is not the import of cfn-lint."""
+    code = "import sys, checks.__main__; sys.exit(bool({'cfnlint', 'yaml'} & set(sys.modules)))"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,0 +1,244 @@
+"""Stacks become one system: names, imports, and what cannot be linked."""
+
+from typing import Any
+
+import pytest
+
+from checks.link import Link, StackTemplate, System, link
+
+NETWORK: dict[str, Any] = {
+    "Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}},
+    "Outputs": {"Vpc": {"Value": {"Ref": "Vpc"}, "Export": {"Name": "net-Vpc"}}},
+}
+
+
+def stack(tier: str, template: dict[str, Any], **parameters: Any) -> StackTemplate:
+    return StackTemplate(tier, f"shop-{tier}", template, parameters)
+
+
+def using(value: Any, **sections: Any) -> dict[str, Any]:
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"VpcId": value}}
+    return {"Resources": {"Group": group}, **sections}
+
+
+def linked(value: Any, network: dict[str, Any] | None = None, **sections: Any) -> System:
+    parameters = sections.pop("parameters", {})
+    stacks = [
+        stack("network", network or NETWORK),
+        stack("app", using(value, **sections), **parameters),
+    ]
+    return link(stacks)
+
+
+def group_of(system: System) -> Any:
+    return system.template["Resources"]["AppGroup"]["Properties"]["VpcId"]
+
+
+def codes(system: System) -> list[str]:
+    return [problem.code for problem in system.problems]
+
+
+def exporting(name: Any) -> dict[str, Any]:
+    return {**NETWORK, "Outputs": {"Vpc": {"Value": {"Ref": "Vpc"}, "Export": {"Name": name}}}}
+
+
+@pytest.mark.parametrize(
+    ("exported", "imported", "sections"),
+    [
+        ("net-Vpc", "net-Vpc", {}),
+        ({"Fn::Sub": "${AWS::StackName}-Vpc"}, "shop-network-Vpc", {}),
+        ({"Fn::Sub": "${AWS::StackName}-Vpc"}, {"Fn::Sub": "shop-network-Vpc"}, {}),
+        (
+            {"Fn::Join": ["-", [{"Ref": "AWS::StackName"}, "Vpc"]]},
+            {"Fn::Join": ["-", ["shop", "network", "Vpc"]]},
+            {},
+        ),
+        (
+            {"Fn::Sub": "${AWS::StackName}-Vpc"},
+            {"Fn::Sub": "${NetworkStack}-Vpc"},
+            {"Parameters": {"NetworkStack": {"Type": "String", "Default": "shop-network"}}},
+        ),
+        (
+            {"Fn::Sub": "${AWS::StackName}-Vpc"},
+            {"Fn::Sub": ["${Stack}-Vpc", {"Stack": {"Ref": "NetworkStack"}}]},
+            {
+                "Parameters": {"NetworkStack": {"Type": "String"}},
+                "parameters": {"NetworkStack": "shop-network"},
+            },
+        ),
+        ({"Fn::Sub": "${AWS::Region}-Vpc"}, {"Fn::Sub": "${AWS::Region}-Vpc"}, {}),
+    ],
+)
+def test_an_import_becomes_the_expression_behind_it(
+    exported: Any, imported: Any, sections: dict[str, Any]
+) -> None:
+    system = linked({"Fn::ImportValue": imported}, exporting(exported), **sections)
+
+    assert group_of(system) == {"Ref": "NetworkVpc"}
+    assert codes(system) == []
+
+
+def test_a_link_names_both_ends() -> None:
+    system = linked({"Fn::ImportValue": "net-Vpc"})
+
+    path = ("Resources", "Group", "Properties", "VpcId")
+    assert system.links == (Link("net-Vpc", "NetworkVpc", "AppGroup", path),)
+
+
+def test_each_resource_remembers_where_it_comes_from() -> None:
+    resource = linked({"Fn::ImportValue": "net-Vpc"}).resources["AppGroup"]
+
+    assert (resource.tier, resource.stack, resource.logical_id) == ("app", "shop-app", "Group")
+
+
+def test_an_import_that_nobody_exports_is_answered_with_the_nearest() -> None:
+    system = linked({"Fn::ImportValue": "net-Vcp"})
+
+    (problem,) = [problem for problem in system.problems if problem.code == "E9001"]
+    assert "did you mean net-Vpc" in problem.message
+    assert problem.path == ("Resources", "Group", "Properties", "VpcId")
+
+
+def test_a_name_is_exported_once() -> None:
+    system = link([stack("network", NETWORK), stack("other", NETWORK)])
+
+    assert "E9002" in codes(system)
+
+
+@pytest.mark.parametrize("order", [("app", "network"), ("network",)])
+def test_an_import_of_a_later_or_its_own_stack_is_no_import(order: tuple[str, ...]) -> None:
+    own = {
+        **NETWORK,
+        "Resources": {
+            **NETWORK["Resources"],
+            **using({"Fn::ImportValue": "net-Vpc"})["Resources"],
+        },
+    }
+    templates = {"app": using({"Fn::ImportValue": "net-Vpc"}), "network": NETWORK}
+    if len(order) == 1:
+        templates["network"] = own
+
+    system = link([stack(tier, templates[tier]) for tier in order])
+
+    assert "E9003" in codes(system)
+
+
+def test_an_endpoint_is_not_exported() -> None:
+    database = {
+        "Resources": {"Instance": {"Type": "AWS::RDS::DBInstance", "Properties": {}}},
+        "Outputs": {
+            "Host": {
+                "Value": {"Fn::GetAtt": ["Instance", "Endpoint.Address"]},
+                "Export": {"Name": "host"},
+            }
+        },
+    }
+
+    (problem,) = [p for p in link([stack("db", database)]).problems if p.code == "E9004"]
+
+    assert problem.path == ("Outputs", "Host", "Value")
+    assert "restore" in problem.message
+
+
+def test_an_unused_export_is_reported() -> None:
+    assert codes(link([stack("network", NETWORK)])) == ["I9006"]
+
+
+def test_names_that_meet_in_the_system_are_an_error() -> None:
+    one = {"Resources": {"BThing": {"Type": "AWS::SNS::Topic"}}}
+    two = {"Resources": {"Thing": {"Type": "AWS::SNS::Topic"}}}
+
+    assert codes(link([stack("a", one), stack("aB", two)])) == ["E9005"]
+
+
+@pytest.mark.parametrize("value", [{"Ref": "AWS::StackId"}, {"Fn::Sub": "x-${AWS::StackId}"}])
+def test_a_stack_id_is_not_known_before(value: Any) -> None:
+    assert "E9005" in codes(linked(value))
+
+
+@pytest.mark.parametrize(
+    ("own", "system"),
+    [
+        ({"Ref": "Group"}, {"Ref": "AppGroup"}),
+        ({"Ref": "AWS::Region"}, {"Ref": "AWS::Region"}),
+        ({"Ref": "AWS::StackName"}, "shop-app"),
+        ({"Fn::GetAtt": ["Group", "GroupId"]}, {"Fn::GetAtt": ["AppGroup", "GroupId"]}),
+        ({"Fn::GetAtt": "Group.GroupId"}, {"Fn::GetAtt": ["AppGroup", "GroupId"]}),
+        (
+            {"Fn::Sub": "${Group.GroupId}-${!Group}"},
+            {"Fn::Sub": "${AppGroup.GroupId}-${!Group}"},
+        ),
+        ({"Fn::Sub": "${AWS::StackName}-${!x}"}, "shop-app-${x}"),
+        (
+            {"Fn::Sub": ["${A}-${Group}", {"A": {"Ref": "Group"}}]},
+            {"Fn::Sub": ["${A}-${AppGroup}", {"A": {"Ref": "AppGroup"}}]},
+        ),
+        (
+            {"Fn::If": ["Big", {"Ref": "Group"}, "x"]},
+            {"Fn::If": ["AppBig", {"Ref": "AppGroup"}, "x"]},
+        ),
+        ({"Fn::FindInMap": ["Map", "a", "b"]}, {"Fn::FindInMap": ["AppMap", "a", "b"]}),
+        (
+            {"Condition": {"StringEquals": {"a": "b"}}},
+            {"Condition": {"StringEquals": {"a": "b"}}},
+        ),
+    ],
+)
+def test_names_get_their_tier_in_front(own: Any, system: Any) -> None:
+    assert group_of(linked(own)) == system
+
+
+def test_what_stands_beside_the_properties_is_kept() -> None:
+    template = {
+        "Parameters": {"Size": {"Type": "String", "Default": "1"}},
+        "Conditions": {
+            "Big": {"Fn::Equals": [{"Ref": "Size"}, "2"]},
+            "Small": {"Fn::Not": [{"Condition": "Big"}]},
+        },
+        "Resources": {
+            "A": {
+                "Type": "AWS::SNS::Topic",
+                "Condition": "Big",
+                "DeletionPolicy": "Retain",
+                "Metadata": {"x": 1},
+            },
+            "B": {"Type": "AWS::SNS::Topic", "DependsOn": "A"},
+            "C": {"Type": "AWS::SNS::Topic", "DependsOn": ["A", "B"]},
+        },
+    }
+    system = link([stack("app", template, Size="2")]).template
+
+    assert system["Parameters"]["AppSize"]["Default"] == "2"
+    assert system["Conditions"]["AppBig"] == {"Fn::Equals": [{"Ref": "AppSize"}, "2"]}
+    assert system["Conditions"]["AppSmall"] == {"Fn::Not": [{"Condition": "AppBig"}]}
+    assert system["Resources"]["AppA"]["Condition"] == "AppBig"
+    assert system["Resources"]["AppA"]["DeletionPolicy"] == "Retain"
+    assert system["Resources"]["AppA"]["Metadata"] == {"x": 1}
+    assert system["Resources"]["AppB"]["DependsOn"] == "AppA"
+    assert system["Resources"]["AppC"]["DependsOn"] == ["AppA", "AppB"]
+
+
+def test_a_stack_with_a_transform_is_left_out_and_its_exports_are_believed() -> None:
+    macro = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {}}
+    app = using({"Fn::ImportValue": "made-by-sam"})
+
+    system = link([stack("macro", macro), stack("app", app)])
+
+    assert codes(system) == []
+    assert group_of(system) == {"Fn::ImportValue": "made-by-sam"}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {"Resources": {"A": None, "B": [], "C": "x"}},
+        {"Resources": {"A": {"Type": 5, "DependsOn": {"x": 1}, "Properties": []}}},
+        {"Resources": {"A": {"Fn::Sub": []}}, "Outputs": {"O": "x", "P": {"Export": "x"}}},
+        {"Resources": {"A": {"Ref": ["x"]}}, "Outputs": []},
+        {"Resources": {"A": {"Fn::ImportValue": {"Fn::Join": ["-", {"Ref": "x"}]}}}},
+    ],
+)
+def test_malformed_templates_are_linked_as_they_are(template: dict[str, Any]) -> None:
+    system = link([stack("app", template)])
+
+    assert len(system.template["Resources"]) == len(template["Resources"])
