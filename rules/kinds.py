@@ -1,0 +1,95 @@
+"""Every reference leads to a resource of the kind that its property takes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import Fault, Resource, Rule, facts
+
+DOCS = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
+    "aws-template-resource-type-ref.html"
+)
+
+
+class ReferencesAreOfTheRightKind(Rule):
+    """A property takes the id, the name or the ARN of one type of resource. A reference to
+    another type, or by another attribute, is text to CloudFormation until AWS refuses it."""
+
+    id = "E9010"
+    shortdesc = "A reference leads to a resource of the property's kind"
+    source_url = DOCS
+    on = tuple(facts("kinds")["properties"])
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for pattern, kind in facts("kinds")["properties"][resource.kind].items():
+            for path, value in _reached(resource.properties, pattern.split("."), []):
+                wrong = _wrong(resource, value, kind)
+                if wrong:
+                    yield path, wrong
+
+
+class DimensionsAreOfTheRightKind(Rule):
+    """CloudWatch knows a resource by one name only: an alarm whose dimension holds its ARN
+    or its id instead waits for ever for data that never comes."""
+
+    id = "E9011"
+    shortdesc = "An alarm's dimension holds what CloudWatch calls the resource"
+    source_url = (
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+        "cloudwatch_concepts.html"
+    )
+    on = ("AWS::CloudWatch::Alarm",)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        kinds = facts("kinds")["dimensions"]
+        for name, (index, value) in resource.pairs("Dimensions", "Name").items():
+            wrong = _wrong(resource, value, kinds[name]) if name in kinds else None
+            if wrong:
+                yield ["Dimensions", index, "Value"], wrong
+
+
+def _reached(node: Any, pattern: list[str], path: list[Any]) -> Iterator[tuple[list[Any], Any]]:
+    """The values at a pattern; * is each entry of a list, or the value where it is none."""
+    if not pattern:
+        yield path, node
+    elif pattern[0] == "*" and isinstance(node, list):
+        for index, entry in enumerate(node):
+            yield from _reached(entry, pattern[1:], [*path, index])
+    elif pattern[0] == "*":
+        yield from _reached(node, pattern[1:], path)
+    elif isinstance(node, dict) and pattern[0] in node:
+        yield from _reached(node[pattern[0]], pattern[1:], [*path, pattern[0]])
+
+
+def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
+    """What is wrong with a reference, or None where it is right or not to be judged."""
+    target = resource.chain.target(value)
+    if target is None or next(iter(value)) not in ("Ref", "Fn::GetAtt"):
+        return None
+    if target.kind in facts("kinds")["anything"] or target.kind.startswith("Custom::"):
+        return None
+    takes = facts("kinds")["kinds"][kind]
+    how = "Ref" if "Ref" in value else _attribute(value["Fn::GetAtt"])
+    if how is None or how in takes.get(target.kind, []):
+        return None
+    right = " or ".join(
+        f"{'Ref' if way == 'Ref' else f'GetAtt {way}'} of an {name}"
+        for name, ways in takes.items()
+        for way in ways[:1]
+    )
+    given = "Ref" if how == "Ref" else f"GetAtt {how}"
+    return f"{given} of {target.name} ({target.kind}) stands where {right} belongs"
+
+
+def _attribute(argument: Any) -> str | None:
+    """The attribute of a GetAtt in either of its forms."""
+    if isinstance(argument, str):
+        return argument.partition(".")[2]
+    known = isinstance(argument, list) and all(isinstance(part, str) for part in argument)
+    return ".".join(argument[1:]) if known else None

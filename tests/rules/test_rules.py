@@ -1,0 +1,98 @@
+"""Every rule sees its bends, and none sees anything in a good template."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from cfnlint.helpers import load_plugins
+from cfnlint.template.template import Template
+
+from build import build
+from templates.settings import Settings, load_environments
+from tests.conftest import ROOT
+from tests.helpers import changed
+from tests.rules.bends import Bend
+
+RULES = {
+    rule.id: rule
+    for rule in load_plugins(str(ROOT / "rules"))  # type: ignore[no-untyped-call]
+    if rule.id
+}
+SHIPPED = {settings.environment: settings for settings in load_environments(ROOT)}
+SUBJECTS = sorted(path.stem for path in (ROOT / "rules").glob("[a-z]*.py"))
+BENDS: list[Bend] = [
+    bend
+    for subject in SUBJECTS
+    for bend in importlib.import_module(f"tests.rules.bends_{subject}").BENDS
+]
+
+
+def variant(**changes: Any) -> Settings:
+    """Production with some settings changed: service__ecs_exec=True."""
+    settings = SHIPPED["production"]
+    for key, value in changes.items():
+        settings = changed(settings, key.replace("__", "."), value)
+    return settings
+
+
+GOOD: dict[str, Settings] = {
+    **SHIPPED,
+    "nat": variant(network__egress="nat", network__nat_gateways=2),
+    "endpoints": variant(network__egress="endpoints"),
+    "exec": variant(service__ecs_exec=True, service__spot_percent=50),
+    "restored": variant(database__snapshot="before-the-accident", database__generation=2),
+    "mail": variant(monitoring__alarm_email="ops@example.com"),
+}
+
+
+@cache
+def good(name: str) -> dict[str, Any]:
+    return dict(build(GOOD[name]).system.template)
+
+
+@cache
+def good_tiers(name: str) -> list[dict[str, Any]]:
+    files = build(GOOD[name]).files
+    return [
+        json.loads(t) for n, t in files.items() if n.endswith(".json") and n != "manifest.json"
+    ]
+
+
+def findings(rule_id: str, template: dict[str, Any]) -> list[list[Any]]:
+    matches = RULES[rule_id].match(Template("system.yaml", template, ["us-east-1"]))
+    return [list(match.path) for match in matches]
+
+
+def where(bend: Bend) -> str:
+    return f"{bend.rule}-{'.'.join(map(str, next(iter(bend.changes))))}"
+
+
+@pytest.mark.parametrize("bend", BENDS, ids=where)
+def test_a_rule_sees_its_bend(bend: Bend) -> None:
+    found = findings(bend.rule, bend.apply(good(bend.base)))
+
+    assert ["Resources", *bend.at] in found
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_no_rule_sees_anything_in_a_good_template(name: str) -> None:
+    for template in (good(name), *good_tiers(name)):
+        seen = {rule_id: found for rule_id in RULES if (found := findings(rule_id, template))}
+        assert seen == {}
+
+
+def test_every_rule_has_a_bend() -> None:
+    assert set(RULES) == {bend.rule for bend in BENDS}
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_a_rule_says_what_it_is_about(rule_id: str) -> None:
+    rule = RULES[rule_id]
+
+    assert rule.shortdesc
+    assert rule.description
+    assert rule.source_url.startswith("https://docs.aws.amazon.com/")
