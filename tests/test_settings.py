@@ -1,11 +1,17 @@
 """Settings are refused with file, key, what is wrong and what would be right."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from templates.settings import SettingsError, load_environments, schema
-from templates.settings.facts import creatable_versions, fargate_memory
+from templates.settings.facts import (
+    _cfn_lint,
+    creatable_versions,
+    fargate_memory,
+    instance_classes,
+)
 from tests.helpers import write_settings
 
 PROJECT = """
@@ -192,3 +198,19 @@ def test_the_schema_describes_every_setting() -> None:
     assert '"minimum_tasks"' in text
     assert '"environment"' in text  # the container's variables, not the file's name
     assert '"required"' not in text
+
+
+@pytest.mark.parametrize("version", creatable_versions())
+def test_each_version_runs_on_the_classes_that_cfn_lint_knows(version: str) -> None:
+    """The quick reading of cfn-lint's large table finds what a whole parse finds."""
+    offers = _cfn_lint("extensions/aws_rds_dbinstance/db_instance_class.json")["allOf"]
+    whole = [
+        set(offer["then"]["properties"]["DBInstanceClass"]["enum"])
+        for offer in offers
+        if offer["if"]["properties"]["Engine"].get("const") == "postgres"
+        and re.fullmatch(
+            offer["if"]["properties"].get("EngineVersion", {}).get("pattern", ""), version
+        )
+    ]
+
+    assert [set(instance_classes(version))] == (whole or [set()])

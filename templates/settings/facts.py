@@ -4,6 +4,7 @@ cfn-lint is read as data, not imported: importing it takes longer than a whole b
 """
 
 import json
+import re
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,14 +74,18 @@ def version_number(version: str) -> tuple[int, ...]:
 @cache
 def instance_classes(engine_version: str) -> frozenset[str]:
     """The instance classes on which AWS offers a version of PostgreSQL, in any region."""
-    offers = _cfn_lint("extensions/aws_rds_dbinstance/db_instance_class.json")["allOf"]
-    return frozenset(
-        name
-        for offer in offers
-        if offer["if"]["properties"]["Engine"].get("const") == "postgres"
-        and f"|{engine_version.replace('.', chr(92) + '.')})" in _version_pattern(offer)
-        for name in offer["then"]["properties"]["DBInstanceClass"]["enum"]
+    text = _cfn_lint_text("extensions/aws_rds_dbinstance/db_instance_class.json")
+    # The file has 5 MB, and parsing it all takes longer than building an environment:
+    # only the list behind this version's own branch is parsed.
+    version = re.escape(json.dumps(re.escape(engine_version))[1:-1])
+    branch = (
+        rf'"const": "postgres",[^{{}}]+}},\s+"EngineVersion": {{\s+"pattern": "\^\({version}'
     )
+    found = re.search(branch, text)
+    if found is None:
+        return frozenset()
+    start = text.index("[", text.index('"enum"', found.end()))
+    return frozenset(json.JSONDecoder().raw_decode(text, start)[0])
 
 
 @cache
@@ -105,10 +110,6 @@ def retention_days() -> list[int]:
     return list(schema["properties"]["RetentionInDays"]["enum"])
 
 
-def _version_pattern(offer: dict[str, Any]) -> str:
-    return str(offer["if"]["properties"].get("EngineVersion", {}).get("pattern", ""))
-
-
 def _postgres(name: str) -> Any:
     """The branch for PostgreSQL of one of cfn-lint's tables for DB instances."""
     for branch in _cfn_lint(f"extensions/aws_rds_dbinstance/{name}.json")["allOf"]:
@@ -119,8 +120,12 @@ def _postgres(name: str) -> Any:
 
 
 def _cfn_lint(path: str) -> Any:
+    return json.loads(_cfn_lint_text(path))
+
+
+def _cfn_lint_text(path: str) -> str:
     found = find_spec("cfnlint")
     if found is None or found.origin is None:
         message = "cfn-lint is not installed: run `make build`, which installs it"
         raise LookupError(message)
-    return json.loads((Path(found.origin).parent / "data/schemas" / path).read_bytes())
+    return (Path(found.origin).parent / "data/schemas" / path).read_text("utf-8")

@@ -289,7 +289,7 @@ class Settings(Section):
     tags: Tags = {}
     """Tags of every stack beside project and environment."""
     monthly_budget_usd: Annotated[float, Field(ge=0)] | None = None
-    """The bill above which `make check` fails."""
+    """What a month may cost, in USD; handed on in the manifest."""
 
     @property
     def system(self) -> str:

@@ -1,0 +1,125 @@
+"""The ratios that the project promises, taken in pairs: `make bench`.
+
+Each ratio compares two commands run in turn, so that a machine whose speed drifts slows
+both; the median of the ratios is printed with its limit. A benchmark is no test: it says
+what it measured and always ends well.
+"""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[1]
+PAIRS = 5
+IMPORT_ONLY = "import build"
+PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+
+
+def main() -> None:
+    """Print every ratio with its limit."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        thirty = _thirty_environments(folder / "thirty")
+        three = [sys.executable, "build.py", "--output", str(folder / "three")]
+        many = [sys.executable, "build.py", "--settings", str(thirty)]
+        nothing = [sys.executable, "-c", IMPORT_ONLY]
+        _say("3 environments / imports alone, CPU", _ratio(_cpu, three, nothing), 1.6)
+        _say("30 environments / imports alone, CPU", _ratio(_cpu, many, nothing), 7)
+        _say("30 environments - imports alone, peak MiB", _memory(thirty), 30)
+        _lint(folder)
+
+
+def _lint(folder: Path) -> None:
+    """`make lint` against one cold run of stock cfn-lint on one tier."""
+    tier = str(ROOT / "output/production/api.yaml")
+    stock = [str(Path(sys.executable).with_name("cfn-lint")), tier]
+    outputs = []
+    for environment in sorted((ROOT / "output").iterdir()):
+        shutil.copytree(environment, folder / "output" / environment.name)
+        outputs.append(str(folder / "output" / environment.name))
+    checks = [sys.executable, "-m", "checks", *outputs]
+    manifest = Path(outputs[0]) / "manifest.json"
+
+    def touch(number: int) -> None:
+        manifest.write_text(manifest.read_text("utf-8") + " ", "utf-8")
+        assert number >= 0
+
+    cold = [*checks[:3], *outputs]
+    _say("lint, all changed / stock on one tier", _ratio(_wall, cold, stock, _forget), 2.5)
+    _say("lint, one changed / stock on one tier", _ratio(_wall, checks, stock, touch), 1.5)
+    _say("lint, unchanged / stock on one tier", _ratio(_wall, checks, stock), 0.1)
+
+
+def _forget(number: int) -> None:
+    """Take the kept answers away."""
+    assert number >= 0
+    shutil.rmtree(ROOT / "build" / "checks", ignore_errors=True)
+
+
+def _thirty_environments(folder: Path) -> Path:
+    (folder / "environments").mkdir(parents=True)
+    shutil.copy(ROOT / "project.toml", folder)
+    for number in range(10):
+        for path in (ROOT / "environments").glob("*.toml"):
+            shutil.copy(path, folder / "environments" / f"{path.stem[:8]}{number}.toml")
+    return folder
+
+
+def _ratio(
+    measure: Callable[[list[str]], float],
+    first: list[str],
+    second: list[str],
+    before: Callable[[int], None] = lambda _: None,
+) -> float:
+    """The median over pairs of what the first takes against the second."""
+    ratios = []
+    for number in range(PAIRS + 1):
+        before(number)
+        ratios.append(measure(first) / measure(second))
+    return median(ratios[1:])  # the first pair warms the disk's cache
+
+
+def _cpu(command: list[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _run(command)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _wall(command: list[str]) -> float:
+    start = time.perf_counter()
+    _run(command)
+    return time.perf_counter() - start
+
+
+def _run(command: list[str]) -> str:
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def _memory(settings: Path) -> float:
+    """Peak memory of a build beyond that of its imports, in MiB."""
+    build = f"import build; build.main(['--settings', {str(settings)!r}]); {PEAK}"
+    peaks = [
+        int(_run([sys.executable, "-c", code]).split()[-1])
+        for code in (build, f"{IMPORT_ONLY}; {PEAK}")
+    ]
+    return (peaks[0] - peaks[1]) / 1024
+
+
+def _say(what: str, measured: float, limit: float) -> None:
+    print(f"{what:45} {measured:6.2f}   at most {limit:g}")
+
+
+if __name__ == "__main__":
+    main()
