@@ -1,13 +1,14 @@
 # Each target is a verb; `make help` lists them from the comments behind them.
 PYTHON ?= python3
 ENV ?= production
+TODAY ?= $(shell date +%F)
 BIN := .venv/bin
 EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 SOURCES := build.py checks templates tests
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -27,11 +28,15 @@ rehearse: .venv/development .emulator/ready  ## Deploy every stack to an emulato
 lint: .venv/runtime  ## cfn-lint, stock and own rules, over every environment's system template
 	$(BIN)/python -m checks output/*/
 
+cost: .venv/runtime  ## Print the bill of ENV, or with BASE=<git revision> what changed in it
+	$(BIN)/python -m reports.cost output/$(ENV) $(if $(BASE),--base $(BASE),--levers --today $(TODAY))
+
 check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m reports.cost --check output/*/
 	$(MAKE) --no-print-directory test
 
 format: .venv/development  ## Repair what ruff can repair

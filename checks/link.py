@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from checks.references import VARIABLE, references
+
 Path = tuple[str | int, ...]
 Body = dict[str, Any]
 
-# A variable in a Fn::Sub text; ${!Literal} is none.
-VARIABLE = re.compile(r"\$\{([^!{}][^{}]*)\}")
 # What is replaced in normal life: by a restore, by every release, by every change.
 VOLATILE = {
     "AWS::RDS::DBInstance": "a restore from a snapshot replaces the instance",
@@ -177,7 +177,7 @@ class _Linker:
         value_path: Path = ("Outputs", output, "Value")
         value = scope.rewrite(body.get("Value"), value_path)
         self.exports[name] = _Export(scope.stack, path, value)
-        for joined in _referenced(value):
+        for joined, _ in references(value):
             self._check_volatile(scope.stack, value_path, name, joined)
 
     def _check_volatile(self, stack: StackTemplate, path: Path, name: str, joined: str) -> None:
@@ -213,7 +213,7 @@ class _Linker:
                 self._problem("E9001", stack, path, f"no stack exports {name}{hint}")
             return whole
         export.used = True
-        producer = next(_referenced(export.value), export.stack.name)
+        producer = next((name for name, _ in references(export.value)), export.stack.name)
         consumer = system_id(stack.tier, str(path[1]))
         self.links.append(Link(name, producer, consumer, path))
         return export.value
@@ -418,22 +418,3 @@ def _exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
         name = literal(export.get("Name"), stack) if isinstance(export, dict) else None
         if name is not None:
             yield output, name, body
-
-
-def _referenced(node: Any) -> Iterator[str]:
-    """The system ids that an expression names."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "Ref" and isinstance(value, str):
-                yield value
-            elif key == "Fn::GetAtt" and isinstance(value, list) and isinstance(value[0], str):
-                yield value[0]
-            elif key == "Fn::Sub":
-                text = value[0] if isinstance(value, list) and value else value
-                yield from (name.partition(".")[0] for name in VARIABLE.findall(str(text)))
-                yield from _referenced(value)
-            else:
-                yield from _referenced(value)
-    elif isinstance(node, list):
-        for part in node:
-            yield from _referenced(part)

@@ -1,0 +1,1 @@
+"""The bill of an environment, from its linked system and its usage assumptions."""

@@ -1,0 +1,389 @@
+"""What AWS bills of a resource: a meter each, its quantity read from the system.
+
+A type that is neither here nor named as free makes the bill fail: what is not known is
+an error, not a zero.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checks.link import Resource, System
+from checks.references import at, number, references
+
+FREE_DASHBOARDS = 3
+FREE_TRANSFER_GB = 100
+FREE_EPHEMERAL_GIB = 20
+DAYS_A_MONTH = 30
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Something of a resource that is billed: so many units of a priced item.
+
+    `formula` says in words where the quantity comes from; `usage` whether it follows
+    what people do rather than the clock. `share` makes a part of the price (Spot).
+    """
+
+    item: str
+    quantity: float
+    price: str
+    formula: str
+    usage: bool = False
+    share: str | None = None
+
+
+class UnbillableError(Exception):
+    """Something of the system that the bill does not know; the text names it."""
+
+
+@dataclass(frozen=True)
+class Billed:
+    """A resource, the system around it, and what is assumed of a month."""
+
+    resource: Resource
+    system: System
+    usage: dict[str, Any]
+    hours: float
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The resource's properties, as they stand in the system."""
+        return dict(self.resource.body.get("Properties") or {})
+
+    def get(self, *path: Any, default: Any = None) -> Any:
+        """A literal value of a property."""
+        value = at(self.properties, *path)
+        return default if value is None or isinstance(value, dict) else value
+
+    def number(self, *path: Any, default: float) -> float:
+        """A literal number of a property. Raises UnbillableError for an expression."""
+        value = at(self.properties, *path)
+        if value is None:
+            return default
+        found = number(value)
+        if found is None:
+            where = ".".join(map(str, path))
+            raise UnbillableError(f"{self.resource.id}: {where} is no number that can be read")
+        return found
+
+    def assumed(self, name: str, default: float = 0) -> float:
+        """A usage assumption of the manifest, by its name in the settings."""
+        value = self.usage.get(name)
+        return default if value is None else float(value)
+
+    def target(self, *path: Any) -> Resource | None:
+        """The resource to which a property leads."""
+        for name, _ in references(at(self.properties, *path)):
+            return self.system.resources.get(name)
+        return None
+
+    def users(self, kind: str) -> list[Resource]:
+        """The resources of a type that lead to this one."""
+        return [
+            other
+            for other in self.system.resources.values()
+            if other.body.get("Type") == kind
+            and self.resource.id
+            in {name for name, _ in references(other.body.get("Properties"))}
+        ]
+
+    def of_same_type(self) -> list[Resource]:
+        """All resources of this type; the first carries what they share."""
+        kind = self.resource.body.get("Type")
+        return [r for r in self.system.resources.values() if r.body.get("Type") == kind]
+
+
+def tasks(billed: Billed) -> float:
+    """The tasks that a service runs on average: assumed, else what auto scaling keeps."""
+    assumed = billed.usage.get("average_tasks")
+    if assumed is not None:
+        return float(assumed)
+    for target in billed.users("AWS::ApplicationAutoScaling::ScalableTarget"):
+        found = number(at(target.body, "Properties", "MinCapacity"))
+        if found is not None:
+            return found
+    return billed.number("DesiredCount", default=1)
+
+
+def spot_tasks(billed: Billed, count: float) -> float:
+    """How many of them run on Spot, by base and weights of the capacity providers."""
+    strategy = billed.get("CapacityProviderStrategy", default=[])
+    base = {s["CapacityProvider"]: float(s.get("Base", 0)) for s in strategy}
+    weight = {s["CapacityProvider"]: float(s.get("Weight", 0)) for s in strategy}
+    whole = sum(weight.values())
+    if not whole:
+        return 0.0
+    rest = max(count - sum(base.values()), 0)
+    share = weight.get("FARGATE_SPOT", 0) / whole
+    return min(base.get("FARGATE_SPOT", 0), count) + rest * share
+
+
+def service(billed: Billed) -> Iterator[Meter]:
+    """Fargate bills vCPU and memory of each task by the second, and a public address."""
+    task = billed.target("TaskDefinition")
+    if task is None:
+        raise UnbillableError(f"{billed.resource.id}: its task definition is not in the system")
+    size = Billed(task, billed.system, billed.usage, billed.hours)
+    count = tasks(billed)
+    spot = spot_tasks(billed, count)
+    arm = size.get("RuntimePlatform", "CpuArchitecture") == "ARM64"
+    chip = "arm" if arm else "x86"
+    for name, running, share in (
+        ("on demand", count - spot, None),
+        ("on Spot", spot, "fargate_spot_ratio"),
+    ):
+        if not running:
+            continue
+        yield from _running(size, name, running, chip, share)
+    public = billed.get("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
+    if public == "ENABLED":
+        hours = count * billed.hours
+        text = f"{count:g} tasks x {billed.hours:g} h"
+        yield Meter("public addresses", hours, "public_ipv4", text)
+
+
+def _running(
+    size: Billed, name: str, count: float, chip: str, share: str | None
+) -> Iterator[Meter]:
+    cpu = size.number("Cpu", default=256) / 1024
+    memory = size.number("Memory", default=512) / 1024
+    hours = f"{count:g} tasks x {size.hours:g} h"
+    running = count * size.hours
+    yield Meter(
+        f"vCPU {name}",
+        running * cpu,
+        f"fargate_{chip}_vcpu",
+        f"{hours} x {cpu:g} vCPU",
+        share=share,
+    )
+    yield Meter(
+        f"memory {name}",
+        running * memory,
+        f"fargate_{chip}_memory",
+        f"{hours} x {memory:g} GB",
+        share=share,
+    )
+    disk = size.number("EphemeralStorage", "SizeInGiB", default=20) - FREE_EPHEMERAL_GIB
+    if disk > 0:
+        text = f"{hours} x {disk:g} GB beyond {FREE_EPHEMERAL_GIB}"
+        yield Meter(f"disk {name}", running * disk, "fargate_ephemeral_storage", text)
+
+
+def load_balancer(billed: Billed) -> Iterator[Meter]:
+    """The hour, and the capacity units that traffic takes."""
+    kind = {"application": "alb", "network": "nlb"}.get(
+        str(billed.get("Type", default="application"))
+    )
+    if kind is None:
+        raise UnbillableError(
+            f"{billed.resource.id}: no price for {billed.get('Type')} balancers"
+        )
+    unit = "lcu" if kind == "alb" else "nlcu"
+    units = billed.assumed("balancer_units")
+    yield Meter("hours", billed.hours, f"{kind}_hour", f"{billed.hours:g} h")
+    yield Meter(
+        "capacity units",
+        units * billed.hours,
+        f"{kind}_{unit}",
+        f"{units:g} on average x {billed.hours:g} h",
+        usage=True,
+    )
+
+
+def database(billed: Billed) -> Iterator[Meter]:
+    """The instance with its standby, storage, and what goes beyond what is free."""
+    _refuse_paid_insights(billed)
+    name = str(billed.get("DBInstanceClass"))
+    multi = str(billed.get("MultiAZ", default=False)).lower() == "true"
+    zones = "multi" if multi else "single"
+    term = str(billed.usage.get("database_term") or "on-demand")
+    suffix = "" if term == "on-demand" else "_ri_" + term.replace("-", "_")
+    yield Meter(
+        f"{name}, {zones} zone, {term}",
+        billed.hours,
+        f"rds_pg_{name}_{zones}{suffix}",
+        f"{billed.hours:g} h",
+    )
+    if billed.get("StorageType", default="gp2") != "gp3":
+        kind = billed.get("StorageType", default="gp2")
+        raise UnbillableError(
+            f"{billed.resource.id}: no price for {kind} storage, only for gp3"
+        )
+    storage = billed.number("AllocatedStorage", default=20)
+    yield Meter("gp3 storage", storage, f"rds_gp3_{zones}", f"{storage:g} GB")
+    growth, backup = billed.assumed("storage_growth_gb"), billed.assumed("backup_gb")
+    if growth:
+        text = f"{growth:g} GB of growth"
+        yield Meter("grown storage", growth, f"rds_gp3_{zones}", text, usage=True)
+    if backup:
+        text = f"{backup:g} GB beyond the free size of the database"
+        yield Meter("backups", backup, "rds_backup_beyond_free", text, usage=True)
+
+
+def _refuse_paid_insights(billed: Billed) -> None:
+    if billed.get("DatabaseInsightsMode") == "advanced":
+        raise UnbillableError(f"{billed.resource.id}: no price for Database Insights advanced")
+    days = billed.number("PerformanceInsightsRetentionPeriod", default=7)
+    if days > 7:
+        raise UnbillableError(
+            f"{billed.resource.id}: no price for {days:g} days of Performance Insights; "
+            "seven days are free"
+        )
+
+
+def nat_gateway(billed: Billed) -> Iterator[Meter]:
+    """The hour, and each GB that goes through, shared by the gateways."""
+    data = billed.assumed("data_aws_gb") / len(billed.of_same_type())
+    yield Meter("hours", billed.hours, "nat_gateway_hour", f"{billed.hours:g} h")
+    yield Meter("data", data, "nat_gateway_data", f"{data:g} GB through it", usage=True)
+
+
+def address(billed: Billed) -> Iterator[Meter]:
+    """A public address is billed whether anything uses it or not."""
+    yield Meter("address", billed.hours, "public_ipv4", f"{billed.hours:g} h")
+
+
+def endpoint(billed: Billed) -> Iterator[Meter]:
+    """An interface endpoint costs by the hour in each zone; a gateway endpoint nothing."""
+    if billed.get("VpcEndpointType", default="Gateway") == "Gateway":
+        yield Meter("gateway endpoint", 1, "vpc_gateway_endpoint_s3", "free")
+        return
+    zones = len(billed.get("SubnetIds", default=[]))
+    hours = f"{zones} zones x {billed.hours:g} h"
+    yield Meter("hours", zones * billed.hours, "vpc_interface_endpoint_hour", hours)
+    interfaces = [r for r in billed.of_same_type() if _is_interface(r)]
+    if billed.resource is interfaces[0]:
+        data = billed.assumed("data_aws_gb")
+        text = f"{data:g} GB through all of them"
+        yield Meter("data", data, "vpc_interface_endpoint_data", text, usage=True)
+
+
+def _is_interface(resource: Resource) -> bool:
+    return bool(at(resource.body, "Properties", "VpcEndpointType") == "Interface")
+
+
+def rest_api(billed: Billed) -> Iterator[Meter]:
+    """Requests, and answers that leave AWS beyond what an account has free."""
+    requests = billed.assumed("requests") / MILLION
+    text = f"{requests:g} million requests"
+    yield Meter("requests", requests, "apigw_rest_requests", text, usage=True)
+    out = billed.assumed("data_out_gb")
+    paid = max(out - FREE_TRANSFER_GB, 0)
+    text = f"{out:g} GB out, {FREE_TRANSFER_GB} GB of them free"
+    yield Meter("data out", paid, "data_transfer_out_internet", text, usage=True)
+
+
+def stage(billed: Billed) -> Iterator[Meter]:
+    """A cache and metrics by method cost extra; the shipped stages have neither."""
+    if str(billed.get("CacheClusterEnabled", default=False)).lower() == "true":
+        raise UnbillableError(f"{billed.resource.id}: no price for a cache cluster")
+    for setting in billed.get("MethodSettings", default=[]):
+        if str(setting.get("MetricsEnabled", False)).lower() == "true":
+            raise UnbillableError(f"{billed.resource.id}: no price for metrics by method")
+    yield from ()
+
+
+def cluster(billed: Billed) -> Iterator[Meter]:
+    """Free without Container Insights, which are billed by the metric."""
+    for setting in billed.get("ClusterSettings", default=[]):
+        if setting.get("Name") == "containerInsights" and setting.get("Value") != "disabled":
+            raise UnbillableError(f"{billed.resource.id}: no price for Container Insights")
+    yield from ()
+
+
+def log_group(billed: Billed) -> Iterator[Meter]:
+    """The volume of all groups is assumed as one: it stands at the containers' group."""
+    written = [r for r in billed.of_same_type() if _written_by_tasks(billed, r)]
+    if billed.resource is not (written or billed.of_same_type())[0]:
+        return
+    volume = billed.assumed("log_gb")
+    days = billed.number("RetentionInDays", default=DAYS_A_MONTH)
+    yield Meter(
+        "ingestion of all groups", volume, "cw_logs_ingest", f"{volume:g} GB", usage=True
+    )
+    yield Meter(
+        "storage of all groups",
+        volume * days / DAYS_A_MONTH,
+        "cw_logs_storage",
+        f"{volume:g} GB x {days:g} of {DAYS_A_MONTH} days",
+        usage=True,
+    )
+
+
+def _written_by_tasks(billed: Billed, group: Resource) -> bool:
+    return any(
+        group.id in {name for name, _ in references(other.body.get("Properties"))}
+        for other in billed.system.resources.values()
+        if other.body.get("Type") == "AWS::ECS::TaskDefinition"
+    )
+
+
+def alarm(billed: Billed) -> Iterator[Meter]:
+    """By the metric that it watches."""
+    metrics = [m for m in billed.get("Metrics", default=[]) if "MetricStat" in m] or [1]
+    count = len(metrics)
+    yield Meter("alarm", count, "cw_alarm_standard", f"{count} metric")
+
+
+def dashboard(billed: Billed) -> Iterator[Meter]:
+    """An account's first three are free; only what is beyond them in a system is billed."""
+    beyond = int(billed.of_same_type().index(billed.resource) >= FREE_DASHBOARDS)
+    text = f"the first {FREE_DASHBOARDS} of an account are free"
+    yield Meter("dashboard", beyond, "cw_dashboard", text)
+
+
+def metric_filter(billed: Billed) -> Iterator[Meter]:
+    """Each transformation makes a custom metric."""
+    count = len(billed.get("MetricTransformations", default=[]))
+    yield Meter("custom metric", count, "cw_custom_metric", f"{count} metric")
+
+
+def web_acl(billed: Billed) -> Iterator[Meter]:
+    """The list, its rules, and the requests that it looks at."""
+    rules = len(billed.get("Rules", default=[]))
+    requests = billed.assumed("requests") / MILLION
+    yield Meter("list", 1, "waf_web_acl", "1 list")
+    yield Meter("rules", rules, "waf_rule", f"{rules} rules")
+    text = f"{requests:g} million requests"
+    yield Meter("requests", requests, "waf_requests", text, usage=True)
+
+
+def one(item: str, price: str) -> Callable[[Billed], Iterator[Meter]]:
+    """A meter of one piece a month."""
+
+    def meter(_: Billed) -> Iterator[Meter]:
+        yield Meter(item, 1, price, f"1 {item}")
+
+    return meter
+
+
+def repository(billed: Billed) -> Iterator[Meter]:
+    """Images by the GB that they take."""
+    size = billed.assumed("image_gb")
+    yield Meter("images", size, "ecr_storage", f"{size:g} GB", usage=True)
+
+
+METERS: dict[str, Callable[[Billed], Iterator[Meter]]] = {
+    "AWS::ECS::Service": service,
+    "AWS::ECS::Cluster": cluster,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": load_balancer,
+    "AWS::RDS::DBInstance": database,
+    "AWS::EC2::NatGateway": nat_gateway,
+    "AWS::EC2::EIP": address,
+    "AWS::EC2::VPCEndpoint": endpoint,
+    "AWS::ApiGateway::RestApi": rest_api,
+    "AWS::ApiGateway::Stage": stage,
+    "AWS::ApiGatewayV2::VpcLink": one("VPC link", "apigw_vpc_link_v2"),
+    "AWS::Logs::LogGroup": log_group,
+    "AWS::Logs::MetricFilter": metric_filter,
+    "AWS::CloudWatch::Alarm": alarm,
+    "AWS::CloudWatch::CompositeAlarm": one("composite alarm", "cw_alarm_composite"),
+    "AWS::CloudWatch::Dashboard": dashboard,
+    "AWS::Route53::HostedZone": one("hosted zone", "route53_hosted_zone"),
+    "AWS::SecretsManager::Secret": one("secret", "secrets_manager_secret"),
+    "AWS::KMS::Key": one("key", "kms_key"),
+    "AWS::ECR::Repository": repository,
+    "AWS::WAFv2::WebACL": web_acl,
+}
