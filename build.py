@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from templates.load_balancer import load_balancer_tier
 from templates.monitoring import Observed, monitoring_tier
 from templates.network import network_tier
 from templates.service import service_tier
-from templates.settings import Fault, Settings, SettingsError, load_environments, schema
+from templates.settings import Settings, SettingsError, load_environments, schema
+from templates.settings.life import emptied, refused
 from templates.stack import Stack, Tier
 from templates.writer import LARGEST_BODY_BYTES, in_reading_order, json_text, yaml_text
 
@@ -33,7 +35,7 @@ def architecture(settings: Settings) -> list[Tier]:
     service = service_tier(settings, account, network, database, balancer)
     api = api_tier(settings, network, balancer)
     dns = dns_tier(settings, account, api) if settings.dns.domain else None
-    monitoring = monitoring_tier(settings, Observed(api, balancer, service, dns))
+    monitoring = monitoring_tier(settings, Observed(api, balancer, service))
     tiers = [account, network, database, balancer, service, api, dns, monitoring]
     return [tier for tier in tiers if tier is not None]
 
@@ -76,19 +78,43 @@ def faults(built: Built, output: Path) -> list[str]:
         for problem in built.system.problems
         if problem.code.startswith("E")
     ]
-    changed = _snapshot_change(built, folder / "database.json")
-    return found + ([str(changed)] if changed else [])
+    before, after = _templates(folder), _parsed(built.files)
+    return found + [str(f) for f in refused(built.settings.environment, before, after)]
+
+
+def _templates(folder: Path) -> dict[str, Any]:
+    """What was built before, as far as it can be read."""
+    texts = {}
+    for tier in ("network", "database"):
+        with suppress(OSError, UnicodeDecodeError):
+            texts[f"{tier}.json"] = (folder / f"{tier}.json").read_text("utf-8")
+    return _parsed(texts)
+
+
+def _parsed(files: dict[str, str]) -> dict[str, Any]:
+    """The templates of the two tiers on which data and imports hang."""
+    found = {}
+    for tier in ("network", "database"):
+        with suppress(ValueError, KeyError):
+            found[tier] = json.loads(files[f"{tier}.json"])
+    return {tier: content for tier, content in found.items() if isinstance(content, dict)}
 
 
 def write(built: Built, output: Path) -> None:
-    """Replace the environment's folder by what was built; other files in it stay."""
+    """Replace the environment's files by what was built; other files in it stay.
+
+    Each file is replaced whole, and old ones go last: an interrupted build can be run
+    again, and no file is ever half of one build.
+    """
     folder = output / built.settings.environment
     folder.mkdir(parents=True, exist_ok=True)
+    for name, text in built.files.items():
+        half = folder / f"{name}.new"
+        half.write_text(text, "utf-8", newline="\n")
+        half.replace(folder / name)
     for old in folder.iterdir():
         if old.suffix in (".yaml", ".json") and old.name not in built.files:
             old.unlink()
-    for name, text in built.files.items():
-        (folder / name).write_text(text, "utf-8", newline="\n")
 
 
 def _manifest(settings: Settings, stacks: list[Stack]) -> dict[str, Any]:
@@ -115,29 +141,6 @@ def _entry(stack: Stack) -> dict[str, Any]:
     }
 
 
-def _snapshot_change(built: Built, previous: Path) -> Fault | None:
-    """A snapshot stays for its instance's whole life: with another one, or none, AWS
-    would replace the instance, and the name of the old one would be in the way."""
-    if not previous.exists():
-        return None
-    new = json.loads(built.files["database.json"])["Resources"]["Instance"]["Properties"]
-    try:
-        old = json.loads(previous.read_text("utf-8"))["Resources"]["Instance"]["Properties"]
-    except (ValueError, KeyError, TypeError):
-        return None  # not of our making, or half written: nothing is known of it
-    same_name = old.get("DBInstanceIdentifier") == new["DBInstanceIdentifier"]
-    was, is_ = old.get("DBSnapshotIdentifier"), new.get("DBSnapshotIdentifier")
-    if not same_name or was == is_:
-        return None
-    generation = built.settings.database.generation
-    return Fault(
-        f"environments/{built.settings.environment}.toml",
-        "database.snapshot",
-        f"changed from {was or 'none'} to {is_ or 'none'} in generation {generation}",
-        f"the old value, or database.generation = {generation + 1} beside the new one",
-    )
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 built, 1 refused with all faults on stderr, 2 wrong usage."""
     parser = argparse.ArgumentParser(prog="build.py", description=__doc__)
@@ -152,16 +155,34 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     everything = [build(settings) for settings in environments]
-    refused = [fault for built in everything for fault in faults(built, output)]
-    if refused:
-        print("\n".join(refused), file=sys.stderr)
+    wrong = [fault for built in everything for fault in faults(built, output)]
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
         return 1
-    (options.settings / SCHEMA).write_text(schema(), "utf-8", newline="\n")
-    for built in everything:
-        write(built, output)
-        stacks = len(json.loads(built.files["manifest.json"])["stacks"])
-        print(f"{output / built.settings.environment}: {stacks} stacks")
+    try:
+        (options.settings / SCHEMA).write_text(schema(), "utf-8", newline="\n")
+        for built in everything:
+            _write_and_say(built, output)
+    except OSError as error:
+        print(
+            f"{error.filename or output}: {error.strerror}; choose another --output",
+            file=sys.stderr,
+        )
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted: run the same command again", file=sys.stderr)
+        return 130
     return 0
+
+
+def _write_and_say(built: Built, output: Path) -> None:
+    folder = output / built.settings.environment
+    if emptied(_templates(folder), _parsed(built.files)):
+        generation = built.settings.database.generation
+        print(f"{folder}: generation {generation} is a new, empty database: it has no snapshot")
+    write(built, output)
+    stacks = len(json.loads(built.files["manifest.json"])["stacks"])
+    print(f"{folder}: {stacks} stacks")
 
 
 if __name__ == "__main__":

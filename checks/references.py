@@ -52,6 +52,8 @@ def _in_sub(argument: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, tuple[A
     template, variables = argument, {}
     if isinstance(argument, list) and len(argument) == 2:
         template, variables = argument
+    if not isinstance(variables, dict):
+        variables = {}
     for name in VARIABLE.findall(template if isinstance(template, str) else ""):
         if name not in variables:
             yield name.partition(".")[0], path

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import yaml
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
@@ -223,6 +223,119 @@ class Resource:
         return other.name in seen - {self.name}
 
 
+class Expect(NamedTuple):
+    """A rule that one property decides: most rules need no more.
+
+    `path` leads to the property, * through each entry of a list. `fits` is asked for a
+    literal value only (for None where `absent` says that absence counts); `right` says
+    what would be right, `why` is the rule's description.
+    """
+
+    id: str
+    name: str
+    on: str | tuple[str, ...]
+    path: str
+    fits: Callable[[Any], bool]
+    right: str
+    good: str
+    why: str
+    url: str
+    absent: bool = False
+    when: Callable[[Resource], bool] = lambda _: True
+
+
+def expectations(table: list[Expect]) -> dict[str, type[Rule]]:
+    """A rule class for each entry, for the module's globals, where cfn-lint looks."""
+    return {expect.name: _expectation(expect) for expect in table}
+
+
+def _expectation(expect: Expect) -> type[Rule]:
+    def check(_: Rule, resource: Resource) -> Iterator[Fault]:
+        if not expect.when(resource):
+            return
+        *way, last = expect.path.split(".")
+        for path, node in reached(resource.properties, way):
+            value = at(node, last)
+            if value is None and (not expect.absent or is_expression(node)):
+                continue
+            if not is_expression(value) and not expect.fits(value):
+                said = "is missing" if value is None else f"is {value}"
+                place = [*path, last] if value is not None else path
+                yield place, f"{resource.name}: {last} {said}; {expect.right}"
+
+    kinds = (expect.on,) if isinstance(expect.on, str) else expect.on
+    content = {"id": expect.id, "shortdesc": expect.good, "source_url": expect.url, "on": kinds}
+    return type(expect.name, (Rule,), {**content, "__doc__": expect.why, "check": check})
+
+
+def one_of(*values: Any) -> Callable[[Any], bool]:
+    """Fits these values, as text or not."""
+    return lambda value: str(value).lower() in {str(known).lower() for known in values}
+
+
+def none_of(*values: Any) -> Callable[[Any], bool]:
+    """Fits all but these values."""
+    return lambda value: not one_of(*values)(value)
+
+
+def between(least: float, most: float) -> Callable[[Any], bool]:
+    """Fits numbers of a range; what is no number is another rule's."""
+    return lambda value: (found := number(value)) is None or least <= found <= most
+
+
+def matches(pattern: str) -> Callable[[Any], bool]:
+    """Fits texts that match whole."""
+    return lambda value: re.fullmatch(pattern, str(value)) is not None
+
+
+def stated(value: Any) -> bool:
+    """Fits whatever is there."""
+    return value is not None
+
+
+def reached(node: Any, way: list[str]) -> Iterator[tuple[list[Any], Any]]:
+    """The nodes at a path, * through each entry of a list (or the value, if it is none)."""
+    if not way:
+        yield [], node
+        return
+    key, rest = way[0], way[1:]
+    parts: list[tuple[Any, Any]]
+    if key != "*":
+        parts = [(key, at(node, key))] if isinstance(node, dict) and key in node else []
+    else:
+        parts = list(enumerate(node)) if isinstance(node, list) else [(None, node)]
+    for part, child in parts:
+        for path, found in reached(child, rest):
+            yield ([part, *path] if part is not None else path), found
+
+
+def entries(node: Any, *path: Any) -> list[tuple[int, dict[str, Any]]]:
+    """The literal mappings in a list at a path, with their indexes."""
+    found = at(node, *path)
+    return [
+        (index, entry)
+        for index, entry in enumerate(found if isinstance(found, list) else [])
+        if isinstance(entry, dict) and not is_expression(entry)
+    ]
+
+
+def containers(task: Resource) -> list[tuple[int, dict[str, Any]]]:
+    """The literal containers of a task definition, with their indexes."""
+    return entries(task.properties, "ContainerDefinitions")
+
+
+def attribute(value: Any) -> str | None:
+    """By what a reference leads: Ref, or the attribute of a GetAtt in either form."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    ((name, argument),) = value.items()
+    if name == "Fn::GetAtt" and isinstance(argument, str):
+        return argument.partition(".")[2]
+    if name == "Fn::GetAtt" and isinstance(argument, list):
+        return ".".join(map(str, argument[1:]))
+    return "Ref" if name == "Ref" else None
+
+
 def at(node: Any, *path: Any) -> Any:
     """What stands at a path inside a node, or None."""
     for part in path:
@@ -300,6 +413,8 @@ def _in_sub(argument: Any, path: list[Any]) -> Iterator[tuple[str, list[Any]]]:
     template, variables = argument, {}
     if isinstance(argument, list) and len(argument) == 2:
         template, variables = argument
+    if not isinstance(variables, dict):
+        variables = {}
     for name in VARIABLE.findall(template if isinstance(template, str) else ""):
         if name not in variables:
             yield name.partition(".")[0], path

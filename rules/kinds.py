@@ -9,7 +9,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, facts
+from _chain import Fault, Resource, Rule, attribute, facts, reached
 
 DOCS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
@@ -28,7 +28,7 @@ class ReferencesAreOfTheRightKind(Rule):
 
     def check(self, resource: Resource) -> Iterator[Fault]:
         for pattern, kind in facts("kinds")["properties"][resource.kind].items():
-            for path, value in _reached(resource.properties, pattern.split("."), []):
+            for path, value in reached(resource.properties, pattern.split(".")):
                 wrong = _wrong(resource, value, kind)
                 if wrong:
                     yield path, wrong
@@ -54,19 +54,6 @@ class DimensionsAreOfTheRightKind(Rule):
                 yield ["Dimensions", index, "Value"], wrong
 
 
-def _reached(node: Any, pattern: list[str], path: list[Any]) -> Iterator[tuple[list[Any], Any]]:
-    """The values at a pattern; * is each entry of a list, or the value where it is none."""
-    if not pattern:
-        yield path, node
-    elif pattern[0] == "*" and isinstance(node, list):
-        for index, entry in enumerate(node):
-            yield from _reached(entry, pattern[1:], [*path, index])
-    elif pattern[0] == "*":
-        yield from _reached(node, pattern[1:], path)
-    elif isinstance(node, dict) and pattern[0] in node:
-        yield from _reached(node[pattern[0]], pattern[1:], [*path, pattern[0]])
-
-
 def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
     """What is wrong with a reference, or None where it is right or not to be judged."""
     target = resource.chain.target(value)
@@ -75,7 +62,7 @@ def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
     if target.kind in facts("kinds")["anything"] or target.kind.startswith("Custom::"):
         return None
     takes = facts("kinds")["kinds"][kind]
-    how = "Ref" if "Ref" in value else _attribute(value["Fn::GetAtt"])
+    how = attribute(value)
     if how is None or how in takes.get(target.kind, []):
         return None
     right = " or ".join(
@@ -85,11 +72,3 @@ def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
     )
     given = "Ref" if how == "Ref" else f"GetAtt {how}"
     return f"{given} of {target.name} ({target.kind}) stands where {right} belongs"
-
-
-def _attribute(argument: Any) -> str | None:
-    """The attribute of a GetAtt in either of its forms."""
-    if isinstance(argument, str):
-        return argument.partition(".")[2]
-    known = isinstance(argument, list) and all(isinstance(part, str) for part in argument)
-    return ".".join(argument[1:]) if known else None

@@ -105,7 +105,8 @@ def _expiry(images_kept: int) -> list[dict[str, object]]:
             "rulePriority": 2,
             "description": "All environments draw from here: keep what may still run.",
             "selection": {
-                "tagStatus": "any",
+                "tagStatus": "tagged",
+                "tagPatternList": ["*"],
                 "countType": "imageCountMoreThan",
                 "countNumber": images_kept,
             },

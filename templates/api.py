@@ -6,15 +6,14 @@ from typing import Any
 
 from troposphere import AWSHelperFn, Sub, apigateway, apigatewayv2, ec2, logs
 
-from templates import load_balancer as balancer_module
 from templates.deployment import deployment_of
+from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
 from templates.network import NOWHERE, Network
 from templates.settings import ApiSettings, Client, Settings
 from templates.stack import Stack, Tier, Value, publish
 
 STAGE = "live"
-LISTENER_PORT = balancer_module.PORT
 # The name before the port is only the Host header: the request goes where
 # IntegrationTarget says.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html

@@ -8,14 +8,12 @@ from troposphere.validators.route53 import AliasTarget
 from templates.account import Account
 from templates.api import Api
 from templates.settings import Settings
-from templates.stack import Stack, Tier, Value, publish
+from templates.stack import Stack, Tier, publish
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dns(Tier):
-    """What the other tiers may use."""
-
-    certificate: Value
+    """Nothing stands on it: another domain replaces all of it."""
 
 
 def dns_tier(settings: Settings, account: Account, api: Api) -> Dns:
@@ -30,7 +28,7 @@ def dns_tier(settings: Settings, account: Account, api: Api) -> Dns:
     stack.add(_alias(domain, account, name))
     stack.show("Url", f"https://{domain}", "The API by its own name.")
 
-    return publish(Dns, stack, certificate=certificate.ref())
+    return publish(Dns, stack)
 
 
 def _certificate(domain: str, account: Account) -> certificatemanager.Certificate:

@@ -4,25 +4,25 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Sub, cloudwatch, logs, sns
+from awacs import sns as sns_actions
+from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
+from troposphere import AccountId, Sub, cloudwatch, events, logs, sns
 
 from templates.api import Api
-from templates.dns import Dns
 from templates.load_balancer import LoadBalancer
 from templates.service import Service
 from templates.settings import Settings
-from templates.settings.facts import connections
+from templates.settings.facts import connections, memory_bytes
 from templates.stack import Stack, Tier, Value, publish
 
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
-MINUTE, FIVE_MINUTES, DAY = 60, 300, 86_400
+MINUTE, FIVE_MINUTES = 60, 300
 GIB = 1024**3
 CPU_PERCENT = 80
 MEMORY_PERCENT = 85
-LEAST_FREE_MEMORY_BYTES = 100 * 1024**2
+LEAST_FREE_MEMORY_SHARE = 0.05
 LEAST_FREE_STORAGE_SHARE = 0.15
 CONNECTION_SHARE = 0.8
-CERTIFICATE_DAYS = 30
 ERRORS_IN_FIVE_MINUTES = 10
 # What the container writes when it fails, whatever its log format.
 ERROR_PATTERN = '?ERROR ?"panicked at"'
@@ -35,12 +35,11 @@ class Monitoring(Tier):
 
 @dataclass(frozen=True)
 class Observed:
-    """The tiers that are watched; a name of its own only where there is one."""
+    """The tiers that are watched by what they publish."""
 
     api: Api
     balancer: LoadBalancer
     service: Service
-    dns: Dns | None
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,9 @@ def monitoring_tier(settings: Settings, observed: Observed) -> Monitoring:
     _balancer_alarms(stack, observed.balancer, topic)
     _service_alarms(stack, settings, observed.service, topic)
     _database_alarms(stack, settings, topic)
-    if observed.dns is not None:
-        stack.add(_certificate_alarm(observed.dns, topic))
+    stack.add(_topic_policy(topic))
+    if settings.dns.domain is not None:
+        stack.add(_certificate_rule(settings.dns.domain, topic))
     stack.add(_dashboard(settings, observed))
     stack.show("AlarmTopicArn", topic.ref(), "Where alarms are published.")
 
@@ -184,9 +184,9 @@ def _error_filter(settings: Settings, service: Service) -> logs.MetricFilter:
 
 
 def _database_alarms(stack: Stack, settings: Settings, topic: sns.Topic) -> None:
-    database = settings.database
+    database, size = settings.database, settings.database.instance_class
     storage = database.storage_gib * GIB * LEAST_FREE_STORAGE_SHARE
-    most = (connections(database.instance_class) or 0) * CONNECTION_SHARE
+    most = connections(size) * CONNECTION_SHARE
     cpu, memory, free, used = (
         _database_metric(settings, name)
         for name in (
@@ -197,14 +197,14 @@ def _database_alarms(stack: Stack, settings: Settings, topic: sns.Topic) -> None
         )
     )
     busy = _Limit("Average", ABOVE, CPU_PERCENT)
-    low = _Limit("Average", BELOW, LEAST_FREE_MEMORY_BYTES)
+    low = _Limit("Average", BELOW, int(memory_bytes(size) * LEAST_FREE_MEMORY_SHARE))
     full = _Limit("Minimum", BELOW, int(storage))
     many = _Limit("Maximum", ABOVE, int(most))
     stack.add(_alarm("DatabaseCpu", "The database is busy.", cpu, busy, topic))
     stack.add(_alarm("DatabaseMemory", "The database runs out of memory.", memory, low, topic))
     stack.add(_alarm("DatabaseStorage", "The database's disk fills up.", free, full, topic))
     stack.add(_alarm("DatabaseConnections", "Connections run out.", used, many, topic))
-    if database.instance_class.startswith("db.t"):
+    if size.startswith("db.t"):
         surplus = _database_metric(settings, "CPUSurplusCreditsCharged")
         some = _Limit("Maximum", ABOVE, 0, periods=1)
         text = "The database's CPU is billed beyond its class."
@@ -216,13 +216,43 @@ def _database_metric(settings: Settings, name: str) -> _Metric:
     return _Metric("AWS/RDS", name, {"DBInstanceIdentifier": settings.database_identifier})
 
 
-def _certificate_alarm(dns: Dns, topic: sns.Topic) -> cloudwatch.Alarm:
-    """ACM renews by itself while its record stands; this speaks when it did not."""
-    metric = _Metric(
-        "AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": dns.certificate}
+def _certificate_rule(domain: str, topic: sns.Topic) -> events.Rule:
+    """ACM renews by itself while its record stands, and speaks daily when it did not. By
+    the domain, since the certificate's ARN changes with it.
+
+    https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html
+    """
+    return events.Rule(
+        "CertificateExpiry",
+        Description="The certificate was not renewed.",
+        EventPattern={
+            "source": ["aws.acm"],
+            "detail-type": ["ACM Certificate Approaching Expiration"],
+            "detail": {"CommonName": [domain]},
+        },
+        Targets=[events.Target(Arn=topic.ref(), Id="topic")],
     )
-    soon = _Limit("Minimum", BELOW, CERTIFICATE_DAYS, periods=1, seconds=DAY)
-    return _alarm("CertificateExpiry", "The certificate was not renewed.", metric, soon, topic)
+
+
+def _topic_policy(topic: sns.Topic) -> sns.TopicPolicy:
+    """A topic's own policy speaks of its account only: alarms and events are named here."""
+    return sns.TopicPolicy(
+        "AlarmTopicPolicy",
+        Topics=[topic.ref()],
+        PolicyDocument=PolicyDocument(
+            Version="2012-10-17",
+            Statement=[
+                Statement(
+                    Effect=Allow,
+                    Principal=Principal("Service", f"{service}.amazonaws.com"),
+                    Action=[sns_actions.Publish],
+                    Resource=[topic.ref()],
+                    Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
+                )
+                for service in ("cloudwatch", "events")
+            ],
+        ),
+    )
 
 
 def _dashboard(settings: Settings, observed: Observed) -> cloudwatch.Dashboard:

@@ -5,8 +5,8 @@ from typing import Any
 
 from troposphere import AWSHelperFn, Join, Sub, applicationautoscaling, ec2, ecs
 
-from templates import database as database_module
 from templates.account import Account
+from templates.database import PORT as DATABASE_PORT
 from templates.database import Database
 from templates.load_balancer import LoadBalancer
 from templates.network import EVERYWHERE, HTTPS, Network
@@ -17,7 +17,6 @@ from templates.task import CONTAINER, Task, add_task
 # From a task's start until its failed health checks count.
 GRACE_SECONDS = 60
 SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
-DATABASE_PORT = database_module.PORT
 
 
 @dataclass(frozen=True, kw_only=True)

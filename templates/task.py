@@ -128,8 +128,8 @@ def _task_role(service: ServiceSettings) -> iam.Role:
     ]
     # AWS takes no resource for these four.
     document = PolicyDocument(Version="2012-10-17", Statement=[_allow(channel, ["*"])])
-    policies = iam.Policy(PolicyName="ecs-exec", PolicyDocument=document)
-    allowed: dict[str, Any] = {"Policies": [policies]} if service.ecs_exec else {}
+    policy = iam.Policy(PolicyName="ecs-exec", PolicyDocument=document)
+    allowed: dict[str, Any] = {"Policies": [policy]} if service.ecs_exec else {}
     return iam.Role(
         "TaskRole",
         AssumeRolePolicyDocument=_for_tasks(),

@@ -214,6 +214,64 @@ def test_a_snapshot_changes_only_with_its_generation(
     assert ("environments/test.toml: database.snapshot: " in error) == bool(status)
 
 
+NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ("", NETWORK.replace("az2", "az4"), "network.zones"),
+        ("", '[network]\ncidr = "10.9.0.0/16"', "network"),
+        ("", '[database]\nengine_version = "15.18"', "database.engine_version"),
+        ("[database]\nstorage_gib = 40", "", "database.storage_gib"),
+    ],
+)
+def test_what_stays_for_life_is_not_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, key: str
+) -> None:
+    write_settings(tmp_path, PROJECT, test=before)
+    assert build_in(tmp_path) == 0
+
+    write_settings(tmp_path, PROJECT, test=after)
+
+    assert build_in(tmp_path) == 1
+    assert capsys.readouterr().err.startswith(f"environments/test.toml: {key}: ")
+
+
+def test_an_empty_database_is_announced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_settings(tmp_path, PROJECT, test="")
+    assert build_in(tmp_path) == 0
+    assert "empty database" not in capsys.readouterr().out
+
+    write_settings(tmp_path, PROJECT, test="[database]\ngeneration = 2")
+
+    assert build_in(tmp_path) == 0
+    assert "generation 2 is a new, empty database" in capsys.readouterr().out
+
+
+def test_an_unreadable_earlier_output_is_no_obstacle(tmp_path: Path) -> None:
+    write_settings(tmp_path, PROJECT, test="")
+    assert build_in(tmp_path) == 0
+    for name, content in (("network", b"\xff"), ("database", b"[]")):
+        (tmp_path / f"output/test/{name}.json").write_bytes(content)
+
+    assert build_in(tmp_path) == 0
+
+
+def test_an_output_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_settings(tmp_path, PROJECT, test="")
+    (tmp_path / "file").write_text("", "utf-8")
+
+    status = main(["--settings", str(tmp_path), "--output", str(tmp_path / "file")])
+
+    assert status == 1
+    assert capsys.readouterr().err.startswith(str(tmp_path / "file"))
+
+
 def test_only_the_named_environment_is_built(tmp_path: Path) -> None:
     write_settings(tmp_path, PROJECT, one="", two="")
 

@@ -43,10 +43,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 IMPORT = """
 Resources:
   Group:
-    Type: AWS::EC2::SecurityGroup
+    Type: AWS::SSM::Parameter
     Properties:
-      GroupDescription: x
-      VpcId: !ImportValue nowhere
+      Type: String
+      Value: !ImportValue nowhere
 """
 
 
@@ -111,7 +111,7 @@ def test_json_is_the_list_of_cfn_lint(
     assert finding["Level"] == "Error"
     assert finding["Filename"] == f"{tmp_path}/a/t0.yaml"
     assert finding["Location"]["Start"] == {"LineNumber": 7, "ColumnNumber": 7}
-    assert finding["Location"]["Path"] == ["Resources", "Group", "Properties", "VpcId"]
+    assert finding["Location"]["Path"] == ["Resources", "Group", "Properties", "Value"]
 
 
 def test_sarif_names_rule_and_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

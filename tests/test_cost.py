@@ -69,7 +69,6 @@ def test_production_by_hand(built: dict[str, Built]) -> None:
             "DatabaseStorage",
             "DatabaseConnections",
             "DatabaseCredits",
-            "CertificateExpiry",
         ]
     }
     by_hand = {

@@ -1,11 +1,13 @@
 """Settings are refused with file, key, what is wrong and what would be right."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from templates.settings import SettingsError, load_environments, schema
+from templates.settings import Settings, SettingsError, load_environments, schema
 from templates.settings.facts import (
     _cfn_lint,
     creatable_versions,
@@ -91,7 +93,31 @@ IMPOSSIBLE = [
     ('[dns]\ndomain = "api.example.org"', "dns.domain", ".example.com"),
     ("monthly_budget_usd = -1", "monthly_budget_usd", "greater than or equal to 0"),
     ("[logs]\nretention_days = 8", "logs.retention_days", "1, 3, 5, 7"),
-    ('[service.environment]\nDB_URL = "x"', "service.environment", "another name"),
+    ('[service.environment]\nDB_URL = "x"', "service.environment.DB_URL", "another name"),
+    ('[service.environment]\nAWS_REGION = "x"', "service.environment.AWS_REGION", "ECS itself"),
+    (
+        '[service.environment]\nX = "{{resolve:secretsmanager:a}}"',
+        "service.environment.X",
+        "service.secrets",
+    ),
+    (
+        '[service.secrets]\nX = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x-AbC"',
+        "service.secrets.X",
+        "eu-west-1",
+    ),
+    (
+        '[service.secrets]\nX = "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"',
+        "service.secrets.X",
+        "whole ARN",
+    ),
+    ("[tags]\nproject = 'x'", "tags.project", "another key"),
+    ("[tags]\n'aws:x' = 'y'", "tags.aws:x", "does not start with aws:"),
+    ('[network]\ncidr = "224.0.0.0/16"', "network.cidr", "no range of hosts"),
+    (f'[dns]\ndomain = "{"a" * 60}.example.com"', "dns.domain", "64 characters"),
+    ('[dns]\ndomain = "API.example.com"', "dns.domain", "small letters"),
+    ('[network]\nzones = ["use1-az1"]', "network.zones", "more entries"),
+    ('[network]\nzones = ["use1-az1", "use1-az2", "use1-az4"]', "network.zones", "2 items"),
+    ('[network]\nzones = "use1-az1"', "network.zones", "is refused"),
 ]
 
 
@@ -141,32 +167,76 @@ def test_an_unknown_key_is_answered_with_the_nearest_one(tmp_path: Path) -> None
     ("text", "line"),
     [
         ("a = ", "environments/test.toml: not TOML"),
+        (f"tags = {'[' * 2000}{']' * 2000}", "environments/test.toml: nested too deeply"),
+        (f"{'a.' * 2000}a = 1", "environments/test.toml: nested too deeply"),
+        ("[network]\ncidr = 'x'", "environments/test.toml: network.cidr: 'x' is refused"),
         ("project = 'other'", "environments/test.toml: project: not a setting of one"),
         ("network = 5", "environments/test.toml: network: 5 is refused"),
         ("[service]\ncpu = true", "environments/test.toml: service.cpu: True is refused"),
         ("[service]\ncpu = '256'", "environments/test.toml: service.cpu: '256' is refused"),
         ("[usage]\nlog_gb = nan", "environments/test.toml: usage.log_gb"),
-        ("[tags]\n'aws:x' = 'y'", "environments/test.toml: tags"),
         ("[service.environment]\n'a b' = 'y'", "environments/test.toml: service.environment"),
     ],
 )
 def test_what_is_no_setting_is_refused(tmp_path: Path, text: str, line: str) -> None:
-    lines = refused(tmp_path, test=text)
+    (found,) = refused(tmp_path, test=text)
 
-    assert [found for found in lines if found.startswith(line)]
+    assert found.startswith(line)
 
 
 def test_a_missing_setting_is_asked_for(tmp_path: Path) -> None:
     lines = refused(tmp_path, 'region = "us-east-1"', test="[service]\nminimum_tasks = 9")
 
-    assert len(lines) == 3
-    assert any(line.startswith("project.toml: project: is missing") for line in lines)
-    assert any(line.startswith("project.toml: network") for line in lines)
+    assert [line.partition(";")[0] for line in lines] == [
+        "environments/test.toml: service.minimum_tasks: the minimum 9 is above the maximum 6",
+        "project.toml: network: is missing",
+        "project.toml: project: is missing",
+    ]
+    assert all(line.partition("right would be: ")[2] for line in lines)
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"project\.toml: there is no such file"):
-        load_environments(tmp_path, ["test"])
+@pytest.mark.parametrize("content", [None, b"\xff", b"project = "])
+def test_an_unreadable_project_file_hides_nothing_else(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    write_settings(tmp_path, "", test="[service]\nminimum_tasks = 9")
+    if content is None:
+        (tmp_path / "project.toml").unlink()
+    else:
+        (tmp_path / "project.toml").write_bytes(content)
+
+    with pytest.raises(SettingsError) as error:
+        load_environments(tmp_path)
+
+    first, second = str(error.value).splitlines()
+    assert first.startswith("environments/test.toml: service.minimum_tasks: ")
+    assert second.startswith("project.toml: ")
+
+
+@pytest.mark.parametrize("name", ["Prod", "a b", "a--b", "x" * 40, "1st"])
+def test_the_name_of_a_file_is_that_of_an_environment(tmp_path: Path, name: str) -> None:
+    (line,) = refused(tmp_path, **{name: ""})
+
+    assert line.startswith(f"environments/{name}.toml: the file's name: '{name}' is refused")
+
+
+def test_two_environments_cannot_have_one_domain(tmp_path: Path) -> None:
+    text = '[dns]\ndomain = "api.example.com"'
+
+    (line,) = refused(tmp_path, one=text, two=text)
+
+    assert line.startswith(
+        "environments/two.toml: dns.domain: api.example.com is the domain of one"
+    )
+
+
+def test_newer_regions_have_lower_throttles(tmp_path: Path) -> None:
+    africa = PROJECT.replace("us-east-1", "af-south-1").replace("use1", "afs1")
+
+    (line,) = refused(tmp_path, africa, test="[api]\nrate_limit = 2600\nburst_limit = 1250")
+
+    assert "api.rate_limit" in line
+    assert "2500 or less" in line
 
 
 def test_an_unknown_environment_is_named_with_those_there_are(tmp_path: Path) -> None:
@@ -193,11 +263,18 @@ def test_the_fargate_sizes_are_those_of_aws() -> None:
 
 
 def test_the_schema_describes_every_setting() -> None:
-    text = schema()
+    described = json.loads(schema())
+    definitions = described["$defs"]
 
-    assert '"minimum_tasks"' in text
-    assert '"environment"' in text  # the container's variables, not the file's name
-    assert '"required"' not in text
+    assert "environment" not in described["properties"]  # it is the file's name
+    for name in set(Settings.model_fields) - {"environment"}:
+        assert "description" in described["properties"][name], name
+        model = Settings.model_fields[name].annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            shown = definitions[model.__name__]["properties"]
+            assert set(shown) == set(model.model_fields)
+            assert all("description" in field for field in shown.values()), name
+    assert '"required"' not in schema()
 
 
 @pytest.mark.parametrize("version", creatable_versions())

@@ -16,10 +16,21 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LARGEST_SUBNET_PREFIX = 27
 # Route table limits aside, a VPC is /16 to /28; six subnets of /27 need a /24.
 VPC_PREFIXES = range(16, 25)
-# Account-wide defaults of API Gateway in most regions:
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-ACCOUNT_RATE_LIMIT, ACCOUNT_BURST_LIMIT = 10_000, 5_000
 SHORTEST_WINDOW_MINUTES = 30
+# What the template and ECS put into the container:
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
+TAKEN = {
+    "DB_URL",
+    "DB_POOL_SIZE",
+    "PORT",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "ECS_CONTAINER_METADATA_URI",
+    "ECS_CONTAINER_METADATA_URI_V4",
+    "ECS_AGENT_URI",
+}
 ROLLING_DEPLOYMENT = 2  # old and new tasks run side by side: MaximumPercent is 200
 
 
@@ -53,6 +64,9 @@ def impossibilities(settings: Settings) -> Iterator[Impossible]:
         _task_count,
         _connections,
         _reserved_names,
+        _plain_secrets,
+        _secret_regions,
+        _tags,
         _throttles,
         _cors,
         _domain,
@@ -92,6 +106,12 @@ def _zones(settings: Settings) -> Iterator[Impossible]:
 
 def _network_size(settings: Settings) -> Iterator[Impossible]:
     cidr = settings.network.cidr
+    if cidr.is_multicast or cidr.is_loopback or cidr.is_link_local or cidr.is_reserved:
+        yield Impossible(
+            ("network.cidr",),
+            f"{cidr} is no range of hosts",
+            "a private one, such as 10.0.0.0/16",
+        )
     if cidr.prefixlen not in VPC_PREFIXES:
         yield Impossible(
             ("network.cidr",),
@@ -187,11 +207,11 @@ def _windows(settings: Settings) -> Iterator[Impossible]:
     database = settings.database
     backup = _minutes(database.backup_window)
     weekly = _weekly_minutes(database.maintenance_window)
-    for key, window, most in (
-        ("database.backup_window", backup, MINUTES_A_DAY),
-        ("database.maintenance_window", weekly, MINUTES_A_DAY),
+    for key, window in (
+        ("database.backup_window", backup),
+        ("database.maintenance_window", weekly),
     ):
-        if not SHORTEST_WINDOW_MINUTES <= len(window) <= most:
+        if not SHORTEST_WINDOW_MINUTES <= len(window) <= MINUTES_A_DAY:
             yield Impossible(
                 (key,),
                 f"the window lasts {len(window)} minutes",
@@ -259,19 +279,19 @@ def _task_count(settings: Settings) -> Iterator[Impossible]:
 
 def _connections(settings: Settings) -> Iterator[Impossible]:
     service, instance_class = settings.service, settings.database.instance_class
-    available = facts.connections(instance_class)
     keys = (
         "service.database_pool_size",
         "service.maximum_tasks",
         "database.instance_class",
     )
-    if available is None:
+    if instance_class not in facts.measured_classes():
         yield Impossible(
             keys[::-1],
             f"the memory of {instance_class} is not known, so connections cannot be counted",
             "a class of rules/facts/instance_classes.yaml, or add it there with its source",
         )
         return
+    available = facts.connections(instance_class)
     needed = service.maximum_tasks * ROLLING_DEPLOYMENT * service.database_pool_size
     if needed > available:
         pool = available // (service.maximum_tasks * ROLLING_DEPLOYMENT)
@@ -286,31 +306,59 @@ def _connections(settings: Settings) -> Iterator[Impossible]:
 
 
 def _reserved_names(settings: Settings) -> Iterator[Impossible]:
-    taken = {"DB_URL", "DB_POOL_SIZE", "PORT"}
     for key in ("environment", "secrets"):
-        for name in sorted(taken & set(getattr(settings.service, key))):
+        for name in sorted(TAKEN & set(getattr(settings.service, key))):
             yield Impossible(
-                (f"service.{key}",),
-                f"{name} is set by the template itself",
+                (f"service.{key}.{name}",),
+                f"{name} is set by the template or by ECS itself",
                 "another name",
             )
     for name in sorted(set(settings.service.environment) & set(settings.service.secrets)):
         yield Impossible(
-            ("service.secrets", "service.environment"),
+            (f"service.secrets.{name}", f"service.environment.{name}"),
             f"{name} is both a secret and plain text",
             "one of the two",
         )
 
 
+def _plain_secrets(settings: Settings) -> Iterator[Impossible]:
+    for name, value in settings.service.environment.items():
+        if "{{resolve:" in value:
+            yield Impossible(
+                (f"service.environment.{name}",),
+                "CloudFormation would put the secret's value into the task definition",
+                f"{name} in service.secrets, with the secret's ARN",
+            )
+
+
+def _secret_regions(settings: Settings) -> Iterator[Impossible]:
+    for name, arn in settings.service.secrets.items():
+        region = arn.split(":")[3]
+        if region != settings.region:
+            yield Impossible(
+                (f"service.secrets.{name}", "region"),
+                f"the secret lies in {region}, and the tasks run in {settings.region}",
+                f"a secret of {settings.region}; Secrets Manager can replicate it",
+            )
+
+
+def _tags(settings: Settings) -> Iterator[Impossible]:
+    for name in sorted({"project", "environment"} & set(settings.tags)):
+        yield Impossible(
+            (f"tags.{name}",), f"{name} is a tag of every stack already", "another key"
+        )
+
+
 def _throttles(settings: Settings) -> Iterator[Impossible]:
     api = settings.api
-    account = Client(rate_limit=ACCOUNT_RATE_LIMIT, burst_limit=ACCOUNT_BURST_LIMIT)
+    rate, burst = facts.throttle_quota(settings.region)
+    account = Client(rate_limit=rate, burst_limit=burst)
     for limit in ("rate_limit", "burst_limit"):
         ceiling = getattr(api, limit)
         if ceiling > getattr(account, limit):
             yield Impossible(
                 (f"api.{limit}",),
-                f"{ceiling:g} is above the {getattr(account, limit):g} of an AWS account",
+                f"{ceiling:g} exceeds what an AWS account has in {settings.region}",
                 f"{getattr(account, limit):g} or less",
             )
         for name, client in api.clients.items():

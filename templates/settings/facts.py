@@ -40,21 +40,33 @@ def zones(region: str) -> Zones:
     return Zones(known["zones"], known.get("vpc_link", known["zones"]))
 
 
-def connections(instance_class: str) -> int | None:
-    """The connections that PostgreSQL leaves to applications on an instance class.
+def measured_classes() -> list[str]:
+    """The instance classes whose memory is known."""
+    return list(fact("instance_classes")["classes"])
+
+
+def memory_bytes(instance_class: str) -> int:
+    """The memory of an instance class that is known."""
+    return int(fact("instance_classes")["classes"][instance_class]["memory_gib"] * 2**30)
+
+
+def connections(instance_class: str) -> int:
+    """The connections that PostgreSQL leaves to applications on a class that is known.
 
     RDS computes max_connections from the memory that remains beside the operating
     system, which AWS does not state: what was observed counts, else the least share
-    that was. None for a class whose memory is not known.
+    that was.
     """
-    facts = fact("instance_classes")
-    rule = facts["max_connections"]
-    if instance_class not in facts["classes"]:
-        return None
-    memory = facts["classes"][instance_class]["memory_gib"] * 2**30
+    rule = fact("instance_classes")["max_connections"]
     seen = rule["observed"].get(instance_class, {}).get("max_connections")
-    computed = int(memory * rule["usable_share"] / rule["bytes_each"])
+    computed = int(memory_bytes(instance_class) * rule["usable_share"] / rule["bytes_each"])
     return int(min(seen or computed, rule["most"])) - int(rule["reserved"])
+
+
+def throttle_quota(region: str) -> tuple[int, int]:
+    """Requests a second, and at once, that an account has in a region by default."""
+    quota = fact("throttle_quotas")
+    return tuple(quota["lower" if region in quota["lower_regions"] else "usual"])
 
 
 @cache
@@ -74,7 +86,8 @@ def version_number(version: str) -> tuple[int, ...]:
 @cache
 def instance_classes(engine_version: str) -> frozenset[str]:
     """The instance classes on which AWS offers a version of PostgreSQL, in any region."""
-    text = _cfn_lint_text("extensions/aws_rds_dbinstance/db_instance_class.json")
+    path = "extensions/aws_rds_dbinstance/db_instance_class.json"
+    text = _cfn_lint_text(path)
     # The file has 5 MB, and parsing it all takes longer than building an environment:
     # only the list behind this version's own branch is parsed.
     version = re.escape(json.dumps(re.escape(engine_version))[1:-1])
@@ -83,7 +96,8 @@ def instance_classes(engine_version: str) -> frozenset[str]:
     )
     found = re.search(branch, text)
     if found is None:
-        return frozenset()
+        message = f"cfn-lint's {path} has no branch for PostgreSQL {engine_version}"
+        raise LookupError(message)
     start = text.index("[", text.index('"enum"', found.end()))
     return frozenset(json.JSONDecoder().raw_decode(text, start)[0])
 

@@ -1,5 +1,6 @@
 """From TOML to Settings, with all faults of all files at once."""
 
+import copy
 import json
 import tomllib
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ ENVIRONMENTS = Path("environments")
 PROJECT_ONLY = ("project", "region", "account")
 # Stand in for what is missing or wrong, so that everything else is still checked.
 PLACEHOLDERS: dict[Key, Any] = {
+    ("environment",): "environment",
     ("project",): "project",
     ("region",): "us-east-1",
     ("network",): {"zones": ["use1-az1", "use1-az2"]},
@@ -56,32 +58,51 @@ def load_environments(folder: Path, names: list[str] | None = None) -> list[Sett
 
     Raises SettingsError with every fault of every file that was read.
     """
-    faults: list[Fault] = []
     known = sorted(path.stem for path in (folder / ENVIRONMENTS).glob("*.toml"))
+    wanted = list(dict.fromkeys(names or known))
+    faults = [
+        Fault(_file(name), "", "there is no such file", f"one of {', '.join(known) or 'none'}")
+        for name in wanted
+        if name not in known
+    ]
     if not known:
-        faults.append(
-            Fault(
-                str(ENVIRONMENTS),
-                "",
-                f"{folder} has no environment",
-                "environments/NAME.toml",
-            )
-        )
-    for name in names or []:
-        if name not in known:
-            right = f"one of {', '.join(known)}"
-            faults.append(
-                Fault(f"{ENVIRONMENTS}/{name}.toml", "", "there is no such file", right)
-            )
+        wrong = f"{folder} has no environment"
+        faults.append(Fault(str(ENVIRONMENTS), "", wrong, "environments/NAME.toml"))
     project = _read(folder, PROJECT_FILE, faults)
+    readable = not any(fault.file == str(PROJECT_FILE) for fault in faults)
     built = [
-        _environment(folder, name, project, faults)
-        for name in (names or known)
+        _environment(folder, name, project if readable else _stand_in(), faults)
+        for name in wanted
         if name in known
     ]
+    faults += _same_domain([settings for settings in built if settings])
     if faults:
         raise SettingsError(sorted(set(faults)))
     return [settings for settings in built if settings]
+
+
+def _file(name: str) -> str:
+    return f"{ENVIRONMENTS}/{name}.toml"
+
+
+def _stand_in() -> dict[str, Any]:
+    """What a project file could say, where it cannot be read: the others are checked."""
+    return {key[0]: value for key, value in PLACEHOLDERS.items() if len(key) == 1}
+
+
+def _same_domain(environments: list[Settings]) -> list[Fault]:
+    """A domain belongs to one API of an account: the second stack would fail."""
+    owners: dict[str, str] = {}
+    faults = []
+    for settings in environments:
+        domain = settings.dns.domain
+        owner = owners.setdefault(domain, settings.environment) if domain else None
+        if owner not in (None, settings.environment):
+            wrong = f"{domain} is the domain of {owner} already"
+            faults.append(
+                Fault(_file(settings.environment), "dns.domain", wrong, "another name")
+            )
+    return faults
 
 
 def schema() -> str:
@@ -95,44 +116,42 @@ def schema() -> str:
 
 
 def _read(folder: Path, path: Path, faults: list[Fault]) -> dict[str, Any]:
+    """A file's tables, or none with the fault."""
     try:
-        return tomllib.loads((folder / path).read_text("utf-8"))
+        content = tomllib.loads((folder / path).read_text("utf-8"))
+        json.dumps(content, default=str)  # deeper than JSON goes is deeper than settings go
     except FileNotFoundError:
-        faults.append(
-            Fault(str(path), "", "there is no such file", "a file with project and region")
-        )
+        wrong, right = "there is no such file", "a file with project, region and network.zones"
     except UnicodeDecodeError as error:
-        faults.append(
-            Fault(str(path), "", f"not UTF-8: {error.reason}", "a text file in UTF-8")
-        )
+        wrong, right = f"not UTF-8: {error.reason}", "a text file in UTF-8"
     except OSError as error:
-        faults.append(
-            Fault(str(path), "", f"not readable: {error.strerror}", "a readable file")
-        )
+        wrong, right = f"not readable: {error.strerror}", "a readable file"
+    except RecursionError:
+        wrong, right = "nested too deeply", "tables and keys of docs/settings.md"
     except tomllib.TOMLDecodeError as error:
-        faults.append(
-            Fault(str(path), "", f"not TOML: {error}", "see https://toml.io/en/v1.0.0")
-        )
+        wrong = f"not TOML: {error}"
+        right = "each key once, texts in quotes: https://toml.io/en/v1.0.0"
+    else:
+        return content
+    faults.append(Fault(str(path), "", wrong, right))
     return {}
 
 
 def _environment(
     folder: Path, name: str, project: dict[str, Any], faults: list[Fault]
 ) -> Settings | None:
-    path = ENVIRONMENTS / f"{name}.toml"
+    """The settings of one environment, or None where something is wrong with them."""
+    path = _file(name)
     before = len(faults)
-    own = _read(folder, path, faults)
-    for key in (*PROJECT_ONLY, "environment"):
-        if key in own:
-            right = (
-                "the file's name says it"
-                if key == "environment"
-                else f"move it to {PROJECT_FILE}"
-            )
-            faults.append(Fault(str(path), key, "not a setting of one environment", right))
-            del own[key]
+    own = _read(folder, Path(path), faults)
+    for key in sorted({*PROJECT_ONLY, "environment"} & set(own)):
+        right = f"move it to {PROJECT_FILE}"
+        if key == "environment":
+            right = "leave it out: the file's name says it"
+        faults.append(Fault(path, key, "not a setting of one environment", right))
+        del own[key]
     merged = _merge(project, own) | {"environment": name}
-    sources = {str(path): own, str(PROJECT_FILE): project}
+    sources = {path: own, str(PROJECT_FILE): project}
     settings, found = _validate(merged)
     faults.extend(_locate(sources, *fault) for fault in found)
     return settings if len(faults) == before else None
@@ -158,14 +177,14 @@ def _validate(
     """
     found: list[tuple[list[Key], str, str]] = []
     bad: set[Key] = set()
+    merged = copy.deepcopy(merged)
     while True:
         try:
             settings = Settings.model_validate_json(json.dumps(merged, default=str))
             break
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                key = _existing(tuple(map(str, detail["loc"])), merged)
-                found.append(([key], *_in_words(detail)))
+            for key, detail in _first_of_each(error, merged).items():
+                found.append(([key], *_in_words(key, detail, merged)))
                 bad.add(key)
                 _repair(merged, key)
     for impossible in impossibilities(settings):
@@ -175,10 +194,22 @@ def _validate(
     return settings, found
 
 
+def _first_of_each(error: ValidationError, merged: dict[str, Any]) -> dict[Key, ErrorDetails]:
+    """The errors by the key to mend; one a key, and none that only follows from another."""
+    details: dict[Key, ErrorDetails] = {}
+    for detail in error.errors(include_url=False):
+        if detail["type"] != "default_factory_not_called":
+            key = _existing(tuple(map(str, detail["loc"])), merged)
+            details.setdefault(key, detail)
+    return details
+
+
 def _locate(
     sources: dict[str, dict[str, Any]], keys: list[Key], wrong: str, right: str
 ) -> Fault:
     """The fault at the first key that somebody wrote, in the file that states it."""
+    if keys[0] == ("environment",):
+        return Fault(next(iter(sources)), "", f"the file's name: {wrong}", right)
     for file, content in sources.items():
         for key in keys:
             if _states(content, key):
@@ -223,21 +254,32 @@ def _touches(key: Key, other: Key) -> bool:
     return key[:shared] == other[:shared]
 
 
-def _in_words(detail: ErrorDetails) -> tuple[str, str]:
+def _in_words(key: Key, detail: ErrorDetails, merged: dict[str, Any]) -> tuple[str, str]:
     """What is wrong, and what would be right, of one of pydantic's errors."""
     location = [str(part) for part in detail["loc"]]
     if detail["type"] == "extra_forbidden":
         known = list(_table(location[:-1]))
         near = get_close_matches(location[-1], known, 1)
-        right = near[0] if near else f"one of {', '.join(known)}"
-        return "there is no such setting", right
+        return "there is no such setting", near[0] if near else f"one of {', '.join(known)}"
     meaning = _meaning(location)
-    if detail["type"] == "missing":
+    if not _states(merged, key):
         return "is missing", meaning
     demand = detail["msg"].removeprefix("Value error, ")
-    for start in ("Input should be ", "String should "):
-        demand = demand.removeprefix(start)
-    return f"{detail['input']!r} is refused", f"{demand} ({meaning})"
+    for start, instead in (
+        ("Input should be an object", "a table of settings"),
+        ("Input should be ", ""),
+        ("Field required", "more entries"),
+    ):
+        if demand.startswith(start):
+            demand = instead + demand.removeprefix(start)
+    return f"{_value(merged, key)!r} is refused", f"{demand} ({meaning})"
+
+
+def _value(content: Any, key: Key) -> Any:
+    """What stands at a key that is stated."""
+    for part in key:
+        content = content[part]
+    return content
 
 
 def _table(location: list[str]) -> dict[str, FieldInfo]:

@@ -4,29 +4,76 @@ What a single value must be stands here; what values must be together stands in
 combinations.py. Units are in the names.
 """
 
+import re
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import core_schema
 
-Name = Annotated[str, Field(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=20)]
-DomainName = Annotated[
+
+@dataclass(frozen=True)
+class Text:
+    """A text of a pattern, which the schema shows and the words explain."""
+
+    pattern: str
+    words: str
+    longest: int | None = None
+
+    def check(self, value: str) -> str:
+        """The value itself. Raises ValueError with the words."""
+        fits = self.longest is None or len(value) <= self.longest
+        if not fits or re.fullmatch(self.pattern, value) is None:
+            most = f", at most {self.longest} characters" if self.longest else ""
+            raise ValueError(f"{self.words}{most}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = {**handler(schema), "pattern": f"^{self.pattern}$"}
+        return shown | ({"maxLength": self.longest} if self.longest else {})
+
+
+Name = Annotated[
     str,
-    Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253),
+    Text(r"[a-z](-?[a-z0-9])*", "small letters, digits and single hyphens, such as shop", 20),
 ]
-Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
-WeeklyWindow = Annotated[
+DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+DOMAIN_WORDS = "a domain name in small letters, such as example.com"
+DomainName = Annotated[str, Text(DOMAIN, DOMAIN_WORDS, 253)]
+# ACM takes no longer one: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+CertificateName = Annotated[str, Text(DOMAIN, DOMAIN_WORDS, 64)]
+Window = Annotated[
     str,
-    Field(
-        pattern=r"^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d"
-        r"-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$"
+    Text(
+        r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d",
+        "two times of day in UTC: 03:00-04:00",
     ),
 ]
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-ClientId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=30)]
-HeaderText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_,\-* ]*$", max_length=1000)]
+WeeklyWindow = Annotated[
+    str,
+    Text(
+        r"(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d"
+        r"-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d",
+        "two times of the week in UTC: sun:04:30-sun:05:30",
+    ),
+]
+VariableName = Annotated[
+    str, Text(r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and _, not starting with a digit")
+]
+ClientId = Annotated[
+    str, Text(r"[a-z][a-z0-9]*", "small letters and digits, such as mobile", 30)
+]
+HeaderText = Annotated[str, Text(r"[A-Za-z0-9_,\-* ]*", "names with commas between them", 1000)]
 SecretArn = Annotated[
-    str, Field(pattern=r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$")
+    str,
+    Text(
+        r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@:\-]+",
+        "the whole ARN of one secret, with :key:: behind it for a key of JSON",
+    ),
 ]
 
 
@@ -66,17 +113,22 @@ class AccountSettings(Section):
     """API Gateway has one log role per region: create it, or leave it to its owner."""
     hosted_zone: DomainName | None = None
     """The zone in which the environments' domains lie."""
-    hosted_zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]+$")] | None = None
-    """The id of that zone where it exists already; left out, the zone is created."""
+    hosted_zone_id: (
+        Annotated[str, Text(r"Z[A-Z0-9]+", "a zone's id, such as Z0123456789ABC")] | None
+    ) = None
+    """The id of that zone where it exists already; left out, the zone is created. Decide
+    before the first deployment: it is handed to other stacks."""
     images_kept: Annotated[int, Field(ge=100, le=10_000)] = 500
-    """Tagged images that the repository keeps; it knows nothing of running tasks."""
+    """Tagged images that the repository keeps; it knows nothing of running tasks. An
+    image for several CPUs, or with attestations, counts as several."""
 
 
 class NetworkSettings(Section):
     """The VPC, its two zones, and the way out of it."""
 
     zones: tuple[str, str]
-    """Two availability zones by id, the same places in every account: use1-az1."""
+    """Two availability zones by id, the same places in every account: use1-az1. They and
+    the ranges below are for the environment's life."""
     cidr: IPv4Network = IPv4Network("10.0.0.0/16")
     """The range of the VPC, /16 to /24."""
     public_cidrs: tuple[IPv4Network, IPv4Network] = _default_subnets(0)
@@ -94,11 +146,13 @@ class NetworkSettings(Section):
 class DatabaseSettings(Section):
     """The PostgreSQL instance."""
 
-    engine_version: Annotated[str, Field(pattern=r"^\d+\.\d+$")] = "15.19"
+    engine_version: Annotated[
+        str, Text(r"\d+\.\d+", "major and minor version, such as 15.19")
+    ] = "15.19"
     """Minor version at creation; RDS upgrades minors itself. Never lower it."""
-    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] = (
-        "db.t4g.micro"
-    )
+    instance_class: Annotated[
+        str, Text(r"db\.[a-z0-9]+\.[a-z0-9]+", "a class such as db.t4g.micro")
+    ] = "db.t4g.micro"
     """The instance class; its memory bounds the connections."""
     multi_az: bool = True
     """A standby in the other zone."""
@@ -120,7 +174,9 @@ class DatabaseSettings(Section):
     """sslmode in DB_URL; verify-full needs the RDS certificates in the image."""
     generation: Annotated[int, Field(ge=1, le=999)] = 1
     """Part of the instance's name. Raise it with every change of snapshot."""
-    snapshot: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9:.\-_/]*$")] | None = None
+    snapshot: (
+        Annotated[str, Text(r"[A-Za-z][A-Za-z0-9:.\-_/]*", "a snapshot's id or ARN")] | None
+    ) = None
     """The snapshot from which this generation was made; it stays for its whole life."""
 
 
@@ -135,7 +191,7 @@ class ServiceSettings(Section):
     """The CPU for which the image is built; ARM64 costs a fifth less."""
     port: Annotated[int, Field(ge=1, le=65_535)] = 3000
     """The port on which the container listens."""
-    health_path: Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=1024)] = "/health"
+    health_path: Annotated[str, Text(r"/[!-~]*", "a path that starts with /", 1024)] = "/health"
     """Answers 200 without touching the database."""
     minimum_tasks: Annotated[int, Field(ge=1, le=1000)] = 2
     """Tasks that always run."""
@@ -182,9 +238,13 @@ class ApiSettings(Section):
     """Ceiling for all clients together, requests at once."""
     timeout_seconds: Annotated[float, Field(ge=0.05, le=29)] = 29
     """How long the gateway waits for the service."""
-    cors_allow_origin: Annotated[str, Field(pattern=r"^(\*|https?://[a-z0-9.\-]+(:\d+)?)$")] = (
-        "*"
-    )
+    cors_allow_origin: Annotated[
+        str,
+        Text(
+            r"(\*|https?://[a-z0-9.\-]+(:\d+)?)",
+            "* or one origin, such as https://www.example.com",
+        ),
+    ] = "*"
     """One origin, or * for all. Several origins need the service itself."""
     cors_allow_methods: HeaderText = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
     """Methods that browsers may use."""
@@ -201,7 +261,7 @@ class ApiSettings(Section):
 class DnsSettings(Section):
     """The API's own name."""
 
-    domain: DomainName | None = None
+    domain: CertificateName | None = None
     """A name in the account's hosted zone; left out, execute-api answers."""
 
 
@@ -215,7 +275,10 @@ class LogSettings(Section):
 class MonitoringSettings(Section):
     """Who hears of trouble, and what counts as trouble."""
 
-    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    alarm_email: (
+        Annotated[str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@example.com")]
+        | None
+    ) = None
     """Receives a mail for each alarm, after confirming the subscription."""
     latency_ms: Annotated[int, Field(ge=1)] = 1000
     """Alarm when the 95th percentile of answers stays above."""
@@ -250,22 +313,10 @@ class Usage(Section):
     """How the database is paid: a reserved instance is bought apart from any stack."""
 
 
-def _unreserved(tags: dict[str, str]) -> dict[str, str]:
-    reserved = [key for key in tags if key.lower().startswith("aws:")]
-    if reserved:
-        message = f"{', '.join(reserved)}: AWS keeps the prefix aws: for itself; choose another"
-        raise ValueError(message)
-    return tags
-
-
-Tags = Annotated[
-    dict[
-        Annotated[str, Field(min_length=1, max_length=128)],
-        Annotated[str, Field(max_length=256)],
-    ],
-    Field(max_length=45),
-    AfterValidator(_unreserved),
+Tag = Annotated[
+    str, Text(r"(?!aws:|AWS:)[^\x00-\x1f]+", "a text that does not start with aws:", 128)
 ]
+Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=256)]], Field(max_length=45)]
 
 
 class Settings(Section):
@@ -273,23 +324,32 @@ class Settings(Section):
 
     project: Name
     """The project's name: the head of every stack's name."""
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, Text(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as us-east-1")]
     """The region of all stacks."""
     environment: Name
     """The environment's name, which is its file's name."""
     account: AccountSettings = AccountSettings()
+    """What the project has once."""
     network: NetworkSettings
+    """The VPC; at least its two zones must be stated."""
     database: DatabaseSettings = DatabaseSettings()
+    """PostgreSQL."""
     service: ServiceSettings = ServiceSettings()
+    """The container."""
     api: ApiSettings = ApiSettings()
+    """The REST API and its clients."""
     dns: DnsSettings = DnsSettings()
+    """The domain of the API."""
     logs: LogSettings = LogSettings()
+    """How long logs are kept."""
     monitoring: MonitoringSettings = MonitoringSettings()
+    """Alarms."""
     usage: Usage = Usage()
+    """What the bill assumes."""
     tags: Tags = {}
     """Tags of every stack beside project and environment."""
     monthly_budget_usd: Annotated[float, Field(ge=0)] | None = None
-    """What a month may cost, in USD; handed on in the manifest."""
+    """The bill in USD above which `make check` fails."""
 
     @property
     def system(self) -> str:

@@ -62,9 +62,12 @@ def good_tiers(name: str) -> list[dict[str, Any]]:
     ]
 
 
-def findings(rule_id: str, template: dict[str, Any]) -> list[list[Any]]:
-    matches = RULES[rule_id].match(Template("system.yaml", template, ["us-east-1"]))
-    return [list(match.path) for match in matches]
+def read(template: dict[str, Any]) -> Template:
+    return Template("system.yaml", template, ["us-east-1"])
+
+
+def findings(rule_id: str, cfn: Template) -> list[list[Any]]:
+    return [list(match.path) for match in RULES[rule_id].match(cfn)]
 
 
 def where(bend: Bend) -> str:
@@ -73,7 +76,7 @@ def where(bend: Bend) -> str:
 
 @pytest.mark.parametrize("bend", BENDS, ids=where)
 def test_a_rule_sees_its_bend(bend: Bend) -> None:
-    found = findings(bend.rule, bend.apply(good(bend.base)))
+    found = findings(bend.rule, read(bend.apply(good(bend.base))))
 
     assert ["Resources", *bend.at] in found
 
@@ -81,7 +84,8 @@ def test_a_rule_sees_its_bend(bend: Bend) -> None:
 @pytest.mark.parametrize("name", GOOD)
 def test_no_rule_sees_anything_in_a_good_template(name: str) -> None:
     for template in (good(name), *good_tiers(name)):
-        seen = {rule_id: found for rule_id in RULES if (found := findings(rule_id, template))}
+        cfn = read(template)
+        seen = {rule_id: found for rule_id in RULES if (found := findings(rule_id, cfn))}
         assert seen == {}
 
 
