@@ -5,18 +5,19 @@ TODAY ?= $(shell date +%F)
 BIN := .venv/bin
 EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
-SOURCES := build.py checks templates tests
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost page check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
 
 build: .venv/runtime  ## Install what is needed, write output/ for all environments
 	$(BIN)/python build.py
+	$(BIN)/python -m reports.picture output/*/
 
 test: .venv/development .emulator/ready  ## Run the whole test suite, the rehearsal included
+	@bash tests/browser.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-long: .venv/development .emulator/ready  ## The same with all examples of the property tests
@@ -30,6 +31,9 @@ lint: .venv/runtime  ## cfn-lint, stock and own rules, over every environment's 
 
 cost: .venv/runtime  ## Print the bill of ENV, or with BASE=<git revision> what changed in it
 	$(BIN)/python -m reports.cost output/$(ENV) $(if $(BASE),--base $(BASE),--levers --today $(TODAY))
+
+page: .venv/runtime  ## Write one page about ENV: picture, bill, stacks, alarms, findings
+	$(BIN)/python -m reports.page output/$(ENV) --today $(TODAY)
 
 check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
 	$(BIN)/ruff format --check .

@@ -33,7 +33,22 @@ def main() -> None:
         _say("3 environments / imports alone, CPU", _ratio(_cpu, three, nothing), 1.6)
         _say("30 environments / imports alone, CPU", _ratio(_cpu, many, nothing), 7)
         _say("30 environments - imports alone, peak MiB", _memory(thirty), 30)
+        _reports(folder)
         _lint(folder)
+
+
+def _reports(folder: Path) -> None:
+    """Bill and picture of three environments against the build that they follow."""
+    outputs = [str(path) for path in sorted((ROOT / "output").iterdir())]
+    work = "[p.draw(link(f.stacks()), '') for f in fs]; [b.bill_of(f) for f in fs]"
+    load = (
+        "import reports.picture as p, reports.cost.bill as b; from checks.link import link; "
+        f"from checks.folder import read; from pathlib import Path; "
+        f"fs = [read(Path(name)) for name in {outputs!r}]; "
+    )
+    both = [sys.executable, "-c", load + work]
+    built = [sys.executable, "build.py", "--output", str(folder / "built")]
+    _say("bill and picture of 3 / build of 3, CPU", _ratio(_cpu, both, built), 1)
 
 
 def _lint(folder: Path) -> None:

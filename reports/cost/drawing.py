@@ -1,7 +1,8 @@
 """What the drawing claimed a month costs, beside what it does."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.cost.bill import Bill, Line
 from reports.prices import prices
@@ -74,9 +75,9 @@ def drawing(bill: Bill) -> list[Row]:
     """
     rows, left = [], list(bill.lines)
     for claim in CLAIMS:
-        lines = [line for line in left if claim.holds(line)]
-        left = [line for line in left if line not in lines]
-        computed = _computed(bill, lines)
+        lines = [_as_drawn(bill, line) for line in left if claim.holds(line)]
+        left = [line for line in left if not claim.holds(line)]
+        computed = round(sum(line.per_month for line in lines), 2)
         if lines or claim.claimed:
             rows.append(Row(claim.row, claim.claimed, computed, _why(claim, computed, lines)))
     missing = bill.total - TOTAL
@@ -84,25 +85,27 @@ def drawing(bill: Bill) -> list[Row]:
     return [*rows, Row("together", TOTAL, bill.total, why)]
 
 
-def _computed(bill: Bill, lines: list[Line]) -> float:
-    known = prices(bill.region)
-    total = 0.0
-    for line in lines:
-        if line.item.startswith("db."):
-            name, zones = line.item.split(",")[0], line.item.split(", ")[1].split()[0]
-            price = known.of(f"rds_pg_{name}_{zones}_ri_{TERM}")
-            total += price.amount * line.quantity
-        elif line.item == "requests":
-            total += line.unit_price
-        else:
-            total += line.per_month
-    return round(total, 2)
+def _as_drawn(bill: Bill, line: Line) -> Line:
+    """The line as the drawing means it: a database for a year, a million requests."""
+    if line.item == "requests":
+        each = line.unit_price
+        return replace(line, per_month=each, formula=f"1 million requests x {each:.8g}")
+    if not line.item.startswith("db."):
+        return line
+    size, zones = line.item.split(", ")[:2]
+    price = prices(bill.region).of(f"rds_pg_{size}_{zones.split()[0]}_ri_{TERM}").amount
+    return replace(
+        line,
+        item=f"{size}, {zones}, {TERM.replace('_', '-')}",
+        per_month=round(price * line.quantity, 2),
+        formula=f"{line.quantity:g} h x {price:.8g}",
+    )
 
 
 def _why(claim: _Claim, computed: float, lines: list[Line]) -> str:
-    detail = "; ".join(f"{line.item}: {line.formula}" for line in lines[:3])
-    more = f"; and {len(lines) - 3} more" if len(lines) > 3 else ""
+    paid = Counter(f"{line.item}: {line.formula}" for line in lines if line.per_month)
+    detail = "; ".join(text if n == 1 else f"{n} times {text}" for text, n in paid.items())
     if not claim.claimed:
-        return detail + more
+        return detail
     verdict = "holds" if computed <= claim.claimed * TOLERANCE else "does not hold"
-    return f"{verdict}: {detail}{more}"
+    return f"{verdict}: {detail}"

@@ -1,0 +1,1 @@
+"""One page about an environment: picture, bill, stacks, alarms, traffic, findings."""

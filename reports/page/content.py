@@ -1,0 +1,276 @@
+"""What the page shows, as values: from System, manifest, bill and findings.
+
+Whatever the folder holds is text here; the template escapes all of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from checks.finding import Finding
+from checks.link import StackTemplate, literal
+from checks.references import at, number
+from checks.source import locate
+from reports.cost.bill import Bill, Line, bill
+from reports.cost.drawing import Row, drawing
+from reports.cost.meters import UnbillableError
+from reports.cost.output import marks
+from reports.page.alarms import Alarm, alarms
+from reports.page.model import Model, Named, anchor, mapping, text
+from reports.page.traffic import Flow, flows
+from reports.picture import title
+from reports.prices import PriceError
+
+MARKS = {"~": "uncertain", "!": "old"}
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A line of the bill, its price's marks in words."""
+
+    resource: Named
+    line: Line
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TierBill:
+    """The lines of one tier; `free` names what costs nothing."""
+
+    tier: Named
+    total: float
+    shared: bool
+    charges: tuple[Charge, ...]
+    free: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The bill, or why there is none; likewise the drawing's claims beside it."""
+
+    bill: Bill | None = None
+    problems: tuple[str, ...] = ()
+    tiers: tuple[TierBill, ...] = ()
+    claims: tuple[Row, ...] = ()
+    claims_problem: str = ""
+
+
+@dataclass(frozen=True)
+class ResourceRow:
+    """A resource of a stack, and the line where it is written."""
+
+    anchor: str
+    logical_id: str
+    type: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a stack publishes: an export with its importers, or only shown to people."""
+
+    anchor: str
+    name: str
+    export: str | None
+    importers: tuple[Named, ...]
+
+
+@dataclass(frozen=True)
+class Import:
+    """What a stack takes from another, and which of its resources need it."""
+
+    export: Named
+    producer: Named
+    users: tuple[Named, ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a stack: its value here, or that it is given when deploying."""
+
+    name: str
+    type: str
+    value: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack, in deployment order."""
+
+    anchor: str
+    tier: str
+    name: str
+    template: str
+    description: str
+    opaque: bool
+    capabilities: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+    parameters: tuple[Parameter, ...]
+    outputs: tuple[Output, ...]
+    imports: tuple[Import, ...]
+    resources: tuple[ResourceRow, ...]
+
+    @property
+    def size(self) -> int:
+        """How many resources it has."""
+        return len(self.resources)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that the template shows, save the picture."""
+
+    title: str
+    region: str
+    budget: float | None
+    cost: Cost
+    usage: tuple[tuple[str, str], ...]
+    stacks: tuple[Stack, ...]
+    alarms: tuple[Alarm, ...]
+    flows: tuple[Flow, ...]
+    findings: tuple[tuple[Finding, Named], ...]
+    today: date | None
+
+
+def page(model: Model, findings: list[Finding], today: date | None = None) -> Page:
+    """The page of a folder; a bill that fails is told on it."""
+    folder, manifest = model.folder, model.folder.manifest
+    usage = mapping(manifest.get("usage"))
+    return Page(
+        title(folder),
+        str(manifest.get("region") or "no region stated"),
+        number(manifest.get("monthly_budget_usd")),
+        _cost(model, today),
+        tuple((str(key), _assumed(value)) for key, value in usage.items()),
+        tuple(_stack(model, entry) for entry in manifest["stacks"]),
+        tuple(alarms(model)),
+        tuple(flows(model)),
+        tuple((finding, _subject(finding)) for finding in findings),
+        today,
+    )
+
+
+def _cost(model: Model, today: date | None) -> Cost:
+    try:
+        found = bill(model.system, model.folder.manifest)
+    except (UnbillableError, PriceError) as error:
+        return Cost(problems=tuple(str(error).splitlines()))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # A stranger's template may hold anything where a meter expects a mapping.
+        return Cost(problems=(f"the bill cannot read these templates: {error!r}",))
+    tiers = tuple(_tier_bill(model, found, tier, today) for tier in _tiers(found))
+    try:
+        return Cost(found, (), tiers, tuple(drawing(found)))
+    except PriceError as error:
+        return Cost(found, (), tiers, (), str(error))
+
+
+def _tiers(found: Bill) -> list[str]:
+    return list(dict.fromkeys(line.tier for line in found.lines))
+
+
+def _tier_bill(model: Model, found: Bill, tier: str, today: date | None) -> TierBill:
+    lines = [line for line in found.lines if line.tier == tier]
+    charges = tuple(
+        Charge(
+            model.resource(line.resource),
+            line,
+            tuple(MARKS[mark] for mark in marks(line, today)),
+        )
+        for line in lines
+        if line.per_month
+    )
+    free = dict.fromkeys(line.item for line in lines if not line.per_month)
+    shared = any(line.shared for line in lines)
+    name = Named(tier, anchor("stack", tier))
+    return TierBill(name, found.sum(tier=tier), shared, charges, tuple(free))
+
+
+def _stack(model: Model, entry: dict[str, Any]) -> Stack:
+    stack = model.by_tier[entry["tier"]]
+    capabilities = entry.get("capabilities")
+    tags = mapping(entry.get("tags"))
+    return Stack(
+        anchor("stack", stack.tier),
+        stack.tier,
+        stack.name,
+        entry["template"],
+        str(stack.template.get("Description") or ""),
+        "Transform" in stack.template,
+        tuple(map(str, capabilities if isinstance(capabilities, list) else [])),
+        tuple((str(key), text(value)) for key, value in tags.items()),
+        tuple(_parameters(stack)),
+        tuple(_outputs(model, stack)),
+        tuple(_imports(model, stack)),
+        tuple(_resources(model, stack)),
+    )
+
+
+def _parameters(stack: StackTemplate) -> Iterator[Parameter]:
+    for name, body in mapping(stack.template.get("Parameters")).items():
+        value = stack.parameters.get(name, at(body, "Default"))
+        yield Parameter(
+            str(name),
+            text(at(body, "Type")),
+            "given when deploying" if value is None else text(value),
+            str(at(body, "Description") or ""),
+        )
+
+
+def _outputs(model: Model, stack: StackTemplate) -> Iterator[Output]:
+    for name, body in mapping(stack.template.get("Outputs")).items():
+        given = at(body, "Export", "Name")
+        export = literal(given, stack)
+        users = (each.consumer for each in model.system.links if each.export == export)
+        yield Output(
+            anchor("export", stack.tier, str(name)),
+            str(name),
+            export if export is not None or given is None else text(given),
+            tuple(model.resource(user) for user in dict.fromkeys(users)),
+        )
+
+
+def _imports(model: Model, stack: StackTemplate) -> Iterator[Import]:
+    """One row for each export that this stack takes, in the order of its template."""
+    users: dict[str, list[str]] = {}
+    for each in model.system.links:
+        owner = model.owners.get(each.consumer)
+        if owner is not None and owner[0] is stack:
+            users.setdefault(each.export, []).append(each.consumer)
+    for export, names in users.items():
+        producer, output = model.exporters[export]
+        yield Import(
+            Named(export, anchor("export", producer.tier, output)),
+            Named(producer.name, anchor("stack", producer.tier)),
+            tuple(model.resource(name) for name in dict.fromkeys(names)),
+        )
+
+
+def _resources(model: Model, stack: StackTemplate) -> Iterator[ResourceRow]:
+    source = model.folder.source(stack.tier)
+    for name, body in mapping(stack.template.get("Resources")).items():
+        place = locate(source, ("Resources", str(name))) if source else None
+        yield ResourceRow(
+            anchor("resource", stack.tier, str(name)),
+            str(name),
+            text(at(body, "Type")),
+            f"{place.file}:{place.line}" if place else str(model.folder.files[stack.tier].path),
+        )
+
+
+def _subject(finding: Finding) -> Named:
+    """What a finding is about: the row of its resource, or else its stack."""
+    own = str(finding.path[1]) if len(finding.path) > 1 else ""
+    if own and finding.path[0] == "Resources":
+        return Named(f"{finding.tier}: {own}", anchor("resource", finding.tier, own))
+    name = f"{finding.tier}: {own}" if own else finding.tier
+    return Named(name, anchor("stack", finding.tier))
+
+
+def _assumed(value: Any) -> str:
+    """A usage assumption: thousands apart, and none where the bill finds it out itself."""
+    if value is None:
+        return "from the templates"
+    return f"{value:,}" if isinstance(value, int) else text(value)

@@ -1,0 +1,60 @@
+"""Who appears: the cards of a system, and whose each resource is."""
+
+from collections import Counter
+from dataclasses import replace
+
+from reports.picture.aside import aside
+from reports.picture.card import GATEWAY, NAME, WAY_OUT
+from reports.picture.cards import cards
+from reports.picture.facts import Facts
+from reports.picture.ground import Ground
+from reports.picture.model import Card, Line
+
+RECORD = "AWS::Route53::RecordSet"
+
+
+class Cast:
+    """The cards on the way of a request, on the VPC's border, and aside."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.ground = Ground(facts)
+        self.edge = self.ground.edge()
+        self.cards = self._told_apart([self.ground.standing(card) for card in cards(facts)])
+        self.owner = {part: card for card in self.cards for part in card.parts()}
+        self.records = self._records()
+        self.strip = aside(facts, {part for card in self.records for part in card.parts()})
+
+    def _told_apart(self, found: list[Card]) -> list[Card]:
+        """Cards of one title on the way of a request get their logical ids as a line."""
+        often = Counter(card.title for card in found if card.rank < WAY_OUT)
+        return [
+            replace(card, lines=(Line(self.facts.resources[card.key].logical_id), *card.lines))
+            if often[card.title] > 1
+            else card
+            for card in found
+        ]
+
+    def _records(self) -> list[Card]:
+        """One card for the names of each target."""
+        found: dict[str, list[str]] = {}
+        for key in self.facts.of(RECORD):
+            target = self._target(key)
+            if target:
+                found.setdefault(target.key, []).append(key)
+        return [self._record(target, keys) for target, keys in found.items()]
+
+    def _record(self, target: str, keys: list[str]) -> Card:
+        facts = self.facts
+        names = list(dict.fromkeys(facts.text(key, "Name").rstrip(".") for key in keys))
+        zone = facts.first(facts.get(keys[0], "HostedZoneId"), "AWS::Route53::HostedZone")
+        lines = [Line(name) for name in names if name]
+        if zone:
+            lines.append(Line(f"zone {facts.text(zone, 'Name').rstrip('.')}", (zone,)))
+        key = f"{target}/name"
+        return Card(key, "dns", "network", "Route 53", NAME, tuple(lines), tuple(keys))
+
+    def _target(self, key: str) -> Card | None:
+        """The card to which a resource leads, by way of a domain name where there is one."""
+        found = (self.owner.get(used) for used in self.facts.reached(key))
+        return next((card for card in found if card and card.rank >= GATEWAY), None)

@@ -1,0 +1,77 @@
+"""Log groups and alarms: on which card they hang."""
+
+from collections.abc import Iterator
+
+from checks.references import at
+from reports.picture.card import count
+from reports.picture.cast import Cast
+from reports.picture.model import Card, Line
+
+LOGS = "AWS::Logs::LogGroup"
+ALARM = "AWS::CloudWatch::Alarm"
+FILTER = "AWS::Logs::MetricFilter"
+
+
+class Watch:
+    """Who writes a log, and what an alarm watches."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.facts, self.cards, self.owner = cast.facts, cast.cards, cast.owner
+        self.aside = {part: card for card in cast.strip for part in card.parts()}
+
+    def badges(self) -> dict[str, tuple[Line, ...]]:
+        """Log groups with their retention and alarms with their number, by card."""
+        logs: dict[str, list[str]] = {}
+        alarms: dict[str, list[str]] = {}
+        for key in self.facts.of(LOGS):
+            logs.setdefault(self._log_owner(key), []).append(key)
+        for key in self.facts.of(ALARM):
+            alarms.setdefault(self._alarm_owner(key), []).append(key)
+        return {
+            key: tuple(self._badge(logs.get(key, []), alarms.get(key, [])))
+            for key in (*logs, *alarms)
+        }
+
+    def _badge(self, logs: list[str], alarms: list[str]) -> Iterator[Line]:
+        if logs:
+            days = {self.facts.text(key, "RetentionInDays") or "for ever" for key in logs}
+            filters = [f for key in logs for f in self.facts.users_of(key, FILTER)]
+            kept = ", ".join(sorted(days, key=lambda text: (len(text), text)))
+            unit = "" if kept == "for ever" else " days" if kept != "1" else " day"
+            noun = "log" if len(logs) == 1 else f"{len(logs)} logs"
+            yield Line(f"{noun}, {kept}{unit}", (*logs, *filters), "log")
+        if alarms:
+            yield Line(count(len(alarms), "alarm"), tuple(alarms), "alarm")
+
+    def _log_owner(self, key: str) -> str:
+        """The card that writes a log group: it refers to it, or bears its name."""
+        for near in (*self.facts.users.get(key, ()), *self.facts.uses[key]):
+            if near in self.owner:
+                return self.owner[near].key
+        parts = self.facts.text(key, "LogGroupName").split("/")
+        return next((c.key for c in self.cards if self._physical(c) & set(parts)), "")
+
+    def _alarm_owner(self, key: str) -> str:
+        """The card that an alarm watches: by reference, by name, or by its log's filter."""
+        dimensions = self.facts.items(key, "Dimensions")
+        for used in self.facts.refs(dimensions):
+            card = self.owner.get(used) or self.aside.get(used)
+            if card:
+                return card.key
+        names = {self.facts.literal(at(part, "Value")) for part in dimensions} - {""}
+        for card in self.cards:
+            if self._physical(card) & names:
+                return card.key
+        metric = self.facts.text(key, "MetricName")
+        for filter_ in self.facts.of(FILTER):
+            if self.facts.text(filter_, "MetricTransformations", 0, "MetricName") == metric:
+                group = self.facts.first(self.facts.get(filter_, "LogGroupName"), LOGS)
+                return self._log_owner(group) if group else ""
+        return ""
+
+    def _physical(self, card: Card) -> set[str]:
+        """The names under which a card's own resource is known."""
+        if card.key not in self.facts.resources:
+            return set()
+        names = ("DBInstanceIdentifier", "Name", "FunctionName", "TableName", "QueueName")
+        return {self.facts.text(card.key, name) for name in names} - {""}

@@ -1,0 +1,486 @@
+"""The page: complete, the same every time, safe from what it shows, good in a browser."""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from checks import cache
+from checks.folder import Folder, read
+from checks.link import link
+from reports.cost.bill import bill_of
+from reports.cost.drawing import drawing
+from reports.page import __main__ as command
+from reports.page.__main__ import render
+from reports.page.alarms import alarms
+from reports.page.links import linked
+from reports.page.model import Model, Named, anchor
+from reports.page.traffic import flows
+from tests.conftest import ROOT
+
+PRODUCTION = ROOT / "output" / "production"
+AWKWARD = "</svg></style><script>alert(1)</script>\"'&{{ 7 * 7 }}"
+
+
+class Parsed(HTMLParser):
+    """The ids and links of a page, its tags, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        self.links += [value or "" for name, value in attrs if name == "href" and tag == "a"]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def folder(path: Path, *templates: dict[str, Any], **manifest: Any) -> Folder:
+    """A stranger's folder: JSON templates under names that are not ours."""
+    path.mkdir(exist_ok=True)
+    stacks = []
+    for number, template in enumerate(templates):
+        (path / f"t{number}.json").write_text(json.dumps(template), "utf-8")
+        entry = {"tier": f"t{number}", "name": f"stack-{number}", "template": f"t{number}.json"}
+        stacks.append(entry)
+    (path / "manifest.json").write_text(json.dumps({"stacks": stacks, **manifest}), "utf-8")
+    return read(path)
+
+
+def resources(**bodies: Any) -> dict[str, Any]:
+    """A template of these resources: Name=("AWS::...", {properties})."""
+    return {
+        "Resources": {
+            name: {"Type": kind, "Properties": properties}
+            for name, (kind, properties) in bodies.items()
+        }
+    }
+
+
+@pytest.fixture(scope="module")
+def production() -> str:
+    return render(read(PRODUCTION), [])
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of production with a misspelt import, written by the command."""
+    path = tmp_path_factory.mktemp("page")
+    copy = shutil.copytree(PRODUCTION, path / "production")
+    spoilt = (copy / "api.yaml").read_text("utf-8").replace("-network-Vpc\n", "-network-Vcp\n")
+    (copy / "api.yaml").write_text(spoilt, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "KEPT", path / "kept")
+        assert command.main([str(copy), "--output", str(path), "--today", "2026-11-24"]) == 0
+    return path / "production" / "index.html"
+
+
+def test_the_same_templates_make_the_same_bytes(production: str) -> None:
+    assert render(read(PRODUCTION), []) == production
+
+
+@pytest.mark.parametrize("environment", ["production", "staging", "development"])
+def test_every_resource_export_and_import_stands_there_once(environment: str) -> None:
+    model = Model(read(ROOT / "output" / environment))
+    ids = Counter(Parsed(render(model.folder, [])).ids)
+    html = render(model.folder, [])
+
+    for stack in model.stacks:
+        for name in stack.template["Resources"]:
+            assert ids[anchor("resource", stack.tier, name)] == 1
+        for name in stack.template.get("Outputs", {}):
+            assert ids[anchor("export", stack.tier, name)] == 1
+    imports = {
+        (each.export, model.owners[each.consumer][0].tier) for each in model.system.links
+    }
+    articles = html.split("<article ")[1:]
+    for stack, article in zip(model.stacks, articles, strict=True):
+        for export, (producer, output) in model.exporters.items():
+            row = f'<code><a href="#{anchor("export", producer.tier, output)}">{export}</a>'
+            assert article.count(row) == ((export, stack.tier) in imports)
+
+
+def test_every_link_leads_somewhere_and_every_id_is_its_own(broken: Path) -> None:
+    parsed = Parsed(broken.read_text("utf-8"))
+
+    assert {link[1:] for link in parsed.links} <= set(parsed.ids)
+    assert all(link.startswith("#") for link in parsed.links)
+    assert max(Counter(parsed.ids).values()) == 1
+
+
+def test_nothing_comes_from_outside(production: str) -> None:
+    assert not {"script", "img", "iframe", "object"} & set(Parsed(production).tags)
+    for word in ("url(", "@import", " src=", 'href="http'):
+        assert word not in production
+
+
+def test_resources_lead_to_their_python_line(production: str) -> None:
+    lines = (ROOT / "templates" / "database.py").read_text("utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "DBInstance(" in text)
+
+    row = production.split('<tr id="resource.database.Instance">')[1].split(
+        "</tr>", maxsplit=1
+    )[0]
+
+    assert f"templates/database.py:{line}" in row
+    assert "AWS::RDS::DBInstance" in row
+
+
+def test_a_planted_finding_appears_with_its_source_line(broken: Path) -> None:
+    lines = (ROOT / "templates" / "api.py").read_text("utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "VpcId=network.vpc" in text)
+
+    html = broken.read_text("utf-8").split('<section id="findings"')[1]
+
+    assert "E9001" in html
+    assert "no stack exports shop-production-network-Vcp" in html
+    assert f"<code>templates/api.py:{line}</code>" in html
+    assert 'href="#resource.api.SecurityGroup"' in html
+
+
+def test_the_bill_is_that_of_make_cost(production: str) -> None:
+    found, text = bill_of(read(PRODUCTION)), Parsed(production).text
+
+    assert f"Total per month {found.total:,.2f} USD" in text
+    assert found.budget is not None
+    assert f"Budget {found.budget:,.2f} USD {found.budget - found.total:,.2f} left" in text
+    for line in (line for line in found.lines if line.per_month):
+        formula = line.formula.replace(" x ", " \N{MULTIPLICATION SIGN} ")
+        assert f"{line.resource} {line.item} {formula} " in text
+    for row in drawing(found):
+        assert f"{row.row} {f'{row.claimed:,.2f}' if row.claimed else 'nothing'} " in text
+    for name in found.usage:
+        assert f" {name} " in text
+
+
+def test_prices_that_are_old_on_a_day_are_marked(production: str) -> None:
+    later = render(read(PRODUCTION), [], date(2050, 1, 1))
+
+    assert later.count(">old<") > len(bill_of(read(PRODUCTION)).lines) / 2
+    assert ">old<" not in production
+
+
+@pytest.mark.parametrize(
+    ("kind", "region", "why"),
+    [
+        ("AWS::Kinesis::Stream", "us-east-1", "the bill does not know AWS::Kinesis::Stream"),
+        ("AWS::EC2::VPC", "mars-1", "no prices for mars-1"),
+        ("AWS::EC2::VPC", None, "no prices for None"),
+    ],
+)
+def test_a_bill_that_cannot_be_made_is_told(
+    tmp_path: Path, kind: str, region: str | None, why: str
+) -> None:
+    stranger = folder(tmp_path / "a", resources(Thing=(kind, {})), region=region)
+
+    text = Parsed(render(stranger, [])).text
+
+    assert "There is no bill" in text
+    assert why in text
+    assert "T0Thing" in text or "Thing" in text
+
+
+def test_what_no_meter_expects_does_not_prevent_the_page(tmp_path: Path) -> None:
+    stranger = folder(
+        tmp_path / "a",
+        {
+            "Resources": {
+                "A": 5,
+                "B": {"Type": "AWS::Logs::LogGroup", "Properties": [1]},
+                "C": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": 1}},
+                "D": {"Type": "AWS::EC2::SecurityGroup", "Properties": "x"},
+            },
+            "Outputs": [],
+            "Parameters": {"P": None},
+        },
+        region="us-east-1",
+        usage="much",
+        monthly_budget_usd="some",
+        tags=[],
+    )
+
+    assert "There is no bill" in Parsed(render(stranger, [])).text
+
+
+def test_awkward_names_are_shown_and_not_obeyed(tmp_path: Path) -> None:
+    template = resources(**{AWKWARD: ("AWS::EC2::VPC", {"CidrBlock": AWKWARD})})
+    template["Outputs"] = {AWKWARD: {"Value": "x", "Export": {"Name": AWKWARD}}}
+    template["Parameters"] = {AWKWARD: {"Type": AWKWARD, "Default": AWKWARD}}
+    template["Description"] = "\x00\ud800"
+    path = folder(tmp_path / "a", template, project=AWKWARD, usage={AWKWARD: AWKWARD}).path
+
+    assert command.main([str(path), "--output", str(tmp_path)]) == 0
+
+    parsed = Parsed((path / "index.html").read_text("utf-8"))
+    assert "script" not in parsed.tags
+    assert AWKWARD in "".join(parsed.texts)
+    assert {link[1:] for link in parsed.links} <= set(parsed.ids)
+    assert max(Counter(parsed.ids).values()) == 1
+
+
+def test_a_stack_with_a_transform_is_shown_with_what_is_known(tmp_path: Path) -> None:
+    template = {"Transform": "AWS::Serverless-2016-10-31"} | resources(F=("X::Y::Z", {}))
+
+    text = Parsed(render(folder(tmp_path / "a", template, region="us-east-1"), [])).text
+
+    assert "This stack has a Transform" in text
+    assert "X::Y::Z" in text
+
+
+def rule(**fields: Any) -> dict[str, Any]:
+    return {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80} | fields
+
+
+def test_both_ends_of_traffic_are_put_side_by_side(tmp_path: Path) -> None:
+    group, port = "AWS::EC2::SecurityGroup", {"Ref": "Server"}
+    closed = {"SecurityGroupEgress": [rule(CidrIp="255.255.255.255/32", IpProtocol="-1")]}
+    template = resources(
+        Client=(group, {}),  # open outwards, by AWS's default
+        Worker=(group, closed),
+        Server=(group, closed),
+        Enter=(f"{group}Ingress", rule(GroupId=port, SourceSecurityGroupId={"Ref": "Client"})),
+        Half=(f"{group}Ingress", rule(GroupId=port, SourceSecurityGroupId={"Ref": "Worker"})),
+        Away=(
+            f"{group}Egress",
+            rule(GroupId={"Ref": "Worker"}, DestinationSecurityGroupId="sg-1", ToPort=90),
+        ),
+    )
+    found = flows(Model(folder(tmp_path / "a", template)))
+
+    assert [(f.source.text, f.target.text, f.ports, f.ends) for f in found] == [
+        ("T0Client", "anywhere (0.0.0.0/0)", "everything", "one end is enough"),
+        ("T0Client", "T0Server", "tcp 80", "both ends"),
+        ("T0Worker", "T0Server", "tcp 80", "only the way in"),
+        ("T0Worker", "sg-1", "tcp 80 to 90", "the other end is elsewhere"),
+        ("T0Worker", "nobody (255.255.255.255/32)", "everything", "lets nothing out"),
+        ("T0Server", "nobody (255.255.255.255/32)", "everything", "lets nothing out"),
+    ]
+
+
+def test_alarms_are_told_in_words(tmp_path: Path) -> None:
+    alarm = "AWS::CloudWatch::Alarm"
+    template = resources(
+        Busy=(
+            alarm,
+            {
+                "AlarmDescription": "It is busy.",
+                "Namespace": "AWS/ECS",
+                "MetricName": "CPUUtilization",
+                "Dimensions": [{"Name": "Service", "Value": {"Fn::GetAtt": ["Busy", "Name"]}}],
+                "Statistic": "Average",
+                "ComparisonOperator": "GreaterThanThreshold",
+                "Threshold": 3221225472,
+                "Period": 300,
+                "EvaluationPeriods": 3,
+            },
+        ),
+        Rate=(
+            alarm,
+            {
+                "Metrics": [
+                    {"Id": "rate", "Expression": "a / b"},
+                    {"Id": "a", "MetricStat": {"Period": 86400}},
+                ],
+                "ComparisonOperator": "LessThanOrEqualToThreshold",
+                "Threshold": 0.5,
+                "EvaluationPeriods": 5,
+                "DatapointsToAlarm": 2,
+            },
+        ),
+        Both=("AWS::CloudWatch::CompositeAlarm", {"AlarmRule": "ALARM(a)"}),
+    )
+
+    busy, rate, both = alarms(Model(folder(tmp_path / "a", template)))
+
+    assert (busy.metric, busy.condition) == (
+        "AWS/ECS CPUUtilization",
+        "Average above 3,221,225,472",
+    )
+    assert busy.duration == "3 periods of 5 minutes in a row"
+    assert busy.dimensions == (("Service", Named("T0Busy.Name", "resource.t0.Busy")),)
+    assert (rate.metric, rate.condition) == ("a / b", "value at or below 0.5")
+    assert rate.duration == "2 of 5 periods of 1 day"
+    assert (both.metric, both.condition) == ("other alarms", "ALARM(a)")
+
+
+def test_drawn_resources_lead_to_their_rows() -> None:
+    system = link(read(PRODUCTION).stacks())
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><text>free</text>'
+        '<g data-resource="NetworkVpc"><g data-resource="NetworkS3Endpoint"><rect/>'
+        '<g data-resource="ApiStage"><text>stage</text></g><path/></g></g>'
+        '<g data-resource="Unknown"><rect/></g></svg>'
+    )
+
+    found = Parsed(linked(svg, system.resources))
+
+    assert found.links == [
+        "#resource.network.Vpc",
+        "#resource.api.Stage",
+        "#resource.network.Vpc",
+    ]
+    assert found.tags.count("a") == 3
+
+
+def test_the_picture_of_production_has_its_links(production: str) -> None:
+    picture = production.split("<svg", 1)[1].split("</svg>", maxsplit=1)[0]
+
+    assert "#resource.database.Instance" in Parsed(picture).links
+    assert "#resource.service.Service" in Parsed(picture).links
+
+
+def test_unusable_input_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main([str(tmp_path)]) == 2
+
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"{tmp_path}/manifest.json: there is no such file\n")
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(command, "check_all", lambda folders: [[] for _ in folders])
+
+    assert command.main([str(PRODUCTION), "--output", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err == (
+        f"{tmp_path}/file/production/index.html: not written: Not a directory\n"
+    )
+
+
+# --- in a browser ---------------------------------------------------------------------------
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OUT_OF_REACH = """[...document.querySelectorAll("*")].filter(
+    (e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "auto"
+        && e.tabIndex < 0 && !e.querySelector("a")
+).length"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip("no Chromium here: run tests/browser.sh")
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=program,
+            args=QUIET,
+            reduced_motion="reduce",
+        )
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def opened(browser: BrowserContext, broken: Path) -> Iterator[tuple[Page, list[str]]]:
+    """The page as a user opens it; what the browser complained of or asked for."""
+    said: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda asked: said.append(asked.url))
+    page.goto(broken.as_uri())
+    yield page, said
+    page.close()
+
+
+def test_it_opens_without_complaint_or_network(
+    opened: tuple[Page, list[str]], broken: Path
+) -> None:
+    page, said = opened
+
+    assert set(said) <= {broken.as_uri(), "data:,"}
+    assert page.get_by_role("heading", level=1).inner_text() == "shop production"
+    assert page.locator("svg").first.is_visible()
+
+
+def test_links_move_the_page(opened: tuple[Page, list[str]]) -> None:
+    page, _ = opened
+
+    for start, target in (
+        ("nav a[href='#findings']", "#findings"),
+        ("#findings a", "[id='resource.api.SecurityGroup']"),
+        ("svg a[href='#resource.database.Instance'] text", "[id='resource.database.Instance']"),
+    ):
+        page.locator(start).first.click()
+        assert page.locator(f"{target}:target").count() == 1
+        assert (
+            page.evaluate("document.querySelector(':target').getBoundingClientRect().top") > 0
+        )
+        page.locator("nav a[href='#picture']").click()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_it_never_scrolls_sideways(opened: tuple[Page, list[str]], width: int) -> None:
+    page, _ = opened
+    page.set_viewport_size({"width": width, "height": 800})
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate(OUT_OF_REACH) == 0
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_axe_finds_nothing(
+    opened: tuple[Page, list[str]], scheme: Literal["light", "dark"], width: int
+) -> None:
+    """Contrast, names, landmarks, headings and tables, by WCAG and good practice."""
+    page, _ = opened
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+
+    result = Axe().run(page).response
+
+    assert "color-contrast" in {rule["id"] for rule in result["passes"]}
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]] == []
+
+
+def test_the_keyboard_finds_the_way_past_the_navigation(
+    opened: tuple[Page, list[str]],
+) -> None:
+    page, _ = opened
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+
+
+def test_it_prints(opened: tuple[Page, list[str]]) -> None:
+    page, _ = opened
+
+    assert page.pdf(prefer_css_page_size=True, print_background=True).startswith(b"%PDF-")
+
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 703, "height": 1000})  # A4 without its margins
+    assert not page.get_by_label("Sections").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 703
