@@ -59,9 +59,10 @@ def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
     target = resource.chain.target(value)
     if target is None or next(iter(value)) not in ("Ref", "Fn::GetAtt"):
         return None
-    if target.kind in facts("kinds")["anything"] or target.kind.startswith("Custom::"):
-        return None
-    takes = facts("kinds")["kinds"][kind]
+    kinds = facts("kinds")["kinds"]
+    if not any(target.kind in types for types in kinds.values()):
+        return None  # a custom resource, a nested stack: its values can be anything
+    takes = kinds[kind]
     how = attribute(value)
     if how is None or how in takes.get(target.kind, []):
         return None

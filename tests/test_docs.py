@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.reference import reference as rules_reference
 from templates.settings import load_environments
 from templates.settings.reference import HEAD, reference
 from tests.conftest import ROOT
@@ -101,3 +102,9 @@ def test_the_tier_that_the_docs_add_builds_and_lints(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_committed_rules_are_those_of_the_code() -> None:
+    committed = (ROOT / "docs" / "rules.md").read_text("utf-8")
+
+    assert committed == rules_reference(), "run python -m checks.reference > docs/rules.md"

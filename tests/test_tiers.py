@@ -208,6 +208,32 @@ def test_the_database_is_not_lost_by_accident(system: System) -> None:
     assert body["Properties"]["StorageEncrypted"] is True
 
 
+def test_the_database_keeps_itself(system: System) -> None:
+    """Minor versions, room to grow, windows of its own, and nothing that is billed extra."""
+    instance = properties(system, "DatabaseInstance")
+
+    assert instance["AutoMinorVersionUpgrade"] is True
+    assert instance["MaxAllocatedStorage"] > int(instance["AllocatedStorage"])
+    assert instance["PreferredBackupWindow"] == "03:00-04:00"
+    assert instance["PreferredMaintenanceWindow"] == "sun:04:30-sun:05:30"
+    assert instance["DatabaseInsightsMode"] == "standard"
+    assert instance["PerformanceInsightsRetentionPeriod"] == 7
+    assert (instance["DBName"], instance["Port"]) == ("app", "5432")
+    assert instance["DBParameterGroupName"] == {"Ref": "DatabaseParameterGroup"}
+
+
+def test_only_the_owner_s_password_outlives_the_stack(system: System) -> None:
+    """What is composed can be composed again; logs and their groups go with the stack."""
+    kept = {
+        name
+        for name, body in system.items()
+        if body["Type"] in ("AWS::SecretsManager::Secret", "AWS::Logs::LogGroup")
+        and (body["DeletionPolicy"], body["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    }
+
+    assert kept == {"DatabaseMasterSecret"}
+
+
 def test_the_database_is_private_and_speaks_tls_only(system: System) -> None:
     assert properties(system, "DatabaseInstance")["PubliclyAccessible"] is False
     parameters = properties(system, "DatabaseParameterGroup")["Parameters"]
@@ -317,6 +343,17 @@ def test_the_target_group_takes_tasks_and_is_never_replaced(
     assert targets == properties(other, "LoadBalancerTargetGroup")
 
 
+def test_a_task_is_asked_for_its_health(system: System) -> None:
+    targets = properties(system, "LoadBalancerTargetGroup")
+
+    assert targets["HealthCheckEnabled"] is True
+    assert targets["HealthCheckProtocol"] == targets["Protocol"] == "HTTP"
+    assert targets["HealthCheckPath"] == "/health"
+    assert targets["HealthCheckTimeoutSeconds"] < targets["HealthCheckIntervalSeconds"]
+    assert targets["HealthyThresholdCount"] < targets["UnhealthyThresholdCount"]
+    assert targets["Matcher"] == {"HttpCode": "200"}
+
+
 def test_answers_of_the_service_carry_cors_and_security_headers(system: System) -> None:
     headers = attributes(properties(system, "LoadBalancerListener")["ListenerAttributes"])
 
@@ -348,6 +385,26 @@ def test_the_task_is_as_drawn(system: System) -> None:
     assert (task["Cpu"], task["Memory"]) == ("256", "512")
     assert task["RequiresCompatibilities"] == ["FARGATE"]
     assert container(system)["PortMappings"] == [{"ContainerPort": 3000, "Protocol": "tcp"}]
+
+
+def test_the_task_runs_on_the_cpu_of_its_image(system: System) -> None:
+    task = properties(system, "ServiceTaskDefinition")
+
+    assert task["RuntimePlatform"] == {
+        "CpuArchitecture": "ARM64",
+        "OperatingSystemFamily": "LINUX",
+    }
+    assert task["TaskRoleArn"] != task["ExecutionRoleArn"]
+
+
+def test_the_service_keeps_itself(system: System) -> None:
+    """Its capacity, its spread over zones, its tags; and no door into the containers."""
+    service = properties(system, "ServiceService")
+
+    assert service["CapacityProviderStrategy"][0]["CapacityProvider"] == "FARGATE"
+    assert service["AvailabilityZoneRebalancing"] == "ENABLED"
+    assert service["PropagateTags"] == "SERVICE"
+    assert service["EnableExecuteCommand"] is False
 
 
 def test_db_url_comes_from_a_secret(system: System) -> None:
@@ -486,6 +543,14 @@ def test_errors_of_the_gateway_carry_cors(system: System) -> None:
         assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
 
 
+def test_bodies_pass_as_they_are(system: System) -> None:
+    """Binary for all, and so a conversion for the mock that answers preflights."""
+    assert properties(system, "ApiRestApi")["BinaryMediaTypes"] == ["*/*"]
+    mock = properties(system, "ApiProxyOptions")["Integration"]
+    assert mock["ContentHandling"] == "CONVERT_TO_TEXT"
+    assert mock["IntegrationResponses"][0]["ContentHandling"] == "CONVERT_TO_TEXT"
+
+
 def test_each_client_has_a_key_and_a_plan(production: Settings) -> None:
     clients = {"web": Client(rate_limit=5), "mobile": Client()}
     system = resources_of(changed(production, "api.clients", clients))
@@ -564,6 +629,30 @@ def test_an_alarm_watches_each_tier(system: System) -> None:
     }
     for alarm in alarms:
         assert alarm["AlarmActions"] == [{"Ref": "MonitoringAlarmTopic"}]
+
+
+def test_an_alarm_speaks_when_it_means_it(system: System) -> None:
+    """Every datapoint of its periods, on the way in and on the way out, in words."""
+    for body in of_type(system, "AWS::CloudWatch::Alarm").values():
+        alarm = body["Properties"]
+        assert alarm["AlarmDescription"]
+        assert alarm["OKActions"] == alarm["AlarmActions"]
+        assert alarm["DatapointsToAlarm"] == alarm["EvaluationPeriods"]
+        wanted = "breaching" if alarm["MetricName"] == "HealthyHostCount" else "notBreaching"
+        assert alarm["TreatMissingData"] == wanted
+        assert bool(alarm["Dimensions"]) is (alarm["Namespace"] != "shop-production")
+
+
+def test_a_certificate_that_is_not_renewed_is_heard_of(system: System) -> None:
+    rule = properties(system, "MonitoringCertificateExpiry")
+
+    assert rule["EventPattern"]["detail"] == {"CommonName": ["api.example.com"]}
+    assert rule["Targets"] == [{"Arn": {"Ref": "MonitoringAlarmTopic"}, "Id": "topic"}]
+    policy = properties(system, "MonitoringAlarmTopicPolicy")["PolicyDocument"]
+    assert [s["Principal"]["Service"] for s in policy["Statement"]] == [
+        "cloudwatch.amazonaws.com",
+        "events.amazonaws.com",
+    ]
 
 
 def test_an_email_address_is_subscribed(production: Settings) -> None:

@@ -31,8 +31,8 @@ BENDS = [
         {"Ref": "LoadBalancerLoadBalancer"},
     ),
     wrong(
-        ("ServiceTaskDefinition", "Properties", "ExecutionRoleArn"),
-        {"Ref": "ServiceExecutionRole"},
+        ("AccountApiGatewayAccount", "Properties", "CloudWatchRoleArn"),
+        {"Ref": "AccountApiGatewayLogRole"},
     ),
     wrong(
         ("DatabaseInstance", "Properties", "DBSubnetGroupName"),

@@ -1,0 +1,389 @@
+"""What makes a REST API work: its snapshot and stage, its paths and integrations."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import Fault, Resource, Rule, at, entries, facts, is_expression, text
+
+GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+API, METHOD, RESOURCE, DEPLOYMENT, STAGE, RESPONSE, *OTHERS = (
+    f"AWS::ApiGateway::{kind}"
+    for kind in (
+        *("RestApi", "Method", "Resource", "Deployment", "Stage", "GatewayResponse"),
+        *("UsagePlan", "BasePathMapping"),
+    )
+)
+RESPONSES = ("Integration", "IntegrationResponses")
+STATUS = re.compile(r"statusCode['\"]?\s*:\s*['\"]?(\d{3})|[#$]")
+
+
+def parts(api: Resource | None, *kinds: str) -> list[Resource]:
+    """The resources of these types that belong to an API by their RestApiId."""
+    users = api.users(*kinds) if api is not None else []
+    return list(dict.fromkeys(user for user, path in users if path == ["RestApiId"]))
+
+
+def described(api: Resource) -> bool:
+    """Whether an OpenAPI document, or another API, may bring methods that are not here."""
+    return any(not api.absent(name) for name in ("Body", "BodyS3Location", "CloneFrom"))
+
+
+def api_of(resource: Resource, *path: Any) -> Resource | None:
+    """The API of this template to which a property leads."""
+    found = resource.target(*(path or ("RestApiId",)))
+    return found if found is not None and found.kind == API else None
+
+
+def mapping(node: Any) -> dict[str, Any]:
+    """A mapping as it stands, or nothing."""
+    return node if isinstance(node, dict) and not is_expression(node) else {}
+
+
+class DeploymentHasMethods(Rule):
+    """A deployment is a snapshot of its API: AWS refuses one of an API without methods, so
+    it must wait for them, which nothing but DependsOn makes it do."""
+
+    id = "E9501"
+    shortdesc = "A deployment waits for methods of its API"
+    source_url = f"{REFERENCE}aws-resource-apigateway-deployment.html"
+    on = (DEPLOYMENT,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        api = api_of(resource)
+        if api is None or described(api) or api.handed_out:
+            return
+        methods = parts(api, METHOD)
+        if not any(map(resource.waits_for, methods)) and (methods or resource.chain.linked):
+            yield [".."], f"{api.name} has no method yet; name its methods in DependsOn"
+
+
+class DeploymentIsWhole(Rule):
+    """A deployment holds what exists when it is made: a method or gateway response that
+    CloudFormation makes later is missing from the stage until the next deployment."""
+
+    id = "W9501"
+    shortdesc = "A deployment waits for every method and gateway response of its API"
+    source_url = DeploymentHasMethods.source_url
+    on = (DEPLOYMENT,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        own = [
+            p for p in parts(api_of(resource), METHOD, RESPONSE) if "Condition" not in p.body
+        ]
+        late = [part.name for part in own if not resource.waits_for(part)]
+        if late:
+            path = ["..", "DependsOn"] if resource.depends_on else [".."]
+            yield path, f"{', '.join(late)} may be made after it; add to DependsOn"
+
+
+class DeploymentIsRemade(Rule):
+    """A deployment is never updated: under an unchanged logical id the stage keeps serving
+    the old snapshot. Put a digest of the API's definition into the id."""
+
+    id = "W9502"
+    shortdesc = "A deployment's logical id changes with its API"
+    source_url = DeploymentHasMethods.source_url
+    on = (DEPLOYMENT,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        if not re.search(r"[0-9$%]", resource.name):
+            yield [".."], f"{resource.name} keeps its id; let it end in a digest of the API"
+
+
+class StageIsMadeOnce(Rule):
+    """A Deployment with a StageName makes that stage itself, beside the Stage resource of
+    the same name, which then fails because the stage exists."""
+
+    id = "E9503"
+    shortdesc = "A deployment does not make the stage that a Stage resource makes"
+    source_url = DeploymentHasMethods.source_url
+    on = (DEPLOYMENT,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for stage in parts(api_of(resource), STAGE):
+            if resource.text("StageName") in {stage.text("StageName")} - {None}:
+                yield ["StageName"], f"{stage.name} makes that stage; remove StageName"
+
+
+class PartsBelongToOneApi(Rule):
+    """A method's resource, a stage's deployment, a plan's or a mapping's stage must be of
+    the API that is named beside it, or AWS does not find it."""
+
+    id = "E9504"
+    shortdesc = "What is named together belongs to one API"
+    source_url = f"{REFERENCE}AWS_ApiGateway.html"
+    on = (METHOD, RESOURCE, STAGE, *OTHERS)
+    others = ("ResourceId", "ParentId", "DeploymentId", "Stage", "AuthorizerId")
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
+        for place in ([], *places):
+            api = api_of(resource, *place, "ApiId" if place else "RestApiId")
+            for name in (*self.others, "RequestValidatorId") if api is not None else ():
+                other = resource.target(*place, name)
+                its = other if other is None or other.kind == API else api_of(other)
+                if api and other and its and its is not api:
+                    yield [*place, name], f"{other.name} is of {its.name}, not of {api.name}"
+
+
+def logs(stage: Resource) -> list[Any] | None:
+    """Where a stage asks for logs, or None."""
+    if not stage.absent("AccessLogSetting", "DestinationArn"):
+        return ["AccessLogSetting"]
+    return next(iter(executions(stage)), None)
+
+
+def executions(stage: Resource) -> list[list[Any]]:
+    """Where a stage asks for execution logs."""
+    settings = entries(stage.properties, "MethodSettings")
+    asked = [n for n, entry in settings if entry.get("LoggingLevel") in ("ERROR", "INFO")]
+    return [["MethodSettings", n, "LoggingLevel"] for n in asked]
+
+
+class LoggingHasARole(Rule):
+    """No stage may log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch
+    Logs role ARN must be set in account settings". Only DependsOn keeps it from being first."""
+
+    id = "W9505"
+    shortdesc = "A stage that logs finds the account's log role"
+    source_url = f"{GUIDE}set-up-logging.html"
+    on = (STAGE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        place, accounts = logs(resource), resource.chain.of("AWS::ApiGateway::Account")
+        if place and resource.chain.linked and not accounts:
+            yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
+        late = accounts and not any(map(resource.waits_for, accounts))
+        if place and late and not resource.chain.linked:
+            yield [".."], f"it may be made before {accounts[0].name}; name that in DependsOn"
+
+
+class LogVariablesExist(Rule):
+    """A $context variable that API Gateway does not know is logged as "-", for ever."""
+
+    id = "W9506"
+    shortdesc = "An access log's variables are API Gateway's"
+    source_url = f"{GUIDE}api-gateway-variables-for-access-logging.html"
+    on = (STAGE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        log = facts("api_gateway")["access_log"]
+        known = [name.rstrip("*") for name in log["variables"] + log["unverified"]]
+        families = tuple(name for name in known if name.endswith("."))
+        line = resource.text("AccessLogSetting", "Format") or ""
+        for name in re.findall(r"\$context\.([\w.-]*\w)", line):
+            if name not in known and not name.startswith(families):
+                yield ["AccessLogSetting", "Format"], f"$context.{name} is unknown; correct it"
+
+
+class ExecutionLogsExpire(Rule):
+    """With a LoggingLevel, API Gateway makes API-Gateway-Execution-Logs_<api>/<stage>, which
+    never expires: make that group first, with a retention, or set the level to OFF."""
+
+    id = "W9509"
+    shortdesc = "Execution logs are off or go to a group with a retention"
+    source_url = f"{GUIDE}set-up-logging.html"
+    on = (STAGE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        groups = [
+            g.text("LogGroupName") or "" for g in resource.chain.of("AWS::Logs::LogGroup")
+        ]
+        for path in executions(resource):
+            if not any("Execution-Logs" in name for name in groups):
+                yield path, "its log group never expires; make the group first, or set OFF"
+
+
+class ResponsesAreDeclared(Rule):
+    """An integration response may only set headers that the method's response of the same
+    status declares, or the deployment fails; without such a response it answers 500."""
+
+    id = "E9516"
+    shortdesc = "Headers and statuses of integration responses are declared"
+    source_url = f"{REFERENCE}aws-properties-apigateway-method-integrationresponse.html"
+    on = (METHOD,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        responses = resource.raw("MethodResponses") or []
+        if not isinstance(responses, list) or any(map(is_expression, responses)):
+            return
+        declared = {
+            str(at(entry, "StatusCode")): mapping(at(entry, "ResponseParameters"))
+            for entry in responses
+        }
+        given = entries(resource.properties, *RESPONSES)
+        for n, entry in given:
+            status, headers = entry.get("StatusCode"), mapping(entry.get("ResponseParameters"))
+            if not isinstance(status, (str, int)):
+                continue
+            if str(status) not in declared and (headers or len(given) == 1):
+                yield [*RESPONSES, n, "StatusCode"], f"no method response has {status}; add it"
+            for key in headers if str(status) in declared else ():
+                if key not in declared[str(status)]:
+                    path = [*RESPONSES, n, "ResponseParameters", key]
+                    yield (
+                        path,
+                        f"the method response {status} does not declare it; add it: true",
+                    )
+
+
+class MappingsAreWritten(Rule):
+    """API Gateway maps parameters by expressions: a key names request or response and place,
+    a value is 'text' in single quotes or another such expression."""
+
+    id = "E9517"
+    shortdesc = "Parameter mappings have keys and values that API Gateway takes"
+    source_url = f"{GUIDE}request-response-data-mappings.html"
+    on = (METHOD, RESPONSE)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for path, kind in self.places(resource):
+            forms = facts("api_gateway")["mappings"][kind]
+            for key, raw in mapping(resource.raw(*path)).items():
+                value, right = text(raw) or "$", forms.get("value", "")
+                if not re.search(forms["key"], str(key)):
+                    yield [*path, key], f"{key} is no {kind.replace('_', ' ')} parameter"
+                elif value[0] != "$" and not re.search(right, value, re.DOTALL):
+                    yield [*path, key], f"{value} needs single quotes inside: '{value}'"
+
+    def places(self, resource: Resource) -> Iterator[tuple[list[Any], str]]:
+        """Where a resource maps parameters, and of which kind they are."""
+        if resource.kind == RESPONSE:
+            yield ["ResponseParameters"], "gateway_response"
+            return
+        yield ["RequestParameters"], "method_request"
+        yield ["Integration", "RequestParameters"], "integration_request"
+        for way, kind in (
+            (["MethodResponses"], "method_response"),
+            ([*RESPONSES], "integration_response"),
+        ):
+            for n, _ in resource.items(*way):
+                yield [*way, n, "ResponseParameters"], kind
+
+
+class MockAnswers(Rule):
+    """A MOCK integration answers with the statusCode of its request template: without one it
+    answers 500, as it does when binary media types turn the template into bytes, and one that
+    no response has falls to another."""
+
+    id = "E9521"
+    shortdesc = "A MOCK integration has the statusCode of a response, as text"
+    source_url = f"{GUIDE}how-to-mock-integration.html"
+    on = (METHOD,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        if resource.get("Integration", "Type") != "MOCK":
+            return
+        responses = [entry for _, entry in entries(resource.properties, *RESPONSES)]
+        statuses = [str(entry.get("StatusCode")) for entry in responses]
+        sure = not any(entry.get("SelectionPattern") for entry in responses)
+        path = ["Integration", "RequestTemplates"]
+        for kind, template in mapping(resource.raw(*path)).items():
+            given = STATUS.search(text(template) or "$")
+            if given is None:
+                yield [*path, kind], 'it answers 500; write {"statusCode": 200}'
+            elif sure and given[1] and given[1] not in statuses:
+                yield [*path, kind], f"no response has {given[1]}; write one of {statuses}"
+        api, handling = api_of(resource), resource.raw("Integration", "ContentHandling")
+        media = [entry for _, entry in api.items("BinaryMediaTypes")] if api else []
+        if {"*/*", "*~1*"} & set(map(str, media)) and handling in (None, "CONVERT_TO_BINARY"):
+            said = "it answers 500 under BinaryMediaTypes */*"
+            yield ["Integration"], f"{said}; set ContentHandling to CONVERT_TO_TEXT"
+
+
+def variables(resource: Resource | None) -> list[str] | None:
+    """The path variables of an AWS::ApiGateway::Resource, or None where one is unknown."""
+    found: list[str] = []
+    seen: list[Resource] = []
+    while resource is not None and resource.kind == RESOURCE and resource not in seen:
+        seen.append(resource)
+        part = resource.get("PathPart")
+        if not isinstance(part, str):
+            return None
+        found += re.findall(r"^\{(.+?)\+?\}$", part)
+        resource = resource.target("ParentId")
+    return found if resource is not None and resource.kind == API else None
+
+
+class PathVariablesArrive(Rule):
+    """A {variable} in the Uri is filled by integration.request.path.<variable>, which reads
+    method.request.path.<name>; the method must declare it, and the path must have it."""
+
+    id = "E9524"
+    shortdesc = "Variables of the Uri are mapped, declared and in the path"
+    source_url = f"{GUIDE}setup-http-integrations.html"
+    on = (METHOD,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        path, declared = ["Integration", "RequestParameters"], ["RequestParameters"]
+        unknown = any(is_expression(resource.raw(*place)) for place in (path, declared))
+        if unknown or resource.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
+            return
+        uri = re.sub(r"\$\{[^}]*\}", "", resource.text("Integration", "Uri") or "")
+        wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
+        mapped, given = mapping(resource.raw(*path)), mapping(resource.raw(*declared))
+        for name in sorted(wanted - set(mapped)):
+            yield ["Integration", "Uri"], f"nothing fills it; map {name}"
+        for key, value in mapped.items():
+            source = str(text(value))
+            if re.match(r"method\.request\.(?!body)", source) and source not in given:
+                yield [*path, key], f"{source} is not declared; add it to RequestParameters"
+            if uri and str(key).startswith("integration.request.path.") and key not in wanted:
+                yield [*path, key], "the Uri has no such variable; add it or drop this"
+        names = variables(resource.target("ResourceId"))
+        for key in given:
+            kind, _, name = str(key).partition("method.request.path.")
+            if names is not None and not kind and name and name not in names:
+                yield [*declared, key], f"the path has no {{{name}}}; correct the name"
+
+
+class EveryPathAnswers(Rule):
+    """{proxy+} does not match the root, and a resource without a method answers 403 Missing
+    Authentication Token: give the root, and each leaf, a method."""
+
+    id = "W9525"
+    shortdesc = "The root and every leaf of an API have a method"
+    source_url = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
+    on = (RESOURCE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        api = api_of(resource)
+        if api is None or described(api) or resource.handed_out:
+            return
+        verbs = {str(method.get("HttpMethod")) for method, _ in resource.users(METHOD)}
+        if verbs == {"OPTIONS"} or not resource.users(METHOD, RESOURCE):
+            yield [], f"{resource.name} has no method, OPTIONS aside, and answers 403; add one"
+        top = resource.target("ParentId") is api and not api.handed_out
+        root = [m for m in parts(api, METHOD) if m.target("ResourceId") is api]
+        bare = top and all(method.get("HttpMethod") == "OPTIONS" for method in root)
+        if bare and str(resource.get("PathPart")).endswith("+}"):
+            yield ["PathPart"], f"it does not match /; give the root of {api.name} a method"
+
+
+class PathsDoNotClash(Rule):
+    """Of siblings only one may be a variable, and nothing comes below a greedy one."""
+
+    id = "E9541"
+    shortdesc = "A path has one variable at a place, and nothing below {name+}"
+    source_url = "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html"
+    on = (RESOURCE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
+        if parent is not None and str(parent.get("PathPart")).endswith("+}"):
+            yield ["ParentId"], f"{parent.name} is greedy: nothing can come below it"
+        for other in resource.chain.of(RESOURCE) if parent and part.startswith("{") else []:
+            if other is resource:
+                return
+            theirs, beside = other.get("PathPart"), other.raw("ParentId")
+            alike = str(theirs).startswith("{") and theirs != part
+            if alike and beside == resource.raw("ParentId") and "Condition" not in other.body:
+                yield ["PathPart"], f"{other.name} is {theirs} at the same place; keep one"

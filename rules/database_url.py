@@ -1,0 +1,112 @@
+"""A database's URL that is composed in a secret."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import Fault, Resource, Rule, at, attribute, references, text
+
+GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
+SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
+READING = re.compile(r"\{\{resolve:secretsmanager:(\$\{[^}]*\}|[^}])*\}\}")
+URL = re.compile(
+    r"(?P<scheme>\w+)(\+\w+)?://[^:@/]*:[^@/]*@(?P<host>[^:/?]+)"
+    r"(:(?P<port>[^/?]*))?(/(?P<name>[^?]*))?(\?(?P<query>.*))?"
+)
+SCHEMES = {"postgres": ("postgres", "postgresql"), "mysql": ("mysql",),
+           "mariadb": ("mysql", "mariadb")}  # fmt: skip
+MODES = ("", "disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify")
+
+
+def spelled(value: Any) -> str | None:
+    """A text with its variables put in: ${Name} or ${Name.Attribute} where it is open."""
+    whole, variables = text(value), at(value, "Fn::Sub", 1)
+    for name, given in variables.items() if whole and isinstance(variables, dict) else ():
+        lead, how = next((lead for lead, _ in references(given)), name), attribute(given)
+        known = text(given) or f"${{{lead if how in (None, 'Ref') else f'{lead}.{how}'}}}"
+        whole = str(whole).replace(f"${{{name}}}", known)
+    return whole
+
+
+class Url(NamedTuple):
+    """The parts of a URL and its sslmode, and the instance that it leads to."""
+
+    instance: Resource
+    parts: dict[str, str]
+    mode: str
+
+    @classmethod
+    def of(cls, secret: Resource) -> Iterator[Url]:
+        """The URL in a secret, if there is one and it leads to an instance."""
+        raw = secret.raw("SecretString")
+        match = URL.fullmatch(READING.sub("x", spelled(raw) or "").strip())
+        led = (secret.chain.resources.get(name) for name, _ in references(raw))
+        instances = [found for found in led if found and found.kind == "AWS::RDS::DBInstance"]
+        if match and instances:
+            parts = {key: value or "" for key, value in match.groupdict().items()}
+            mode = parse_qs(parts["query"]).get("sslmode", [""])[0]
+            yield cls(instances[-1], parts, mode)
+
+
+class UrlLeadsToTheDatabase(Rule):
+    """A database's URL must agree with the instance: its scheme with the engine, its host,
+    port and name with the endpoint, Port and DBName, its sslmode with what libpq knows."""
+
+    id = "E9811"
+    shortdesc = "A composed database URL agrees with its instance"
+    source_url = f"{GUIDE}USER_ConnectToPostgreSQLInstance.html"
+    on = (SECRET,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for url in Url.of(resource):
+            for fault in self.faults(url):
+                yield ["SecretString"], fault
+
+    @staticmethod
+    def faults(url: Url) -> Iterator[str]:
+        """How a URL differs from its instance."""
+        instance, parts = url.instance, url.parts
+        schemes = SCHEMES.get(str(instance.get("Engine")), (parts["scheme"],))
+        if parts["scheme"] not in schemes:
+            yield f"{parts['scheme']}:// does not lead to {instance}; use {schemes[0]}"
+        for part, right in (("host", "Endpoint.Address"), ("port", "Endpoint.Port")):
+            if ".Endpoint." in parts[part] and right not in parts[part]:
+                yield f"the {part} is {parts[part]}; use {right}"
+        default = {"postgres": "5432", "mysql": "3306"}.get(schemes[0])
+        port = default if instance.absent("Port") else instance.text("Port")
+        for part, known in (("port", port), ("name", instance.text("DBName"))):
+            literal = re.fullmatch(r"[\w-]+", parts[part]) and known and "{" not in known
+            if literal and parts[part] != known:
+                yield f"the {part} {parts[part]} is not {instance.name}'s {known}; use that"
+        group = instance.target("DBParameterGroupName")
+        forced = group is not None and str(group.get("Parameters", "rds.force_ssl")) == "1"
+        if url.mode == "disable" and forced:
+            yield f"{instance.name} refuses connections without TLS; use sslmode=require"
+        elif schemes[0] == "postgres" and url.mode not in MODES and "$" not in url.mode:
+            yield f"sslmode has no value {url.mode}; use require"
+
+
+class UrlAsksForTls(Rule):
+    """Without sslmode a PostgreSQL client may fall back to plain text: ask for require or
+    more in the URL."""
+
+    id = "W9811"
+    shortdesc = "A composed database URL asks for TLS"
+    source_url = f"{GUIDE}PostgreSQL.Concepts.General.SSL.html"
+    on = (SECRET,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for url in Url.of(resource):
+            if url.instance.get("Engine") != "postgres":
+                continue
+            if url.mode in ("", "disable", "allow", "prefer"):
+                yield ["SecretString"], "the URL does not insist on TLS; add sslmode=require"
+            if not url.parts["name"]:
+                yield ["SecretString"], "the URL names no database; add the DBName"

@@ -1,0 +1,222 @@
+"""What a custom domain needs: a certificate of its name, and records that lead to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import (
+    Expect,
+    Fault,
+    Resource,
+    Rule,
+    attribute,
+    entries,
+    expectations,
+    matches,
+    one_of,
+)
+
+GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/"
+REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+DOMAIN, CERTIFICATE = "AWS::ApiGateway::DomainName", "AWS::CertificateManager::Certificate"
+RECORD, ZONE = "AWS::Route53::RecordSet", "AWS::Route53::HostedZone"
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+# what makes an alias: type of the target -> attribute of the name -> that of the zone
+ALIASES = {
+    DOMAIN: {
+        "RegionalDomainName": "RegionalHostedZoneId",
+        "DistributionDomainName": "DistributionHostedZoneId",
+    },
+    "AWS::ApiGatewayV2::DomainName": {"RegionalDomainName": "RegionalHostedZoneId"},
+    BALANCER: {"DNSName": "CanonicalHostedZoneID"},
+}
+
+
+def literal(resource: Resource | None, *path: str | int, kind: str = "") -> str | None:
+    """A literal name in small letters without its closing dot, of a resource of a type."""
+    value = resource.get(*path) if resource and kind in ("", resource.kind) else None
+    return value.rstrip(".").lower() if isinstance(value, str) else None
+
+
+def within(name: str | None, zone: str | None) -> bool:
+    """Whether a name is a zone's or below it; yes where one is unknown."""
+    return name is None or zone is None or f".{name}".endswith(f".{zone}")
+
+
+def at_edge(domain: Resource) -> bool | None:
+    """Whether a custom domain is edge-optimized, which is the default; None where unknown."""
+    if domain.absent("EndpointConfiguration", "Types"):
+        return True
+    types = [kind for _, kind in domain.items("EndpointConfiguration", "Types")]
+    return "EDGE" in types if types else None
+
+
+class CertificateIsIssued(Rule):
+    """ACM issues a certificate by itself only when it is validated by DNS in a hosted zone of
+    its domain (DomainValidationOptions); until then the stack hangs."""
+
+    id = "E9601"
+    shortdesc = "A certificate is validated in the hosted zone of its name"
+    source_url = f"{REFERENCE}aws-resource-certificatemanager-certificate.html"
+    on = (CERTIFICATE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        names = covered(resource)
+        for n, _ in entries(resource.properties, "DomainValidationOptions"):
+            place: tuple[str | int, ...] = ("DomainValidationOptions", n)
+            name = literal(resource, *place, "DomainName")
+            apex = literal(resource.target(*place, "HostedZoneId"), "Name")
+            if name and names and name not in names:
+                yield [*place, "DomainName"], f"{name} is not in the certificate; correct it"
+            if not within(name, apex):
+                yield [*place, "HostedZoneId"], f"{name} is not in {apex}; take its own zone"
+
+
+def covered(certificate: Resource) -> list[str]:
+    """The names of a certificate, or none where one of them is unknown."""
+    more = certificate.raw("SubjectAlternativeNames") or []
+    more = more if isinstance(more, list) else [None]
+    paths = [("SubjectAlternativeNames", n) for n, _ in enumerate(more)]
+    names = [literal(certificate, *path) for path in (("DomainName",), *paths)]
+    known = [name for name in names if name is not None]
+    return known if len(known) == len(names) else []
+
+
+class DomainHasItsCertificate(Rule):
+    """A regional domain takes RegionalCertificateArn, an edge-optimized one CertificateArn;
+    the certificate must cover the domain's name."""
+
+    id = "E9602"
+    shortdesc = "A custom domain has a certificate of its kind and name"
+    source_url = f"{GATEWAY}how-to-custom-domains.html"
+    on = (DOMAIN,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        edge, name = at_edge(resource), literal(resource, "DomainName")
+        pair = ("CertificateArn", "RegionalCertificateArn")
+        right, wrong = pair if edge else pair[::-1]
+        if edge is not None and resource.absent(right):
+            where = [] if resource.absent(wrong) else [wrong]
+            yield where, f"{'an edge-optimized' if edge else 'a regional'} domain needs {right}"
+        for way in pair:
+            certificate = resource.target(way)
+            names = covered(certificate) if certificate else []
+            wild = f"*.{str(name).partition('.')[2]}"
+            if certificate and name and names and not {name, wild} & set(names):
+                yield [way], f"{certificate.name} does not cover {name}; correct either"
+
+
+class AliasIsOneTargets(Rule):
+    """An alias needs the DNS name and the hosted zone id of one and the same resource: the
+    Regional pair of a regional domain, the Distribution pair of an edge-optimized one."""
+
+    id = "E9604"
+    shortdesc = "An alias takes its name and zone from one resource"
+    source_url = f"{ROUTE53}resource-record-sets-values-alias.html"
+    on = (RECORD,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        name, zone = (resource.raw("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
+        target, other = resource.chain.target(name), resource.chain.target(zone)
+        place, own = ["AliasTarget", "HostedZoneId"], attribute(name)
+        if other is not None and other.kind == ZONE:
+            yield place, f"{other.name} is a zone of yours; take the target's own zone id"
+        if target is None or target.kind not in ALIASES or (other and other.kind == ZONE):
+            return
+        edge = at_edge(target) if target.kind == DOMAIN else None
+        unfit = {None: "-", True: "Regional", False: "Distribution"}[edge]
+        pairs = {k: v for k, v in ALIASES[target.kind].items() if not k.startswith(unfit)}
+        if own is not None and own not in pairs:
+            right = " or ".join(pairs)
+            yield ["AliasTarget", "DNSName"], f"{target.name} answers by its {right}; take that"
+        elif other is not None and other is not target:
+            yield place, f"the name is of {target.name}, the zone of {other.name}; take one"
+        elif own is not None and other is target and attribute(zone) != pairs[own]:
+            yield place, f"{own} goes with {pairs[own]}; take that"
+        elif zone == CLOUDFRONT_ZONE and "DistributionDomainName" not in pairs:
+            yield place, f"that is CloudFront's zone; take {target.name}'s own"
+
+
+class RecordLeadsToTheDomain(Rule):
+    """API Gateway answers only to the custom domain's own name: a record of another name gets
+    403. A record lies in its zone, is no CNAME at the zone's apex, and AAAA needs IPv6."""
+
+    id = "E9605"
+    shortdesc = "A record has its domain's name, in its zone, and a type for it"
+    source_url = f"{ROUTE53}routing-to-api-gateway.html"
+    on = (RECORD,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        name, kind = literal(resource, "Name"), resource.get("Type")
+        target, zone = (
+            resource.target("AliasTarget", "DNSName"),
+            resource.target("HostedZoneId"),
+        )
+        domain = literal(target, "DomainName", kind=DOMAIN)
+        apex = literal(zone, "Name", kind=ZONE) or literal(resource, "HostedZoneName")
+        if name and domain and name != domain:
+            yield ["Name"], f"the domain is {domain}; give the record that name"
+        if not within(name, apex):
+            yield ["Name"], f"{name} is not in the zone {apex}; correct either"
+        if kind == "CNAME" and name and name == apex:
+            yield ["Type"], "the apex takes no CNAME; make an alias of type A"
+        if target is None or target.kind not in ALIASES:
+            return
+        if kind not in ("A", "AAAA", "HTTPS", None):
+            yield ["Type"], f"{target.name} has addresses; set the type to A"
+        if kind == "AAAA" and not dualstack(target):
+            yield ["Type"], f"{target.name} has no IPv6 address; set IpAddressType to dualstack"
+
+
+def dualstack(target: Resource) -> bool:
+    """Whether a target may have IPv6 addresses: dualstack, edge-optimized, or unknown."""
+    if target.kind == DOMAIN and at_edge(target) is not False:
+        return True
+    place = ["EndpointConfiguration"] if target.kind == DOMAIN else []
+    given = target.get(*place, "IpAddressType")
+    return not target.absent(*place, "IpAddressType") and given in (None, "dualstack")
+
+
+class DomainHasARecord(Rule):
+    """A custom domain whose zone is here, and which no record leads to, cannot be found."""
+
+    id = "W9606"
+    shortdesc = "A record leads to the custom domain"
+    source_url = f"{ROUTE53}routing-to-api-gateway.html"
+    on = (DOMAIN,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        name = literal(resource, "DomainName")
+        zones = [apex for z in resource.chain.of(ZONE) if (apex := literal(z, "Name"))]
+        here = name and resource.chain.linked and any(within(name, apex) for apex in zones)
+        if here and not resource.users(RECORD, "AWS::Route53::RecordSetGroup"):
+            yield [], f"nothing resolves {name}; add an alias record"
+
+
+TABLE = [
+    Expect(
+        *("W9601", "CertificateDoesNotWait", CERTIFICATE, "ValidationMethod", one_of("DNS")),
+        "it waits for an answer to an e-mail; set DNS",
+        "A certificate is validated by DNS",
+        "Validation by e-mail, the default, hangs until somebody answers, at renewals too.",
+        f"{REFERENCE}aws-resource-certificatemanager-certificate.html",
+        absent=True,
+        when=lambda certificate: certificate.absent("CertificateAuthorityArn"),
+    ),
+    Expect(
+        *("E9607", "ZoneHasADomainsName", ZONE, "Name", matches(rf"({LABEL}\.)+{LABEL}\.?")),
+        "write a domain name that can be delegated to you: labels and dots",
+        "A hosted zone is named by a domain",
+        "A public hosted zone is for a domain name that can be delegated to it.",
+        f"{ROUTE53}DomainNameFormat.html",
+        when=lambda zone: zone.absent("VPCs"),
+    ),
+]
+globals().update(expectations(TABLE))

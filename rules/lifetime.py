@@ -1,0 +1,70 @@
+"""What outlives its stack, and what leaves room for its successor."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import Fault, Resource, Rule
+
+DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"
+KEPT = {DATABASE: "Snapshot", SECRET: "Retain", "AWS::ECR::Repository": "Retain"}
+NAMES = {
+    DATABASE: ("DBInstanceIdentifier", r".*\D"),
+    "AWS::RDS::DBParameterGroup": ("DBParameterGroupName", ".*"),
+    "AWS::RDS::DBSubnetGroup": ("DBSubnetGroupName", ".*"),
+    SECRET: ("Name", ".*"),
+    "AWS::IAM::Role": ("RoleName", ".*"),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": ("Name", ".*"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name", ".*"),
+}
+
+
+def holds_data(resource: Resource) -> bool:
+    """Whether data, or the way to it, goes with the resource: of secrets, the master's."""
+    if resource.kind == SECRET:
+        users = resource.users(DATABASE, "AWS::RDS::DBCluster")
+        return any(path[:1] == ["MasterUserPassword"] for _, path in users)
+    copies = ("DBClusterIdentifier", "SourceDBInstanceIdentifier")
+    return all(map(resource.absent, copies))
+
+
+class DataOutlivesTheStack(Rule):
+    """Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain the data, its master's
+    password or the images that run go with the resource when it is removed or replaced."""
+
+    id = "W9216"
+    shortdesc = "Databases, their secrets and images outlive their stack"
+    source_url = f"{DOCS}aws-attribute-updatereplacepolicy.html"
+    on = tuple(KEPT)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        right = KEPT[resource.kind]
+        for name in ("DeletionPolicy", "UpdateReplacePolicy") if holds_data(resource) else ():
+            policy = resource.body.get(name)
+            default = policy is None and resource.kind == DATABASE and name == "DeletionPolicy"
+            known = isinstance(policy, dict) or default  # RDS snapshots what is only deleted
+            if not known and policy not in (right, "Retain", "RetainExceptOnCreate"):
+                path = [".."] if policy is None else ["..", name]
+                yield path, f"{resource.name} would go with all it holds; set {name} to {right}"
+
+
+class NamesLeaveRoom(Rule):
+    """A fixed physical name collides in a second stack and blocks a replacement, a deleted
+    secret's for days: end an instance's with a generation (-1), leave the others out."""
+
+    id = "W9224"
+    shortdesc = "Physical names do not block a replacement"
+    source_url = f"{DOCS}aws-properties-name.html"
+    on = tuple(NAMES)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        name, fixed = NAMES[resource.kind]
+        value = resource.get(name)
+        if isinstance(value, str) and re.fullmatch(fixed, value):
+            yield [name], f"{value} blocks a replacement; end it with a generation or drop it"

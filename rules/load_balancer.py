@@ -1,0 +1,434 @@
+"""What a load balancer, its listeners and its target groups must hold."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import (
+    Expect,
+    Fault,
+    Resource,
+    Rule,
+    containers,
+    entries,
+    expectations,
+    facts,
+    is_expression,
+    matches,
+    none_of,
+    number,
+)
+
+DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
+CHECK_DOCS = f"{DOCS}target-group-health-checks.html"
+API_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
+GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+ECS_DOCS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+V2 = "AWS::ElasticLoadBalancingV2::"
+BALANCER, LISTENER, GROUP = f"{V2}LoadBalancer", f"{V2}Listener", f"{V2}TargetGroup"
+RULE = f"{V2}ListenerRule"
+SERVICE = "AWS::ECS::Service"
+METHOD = "AWS::ApiGateway::Method"
+
+
+def kind_of(resource: Resource | None) -> str:
+    """Whose a balancer, listener or target group is: application, network or gateway."""
+    balancer = resource.target("LoadBalancerArn") if resource else None
+    resource = balancer or resource
+    if resource and resource.kind == BALANCER:
+        return "application" if resource.absent("Type") else str(resource.get("Type") or "")
+    kinds = facts("load_balancing")["protocols"].items()
+    protocol = resource.get("Protocol") if resource else None
+    return next((kind for kind, protocols in kinds if protocol in protocols), "")
+
+
+def mixed(group: Resource) -> bool:
+    """Whether targets speak HTTP and their check HTTPS on the same port, or vice versa."""
+    spoken = {str(group.get(key)) for key in ("Protocol", "HealthCheckProtocol")}
+    own_port = group.raw("HealthCheckPort") not in (None, "traffic-port")
+    return spoken == {"HTTP", "HTTPS"} and not own_port
+
+
+# fmt: off
+EXPECTATIONS = [
+    Expect("E9307", "HealthChecksAskPaths", GROUP, "HealthCheckPath", matches(r"/.*"),
+           "begin it with /", "A health check asks an absolute path",
+           "Elastic Load Balancing refuses a path that does not begin with a slash.",
+           CHECK_DOCS, when=lambda r: kind_of(r) == "application"),
+    Expect("E9320", "HealthIsChecked", GROUP, "HealthCheckEnabled", none_of(False),
+           "set it to true", "Targets are checked",
+           "Only the targets of a Lambda function go without health checks.",
+           CHECK_DOCS,
+           when=lambda r: r.raw("TargetType") in (None, "ip", "instance", "alb")),
+    Expect("W9308", "StatusesMeanSuccess", GROUP, "Matcher.HttpCode",
+           lambda codes: not re.search(r"[4-9]\d\d", str(codes)), "accept 200 only",
+           "A health check accepts success only",
+           "A check that accepts client errors passes for a broken or wrongly routed service.",
+           CHECK_DOCS),
+    Expect("W9322", "ChecksSpeakTheirProtocol", GROUP, "HealthCheckProtocol",
+           none_of("HTTP", "HTTPS"), "use the Protocol of the targets",
+           "A health check speaks the protocol of its targets",
+           "A port speaks HTTP or HTTPS: a check in the other one fails.",
+           CHECK_DOCS, when=mixed),
+    Expect("E9309", "NamesAreAccepted", (BALANCER, GROUP), "Name",
+           matches(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)"),
+           "use up to 32 letters, digits and inner hyphens", "Names are allowed ones",
+           """The name of a load balancer or target group has at most 32 letters, digits and
+           hyphens, none of these at an end.""", f"{API_DOCS}API_CreateTargetGroup.html"),
+    Expect("E9323", "BalancersAreNotNamedInternal", BALANCER, "Name",
+           matches(r"(?!internal-).*"), "begin it otherwise",
+           "No load balancer's name begins with internal-",
+           "The prefix internal- is reserved for the DNS names of internal balancers.",
+           f"{API_DOCS}API_CreateLoadBalancer.html"),
+    Expect("E9318", "AddressesFitTheScheme", BALANCER, "IpAddressType",
+           none_of("dualstack-without-public-ipv4"), "use ipv4 or dualstack",
+           "A load balancer's address type fits its scheme",
+           "An internal load balancer has no public addresses to leave out.",
+           f"{DOCS}application-load-balancers.html",
+           when=lambda r: r.get("Scheme") == "internal"),
+]
+# fmt: on
+globals().update(expectations(EXPECTATIONS))
+
+ALGORITHM = "load_balancing.algorithm.type"
+COOKIE = "stickiness.app_cookie.cookie_name"
+HEADER = "routing.http.response.{}.header_value"
+ORIGIN = HEADER.format("access_control_allow_origin")
+CREDENTIALS = HEADER.format("access_control_allow_credentials")
+METHODS = "(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE)"
+FIELD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+# response headers: what browsers, or Elastic Load Balancing itself, accept
+HEADERS = {
+    ORIGIN: r"\*|null|[a-z][a-z+.-]+://[A-Za-z0-9.-]+(:\d+)?",
+    CREDENTIALS: "true",
+    HEADER.format("access_control_allow_methods"): rf"\*|{METHODS}(\s*,\s*{METHODS})*",
+    HEADER.format("access_control_allow_headers"): rf"{FIELD}(\s*,\s*{FIELD})*",
+    HEADER.format("access_control_expose_headers"): rf"{FIELD}(\s*,\s*{FIELD})*",
+    HEADER.format("access_control_max_age"): r"-1|\d+",
+    HEADER.format("strict_transport_security"): r"(?i:max-age=\d+(\s*;\s*[a-z]+)*\s*;?)",
+    HEADER.format("x_content_type_options"): "nosniff",
+    HEADER.format("x_frame_options"): r"(?i:DENY|SAMEORIGIN|ALLOW-FROM .+)",
+}
+# where an attribute has such a value, another one (by default so) must have such a one
+AGREE = [
+    ("slow_start.duration_seconds", r"[1-9]\d*", ALGORITHM, "round_robin", "round_robin"),
+    ("load_balancing.algorithm.anomaly_mitigation", "on", ALGORITHM, "", "weighted_random"),
+    ("stickiness.type", "app_cookie", COOKIE, "", ".+"),
+    (CREDENTIALS, "true", ORIGIN, "", r"[^*]*"),
+]
+
+
+class AttributesExist(Rule):
+    """Each attribute is a key of its kind of load balancer, target group or listener, with a
+    value in its range that agrees with the others; Elastic Load Balancing refuses others, or
+    browsers do: a response header has one origin or *, and never * with credentials."""
+
+    id = "E9302"
+    shortdesc = "Attributes exist for the kind of balancer and have allowed values"
+    source_url = f"{API_DOCS}API_LoadBalancerAttribute.html"
+    on = (BALANCER, LISTENER, GROUP)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        section, kind = f"{resource.kind.removeprefix(V2)}Attributes", kind_of(resource)
+        allowed, given = facts("load_balancing")[section], resource.pairs(section)
+        sure = "Fn::" not in str(resource.raw(section))
+        values = {key: written(value) for key, (_, value) in given.items()}
+        for key, (index, value) in given.items():
+            fact = allowed.get(key, {})
+            if not fact:
+                near = difflib.get_close_matches(key, allowed, 1) or ["another one"]
+                yield [section, index, "Key"], f"there is no attribute {key}; use {near[0]}"
+            elif kind and kind not in fact["of"]:
+                yield [section, index, "Key"], f"{key} is not of {kind} balancers; remove it"
+            elif sure and values[key] == "true" and fact.get("requires", key) not in given:
+                yield [section, index, "Key"], f"{key} needs {fact['requires']}; set it"
+            elif not is_expression(value) and (wanted := refused(key, fact, values[key], kind)):
+                yield [section, index, "Value"], f"{key} is {wanted}, not {value}; correct it"
+        for key, pattern, other, default, wanted in AGREE:
+            needed = sure and re.fullmatch(pattern, values.get(key, ""))
+            if needed and not re.fullmatch(wanted, values.get(other, default)):
+                yield [section, given[key][0], "Value"], f"{key} does not go with this {other}"
+
+
+def written(value: Any) -> str:
+    """An attribute's value as text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def refused(key: str, fact: dict[str, Any], value: str, kind: str) -> str:
+    """What a value would have to be, or nothing where it is good."""
+    values = fact.get("by_kind", {}).get(kind, fact.get("values", [value]))
+    if (fact.get("or_off") and value == "off") or (fact.get("or_zero") and value == "0"):
+        return ""
+    if value not in values:
+        return f"one of {', '.join(values)}"
+    if value.startswith(tuple(fact.get("reserved", ()))):
+        return "a name that is not reserved"
+    low, high = fact.get("range", (0, 0))
+    if high and not (value.isdecimal() and low <= int(value) <= high):
+        return f"an integer from {low} to {high}"
+    good = not value or re.fullmatch(HEADERS.get(key, "(?s:.*)"), value)
+    return "" if good else "what browsers accept"
+
+
+class ServiceTargetsRegister(Rule):
+    """ECS registers tasks in a target group to which a listener or a listener's rule leads;
+    tasks in awsvpc mode register by address, so that its type must be ip."""
+
+    id = "E9301"
+    shortdesc = "A service's target group has a listener, and TargetType ip for Fargate"
+    source_url = f"{ECS_DOCS}service-load-balancing.html"
+    on = (SERVICE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        task = resource.target("TaskDefinition")
+        addressed = task is not None and task.get("NetworkMode") == "awsvpc"
+        for index, _ in resource.items("LoadBalancers"):
+            path: list[Any] = ["LoadBalancers", index, "TargetGroupArn"]
+            group = resource.target(*path)
+            if group is None or group.kind != GROUP:
+                continue
+            kind = "instance" if group.absent("TargetType") else group.get("TargetType")
+            if addressed and kind not in (None, "ip"):
+                yield path, f"{group.name} takes no addresses; set its TargetType to ip"
+            if not group.handed_out and not group.users(LISTENER, RULE):
+                yield path, f"no listener leads to {group.name}; let one forward to it"
+
+
+class PrivateIntegrationsArePrivate(Rule):
+    """A load balancer behind a VPC link needs no public address; with one, clients can go
+    past the API with its keys, throttles and logs. Set its Scheme to internal."""
+
+    id = "W9303"
+    shortdesc = "The load balancer of a private integration is internal"
+    source_url = f"{GATEWAY_DOCS}private-integration.html"
+    on = (BALANCER,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        public = resource.absent("Scheme") or resource.get("Scheme") == "internet-facing"
+        linked = resource.users(METHOD, "AWS::ApiGateway::VpcLink")
+        for listener, _ in resource.users(LISTENER):
+            linked += listener.users("AWS::ApiGatewayV2::Integration")
+        if public and linked:
+            path = ["Scheme" if "Scheme" in resource.properties else "Subnets"]
+            yield path, f"{resource.name} is open beside {linked[0][0].name}; make it internal"
+
+
+class ListenersLeadSomewhere(Rule):
+    """A listener forwards to target groups of its kind of balancer, answers, or redirects to
+    somewhere else than itself."""
+
+    id = "E9304"
+    shortdesc = "A listener's actions lead to a target group or another address"
+    source_url = f"{DOCS}load-balancer-listeners.html"
+    on = (LISTENER, RULE)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        key = "DefaultActions" if resource.kind == LISTENER else "Actions"
+        listener = resource if resource.kind == LISTENER else resource.target("ListenerArn")
+        for index, action in entries(resource.properties, key):
+            path: list[Any] = [key, index]
+            kind, aim = str(action.get("Type")), action.get("RedirectConfig")
+            needed = {"redirect": "RedirectConfig", "fixed-response": "FixedResponseConfig"}
+            if kind == "forward" and not {"TargetGroupArn", "ForwardConfig"} & {*action}:
+                yield [*path, "Type"], "it forwards to nothing; set TargetGroupArn"
+            if kind in needed and needed[kind] not in action:
+                yield path, f"an action of type {kind} needs {needed[kind]}; add it"
+            if listener and isinstance(aim, dict) and circular(listener, aim):
+                yield [*path, "RedirectConfig"], "it redirects to itself; change the port"
+            forward = entries(action, "ForwardConfig", "TargetGroups")
+            for entry in (action, *(entry for _, entry in forward)):
+                group = resource.chain.target(entry.get("TargetGroupArn"))
+                kinds = {kind_of(listener), kind_of(group)} - {""}
+                own = group and group.get("TargetType") not in ("lambda", "alb")
+                if own and len(kinds) > 1:
+                    yield path, f"{' and '.join(sorted(kinds))} do not go together; use one"
+
+
+def circular(listener: Resource, aim: dict[str, Any]) -> bool:
+    """Whether a redirect leads to where it came from."""
+    kept = aim.get("Path") in (None, "/#{path}") and not aim.get("Query") and "Host" not in aim
+    here = (
+        aim.get(key) in (None, listener.raw(key), f"#{{{key.lower()}}}")
+        or str(aim[key]) == str(listener.raw(key))
+        for key in ("Protocol", "Port")
+    )
+    return kept and all(here)
+
+
+class ListenersSpeakTheirProtocol(Rule):
+    """A listener has a protocol of its kind of load balancer; certificates and an SslPolicy
+    belong to HTTPS and TLS, and only there."""
+
+    id = "E9305"
+    shortdesc = "A listener's protocol fits the balancer, its certificates the protocol"
+    source_url = f"{DOCS}create-https-listener.html"
+    on = (LISTENER,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        balancer, protocol = resource.target("LoadBalancerArn"), resource.get("Protocol")
+        kind = kind_of(balancer)
+        allowed = facts("load_balancing")["protocols"].get(kind, [])
+        if protocol and allowed and protocol not in allowed:
+            yield ["Protocol"], f"a {kind} load balancer speaks {', '.join(allowed)}; use these"
+        for key in ("Port", "Protocol") if kind in ("application", "network") else ():
+            if resource.absent(key):
+                yield ["LoadBalancerArn"], f"{resource.name} has no {key}; set it"
+        for key in ("Certificates", "SslPolicy") if protocol in ("HTTP", "TCP", "UDP") else ():
+            if resource.get(key):
+                yield [key], f"a listener of {protocol} takes no {key}; set Protocol to HTTPS"
+
+
+class HealthChecksCanPass(Rule):
+    """A health check times out before its interval ends, and asks the port on which the
+    container listens."""
+
+    id = "E9324"
+    shortdesc = "A health check can pass"
+    source_url = CHECK_DOCS
+    on = (GROUP,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        key, of_lambda = "HealthCheckTimeoutSeconds", resource.get("TargetType") == "lambda"
+        least = (35, 30) if of_lambda else (30, 5)
+        usual = dict(zip(("HealthCheckIntervalSeconds", key), least, strict=True))
+        absent = resource.absent
+        interval, timeout = (n if absent(k) else resource.number(k) for k, n in usual.items())
+        path = key if key in resource.properties else "HealthCheckIntervalSeconds"
+        if kind_of(resource) == "application" and interval and timeout and timeout >= interval:
+            yield [path], f"{timeout:.0f} s are not below the interval, {interval:.0f} s"
+        port = resource.number("HealthCheckPort")
+        for service, way in resource.users(SERVICE) if port is not None else []:
+            task = service.target("TaskDefinition")
+            found = containers(task) if task else []
+            mappings = [entry for _, c in found for _, entry in entries(c, "PortMappings")]
+            ports = {number(mapping.get("ContainerPort")) for mapping in mappings}
+            ports.add(service.number(*way[:2], "ContainerPort"))
+            if task and port not in ports and None not in ports:
+                yield ["HealthCheckPort"], f"{service.name} does not listen there; omit it"
+
+
+def gateway_waits(resource: Resource) -> list[float]:
+    """How many milliseconds the API's methods wait for a load balancer or target group."""
+    listeners = [user for user, _ in resource.users(LISTENER)]
+    balancers = [listener.target("LoadBalancerArn") for listener in listeners]
+    users = [user for balancer in balancers if balancer for user, _ in balancer.users(METHOD)]
+    key = ("Integration", "TimeoutInMillis")
+    found = [29000 if user.absent(*key) else user.number(*key) for user in users]
+    return [wait for wait in found if wait is not None]
+
+
+class DrainingFitsTheTask(Rule):
+    """On deregistration the balancer lets open requests finish for the deregistration delay,
+    300 seconds by default: longer than the container may take to stop slows each deployment
+    and scale-in, shorter than a request may take cuts it off."""
+
+    id = "W9310"
+    shortdesc = "The deregistration delay fits the stop timeout and the gateway's timeout"
+    source_url = f"{ECS_DOCS}load-balancer-connection-draining.html"
+    on = (GROUP,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        key, section = "deregistration_delay.timeout_seconds", "TargetGroupAttributes"
+        index, value = resource.pairs(section).get(key, (None, 300))
+        delay = None if is_expression(resource.raw(section)) else number(value)
+        path = ["Port"] if index is None else [section, index, "Value"]
+        for service, _ in resource.users(SERVICE) if delay is not None else []:
+            task = service.target("TaskDefinition")
+            found = containers(task) if task else []
+            stops = [number(container.get("StopTimeout", 30)) for _, container in found]
+            longest = max((stop or 3600 for stop in stops), default=3600)
+            if delay and delay > longest:
+                yield path, f"{delay:.0f} s exceed the stop timeout, {longest:.0f} s; lower it"
+        if delay is not None and delay * 1000 < max(gateway_waits(resource), default=0):
+            yield path, f"{delay:.0f} s cut off requests that the gateway waits for; raise them"
+
+
+class BalancerOutwaitsTheGateway(Rule):
+    """The balancer closes a connection that is idle for its idle timeout: where the gateway
+    waits longer for the answer, its client gets an error while the service still works."""
+
+    id = "W9312"
+    shortdesc = "The load balancer's idle timeout exceeds the gateway's timeout"
+    source_url = f"{DOCS}edit-load-balancer-attributes.html"
+    on = (BALANCER,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        key, section = "idle_timeout.timeout_seconds", "LoadBalancerAttributes"
+        index, value = resource.pairs(section).get(key, (None, None))
+        idle, wait = number(value), max(gateway_waits(resource), default=0)
+        if idle is not None and idle * 1000 <= wait:
+            yield [section, index, "Value"], f"the gateway waits {wait:.0f} ms; raise it"
+
+
+class TargetGroupsHaveOneBalancer(Rule):
+    """A target group takes its requests from one load balancer: a listener of a second one
+    is refused. Make a target group for each."""
+
+    id = "E9315"
+    shortdesc = "A target group belongs to one load balancer"
+    source_url = f"{DOCS}load-balancer-target-groups.html"
+    on = (GROUP,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        listeners = [
+            user for user, _ in resource.users(LISTENER) if "Condition" not in user.body
+        ]
+        found = {b.name for user in listeners if (b := user.target("LoadBalancerArn"))}
+        if len(found) > 1:
+            yield ["Port"], f"{' and '.join(sorted(found))} forward to it; make one for each"
+
+
+class BalancersFilterRequests(Rule):
+    """Requests with invalid header names, and ambiguous ones, let an attacker smuggle a second
+    request past the balancer: drop invalid fields and keep the desync mode defensive."""
+
+    id = "W9317"
+    shortdesc = "A load balancer drops invalid headers and ambiguous requests"
+    source_url = f"{DOCS}edit-load-balancer-attributes.html"
+    on = (BALANCER,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        section = "LoadBalancerAttributes"
+        given = resource.pairs(section)
+        if kind_of(resource) != "application" or is_expression(resource.raw(section)):
+            return
+        key = "routing.http.drop_invalid_header_fields.enabled"
+        index, value = given.get(key, (None, False))
+        if written(value) == "false":
+            path = ["Subnets"] if index is None else [section, index, "Value"]
+            yield path, f"set {key} to true"
+        index, value = given.get("routing.http.desync_mitigation_mode", (None, ""))
+        if value == "monitor":
+            yield [section, index, "Value"], "monitor lets smuggling through; use defensive"
+
+
+class EncryptionIsOfToday(Rule):
+    """An old security policy, the default of CloudFormation among them, still accepts TLS 1.0
+    and 1.1; an internet-facing listener without encryption lets everybody read."""
+
+    id = "W9319"
+    shortdesc = "Listeners use TLS 1.2 or later, and redirect what is not encrypted"
+    source_url = f"{DOCS}describe-ssl-policies.html"
+    on = (LISTENER,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        policy, balancer = resource.get("SslPolicy"), resource.target("LoadBalancerArn")
+        old = not re.search(r"TLS13-1-[23]|TLS-1-2|FS-1-2", str(policy))
+        known, protocol = policy or resource.absent("SslPolicy"), resource.get("Protocol")
+        if old and known and protocol in ("HTTPS", "TLS"):
+            path = ["SslPolicy" if policy else "Protocol"]
+            which = policy or "the default policy"
+            yield path, f"{which} accepts TLS 1.0; take ELBSecurityPolicy-TLS13-1-2-2021-06"
+        actions = entries(resource.properties, "DefaultActions")
+        forwards = {str(action.get("Type")) for _, action in actions} == {"forward"}
+        scheme = balancer.raw("Scheme") if balancer else "internal"
+        if scheme in (None, "internet-facing") and protocol == "HTTP" and forwards:
+            yield ["Protocol"], f"{resource.name} is not encrypted; redirect it to HTTPS"

@@ -1,0 +1,326 @@
+"""What a network must hold: zones, addresses, one VPC, routes, and nothing left over."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import Expect, Fault, Resource, Rule, expectations, facts, one_of, reached
+
+VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+DEPENDS_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-dependson.html"
+EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
+VPC, SUBNET, TABLE = f"{EC2}VPC", f"{EC2}Subnet", f"{EC2}RouteTable"
+ROUTE, NAT, ADDRESS = f"{EC2}Route", f"{EC2}NatGateway", f"{EC2}EIP"
+ASSOCIATION = f"{EC2}SubnetRouteTableAssociation"
+EDGE, DEPLOYMENT = f"{EC2}GatewayRouteTableAssociation", "AWS::CodeDeploy::DeploymentGroup"
+GATEWAY, ATTACHMENT = f"{EC2}InternetGateway", f"{EC2}VPCGatewayAttachment"
+GROUP = f"{EC2}SecurityGroup"
+BALANCER, LISTENER = f"{ELB}LoadBalancer", f"{ELB}Listener"
+LISTENER_RULE, TARGETS = f"{ELB}ListenerRule", f"{ELB}TargetGroup"
+LINK = "AWS::ApiGatewayV2::VpcLink"
+SUBNET_GROUP = "AWS::RDS::DBSubnetGroup"
+TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
+AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
+
+# where a resource of a type leads to others of its VPC
+LIES_IN = {
+    ASSOCIATION: "SubnetId RouteTableId",
+    ROUTE: "RouteTableId GatewayId NatGatewayId",
+    f"{EC2}VPCEndpoint": "VpcId SubnetIds.* SecurityGroupIds.* RouteTableIds.*",
+    f"{GROUP}Ingress": "GroupId SourceSecurityGroupId",
+    f"{GROUP}Egress": "GroupId DestinationSecurityGroupId",
+    BALANCER: "Subnets.* SecurityGroups.*",
+    LISTENER: "LoadBalancerArn DefaultActions.*.TargetGroupArn",
+    LISTENER_RULE: "ListenerArn Actions.*.TargetGroupArn",
+    LINK: "SubnetIds.* SecurityGroupIds.*",
+    "AWS::ECS::Service": f"{AWSVPC}.Subnets.* {AWSVPC}.SecurityGroups.* {TARGET_GROUPS}",
+    "AWS::RDS::DBInstance": "DBSubnetGroupName VPCSecurityGroups.*",
+    SUBNET_GROUP: "SubnetIds.*",
+}
+
+
+def led(resource: Resource, ways: str) -> Iterator[tuple[list[Any], Resource]]:
+    """The resources of this template to which some paths lead, and where they stand."""
+    for way in ways.split():
+        for path, value in reached(resource.properties, way.split(".")):
+            if (found := resource.chain.target(value)) is not None:
+                yield path, found
+
+
+def home(resource: Resource, depth: int = 4) -> Resource | None:
+    """The VPC of this template in which a resource lies, as far as it is known."""
+    if resource.kind == VPC or not depth:
+        return resource if resource.kind == VPC else None
+    ways = LIES_IN.get(resource.kind, "SubnetId") if resource.absent("VpcId") else "VpcId"
+    nearer = [found for _, found in led(resource, ways)]
+    if resource.kind == GATEWAY:
+        nearer = [user for user, _ in resource.users(ATTACHMENT)]
+        nearer = nearer if len(nearer) == 1 else []
+    return home(nearer[0], depth - 1) if nearer else None
+
+
+def zone(subnet: Resource | None) -> str | None:
+    """What tells a subnet's zone, comparable between subnets: a literal or GetAZs."""
+    for key in ("AvailabilityZoneId", "AvailabilityZone") if subnet else ():
+        value = subnet.raw(key) if subnet else None
+        if isinstance(value, (str, dict)) and "Fn::If" not in str(value):
+            return key + json.dumps(value, default=str)
+    return None
+
+
+def private(block: Any) -> bool:
+    """Whether an address block is private and of a size that EC2 takes, or unreadable."""
+    try:
+        network = ipaddress.IPv4Network(block)
+    except ValueError:
+        return True
+    blocks = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+    within = any(network.subnet_of(ipaddress.IPv4Network(known)) for known in blocks)
+    return within and 16 <= network.prefixlen <= 28
+
+
+# fmt: off
+EXPECTATIONS = [
+    Expect("E9109", "AddressesAreOfTheVpc", ADDRESS, "Domain", one_of("vpc"), "set it to vpc",
+           "An Elastic IP has the Domain vpc",
+           "An Elastic IP for a NAT gateway belongs to the VPC: its Domain is vpc.",
+           f"{CFN_DOCS}aws-resource-ec2-eip.html"),
+    Expect("W9129", "AddressesArePrivate", (VPC, SUBNET), "CidrBlock", private,
+           "take a private block between /16 and /28", "A VPC's addresses are private ones",
+           """EC2 takes blocks of 16 to 65,536 addresses, and public addresses of others inside
+           a VPC become unreachable: take a block of 10/8, 172.16/12 or 192.168/16.""",
+           f"{VPC_DOCS}vpc-cidr-blocks.html"),
+    Expect("W9133", "TenancyIsShared", VPC, "InstanceTenancy", one_of("default"),
+           "leave it out", "A VPC has shared tenancy",
+           "In a VPC of dedicated tenancy Fargate runs no tasks, and all else is dear.",
+           f"{CFN_DOCS}aws-resource-ec2-vpc.html"),
+]
+# fmt: on
+globals().update(expectations(EXPECTATIONS))
+
+
+class PlacedInTwoZones(Rule):
+    """An application load balancer takes one subnet in each of two or more Availability
+    Zones, a database's subnet group spans two: give them subnets of different zones."""
+
+    id = "E9101"
+    shortdesc = "Load balancers and subnet groups span two Availability Zones"
+    source_url = f"{VPC_DOCS}configure-subnets.html"
+    on = (BALANCER, SUBNET_GROUP)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
+        given, subnets = resource.raw(key), resource.targets(key)
+        if resource.raw("Type") not in (None, "application") or not isinstance(given, list):
+            return
+        zones = {zone(subnet) for subnet in subnets}
+        least = max(2, len(given)) if resource.kind == BALANCER else 2
+        if len(subnets) == len(given) and None not in zones and len(zones) < least:
+            named = ", ".join(subnet.name for subnet in subnets)
+            yield [key], f"{named} are in {len(zones)} zone(s); name one subnet in each of two"
+
+
+class ZonesTakeVpcLinks(Rule):
+    """API Gateway cannot place a VPC link in some Availability Zones: creating the link
+    fails there. Take a subnet in another zone."""
+
+    id = "E9102"
+    shortdesc = "Subnets of a VPC link lie in zones where API Gateway has VPC links"
+    source_url = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html"
+    on = (LINK,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        regions = facts("zones")["regions"].values()
+        for path, subnet in led(resource, "SubnetIds.*"):
+            name = subnet.get("AvailabilityZoneId")
+            for region in regions:
+                usable = region.get("vpc_link", region["zones"])
+                if name in region["zones"] and name not in usable:
+                    yield path, f"{name} takes no VPC link; take one of {', '.join(usable)}"
+
+
+class ZonesAreOfOneRegion(Rule):
+    """A zone name (us-east-1a) and a zone id (use1-az1) are two properties, and all of a
+    VPC's subnets lie in its region: elsewhere the subnet is refused."""
+
+    id = "E9103"
+    shortdesc = "Zone names and ids are in their own property and of one region"
+    source_url = f"{CFN_DOCS}aws-resource-ec2-subnet.html"
+    on = (SUBNET,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        name, identity = resource.get("AvailabilityZone"), resource.get("AvailabilityZoneId")
+        if "-az" in str(name):
+            yield ["AvailabilityZone"], f"{name} is a zone id; name it in AvailabilityZoneId"
+        others = [subnet.get("AvailabilityZoneId") for subnet in resource.chain.of(SUBNET)]
+        first = next((str(other) for other in others if other), "")
+        if identity and str(identity).partition("-")[0] != first.partition("-")[0]:
+            yield ["AvailabilityZoneId"], f"{identity} is no zone id of the region of {first}"
+
+
+class ResourcesShareTheirVpc(Rule):
+    """What works together lies in one VPC: a security group, route table, target group or
+    subnet of another VPC is refused."""
+
+    id = "E9104"
+    shortdesc = "Subnets, security groups, route tables and target groups share their VPC"
+    source_url = f"{VPC_DOCS}how-it-works.html"
+    on = tuple(LIES_IN)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        if GROUP in resource.kind and resource.chain.of(f"{EC2}VPCPeeringConnection"):
+            return
+        first: Resource | None = None
+        for path, found in led(resource, LIES_IN[resource.kind]):
+            vpc = home(found)
+            first = first or vpc
+            if first and vpc and vpc is not first:
+                yield path, f"{found.name} lies in {vpc.name}; use one of {first.name}"
+
+
+class RoutesHaveOneTarget(Rule):
+    """A route leads to one target: EC2 refuses none, and two."""
+
+    id = "E9105"
+    shortdesc = "A route has one target"
+    source_url = f"{CFN_DOCS}aws-resource-ec2-route.html"
+    on = (ROUTE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        said = {"RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock"}
+        said |= {"DestinationPrefixListId"}
+        given = [key for key in resource.properties if not resource.absent(key)]
+        targets = [key for key in given if key not in said]
+        if len(targets) != 1 and "Fn::If" not in str(resource.properties):
+            yield ["RouteTableId"], f"{resource.name} names {len(targets)} targets; name one"
+
+
+class GatewaysAreAttached(Rule):
+    """An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it;
+    without one every route to it is refused."""
+
+    id = "E9106"
+    shortdesc = "An internet gateway with a route is attached to the VPC"
+    source_url = f"{VPC_DOCS}VPC_Internet_Gateway.html"
+    on = (ROUTE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        gateway = resource.target("GatewayId")
+        if gateway is None or gateway.kind != GATEWAY or gateway.handed_out:
+            return
+        if not gateway.users(ATTACHMENT):
+            yield ["GatewayId"], f"{gateway.name} has no VPCGatewayAttachment; add one"
+
+
+class InternetWaitsForAttachment(Rule):
+    """A route to an internet gateway, and a public address behind it, can be made only once
+    the gateway is attached to the VPC: CloudFormation does not know that by itself."""
+
+    id = "W9107"
+    shortdesc = "Internet routes and NAT addresses depend on the gateway's attachment"
+    source_url = DEPENDS_DOCS
+    on = (ROUTE, ADDRESS)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        attachments = resource.chain.of(ATTACHMENT)
+        if resource.kind == ROUTE:
+            gateway = resource.target("GatewayId")
+            attachments = [user for user, _ in gateway.users(ATTACHMENT)] if gateway else []
+        path = ["..", "DependsOn"] if resource.depends_on else []
+        path = path or ["GatewayId"][: resource.kind == ROUTE]
+        if attachments and not any(resource.waits_for(other) for other in attachments):
+            yield path, f"it may come too early; let it depend on {attachments[0].name}"
+
+
+# what a resource takes for itself, and of whom
+TAKES = {
+    ROUTE: ("DestinationCidrBlock", "RouteTableId"),
+    NAT: ("AllocationId",),
+    LISTENER: ("Port", "LoadBalancerArn"),
+    LISTENER_RULE: ("Priority", "ListenerArn"),
+}
+
+
+def taken(resource: Resource) -> list[str]:
+    """What a resource surely takes; nothing where only AWS could know."""
+    holders = [resource.target(key) for key in TAKES[resource.kind]]
+    values = [resource.get(key) for key in TAKES[resource.kind]]
+    known = [str(h.name if h else v) for h, v in zip(holders, values, strict=True)]
+    return [] if "None" in known or "Condition" in resource.body else known
+
+
+class NothingIsTakenTwice(Rule):
+    """A route table has one route to a destination, a load balancer one listener on a port,
+    a listener one rule of a priority, and an Elastic IP serves one NAT gateway."""
+
+    id = "E9130"
+    shortdesc = "Destinations, ports, priorities and Elastic IPs are taken once"
+    source_url = f"{CFN_DOCS}aws-resource-ec2-route.html"
+    on = tuple(TAKES)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        mine, key = taken(resource), TAKES[resource.kind][0]
+        for other in resource.chain.of(resource.kind) if mine else []:
+            if other is resource:
+                return
+            if taken(other) == mine:
+                yield [key], f"{other.name} has {key} {mine[0]} already; take another"
+
+
+# type -> who makes it useful (anybody, where nobody is named), where to say so, what to do
+USES: dict[str, tuple[tuple[str, ...], list[Any], str]] = {
+    GROUP: ((), ["GroupDescription"], "has no members; attach it or remove it"),
+    ADDRESS: ((), [], "is billed and unused; give it to a NAT gateway or remove it"),
+    NAT: ((), [], "is billed and unused; lead a route to it or remove it"),
+    TABLE: ((ASSOCIATION, EDGE), ["VpcId"], "has no subnet; associate one"),
+    SUBNET: ((ASSOCIATION,), ["VpcId"], "has no route table; associate one"),
+    BALANCER: ((LISTENER,), ["Subnets"], "has no listener; add one or remove it"),
+    TARGETS: ((LISTENER, LISTENER_RULE, DEPLOYMENT), ["Port"], "has no listener; add one"),
+}
+
+
+class NothingIsLeftOver(Rule):
+    """What nobody uses was left behind, or somebody forgot to connect it: a group without
+    members, an address, NAT gateway or balancer that is billed and serves nobody, a subnet
+    that falls to the VPC's main route table."""
+
+    id = "W9123"
+    shortdesc = "Groups, addresses, gateways, route tables and balancers are used"
+    source_url = f"{VPC_DOCS}vpc-eips.html"
+    on = tuple(USES)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        kinds, path, what = USES[resource.kind]
+        elsewhere = resource.kind in (TABLE, SUBNET) and not resource.chain.of(ASSOCIATION)
+        attached = {"InstanceId", "NetworkInterfaceId"} & {*resource.properties}
+        if elsewhere or attached or resource.handed_out or "Condition" in resource.body:
+            return
+        if all(user.kind.startswith(GROUP) for user, _ in resource.users(*kinds)):
+            yield path, f"{resource.name} {what}"
+
+
+class NatGatewayIsOfTheZone(Rule):
+    """Traffic to a NAT gateway in another zone is billed per gigabyte, and ends with that
+    zone: where the zone has a gateway of its own, the route should lead there."""
+
+    id = "W9125"
+    shortdesc = "A subnet's NAT gateway is the one of its zone"
+    source_url = f"{VPC_DOCS}nat-gateway-basics.html"
+    on = (ROUTE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        gateway, table = resource.target("NatGatewayId"), resource.target("RouteTableId")
+        joined = [user for user, _ in table.users(ASSOCIATION)] if table else []
+        zones = {zone(association.target("SubnetId")) for association in joined}
+        place = zone(gateway.target("SubnetId")) if gateway else None
+        for other in resource.chain.of(NAT) if place and place not in zones else []:
+            if {zone(other.target("SubnetId"))} == zones != {None}:
+                yield ["NatGatewayId"], f"it is in another zone; take {other.name}"

@@ -1,0 +1,247 @@
+"""Who reaches what: ways to the internet, and VPC endpoints in their place."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import (
+    Fault,
+    Resource,
+    Rule,
+    at,
+    containers,
+    entries,
+    facts,
+    reached,
+    references,
+    text,
+)
+
+VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
+EC2 = "AWS::EC2::"
+ENDPOINT, ROUTE = f"{EC2}VPCEndpoint", f"{EC2}Route"
+ASSOCIATION = f"{EC2}SubnetRouteTableAssociation"
+SERVICE = "AWS::ECS::Service"
+AWSVPC = ("NetworkConfiguration", "AwsvpcConfiguration")
+NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
+
+
+def subnets(resource: Resource, *way: str) -> Iterator[tuple[list[Any], Resource]]:
+    """The subnets of this template in a list, and where they stand."""
+    for path, value in reached(resource.properties, [*way, "*"]):
+        subnet = resource.chain.target(value)
+        if subnet and subnet.kind == f"{EC2}Subnet":
+            yield path, subnet
+
+
+def table_of(subnet: Resource) -> Resource | None:
+    """The route table with which a subnet is associated."""
+    joined = [user for user, _ in subnet.users(ASSOCIATION)]
+    return joined[0].target("RouteTableId") if len(joined) == 1 else None
+
+
+def exits(subnet: Resource) -> set[str] | None:
+    """To which gateways the routes of a subnet lead; None where not all can be known."""
+    vpc, table = subnet.target("VpcId"), table_of(subnet)
+    if not subnet.users(ASSOCIATION) and vpc and not vpc.handed_out and not subnet.handed_out:
+        return set()
+    if table is None or table.handed_out:
+        return None
+    found = set()
+    for route, _ in table.users(ROUTE):
+        gateway = route.target("GatewayId")
+        internet = gateway is not None and gateway.kind == f"{EC2}InternetGateway"
+        nat = not route.absent("NatGatewayId")
+        found.add("internet" if internet else "nat" if nat else "other")
+    return found
+
+
+def endpoint_name(endpoint: Resource) -> str:
+    """ecr.api of com.amazonaws.<region>.ecr.api, or nothing where it is not known."""
+    found = NAME.fullmatch(endpoint.text("ServiceName") or "")
+    return found[1] if found else ""
+
+
+def needs(service: Resource, task: Resource) -> set[str]:
+    """The services that a task must reach to start, by their endpoints' names."""
+    wanted = facts("endpoints")["needed"]
+    found = set(wanted["exec"] if service.flag("EnableExecuteCommand") else ())
+    stores = {repository.name for repository in task.chain.of("AWS::ECR::Repository")}
+    for _, container in containers(task):
+        image = container.get("Image")
+        if ".dkr.ecr." in str(text(image)) or stores & {name for name, _ in references(image)}:
+            found |= set(wanted["pull_image"])
+        elif isinstance(image, str):
+            found.add("the internet")
+        if at(container, "LogConfiguration", "LogDriver") == "awslogs":
+            found |= set(wanted["awslogs"])
+        for _, secret in entries(container, "Secrets"):
+            source = task.chain.target(secret.get("ValueFrom"))
+            written = f"{text(secret.get('ValueFrom'))} {source.kind if source else ''}"
+            if ":secretsmanager:" in written or "::SecretsManager:" in written:
+                found |= set(wanted["secrets"])
+    return found
+
+
+def provided(subnet: Resource) -> set[str]:
+    """The services that endpoints offer to a subnet."""
+    found: set[str] = set()
+    for endpoint in subnet.chain.of(ENDPOINT):
+        if endpoint.get("VpcEndpointType") == "Interface":
+            serves = not silent(endpoint)
+        else:
+            tables = endpoint.raw("RouteTableIds")
+            serves = table_of(subnet) in endpoint.targets("RouteTableIds")
+            serves = serves or (tables is not None and not isinstance(tables, list))
+        found |= {endpoint_name(endpoint)} if serves else set()
+    return found
+
+
+def silent(endpoint: Resource) -> bool:
+    """Whether an endpoint surely has no private DNS, so that clients pass it by."""
+    key = "PrivateDnsEnabled"
+    return endpoint.absent(key) or endpoint.flag(key) is False
+
+
+class TasksReachWhatTheyNeed(Rule):
+    """A Fargate task fetches its image, secrets and log stream through its own subnet: by a
+    public address and an internet gateway, a NAT gateway, or VPC endpoints for ecr.api,
+    ecr.dkr, S3 (gateway), logs and secretsmanager. Without them it never starts."""
+
+    id = "E9110"
+    shortdesc = "Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager"
+    source_url = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
+    on = (SERVICE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        task, public = resource.target("TaskDefinition"), (*AWSVPC, "AssignPublicIp")
+        known = resource.absent(*public) or resource.get(*public) is not None
+        if not known or task is None or task.get("NetworkMode") != "awsvpc":
+            return
+        enough = {"nat", "other", "internet" if resource.get(*public) == "ENABLED" else "nat"}
+        for path, subnet in subnets(resource, *AWSVPC, "Subnets"):
+            ways, vpc = exits(subnet), subnet.target("VpcId")
+            if ways is None or ways & enough or vpc is None or vpc.handed_out:
+                continue
+            if missing := ", ".join(sorted(needs(resource, task) - provided(subnet))):
+                remedy = "a route to a gateway, a public address or VPC endpoints"
+                yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
+
+
+class ImageLayersSkipTheNat(Rule):
+    """Image layers come from S3. Its gateway endpoint is free, and works for the subnets
+    whose route tables it names: attach it to those of the tasks."""
+
+    id = "W9111"
+    shortdesc = "The S3 gateway endpoint is attached to the route tables of the tasks"
+    source_url = f"{LINK_DOCS}vpc-endpoints-s3.html"
+    on = (SERVICE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        found = [e for e in resource.chain.of(ENDPOINT) if endpoint_name(e) == "s3"]
+        gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
+        for path, subnet in subnets(resource, *AWSVPC, "Subnets") if gateways else []:
+            if exits(subnet) is not None and "s3" not in provided(subnet):
+                yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
+
+
+class NatGatewaysReachTheInternet(Rule):
+    """A public NAT gateway has an Elastic IP and stands in a subnet with a route to the
+    internet gateway: elsewhere nothing behind it gets out. A private one has no address."""
+
+    id = "E9108"
+    shortdesc = "A NAT gateway has an address and stands in a public subnet"
+    source_url = f"{VPC_DOCS}vpc-nat-gateway.html"
+    on = (f"{EC2}NatGateway",)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        nameless, subnet = resource.absent("AllocationId"), resource.target("SubnetId")
+        key = "ConnectivityType"
+        kind = "public" if resource.absent(key) else resource.get(key)
+        if resource.raw("AvailabilityMode") not in (None, "zonal"):
+            return
+        if kind == "private" and not nameless:
+            yield ["AllocationId"], "a private NAT gateway has no address; leave it out"
+        elif kind == "public" and nameless:
+            yield ["SubnetId"], f"{resource.name} has no address; set its AllocationId"
+        elif kind == "public" and subnet and exits(subnet) in (set(), {"nat"}):
+            yield ["SubnetId"], f"{subnet.name} has no internet route; take a public subnet"
+
+
+class DatabasesArePrivate(Rule):
+    """A database's subnets need no route from the internet: without one no mistake in a
+    security group can expose it."""
+
+    id = "W9127"
+    shortdesc = "A database's subnets have no route to an internet gateway"
+    source_url = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
+    on = ("AWS::RDS::DBSubnetGroup",)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for path, subnet in subnets(resource, "SubnetIds"):
+            if "internet" in (exits(subnet) or ()):
+                yield path, f"{subnet.name} is public; give the database private subnets"
+
+
+class EndpointsAnswer(Rule):
+    """An endpoint's ServiceName is one that AWS offers, com.amazonaws.<region>.<service>, and
+    of its type: Gateway (the default) is for S3 and DynamoDB, with route tables; Interface
+    for all others, with subnets and security groups, and under the service's own name only
+    in a VPC with EnableDnsSupport and EnableDnsHostnames."""
+
+    id = "E9112"
+    shortdesc = "A VPC endpoint's service exists, is of its type, and its name is resolved"
+    source_url = f"{LINK_DOCS}aws-services-privatelink-support.html"
+    on = (ENDPOINT,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        names, name = facts("endpoints"), endpoint_name(resource)
+        kind, vpc = resource.get("VpcEndpointType"), resource.target("VpcId")
+        kind = "Gateway" if resource.absent("VpcEndpointType") else str(kind)
+        meant = names["lookalikes"].get(name)
+        if meant and name not in names["interface"]:
+            yield ["ServiceName"], f"there is no endpoint {name}; take {meant}"
+        elif kind == "Gateway" and name in set(names["interface"]) - set(names["gateway"]):
+            yield ["ServiceName"], f"{name} has no gateway; set VpcEndpointType: Interface"
+        foreign = {"Gateway": "SubnetIds SecurityGroupIds", "Interface": "RouteTableIds"}
+        for key in foreign.get(kind, "").split():
+            if not resource.absent(key) and resource.raw(key) != []:
+                yield [key], f"an endpoint of type {kind} takes no {key}; leave it out"
+        private = vpc and vpc.kind == f"{EC2}VPC" and resource.flag("PrivateDnsEnabled")
+        for key, usual in ("EnableDnsHostnames", False), ("EnableDnsSupport", True):
+            if private and vpc and (usual if vpc.absent(key) else vpc.flag(key)) is False:
+                yield ["PrivateDnsEnabled"], f"private DNS needs {key}: true in {vpc.name}"
+
+
+class EndpointsAreUsed(Rule):
+    """An interface endpoint without private DNS is passed by, one without a subnet reaches
+    nobody, a gateway endpoint without a route table serves nobody; a name that is not in
+    AWS's list, as of the date in our facts, may be misspelt."""
+
+    id = "W9115"
+    shortdesc = "A VPC endpoint is known, has private DNS and subnets, or route tables"
+    source_url = f"{LINK_DOCS}create-interface-endpoint.html"
+    on = (ENDPOINT,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        names, name = facts("endpoints"), endpoint_name(resource).removesuffix("-fips")
+        tasks = resource.chain.of("AWS::ECS::TaskDefinition")
+        kind = resource.get("VpcEndpointType")
+        fargate = all("FARGATE" in str(t.raw("RequiresCompatibilities")) for t in tasks)
+        lists = ("interface", "gateway", "gateway_unsure", "lookalikes")
+        key = {"Interface": "SubnetIds", "Gateway": "RouteTableIds"}.get(str(kind))
+        if name and not any(name in names[known] for known in lists) and "vpce-svc" not in name:
+            yield ["ServiceName"], f"AWS's list has no endpoint {name}; check its spelling"
+        elif kind == "Interface" and name and name not in names["gateway"] and silent(resource):
+            yield ["ServiceName"], f"clients do not find {resource.name}; set PrivateDnsEnabled"
+        if name in names["needed"]["not_on_fargate"] and tasks and fargate:
+            yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
+        if key and (resource.absent(key) or resource.raw(key) == []):
+            yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"

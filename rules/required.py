@@ -1,0 +1,49 @@
+"""What AWS demands of a resource although its schema leaves it open."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import Fault, Resource, Rule, facts
+
+DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+
+
+def missing(resource: Resource, demands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The demands of which a resource surely states nothing."""
+    for demand in demands:
+        named = [*demand["one_of"], *demand.get("unless", [])]
+        if all(resource.absent(name) for name in named):
+            yield demand
+
+
+class DemandsAreMet(Rule):
+    """The schema of a type lists few properties as required; the service behind it refuses
+    more, or makes something that does not work."""
+
+    id = "E9012"
+    shortdesc = "A resource states what its service demands"
+    source_url = f"{DOCS}introduction.html"
+    on = tuple(facts("required")["demanded"])
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for demand in missing(resource, facts("required")["demanded"][resource.kind]):
+            yield [], f"{resource.name} needs {' or '.join(demand['one_of'])}; state it"
+
+
+class DefaultsAreNoSurprise(Rule):
+    """Some defaults are right for nobody who thinks of them: state the property on purpose."""
+
+    id = "W9013"
+    shortdesc = "What has a surprising default is stated"
+    source_url = f"{DOCS}introduction.html"
+    on = tuple(facts("required")["advised"])
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for demand in missing(resource, facts("required")["advised"][resource.kind]):
+            yield [], f"{resource.name} leaves {demand['one_of'][0]} out: {demand['why']}"

@@ -1,0 +1,296 @@
+"""Whether roles and topics let those do their work who use them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import (
+    Fault,
+    Resource,
+    Rule,
+    at,
+    containers,
+    entries,
+    facts,
+    is_expression,
+    reached,
+    references,
+    text,
+)
+
+TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+NEEDED = facts("iam")["needed"]
+ROLE, TASK = "AWS::IAM::Role", "AWS::ECS::TaskDefinition"
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+
+
+KINDS = {"AWS::SecretsManager::Secret": "secretsmanager", "AWS::ECR::Repository": "ecr",
+         "AWS::Logs::LogGroup": "logs", "AWS::SNS::Topic": "sns", "AWS::SQS::Queue": "sqs",
+         "AWS::S3::Bucket": "s3", "AWS::DynamoDB::Table": "dynamodb", "AWS::KMS::Key": "kms",
+         "AWS::SSM::Parameter": "ssm"}  # fmt: skip
+
+
+def grants(resource: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """The statements that allow something to a role, and their paths."""
+    way = ["Policies", "*"] if resource.kind == ROLE else []
+    way += ["PolicyDocument", "Statement", "*"]
+    for path, body in reached(resource.properties, way):
+        if isinstance(body, dict) and body.get("Effect") == "Allow":
+            yield path, body
+
+
+def several(value: Any) -> list[Any]:
+    """A list, or the list of one value."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def service(resource: Resource, entry: Any) -> str | None:
+    """The service of a resource in a statement, or None where unknown."""
+    found, arn = resource.chain.target(entry), r"arn:(?:aws[\w-]*|\*|\$\{AWS::Partition\})"
+    match = re.match(rf"{arn}:([a-z0-9-]+):", text(entry) or "")
+    return match[1] if match else KINDS.get(found.kind) if found else None
+
+
+class ActionsMeetResources(Rule):
+    """A statement allows nothing where none of its resources is of its action's service, or
+    where an action that knows no resources is not allowed on "*": name what the action acts
+    on, and a log group with :* after its name."""
+
+    id = "W9838"
+    shortdesc = "Actions are allowed on resources of their service"
+    source_url = (
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+        "reference_policies_actions-resources-contextkeys.html"
+    )
+    on = (ROLE, *POLICIES, "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")
+    unbound = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for place, body in grants(resource):
+            given = several(body.get("Resource"))
+            services = {service(resource, entry) for entry in given}
+            arns = [text(entry) or "" for entry in given]
+            bare = [arn for arn in arns if re.search(":log-group:[^:*]+$", arn)]
+            for step, action in reached(body, ["Action", "*"]) if given else ():
+                path = [*place, *step]
+                prefix = str(action).partition(":")[0].lower()
+                known = None not in services
+                if known and prefix in KINDS.values() and not services & {prefix, "ec2"}:
+                    others = ", ".join(sorted(map(str, services)))
+                    yield path, f"{action} means nothing on resources of {others}; mend it"
+                elif known and "*" not in given and self.unbound.fullmatch(str(action)):
+                    yield path, f'{action} knows no resources; allow it on "*"'
+                if prefix == "logs" and bare and re.search("Stream|Events", str(action)):
+                    yield path, f"{bare[0]} names no streams; append :*"
+
+
+class PoliciesComeFirst(Rule):
+    """A policy of its own may be made after the service that needs it: let the service, or
+    API Gateway's account, depend on it."""
+
+    id = "W9843"
+    shortdesc = "Whoever uses a role waits for its policies"
+    source_url = (
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+        "aws-resource-iam-policy.html"
+    )
+    on = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for role in [*resource.targets("Roles"), *resource.targets("RoleName")]:
+            tasks = [task for task, _ in role.users(TASK)]
+            users = [user for task in tasks for user, _ in task.users("AWS::ECS::Service")]
+            for user in users + [user for user, _ in role.users("AWS::ApiGateway::Account")]:
+                if not user.waits_for(resource):
+                    yield [], f"{user.name} may start before; let it depend on this"
+
+
+MANAGED = {
+    "service-role/AmazonECSTaskExecutionRolePolicy": (
+        NEEDED["execution_role"]["image_and_log"]
+    ),
+    "AmazonEC2ContainerRegistryReadOnly": ["ecr:*"],
+    "AmazonEC2ContainerRegistryPullOnly": ["ecr:*"],
+    "service-role/AmazonAPIGatewayPushToCloudWatchLogs": ["logs:*"],
+    "service-role/AmazonRDSEnhancedMonitoringRole": ["logs:*"],
+    "AWSXRayDaemonWriteAccess": ["xray:*"],
+    "AmazonSSMManagedInstanceCore": ["ssmmessages:*", "ssm:getparameters"],
+}
+
+
+class Rights:
+    """What a role may do, as far as the template says it all."""
+
+    def __init__(self, role: Resource) -> None:
+        self.role = role
+        self.allowed: list[tuple[str, list[Any]]] = []
+        self.known = not role.handed_out
+        users = role.users(*POLICIES)
+        sources = [role, *(u for u, path in users if path[:1] in (["Roles"], ["RoleName"]))]
+        for _, arn in reached(role.properties, ["ManagedPolicyArns", "*"]):
+            policy = role.chain.target(arn)
+            actions = MANAGED.get((text(arn) or "").partition(":iam::aws:policy/")[2])
+            if policy is not None and policy.kind == "AWS::IAM::ManagedPolicy":
+                sources.append(policy)
+            self.known = self.known and (actions is not None or policy in sources)
+            self.allowed += [(action.lower(), ["*"]) for action in actions or ()]
+        for source in sources:
+            unread = "Fn::If" in str(source.properties) or is_expression(source.raw("Policies"))
+            bodies = [body for _, body in grants(source)]
+            self.known = self.known and not unread and "NotAction" not in str(bodies)
+            self.allowed += [
+                (str(action).lower(), several(body.get("Resource")) or ["*"])
+                for body in bodies
+                for action in several(body.get("Action"))
+            ]
+
+    def lack(self, action: str, thing: Resource | None = None) -> bool:
+        """Whether an action on a resource is surely not allowed."""
+        return self.known and not any(
+            fnmatchcase(action.lower(), pattern) and any(self.covers(r, thing) for r in given)
+            for pattern, given in self.allowed
+        )
+
+    def covers(self, given: Any, thing: Resource | None) -> bool:
+        """Whether a statement's resource may be this thing."""
+        here = {name for name, _ in references(given)} & set(self.role.chain.resources)
+        if thing is not None and here:
+            return thing.name in here
+        return thing is None or service(self.role, given) in (None, KINDS.get(thing.kind))
+
+
+def first(task: Resource, node: Any, *kinds: str) -> Resource | None:
+    """The first resource of some kinds to which a node leads."""
+    found = (task.chain.resources.get(name) for name, _ in references(node))
+    return next((r for r in found if r is not None and r.kind in kinds), None)
+
+
+LOGGING = {
+    "AWS::ApiGateway::Account": "CloudWatchRoleArn",
+    "AWS::RDS::DBInstance": "MonitoringRoleArn",
+    "AWS::EC2::FlowLog": "DeliverLogsPermissionArn",
+}
+Need = tuple[list[Any], str, Resource | None]
+
+
+class RolesSuffice(Rule):
+    """Before a container starts ECS pulls its image, opens its log stream and reads its
+    secrets, all with the execution role; ECS Exec talks through SSM with the task role; API
+    Gateway, enhanced monitoring and flow logs write with theirs. Without one of these rights
+    nothing starts, or nothing is logged."""
+
+    id = "E9840"
+    shortdesc = "Roles may do what is done with them"
+    source_url = f"{TASKS}task_execution_IAM_role.html"
+    on = (TASK, "AWS::ECS::Service", *LOGGING)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        role, needs = resource.target(LOGGING.get(resource.kind, "ExecutionRoleArn")), []
+        if resource.kind == TASK:
+            needs = list(starting(resource))
+        elif resource.kind in LOGGING:
+            needs = [([LOGGING[resource.kind]], "logs:PutLogEvents", None)]
+        elif resource.flag("EnableExecuteCommand"):
+            task = resource.target("TaskDefinition")
+            role = task.target("TaskRoleArn") if task else None
+            needs = [(["EnableExecuteCommand"], a, None) for a in NEEDED["task_role_exec"]]
+            if task and task.kind == TASK and task.absent("TaskRoleArn"):
+                yield ["EnableExecuteCommand"], f"{task.name} has no TaskRoleArn; give it one"
+        rights = Rights(role) if role and role.kind == ROLE and needs else None
+        for path, action, thing in needs if rights else ():
+            if rights and rights.lack(action, thing):
+                on = f" on {thing.name}" if thing else ""
+                yield path, f"{role} lacks {action}{on}; allow it"
+
+
+def starting(task: Resource) -> Iterator[Need]:
+    """What starting the containers takes: where the task says so, the action, on what."""
+    for index, container in containers(task):
+        base: list[Any] = ["ContainerDefinitions", index]
+        image, logs = container.get("Image"), container.get("LogConfiguration")
+        repository = first(task, image, "AWS::ECR::Repository")
+        if repository or ".dkr.ecr." in (text(image) or ""):
+            yield [*base, "Image"], "ecr:GetAuthorizationToken", None
+            for action in ("BatchCheckLayerAvailability", "BatchGetImage"):
+                yield [*base, "Image"], f"ecr:{action}", repository
+            yield [*base, "Image"], "ecr:GetDownloadUrlForLayer", repository
+        if at(logs, "LogDriver") == "awslogs":
+            group = first(task, at(logs, "Options", "awslogs-group"), "AWS::Logs::LogGroup")
+            for action in ("CreateLogStream", "PutLogEvents"):
+                yield [*base, "LogConfiguration"], f"logs:{action}", group
+            if str(at(logs, "Options", "awslogs-create-group")).lower() == "true":
+                yield [*base, "LogConfiguration"], "logs:CreateLogGroup", None
+        for n, entry in entries(container, "Secrets"):
+            for action, thing in reading(task, entry.get("ValueFrom")):
+                yield [*base, "Secrets", n, "ValueFrom"], action, thing
+
+
+def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]:
+    """What reading one secret takes."""
+    secret = first(task, value, "AWS::SecretsManager::Secret")
+    parameter = first(task, value, "AWS::SSM::Parameter")
+    key = secret.target("KmsKeyId") if secret else None
+    if secret or ":secretsmanager:" in (text(value) or ""):
+        yield "secretsmanager:GetSecretValue", secret
+    elif parameter:
+        yield "ssm:GetParameters", parameter
+    if key and key.kind == "AWS::KMS::Key" and "Role" not in str(key.raw("KeyPolicy")):
+        yield "kms:Decrypt", key
+
+
+ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+
+
+class AlarmsReachTheTopic(Rule):
+    """CloudWatch cannot publish to a topic under alias/aws/sns, nor under a key that does not
+    allow it kms:Decrypt and kms:GenerateDataKey*: the alarm is silent."""
+
+    id = "E9855"
+    shortdesc = "An alarm's topic is readable for CloudWatch"
+    source_url = "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"
+    on = ("AWS::SNS::Topic",)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        if not resource.users(*ALARMS):
+            return
+        if (resource.text("KmsMasterKeyId") or "").endswith("alias/aws/sns"):
+            yield ["KmsMasterKeyId"], "alarms cannot use alias/aws/sns; leave it out"
+        key = resource.target("KmsMasterKeyId")
+        key = key.target("TargetKeyId") if key and key.kind == "AWS::KMS::Alias" else key
+        if key is None or key.kind != "AWS::KMS::Key" or "Fn::If" in str(key.properties):
+            return
+        named = [found for _, found in reached(key.raw("KeyPolicy"), ["Statement", "*"])]
+        if not any("cloudwatch." in str(at(statement, "Principal")) for statement in named):
+            yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
+
+
+class AlarmsMayPublish(Rule):
+    """A topic policy replaces the one that lets the account's own alarms publish: name
+    cloudwatch.amazonaws.com, or the account, in it, with sns:Publish."""
+
+    id = "W9856"
+    shortdesc = "A policy of an alarm's topic lets CloudWatch publish"
+    source_url = (
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+        "Notify_Users_Alarm_Changes.html"
+    )
+    on = ("AWS::SNS::TopicPolicy",)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        publishers = [
+            str(at(statement, "Principal"))
+            for _, statement in reached(resource.raw("PolicyDocument"), ["Statement", "*"])
+            for _, action in reached(statement, ["Action", "*"])
+            if fnmatchcase("sns:publish", str(action).lower())
+        ]
+        known = ("cloudwatch.", "AWS", "*")
+        allowed = any(name in publisher for publisher in publishers for name in known)
+        if not allowed and any(topic.users(*ALARMS) for topic in resource.targets("Topics")):
+            yield ["PolicyDocument"], "alarms may not publish; allow cloudwatch.amazonaws.com"

@@ -1,0 +1,424 @@
+"""What a secret must hold, and how everybody reads it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cfnlint.rules._rule import RuleMatch
+from cfnlint.template.template import Template
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import (
+    VARIABLE,
+    Chain,
+    Fault,
+    Resource,
+    Rule,
+    at,
+    attribute,
+    containers,
+    entries,
+    is_expression,
+    reached,
+    references,
+    text,
+)
+
+GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
+CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
+TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
+TASK = "AWS::ECS::TaskDefinition"
+ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
+GENERATED = "GenerateSecretString"
+ATTACHED = {"engine", "host", "port", "dbname", "username", "password", "masterarn",
+            "dbInstanceIdentifier", "dbClusterIdentifier"}  # fmt: skip
+SECRETIVE = re.compile(
+    r"(passw(or)?d|secret(?!.?(arn|name|id)$)|api_?key|token$|private_?key|"
+    r"(db|database|redis)_?ur[il]$)",
+    re.IGNORECASE,
+)
+OPEN = r"\$\{[^}]*\}"  # a variable hides its colons and braces
+READING = re.compile(rf"\{{\{{resolve:secretsmanager:((?:{OPEN}|[^}}])*)\}}\}}")
+PARTS = re.compile(
+    rf"(arn:(?:(?:{OPEN}|[^:])*:){{5}}(?:{OPEN}|[^:])*|(?:{OPEN}|[^:])*)(?::(.*))?"
+)
+
+
+def spelled(value: Any) -> str | None:
+    """A text with its variables put in: ${Name} or ${Name.Attribute} where it is open."""
+    whole, variables = text(value), at(value, "Fn::Sub", 1)
+    for name, given in variables.items() if whole and isinstance(variables, dict) else ():
+        lead, how = next((lead for lead, _ in references(given)), name), attribute(given)
+        known = text(given) or f"${{{lead if how in (None, 'Ref') else f'{lead}.{how}'}}}"
+        whole = str(whole).replace(f"${{{name}}}", known)
+    return whole
+
+
+def texts(node: Any, path: list[Any]) -> Iterator[tuple[list[Any], str]]:
+    """Every text in a node and its path."""
+    whole = None if isinstance(node, (bool, int, float)) else spelled(node)
+    if whole is not None:
+        yield path, whole
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from texts(value, path if str(key).startswith("Fn::") else [*path, key])
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from texts(value, [*path, index])
+
+
+class Reading(NamedTuple):
+    """One {{resolve:secretsmanager:...}} in a text."""
+
+    path: list[Any]
+    whole: str
+    id: str
+    rest: list[str]
+    key: str
+    secret: Resource | None
+
+    def __str__(self) -> str:
+        return self.secret.name if self.secret else self.id
+
+
+def readings(resource: Resource) -> Iterator[Reading]:
+    """Every reading of a secret in a resource's properties."""
+    chain = resource.chain
+    for path, whole in texts(resource.properties, []):
+        for body in READING.findall(whole):
+            match = PARTS.fullmatch(body)
+            name, rest = (match[1], match[2]) if match else (body, None)
+            named = (secret for secret in chain.of(SECRET) if secret.get("Name") == name)
+            lone = chain.target({"Fn::Sub": name}) if re.fullmatch(OPEN, name) else None
+            parts = [] if rest is None else rest.split(":")
+            key, secret = "".join(parts[1:2]), lone or next(named, None)
+            yield Reading(path, whole, name, parts, key, secret)
+
+
+def parsed(value: Any) -> Any:
+    """A text read as JSON, variables and readings as words."""
+    try:
+        return json.loads(VARIABLE.sub("1", READING.sub("x", text(value) or "")))
+    except ValueError:
+        return None
+
+
+def keys(secret: Resource | None) -> set[str] | None:
+    """The JSON keys of a secret; empty for plain text, None where unknown."""
+    if secret is None or secret.kind != SECRET:
+        return None
+    generated, whole = secret.get(GENERATED), secret.text("SecretString")
+    if isinstance(generated, dict):
+        if "SecretStringTemplate" not in generated:
+            return set()
+        found = parsed(generated["SecretStringTemplate"])
+        added = {str(generated.get("GenerateStringKey"))}
+    else:
+        found, added = parsed(secret.raw("SecretString")), set()
+        plain = whole and "{" not in VARIABLE.sub("", READING.sub("", whole))
+        if found is None and plain and not str(whole).startswith("${"):
+            return set()
+    if not isinstance(found, dict):
+        return None
+    return {*map(str, found), *added, *(ATTACHED if secret.users(ATTACHMENT) else ())}
+
+
+def hint(known: set[str]) -> str:
+    """The keys that there are."""
+    return " or ".join(sorted(known)) or "it whole: it is plain text"
+
+
+class AnyResource(Rule):
+    """A rule about every resource."""
+
+    source_url = f"{CFN}dynamic-references-secretsmanager.html"
+
+    def match(self, cfn: Template) -> list[RuleMatch]:
+        """As Rule's, over all resources."""
+        self.on = tuple({r.kind for r in Chain.read(cfn.template).resources.values()})  # type: ignore[misc]
+        return super().match(cfn)
+
+
+class ReadingsLeadToKeys(AnyResource):
+    """In a dynamic reference a secret's id is followed by :SecretString:<key>, and perhaps by
+    a stage or a version; the key must be one that the secret holds, or nothing is resolved."""
+
+    id = "E9801"
+    shortdesc = "Dynamic references are well-formed and name existing keys"
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for path, whole in texts(resource.properties, []):
+            if whole.count("{{resolve:") > VARIABLE.sub("", whole).count("}}"):
+                yield path, "a dynamic reference is not closed; end it with }}"
+        for reading in readings(resource):
+            fault = self.fault(reading)
+            if fault:
+                yield reading.path, f"{reading} {fault}"
+
+    @staticmethod
+    def fault(reading: Reading) -> str | None:
+        """What is wrong with a reading."""
+        rest, secret, known = reading.rest, reading.secret, keys(reading.secret)
+        fault = None
+        if rest and (rest[0] != "SecretString" or len(rest) > 4):
+            fault = "is to be followed by :SecretString:<key>; write it so"
+        elif len(rest) == 4 and rest[2] and rest[3]:
+            fault = "takes a stage or a version id; leave one out"
+        elif not reading.id:
+            fault = "a dynamic reference names no secret; write its id"
+        elif secret and not re.search("::(SecretsManager|RDS|Redshift|DocDB)::", secret.kind):
+            fault = f"is no secret but {secret.kind}; name a secret"
+        elif known is not None and reading.key and reading.key not in known:
+            fault = f"has no key {reading.key}; use {hint(known)}"
+        elif known and not reading.key and reading.path[-1:] == ["MasterUserPassword"]:
+            fault = "is JSON; name its key of the password"
+        return fault
+
+
+class ContentsFit(Rule):
+    """A secret has one source of its content. A generated password fits what it is for: a
+    template is JSON and goes with the key to add, and RDS takes 8 to 128 characters without
+    / @ " and space."""
+
+    id = "E9803"
+    shortdesc = "Secrets have one content, and generated passwords are what RDS takes"
+    source_url = f"{GUIDE}cfn-example_secret.html"
+    on = (SECRET,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        given = [resource.raw(name) for name in ("SecretString", GENERATED)]
+        if None not in given and "Fn::If" not in str(given):
+            yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
+        read = (reading.secret for user, _ in resource.users() for reading in readings(user))
+        if given == [None, None] and resource in read:
+            yield [], f"{resource.name} is empty, and others read it; add GenerateSecretString"
+        if isinstance(given[1], dict) and not is_expression(given[1]):
+            yield from self.generated(resource)
+
+    @staticmethod
+    def generated(resource: Resource) -> Iterator[Fault]:
+        """What is wrong with a generated secret."""
+        template = (GENERATED, "SecretStringTemplate")
+        if resource.absent(*template) != resource.absent(GENERATED, "GenerateStringKey"):
+            yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together"
+        whole = resource.text(*template)
+        if whole is not None and not isinstance(parsed(whole), dict):
+            yield [*template], "the template is no JSON object; mend it"
+        users = resource.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+        if not any(path[:1] == ["MasterUserPassword"] for _, path in users):
+            return
+        length = resource.number(GENERATED, "PasswordLength")
+        if length is not None and not 8 <= length <= 128:
+            yield [GENERATED, "PasswordLength"], "RDS takes 8 to 128 characters; set 32"
+        if not excludes(resource, '/@"'):
+            yield [GENERATED], 'RDS refuses / @ and " in a password; set ExcludePunctuation'
+        if resource.flag(GENERATED, "IncludeSpace"):
+            yield [GENERATED, "IncludeSpace"], "RDS takes no space in a password; leave it out"
+
+
+def excludes(secret: Resource, characters: str) -> bool:
+    """Whether a generated password is, or may be, without these characters."""
+    every, some = (secret.raw(GENERATED, f"Exclude{k}") for k in ("Punctuation", "Characters"))
+    unknown = isinstance(every, dict) or isinstance(some, dict)
+    return unknown or str(every).lower() == "true" or set(characters) <= set(str(some or ""))
+
+
+class PasswordsFitIntoUrls(Rule):
+    """Punctuation in a password breaks the URL that it stands in: exclude it when the secret
+    is generated."""
+
+    id = "W9804"
+    shortdesc = "Passwords in URLs are of letters and digits"
+    source_url = (
+        "https://docs.aws.amazon.com/secretsmanager/latest/apireference/"
+        "API_GetRandomPassword.html"
+    )
+    on = (SECRET,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        if not isinstance(resource.get(GENERATED), dict) or excludes(resource, "/:?#@%"):
+            return
+        copies = [resource, *(user for user, _ in resource.users(SECRET))]
+        for user in {user for secret in copies for user, _ in secret.users()}:
+            if any("://" in reading.whole for reading in readings(user)):
+                yield [GENERATED], f"{user.name} makes a URL of it; set ExcludePunctuation"
+                return
+
+
+def shows(resource: Resource, parameter: Any) -> bool:
+    """Whether a parameter is read by all: its value, or its default."""
+    body = at(resource.chain.template, "Parameters", parameter)
+    hidden = str(at(body, "NoEcho")).lower() == "true" and not at(body, "Default")
+    return isinstance(body, dict) and not hidden
+
+
+ENVIRONMENT = ["ContainerDefinitions", "*", "Environment", "*"]
+VISIBLE = {"Environment", "Command", "EntryPoint", "DockerLabels", "Tags", "Description",
+           "UserData", "DashboardBody", "AlarmDescription", "Options", "Variables",
+           "GroupDescription", "Metadata"}  # fmt: skip
+
+
+class SecretsDoNotShow(AnyResource):
+    """A password in a template, or in a parameter without NoEcho, is readable by all who read
+    the template, the stack or the task definition, and so is a dynamic reference, which is
+    resolved into the property, in a variable, a command, a tag; in Metadata and Outputs it is
+    never resolved. Generate it in a secret, and let ECS read it by Secrets."""
+
+    id = "W9805"
+    shortdesc = "No secret stands in plain text, or is resolved where it shows"
+    source_url = f"{CFN}security-best-practices.html"
+    url = re.compile(r"\w+://[^/\s:@${}]+:[^/\s@${}]+@")
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for reading in readings(resource):
+            if VISIBLE & set(map(str, reading.path)) and "SecretOptions" not in reading.path:
+                yield reading.path, f"{reading} would be readable here; pass its ARN instead"
+        if "{{resolve:secretsmanager" in str(resource.body.get("Metadata")):
+            yield ["..", "Metadata"], "metadata holds no secrets; move it to a property"
+        for path, entry in reached(resource.properties, ENVIRONMENT):
+            name, value = str(at(entry, "Name")), at(entry, "Value")
+            known = isinstance(value, (str, int)) and str(value)
+            parameter = attribute(value) == "Ref" and not resource.chain.target(value)
+            if SECRETIVE.search(name) and (known or parameter):
+                yield (
+                    [*path, "Value"],
+                    f"{name} shows in the task definition; move it to Secrets",
+                )
+        yield from self.written(resource)
+
+    def written(self, resource: Resource) -> Iterator[Fault]:
+        """Secrets that are written out."""
+        for path, whole in texts(resource.properties, []):
+            if self.url.search(whole):
+                yield path, f"{resource.name} holds a URL with its password; use a secret"
+        content = resource.raw("SecretString") if resource.kind == SECRET else None
+        literal = parsed(content) if isinstance(content, str) else None
+        for key, value in (literal if isinstance(literal, dict) else {}).items():
+            written = isinstance(value, str) and value not in ("", "x")
+            if written and SECRETIVE.search(key) and "change" not in value.lower():
+                yield ["SecretString"], f"{key} is written out; use GenerateSecretString"
+        if isinstance(content, str) and content and literal is None and "{{" not in content:
+            yield ["SecretString"], f"{resource.name} is written out; use GenerateSecretString"
+        if content and attribute(content) == "Ref" and shows(resource, content["Ref"]):
+            yield ["SecretString"], f"the parameter {content['Ref']} shows; set NoEcho"
+
+
+class NoCopiesOfRotatingSecrets(Rule):
+    """What is composed from a rotating secret is stale after the first rotation, since a
+    dynamic reference is read only when its resource is updated, and a master's new name would
+    replace the database: do not rotate it, or let the application read the secret itself."""
+
+    id = "W9810"
+    shortdesc = "Secrets are not composed from rotating ones"
+    source_url = f"{CFN}dynamic-references-secretsmanager.html"
+    on = (SECRET, TASK, "AWS::SSM::Parameter", "AWS::RDS::DBInstance")
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for reading in readings(resource):
+            secret = reading.secret
+            managed = ".MasterUserSecret" in reading.id or "::RDS::" in repr(secret)
+            rotated = secret and secret.users("AWS::SecretsManager::RotationSchedule")
+            if (managed or rotated) and reading.path != ["MasterUserPassword"]:
+                yield reading.path, f"{reading} rotates, this copy does not; read it directly"
+
+
+class UserIsTheMaster(Rule):
+    """The secret that holds the instance's password must hold the user that the instance was
+    made with, or everybody logs in under the wrong name."""
+
+    id = "E9812"
+    shortdesc = "User and password of a secret belong together"
+    source_url = f"{GUIDE}cfn-example_reference-secret.html"
+    on = ("AWS::RDS::DBInstance",)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        user = resource.get("MasterUsername")
+        for reading in readings(resource):
+            if reading.path != ["MasterUserPassword"] or reading.secret is None:
+                continue
+            block = reading.secret.raw(GENERATED, "SecretStringTemplate")
+            template = parsed(block) if isinstance(block, str) else None
+            name = template.get("username") if isinstance(template, dict) else None
+            known = isinstance(name, str) and isinstance(user, str) and "{{" not in user
+            if known and name != user:
+                yield ["MasterUsername"], f"{reading} says {name}, not {user}; agree"
+
+
+def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any], list[Any]]]:
+    """The Secrets and SecretOptions of a task: path, entry, names in Environment."""
+    for index, container in containers(task):
+        plain = [entry.get("Name") for _, entry in entries(container, "Environment")]
+        for way, names in ((["Secrets"], plain), (["LogConfiguration", "SecretOptions"], [])):
+            for n, entry in entries(container, *way):
+                if "ValueFrom" in entry:
+                    yield ["ContainerDefinitions", index, *way, n], entry, names
+
+
+def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
+    """The resource behind a ValueFrom, and what follows its ARN."""
+    lead = re.match(OPEN, spelled(value) or "")
+    if lead is None:
+        return task.chain.target(value), ""
+    return task.chain.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
+
+
+class ContainersReadSecrets(Rule):
+    """ECS reads secrets with the execution role. ValueFrom is the ARN of a secret or of a
+    parameter, after a secret's with :<key>:<stage>:<version>, all three colons written; the
+    key must exist, and the name not stand in Environment too, or no task starts."""
+
+    id = "E9813"
+    shortdesc = "Secrets of containers lead to secrets and existing keys"
+    source_url = f"{TASKS}secrets-envvar-secrets-manager.html"
+    on = (TASK,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for path, entry, names in injected(resource):
+            if resource.absent("ExecutionRoleArn"):
+                yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
+            if isinstance(entry.get("Name"), str) and entry["Name"] in names:
+                yield path, f"{entry['Name']} stands in Environment too; remove that one"
+            fault = self.fault(resource, entry["ValueFrom"])
+            if fault:
+                yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
+
+    @staticmethod
+    def fault(task: Resource, value: Any) -> str | None:
+        """What is wrong with a ValueFrom."""
+        (found, rest), whole = source(task, value), spelled(value) or ""
+        parts, known = rest.split(":"), keys(found)
+        if "{{resolve:" in whole or "://" in whole:
+            return "takes the ARN of a secret, not its value; Ref the secret"
+        if isinstance(value, str) and ":" in value and not value.startswith("arn:"):
+            return f"needs the secret's whole ARN before a key; {value} is none"
+        if known is not None and rest and (len(parts) != 4 or parts[0]):
+            return f"takes :<key>:<stage>:<version> after the ARN, not {rest}"
+        if known is not None and rest and parts[1] not in known | {""}:
+            return f"has no key {parts[1]} in {found}; use {hint(known)}"
+        return None
+
+
+class ContainersGetOneValue(Rule):
+    """Without a key the variable holds the secret's whole JSON: append :<key>:: to its ARN."""
+
+    id = "W9813"
+    shortdesc = "A variable gets one value of a JSON secret"
+    source_url = f"{TASKS}secrets-envvar-secrets-manager.html"
+    on = (TASK,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for path, entry, _ in injected(resource):
+            found, rest = source(resource, entry["ValueFrom"])
+            one = re.search(r"(?i)url|passw|user", str(entry.get("Name")))
+            if one and keys(found) and not rest:
+                yield (
+                    [*path, "ValueFrom"],
+                    f"{entry.get('Name')} gets all of {found}: add a key",
+                )

@@ -1,0 +1,318 @@
+"""Security groups: they let requests through from end to end, and nothing else in."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import NO_VALUE, Chain, Fault, Resource, Rule, number, reached
+
+VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
+GROUP, INGRESS, EGRESS = (f"{EC2}SecurityGroup{suffix}" for suffix in ("", "Ingress", "Egress"))
+BALANCER, LISTENER = f"{ELB}LoadBalancer", f"{ELB}Listener"
+LINK, ENDPOINT = "AWS::ApiGatewayV2::VpcLink", f"{EC2}VPCEndpoint"
+SERVICE, DATABASE = "AWS::ECS::Service", "AWS::RDS::DBInstance"
+AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
+EVERYONE = ("0.0.0.0/0", "::/0")
+ACCEPTED = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+PEERS = {"Ingress": "SourceSecurityGroupId", "Egress": "DestinationSecurityGroupId"}
+USUAL = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
+# where a resource names its groups and its subnets
+GROUPS = {
+    LINK: "SecurityGroupIds",
+    BALANCER: "SecurityGroups",
+    SERVICE: f"{AWSVPC}.SecurityGroups",
+    DATABASE: "VPCSecurityGroups",
+    ENDPOINT: "SecurityGroupIds",
+}
+SUBNETS = {BALANCER: "Subnets", SERVICE: f"{AWSVPC}.Subnets"}
+# fmt: off
+SENSITIVE = {
+    20: "FTP", 21: "FTP", 22: "SSH", 23: "Telnet", 445: "SMB", 1433: "SQL Server",
+    1521: "Oracle", 2049: "NFS", 2375: "Docker", 3306: "MySQL", 3389: "RDP",
+    5432: "PostgreSQL", 5439: "Redshift", 5900: "VNC", 6379: "Redis", 9200: "OpenSearch",
+    11211: "memcached", 27017: "MongoDB",
+}
+# fmt: on
+
+
+class Permission(NamedTuple):
+    """One rule of a group, inline or standalone: where it stands and what it says."""
+
+    path: list[Any]
+    direction: str
+    rule: dict[str, Any]
+    resource: Resource
+
+    @property
+    def ports(self) -> tuple[float, float] | None:
+        """The range of ports, where it is known."""
+        first, last = number(self.rule.get("FromPort")), number(self.rule.get("ToPort"))
+        return None if first is None or last is None else (first, last)
+
+    @property
+    def protocol(self) -> str:
+        """The protocol, all for -1, or nothing where it is not known."""
+        protocol = str(self.rule.get("IpProtocol")).lower()
+        named = {"-1": "all", "6": "tcp", "17": "udp"}
+        return "" if "{" in protocol else named.get(protocol, protocol)
+
+    @property
+    def everyone(self) -> str | None:
+        """The key under which the rule names the whole internet."""
+        return next((k for k in ("CidrIp", "CidrIpv6") if self.rule.get(k) in EVERYONE), None)
+
+    def lets(self, port: float, groups: list[Resource], blocks: list[str]) -> bool:
+        """Whether TCP on a port may pass to groups or blocks; yes where it is not known."""
+        ports = self.ports
+        if self.protocol not in ("", "all", "tcp"):
+            return False
+        if self.protocol == "tcp" and ports and not ports[0] <= port <= ports[1]:
+            return False
+        peer, block = self.rule.get(PEERS[self.direction]), self.rule.get("CidrIp")
+        if peer not in (None, NO_VALUE):
+            other = self.resource.chain.target(peer)
+            return other is None or other in groups
+        if not isinstance(block, str):
+            return self.rule.get("CidrIpv6") is None
+        return not blocks or any(overlap(block, known) for known in blocks)
+
+
+def overlap(*blocks: str) -> bool:
+    """Whether two address blocks share an address; yes where they cannot be read."""
+    try:
+        one, other = (ipaddress.ip_network(block, strict=False) for block in blocks)
+    except ValueError:
+        return True
+    return one.overlaps(other)
+
+
+def permissions(group: Resource) -> list[Permission]:
+    """The rules that stand in a group or are one."""
+    found = []
+    if group.kind in (INGRESS, EGRESS):
+        found.append(Permission([], group.kind.removeprefix(GROUP), group.properties, group))
+    for direction in PEERS if group.kind == GROUP else ():
+        for path, rule in reached(group.properties, [f"SecurityGroup{direction}", "*"]):
+            if isinstance(rule, dict):
+                found.append(Permission(path, direction, rule, group))
+    return found
+
+
+def all_permissions(group: Resource) -> list[Permission]:
+    """The rules of a group, inline and standalone."""
+    alone = [user for user, path in group.users(INGRESS, EGRESS) if path == ["GroupId"]]
+    return [permission for holder in (group, *alone) for permission in permissions(holder)]
+
+
+def limited(group: Resource, direction: str) -> list[Permission] | None:
+    """The rules of a group in one direction; None where everything goes or is unknown."""
+    inline = group.raw(f"SecurityGroup{direction}")
+    everything = direction == "Egress" and not inline
+    known = isinstance(inline or [], list) and "Fn::If" not in str(inline)
+    if everything or not known or group.kind != GROUP or group.handed_out:
+        return None
+    return [p for p in all_permissions(group) if p.direction == direction]
+
+
+class Connection(NamedTuple):
+    """A request that must get through: from whom to whom, on which port."""
+
+    source: Resource
+    target: Resource
+    port: float
+
+
+def connections(chain: Chain) -> Iterator[Connection]:
+    """Link to balancer, balancer to tasks, tasks to database and to endpoints."""
+    for method in chain.of("AWS::ApiGateway::Method"):
+        link = method.target("Integration", "ConnectionId")
+        balancer = method.target("Integration", "IntegrationTarget")
+        uri = method.text("Integration", "Uri") or ""
+        written = re.match(r"(https?)://[^/]*?(?::(\d+))?(?:/|$)", uri)
+        if link and balancer and written:
+            usual = 443 if written[1] == "https" else 80
+            yield Connection(link, balancer, float(written[2] or usual))
+    for service in chain.of(SERVICE):
+        for index, _ in service.items("LoadBalancers"):
+            group = service.target("LoadBalancers", index, "TargetGroupArn")
+            port = service.number("LoadBalancers", index, "ContainerPort")
+            for balancer in balancers(group) if group and port else []:
+                yield Connection(balancer, service, port or 0)
+        yield from needed(service)
+
+
+def needed(service: Resource) -> Iterator[Connection]:
+    """From a service's tasks to the databases of which they know, and to endpoints."""
+    task = service.target("TaskDefinition")
+    vpcs = [str(subnet.raw("VpcId")) for subnet in subnets_of(service)]
+    for database in service.chain.of(DATABASE):
+        usual = USUAL.get(str(database.get("Engine")))
+        port = usual if database.absent("Port") else database.number("Port")
+        if port and task and task.waits_for(database):
+            yield Connection(service, database, port)
+    for endpoint in service.chain.of(ENDPOINT):
+        if str(endpoint.raw("VpcId")) in vpcs and endpoint.flag("PrivateDnsEnabled"):
+            yield Connection(service, endpoint, 443)
+
+
+def balancers(group: Resource) -> list[Resource]:
+    """The load balancers whose listeners, or their rules, lead to a target group."""
+    rules = [user.target("ListenerArn") for user, _ in group.users(f"{ELB}ListenerRule")]
+    listeners = [*(user for user, _ in group.users(LISTENER)), *rules]
+    found = [listener.target("LoadBalancerArn") for listener in listeners if listener]
+    return [balancer for balancer in found if balancer]
+
+
+def groups_of(resource: Resource) -> list[Resource]:
+    """A resource's security groups, where they are all in this template."""
+    path = GROUPS.get(resource.kind, "SecurityGroupIds").split(".")
+    given, found = resource.raw(*path), resource.targets(*path)
+    return found if isinstance(given, list) and len(found) == len(given) else []
+
+
+def subnets_of(resource: Resource) -> list[Resource]:
+    """The subnets of this template in which a resource lies."""
+    holder = resource.target("DBSubnetGroupName") or resource
+    return holder.targets(*SUBNETS.get(holder.kind, "SubnetIds").split("."))
+
+
+def blocks_of(resource: Resource) -> list[str]:
+    """The address blocks of a resource's subnets, where all of them are known."""
+    blocks = [subnet.get("CidrBlock") for subnet in subnets_of(resource)]
+    return [str(block) for block in blocks] if None not in blocks else []
+
+
+class RequestsGetThrough(Rule):
+    """A connection needs an egress rule in the group that it leaves and an ingress rule in
+    the group that it enters, both for the port on which the other side listens: from the VPC
+    link to the load balancer, to the tasks, to the database and to interface endpoints."""
+
+    id = "E9116"
+    shortdesc = "Security groups let requests through from end to end"
+    source_url = f"{VPC_DOCS}security-group-rules.html"
+    on = tuple(GROUPS)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        path = GROUPS[resource.kind].split(".")
+        for source, target, port in dict.fromkeys(connections(resource.chain)):
+            if resource not in (source, target):
+                continue
+            direction, other = ("Egress", target) if resource is source else ("Ingress", source)
+            groups, peers, blocks = groups_of(resource), groups_of(other), blocks_of(other)
+            rules = [limited(group, direction) for group in groups if peers]
+            if not rules or None in rules:
+                continue
+            if not any(p.lets(port, peers, blocks) for known in rules for p in known or []):
+                way = f"{'to' if direction == 'Egress' else 'from'} {peers[0].name}"
+                what = f"on port {port:.0f}; add the {direction.lower()} rule"
+                yield path, f"{groups[0].name} lets nothing {way} {what}"
+
+
+class RulesAreAccepted(Rule):
+    """A rule's ports run from the lower to the higher, from 0 to 65535, and its description
+    has at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*: EC2 refuses others."""
+
+    id = "E9117"
+    shortdesc = "A security group rule has a range of ports and an allowed description"
+    source_url = f"{CFN_DOCS}aws-resource-ec2-securitygroupingress.html"
+    on = (GROUP, INGRESS, EGRESS)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for rule in permissions(resource):
+            (first, last), told = rule.ports or (0, 0), rule.rule.get("Description")
+            if rule.protocol in ("tcp", "udp") and not 0 <= first <= last <= 65535:
+                yield [*rule.path, "FromPort"], f"{first:.0f} to {last:.0f} is no range"
+            if isinstance(told, str) and not ACCEPTED.fullmatch(told):
+                yield [*rule.path, "Description"], f"EC2 refuses {told!r}; reword it"
+
+
+class RulesAreNotRepeated(Rule):
+    """A group has a rule once: a second one, inline or standalone, is refused or, where it
+    is not, goes with the first when one of the two is removed."""
+
+    id = "W9119"
+    shortdesc = "A security group has each rule once"
+    source_url = f"{VPC_DOCS}working-with-security-group-rules.html"
+    on = (GROUP,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        seen: set[str] = set()
+        for path, direction, rule, holder in all_permissions(resource):
+            said = [f"{k} {rule[k]}" for k in rule if k not in ("Description", "GroupId")]
+            written = " ".join([direction, *sorted(said)])
+            if "Condition" in holder.body or "Fn::If" in written:
+                continue
+            if written in seen:
+                where = path if holder is resource else []
+                yield where, f"{holder.name} repeats a rule that {resource.name} has; drop one"
+            seen.add(written)
+
+
+class NothingSensitiveIsOpen(Rule):
+    """A rule that admits the whole internet to all ports, or to one of remote access or of a
+    database, is found by scanners within minutes: admit a group or your own addresses."""
+
+    id = "W9120"
+    shortdesc = "No port of remote access or a database is open to the internet"
+    source_url = f"{VPC_DOCS}vpc-security-best-practices.html"
+    on = RulesAreAccepted.on
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for permission in permissions(resource):
+            first, last = permission.ports or (0, 0)
+            open_ = [f"{SENSITIVE[p]} ({p})" for p in SENSITIVE if first <= p <= last]
+            open_ = ["everything"] if permission.protocol == "all" else open_
+            key = permission.everyone
+            if permission.direction == "Ingress" and key and open_:
+                what = f"{open_[0]} is open to the internet; admit a group or your addresses"
+                yield [*permission.path, key], what
+
+
+class PrivateThingsAdmitGroups(Rule):
+    """An internal load balancer, the tasks behind a load balancer and a database are spoken
+    to by known peers: admit their security groups, not all addresses."""
+
+    id = "W9121"
+    shortdesc = "Groups of tasks, databases and internal load balancers admit groups"
+    source_url = f"{VPC_DOCS}security-group-rules.html"
+    on = tuple(GROUPS)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        public = resource.kind == BALANCER and resource.get("Scheme") != "internal"
+        if public or (resource.kind == SERVICE and not resource.items("LoadBalancers")):
+            return
+        way = [*GROUPS[resource.kind].split("."), "*"]
+        for path, value in reached(resource.properties, way):
+            group = resource.chain.target(value)
+            rules = all_permissions(group) if group else []
+            if group and any(p.everyone for p in rules if p.direction == "Ingress"):
+                yield path, f"{group.name} admits every address; admit the groups of the peers"
+
+
+class EgressIsLimited(Rule):
+    """AWS gives a group without an inline egress rule one that is open to everything, and an
+    inline one that is open makes standalone rules pointless: write one inline rule, its real
+    ports or one that matches nothing (255.255.255.255/32)."""
+
+    id = "W9122"
+    shortdesc = "A security group says where it sends"
+    source_url = f"{CFN_DOCS}aws-resource-ec2-securitygroup.html"
+    on = (GROUP,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        alone = [user for user, path in resource.users(EGRESS) if path == ["GroupId"]]
+        if resource.absent("SecurityGroupEgress") or resource.get("SecurityGroupEgress") == []:
+            what = "may send everything everywhere; write an egress rule inline"
+            yield ["GroupDescription"], f"{resource.name} {what}"
+        for p in permissions(resource) if alone else []:
+            if p.direction == "Egress" and p.protocol == "all" and p.everyone:
+                yield p.path, f"this rule makes {alone[0].name} pointless; drop one of the two"

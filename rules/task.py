@@ -1,0 +1,343 @@
+"""What a task on Fargate must hold: its containers, their names, checks, logs and images."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import (
+    VARIABLE,
+    Fault,
+    Resource,
+    Rule,
+    at,
+    attribute,
+    between,
+    containers,
+    entries,
+    facts,
+    is_expression,
+    none_of,
+    number,
+    one_of,
+    reached,
+    references,
+    text,
+)
+from _rows import Node, Table, Value
+
+ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
+TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
+BOX = "ContainerDefinitions.*"
+OPTIONS = f"{BOX}.LogConfiguration.Options"
+PLACES = {
+    "TaskDefinition": "",
+    "EphemeralStorage": "EphemeralStorage.",
+    "Volume": "Volumes.*.",
+    "ContainerDefinition": f"{BOX}.",
+    "HealthCheck": f"{BOX}.HealthCheck.",
+    "RestartPolicy": f"{BOX}.RestartPolicy.",
+    "LinuxParameters": f"{BOX}.LinuxParameters.",
+}
+SECRET = re.compile(r"PASSW|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
+HARMLESS = re.compile(r"ARN|NAME|_ID$|URL|PATH|TTL|EXPIR|FILE", re.IGNORECASE)
+RESOLVED = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure)|://[^/:@\s]+:[^/@\s]+@")
+
+
+def fargate(task: Resource) -> bool:
+    """Whether a task definition is surely meant for Fargate."""
+    return "FARGATE" in str(task.get("RequiresCompatibilities"))
+
+
+def names(node: Any, key: str) -> list[str] | None:
+    """The names in a list of entries, or None where one of them is open."""
+    listed = [] if node is None else node
+    found = [entry.get(key) for _, entry in entries(listed)]
+    known = isinstance(listed, list) and len(found) == len(listed)
+    return list(map(str, found)) if known and not any(map(is_expression, found)) else None
+
+
+def is_command(value: Any) -> bool:
+    """Whether a health check is NONE, CMD and words, or CMD-SHELL and a line."""
+    first, second = at(value, 0), at(value, 1)
+    if first == "CMD":
+        return second is not None and " " not in str(text(second))
+    return first == "NONE" or (first == "CMD-SHELL" and second is not None)
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a text may be a secret's ARN, alone or with :key:stage:version after it."""
+    arn = str(value).startswith("arn:") and ":secretsmanager:" in str(value)
+    return "{{resolve:" not in str(value) and (not arn or str(value).count(":") in (6, 9))
+
+
+def is_harmless(variable: Any) -> bool:
+    """Whether an environment variable holds nothing secret."""
+    name, value = str(at(variable, "Name")), at(variable, "Value")
+    shown = str(text(value)) if value else ""  # "None": a reference
+    named = SECRET.search(name) and not HARMLESS.search(name)
+    return not RESOLVED.search(shown) and not (named and len(shown) > 3)
+
+
+def is_pinned(box: Any) -> bool:
+    """Whether a container's image has a tag of its own, or cannot be known."""
+    image = text(box.get("Image")) or f"${{{attribute(box.get('Image'))}}}"
+    last = VARIABLE.sub("x", image).rpartition("/")[2]
+    known = not image.endswith("}") or image.endswith("RepositoryUri}")
+    return not last.endswith(":latest") and (not known or ":" in last or "@" in last)
+
+
+def needs_no_role(task: Any) -> bool:
+    """Whether a task has its execution role, or starts without one."""
+    return "ExecutionRoleArn" in task or not any(
+        box.get("Secrets")
+        or at(box, "LogConfiguration", "LogDriver") == "awslogs"
+        or re.search(r"\.dkr\.ecr\.|RepositoryUri", str(box.get("Image")))
+        for _, box in entries(task, "ContainerDefinitions")
+    )
+
+
+class FargateTakesTheTask(Table):
+    """Fargate has no host to share: it refuses privileged containers, links, host devices,
+    swap, GPUs and Docker volumes. Log options go in pairs, a health check is a command, a
+    secret an ARN, and to pull, to log and to read secrets a task has an execution role."""
+
+    id = "E9404"
+    shortdesc = "A task uses what Fargate supports, within its limits"
+    source_url = f"{ECS}fargate-tasks-services.html"
+    on = (TASK,)
+    rows = (
+        *(Value(f"{PLACES[kind]}{key}", lambda value: not value or one_of("false", "0")(value),
+                "Fargate refuses this; leave it out", fargate)
+          for kind in ("TaskDefinition", "Volume", "ContainerDefinition", "LinuxParameters")
+          for key in facts("containers")["refused"][kind] if key != "PlacementConstraints"),
+        *(Value(f"{PLACES[kind]}{key}", between(*fact["range"]),
+                f"set it within {fact['range']}", fargate)
+          for name, fact in facts("containers")["ranges"].items()
+          for kind, _, key in [name.partition(".")] if kind in PLACES),
+        Value(f"{BOX}.LinuxParameters.Capabilities.Add.*", one_of("SYS_PTRACE"),
+              "Fargate adds SYS_PTRACE only; leave it out", fargate),
+        Value(f"{BOX}.ResourceRequirements.*", lambda entry: at(entry, "Type") != "GPU",
+              "Fargate has no GPU; leave it out", fargate),
+        Value("PidMode", one_of("task"), "Fargate shares within the task only", fargate),
+        Node(f"{OPTIONS}.awslogs-stream-prefix", lambda options:
+             "awslogs-group" not in options or options.get("awslogs-stream-prefix"),
+             "awslogs on Fargate needs awslogs-stream-prefix; set it", fargate),
+        Value(f"{OPTIONS}.mode", one_of("blocking", "non-blocking"), "no mode of a driver"),
+        Node(f"{OPTIONS}.max-buffer-size", lambda options:
+             options.get("mode") != "blocking" or "max-buffer-size" not in options,
+             "a blocking driver has no buffer; leave it out"),
+        Value(f"{BOX}.HealthCheck.Command", is_command,
+              "begin with CMD-SHELL and a line, or CMD and one item a word"),
+        Value(f"{BOX}.Secrets.*.ValueFrom", is_secret,
+              "give the secret's ARN, alone or with :key:: after it"),
+        Node("ExecutionRoleArn", needs_no_role, "image, logs and secrets need a role", fargate),
+        Value("RuntimePlatform", lambda platform: at(platform, "CpuArchitecture") != "ARM64"
+              or not str(at(platform, "OperatingSystemFamily")).startswith("WINDOWS"),
+              "Windows tasks run on X86_64 only; change one of the two"),
+    )  # fmt: skip
+
+
+class TaskIsSetUpWithCare(Table):
+    """The default log mode has been non-blocking since June 2025: a full buffer loses lines;
+    a driver's own log group never expires, and nobody makes one that is only named. A health
+    check runs inside the image, where a distroless one has no curl. The tag latest is another
+    image tomorrow. What stands in the environment everybody can read: use Secrets."""
+
+    id = "W9404"
+    shortdesc = "A task's logs, image, checks and secrets are chosen on purpose"
+    source_url = f"{API}LogConfiguration.html"
+    on = (TASK,)
+    rows = (
+        Value(f"{BOX}.HealthCheck.Command", lambda command: not re.search(
+              r"\b(curl|wget)\b", str(command)),
+              "an image may lack the tool; rely on the target group's check"),
+        Node(f"{BOX}.LogConfiguration", lambda box: box.get("LogConfiguration") is not None,
+             "without LogConfiguration what a container prints is lost; log it", fargate),
+        Node(f"{OPTIONS}.mode", lambda options: "mode" in options or (
+             "awslogs-group" not in options), "the default has changed; set it on purpose"),
+        Node(f"{OPTIONS}.max-buffer-size", lambda options: "max-buffer-size" in options or (
+             options.get("mode") != "non-blocking"), "lines beyond 10m are dropped; set it"),
+        Value(f"{OPTIONS}.awslogs-region", lambda _: False, "use Ref AWS::Region"),
+        Value(f"{OPTIONS}.awslogs-create-group", none_of("true"),
+              "the driver's own group never expires; make it in the template"),
+        Value(f"{OPTIONS}.awslogs-group", lambda _: False,
+              "nothing makes the group before the task; make it, and Ref it"),
+        Node(f"{BOX}.Image", is_pinned, "this is whatever was pushed last; name a tag"),
+        Value(f"{BOX}.Environment.*", is_harmless,
+              "everybody can read this in the task definition; hand it over by Secrets"),
+    )  # fmt: skip
+
+
+class ContainersFitTheTask(Rule):
+    """The containers share what the task has: their CPU units and their reserved memory must
+    not exceed the task's, nor a reservation its own limit."""
+
+    id = "E9401"
+    shortdesc = "Containers ask for no more CPU and memory than their task has"
+    source_url = f"{API}ContainerDefinition.html"
+    on = (TASK,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for limit, keys in (("Cpu", ("Cpu",)), ("Memory", ("MemoryReservation", "Memory"))):
+            whole, used = resource.number(limit), 0.0
+            for index, box in containers(resource):
+                path: list[Any] = ["ContainerDefinitions", index]
+                asked = [found for key in keys if (found := number(box.get(key))) is not None]
+                used += asked[0] if asked else 0
+                if len(asked) > 1 and asked[0] > asked[1]:
+                    yield [*path, keys[0]], f"the container has {asked[1]:g}; reserve less"
+                elif whole and max(used, *asked, 0) > whole:
+                    yield path, f"the containers need more {limit} than {whole:g}; raise it"
+                    break
+
+
+class NamesAreUnique(Rule):
+    """ECS refuses two containers of one name, a port mapped twice, and a secret that bears
+    the name of another secret or variable."""
+
+    id = "E9402"
+    shortdesc = "Containers, ports, secrets, mounts and volumes are named once"
+    source_url = f"{API}ContainerDefinition.html"
+    on = (TASK,)
+    lists: tuple[tuple[list[str], tuple[str, ...], str], ...] = (
+        ([], ("ContainerDefinitions",), "Name"),
+        ([], ("Volumes",), "Name"),
+        (BOX.split("."), ("PortMappings",), "ContainerPort"),
+        (BOX.split("."), ("MountPoints",), "ContainerPath"),
+        (BOX.split("."), ("Environment", "Secrets"), "Name"),
+    )
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for way, lists, key in self.lists:
+            for path, node in reached(resource.properties, way):
+                seen = set()
+                for part in lists:
+                    for index, entry in entries(node, part):
+                        name = f"{entry.get(key)} {entry.get('Protocol', 'tcp')}"
+                        if name in seen and key in entry and part == lists[-1]:
+                            yield [*path, part, index], f"{entry[key]} is there twice; keep one"
+                        seen.add(name)
+
+
+class VariablesAreUnique(NamesAreUnique):
+    """Of two environment variables of one name one is lost, without a word."""
+
+    id = "W9402"
+    shortdesc = "Environment variables are named once"
+    lists = ((BOX.split("."), ("Environment",), "Name"),)
+
+
+class NamedThingsExist(Rule):
+    """A mount point names a volume of the task, a dependency another of its containers; one
+    that waits for HEALTHY needs a health check there, one that waits for an end a container
+    that is not essential. The driver awsfirelens needs a router in the task."""
+
+    id = "E9403"
+    shortdesc = "Volumes and containers that a task definition names exist in it"
+    source_url = f"{API}ContainerDependency.html"
+    on = (TASK,)
+    named = (
+        ("MountPoints", "SourceVolume", "Volumes"),
+        ("VolumesFrom", "SourceContainer", "ContainerDefinitions"),
+        ("DependsOn", "ContainerName", "ContainerDefinitions"),
+    )
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        known = {key: names(resource.raw(key), "Name") for _, _, key in self.named}
+        boxes = {str(box.get("Name")): box for _, box in containers(resource)}
+        routed = any("FirelensConfiguration" in box for box in boxes.values())
+        for index, box in containers(resource):
+            here: list[Any] = ["ContainerDefinitions", index]
+            for key, field, where in self.named:
+                for n, entry in entries(box, key):
+                    name, there = entry.get(field), known[where]
+                    if there is None or not isinstance(name, str):
+                        continue
+                    if name not in there or name == box.get("Name"):
+                        yield [*here, key, n], f"the task has no other {name} in {where}"
+                    elif key == "DependsOn" and not _comes(entry, boxes.get(name, {})):
+                        yield [*here, key, n, "Condition"], f"{name} never gets there"
+            driver = at(box, "LogConfiguration", "LogDriver")
+            if driver == "awsfirelens" and known["ContainerDefinitions"] and not routed:
+                yield [*here, "LogConfiguration", "LogDriver"], "no container routes; add one"
+
+
+def _comes(dependency: dict[str, Any], box: dict[str, Any]) -> bool:
+    ends = not one_of("true")(box.get("Essential", True))
+    needs = {"HEALTHY": box.get("HealthCheck"), "COMPLETE": ends, "SUCCESS": ends}
+    return bool(needs.get(str(dependency.get("Condition")), True))
+
+
+class ImageRuns(Rule):
+    """An image is a repository's URI, a colon and a tag: Ref of a repository gives its bare
+    name. One that is built for another processor than the task's (X86_64 if RuntimePlatform
+    says nothing) does not start."""
+
+    id = "E9416"
+    shortdesc = "The image is named by its repository's URI, and built for the processor"
+    source_url = f"{API}RuntimePlatform.html"
+    on = (TASK,)
+    words = {"ARM64": r"arm64|aarch64", "X86_64": r"amd64|x86[_-]64"}
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        where = ["RuntimePlatform", "CpuArchitecture"]
+        wanted = "X86_64" if resource.absent(*where) else resource.get(*where)
+        for index, box in containers(resource):
+            path = ["ContainerDefinitions", index, "Image"]
+            name = next((name for name, _ in references(box.get("Image"))), "")
+            other = resource.chain.resources.get(name)
+            image = text(box.get("Image")) or f"${{{name}.{attribute(box.get('Image'))}}}"
+            built = [one for one, word in self.words.items() if re.search(word, image)]
+            if len(built) == 1 and wanted not in (None, built[0]) and fargate(resource):
+                yield path, f"the image is for {built[0]} and the task is {wanted}; change one"
+            if other is None or other.kind != "AWS::ECR::Repository":
+                continue
+            if re.match(rf"\$\{{{name}(\.(?!RepositoryUri)\w+)?\}}", image):
+                yield path, f"not an image's address; use GetAtt RepositoryUri of {name}"
+            elif re.match(r"\$\{[^}]*\}[^:@/]", image):
+                yield path, "there is no : before the tag; put one there"
+
+
+class PortsAgree(Rule):
+    """A container told by PORT to listen elsewhere than where its port is mapped is never
+    found healthy."""
+
+    id = "W9420"
+    shortdesc = "The variable PORT names a mapped port"
+    source_url = f"{API}PortMapping.html"
+    on = (TASK,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for index, box in containers(resource):
+            ports = names(box.get("PortMappings"), "ContainerPort")
+            for n, entry in entries(box, "Environment"):
+                port = number(entry.get("Value")) if entry.get("Name") == "PORT" else None
+                if port is not None and ports and f"{port:g}" not in ports:
+                    path = ["ContainerDefinitions", index, "Environment", n, "Value"]
+                    yield path, f"PORT is {port:g} but {', '.join(ports)} is mapped; agree"
+
+
+class RootIsReadOnly(Rule):
+    """A container that need not write has nothing that an intruder could change; and a
+    writable root is what ECS Exec needs: the two exclude each other."""
+
+    id = "W9421"
+    shortdesc = "The root file system is read-only exactly where ECS Exec is off"
+    source_url = f"{ECS}ecs-exec.html"
+    on = (TASK,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        execs = [user.flag("EnableExecuteCommand") for user, _ in resource.users(SERVICE)]
+        for index, box in containers(resource):
+            path, locked = ["ContainerDefinitions", index], box.get("ReadonlyRootFilesystem")
+            if one_of("true")(locked) and True in execs:
+                yield [*path, "ReadonlyRootFilesystem"], "ECS Exec writes there; turn one off"
+            if one_of("None", "false")(locked) and execs and True not in execs:
+                yield path, "the root file system is writable; set ReadonlyRootFilesystem: true"

@@ -1,0 +1,36 @@
+"""Bends of rules/api_clients.py."""
+
+from tests.rules.bends import REMOVE
+from tests.rules.bends_api import API, DEPLOYMENT, PLAN, PROXY, Alone, P, bend, ref
+
+BENDS = [
+    bend("W9511", (*PLAN, "ApiStages"), [], (*PROXY, "ApiKeyRequired")),
+    bend("W9512", (*PROXY, "ApiKeyRequired"), False),
+    bend("W9512", (*PROXY, "ApiKeyRequired"), REMOVE, PROXY),
+    bend("E9512", (*API, "ApiKeySourceType"), "AUTHORIZER", (*PROXY, "ApiKeyRequired")),
+    bend("E9555", (*PLAN, "ApiStages", 0, "Stage"), "live"),
+    bend("E9555", ("DnsBasePathMapping", P, "Stage"), "live"),
+    bend("E9557", (*PLAN, "ApiStages", 0, "Stage"), "prod"),
+    bend("E9557", ("DnsBasePathMapping", P, "Stage"), "prod"),
+    bend("W9557", (*PROXY, "Integration", "RequestParameters"), {}, (*PROXY, "Integration")),
+    bend(
+        "W9557", (*PROXY, "Integration", "RequestParameters"), REMOVE, (*PROXY, "Integration")
+    ),
+    bend("W9556", (*PLAN, "Throttle", "RateLimit"), 101),
+    bend("W9556", (*PLAN, "Throttle", "BurstLimit"), 201),
+    bend("W9556", (*PLAN, "Quota", "Limit"), 100000000),
+    bend("E9561", ("DnsBasePathMapping",), REMOVE, (*API, "DisableExecuteApiEndpoint")),
+    bend(
+        "E9561",
+        (*API, "EndpointConfiguration", "Types"),
+        ["PRIVATE"],
+        (*API, "EndpointConfiguration"),
+    ),
+    bend("W9561", (*API, "DisableExecuteApiEndpoint"), False),
+    bend("W9561", (*API, "DisableExecuteApiEndpoint"), REMOVE, API),
+    Alone(
+        "W9511",
+        {(*PLAN, "ApiStages"): [], (DEPLOYMENT, P): {"RestApiId": ref("ApiRestApi")}},
+        (*PROXY, "ApiKeyRequired"),
+    ),
+]

@@ -1,0 +1,39 @@
+"""Bends of rules/database_url.py."""
+
+from tests.rules.bends import Bend
+from tests.rules.bends_secrets import changed
+
+P = "Properties"
+URL = ("DatabaseUrlSecret", P, "SecretString")
+
+
+def url(rule: str, old: str, new: str) -> Bend:
+    """A bend of the text of DB_URL."""
+    return Bend(rule, {URL: changed(old, new)}, URL)
+
+
+BENDS = [
+    url("E9811", "postgres://", "mysql://"),
+    url("E9811", "/app?", "/shop?"),
+    url("E9811", "${Port}", "5433"),
+    url("E9811", "sslmode=require", "sslmode=on"),
+    url("E9811", "sslmode=require", "sslmode=disable"),
+    Bend("E9811", {("DatabaseInstance", P, "DBName"): "shop"}, URL),
+    Bend(
+        "E9811",
+        {(*URL, "Fn::Sub", 1, "Host"): {"Fn::GetAtt": ["DatabaseInstance", "Endpoint.Port"]}},
+        URL,
+    ),
+    Bend(
+        "E9811",
+        {
+            (*URL, "Fn::Sub", 1, "Port"): {
+                "Fn::GetAtt": ["DatabaseInstance", "Endpoint.Address"]
+            }
+        },
+        URL,
+    ),
+    url("W9811", "?sslmode=require", ""),
+    url("W9811", "sslmode=require", "sslmode=prefer"),
+    url("W9811", "/app?", "?"),
+]

@@ -1,0 +1,79 @@
+"""Bends of rules/dns.py."""
+
+from typing import Any
+
+from tests.rules.bends import REMOVE, Bend, Path
+
+P = "Properties"
+CERTIFICATE, DOMAIN = ("DnsCertificate", P), ("DnsDomainName", P)
+MAPPING, RECORD = ("DnsBasePathMapping", P), ("DnsAlias", P)
+ZONE = "AccountHostedZone"
+OPTION = (*CERTIFICATE, "DomainValidationOptions", 0)
+ALIAS = (*RECORD, "AliasTarget")
+
+
+def bend(rule: str, path: Path, value: Any, at: Path | None = None) -> Bend:
+    return Bend(rule, {path: value}, at or path)
+
+
+def get(name: str, attribute: str) -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [name, attribute]}
+
+
+def record(**properties: Any) -> dict[str, Any]:
+    kind = {"HostedZoneId": {"Ref": ZONE}, "Name": "api.example.com", "Type": "A"}
+    return {"Type": "AWS::Route53::RecordSet", "Properties": kind | properties}
+
+
+BENDS = [
+    bend("E9601", (*OPTION, "DomainName"), "www.example.com"),
+    bend("E9601", (ZONE, P, "Name"), "example.org", (*OPTION, "HostedZoneId")),
+    bend("W9601", (*CERTIFICATE, "ValidationMethod"), "EMAIL"),
+    bend("W9601", (*CERTIFICATE, "ValidationMethod"), REMOVE, CERTIFICATE),
+    bend(
+        "E9602",
+        (*CERTIFICATE, "DomainName"),
+        "*.api.example.com",
+        (*DOMAIN, "RegionalCertificateArn"),
+    ),
+    bend(
+        "E9602", (*DOMAIN, "DomainName"), "www.example.com", (*DOMAIN, "RegionalCertificateArn")
+    ),
+    bend(
+        "E9602",
+        (*DOMAIN, "EndpointConfiguration", "Types"),
+        ["EDGE"],
+        (*DOMAIN, "RegionalCertificateArn"),
+    ),
+    bend(
+        "E9602", (*DOMAIN, "EndpointConfiguration"), REMOVE, (*DOMAIN, "RegionalCertificateArn")
+    ),
+    bend("E9602", (*DOMAIN, "RegionalCertificateArn"), REMOVE, DOMAIN),
+    bend("E9604", (*ALIAS, "HostedZoneId"), {"Ref": ZONE}),
+    bend("E9604", (*ALIAS, "HostedZoneId"), "Z2FDTNDATAQYW2"),
+    bend("E9604", (*ALIAS, "HostedZoneId"), get("DnsDomainName", "DistributionHostedZoneId")),
+    bend("E9604", (*ALIAS, "DNSName"), get("DnsDomainName", "DistributionDomainName")),
+    bend(
+        "E9604",
+        (*ALIAS, "HostedZoneId"),
+        get("LoadBalancerLoadBalancer", "CanonicalHostedZoneID"),
+    ),
+    bend(
+        "E9604",
+        (*ALIAS, "DNSName"),
+        get("LoadBalancerLoadBalancer", "DNSName"),
+        (*ALIAS, "HostedZoneId"),
+    ),
+    bend("E9605", (*RECORD, "Name"), "www.example.com"),
+    bend("E9605", (*RECORD, "Name"), "api.example.org"),
+    bend("E9605", (*RECORD, "Type"), "CNAME"),
+    Bend(
+        "E9605",
+        {("Other",): record(Name="example.com", Type="CNAME")},
+        ("Other", P, "Type"),
+    ),
+    bend("E9605", (*RECORD, "Type"), "AAAA"),
+    bend("W9606", ("DnsAlias",), REMOVE, DOMAIN),
+    bend("E9607", (ZONE, P, "Name"), "https://example.com"),
+    bend("E9607", (ZONE, P, "Name"), "example"),
+]

@@ -1,0 +1,157 @@
+"""Bends of rules/load_balancer.py."""
+
+from typing import Any
+
+from tests.rules.bends import REMOVE, Bend, Path
+
+BALANCER, GROUP, LISTENER = (
+    f"LoadBalancer{name}" for name in ("LoadBalancer", "TargetGroup", "Listener")
+)
+HEADER = "routing.http.response."
+ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0"
+
+
+def bend(rule: str, name: str, path: Path, value: Any, at: Path | None = None) -> Bend:
+    """One property of one resource changed; the finding stands there unless said."""
+    changed = (name, "Properties", *path)
+    return Bend(rule, {changed: value}, (name, "Properties", *at) if at else changed)
+
+
+def attributes(rule: str, name: str, end: str, *, index: int = 0, **pairs: Any) -> Bend:
+    """A resource's attributes replaced; the finding stands at the index's Key or Value."""
+    section = {GROUP: "TargetGroup", LISTENER: "Listener"}.get(
+        name, "LoadBalancer"
+    ) + "Attributes"
+    given = [{"Key": k.replace("__", "."), "Value": v} for k, v in pairs.items()]
+    return bend(rule, name, (section,), given, (section, index, end))
+
+
+def headers(index: int = 0, **values: str) -> Bend:
+    """A listener's response headers replaced."""
+    given = [{"Key": f"{HEADER}{k}.header_value", "Value": v} for k, v in values.items()]
+    at = ("ListenerAttributes", index, "Value")
+    return bend("E9302", LISTENER, ("ListenerAttributes",), given, at)
+
+
+def second(kind: str, original: str, **changes: Any) -> dict[str, Any]:
+    """Another listener or target group."""
+    listener = {
+        "LoadBalancerArn": {"Ref": BALANCER},
+        "Port": 81,
+        "Protocol": "HTTP",
+        "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": original}}],
+    }
+    return {
+        "Type": f"AWS::ElasticLoadBalancingV2::{kind}",
+        "Properties": {**listener, **changes},
+    }
+
+
+SECOND = second("Listener", GROUP, Port=80)
+ACTION: Path = ("DefaultActions", 0)
+
+BENDS = [
+    Bend(
+        "E9301",
+        {("LoadBalancerTargetGroup", "Properties", "TargetType"): "instance"},
+        ("ServiceService", "Properties", "LoadBalancers", 0, "TargetGroupArn"),
+    ),
+    Bend(
+        "E9301",
+        {("LoadBalancerTargetGroup", "Properties", "TargetType"): REMOVE},
+        ("ServiceService", "Properties", "LoadBalancers", 0, "TargetGroupArn"),
+    ),
+    attributes("E9302", BALANCER, "Key", idle_timeout="60"),
+    attributes("E9302", BALANCER, "Value", idle_timeout__timeout_seconds="5000"),
+    attributes("E9302", BALANCER, "Value", routing__http2__enabled="yes"),
+    attributes("E9302", BALANCER, "Key", dns_record__client_routing_policy="any"),
+    attributes("E9302", BALANCER, "Key", access_logs__s3__enabled="true"),
+    attributes("E9302", GROUP, "Value", deregistration_delay__timeout_seconds="4000"),
+    attributes("E9302", GROUP, "Value", slow_start__duration_seconds="10"),
+    attributes("E9302", GROUP, "Key", proxy_protocol_v2__enabled="true"),
+    attributes("E9302", LISTENER, "Key", routing__http__response__server="false"),
+    bend("W9303", BALANCER, ("Scheme",), "internet-facing"),
+    bend("W9303", BALANCER, ("Scheme",), REMOVE, ("Subnets",)),
+    bend("E9304", LISTENER, (*ACTION, "TargetGroupArn"), REMOVE, (*ACTION, "Type")),
+    bend("E9010", LISTENER, (*ACTION, "TargetGroupArn"), {"Ref": BALANCER}),
+    bend("E9304", LISTENER, (*ACTION, "Type"), "redirect", ACTION),
+    Bend(
+        "E9304",
+        {(GROUP, "Properties", "Protocol"): "TCP"},
+        (LISTENER, "Properties", *ACTION),
+    ),
+    bend(
+        "E9304",
+        LISTENER,
+        ACTION,
+        {"Type": "redirect", "RedirectConfig": {"Port": "80", "StatusCode": "HTTP_301"}},
+        (*ACTION, "RedirectConfig"),
+    ),
+    bend("E9305", LISTENER, ("Protocol",), "TCP"),
+    bend("E9305", LISTENER, ("Port",), REMOVE, ("LoadBalancerArn",)),
+    bend("E9305", LISTENER, ("Certificates",), [{"CertificateArn": ARN}]),
+    bend("E9305", LISTENER, ("SslPolicy",), "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+    Bend("E9130", {("Second",): SECOND}, ("Second", "Properties", "Port")),
+    bend("E9324", GROUP, ("HealthCheckTimeoutSeconds",), 10),
+    bend("E9307", GROUP, ("HealthCheckPath",), "health"),
+    bend("E9320", GROUP, ("HealthCheckEnabled",), False),
+    bend("W9308", GROUP, ("Matcher", "HttpCode"), "200-599"),
+    bend("E9324", GROUP, ("HealthCheckPort",), "8080"),
+    bend("W9308", GROUP, ("Matcher", "HttpCode"), "200-499"),
+    bend("W9322", GROUP, ("HealthCheckProtocol",), "HTTPS"),
+    bend("E9309", GROUP, ("Name",), "the-targets-of-the-production-service"),
+    bend("E9323", BALANCER, ("Name",), "internal-shop"),
+    attributes("W9310", GROUP, "Value", deregistration_delay__timeout_seconds="300"),
+    attributes("W9310", GROUP, "Value", deregistration_delay__timeout_seconds="5"),
+    bend("W9310", GROUP, ("TargetGroupAttributes",), REMOVE, ("Port",)),
+    attributes(
+        "E9302",
+        GROUP,
+        "Value",
+        slow_start__duration_seconds="60",
+        load_balancing__algorithm__type="least_outstanding_requests",
+    ),
+    attributes("E9302", GROUP, "Value", load_balancing__algorithm__anomaly_mitigation="on"),
+    attributes("E9302", GROUP, "Value", stickiness__type="app_cookie"),
+    attributes("E9302", GROUP, "Value", stickiness__type="source_ip"),
+    attributes("E9302", GROUP, "Value", stickiness__app_cookie__cookie_name="AWSALB"),
+    attributes("W9312", BALANCER, "Value", idle_timeout__timeout_seconds="20"),
+    headers(access_control_allow_origin="https://a.example, https://b.example"),
+    headers(access_control_allow_origin="https://a.example/"),
+    headers(access_control_allow_origin="shop.example.com"),
+    headers(access_control_allow_methods="GET POST"),
+    headers(access_control_allow_credentials="yes"),
+    headers(1, access_control_allow_origin="*", access_control_allow_credentials="true"),
+    headers(access_control_max_age="1h"),
+    headers(strict_transport_security="31536000"),
+    headers(x_content_type_options="no-sniff"),
+    headers(x_frame_options="NONE"),
+    Bend(
+        "E9301",
+        {(LISTENER,): REMOVE},
+        ("ServiceService", "Properties", "LoadBalancers", 0, "TargetGroupArn"),
+    ),
+    Bend(
+        "E9315",
+        {
+            ("Other",): {
+                "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+                "Properties": {"Scheme": "internal"},
+            },
+            ("Second",): second("Listener", GROUP, LoadBalancerArn={"Ref": "Other"}),
+        },
+        (GROUP, "Properties", "Port"),
+    ),
+    Bend("W9123", {(LISTENER,): REMOVE}, (BALANCER, "Properties", "Subnets")),
+    Bend("W9123", {(LISTENER,): REMOVE}, (GROUP, "Properties", "Port")),
+    bend("W9317", BALANCER, ("LoadBalancerAttributes", 1, "Value"), "false"),
+    bend("W9317", BALANCER, ("LoadBalancerAttributes",), REMOVE, ("Subnets",)),
+    attributes("W9317", BALANCER, "Value", routing__http__desync_mitigation_mode="monitor"),
+    bend("E9318", BALANCER, ("IpAddressType",), "dualstack-without-public-ipv4"),
+    bend("W9319", LISTENER, ("Protocol",), "HTTPS"),
+    Bend(
+        "W9319",
+        {(BALANCER, "Properties", "Scheme"): "internet-facing"},
+        (LISTENER, "Properties", "Protocol"),
+    ),
+]

@@ -1,0 +1,101 @@
+"""Bends of rules/rights.py."""
+
+from typing import Any
+
+from tests.rules.bends import REMOVE, Bend
+from tests.rules.bends_access import right
+
+P = "Properties"
+EXECUTION = ("ServiceExecutionRole", P)
+RIGHTS = (*EXECUTION, "Policies", 0, "PolicyDocument")
+TASK = ("ServiceTaskDefinition", P)
+CONTAINER = (*TASK, "ContainerDefinitions", 0)
+API_ROLE = ("AccountApiGatewayLogRole", P)
+ACCOUNT = ("AccountApiGatewayAccount", P, "CloudWatchRoleArn")
+TOPIC = ("MonitoringAlarmTopic", P)
+
+
+def lack(index: int, at: tuple[str | int, ...], **to: Any) -> Bend:
+    """A bend of a statement that a container misses."""
+    where = (*RIGHTS, "Statement", index)
+    return Bend("E9840", {(*where, key): v for key, v in to.items()}, (*CONTAINER, *at))
+
+
+def policy(service: str) -> dict[str, Any]:
+    """A policy that lets one service publish."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sns:Publish"}
+    return {"Version": "2012-10-17", "Statement": [{**statement, "Resource": "*"}]}
+
+
+ADDED_POLICY = {
+    "Type": "AWS::IAM::Policy",
+    "Properties": {
+        "PolicyName": "more",
+        "Roles": [{"Ref": "ServiceExecutionRole"}],
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": []},
+    },
+}
+KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy("logs.amazonaws.com")}}
+
+BENDS = [
+    right("W9838", 0, ("Action", 0), Resource=[{"Fn::GetAtt": ["AccountRepository", "Arn"]}]),
+    right("W9838", 3, ("Action", 0), Resource=[{"Fn::GetAtt": ["ServiceLogGroup", "Arn"]}]),
+    right("W9838", 2, ("Action", 0), Resource="arn:aws:logs:us-east-1:1:log-group:shop"),
+    lack(0, ("Image",), Action=["ecr:DescribeRepositories"]),
+    lack(1, ("Image",), Action=["ecr:BatchGetImage"]),
+    lack(1, ("Image",), Resource=[{"Ref": "DatabaseUrlSecret"}]),
+    lack(2, ("LogConfiguration",), Action=["logs:CreateLogStream"]),
+    lack(2, ("LogConfiguration",), Resource={"Fn::GetAtt": ["ApiAccessLog", "Arn"]}),
+    lack(2, ("LogConfiguration",), Effect="Deny"),
+    lack(3, ("Secrets", 0, "ValueFrom"), Action=["secretsmanager:DescribeSecret"]),
+    lack(3, ("Secrets", 0, "ValueFrom"), Resource=[{"Ref": "DatabaseMasterSecret"}]),
+    Bend("E9840", {(*EXECUTION, "Policies"): []}, (*CONTAINER, "Image")),
+    Bend(
+        "E9840",
+        {(*CONTAINER, "LogConfiguration", "Options", "awslogs-create-group"): "true"},
+        (*CONTAINER, "LogConfiguration"),
+    ),
+    Bend(
+        "E9840",
+        {("Key",): KEY, ("DatabaseUrlSecret", P, "KmsKeyId"): {"Ref": "Key"}},
+        (*CONTAINER, "Secrets", 0, "ValueFrom"),
+    ),
+    Bend(
+        "E9840",
+        {(*TASK, "TaskRoleArn"): REMOVE},
+        ("ServiceService", P, "EnableExecuteCommand"),
+        "exec",
+    ),
+    Bend(
+        "E9840",
+        {("ServiceTaskRole", P, "Policies"): []},
+        ("ServiceService", P, "EnableExecuteCommand"),
+        "exec",
+    ),
+    Bend(
+        "E9840",
+        {("ServiceService", P, "EnableExecuteCommand"): True},
+        ("ServiceService", P, "EnableExecuteCommand"),
+    ),
+    Bend("E9840", {(*API_ROLE, "ManagedPolicyArns"): REMOVE}, ACCOUNT),
+    Bend("W9843", {("Policy",): ADDED_POLICY}, ("Policy", P)),
+    Bend("E9855", {(*TOPIC, "KmsMasterKeyId"): "alias/aws/sns"}, (*TOPIC, "KmsMasterKeyId")),
+    Bend(
+        "E9855",
+        {("Key",): KEY, (*TOPIC, "KmsMasterKeyId"): {"Ref": "Key"}},
+        (*TOPIC, "KmsMasterKeyId"),
+    ),
+    Bend(
+        "W9856",
+        {
+            ("TopicPolicy",): {
+                "Type": "AWS::SNS::TopicPolicy",
+                "Properties": {
+                    "Topics": [{"Ref": "MonitoringAlarmTopic"}],
+                    "PolicyDocument": policy("events.amazonaws.com"),
+                },
+            }
+        },
+        ("TopicPolicy", P, "PolicyDocument"),
+    ),
+]

@@ -1,0 +1,137 @@
+"""Bends of rules/security_groups.py."""
+
+from typing import Any
+
+from tests.rules.bends import REMOVE, Bend
+from tests.rules.bends_network import AWSVPC, NOWHERE, added, bend, prop, resource
+
+
+def first_ingress(value: Any) -> Any:
+    return [
+        {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/16", **value}
+    ]
+
+
+BENDS = [
+    Bend(
+        "W9122",
+        {("DatabaseSecurityGroup", "Properties", "SecurityGroupEgress"): REMOVE},
+        ("DatabaseSecurityGroup", "Properties", "GroupDescription"),
+    ),
+    *(
+        Bend("E9116", {change: REMOVE}, prop(name, *path))
+        for change, name, path in (
+            (("ApiLinkToBalancer",), "ApiVpcLink", ("SecurityGroupIds",)),
+            (("ApiBalancerFromLink",), "LoadBalancerLoadBalancer", ("SecurityGroups",)),
+            (("ServiceBalancerToTasks",), "LoadBalancerLoadBalancer", ("SecurityGroups",)),
+            (("ServiceTasksFromBalancer",), "ServiceService", (*AWSVPC, "SecurityGroups")),
+            (("ServiceTasksToDatabase",), "ServiceService", (*AWSVPC, "SecurityGroups")),
+            (("ServiceDatabaseFromTasks",), "DatabaseInstance", ("VPCSecurityGroups",)),
+        )
+    ),
+    bend(
+        "E9116",
+        "DatabaseInstance",
+        ("Port",),
+        "5433",
+        prop("DatabaseInstance", "VPCSecurityGroups"),
+    ),
+    bend(
+        "E9116",
+        "ServiceService",
+        ("LoadBalancers", 0, "ContainerPort"),
+        8080,
+        prop("ServiceService", *AWSVPC, "SecurityGroups"),
+    ),
+    bend(
+        "E9116",
+        "ServiceDatabaseFromTasks",
+        ("SourceSecurityGroupId",),
+        {"Fn::GetAtt": ["LoadBalancerSecurityGroup", "GroupId"]},
+        prop("DatabaseInstance", "VPCSecurityGroups"),
+    ),
+    bend(
+        "E9116",
+        "ServiceTasksFromBalancer",
+        ("IpProtocol",),
+        "udp",
+        prop("ServiceService", *AWSVPC, "SecurityGroups"),
+    ),
+    bend(
+        "E9116",
+        "NetworkEndpointSecurityGroup",
+        ("SecurityGroupIngress",),
+        [NOWHERE],
+        prop("NetworkLogsEndpoint", "SecurityGroupIds"),
+        "endpoints",
+    ),
+    bend("E9117", "ServiceTasksFromBalancer", ("FromPort",), 3001),
+    bend("E9117", "ServiceTasksFromBalancer", ("FromPort",), -1),
+    bend(
+        "E9117",
+        "ServiceSecurityGroup",
+        ("SecurityGroupEgress", 0, "FromPort"),
+        444,
+    ),
+    bend("E9117", "ServiceTasksFromBalancer", ("Description",), "The balancer's"),
+    bend(
+        "E9117",
+        "ServiceSecurityGroup",
+        ("SecurityGroupEgress", 0, "Description"),
+        "Images > logs",
+    ),
+    Bend(
+        "W9119",
+        {
+            prop("ApiLinkToBalancer"): {
+                "GroupId": {"Fn::GetAtt": ["ServiceSecurityGroup", "GroupId"]},
+                "CidrIp": "0.0.0.0/0",
+                "IpProtocol": "tcp",
+                "FromPort": 443,
+                "ToPort": 443,
+            }
+        },
+        prop("ServiceSecurityGroup"),
+    ),
+    Bend(
+        "W9120",
+        {
+            prop("DatabaseSecurityGroup", "SecurityGroupIngress"): first_ingress(
+                {"FromPort": 5432, "ToPort": 5432, "CidrIp": "0.0.0.0/0"}
+            )
+        },
+        prop("DatabaseSecurityGroup", "SecurityGroupIngress", 0, "CidrIp"),
+    ),
+    added(
+        "W9120",
+        resource(
+            "SecurityGroupIngress",
+            GroupId={"Ref": "ServiceSecurityGroup"},
+            IpProtocol="-1",
+            CidrIpv6="::/0",
+        ),
+        "CidrIpv6",
+    ),
+    Bend(
+        "W9121",
+        {
+            prop("ServiceTasksFromBalancer", "SourceSecurityGroupId"): REMOVE,
+            prop("ServiceTasksFromBalancer", "CidrIp"): "0.0.0.0/0",
+        },
+        prop("ServiceService", *AWSVPC, "SecurityGroups", 0),
+    ),
+    bend(
+        "W9122",
+        "LoadBalancerSecurityGroup",
+        ("SecurityGroupEgress",),
+        REMOVE,
+        prop("LoadBalancerSecurityGroup", "GroupDescription"),
+    ),
+    bend(
+        "W9122",
+        "LoadBalancerSecurityGroup",
+        ("SecurityGroupEgress", 0, "CidrIp"),
+        "0.0.0.0/0",
+        prop("LoadBalancerSecurityGroup", "SecurityGroupEgress", 0),
+    ),
+]
