@@ -7,7 +7,7 @@ EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost page check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost page plan deploy status smoke release destroy check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -34,6 +34,24 @@ cost: .venv/runtime  ## Print the bill of ENV, or with BASE=<git revision> what 
 
 page: .venv/runtime  ## Write one page about ENV: picture, bill, stacks, alarms, findings
 	$(BIN)/python -m reports.page output/$(ENV) --today $(TODAY)
+
+plan: .venv/runtime  ## Say in words what a deployment of ENV would change at AWS
+	$(BIN)/python -m operations plan output/$(ENV)
+
+deploy: .venv/runtime  ## Deploy ENV; the first time with TAG=<image tag>
+	$(BIN)/python -m operations deploy output/$(ENV) $(if $(TAG),--image-tag $(TAG))
+
+status: .venv/runtime  ## What of ENV runs at AWS
+	$(BIN)/python -m operations status output/$(ENV)
+
+smoke: .venv/runtime  ## Ask ENV as a client would
+	$(BIN)/python -m operations smoke output/$(ENV)
+
+release: .venv/runtime  ## Change only the image of ENV to TAG, and go back when it fails
+	$(BIN)/python -m operations release output/$(ENV) --tag $(TAG)
+
+destroy: .venv/runtime  ## Delete ENV, but what holds data; asks first
+	$(BIN)/python -m operations destroy output/$(ENV)
 
 check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""From templates to running stacks and back: what talks to AWS."""

@@ -1,0 +1,202 @@
+"""Bring every stack to what the folder holds, and carry on from wherever it stands."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from operations.changes import GUARDED, Prepared, discard, prepare, refuse, request
+from operations.lease import lease
+from operations.outcome import Exit, Stop
+from operations.report import Reporter
+from operations.stacks import GOOD, Deployed, May, failure, find, follow, may, repair, resources
+from operations.target import IMAGE_TAG, Stack, Target, in_order
+
+ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One deployment: where to, whom to tell, and what was allowed."""
+
+    target: Target
+    report: Reporter
+    image_tag: str | None = None
+    allowed: tuple[str, ...] = ()
+
+
+def deploy(run: Run, patience_seconds: float = 0) -> Exit:
+    """All stacks, each after those that it needs; what is so already stays untouched."""
+    target, report = run.target, run.report
+    _check_image_tag(run)
+    with lease(target, report, "deploy", patience_seconds):
+        done = in_order(target, lambda stack: bring_up(run, stack))
+    report.result({"stacks": done})
+    report.say(f"next: {target.command('smoke')}")
+    return Exit.DONE
+
+
+def _check_image_tag(run: Run) -> None:
+    """Before anything begins: a service that has no tag yet needs one."""
+    for stack in run.target.stacks:
+        if IMAGE_TAG in stack.template.get("Parameters", {}) and not run.image_tag:
+            try:
+                request(stack, _to_update(find(run.target, stack.name)), None)
+            except Stop as stop:
+                then = run.target.command("deploy", "--image-tag TAG")
+                raise Stop(stop.code, stop.message, then) from None
+
+
+def _to_update(deployed: Deployed | None) -> Deployed | None:
+    return None if may(deployed) in (May.CREATE, May.CLEAN) else deployed
+
+
+def bring_up(run: Run, stack: Stack) -> str:
+    """One stack: settled, protected, changed where it differs; what happened to it."""
+    deployed = settle(run, stack)
+    if deployed:
+        protect(run.target, stack, deployed)
+    asked = request(stack, deployed, run.image_tag)
+    prepared = prepare(run.target, stack, deployed, asked)
+    if prepared is None:
+        run.report.say(f"{stack.name}: no changes")
+        return "unchanged"
+    try:
+        refuse(run.target, prepared.changes, run.allowed, "deploy")
+    except Stop:
+        discard(run.target, stack, prepared)
+        raise
+    return execute(run, stack, prepared)
+
+
+def settle(run: Run, stack: Stack) -> Deployed | None:
+    """The stack with nothing under way, or None where it is to be made.
+
+    What an earlier run began is waited for; what never came up is deleted, once.
+    """
+    target, report = run.target, run.report
+    deployed = find(target, stack.name)
+    if deployed and may(deployed) == May.WAIT:
+        report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
+        follow(target, report, stack, deployed.id)
+        deployed = find(target, stack.name)
+    if deployed and may(deployed) == May.CLEAN:
+        report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
+        remove(target, report, stack, deployed)
+        return None
+    if deployed and may(deployed) == May.REPAIR:
+        then = repair(target, stack, deployed.status)
+        message = f"{stack.name} is {deployed.status}: {May.REPAIR.value}"
+        raise Stop(Exit.FAILED, message, f"{then}; then {target.command('deploy')}")
+    return deployed
+
+
+def execute(run: Run, stack: Stack, prepared: Prepared) -> str:
+    """Let AWS make the changes, follow them, and protect what came out."""
+    target, report = run.target, run.report
+    for change in prepared.changes:
+        report.say(f"{stack.name}:{change.words()}")
+    opened = [change.logical_id for change in prepared.changes if change.named(run.allowed)]
+    with _opened(target, stack, [] if prepared.creates else opened):
+        _begin(run, stack, prepared)
+        status = follow(target, report, stack, prepared.stack_id)
+    if status not in GOOD:
+        raise failure(target, stack, prepared.stack_id, status)
+    deployed = find(target, stack.name)
+    if deployed:
+        protect(target, stack, deployed)
+    return "created" if prepared.creates else "updated"
+
+
+def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
+    """Execute a change set. Asked for again after a lost answer, it has begun already."""
+    client = run.target.client("cloudformation")
+    names = {"StackName": stack.name, "ChangeSetName": prepared.name}
+    run.target.pause(0)  # nothing begins once somebody interrupted
+    try:
+        client.execute_change_set(**names, ClientRequestToken=prepared.name)
+    except client.exceptions.InvalidChangeSetStatusException:
+        status = client.describe_change_set(**names)["ExecutionStatus"]
+        if not status.startswith("EXECUTE_"):
+            raise _overtaken(run, stack) from None
+    except client.exceptions.ChangeSetNotFoundException:
+        raise _overtaken(run, stack) from None
+
+
+def _overtaken(run: Run, stack: Stack) -> Stop:
+    message = f"{stack.name} was changed by somebody else in the meantime"
+    return Stop(Exit.BUSY, message, run.target.command("deploy"))
+
+
+def remove(
+    target: Target, report: Reporter, stack: Stack, deployed: Deployed, command: str = "deploy"
+) -> None:
+    """Delete a stack and wait until it is gone."""
+    client = target.client("cloudformation")
+    if deployed.protected:
+        client.update_termination_protection(
+            StackName=stack.name, EnableTerminationProtection=False
+        )
+    client.delete_stack(StackName=deployed.id)
+    status = follow(target, report, stack, deployed.id)
+    if status != "DELETE_COMPLETE":
+        raise failure(target, stack, deployed.id, status, command)
+
+
+def protect(target: Target, stack: Stack, deployed: Deployed) -> None:
+    """Termination protection, and a stack policy that keeps the database."""
+    client = target.client("cloudformation")
+    if not deployed.protected:
+        client.update_termination_protection(
+            StackName=stack.name, EnableTerminationProtection=True
+        )
+    guarded = _guarded(target, stack)
+    wanted = policy(guarded)
+    if guarded and _policy(target, stack) != wanted:
+        client.set_stack_policy(StackName=stack.name, StackPolicyBody=json.dumps(wanted))
+
+
+def _guarded(target: Target, stack: Stack) -> list[str]:
+    """What the policy keeps: what the template holds, and what AWS still has."""
+    there = [
+        resource["LogicalResourceId"]
+        for resource in resources(target, stack.name)
+        if resource["ResourceType"] in GUARDED
+        and resource["ResourceStatus"] != "DELETE_COMPLETE"
+    ]
+    return sorted({*stack.of_type(*GUARDED), *there})
+
+
+def policy(guarded: Iterable[str]) -> dict[str, Any]:
+    """A stack policy under which some resources are neither replaced nor deleted."""
+    names = [f"LogicalResourceId/{name}" for name in guarded]
+    deny = {
+        "Effect": "Deny",
+        "Action": ["Update:Replace", "Update:Delete"],
+        "Principal": "*",
+        "Resource": names,
+    }
+    return {"Statement": [ALLOW_ALL, deny] if names else [ALLOW_ALL]}
+
+
+def _policy(target: Target, stack: Stack) -> Any:
+    answer = target.client("cloudformation").get_stack_policy(StackName=stack.name)
+    return json.loads(answer.get("StackPolicyBody") or "null")
+
+
+@contextmanager
+def _opened(target: Target, stack: Stack, allowed: list[str]) -> Iterator[None]:
+    """The policy opened for what was named; a killed run's is closed by the next one."""
+    current = _policy(target, stack) if allowed else None
+    if not current:
+        yield
+        return
+    client = target.client("cloudformation")
+    guarded = [name for name in _guarded(target, stack) if name not in allowed]
+    body = json.dumps(policy(guarded))
+    client.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
+    try:
+        yield
+    finally:
+        client.set_stack_policy(StackName=stack.name, StackPolicyBody=json.dumps(current))

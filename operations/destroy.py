@@ -1,0 +1,149 @@
+"""Take an environment away, in reverse order, and say what stays."""
+
+import json
+import sys
+from contextlib import suppress
+from typing import Any
+
+from operations.changes import GUARDED
+from operations.deploy import policy, remove
+from operations.lease import lease
+from operations.outcome import Exit, Stop
+from operations.report import Reporter
+from operations.stacks import Deployed, May, find, follow, may, resources
+from operations.target import SHARED_TIER, Stack, Target
+
+PRODUCTION = "production"
+RDS_LOGS = "/aws/rds/"
+
+
+def destroy(
+    target: Target,
+    report: Reporter,
+    name: str | None,
+    really: bool,
+    patience_seconds: float = 0,
+) -> Exit:
+    """Delete every stack but the shared one, once its name was said."""
+    _confirm(target, report, name, really)
+    with lease(target, report, "destroy", patience_seconds):
+        gone = [
+            stack.name
+            for stack in reversed(target.stacks)
+            if stack.tier != SHARED_TIER and _delete(target, report, stack)
+        ]
+        _clean_up(target, report)
+        left = _left(target)
+    for line in left:
+        report.say(f"left: {line}")
+    report.result({"deleted": gone, "left": left})
+    return Exit.DONE
+
+
+def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -> None:
+    """The environment's name, and a second word where the database is protected."""
+    kept = [
+        f"{stack.name} protects its database"
+        for stack in target.stacks
+        for body in _bodies(stack, *GUARDED)
+        if body.get("DeletionProtection") in (True, "true")
+    ]
+    if target.environment == PRODUCTION:
+        kept.insert(0, f"this is {PRODUCTION}")
+    again = ["--yes", target.environment, *["--really"] * bool(kept)]
+    then = target.command("destroy", *again)
+    if kept and not really:
+        message = f"refused to destroy {target.environment}: {kept[0]}"
+        raise Stop(Exit.DATA, message, f"where that is meant: {then}")
+    if name is None and sys.stdin.isatty():
+        who = target.client("sts").get_caller_identity()["Account"]
+        name = report.ask(
+            f"This deletes {target.project}-{target.environment} and its database in account "
+            f"{who}, {target.folder.region}. Type the environment's name to go on: "
+        )
+    if name != target.environment:
+        said = f"{name} is not the environment's name" if name else "nobody said its name"
+        raise Stop(Exit.UNUSABLE, f"{target.environment} was not touched: {said}", then)
+
+
+def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
+    """One stack, whatever state it is in; whether there was one."""
+    deployed = find(target, stack.name)
+    if deployed and may(deployed) == May.WAIT:
+        report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
+        follow(target, report, stack, deployed.id)
+        deployed = find(target, stack.name)
+    if deployed is None:
+        report.say(f"{stack.name}: not there")
+        return False
+    _lift(target, stack, deployed)
+    remove(target, report, stack, deployed, "destroy")
+    return True
+
+
+def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
+    """The protection of the instance and the stack policy; remove() lifts the stack's."""
+    guarded = [
+        resource["PhysicalResourceId"]
+        for resource in resources(target, stack.name)
+        if resource["ResourceType"] in GUARDED and resource.get("PhysicalResourceId")
+    ]
+    if not guarded:
+        return
+    target.client("cloudformation").set_stack_policy(
+        StackName=deployed.name, StackPolicyBody=json.dumps(policy([]))
+    )
+    rds = target.client("rds")
+    for instance in guarded:
+        with suppress(rds.exceptions.DBInstanceNotFoundFault):
+            rds.modify_db_instance(
+                DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True
+            )
+
+
+def _clean_up(target: Target, report: Reporter) -> None:
+    """Delete the log groups that a dying instance makes anew; the next create needs it."""
+    logs = target.client("logs")
+    for stack in target.stacks:
+        for body in _bodies(stack, "AWS::Logs::LogGroup"):
+            name = body.get("LogGroupName")
+            if isinstance(name, str) and name.startswith(RDS_LOGS):
+                with suppress(logs.exceptions.ResourceNotFoundException):
+                    logs.delete_log_group(logGroupName=name)
+                    report.say(f"{stack.name}: deleted {name}, which the instance left")
+
+
+def _left(target: Target) -> list[str]:
+    """What was kept on purpose."""
+    left = []
+    for stack in target.stacks:
+        if stack.tier == SHARED_TIER:
+            left.append(f"{stack.name}, which other environments may use")
+            continue
+        for name, body in stack.template["Resources"].items():
+            if body.get("DeletionPolicy") == "Retain":
+                left.append(f"{name} ({body['Type']}) of {stack.name}")
+        for body in _bodies(stack, *GUARDED):
+            left += _backups(target, body.get("DBInstanceIdentifier"))
+    return left
+
+
+def _backups(target: Target, instance: Any) -> list[str]:
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (late, as boto3 itself)
+
+    if not isinstance(instance, str):
+        return []
+    rds = target.client("rds")
+    found = rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]
+    left = [f"snapshot {each['DBSnapshotIdentifier']}, billed until deleted" for each in found]
+    with suppress(ClientError):
+        answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
+        if answer["DBInstanceAutomatedBackups"]:
+            left.append(f"automated backups of {instance}, until their days are over")
+    return left
+
+
+def _bodies(stack: Stack, *types: str) -> list[dict[str, Any]]:
+    """The properties of a stack's resources of some types."""
+    found = stack.template["Resources"]
+    return [found[name].get("Properties", {}) for name in stack.of_type(*types)]

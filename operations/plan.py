@@ -1,0 +1,86 @@
+"""What a deployment would change, said before it does; nothing is changed."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from operations.changes import Change, discard, offline, prepare, refuse, request
+from operations.outcome import Exit, Stop
+from operations.report import Reporter
+from operations.stacks import Deployed, May, find, may, repair
+from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
+
+PLACEHOLDER_TAG = "not-released-yet"
+
+
+def plan(
+    target: Target, report: Reporter, image_tag: str | None, allowed: Iterable[str]
+) -> Exit:
+    """Say stack by stack, in deployment order, what would change."""
+    exports = _exports(target)
+    found = {stack.name: find(target, stack.name) for stack in target.stacks}
+    changes: list[Change] = []
+    without: list[str] = []
+    for stack in target.stacks:
+        report.working(stack.name, "asking AWS what would change")
+        missing = target.imports(stack) - exports
+        changed = _of_stack(target, report, stack, found[stack.name], image_tag, missing)
+        changes += changed
+        without += [stack.name] * bool(missing)
+        report.working(stack.name)
+    own = [found[stack.name] for stack in target.stacks if stack.tier != SHARED_TIER]
+    if not any(own):
+        report.say(
+            f"No stack of {target.project}-{target.environment} exists here. If it was "
+            "renamed, the old one stays as it is: this is a new one, with an empty database."
+        )
+    report.result({"changes": [asdict(change) for change in changes], "offline": without})
+    refuse(target, changes, allowed, "deploy")
+    first = any(IMAGE_TAG in stack.template.get("Parameters", {}) for stack in target.stacks)
+    tagged = any(deployed and IMAGE_TAG in deployed.parameters for deployed in found.values())
+    options = ["--image-tag TAG"] * (first and not tagged)
+    then = f"next: {target.command('deploy', *options)}"
+    report.say(then if changes else "Nothing would change.")
+    return Exit.DONE
+
+
+def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
+    target: Target,
+    report: Reporter,
+    stack: Stack,
+    deployed: Deployed | None,
+    image_tag: str | None,
+    missing: set[str],
+) -> tuple[Change, ...]:
+    """The changes of one stack, said as they are found."""
+    state = may(deployed)
+    if deployed and state == May.WAIT:
+        message = f"{stack.name} is busy: {deployed.status}"
+        raise Stop(Exit.BUSY, message, f"when it is done: {target.command('plan')}")
+    if deployed and state == May.REPAIR:
+        then = repair(target, stack, deployed.status)
+        raise Stop(Exit.FAILED, f"{stack.name} is {deployed.status}: {state.value}", then)
+    if deployed and state == May.CLEAN:
+        changes = offline(target, stack, None)
+        how = f"it is {deployed.status} and never came up: it would be deleted and made anew"
+    elif missing:
+        changes = offline(target, stack, deployed)
+        how = (
+            f"from the templates alone: no change set can be made before {min(missing)} "
+            "is exported" + ", so what is changed may be replaced" * bool(deployed)
+        )
+    else:
+        asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
+        prepared = prepare(target, stack, deployed, asked)
+        changes = prepared.changes if prepared else ()
+        if prepared:
+            discard(target, stack, prepared)
+        how = "by a change set" if deployed else "new, by a change set"
+    report.say(f"{stack.name}: {how}" if changes else f"{stack.name}: no changes")
+    for change in changes:
+        report.say(change.words())
+    return changes
+
+
+def _exports(target: Target) -> set[str]:
+    pages = target.client("cloudformation").get_paginator("list_exports").paginate()
+    return {export["Name"] for page in pages for export in page["Exports"]}

@@ -1,0 +1,99 @@
+"""A release changes the image's tag and nothing else, and goes back where it fails."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from operations.changes import prepare
+from operations.deploy import Run, execute, settle
+from operations.lease import lease
+from operations.outcome import Exit, Stop
+from operations.stacks import Deployed, find, resources, stopped_tasks
+from operations.target import IMAGE_TAG, Stack, Target
+
+STEADY_SECONDS = 900
+PAUSE_SECONDS = 5.0
+
+
+def release(
+    run: Run, tag: str, patience_seconds: float = 0, steady_seconds: float = STEADY_SECONDS
+) -> Exit:
+    """The stack with the image at another tag, its tasks running; or the tag before."""
+    target, report = run.target, run.report
+    stack = target.holding(IMAGE_TAG)
+    with lease(target, report, "release", patience_seconds):
+        deployed = settle(run, stack)
+        if deployed is None or IMAGE_TAG not in deployed.parameters:
+            then = target.command("deploy", f"--image-tag {tag}")
+            raise Stop(Exit.UNUSABLE, f"{stack.name} was never deployed", then)
+        before = deployed.parameters[IMAGE_TAG]
+        if before == tag:
+            report.say(f"{stack.name}: {tag} is released already")
+        _change(run, stack, deployed, tag, before)
+        why = _until_steady(target, stack, steady_seconds)
+        if why and before != tag:
+            report.say(f"{stack.name}: {tag} does not run ({why}); going back to {before}")
+            again = settle(run, stack)
+            if again:
+                _change(run, stack, again, before, tag)
+        if why:
+            stopped = [f"  a task stopped: {each}" for each in stopped_tasks(target, stack)]
+            state = f"{before} is back" if before != tag else "its tasks do not run"
+            message = f"{stack.name}: {tag} failed, {why}; {state}"
+            raise Stop(Exit.FAILED, "\n".join([message, *stopped]), target.command("status"))
+    report.result({"stack": stack.name, "image_tag": tag, "before": before})
+    report.say(f"{stack.name}: {tag} runs, before it {before}")
+    report.say(f"back: {target.command('release', '--tag', before)}")
+    return Exit.DONE
+
+
+def _change(run: Run, stack: Stack, deployed: Deployed, tag: str, before: str) -> None:
+    """Only the tag: template, other parameters and tags are the deployed ones."""
+    parameters: list[dict[str, Any]] = [
+        {"ParameterKey": name, "UsePreviousValue": True}
+        for name in deployed.parameters
+        if name != IMAGE_TAG
+    ]
+    asked = {
+        "UsePreviousTemplate": True,
+        "Parameters": [*parameters, {"ParameterKey": IMAGE_TAG, "ParameterValue": tag}],
+        "Capabilities": stack.capabilities,
+        "Tags": deployed.tags,
+    }
+    prepared = prepare(run.target, stack, deployed, asked)
+    if prepared is None:
+        return
+    try:
+        execute(run, stack, prepared)
+    except Stop as stop:
+        now = find(run.target, stack.name)
+        if stop.code == Exit.FAILED and now and now.parameters.get(IMAGE_TAG) == before:
+            message = f"{stop.message}\n{stack.name}: AWS went back to {before}"
+            raise Stop(stop.code, message, run.target.command("status")) from None
+        raise
+
+
+def _until_steady(target: Target, stack: Stack, seconds: float) -> str:
+    """Why the tasks are not what they should be after a while; empty when they are."""
+    end = time.monotonic() + seconds
+    while True:
+        why = "; ".join(_unsteady(target, stack))
+        if not why or "FAILED" in why or time.monotonic() > end:
+            return why
+        target.pause(min(PAUSE_SECONDS, max(end - time.monotonic(), 0.1)))
+
+
+def _unsteady(target: Target, stack: Stack) -> Iterator[str]:
+    there = resources(target, stack.name)
+    kinds = {each["ResourceType"]: each["PhysicalResourceId"] for each in there}
+    cluster, service = kinds.get("AWS::ECS::Cluster"), kinds.get("AWS::ECS::Service")
+    if not cluster or not service:
+        return
+    answer = target.client("ecs").describe_services(cluster=cluster, services=[service])
+    for found in answer["services"]:
+        if found["runningCount"] < found["desiredCount"]:
+            yield f"{found['runningCount']} of {found['desiredCount']} tasks run"
+        for deployment in found.get("deployments", []):
+            state = deployment.get("rolloutState", "COMPLETED")
+            if deployment["status"] == "PRIMARY" and state != "COMPLETED":
+                yield f"the rollout is {state}"

@@ -1,0 +1,156 @@
+"""How an environment is: stacks, tasks, alarms, and where it drifted."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from operations.outcome import Exit
+from operations.report import Reporter
+from operations.stacks import FIRST_PAUSE_SECONDS, May, find, may, resources
+from operations.target import IMAGE_TAG, Stack, Target
+
+ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+MOST_NAMES = 100  # that DescribeAlarms takes at once
+# What differs from the template in normal life, and why that is no drift.
+NO_DRIFT = {
+    ("AWS::ECS::Service", "/DesiredCount"): "auto scaling sets it",
+    ("AWS::RDS::DBInstance", "/EngineVersion"): "minor versions come by themselves",
+    ("AWS::RDS::DBInstance", "/AllocatedStorage"): "storage grows by itself",
+    ("AWS::SecretsManager::Secret", "/SecretString"): "a rotation changes it",
+    ("AWS::ECR::Repository", "/LifecyclePolicy/LifecyclePolicyText"): "AWS rewrites the JSON",
+}
+
+
+def status(target: Target, report: Reporter, drift: bool) -> Exit:
+    """Say it all; FAILED where something is not as it should be."""
+    stacks, wrong = [], []
+    for stack in target.stacks:
+        one = _stack(target, stack, drift)
+        stacks.append(one)
+        report.say(f"{stack.name}: {_words(one)}")
+        for line in one["wrong"]:
+            report.say(f"  {line}")
+        wrong += one["wrong"]
+    report.result({"stacks": stacks, "wrong": wrong})
+    report.say(f"next: {target.command('plan')}" if wrong else "All is as it should be.")
+    return Exit.FAILED if wrong else Exit.DONE
+
+
+def _words(one: dict[str, Any]) -> str:
+    parts = [one["status"]]
+    parts += [f"image {one['image_tag']}"] * bool(one["image_tag"])
+    parts += [
+        f"{each['running']} of {each['desired']} tasks run, from {each['least']} to "
+        f"{each['most']}"
+        if each["most"]
+        else f"{each['running']} of {each['desired']} tasks run"
+        for each in one["services"]
+    ]
+    parts += [f"{one['alarms']} alarms"] * bool(one["alarms"])
+    parts += [f"{len(one['without_data'])} without data"] * bool(one["without_data"])
+    return ", ".join(parts)
+
+
+def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
+    """One stack as JSON has it; what is wrong with it in words."""
+    deployed = find(target, stack.name)
+    one: dict[str, Any] = {
+        "name": stack.name,
+        "status": deployed.status if deployed else "not deployed",
+        "image_tag": deployed.parameters.get(IMAGE_TAG) if deployed else None,
+        "services": [],
+        "alarms": 0,
+        "without_data": [],
+        "wrong": [],
+    }
+    if not deployed or may(deployed) in (May.CLEAN, May.WAIT, May.REPAIR):
+        one["wrong"].append(may(deployed).value)
+        return one
+    if deployed.status.endswith("ROLLBACK_COMPLETE"):
+        one["wrong"].append("the last change failed and was taken back")
+    there = resources(target, stack.name)
+    one["services"] = [*services(target, there)]
+    one["wrong"] += [
+        f"{each['desired'] - each['running']} tasks are missing"
+        for each in one["services"]
+        if each["running"] < each["desired"]
+    ]
+    alarms = [r["PhysicalResourceId"] for r in there if r["ResourceType"] in ALARMS]
+    one["alarms"] = len(alarms)
+    for alarm in _not_ok(target, alarms):
+        if alarm["StateValue"] == "ALARM":
+            one["wrong"].append(f"alarm {alarm['AlarmName']}: {alarm.get('StateReason', '')}")
+        else:
+            one["without_data"].append(alarm["AlarmName"])
+    if drift:
+        one["wrong"] += _drifted(target, stack)
+    return one
+
+
+def services(target: Target, there: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Running against desired tasks of each service, and between what it scales."""
+    kinds: dict[str, list[str]] = {}
+    for resource in there:
+        kinds.setdefault(resource["ResourceType"], []).append(resource["PhysicalResourceId"])
+    arns = kinds.get("AWS::ECS::Service", [])
+    for cluster in kinds.get("AWS::ECS::Cluster", []) if arns else []:
+        answer = target.client("ecs").describe_services(cluster=cluster, services=arns)
+        for found in answer["services"]:
+            name = f"service/{cluster}/{found['serviceName']}"
+            scaling = target.client("application-autoscaling").describe_scalable_targets(
+                ServiceNamespace="ecs", ResourceIds=[name]
+            )["ScalableTargets"]
+            yield {
+                "name": found["serviceName"],
+                "running": found["runningCount"],
+                "desired": found["desiredCount"],
+                "least": scaling[0]["MinCapacity"] if scaling else None,
+                "most": scaling[0]["MaxCapacity"] if scaling else None,
+            }
+
+
+def _not_ok(target: Target, names: list[str]) -> Iterator[dict[str, Any]]:
+    """The alarms that are raised, or have no data."""
+    for first in range(0, len(names), MOST_NAMES):
+        answer = target.client("cloudwatch").describe_alarms(
+            AlarmNames=names[first : first + MOST_NAMES],
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+        )
+        for alarm in [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]:
+            if alarm["StateValue"] != "OK":
+                yield alarm
+
+
+def _drifted(target: Target, stack: Stack) -> Iterator[str]:
+    """What somebody changed by hand; what AWS and the architecture change is no drift."""
+    client = target.client("cloudformation")
+    asked = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        found = client.describe_stack_drift_detection_status(StackDriftDetectionId=asked)
+        if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+            break
+        target.pause(pause)
+        pause = min(pause * 2, 5)
+    token: dict[str, str] = {}
+    while True:  # boto3 has no paginator for it
+        page = client.describe_stack_resource_drifts(
+            StackName=stack.name,
+            StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
+            **token,
+        )
+        for drift in page["StackResourceDrifts"]:
+            yield from _drift(drift)
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _drift(drift: dict[str, Any]) -> Iterator[str]:
+    """A drifted resource in words, values left out."""
+    name, kind = drift["LogicalResourceId"], drift["ResourceType"]
+    if drift["StackResourceDriftStatus"] == "DELETED":
+        yield f"drift: {name} ({kind}) was deleted"
+        return
+    for difference in drift.get("PropertyDifferences", []):
+        if (kind, difference["PropertyPath"]) not in NO_DRIFT:
+            yield f"drift: {name} ({kind}) {difference['PropertyPath']} was changed"

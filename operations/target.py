@@ -1,0 +1,178 @@
+"""What a command works on: a folder of stacks, linked, and a session with AWS."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+
+from checks.folder import Folder, read
+from checks.link import System, link, system_id
+from operations.outcome import Exit, Stop
+
+LARGEST_BODY_BYTES = 51_200
+SIDE_BY_SIDE = 4
+SHARED_TIER = "account"  # of all environments: first to come, and destroy leaves it
+IMAGE_TAG = "ImageTag"  # the one parameter that a release changes
+RETRIES = 8  # of a call that is throttled or dropped; AWS_MAX_ATTEMPTS says another number
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the manifest, as it should be."""
+
+    tier: str
+    name: str
+    template: dict[str, Any]
+    body: str
+    capabilities: list[str]
+    tags: dict[str, str]
+    parameters: dict[str, Any]
+    source: Path | None
+
+    def of_type(self, *types: str) -> list[str]:
+        """The logical ids of its resources of some types."""
+        resources = self.template["Resources"].items()
+        return [name for name, body in resources if body.get("Type") in types]
+
+
+@dataclass(frozen=True)
+class Target:
+    """An environment: its folder, its linked system, its stacks in order, and a session."""
+
+    folder: Folder
+    system: System
+    stacks: tuple[Stack, ...]
+    session: Any
+    stopping: Event = field(default_factory=Event)
+    _clients: dict[str, Any] = field(default_factory=dict)
+    _lock: Any = field(default_factory=Lock)
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return str(self.folder.manifest.get("project", ""))
+
+    @property
+    def environment(self) -> str:
+        """The environment's name; that of the folder where the manifest gives none."""
+        return str(self.folder.manifest.get("environment") or self.folder.path.resolve().name)
+
+    def client(self, service: str) -> Any:
+        """One client for each service; a session makes them for one thread at a time."""
+        from botocore.config import Config  # noqa: PLC0415 (half a second; --help needs none)
+
+        with self._lock:
+            if service not in self._clients:
+                attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", RETRIES))
+                config = Config(  # type: ignore[no-untyped-call]
+                    retries={"mode": "standard", "total_max_attempts": attempts},
+                    connect_timeout=10,
+                    read_timeout=60,
+                )
+                self._clients[service] = self.session.client(service, config=config)
+            return self._clients[service]
+
+    def command(self, name: str, *options: str) -> str:
+        """A command of ours for this folder, as somebody would type it."""
+        return " ".join(("python -m operations", name, str(self.folder.path), *options))
+
+    def pause(self, seconds: float) -> None:
+        """Wait; an interruption ends it."""
+        if self.stopping.wait(seconds):
+            raise Stop(Exit.INTERRUPTED, "interrupted")
+
+    def holding(self, parameter: str) -> Stack:
+        """The stack that takes a parameter, or Stop."""
+        for stack in self.stacks:
+            if parameter in stack.template.get("Parameters", {}):
+                return stack
+        raise Stop(Exit.UNUSABLE, f"no stack of {self.folder.path} has a parameter {parameter}")
+
+    def imports(self, stack: Stack) -> set[str]:
+        """The exports that a stack reads."""
+        return {link.export for link in self.system.links if self._reads(stack, link.consumer)}
+
+    def needs(self, stack: Stack) -> set[str]:
+        """The stacks that come before one: whose exports it reads, and the shared one."""
+        names = {other.name for other in self.stacks if other.tier == SHARED_TIER}
+        for each in self.system.links:
+            if self._reads(stack, each.consumer):
+                producer = self.system.resources.get(each.producer)
+                names.add(producer.stack if producer else each.producer)
+        return names - {stack.name}
+
+    def _reads(self, stack: Stack, consumer: str) -> bool:
+        known = self.system.resources.get(consumer)
+        if known:
+            return known.stack == stack.name
+        outputs = stack.template.get("Outputs", {})
+        return consumer in {system_id(stack.tier, name) for name in outputs}
+
+
+def open_target(path: Path) -> Target:
+    """Read and link a folder. Raises UnusableError or Stop; asks AWS nothing."""
+    from boto3.session import Session  # noqa: PLC0415 (half a second; --help needs none)
+
+    folder = read(path)
+    templates = folder.stacks()
+    system = link(templates)
+    for problem in system.problems:
+        if problem.code.startswith("E"):
+            message = f"{problem.stack}: {problem.message}"
+            raise Stop(Exit.UNUSABLE, message, f"python -m checks {path}")
+    parsed = {stack.tier: stack.template for stack in templates}
+    stacks = []
+    for entry in folder.manifest["stacks"]:
+        file = folder.files[entry["tier"]]
+        if len(file.content) > LARGEST_BODY_BYTES:
+            size = f"{len(file.content):,} bytes; CloudFormation takes {LARGEST_BODY_BYTES:,}"
+            raise Stop(Exit.UNUSABLE, f"{file.path}: {size}", f"python -m checks {path}")
+        stack = Stack(
+            tier=entry["tier"],
+            name=entry["name"],
+            template=parsed[entry["tier"]],
+            body=file.content.decode("utf-8-sig"),
+            capabilities=list(entry.get("capabilities") or []),
+            tags=dict(entry.get("tags") or {}),
+            parameters=dict(entry.get("parameters") or {}),
+            source=folder.source(entry["tier"]),
+        )
+        stacks.append(stack)
+    session = Session(region_name=folder.region)  # type: ignore[no-untyped-call]
+    return Target(folder, system, tuple(stacks), session)
+
+
+def in_order(target: Target, work: Callable[[Stack], str]) -> dict[str, str]:
+    """Do the work for every stack once those that it needs are done; the rest side by side.
+
+    After a failure nothing new begins; what has begun is waited for.
+    """
+    waiting = list(target.stacks)
+    done: dict[str, str] = {}
+    running: dict[Future[str], Stack] = {}
+    failure: BaseException | None = None
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        try:
+            while waiting or running:
+                for stack in [] if failure else [*waiting]:
+                    if target.needs(stack) <= done.keys():
+                        waiting.remove(stack)
+                        running[pool.submit(work, stack)] = stack
+                if not running:
+                    break
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    stack = running.pop(future)
+                    error = future.exception()
+                    failure = failure or error
+                    if error is None:
+                        done[stack.name] = future.result()
+        except BaseException:
+            target.stopping.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if failure:
+        raise failure
+    return done

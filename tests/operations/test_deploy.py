@@ -1,0 +1,453 @@
+"""deploy: rehearsed with its faults; what no emulator produces is replayed, and says so."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.changes import Change, Prepared
+from operations.deploy import Run, execute, policy, protect, settle
+from operations.lease import _dead, _host
+from operations.outcome import Exit, Stop
+from operations.report import Reporter
+from operations.stacks import Deployed, May, failure, first_cause, may
+from operations.target import open_target
+from tests.operations.world import (
+    DEVELOPMENT,
+    PRODUCTION,
+    Silent,
+    begun,
+    failing,
+    reset,
+    run,
+    start,
+    statuses,
+    stubbed,
+    topic,
+    write,
+)
+from tests.rehearsal.cloud import Cloud
+
+pytestmark = pytest.mark.rehearsal
+THROTTLED = b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>"
+LEASE = "/tiny/test/deployment"
+
+
+def test_an_environment_comes_up_protected_and_a_second_run_changes_nothing(
+    cloud: Cloud,
+) -> None:
+    without = run(cloud, "deploy", DEVELOPMENT)
+    first = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    second = run(cloud, "deploy", DEVELOPMENT, "--json")
+
+    formation = cloud.client("cloudformation")
+    stacks = formation.describe_stacks()["Stacks"]
+    (service,) = [stack for stack in stacks if stack["StackName"].endswith("-service")]
+    kept = formation.get_stack_policy(StackName="shop-development-database")
+    assert (without.code, first.code, second.code) == (2, 0, 0)
+    assert "--image-tag TAG" in without.err
+    assert {*json.loads(second.out)["stacks"].values()} == {"unchanged"}
+    assert all(stack["EnableTerminationProtection"] for stack in stacks)
+    assert {tag["Key"]: tag["Value"] for tag in service["Tags"]} == {
+        "project": "shop",
+        "environment": "development",
+    }
+    assert json.loads(kept["StackPolicyBody"]) == policy(["Instance"])
+
+
+def test_a_stack_waits_for_those_that_it_needs_and_all_for_the_account() -> None:
+    target = open_target(PRODUCTION)
+
+    needs = {stack.tier: target.needs(stack) for stack in target.stacks}
+
+    assert needs["network"] == {"shop-account"}
+    assert needs["load_balancer"] == {"shop-account", "shop-production-network"}
+    assert "shop-production-database" in needs["service"]
+    assert "shop-production-database" not in needs["api"]
+
+
+def test_a_failure_half_way_is_told_by_its_first_cause_and_repaired_by_the_next_run(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()}, two={"Fault": failing()}, three={"T": topic()})
+    broken = run(cloud, "deploy", tmp_path)
+    before = statuses(cloud)
+    write(tmp_path, one={"Topic": topic()}, two={"Fault": topic()}, three={"T": topic()})
+
+    repaired = run(cloud, "deploy", tmp_path)
+
+    assert (broken.code, repaired.code) == (1, 0)
+    assert "tiny-test-two is ROLLBACK_COMPLETE: Fault (AWS::SSM::Parameter)" in broken.err
+    assert f"python -m operations deploy {tmp_path}" in broken.err
+    assert before == {"tiny-test-one": "CREATE_COMPLETE", "tiny-test-two": "ROLLBACK_COMPLETE"}
+    assert "tiny-test-two: ROLLBACK_COMPLETE, it never came up" in repaired.out
+    assert "tiny-test-one: no changes" in repaired.out
+    assert {*statuses(cloud).values()} == {"CREATE_COMPLETE"}
+
+
+def test_a_failed_update_goes_back_and_the_stack_is_kept(cloud: Cloud, tmp_path: Path) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    run(cloud, "deploy", tmp_path)
+    write(tmp_path, one={"Topic": topic(), "Fault": failing()})
+
+    done = run(cloud, "deploy", tmp_path)
+
+    assert done.code == 1
+    assert "UPDATE_ROLLBACK_COMPLETE: Fault" in done.err
+    assert statuses(cloud) == {"tiny-test-one": "UPDATE_ROLLBACK_COMPLETE"}
+
+
+@pytest.mark.parametrize("left", ["an empty stack under review", "one that was protected"])
+def test_a_stack_that_never_came_up_is_made_anew(
+    cloud: Cloud, tmp_path: Path, left: str
+) -> None:
+    formation = cloud.client("cloudformation")
+    if "review" in left:
+        formation.create_change_set(
+            StackName="tiny-test-one",
+            ChangeSetName="left",
+            ChangeSetType="CREATE",
+            TemplateBody=json.dumps({"Resources": {"Topic": topic()}}),
+        )
+    else:
+        template = json.dumps({"Resources": {"Fault": failing()}})
+        formation.create_stack(
+            StackName="tiny-test-one", TemplateBody=template, EnableTerminationProtection=True
+        )
+    write(tmp_path, one={"Topic": topic()})
+
+    done = run(cloud, "deploy", tmp_path)
+
+    assert done.code == 0, done.err
+    assert "it never came up" in done.out
+    assert statuses(cloud) == {"tiny-test-one": "CREATE_COMPLETE"}
+
+
+def test_killed_at_any_stack_the_next_run_carries_on(cloud: Cloud) -> None:
+    """kill -9 once a line about a stack is read: between two, or in one."""
+    names = [stack.name for stack in open_target(DEVELOPMENT).stacks]
+    for name in names[1::3]:
+        reset(cloud)
+        process = start(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+        assert process.stdout
+        next(line for line in process.stdout if line.startswith(name))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+        done = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+
+        assert done.code == 0, done.err
+        assert {*statuses(cloud).values()} == {"CREATE_COMPLETE"}
+        assert [begun(cloud, each) for each in names] == [1] * len(names)
+
+
+def test_interrupted_it_says_how_to_go_on_and_frees_the_environment(
+    cloud: Cloud,
+) -> None:
+    process = start(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    assert process.stdout
+    next(line for line in process.stdout if "network" in line)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert f"next: python -m operations deploy {DEVELOPMENT}" in err
+    assert "Traceback" not in err
+    assert cloud.client("ssm").describe_parameters()["Parameters"] == []
+    assert run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1").code == 0
+
+
+def hold(cloud: Cloud, **holder: Any) -> None:
+    value = {"run": "x", "command": "deploy", "host": _host(), "pid": os.getpid(), **holder}
+    cloud.client("ssm").put_parameter(
+        Name=LEASE, Value=json.dumps(value), Type="String", Overwrite=True
+    )
+
+
+def test_while_another_deployment_runs_this_one_refuses_or_waits(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    hold(cloud)
+
+    refused = run(cloud, "deploy", tmp_path)
+    untouched = statuses(cloud)
+    waiting = start(cloud, "deploy", tmp_path, "--wait", "1")
+    time.sleep(1)
+    cloud.client("ssm").delete_parameter(Name=LEASE)
+    waiting.communicate(timeout=30)
+
+    assert (refused.code, untouched, waiting.returncode) == (4, {}, 0)
+    assert "test is busy: deploy on" in refused.err
+    assert "--wait 30" in refused.err
+
+
+def test_two_at_once_never_begin_the_same_twice(cloud: Cloud, tmp_path: Path) -> None:
+    tiers = {f"t{number}": {"Topic": topic()} for number in range(5)}
+    write(tmp_path, **tiers)
+
+    both = [start(cloud, "deploy", tmp_path) for _ in range(2)]
+    for process in both:
+        process.communicate(timeout=60)
+
+    assert sorted(process.returncode for process in both) in ([0, 4], [0, 0])
+    assert [begun(cloud, f"tiny-test-{tier}") for tier in tiers] == [1] * 5
+
+
+def test_the_lease_of_a_dead_run_is_taken_over() -> None:
+    here = {"host": _host(), "pid": 2**22 + 1}
+
+    assert _dead(here, 0)
+    assert not _dead({**here, "pid": os.getpid()}, 0)
+    assert not _dead({"host": "elsewhere", "pid": 1}, 60)
+    assert _dead({"host": "elsewhere", "pid": 1}, 600)
+
+
+class Between(BaseHTTPRequestHandler):
+    """Between a command and the emulator: hands a call on, and then what a test wants."""
+
+    port = 0
+    calls = count(1)
+    throttles = drops = kills = 0
+    victim: Any = None
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        number = next(self.calls)
+        if self.throttles and number % self.throttles == 0:
+            return self._answer(400, THROTTLED)
+        connection = HTTPConnection("127.0.0.1", self.port)
+        connection.request("POST", self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        if number == self.kills:
+            self.victim.kill()
+        if number == self.kills or (self.drops and number % self.drops == 0):
+            self.close_connection = True  # AWS has done it, and nobody hears
+            return None
+        return self._answer(answer.status, content)
+
+    def _answer(self, status: int, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def between(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(Between, "port", cloud.port)
+    monkeypatch.setattr(Between, "calls", count(1))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Between)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_throttled_and_dropped_calls_are_made_again_and_nothing_twice(
+    cloud: Cloud, between: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, one={"Topic": topic()}, two={"Topic": topic()})
+    monkeypatch.setattr(Between, "throttles", 5)
+    monkeypatch.setattr(Between, "drops", 7)
+
+    done = run(cloud, "deploy", tmp_path, AWS_ENDPOINT_URL=between)
+
+    assert done.code == 0, done.err
+    assert next(Between.calls) > 20
+    assert [begun(cloud, f"tiny-test-{tier}") for tier in ("one", "two")] == [1, 1]
+
+
+@pytest.mark.parametrize("number", range(3, 22, 6))
+def test_killed_after_any_call_the_next_run_carries_on(
+    cloud: Cloud, between: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Some of the 23 calls that two stacks take."""
+    write(tmp_path, one={"Topic": topic()}, two={"Topic": topic()})
+    monkeypatch.setattr(Between, "kills", number)
+    process = start(cloud, "deploy", tmp_path, AWS_ENDPOINT_URL=between)
+    monkeypatch.setattr(Between, "victim", process)
+    process.communicate()
+
+    done = run(cloud, "deploy", tmp_path)
+
+    assert process.returncode == -signal.SIGKILL
+    assert done.code == 0, done.err
+    assert {*statuses(cloud).values()} == {"CREATE_COMPLETE"}
+    assert [begun(cloud, f"tiny-test-{tier}") for tier in ("one", "two")] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("status", "allowed"),
+    [
+        ("CREATE_COMPLETE", May.UPDATE),
+        ("UPDATE_ROLLBACK_COMPLETE", May.UPDATE),
+        ("ROLLBACK_COMPLETE", May.CLEAN),
+        ("ROLLBACK_FAILED", May.CLEAN),
+        ("CREATE_FAILED", May.CLEAN),
+        ("REVIEW_IN_PROGRESS", May.CLEAN),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", May.WAIT),
+        ("UPDATE_ROLLBACK_FAILED", May.REPAIR),
+        ("DELETE_FAILED", May.REPAIR),
+        ("DELETE_COMPLETE", May.CREATE),
+    ],
+)
+def test_a_state_says_what_may_be_done(status: str, allowed: May) -> None:
+    assert may(Deployed("name", "arn", status)) == allowed
+
+
+def event(logical_id: str, status: str, reason: str = "", **more: str) -> dict[str, Any]:
+    names = {"StackId": "arn", "EventId": f"{logical_id}{status}", "StackName": "shop"}
+    kind = {"ResourceType": "AWS::ECS::Service", "PhysicalResourceId": "p"}
+    words = {"ResourceStatus": status, "ResourceStatusReason": reason}
+    when = {"Timestamp": "2026-11-24T00:00:00Z"}
+    return {**names, **kind, **words, **when, "LogicalResourceId": logical_id, **more}
+
+
+def test_the_first_cause_is_no_echo_of_another() -> None:
+    """Replayed: the emulator cancels nothing that runs beside."""
+    events = [
+        event("Beside", "CREATE_FAILED", "Resource creation cancelled"),
+        event("Service", "CREATE_FAILED", "no image"),
+        event("Later", "CREATE_FAILED", "also"),
+        event("shop", "ROLLBACK_FAILED", "The following failed", PhysicalResourceId="arn"),
+    ]
+
+    cause = first_cause(events)
+
+    assert cause
+    assert (cause.logical_id, cause.message) == ("Service", "no image")
+    assert first_cause(events[:1]) is not None
+
+
+def test_a_failed_service_says_where_it_is_written_and_why_its_task_stopped() -> None:
+    """Replayed: no task of the emulator ever stops."""
+    failed = event("Service", "CREATE_FAILED", "circuit breaker")
+    cluster = {
+        "LogicalResourceId": "Cluster",
+        "PhysicalResourceId": "c",
+        "ResourceType": "AWS::ECS::Cluster",
+        "ResourceStatus": "CREATE_COMPLETE",
+        "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
+    }
+    task = {
+        "stoppedReason": "Essential container in task exited",
+        "containers": [{"name": "service", "exitCode": 2}],
+    }
+    with stubbed(PRODUCTION, "cloudformation", "ecs") as (target, stubs):
+        formation, ecs = stubs["cloudformation"], stubs["ecs"]
+        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
+        formation.add_response("list_stack_resources", {"StackResourceSummaries": [cluster]})
+        ecs.add_response("list_tasks", {"taskArns": ["t"]})
+        ecs.add_response("describe_tasks", {"tasks": [task]})
+        stop = failure(target, target.holding("ImageTag"), "arn", "ROLLBACK_COMPLETE")
+
+    assert "Service (AWS::ECS::Service): circuit breaker" in stop.message
+    assert "templates/service.py:" in stop.message
+    assert "Essential container in task exited; service ended with 2" in stop.message
+
+
+def test_a_stuck_stack_says_what_to_skip() -> None:
+    """Replayed: the emulator's rollbacks do not fail."""
+    stuck = {
+        "StackName": "shop-production-database",
+        "StackId": "arn",
+        "StackStatus": "UPDATE_ROLLBACK_FAILED",
+        "CreationTime": "2026-11-24T00:00:00Z",
+    }
+    instance = {
+        "LogicalResourceId": "Instance",
+        "ResourceType": "AWS::RDS::DBInstance",
+        "ResourceStatus": "UPDATE_FAILED",
+        "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
+    }
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        formation = stubs["cloudformation"]
+        formation.add_response("describe_stacks", {"Stacks": [stuck]})
+        formation.add_response("list_stack_resources", {"StackResourceSummaries": [instance]})
+        with pytest.raises(Stop) as stop:
+            settle(Run(target, Silent()), target.stacks[2])
+
+    assert stop.value.code == Exit.FAILED
+    assert "continue-update-rollback --stack-name shop-production-database" in stop.value.then
+    assert "--resources-to-skip Instance" in stop.value.then
+
+
+def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
+    """Replayed: the emulator does not heed a stack policy."""
+    lost = Change("s", "database", "Instance", "AWS::RDS::DBInstance", "REPLACED", lost="all")
+    closed, opened = json.dumps(policy(["Instance"])), json.dumps(policy([]))
+    names = {"StackName": "shop-production-database"}
+    now = {
+        **names,
+        "StackId": "arn",
+        "StackStatus": "UPDATE_ROLLBACK_COMPLETE",
+        "CreationTime": "2026-11-24T00:00:00Z",
+    }
+    failed = event("Instance", "UPDATE_FAILED", "no")
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        formation = stubs["cloudformation"]
+        formation.add_response("get_stack_policy", {"StackPolicyBody": closed}, names)
+        formation.add_response("list_stack_resources", {"StackResourceSummaries": []})
+        formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": opened})
+        formation.add_response("execute_change_set", {})
+        formation.add_response("describe_stacks", {"Stacks": [now]})
+        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
+        formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": closed})
+        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
+        given = Run(target, Silent(), allowed=("Instance",))
+        with pytest.raises(Stop):
+            execute(given, target.stacks[2], Prepared("cs", "arn", False, (lost,)))
+
+
+def test_a_policy_that_a_killed_run_left_open_is_closed_first() -> None:
+    """Replayed, as above."""
+    names = {"StackName": "shop-production-database"}
+    opened, closed = json.dumps(policy([])), json.dumps(policy(["Instance"]))
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        formation = stubs["cloudformation"]
+        formation.add_response("list_stack_resources", {"StackResourceSummaries": []})
+        formation.add_response("get_stack_policy", {"StackPolicyBody": opened}, names)
+        formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": closed})
+        protect(target, target.stacks[2], Deployed("d", "arn", "", protected=True))
+
+
+def test_a_change_set_that_another_overtook_is_not_taken_for_done() -> None:
+    """Replayed: the emulator has no OBSOLETE change set."""
+    obsolete = {"ExecutionStatus": "OBSOLETE", "Status": "CREATE_COMPLETE"}
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        formation = stubs["cloudformation"]
+        formation.add_client_error("execute_change_set", "InvalidChangeSetStatus")
+        formation.add_response("describe_change_set", obsolete)
+        with pytest.raises(Stop) as stop:
+            execute(Run(target, Silent()), target.stacks[1], Prepared("c", "arn", False, ()))
+
+    assert stop.value.code == Exit.BUSY
+
+
+def test_what_looks_like_a_secret_is_never_said() -> None:
+    report = Reporter()
+    report.hide("planted")
+
+    said = report.clean(
+        'planted at postgres://owner:hunter2@host:5432/app, {"password": "hunter2"}, '
+        "x-api-key: hunter2"
+    )
+
+    assert "hunter2" not in said
+    assert "planted" not in said
+    assert "postgres://owner:(hidden)@host:5432/app" in said

@@ -1,0 +1,184 @@
+"""plan: what would change, in words; rehearsed, or replayed where no emulator can."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.changes import prepare, refuse
+from operations.outcome import Exit, Stop
+from operations.stacks import Deployed
+from tests.operations.world import (
+    DEVELOPMENT,
+    PRODUCTION,
+    run,
+    statuses,
+    stubbed,
+    topic,
+    write,
+)
+from tests.rehearsal.cloud import Cloud
+
+pytestmark = pytest.mark.rehearsal
+SECRET = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "hunter2"}}
+
+
+def parameter(value: str) -> dict[str, Any]:
+    return {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": value}}
+
+
+def test_an_empty_account_gets_all_of_it_and_keeps_nothing_of_the_plan(cloud: Cloud) -> None:
+    done = run(cloud, "plan", DEVELOPMENT)
+
+    assert (done.code, done.err) == (0, "")
+    assert "shop-account: new, by a change set" in done.out
+    assert "shop-development-database: from the templates alone" in done.out
+    assert "added: Instance, AWS::RDS::DBInstance" in done.out
+    assert "No stack of shop-development exists here" in done.out
+    assert f"next: python -m operations deploy {DEVELOPMENT} --image-tag TAG" in done.out
+    assert statuses(cloud) == {}
+
+
+def test_a_changed_property_is_named_but_its_value_is_not(cloud: Cloud, tmp_path: Path) -> None:
+    write(tmp_path, one={"Parameter": parameter("hunter2")})
+    assert run(cloud, "deploy", tmp_path).code == 0
+    write(tmp_path, one={"Parameter": parameter("hunter2-again"), "Topic": topic()})
+
+    done = run(cloud, "plan", tmp_path)
+
+    assert done.code == 0
+    assert "Parameter, AWS::SSM::Parameter (Value)" in done.out
+    assert "added: Topic" in done.out
+    assert "hunter2" not in done.out + done.err
+
+
+def test_what_holds_data_is_not_removed_unless_it_is_named(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic(), "Secret": SECRET})
+    assert run(cloud, "deploy", tmp_path).code == 0
+    write(tmp_path, one={"Topic": topic()})
+
+    refused = run(cloud, "plan", tmp_path)
+    for_programs = json.loads(run(cloud, "plan", tmp_path, "--json").out)
+    named = run(cloud, "plan", tmp_path, "--allow-replacement", "Secret")
+
+    assert (refused.code, named.code) == (3, 0)
+    assert "tiny-test-one: Secret would be removed" in refused.err
+    assert (for_programs["exit"], for_programs["changes"][0]["how"]) == (3, "removed")
+    assert f"python -m operations deploy {tmp_path} --allow-replacement Secret" in refused.err
+
+
+def test_a_stack_whose_imports_are_missing_is_compared_with_what_is_deployed(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, two={"Topic": topic(), "Secret": SECRET})
+    assert run(cloud, "deploy", tmp_path).code == 0
+    write(tmp_path, one={"Topic": topic()}, two={"Topic": topic(), "Other": topic()})
+
+    done = run(cloud, "plan", tmp_path)
+
+    assert done.code == 3
+    assert "before tiny-test-one-First is exported" in done.out
+    assert "removed: Secret" in done.out
+    assert "added: Other" in done.out
+
+
+def test_json_holds_the_changes_and_nothing_else_is_on_stdout(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()})
+
+    (change,) = json.loads(run(cloud, "plan", tmp_path, "--json").out)["changes"]
+
+    assert (change["stack"], change["logical_id"], change["how"]) == (
+        "tiny-test-one",
+        "Topic",
+        "added",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["plan", "nowhere"], 2, "nowhere/manifest.json: there is no such file"),
+        (["plan"], 2, "usage:"),
+        (["unknown"], 2, "invalid choice"),
+    ],
+)
+def test_unusable_input_is_one_line(
+    cloud: Cloud, arguments: list[str], code: int, said: str
+) -> None:
+    done = run(cloud, *arguments)
+
+    assert done.code == code
+    assert said in done.err
+
+
+def test_without_an_answer_the_message_says_so(cloud: Cloud, tmp_path: Path) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+
+    done = run(cloud, "plan", tmp_path, **nowhere)
+
+    assert done.code == 5
+    assert "AWS was not reached" in done.err
+
+
+def change(logical_id: str, kind: str, **more: Any) -> dict[str, Any]:
+    names = {"LogicalResourceId": logical_id, "ResourceType": kind, "Action": "Modify"}
+    return {"Type": "Resource", "ResourceChange": {**names, **more}}
+
+
+def because(name: str) -> list[dict[str, Any]]:
+    return [{"Target": {"Attribute": "Properties", "Name": name}}]
+
+
+def test_a_replaced_database_is_a_loss_and_one_that_may_be_is_stopped_by_the_policy() -> None:
+    """Replayed: the emulator neither replaces an instance nor says Conditional."""
+    instance = "AWS::RDS::DBInstance"
+    changes = [
+        change("Instance", instance, Replacement="True", PolicyAction="ReplaceAndSnapshot"),
+        change("Other", instance, Replacement="Conditional", Details=because("MultiAZ")),
+        change("Third", instance, Replacement="False", Details=because("EngineVersion")),
+        change("Task", "AWS::ECS::TaskDefinition", Replacement="True"),
+    ]
+    found = {"Status": "CREATE_COMPLETE", "StackId": "arn", "Changes": changes}
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        stubs["cloudformation"].add_response("create_change_set", {"Id": "x" * 10})
+        stubs["cloudformation"].add_response("describe_change_set", found)
+        stubs["cloudformation"].add_response("describe_change_set", found)
+        database = target.stacks[2]
+        prepared = prepare(target, database, Deployed(database.name, "arn", ""), {})
+        assert prepared
+        with pytest.raises(Stop) as refused:
+            refuse(target, prepared.changes, [], "plan")
+        refuse(target, prepared.changes, ["DatabaseInstance"], "plan")
+
+    words = [change.words() for change in prepared.changes]
+    assert "a final snapshot stays; LOST: the database" in words[0]
+    assert "the stack policy stops AWS if it would be" in words[1]
+    assert words[2].startswith("  restarted: Third")
+    assert words[3].startswith("  renewed: Task")
+    assert refused.value.code == Exit.DATA
+    assert refused.value.message.count("Instance") == 1 + refused.value.message.count("DBInst")
+
+
+def test_a_refused_change_set_says_what_early_validation_found() -> None:
+    """Replayed: the emulator records no events of a change set."""
+    event = {
+        "LogicalResourceId": "Topic",
+        "ValidationPath": "/Resources/Topic/Properties/Name",
+        "ValidationStatusReason": "a topic of this name exists already",
+    }
+    failed = {"Status": "FAILED", "StatusReason": "early validation failed", "StackId": "arn"}
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        stubs["cloudformation"].add_response("create_change_set", {"Id": "x" * 10})
+        stubs["cloudformation"].add_response("describe_change_set", failed)
+        stubs["cloudformation"].add_response("describe_events", {"OperationEvents": [event]})
+        stubs["cloudformation"].add_response("delete_change_set", {})
+        with pytest.raises(Stop) as stop:
+            prepare(target, target.stacks[1], Deployed("shop", "arn", ""), {})
+
+    assert "a topic of this name exists already" in stop.value.message

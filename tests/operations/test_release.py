@@ -1,0 +1,144 @@
+"""release: rehearsed; tasks that do not come up are replayed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.deploy import Run
+from operations.outcome import Exit, Stop
+from operations.release import _change, _until_steady, release
+from operations.stacks import Deployed
+from operations.target import open_target
+from tests.operations.world import DEVELOPMENT, PRODUCTION, Silent, run, stubbed, topic, write
+from tests.rehearsal.cloud import Cloud
+
+pytestmark = pytest.mark.rehearsal
+SERVICE = "shop-development-service"
+
+
+def deployed(cloud: Cloud) -> dict[str, Any]:
+    (stack,) = cloud.client("cloudformation").describe_stacks(StackName=SERVICE)["Stacks"]
+    return dict(stack)
+
+
+def test_only_the_tag_changes_and_the_way_back_is_told(cloud: Cloud) -> None:
+    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    before = deployed(cloud)
+
+    done = run(cloud, "release", DEVELOPMENT, "--tag", "2")
+
+    after = deployed(cloud)
+    assert done.code == 0, done.err
+    assert after["Parameters"] == [{"ParameterKey": "ImageTag", "ParameterValue": "2"}]
+    assert (after["Tags"], after["Outputs"]) == (before["Tags"], before["Outputs"])
+    assert f"back: python -m operations release {DEVELOPMENT} --tag 1" in done.out
+    assert "added" not in done.out
+
+
+def test_a_tag_that_is_released_already_is_no_change(cloud: Cloud) -> None:
+    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+
+    done = run(cloud, "release", DEVELOPMENT, "--tag", "1")
+
+    assert done.code == 0
+    assert "1 is released already" in done.out
+
+
+def test_what_was_never_deployed_has_nothing_to_release(cloud: Cloud, tmp_path: Path) -> None:
+    nothing = run(cloud, "release", DEVELOPMENT, "--tag", "1")
+    without = run(cloud, "release", write(tmp_path, one={"T": topic()}), "--tag", "1")
+
+    assert (nothing.code, without.code) == (2, 2)
+    assert "was never deployed" in nothing.err
+    assert "no stack of" in without.err
+
+
+def test_a_tag_that_no_image_can_have_changes_nothing(cloud: Cloud) -> None:
+    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+
+    done = run(cloud, "release", DEVELOPMENT, "--tag", "not/a tag")
+
+    assert done.code != 0
+    assert deployed(cloud)["Parameters"][0]["ParameterValue"] == "1"
+
+
+def test_tasks_that_do_not_come_up_take_the_release_back(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stacks are the emulator's; the tasks that fail are the test's."""
+    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    answers = iter(["the rollout is FAILED"])
+    monkeypatch.setattr("operations.release._unsteady", lambda *_: answers)
+    report = Silent()
+
+    with pytest.raises(Stop) as stop:
+        release(Run(open_target(DEVELOPMENT), report), "2")
+
+    assert stop.value.code == Exit.FAILED
+    assert "2 failed, the rollout is FAILED; 1 is back" in stop.value.message
+    assert deployed(cloud)["Parameters"][0]["ParameterValue"] == "1"
+
+
+def test_an_update_that_aws_took_back_is_told_as_such() -> None:
+    """Replayed: no image of the emulator fails to start."""
+    stack = {
+        "StackName": "shop-production-service",
+        "StackId": "arn",
+        "StackStatus": "UPDATE_ROLLBACK_COMPLETE",
+        "CreationTime": "2026-11-24T00:00:00Z",
+        "Parameters": [{"ParameterKey": "ImageTag", "ParameterValue": "1"}],
+    }
+    failed = {
+        "StackId": "arn",
+        "EventId": "1",
+        "StackName": "shop-production-service",
+        "LogicalResourceId": "TaskDefinition",
+        "ResourceType": "AWS::ECS::TaskDefinition",
+        "ResourceStatus": "UPDATE_FAILED",
+        "ResourceStatusReason": "no such image",
+        "Timestamp": "2026-11-24T00:00:00Z",
+    }
+    made = {"Status": "CREATE_COMPLETE", "StackId": "arn", "Changes": []}
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        formation = stubs["cloudformation"]
+        formation.add_response("create_change_set", {"Id": "x" * 10})
+        formation.add_response("describe_change_set", made)
+        formation.add_response("describe_change_set", made)
+        formation.add_response("execute_change_set", {})
+        formation.add_response("describe_stacks", {"Stacks": [stack]})
+        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
+        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
+        formation.add_response("describe_stacks", {"Stacks": [stack]})
+        service = target.holding("ImageTag")
+        was = Deployed(service.name, "arn", "UPDATE_COMPLETE", parameters={"ImageTag": "1"})
+        with pytest.raises(Stop) as stop:
+            _change(Run(target, Silent()), service, was, "2", "1")
+
+    assert "TaskDefinition (AWS::ECS::TaskDefinition): no such image" in stop.value.message
+    assert "AWS went back to 1" in stop.value.message
+
+
+def test_what_does_not_become_steady_is_told_by_its_numbers() -> None:
+    """Replayed: the emulator's tasks run at once."""
+    there = [
+        {
+            "LogicalResourceId": kind,
+            "ResourceType": f"AWS::ECS::{kind}",
+            "PhysicalResourceId": kind,
+            "ResourceStatus": "UPDATE_COMPLETE",
+            "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
+        }
+        for kind in ("Cluster", "Service")
+    ]
+    rollout = {"status": "PRIMARY", "rolloutState": "FAILED"}
+    service = {"runningCount": 1, "desiredCount": 2, "deployments": [rollout]}
+    with stubbed(PRODUCTION, "cloudformation", "ecs") as (target, stubs):
+        page = {"StackResourceSummaries": there}
+        stubs["cloudformation"].add_response("list_stack_resources", page)
+        stubs["ecs"].add_response("describe_services", {"services": [service]})
+        why = _until_steady(target, target.holding("ImageTag"), 60)
+
+    assert why == "1 of 2 tasks run; the rollout is FAILED"

@@ -1,0 +1,37 @@
+"""docs/operations.md: its blocks, run from top to bottom as somebody would."""
+
+import re
+from contextlib import ExitStack
+
+import pytest
+
+from operations.outcome import MEANINGS
+from tests.operations.world import served
+from tests.rehearsal.cloud import ROOT, Cloud
+
+pytestmark = pytest.mark.rehearsal
+PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
+BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+
+# The emulator looks secrets up by name, finds none under their ARN, and calls that drift.
+MAY_FIND = "--drift"
+
+
+def test_every_block_works_in_the_order_of_the_page(cloud: Cloud) -> None:
+    done = []
+    with ExitStack() as service:
+        for line in (block.strip() for block in BLOCKS):
+            if " smoke " in line:
+                service.enter_context(served(cloud, "development"))
+            cloud.run(f"{line} || test $? -eq 1" if MAY_FIND in line else line)
+            done.append(line.split()[3])
+
+    assert {*done} == {"plan", "deploy", "status", "smoke", "release", "destroy"}
+
+
+def test_the_page_has_the_table_of_exit_codes() -> None:
+    rows = re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)
+
+    assert {int(code): meaning for code, meaning in rows} == {
+        int(code): meaning for code, meaning in MEANINGS.items()
+    }

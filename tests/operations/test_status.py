@@ -1,0 +1,124 @@
+"""status: rehearsed; drift and missing tasks are replayed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.status import _drifted, services
+from tests.operations.world import DEVELOPMENT, PRODUCTION, failing, run, stubbed, topic, write
+from tests.rehearsal.cloud import Cloud
+
+pytestmark = pytest.mark.rehearsal
+
+
+def test_a_good_environment_is_told_with_tag_and_tasks(cloud: Cloud) -> None:
+    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "7")
+
+    text = run(cloud, "status", DEVELOPMENT)
+    stacks = json.loads(run(cloud, "status", DEVELOPMENT, "--json").out)["stacks"]
+
+    assert text.code == 0, text.out
+    assert "shop-development-service: CREATE_COMPLETE, image 7, 1 of 1 tasks run" in text.out
+    assert "All is as it should be." in text.out
+    (service,) = next(stack["services"] for stack in stacks if stack["services"])
+    assert (service["running"], service["desired"], service["least"]) == (1, 1, 1)
+
+
+def test_a_raised_alarm_is_wrong(cloud: Cloud) -> None:
+    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "7")
+    watch = cloud.client("cloudwatch")
+    (first, *_) = watch.describe_alarms()["MetricAlarms"]
+    watch.set_alarm_state(
+        AlarmName=first["AlarmName"], StateValue="ALARM", StateReason="far too slow"
+    )
+
+    done = run(cloud, "status", DEVELOPMENT)
+
+    assert done.code == 1
+    assert f"alarm {first['AlarmName']}: far too slow" in done.out
+
+
+def test_what_is_missing_or_failed_is_wrong(cloud: Cloud, tmp_path: Path) -> None:
+    write(tmp_path, one={"Topic": topic()}, two={"Fault": failing()}, three={"T": topic()})
+    run(cloud, "deploy", tmp_path)
+
+    done = run(cloud, "status", tmp_path)
+
+    assert done.code == 1
+    assert "tiny-test-two: ROLLBACK_COMPLETE\n  it never came up" in done.out
+    assert "tiny-test-three: not deployed\n  it does not exist" in done.out
+
+
+def resource(logical_id: str, kind: str, physical: str) -> dict[str, Any]:
+    return {
+        "LogicalResourceId": logical_id,
+        "ResourceType": kind,
+        "PhysicalResourceId": physical,
+    }
+
+
+def test_the_name_that_auto_scaling_knows_is_asked_for() -> None:
+    """Replayed: the tasks of the emulator never go missing."""
+    there = [resource("C", "AWS::ECS::Cluster", "c"), resource("S", "AWS::ECS::Service", "arn")]
+    found = {"serviceName": "s", "runningCount": 1, "desiredCount": 2}
+    asked = {"ServiceNamespace": "ecs", "ResourceIds": ["service/c/s"]}
+    with stubbed(PRODUCTION, "ecs", "application-autoscaling") as (target, stubs):
+        stubs["ecs"].add_response("describe_services", {"services": [found]})
+        stubs["application-autoscaling"].add_response(
+            "describe_scalable_targets", {"ScalableTargets": []}, asked
+        )
+        (service,) = services(target, there)
+
+    assert (service["running"], service["desired"], service["most"]) == (1, 2, None)
+
+
+def drift(logical_id: str, kind: str, *paths: str, status: str = "MODIFIED") -> dict[str, Any]:
+    differences = [
+        {
+            "PropertyPath": path,
+            "ExpectedValue": "hunter2",
+            "ActualValue": "hunter2",
+            "DifferenceType": "NOT_EQUAL",
+        }
+        for path in paths
+    ]
+    return {
+        "StackId": "arn",
+        "LogicalResourceId": logical_id,
+        "ResourceType": kind,
+        "StackResourceDriftStatus": status,
+        "PropertyDifferences": differences,
+        "Timestamp": "2026-11-24T00:00:00Z",
+    }
+
+
+def test_drift_leaves_out_what_changes_by_itself_and_every_value() -> None:
+    """Replayed: the emulator changes nothing by itself."""
+    first = [
+        drift("Service", "AWS::ECS::Service", "/DesiredCount", "/EnableExecuteCommand"),
+        drift("Instance", "AWS::RDS::DBInstance", "/EngineVersion", "/AllocatedStorage"),
+    ]
+    second = [drift("Alarm", "AWS::CloudWatch::Alarm", status="DELETED")]
+    detected = {
+        "StackId": "arn",
+        "StackDriftDetectionId": "d",
+        "DetectionStatus": "DETECTION_COMPLETE",
+        "Timestamp": "2026-11-24T00:00:00Z",
+    }
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        formation = stubs["cloudformation"]
+        formation.add_response("detect_stack_drift", {"StackDriftDetectionId": "d"})
+        formation.add_response("describe_stack_drift_detection_status", detected)
+        page = {"StackResourceDrifts": first, "NextToken": "more"}
+        formation.add_response("describe_stack_resource_drifts", page)
+        formation.add_response(
+            "describe_stack_resource_drifts", {"StackResourceDrifts": second}
+        )
+        lines = [*_drifted(target, target.stacks[4])]
+
+    assert lines == [
+        "drift: Service (AWS::ECS::Service) /EnableExecuteCommand was changed",
+        "drift: Alarm (AWS::CloudWatch::Alarm) was deleted",
+    ]

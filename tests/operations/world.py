@@ -1,0 +1,172 @@
+"""What the tests of the operations share: commands, small folders of stacks, stubs."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import boto3
+import yaml
+from botocore.stub import Stubber
+
+from operations.report import Reporter
+from operations.target import Target, open_target
+from tests.rehearsal.cloud import ROOT, Cloud
+
+DEVELOPMENT = ROOT / "output" / "development"
+PRODUCTION = ROOT / "output" / "production"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def start(cloud: Cloud, *arguments: Any, **environment: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "operations", *map(str, arguments)],
+        cwd=ROOT,
+        env={**cloud.environment, **_path(), **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _path() -> dict[str, str]:
+    return {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}
+
+
+def run(cloud: Cloud, *arguments: Any, **environment: str) -> Done:
+    process = start(cloud, *arguments, **environment)
+    out, err = process.communicate(timeout=120)
+    assert "Traceback" not in err, err
+    return Done(process.returncode, out, err)
+
+
+def reset(cloud: Cloud) -> Cloud:
+    with urlopen(f"{cloud.url}/_ministack/reset", data=b""):
+        return cloud
+
+
+def statuses(cloud: Cloud) -> dict[str, str]:
+    stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    return {stack["StackName"]: stack["StackStatus"] for stack in stacks}
+
+
+def begun(cloud: Cloud, stack: str, status: str = "CREATE_IN_PROGRESS") -> int:
+    """How often an operation began on a stack."""
+    events = cloud.client("cloudformation").describe_stack_events(StackName=stack)
+    return sum(
+        event["ResourceStatus"] == status and event["LogicalResourceId"] == stack
+        for event in events["StackEvents"]
+    )
+
+
+def topic(**more: Any) -> dict[str, Any]:
+    return {"Type": "AWS::SNS::Topic", **more}
+
+
+ABSENT = "{{resolve:secretsmanager:absent:SecretString:password}}"
+
+
+def failing() -> dict[str, Any]:
+    """A parameter that cannot come up: the secret that it names does not exist."""
+    return {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": ABSENT}}
+
+
+def write(folder: Path, **tiers: dict[str, Any]) -> Path:
+    """A folder of small stacks, each in need of the one before: tier = its resources."""
+    folder.mkdir(exist_ok=True)
+    stacks: list[dict[str, Any]] = []
+    for tier, resources in tiers.items():
+        name = f"tiny-test-{tier}"
+        first = next(iter(resources))
+        template: dict[str, Any] = {"Resources": resources}
+        template["Outputs"] = {
+            "First": {"Value": {"Ref": first}, "Export": {"Name": f"{name}-First"}}
+        }
+        if stacks:
+            before = {"Fn::ImportValue": f"{stacks[-1]['name']}-First"}
+            template["Outputs"]["Before"] = {"Value": before}
+        (folder / f"{tier}.yaml").write_text(yaml.safe_dump(template, sort_keys=False))
+        stacks.append({"tier": tier, "name": name, "template": f"{tier}.yaml"})
+    manifest = {"project": "tiny", "environment": "test", "region": "us-east-1"}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "stacks": stacks}))
+    return folder
+
+
+@contextmanager
+def stubbed(folder: Path, *services: str) -> Iterator[tuple[Target, dict[str, Any]]]:
+    """A target whose clients answer what AWS documents, since no emulator does."""
+    target = open_target(folder)
+    stubs: dict[str, Any] = {}
+    for service in services:
+        client = boto3.client(  # type: ignore[no-untyped-call]
+            service,
+            region_name="us-east-1",
+            aws_access_key_id="stub",
+            aws_secret_access_key="stub",
+        )
+        target._clients[service] = client
+        stubs[service] = Stubber(client)  # type: ignore[no-untyped-call]
+        stubs[service].activate()
+    yield target, stubs
+    for stub in stubs.values():
+        stub.assert_no_pending_responses()
+
+
+class Silent(Reporter):
+    """Remembers what was said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(self.clean(text))
+
+
+class Echo(BaseHTTPRequestHandler):
+    """As the example: its path as it arrived, and whether the database is reached."""
+
+    database = 200
+    path_seen = True
+
+    def do_GET(self) -> None:
+        body = f"GET {self.path if self.path_seen else '/'}".encode()
+        self.send_response(self.database if self.path == "/database" else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(cloud: Cloud, environment: str) -> Iterator[None]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    found = cloud.client("cloudformation").describe_stack_resource(
+        StackName=f"shop-{environment}-load-balancer", LogicalResourceId="TargetGroup"
+    )
+    group = found["StackResourceDetail"]["PhysicalResourceId"]
+    target = {"Id": "127.0.0.1", "Port": server.server_port}
+    cloud.client("elbv2").register_targets(TargetGroupArn=group, Targets=[target])
+    yield
+    server.shutdown()
+    server.server_close()
