@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Fault, Resource, Rule, at, entries, facts, is_expression, text
+from _rows import Node, Table, Value
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -366,6 +368,86 @@ class EveryPathAnswers(Rule):
         bare = top and all(method.get("HttpMethod") == "OPTIONS" for method in root)
         if bare and str(resource.get("PathPart")).endswith("+}"):
             yield ["PathPart"], f"it does not match /; give the root of {api.name} a method"
+
+
+PRIVATE = r"(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.).*"
+
+
+def lets_someone_in(policy: Any) -> bool:
+    """Whether a resource policy admits addresses that are not private, as far as is known."""
+    if isinstance(policy, str):
+        try:
+            policy = json.loads(policy)
+        except ValueError:
+            return True
+    given = at(policy, "Statement")
+    statements = given if isinstance(given, list) else [given]
+    allows = [one for one in statements if at(one, "Effect") == "Allow"]
+    denies = [one for one in statements if at(one, "Effect") == "Deny"]
+    shut = any(private_only(one, "NotIpAddress") for one in denies)
+    return not shut and (not allows or not all(private_only(o, "IpAddress") for o in allows))
+
+
+def private_only(statement: Any, test: str) -> bool:
+    """Whether a statement tests the caller's address against private ranges alone."""
+    found = at(statement, "Condition", test, "aws:SourceIp")
+    sources = found if isinstance(found, list) else [found]
+    return bool(sources) and all(re.fullmatch(PRIVATE, str(source)) for source in sources)
+
+
+def on_the_internet(api: Resource) -> bool:
+    """Whether an API surely is not private."""
+    types = [kind for _, kind in api.items("EndpointConfiguration", "Types")]
+    known = bool(types) or api.absent("EndpointConfiguration", "Types")
+    return known and "PRIVATE" not in types
+
+
+def of_its_class(response: Any) -> bool:
+    """Whether a gateway response's status is of the class of its type."""
+    kind, status = response.get("ResponseType"), response.get("StatusCode")
+    default = kind in ("DEFAULT_4XX", "DEFAULT_5XX") and isinstance(status, (str, int))
+    return not default or str(status)[:1] == kind[8]
+
+
+def any_by_any(integration: Any) -> bool:
+    """Whether a proxy hands on the caller's method."""
+    given = integration.get("IntegrationHttpMethod")
+    proxy = integration.get("Type") == "HTTP_PROXY" and isinstance(given, str)
+    return not proxy or given == "ANY"
+
+
+def catches_all(resource: Resource) -> bool:
+    """Whether a resource is meant for all paths: ANY method of the root's only child."""
+    api = api_of(resource)
+    if api is None or described(api) or api.handed_out:
+        return False
+    only = parts(api, RESOURCE) == [resource] and resource.target("ParentId") is api
+    return only and any(m.get("HttpMethod") == "ANY" for m, _ in resource.users(METHOD))
+
+
+class ApiDoesWhatItSays(Table):
+    """A variable without + matches one part of a path only, a fixed IntegrationHttpMethod
+    turns all requests into that one, an error with another class's status hides itself, and
+    $context.error.messageString brings its own quotes. An API on the internet sees public
+    addresses only: a policy for private ones admits nobody."""
+
+    id = "W9508"
+    shortdesc = "Proxies, error responses and policies do what they seem to"
+    source_url = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
+    on = (API, METHOD, RESOURCE, RESPONSE)
+    rows = (
+        Value("PathPart", lambda part: not re.fullmatch(r"\{[^+]*\}", str(part)),
+              "it matches one part only; end it with +}", catches_all),
+        Node("Integration.IntegrationHttpMethod", any_by_any, "all become this one; set ANY",
+             lambda method: method.get("HttpMethod") == "ANY"),
+        Node("StatusCode", of_its_class, "not of the class of its type; leave it out"),
+        Value("ResponseTemplates", lambda templates: not any(
+              re.search(r"""["']\$context\.error\.messageString["']""", text(template) or "")
+              for template in mapping(templates).values()),
+              "messageString has quotes of its own; take them out"),
+        Value("Policy", lets_someone_in, "no caller has such an address; use public ones",
+              on_the_internet),
+    )  # fmt: skip
 
 
 class PathsDoNotClash(Rule):

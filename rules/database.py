@@ -11,7 +11,18 @@ from typing import Any, ClassVar, NamedTuple
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, between, facts, matches, none_of, one_of, text
+from _chain import (
+    Fault,
+    Resource,
+    Rule,
+    between,
+    facts,
+    matches,
+    none_of,
+    one_of,
+    references,
+    text,
+)
 from _chain import stated as there
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -150,6 +161,10 @@ class ValuesAreTaken(InstanceRule):
             runs("postgres")),
         Row("MasterUserPassword", matches(r'.*\{\{.*|[^/"@]{8,128}'),
             'takes 8 to 128 characters, but no / " @'),
+        Row("CACertificateIdentifier", none_of("rds-ca-2015", "rds-ca-2019"),
+            "has expired; use rds-ca-rsa2048-g1", lambda _: True),
+        Row("KmsKeyId", matches(r"(?!(.*:)?alias/aws/(?!rds$)).*"),
+            "is another service's key; use alias/aws/rds or your own"),
         Row("Port", between(1150, 65535), "is outside of 1150 to 65535; choose another"),
     )  # fmt: skip
 
@@ -324,3 +339,34 @@ class ExportsExpire(InstanceRule):
                 yield [LIST, index], f"{group.name} keeps {log} for ever; set RetentionInDays"
             elif not resource.waits_for(group):
                 yield [LIST, index], f"RDS may make {name} first; depend on {group.name}"
+
+
+VAULT = "AWS::SecretsManager::Secret"
+
+
+def composed(secret: Resource, depth: int = 4) -> Iterator[Resource]:
+    """The generated secrets of which another is composed, at first hand or second."""
+    for name, _ in references(secret.raw("SecretString")):
+        other = secret.chain.resources.get(name)
+        if other and other.kind == VAULT and depth:
+            yield from composed(other, depth - 1)
+            yield from [other] if not other.absent("GenerateSecretString") else []
+
+
+class ManagedPasswordIsUsed(InstanceRule):
+    """With ManageMasterUserPassword RDS makes the master's password and changes it: what
+    composes the master's DB_URL of another secret connects with a wrong one."""
+
+    id = "W9241"
+    shortdesc = "A managed master's password comes from RDS's secret"
+    source_url = f"{GUIDE}rds-secrets-manager.html"
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        key, master = "ManageMasterUserPassword", resource.get("MasterUsername")
+        for secret, _ in resource.users(VAULT) if resource.flag(key) and master else ():
+            for source in composed(secret):
+                template = source.text("GenerateSecretString", "SecretStringTemplate") or ""
+                if re.search(rf'"username"\s*:\s*"{re.escape(str(master))}"', template):
+                    what = f"{secret.name} takes {master}'s password from {source.name}"
+                    yield [key], f"{what}; use MasterUserSecret.SecretArn"
+                    return

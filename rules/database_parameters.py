@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, facts
+from _chain import Fault, Resource, Rule, facts, number
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 POSTGRESQL = facts("postgresql")
@@ -102,3 +102,42 @@ class ConnectionsAreEncrypted(ParameterGroupRule):
         if value in ("0", "false") or (value is None and old):
             path = ["Parameters", "rds.force_ssl"] if value else []
             yield path, f"{resource.name} takes plain connections; set rds.force_ssl to 1"
+
+
+# fmt: off
+LIBRARIES = {
+    "auto_explain", "orafce", "pg_bigm", "pg_cron", "pg_hint_plan", "pg_partman_bgw",
+    "pg_prewarm", "pg_similarity", "pg_stat_statements", "pg_tle", "pg_transport", "pgactive",
+    "pgaudit", "pgcollection", "pglogical", "plprofiler", "plrust", "rdkit", "rdsutils",
+}
+# fmt: on
+
+
+class ParametersAreBearable(ParameterGroupRule):
+    """Logging each statement fills the disk and writes data into logs, each connection takes
+    memory that a small class lacks, and a library that RDS has not is not loaded."""
+
+    id = "W9240"
+    shortdesc = "Parameters log, connect and load with measure"
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        given, path = self.given(resource), ["Parameters"]
+        if given.get("log_statement") == "all":
+            yield [*path, "log_statement"], "logs each statement with its data; use ddl"
+        slow = number(given.get("log_min_duration_statement"))
+        if slow is not None and 0 <= slow < 100:
+            what = f"{slow:.0f} ms logs nearly all; use 1000, or -1 for none"
+            yield [*path, "log_min_duration_statement"], what
+        most, classes = (
+            number(given.get("max_connections")),
+            facts("instance_classes")["classes"],
+        )
+        for instance, _ in resource.users("AWS::RDS::DBInstance"):
+            memory = classes.get(str(instance.get("DBInstanceClass")), {}).get("memory_gib", 4)
+            if most is not None and most > 1000 and memory < 4:
+                what = f"{instance.name} has {memory} GiB, too little for {most:.0f}; lower it"
+                yield [*path, "max_connections"], what
+        libraries = re.split(r"[\s,]+", given.get("shared_preload_libraries", "").strip(" ,'"))
+        for library in libraries:
+            if re.fullmatch(r"\w+", library) and library not in LIBRARIES:
+                yield [*path, "shared_preload_libraries"], f"RDS has no library {library}"

@@ -89,6 +89,48 @@ def covered(certificate: Resource) -> list[str]:
     return known if len(known) == len(names) else []
 
 
+class EveryNameIsValidated(Rule):
+    """CloudFormation makes the validation record of those names only whose entry in
+    DomainValidationOptions names a hosted zone; for others the stack waits."""
+
+    id = "W9602"
+    shortdesc = "Each alternative name of a certificate has its validation option"
+    source_url = f"{REFERENCE}aws-resource-certificatemanager-certificate.html"
+    on = (CERTIFICATE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        given = resource.raw("DomainValidationOptions")
+        options = entries(given)
+        names = [
+            literal(resource, "DomainValidationOptions", n, "DomainName") for n, _ in options
+        ]
+        whole = isinstance(given, list) and len(given) == len(options) and None not in names
+        zoned = any("HostedZoneId" in option for _, option in options)
+        validated = {str(name).removeprefix("*.") for name in names}
+        for n, _ in resource.items("SubjectAlternativeNames") if whole and zoned else []:
+            name = literal(resource, "SubjectAlternativeNames", n)
+            if name and name.removeprefix("*.") not in validated | {own_name(resource)}:
+                place = ["SubjectAlternativeNames", n]
+                yield place, f"nothing validates {name}; add it to DomainValidationOptions"
+
+
+def own_name(certificate: Resource) -> str:
+    """A certificate's first name, which it may repeat among the others."""
+    return literal(certificate, "DomainName") or ""
+
+
+def public(zone: Resource) -> bool:
+    """Whether a certificate, or the only alias of a regional domain, needs a public zone."""
+    for user, path in zone.users(CERTIFICATE, RECORD):
+        if path[:1] == ["DomainValidationOptions"]:
+            return True
+        domain = user.target("AliasTarget", "DNSName") if path == ["HostedZoneId"] else None
+        if domain is not None and domain.kind == DOMAIN:
+            records = [record for record, _ in domain.users(RECORD)]
+            return all(record.target("HostedZoneId") is zone for record in records)
+    return False
+
+
 class DomainHasItsCertificate(Rule):
     """A regional domain takes RegionalCertificateArn, an edge-optimized one CertificateArn;
     the certificate must cover the domain's name."""
@@ -217,6 +259,14 @@ TABLE = [
         "A public hosted zone is for a domain name that can be delegated to it.",
         f"{ROUTE53}DomainNameFormat.html",
         when=lambda zone: zone.absent("VPCs"),
+    ),
+    Expect(
+        *("E9608", "ZoneIsPublic", ZONE, "VPCs", lambda vpcs: not vpcs),
+        "nobody outside finds its records; leave VPCs out",
+        "The zone of a certificate or of a custom domain is public",
+        "ACM does not see the records of a private zone, nor do an API's callers.",
+        f"{ROUTE53}hosted-zones-private.html",
+        when=public,
     ),
 ]
 globals().update(expectations(TABLE))

@@ -13,7 +13,8 @@ from _chain import Fault, Resource, Rule
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"
-KEPT = {DATABASE: "Snapshot", SECRET: "Retain", "AWS::ECR::Repository": "Retain"}
+KEY, LOGS = "AWS::KMS::Key", "AWS::Logs::LogGroup"
+KEPT = {DATABASE: "Snapshot", SECRET: "Retain", "AWS::ECR::Repository": "Retain", KEY: "Retain"}
 NAMES = {
     DATABASE: ("DBInstanceIdentifier", r".*\D"),
     "AWS::RDS::DBParameterGroup": ("DBParameterGroupName", ".*"),
@@ -22,6 +23,8 @@ NAMES = {
     "AWS::IAM::Role": ("RoleName", ".*"),
     "AWS::ElasticLoadBalancingV2::TargetGroup": ("Name", ".*"),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name", ".*"),
+    LOGS: ("LogGroupName", ".*"),
+    "AWS::ECS::Cluster": ("ClusterName", ".*"),
 }
 
 
@@ -30,16 +33,18 @@ def holds_data(resource: Resource) -> bool:
     if resource.kind == SECRET:
         users = resource.users(DATABASE, "AWS::RDS::DBCluster")
         return any(path[:1] == ["MasterUserPassword"] for _, path in users)
+    if resource.kind == KEY:
+        return any(path == ["KmsKeyId"] for _, path in resource.users(DATABASE))
     copies = ("DBClusterIdentifier", "SourceDBInstanceIdentifier")
     return all(map(resource.absent, copies))
 
 
 class DataOutlivesTheStack(Rule):
     """Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain the data, its master's
-    password or the images that run go with the resource when it is removed or replaced."""
+    password or key, or the images that run go with the resource when it is removed."""
 
     id = "W9216"
-    shortdesc = "Databases, their secrets and images outlive their stack"
+    shortdesc = "Databases, their secrets, keys and images outlive their stack"
     source_url = f"{DOCS}aws-attribute-updatereplacepolicy.html"
     on = tuple(KEPT)
 
@@ -56,7 +61,8 @@ class DataOutlivesTheStack(Rule):
 
 class NamesLeaveRoom(Rule):
     """A fixed physical name collides in a second stack and blocks a replacement, a deleted
-    secret's for days: end an instance's with a generation (-1), leave the others out."""
+    secret's for days, a kept log group's for ever: end an instance's with a generation (-1),
+    leave the others out."""
 
     id = "W9224"
     shortdesc = "Physical names do not block a replacement"
@@ -66,5 +72,7 @@ class NamesLeaveRoom(Rule):
     def check(self, resource: Resource) -> Iterator[Fault]:
         name, fixed = NAMES[resource.kind]
         value = resource.get(name)
+        if resource.kind == LOGS and resource.body.get("DeletionPolicy") != "Retain":
+            return  # it goes with its stack
         if isinstance(value, str) and re.fullmatch(fixed, value):
             yield [name], f"{value} blocks a replacement; end it with a generation or drop it"

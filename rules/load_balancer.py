@@ -6,6 +6,7 @@ import difflib
 import re
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from _chain import (
     Fault,
     Resource,
     Rule,
+    at,
     containers,
     entries,
     expectations,
@@ -72,6 +74,14 @@ EXPECTATIONS = [
            "A health check accepts success only",
            "A check that accepts client errors passes for a broken or wrongly routed service.",
            CHECK_DOCS),
+    Expect("E9306", "GrpcHasItsOwnCodes", GROUP, "Matcher.HttpCode", lambda _: False,
+           "targets of GRPC answer with a GrpcCode; set that", "GRPC is matched by GrpcCode",
+           "Elastic Load Balancing refuses HTTP codes for targets that speak gRPC.",
+           CHECK_DOCS, when=lambda r: r.get("ProtocolVersion") == "GRPC"),
+    Expect("E9308", "StatusesAreNumbers", GROUP, "Matcher.HttpCode",
+           matches(r"\s*\d{3}(-\d{3})?(\s*,\s*\d{3}(-\d{3})?)*\s*"),
+           "write 200, 200,204 or 200-299", "A matcher has codes, lists or ranges of them",
+           "Elastic Load Balancing takes numbers of three digits, no patterns.", CHECK_DOCS),
     Expect("W9322", "ChecksSpeakTheirProtocol", GROUP, "HealthCheckProtocol",
            none_of("HTTP", "HTTPS"), "use the Protocol of the targets",
            "A health check speaks the protocol of its targets",
@@ -384,6 +394,53 @@ class TargetGroupsHaveOneBalancer(Rule):
         found = {b.name for user in listeners if (b := user.target("LoadBalancerArn"))}
         if len(found) > 1:
             yield ["Port"], f"{' and '.join(sorted(found))} forward to it; make one for each"
+
+
+class RulesAdmitTheGateway(Rule):
+    """API Gateway sends the host of the integration's Uri: where the listener's default is a
+    fixed response and its rules ask for other hosts, every request ends there."""
+
+    id = "W9313"
+    shortdesc = "A listener rule's host is the one that the gateway sends"
+    source_url = GATEWAY_DOCS + "private-integration.html"
+    on = (RULE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        listener = resource.target("ListenerArn")
+        balancer = listener.target("LoadBalancerArn") if listener else None
+        defaults = entries(listener.properties, "DefaultActions") if listener else []
+        if not balancer or {str(action.get("Type")) for _, action in defaults} != {
+            "fixed-response"
+        }:
+            return
+        sent = {gateway_host(method) for method, _ in balancer.users(METHOD)}
+        rules = [rule for rule, _ in listener.users(RULE)] if listener else []
+        admitted = [host for rule in rules for host in asked_hosts(rule) or ["*"]]
+        if sent and not any(
+            host is None or fnmatch(host, pattern) for host in sent for pattern in admitted
+        ):
+            said = f"the gateway sends {', '.join(sorted(map(str, sent)))}"
+            yield ["Conditions"], f"{said}, which no rule of the listener admits; name it"
+
+
+def gateway_host(method: Resource) -> str | None:
+    """The host that a method's integration sends, or None where it is unknown."""
+    header = "integration.request.header.host"
+    if header in str(method.raw("Integration", "RequestParameters")).lower():
+        return None
+    found = re.match(r"https?://([\w.-]+)(?=[:/?]|$)", method.text("Integration", "Uri") or "")
+    return found[1].lower() if found else None
+
+
+def asked_hosts(rule: Resource) -> list[str]:
+    """The hosts for which a rule asks; none where any, or an unknown one, may do."""
+    found: list[Any] = []
+    for _, condition in entries(rule.properties, "Conditions"):
+        if condition.get("Field") == "host-header":
+            values = condition.get("Values") or at(condition, "HostHeaderConfig", "Values")
+            found += values if isinstance(values, list) else [None]
+    known = all(isinstance(host, str) for host in found)
+    return [host.lower() for host in found] if known else []
 
 
 class BalancersFilterRequests(Rule):

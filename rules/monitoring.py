@@ -463,3 +463,88 @@ class DashboardIsDrawn(Rule):
         node = {"Namespace": words[0], "MetricName": words[1], "Dimensions": pairs}
         sure, _, why = Metric([], node, {}).fault() or (False, "", "")
         return f"{why}; name what AWS emits" if sure else None
+
+
+def is_one_kind(pattern: Any) -> bool:
+    """Whether a filter's pattern has no terms beside those with a question mark."""
+    terms = re.findall(r'[?-]?"[^"]*"|\S+', str(pattern))
+    marked = [term for term in terms if term.startswith("?")]
+    return str(pattern).lstrip()[:1] in ("{", "[") or len(marked) in (0, len(terms))
+
+
+class FilterSeesLines(Table):
+    """In a filter's pattern the terms with a question mark are ignored beside any other: mark
+    all of them, or none."""
+
+    id = "W9726"
+    shortdesc = "A filter's pattern marks all its terms by ?, or none"
+    source_url = f"{DOCS}logs/FilterAndPatternSyntax.html"
+    on = (FILTER, "AWS::Logs::SubscriptionFilter")
+    rows = (Value("FilterPattern", is_one_kind, "the ?terms are ignored; mark all or none"),)
+
+
+class FilteredGroupIsStandard(Rule):
+    """A log group of the class INFREQUENT_ACCESS, or DELIVERY, has no metric filters."""
+
+    id = "E9726"
+    shortdesc = "A metric filter's log group is of the standard class"
+    source_url = f"{DOCS}logs/CloudWatch_Logs_Log_Classes.html"
+    on = (FILTER,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        group = resource.target("LogGroupName")
+        kept = group.get("LogGroupClass") if group and group.kind == GROUP else None
+        if group and kept in ("INFREQUENT_ACCESS", "DELIVERY"):
+            yield ["LogGroupName"], f"{group.name} is {kept}; make it STANDARD"
+
+
+class InsightsAreOn(Rule):
+    """A cluster whose containerInsights is disabled sends no metric to ECS/ContainerInsights:
+    enable it, or watch AWS/ECS."""
+
+    id = "W9727"
+    shortdesc = "An alarm on Container Insights has a cluster that sends them"
+    source_url = f"{DOCS}monitoring/deploy-container-insights-ECS-cluster.html"
+    on = (ALARM,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for metric in metrics(resource):
+            for _, entry in entries(metric.dimensions):
+                cluster = resource.chain.target(entry.get("Value"))
+                if metric.namespace != "ECS/ContainerInsights" or cluster is None:
+                    continue
+                _, setting = cluster.pairs("ClusterSettings", "Name").get(
+                    "containerInsights", (0, None)
+                )
+                if cluster.kind == "AWS::ECS::Cluster" and setting == "disabled":
+                    yield [*metric.path, "Namespace"], f"{cluster.name} sends none; enable them"
+
+
+class StatisticTellsTheState(Rule):
+    """The sum of a level, say of free bytes, over samples is no level; a sum of errors is
+    whole; and a low percentile shows the best requests and not the slow ones."""
+
+    id = "W9728"
+    shortdesc = "An alarm's statistic shows what its threshold means"
+    source_url = f"{DOCS}monitoring/Statistics-definitions.html"
+    on = (ALARM,)
+    level = (
+        r"Free\w*|DatabaseConnections|\w*Utilization|(Un)?HealthyHostCount|SwapUsage"
+        r"|CPUCreditBalance|\w*(Latency|ResponseTime|Lag)|\w+TaskCount|DiskQueueDepth"
+    )
+    errors = r"\w*[45][Xx]{2}\w*"
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        limit, above = resource.number("Threshold"), str(resource.get("ComparisonOperator"))
+        for metric in metrics(resource):
+            name, base = str(metric.name), metric.path[:-1]
+            for key in STATISTICS if metric.space else ():
+                used = str(metric.stat.get(key))
+                low = re.fullmatch(r"(?:p|tm)(\d+(?:\.\d+)?)", used)
+                if used == "Sum" and re.fullmatch(self.level, name):
+                    yield [*base, key], f"{name} is a level; use Average, Minimum or Maximum"
+                elif low and float(low[1]) < 50 and above.startswith("Greater"):
+                    yield [*base, key], f"{used} ignores the slow half; use p95"
+                elif used == "Sum" and re.fullmatch(self.errors, name) and not metric.path:
+                    whole = limit is None or limit <= 0 or limit >= 1
+                    yield from () if whole else [(["Threshold"], f"{limit} of a sum means 1")]

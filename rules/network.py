@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Expect, Fault, Resource, Rule, expectations, facts, one_of, reached
+from _chain import Expect, Fault, Resource, Rule, expectations, facts, matches, one_of, reached
 
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -87,6 +88,15 @@ def private(block: Any) -> bool:
     return within and 16 <= network.prefixlen <= 28
 
 
+def leads_out_alone(route: Resource) -> bool:
+    """Whether a route leads to the internet, and no other of its table leads everywhere."""
+    gateway, table = route.target("GatewayId"), route.target("RouteTableId")
+    out = not route.absent("NatGatewayId") or (gateway and gateway.kind == GATEWAY)
+    others = [user for user, _ in table.users(ROUTE)] if table else []
+    wide = [r for r in others if str(r.raw("DestinationCidrBlock")) == "0.0.0.0/0"]
+    return bool(out and table and not wide and not table.handed_out)
+
+
 # fmt: off
 EXPECTATIONS = [
     Expect("E9109", "AddressesAreOfTheVpc", ADDRESS, "Domain", one_of("vpc"), "set it to vpc",
@@ -102,6 +112,12 @@ EXPECTATIONS = [
            "leave it out", "A VPC has shared tenancy",
            "In a VPC of dedicated tenancy Fargate runs no tasks, and all else is dear.",
            f"{CFN_DOCS}aws-resource-ec2-vpc.html"),
+    Expect("W9143", "DefaultRoutesAreWide", ROUTE, "DestinationCidrBlock",
+           matches(r"(?!.*/32$).*"), "for all addresses write 0.0.0.0/0",
+           "A route to the internet leads to more than one address",
+           """0.0.0.0/32 is one address, not all: where a table has no other route to the
+           internet, nothing but that address is reached.""",
+           f"{VPC_DOCS}route-table-options.html", when=leads_out_alone),
 ]
 # fmt: on
 globals().update(expectations(EXPECTATIONS))
@@ -160,6 +176,9 @@ class ZonesAreOfOneRegion(Rule):
         name, identity = resource.get("AvailabilityZone"), resource.get("AvailabilityZoneId")
         if "-az" in str(name):
             yield ["AvailabilityZone"], f"{name} is a zone id; name it in AvailabilityZoneId"
+        if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", str(identity)):
+            yield ["AvailabilityZoneId"], f"{identity} is a zone name; use AvailabilityZone"
+            return
         others = [subnet.get("AvailabilityZoneId") for subnet in resource.chain.of(SUBNET)]
         first = next((str(other) for other in others if other), "")
         if identity and str(identity).partition("-")[0] != first.partition("-")[0]:
@@ -324,3 +343,63 @@ class NatGatewayIsOfTheZone(Rule):
         for other in resource.chain.of(NAT) if place and place not in zones else []:
             if {zone(other.target("SubnetId"))} == zones != {None}:
                 yield ["NatGatewayId"], f"it is in another zone; take {other.name}"
+
+
+ACL, ENTRY = f"{EC2}NetworkAcl", f"{EC2}NetworkAclEntry"
+
+
+class AclsLetAnswersPass(Rule):
+    """A network ACL keeps no state and denies what no entry allows: with entries of one
+    direction only, either requests or their answers are dropped."""
+
+    id = "W9145"
+    shortdesc = "A network ACL has entries of both directions"
+    source_url = f"{VPC_DOCS}nacl-rules.html"
+    on = (ACL,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        found = [entry for entry, _ in resource.users(ENTRY)]
+        ways = {False if e.absent("Egress") else e.flag("Egress") for e in found}
+        if len(ways) == 1 and None not in ways and not resource.handed_out:
+            missing = "ingress" if True in ways else "egress"
+            yield ["VpcId"], f"{resource.name} has no {missing} entry; add one"
+
+
+class DualstackHasAddresses(Rule):
+    """A load balancer of IpAddressType dualstack takes an IPv6 address from each of its
+    subnets: ELB refuses one without an IPv6 block."""
+
+    id = "E9147"
+    shortdesc = "The subnets of a dualstack load balancer have IPv6 blocks"
+    source_url = f"{CFN_DOCS}aws-resource-elasticloadbalancingv2-loadbalancer.html"
+    on = (BALANCER,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        if not str(resource.get("IpAddressType")).startswith("dualstack"):
+            return
+        for path, subnet in led(resource, "Subnets.* SubnetMappings.*.SubnetId"):
+            ways = "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"
+            bare = subnet.kind == SUBNET and all(map(subnet.absent, ways))
+            if bare and not subnet.users(f"{EC2}SubnetCidrBlock") and not subnet.handed_out:
+                yield path, f"{subnet.name} has no Ipv6CidrBlock; add one, or use ipv4"
+
+
+class TargetsSpeakTheProtocol(Rule):
+    """Only a dualstack load balancer has targets of IPv6: behind one of ipv4 they get no
+    requests."""
+
+    id = "W9148"
+    shortdesc = "Targets of IPv6 are behind a dualstack load balancer"
+    source_url = f"{CFN_DOCS}aws-resource-elasticloadbalancingv2-targetgroup.html"
+    on = (TARGETS,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        key = "IpAddressType"
+        if resource.get(key) != "ipv6":
+            return
+        users = [user for user, _ in resource.users(LISTENER, LISTENER_RULE)]
+        listeners = [u.target("ListenerArn") if u.kind == LISTENER_RULE else u for u in users]
+        found = [listener.target("LoadBalancerArn") for listener in listeners if listener]
+        plain = [b for b in found if b and (b.absent(key) or b.get(key) == "ipv4")]
+        if plain:
+            yield [key], f"{plain[0].name} speaks IPv4 only; make it dualstack, or this ipv4"

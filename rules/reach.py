@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ EC2 = "AWS::EC2::"
 ENDPOINT, ROUTE = f"{EC2}VPCEndpoint", f"{EC2}Route"
 ASSOCIATION = f"{EC2}SubnetRouteTableAssociation"
 SERVICE = "AWS::ECS::Service"
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+LINK = "AWS::ApiGatewayV2::VpcLink"
 AWSVPC = ("NetworkConfiguration", "AwsvpcConfiguration")
 NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
 
@@ -61,6 +64,17 @@ def exits(subnet: Resource) -> set[str] | None:
         nat = not route.absent("NatGatewayId")
         found.add("internet" if internet else "nat" if nat else "other")
     return found
+
+
+def inward(subnet: Resource) -> bool:
+    """Whether a subnet's table serves only VPC links and internal load balancers."""
+    table = table_of(subnet)
+    joined = [user.target("SubnetId") for user, _ in table.users(ASSOCIATION)] if table else []
+    users = [user for s in joined if s for user, _ in s.users() if user.kind != ASSOCIATION]
+    inner = (LINK, ENDPOINT, "AWS::RDS::DBSubnetGroup")
+    public = [u for u in users if u.kind not in inner and u.get("Scheme") != "internal"]
+    handed = any(s is None or s.handed_out for s in joined)
+    return bool(users) and not public and not handed
 
 
 def endpoint_name(endpoint: Resource) -> str:
@@ -136,8 +150,9 @@ class TasksReachWhatTheyNeed(Rule):
 
 
 class ImageLayersSkipTheNat(Rule):
-    """Image layers come from S3. Its gateway endpoint is free, and works for the subnets
-    whose route tables it names: attach it to those of the tasks."""
+    """Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
+    endpoint of S3 is free, and works for the subnets whose route tables it names: attach it
+    to those of the tasks."""
 
     id = "W9111"
     shortdesc = "The S3 gateway endpoint is attached to the route tables of the tasks"
@@ -150,6 +165,12 @@ class ImageLayersSkipTheNat(Rule):
         for path, subnet in subnets(resource, *AWSVPC, "Subnets") if gateways else []:
             if exits(subnet) is not None and "s3" not in provided(subnet):
                 yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
+        task = resource.target("TaskDefinition")
+        pulls = not found and task is not None and "s3" in needs(resource, task)
+        for path, subnet in subnets(resource, *AWSVPC, "Subnets") if pulls else []:
+            vpc = subnet.target("VpcId")
+            if "nat" in (exits(subnet) or ()) and vpc and not vpc.handed_out:
+                yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
 
 
 class NatGatewaysReachTheInternet(Rule):
@@ -176,18 +197,21 @@ class NatGatewaysReachTheInternet(Rule):
 
 
 class DatabasesArePrivate(Rule):
-    """A database's subnets need no route from the internet: without one no mistake in a
-    security group can expose it."""
+    """The subnets of a database, and those of an internal load balancer or a VPC link alone,
+    need no route from the internet: without one no mistake in a security group can expose
+    them."""
 
     id = "W9127"
-    shortdesc = "A database's subnets have no route to an internet gateway"
+    shortdesc = "Subnets of databases, internal balancers and links have no internet route"
     source_url = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
-    on = ("AWS::RDS::DBSubnetGroup",)
+    on = ("AWS::RDS::DBSubnetGroup", BALANCER, LINK)
 
     def check(self, resource: Resource) -> Iterator[Fault]:
-        for path, subnet in subnets(resource, "SubnetIds"):
-            if "internet" in (exits(subnet) or ()):
-                yield path, f"{subnet.name} is public; give the database private subnets"
+        database = resource.kind not in (BALANCER, LINK)
+        key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
+        for path, subnet in subnets(resource, key):
+            if "internet" in (exits(subnet) or ()) and (database or inward(subnet)):
+                yield path, f"{subnet.name} is public; take a private subnet, or end its route"
 
 
 class EndpointsAnswer(Rule):
@@ -245,3 +269,59 @@ class EndpointsAreUsed(Rule):
             yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
         if key and (resource.absent(key) or resource.raw(key) == []):
             yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"
+
+
+class LayersAreAllowed(Rule):
+    """ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: where the
+    policy of the S3 endpoint allows only other buckets, tasks cannot pull their image."""
+
+    id = "W9144"
+    shortdesc = "The policy of the S3 endpoint allows ECR's bucket of layers"
+    source_url = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
+    on = (ENDPOINT,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        statements = at(resource.get("PolicyDocument"), "Statement")
+        served = resource.targets("RouteTableIds")
+        if endpoint_name(resource) != "s3" or not isinstance(statements, (list, dict)):
+            return
+        allowed = statements if isinstance(statements, list) else [statements]
+        if any(not isinstance(s, dict) or not {"Effect", "Resource"} <= {*s} for s in allowed):
+            return
+        allowed = [s.get("Resource") for s in allowed if s.get("Effect") == "Allow"]
+        listed = [r for some in allowed for r in (some if isinstance(some, list) else [some])]
+        if not listed or any(may_hold_layers(one) for one in listed):
+            return
+        for service in resource.chain.of(SERVICE):
+            task = service.target("TaskDefinition")
+            tables = [table_of(subnet) for _, subnet in subnets(service, *AWSVPC, "Subnets")]
+            if task and "s3" in needs(service, task) and any(t in served for t in tables if t):
+                what = "arn:aws:s3:::prod-<region>-starport-layer-bucket/*"
+                yield ["PolicyDocument"], f"{service.name} cannot pull images; allow {what}"
+                return
+
+
+def may_hold_layers(allowed: Any) -> bool:
+    """Whether a policy's resource may be ECR's bucket; yes where it cannot be known."""
+    name = re.sub(r"\$\{[^{}]*\}", "*", text(allowed) or "*").rpartition(":::")[2]
+    return fnmatch(
+        "prod-us-east-1-starport-layer-bucket",
+        re.sub(r"prod-[a-z]+(-[a-z]+)+-\d-", "prod-*-", name.partition("/")[0]),
+    )
+
+
+class PublicAddressesAreUsed(Rule):
+    """Behind a NAT gateway a task's public address is billed and serves nobody: assign none
+    there, or take subnets with a route to the internet gateway."""
+
+    id = "W9146"
+    shortdesc = "Tasks behind a NAT gateway have no public address"
+    source_url = f"{VPC_DOCS}vpc-nat-gateway.html"
+    on = (SERVICE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        path = [*AWSVPC, "AssignPublicIp"]
+        found = [exits(subnet) or set() for _, subnet in subnets(resource, *AWSVPC, "Subnets")]
+        behind = any("nat" in ways and "internet" not in ways for ways in found)
+        if behind and resource.get(*path) == "ENABLED":
+            yield path, "the subnet leads to a NAT gateway; set DISABLED"

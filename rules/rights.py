@@ -24,6 +24,8 @@ from _chain import (
     references,
     text,
 )
+from access import POLICIES as WITH_POLICY
+from access import Statement, statements
 
 TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 NEEDED = facts("iam")["needed"]
@@ -294,3 +296,118 @@ class AlarmsMayPublish(Rule):
         allowed = any(name in publisher for publisher in publishers for name in known)
         if not allowed and any(topic.users(*ALARMS) for topic in resource.targets("Topics")):
             yield ["PolicyDocument"], "alarms may not publish; allow cloudwatch.amazonaws.com"
+
+
+NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",
+         "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::KMS::Key",
+         "AWS::SSM::Parameter", "AWS::RDS::DBInstance", "AWS::Lambda::Function")  # fmt: skip
+
+
+class ResourcesAreArns(Rule):
+    """IAM refuses a policy whose Resource is no ARN, and the Ref of a repository, a log group,
+    a role, a cluster or a bucket is its name: write its Arn."""
+
+    id = "E9857"
+    shortdesc = "A policy's resources are ARNs"
+    source_url = (
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+        "reference_policies_elements_resource.html"
+    )
+    on = WITH_POLICY
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for statement in statements(resource):
+            for key in ("Resource", "NotResource"):
+                for path, given in statement.each(key):
+                    thing = resource.chain.target(given)
+                    lone = re.fullmatch(r"\$\{\w+\}", text(given) or "")
+                    named = "Ref" in given if isinstance(given, dict) else False
+                    if thing and thing.kind in NAMED and (named or lone):
+                        yield path, f"the Ref of {thing.name} is no ARN; use its Arn"
+
+
+class ObjectsHaveKeys(Rule):
+    """Objects are read and written as bucket/key: an action on objects is not allowed by a
+    statement that names the bucket alone."""
+
+    id = "W9857"
+    shortdesc = "Actions on objects are allowed on objects"
+    source_url = (
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
+        "security_iam_service-with-iam.html"
+    )
+    on = WITH_POLICY
+    objects = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartUpload")
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for statement in statements(resource):
+            given = [entry for _, entry in statement.each("Resource")]
+            if not given or not all(self.is_bucket(resource, entry) for entry in given):
+                continue
+            for path, action in statement.each("Action"):
+                if statement.allows and self.objects.fullmatch(str(action)):
+                    yield path, f"{action} acts on objects; append /* to the bucket's ARN"
+
+    @staticmethod
+    def is_bucket(resource: Resource, entry: Any) -> bool:
+        """Whether an ARN is surely that of a bucket and not of objects."""
+        arn, found = text(entry), resource.chain.target(entry)
+        if arn is None or re.fullmatch(r"\$\{[^}]*\}", arn):
+            return found is not None and found.kind == "AWS::S3::Bucket"
+        return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
+
+
+class ConditionsCanHold(Rule):
+    """aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of what calls: for
+    tasks arn:aws:ecs:region:account:* and never a cluster's, for an alarm with :alarm: in it.
+    A topic's statement for CloudWatch or EventBridge says for whose account it is."""
+
+    id = "W9858"
+    shortdesc = "A policy's conditions on the source can hold"
+    source_url = (
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
+    )
+    on = WITH_POLICY
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for statement in statements(resource):
+            names = [name for _, name in statement.services()]
+            open_ = any(name.startswith(("cloudwatch.", "events.")) for name in names)
+            topic = resource.kind == "AWS::SNS::TopicPolicy" and statement.allows
+            if topic and open_ and not statement.body.get("Condition"):
+                yield (
+                    [*statement.path, "Principal"],
+                    "any account's may publish; add a Condition",
+                )
+            for path, key, value in self.compared(statement):
+                wrong = self.wrong(resource, key, value, names)
+                if wrong:
+                    yield path, wrong
+
+    @staticmethod
+    def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
+        """What the conditions compare: where it stands, the key, and the value."""
+        tests = statement.body.get("Condition")
+        for test, keys in tests.items() if isinstance(tests, dict) else ():
+            sure = isinstance(keys, dict) and not is_expression(keys)
+            for key in keys if sure and not re.search("Not|Null", str(test)) else ():
+                for path, value in reached(keys, [key, "*"]):
+                    yield [*statement.path, "Condition", test, *path], str(key).lower(), value
+
+    @staticmethod
+    def wrong(resource: Resource, key: str, value: Any, names: list[str]) -> str | None:
+        """Why a value is none of its key."""
+        found, known = resource.chain.target(value), text(value) or ""
+        if key == "aws:sourceaccount":
+            odd = (
+                known and not re.search(r"[$*?]", known) and not re.fullmatch(r"\d{12}", known)
+            )
+            if odd or known.startswith("arn:") or found:
+                return "an account is 12 digits; Ref AWS::AccountId"
+        if key != "aws:sourcearn":
+            return None
+        cluster = found is not None and found.kind == "AWS::ECS::Cluster"
+        if "ecs-tasks.amazonaws.com" in names and (cluster or ":cluster/" in known):
+            return "tasks call as arn:aws:ecs:<region>:<account>:*; write that"
+        plural = ":cloudwatch:" in known and ":alarms:" in known
+        return "an alarm's ARN has :alarm: in it; write that" if plural else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from _chain import (
     between,
     none_of,
     number,
+    one_of,
     references,
     text,
 )
@@ -175,6 +175,18 @@ def configured(policy: Any) -> bool:
     return kind not in needed or needed[kind] in policy
 
 
+def of_ecs(policy: Resource) -> bool:
+    """Whether a policy surely scales a service of ECS."""
+    target = policy.target("ScalingTargetId")
+    return "ecs" in (policy.get("ServiceNamespace"), target and target.get("ServiceNamespace"))
+
+
+def in_order(bounds: Any) -> bool:
+    """Whether the least capacity does not exceed the most."""
+    most = number(bounds.get("MaxCapacity"))
+    return most is None or (number(bounds.get("MinCapacity")) or 0) <= most
+
+
 def of_its_space(target: Any) -> bool:
     """Whether a dimension is one of the target's namespace."""
     space, dimension = target.get("ServiceNamespace"), target.get("ScalableDimension")
@@ -192,9 +204,13 @@ class ScalingIsAccepted(Table):
     on = (TARGET, POLICY)
     rows = (
         Node("ScalableDimension", of_its_space, "not of the ServiceNamespace; change one"),
-        Node("MinCapacity", lambda target: (number(target.get("MinCapacity")) or 0)
-             <= (inf if (most := number(target.get("MaxCapacity"))) is None else most),
-             "this exceeds MaxCapacity; lower it"),
+        *(Node(f"{where}MinCapacity", in_order, "this exceeds MaxCapacity; lower it")
+          for where in ("", "ScheduledActions.*.ScalableTargetAction.")),
+        Value("ScheduledActions.*.Schedule", lambda when: not str(when).startswith("cron(")
+              or len(str(when).split()) == 6, "write cron with six fields, the last a year"),
+        Value(f"{TRACKING}.PredefinedMetricSpecification.PredefinedMetricType",
+              one_of("ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization",
+                     "ALBRequestCountPerTarget"), "not a metric of an ECS service", of_ecs),
         Node("PolicyType", configured, "the configuration of this type is missing; add it"),
         Value(STEPS, lambda steps: at(steps, "StepAdjustments") != [], "add StepAdjustments"),
         Value(f"{TRACKING}.TargetValue", between(0.1, 100), "set 1 to 100 percent", percent),

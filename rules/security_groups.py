@@ -279,7 +279,7 @@ class NothingSensitiveIsOpen(Rule):
 
 class PrivateThingsAdmitGroups(Rule):
     """An internal load balancer, the tasks behind a load balancer and a database are spoken
-    to by known peers: admit their security groups, not all addresses."""
+    to by known peers: admit their security groups, not all addresses, nor a block."""
 
     id = "W9121"
     shortdesc = "Groups of tasks, databases and internal load balancers admit groups"
@@ -291,11 +291,23 @@ class PrivateThingsAdmitGroups(Rule):
         if public or (resource.kind == SERVICE and not resource.items("LoadBalancers")):
             return
         way = [*GROUPS[resource.kind].split("."), "*"]
+        known = [c for c in connections(resource.chain) if c.target is resource]
+        known = [] if resource.kind not in (SERVICE, DATABASE) else known
         for path, value in reached(resource.properties, way):
-            group = resource.chain.target(value)
-            rules = all_permissions(group) if group else []
-            if group and any(p.everyone for p in rules if p.direction == "Ingress"):
+            if (group := resource.chain.target(value)) is None:
+                continue
+            rules = [p for p in all_permissions(group) if p.direction == "Ingress"]
+            if any(p.everyone for p in rules):
                 yield path, f"{group.name} admits every address; admit the groups of the peers"
+                continue
+            for source, _, port in known:
+                peers, blocks = groups_of(source), blocks_of(source)
+                open_ = [
+                    p for p in rules if re.match(r"[\d.]+/(?!32$)", str(p.rule.get("CidrIp")))
+                ]
+                if peers and blocks and any(p.lets(port, [], blocks) for p in open_):
+                    yield path, f"{group.name} admits a block; admit {peers[0].name}"
+                    break
 
 
 class EgressIsLimited(Rule):
@@ -316,3 +328,50 @@ class EgressIsLimited(Rule):
         for p in permissions(resource) if alone else []:
             if p.direction == "Egress" and p.protocol == "all" and p.everyone:
                 yield p.path, f"this rule makes {alone[0].name} pointless; drop one of the two"
+
+
+def members(group: Resource) -> list[Resource]:
+    """What lies in a group, as far as this template says."""
+    return [user for user, _ in group.users() if user.kind not in (GROUP, INGRESS, EGRESS)]
+
+
+def serves_requests(group: Resource) -> bool:
+    """Whether only load balancers of requests, or VPC links to them, lie in a group."""
+    found = members(group)
+    requests = [m for m in found if m.raw("Type") in (None, "application") or m.kind == LINK]
+    kinds = {member.kind for member in requests}
+    whole = len(requests) == len(found) and not group.handed_out
+    return whole and bool(kinds) and kinds <= {BALANCER, LINK}
+
+
+class OnlyTheNeededPasses(Rule):
+    """Between two groups pass the ports that the receiver listens on: not all of them, not a
+    database's from a load balancer, which asks none, nor to a database anywhere."""
+
+    id = "W9140"
+    shortdesc = "Groups exchange only what their members need"
+    source_url = NothingSensitiveIsOpen.source_url
+    on = RulesAreAccepted.on
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for p in permissions(resource):
+            first, last = p.ports or (0, 0)
+            group = resource if resource.kind == GROUP else resource.target("GroupId")
+            peer = resource.chain.target(p.rule.get(PEERS[p.direction]))
+            both = group and peer and group is not peer and {group.kind, peer.kind} == {GROUP}
+            wide = p.ports and first < 1024 and first + 1000 <= last
+            named = [port for port in USUAL.values() if first <= port <= last]
+            databases = [m for m in members(group) if m.kind == DATABASE] if group else []
+            asks = both and p.direction == "Ingress" and databases and (named or wide)
+            local = resource.chain.of(DATABASE, "AWS::RDS::DBCluster")
+            if both and (p.protocol == "all" or (p.protocol in ("tcp", "udp") and wide)):
+                yield (
+                    [*p.path, "IpProtocol"],
+                    "lets far more pass than is needed; name the port",
+                )
+            elif asks and peer and serves_requests(peer):
+                key = PEERS[p.direction]
+                yield [*p.path, key], f"{peer.name} asks no database; admit the tasks instead"
+            if p.direction == "Egress" and p.everyone and named and local and not wide:
+                what = "a database is not everywhere; name its group"
+                yield [*p.path, p.everyone], f"port {named[0]} to everyone: {what}"

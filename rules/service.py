@@ -93,6 +93,10 @@ class ServiceIsAccepted(Table):
         Value(f"{DEPLOY}.MaximumPercent", lambda most: (number(most) or inf) > 100,
               "zone rebalancing starts a task first; set 200",
               lambda service: service.get("AvailabilityZoneRebalancing") == "ENABLED"),
+        Value(BREAKER, lambda breaker: not one_of("true")(at(breaker, "Enable")),
+              "only deployments by ECS itself have one; leave it out",
+              lambda service: service.get("DeploymentController", "Type")
+              in ("CODE_DEPLOY", "EXTERNAL")),
         Value("HealthCheckGracePeriodSeconds", one_of(0),
               "there is no load balancer whose check could wait; leave it out", alone),
     )  # fmt: skip

@@ -305,12 +305,69 @@ class ImageRuns(Rule):
                 yield path, "there is no : before the tag; put one there"
 
 
+class ImageIsTheRepositorys(Rule):
+    """A tag follows the repository's URI after a colon: after a slash it names another
+    repository, where the tag would be latest, which is also no default for a tag. A role that
+    may pull from the template's repository does not get an image of another one."""
+
+    id = "W9416"
+    shortdesc = "The image is one of the repository that the execution role may pull from"
+    source_url = f"{ECS}task_execution_IAM_role.html"
+    on = (TASK,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        parameters, mine = resource.chain.template.get("Parameters"), pulled(resource)
+        for index, box in containers(resource):
+            path, raw = ["ContainerDefinitions", index, "Image"], box.get("Image")
+            image = text(raw) or ""
+            joined = re.fullmatch(r"\$\{[^}]*\}/(\$\{[^}]*\}|[^:@$])+", image)
+            if joined and "RepositoryUri" in str(raw):
+                yield path, "the tag comes after a slash; put a : there"
+            for name in dict.fromkeys(name for name, _ in references(raw)):
+                if at(parameters, name, "Default") == "latest":
+                    yield path, f"{name} is latest by default; take the Default out"
+            found = re.match(r"\d{12}\.dkr\.ecr\.[\w-]+\.[\w.]+/([^:@]+)", image)
+            if found and mine and not any(may_be(repository, found[1]) for repository in mine):
+                yield path, f"the role pulls from {mine[0].name} only; use its RepositoryUri"
+
+
+def pulled(task: Resource) -> list[Resource]:
+    """The repositories from which a task may pull; none where there may be others."""
+    role, found = task.target("ExecutionRoleArn"), list[Resource]()
+    policies = entries(role.properties, "Policies") if role else []
+    if role is None or not role.absent("ManagedPolicyArns") or role.users("AWS::IAM::Policy"):
+        return []
+    for _, policy in policies:
+        for _, statement in entries(policy, "PolicyDocument", "Statement"):
+            if "ecr:BatchGetImage" in str(statement.get("Action")):
+                places = statement.get("Resource")
+                for place in places if isinstance(places, list) else [places]:
+                    repository = task.chain.target(place)
+                    if repository is None or repository.kind != "AWS::ECR::Repository":
+                        return []
+                    found.append(repository)
+    return found
+
+
+def may_be(repository: Resource, name: str) -> bool:
+    """Whether a repository may have a name: its own, or one that CloudFormation gives."""
+    own = repository.raw("RepositoryName")
+    return own == name or is_expression(own) or (not own and repository.name.lower() in name)
+
+
+def asked_port(command: Any) -> float | None:
+    """The port of its own host that a health check asks."""
+    own = r"(?:localhost|127\.0\.0\.1)"
+    found = re.search(rf"\b{own}[: ](\d+)|http://{own}(?=[/\s'\"])", str(command))
+    return float(found[1] or 80) if found else None
+
+
 class PortsAgree(Rule):
     """A container told by PORT to listen elsewhere than where its port is mapped is never
-    found healthy."""
+    found healthy, nor one whose health check asks where none of the task listens."""
 
     id = "W9420"
-    shortdesc = "The variable PORT names a mapped port"
+    shortdesc = "The variable PORT and health checks name a mapped port"
     source_url = f"{API}PortMapping.html"
     on = (TASK,)
 
@@ -322,6 +379,18 @@ class PortsAgree(Rule):
                 if port is not None and ports and f"{port:g}" not in ports:
                     path = ["ContainerDefinitions", index, "Environment", n, "Value"]
                     yield path, f"PORT is {port:g} but {', '.join(ports)} is mapped; agree"
+        boxes = [box for _, box in containers(resource)]
+        mapped = [names(box.get("PortMappings"), "ContainerPort") for box in boxes]
+        heard = {number(port) for ports in mapped for port in ports or ["?"]}
+        for box in boxes:
+            for _, entry in entries(box, "Environment"):
+                if str(entry.get("Name")).endswith("PORT"):
+                    heard.add(number(entry.get("Value")))
+        for index, box in containers(resource):
+            asked = asked_port(at(box, "HealthCheck", "Command"))
+            if asked is not None and heard and not {asked, None} & heard:
+                path = ["ContainerDefinitions", index, "HealthCheck", "Command"]
+                yield path, f"no container listens at {asked:g}; ask a mapped port"
 
 
 class RootIsReadOnly(Rule):

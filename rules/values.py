@@ -95,6 +95,7 @@ REFUSED: dict[str, list[Row]] = {
         ),
         ("MethodSettings.*.HttpMethod", matches(r"\*|[A-Z]{3,7}(?<!ALL)"), "use * for all"),
         ("MethodSettings.*.LoggingLevel", *named("logging_levels")),
+        ("StageName", matches(r"[A-Za-z0-9_-]{1,128}"), "use letters, digits, - and _ only"),
     ],
     PLAN: [("Quota.Period", *named("quota_periods"))],
     KEY: [("Value", matches(r".{20,128}|\{\{.*"), "give it 20 to 128 characters, or none")],
@@ -149,6 +150,7 @@ NEEDED: dict[str, list[Need]] = {
         ("AuthorizationType", "CUSTOM|COGNITO_USER_POOLS", "AuthorizerId"),
         ("Integration.Type", "HTTP.*|AWS.*", "IntegrationHttpMethod"),
         ("Integration.Type", "HTTP.*|AWS.*", "Uri"),
+        ("Integration.Type", "HTTP", "IntegrationResponses"),
         ("Integration.Type", "MOCK", "RequestTemplates"),
         ("Integration.ConnectionType", "VPC_LINK", "ConnectionId"),
     ],
@@ -159,7 +161,11 @@ NEEDED: dict[str, list[Need]] = {
         ]
         for kind in (API, DOMAIN)
     },
-    RECORD: [("AliasTarget", ".*", "-ResourceRecords")],
+    RECORD: [
+        ("AliasTarget", ".*", "-ResourceRecords"),
+        *((way, ".*", "SetIdentifier") for way in ("Weight", "Region", "GeoLocation")),
+        ("Failover", ".*", "SetIdentifier"),
+    ],
 }
 ADVISED: dict[str, list[Need]] = {
     CERTIFICATE: [("ValidationMethod", "DNS", "DomainValidationOptions")],

@@ -143,4 +143,30 @@ BENDS = [
         )
     ),
     Alone("W9505", {("Nothing",): {"Type": "AWS::SNS::Topic"}}, ("ApiStage",)),
+    bend("W9508", (*ERRORS, "StatusCode"), "200"),
+    bend(
+        "W9508",
+        (*ERRORS, "ResponseTemplates"),
+        {"application/json": '{"message": "$context.error.messageString"}'},
+    ),
+    bend("W9508", (*INTEGRATION, "IntegrationHttpMethod"), "GET"),
+    bend(
+        "W9508",
+        (*API, "Policy"),
+        '{"Statement": {"Effect": "Allow", "Condition": {"IpAddress": {"aws:SourceIp": '
+        '["192.168.0.0/16"]}}}}',
+    ),
+    bend("W9508", (*RESOURCE, "PathPart"), "{proxy}"),
+    *(
+        bend(
+            "W9508",
+            (*API, "Policy"),
+            {
+                "Statement": [
+                    {"Effect": effect, "Condition": {test: {"aws:SourceIp": "10.0.0.0/8"}}}
+                ]
+            },
+        )
+        for effect, test in (("Allow", "IpAddress"), ("Deny", "NotIpAddress"))
+    ),
 ]

@@ -113,4 +113,9 @@ BENDS = [
     gone("W9215", "EngineVersion"),
     instance("W9215", EngineVersion="15"),
     instance("W9215", EngineVersion="13.20"),
+    instance("E9220", CACertificateIdentifier="rds-ca-2019"),
+    instance("E9220", KmsKeyId="alias/aws/ebs"),
+    instance(
+        "W9241", ManageMasterUserPassword=True, MasterUserPassword={"Ref": "AWS::NoValue"}
+    ),
 ]

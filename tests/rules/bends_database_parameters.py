@@ -36,4 +36,8 @@ BENDS = [
     parameter("E9203", "rds.force_ssl", "on"),
     parameter("E9203", "log_statement", "everything"),
     parameter("W9204", "rds.force_ssl", "0"),
+    parameter("W9240", "log_statement", "all"),
+    parameter("W9240", "log_min_duration_statement", "50"),
+    parameter("W9240", "max_connections", "2000"),
+    parameter("W9240", "shared_preload_libraries", "pg_stat_statements,pgaudi"),
 ]

@@ -76,4 +76,19 @@ BENDS = [
     bend("W9606", ("DnsAlias",), REMOVE, DOMAIN),
     bend("E9607", (ZONE, P, "Name"), "https://example.com"),
     bend("E9607", (ZONE, P, "Name"), "example"),
+    bend("E9608", (ZONE, P, "VPCs"), [{"VPCId": {"Ref": "NetworkVpc"}}]),
+    Bend(
+        "E9608",
+        {
+            (ZONE, P, "VPCs"): [{"VPCId": {"Ref": "NetworkVpc"}}],
+            (*CERTIFICATE, "DomainValidationOptions"): REMOVE,
+        },
+        (ZONE, P, "VPCs"),
+    ),
+    bend(
+        "W9602",
+        (*CERTIFICATE, "SubjectAlternativeNames"),
+        ["www.example.com"],
+        (*CERTIFICATE, "SubjectAlternativeNames", 0),
+    ),
 ]

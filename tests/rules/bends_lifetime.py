@@ -48,4 +48,19 @@ BENDS = [
         {("AccountRepository", "DeletionPolicy"): "Delete"},
         ("AccountRepository", "DeletionPolicy"),
     ),
+    Bend(
+        "W9224",
+        {("ServiceCluster", P, "ClusterName"): "shop"},
+        ("ServiceCluster", P, "ClusterName"),
+    ),
+    Bend(
+        "W9216",
+        {("Key",): {"Type": "AWS::KMS::Key"}, (I, P, "KmsKeyId"): {"Ref": "Key"}},
+        ("Key",),
+    ),
+    Bend(
+        "W9224",
+        {("DatabaseLogGroupUpgrade", "DeletionPolicy"): "Retain"},
+        ("DatabaseLogGroupUpgrade", P, "LogGroupName"),
+    ),
 ]

@@ -154,4 +154,20 @@ BENDS = [
         {(BALANCER, "Properties", "Scheme"): "internet-facing"},
         (LISTENER, "Properties", "Protocol"),
     ),
+    bend("E9306", GROUP, ("ProtocolVersion",), "GRPC", ("Matcher", "HttpCode")),
+    bend("E9308", GROUP, ("Matcher", "HttpCode"), "2xx"),
+    Bend(
+        "W9313",
+        {
+            (LISTENER, "Properties", "DefaultActions"): [{"Type": "fixed-response"}],
+            ("Rule",): {
+                "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
+                "Properties": {
+                    "ListenerArn": {"Ref": LISTENER},
+                    "Conditions": [{"Field": "host-header", "Values": ["api.example.com"]}],
+                },
+            },
+        },
+        ("Rule", "Properties", "Conditions"),
+    ),
 ]

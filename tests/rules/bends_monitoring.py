@@ -35,6 +35,23 @@ BODY = alarm("Dashboard", "DashboardBody")
 LOGS: Path = ("ServiceLogGroup", "Properties")
 KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}}
 
+INSIGHTS = {
+    "Type": "AWS::CloudWatch::Alarm",
+    "Properties": {
+        "Namespace": "ECS/ContainerInsights",
+        "MetricName": "RunningTaskCount",
+        "Dimensions": [{"Name": "ClusterName", "Value": {"Ref": "ServiceCluster"}}],
+    },
+}
+LEVELS = (
+    "DatabaseStorage",
+    "DatabaseMemory",
+    "DatabaseConnections",
+    "ServiceMemory",
+    "NoHealthyTask",
+)
+FAILING, SLOW = "MonitoringServerErrors", "MonitoringSlowAnswers"
+
 BENDS = [
     bend("E9701", alarm("ServerErrors", "MetricName"), "5xxErrors"),
     bend("E9701", alarm("NoHealthyTask", "MetricName"), "HealthyHosts"),
@@ -118,4 +135,16 @@ BENDS = [
          "KmsKeyId"): {"Ref": "Key"}}),
     bend("W9721", ("Key",), KEY, (*LOGS, "KmsKeyId"),
          also={(*LOGS, "KmsKeyId"): {"Fn::GetAtt": ["Key", "Arn"]}}),
+    bend("W9726", alarm("ErrorFilter", "FilterPattern"), '?ERROR "panicked at"'),
+    bend("W9726", alarm("ErrorFilter", "FilterPattern"), "?ERROR ?FATAL -health"),
+    bend("E9726", ("ServiceLogGroup", "Properties", "LogGroupClass"), "INFREQUENT_ACCESS",
+         alarm("ErrorFilter", "LogGroupName")),
+    bend("W9727", ("Insights",), INSIGHTS, ("Insights", "Properties", "Namespace")),
+    *(
+        bend("W9728", alarm(name, "Statistic"), "Sum")
+        for name in ("DatabaseCpu", *LEVELS)
+    ),
+    bend("W9728", (FAILING, "Properties", "Threshold"), 0.05,
+         also={(FAILING, "Properties", "Statistic"): "Sum"}),
+    bend("W9728", (SLOW, "Properties", "ExtendedStatistic"), "p10"),
 ]  # fmt: skip

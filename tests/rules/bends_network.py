@@ -191,4 +191,48 @@ BENDS = [
     ),
     bend("W9129", "NetworkVpc", ("CidrBlock",), "8.8.0.0/16"),
     bend("W9129", "NetworkPublicSubnetA", ("CidrBlock",), "10.0.0.0/29"),
+    Bend(
+        "E9103",
+        {
+            prop(f"Network{tier}Subnet{zone}", "AvailabilityZoneId"): f"us-east-1{zone.lower()}"
+            for tier in ("Public", "Private", "Database")
+            for zone in ("A", "B")
+        },
+        prop("NetworkPublicSubnetB", "AvailabilityZoneId"),
+    ),
+    bend("W9143", "NetworkPublicDefaultRoute", ("DestinationCidrBlock",), "0.0.0.0/32"),
+    bend(
+        "W9143",
+        "NetworkPrivateDefaultRouteA",
+        ("DestinationCidrBlock",),
+        "10.0.0.1/32",
+        base="nat",
+    ),
+    *(
+        Bend(
+            "W9145",
+            {
+                ("Added",): resource("NetworkAcl", VpcId={"Ref": "NetworkVpc"}),
+                ("Entry",): resource(
+                    "NetworkAclEntry",
+                    NetworkAclId={"Ref": "Added"},
+                    RuleNumber=100,
+                    Protocol=-1,
+                    RuleAction="allow",
+                    CidrBlock="0.0.0.0/0",
+                    **way,
+                ),
+            },
+            prop("Added", "VpcId"),
+        )
+        for way in ({}, {"Egress": True})
+    ),
+    bend(
+        "E9147",
+        "LoadBalancerLoadBalancer",
+        ("IpAddressType",),
+        "dualstack",
+        prop("LoadBalancerLoadBalancer", "Subnets", 0),
+    ),
+    bend("W9148", "LoadBalancerTargetGroup", ("IpAddressType",), "ipv6"),
 ]

@@ -1,7 +1,7 @@
 """Bends of rules/reach.py."""
 
 from tests.rules.bends import REMOVE, Bend
-from tests.rules.bends_network import AWSVPC, bend, prop
+from tests.rules.bends_network import AWSVPC, bend, prop, resource
 
 BENDS = [
     bend(
@@ -160,4 +160,44 @@ BENDS = [
         ("SubnetIds", 0),
         {"Ref": "NetworkPublicSubnetA"},
     ),
+    *(
+        Bend(
+            "W9127",
+            {
+                ("Added",): resource(
+                    "Route",
+                    RouteTableId={"Ref": "NetworkPrivateRouteTableA"},
+                    DestinationCidrBlock="0.0.0.0/0",
+                    GatewayId={"Ref": "NetworkInternetGateway"},
+                )
+            },
+            at,
+        )
+        for at in (
+            prop("LoadBalancerLoadBalancer", "Subnets", 0),
+            prop("ApiVpcLink", "SubnetIds", 0),
+        )
+    ),
+    bend(
+        "W9144",
+        "NetworkS3Endpoint",
+        ("PolicyDocument",),
+        {
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": "*",
+                    "Action": "s3:GetObject",
+                    "Resource": ["arn:aws:s3:::uploads/*"],
+                }
+            ]
+        },
+    ),
+    Bend(
+        "W9111",
+        {("NetworkS3Endpoint",): REMOVE},
+        prop("ServiceService", *AWSVPC, "Subnets", 0),
+        "nat",
+    ),
+    bend("W9146", "ServiceService", (*AWSVPC, "AssignPublicIp"), "ENABLED", base="nat"),
 ]

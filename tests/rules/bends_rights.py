@@ -36,6 +36,11 @@ ADDED_POLICY = {
     },
 }
 KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy("logs.amazonaws.com")}}
+TASK_TRUST = ("ServiceTaskRole", P, "AssumeRolePolicyDocument", "Statement", 0)
+TASK_TEST = (*TASK_TRUST, "Condition", "StringEquals")
+TOPIC_POLICY = ("MonitoringAlarmTopicPolicy", P, "PolicyDocument", "Statement")
+ARN = {"Fn::GetAtt": ["ServiceCluster", "Arn"]}
+ALARMS = "arn:aws:cloudwatch:us-east-1:123456789012:alarms:*"
 
 BENDS = [
     right("W9838", 0, ("Action", 0), Resource=[{"Fn::GetAtt": ["AccountRepository", "Arn"]}]),
@@ -97,5 +102,29 @@ BENDS = [
             }
         },
         ("TopicPolicy", P, "PolicyDocument"),
+    ),
+    *(
+        right("E9857", 1, ("Resource", 0), Resource=[ref])
+        for ref in (
+            {"Ref": "AccountRepository"},
+            {"Ref": "ServiceLogGroup"},
+            {"Fn::Sub": "${ServiceCluster}"},
+        )
+    ),
+    right("W9857", 1, ("Action", 0), Action=["s3:GetObject"], Resource="arn:aws:s3:::shop"),
+    right("W9857", 1, ("Action",), Action="s3:PutObject", Resource=["arn:aws:s3:::shop"]),
+    Bend("W9858", {(*TASK_TEST, "aws:SourceAccount"): ARN}, (*TASK_TEST, "aws:SourceAccount")),
+    Bend("W9858", {(*TASK_TEST, "aws:SourceAccount"): "12"}, (*TASK_TEST, "aws:SourceAccount")),
+    Bend("W9858", {(*TASK_TEST, "aws:SourceArn"): ARN}, (*TASK_TEST, "aws:SourceArn")),
+    Bend(
+        "W9858",
+        {(*TOPIC_POLICY, 0, "Condition"): {"ArnLike": {"aws:SourceArn": [ALARMS]}}},
+        (*TOPIC_POLICY, 0, "Condition", "ArnLike", "aws:SourceArn", 0),
+    ),
+    *(
+        Bend(
+            "W9858", {(*TOPIC_POLICY, n, "Condition"): REMOVE}, (*TOPIC_POLICY, n, "Principal")
+        )
+        for n in (0, 1)
     ),
 ]

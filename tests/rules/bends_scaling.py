@@ -42,4 +42,11 @@ BENDS = [
     bend("W9460", (*CPU, TRACK, "TargetValue"), 95),
     bend("W9460", CPU, {"PolicyType": "StepScaling",
                         "ScalingTargetId": {"Ref": "ServiceScalableTarget"}}),
+    bend("E9461", (*TARGET, "ScheduledActions"), [{"Schedule": "cron(0 8 * * *)"}],
+         (*TARGET, "ScheduledActions", 0, "Schedule")),
+    bend("E9461", (*TARGET, "ScheduledActions"),
+         [{"ScalableTargetAction": {"MinCapacity": 4, "MaxCapacity": 2}}],
+         (*TARGET, "ScheduledActions", 0, "ScalableTargetAction", "MinCapacity")),
+    bend("E9461", (*CPU, TRACK, "PredefinedMetricSpecification", "PredefinedMetricType"),
+         "RDSReaderAverageCPUUtilization"),
 ]  # fmt: skip

@@ -134,4 +134,47 @@ BENDS = [
         "0.0.0.0/0",
         prop("LoadBalancerSecurityGroup", "SecurityGroupEgress", 0),
     ),
+    *(
+        Bend(
+            "W9121",
+            {prop(name, "SourceSecurityGroupId"): REMOVE, prop(name, "CidrIp"): "10.0.0.0/16"},
+            at,
+        )
+        for name, at in (
+            ("ServiceDatabaseFromTasks", prop("DatabaseInstance", "VPCSecurityGroups", 0)),
+            (
+                "ServiceTasksFromBalancer",
+                prop("ServiceService", *AWSVPC, "SecurityGroups", 0),
+            ),
+        )
+    ),
+    *(
+        Bend(
+            "W9140",
+            {prop(name, "FromPort"): 0, prop(name, "ToPort"): 65535},
+            prop(name, "IpProtocol"),
+        )
+        for name in ("ServiceDatabaseFromTasks", "ServiceTasksToDatabase")
+    ),
+    bend("W9140", "ServiceTasksFromBalancer", ("IpProtocol",), "-1"),
+    added(
+        "W9140",
+        resource(
+            "SecurityGroupIngress",
+            GroupId={"Ref": "DatabaseSecurityGroup"},
+            SourceSecurityGroupId={"Ref": "LoadBalancerSecurityGroup"},
+            IpProtocol="tcp",
+            FromPort=5432,
+            ToPort=5432,
+        ),
+        "SourceSecurityGroupId",
+    ),
+    Bend(
+        "W9140",
+        {
+            prop("ServiceTasksToDatabase", "DestinationSecurityGroupId"): REMOVE,
+            prop("ServiceTasksToDatabase", "CidrIp"): "0.0.0.0/0",
+        },
+        prop("ServiceTasksToDatabase", "CidrIp"),
+    ),
 ]

@@ -62,4 +62,9 @@ BENDS = [
     bend("W9438", (*SERVICE, "Cluster"), REMOVE, SERVICE),
     bend("W9438", ("ServiceCluster", "Properties", "ClusterSettings", 0, "Value"), "enhanced",
          ("ServiceCluster", "Properties", "ClusterSettings", 0)),
+    *(
+        bend("E9432", (*SERVICE, "DeploymentController"), {"Type": kind},
+             (*DEPLOY, "DeploymentCircuitBreaker"))
+        for kind in ("CODE_DEPLOY", "EXTERNAL")
+    ),
 ]  # fmt: skip

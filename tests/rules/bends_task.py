@@ -22,6 +22,14 @@ def plus(entry: Any) -> Any:
     return lambda found: [*found, entry]
 
 
+class Defaults(Bend):
+    """A bend where the image's tag is latest by default."""
+
+    def apply(self, good: dict[str, Any]) -> dict[str, Any]:
+        tag = {"ServiceImageTag": {"Type": "String", "Default": "latest"}}
+        return {**super().apply(good), "Parameters": tag}
+
+
 BENDS = [
     bend("E9401", (*BOX, "Cpu"), 512, BOX),
     bend("E9401", (*BOX, "Memory"), "1024", BOX),
@@ -96,4 +104,12 @@ BENDS = [
     bend("W9420", (*BOX, "Environment", 0, "Value"), "8080"),
     bend("W9421", (*BOX, "ReadonlyRootFilesystem"), False, BOX),
     bend("W9421", (*BOX, "ReadonlyRootFilesystem"), True, base="exec"),
+    bend("W9416", (*BOX, "Image", "Fn::Join", 0), "/", (*BOX, "Image")),
+    bend("W9416", (*BOX, "Image"), "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1"),
+    Defaults("W9416", {(*BOX, "Essential"): True}, (*BOX, "Image")),
+    *(
+        bend("W9420", (*BOX, "HealthCheck"), {"Command": ["CMD-SHELL", f"check http://{own}"]},
+             (*BOX, "HealthCheck", "Command"))
+        for own in ("localhost:8080/health", "127.0.0.1/health")
+    ),
 ]  # fmt: skip

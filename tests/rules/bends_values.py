@@ -155,4 +155,8 @@ BENDS = [
             (("AccountApiGatewayLogRole", "DeletionPolicy"), REMOVE, ROLE_ARN),
         )
     ),
+    bend("E9500", (*STAGE, "StageName"), "$default"),
+    bend("E9510", (*INTEGRATION, "Type"), "HTTP", INTEGRATION),
+    bend("E9510", ("DnsAlias", P, "Weight"), 10),
+    bend("E9510", ("DnsAlias", P, "GeoLocation"), {"CountryCode": "DE"}),
 ]

@@ -1,0 +1,169 @@
+"""Whether EventBridge's rules match an event, and whether their targets may be reached."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import Fault, Resource, Rule, at, entries, is_expression, none_of, text
+from _rows import Node, Table, Value
+from access import ROLE, statements
+
+DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
+RULE, POLICY = "AWS::Events::Rule", "AWS::SNS::TopicPolicy"
+# https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html
+SENT = ("ACM Certificate (Approaching Expiration|Renewal Action Required|Expired|Available|"
+        "Rotated|Revoked)|.* via CloudTrail")  # fmt: skip
+SELECTING = {"source", "detail-type", "account", "resources", "$or"}
+FIELDS = {*SELECTING, "version", "id", "time", "region", "detail", "replay-name"}
+SENDERS = {"ACM Certificate": "aws.acm", "ECS": "aws.ecs", "RDS DB": "aws.rds",
+           "ECR Image": "aws.ecr", "CloudWatch Alarm": "aws.cloudwatch"}  # fmt: skip
+ALIASES = {"certificatemanager": "acm", "certificate-manager": "acm",
+           "elb": "elasticloadbalancing", "api-gateway": "apigateway"}  # fmt: skip
+
+
+def literals(pattern: Any, key: str) -> list[str]:
+    """The values of a pattern's field, or none unless all are plain text."""
+    value = at(pattern, key) if isinstance(at(pattern, key), list) else []
+    return [one for one in value if isinstance(one, str)] if "{" not in str(value) else []
+
+
+def sent(source: str) -> str | None:
+    """What AWS calls the source of events that someone named otherwise."""
+    bare = re.fullmatch(r"(?i)(aws[.:]|amazon[.:])?([\w-]+?)(\.amazonaws\.com)?", source)
+    name = "aws." + ALIASES.get(bare[2].lower(), bare[2].lower()) if bare else source
+    known = bare and (bare[1] or bare[3] or name in SENDERS.values())
+    return name if known and name != source else None
+
+
+def leaves(node: Any, path: list[Any]) -> list[tuple[list[Any], Any]]:
+    """The values of a pattern, down its mappings."""
+    if isinstance(node, dict) and node and not is_expression(node):
+        return [leaf for key, value in node.items() for leaf in leaves(value, [*path, key])]
+    return [(path, node)]
+
+
+class PatternIsValid(Rule):
+    """EventBridge takes a pattern only if every value in it stands in a list that is not
+    empty, and a rule only with a pattern or a schedule."""
+
+    id = "E9723"
+    shortdesc = "An event pattern's values are lists"
+    source_url = f"{DOCS}eb-event-patterns.html"
+    on = (RULE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        pattern = resource.raw("EventPattern")
+        if resource.absent("EventPattern") and resource.absent("ScheduleExpression"):
+            yield [], f"{resource.name} has no EventPattern and no ScheduleExpression; add one"
+        for path, value in leaves(pattern, []) if isinstance(pattern, dict) else ():
+            if not is_expression(value) and not (isinstance(value, list) and value):
+                yield ["EventPattern", *path], f"{value} is no list of values; write [...]"
+
+
+class PatternMatchesEvents(Rule):
+    """A pattern matches only what AWS sends: ACM's events come from aws.acm, under six names,
+    with the domain as CommonName. Any other spelling never matches, and nobody is told."""
+
+    id = "W9722"
+    shortdesc = "An event pattern matches events that AWS sends"
+    source_url = "https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html"
+    on = (RULE,)
+    near = "(?i)(common|domain|certificate|host)(names?)?|cn|sans?|subjectalternativenames?"
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        pattern = resource.raw("EventPattern")
+        if not isinstance(pattern, dict) or is_expression(pattern):
+            return
+        if pattern and not SELECTING & set(pattern):
+            yield ["EventPattern"], "events of any source match; add source and detail-type"
+        for key in set(pattern) - FIELDS:
+            yield ["EventPattern", key], f"an event has no {key}; mind the spelling"
+        sources = literals(pattern, "source")
+        for n, better in enumerate(map(sent, sources)):
+            yield from (
+                [(["EventPattern", "source", n], f"AWS calls it {better}")] if better else ()
+            )
+        yield from self._names(pattern, sources)
+
+    def _names(self, pattern: dict[str, Any], sources: list[str]) -> Iterator[Fault]:
+        only_acm = sources == ["aws.acm"]
+        for n, name in enumerate(literals(pattern, "detail-type")):
+            sender = next((by for of, by in SENDERS.items() if name.startswith(of)), None)
+            path = ["EventPattern", "detail-type", n]
+            if only_acm and not re.fullmatch(SENT, name):
+                yield path, f"ACM sends no {name}; use one of {SENT}"
+            elif sender and sources and sender not in sources:
+                yield path, f"{name} comes from {sender} and not from {sources}; mend one"
+        detail = pattern.get("detail")
+        for key in detail if only_acm and isinstance(detail, dict) else ():
+            if key != "CommonName" and re.fullmatch(self.near, re.sub("[-_ ]", "", str(key))):
+                yield ["EventPattern", "detail", key], f"ACM sends no {key}; use CommonName"
+
+
+def listens(rule: Any) -> bool:
+    """Whether a rule for AWS's events listens to the default bus."""
+    bus, sources = rule.get("EventBusName"), literals(rule.get("EventPattern"), "source")
+    known = isinstance(bus, str) and not bus.startswith("arn:") and bus != "default"
+    return not known or not any(source.startswith("aws.") for source in sources)
+
+
+def placeholders_known(transformer: Any) -> bool:
+    """Whether an input template uses only what its map defines."""
+    paths = transformer.get("InputPathsMap", {})
+    used = re.findall(r"<([\w-]+)>", text(transformer.get("InputTemplate")) or "")
+    return not isinstance(paths, dict) or is_expression(paths) or set(used) <= set(paths)
+
+
+class RuleDoesItsWork(Table):
+    """A disabled rule matches nothing, AWS's own events go to the default bus only, and a
+    message lacks each <name> of its template that InputPathsMap does not define."""
+
+    id = "W9724"
+    shortdesc = "A rule is enabled, on the bus that has its events, and fills its template"
+    source_url = f"{DOCS}eb-rules.html"
+    on = (RULE,)
+    rows = (
+        Value("State", none_of("DISABLED"), "the rule does nothing; enable it"),
+        Node("EventBusName", listens, "AWS's events are on the default bus; leave it out"),
+        Node("Targets.*.InputTransformer.InputTemplate", placeholders_known,
+             "a <name> in it is not in InputPathsMap; add it"),
+    )  # fmt: skip
+
+
+def admits(resource: Resource, action: str) -> bool:
+    """Whether a policy or trust lets EventBridge do something, or one cannot know."""
+    found, ours = list(statements(resource)), re.compile(r"events\.|'\*'|^\*$|Ref|Fn::")
+    known = found and "Fn::If" not in str(resource.properties)
+    free = [s for s in found if s.allows and ours.search(str(s.body.get("Principal")))]
+    names = [str(name).lower() for s in free for _, name in s.each("Action")]
+    return not known or any(fnmatchcase(action, name) for name in names)
+
+
+class TargetsAreReached(Rule):
+    """EventBridge publishes to a topic only if the topic's policy lets events.amazonaws.com
+    do so, and uses a role only if that trusts it; else the rule matches and nobody hears."""
+
+    id = "W9723"
+    shortdesc = "A target's topic or role admits EventBridge"
+    source_url = f"{DOCS}eb-use-resource-based.html"
+    on = (RULE,)
+
+    def check(self, resource: Resource) -> Iterator[Fault]:
+        for n, target in entries(resource.properties, "Targets"):
+            topic, path = resource.chain.target(target.get("Arn")), ["Targets", n]
+            role = resource.chain.target(target.get("RoleArn"))
+            if role and role.kind == ROLE and not admits(role, "sts:assumerole"):
+                yield [*path, "RoleArn"], f"{role.name} must trust events.amazonaws.com"
+            if topic is None or topic.kind != "AWS::SNS::Topic" or target.get("RoleArn"):
+                continue
+            policies = [p for p, way in topic.users(POLICY) if way[:1] == ["Topics"]]
+            admitted = any(admits(one, "sns:publish") for one in policies)
+            if not admitted and (policies or not topic.handed_out):
+                yield [*path, "Arn"], f"a policy of {topic.name} must let events publish"
