@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from checks.references import VARIABLE, references
+from checks.references import VARIABLE, at, references
 
 Path = tuple[str | int, ...]
 Body = dict[str, Any]
@@ -93,7 +93,7 @@ def system_id(tier: str, logical_id: str) -> str:
     """A logical id with its tier's name in front: load-balancer, Listener ->
     LoadBalancerListener."""
     words = re.split(r"[^A-Za-z0-9]+", tier)
-    return "".join(word[:1].upper() + word[1:] for word in words) + logical_id
+    return "".join(word[:1].upper() + word[1:] for word in words) + str(logical_id)
 
 
 @dataclass
@@ -182,7 +182,7 @@ class _Linker:
 
     def _check_volatile(self, stack: StackTemplate, path: Path, name: str, joined: str) -> None:
         resource = self.resources.get(joined)
-        kind = resource.body.get("Type") if resource else None
+        kind = str(at(resource.body, "Type")) if resource else ""
         if resource and kind in VOLATILE:
             message = (
                 f"{name} exports a value of {resource.logical_id} ({kind}), and "

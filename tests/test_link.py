@@ -228,6 +228,9 @@ def test_a_stack_with_a_transform_is_left_out_and_its_exports_are_believed() -> 
     assert group_of(system) == {"Fn::ImportValue": "made-by-sam"}
 
 
+EXPORTS_A = {"Value": {"Ref": "A"}, "Export": {"Name": "a"}}
+
+
 @pytest.mark.parametrize(
     "template",
     [
@@ -236,6 +239,9 @@ def test_a_stack_with_a_transform_is_left_out_and_its_exports_are_believed() -> 
         {"Resources": {"A": {"Fn::Sub": []}}, "Outputs": {"O": "x", "P": {"Export": "x"}}},
         {"Resources": {"A": {"Ref": ["x"]}}, "Outputs": []},
         {"Resources": {"A": {"Fn::ImportValue": {"Fn::Join": ["-", {"Ref": "x"}]}}}},
+        {"Resources": {5: {"Type": "AWS::ECS::Cluster"}}},
+        {"Resources": {"A": []}, "Outputs": {"O": EXPORTS_A}},
+        {"Resources": {"A": {"Type": {}}}, "Outputs": {"O": EXPORTS_A}},
     ],
 )
 def test_malformed_templates_are_linked_as_they_are(template: dict[str, Any]) -> None:
