@@ -8,6 +8,7 @@ parameter, an import, a condition, the answer is None, and the rule stays silent
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
@@ -18,9 +19,12 @@ import yaml
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
 from cfnlint.template.template import Template
 
+sys.path.append(str(Path(__file__).parents[1]))  # cfn-lint may be run in any folder
+
+from checks.references import VARIABLE, at, number, references  # noqa: F401 (for the rules)
+
 Fault = tuple[list[Any], str]
 FACTS = Path(__file__).with_name("facts")
-VARIABLE = re.compile(r"\$\{([^!{}][^{}]*)\}")
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
@@ -97,7 +101,7 @@ class Chain:
         found: dict[str, list[tuple[Resource, list[Any]]]] = defaultdict(list)
         for resource in self.resources.values():
             for name, path in references(resource.properties):
-                found[name].append((resource, path))
+                found[name].append((resource, list(path)))
         return found
 
     @cached_property
@@ -336,34 +340,12 @@ def attribute(value: Any) -> str | None:
     return "Ref" if name == "Ref" else None
 
 
-def at(node: Any, *path: Any) -> Any:
-    """What stands at a path inside a node, or None."""
-    for part in path:
-        if isinstance(node, dict):
-            node = node.get(part)
-        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
-            node = node[part]
-        else:
-            return None
-    return node
-
-
 def is_expression(node: Any) -> bool:
     """Whether a node is an intrinsic function: Ref, Condition, Fn::..."""
     if not isinstance(node, dict) or len(node) != 1:
         return False
     name = str(next(iter(node)))
     return name in ("Ref", "Condition") or name.startswith("Fn::")
-
-
-def number(value: Any) -> float | None:
-    """A literal number, or the number that a text is."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
 
 
 def text(value: Any) -> str | None:
@@ -383,39 +365,18 @@ def text(value: Any) -> str | None:
     return None
 
 
+def spelled(value: Any) -> str | None:
+    """A text with its variables put in: ${Name} or ${Name.Attribute} where it is open."""
+    whole, variables = text(value), at(value, "Fn::Sub", 1)
+    for name, given in variables.items() if whole and isinstance(variables, dict) else ():
+        lead, how = next((lead for lead, _ in references(given)), name), attribute(given)
+        known = text(given) or f"${{{lead if how in (None, 'Ref') else f'{lead}.{how}'}}}"
+        whole = str(whole).replace(f"${{{name}}}", known)
+    return whole
+
+
 def _open(part: Any) -> str:
     known = text(part)
     if known is not None:
         return known
     return f"${{{part['Ref']}}}" if isinstance(part, dict) and "Ref" in part else "${...}"
-
-
-def references(node: Any, path: list[Any] | None = None) -> Iterator[tuple[str, list[Any]]]:
-    """The names in Ref, GetAtt and Sub anywhere in a node, and where they stand."""
-    path = path or []
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "Ref" and isinstance(value, str):
-                yield value, path
-            elif key == "Fn::GetAtt":
-                name = value[0] if isinstance(value, list) and value else value
-                yield str(name).partition(".")[0], path
-            elif key == "Fn::Sub":
-                yield from _in_sub(value, path)
-            else:
-                yield from references(value, [*path, key])
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from references(value, [*path, index])
-
-
-def _in_sub(argument: Any, path: list[Any]) -> Iterator[tuple[str, list[Any]]]:
-    template, variables = argument, {}
-    if isinstance(argument, list) and len(argument) == 2:
-        template, variables = argument
-    if not isinstance(variables, dict):
-        variables = {}
-    for name in VARIABLE.findall(template if isinstance(template, str) else ""):
-        if name not in variables:
-            yield name.partition(".")[0], path
-    yield from references(variables, path)

@@ -25,6 +25,15 @@ def api_of(resource: Resource, *path: Any) -> Resource | None:
     return found if found is not None and found.kind == API else None
 
 
+def stage_uses(resource: Resource) -> Iterator[tuple[list[Any], Resource]]:
+    """Where a plan or a mapping names a stage, and the API of this template it is of."""
+    places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
+    for place in places if resource.kind == PLAN else [[]]:
+        api = api_of(resource, *place, "ApiId" if place else "RestApiId")
+        if api is not None:
+            yield place, api
+
+
 class KeysCanBeHad(Rule):
     """A method with ApiKeyRequired answers 403 to everybody until a usage plan with a key
     names its API and stage; where no plan is in the template, somebody must make it."""
@@ -89,10 +98,8 @@ class StagesAreWaitedFor(Rule):
     on = (PLAN, MAPPING)
 
     def check(self, resource: Resource) -> Iterator[Fault]:
-        places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
-        for place in places if resource.kind == PLAN else [[]]:
-            api = api_of(resource, *place, "ApiId" if place else "RestApiId")
-            for stage, path in api.users(STAGE) if api is not None else []:
+        for place, api in stage_uses(resource):
+            for stage, path in api.users(STAGE):
                 named = resource.text(*place, "Stage") in {stage.text("StageName")} - {None}
                 if path == ["RestApiId"] and named and not resource.waits_for(stage):
                     yield [*place, "Stage"], f"{stage.name} may not exist yet; take a Ref of it"
@@ -107,10 +114,8 @@ class StagesExist(Rule):
     on = (PLAN, MAPPING)
 
     def check(self, resource: Resource) -> Iterator[Fault]:
-        places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
-        for place in places if resource.kind == PLAN else [[]]:
-            api = api_of(resource, *place, "ApiId" if place else "RestApiId")
-            stages = [stage.get("StageName") for stage, _ in api.users(STAGE)] if api else []
+        for place, api in stage_uses(resource):
+            stages = [stage.get("StageName") for stage, _ in api.users(STAGE)]
             named = resource.get(*place, "Stage")
             known = bool(stages) and all(isinstance(stage, str) for stage in stages)
             if known and isinstance(named, str) and named not in stages:

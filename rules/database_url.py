@@ -6,12 +6,12 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, at, attribute, references, text
+from _chain import Fault, Resource, Rule, references, spelled
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
@@ -23,16 +23,6 @@ URL = re.compile(
 SCHEMES = {"postgres": ("postgres", "postgresql"), "mysql": ("mysql",),
            "mariadb": ("mysql", "mariadb")}  # fmt: skip
 MODES = ("", "disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify")
-
-
-def spelled(value: Any) -> str | None:
-    """A text with its variables put in: ${Name} or ${Name.Attribute} where it is open."""
-    whole, variables = text(value), at(value, "Fn::Sub", 1)
-    for name, given in variables.items() if whole and isinstance(variables, dict) else ():
-        lead, how = next((lead for lead, _ in references(given)), name), attribute(given)
-        known = text(given) or f"${{{lead if how in (None, 'Ref') else f'{lead}.{how}'}}}"
-        whole = str(whole).replace(f"${{{name}}}", known)
-    return whole
 
 
 class Url(NamedTuple):

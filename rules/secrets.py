@@ -26,7 +26,7 @@ from _chain import (
     entries,
     is_expression,
     reached,
-    references,
+    spelled,
     text,
 )
 
@@ -49,16 +49,6 @@ READING = re.compile(rf"\{{\{{resolve:secretsmanager:((?:{OPEN}|[^}}])*)\}}\}}")
 PARTS = re.compile(
     rf"(arn:(?:(?:{OPEN}|[^:])*:){{5}}(?:{OPEN}|[^:])*|(?:{OPEN}|[^:])*)(?::(.*))?"
 )
-
-
-def spelled(value: Any) -> str | None:
-    """A text with its variables put in: ${Name} or ${Name.Attribute} where it is open."""
-    whole, variables = text(value), at(value, "Fn::Sub", 1)
-    for name, given in variables.items() if whole and isinstance(variables, dict) else ():
-        lead, how = next((lead for lead, _ in references(given)), name), attribute(given)
-        known = text(given) or f"${{{lead if how in (None, 'Ref') else f'{lead}.{how}'}}}"
-        whole = str(whole).replace(f"${{{name}}}", known)
-    return whole
 
 
 def texts(node: Any, path: list[Any]) -> Iterator[tuple[list[Any], str]]:
