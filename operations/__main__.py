@@ -8,15 +8,13 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from checks.folder import UnusableError
 from operations.outcome import Exit, Stop, table
 from operations.report import Reporter
-from operations.target import Target, open_target
-
-Command = Callable[[Target, Reporter, argparse.Namespace], Exit]
+from operations.target import open_target
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,8 +47,9 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
     try:
         target = open_target(options.folder)
         with report.live():
-            command: Command = options.run
-            return command(target, report, options), "", ""
+            command = import_module(f"operations.{options.command}")
+            code: Exit = command.run(target, report, options)
+            return code, "", ""
     except Stop as stop:
         then = again if stop.code == Exit.INTERRUPTED else stop.then
         return stop.code, stop.message, then
@@ -84,43 +83,26 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    plan = _command(commands, "plan", _plan, "say what a deployment would change")
-    _deployment(plan)
-    deploy = _command(commands, "deploy", _deploy, "bring every stack to what the folder holds")
-    _deployment(deploy)
-    _patience(deploy)
-    status = _command(commands, "status", _status, "say how the environment is")
-    status.add_argument("--drift", action="store_true", help="what was changed by hand, too")
-    destroy = _command(commands, "destroy", _destroy, "delete every stack but the account's")
-    destroy.add_argument("--yes", metavar="NAME", help="the environment's name, unasked")
-    destroy.add_argument("--really", action="store_true", help="production's second word")
-    _patience(destroy)
-    release = _command(commands, "release", _release, "change the image's tag, or go back")
-    release.add_argument("--tag", metavar="TAG", required=True, help="the image to release")
-    _patience(release)
-    smoke = _command(commands, "smoke", _smoke, "send requests as a client does")
-    smoke.add_argument("--client", metavar="NAME", help="whose key; without it the first one's")
-    smoke.add_argument("--limit", action="store_true", help="until 429; spends the quota")
+    for name, (words, options) in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=words,
+            description=f"{words[0].upper()}{words[1:]}.",
+            epilog=table(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_argument("folder", type=Path, help="an output folder: output/production")
+        command.add_argument("--json", action="store_true", help="the result as JSON on stdout")
+        for flags in options:
+            flags(command)
     return parser
 
 
-def _command(commands: Any, name: str, run: Command, help_: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=help_,
-        description=f"{help_[0].upper()}{help_[1:]}.",
-        epilog=table(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("folder", type=Path, help="an output folder: output/production")
-    parser.add_argument("--json", action="store_true", help="the result as JSON on stdout")
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _deployment(parser: argparse.ArgumentParser) -> None:
+def _image_tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-tag", metavar="TAG", help="needed once, by the first deploy")
+
+
+def _allow_replacement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-replacement",
         metavar="LOGICAL_ID",
@@ -130,7 +112,7 @@ def _deployment(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _patience(parser: argparse.ArgumentParser) -> None:
+def _wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         metavar="MINUTES",
@@ -140,42 +122,39 @@ def _patience(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _plan(target: Target, report: Reporter, options: argparse.Namespace) -> Exit:
-    from operations.plan import plan  # noqa: PLC0415 (one command needs one module)
-
-    return plan(target, report, options.image_tag, options.allow_replacement)
+def _drift(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--drift", action="store_true", help="what was changed by hand, too")
 
 
-def _deploy(target: Target, report: Reporter, options: argparse.Namespace) -> Exit:
-    from operations.deploy import Run, deploy  # noqa: PLC0415 (likewise)
-
-    run = Run(target, report, options.image_tag, tuple(options.allow_replacement))
-    return deploy(run, options.wait * 60)
+def _confirmation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", metavar="NAME", help="the environment's name, unasked")
+    parser.add_argument("--really", action="store_true", help="production's second word")
 
 
-def _status(target: Target, report: Reporter, options: argparse.Namespace) -> Exit:
-    from operations.status import status  # noqa: PLC0415 (likewise)
-
-    return status(target, report, options.drift)
+def _tag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tag", metavar="TAG", required=True, help="the image to release")
 
 
-def _destroy(target: Target, report: Reporter, options: argparse.Namespace) -> Exit:
-    from operations.destroy import destroy  # noqa: PLC0415 (likewise)
-
-    return destroy(target, report, options.yes, options.really, options.wait * 60)
+def _client(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--client", metavar="NAME", help="whose key, not the first one's")
 
 
-def _release(target: Target, report: Reporter, options: argparse.Namespace) -> Exit:
-    from operations.deploy import Run  # noqa: PLC0415 (likewise)
-    from operations.release import release  # noqa: PLC0415 (likewise)
-
-    return release(Run(target, report), options.tag, options.wait * 60)
+def _limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", action="store_true", help="until 429; spends the quota")
 
 
-def _smoke(target: Target, report: Reporter, options: argparse.Namespace) -> Exit:
-    from operations.smoke import smoke  # noqa: PLC0415 (likewise)
-
-    return smoke(target, report, options.client, options.limit)
+# Each command is the function `run` of the module of its name.
+COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], ...]]] = {
+    "plan": ("say what a deployment would change", (_image_tag, _allow_replacement)),
+    "deploy": (
+        "bring every stack to what the folder holds",
+        (_image_tag, _allow_replacement, _wait),
+    ),
+    "status": ("say how the environment is", (_drift,)),
+    "smoke": ("send requests as a client does", (_client, _limit)),
+    "release": ("change the image's tag, or go back", (_tag, _wait)),
+    "destroy": ("delete every stack but the account's", (_confirmation, _wait)),
+}
 
 
 if __name__ == "__main__":

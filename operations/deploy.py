@@ -1,6 +1,7 @@
 """Bring every stack to what the folder holds, and carry on from wherever it stands."""
 
 import json
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ class Run:
     report: Reporter
     image_tag: str | None = None
     allowed: tuple[str, ...] = ()
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `deploy`."""
+    run_ = Run(target, report, options.image_tag, tuple(options.allow_replacement))
+    return deploy(run_, options.wait * 60)
 
 
 def deploy(run: Run, patience_seconds: float = 0) -> Exit:

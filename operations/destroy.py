@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import Namespace
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,11 @@ from operations.target import SHARED_TIER, Stack, Target
 
 PRODUCTION = "production"
 RDS_LOGS = "/aws/rds/"
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `destroy`."""
+    return destroy(target, report, options.yes, options.really, options.wait * 60)
 
 
 def destroy(

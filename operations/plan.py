@@ -1,5 +1,6 @@
 """What a deployment would change, said before it does; nothing is changed."""
 
+from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import asdict
 
@@ -10,6 +11,11 @@ from operations.stacks import Deployed, May, find, may, repair
 from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 
 PLACEHOLDER_TAG = "not-released-yet"
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `plan`."""
+    return plan(target, report, options.image_tag, options.allow_replacement)
 
 
 def plan(

@@ -1,6 +1,7 @@
 """A release changes the image's tag and nothing else, and goes back where it fails."""
 
 import time
+from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,11 +9,17 @@ from operations.changes import prepare
 from operations.deploy import Run, execute, settle
 from operations.lease import lease
 from operations.outcome import Exit, Stop
+from operations.report import Reporter
 from operations.stacks import Deployed, find, resources, stopped_tasks
 from operations.target import IMAGE_TAG, Stack, Target
 
 STEADY_SECONDS = 900
 PAUSE_SECONDS = 5.0
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `release`."""
+    return release(Run(target, report), options.tag, options.wait * 60)
 
 
 def release(

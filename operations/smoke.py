@@ -2,6 +2,7 @@
 
 import http.client
 import ssl
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -71,6 +72,11 @@ class Api:
             return Answer(answer.status, answer.headers, body)
         finally:
             connection.close()
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `smoke`."""
+    return smoke(target, report, options.client, options.limit)
 
 
 def smoke(target: Target, report: Reporter, client: str | None, limit: bool) -> Exit:

@@ -1,5 +1,6 @@
 """How an environment is: stacks, tasks, alarms, and where it drifted."""
 
+from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,11 @@ NO_DRIFT = {
     ("AWS::SecretsManager::Secret", "/SecretString"): "a rotation changes it",
     ("AWS::ECR::Repository", "/LifecyclePolicy/LifecyclePolicyText"): "AWS rewrites the JSON",
 }
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `status`."""
+    return status(target, report, options.drift)
 
 
 def status(target: Target, report: Reporter, drift: bool) -> Exit:
