@@ -7,7 +7,7 @@ EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost page plan deploy status smoke release destroy check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost page diff plan deploy status smoke release destroy check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -34,6 +34,11 @@ cost: .venv/runtime  ## Print the bill of ENV, or with BASE=<git revision> what 
 
 page: .venv/runtime  ## Write one page about ENV: picture, bill, stacks, alarms, findings
 	$(BIN)/python -m reports.page output/$(ENV) --today $(TODAY)
+
+diff: .venv/runtime  ## Say offline what all templates change since BASE=<git revision>, or main
+	@code=0; for folder in output/*/; do \
+	  $(BIN)/python -m operations diff $$folder --base $(or $(BASE),main) || code=$$?; \
+	done; exit $$code
 
 plan: .venv/runtime  ## Say in words what a deployment of ENV would change at AWS
 	$(BIN)/python -m operations plan output/$(ENV)

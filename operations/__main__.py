@@ -143,8 +143,13 @@ def _limit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", action="store_true", help="until 429; spends the quota")
 
 
+def _base(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base", metavar="REVISION", required=True, help="of git: main")
+
+
 # Each command is the function `run` of the module of its name.
 COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], ...]]] = {
+    "diff": ("say what changed since a git revision, offline", (_base, _allow_replacement)),
     "plan": ("say what a deployment would change", (_image_tag, _allow_replacement)),
     "deploy": (
         "bring every stack to what the folder holds",

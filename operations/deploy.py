@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from operations.changes import GUARDED, Prepared, discard, prepare, refuse, request
+from operations.change_sets import Prepared, discard, prepare, request
+from operations.changes import GUARDED, refuse
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter

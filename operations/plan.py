@@ -3,8 +3,12 @@
 from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
-from operations.changes import Change, discard, offline, prepare, refuse, request
+from checks.folder import File, parse
+from operations.change_sets import discard, prepare, request
+from operations.changes import Change, described, refuse
+from operations.difference import differences
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.stacks import Deployed, May, find, may, repair
@@ -66,13 +70,13 @@ def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
         then = repair(target, stack, deployed.status)
         raise Stop(Exit.FAILED, f"{stack.name} is {deployed.status}: {state.value}", then)
     if deployed and state == May.CLEAN:
-        changes = offline(target, stack, None)
+        changes = _by_template(target, stack, None)
         how = f"it is {deployed.status} and never came up: it would be deleted and made anew"
     elif missing:
-        changes = offline(target, stack, deployed)
+        changes = _by_template(target, stack, deployed)
         how = (
             f"from the templates alone: no change set can be made before {min(missing)} "
-            "is exported" + ", so what is changed may be replaced" * bool(deployed)
+            "is exported"
         )
     else:
         asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
@@ -85,6 +89,29 @@ def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
     for change in changes:
         report.say(change.words())
     return changes
+
+
+def _by_template(target: Target, stack: Stack, deployed: Deployed | None) -> tuple[Change, ...]:
+    """The difference between the deployed template and the new one."""
+    before: dict[str, Any] = {}
+    if deployed:
+        client = target.client("cloudformation")
+        answer = client.get_template(StackName=stack.name, TemplateStage="Original")
+        before = _template(target, answer["TemplateBody"])["Resources"]
+    return tuple(
+        described(
+            Change(stack.name, stack.tier, each.id, each.type, each.how, each.properties),
+            each.policy,
+            each.why,
+        )
+        for each in differences(before, stack.template["Resources"], target.folder.region)
+    )
+
+
+def _template(target: Target, body: Any) -> dict[str, Any]:
+    if isinstance(body, dict):
+        return body
+    return parse(File(target.folder.path / "the deployed template", body.encode()))
 
 
 def _exports(target: Target) -> set[str]:

@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from operations.changes import prepare
+from operations.change_sets import prepare
 from operations.deploy import Run, execute, settle
 from operations.lease import lease
 from operations.outcome import Exit, Stop

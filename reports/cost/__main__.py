@@ -4,15 +4,12 @@ Exit status: 0 said, 1 above the budget (with --check), 2 unusable input or no p
 """
 
 import argparse
-import io
-import subprocess
 import sys
-import tarfile
-import tempfile
 from datetime import date
 from pathlib import Path
 
 from checks.folder import UnusableError, read
+from checks.revision import at_revision
 from reports.cost.bill import Bill, bill_of
 from reports.cost.levers import Lever, levers, settings_of
 from reports.cost.meters import UnbillableError
@@ -72,15 +69,8 @@ def _check(bills: list[Bill]) -> int:
 
 def _compare(revision: str, folder: Path, after: Bill) -> str:
     """The difference to the same folder at a git revision. Raises UnusableError."""
-    command = ["git", "archive", "--format=tar", revision, "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)  # noqa: S603
-    if done.returncode:
-        why = done.stderr.decode(errors="replace").strip().splitlines()[-1]
-        raise UnusableError(folder, f"not at the revision {revision}: {why}")
-    with tempfile.TemporaryDirectory() as name:
-        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-            archive.extractall(name, filter="data")
-        return difference(bill_of(read(Path(name))), after)
+    with at_revision(folder, revision) as before:
+        return difference(bill_of(read(before)), after)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from operations.changes import Change, Prepared
+from operations.change_sets import Prepared
+from operations.changes import Change
 from operations.deploy import Run, execute, policy, protect, settle
 from operations.lease import _dead, _host
 from operations.outcome import Exit, Stop

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from operations.changes import prepare, refuse
+from operations.change_sets import prepare
+from operations.changes import refuse
 from operations.outcome import Exit, Stop
 from operations.stacks import Deployed
 from tests.operations.world import (

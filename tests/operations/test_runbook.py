@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from operations.__main__ import COMMANDS
 from operations.outcome import MEANINGS
 from tests.operations.world import served
 from tests.rehearsal.cloud import ROOT, Cloud
@@ -26,7 +27,7 @@ def test_every_block_works_in_the_order_of_the_page(cloud: Cloud) -> None:
             cloud.run(f"{line} || test $? -eq 1" if MAY_FIND in line else line)
             done.append(line.split()[3])
 
-    assert {*done} == {"plan", "deploy", "status", "smoke", "release", "destroy"}
+    assert {*done} == {*COMMANDS}
 
 
 def test_the_page_has_the_table_of_exit_codes() -> None:

@@ -1,0 +1,136 @@
+"""What a deployment would change, from the templates of two git revisions; AWS is not asked."""
+
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from checks.folder import Folder, read
+from checks.link import Resource, System, link
+from checks.revision import at_revision
+from operations.changes import REMOVED, REPLACED, Change, described, refuse
+from operations.difference import Difference, differences
+from operations.outcome import Exit
+from operations.report import Reporter
+from operations.target import Target
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `diff`."""
+    return diff(target, report, options.base, options.allow_replacement)
+
+
+def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) -> Exit:
+    """Say what changed since a git revision, stack by stack. Raises UnusableError."""
+    folder = target.folder.path
+    with at_revision(folder.resolve().parent, base) as before:
+        if not (before / folder.resolve().name).is_dir():
+            for line in _new(target, before, base):
+                report.say(line)
+            report.result({"base": base, "new": True, "stacks": [], "changes": []})
+            return Exit.DONE
+        old = read(before / folder.resolve().name)
+        was = link(old.stacks())
+    about = [*_of_stacks(old, target.folder)]
+    for line in about:
+        report.say(line)
+    changes = _changes(was, target.system, _kept(old, target.folder), target.folder.region)
+    for stack in target.stacks:
+        own = [change for change in changes if change.stack == stack.name]
+        if own:
+            report.say(f"{stack.name}:")
+        for change in own:
+            report.say(change.words())
+    report.result({"base": base, "new": False, "stacks": about})
+    report.result({"changes": [asdict(change) for change in changes]})
+    if not changes and not about:
+        report.say(f"{target.project}-{target.environment}: nothing would change.")
+    refuse(target, changes, allowed, "deploy")
+    return Exit.DONE
+
+
+def _new(target: Target, before: Path, base: str) -> Iterator[str]:
+    """What is to be known of an environment that was not there."""
+    now = target.folder.path.resolve()
+    yield f"{target.project}-{target.environment}: all of it is new, it was not in {base}."
+    gone = [
+        other.name
+        for other in sorted(before.iterdir())
+        if (other / "manifest.json").is_file() and not (now.parent / other.name).exists()
+    ]
+    for name in gone:
+        yield (
+            f"  If it is {name} renamed: to AWS it is another one, with an empty database; "
+            f"the stacks of {name} stay as they are, and are billed."
+        )
+
+
+def _names(folder: Folder) -> dict[str, str]:
+    return {entry["tier"]: entry["name"] for entry in folder.manifest["stacks"]}
+
+
+def _kept(old: Folder, new: Folder) -> set[str]:
+    """The stacks that are in both; only they are compared resource by resource."""
+    return {*_names(old).values()} & {*_names(new).values()}
+
+
+def _of_stacks(old: Folder, new: Folder) -> Iterator[str]:
+    """Stacks that came, went or have another name, and tags that all in a stack carry."""
+    was, is_ = _names(old), _names(new)
+    for tier, name in is_.items():
+        if tier not in was:
+            yield f"{name}: a new stack"
+        elif was[tier] != name:
+            yield (
+                f"{name}: was {was[tier]}. To AWS it is another stack: all of {tier} is "
+                f"{REPLACED}, and {was[tier]} stays as it is, with its data, and is billed"
+            )
+    for tier, name in was.items():
+        if tier not in is_:
+            yield (
+                f"{name}: not in the manifest any more. A deployment leaves it as it is; "
+                f"to delete it: aws cloudformation delete-stack --stack-name {name}"
+            )
+    if old.region != new.region:
+        yield f"the region was {old.region} and is {new.region}: there all stacks are new"
+    tags = {entry["name"]: entry.get("tags") for entry in old.manifest["stacks"]}
+    for entry in new.manifest["stacks"]:
+        if entry["name"] in tags and tags[entry["name"]] != entry.get("tags"):
+            yield f"{entry['name']}: other tags, so all that carry tags are changed in place"
+
+
+def _changes(was: System, now: System, kept: set[str], region: str) -> list[Change]:
+    """The changes of all resources, compared in the linked systems: a replacement in one
+    stack is seen in the others."""
+    before, after = _bodies(was, kept), _bodies(now, kept)
+    imported = _imported(was, now)
+    return [
+        _change({**was.resources, **now.resources}[each.id], each, imported)
+        for each in differences(before, after, region)
+    ]
+
+
+def _bodies(system: System, kept: set[str]) -> dict[str, dict[str, Any]]:
+    found = system.resources.values()
+    return {each.id: each.body for each in found if each.stack in kept}
+
+
+def _imported(was: System, now: System) -> dict[str, set[str]]:
+    """Which stacks import a resource before and after, so that AWS refuses another value."""
+    found: dict[str, set[str]] = {}
+    common = {(each.producer, each.consumer) for each in was.links}
+    for producer, consumer in common & {(each.producer, each.consumer) for each in now.links}:
+        if consumer in now.resources:
+            found.setdefault(producer, set()).add(now.resources[consumer].stack)
+    return found
+
+
+def _change(resource: Resource, found: Difference, imported: dict[str, set[str]]) -> Change:
+    notes = [found.why] * bool(found.why)
+    if found.how in (REPLACED, REMOVED) and found.id in imported:
+        stacks = ", ".join(sorted(imported[found.id]))
+        notes.append(f"AWS refuses it while {stacks} imports it")
+    names = resource.stack, resource.tier, resource.logical_id, found.type
+    change = Change(*names, found.how, found.properties)
+    return described(change, found.policy, "; ".join(notes))

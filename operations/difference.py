@@ -1,0 +1,191 @@
+"""What becomes of resources between two templates, by the schemas of their types.
+
+The schemas are those that cfn-lint carries. A create-only property that changes replaces its
+resource, a conditional create-only one may; and what replaces a resource changes every
+property that leads to it, so that one replacement can bring others.
+https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from checks.references import at, references
+from operations.changes import ADDED, CHANGED, MAYBE, REMOVED, RENEWED, RENEWED_WORD, REPLACED
+
+Body = dict[str, Any]
+Path = tuple[str | int, ...]
+RANK = {CHANGED: 0, MAYBE: 1, REPLACED: 2}
+# What changes a resource beside its properties; DependsOn only changes the order.
+ATTRIBUTES = ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "Metadata")
+
+
+@dataclass
+class Difference:
+    """What happens to one resource, by which properties, and because of whom."""
+
+    id: str
+    type: str
+    how: str
+    properties: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    policy: str = ""
+
+    @property
+    def why(self) -> str:
+        """Whose replacement brings it, in words."""
+        return f"because of {', '.join(self.because)}" if self.because else ""
+
+    def add(self, how: str, name: str, because: str = "") -> bool:
+        """One more reason for a change; whether it makes the change a greater one."""
+        greater = RANK[how] > RANK[self.how]
+        self.how = how if greater else self.how
+        self.properties = tuple(dict.fromkeys((*self.properties, name)))
+        if because:
+            self.because = tuple(dict.fromkeys((*self.because, because)))
+        return greater
+
+
+@dataclass(frozen=True)
+class _Schema:
+    """The create-only properties of a type, as paths; `known` is false where there is none."""
+
+    always: tuple[Path, ...] = ()
+    perhaps: tuple[Path, ...] = ()
+    known: bool = True
+
+    def effect(self, path: Path, old: Any, new: Any) -> str:
+        """What a change at a path of the properties does to the resource."""
+        if not self.known:
+            return MAYBE
+        for pointers, how in ((self.always, REPLACED), (self.perhaps, MAYBE)):
+            for pointer in pointers:
+                if _same(pointer, path[: len(pointer)]):
+                    return how
+                if _same(pointer[: len(path)], path):
+                    rest = pointer[len(path) :]
+                    if "*" in rest:
+                        return MAYBE
+                    if at(old, *rest) != at(new, *rest):
+                        return how
+        return CHANGED
+
+
+def _same(pointer: Path, path: Path) -> bool:
+    return len(pointer) == len(path) and all(
+        part in ("*", step) for part, step in zip(pointer, path, strict=True)
+    )
+
+
+@dataclass
+class _Comparison:
+    """Two sets of resources by logical id, and what was found so far."""
+
+    before: Mapping[str, Body]
+    after: Mapping[str, Body]
+    region: str
+    schemas: dict[str, _Schema] = field(default_factory=dict)
+    found: dict[str, Difference] = field(default_factory=dict)
+
+    def schema(self, kind: str) -> _Schema:
+        if kind not in self.schemas:
+            self.schemas[kind] = _schema(kind, self.region)
+        return self.schemas[kind]
+
+    def note(self, name: str) -> Difference:
+        """The difference of a resource that is in both, made where there was none."""
+        old, new = self.before[name], self.after[name]
+        policy = str(old.get("UpdateReplacePolicy", ""))
+        return self.found.setdefault(
+            name, Difference(name, str(new.get("Type")), CHANGED, policy=policy)
+        )
+
+    def compare(self, name: str) -> None:
+        """One resource with itself."""
+        old, new = self.before[name], self.after[name]
+        if old.get("Type") != new.get("Type"):
+            self.note(name).add(REPLACED, "Type")
+            return
+        schema = self.schema(str(new.get("Type")))
+        was, is_ = old.get("Properties") or {}, new.get("Properties") or {}
+        for path in _differing(was, is_):
+            how = schema.effect(path, at(was, *path), at(is_, *path))
+            self.note(name).add(how, str(path[0]))
+        for key in ATTRIBUTES:
+            if old.get(key) != new.get(key):
+                self.note(name).add(CHANGED, key)
+
+    def spread(self) -> None:
+        """What is replaced changes what leads to it, until nothing more is replaced."""
+        waiting = [name for name, each in self.found.items() if each.how != CHANGED]
+        users: dict[str, list[tuple[str, Path]]] = {}
+        for name in self.before.keys() & self.after.keys():
+            for target, path in references(self.after[name].get("Properties") or {}):
+                users.setdefault(target, []).append((name, path))
+        while waiting:
+            source = self.found[waiting.pop()]
+            for name, path in sorted(users.get(source.id, [])):
+                effect = self.schema(str(self.after[name].get("Type"))).effect(path, 0, 1)
+                if source.how == MAYBE and effect == CHANGED:
+                    continue
+                how = min(effect, source.how, key=RANK.__getitem__)
+                if self.note(name).add(how, str(path[0]), source.id):
+                    waiting.append(name)
+
+
+def differences(
+    before: Mapping[str, Body], after: Mapping[str, Body], region: str
+) -> list[Difference]:
+    """Every resource that a deployment of `after` over `before` would touch.
+
+    Both are resources by logical id. Removed ones come last, as CloudFormation does it.
+    """
+    comparison = _Comparison(before, after, region)
+    for name in after:
+        if name in before:
+            comparison.compare(name)
+    comparison.spread()
+    kept = [comparison.found[name] for name in after if name in comparison.found]
+    for each in kept:
+        if each.type in RENEWED and each.how != CHANGED:
+            each.how = RENEWED_WORD
+    return [*kept, *_only(after, before, ADDED), *_only(before, after, REMOVED)]
+
+
+def _only(one: Mapping[str, Body], other: Mapping[str, Body], how: str) -> Iterator[Difference]:
+    for name, body in one.items():
+        if name not in other:
+            policy = str(body.get("DeletionPolicy", ""))
+            yield Difference(name, str(body.get("Type")), how, policy=policy)
+
+
+def _differing(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:
+    """The paths at which two values differ: below mappings, a list or expression as a whole."""
+    if isinstance(old, dict) and isinstance(new, dict) and not _expressions(old, new):
+        for key in {**old, **new}:
+            yield from _differing(old.get(key), new.get(key), (*path, key))
+    elif old != new:
+        yield path
+
+
+def _expressions(*nodes: Body) -> bool:
+    return any(
+        "Ref" in node or any(str(key).startswith("Fn::") for key in node) for node in nodes
+    )
+
+
+def _schema(kind: str, region: str) -> _Schema:
+    from cfnlint.schema import (  # noqa: PLC0415 (half a second; most commands need none)
+        PROVIDER_SCHEMA_MANAGER,
+        ResourceNotFoundError,
+    )
+
+    try:
+        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
+    except ResourceNotFoundError:
+        return _Schema(known=False)
+    always, perhaps = (
+        tuple(tuple(pointer.split("/")[2:]) for pointer in found.get(key, []))
+        for key in ("createOnlyProperties", "conditionalCreateOnlyProperties")
+    )
+    return _Schema(always, perhaps)

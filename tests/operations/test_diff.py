@@ -1,0 +1,210 @@
+"""diff: what a change of the templates does, without any account."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.__main__ import main
+from operations.changes import CHANGED, MAYBE, RENEWED_WORD, REPLACED
+from operations.difference import differences
+from tests.operations.world import PRODUCTION, topic, write
+
+Resources = dict[str, dict[str, Any]]
+
+
+def bucket(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::S3::Bucket", "Properties": properties}
+
+
+def instance(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::RDS::DBInstance", "Properties": properties}
+
+
+def endpoint(**options: str) -> dict[str, Any]:
+    return {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"DnsOptions": options}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "how"),
+    [
+        (bucket(BucketName="one"), bucket(BucketName="two"), REPLACED),
+        (bucket(BucketName="one"), bucket(), REPLACED),
+        (bucket(Tags=[]), bucket(Tags=[1]), CHANGED),
+        (instance(MultiAZ=True), instance(MultiAZ=False), MAYBE),
+        (instance(), topic(), REPLACED),
+        ({"Type": "Custom::Thing", "A": 1}, {"Type": "Custom::Thing", "Metadata": {}}, CHANGED),
+        (
+            {"Type": "Nobody::Knows::It"},
+            {"Type": "Nobody::Knows::It", "Properties": {"Name": "other"}},
+            MAYBE,
+        ),
+        (
+            {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Cpu": "256"}},
+            {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Cpu": "512"}},
+            RENEWED_WORD,
+        ),
+        # two properties below one, of which only the second is create-only
+        (endpoint(DnsRecordIpType="ipv4"), endpoint(DnsRecordIpType="ipv6"), CHANGED),
+        (endpoint(), endpoint(PrivateDnsPreference="ALL_DOMAINS"), REPLACED),
+    ],
+)
+def test_the_schema_of_a_type_decides(
+    before: dict[str, Any], after: dict[str, Any], how: str
+) -> None:
+    (found,) = differences({"It": before}, {"It": after}, "us-east-1")
+
+    assert found.how == how
+
+
+def test_a_change_of_order_alone_is_none() -> None:
+    before, after = topic(DependsOn="Other"), topic(DependsOn=["Other", "Third"])
+
+    assert differences({"It": before}, {"It": after}, "us-east-1") == []
+
+
+def test_a_replacement_brings_others() -> None:
+    def network(block: str) -> Resources:
+        lies_in = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}
+        alarm = {"AlarmDescription": {"Fn::Sub": "in ${Subnet}"}}
+        return {
+            "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm},
+            "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": lies_in},
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": block}},
+        }
+
+    found = differences(network("10.0.0.0/16"), network("10.1.0.0/16"), "us-east-1")
+
+    assert [(each.id, each.how, each.because) for each in found] == [
+        ("Alarm", CHANGED, ("Subnet",)),
+        ("Subnet", REPLACED, ("Vpc",)),
+        ("Vpc", REPLACED, ()),
+    ]
+
+
+@pytest.fixture
+def committed(tmp_path: Path) -> Path:
+    """A git repository with production's output, committed."""
+    shutil.copytree(PRODUCTION, tmp_path / "output" / "production")
+    git(tmp_path, "init", "--quiet")
+    commit(tmp_path)
+    return tmp_path
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "one")
+
+
+def edit(folder: Path, file: str, change: Callable[[str], str]) -> None:
+    path = folder / "output" / "production" / file
+    text = path.read_text("utf-8")
+    assert change(text) != text
+    path.write_text(change(text), "utf-8")
+
+
+Said = tuple[int, str, str]
+
+
+def said(capsys: pytest.CaptureFixture[str], folder: Path, *more: str) -> Said:
+    code = main(["diff", str(folder), "--base", "HEAD", *more])
+    done = capsys.readouterr()
+    return code, done.out, done.err
+
+
+def test_an_unchanged_environment_has_no_difference(
+    committed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = said(capsys, committed / "output" / "production")
+
+    assert (code, out) == (0, "shop-production: nothing would change.\n")
+
+
+def test_data_that_would_be_lost_ends_with_its_own_code_until_it_is_named(
+    committed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(committed, "database.yaml", lambda text: text.replace("DBName: app", "DBName: other"))
+    folder = committed / "output" / "production"
+
+    code, out, err = said(capsys, folder)
+    named, _, _ = said(capsys, folder, "--allow-replacement", "Instance")
+
+    assert (code, named) == (3, 0)
+    assert "REPLACED: Instance, AWS::RDS::DBInstance (DBName); a final snapshot stays" in out
+    assert "(SecretString); because of DatabaseInstance" in out
+    assert "--allow-replacement Instance" in err
+
+
+def test_a_replacement_that_another_stack_imports_is_one_that_aws_refuses(
+    committed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(
+        committed,
+        "network.yaml",
+        lambda text: text.replace("CidrBlock: 10.0.0.0/16", "CidrBlock: 10.1.0.0/16"),
+    )
+
+    _, out, _ = said(capsys, committed / "output" / "production")
+
+    vpc = next(line for line in out.splitlines() if "Vpc, AWS::EC2::VPC" in line)
+    assert "REPLACED" in vpc
+    assert "AWS refuses it while shop-production-api, shop-production-database" in vpc
+    assert "REPLACED: SecurityGroup, AWS::EC2::SecurityGroup (VpcId); because of" in out
+
+
+def test_a_renamed_project_is_other_stacks_although_no_resource_changed(
+    committed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(committed, "manifest.json", lambda text: text.replace('"shop', '"store'))
+
+    code, out, _ = said(capsys, committed / "output" / "production")
+
+    assert code == 0
+    assert "store-production-database: was shop-production-database." in out
+    assert "all of database is REPLACED" in out
+
+
+def test_a_renamed_environment_is_another_one(
+    committed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (committed / "output" / "production").rename(committed / "output" / "live")
+
+    _, out, _ = said(capsys, committed / "output" / "live")
+
+    assert "all of it is new, it was not in HEAD" in out
+    assert "If it is production renamed: to AWS it is another one, with an empty" in out
+
+
+def test_a_stack_that_left_the_manifest_stays_at_aws(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "tiny", one={"Topic": topic()}, two={"Other": topic()})
+    git(tmp_path, "init", "--quiet")
+    commit(tmp_path)
+    write(tmp_path / "tiny", one={"Topic": topic()})
+
+    code, out, _ = said(capsys, tmp_path / "tiny", "--json")
+
+    assert code == 0
+    content = json.loads(out)
+    assert content["changes"] == []
+    assert content["stacks"][0].startswith("tiny-test-two: not in the manifest any more.")
+    assert "delete-stack --stack-name tiny-test-two" in content["stacks"][0]
+
+
+def test_what_git_does_not_know_is_one_line(
+    committed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["diff", str(committed / "output" / "production"), "--base", "nowhere"])
+
+    assert code == 2
+    assert "not at the revision nowhere" in capsys.readouterr().err
