@@ -135,14 +135,6 @@ def _tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", metavar="TAG", required=True, help="the image to release")
 
 
-def _client(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--client", metavar="NAME", help="whose key, not the first one's")
-
-
-def _limit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", action="store_true", help="until 429; spends the quota")
-
-
 def _base(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="REVISION", required=True, help="of git: main")
 
@@ -156,7 +148,7 @@ COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], 
         (_image_tag, _allow_replacement, _wait),
     ),
     "status": ("say how the environment is", (_drift,)),
-    "smoke": ("send requests as a client does", (_client, _limit)),
+    "smoke": ("send requests as a client does", ()),
     "release": ("change the image's tag, or go back", (_tag, _wait)),
     "destroy": ("delete every stack but the account's", (_confirmation, _wait)),
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from operations.outcome import Exit, Stop
@@ -18,9 +19,12 @@ from operations.target import IMAGE_TAG, Target
 OK, WARNING, FAILED = "ok", "warning", "FAILED"
 PATH = "/smoke/test"
 ORIGIN = "Access-Control-Allow-Origin"
-TRIES, PAUSE_SECONDS = 4, 2.0  # usage plans and new keys take a moment
+# A new key takes a moment, and its plan lets one request a second pass.
+TRIES, PAUSE_SECONDS = 8, 1.0
 TIMEOUT_SECONDS = 35
-MOST_REQUESTS = 200
+AT_ONCE = 10
+SMOKE_KEY = "KeySmoke"  # the output of the api stack with its id
+REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclass(frozen=True)
@@ -74,35 +78,58 @@ class Api:
             connection.close()
 
 
-def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+def run(target: Target, report: Reporter, _: Namespace) -> Exit:
     """The command `smoke`."""
-    return smoke(target, report, options.client, options.limit)
+    return smoke(target, report)
 
 
-def smoke(target: Target, report: Reporter, client: str | None, limit: bool) -> Exit:
-    """Look at everything, say it, and give the receipt."""
+@dataclass(frozen=True)
+class Caller:
+    """A client of the API with the key for this."""
+
+    target: Target
+    api: Api
+    key: str
+
+    @cached_property
+    def answer(self) -> Answer:
+        """What the service answers to PATH."""
+        return self.get(PATH)
+
+    def once(self, path: str) -> Answer:
+        """One request with the key."""
+        return self.api.call("GET", path, x_api_key=self.key)
+
+    def get(self, path: str) -> Answer:
+        """The answer; again where the key is too new, or a request came too soon."""
+        for _ in range(TRIES - 1):
+            answer = self.once(path)
+            if answer.status not in REFUSED:
+                return answer
+            self.target.pause(PAUSE_SECONDS)
+        return self.once(path)
+
+
+def smoke(target: Target, report: Reporter) -> Exit:
+    """Look at everything, say it, and give the receipt.
+
+    The key is one that every API has for this: its plan lets one request a second pass, so
+    that a second one at once is refused, and no client's quota is spent.
+    """
     there = [found for stack in target.stacks if (found := find(target, stack.name))]
-    api, key_id, client = _address(target, there, client)
-    found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
-    key = str(found["value"])
+    api, key = _address(target, there)
     report.hide(key)
+    caller = Caller(target, api, key)
     checks: list[Check] = []
-    for check in _checks(target, api, key, there):
+    for check in _checks(caller, there):
         checks.append(check)
         report.say(f"{check.result}: {check.name}: {check.says}")
-    if limit:
-        checks.append(_guarded("limit", lambda: _limited(target, api, key_id, key)))
-    else:
-        says = f"not tried: it spends the quota of {client}; --limit tries it"
-        checks.append(Check("limit", WARNING, says))
-    report.say(f"{checks[-1].result}: limit: {checks[-1].says}")
     failed = [check for check in checks if check.result == FAILED]
     tags = [stack.parameters[IMAGE_TAG] for stack in there if IMAGE_TAG in stack.parameters]
     receipt = {
         "project": target.project,
         "environment": target.environment,
         "url": api.url,
-        "client": client,
         "image_tag": tags[0] if tags else None,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "passed": not failed,
@@ -115,25 +142,17 @@ def smoke(target: Target, report: Reporter, client: str | None, limit: bool) -> 
     return Exit.DONE
 
 
-def _address(target: Target, there: list[Deployed], client: str | None) -> tuple[Api, str, str]:
-    """The API by its own name where it has one; a client's key id, and whose it is."""
-    urls = [stack.outputs["Url"] for stack in there if "Url" in stack.outputs]
-    keys = {
-        name.removeprefix("Key").lower(): value
-        for stack in there
-        for name, value in stack.outputs.items()
-        if name.startswith("Key")
-    }
-    if not urls or not keys:
-        message = f"{target.environment} has no API yet"
+def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
+    """The API by its own name where it has one, and the key that is there for this."""
+    outputs = {name: value for stack in there for name, value in stack.outputs.items()}
+    if "Url" not in outputs or SMOKE_KEY not in outputs:
+        message = f"{target.environment} has no API yet, or none with an output {SMOKE_KEY}"
         raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
-    client = client or next(iter(keys))
-    if client not in keys:
-        message = f"no client {client}; there are {', '.join(keys)}"
-        raise Stop(
-            Exit.UNUSABLE, message, target.command("smoke", "--client", next(iter(keys)))
-        )
-    return Api(urls[-1], _connect(target, urls[-1])), keys[client], client
+    found = target.client("apigateway").get_api_key(
+        apiKey=outputs[SMOKE_KEY], includeValue=True
+    )
+    url = outputs["Url"]
+    return Api(url, _connect(target, url)), str(found["value"])
 
 
 def _connect(target: Target, url: str) -> str:
@@ -147,15 +166,17 @@ def _connect(target: Target, url: str) -> str:
     return endpoint
 
 
-def _checks(target: Target, api: Api, key: str, there: list[Deployed]) -> Iterator[Check]:
+def _checks(caller: Caller, there: list[Deployed]) -> Iterator[Check]:
+    api = caller.api
     for name, look in (
         ("no key", lambda: _refused(api)),
         ("preflight", lambda: _preflight(api)),
-        ("key", lambda: _accepted(target, api, key)),
-        ("path", lambda: _path(api, key)),
-        ("service's CORS", lambda: _one_origin(api.call("GET", PATH, x_api_key=key))),
-        ("database", lambda: _database(api, key)),
-        ("tasks", lambda: _tasks(target, there)),
+        ("key", lambda: _accepted(caller)),
+        ("path", lambda: _path(caller)),
+        ("service's CORS", lambda: _one_origin(caller.answer)),
+        ("database", lambda: _database(caller)),
+        ("tasks", lambda: _tasks(caller.target, there)),
+        ("limit", lambda: _limited(caller)),
     ):
         yield _guarded(name, look)
 
@@ -193,23 +214,15 @@ def _one_origin(answer: Answer) -> tuple[str, str]:
     return (OK, says) if len(origins) == 1 else (FAILED, f"{says}: {len(origins)}, not 1")
 
 
-def _accepted(target: Target, api: Api, key: str) -> tuple[str, str]:
-    """A key that was made a moment ago may take some tries."""
-    for attempt in range(TRIES):
-        answer = api.call("GET", PATH, x_api_key=key)
-        refused = answer.status in (
-            http.HTTPStatus.FORBIDDEN,
-            http.HTTPStatus.TOO_MANY_REQUESTS,
-        )
-        if not refused and answer.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
-            return OK, f"accepted, the service says {answer.status}"
-        if attempt < TRIES - 1:
-            target.pause(PAUSE_SECONDS)
-    return FAILED, f"a request with the key gets {answer.status}"
+def _accepted(caller: Caller) -> tuple[str, str]:
+    answer = caller.answer
+    if answer.status in REFUSED or answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        return FAILED, f"a request with the key gets {answer.status}"
+    return OK, f"accepted, the service says {answer.status}"
 
 
-def _path(api: Api, key: str) -> tuple[str, str]:
-    answer = api.call("GET", PATH, x_api_key=key)
+def _path(caller: Caller) -> tuple[str, str]:
+    answer = caller.answer
     if PATH in answer.body:
         return OK, f"the service saw {PATH}"
     if answer.status < http.HTTPStatus.BAD_REQUEST:
@@ -217,8 +230,8 @@ def _path(api: Api, key: str) -> tuple[str, str]:
     return WARNING, f"not known: the service answers {PATH} with {answer.status}"
 
 
-def _database(api: Api, key: str) -> tuple[str, str]:
-    answer = api.call("GET", "/database", x_api_key=key)
+def _database(caller: Caller) -> tuple[str, str]:
+    answer = caller.get("/database")
     if answer.status == http.HTTPStatus.OK:
         return OK, "/database says it is reached"
     if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
@@ -237,17 +250,15 @@ def _tasks(target: Target, there: list[Deployed]) -> tuple[str, str]:
     return OK, says
 
 
-def _limited(target: Target, api: Api, key_id: str, key: str) -> tuple[str, str]:
-    """Requests until one is too many. Usage plans are best effort: none is no failure."""
-    plans = target.client("apigateway").get_usage_plans(keyId=key_id)["items"]
-    burst = max(
-        (int(plan.get("throttle", {}).get("burstLimit", 0)) for plan in plans), default=0
-    )
-    most = min(burst * 4 or MOST_REQUESTS, MOST_REQUESTS)
-    with ThreadPoolExecutor(8) as pool:
-        for number, answer in enumerate(
-            pool.map(lambda _: api.call("GET", PATH, x_api_key=key), range(most)), 1
-        ):
-            if answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
-                return _one_origin(answer)[0], f"429 after {number} requests"
-    return WARNING, f"no 429 in {most} requests; usage plans are best effort"
+def _limited(caller: Caller) -> tuple[str, str]:
+    """More requests at once than the plan lets pass.
+
+    None refused is no failure: usage plans are best effort.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda _: caller.once(PATH), range(AT_ONCE)))
+    for answer in answers:
+        if answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
+            return _one_origin(answer)[0], f"429 among {AT_ONCE} requests at once"
+    return WARNING, f"no 429 among {AT_ONCE} requests at once; usage plans are best effort"

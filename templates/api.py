@@ -10,10 +10,12 @@ from templates.deployment import deployment_of
 from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
 from templates.network import NOWHERE, Network
-from templates.settings import ApiSettings, Client, Settings
+from templates.settings import SMOKE_CLIENT, ApiSettings, Client, Settings
 from templates.stack import Stack, Tier, Value, publish
 
 STAGE = "live"
+# Who looks at the API after a deployment: no client's quota is spent by it.
+SMOKE = Client(rate_limit=1, burst_limit=1, monthly_quota=10_000)
 # The name before the port is only the Host header: the request goes where
 # IntegrationTarget says.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html
@@ -62,7 +64,7 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
     deployment = stack.add(deployment_of(stack, rest_api))
     log_group = stack.add(_log_group(settings))
     stage = stack.add(_stage(settings.api, rest_api, deployment, log_group))
-    for name, client in settings.api.clients.items():
+    for name, client in (settings.api.clients | {SMOKE_CLIENT: SMOKE}).items():
         _client(stack, name, client, stage)
     stack.show("Url", _url(rest_api, stage), "The API by its own address.")
 

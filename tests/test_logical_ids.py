@@ -39,6 +39,7 @@ def test_ids_of_all_that_holds_data_are_for_ever(system: dict[str, Any]) -> None
         "ServiceLogGroup",
         "ApiAccessLog",
         "ApiApiKeyDefault",
+        "ApiApiKeySmoke",
     }
 
 

@@ -88,6 +88,7 @@ IMPOSSIBLE = [
     ("[service]\ndatabase_pool_size = 50", "service.database_pool_size", "600"),
     ("[api]\nrate_limit = 20000", "api.rate_limit", "10000"),
     ("[api.clients.web]\nrate_limit = 101", "api.clients.web.rate_limit", "ceiling"),
+    ("[api.clients.smoke]", "api.clients.smoke", "every API has already"),
     ("[api.clients.web]\nburst_limit = 201", "api.clients.web.burst_limit", "ceiling"),
     ("[api]\ncors_allow_credentials = true", "api.cors_allow_credentials", "one origin"),
     ('[dns]\ndomain = "api.example.org"', "dns.domain", ".example.com"),

@@ -2,6 +2,7 @@
 
 from templates.settings.load import Fault, SettingsError, load_environments, schema
 from templates.settings.model import (
+    SMOKE_CLIENT,
     AccountSettings,
     ApiSettings,
     Client,
@@ -13,6 +14,7 @@ from templates.settings.model import (
 )
 
 __all__ = [
+    "SMOKE_CLIENT",
     "AccountSettings",
     "ApiSettings",
     "Client",

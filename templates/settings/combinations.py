@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from templates.settings import facts
-from templates.settings.model import Client, Settings
+from templates.settings.model import SMOKE_CLIENT, Client, Settings
 
 MINUTES_A_DAY = 24 * 60
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -68,6 +68,7 @@ def impossibilities(settings: Settings) -> Iterator[Impossible]:
         _secret_regions,
         _tags,
         _throttles,
+        _clients,
         _cors,
         _domain,
         _zone_id,
@@ -368,6 +369,15 @@ def _throttles(settings: Settings) -> Iterator[Impossible]:
                     f"{getattr(client, limit):g} exceeds the ceiling api.{limit} = {ceiling:g}",
                     f"{ceiling:g} or less, or a higher api.{limit}",
                 )
+
+
+def _clients(settings: Settings) -> Iterator[Impossible]:
+    if SMOKE_CLIENT in settings.api.clients:
+        yield Impossible(
+            (f"api.clients.{SMOKE_CLIENT}",),
+            f"{SMOKE_CLIENT} is the client of `make smoke`, which every API has already",
+            "another name",
+        )
 
 
 def _cors(settings: Settings) -> Iterator[Impossible]:

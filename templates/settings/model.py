@@ -216,6 +216,9 @@ class ServiceSettings(Section):
     `:key::` behind it for one key of a JSON secret."""
 
 
+SMOKE_CLIENT = "smoke"  # the client that every API has beside those of the settings
+
+
 class Client(Section):
     """One user of the API: a key of its own and a plan of its own."""
 

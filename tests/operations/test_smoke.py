@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from http.client import HTTPMessage
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from operations.smoke import Answer, _one_origin
+from operations.smoke import PATH, PAUSE_SECONDS, Answer, Api, Caller, _limited, _one_origin
 from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, run, served
 from tests.rehearsal.cloud import Cloud
 
@@ -24,7 +26,7 @@ def test_a_good_environment_passes_and_gives_a_receipt(cloud: Cloud) -> None:
 
     receipt = json.loads(done.out)
     assert done.code == 0, done.err
-    assert (receipt["url"], receipt["client"]) == ("https://api.example.com", "default")
+    assert receipt["url"] == "https://api.example.com"
     assert (receipt["image_tag"], receipt["passed"]) == ("1", True)
     assert results(done.out) == {
         "no key": "ok",
@@ -34,7 +36,7 @@ def test_a_good_environment_passes_and_gives_a_receipt(cloud: Cloud) -> None:
         "service's CORS": "ok",
         "database": "ok",
         "tasks": "warning",  # the emulator's auto scaling lifts nothing to its minimum
-        "limit": "warning",
+        "limit": "ok",
     }
 
 
@@ -50,7 +52,6 @@ def test_an_api_without_a_name_of_its_own_is_reached_too(again: Cloud) -> None:
 
     assert done.code == 0, done.out + done.err
     assert "ok: path: the service saw /smoke/test" in done.out
-    assert "warning: limit: not tried" in done.out
 
 
 def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
@@ -67,19 +68,42 @@ def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
     assert f"next: python -m operations status {DEVELOPMENT}" in done.err
 
 
-def test_the_limit_is_tried_only_when_asked_and_is_a_warning_at_most(again: Cloud) -> None:
-    done = run(again, "smoke", DEVELOPMENT, "--limit", "--json")
+def test_its_key_is_in_a_plan_of_its_own_so_that_no_quota_is_spent(again: Cloud) -> None:
+    gateway = again.client("apigateway")
+    stack = again.client("cloudformation").describe_stacks(StackName="shop-development-api")
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Stacks"][0]["Outputs"]}
 
-    assert done.code == 0, done.out
-    assert results(done.out)["limit"] in ("ok", "warning")
+    for plan in gateway.get_usage_plans()["items"]:
+        keys = gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
+        own = [key["id"] for key in keys] == [outputs["KeySmoke"]]
+        assert own is (plan["throttle"] == {"rateLimit": 1, "burstLimit": 1})
 
 
-def test_an_unknown_client_and_an_absent_api_are_wrong_usage(again: Cloud) -> None:
-    unknown = run(again, "smoke", DEVELOPMENT, "--client", "nobody")
+class Throttled(Caller):
+    """As the API with a plan of one request a second: a second one is refused."""
+
+    def once(self, path: str) -> Answer:
+        calls = self.__dict__.setdefault("calls", [])
+        calls.append(path)
+        headers = HTTPMessage()
+        headers.add_header("Access-Control-Allow-Origin", "*")
+        return Answer(200 if len(calls) % 2 else 429, headers, "")
+
+
+def test_a_429_is_waited_out_where_it_is_not_asked_for() -> None:
+    waited: list[float] = []
+    target: Any = SimpleNamespace(pause=waited.append)
+    caller = Throttled(target, Api("https://x", "https://x"), "key")
+
+    assert [caller.get(PATH).status for _ in range(3)] == [200, 200, 200]
+    assert waited == [PAUSE_SECONDS] * 2
+    assert _limited(caller) == ("ok", "429 among 10 requests at once")
+
+
+def test_an_absent_api_is_wrong_usage(again: Cloud) -> None:
     absent = run(again, "smoke", PRODUCTION)
 
-    assert (unknown.code, absent.code) == (2, 2)
-    assert "no client nobody; there are default" in unknown.err
+    assert absent.code == 2
     assert "production has no API yet" in absent.err
 
 
@@ -114,7 +138,7 @@ def test_no_command_says_a_secret(again: Cloud) -> None:
         ["status", "--drift"],
         ["status", "--json"],
         ["smoke"],
-        ["smoke", "--json", "--limit"],
+        ["smoke", "--json"],
         ["release", "--tag", "2"],
         ["destroy", "--yes", "development"],
     ):
