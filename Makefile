@@ -7,7 +7,7 @@ EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost page diff plan deploy status smoke release destroy check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost page diff plan deploy status smoke logs key task release destroy check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -51,6 +51,15 @@ status: .venv/runtime  ## What of ENV runs at AWS
 
 smoke: .venv/runtime  ## Ask ENV as a client would
 	$(BIN)/python -m operations smoke output/$(ENV)
+
+logs: .venv/runtime  ## Follow the log of ENV until Ctrl-C
+	$(BIN)/python -m operations logs output/$(ENV)
+
+key: .venv/runtime  ## Show the API key of ENV, or of its CLIENT, on the terminal only
+	$(BIN)/python -m operations key output/$(ENV) $(if $(CLIENT),--client $(CLIENT))
+
+task: .venv/runtime  ## Run CMD once in the image of ENV: CMD="./migrate --all"
+	$(BIN)/python -m operations task output/$(ENV) -- $(CMD)
 
 release: .venv/runtime  ## Change only the image of ENV to TAG, and go back when it fails
 	$(BIN)/python -m operations release output/$(ENV) --tag $(TAG)

@@ -51,7 +51,7 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
             code: Exit = command.run(target, report, options)
             return code, "", ""
     except Stop as stop:
-        then = again if stop.code == Exit.INTERRUPTED else stop.then
+        then = stop.then or (again if stop.code == Exit.INTERRUPTED else "")
         return stop.code, stop.message, then
     except UnusableError as error:
         return Exit.UNUSABLE, str(error), "make build"
@@ -135,8 +135,23 @@ def _tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", metavar="TAG", required=True, help="the image to release")
 
 
+def _client(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--client", metavar="NAME", help="whose key, not the first one's")
+
+
 def _base(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="REVISION", required=True, help="of git: main")
+
+
+def _words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words", metavar="CMD", nargs="+", help="behind --, as the image runs it"
+    )
+
+
+def _follow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", metavar="TIME", default="10m", help="30s, 10m, 2h or 1d ago")
+    parser.add_argument("--once", action="store_true", help="what is there, then end")
 
 
 # Each command is the function `run` of the module of its name.
@@ -149,6 +164,9 @@ COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], 
     ),
     "status": ("say how the environment is", (_drift,)),
     "smoke": ("send requests as a client does", ()),
+    "logs": ("follow the service's log until Ctrl-C", (_follow,)),
+    "key": ("print a client's API key, on a terminal only", (_client,)),
+    "task": ("run a command once in the service's image", (_words,)),
     "release": ("change the image's tag, or go back", (_tag, _wait)),
     "destroy": ("delete every stack but the account's", (_confirmation, _wait)),
 }

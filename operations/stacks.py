@@ -183,10 +183,11 @@ def stopped_tasks(target: Target, stack: Stack) -> list[str]:
         tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     except (BotoCoreError, ClientError):
         return []
-    return list(dict.fromkeys(_why(task) for task in tasks))
+    return list(dict.fromkeys(why_stopped(task) for task in tasks))
 
 
-def _why(task: dict[str, Any]) -> str:
+def why_stopped(task: dict[str, Any]) -> str:
+    """Why a task stopped, in ECS's words, and how each of its containers ended."""
     parts = [task.get("stoppedReason", "no reason given")]
     for container in task.get("containers", []):
         if "exitCode" in container:

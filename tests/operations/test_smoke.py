@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from operations.smoke import PATH, PAUSE_SECONDS, Answer, Api, Caller, _limited, _one_origin
-from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, run, served
+from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, outputs, run, served
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -70,12 +70,11 @@ def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
 
 def test_its_key_is_in_a_plan_of_its_own_so_that_no_quota_is_spent(again: Cloud) -> None:
     gateway = again.client("apigateway")
-    stack = again.client("cloudformation").describe_stacks(StackName="shop-development-api")
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Stacks"][0]["Outputs"]}
+    key = outputs(again, "shop-development-api")["KeySmoke"]
 
     for plan in gateway.get_usage_plans()["items"]:
         keys = gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
-        own = [key["id"] for key in keys] == [outputs["KeySmoke"]]
+        own = [each["id"] for each in keys] == [key]
         assert own is (plan["throttle"] == {"rateLimit": 1, "burstLimit": 1})
 
 

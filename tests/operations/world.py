@@ -67,6 +67,11 @@ def statuses(cloud: Cloud) -> dict[str, str]:
     return {stack["StackName"]: stack["StackStatus"] for stack in stacks}
 
 
+def outputs(cloud: Cloud, stack: str) -> dict[str, str]:
+    (found,) = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {each["OutputKey"]: each["OutputValue"] for each in found["Outputs"]}
+
+
 def begun(cloud: Cloud, stack: str, status: str = "CREATE_IN_PROGRESS") -> int:
     """How often an operation began on a stack."""
     events = cloud.client("cloudformation").describe_stack_events(StackName=stack)

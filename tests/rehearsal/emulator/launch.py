@@ -18,6 +18,7 @@ LESSONS = (
     "gateway",
     "vpc_link",
     "containers",
+    "one_off",
     "scaling",
     "alarms",
     "secret",

@@ -53,7 +53,8 @@ def mend(module: ModuleType, name: str) -> Callable[[Callable[..., Any]], Any]:
         new = functools.partial(better, old)
         setattr(module, name, new)
         # ministack also keeps the function itself in its dispatch tables.
-        for table in (ec2._ACTION_MAP, *provisioners._RESOURCE_HANDLERS.values()):
+        actions = getattr(module, "_ACTION_MAP", {})
+        for table in (ec2._ACTION_MAP, actions, *provisioners._RESOURCE_HANDLERS.values()):
             table.update({key: new for key, held in table.items() if held is old})
         return better
 

@@ -1,0 +1,42 @@
+"""A client's API key: shown to whoever sits at the terminal, and written nowhere."""
+
+import sys
+from argparse import Namespace
+
+from operations.outcome import Exit, Stop
+from operations.report import Reporter
+from operations.stacks import find
+from operations.target import Target
+
+OUTPUT = "Key"  # the api stack shows the id of each client's key by its name
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `key`."""
+    client, key_id = _key(target, options.client)
+    if report.as_json or not sys.stdout.isatty():
+        value = f"aws apigateway get-api-key --api-key {key_id} --include-value"
+        message = f"the key of {client} is shown on a terminal only, so that no log keeps it"
+        raise Stop(Exit.UNUSABLE, message, f"{value} --query value --output text")
+    found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
+    print(found["value"])
+    return Exit.DONE
+
+
+def _key(target: Target, client: str | None) -> tuple[str, str]:
+    """A client, without a name the first one, and the id of its key."""
+    there = [found for stack in target.stacks if (found := find(target, stack.name))]
+    keys = {
+        name.removeprefix(OUTPUT).lower(): value
+        for stack in there
+        for name, value in stack.outputs.items()
+        if name.startswith(OUTPUT)
+    }
+    client = client or next(iter(keys), None)
+    if client is None:
+        message = f"{target.environment} has no API yet"
+        raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+    if client not in keys:
+        message = f"no client {client}; there are {', '.join(keys)}"
+        raise Stop(Exit.UNUSABLE, message, target.command("key", "--client", next(iter(keys))))
+    return client, keys[client]

@@ -1,0 +1,145 @@
+"""A command run once in the service's own image: a migration, for example."""
+
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from operations.outcome import Exit, Stop
+from operations.report import Reporter
+from operations.stacks import find, resources, why_stopped
+from operations.target import IMAGE_TAG, Target
+
+PAUSE_SECONDS = 2.0  # also what a last line may take from the container to its log
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service as ECS runs it now, whatever the folder holds."""
+
+    name: str
+    cluster: str
+    network: dict[str, Any]
+    definition: dict[str, Any]
+
+
+@dataclass
+class Log:
+    """A task's log stream, read as it grows.
+
+    Its name is prefix/container/task:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+    """
+
+    logs: Any
+    group: str
+    stream: str
+    _read: dict[str, str] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[str]:
+        """What was written since the last time; the same token again says: no more."""
+        while self.group:  # a container may log elsewhere
+            try:
+                page = self.logs.get_log_events(
+                    logGroupName=self.group,
+                    logStreamName=self.stream,
+                    startFromHead=True,
+                    **self._read,
+                )
+            except self.logs.exceptions.ResourceNotFoundException:
+                return  # the container has not said anything yet
+            yield from (event["message"] for event in page["events"])
+            read = {"nextToken": page["nextForwardToken"]}
+            if read == self._read:
+                return
+            self._read = read
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `task`."""
+    service = deployed_service(target)
+    why = one_off(target, report, service, service.definition, options.words)
+    if why:
+        message = f"{' '.join(options.words)} failed: {why}"
+        raise Stop(Exit.FAILED, message, target.command("logs"))
+    report.say("done: it ended with 0")
+    return Exit.DONE
+
+
+def deployed_service(target: Target) -> Service:
+    """The service with its network and task definition, or Stop where there is none."""
+    stack = target.holding(IMAGE_TAG)
+    there = resources(target, stack.name) if find(target, stack.name) else []
+    ids = {each["ResourceType"]: each.get("PhysicalResourceId") for each in there}
+    cluster, name = ids.get("AWS::ECS::Cluster"), ids.get("AWS::ECS::Service")
+    if cluster and name:
+        ecs = target.client("ecs")
+        for found in ecs.describe_services(cluster=cluster, services=[name])["services"]:
+            arn, network = found["taskDefinition"], found["networkConfiguration"]
+            definition = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+            return Service(found["serviceName"], cluster, network, definition)
+    message = f"{stack.name} has no service yet"
+    raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+
+
+def one_off(
+    target: Target,
+    report: Reporter,
+    service: Service,
+    definition: dict[str, Any],
+    command: Sequence[str] = (),
+) -> str:
+    """Run a task definition once where the service runs, its log followed.
+
+    command: in place of the image's own. Why it failed; empty when it ended with 0. It
+    never runs on Spot, which could end it halfway, and a repeated call starts no second
+    task, because it carries the same token:
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+    """
+    container = definition["containerDefinitions"][0]
+    override = {"name": container["name"], **({"command": [*command]} if command else {})}
+    answer = target.client("ecs").run_task(
+        cluster=service.cluster,
+        taskDefinition=definition["taskDefinitionArn"],
+        networkConfiguration=service.network,
+        overrides={"containerOverrides": [override]},
+        launchType="FARGATE",
+        propagateTags="TASK_DEFINITION",
+        clientToken=uuid4().hex,
+    )
+    for failed in answer["failures"]:
+        return f"no task was started: {failed.get('reason')} {failed.get('detail', '')}".strip()
+    arn = answer["tasks"][0]["taskArn"]
+    try:
+        return _follow(target, report, service, container, arn)
+    except KeyboardInterrupt:
+        stop = f"aws ecs stop-task --cluster {service.cluster} --task {arn}"
+        message = f"interrupted; the task goes on: {arn}"
+        raise Stop(Exit.INTERRUPTED, message, f"{stop}, where it should not") from None
+
+
+def _follow(
+    target: Target, report: Reporter, service: Service, container: dict[str, Any], arn: str
+) -> str:
+    """Say the log until the task has stopped; why it failed."""
+    options = container.get("logConfiguration", {}).get("options", {})
+    names = options.get("awslogs-stream-prefix", ""), container["name"], arn.rpartition("/")[2]
+    log = Log(target.client("logs"), options.get("awslogs-group", ""), "/".join(names))
+    report.say(f"task {arn}")
+    task: dict[str, Any] = {}
+    while task.get("lastStatus") != "STOPPED":
+        target.pause(PAUSE_SECONDS)
+        # Just started, it may not be known everywhere yet.
+        answer = target.client("ecs").describe_tasks(cluster=service.cluster, tasks=[arn])
+        task = answer["tasks"][0] if answer["tasks"] else {}
+        report.working("task", task.get("lastStatus", "not seen yet"))
+        for line in log.lines():
+            report.say(line)
+    target.pause(PAUSE_SECONDS)
+    for line in log.lines():
+        report.say(line)
+    report.working("task")
+    codes = [each.get("exitCode") for each in task["containers"]]
+    report.result({"task": arn, "exit_code": codes[0]})
+    return "" if codes == [0] else why_stopped(task)

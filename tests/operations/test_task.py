@@ -1,0 +1,155 @@
+"""task, logs and key: rehearsed; a task that never starts is replayed."""
+
+import signal
+from typing import Any
+
+import pytest
+
+from operations.task import Service, one_off
+from tests.operations.test_terminal import on_a_terminal
+from tests.operations.world import DEVELOPMENT, PRODUCTION, Silent, outputs, run, start, stubbed
+from tests.rehearsal.cloud import Cloud
+
+pytestmark = pytest.mark.rehearsal
+PLANTED = "postgres://owner:planted0secret@db/app"
+
+
+@pytest.fixture(name="shop")
+def deployed(cloud: Cloud) -> Cloud:
+    assert run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1").code == 0
+    return cloud
+
+
+def tasks(cloud: Cloud) -> list[dict[str, Any]]:
+    """The tasks that belong to no service, stopped ones included."""
+    ecs = cloud.client("ecs")
+    (cluster,) = ecs.list_clusters()["clusterArns"]
+    arns = [
+        arn
+        for status in ("RUNNING", "STOPPED")
+        for arn in ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"]
+    ]
+    found = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+    return [task for task in found if not task["group"].startswith("service:")]
+
+
+def test_a_command_runs_once_in_the_service_s_image_and_its_lines_are_followed(
+    shop: Cloud,
+) -> None:
+    done = run(shop, "task", DEVELOPMENT, "--", "sh", "-c", "echo one; echo two")
+
+    (task,) = tasks(shop)
+    ecs = shop.client("ecs")
+    (cluster,) = ecs.list_clusters()["clusterArns"]
+    (arn,) = ecs.list_services(cluster=cluster)["serviceArns"]
+    (service,) = ecs.describe_services(cluster=cluster, services=[arn])["services"]
+    assert done.code == 0, done.err
+    assert "one\ntwo\n" in done.out
+    assert task["taskDefinitionArn"] == service["taskDefinition"]
+    assert task["launchType"] == "FARGATE"
+
+
+def test_its_exit_code_is_told(shop: Cloud) -> None:
+    done = run(shop, "task", DEVELOPMENT, "--json", "--", "sh", "-c", "echo no >&2; exit 3")
+
+    assert done.code == 1
+    assert '"exit_code": 3' in done.out
+    assert "no\n" in done.err
+    assert "service ended with 3" in done.err
+    assert f"next: python -m operations logs {DEVELOPMENT}" in done.err
+
+
+def test_no_secret_of_its_log_is_shown(shop: Cloud) -> None:
+    task = run(shop, "task", DEVELOPMENT, "--", "echo", PLANTED)
+    logs = run(shop, "logs", DEVELOPMENT, "--once")
+
+    for done in (task, logs):
+        assert done.code == 0, done.err
+        assert "postgres://owner:(hidden)@db/app" in done.out
+        assert "planted0secret" not in done.out + done.err
+
+
+def test_what_is_interrupted_goes_on_and_its_end_is_told(shop: Cloud) -> None:
+    process = start(shop, "task", DEVELOPMENT, "--", "sh", "-c", "echo begun; exec sleep 60")
+    for line in process.stdout or ():
+        if line == "begun\n":
+            break
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+
+    (task,) = tasks(shop)
+    stop = f"aws ecs stop-task --cluster {task['clusterArn'].split('/')[-1]}"
+    assert process.returncode == 130
+    assert "the task goes on" in err
+    assert f"next: {stop} --task {task['taskArn']}" in err
+    assert task["lastStatus"] == "RUNNING"
+
+
+def test_logs_follow_until_ctrl_c_and_begin_where_they_are_told(shop: Cloud) -> None:
+    run(shop, "task", DEVELOPMENT, "--", "echo", "a line")
+
+    process = start(shop, "logs", DEVELOPMENT, "--since", "2h")
+    for line in process.stdout or ():
+        if line == "a line\n":
+            break
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    wrong = run(shop, "logs", DEVELOPMENT, "--since", "yesterday")
+
+    assert process.returncode == 0
+    assert wrong.code == 2
+    assert "--since yesterday is no time" in wrong.err
+
+
+def test_the_key_is_shown_on_a_terminal_and_nowhere_else(shop: Cloud) -> None:
+    name = outputs(shop, "shop-development-api")["KeyDefault"]
+    key = shop.client("apigateway").get_api_key(apiKey=name, includeValue=True)
+
+    piped = run(shop, "key", DEVELOPMENT)
+    code, shown = on_a_terminal(shop, "key", str(DEVELOPMENT), "--client", "default")
+    as_json, shown_as_json = on_a_terminal(shop, "key", str(DEVELOPMENT), "--json")
+
+    assert (code, piped.code, as_json) == (0, 2, 2)
+    assert key["value"] in shown
+    assert key["value"] not in piped.out + piped.err + shown_as_json
+    command = piped.err.partition("next: ")[2].strip()
+    assert shop.run(command).strip() == key["value"]
+
+
+def test_without_a_service_there_is_nothing_to_run(shop: Cloud) -> None:
+    run(shop, "destroy", DEVELOPMENT, "--yes", "development")
+
+    for command in (["task", DEVELOPMENT, "--", "true"], ["logs", DEVELOPMENT, "--once"]):
+        done = run(shop, *command)
+
+        assert done.code == 2
+        assert f"next: python -m operations deploy {DEVELOPMENT}" in done.err
+
+
+def test_a_task_that_did_not_start_says_why() -> None:
+    """Replayed: no image is missing in the emulator."""
+    task = {
+        "taskArn": "arn:aws:ecs:us-east-1:1:task/cluster/1",
+        "lastStatus": "STOPPED",
+        "stoppedReason": "CannotPullContainerError: not found",
+        "containers": [{"name": "service"}],
+    }
+    container = {"name": "service", "logConfiguration": {"logDriver": "splunk"}}
+    definition = {"taskDefinitionArn": "arn", "containerDefinitions": [container]}
+    with stubbed(PRODUCTION, "ecs") as (target, stubs):
+        stubs["ecs"].add_response("run_task", {"tasks": [task], "failures": []})
+        stubs["ecs"].add_response("describe_tasks", {"tasks": [task], "failures": []})
+        why = one_off(target, Silent(), Service("s", "c", {}, definition), definition)
+
+    assert why == "CannotPullContainerError: not found"
+
+
+def test_a_task_that_finds_no_place_says_why() -> None:
+    """Replayed: the emulator's capacity has no end."""
+    failure = {"arn": "arn", "reason": "Capacity is unavailable at this time"}
+    definition = {"taskDefinitionArn": "arn", "containerDefinitions": [{"name": "service"}]}
+    with stubbed(PRODUCTION, "ecs") as (target, stubs):
+        stubs["ecs"].add_response("run_task", {"tasks": [], "failures": [failure]})
+        why = one_off(target, Silent(), Service("s", "c", {}, definition), definition)
+
+    assert why == "no task was started: Capacity is unavailable at this time"

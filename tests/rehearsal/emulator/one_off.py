@@ -1,0 +1,91 @@
+"""ECS: a task of no service runs its command, here, as a process of this machine.
+
+Its output goes to the container's log, its exit code into the task, as on AWS. What the
+container has beyond its task definition stands in CONTAINER_<NAME> of the emulator's
+environment; without CONTAINER_PATH its only program of PostgreSQL is one that agrees.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import ecs, secretsmanager
+from registry import Answer, Properties, accepted, mend
+
+AGREES = "#!/bin/sh\ncat >/dev/null\necho 'psql: nothing was run'\n"
+PREFIX = "CONTAINER_"
+
+
+@mend(ecs, "_resolve_container_secrets")
+def _secrets(_: Callable[..., Any], container: Properties) -> dict[str, str]:
+    """The stage and the version behind a secret's key were not read."""
+    values = {}
+    for secret in container.get("secrets", []):
+        parts = [*secret["valueFrom"].split(":"), "", "", ""]
+        arn, (key, stage, version) = ":".join(parts[:7]), parts[7:10]
+        value = secretsmanager.resolve_secret_string(arn, stage or "AWSCURRENT", version)
+        try:
+            values[secret["name"]] = str(json.loads(value)[key]) if key else str(value or "")
+        except (TypeError, ValueError, KeyError):
+            value = None
+        if value is None:
+            raise ecs._SecretResolutionError(f"unable to retrieve secret {secret['name']}")
+    return values
+
+
+@mend(ecs, "_run_task")
+def _run(old: Callable[..., Answer], data: Properties) -> Answer:
+    """It was RUNNING for ever, with no command, no log and no end."""
+    answer = old(data)
+    if not data.get("group", "").startswith("service:") and answer[0] == 200:
+        definition = ecs._task_defs[ecs._resolve_td_key(data["taskDefinition"])]
+        container = dict(definition["containerDefinitions"][0])
+        for override in data.get("overrides", {}).get("containerOverrides", []):
+            container.update(override)
+        for task in json.loads(accepted(answer))["tasks"]:
+            scope = get_account_id(), get_region()
+            arguments = (ecs._tasks[task["taskArn"]], container, scope)
+            threading.Thread(target=_work, args=arguments, daemon=True).start()
+    return answer
+
+
+def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> None:
+    with request_scope(*scope), tempfile.TemporaryDirectory() as folder:
+        arn = task["taskArn"]
+        log = ecs._awslogs_config(container, arn.rsplit("/", 1)[-1], "")
+        try:
+            secrets = ecs._resolve_container_secrets(container)
+        except ecs._SecretResolutionError as error:
+            reason = f"ResourceInitializationError: {error}"
+            ecs._mark_task_stopped(arn, task, reason, "TaskFailedToStart")
+            return
+        psql = Path(folder, "psql")
+        psql.write_text(AGREES)
+        psql.chmod(0o700)
+        given = {each["name"]: each["value"] for each in container.get("environment", [])}
+        more = {
+            name.removeprefix(PREFIX): value
+            for name, value in os.environ.items()
+            if name.startswith(PREFIX)
+        }
+        path = f"{folder}:{os.environ['PATH']}"
+        process = subprocess.Popen(
+            [*container.get("entryPoint", []), *container.get("command", ["true"])],
+            cwd=folder,
+            env={"PATH": path, **given, **secrets, **more},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for line in process.stdout or ():
+            if log and ecs._ensure_awslogs_stream(log):
+                ecs._emit_awslogs_event(log, line.rstrip("\n"))
+        code = process.wait()
+        reason = "Essential container in task exited"
+        ecs._mark_task_stopped(arn, task, reason, "EssentialContainerExited", code)
