@@ -7,7 +7,7 @@ EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost page diff plan deploy status smoke logs key task release destroy check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost page diff preflight plan deploy status smoke logs key task release destroy check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ diff: .venv/runtime  ## Say offline what all templates change since BASE=<git re
 	@code=0; for folder in output/*/; do \
 	  $(BIN)/python -m operations diff $$folder --base $(or $(BASE),main) || code=$$?; \
 	done; exit $$code
+
+preflight: .venv/runtime  ## Say what would make a deployment of ENV fail, and what mends it
+	$(BIN)/python -m operations preflight output/$(ENV) $(if $(TAG),--image-tag $(TAG))
 
 plan: .venv/runtime  ## Say in words what a deployment of ENV would change at AWS
 	$(BIN)/python -m operations plan output/$(ENV)

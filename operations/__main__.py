@@ -102,6 +102,14 @@ def _image_tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-tag", metavar="TAG", help="needed once, by the first deploy")
 
 
+def _resolver(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--resolver",
+        metavar="HOST:PORT",
+        help="the DNS server to ask about delegation; without it, that of this machine",
+    )
+
+
 def _allow_replacement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-replacement",
@@ -157,6 +165,10 @@ def _follow(parser: argparse.ArgumentParser) -> None:
 # Each command is the function `run` of the module of its name.
 COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], ...]]] = {
     "diff": ("say what changed since a git revision, offline", (_base, _allow_replacement)),
+    "preflight": (
+        "say what would make a deployment fail, and what mends it",
+        (_image_tag, _resolver),
+    ),
     "plan": ("say what a deployment would change", (_image_tag, _allow_replacement)),
     "deploy": (
         "bring every stack to what the folder holds",

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from operations.check import FAILED, OK, WARNING, Check
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.stacks import Deployed, find, resources
 from operations.status import services
 from operations.target import IMAGE_TAG, Target
 
-OK, WARNING, FAILED = "ok", "warning", "FAILED"
 PATH = "/smoke/test"
 ORIGIN = "Access-Control-Allow-Origin"
 # A new key takes a moment, and its plan lets one request a second pass.
@@ -25,15 +25,6 @@ TIMEOUT_SECONDS = 35
 AT_ONCE = 10
 SMOKE_KEY = "KeySmoke"  # the output of the api stack with its id
 REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
-
-
-@dataclass(frozen=True)
-class Check:
-    """One fact that was looked at."""
-
-    name: str
-    result: str
-    says: str
 
 
 @dataclass(frozen=True)
@@ -157,9 +148,9 @@ def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
 
 def _connect(target: Target, url: str) -> str:
     """The address itself, or an emulator's way to it."""
-    endpoint = str(target.client("apigateway").meta.endpoint_url)
-    if "amazonaws.com" in urlsplit(endpoint).netloc:
+    if not target.emulated:
         return url
+    endpoint = str(target.client("apigateway").meta.endpoint_url)
     host, stage = urlsplit(url).netloc, urlsplit(url).path
     if ".execute-api." in host:
         return f"{endpoint}/restapis/{host.partition('.')[0]}{stage}/_user_request_"

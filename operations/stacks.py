@@ -95,6 +95,14 @@ def resources(target: Target, name: str) -> list[dict[str, Any]]:
     ]
 
 
+def physical(target: Target, stack: str, logical_id: str) -> str | None:
+    """The name or id that AWS gave a resource; None where it is not there."""
+    for resource in resources(target, stack) if find(target, stack) else []:
+        if resource["LogicalResourceId"] == logical_id:
+            return resource.get("PhysicalResourceId") or None
+    return None
+
+
 def operation(target: Target, stack_id: str) -> list[dict[str, Any]]:
     """The events of the operation that began last, oldest first."""
     events: list[dict[str, Any]] = []

@@ -1,6 +1,7 @@
 """What a command works on: a folder of stacks, linked, and a session with AWS."""
 
 import os
+import shlex
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -78,6 +79,24 @@ class Target:
     def command(self, name: str, *options: str) -> str:
         """A command of ours for this folder, as somebody would type it."""
         return " ".join(("python -m operations", name, str(self.folder.path), *options))
+
+    @property
+    def emulated(self) -> bool:
+        """Whether it is not AWS that answers, but what AWS_ENDPOINT_URL names."""
+        return "amazonaws.com" not in self.client("cloudformation").meta.endpoint_url
+
+    def by_hand(self, name: str) -> str:
+        """The AWS CLI's command that deploys one stack, as the README has it."""
+        stack = next(each for each in self.stacks if each.name == name)
+        tags = [f"{key}={value}" for key, value in stack.tags.items()]
+        return shlex.join(
+            (
+                *("aws", "cloudformation", "deploy", "--stack-name", name),
+                *("--template-file", str(self.folder.files[stack.tier].path)),
+                *(["--capabilities", *stack.capabilities] if stack.capabilities else []),
+                *(["--tags", *tags] if tags else []),
+            )
+        )
 
     def pause(self, seconds: float) -> None:
         """Wait; an interruption ends it."""

@@ -1,7 +1,9 @@
 """What the tests of the operations share: commands, small folders of stacks, stubs."""
 
+import hashlib
 import json
 import os
+import socketserver
 import subprocess
 import sys
 import threading
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -132,6 +135,68 @@ def stubbed(folder: Path, *services: str) -> Iterator[tuple[Target, dict[str, An
     yield target, stubs
     for stub in stubs.values():
         stub.assert_no_pending_responses()
+
+
+SERVICES = (
+    "ecs",
+    "ecs.application-autoscaling",
+    "rds",
+    "elasticloadbalancing",
+    "ops.apigateway",
+)
+
+
+def make_roles(cloud: Cloud) -> None:
+    """The service-linked roles, as the README has them made."""
+    for service in SERVICES:
+        name = f"{service}.amazonaws.com"
+        cloud.client("iam").create_service_linked_role(AWSServiceName=name)
+
+
+def push(cloud: Cloud, tag: str, *architectures: str) -> str:
+    """An image in the project's repository, an index unless it is for one CPU; its address."""
+    ecr = cloud.client("ecr")
+    (repository,) = ecr.describe_repositories()["repositories"]
+    name = repository["repositoryName"]
+    manifest: dict[str, Any] = {"schemaVersion": 2}
+    if len(architectures) == 1:
+        config = json.dumps({"architecture": architectures[0], "os": "linux"}).encode()
+        digest = f"sha256:{hashlib.sha256(config).hexdigest()}"
+        with urlopen(f"{cloud.url}/v2/{name}/blobs/uploads/?digest={digest}", config):
+            manifest["config"] = {"digest": digest}
+    else:
+        platforms = [{"architecture": each, "os": "linux"} for each in architectures]
+        unknown = {"architecture": "unknown", "os": "unknown"}  # what buildx attests
+        manifest["manifests"] = [{"platform": each} for each in (*platforms, unknown)]
+    ecr.put_image(repositoryName=name, imageTag=tag, imageManifest=json.dumps(manifest))
+    return str(repository["repositoryUri"])
+
+
+@contextmanager
+def dns_server(records: dict[tuple[str, str], list[str]], otherwise: int = 3) -> Iterator[str]:
+    """A DNS server on loopback that knows some records, (name, type) -> values; HOST:PORT.
+
+    otherwise: the code of its other answers, "there is no such name" unless told.
+    """
+    message, rrset = import_module("dns.message"), import_module("dns.rrset")
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            data, socket = self.request
+            answer = message.make_response(message.from_wire(data))
+            asked = answer.question[0]
+            kind = import_module("dns.rdatatype").to_text(asked.rdtype)
+            found = records.get((asked.name.to_text().rstrip("."), kind))
+            if found:
+                answer.answer.append(rrset.from_text(asked.name, 60, "IN", kind, *found))
+            else:
+                answer.set_rcode(otherwise)
+            socket.sendto(answer.to_wire(), self.client_address)
+
+    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
 class Silent(Reporter):

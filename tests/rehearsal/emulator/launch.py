@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 LESSONS = (
+    "account",
     "network",
     "gateway",
     "vpc_link",

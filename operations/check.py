@@ -1,0 +1,46 @@
+"""What a look at AWS finds: right, doubtful or wrong, and the commands that mend it."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+OK, WARNING, FAILED = "ok", "warning", "FAILED"
+DENIED = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
+
+# A result and what it says; behind it the fix, commands a line each.
+Found = tuple[str, str] | tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One fact that was looked at."""
+
+    name: str
+    result: str
+    says: str
+    fix: str = ""
+
+
+def looked(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
+    """What a look finds; where AWS does not answer, that is a warning and no end."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (late)
+
+    checks: list[Check] = []
+    try:
+        for found in look():
+            checks.append(Check(name, *found))  # noqa: PERF401 (what comes before a refusal stays)
+    except ClientError as error:
+        checks.append(Check(name, WARNING, f"could not look: {_refusal(error)}"))
+    except (BotoCoreError, OSError) as error:
+        checks.append(Check(name, WARNING, f"could not look: {' '.join(str(error).split())}"))
+    return checks
+
+
+def _refusal(error: Any) -> str:
+    """The permission that is missing, or AWS's own words."""
+    code, words = error.response["Error"].get("Code", ""), " ".join(str(error).split())
+    denied = DENIED.search(words)
+    if denied:
+        return f"needs {denied[1]}"
+    return f"needs {error.operation_name}" if "Denied" in code else words

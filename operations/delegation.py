@@ -1,0 +1,137 @@
+"""Whether public DNS leads to a hosted zone: a certificate waits until it does.
+
+ACM looks for its record in public DNS, and CloudFormation waits for ACM:
+https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+from checks.link import Resource
+from checks.references import references
+from operations.stacks import find, physical, resources
+from operations.target import Stack, Target
+
+CERTIFICATE = "AWS::CertificateManager::Certificate"
+TIMEOUT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A hosted zone: the name servers that Route 53 gave it, and those of public DNS."""
+
+    id: str
+    name: str
+    name_servers: frozenset[str]
+    public: frozenset[str]
+
+    @property
+    def delegated(self) -> bool:
+        """Whether whoever asks for a name in the zone is led to it."""
+        return self.public == self.name_servers
+
+    def says(self) -> str:
+        """What public DNS answers."""
+        there = ", ".join(sorted(self.public)) or "nobody"
+        return f"public DNS leads to {there} for {self.name}"
+
+    def fix(self) -> str:
+        """The name servers for the registrar, and its command where that is Route 53."""
+        servers = sorted(self.name_servers)
+        named = " ".join(f"Name={server}" for server in servers)
+        command = (
+            "aws route53domains update-domain-nameservers --region us-east-1 "
+            f"--domain-name {self.name} --nameservers {named}"
+        )
+        return (
+            f"set at the registrar of {self.name}: {' '.join(servers)}\n"
+            f"where that is Route 53: {command}\n"
+            f"then wait until they come: dig +short NS {self.name}"
+        )
+
+
+def undelegated(target: Target, stack: Stack, resolver: str | None) -> list[Zone]:
+    """The zones for which the certificates that a stack still has to make would wait.
+
+    Raises OSError where no DNS server answers.
+    """
+    wanted = of_stack(target, stack)
+    made = {
+        each["LogicalResourceId"]
+        for each in (
+            resources(target, stack.name) if wanted and find(target, stack.name) else []
+        )
+        if each["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    }
+    waiting = [each for each in wanted if each.logical_id not in made]
+    ids = {found for each in waiting for found in zone_ids(target, each) if found}
+    found = [zone(target, zone_id, resolver) for zone_id in sorted(ids)]
+    return [each for each in found if not each.delegated]
+
+
+def of_stack(target: Target, stack: Stack) -> list[Resource]:
+    """The certificates of a stack that a record in DNS validates."""
+    return [
+        resource
+        for resource in target.system.resources.values()
+        if (resource.stack, resource.body.get("Type")) == (stack.name, CERTIFICATE)
+        and resource.body.get("Properties", {}).get("ValidationMethod") == "DNS"
+    ]
+
+
+def zone_ids(target: Target, certificate: Resource) -> Iterator[str | None]:
+    """The hosted zones that validate a certificate; None for one that is still to be made."""
+    for option in certificate.body["Properties"].get("DomainValidationOptions", []):
+        given = option.get("HostedZoneId")
+        if isinstance(given, str):
+            yield given
+        for name, _ in references(given):
+            made = target.system.resources.get(name)
+            if made:
+                yield physical(target, made.stack, made.logical_id)
+
+
+def zone(target: Target, zone_id: str, resolver: str | None) -> Zone:
+    """A hosted zone as Route 53 and as public DNS have it."""
+    answer = target.client("route53").get_hosted_zone(Id=zone_id)
+    name = answer["HostedZone"]["Name"].rstrip(".")
+    servers = answer.get("DelegationSet", {}).get("NameServers", [])
+    assigned = frozenset(server.rstrip(".").lower() for server in servers)
+    return Zone(zone_id, name, assigned, public(name, "NS", resolver))
+
+
+def public(name: str, kind: str, resolver: str | None) -> frozenset[str]:
+    """The names that DNS answers, in small letters; none where it knows none.
+
+    resolver: HOST:PORT of the server to ask, that of the machine where it is None.
+    Raises OSError where no server answers.
+    """
+    # Late, since few commands need it; by name, since mypy takes rules/dns.py for it.
+    stub = import_module("dns.resolver")
+    silent = f"no DNS server answers: {resolver or 'asked was that of this machine'}"
+    asked = stub.Resolver(configure=resolver is None)
+    if resolver:
+        to = urlsplit(f"//{resolver}")
+        asked.nameservers = [
+            stub.dns.nameserver.Do53Nameserver(to.hostname or "", to.port or 53)
+        ]
+    try:
+        answer = asked.resolve(f"{name.rstrip('.')}.", kind, lifetime=TIMEOUT_SECONDS)
+    except (stub.NXDOMAIN, stub.NoAnswer):
+        return frozenset()
+    except stub.NoNameservers as error:
+        if not _answered(error):
+            raise OSError(silent) from None
+        return frozenset()  # a server that says it failed: the delegation leads nowhere
+    except stub.dns.exception.DNSException:
+        raise OSError(silent) from None
+    return frozenset(each.to_text().rstrip(".").lower() for each in answer)
+
+
+def _answered(error: Any) -> bool:
+    """Whether at least one server said something, be it that it failed."""
+    return any(response is not None for *_, response in error.kwargs["errors"])

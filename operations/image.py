@@ -1,0 +1,114 @@
+"""The image that the tasks run: whether it is in ECR, and made for their CPU."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.request import urlopen
+
+from checks.link import Resource, system_id
+from checks.references import at, references
+from operations.check import FAILED, OK, WARNING, Found, looked
+from operations.outcome import Exit, Stop
+from operations.report import Reporter
+from operations.stacks import physical
+from operations.target import IMAGE_TAG, Target
+
+# ECS's names of CPUs, and those of images; ECS takes X86_64 where none is named:
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
+ARCHITECTURES = {"ARM64": "arm64", "X86_64": "amd64"}
+MEDIA_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+TIMEOUT_SECONDS = 10
+
+
+def require(target: Target, report: Reporter, tag: str) -> None:
+    """Stop before anything changes where the tasks could not run the image of a tag."""
+    for check in looked("image", lambda: image(target, tag)):
+        if check.result == FAILED:
+            raise Stop(Exit.UNUSABLE, check.says, check.fix)
+        if check.result == WARNING:
+            report.say(f"{check.result}: {check.name}: {check.says}")
+
+
+def image(target: Target, tag: str | None) -> Iterator[Found]:
+    """What there is of the images that task definitions draw from our own repositories."""
+    for task in target.system.resources.values():
+        if task.body.get("Type") == "AWS::ECS::TaskDefinition":
+            properties = task.body.get("Properties", {})
+            cpu = at(properties, "RuntimePlatform", "CpuArchitecture") or "X86_64"
+            for container in properties.get("ContainerDefinitions", []):
+                repository = _repository(target, task, container.get("Image"))
+                if repository:
+                    yield _found(target, repository, tag, ARCHITECTURES.get(cpu, str(cpu)))
+
+
+def _repository(target: Target, task: Resource, expression: Any) -> Resource | None:
+    """The repository of an image whose tag is the parameter of releases."""
+    names = {name for name, _ in references(expression)}
+    if system_id(task.tier, IMAGE_TAG) not in names:
+        return None
+    found = [target.system.resources[name] for name in names & target.system.resources.keys()]
+    return next((r for r in found if r.body.get("Type") == "AWS::ECR::Repository"), None)
+
+
+def _found(target: Target, repository: Resource, tag: str | None, cpu: str) -> Found:
+    name = physical(target, repository.stack, repository.logical_id)
+    if name is None:
+        says = f"there is no repository yet: {repository.stack} makes it"
+        return FAILED, says, target.by_hand(repository.stack)
+    if tag is None:
+        return WARNING, f"not looked for in {name}: no tag runs yet; --image-tag TAG names one"
+    ecr = target.client("ecr")
+    known = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    uri = known["repositoryUri"]
+    there = architectures(target, name, tag)
+    if there is None:
+        return FAILED, f"{uri} has no image {tag}", _push(uri, tag, cpu)
+    if not there:
+        return WARNING, f"{uri}:{tag} does not say for which CPU it is made"
+    if cpu not in there:
+        # The tag is taken, for good where tags are immutable: the right image needs another.
+        says = f"{uri}:{tag} is made for {', '.join(sorted(there))}; the tasks run on {cpu}"
+        return FAILED, says, _push(uri, f"{tag}-{cpu}", cpu)
+    return OK, f"{uri}:{tag} is there, made for {cpu}"
+
+
+def architectures(target: Target, repository: str, tag: str) -> set[str] | None:
+    """The CPUs for which an image in ECR is made; None where there is no such image.
+
+    An index names them; a single image has its CPU in its configuration, a blob as any layer:
+    https://github.com/opencontainers/image-spec/blob/main/image-index.md, config.md
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
+    """
+    ecr = target.client("ecr")
+    answer = ecr.batch_get_image(
+        repositoryName=repository,
+        imageIds=[{"imageTag": tag}],
+        acceptedMediaTypes=[*MEDIA_TYPES],
+    )
+    if not answer["images"]:
+        return None
+    manifest = json.loads(answer["images"][0]["imageManifest"])
+    if "manifests" in manifest:
+        platforms = [each.get("platform", {}) for each in manifest["manifests"]]
+        return {str(each["architecture"]) for each in platforms if each.get("os") == "linux"}
+    layer = ecr.get_download_url_for_layer(
+        repositoryName=repository, layerDigest=manifest["config"]["digest"]
+    )
+    with urlopen(layer["downloadUrl"], timeout=TIMEOUT_SECONDS) as blob:  # noqa: S310 (ECR's own)
+        return {str(json.load(blob)["architecture"])}
+
+
+def _push(uri: str, tag: str, cpu: str) -> str:
+    """How the README builds and pushes an image."""
+    registry = uri.partition("/")[0]
+    login = f"docker login --username AWS --password-stdin {registry}"
+    return (
+        f"aws ecr get-login-password | {login}\n"
+        f"docker build --platform linux/{cpu} --tag {uri}:{tag} example\n"
+        f"docker push {uri}:{tag}"
+    )

@@ -1,0 +1,83 @@
+"""All that makes a first deployment fail, looked at before it, each with what mends it."""
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
+from operations.check import FAILED, WARNING, Check, Found, looked
+from operations.image import image
+from operations.outcome import Exit, Stop
+from operations.preflight import names, offers, quotas, roles, zones
+from operations.preflight.survey import Survey
+from operations.report import Reporter
+from operations.stacks import find
+from operations.target import IMAGE_TAG, Target
+
+SIDE_BY_SIDE = 8
+# What is looked at; a look that finds nothing of its kind in the templates says nothing.
+LOOKS: dict[str, Callable[[Survey], Iterator[Found]]] = {
+    "service-linked roles": roles.linked,
+    "API Gateway's log role": roles.log_role,
+    "image": lambda survey: image(survey.target, survey.image_tag),
+    "hosted zone": zones.hosted_zones,
+    "certificate": zones.certificates,
+    "VPCs": quotas.vpcs,
+    "addresses": quotas.addresses,
+    "VPC links": quotas.vpc_links,
+    "vCPU": quotas.vcpu,
+    "zones": offers.availability_zones,
+    "engine version": offers.engine_versions,
+    "stacks": names.stacks,
+    "exports": names.exports,
+    "exports in use": names.exports_in_use,
+    "names": names.physical_names,
+}
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `preflight`."""
+    return preflight(target, report, options.image_tag, options.resolver)
+
+
+def preflight(
+    target: Target, report: Reporter, image_tag: str | None, resolver: str | None
+) -> Exit:
+    """Look at everything and say it; Stop where something would make a deployment fail."""
+    who = target.client("sts").get_caller_identity()
+    report.say(f"account {who['Account']}, {target.folder.region}, as {who['Arn']}")
+    deployed = {stack.name: find(target, stack.name) for stack in target.stacks}
+    tags = [stack.parameters.get(IMAGE_TAG) for stack in deployed.values() if stack]
+    runs = next((tag for tag in tags if tag), None)
+    survey = Survey(target, deployed, image_tag or runs, resolver)
+    checks: list[Check] = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for found in pool.map(lambda name: _look(survey, report, name), LOOKS):
+            for check in found:
+                report.say(f"{check.result}: {check.name}: {check.says}")
+                for line in check.fix.splitlines():
+                    report.say(f"    {line}")
+            checks += found
+    report.result(
+        {
+            "account": who["Account"],
+            "region": target.folder.region,
+            "checks": [asdict(check) for check in checks],
+        }
+    )
+    failed = dict.fromkeys(check.name for check in checks if check.result == FAILED)
+    if failed:
+        message = f"a deployment of {target.environment} would fail: {', '.join(failed)}"
+        raise Stop(Exit.FAILED, message, f"mend them, then {target.command('preflight')}")
+    doubts = sum(check.result == WARNING for check in checks)
+    report.say(f"Nothing stands in the way; {doubts} warnings.")
+    report.say(f"next: {target.command('plan')}")
+    return Exit.DONE
+
+
+def _look(survey: Survey, report: Reporter, name: str) -> list[Check]:
+    report.working(name, "looking")
+    try:
+        return looked(name, lambda: LOOKS[name](survey))
+    finally:
+        report.working(name)

@@ -1,0 +1,163 @@
+"""Names that are taken: by stacks, by exports, by what stands outside every stack."""
+
+from collections.abc import Iterator
+
+from checks.link import StackTemplate, literal
+from operations.check import FAILED, OK, Found
+from operations.preflight.survey import Survey, properties
+from operations.target import Stack, Target
+
+OWNERS = ("project", "environment")  # the tags that say whose a stack is
+RENAME = 'project = "ANOTHER_NAME" in project.toml; make build'
+
+
+def stacks(survey: Survey) -> Iterator[Found]:
+    """Whether a stack of ours has the name of somebody else's, told by its tags."""
+    there, wrong = 0, 0
+    for stack in survey.target.stacks:
+        found = survey.deployed[stack.name]
+        if found is None or found.status == "REVIEW_IN_PROGRESS":  # empty, and without tags
+            continue
+        there += 1
+        tags = {tag["Key"]: tag["Value"] for tag in found.tags}
+        missing = [
+            f"{key}={stack.tags[key]}"
+            for key in OWNERS
+            if key in stack.tags and tags.get(key) != stack.tags[key]
+        ]
+        if missing:
+            wrong += 1
+            says = f"{stack.name} exists without the tag {' '.join(missing)}: it is another's"
+            mine = f"where it is yours: {survey.target.by_hand(stack.name)}"
+            yield FAILED, says, f"{RENAME}\n{mine}"
+    if not wrong:
+        yield (
+            OK,
+            f"{there} of {len(survey.target.stacks)} are there, the others' names are free",
+        )
+
+
+def exports(survey: Survey) -> Iterator[Found]:
+    """Whether another stack exports a name that one of ours is to export."""
+    taken = _exports(survey.target)
+    wrong = [
+        (name, stack.name)
+        for stack in survey.target.stacks
+        for name in exported(stack)
+        if taken.get(name, stack.name) != stack.name
+    ]
+    for name, stack in wrong:
+        says = f"{name}, which {stack} would export, is exported by {taken[name]}"
+        yield FAILED, says, RENAME
+    if not wrong:
+        yield OK, "no other stack exports a name of ours"
+
+
+def exports_in_use(survey: Survey) -> Iterator[Found]:
+    """Whether a stack still reads an export that the templates no longer have.
+
+    CloudFormation refuses to take it away:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html
+    """
+    ours = {stack.name: stack for stack in survey.target.stacks}
+    wrong = 0
+    for name, owner in _exports(survey.target).items():
+        if owner not in ours or name in exported(ours[owner]):
+            continue
+        for reader in _imports(survey.target, name):
+            wrong += 1
+            fix = f"take the import of {name} out of {reader} first"
+            if reader in ours and name not in survey.target.imports(ours[reader]):
+                fix = survey.target.by_hand(reader)
+            yield FAILED, f"{owner} drops {name}, which {reader} still reads", fix
+    if not wrong:
+        yield OK, "no export goes that somebody reads"
+
+
+def physical_names(survey: Survey) -> Iterator[Found]:
+    """Whether something outside our stacks has a fixed name that one of them is to make."""
+    wrong, looked_at = 0, 0
+    for resource in survey.to_come(*FIXED):
+        key, exists, fix = FIXED[str(resource.body["Type"])]
+        name = properties(resource).get(key)
+        if not isinstance(name, str):
+            continue
+        looked_at += 1
+        if exists(survey.target, name):
+            wrong += 1
+            yield FAILED, f"{name} exists, and {resource.stack} would make it", fix.format(name)
+    if looked_at and not wrong:
+        yield OK, f"{looked_at} fixed names are free"
+
+
+def exported(stack: Stack) -> set[str]:
+    """The names that a stack's template exports."""
+    as_linked = StackTemplate(stack.tier, stack.name, stack.template, stack.parameters)
+    outputs = stack.template.get("Outputs", {}).values()
+    names = [
+        literal(body["Export"].get("Name"), as_linked) for body in outputs if "Export" in body
+    ]
+    return {name for name in names if name}
+
+
+def _exports(target: Target) -> dict[str, str]:
+    """Every export of the region, and the name of its stack."""
+    pages = target.client("cloudformation").get_paginator("list_exports").paginate()
+    return {
+        export["Name"]: export["ExportingStackId"].split("/")[1]
+        for page in pages
+        for export in page["Exports"]
+    }
+
+
+def _imports(target: Target, name: str) -> list[str]:
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (late, as boto3 itself)
+
+    pages = target.client("cloudformation").get_paginator("list_imports")
+    try:
+        return [stack for page in pages.paginate(ExportName=name) for stack in page["Imports"]]
+    except ClientError as error:
+        if "is not imported by any stack" in str(error):
+            return []
+        raise
+
+
+def _log_group(target: Target, name: str) -> bool:
+    answer = target.client("logs").describe_log_groups(logGroupNamePrefix=name)
+    return name in {group["logGroupName"] for group in answer["logGroups"]}
+
+
+def _instance(target: Target, name: str) -> bool:
+    rds = target.client("rds")
+    try:
+        return bool(rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"])
+    except rds.exceptions.DBInstanceNotFoundFault:
+        return False
+
+
+def _domain(target: Target, name: str) -> bool:
+    gateway = target.client("apigateway")
+    try:
+        return bool(gateway.get_domain_name(domainName=name))
+    except gateway.exceptions.NotFoundException:
+        return False
+
+
+# The property that fixes a name, how to see whether it is taken, and what frees it.
+FIXED = {
+    "AWS::Logs::LogGroup": (
+        "LogGroupName",
+        _log_group,
+        "aws logs delete-log-group --log-group-name {}",
+    ),
+    "AWS::RDS::DBInstance": (
+        "DBInstanceIdentifier",
+        _instance,
+        "raise [database] generation in the environment's settings; make build",
+    ),
+    "AWS::ApiGateway::DomainName": (
+        "DomainName",
+        _domain,
+        "where nothing uses it: aws apigateway delete-domain-name --domain-name {}",
+    ),
+}

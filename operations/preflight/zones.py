@@ -1,0 +1,102 @@
+"""The hosted zone and the certificate that its records validate."""
+
+import json
+from collections.abc import Iterator
+
+from operations.check import FAILED, OK, WARNING, Found
+from operations.delegation import of_stack, public, zone, zone_ids
+from operations.preflight.survey import Survey, properties
+
+SKIPPED = "not asked: no public DNS knows the zones of an emulator; --resolver names a server"
+
+
+def hosted_zones(survey: Survey) -> Iterator[Found]:
+    """Whether public DNS leads to the zones of the certificates."""
+    target = survey.target
+    ids = {
+        found
+        for stack in target.stacks
+        for certificate in of_stack(target, stack)
+        for found in zone_ids(target, certificate)
+    }
+    for zone_id in sorted(each for each in ids if each):
+        if target.emulated and not survey.resolver:
+            yield WARNING, SKIPPED
+            continue
+        route53 = target.client("route53")
+        try:
+            found = zone(target, zone_id, survey.resolver)
+        except (route53.exceptions.NoSuchHostedZone, route53.exceptions.InvalidInput):
+            yield FAILED, f"no hosted zone here is {zone_id}", "aws route53 list-hosted-zones"
+            continue
+        yield (OK, found.says()) if found.delegated else (FAILED, found.says(), found.fix())
+    for made in survey.to_come("AWS::Route53::HostedZone"):
+        name = str(properties(made).get("Name", "")).rstrip(".")
+        others = _of_name(survey, name)
+        if others:
+            says = f"{name} exists already as {others[0]}; {made.stack} would make a second one"
+            yield WARNING, says, f'hosted_zone_id = "{others[0]}" in project.toml; make build'
+        elif None in ids:
+            says = f"{made.stack} makes {name}: a deployment then waits until it is delegated"
+            yield WARNING, says, target.by_hand(made.stack)
+
+
+def certificates(survey: Survey) -> Iterator[Found]:
+    """Whether a certificate for one of our names waits for its record in DNS.
+
+    https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+    """
+    target = survey.target
+    ours = [each for stack in target.stacks for each in of_stack(target, stack)]
+    names = {properties(each).get("DomainName") for each in ours}
+    if not names:
+        return
+    acm = target.client("acm")
+    pages = acm.get_paginator("list_certificates")
+    pending = [
+        found["CertificateArn"]
+        for page in pages.paginate(CertificateStatuses=["PENDING_VALIDATION"])
+        for found in page["CertificateSummaryList"]
+        if found["DomainName"] in names
+    ]
+    for arn in pending:
+        for option in acm.describe_certificate(CertificateArn=arn)["Certificate"].get(
+            "DomainValidationOptions", []
+        ):
+            if "ResourceRecord" in option:
+                yield _record(survey, arn, option["ResourceRecord"])
+    if not pending:
+        yield OK, "none is pending"
+
+
+def _record(survey: Survey, arn: str, record: dict[str, str]) -> Found:
+    """Whether public DNS has the record that ACM looks for."""
+    says = f"{arn} is pending"
+    if survey.target.emulated and not survey.resolver:
+        return WARNING, f"{says}; its record was {SKIPPED}"
+    there = public(record["Name"], record["Type"], survey.resolver)
+    if record["Value"].rstrip(".").lower() in there:
+        fix = f"aws acm wait certificate-validated --certificate-arn {arn}"
+        return WARNING, f"{says}; its record is there, and AWS will see it", fix
+    content = {
+        "Name": record["Name"],
+        "Type": record["Type"],
+        "TTL": 300,
+        "ResourceRecords": [{"Value": record["Value"]}],
+    }
+    batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": content}]}
+    fix = (
+        "aws route53 change-resource-record-sets --hosted-zone-id ZONE_ID "
+        f"--change-batch '{json.dumps(batch)}'"
+    )
+    return FAILED, f"{says}: public DNS has no {record['Type']} {record['Name']}", fix
+
+
+def _of_name(survey: Survey, name: str) -> list[str]:
+    """The ids of the public hosted zones of a name."""
+    answer = survey.target.client("route53").list_hosted_zones_by_name(DNSName=name)
+    return [
+        found["Id"].rpartition("/")[2]
+        for found in answer["HostedZones"]
+        if found["Name"].rstrip(".") == name and not found["Config"].get("PrivateZone")
+    ]

@@ -1,0 +1,467 @@
+"""preflight: each look where it fails and where it does not; what no emulator does is
+replayed, and says so."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.check import FAILED, OK, WARNING, Check, Found, looked
+from operations.delegation import public
+from operations.image import image
+from operations.preflight import names, offers, quotas, roles, zones
+from operations.preflight.survey import Survey
+from operations.stacks import find
+from operations.target import Target, open_target
+from tests.operations.world import (
+    DEVELOPMENT,
+    PRODUCTION,
+    dns_server,
+    make_roles,
+    push,
+    run,
+    stubbed,
+    topic,
+    write,
+)
+from tests.rehearsal.cloud import Cloud
+
+pytestmark = pytest.mark.rehearsal
+SERVERS = [
+    "ns-1.awsdns-1.com.",
+    "ns-2.awsdns-2.net.",
+    "ns-3.awsdns-3.org.",
+    "ns-4.awsdns-4.co.uk.",
+]
+DELEGATED = {("example.com", "NS"): SERVERS}
+Look = Callable[[Survey], Iterable[Found]]
+
+
+@pytest.fixture
+def here(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The emulator for what runs in this process."""
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    return cloud
+
+
+def surveyed(folder: Path, **more: Any) -> Survey:
+    target = open_target(folder)
+    return Survey(
+        target, {each.name: find(target, each.name) for each in target.stacks}, **more
+    )
+
+
+def bare(target: Target) -> Survey:
+    """Nothing is deployed."""
+    return Survey(target, {stack.name: None for stack in target.stacks})
+
+
+def results(look: Look, survey: Survey) -> list[str]:
+    return [found[0] for found in look(survey)]
+
+
+def changed(folder: Path, to: Path, file: str, before: str, after: str) -> Path:
+    """A copy of an output folder with one text put for another."""
+    shutil.copytree(folder, to, dirs_exist_ok=True)
+    text = (to / file).read_text("utf-8")
+    assert before in text
+    (to / file).write_text(text.replace(before, after), "utf-8")
+    return to
+
+
+def by_hand(cloud: Cloud, folder: Path, *tiers: str) -> None:
+    for stack in json.loads((folder / "manifest.json").read_text("utf-8"))["stacks"]:
+        if stack["tier"] in tiers:
+            cloud.deploy(folder, stack)
+
+
+@contextmanager
+def prepared(cloud: Cloud) -> Iterator[str]:
+    """An account after the first four steps of the README; the DNS server to ask."""
+    make_roles(cloud)
+    by_hand(cloud, PRODUCTION, "account")
+    push(cloud, "1", "arm64", "amd64")
+    with dns_server(DELEGATED) as resolver:
+        yield resolver
+
+
+def test_a_prepared_account_passes_with_every_look_right(cloud: Cloud) -> None:
+    with prepared(cloud) as resolver:
+        options = ("--image-tag", "1", "--resolver", resolver)
+        done = run(cloud, "preflight", PRODUCTION, *options, "--json")
+
+    said = json.loads(done.out)
+    assert done.code == 0, done.err
+    assert (said["account"], said["region"]) == ("000000000000", "us-east-1")
+    assert {check["name"]: check["result"] for check in said["checks"]} == {
+        "service-linked roles": "ok",
+        "API Gateway's log role": "ok",
+        "image": "ok",
+        "hosted zone": "ok",
+        "certificate": "ok",
+        "VPCs": "ok",
+        "VPC links": "ok",
+        "vCPU": "ok",
+        "zones": "ok",
+        "engine version": "ok",
+        "stacks": "ok",
+        "exports": "ok",
+        "exports in use": "ok",
+        "names": "ok",
+    }
+
+
+def test_an_empty_account_is_told_everything_at_once_each_with_its_command(
+    cloud: Cloud,
+) -> None:
+    done = run(cloud, "preflight", DEVELOPMENT)
+
+    account = f"--template-file {DEVELOPMENT}/account.yaml --capabilities CAPABILITY_IAM"
+    assert done.code == 1
+    assert done.out.startswith("account 000000000000, us-east-1, as arn:aws:iam::")
+    assert (
+        "    aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
+        in done.out
+    )
+    assert (
+        "FAILED: image: there is no repository yet: shop-account makes it\n    aws" in done.out
+    )
+    assert account in done.out
+    assert "ok: zones:" in done.out
+    assert "development would fail: service-linked roles, image" in done.err
+    assert f"next: mend them, then python -m operations preflight {DEVELOPMENT}" in done.err
+
+
+def test_without_credentials_it_is_unreachable(cloud: Cloud) -> None:
+    done = run(cloud, "preflight", DEVELOPMENT, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+
+    assert done.code == 5
+    assert "AWS was not reached" in done.err
+
+
+def test_what_aws_refuses_is_a_line_and_what_was_found_before_stays() -> None:
+    """Replayed: the emulator refuses nothing."""
+    denied = (
+        "User: arn:aws:iam::1:user/me is not authorized to perform: iam:GetRole on resource"
+    )
+    with stubbed(PRODUCTION, "iam") as (target, stubs):
+        stubs["iam"].add_client_error("get_role", "NoSuchEntity")
+        stubs["iam"].add_client_error("get_role", "AccessDenied", denied)
+        found = looked("roles", lambda: roles.linked(bare(target)))
+
+    assert [check.result for check in found] == [FAILED, WARNING]
+    assert found[-1] == Check("roles", WARNING, "could not look: needs iam:GetRole")
+
+
+def test_the_role_of_ecs_must_be_there_and_the_others_may_come_by_themselves(
+    here: Cloud,
+) -> None:
+    without = results(roles.linked, surveyed(PRODUCTION))
+    make_roles(here)
+
+    assert sorted(without) == [FAILED, *[WARNING] * 4]
+    assert results(roles.linked, surveyed(PRODUCTION)) == [OK]
+
+
+def test_a_log_role_is_missed_where_none_is_made_and_anothers_is_not_overwritten_unsaid(
+    here: Cloud, tmp_path: Path
+) -> None:
+    taken = changed(DEVELOPMENT, tmp_path, "account.yaml", "ApiGateway::Account", "SNS::Topic")
+    none = list(roles.log_role(surveyed(taken)))
+    makes = results(roles.log_role, surveyed(DEVELOPMENT))
+    role = "arn:aws:iam::000000000000:role/theirs"
+    patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": role}
+    here.client("apigateway").update_account(patchOperations=[patch])
+    overwritten = list(roles.log_role(surveyed(DEVELOPMENT)))
+
+    assert none[0][0] == FAILED
+    assert 'api_gateway_log_role = "create"' in none[0][-1]
+    assert makes == [OK]
+    assert overwritten[0][0] == WARNING
+    assert role in overwritten[0][1]
+    assert results(roles.log_role, surveyed(taken)) == [OK]
+
+
+@pytest.mark.parametrize("architectures", [("arm64",), ("arm64", "amd64")])
+def test_an_image_for_the_tasks_cpu_is_right(
+    here: Cloud, architectures: tuple[str, ...]
+) -> None:
+    by_hand(here, DEVELOPMENT, "account")
+    push(here, "1", *architectures)
+
+    assert [found[0] for found in image(open_target(DEVELOPMENT), "1")] == [OK]
+
+
+@pytest.mark.parametrize("architectures", [("amd64",), ("amd64", "s390x")])
+def test_an_image_for_another_cpu_and_a_missing_one_are_built_by_the_fix(
+    here: Cloud, architectures: tuple[str, ...]
+) -> None:
+    by_hand(here, DEVELOPMENT, "account")
+    uri = push(here, "1", *architectures)
+
+    (wrong,) = image(open_target(DEVELOPMENT), "1")
+    (missing,) = image(open_target(DEVELOPMENT), "2")
+    (unnamed,) = image(open_target(DEVELOPMENT), None)
+
+    assert (wrong[0], missing[0], unnamed[0]) == (FAILED, FAILED, WARNING)
+    assert "the tasks run on arm64" in wrong[1]
+    assert f"docker build --platform linux/arm64 --tag {uri}:1-arm64 example" in wrong[-1]
+    assert f"docker push {uri}:2" in missing[-1]
+
+
+def test_a_zone_that_public_dns_does_not_lead_to_has_its_name_servers_told(
+    here: Cloud,
+) -> None:
+    by_hand(here, PRODUCTION, "account")
+    other = {("example.com", "NS"): ["ns.elsewhere.net."]}
+    found = {}
+    for name, records in {"right": DELEGATED, "other": other, "none": {}}.items():
+        with dns_server(records) as resolver:
+            (found[name],) = zones.hosted_zones(surveyed(PRODUCTION, resolver=resolver))
+
+    assert found["right"][0] == OK
+    assert (found["other"][0], found["none"][0]) == (FAILED, FAILED)
+    assert "leads to ns.elsewhere.net for example.com" in found["other"][1]
+    assert "leads to nobody for example.com" in found["none"][1]
+    assert "set at the registrar of example.com: ns-1.awsdns-1.com ns-2" in found["none"][-1]
+
+
+def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_nobody_can_be_asked(
+    here: Cloud, tmp_path: Path
+) -> None:
+    (later,) = zones.hosted_zones(surveyed(PRODUCTION))
+    made = here.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
+    (twice,) = zones.hosted_zones(surveyed(PRODUCTION))
+    by_hand(here, PRODUCTION, "account")
+    (emulated,) = zones.hosted_zones(surveyed(PRODUCTION))
+    imported = "Fn::ImportValue: shop-account-HostedZone"
+    given = changed(PRODUCTION, tmp_path, "dns.yaml", f"\n          {imported}", " ZABSENT")
+    (absent,) = zones.hosted_zones(surveyed(given, resolver="127.0.0.1:1"))
+
+    assert (later[0], twice[0], emulated[0], absent[0]) == (WARNING, WARNING, WARNING, FAILED)
+    assert "shop-account makes example.com" in later[1]
+    assert made["HostedZone"]["Id"].rpartition("/")[2] in twice[-1]
+    assert "--resolver" in emulated[1]
+
+
+def test_a_dns_server_that_does_not_answer_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("operations.delegation.TIMEOUT_SECONDS", 0.1)
+    (found,) = looked(
+        "zone", lambda: iter([(OK, str(public("a.example", "NS", "127.0.0.1:1")))])
+    )
+
+    assert found.result == WARNING
+    assert "no DNS server answers: 127.0.0.1:1" in found.says
+
+
+def test_a_dns_server_that_fails_leads_nowhere() -> None:
+    """As a resolver does where the name servers of a zone know nothing of it."""
+    with dns_server({}, otherwise=2) as resolver:
+        assert public("example.com", "NS", resolver) == frozenset()
+
+
+@pytest.mark.parametrize(("there", "result"), [(True, WARNING), (False, FAILED)])
+def test_a_pending_certificate_is_told_with_the_record_that_it_waits_for(
+    there: bool, result: str
+) -> None:
+    """Replayed: the emulator issues every certificate at once."""
+    arn = "arn:aws:acm:us-east-1:000000000000:certificate/1"
+    record = {
+        "Name": "_x.api.example.com.",
+        "Type": "CNAME",
+        "Value": "_y.acm-validations.aws.",
+    }
+    summary = {"CertificateArn": arn, "DomainName": "api.example.com"}
+    option = {"DomainName": "api.example.com", "ResourceRecord": record}
+    known = {("_x.api.example.com", "CNAME"): [record["Value"]]} if there else {}
+    with dns_server(known) as resolver, stubbed(PRODUCTION, "acm") as (target, stubs):
+        listed = {"CertificateSummaryList": [summary, {**summary, "DomainName": "other"}]}
+        stubs["acm"].add_response("list_certificates", listed)
+        described = {"Certificate": {**summary, "DomainValidationOptions": [option]}}
+        stubs["acm"].add_response("describe_certificate", described)
+        (found,) = zones.certificates(Survey(target, {}, resolver=resolver))
+
+    assert found[0] == result
+    assert arn in found[1]
+    assert ("aws acm wait" if there else '"_y.acm-validations.aws."') in found[-1]
+
+
+def test_vpcs_and_addresses_fit_until_the_quota_is_full(here: Cloud, tmp_path: Path) -> None:
+    address = {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}
+    nat = write(tmp_path, one={"A": address, "B": address})
+    ec2 = here.client("ec2")
+    before = [*quotas.vpcs(surveyed(PRODUCTION)), *quotas.addresses(surveyed(nat))]
+    for _ in range(4):
+        ec2.create_vpc(CidrBlock="10.0.0.0/16")
+        ec2.allocate_address(Domain="vpc")
+    after = [*quotas.vpcs(surveyed(PRODUCTION)), *quotas.addresses(surveyed(nat))]
+
+    request = "aws service-quotas request-service-quota-increase --service-code"
+    assert [found[0] for found in before] == [OK, OK]
+    assert [found[0] for found in after] == [FAILED, FAILED]
+    assert after[0][-1] == f"{request} vpc --quota-code L-F678F1CE --desired-value 6"
+    assert after[1][-1] == f"{request} ec2 --quota-code L-0263D0A3 --desired-value 6"
+    assert list(quotas.addresses(surveyed(PRODUCTION))) == []
+
+
+@pytest.mark.parametrize(("links", "result"), [(9, OK), (10, FAILED)])
+def test_vpc_links_are_counted_on_every_page(links: int, result: str) -> None:
+    """Replayed: the emulator has no quota of its own, and one page."""
+    link = {"Name": "a", "SubnetIds": [], "SecurityGroupIds": [], "VpcLinkId": "1"}
+    with stubbed(PRODUCTION, "apigatewayv2", "service-quotas") as (target, stubs):
+        first = {"Items": [link] * (links - 1), "NextToken": "more"}
+        stubs["apigatewayv2"].add_response("get_vpc_links", first)
+        stubs["apigatewayv2"].add_response("get_vpc_links", {"Items": [link]})
+        stubs["service-quotas"].add_response("get_service_quota", {"Quota": {"Value": 10.0}})
+        (found,) = quotas.vpc_links(bare(target))
+
+    assert found[0] == result
+    assert f"{links} of 10 in use, 1 more needed" in found[1]
+
+
+@pytest.mark.parametrize(("running", "result"), [(12, OK), (13, FAILED)])
+def test_vcpu_is_needed_for_as_many_tasks_as_a_rollout_may_run(
+    running: int, result: str
+) -> None:
+    """Replayed: the emulator runs no task. Six of a quarter, twice, are three vCPU."""
+    task = {"capacityProviderName": "FARGATE", "cpu": "256"}
+    with stubbed(PRODUCTION, "ecs", "service-quotas") as (target, stubs):
+        stubs["ecs"].add_response("list_clusters", {"clusterArns": ["c"]})
+        stubs["ecs"].add_response("list_tasks", {"taskArns": ["t"] * running})
+        stubs["ecs"].add_response("describe_tasks", {"tasks": [task] * running})
+        stubs["service-quotas"].add_response("get_service_quota", {"Quota": {"Value": 6.0}})
+        (found,) = quotas.vcpu(bare(target))
+
+    assert found[0] == result
+    assert f"{running / 4:g} of 6 in use, 3 more needed" in found[1]
+
+
+def test_each_capacity_provider_has_its_base_and_its_share(tmp_path: Path) -> None:
+    strategy = "Base: 1\n        Weight: 100\n"
+    second = "      - CapacityProvider: FARGATE_SPOT\n        Weight: 4\n"
+    spot = f"Base: 2\n        Weight: 1\n{second}"
+    mixed = changed(PRODUCTION, tmp_path, "service.yaml", strategy, spot)
+    survey = bare(open_target(mixed))
+    (service,) = survey.of_type("AWS::ECS::Service")
+
+    assert quotas._most(survey, service, "FARGATE") == 1.0
+    assert quotas._most(survey, service, "FARGATE_SPOT") == 2.0
+
+
+@pytest.mark.parametrize(
+    ("zone", "says"), [("use1-az9", "no zone that this account"), ("use1-az3", "no VPC link")]
+)
+def test_a_zone_must_be_seen_and_take_vpc_links(
+    here: Cloud, tmp_path: Path, zone: str, says: str
+) -> None:
+    folder = changed(PRODUCTION, tmp_path, "network.yaml", "use1-az2", zone)
+    found = list(offers.availability_zones(surveyed(folder)))
+
+    assert results(offers.availability_zones, surveyed(PRODUCTION)) == [OK]
+    assert found[0][0] == FAILED
+    assert zone in found[0][1]
+    assert any(says in each[1] for each in found)
+    assert "zones in project.toml: two of use1-az1, use1-az2; make build" in found[0][-1]
+
+
+def test_an_engine_version_that_is_no_longer_created_has_the_newest_of_its_major_named(
+    here: Cloud, tmp_path: Path
+) -> None:
+    old = changed(PRODUCTION, tmp_path, "database.yaml", "'15.19'", "'15.2'")
+    (found,) = offers.engine_versions(surveyed(old))
+
+    assert results(offers.engine_versions, surveyed(PRODUCTION)) == [OK]
+    assert found[0] == FAILED
+    assert found[-1] == '[database] engine_version = "15.19"; make build'
+
+
+def test_a_class_that_is_offered_in_one_zone_only_is_not_enough() -> None:
+    """Replayed: the emulator offers every class everywhere."""
+    option = {"StorageType": "gp3", "MultiAZCapable": False}
+    with stubbed(PRODUCTION, "rds") as (target, stubs):
+        versions = {"DBEngineVersions": [{"EngineVersion": "15.19"}]}
+        stubs["rds"].add_response("describe_db_engine_versions", versions)
+        options = {"OrderableDBInstanceOptions": [option]}
+        stubs["rds"].add_response("describe_orderable_db_instance_options", options)
+        (found,) = offers.engine_versions(bare(target))
+
+    assert found[0] == FAILED
+    assert "aws rds describe-orderable-db-instance-options --engine postgres" in found[-1]
+
+
+def test_a_stack_that_is_anothers_is_told_by_its_tags(here: Cloud, tmp_path: Path) -> None:
+    free = results(names.stacks, surveyed(DEVELOPMENT))
+    here.run(
+        "aws cloudformation deploy --stack-name shop-account --tags project=other "
+        f"--template-file {write(tmp_path, one={'T': topic()})}/one.yaml"
+    )
+    found = list(names.stacks(surveyed(DEVELOPMENT)))
+
+    assert free == [OK]
+    assert [each[0] for each in found] == [FAILED]
+    assert "shop-account exists without the tag project=shop" in found[0][1]
+    assert (
+        "where it is yours: aws cloudformation deploy --stack-name shop-account" in found[0][-1]
+    )
+
+
+def test_an_export_of_another_stack_is_taken(here: Cloud, tmp_path: Path) -> None:
+    free = results(names.exports, surveyed(write(tmp_path, one={"T": topic()})))
+    here.run(
+        "aws cloudformation deploy --stack-name theirs "
+        f"--template-file {write(tmp_path, one={'T': topic()})}/one.yaml"
+    )
+    (found,) = names.exports(surveyed(tmp_path))
+
+    assert free == [OK]
+    assert found[0] == FAILED
+    assert (
+        "tiny-test-one-First, which tiny-test-one would export, is exported by theirs"
+        in found[1]
+    )
+
+
+def test_an_export_that_goes_while_it_is_read_names_its_reader(
+    here: Cloud, tmp_path: Path
+) -> None:
+    run(here, "deploy", write(tmp_path, one={"T": topic()}, two={"T": topic()}))
+    before = results(names.exports_in_use, surveyed(tmp_path))
+    text = (tmp_path / "one.yaml").read_text("utf-8")
+    (tmp_path / "one.yaml").write_text(text.partition("Outputs")[0], "utf-8")
+    two = (tmp_path / "two.yaml").read_text("utf-8")
+    (tmp_path / "two.yaml").write_text(two.partition("  Before")[0], "utf-8")
+    (found,) = names.exports_in_use(surveyed(tmp_path))
+
+    assert before == [OK]
+    assert found[0] == FAILED
+    assert (
+        "tiny-test-one drops tiny-test-one-First, which tiny-test-two still reads" in found[1]
+    )
+    assert found[-1].startswith("aws cloudformation deploy --stack-name tiny-test-two ")
+
+
+def test_fixed_names_that_are_taken_would_stop_a_stack(here: Cloud) -> None:
+    free = results(names.physical_names, surveyed(PRODUCTION))
+    group = "/aws/rds/instance/shop-production-1/postgresql"
+    here.client("logs").create_log_group(logGroupName=group)
+    here.client("rds").create_db_instance(
+        DBInstanceIdentifier="shop-production-1",
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        MasterUsername="owner",
+        MasterUserPassword="anything-at-all",
+    )
+    here.client("apigateway").create_domain_name(domainName="api.example.com")
+    found = list(names.physical_names(surveyed(PRODUCTION)))
+
+    assert free == [OK]
+    assert [each[0] for each in found] == [FAILED] * 3
+    assert f"aws logs delete-log-group --log-group-name {group}" in [each[-1] for each in found]
+    assert any("generation" in each[-1] for each in found)
