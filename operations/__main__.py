@@ -172,7 +172,7 @@ COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], 
     "plan": ("say what a deployment would change", (_image_tag, _allow_replacement)),
     "deploy": (
         "bring every stack to what the folder holds",
-        (_image_tag, _allow_replacement, _wait),
+        (_image_tag, _allow_replacement, _wait, _resolver),
     ),
     "status": ("say how the environment is", (_drift,)),
     "smoke": ("send requests as a client does", ()),

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from checks.link import Resource
 from checks.references import references
+from operations.check import FAILED, OK, WARNING, Found
 from operations.stacks import find, physical, resources
 from operations.target import Stack, Target
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 TIMEOUT_SECONDS = 5.0
+SKIPPED = "not asked: no public DNS knows the zones of an emulator; --resolver names a server"
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,26 @@ class Zone:
         )
 
 
-def undelegated(target: Target, stack: Stack, resolver: str | None) -> list[Zone]:
-    """The zones for which the certificates that a stack still has to make would wait.
+def delegated(
+    target: Target, certificates: Iterable[Resource], resolver: str | None
+) -> Iterator[Found]:
+    """Whether public DNS leads to the zones that validate certificates."""
+    ids = {found for each in certificates for found in zone_ids(target, each) if found}
+    for zone_id in sorted(ids):
+        if target.emulated and not resolver:
+            yield WARNING, SKIPPED
+            continue
+        route53 = target.client("route53")
+        try:
+            found = zone(target, zone_id, resolver)
+        except (route53.exceptions.NoSuchHostedZone, route53.exceptions.InvalidInput):
+            yield FAILED, f"no hosted zone here is {zone_id}", "aws route53 list-hosted-zones"
+            continue
+        yield (OK, found.says()) if found.delegated else (FAILED, found.says(), found.fix())
 
-    Raises OSError where no DNS server answers.
-    """
+
+def to_make(target: Target, stack: Stack) -> list[Resource]:
+    """The certificates that a stack does not have yet, or not yet whole."""
     wanted = of_stack(target, stack)
     made = {
         each["LogicalResourceId"]
@@ -67,10 +84,7 @@ def undelegated(target: Target, stack: Stack, resolver: str | None) -> list[Zone
         )
         if each["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     }
-    waiting = [each for each in wanted if each.logical_id not in made]
-    ids = {found for each in waiting for found in zone_ids(target, each) if found}
-    found = [zone(target, zone_id, resolver) for zone_id in sorted(ids)]
-    return [each for each in found if not each.delegated]
+    return [each for each in wanted if each.logical_id not in made]
 
 
 def of_stack(target: Target, stack: Stack) -> list[Resource]:

@@ -5,10 +5,13 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from operations.change_sets import Prepared, discard, prepare, request
 from operations.changes import GUARDED, refuse
+from operations.check import FAILED, WARNING, looked
+from operations.delegation import delegated, to_make
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
@@ -26,11 +29,14 @@ class Run:
     report: Reporter
     image_tag: str | None = None
     allowed: tuple[str, ...] = ()
+    resolver: str | None = None
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `deploy`."""
-    run_ = Run(target, report, options.image_tag, tuple(options.allow_replacement))
+    run_ = Run(
+        target, report, options.image_tag, tuple(options.allow_replacement), options.resolver
+    )
     return deploy(run_, options.wait * 60)
 
 
@@ -38,9 +44,13 @@ def deploy(run: Run, patience_seconds: float = 0) -> Exit:
     """All stacks, each after those that it needs; what is so already stays untouched."""
     target, report = run.target, run.report
     _check_image_tag(run)
+    waiting: dict[str, str] = {}
     with lease(target, report, "deploy", patience_seconds):
-        done = in_order(target, lambda stack: bring_up(run, stack))
+        done = in_order(target, lambda stack: _unless_it_waits(run, stack, waiting))
     report.result({"stacks": done})
+    if waiting:
+        message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
+        raise Stop(Exit.FAILED, message, f"once it is so, {target.command('deploy')}")
     report.say(f"next: {target.command('smoke')}")
     return Exit.DONE
 
@@ -58,6 +68,25 @@ def _check_image_tag(run: Run) -> None:
 
 def _to_update(deployed: Deployed | None) -> Deployed | None:
     return None if may(deployed) in (May.CREATE, May.CLEAN) else deployed
+
+
+def _unless_it_waits(run: Run, stack: Stack, waiting: dict[str, str]) -> str:
+    """Bring a stack up, unless its certificate would wait for a zone that nobody finds.
+
+    Then it is left out with those that need it, and the others come up.
+    """
+    why = [f"it needs {name}" for name in sorted(run.target.needs(stack) & waiting.keys())]
+    missing = to_make(run.target, stack)
+    for check in looked("hosted zone", partial(delegated, run.target, missing, run.resolver)):
+        if check.result == FAILED:
+            why.append(f"{check.says}; its certificate waits as long\n{check.fix}")
+        elif check.result == WARNING:
+            run.report.say(f"{stack.name}: {check.name}: {check.says}")
+    if not why:
+        return bring_up(run, stack)
+    waiting[stack.name] = "\n".join(why)
+    run.report.say(f"{stack.name}: waits: {waiting[stack.name]}")
+    return "waits"
 
 
 def bring_up(run: Run, stack: Stack) -> str:

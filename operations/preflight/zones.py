@@ -4,39 +4,22 @@ import json
 from collections.abc import Iterator
 
 from operations.check import FAILED, OK, WARNING, Found
-from operations.delegation import of_stack, public, zone, zone_ids
+from operations.delegation import SKIPPED, delegated, of_stack, public
 from operations.preflight.survey import Survey, properties
-
-SKIPPED = "not asked: no public DNS knows the zones of an emulator; --resolver names a server"
 
 
 def hosted_zones(survey: Survey) -> Iterator[Found]:
     """Whether public DNS leads to the zones of the certificates."""
     target = survey.target
-    ids = {
-        found
-        for stack in target.stacks
-        for certificate in of_stack(target, stack)
-        for found in zone_ids(target, certificate)
-    }
-    for zone_id in sorted(each for each in ids if each):
-        if target.emulated and not survey.resolver:
-            yield WARNING, SKIPPED
-            continue
-        route53 = target.client("route53")
-        try:
-            found = zone(target, zone_id, survey.resolver)
-        except (route53.exceptions.NoSuchHostedZone, route53.exceptions.InvalidInput):
-            yield FAILED, f"no hosted zone here is {zone_id}", "aws route53 list-hosted-zones"
-            continue
-        yield (OK, found.says()) if found.delegated else (FAILED, found.says(), found.fix())
+    wanted = [each for stack in target.stacks for each in of_stack(target, stack)]
+    yield from delegated(target, wanted, survey.resolver)
     for made in survey.to_come("AWS::Route53::HostedZone"):
         name = str(properties(made).get("Name", "")).rstrip(".")
         others = _of_name(survey, name)
         if others:
             says = f"{name} exists already as {others[0]}; {made.stack} would make a second one"
             yield WARNING, says, f'hosted_zone_id = "{others[0]}" in project.toml; make build'
-        elif None in ids:
+        elif wanted:
             says = f"{made.stack} makes {name}: a deployment then waits until it is delegated"
             yield WARNING, says, target.by_hand(made.stack)
 

@@ -25,8 +25,10 @@ from operations.target import open_target
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
+    SERVERS,
     Silent,
     begun,
+    dns_server,
     failing,
     reset,
     run,
@@ -452,3 +454,46 @@ def test_what_looks_like_a_secret_is_never_said() -> None:
     assert "hunter2" not in said
     assert "planted" not in said
     assert "postgres://owner:(hidden)@host:5432/app" in said
+
+
+def test_a_certificate_waits_for_its_zone_and_the_other_stacks_do_not(cloud: Cloud) -> None:
+    with dns_server({("example.com", "NS"): ["ns.elsewhere.net."]}) as resolver:
+        options = ("--image-tag", "1", "--resolver", resolver)
+        waits = run(cloud, "deploy", PRODUCTION, *options)
+    there = statuses(cloud)
+    with dns_server({("example.com", "NS"): SERVERS}) as resolver:
+        goes = run(cloud, "deploy", PRODUCTION, "--resolver", resolver)
+    with dns_server({}) as resolver:
+        made = run(cloud, "deploy", PRODUCTION, "--resolver", resolver)
+
+    assert (waits.code, goes.code, made.code) == (1, 0, 0), waits.err + goes.err + made.err
+    assert "shop-production-dns waits: public DNS leads to ns.elsewhere.net" in waits.err
+    assert "set at the registrar of example.com: ns-1.awsdns-1.com ns-2" in waits.err
+    assert f"once it is so, python -m operations deploy {PRODUCTION}" in waits.err
+    assert "shop-production-dns" not in there
+    assert there["shop-production-service"] == "CREATE_COMPLETE"
+    assert "shop-production-dns: no changes" in made.out
+
+
+def test_what_needs_a_waiting_stack_waits_too(cloud: Cloud, tmp_path: Path) -> None:
+    zone = cloud.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
+    zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
+    option = {"DomainName": "a.example.com", "HostedZoneId": zone_id}
+    named = {"DomainName": "a.example.com", "ValidationMethod": "DNS"}
+    kind = "AWS::CertificateManager::Certificate"
+    body = {"Type": kind, "Properties": {**named, "DomainValidationOptions": [option]}}
+    write(tmp_path, one={"Certificate": body}, two={"T": topic()}, three={"T": topic()})
+    with dns_server({}) as resolver:
+        done = run(cloud, "deploy", tmp_path, "--resolver", resolver)
+
+    assert done.code == 1
+    assert "tiny-test-two waits: it needs tiny-test-one" in done.err
+    assert "tiny-test-three waits: it needs tiny-test-two" in done.err
+    assert statuses(cloud) == {}
+
+
+def test_an_emulator_is_asked_for_no_public_dns_and_says_so(cloud: Cloud) -> None:
+    done = run(cloud, "deploy", PRODUCTION, "--image-tag", "1")
+
+    assert done.code == 0, done.err
+    assert "shop-production-dns: hosted zone: not asked: no public DNS knows" in done.out

@@ -20,6 +20,7 @@ from operations.target import Target, open_target
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
+    SERVERS,
     dns_server,
     make_roles,
     push,
@@ -31,12 +32,6 @@ from tests.operations.world import (
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
-SERVERS = [
-    "ns-1.awsdns-1.com.",
-    "ns-2.awsdns-2.net.",
-    "ns-3.awsdns-3.org.",
-    "ns-4.awsdns-4.co.uk.",
-]
 DELEGATED = {("example.com", "NS"): SERVERS}
 Look = Callable[[Survey], Iterable[Found]]
 

@@ -172,6 +172,15 @@ def push(cloud: Cloud, tag: str, *architectures: str) -> str:
     return str(repository["repositoryUri"])
 
 
+# The name servers of every zone of the emulator.
+SERVERS = [
+    "ns-1.awsdns-1.com.",
+    "ns-2.awsdns-2.net.",
+    "ns-3.awsdns-3.org.",
+    "ns-4.awsdns-4.co.uk.",
+]
+
+
 @contextmanager
 def dns_server(records: dict[tuple[str, str], list[str]], otherwise: int = 3) -> Iterator[str]:
     """A DNS server on loopback that knows some records, (name, type) -> values; HOST:PORT.
