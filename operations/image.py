@@ -26,24 +26,35 @@ TIMEOUT_SECONDS = 10
 
 
 def require(target: Target, report: Reporter, tag: str) -> None:
-    """Stop before anything changes where the tasks could not run the image of a tag."""
-    for check in looked("image", lambda: image(target, tag)):
+    """Stop before anything changes where the deployed tasks could not run a tag's image."""
+    for check in looked("image", lambda: image(target, tag, deployed=True)):
         if check.result == FAILED:
             raise Stop(Exit.UNUSABLE, check.says, check.fix)
         if check.result == WARNING:
             report.say(f"{check.result}: {check.name}: {check.says}")
 
 
-def image(target: Target, tag: str | None) -> Iterator[Found]:
-    """What there is of the images that task definitions draw from our own repositories."""
+def image(target: Target, tag: str | None, deployed: bool = False) -> Iterator[Found]:
+    """What there is of the images that task definitions draw from our own repositories.
+
+    deployed: whether the CPU is that of the deployed definition, not of the template.
+    """
     for task in target.system.resources.values():
         if task.body.get("Type") == "AWS::ECS::TaskDefinition":
-            properties = task.body.get("Properties", {})
-            cpu = at(properties, "RuntimePlatform", "CpuArchitecture") or "X86_64"
-            for container in properties.get("ContainerDefinitions", []):
+            for container in at(task.body, "Properties", "ContainerDefinitions") or []:
                 repository = _repository(target, task, container.get("Image"))
                 if repository:
-                    yield _found(target, repository, tag, ARCHITECTURES.get(cpu, str(cpu)))
+                    yield _found(target, repository, tag, _cpu(target, task, deployed))
+
+
+def _cpu(target: Target, task: Resource, deployed: bool) -> str:
+    """The CPU of a task definition, in the words of images."""
+    cpu = at(task.body, "Properties", "RuntimePlatform", "CpuArchitecture")
+    if deployed:
+        arn = physical(target, task.stack, task.logical_id)
+        answer = target.client("ecs").describe_task_definition(taskDefinition=arn)
+        cpu = at(answer["taskDefinition"], "runtimePlatform", "cpuArchitecture")
+    return ARCHITECTURES.get(cpu or "X86_64", str(cpu))
 
 
 def _repository(target: Target, task: Resource, expression: Any) -> Resource | None:

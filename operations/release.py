@@ -7,6 +7,7 @@ from typing import Any
 
 from operations.change_sets import prepare
 from operations.deploy import Run, execute, settle
+from operations.image import require
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
@@ -28,6 +29,8 @@ def release(
     """The stack with the image at another tag, its tasks running; or the tag before."""
     target, report = run.target, run.report
     stack = target.holding(IMAGE_TAG)
+    if find(target, stack.name):
+        require(target, report, tag)
     with lease(target, report, "release", patience_seconds):
         deployed = settle(run, stack)
         if deployed is None or IMAGE_TAG not in deployed.parameters:

@@ -1,16 +1,28 @@
 """release: rehearsed; tasks that do not come up are replayed."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from operations.deploy import Run
+from operations.image import require
 from operations.outcome import Exit, Stop
 from operations.release import _change, _until_steady, release
 from operations.stacks import Deployed
 from operations.target import open_target
-from tests.operations.world import DEVELOPMENT, PRODUCTION, Silent, run, stubbed, topic, write
+from tests.operations.world import (
+    DEVELOPMENT,
+    PRODUCTION,
+    Silent,
+    begun,
+    push,
+    run,
+    stubbed,
+    topic,
+    write,
+)
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -22,8 +34,15 @@ def deployed(cloud: Cloud) -> dict[str, Any]:
     return dict(stack)
 
 
-def test_only_the_tag_changes_and_the_way_back_is_told(cloud: Cloud) -> None:
+def up(cloud: Cloud) -> None:
+    """The environment with the image 1, and the image 2 in ECR beside it."""
     run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    push(cloud, "1", "arm64")
+    push(cloud, "2", "arm64", "amd64")
+
+
+def test_only_the_tag_changes_and_the_way_back_is_told(cloud: Cloud) -> None:
+    up(cloud)
     before = deployed(cloud)
 
     done = run(cloud, "release", DEVELOPMENT, "--tag", "2")
@@ -37,7 +56,7 @@ def test_only_the_tag_changes_and_the_way_back_is_told(cloud: Cloud) -> None:
 
 
 def test_a_tag_that_is_released_already_is_no_change(cloud: Cloud) -> None:
-    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    up(cloud)
 
     done = run(cloud, "release", DEVELOPMENT, "--tag", "1")
 
@@ -55,19 +74,62 @@ def test_what_was_never_deployed_has_nothing_to_release(cloud: Cloud, tmp_path: 
 
 
 def test_a_tag_that_no_image_can_have_changes_nothing(cloud: Cloud) -> None:
-    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    up(cloud)
 
     done = run(cloud, "release", DEVELOPMENT, "--tag", "not/a tag")
 
-    assert done.code != 0
+    assert done.code == 2
     assert deployed(cloud)["Parameters"][0]["ParameterValue"] == "1"
+
+
+def test_an_image_that_is_not_there_or_for_another_cpu_is_refused_before_anything_changes(
+    cloud: Cloud,
+) -> None:
+    up(cloud)
+    uri = push(cloud, "intel", "amd64")
+    begun_before = begun(cloud, SERVICE, "UPDATE_IN_PROGRESS")
+    missing = run(cloud, "release", DEVELOPMENT, "--tag", "3")
+    wrong = run(cloud, "release", DEVELOPMENT, "--tag", "intel")
+
+    assert (missing.code, wrong.code) == (2, 2)
+    assert f"{uri} has no image 3" in missing.err
+    assert f"docker push {uri}:3" in missing.err
+    assert f"{uri}:intel is made for amd64; the tasks run on arm64" in wrong.err
+    assert begun(cloud, SERVICE, "UPDATE_IN_PROGRESS") == begun_before
+    with pytest.raises(cloud.client("ssm").exceptions.ParameterNotFound):
+        cloud.client("ssm").get_parameter(Name="/shop/development/deployment")
+
+
+def test_an_image_is_for_the_cpu_of_the_tasks_that_run_whatever_the_folder_holds(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    up(cloud)
+    shutil.copytree(DEVELOPMENT, tmp_path, dirs_exist_ok=True)
+    service = (tmp_path / "service.yaml").read_text("utf-8")
+    (tmp_path / "service.yaml").write_text(service.replace("ARM64", "X86_64"), "utf-8")
+    push(cloud, "arm", "arm64")
+
+    assert run(cloud, "release", tmp_path, "--tag", "arm").code == 0
+
+
+def test_where_the_image_may_not_be_looked_at_that_is_said_and_the_release_goes_on() -> None:
+    """Replayed: the emulator refuses nothing."""
+    denied = "User: arn is not authorized to perform: cloudformation:DescribeStacks on resource"
+    report = Silent()
+    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+        stubs["cloudformation"].add_client_error("describe_stacks", "AccessDenied", denied)
+        require(target, report, "1")
+
+    assert report.said == [
+        "warning: image: could not look: needs cloudformation:DescribeStacks"
+    ]
 
 
 def test_tasks_that_do_not_come_up_take_the_release_back(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stacks are the emulator's; the tasks that fail are the test's."""
-    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    up(cloud)
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     answers = iter(["the rollout is FAILED"])

@@ -7,7 +7,7 @@ import pytest
 
 from operations.__main__ import COMMANDS
 from operations.outcome import MEANINGS
-from tests.operations.world import served
+from tests.operations.world import push, served
 from tests.rehearsal.cloud import ROOT, Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -24,6 +24,8 @@ def test_every_block_works_in_the_order_of_the_page(cloud: Cloud) -> None:
     done = []
     with ExitStack() as service:
         for line in (block.strip() for block in BLOCKS):
+            if " release " in line:
+                push(cloud, line.split()[-1], "arm64")
             if " smoke " in line:
                 service.enter_context(served(cloud, "development"))
             cloud.run(f"{line} || test $? -eq 1" if MAY_FIND.search(line) else line)

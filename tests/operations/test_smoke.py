@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from operations.smoke import PATH, PAUSE_SECONDS, Answer, Api, Caller, _limited, _one_origin
-from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, outputs, run, served
+from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, outputs, push, run, served
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -128,6 +128,8 @@ def test_no_command_says_a_secret(again: Cloud) -> None:
     gateway = again.client("apigateway")
     planted += [key["value"] for key in gateway.get_api_keys(includeValues=True)["items"]]
     assert len(planted) >= 4
+
+    push(again, "2", "arm64")
 
     said = ""
     for arguments in (
