@@ -7,7 +7,7 @@ EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost page diff preflight plan deploy status smoke logs key task release destroy check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost page diff preflight plan deploy status smoke logs key task release rotate destroy check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -18,6 +18,7 @@ build: .venv/runtime  ## Install what is needed, write output/ for all environme
 
 test: .venv/development .emulator/ready  ## Run the whole test suite, the rehearsal included
 	@bash tests/browser.sh
+	@bash tests/postgres.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-long: .venv/development .emulator/ready  ## The same with all examples of the property tests
@@ -66,6 +67,9 @@ task: .venv/runtime  ## Run CMD once in the image of ENV: CMD="./migrate --all"
 
 release: .venv/runtime  ## Change only the image of ENV to TAG, and go back when it fails
 	$(BIN)/python -m operations release output/$(ENV) --tag $(TAG)
+
+rotate: .venv/runtime  ## Change the database's password in ENV, with no request failing
+	$(BIN)/python -m operations rotate output/$(ENV)
 
 destroy: .venv/runtime  ## Delete ENV, but what holds data; asks first
 	$(BIN)/python -m operations destroy output/$(ENV)

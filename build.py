@@ -30,7 +30,7 @@ def architecture(settings: Settings) -> list[Tier]:
     """The diagram, in deployment order: a tier receives those on which it stands."""
     account = account_tier(settings)
     network = network_tier(settings)
-    database = database_tier(settings, network)
+    database = database_tier(settings, account, network)
     balancer = load_balancer_tier(settings, network)
     service = service_tier(settings, account, network, database, balancer)
     api = api_tier(settings, network, balancer)

@@ -180,6 +180,7 @@ COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], 
     "key": ("print a client's API key, on a terminal only", (_client,)),
     "task": ("run a command once in the service's image", (_words,)),
     "release": ("change the image's tag, or go back", (_tag, _wait)),
+    "rotate": ("change the database's password, with no request failing", (_wait,)),
     "destroy": ("delete every stack but the account's", (_confirmation, _wait)),
 }
 

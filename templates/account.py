@@ -13,6 +13,8 @@ from templates.stack import Stack, Tier, Value, publish
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 LOG_POLICY = "policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 UNTAGGED_IMAGE_DAYS = 14
+# The mirrored image of psql: docs/operations.md, rotate.
+SQL_TAGS = "psql-*"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,31 +90,45 @@ def _repository(settings: AccountSettings) -> ecr.Repository:
 
 
 def _expiry(images_kept: int) -> list[dict[str, object]]:
-    """Tagged images go by a high count only: the repository knows no running task."""
+    """Tagged images go by a high count only: the repository knows no running task.
+
+    What one rule's tags match, no later rule expires: psql stays, however many images
+    of the service come after it.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+    """
+    untagged = {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": UNTAGGED_IMAGE_DAYS,
+    }
     return [
-        {
-            "rulePriority": 1,
-            "description": "Layers of replaced builds.",
-            "selection": {
-                "tagStatus": "untagged",
-                "countType": "sinceImagePushed",
-                "countUnit": "days",
-                "countNumber": UNTAGGED_IMAGE_DAYS,
-            },
-            "action": {"type": "expire"},
-        },
-        {
-            "rulePriority": 2,
-            "description": "All environments draw from here: keep what may still run.",
-            "selection": {
-                "tagStatus": "tagged",
-                "tagPatternList": ["*"],
-                "countType": "imageCountMoreThan",
-                "countNumber": images_kept,
-            },
-            "action": {"type": "expire"},
-        },
+        _rule(1, "psql, which the database's operations run.", _most(SQL_TAGS, images_kept)),
+        _rule(2, "Layers of replaced builds.", untagged),
+        _rule(
+            3,
+            "All environments draw from here: keep what may still run.",
+            _most("*", images_kept),
+        ),
     ]
+
+
+def _most(tags: str, images_kept: int) -> dict[str, object]:
+    return {
+        "tagStatus": "tagged",
+        "tagPatternList": [tags],
+        "countType": "imageCountMoreThan",
+        "countNumber": images_kept,
+    }
+
+
+def _rule(priority: int, description: str, selection: dict[str, object]) -> dict[str, object]:
+    return {
+        "rulePriority": priority,
+        "description": description,
+        "selection": selection,
+        "action": {"type": "expire"},
+    }
 
 
 def _hosted_zone(stack: Stack, settings: AccountSettings) -> Value | None:

@@ -13,9 +13,11 @@ from typing import Any
 
 from troposphere import AWSHelperFn, Sub, ec2, logs, rds, secretsmanager
 
+from templates.account import Account
 from templates.network import NOWHERE, Network
 from templates.settings import DatabaseSettings, Settings
 from templates.stack import Stack, Tier, publish
+from templates.task import execution_role
 
 PORT = 5432
 DATABASE = "app"
@@ -39,8 +41,8 @@ class Database(Tier):
     security_group: AWSHelperFn
 
 
-def database_tier(settings: Settings, network: Network) -> Database:
-    """PostgreSQL in subnets that lead nowhere."""
+def database_tier(settings: Settings, account: Account, network: Network) -> Database:
+    """PostgreSQL in subnets that lead nowhere, and the role of whoever sends it SQL."""
     stack = Stack.of(settings, "database", "PostgreSQL in subnets that lead nowhere.")
 
     group = stack.add(_security_group(network))
@@ -52,6 +54,8 @@ def database_tier(settings: Settings, network: Network) -> Database:
     instance = stack.add(_instance(settings, access, log_groups))
     application = stack.add(_application_secret(master))
     url = stack.add(_url_secret(settings.database, instance, application))
+    sql_log = stack.add(_sql_log_group(settings))
+    stack.add(execution_role(account, sql_log, [master.ref(), application.ref()]))
 
     return publish(
         Database,
@@ -241,6 +245,17 @@ def _url_secret(
             Host=instance.get_att("Endpoint.Address"),
             Port=instance.get_att("Endpoint.Port"),
         ),
+    )
+
+
+def _sql_log_group(settings: Settings) -> logs.LogGroup:
+    """Of the tasks that send SQL. Their task definition names the version of each secret
+    that it reads, so whoever runs one registers it; role and log are always here."""
+    return logs.LogGroup(
+        "SqlLogGroup",
+        DeletionPolicy="Delete",
+        UpdateReplacePolicy="Delete",
+        RetentionInDays=settings.logs.retention_days,
     )
 
 

@@ -40,7 +40,7 @@ def add_task(
     tag = stack.template.add_parameter(_image_tag())
     image = Join(":", [account.repository_uri, tag.ref()])
     log_group = stack.add(_log_group(settings))
-    execution = stack.add(_execution_role(account, log_group, list(secrets.values())))
+    execution = stack.add(execution_role(account, log_group, list(secrets.values())))
     roles = _Roles(execution, stack.add(_task_role(service)))
     container = _container(service, image, log_group, secrets)
     return Task(stack.add(_task_definition(service, container, roles)), log_group)
@@ -75,10 +75,10 @@ def _log_group(settings: Settings) -> logs.LogGroup:
     )
 
 
-def _execution_role(
+def execution_role(
     account: Account, log_group: logs.LogGroup, secrets: Sequence[Value]
 ) -> iam.Role:
-    """Pull this image, write this log, read these secrets."""
+    """What starts a task: pull the project's images, write this log, read these secrets."""
     return iam.Role(
         "ExecutionRole",
         AssumeRolePolicyDocument=_for_tasks(),

@@ -161,6 +161,7 @@ def capabilities(built: Built) -> dict[str, list[str]]:
 def test_iam_asks_for_the_capability(built: dict[str, Built]) -> None:
     assert capabilities(built["production"]) == {
         "account": ["CAPABILITY_IAM"],
+        "database": ["CAPABILITY_IAM"],
         "service": ["CAPABILITY_IAM"],
     }
 

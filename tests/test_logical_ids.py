@@ -36,6 +36,7 @@ def test_ids_of_all_that_holds_data_are_for_ever(system: dict[str, Any]) -> None
         "DatabaseUrlSecret",
         "DatabaseLogGroupPostgresql",
         "DatabaseLogGroupUpgrade",
+        "DatabaseSqlLogGroup",
         "ServiceLogGroup",
         "ApiAccessLog",
         "ApiApiKeyDefault",

@@ -168,7 +168,7 @@ def test_labels_come_from_the_resources(systems: dict[str, System]) -> None:
         "api.example.com",
         "DB_URL",
         "5 alarms",
-        "2 logs, 7 days",
+        "3 logs, 7 days",
     ):
         assert text in told
     assert "1 task" in texts(draw(systems["development"], "development"))

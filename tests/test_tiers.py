@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from build import Built, build
+from operations.database import PSQL_TAG
 from templates.settings import Client, Settings
 from tests.helpers import changed, properties
 
@@ -48,11 +49,20 @@ def test_images_keep_their_tags_and_are_scanned(system: System) -> None:
 
 def test_tagged_images_go_only_by_a_count_in_the_hundreds(system: System) -> None:
     policy = properties(system, "AccountRepository")["LifecyclePolicy"]["LifecyclePolicyText"]
-    tagged = [r for r in json.loads(policy)["rules"] if r["selection"]["tagStatus"] == "tagged"]
+    chosen = [rule["selection"] for rule in json.loads(policy)["rules"]]
 
-    (rule,) = tagged
-    assert rule["selection"]["countType"] == "imageCountMoreThan"
-    assert rule["selection"]["countNumber"] >= 100
+    for tagged in (each for each in chosen if each["tagStatus"] == "tagged"):
+        assert tagged["countType"] == "imageCountMoreThan"
+        assert tagged["countNumber"] >= 100
+
+
+def test_no_image_of_the_service_pushes_psql_out(system: System) -> None:
+    """What an earlier rule's tags match, no later rule expires."""
+    policy = properties(system, "AccountRepository")["LifecyclePolicy"]["LifecyclePolicyText"]
+    rules = sorted(json.loads(policy)["rules"], key=lambda rule: int(rule["rulePriority"]))
+
+    assert rules[0]["selection"]["tagPatternList"] == ["psql-*"]
+    assert PSQL_TAG.startswith("psql-")
 
 
 def test_deleting_the_account_stack_leaves_everything(system: System) -> None:
@@ -309,6 +319,25 @@ def test_a_restored_instance_leaves_out_what_the_snapshot_brings(production: Set
     assert instance["DBSnapshotIdentifier"] == "before-the-accident"
     assert instance["DBInstanceIdentifier"] == "shop-production-2"
     assert not {"DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"} & set(instance)
+
+
+def test_whoever_sends_sql_reads_the_database_s_secrets_and_the_service_never_the_owner_s(
+    system: System,
+) -> None:
+    def read(role: str) -> list[Any]:
+        (policy,) = properties(system, role)["Policies"]
+        (statement,) = [
+            each
+            for each in policy["PolicyDocument"]["Statement"]
+            if each["Action"] == ["secretsmanager:GetSecretValue"]
+        ]
+        return list(statement["Resource"])
+
+    assert read("DatabaseExecutionRole") == [
+        {"Ref": "DatabaseMasterSecret"},
+        {"Ref": "DatabaseApplicationSecret"},
+    ]
+    assert read("ServiceExecutionRole") == [{"Ref": "DatabaseUrlSecret"}]
 
 
 def test_exported_logs_have_groups_that_expire(system: System) -> None:
@@ -614,7 +643,7 @@ def test_every_log_group_expires(built: dict[str, Built], environment: str) -> N
         b["Properties"]["RetentionInDays"]
         for b in of_type(system, "AWS::Logs::LogGroup").values()
     ]
-    assert days == [7, 7, 7, 7]
+    assert days == [7, 7, 7, 7, 7]
 
 
 def test_an_alarm_watches_each_tier(system: System) -> None:

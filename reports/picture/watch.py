@@ -1,6 +1,6 @@
 """Log groups and alarms: on which card they hang."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checks.references import at
 from reports.picture.card import count
@@ -9,6 +9,7 @@ from reports.picture.model import Card, Line
 
 LOGS = "AWS::Logs::LogGroup"
 ALARM = "AWS::CloudWatch::Alarm"
+ROLE = "AWS::IAM::Role"
 FILTER = "AWS::Logs::MetricFilter"
 
 
@@ -44,12 +45,21 @@ class Watch:
             yield Line(count(len(alarms), "alarm"), tuple(alarms), "alarm")
 
     def _log_owner(self, key: str) -> str:
-        """The card that writes a log group: it refers to it, or bears its name."""
-        for near in (*self.facts.users.get(key, ()), *self.facts.uses[key]):
+        """The card that writes a log group: it refers to it, or bears its name, or shares
+        with the role that may write it what else that role may use of its own stack."""
+        users = self.facts.users.get(key, ())
+        for near in (*users, *self.facts.uses[key], *self._shared(key, users)):
             if near in self.owner:
                 return self.owner[near].key
         parts = self.facts.text(key, "LogGroupName").split("/")
         return next((c.key for c in self.cards if self._physical(c) & set(parts)), "")
+
+    def _shared(self, key: str, users: Iterable[str]) -> Iterator[str]:
+        stack = self.facts.resources[key].stack
+        for user in users:
+            for used in self.facts.uses[user] if self.facts.type(user) == ROLE else ():
+                if self.facts.resources[used].stack == stack:
+                    yield from self.facts.users.get(used, ())
 
     def _alarm_owner(self, key: str) -> str:
         """The card that an alarm watches: by reference, by name, or by its log's filter."""

@@ -7,7 +7,7 @@ import pytest
 
 from operations.__main__ import COMMANDS
 from operations.outcome import MEANINGS
-from tests.operations.world import push, served
+from tests.operations.world import mirror, push, served
 from tests.rehearsal.cloud import ROOT, Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -17,7 +17,8 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 # What ends with 1 here: an empty account lacks much, as it should; and the emulator looks
 # secrets up by name, finds none under their ARN, and calls that drift.
 MAY_FIND = re.compile(r" preflight | --drift")
-ONLY_ON_A_TERMINAL = {"key"}
+# A key wants a terminal, a restore settings of its own: test_task.py, test_restore.py.
+ELSEWHERE = {"key", "restore"}
 
 
 def test_every_block_works_in_the_order_of_the_page(cloud: Cloud) -> None:
@@ -28,10 +29,12 @@ def test_every_block_works_in_the_order_of_the_page(cloud: Cloud) -> None:
                 push(cloud, line.split()[-1], "arm64")
             if " smoke " in line:
                 service.enter_context(served(cloud, "development"))
+            if " rotate " in line:
+                mirror(cloud)
             cloud.run(f"{line} || test $? -eq 1" if MAY_FIND.search(line) else line)
             done.append(line.split()[3])
 
-    assert {*done} == {*COMMANDS} - ONLY_ON_A_TERMINAL
+    assert {*done} == {*COMMANDS} - ELSEWHERE
 
 
 def test_the_page_has_the_table_of_exit_codes() -> None:

@@ -1,6 +1,7 @@
 """task, logs and key: rehearsed; a task that never starts is replayed."""
 
 import signal
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -139,7 +140,9 @@ def test_a_task_that_did_not_start_says_why() -> None:
     with stubbed(PRODUCTION, "ecs") as (target, stubs):
         stubs["ecs"].add_response("run_task", {"tasks": [task], "failures": []})
         stubs["ecs"].add_response("describe_tasks", {"tasks": [task], "failures": []})
-        why = one_off(target, Silent(), Service("s", "c", {}, definition), definition)
+        why = one_off(
+            target, Silent(), Service("s", "c", {}, definition, datetime.now(UTC)), definition
+        )
 
     assert why == "CannotPullContainerError: not found"
 
@@ -150,6 +153,8 @@ def test_a_task_that_finds_no_place_says_why() -> None:
     definition = {"taskDefinitionArn": "arn", "containerDefinitions": [{"name": "service"}]}
     with stubbed(PRODUCTION, "ecs") as (target, stubs):
         stubs["ecs"].add_response("run_task", {"tasks": [], "failures": [failure]})
-        why = one_off(target, Silent(), Service("s", "c", {}, definition), definition)
+        why = one_off(
+            target, Silent(), Service("s", "c", {}, definition, datetime.now(UTC)), definition
+        )
 
     assert why == "no task was started: Capacity is unavailable at this time"

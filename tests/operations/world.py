@@ -20,6 +20,7 @@ import boto3
 import yaml
 from botocore.stub import Stubber
 
+from operations.database import PSQL_TAG
 from operations.report import Reporter
 from operations.target import Target, open_target
 from tests.rehearsal.cloud import ROOT, Cloud
@@ -63,6 +64,14 @@ def run(cloud: Cloud, *arguments: Any, **environment: str) -> Done:
 def reset(cloud: Cloud) -> Cloud:
     with urlopen(f"{cloud.url}/_ministack/reset", data=b""):
         return cloud
+
+
+def mirror(cloud: Cloud) -> None:
+    """psql in the repository, as docker would have put it there."""
+    ecr = cloud.client("ecr")
+    (repository,) = ecr.describe_repositories()["repositories"]
+    name = repository["repositoryName"]
+    ecr.put_image(repositoryName=name, imageManifest="{}", imageTag=PSQL_TAG)
 
 
 def statuses(cloud: Cloud) -> dict[str, str]:

@@ -94,7 +94,7 @@ def stacks_of(folder: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def emulator(home: Path) -> Iterator[Cloud]:
+def emulator(home: Path, **environment: str) -> Iterator[Cloud]:
     """Start an emulator of its own, and end it by its own process."""
     if not EMULATOR_PYTHON.exists():
         pytest.skip("the emulator is not installed: run `make rehearse`, which installs it")
@@ -105,7 +105,7 @@ def emulator(home: Path) -> Iterator[Cloud]:
     with (home / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
             [EMULATOR_PYTHON, LAUNCHER, "--port", str(port)],
-            env=cloud.environment,
+            env={**cloud.environment, **environment},
             stdout=log,
             stderr=log,
         )

@@ -132,7 +132,7 @@ def test_the_alias_leads_to_the_api(production: Cloud) -> None:
 def test_every_log_group_expires_after_seven_days(production: Cloud) -> None:
     groups = production.client("logs").describe_log_groups()["logGroups"]
 
-    assert len(groups) == 4
+    assert len(groups) == 5
     assert {group["retentionInDays"] for group in groups} == {7}
 
 

@@ -1,0 +1,113 @@
+"""A new password for the database with no request failing: two users take turns.
+
+The user that no task uses gets a new password; once it can log in and read, the secrets
+name it, and new tasks take over. The user before it stays valid until its own next turn.
+
+Each step leaves its trace in the secrets' stages, and the next run carries on from there:
+AWSPENDING alone is a user that is being made, AWSPENDING beside AWSCURRENT one that the
+tasks do not all use yet.
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html
+"""
+
+import json
+from argparse import Namespace
+from uuid import uuid4
+
+from operations.database import (
+    CURRENT,
+    PENDING,
+    Database,
+    deployed_database,
+    give_rights,
+    new_user,
+    psql_image,
+)
+from operations.lease import lease
+from operations.outcome import Exit
+from operations.report import Reporter
+from operations.target import Target
+from operations.task import Service, deployed_service, renew
+
+TURN = "ApplicationSecret"
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `rotate`."""
+    with lease(target, report, "rotate", options.wait * 60):
+        return rotate(target, report)
+
+
+def rotate(target: Target, report: Reporter) -> Exit:
+    """One turn, from wherever the last one was left."""
+    service, database = deployed_service(target), deployed_database(target)
+    image = psql_image(target, service)
+    versions = database.versions(TURN)
+    if PENDING not in versions:
+        versions = _begin(target, report, database, service)
+    pending = versions[PENDING]
+    user = database.user(report, pending)
+    if versions[CURRENT] != pending:
+        report.say(f"{user['username']}: setting its password and its rights")
+        give_rights(report, database, service, image, pending)
+        _stage(
+            database, CURRENT, MoveToVersionId=pending, RemoveFromVersionId=versions[CURRENT]
+        )
+    write_url(report, database, user)
+    report.say(f"{user['username']}: new tasks begin to use it")
+    renew(target, report, service, "rotate")
+    _stage(database, PENDING, RemoveFromVersionId=pending)
+    report.result({"user": user["username"]})
+    report.say(f"done: the service is {user['username']}; the user before it stays valid")
+    return Exit.DONE
+
+
+def _begin(
+    target: Target, report: Reporter, database: Database, service: Service
+) -> dict[str, str]:
+    """The user that no task can have, with a new password; the stages with it."""
+    client = target.client("secretsmanager")
+    url = database.url(report)
+    if _older(database, service):
+        report.say(f"{url.username}: some tasks are older than their URL; renewing them first")
+        renew(target, report, service, "rotate")
+    name = url.path.lstrip("/")
+    current = database.user(report, database.versions(TURN)[CURRENT])["username"]
+    turns = (f"{name}_a", f"{name}_b")
+    least = min(turns, key=lambda each: (each == url.username, each == current))
+    client.put_secret_value(
+        SecretId=database.ids[TURN],
+        ClientRequestToken=uuid4().hex,
+        SecretString=json.dumps(new_user(least)),
+        VersionStages=[PENDING],
+    )
+    report.say(f"{least}: its turn begins, after {url.username}")
+    return database.versions(TURN)
+
+
+def _older(database: Database, service: Service) -> bool:
+    """Whether tasks may run that read DB_URL before it was what it is."""
+    client = database.target.client("secretsmanager")
+    url = client.get_secret_value(SecretId=database.ids["UrlSecret"])
+    return bool(service.since < url["CreatedDate"])
+
+
+def write_url(report: Reporter, database: Database, user: dict[str, str]) -> None:
+    """DB_URL with another user and password; all else in it stays."""
+    url = database.url(report)
+    if (url.username, url.password) == (user["username"], user["password"]):
+        return
+    place = url.netloc.rpartition("@")[2]
+    named = url._replace(netloc=f"{user['username']}:{user['password']}@{place}")
+    client = database.target.client("secretsmanager")
+    client.put_secret_value(
+        SecretId=database.ids["UrlSecret"],
+        ClientRequestToken=uuid4().hex,
+        SecretString=named.geturl(),
+    )
+    report.say(f"{user['username']}: DB_URL names it")
+
+
+def _stage(database: Database, stage: str, **versions: str) -> None:
+    database.target.client("secretsmanager").update_secret_version_stage(
+        SecretId=database.ids[TURN], VersionStage=stage, **versions
+    )

@@ -1,0 +1,92 @@
+"""A PostgreSQL 15 of its own on loopback, whose owner is as little as on RDS."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BIN = Path("/usr/lib/postgresql/15/bin")
+LOG = "log_statement = all\nlog_min_duration_statement = 0\n"
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html
+OWNER = "CREATE ROLE owner LOGIN NOSUPERUSER CREATEROLE CREATEDB PASSWORD 'owner'"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    folder: Path
+    port: int
+
+    def command(self, user: str, password: str) -> tuple[list[str], dict[str, str]]:
+        """psql as a user, and its environment."""
+        there = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": "app"}
+        who = {"PGUSER": user, "PGPASSWORD": password}
+        options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+        psql = [str(BIN / "psql"), *options, "--set=ON_ERROR_STOP=1"]
+        return psql, {"PATH": os.environ["PATH"], **there, **who}
+
+    def sql(self, text: str, user: str, password: str, **more: str) -> str:
+        """What a user is answered; AssertionError with the server's words if refused."""
+        command, environment = self.command(user, password)
+        done = subprocess.run(
+            command,
+            env={**environment, **more},
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8")
+
+
+@contextmanager
+def postgres() -> Iterator[Server]:
+    """A server that logs every statement; ended by its own process."""
+    if not (BIN / "postgres").exists():
+        pytest.skip("PostgreSQL 15 is not installed: tests/postgres.sh installs it")
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    who: dict[str, Any] = {"user": "nobody"} if os.getuid() == 0 else {}
+    if who:
+        shutil.chown(folder, "nobody")  # the server refuses to run as root
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data = folder / "data"
+    (folder / "password").write_text("rdsadmin")
+    (folder / "password").chmod(0o644)
+    options = ["--auth=scram-sha-256", "--username=rdsadmin", "--no-sync"]
+    subprocess.run(
+        [BIN / "initdb", "-D", data, *options, f"--pwfile={folder / 'password'}"],
+        check=True,
+        capture_output=True,
+        **who,
+    )
+    (data / "postgresql.auto.conf").write_text(LOG)
+    arguments = ["-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-F"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([BIN / "postgres", *arguments], stderr=log, **who)
+    server = Server(folder, port)
+    try:
+        ready = [str(BIN / "pg_isready"), "-q", "-t", "1", "-h", "127.0.0.1", "-p", str(port)]
+        while subprocess.run(ready, check=False).returncode:
+            assert process.poll() is None, server.log()
+        make = f"{OWNER};\nCREATE DATABASE app OWNER owner;"
+        server.sql(make, "rdsadmin", "rdsadmin", PGDATABASE="postgres")
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(folder)

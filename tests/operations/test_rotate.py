@@ -1,0 +1,284 @@
+"""rotate: rehearsed with its kills; the last test sends the SQL to a real PostgreSQL."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from operations.database import PSQL_TAG
+from operations.task import Service, renew
+from tests.operations.postgres import BIN, postgres
+from tests.operations.world import (
+    DEVELOPMENT,
+    PRODUCTION,
+    Done,
+    Silent,
+    mirror,
+    run,
+    start,
+    stubbed,
+)
+from tests.rehearsal.cloud import Cloud, emulator
+
+pytestmark = pytest.mark.rehearsal
+DATABASE = "shop-development-database"
+
+
+@pytest.fixture(name="shop")
+def deployed(cloud: Cloud) -> Cloud:
+    return deploy(cloud)
+
+
+def deploy(cloud: Cloud) -> Cloud:
+    """An environment that runs, and psql mirrored."""
+    assert run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1").code == 0
+    mirror(cloud)
+    return cloud
+
+
+def secret_id(cloud: Cloud, name: str) -> str:
+    found = cloud.client("cloudformation").describe_stack_resource(
+        StackName=DATABASE, LogicalResourceId=name
+    )
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def secret(cloud: Cloud, name: str, stage: str = "AWSCURRENT") -> str:
+    found = cloud.client("secretsmanager").get_secret_value(
+        SecretId=secret_id(cloud, name), VersionStage=stage
+    )
+    return str(found["SecretString"])
+
+
+def user(cloud: Cloud, stage: str = "AWSCURRENT") -> dict[str, str]:
+    return dict(json.loads(secret(cloud, "ApplicationSecret", stage)))
+
+
+def stages(cloud: Cloud) -> set[str]:
+    found = cloud.client("secretsmanager").describe_secret(
+        SecretId=secret_id(cloud, "ApplicationSecret")
+    )
+    return {stage for each in found["VersionIdsToStages"].values() for stage in each}
+
+
+def definitions(cloud: Cloud) -> list[dict[str, Any]]:
+    """What was registered for SQL, whether it is still active or not."""
+    ecs = cloud.client("ecs")
+    arns = ecs.list_task_definitions(familyPrefix=f"{DATABASE}-sql", status="INACTIVE")
+    return [
+        ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+        for arn in arns["taskDefinitionArns"]
+    ]
+
+
+def agrees(cloud: Cloud) -> None:
+    """DB_URL, the secrets and the tasks are at the same user."""
+    url = urlsplit(secret(cloud, "UrlSecret"))
+    assert (url.username, url.password) == (user(cloud)["username"], user(cloud)["password"])
+    assert "AWSPENDING" not in stages(cloud)
+
+
+def hidden(cloud: Cloud, *commands: Done) -> None:
+    """Nothing of any secret stands in what was said, in a log, or in a task definition."""
+    known = [json.loads(secret(cloud, "MasterSecret"))["password"]]
+    for stage in ("AWSCURRENT", "AWSPREVIOUS"):
+        known += [value for key, value in user(cloud, stage).items() if key != "username"]
+    events = []
+    logs = cloud.client("logs")
+    for group in logs.describe_log_groups()["logGroups"]:
+        found = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        events += [event["message"] for event in found]
+    said = [text for command in commands for text in (command.out, command.err)]
+    everything = "\n".join([*said, *events, json.dumps(definitions(cloud), default=str)])
+    assert [value for value in known if value in everything] == []
+
+
+def test_two_users_take_turns_and_the_one_before_stays(shop: Cloud) -> None:
+    before = secret(shop, "UrlSecret")
+
+    first = run(shop, "rotate", DEVELOPMENT)
+    second = run(shop, "rotate", DEVELOPMENT, "--json")
+
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert "app_a: its turn begins, after owner" in first.out
+    assert json.loads(second.out)["user"] == "app_b"
+    assert (user(shop)["username"], user(shop, "AWSPREVIOUS")["username"]) == ("app_b", "app_a")
+    after = urlsplit(secret(shop, "UrlSecret"))
+    assert after._replace(netloc="") == urlsplit(before)._replace(netloc="")
+    assert after.netloc.split("@")[1] == urlsplit(before).netloc.split("@")[1]
+    agrees(shop)
+    hidden(shop, first, second)
+
+
+def test_sql_runs_as_the_service_does_with_a_role_of_its_own(shop: Cloud) -> None:
+    run(shop, "rotate", DEVELOPMENT)
+
+    (definition,) = definitions(shop)
+    (container,) = definition["containerDefinitions"]
+    ecs = shop.client("ecs")
+    (cluster,) = ecs.list_clusters()["clusterArns"]
+    tasks = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
+    found = ecs.describe_tasks(cluster=cluster, tasks=tasks)["tasks"]
+    assert "@sha256:" in container["image"]
+    assert secret_id(shop, "ExecutionRole") in definition["executionRoleArn"]
+    assert definition.get("taskRoleArn", "") == ""
+    assert definition["runtimePlatform"]["cpuArchitecture"] == "ARM64"
+    assert definition["taskDefinitionArn"] in [task["taskDefinitionArn"] for task in found]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "its turn begins",
+        "setting its password",
+        "task arn:",
+        "psql: nothing was run",
+        "DB_URL names it",
+        "new tasks begin",
+    ],
+)
+def test_killed_at_any_step_the_next_run_ends_the_same_turn(shop: Cloud, step: str) -> None:
+    process = start(shop, "rotate", DEVELOPMENT)
+    for line in process.stdout or ():
+        if step in line:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.communicate(timeout=60)
+    pending = user(shop, "AWSPENDING")
+
+    done = run(shop, "rotate", DEVELOPMENT)
+
+    assert done.code == 0, done.err
+    assert "an earlier run ended without a word" in done.out
+    assert user(shop) == pending
+    assert pending["username"] == "app_a"
+    agrees(shop)
+    hidden(shop, done)
+
+
+def test_an_interruption_names_the_next_command(shop: Cloud) -> None:
+    process = start(shop, "rotate", DEVELOPMENT)
+    for line in process.stdout or ():
+        if "task arn:" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert f"next: python -m operations rotate {DEVELOPMENT}" in err
+    assert run(shop, "rotate", DEVELOPMENT).code == 0
+
+
+def test_tasks_that_may_have_another_user_are_renewed_before_a_turn_begins(
+    shop: Cloud,
+) -> None:
+    """As after an update of the stack that wrote both secrets again, as the owner."""
+    run(shop, "rotate", DEVELOPMENT)
+    owner = json.loads(secret(shop, "MasterSecret"))
+    url = urlsplit(secret(shop, "UrlSecret"))
+    place = url.netloc.split("@")[1]
+    as_owner = url._replace(netloc=f"owner:{owner['password']}@{place}").geturl()
+    client = shop.client("secretsmanager")
+    for name, value in (("ApplicationSecret", json.dumps(owner)), ("UrlSecret", as_owner)):
+        client.put_secret_value(SecretId=secret_id(shop, name), SecretString=value)
+    later(shop)
+
+    done = run(shop, "rotate", DEVELOPMENT)
+
+    assert done.code == 0, done.err
+    assert "renewing them first" in done.out
+    agrees(shop)
+    hidden(shop, done)
+
+
+def later(cloud: Cloud) -> None:
+    """The emulator keeps whole seconds of a secret: the next one is surely later."""
+    client = cloud.client("secretsmanager")
+    url = secret_id(cloud, "UrlSecret")
+    first = client.get_secret_value(SecretId=url)["CreatedDate"]
+    while client.get_secret_value(SecretId=url)["CreatedDate"] == first:
+        client.put_secret_value(SecretId=url, SecretString=secret(cloud, "UrlSecret"))
+
+
+def test_without_psql_nothing_begins_and_the_command_that_mirrors_it_is_told(
+    shop: Cloud,
+) -> None:
+    ecr = shop.client("ecr")
+    (repository,) = ecr.describe_repositories()["repositories"]
+    ecr.batch_delete_image(
+        repositoryName=repository["repositoryName"], imageIds=[{"imageTag": PSQL_TAG}]
+    )
+
+    done = run(shop, "rotate", DEVELOPMENT)
+
+    assert done.code == 2
+    assert "docker buildx imagetools create --platform linux/arm64" in done.err
+    assert f"{repository['repositoryUri']}:{PSQL_TAG}" in done.err
+    assert "AWSPENDING" not in stages(shop)
+
+
+def test_what_was_never_deployed_has_nothing_to_rotate(cloud: Cloud) -> None:
+    done = run(cloud, "rotate", DEVELOPMENT)
+
+    assert done.code == 2
+    assert f"next: python -m operations deploy {DEVELOPMENT}" in done.err
+
+
+def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replayed: the emulator's tasks run at once."""
+    mine = {"id": "ecs-svc/2", "status": "PRIMARY", "rolloutState": "IN_PROGRESS"}
+    back = {
+        "id": "ecs-svc/3",
+        "status": "PRIMARY",
+        "rolloutState": "IN_PROGRESS",
+        "runningCount": 0,
+        "desiredCount": 2,
+    }
+    monkeypatch.setattr("operations.task.stopped_tasks", lambda *_: ["no such user"])
+    with stubbed(PRODUCTION, "ecs") as (target, stubs):
+        stubs["ecs"].add_response("update_service", {"service": {"deployments": [mine]}})
+        stubs["ecs"].add_response("describe_services", {"services": [{"deployments": [back]}]})
+        with pytest.raises(Exception, match="new tasks do not come up: no such user"):
+            renew(target, Silent(), Service("s", "c", {}, {}, None), "rotate")  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Any]]:
+    with postgres() as server:
+        container = {
+            "CONTAINER_PATH": f"{BIN}:/usr/bin:/bin",
+            "CONTAINER_PGHOST": "127.0.0.1",
+            "CONTAINER_PGPORT": str(server.port),
+            "CONTAINER_PGSSLMODE": "disable",
+        }
+        home: Path = tmp_path_factory.mktemp("real")
+        with emulator(home, **container) as cloud:
+            yield deploy(cloud), server
+
+
+def test_the_users_log_in_to_a_real_database_by_what_their_secrets_hold(
+    real: tuple[Cloud, Any],
+) -> None:
+    cloud, server = real
+    wrong = run(cloud, "rotate", DEVELOPMENT)
+    waiting = user(cloud, "AWSPENDING")
+    password = json.loads(secret(cloud, "MasterSecret"))["password"]
+    server.sql(f"ALTER ROLE owner PASSWORD '{password}'", "rdsadmin", "rdsadmin")
+    server.sql("CREATE TABLE old ()", "owner", password)
+
+    first = run(cloud, "rotate", DEVELOPMENT)
+    second = run(cloud, "rotate", DEVELOPMENT)
+
+    assert wrong.code == 1
+    assert "password authentication failed" in wrong.out
+    assert user(cloud, "AWSPREVIOUS") == waiting
+    assert (first.code, second.code) == (0, 0), first.out + first.err + second.out + second.err
+    for stage in ("AWSCURRENT", "AWSPREVIOUS"):
+        one = user(cloud, stage)
+        assert server.sql("SELECT count(*) FROM old", one["username"], one["password"]) == "0"
+        assert one["password"] not in server.log()
+    hidden(cloud, wrong, first, second)
