@@ -7,7 +7,7 @@ EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost page diff preflight plan deploy status smoke logs key task release rotate destroy check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost page diff preflight plan deploy status smoke logs key task release rotate restore destroy check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ release: .venv/runtime  ## Change only the image of ENV to TAG, and go back when
 
 rotate: .venv/runtime  ## Change the database's password in ENV, with no request failing
 	$(BIN)/python -m operations rotate output/$(ENV)
+
+restore: .venv/runtime  ## Put the database of ENV back to SNAPSHOT
+	$(BIN)/python -m operations restore output/$(ENV) --snapshot $(SNAPSHOT)
 
 destroy: .venv/runtime  ## Delete ENV, but what holds data; asks first
 	$(BIN)/python -m operations destroy output/$(ENV)

@@ -151,6 +151,12 @@ def _base(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="REVISION", required=True, help="of git: main")
 
 
+def _snapshot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--snapshot", metavar="ID", required=True, help="which one, as RDS has it"
+    )
+
+
 def _words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words", metavar="CMD", nargs="+", help="behind --, as the image runs it"
@@ -181,6 +187,7 @@ COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], 
     "task": ("run a command once in the service's image", (_words,)),
     "release": ("change the image's tag, or go back", (_tag, _wait)),
     "rotate": ("change the database's password, with no request failing", (_wait,)),
+    "restore": ("put the database back to a snapshot", (_snapshot, _wait)),
     "destroy": ("delete every stack but the account's", (_confirmation, _wait)),
 }
 

@@ -91,13 +91,15 @@ def _older(database: Database, service: Service) -> bool:
     return bool(service.since < url["CreatedDate"])
 
 
-def write_url(report: Reporter, database: Database, user: dict[str, str]) -> None:
-    """DB_URL with another user and password; all else in it stays."""
+def write_url(
+    report: Reporter, database: Database, user: dict[str, str], place: str = ""
+) -> None:
+    """DB_URL with a user and password, and with a host and port where they are given."""
     url = database.url(report)
-    if (url.username, url.password) == (user["username"], user["password"]):
-        return
-    place = url.netloc.rpartition("@")[2]
+    place = place or url.netloc.rpartition("@")[2]
     named = url._replace(netloc=f"{user['username']}:{user['password']}@{place}")
+    if named == url:
+        return
     client = database.target.client("secretsmanager")
     client.put_secret_value(
         SecretId=database.ids["UrlSecret"],

@@ -23,6 +23,7 @@ LESSONS = (
     "scaling",
     "alarms",
     "secret",
+    "restore",
 )
 
 

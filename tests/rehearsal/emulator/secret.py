@@ -61,3 +61,7 @@ def _generate(old: Callable[..., str], props: Properties) -> str:
     length = int(rules.get("PasswordLength", 32))
     rules = {**rules, "ExcludeCharacters": excluded, "PasswordLength": length}
     return old({**props, "GenerateSecretString": rules})
+
+
+# Every changed property was said to replace the secret, perhaps; only its name does.
+provisioners._REPLACING_PROPERTIES["AWS::SecretsManager::Secret"] = ("Name",)

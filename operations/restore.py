@@ -1,0 +1,168 @@
+"""The database as a snapshot has it, in place of the one that serves.
+
+A restore is a new generation of the instance, and the settings say so first: the templates
+describe what runs, and CloudFormation makes the new instance before it lets the old one go.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
+"""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from checks.link import system_id
+from operations.database import (
+    CURRENT,
+    INSTANCE,
+    PREVIOUS,
+    Database,
+    deployed_database,
+    give_rights,
+    psql_image,
+)
+from operations.deploy import Run, bring_up
+from operations.lease import lease
+from operations.outcome import Exit, Stop
+from operations.report import Reporter
+from operations.rotate import TURN, write_url
+from operations.target import Target, in_order
+from operations.task import deployed_service, renew
+
+NAMED = 5  # so many snapshots are named where none was found
+LOGS = "AWS::Logs::LogGroup"
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `restore`."""
+    service, database = deployed_service(target), deployed_database(target)
+    snapshot = _snapshot(target, database, options.snapshot)
+    report.say(
+        f"{options.snapshot}: {snapshot['DBInstanceIdentifier']} of "
+        f"{snapshot['SnapshotCreateTime']:%Y-%m-%d %H:%M} UTC, PostgreSQL "
+        f"{snapshot['EngineVersion']}, {snapshot['AllocatedStorage']} GiB"
+    )
+    _check(target, report, database, snapshot)
+    image = psql_image(target, service)
+    command = f"restore --snapshot {options.snapshot}"
+    with lease(target, report, "restore", options.wait * 60):
+        # The logs of an instance bear its name, so a new generation has new ones.
+        meant = tuple(database.stack.of_type(INSTANCE, LOGS))
+        deployment = Run(target, report, allowed=meant)
+        bring_up(deployment, database.stack)
+        database = deployed_database(target)
+        versions = database.versions(TURN)
+        write_url(report, database, database.user(report, versions[CURRENT]), _place(database))
+        for stage in (PREVIOUS, CURRENT):
+            user = database.user(report, versions[stage]) if stage in versions else {}
+            if "verifier" in user:
+                report.say(f"{user['username']}: setting the password of its secret")
+                give_rights(report, database, service, image, versions[stage])
+        report.say(f"{service.name}: new tasks begin to use the new instance")
+        renew(target, report, service, command)
+        done = in_order(target, lambda stack: bring_up(deployment, stack))
+    left = [*_left(target, database)]
+    for line in left:
+        report.say(f"left: {line}")
+    report.result({"snapshot": options.snapshot, "stacks": done, "left": left})
+    report.say(f"next: {target.command('smoke')}")
+    return Exit.DONE
+
+
+def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
+    """The snapshot as RDS has it, or Stop with those that there are."""
+    rds = target.client("rds")
+    try:
+        (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"]
+    except rds.exceptions.DBSnapshotNotFoundFault:
+        instance = database.ids[_instance(database)]
+        others = rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]
+        names = [each["DBSnapshotIdentifier"] for each in others][-NAMED:]
+        message = f"no snapshot {name}; {instance} has {', '.join(names) or 'none'}"
+        then = "aws rds describe-db-snapshots --query 'DBSnapshots[].DBSnapshotIdentifier'"
+        raise Stop(Exit.UNUSABLE, message, then) from None
+    return dict(found)
+
+
+def _instance(database: Database) -> str:
+    return database.stack.of_type(INSTANCE)[0]
+
+
+def _check(
+    target: Target, report: Reporter, database: Database, snapshot: dict[str, Any]
+) -> None:
+    """Stop before anything changes: what AWS would refuse, and what nobody declared."""
+    name = snapshot["DBSnapshotIdentifier"]
+    again = target.command("restore", "--snapshot", name)
+    if snapshot["Engine"] != "postgres" or snapshot["Status"] != "available":
+        message = f"{name} is {snapshot['Status']}, of {snapshot['Engine']}"
+        raise Stop(Exit.UNUSABLE, message, f"{again}, once it is available")
+    if not snapshot.get("Encrypted"):
+        copy = "aws rds copy-db-snapshot --kms-key-id alias/aws/rds"
+        names = f"--source-db-snapshot-identifier {name} "
+        names += f"--target-db-snapshot-identifier {name.rpartition(':')[2]}-encrypted"
+        message = f"{name} is not encrypted, and the instance made of it would not be either"
+        raise Stop(Exit.UNUSABLE, message, f"{copy} {names}, then restore that one")
+    instance = database.stack.template["Resources"][_instance(database)]["Properties"]
+    wanted = _settings(instance, snapshot)
+    if wanted:
+        lines = [f"{key} = {value}" for key, value in wanted.items()]
+        for line in ("[database]", *lines):
+            report.say(line)
+        report.result({"database": wanted})
+        message = f"environments/{target.environment}.toml has to say these lines first"
+        raise Stop(Exit.UNUSABLE, message, f"make build && {again}")
+
+
+def _settings(instance: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
+    """What the settings must say for this snapshot and do not say yet, as in TOML.
+
+    Neither the engine's version nor the storage may be below the snapshot's:
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
+    """
+    wanted: dict[str, Any] = {}
+    if instance.get("DBSnapshotIdentifier") != snapshot["DBSnapshotIdentifier"]:
+        generation = int(instance["DBInstanceIdentifier"].rpartition("-")[2])
+        wanted["generation"] = generation + 1
+        wanted["snapshot"] = f'"{snapshot["DBSnapshotIdentifier"]}"'
+    if _version(instance["EngineVersion"]) < _version(snapshot["EngineVersion"]):
+        wanted["engine_version"] = f'"{snapshot["EngineVersion"]}"'
+    storage = int(snapshot["AllocatedStorage"])
+    if int(instance["AllocatedStorage"]) < storage:
+        wanted["storage_gib"] = storage
+    least = -(-storage * 11 // 10)  # a tenth above, as RDS asks of a limit
+    if int(instance["MaxAllocatedStorage"]) < least:
+        wanted["storage_limit_gib"] = least
+    return wanted
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+def _place(database: Database) -> str:
+    """Where the instance of the stack answers, as in a URL."""
+    rds, name = database.target.client("rds"), database.ids[_instance(database)]
+    (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    return f"{found['Endpoint']['Address']}:{found['Endpoint']['Port']}"
+
+
+def _left(target: Target, database: Database) -> Iterator[str]:
+    """Earlier generations that deletion protection keeps, what they cost, how they go."""
+    from reports.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
+
+    now = database.ids[_instance(database)]
+    prefix = now.rpartition("-")[0]
+    month = bill_of(target.folder).sum(
+        resource=system_id(database.stack.tier, _instance(database))
+    )
+    pages = target.client("rds").get_paginator("describe_db_instances").paginate()
+    for found in (each for page in pages for each in page["DBInstances"]):
+        name = found["DBInstanceIdentifier"]
+        if name != now and name.rpartition("-")[0] == prefix:
+            yield (
+                f"{name}, with what was written since the snapshot; billed about {month:.2f} "
+                "USD a month, as the new one is. When nobody needs it: "
+                f"aws rds modify-db-instance --db-instance-identifier {name} "
+                "--no-deletion-protection --apply-immediately && "
+                f"aws rds delete-db-instance --db-instance-identifier {name} "
+                f"--final-db-snapshot-identifier {name}-final"
+            )

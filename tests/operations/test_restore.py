@@ -1,0 +1,235 @@
+"""restore: rehearsed; the last test asks a real PostgreSQL who may log in."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from operations.outcome import Exit, Stop
+from operations.restore import _check, _settings
+from operations.target import open_target
+from tests.operations.postgres import BIN, postgres
+from tests.operations.test_rotate import agrees, deploy, hidden, secret, user
+from tests.operations.world import DEVELOPMENT, Done, Silent, run, start
+from tests.rehearsal.cloud import ROOT, Cloud, emulator
+
+pytestmark = pytest.mark.rehearsal
+OLD, NEW = "shop-development-1", "shop-development-2"
+
+
+@pytest.fixture(name="shop")
+def deployed(cloud: Cloud) -> Cloud:
+    deploy(cloud)
+    snapshot(cloud, "before")
+    return cloud
+
+
+def snapshot(cloud: Cloud, name: str) -> None:
+    cloud.client("rds").create_db_snapshot(DBSnapshotIdentifier=name, DBInstanceIdentifier=OLD)
+
+
+def built(folder: Path, lines: str) -> Path:
+    """The folder of development with more lines in the database's settings."""
+    shutil.copytree(ROOT / "environments", folder / "environments")
+    shutil.copy(ROOT / "project.toml", folder)
+    file = folder / "environments" / "development.toml"
+    text = file.read_text("utf-8").replace("[database]\n", f"[database]\n{lines}\n")
+    file.write_text(text, "utf-8")
+    command = [sys.executable, "build.py", "development", "--settings", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return folder / "output" / "development"
+
+
+def restored(cloud: Cloud, folder: Path, name: str = "before") -> tuple[Path, Done]:
+    """As somebody would: the command, its lines into the settings, build, the command."""
+    asked = run(cloud, "restore", DEVELOPMENT, "--snapshot", name)
+    assert asked.code == 2, asked.err
+    lines = asked.out.partition("[database]\n")[2]
+    target = built(folder, lines)
+    return target, run(cloud, "restore", target, "--snapshot", name)
+
+
+def instances(cloud: Cloud) -> dict[str, Any]:
+    found = cloud.client("rds").describe_db_instances()["DBInstances"]
+    return {each["DBInstanceIdentifier"]: each for each in found}
+
+
+def test_what_nobody_declared_is_told_line_by_line_and_changes_nothing(shop: Cloud) -> None:
+    done = run(shop, "restore", DEVELOPMENT, "--snapshot", "before")
+
+    assert done.code == 2
+    assert done.out.endswith('[database]\ngeneration = 2\nsnapshot = "before"\n')
+    assert "environments/development.toml has to say these lines first" in done.err
+    again = f"python -m operations restore {DEVELOPMENT} --snapshot before"
+    assert f"next: make build && {again}" in done.err
+    assert [*instances(shop)] == [OLD]
+
+
+def test_a_snapshot_takes_the_instance_s_place_and_the_service_goes_with_it(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    run(shop, "rotate", DEVELOPMENT)
+    snapshot(shop, "later")
+    run(shop, "rotate", DEVELOPMENT)
+    before = user(shop), user(shop, "AWSPREVIOUS")
+
+    target, done = restored(shop, tmp_path, "later")
+
+    place = instances(shop)[NEW]["Endpoint"]
+    assert done.code == 0, done.err
+    assert urlsplit(secret(shop, "UrlSecret")).hostname == place["Address"]
+    assert (user(shop), user(shop, "AWSPREVIOUS")) == before
+    given = [done.out.index(f"app_{each}: setting the password") for each in "ab"]
+    assert given == sorted(given)
+    assert done.out.index("new tasks begin") > max(given)
+    assert "shop-development-monitoring" in done.out
+    assert OLD not in instances(shop)
+    agrees(shop)
+    hidden(shop, done)
+    assert run(shop, "status", target).code == 0
+    assert run(shop, "plan", target).out.endswith("Nothing would change.\n")
+
+
+def test_the_first_user_needs_no_sql(shop: Cloud, tmp_path: Path) -> None:
+    """The owner's password is that of its secret, in the snapshot as in the instance."""
+    _, done = restored(shop, tmp_path)
+
+    assert done.code == 0, done.err
+    assert "task arn:" not in done.out
+    agrees(shop)
+
+
+def test_a_protected_instance_stays_and_how_it_goes_is_told(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    shop.client("rds").modify_db_instance(DBInstanceIdentifier=OLD, DeletionProtection=True)
+
+    _, done = restored(shop, tmp_path)
+
+    assert done.code == 0, done.err
+    assert {OLD, NEW} == {*instances(shop)}
+    assert f"left: {OLD}" in done.out
+    assert "USD a month" in done.out
+    command = done.out.partition("When nobody needs it: ")[2].splitlines()[0]
+    # The AWS CLI 1 asks AWS itself about rds, whatever AWS_ENDPOINT_URL says.
+    shop.run(command.replace("aws rds", f"aws --endpoint-url {shop.url} rds"))
+    assert [*instances(shop)] == [NEW]
+
+
+@pytest.mark.parametrize("step", ["Instance", "setting the password", "new tasks begin"])
+def test_killed_at_any_step_the_next_run_ends_it(
+    shop: Cloud, tmp_path: Path, step: str
+) -> None:
+    run(shop, "rotate", DEVELOPMENT)
+    target = built(tmp_path, 'generation = 2\nsnapshot = "before"')
+    process = start(shop, "restore", target, "--snapshot", "before")
+    for line in process.stdout or ():
+        if step in line:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.communicate(timeout=60)
+
+    done = run(shop, "restore", target, "--snapshot", "before")
+
+    assert done.code == 0, done.err
+    assert NEW in instances(shop)
+    assert "app_a: setting the password" in done.out
+    agrees(shop)
+    hidden(shop, done)
+
+
+def test_what_the_settings_must_say_is_at_least_what_the_snapshot_has() -> None:
+    instance = {
+        "DBInstanceIdentifier": "shop-production-3",
+        "DBSnapshotIdentifier": "before",
+        "EngineVersion": "15.9",
+        "AllocatedStorage": "20",
+        "MaxAllocatedStorage": 22,
+    }
+    has = {"DBSnapshotIdentifier": "before", "EngineVersion": "15.9", "AllocatedStorage": 20}
+
+    assert _settings(instance, has) == {}
+    assert _settings(instance, {**has, "EngineVersion": "15.10", "AllocatedStorage": 41}) == {
+        "engine_version": '"15.10"',
+        "storage_gib": 41,
+        "storage_limit_gib": 46,
+    }
+    assert _settings(instance, {**has, "DBSnapshotIdentifier": "rds:x"}) == {
+        "generation": 4,
+        "snapshot": '"rds:x"',
+    }
+
+
+def test_a_snapshot_that_does_not_exist_is_answered_with_those_that_do(shop: Cloud) -> None:
+    done = run(shop, "restore", DEVELOPMENT, "--snapshot", "never")
+
+    assert done.code == 2
+    assert f"no snapshot never; {OLD} has before" in done.err
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ({"Encrypted": False}, "shop-now is not encrypted"),
+        ({"Status": "creating"}, "shop-now is creating, of postgres"),
+        ({"Engine": "mysql"}, "shop-now is available, of mysql"),
+    ],
+)
+def test_a_snapshot_that_cannot_serve_is_refused(found: dict[str, Any], message: str) -> None:
+    snapshot = {
+        "DBSnapshotIdentifier": "shop-now",
+        "Engine": "postgres",
+        "Status": "available",
+        "Encrypted": True,
+        **found,
+    }
+
+    with pytest.raises(Stop) as stop:
+        _check(open_target(DEVELOPMENT), Silent(), None, snapshot)  # type: ignore[arg-type]
+
+    assert stop.value.code == Exit.UNUSABLE
+    assert message in stop.value.message
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Any]]:
+    with postgres() as server:
+        container = {
+            "CONTAINER_PATH": f"{BIN}:/usr/bin:/bin",
+            "CONTAINER_PGHOST": "127.0.0.1",
+            "CONTAINER_PGPORT": str(server.port),
+            "CONTAINER_PGSSLMODE": "disable",
+        }
+        home: Path = tmp_path_factory.mktemp("real")
+        with emulator(home, **container) as cloud:
+            yield deploy(cloud), server
+
+
+def test_a_snapshot_older_than_the_last_rotation_knows_the_users_of_today(
+    real: tuple[Cloud, Any], tmp_path: Path
+) -> None:
+    """The server plays the snapshot's instance: app_a as it was, and no app_b yet."""
+    cloud, server = real
+    password = json.loads(secret(cloud, "MasterSecret"))["password"]
+    server.sql(f"ALTER ROLE owner PASSWORD '{password}'", "rdsadmin", "rdsadmin")
+    server.sql("CREATE TABLE old ()", "owner", password)
+    run(cloud, "rotate", DEVELOPMENT)
+    snapshot(cloud, "before")
+    run(cloud, "rotate", DEVELOPMENT)
+    server.sql("DROP ROLE app_b; ALTER ROLE app_a PASSWORD 'then'", "rdsadmin", "rdsadmin")
+
+    _, done = restored(cloud, tmp_path)
+
+    assert done.code == 0, done.out + done.err
+    for stage in ("AWSCURRENT", "AWSPREVIOUS"):
+        one = user(cloud, stage)
+        assert server.sql("SELECT count(*) FROM old", one["username"], one["password"]) == "0"
+    agrees(cloud)
+    hidden(cloud, done)
