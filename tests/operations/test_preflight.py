@@ -204,7 +204,8 @@ def test_an_image_for_another_cpu_and_a_missing_one_are_built_by_the_fix(
     (unnamed,) = image(open_target(DEVELOPMENT), None)
 
     assert (wrong[0], missing[0], unnamed[0]) == (FAILED, FAILED, WARNING)
-    assert "the tasks run on arm64" in wrong[1]
+    made = ", ".join(architectures)
+    assert wrong[1] == f"{uri}:1 is made for {made}; the tasks run on arm64"
     assert f"docker build --platform linux/arm64 --tag {uri}:1-arm64 example" in wrong[-1]
     assert f"docker push {uri}:2" in missing[-1]
 
@@ -427,6 +428,8 @@ def test_an_export_that_goes_while_it_is_read_names_its_reader(
     here: Cloud, tmp_path: Path
 ) -> None:
     run(here, "deploy", write(tmp_path, one={"T": topic()}, two={"T": topic()}))
+    last = (tmp_path / "two.yaml").read_text("utf-8").replace("two-First", "two-Other")
+    (tmp_path / "two.yaml").write_text(last, "utf-8")  # nobody reads what goes here
     before = results(names.exports_in_use, surveyed(tmp_path))
     text = (tmp_path / "one.yaml").read_text("utf-8")
     (tmp_path / "one.yaml").write_text(text.partition("Outputs")[0], "utf-8")
