@@ -94,8 +94,8 @@ def stacks_of(folder: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def emulator(home: Path, **environment: str) -> Iterator[Cloud]:
-    """Start an emulator of its own, and end it by its own process."""
+def emulator(home: Path, **options: str) -> Iterator[Cloud]:
+    """Start an emulator of its own, and end it by its own process; options are its own."""
     if not EMULATOR_PYTHON.exists():
         pytest.skip("the emulator is not installed: run `make rehearse`, which installs it")
     with socket.socket() as probe:
@@ -105,7 +105,7 @@ def emulator(home: Path, **environment: str) -> Iterator[Cloud]:
     with (home / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
             [EMULATOR_PYTHON, LAUNCHER, "--port", str(port)],
-            env={**cloud.environment, **environment},
+            env={**cloud.environment, **options},
             stdout=log,
             stderr=log,
         )
