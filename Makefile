@@ -7,7 +7,7 @@ EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost page diff preflight plan deploy status smoke logs key task release rotate restore destroy check format bench lock clean
+.PHONY: help build test test-long rehearse lint cost page diff preflight plan deploy status smoke logs key task release rotate restore destroy deploy-role check format bench lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ restore: .venv/runtime  ## Put the database of ENV back to SNAPSHOT
 
 destroy: .venv/runtime  ## Delete ENV, but what holds data; asks first
 	$(BIN)/python -m operations destroy output/$(ENV)
+
+deploy-role: .venv/runtime  ## Write the role with which GitHub Actions of REPOSITORY=<owner/name> deploys ENV
+	$(BIN)/python -m operations deploy-role output/$(ENV) --repository $(REPOSITORY) $(if $(EXISTING_PROVIDER),--existing-provider)
 
 check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
 	$(BIN)/ruff format --check .

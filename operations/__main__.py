@@ -47,7 +47,7 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
     try:
         target = open_target(options.folder)
         with report.live():
-            command = import_module(f"operations.{options.command}")
+            command = import_module(f"operations.{options.command.replace('-', '_')}")
             code: Exit = command.run(target, report, options)
             return code, "", ""
     except Stop as stop:
@@ -168,6 +168,17 @@ def _follow(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="what is there, then end")
 
 
+def _repository(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--repository", metavar="OWNER/NAME", required=True, help="whose jobs deploy"
+    )
+    parser.add_argument(
+        "--existing-provider",
+        action="store_true",
+        help="the account knows GitHub's OIDC provider already",
+    )
+
+
 # Each command is the function `run` of the module of its name.
 COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], ...]]] = {
     "diff": ("say what changed since a git revision, offline", (_base, _allow_replacement)),
@@ -189,6 +200,7 @@ COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], 
     "rotate": ("change the database's password, with no request failing", (_wait,)),
     "restore": ("put the database back to a snapshot", (_snapshot, _wait)),
     "destroy": ("delete every stack but the account's", (_confirmation, _wait)),
+    "deploy-role": ("write the role that deploys from GitHub Actions", (_repository,)),
 }
 
 

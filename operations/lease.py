@@ -24,12 +24,17 @@ DEAD_AFTER_SECONDS = 120
 ASK_AGAIN_SECONDS = 2
 
 
+def parameter(target: Target) -> str:
+    """The name of the parameter that is held."""
+    return f"/{target.project}/{target.environment}/deployment"
+
+
 @contextmanager
 def lease(
     target: Target, report: Reporter, command: str, patience_seconds: float = 0
 ) -> Iterator[None]:
     """Hold the environment for one command, or end with BUSY after the patience."""
-    name = f"/{target.project}/{target.environment}/deployment"
+    name = parameter(target)
     mine = {"run": uuid4().hex, "command": command, "host": _host(), "pid": os.getpid()}
     while not _take(target, report, name, mine):
         if patience_seconds <= 0:

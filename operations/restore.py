@@ -23,9 +23,9 @@ from operations.deploy import Run, bring_up
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.rotate import TURN, write_url
+from operations.rotate import TURN, renew, write_url
 from operations.target import Target, in_order
-from operations.task import deployed_service, renew
+from operations.task import deployed_service
 
 NAMED = 5  # so many snapshots are named where none was found
 LOGS = "AWS::Logs::LogGroup"

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.ht
 """
 
 import json
+import time
 from argparse import Namespace
 from uuid import uuid4
 
@@ -23,12 +24,14 @@ from operations.database import (
     psql_image,
 )
 from operations.lease import lease
-from operations.outcome import Exit
+from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.target import Target
-from operations.task import Service, deployed_service, renew
+from operations.stacks import stopped_tasks
+from operations.target import IMAGE_TAG, Target
+from operations.task import Service, deployed_service
 
 TURN = "ApplicationSecret"
+STEADY_SECONDS, PAUSE_SECONDS = 900, 2.0
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -107,6 +110,40 @@ def write_url(
         SecretString=named.geturl(),
     )
     report.say(f"{user['username']}: DB_URL names it")
+
+
+def renew(target: Target, report: Reporter, service: Service, command: str) -> None:
+    """New tasks in place of all that run, since ECS reads secrets when a task starts.
+
+    Stop where they do not come up: the circuit breaker then makes another deployment the
+    primary one.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    ecs = target.client("ecs")
+    names = {"cluster": service.cluster, "service": service.name}
+    found = ecs.update_service(**names, forceNewDeployment=True)["service"]
+    mine = next(each["id"] for each in found["deployments"] if each["status"] == "PRIMARY")
+    end = time.monotonic() + STEADY_SECONDS
+    while True:
+        (found,) = ecs.describe_services(cluster=service.cluster, services=[service.name])[
+            "services"
+        ]
+        deployments = found["deployments"]
+        first = next(each for each in deployments if each["status"] == "PRIMARY")
+        old = sum(each["runningCount"] for each in deployments if each is not first)
+        running = f"{first['runningCount']} of {first['desiredCount']} new tasks run"
+        report.working("service", running)
+        state = first.get("rolloutState", "COMPLETED")
+        if first["id"] == mine and state == "COMPLETED" and not old:
+            report.working("service")
+            return
+        if first["id"] != mine or state == "FAILED" or time.monotonic() > end:
+            why = "; ".join(stopped_tasks(target, target.holding(IMAGE_TAG))) or running
+            message = f"{service.name}: the new tasks do not come up: {why}"
+            raise Stop(
+                Exit.FAILED, message, f"repair the cause, then {target.command(command)}"
+            )
+        target.pause(PAUSE_SECONDS)
 
 
 def _stage(database: Database, stage: str, **versions: str) -> None:

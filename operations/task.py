@@ -1,6 +1,5 @@
 """A command run once in the service's own image: a migration, for example."""
 
-import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +9,9 @@ from uuid import uuid4
 
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import find, resources, stopped_tasks, why_stopped
+from operations.stacks import find, resources, why_stopped
 from operations.target import IMAGE_TAG, Target
 
-STEADY_SECONDS = 900
 PAUSE_SECONDS = 2.0  # also what a last line may take from the container to its log
 
 
@@ -87,40 +85,6 @@ def deployed_service(target: Target) -> Service:
             return Service(found["serviceName"], cluster, network, definition, since)
     message = f"{stack.name} has no service yet"
     raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
-
-
-def renew(target: Target, report: Reporter, service: Service, command: str) -> None:
-    """New tasks in place of all that run, since ECS reads secrets when a task starts.
-
-    Stop where they do not come up: the circuit breaker then makes another deployment the
-    primary one.
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-    """
-    ecs = target.client("ecs")
-    names = {"cluster": service.cluster, "service": service.name}
-    found = ecs.update_service(**names, forceNewDeployment=True)["service"]
-    mine = next(each["id"] for each in found["deployments"] if each["status"] == "PRIMARY")
-    end = time.monotonic() + STEADY_SECONDS
-    while True:
-        (found,) = ecs.describe_services(cluster=service.cluster, services=[service.name])[
-            "services"
-        ]
-        deployments = found["deployments"]
-        first = next(each for each in deployments if each["status"] == "PRIMARY")
-        old = sum(each["runningCount"] for each in deployments if each is not first)
-        running = f"{first['runningCount']} of {first['desiredCount']} new tasks run"
-        report.working("service", running)
-        state = first.get("rolloutState", "COMPLETED")
-        if first["id"] == mine and state == "COMPLETED" and not old:
-            report.working("service")
-            return
-        if first["id"] != mine or state == "FAILED" or time.monotonic() > end:
-            why = "; ".join(stopped_tasks(target, target.holding(IMAGE_TAG))) or running
-            message = f"{service.name}: the new tasks do not come up: {why}"
-            raise Stop(
-                Exit.FAILED, message, f"repair the cause, then {target.command(command)}"
-            )
-        target.pause(PAUSE_SECONDS)
 
 
 def one_off(

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from operations.database import PSQL_TAG
-from operations.task import Service, renew
+from operations.rotate import renew
+from operations.task import Service
 from tests.operations.postgres import BIN, postgres
 from tests.operations.world import (
     DEVELOPMENT,
@@ -238,7 +239,7 @@ def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch)
         "runningCount": 0,
         "desiredCount": 2,
     }
-    monkeypatch.setattr("operations.task.stopped_tasks", lambda *_: ["no such user"])
+    monkeypatch.setattr("operations.rotate.stopped_tasks", lambda *_: ["no such user"])
     with stubbed(PRODUCTION, "ecs") as (target, stubs):
         stubs["ecs"].add_response("update_service", {"service": {"deployments": [mine]}})
         stubs["ecs"].add_response("describe_services", {"services": [{"deployments": [back]}]})

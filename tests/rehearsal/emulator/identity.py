@@ -1,4 +1,4 @@
-"""IAM: OIDC providers, and on what a call to ECS has to be allowed.
+"""IAM: OIDC providers, and the names on which a call has to be allowed.
 
 AWS::IAM::OIDCProvider was "Unrecognized resource types"; IAM's own code was there. With
 AUTH=true, when the emulator checks policies, services and tasks were taken for their cluster:
@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_actions
-from ministack.services import iam
+from ministack.services import ecs, iam
+from ministack.services.cloudformation import provisioners
 from registry import Made, Properties, accepted, mend, teach
 
 
@@ -31,12 +32,33 @@ teach("AWS::IAM::OIDCProvider", _create, _delete, replacing=("Url",))
 
 @mend(iam_actions, "extract_resource_arn")
 def _of_ecs(old: Callable[..., str], service: str, *call: Any) -> str:
-    """The first service or task that is asked for."""
+    """The first service or task that is asked for; of a new task, its definition."""
     known = old(service, *call)
     asked = json.loads(call[3] or b"{}") if service == "ecs" else {}
+    if "taskDefinition" in asked and not {"service", "serviceName"} & {*asked}:
+        return str(
+            ecs._task_defs[ecs._resolve_td_key(asked["taskDefinition"])]["taskDefinitionArn"]
+        )
     for name in [*asked.get("services", []), *asked.get("tasks", [])]:
         if name.startswith("arn:"):
             return name
         kind = "service" if "services" in asked else "task"
         return f"{known.replace(':cluster/', f':{kind}/')}/{name}"
     return known
+
+
+@mend(provisioners, "_cwlogs_create")
+def _log_group(old: Callable[..., Made], name: str, props: Properties, stack: str) -> Made:
+    """A group without a name got one that does not begin with its stack's."""
+    made_up = provisioners._physical_name(stack, name)
+    return old(name, {"LogGroupName": made_up, **props}, stack)
+
+
+@mend(provisioners, "_cwlogs_update")
+def _kept(old: Callable[..., Made], group: str, *states: Properties, **more: Any) -> Made:
+    """Nor does an update give it another."""
+    before, after, *rest = states
+    named = [{"LogGroupName": group, **before}, after]
+    if "LogGroupName" not in before:
+        named[1] = {"LogGroupName": group, **after}
+    return old(group, *named, *rest, **more)
