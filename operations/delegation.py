@@ -60,7 +60,7 @@ def delegated(
     target: Target, certificates: Iterable[Resource], resolver: str | None
 ) -> Iterator[Found]:
     """Whether public DNS leads to the zones that validate certificates."""
-    ids = {found for each in certificates for found in zone_ids(target, each) if found}
+    ids = {found for each in certificates for found in zone_ids(target, each)}
     for zone_id in sorted(ids):
         if target.emulated and not resolver:
             yield WARNING, SKIPPED
@@ -77,11 +77,10 @@ def delegated(
 def to_make(target: Target, stack: Stack) -> list[Resource]:
     """The certificates that a stack does not have yet, or not yet whole."""
     wanted = of_stack(target, stack)
+    there = resources(target, stack.name) if wanted and find(target, stack.name) else []
     made = {
         each["LogicalResourceId"]
-        for each in (
-            resources(target, stack.name) if wanted and find(target, stack.name) else []
-        )
+        for each in there
         if each["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     }
     return [each for each in wanted if each.logical_id not in made]
@@ -97,16 +96,17 @@ def of_stack(target: Target, stack: Stack) -> list[Resource]:
     ]
 
 
-def zone_ids(target: Target, certificate: Resource) -> Iterator[str | None]:
-    """The hosted zones that validate a certificate; None for one that is still to be made."""
+def zone_ids(target: Target, certificate: Resource) -> Iterator[str]:
+    """The hosted zones that validate a certificate, but for those that are still to be made."""
     for option in certificate.body["Properties"].get("DomainValidationOptions", []):
         given = option.get("HostedZoneId")
         if isinstance(given, str):
             yield given
         for name, _ in references(given):
             made = target.system.resources.get(name)
-            if made:
-                yield physical(target, made.stack, made.logical_id)
+            zone_id = physical(target, made.stack, made.logical_id) if made else None
+            if zone_id:
+                yield zone_id
 
 
 def zone(target: Target, zone_id: str, resolver: str | None) -> Zone:

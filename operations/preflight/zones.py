@@ -20,7 +20,7 @@ def hosted_zones(survey: Survey) -> Iterator[Found]:
             says = f"{name} exists already as {others[0]}; {made.stack} would make a second one"
             yield WARNING, says, f'hosted_zone_id = "{others[0]}" in project.toml; make build'
         elif wanted:
-            says = f"{made.stack} makes {name}: a deployment then waits until it is delegated"
+            says = f"{made.stack} makes {name}, which is then to be delegated"
             yield WARNING, says, target.by_hand(made.stack)
 
 

@@ -240,7 +240,7 @@ def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_nobody_can_be
     (absent,) = zones.hosted_zones(surveyed(given, resolver="127.0.0.1:1"))
 
     assert (later[0], twice[0], emulated[0], absent[0]) == (WARNING, WARNING, WARNING, FAILED)
-    assert "shop-account makes example.com" in later[1]
+    assert "shop-account makes example.com, which is then to be delegated" in later[1]
     assert made["HostedZone"]["Id"].rpartition("/")[2] in twice[-1]
     assert "--resolver" in emulated[1]
 
