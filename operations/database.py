@@ -137,7 +137,7 @@ def give_rights(
     finally:
         ecs.deregister_task_definition(taskDefinition=definition["taskDefinitionArn"])
     if why:
-        message = f"{database.stack.name}: the SQL failed, and nothing changed: {why}"
+        message = f"{database.stack.name}: the SQL failed: {why}"
         raise Stop(Exit.FAILED, message, "repair the cause, then run the same again")
 
 

@@ -26,8 +26,10 @@ ALTER ROLE :"user" SET role TO :"DBNAME";
 -- What the owner and the users made belongs to the group; databases stay the owner's.
 SELECT format('GRANT ALL ON SCHEMA %I TO %I', nspname, :'DBNAME')
   FROM pg_namespace
- WHERE pg_has_role(nspowner, 'MEMBER') \gexec
-SELECT format('REASSIGN OWNED BY %I TO %I', member::regrole::text, :'DBNAME')
+ WHERE nspowner = 'pg_database_owner'::regrole
+    OR nspowner IN (SELECT member FROM pg_auth_members
+                     WHERE roleid = :'DBNAME'::regrole AND pg_has_role(member, 'MEMBER')) \gexec
+SELECT format('REASSIGN OWNED BY %I TO %I', pg_get_userbyid(member), :'DBNAME')
   FROM pg_auth_members
  WHERE roleid = :'DBNAME'::regrole AND pg_has_role(member, 'MEMBER') \gexec
 SELECT format('ALTER DATABASE %I OWNER TO %I', datname, current_user)

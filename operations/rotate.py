@@ -26,12 +26,12 @@ from operations.database import (
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import stopped_tasks
+from operations.stacks import pauses, stopped_tasks
 from operations.target import IMAGE_TAG, Target
 from operations.task import Service, deployed_service
 
 TURN = "ApplicationSecret"
-STEADY_SECONDS, PAUSE_SECONDS = 900, 2.0
+STEADY_SECONDS = 900
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -124,26 +124,23 @@ def renew(target: Target, report: Reporter, service: Service, command: str) -> N
     found = ecs.update_service(**names, forceNewDeployment=True)["service"]
     mine = next(each["id"] for each in found["deployments"] if each["status"] == "PRIMARY")
     end = time.monotonic() + STEADY_SECONDS
-    while True:
-        (found,) = ecs.describe_services(cluster=service.cluster, services=[service.name])[
-            "services"
-        ]
-        deployments = found["deployments"]
-        first = next(each for each in deployments if each["status"] == "PRIMARY")
-        old = sum(each["runningCount"] for each in deployments if each is not first)
-        running = f"{first['runningCount']} of {first['desiredCount']} new tasks run"
+    for pause in pauses():
+        answer = ecs.describe_services(cluster=service.cluster, services=[service.name])
+        deployments = {each["id"]: each for each in answer["services"][0]["deployments"]}
+        new = deployments.pop(mine, {})  # just begun, it may not be known everywhere yet
+        old = sum(each["runningCount"] for each in deployments.values())
+        running = f"{new.get('runningCount', 0)} new tasks run, and {old} old ones"
         report.working("service", running)
-        state = first.get("rolloutState", "COMPLETED")
-        if first["id"] == mine and state == "COMPLETED" and not old:
+        first, state = new.get("status", "PRIMARY") == "PRIMARY", new.get("rolloutState")
+        if first and state == "COMPLETED" and not old:
             report.working("service")
             return
-        if first["id"] != mine or state == "FAILED" or time.monotonic() > end:
+        if not first or state == "FAILED" or time.monotonic() > end:
             why = "; ".join(stopped_tasks(target, target.holding(IMAGE_TAG))) or running
             message = f"{service.name}: the new tasks do not come up: {why}"
-            raise Stop(
-                Exit.FAILED, message, f"repair the cause, then {target.command(command)}"
-            )
-        target.pause(PAUSE_SECONDS)
+            then = f"repair the cause, then {target.command(command)}"
+            raise Stop(Exit.FAILED, message, then)
+        target.pause(pause)
 
 
 def _stage(database: Database, stage: str, **versions: str) -> None:

@@ -1,6 +1,6 @@
 """CloudFormation's own words about a stack: its state, its events, and what they allow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -132,6 +132,14 @@ def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
         names = event["StackName"], event["LogicalResourceId"], event["ResourceType"]
         return Cause(*names, " ".join(reason.split()))
     return None
+
+
+def pauses() -> Iterator[float]:
+    """Seconds from one look to the next: short at first, then ever longer."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
 def follow(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str:

@@ -9,10 +9,10 @@ from uuid import uuid4
 
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import find, resources, why_stopped
+from operations.stacks import find, pauses, resources, why_stopped
 from operations.target import IMAGE_TAG, Target
 
-PAUSE_SECONDS = 2.0  # also what a last line may take from the container to its log
+LATE_SECONDS = 2.0  # that a last line may take from the container to its log
 
 
 @dataclass(frozen=True)
@@ -132,15 +132,17 @@ def _follow(
     log = Log(target.client("logs"), options.get("awslogs-group", ""), "/".join(names))
     report.say(f"task {arn}")
     task: dict[str, Any] = {}
-    while task.get("lastStatus") != "STOPPED":
-        target.pause(PAUSE_SECONDS)
+    for pause in pauses():
+        target.pause(pause)
         # Just started, it may not be known everywhere yet.
         answer = target.client("ecs").describe_tasks(cluster=service.cluster, tasks=[arn])
         task = answer["tasks"][0] if answer["tasks"] else {}
         report.working("task", task.get("lastStatus", "not seen yet"))
         for line in log.lines():
             report.say(line)
-    target.pause(PAUSE_SECONDS)
+        if task.get("lastStatus") == "STOPPED":
+            break
+    target.pause(LATE_SECONDS)
     for line in log.lines():
         report.say(line)
     report.working("task")

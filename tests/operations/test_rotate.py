@@ -230,19 +230,17 @@ def test_what_was_never_deployed_has_nothing_to_rotate(cloud: Cloud) -> None:
 
 
 def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replayed: the emulator's tasks run at once."""
+    """Replayed: the emulator's tasks run at once. At first the deployment is not known."""
     mine = {"id": "ecs-svc/2", "status": "PRIMARY", "rolloutState": "IN_PROGRESS"}
-    back = {
-        "id": "ecs-svc/3",
-        "status": "PRIMARY",
-        "rolloutState": "IN_PROGRESS",
-        "runningCount": 0,
-        "desiredCount": 2,
-    }
+    before = {"id": "ecs-svc/1", "status": "PRIMARY", "runningCount": 2}
+    back = {**before, "id": "ecs-svc/3"}
+    failed = {**mine, "status": "ACTIVE", "rolloutState": "FAILED", "runningCount": 0}
     monkeypatch.setattr("operations.rotate.stopped_tasks", lambda *_: ["no such user"])
     with stubbed(PRODUCTION, "ecs") as (target, stubs):
         stubs["ecs"].add_response("update_service", {"service": {"deployments": [mine]}})
-        stubs["ecs"].add_response("describe_services", {"services": [{"deployments": [back]}]})
+        for found in ([before], [back, failed]):
+            answer = {"services": [{"deployments": found}]}
+            stubs["ecs"].add_response("describe_services", answer)
         with pytest.raises(Exception, match="new tasks do not come up: no such user"):
             renew(target, Silent(), Service("s", "c", {}, {}, None), "rotate")  # type: ignore[arg-type]
 
