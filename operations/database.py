@@ -124,7 +124,7 @@ def give_rights(
     """Make the user of a version of ApplicationSecret as roles.sql says, and log in as it.
 
     The task definition is registered for this one run: it names the version of the
-    secret, which no run may exchange for another and no override can say.
+    secret, which no override can say. What a killed run left registered goes with it.
     """
     target = database.target
     ecs = target.client("ecs")
@@ -135,7 +135,9 @@ def give_rights(
     except Stop as stop:
         raise Stop(stop.code, stop.message) from None  # the next run sends the same again
     finally:
-        ecs.deregister_task_definition(taskDefinition=definition["taskDefinitionArn"])
+        family = ecs.list_task_definitions(familyPrefix=definition["family"], status="ACTIVE")
+        for arn in family["taskDefinitionArns"]:
+            ecs.deregister_task_definition(taskDefinition=arn)
     if why:
         message = f"{database.stack.name}: the SQL failed: {why}"
         raise Stop(Exit.FAILED, message, "repair the cause, then run the same again")

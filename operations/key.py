@@ -19,7 +19,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         message = f"the key of {client} is shown on a terminal only, so that no log keeps it"
         raise Stop(Exit.UNUSABLE, message, f"{value} --query value --output text")
     found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
-    print(found["value"])
+    report.show(found["value"])
     return Exit.DONE
 
 

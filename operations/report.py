@@ -73,6 +73,14 @@ class Reporter:
             if self._live:
                 self._live.start()
 
+    def show(self, secret: str) -> None:
+        """A secret as it is, on a line that nothing wraps or moves; for a terminal only."""
+        if self._live:
+            self._live.stop()
+        print(secret, flush=True)
+        if self._live:
+            self._live.start()
+
     def result(self, content: dict[str, Any]) -> None:
         """What a program reads of the command."""
         self._content |= content

@@ -16,7 +16,7 @@ from operations.outcome import Exit, Stop
 from operations.restore import _check, _settings
 from operations.target import open_target
 from tests.operations.postgres import BIN, postgres
-from tests.operations.test_rotate import agrees, deploy, hidden, secret, user
+from tests.operations.test_rotate import agrees, deploy, hidden, secret, secret_id, user
 from tests.operations.world import DEVELOPMENT, Done, Silent, run, start
 from tests.rehearsal.cloud import ROOT, Cloud, emulator
 
@@ -95,6 +95,25 @@ def test_a_snapshot_takes_the_instance_s_place_and_the_service_goes_with_it(
     hidden(shop, done)
     assert run(shop, "status", target).code == 0
     assert run(shop, "plan", target).out.endswith("Nothing would change.\n")
+
+
+def test_a_url_that_does_not_name_the_new_instance_is_mended(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    """As if CloudFormation had not written it again, or somebody had by hand."""
+    old = secret(shop, "UrlSecret")
+    target, _ = restored(shop, tmp_path)
+    shop.client("secretsmanager").put_secret_value(
+        SecretId=secret_id(shop, "UrlSecret"), SecretString=old
+    )
+
+    done = run(shop, "restore", target, "--snapshot", "before")
+
+    assert done.code == 0, done.err
+    assert (
+        urlsplit(secret(shop, "UrlSecret")).hostname
+        == (instances(shop)[NEW]["Endpoint"]["Address"])
+    )
 
 
 def test_the_first_user_needs_no_sql(shop: Cloud, tmp_path: Path) -> None:

@@ -66,13 +66,19 @@ def stages(cloud: Cloud) -> set[str]:
     return {stage for each in found["VersionIdsToStages"].values() for stage in each}
 
 
+def registered(cloud: Cloud, status: str) -> list[str]:
+    found = cloud.client("ecs").list_task_definitions(
+        familyPrefix=f"{DATABASE}-sql", status=status
+    )
+    return list(found["taskDefinitionArns"])
+
+
 def definitions(cloud: Cloud) -> list[dict[str, Any]]:
-    """What was registered for SQL, whether it is still active or not."""
+    """What was registered for SQL and serves no more."""
     ecs = cloud.client("ecs")
-    arns = ecs.list_task_definitions(familyPrefix=f"{DATABASE}-sql", status="INACTIVE")
     return [
         ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
-        for arn in arns["taskDefinitionArns"]
+        for arn in registered(cloud, "INACTIVE")
     ]
 
 
@@ -157,6 +163,7 @@ def test_killed_at_any_step_the_next_run_ends_the_same_turn(shop: Cloud, step: s
     assert "an earlier run ended without a word" in done.out
     assert user(shop) == pending
     assert pending["username"] == "app_a"
+    assert registered(shop, "ACTIVE") == []
     agrees(shop)
     hidden(shop, done)
 
