@@ -29,7 +29,8 @@ INSTANCE = "AWS::RDS::DBInstance"
 # What its template calls what SQL needs.
 NEEDED = ("MasterSecret", "ApplicationSecret", "UrlSecret", "ExecutionRole", "SqlLogGroup")
 PSQL_TAG = "psql-15"
-# AWS's copy of Docker's official image; psql 15 is the first that knows \getenv.
+# AWS's copy of Docker's official image, whose psql is the first that knows \getenv. Not
+# verified: no registry was asked (2026-11), so no digest of it stands here.
 PSQL_SOURCE = "public.ecr.aws/docker/library/postgres:15-alpine"
 PASSWORD_LENGTH, ITERATIONS = 32, 4096
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
@@ -128,6 +129,7 @@ def give_rights(
     """
     target = database.target
     ecs = target.client("ecs")
+    report.say(f"psql: {image}")
     asked = _definition(report, database, service, image, version)
     definition = ecs.register_task_definition(**asked)["taskDefinition"]
     try:
