@@ -28,17 +28,11 @@ KNOWN = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 # Of the 64 characters of a role's name CloudFormation keeps 14 for itself, and at least half
 # of the others for the stack's name: IdentifierUtils, as in permissions.yaml.
 ROOM, HALF = 50, 25
+HANDLERS = ("create", "read", "update", "delete")
 GLOBAL = ("iam", "route53")
 READS = ("BatchGet", "Describe", "Get", "List")
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 (a type)
 DYNAMIC = re.compile(r"\{\{resolve:(secretsmanager|ssm|ssm-secure):(.+?)\}\}")
-WIDE_ENDS = {
-    end
-    for row in KNOWN["named"].values()
-    for end in row.values()
-    if end.endswith("*") and "{}" not in end
-}
-
 NO_RESOURCE = "AWS takes no resource for them"
 ONLY_READ = "they only read, and what they read has no name of ours"
 UNTAGGED = "what they meet has no name of ours, and perhaps no tag yet"
@@ -85,19 +79,15 @@ class Permissions:
         """Each action, and whose handler asks for it; of the commands' calls nobody's."""
         asked: dict[str, list[tuple[Resource, str]]] = {}
         for resource in self.target.system.resources.values():
-            body = resource.body
-            kept = {body.get("DeletionPolicy"), body.get("UpdateReplacePolicy")} == {"Retain"}
-            for handler in ("create", "read", "update", *["delete"] * (not kept)):
-                for action in self._handler(resource, handler):
+            body, handlers = resource.body, self._schema(resource)["handlers"]
+            kept = [body.get(key) for key in ("DeletionPolicy", "UpdateReplacePolicy")]
+            for handler in HANDLERS[: 3 if kept == ["Retain", "Retain"] else 4]:
+                for action in handlers.get(handler, {}).get("permissions", []):
                     asked.setdefault(action, []).append((resource, handler))
         for command in KNOWN["commands"]:
             for call in calls(command):
                 asked.setdefault(call, [])
         return asked
-
-    def _handler(self, resource: Resource, name: str) -> list[str]:
-        handlers = self._schema(resource)["handlers"]
-        return list(handlers.get(name, {}).get("permissions", []))
 
     def _schema(self, resource: Resource) -> dict[str, Any]:
         from cfnlint.schema import (  # noqa: PLC0415 (a second; --help needs none)
@@ -105,7 +95,7 @@ class Permissions:
             ResourceNotFoundError,
         )
 
-        region, kind = self.target.folder.region, resource.body["Type"]
+        region, kind = self.target.folder.region, str(resource.body.get("Type"))
         with suppress(ResourceNotFoundError):
             schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
             if schema.get("handlers"):
@@ -118,10 +108,15 @@ class Permissions:
         """Why the role does not get an action; empty where it does."""
         if re.search("ServiceLinkedRoleDeletion|DeleteServiceLinkedRole", action):
             return "a service-linked role is the account's, and others use it"
-        kinds, name = _kinds(action), action.partition(":")[2]
+        kinds, (service, _, name) = _kinds(action), action.partition(":")
+        named = {
+            kind for of, _, ends in map(_row, KNOWN["named"]) if of == service for kind in ends
+        }
+        expected = {*kinds} <= named or not (self._asked[action] or name.startswith(READS))
+        if kinds and expected and action not in KNOWN["for_all"] and not self._ends(action):
+            return f"nothing here is a {' or '.join(kinds[:3])}"
         if not self._asked[action]:
-            nothing = kinds and not self._ends(action) and not name.startswith(READS)
-            return f"nothing here is a {' or '.join(kinds[:3])}" if nothing else ""
+            return ""
         if _entry(action) is None:
             return "AWS's reference knows no such action"
         for pattern, word in KNOWN["only_with"].items():
@@ -143,7 +138,7 @@ class Permissions:
             for tags in self._tags(action):
                 yield arns, (*tests, *tags), "" if tags else UNTAGGED
         elif ends:
-            yield arns, tests, AWS_NAMES * any(end in WIDE_ENDS for end in ends)
+            yield arns, tests, AWS_NAMES * bool(_wide_ends() & {*ends})
         else:
             here = ("StringEquals", "aws:RequestedRegion", (self.target.folder.region,))
             why = ONLY_READ if name.startswith(READS) else UNTAGGED
@@ -170,12 +165,10 @@ class Permissions:
             "ssm": {("parameter", f"parameter{parameter(self.target)}"): None},
         }
         for resource in self.target.system.resources.values():
-            kind = resource.body["Type"]
-            row = dict(KNOWN["named"].get(kind, {}))
-            service = row.pop("of", kind.split("::")[1].lower())
-            for name in _names_of(resource, row.pop("name", "")):
-                ends = {(of, end.replace("{}", name)): None for of, end in row.items()}
-                found.setdefault(service, {}).update(ends)
+            service, key, ends = _row(resource.body["Type"])
+            for name in _names_of(resource, key):
+                ours = {(kind, end.replace("{}", name)): None for kind, end in ends.items()}
+                found.setdefault(service, {}).update(ours)
         return {service: list(ends) for service, ends in found.items()}
 
     def _all_tagged(self, action: str) -> bool:
@@ -248,6 +241,18 @@ def calls(command: str) -> list[str]:
     """What one command calls itself: actions, each perhaps with @ and the end of an ARN."""
     words = KNOWN["commands"][command]
     return [call for word in words for call in KNOWN["groups"].get(word, [word])]
+
+
+def _row(kind: str) -> tuple[str, str, dict[str, str]]:
+    """Of a type the service, the property that names it, and the ends of its ARNs."""
+    row = dict(KNOWN["named"].get(kind, {}))
+    return row.pop("of", kind.split("::")[1].lower()), row.pop("name", ""), row
+
+
+@cache
+def _wide_ends() -> set[str]:
+    rows = [ends.values() for _, _, ends in map(_row, KNOWN["named"])]
+    return {end for ends in rows for end in ends if "{}" not in end and end.endswith("*")}
 
 
 def _names_of(resource: Resource, key: str) -> list[str]:
