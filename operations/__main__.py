@@ -177,6 +177,7 @@ def _repository(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the account knows GitHub's OIDC provider already",
     )
+    parser.add_argument("--output", type=Path, default=Path("build"), metavar="DIR")
 
 
 # Each command is the function `run` of the module of its name.

@@ -47,8 +47,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     permissions = Permissions(target)
     subject = f"repo:{options.repository}:environment:{target.environment}"
     template = deploy_role(permissions, subject, options.existing_provider)
-    file = Path("build", re.sub(r"[^\w.-]", "-", f"deploy-role-{target.environment}.yaml"))
-    file.parent.mkdir(exist_ok=True)
+    named = re.sub(r"[^\w.-]", "-", f"deploy-role-{target.environment}.yaml")
+    file = Path(options.output, named)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(yaml_text(in_reading_order(template.to_dict())), "utf-8")
     wide, left_out = reasons(permissions)
     for why, actions in wide.items():

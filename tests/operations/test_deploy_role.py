@@ -52,9 +52,9 @@ def guarded(guarding: Cloud) -> Cloud:
     return reset(guarding)
 
 
-def set_up(cloud: Cloud, folder: Path, *options: str) -> str:
+def set_up(cloud: Cloud, folder: Path) -> str:
     """The role's ARN, its template deployed with the command that is said."""
-    done = run(cloud, "deploy-role", folder, *REPOSITORY, *options)
+    done = run(cloud, "deploy-role", folder, *REPOSITORY, "--output", cloud.home)
     cloud.run(done.out.rsplit("as an administrator: ", 1)[1])
     stack = f"shop-{folder.name}-deploy-role"
     (found,) = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
@@ -370,10 +370,11 @@ def test_the_readme_makes_the_same_service_linked_roles() -> None:
 
 
 @pytest.mark.parametrize("folder", ENVIRONMENTS, ids=lambda folder: folder.name)
-def test_the_template_is_clean_and_within_iams_limits(folder: Path) -> None:
+def test_the_template_is_clean_and_within_iams_limits(folder: Path, tmp_path: Path) -> None:
     options = ["--existing-provider"] * (folder != PRODUCTION)
-    assert main(["deploy-role", str(folder), *REPOSITORY, *options]) == 0
-    file = ROOT / "build" / f"deploy-role-{folder.name}.yaml"
+    to = ["--output", str(tmp_path)]
+    assert main(["deploy-role", str(folder), *REPOSITORY, *to, *options]) == 0
+    file = tmp_path / f"deploy-role-{folder.name}.yaml"
     found = yaml.safe_load(file.read_text("utf-8"))
     assert lint_file(file, config=ManualArgs(include_checks=["I"])) == []
     assert list(_run(found, "us-east-1")) == []  # our own rules
@@ -393,8 +394,11 @@ def test_the_template_is_clean_and_within_iams_limits(folder: Path) -> None:
     assert ("Provider" in resources) is not bool(options)
 
 
-def test_a_new_repositorys_ids_go_into_the_subject(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["deploy-role", str(DEVELOPMENT), "--repository", "octo@12/shop@345"])
+def test_a_new_repositorys_ids_go_into_the_subject(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = ["--output", str(tmp_path)]
+    main(["deploy-role", str(DEVELOPMENT), "--repository", "octo@12/shop@345", *to])
 
     assert (
         "the role of repo:octo@12/shop@345:environment:development" in capsys.readouterr().out
@@ -477,6 +481,16 @@ def test_names_that_aws_shortens_or_lowers_are_known(tmp_path: Path) -> None:
     assert policies.allow(
         "rds:CreateDBSubnetGroup", f"subgrp:{name.lower()}-groups-1a2b3c4d5e6f"
     )
+
+
+def test_a_call_may_name_what_it_acts_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(KNOWN["commands"], "mine", ["iam:GetRole@role/aws-service-role/*"])
+    policies = Policies(write(tmp_path / "test", one={"Topic": topic()}))
+
+    assert policies.allow("iam:GetRole", "role/aws-service-role/ecs.amazonaws.com/its")
+    assert not policies.allow("iam:GetRole", "role/theirs")
 
 
 def test_a_call_has_no_reach_where_nothing_is_ours(tmp_path: Path) -> None:
