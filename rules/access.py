@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, at, facts, is_expression, reached, text
+from _chain import Resource
+from _read import at, is_expression, reached, text
+from _rule import Fault, Faults, facts, rule
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 IAM = facts("iam")
@@ -80,69 +82,64 @@ SURE = ("AWS::ECS::TaskDefinition", "AWS::ApiGateway::Account", "AWS::RDS::DBIns
         "AWS::RDS::DBCluster", "AWS::EC2::FlowLog", "AWS::Lambda::Function")  # fmt: skip
 
 
-class ServicesMayAssumeRoles(Rule):
-    """A service can use a role only if the role's trust policy names that service: a role of
-    another service is refused, or the first call fails."""
+OTHERS = tuple(sorted(set(IAM["assumed_by"]) - set(SURE)))
 
-    id = "E9830"
-    shortdesc = "A role trusts the service that uses it"
-    source_url = f"{GUIDE}id_roles_create_for-service.html"
-    on = SURE
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for name, wanted in IAM["assumed_by"][resource.kind].items():
-            path = name.split(".")
-            role = resource.target(*path)
-            if role is None or role.kind != ROLE:
-                continue
+def distrusted(resource: Resource) -> Faults:
+    """The roles of a resource that do not trust its service."""
+    for name, wanted in IAM["assumed_by"][resource.kind].items():
+        patterns = [service.replace("<region>", "*") for service in wanted]
+        for path, role in resource.led(name):
             trusting = [s for s in statements(role) if s.trust and s.allows]
             names = [service for s in trusting for _, service in s.services()]
-            unknown = "Fn::If" in str(role.raw("AssumeRolePolicyDocument")) or not trusting
-            patterns = [service.replace("<region>", "*") for service in wanted]
-            if not unknown and not any(
-                not n or "$" in n or fnmatchcase(n, p) for n in names for p in patterns
-            ):
+            known = [n for n in names if n and "$" not in n]
+            sure = role.kind == ROLE and trusting and known == names
+            if not sure or "Fn::If" in str(role.raw("AssumeRolePolicyDocument")):
+                continue
+            if not any(fnmatchcase(n, p) for n in names for p in patterns):
                 yield path, f"{role.name} trusts {', '.join(names)}; let it trust {wanted[0]}"
 
 
-class OtherServicesMayAssumeRoles(ServicesMayAssumeRoles):
-    """A role that trusts another service than its user's is most likely the wrong role: let
-    it trust the service that uses it."""
+@rule("E9830", SURE, f"{GUIDE}id_roles_create_for-service.html")
+def services_may_assume_roles(resource: Resource) -> Faults:
+    """A role trusts the service that uses it.
+    A service can use a role only if the role's trust policy names that service: a role of
+    another service is refused, or the first call fails."""
+    return distrusted(resource)
 
-    id = "W9830"
-    shortdesc = "A role trusts whoever is given it"
-    on = tuple(sorted(set(IAM["assumed_by"]) - set(SURE)))
+
+@rule("W9830", OTHERS, f"{GUIDE}id_roles_create_for-service.html")
+def other_services_may_assume_roles(resource: Resource) -> Faults:
+    """A role trusts whoever is given it.
+    A role that trusts another service than its user's is most likely the wrong role: let it
+    trust the service that uses it."""
+    return distrusted(resource)
 
 
-class PrincipalsExist(Rule):
-    """IAM refuses a policy whose service principal does not exist: spell it as AWS does. A
+KNOWN = sorted({str(name) for group in IAM["principals"].values() for name in group})
+
+
+@rule("E9831", POLICIES, f"{GUIDE}reference_policies_elements_principal.html")
+def principals_exist(policies: Resource) -> Faults:
+    """Service principals exist, and trusted ones may assume the role.
+    IAM refuses a policy whose service principal does not exist: spell it as AWS does. A
     service that is trusted without sts:AssumeRole cannot use the role."""
-
-    id = "E9831"
-    shortdesc = "Service principals exist, and trusted ones may assume the role"
-    source_url = f"{GUIDE}reference_policies_elements_principal.html"
-    on = POLICIES
-    known = sorted({str(name) for group in IAM["principals"].values() for name in group})
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for statement in statements(resource):
-            actions = [str(action).lower() for _, action in statement.each("Action")]
-            trusts = statement.trust and statement.allows and "Service" in str(statement.body)
-            if trusts and not any(
-                fnmatchcase("sts:assumerole", a) or "{" in a for a in actions
-            ):
-                yield [*statement.path, "Action"], f"{resource.name} needs sts:AssumeRole here"
-            for path, name in statement.services():
-                if not name or "$" in name or "*" in name:
-                    continue
-                labels = name.removesuffix(".amazonaws.com").split(".")
-                short = ".".join(x for x in labels if not re.fullmatch(r"\w+-\w+-\d", x))
-                close = get_close_matches(short.split(".am")[0], self.known, 1, 0.88)
-                near = IAM["lookalikes"].get(short) or next(iter(close), None)
-                whole = name.endswith((".amazonaws.com", ".amazonaws.eu", ".internal", ".gov"))
-                if not whole or (short not in self.known and near):
-                    hint = f"write {near}.amazonaws.com" if near else "mend it"
-                    yield path, f"there is no service {name}; {hint}"
+    for statement in statements(policies):
+        actions = [str(action).lower() for _, action in statement.each("Action")]
+        trusts = statement.trust and statement.allows and "Service" in str(statement.body)
+        if trusts and not any(fnmatchcase("sts:assumerole", a) or "{" in a for a in actions):
+            yield [*statement.path, "Action"], f"{policies.name} needs sts:AssumeRole here"
+        for path, name in statement.services():
+            if not name or "$" in name or "*" in name:
+                continue
+            labels = name.removesuffix(".amazonaws.com").split(".")
+            short = ".".join(x for x in labels if not re.fullmatch(r"\w+-\w+-\d", x))
+            close = get_close_matches(short.split(".am")[0], KNOWN, 1, 0.88)
+            near = IAM["lookalikes"].get(short) or next(iter(close), None)
+            whole = name.endswith((".amazonaws.com", ".amazonaws.eu", ".internal", ".gov"))
+            if not whole or (short not in KNOWN and near):
+                hint = f"write {near}.amazonaws.com" if near else "mend it"
+                yield path, f"there is no service {name}; {hint}"
 
 
 SENSITIVE = (  # on "*" they reach what belongs to others
@@ -152,74 +149,65 @@ SENSITIVE = (  # on "*" they reach what belongs to others
     "secretsmanager:putsecretvalue", "iam:createrole", "s3:getobject")  # fmt: skip
 
 
-class PoliciesAreNarrow(Rule):
-    """A policy allows what is needed and no more: it names who, which actions and resources,
+@rule("W9833", POLICIES, f"{GUIDE}best-practices.html")
+def policies_are_narrow(policies: Resource) -> Faults:
+    """Policies name their principals, actions and resources.
+    A policy allows what is needed and no more: it names who, which actions and resources,
     passes roles and reads secrets by ARN, and allows nothing by exclusion. Without Version it
     is read by the rules of 2008."""
-
-    id = "W9833"
-    shortdesc = "Policies name their principals, actions and resources"
-    source_url = f"{GUIDE}best-practices.html"
-    on = POLICIES
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for path, document in documents(resource):
-            if at(document, "Statement") and "Version" not in document:
-                yield path, "this policy has no Version; write 2012-10-17"
-        for statement in statements(resource):
-            if statement.allows:
-                yield from self.excesses(resource, statement)
-        for index, arn in resource.items("ManagedPolicyArns"):
-            if re.search("/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$", str(arn)):
-                yield ["ManagedPolicyArns", index], f"{arn} allows everything; write a policy"
-
-    def excesses(self, resource: Resource, statement: Statement) -> Iterator[Fault]:
-        """What one statement allows beyond need."""
-        path, body, _ = statement
-        for key in {"NotAction", "NotResource", "NotPrincipal"} & set(body):
-            yield [*path, key], f"Allow with {key} allows all the rest; name it"
-        named = statement.each("Principal") + statement.each("Principal", "AWS")
-        free = not body.get("Condition")
-        if free and "*" in [name for _, name in named]:
-            yield [*path, "Principal"], f"{resource.name} is open to everybody; name who"
-        wide = free and "*" in [given for _, given in statement.each("Resource")]
-        for place, action in statement.each("Action") if resource.kind in IDENTITY else ():
-            fault = self.excess(str(action).lower(), wide)
-            if fault:
-                yield place, f"{action} {fault}"
-
-    @staticmethod
-    def excess(action: str, wide: bool) -> str | None:
-        """What an action allows beyond need."""
-        service = re.fullmatch(r"[\w-]+:\*", action) and action != "ssmmessages:*"
-        if action in ("*", "*:*", "iam:deleteservicelinkedrole") or (service and wide):
-            return "allows more than anybody needs; name the actions"
-        if wide and any(fnmatchcase(sensitive, action) for sensitive in SENSITIVE):
-            return 'on "*" reaches what is not ours; name the resources'
-        return None
+    for path, document in documents(policies):
+        if at(document, "Statement") and "Version" not in document:
+            yield path, "this policy has no Version; write 2012-10-17"
+    for statement in statements(policies):
+        if statement.allows:
+            yield from excesses(policies, statement)
+    for index, arn in policies.items("ManagedPolicyArns"):
+        if re.search("/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$", str(arn)):
+            yield ["ManagedPolicyArns", index], f"{arn} allows everything; write a policy"
 
 
-class ManagedPoliciesExist(Rule):
-    """IAM refuses a managed policy that does not exist: mind its path (service-role/)."""
+def excesses(resource: Resource, statement: Statement) -> Iterator[Fault]:
+    """What one statement allows beyond need."""
+    path, body, _ = statement
+    for key in {"NotAction", "NotResource", "NotPrincipal"} & set(body):
+        yield [*path, key], f"Allow with {key} allows all the rest; name it"
+    named = statement.each("Principal") + statement.each("Principal", "AWS")
+    free = not body.get("Condition")
+    if free and "*" in [name for _, name in named]:
+        yield [*path, "Principal"], f"{resource.name} is open to everybody; name who"
+    wide = free and "*" in [given for _, given in statement.each("Resource")]
+    for place, action in statement.each("Action") if resource.kind in IDENTITY else ():
+        fault = excess(str(action).lower(), wide)
+        if fault:
+            yield place, f"{action} {fault}"
 
-    id = "E9837"
-    shortdesc = "AWS managed policies exist under their path"
-    source_url = IAM["sources"]["policies"]["url"]
-    on = (ROLE,)
-    paths = {name: path for path, names in IAM["managed_policies"].items() for name in names}
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for where, arn in reached(resource.properties, ["ManagedPolicyArns", "*"]):
-            match = re.fullmatch(
-                r"arn:(\$\{.+?\}|[^:]*):iam::aws:policy/([^$]+)", text(arn) or ""
-            )
-            path, _, name = match[2].rpartition("/") if match else ("", "", "")
-            if not match or name in IAM["managed_policies"].get(path, []):
-                continue
-            near = get_close_matches(name, list(self.paths), 1, 0.85)
-            complete = name.startswith(tuple(IAM["complete_prefixes"]))
-            if name in self.paths:
-                right = f"{self.paths[name]}/{name}".lstrip("/")
-                yield where, f"{match[2]} is called {right}; write that"
-            elif complete and path in IAM["managed_policies"] and near:
-                yield where, f"there is no {name}; is it {near[0]}?"
+def excess(action: str, wide: bool) -> str | None:
+    """What an action allows beyond need."""
+    service = re.fullmatch(r"[\w-]+:\*", action) and action != "ssmmessages:*"
+    if action in ("*", "*:*", "iam:deleteservicelinkedrole") or (service and wide):
+        return "allows more than anybody needs; name the actions"
+    if wide and any(fnmatchcase(sensitive, action) for sensitive in SENSITIVE):
+        return 'on "*" reaches what is not ours; name the resources'
+    return None
+
+
+PATHS = {name: path for path, names in IAM["managed_policies"].items() for name in names}
+
+
+@rule("E9837", ROLE, IAM["sources"]["policies"]["url"])
+def managed_policies_exist(role: Resource) -> Faults:
+    """AWS managed policies exist under their path.
+    IAM refuses a managed policy that does not exist: mind its path (service-role/)."""
+    for where, arn in reached(role.properties, ["ManagedPolicyArns", "*"]):
+        match = re.fullmatch(r"arn:(\$\{.+?\}|[^:]*):iam::aws:policy/([^$]+)", text(arn) or "")
+        path, _, name = match[2].rpartition("/") if match else ("", "", "")
+        if not match or name in IAM["managed_policies"].get(path, []):
+            continue
+        near = get_close_matches(name, list(PATHS), 1, 0.85)
+        complete = name.startswith(tuple(IAM["complete_prefixes"]))
+        if name in PATHS:
+            right = f"{PATHS[name]}/{name}".lstrip("/")
+            yield where, f"{match[2]} is called {right}; write that"
+        elif complete and path in IAM["managed_policies"] and near:
+            yield where, f"there is no {name}; is it {near[0]}?"

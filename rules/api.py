@@ -11,11 +11,15 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, at, entries, facts, is_expression, text
-from _rows import Node, Table, Value
+from _chain import Resource
+from _read import at, entries, is_expression, text
+from _rule import Faults, Row, facts, rule
+from _words import beside, matches
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
+PROXY_DOCS = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
 API, METHOD, RESOURCE, DEPLOYMENT, STAGE, RESPONSE, *OTHERS = (
     f"AWS::ApiGateway::{kind}"
     for kind in (
@@ -49,91 +53,73 @@ def mapping(node: Any) -> dict[str, Any]:
     return node if isinstance(node, dict) and not is_expression(node) else {}
 
 
-class DeploymentHasMethods(Rule):
-    """A deployment is a snapshot of its API: AWS refuses one of an API without methods, so
-    it must wait for them, which nothing but DependsOn makes it do."""
-
-    id = "E9501"
-    shortdesc = "A deployment waits for methods of its API"
-    source_url = f"{REFERENCE}aws-resource-apigateway-deployment.html"
-    on = (DEPLOYMENT,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        api = api_of(resource)
-        if api is None or described(api) or api.handed_out:
-            return
-        methods = parts(api, METHOD)
-        if not any(map(resource.waits_for, methods)) and (methods or resource.chain.linked):
-            yield [".."], f"{api.name} has no method yet; name its methods in DependsOn"
+@rule("E9501", DEPLOYMENT, f"{REFERENCE}aws-deployment-apigateway-deployment.html")
+def deployment_has_methods(deployment: Resource) -> Faults:
+    """A deployment waits for methods of its API.
+    A deployment is a snapshot of its API: AWS refuses one of an API without methods, so it
+    must wait for them, which nothing but DependsOn makes it do."""
+    api = api_of(deployment)
+    if api is None or described(api) or api.handed_out:
+        return
+    methods = parts(api, METHOD)
+    if not any(map(deployment.waits_for, methods)) and (methods or deployment.chain.linked):
+        yield [".."], f"{api.name} has no method yet; name its methods in DependsOn"
 
 
-class DeploymentIsWhole(Rule):
-    """A deployment holds what exists when it is made: a method or gateway response that
+@rule("W9501", DEPLOYMENT, DEPLOY_DOCS)
+def deployment_is_whole(deployment: Resource) -> Faults:
+    """A deployment waits for every method and gateway response of its API.
+    A deployment holds what exists when it is made: a method or gateway response that
     CloudFormation makes later is missing from the stage until the next deployment."""
-
-    id = "W9501"
-    shortdesc = "A deployment waits for every method and gateway response of its API"
-    source_url = DeploymentHasMethods.source_url
-    on = (DEPLOYMENT,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        own = [
-            p for p in parts(api_of(resource), METHOD, RESPONSE) if "Condition" not in p.body
-        ]
-        late = [part.name for part in own if not resource.waits_for(part)]
-        if late:
-            path = ["..", "DependsOn"] if resource.depends_on else [".."]
-            yield path, f"{', '.join(late)} may be made after it; add to DependsOn"
+    own = [p for p in parts(api_of(deployment), METHOD, RESPONSE) if "Condition" not in p.body]
+    late = [part.name for part in own if not deployment.waits_for(part)]
+    if late:
+        path = ["..", "DependsOn"] if deployment.depends_on else [".."]
+        yield path, f"{', '.join(late)} may be made after it; add to DependsOn"
 
 
-class DeploymentIsRemade(Rule):
-    """A deployment is never updated: under an unchanged logical id the stage keeps serving
-    the old snapshot. Put a digest of the API's definition into the id."""
-
-    id = "W9502"
-    shortdesc = "A deployment's logical id changes with its API"
-    source_url = DeploymentHasMethods.source_url
-    on = (DEPLOYMENT,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        if not re.search(r"[0-9$%]", resource.name):
-            yield [".."], f"{resource.name} keeps its id; let it end in a digest of the API"
+@rule("W9502", DEPLOYMENT, DEPLOY_DOCS)
+def deployment_is_remade(deployment: Resource) -> Faults:
+    """A deployment's logical id changes with its API.
+    A deployment is never updated: under an unchanged logical id the stage keeps serving the
+    old snapshot. Put a digest of the API's definition into the id."""
+    if not re.search(r"[0-9$%]", deployment.name):
+        yield [".."], f"{deployment.name} keeps its id; let it end in a digest of the API"
 
 
-class StageIsMadeOnce(Rule):
-    """A Deployment with a StageName makes that stage itself, beside the Stage resource of
-    the same name, which then fails because the stage exists."""
-
-    id = "E9503"
-    shortdesc = "A deployment does not make the stage that a Stage resource makes"
-    source_url = DeploymentHasMethods.source_url
-    on = (DEPLOYMENT,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for stage in parts(api_of(resource), STAGE):
-            if resource.text("StageName") in {stage.text("StageName")} - {None}:
-                yield ["StageName"], f"{stage.name} makes that stage; remove StageName"
+@rule("E9503", DEPLOYMENT, DEPLOY_DOCS)
+def stage_is_made_once(deployment: Resource) -> Faults:
+    """A deployment does not make the stage that a Stage resource makes.
+    A Deployment with a StageName makes that stage itself, beside the Stage resource of the
+    same name, which then fails because the stage exists."""
+    for stage in parts(api_of(deployment), STAGE):
+        if deployment.text("StageName") in {stage.text("StageName")} - {None}:
+            yield ["StageName"], f"{stage.name} makes that stage; remove StageName"
 
 
-class PartsBelongToOneApi(Rule):
-    """A method's resource, a stage's deployment, a plan's or a mapping's stage must be of
-    the API that is named beside it, or AWS does not find it."""
+TOGETHER = (
+    "ResourceId",
+    "ParentId",
+    "DeploymentId",
+    "Stage",
+    "AuthorizerId",
+    "RequestValidatorId",
+)
 
-    id = "E9504"
-    shortdesc = "What is named together belongs to one API"
-    source_url = f"{REFERENCE}AWS_ApiGateway.html"
-    on = (METHOD, RESOURCE, STAGE, *OTHERS)
-    others = ("ResourceId", "ParentId", "DeploymentId", "Stage", "AuthorizerId")
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
-        for place in ([], *places):
-            api = api_of(resource, *place, "ApiId" if place else "RestApiId")
-            for name in (*self.others, "RequestValidatorId") if api is not None else ():
-                other = resource.target(*place, name)
-                its = other if other is None or other.kind == API else api_of(other)
-                if api and other and its and its is not api:
-                    yield [*place, name], f"{other.name} is of {its.name}, not of {api.name}"
+@rule("E9504", (METHOD, RESOURCE, STAGE, *OTHERS), f"{REFERENCE}AWS_ApiGateway.html")
+def parts_belong_to_one_api(resource: Resource) -> Faults:
+    """What is named together belongs to one API.
+    A method's resource, a stage's deployment, a plan's or a mapping's stage must be of the API
+    that is named beside it, or AWS does not find it."""
+    places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
+    for place in ([], *places):
+        api = api_of(resource, *place, "ApiId" if place else "RestApiId")
+        for name in TOGETHER if api is not None else ():
+            other = resource.target(*place, name)
+            its = other if other is None or other.kind == API else api_of(other)
+            if api and other and its and its is not api:
+                yield [*place, name], f"{other.name} is of {its.name}, not of {api.name}"
 
 
 def logs(stage: Resource) -> list[Any] | None:
@@ -150,155 +136,121 @@ def executions(stage: Resource) -> list[list[Any]]:
     return [["MethodSettings", n, "LoggingLevel"] for n in asked]
 
 
-class LoggingHasARole(Rule):
-    """No stage may log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch
-    Logs role ARN must be set in account settings". Only DependsOn keeps it from being first."""
-
-    id = "W9505"
-    shortdesc = "A stage that logs finds the account's log role"
-    source_url = f"{GUIDE}set-up-logging.html"
-    on = (STAGE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        place, accounts = logs(resource), resource.chain.of("AWS::ApiGateway::Account")
-        if place and resource.chain.linked and not accounts:
-            yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
-        late = accounts and not any(map(resource.waits_for, accounts))
-        if place and late and not resource.chain.linked:
-            yield [".."], f"it may be made before {accounts[0].name}; name that in DependsOn"
+@rule("W9505", STAGE, f"{GUIDE}set-up-logging.html")
+def logging_has_a_role(stage: Resource) -> Faults:
+    """A stage that logs finds the account's log role.
+    No stage may log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch Logs
+    role ARN must be set in account settings". Only DependsOn keeps it from being first."""
+    place, accounts = logs(stage), stage.chain.of("AWS::ApiGateway::Account")
+    if place and stage.chain.linked and not accounts:
+        yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
+    late = accounts and not any(map(stage.waits_for, accounts))
+    if place and late and not stage.chain.linked:
+        yield [".."], f"it may be made before {accounts[0].name}; name that in DependsOn"
 
 
-class LogVariablesExist(Rule):
-    """A $context variable that API Gateway does not know is logged as "-", for ever."""
-
-    id = "W9506"
-    shortdesc = "An access log's variables are API Gateway's"
-    source_url = f"{GUIDE}api-gateway-variables-for-access-logging.html"
-    on = (STAGE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        log = facts("api_gateway")["access_log"]
-        known = [name.rstrip("*") for name in log["variables"] + log["unverified"]]
-        families = tuple(name for name in known if name.endswith("."))
-        line = resource.text("AccessLogSetting", "Format") or ""
-        for name in re.findall(r"\$context\.([\w.-]*\w)", line):
-            if name not in known and not name.startswith(families):
-                yield ["AccessLogSetting", "Format"], f"$context.{name} is unknown; correct it"
+@rule("W9506", STAGE, f"{GUIDE}api-gateway-variables-for-access-logging.html")
+def log_variables_exist(stage: Resource) -> Faults:
+    """An access log's variables are API Gateway's.
+    A $context variable that API Gateway does not know is logged as "-", for ever."""
+    log = facts("api_gateway")["access_log"]
+    known = [name.rstrip("*") for name in log["variables"] + log["unverified"]]
+    families = tuple(name for name in known if name.endswith("."))
+    line = stage.text("AccessLogSetting", "Format") or ""
+    for name in re.findall(r"\$context\.([\w.-]*\w)", line):
+        if name not in known and not name.startswith(families):
+            yield ["AccessLogSetting", "Format"], f"$context.{name} is unknown; correct it"
 
 
-class ExecutionLogsExpire(Rule):
-    """With a LoggingLevel, API Gateway makes API-Gateway-Execution-Logs_<api>/<stage>, which
+@rule("W9509", STAGE, f"{GUIDE}set-up-logging.html")
+def execution_logs_expire(stage: Resource) -> Faults:
+    """Execution logs are off or go to a group with a retention.
+    With a LoggingLevel, API Gateway makes API-Gateway-Execution-Logs_<api>/<stage>, which
     never expires: make that group first, with a retention, or set the level to OFF."""
-
-    id = "W9509"
-    shortdesc = "Execution logs are off or go to a group with a retention"
-    source_url = f"{GUIDE}set-up-logging.html"
-    on = (STAGE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        groups = [
-            g.text("LogGroupName") or "" for g in resource.chain.of("AWS::Logs::LogGroup")
-        ]
-        for path in executions(resource):
-            if not any("Execution-Logs" in name for name in groups):
-                yield path, "its log group never expires; make the group first, or set OFF"
+    groups = [g.text("LogGroupName") or "" for g in stage.chain.of("AWS::Logs::LogGroup")]
+    for path in executions(stage):
+        if not any("Execution-Logs" in name for name in groups):
+            yield path, "its log group never expires; make the group first, or set OFF"
 
 
-class ResponsesAreDeclared(Rule):
-    """An integration response may only set headers that the method's response of the same
-    status declares, or the deployment fails; without such a response it answers 500."""
-
-    id = "E9516"
-    shortdesc = "Headers and statuses of integration responses are declared"
-    source_url = f"{REFERENCE}aws-properties-apigateway-method-integrationresponse.html"
-    on = (METHOD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        responses = resource.raw("MethodResponses") or []
-        if not isinstance(responses, list) or any(map(is_expression, responses)):
-            return
-        declared = {
-            str(at(entry, "StatusCode")): mapping(at(entry, "ResponseParameters"))
-            for entry in responses
-        }
-        given = entries(resource.properties, *RESPONSES)
-        for n, entry in given:
-            status, headers = entry.get("StatusCode"), mapping(entry.get("ResponseParameters"))
-            if not isinstance(status, (str, int)):
-                continue
-            if str(status) not in declared and (headers or len(given) == 1):
-                yield [*RESPONSES, n, "StatusCode"], f"no method response has {status}; add it"
-            for key in headers if str(status) in declared else ():
-                if key not in declared[str(status)]:
-                    path = [*RESPONSES, n, "ResponseParameters", key]
-                    yield (
-                        path,
-                        f"the method response {status} does not declare it; add it: true",
-                    )
+@rule("E9516", METHOD, f"{REFERENCE}aws-properties-apigateway-method-integrationresponse.html")
+def responses_are_declared(resource: Resource) -> Faults:
+    """Headers and statuses of integration responses are declared.
+    An integration response may only set headers that the method's response of the same status
+    declares, or the deployment fails; without such a response it answers 500."""
+    responses = resource.raw("MethodResponses") or []
+    if not isinstance(responses, list) or any(map(is_expression, responses)):
+        return
+    declared = {
+        str(at(entry, "StatusCode")): mapping(at(entry, "ResponseParameters"))
+        for entry in responses
+    }
+    given = entries(resource.properties, *RESPONSES)
+    for n, entry in given:
+        status, headers = entry.get("StatusCode"), mapping(entry.get("ResponseParameters"))
+        if not isinstance(status, (str, int)):
+            continue
+        if str(status) not in declared and (headers or len(given) == 1):
+            yield [*RESPONSES, n, "StatusCode"], f"no method response has {status}; add it"
+        for key in headers if str(status) in declared else ():
+            if key not in declared[str(status)]:
+                path = [*RESPONSES, n, "ResponseParameters", key]
+                yield (path, f"the method response {status} does not declare it; add it: true")
 
 
-class MappingsAreWritten(Rule):
-    """API Gateway maps parameters by expressions: a key names request or response and place,
-    a value is 'text' in single quotes or another such expression."""
-
-    id = "E9517"
-    shortdesc = "Parameter mappings have keys and values that API Gateway takes"
-    source_url = f"{GUIDE}request-response-data-mappings.html"
-    on = (METHOD, RESPONSE)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for path, kind in self.places(resource):
-            forms = facts("api_gateway")["mappings"][kind]
-            for key, raw in mapping(resource.raw(*path)).items():
-                value, right = text(raw) or "$", forms.get("value", "")
-                if not re.search(forms["key"], str(key)):
-                    yield [*path, key], f"{key} is no {kind.replace('_', ' ')} parameter"
-                elif value[0] != "$" and not re.search(right, value, re.DOTALL):
-                    yield [*path, key], f"{value} needs single quotes inside: '{value}'"
-
-    def places(self, resource: Resource) -> Iterator[tuple[list[Any], str]]:
-        """Where a resource maps parameters, and of which kind they are."""
-        if resource.kind == RESPONSE:
-            yield ["ResponseParameters"], "gateway_response"
-            return
-        yield ["RequestParameters"], "method_request"
-        yield ["Integration", "RequestParameters"], "integration_request"
-        for way, kind in (
-            (["MethodResponses"], "method_response"),
-            ([*RESPONSES], "integration_response"),
-        ):
-            for n, _ in resource.items(*way):
-                yield [*way, n, "ResponseParameters"], kind
+@rule("E9517", (METHOD, RESPONSE), f"{GUIDE}request-response-data-mappings.html")
+def mappings_are_written(resource: Resource) -> Faults:
+    """Parameter mappings have keys and values that API Gateway takes.
+    API Gateway maps parameters by expressions: a key names request or response and place, a
+    value is 'text' in single quotes or another such expression."""
+    for path, kind in places(resource):
+        forms = facts("api_gateway")["mappings"][kind]
+        for key, raw in mapping(resource.raw(*path)).items():
+            value, right = text(raw) or "$", forms.get("value", "")
+            if not re.search(forms["key"], str(key)):
+                yield [*path, key], f"{key} is no {kind.replace('_', ' ')} parameter"
+            elif value[0] != "$" and not re.search(right, value, re.DOTALL):
+                yield [*path, key], f"{value} needs single quotes inside: '{value}'"
 
 
-class MockAnswers(Rule):
-    """A MOCK integration answers with the statusCode of its request template: without one it
+def places(resource: Resource) -> Iterator[tuple[list[Any], str]]:
+    """Where a resource maps parameters, and of which kind they are."""
+    if resource.kind == RESPONSE:
+        yield ["ResponseParameters"], "gateway_response"
+        return
+    yield ["RequestParameters"], "method_request"
+    yield ["Integration", "RequestParameters"], "integration_request"
+    for way, kind in (
+        (["MethodResponses"], "method_response"),
+        ([*RESPONSES], "integration_response"),
+    ):
+        for n, _ in resource.items(*way):
+            yield [*way, n, "ResponseParameters"], kind
+
+
+@rule("E9521", METHOD, f"{GUIDE}how-to-mock-integration.html")
+def mock_answers(method: Resource) -> Faults:
+    """A MOCK integration has the statusCode of a response, as text.
+    A MOCK integration answers with the statusCode of its request template: without one it
     answers 500, as it does when binary media types turn the template into bytes, and one that
     no response has falls to another."""
-
-    id = "E9521"
-    shortdesc = "A MOCK integration has the statusCode of a response, as text"
-    source_url = f"{GUIDE}how-to-mock-integration.html"
-    on = (METHOD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        if resource.get("Integration", "Type") != "MOCK":
-            return
-        responses = [entry for _, entry in entries(resource.properties, *RESPONSES)]
-        statuses = [str(entry.get("StatusCode")) for entry in responses]
-        sure = not any(entry.get("SelectionPattern") for entry in responses)
-        path = ["Integration", "RequestTemplates"]
-        for kind, template in mapping(resource.raw(*path)).items():
-            given = STATUS.search(text(template) or "$")
-            if given is None:
-                yield [*path, kind], 'it answers 500; write {"statusCode": 200}'
-            elif sure and given[1] and given[1] not in statuses:
-                yield [*path, kind], f"no response has {given[1]}; write one of {statuses}"
-        api, handling = api_of(resource), resource.raw("Integration", "ContentHandling")
-        media = [entry for _, entry in api.items("BinaryMediaTypes")] if api else []
-        if {"*/*", "*~1*"} & set(map(str, media)) and handling in (None, "CONVERT_TO_BINARY"):
-            said = "it answers 500 under BinaryMediaTypes */*"
-            yield ["Integration"], f"{said}; set ContentHandling to CONVERT_TO_TEXT"
+    if method.get("Integration", "Type") != "MOCK":
+        return
+    responses = [entry for _, entry in entries(method.properties, *RESPONSES)]
+    statuses = [str(entry.get("StatusCode")) for entry in responses]
+    sure = not any(entry.get("SelectionPattern") for entry in responses)
+    path = ["Integration", "RequestTemplates"]
+    for kind, template in mapping(method.raw(*path)).items():
+        given = STATUS.search(text(template) or "$")
+        if given is None:
+            yield [*path, kind], 'it answers 500; write {"statusCode": 200}'
+        elif sure and given[1] and given[1] not in statuses:
+            yield [*path, kind], f"no response has {given[1]}; write one of {statuses}"
+    api, handling = api_of(method), method.raw("Integration", "ContentHandling")
+    media = [entry for _, entry in api.items("BinaryMediaTypes")] if api else []
+    if {"*/*", "*~1*"} & set(map(str, media)) and handling in (None, "CONVERT_TO_BINARY"):
+        said = "it answers 500 under BinaryMediaTypes */*"
+        yield ["Integration"], f"{said}; set ContentHandling to CONVERT_TO_TEXT"
 
 
 def variables(resource: Resource | None) -> list[str] | None:
@@ -315,59 +267,49 @@ def variables(resource: Resource | None) -> list[str] | None:
     return found if resource is not None and resource.kind == API else None
 
 
-class PathVariablesArrive(Rule):
-    """A {variable} in the Uri is filled by integration.request.path.<variable>, which reads
+@rule("E9524", METHOD, f"{GUIDE}setup-http-integrations.html")
+def path_variables_arrive(method: Resource) -> Faults:
+    """Variables of the Uri are mapped, declared and in the path.
+    A {variable} in the Uri is filled by integration.request.path.<variable>, which reads
     method.request.path.<name>; the method must declare it, and the path must have it."""
-
-    id = "E9524"
-    shortdesc = "Variables of the Uri are mapped, declared and in the path"
-    source_url = f"{GUIDE}setup-http-integrations.html"
-    on = (METHOD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        path, declared = ["Integration", "RequestParameters"], ["RequestParameters"]
-        unknown = any(is_expression(resource.raw(*place)) for place in (path, declared))
-        if unknown or resource.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
-            return
-        uri = re.sub(r"\$\{[^}]*\}", "", resource.text("Integration", "Uri") or "")
-        wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
-        mapped, given = mapping(resource.raw(*path)), mapping(resource.raw(*declared))
-        for name in sorted(wanted - set(mapped)):
-            yield ["Integration", "Uri"], f"nothing fills it; map {name}"
-        for key, value in mapped.items():
-            source = str(text(value))
-            if re.match(r"method\.request\.(?!body)", source) and source not in given:
-                yield [*path, key], f"{source} is not declared; add it to RequestParameters"
-            if uri and str(key).startswith("integration.request.path.") and key not in wanted:
-                yield [*path, key], "the Uri has no such variable; add it or drop this"
-        names = variables(resource.target("ResourceId"))
-        for key in given:
-            kind, _, name = str(key).partition("method.request.path.")
-            if names is not None and not kind and name and name not in names:
-                yield [*declared, key], f"the path has no {{{name}}}; correct the name"
+    path, declared = ["Integration", "RequestParameters"], ["RequestParameters"]
+    unknown = any(is_expression(method.raw(*place)) for place in (path, declared))
+    if unknown or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
+        return
+    uri = re.sub(r"\$\{[^}]*\}", "", method.text("Integration", "Uri") or "")
+    wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
+    mapped, given = mapping(method.raw(*path)), mapping(method.raw(*declared))
+    for name in sorted(wanted - set(mapped)):
+        yield ["Integration", "Uri"], f"nothing fills it; map {name}"
+    for key, value in mapped.items():
+        source = str(text(value))
+        if re.match(r"method\.request\.(?!body)", source) and source not in given:
+            yield [*path, key], f"{source} is not declared; add it to RequestParameters"
+        if uri and str(key).startswith("integration.request.path.") and key not in wanted:
+            yield [*path, key], "the Uri has no such variable; add it or drop this"
+    names = variables(method.target("ResourceId"))
+    for key in given:
+        kind, _, name = str(key).partition("method.request.path.")
+        if names is not None and not kind and name and name not in names:
+            yield [*declared, key], f"the path has no {{{name}}}; correct the name"
 
 
-class EveryPathAnswers(Rule):
-    """{proxy+} does not match the root, and a resource without a method answers 403 Missing
+@rule("W9525", RESOURCE, PROXY_DOCS)
+def every_path_answers(resource: Resource) -> Faults:
+    """The root and every leaf of an API have a method.
+    {proxy+} does not match the root, and a resource without a method answers 403 Missing
     Authentication Token: give the root, and each leaf, a method."""
-
-    id = "W9525"
-    shortdesc = "The root and every leaf of an API have a method"
-    source_url = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
-    on = (RESOURCE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        api = api_of(resource)
-        if api is None or described(api) or resource.handed_out:
-            return
-        verbs = {str(method.get("HttpMethod")) for method, _ in resource.users(METHOD)}
-        if verbs == {"OPTIONS"} or not resource.users(METHOD, RESOURCE):
-            yield [], f"{resource.name} has no method, OPTIONS aside, and answers 403; add one"
-        top = resource.target("ParentId") is api and not api.handed_out
-        root = [m for m in parts(api, METHOD) if m.target("ResourceId") is api]
-        bare = top and all(method.get("HttpMethod") == "OPTIONS" for method in root)
-        if bare and str(resource.get("PathPart")).endswith("+}"):
-            yield ["PathPart"], f"it does not match /; give the root of {api.name} a method"
+    api = api_of(resource)
+    if api is None or described(api) or resource.handed_out:
+        return
+    verbs = {str(method.get("HttpMethod")) for method, _ in resource.users(METHOD)}
+    if verbs == {"OPTIONS"} or not resource.users(METHOD, RESOURCE):
+        yield [], f"{resource.name} has no method, OPTIONS aside, and answers 403; add one"
+    top = resource.target("ParentId") is api and not api.handed_out
+    root = [m for m in parts(api, METHOD) if m.target("ResourceId") is api]
+    bare = top and all(method.get("HttpMethod") == "OPTIONS" for method in root)
+    if bare and str(resource.get("PathPart")).endswith("+}"):
+        yield ["PathPart"], f"it does not match /; give the root of {api.name} a method"
 
 
 PRIVATE = r"(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.).*"
@@ -402,13 +344,6 @@ def on_the_internet(api: Resource) -> bool:
     return known and "PRIVATE" not in types
 
 
-def of_its_class(response: Any) -> bool:
-    """Whether a gateway response's status is of the class of its type."""
-    kind, status = response.get("ResponseType"), response.get("StatusCode")
-    default = kind in ("DEFAULT_4XX", "DEFAULT_5XX") and isinstance(status, (str, int))
-    return not default or str(status)[:1] == kind[8]
-
-
 def any_by_any(integration: Any) -> bool:
     """Whether a proxy hands on the caller's method."""
     given = integration.get("IntegrationHttpMethod")
@@ -425,47 +360,47 @@ def catches_all(resource: Resource) -> bool:
     return only and any(m.get("HttpMethod") == "ANY" for m, _ in resource.users(METHOD))
 
 
-class ApiDoesWhatItSays(Table):
-    """A variable without + matches one part of a path only, a fixed IntegrationHttpMethod
-    turns all requests into that one, an error with another class's status hides itself, and
+@rule("W9508", (API, METHOD, RESOURCE, RESPONSE), PROXY_DOCS)
+def api_does_what_it_says(resource: Resource) -> Faults:
+    """Proxies, error responses and policies do what they seem to.
+    A variable without + matches one part of a path only, a fixed IntegrationHttpMethod turns
+    all requests into that one, an error with another class's status hides itself, and
     $context.error.messageString brings its own quotes. An API on the internet sees public
     addresses only: a policy for private ones admits nobody."""
-
-    id = "W9508"
-    shortdesc = "Proxies, error responses and policies do what they seem to"
-    source_url = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
-    on = (API, METHOD, RESOURCE, RESPONSE)
-    rows = (
-        Value("PathPart", lambda part: not re.fullmatch(r"\{[^+]*\}", str(part)),
-              "it matches one part only; end it with +}", catches_all),
-        Node("Integration.IntegrationHttpMethod", any_by_any, "all become this one; set ANY",
-             lambda method: method.get("HttpMethod") == "ANY"),
-        Node("StatusCode", of_its_class, "not of the class of its type; leave it out"),
-        Value("ResponseTemplates", lambda templates: not any(
-              re.search(r"""["']\$context\.error\.messageString["']""", text(template) or "")
-              for template in mapping(templates).values()),
-              "messageString has quotes of its own; take them out"),
-        Value("Policy", lets_someone_in, "no caller has such an address; use public ones",
-              on_the_internet),
-    )  # fmt: skip
+    kind = str(resource.get("ResponseType"))
+    if resource.get("HttpMethod") == "ANY":
+        verb = "Integration.IntegrationHttpMethod"
+        yield Row(verb, beside(any_by_any), "all become this one; set ANY")
+    if kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
+        yield Row("StatusCode", matches(f"{kind[8]}.*"), "not of the class; leave it out")
+    yield Row("ResponseTemplates", unquoted, "messageString has quotes of its own; drop these")
+    if resource.kind == RESOURCE and catches_all(resource):
+        yield Row("PathPart", matches(r"(?!\{[^+]*\}$).*"), "one part only; end it with +}")
+    if resource.kind == API and on_the_internet(resource):
+        yield Row("Policy", lets_someone_in, "no caller has such an address; use public ones")
 
 
-class PathsDoNotClash(Rule):
-    """Of siblings only one may be a variable, and nothing comes below a greedy one."""
+def unquoted(templates: Any) -> bool:
+    """Whether no response template puts quotes around messageString."""
+    said = [text(template) or "" for template in mapping(templates).values()]
+    return not any(re.search(r"""["']\$context\.error\.messageString["']""", t) for t in said)
 
-    id = "E9541"
-    shortdesc = "A path has one variable at a place, and nothing below {name+}"
-    source_url = "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html"
-    on = (RESOURCE,)
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
-        if parent is not None and str(parent.get("PathPart")).endswith("+}"):
-            yield ["ParentId"], f"{parent.name} is greedy: nothing can come below it"
-        for other in resource.chain.of(RESOURCE) if parent and part.startswith("{") else []:
-            if other is resource:
-                return
-            theirs, beside = other.get("PathPart"), other.raw("ParentId")
-            alike = str(theirs).startswith("{") and theirs != part
-            if alike and beside == resource.raw("ParentId") and "Condition" not in other.body:
-                yield ["PathPart"], f"{other.name} is {theirs} at the same place; keep one"
+@rule(
+    "E9541",
+    RESOURCE,
+    "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html",
+)
+def paths_do_not_clash(resource: Resource) -> Faults:
+    """A path has one variable at a place, and nothing below {name+}.
+    Of siblings only one may be a variable, and nothing comes below a greedy one."""
+    parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
+    if parent is not None and str(parent.get("PathPart")).endswith("+}"):
+        yield ["ParentId"], f"{parent.name} is greedy: nothing can come below it"
+    for other in resource.chain.of(RESOURCE) if parent and part.startswith("{") else []:
+        if other is resource:
+            return
+        theirs, beside = other.get("PathPart"), other.raw("ParentId")
+        alike = str(theirs).startswith("{") and theirs != part
+        if alike and beside == resource.raw("ParentId") and "Condition" not in other.body:
+            yield ["PathPart"], f"{other.name} is {theirs} at the same place; keep one"

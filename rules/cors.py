@@ -10,7 +10,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, at, entries, is_expression, text
+from _chain import Resource
+from _read import at, entries, is_expression, text
+from _rule import Faults, rule
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html"
 API, METHOD, RESPONSE = (
@@ -67,105 +69,81 @@ def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
                 yield path, found
 
 
-class PreflightIsFree(Rule):
-    """A browser sends OPTIONS without credentials: a method that asks for a key or for
+@rule("E9514", METHOD, GUIDE)
+def preflight_is_free(method: Resource) -> Faults:
+    """OPTIONS asks neither for a key nor for authorization.
+    A browser sends OPTIONS without credentials: a method that asks for a key or for
     authorization refuses it, and with it every call of a web page."""
-
-    id = "E9514"
-    shortdesc = "OPTIONS asks neither for a key nor for authorization"
-    source_url = GUIDE
-    on = (METHOD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        if resource.get("HttpMethod") == "OPTIONS":
-            if resource.flag("ApiKeyRequired"):
-                yield ["ApiKeyRequired"], "browsers send no key with OPTIONS; set it to false"
-            if resource.get("AuthorizationType") not in (None, "NONE"):
-                yield ["AuthorizationType"], "browsers do not authorize OPTIONS; set NONE"
+    if method.get("HttpMethod") == "OPTIONS":
+        if method.flag("ApiKeyRequired"):
+            yield ["ApiKeyRequired"], "browsers send no key with OPTIONS; set it to false"
+        if method.get("AuthorizationType") not in (None, "NONE"):
+            yield ["AuthorizationType"], "browsers do not authorize OPTIONS; set NONE"
 
 
-class PreflightIsEverywhere(Rule):
-    """When an API answers OPTIONS for some resources, a browser expects it of all; ANY would
-    send the question to the service, or ask it for a key. Errors need the headers too."""
-
-    id = "W9514"
-    shortdesc = "An API with CORS answers OPTIONS, 4XX and 5XX with its headers"
-    source_url = GUIDE
-    on = (API,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        methods, responses = (parts(resource, kind) for kind in (METHOD, RESPONSE))
-        served = [method.raw("ResourceId") for method in preflights(methods)]
-        documented = any(
-            not resource.absent(n) for n in ("Body", "BodyS3Location", "CloneFrom")
-        )
-        if not served or documented:
-            return
-        for method in methods:
-            if method.raw("ResourceId") not in served:
-                yield [], f"no OPTIONS on the resource of {method.name}; add one (MOCK)"
-        answered = [response.get("ResponseType") for response in responses]
-        for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
-            if kind not in answered:
-                yield [], f"browsers hide {kind} without CORS headers; add a GatewayResponse"
+@rule("W9514", API, GUIDE)
+def preflight_is_everywhere(api: Resource) -> Faults:
+    """An API with CORS answers OPTIONS, 4XX and 5XX with its headers.
+    When an API answers OPTIONS for some resources, a browser expects it of all; ANY would send
+    the question to the service, or ask it for a key. Errors need the headers too."""
+    methods, responses = (parts(api, kind) for kind in (METHOD, RESPONSE))
+    served = [method.raw("ResourceId") for method in preflights(methods)]
+    documented = any(not api.absent(n) for n in ("Body", "BodyS3Location", "CloneFrom"))
+    if not served or documented:
+        return
+    for method in methods:
+        if method.raw("ResourceId") not in served:
+            yield [], f"no OPTIONS on the api of {method.name}; add one (MOCK)"
+    answered = [response.get("ResponseType") for response in responses]
+    for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
+        if kind not in answered:
+            yield [], f"browsers hide {kind} without CORS headers; add a GatewayResponse"
 
 
-class AnswersAgree(Rule):
-    """OPTIONS, gateway responses and the listener's attributes must allow one and the same
+@rule("W9518", (METHOD, RESPONSE, LISTENER), GUIDE)
+def answers_agree(resource: Resource) -> Faults:
+    """All answers of an API allow the same origin.
+    OPTIONS, gateway responses and the listener's attributes must allow one and the same
     origin, `*` or scheme and host, and never `*` with credentials."""
-
-    id = "W9518"
-    shortdesc = "All answers of an API allow the same origin"
-    source_url = GUIDE
-    on = (METHOD, RESPONSE, LISTENER)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for path, found in answers(resource):
-            key, origin = found.get("allow-origin", (None, "${"))
-            if key is None:
-                yield path, "Access-Control-Allow-Origin is missing; browsers hide the answer"
-            if not re.fullmatch(r"\*|https?://[^/,\s*]+|(https?://)?\$\{.*", origin):
-                yield [*path, key], f"{origin} is no origin; write * or https:// and a host"
-            credentials, sent = found.get("allow-credentials", (None, ""))
-            if origin == "*" and sent == "true":
-                yield [*path, credentials], "browsers refuse credentials with *; name an origin"
-            other = self.preflight(resource)
-            if other != origin and other and "${" not in f"{other}{origin}":
-                yield [*path, key], f"OPTIONS allows {other}; let both allow the same origin"
-
-    def preflight(self, resource: Resource) -> str | None:
-        """The origin that OPTIONS allows in the API that another resource answers for."""
-        methods = parts(resource.target("RestApiId"), METHOD)
-        everywhere = resource.chain.of(METHOD)
-        if (
-            resource.kind == LISTENER
-            and len({str(m.raw("RestApiId")) for m in everywhere}) == 1
-        ):
-            methods = everywhere
-        asked = preflights(methods) if resource.kind != METHOD else []
-        found = [f for m in asked for _, f in answers(m) if "allow-origin" in f]
-        return found[0]["allow-origin"][1] if found else None
+    for path, found in answers(resource):
+        key, origin = found.get("allow-origin", (None, "${"))
+        if key is None:
+            yield path, "Access-Control-Allow-Origin is missing; browsers hide the answer"
+        if not re.fullmatch(r"\*|https?://[^/,\s*]+|(https?://)?\$\{.*", origin):
+            yield [*path, key], f"{origin} is no origin; write * or https:// and a host"
+        credentials, sent = found.get("allow-credentials", (None, ""))
+        if origin == "*" and sent == "true":
+            yield [*path, credentials], "browsers refuse credentials with *; name an origin"
+        other = preflight(resource)
+        if other != origin and other and "${" not in f"{other}{origin}":
+            yield [*path, key], f"OPTIONS allows {other}; let both allow the same origin"
 
 
-class PreflightListsWhatIsServed(Rule):
-    """A browser sends only the methods and headers that OPTIONS allows: those of the resource,
+def preflight(resource: Resource) -> str | None:
+    """The origin that OPTIONS allows in the API that another resource answers for."""
+    methods = parts(resource.target("RestApiId"), METHOD)
+    everywhere = resource.chain.of(METHOD)
+    if resource.kind == LISTENER and len({str(m.raw("RestApiId")) for m in everywhere}) == 1:
+        methods = everywhere
+    asked = preflights(methods) if resource.kind != METHOD else []
+    found = [f for m in asked for _, f in answers(m) if "allow-origin" in f]
+    return found[0]["allow-origin"][1] if found else None
+
+
+@rule("W9519", METHOD, GUIDE)
+def preflight_lists_what_is_served(method: Resource) -> Faults:
+    """OPTIONS allows the methods and the key header of its resource.
+    A browser sends only the methods and headers that OPTIONS allows: those of the resource,
     and X-Api-Key where a method asks for a key."""
-
-    id = "W9519"
-    shortdesc = "OPTIONS allows the methods and the key header of its resource"
-    source_url = GUIDE
-    on = (METHOD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        methods = parts(resource.target("RestApiId"), METHOD)
-        here = [m for m in methods if m.raw("ResourceId") == resource.raw("ResourceId")]
-        verbs = {str(m.get("HttpMethod")).lower() for m in here} - {"any", "none", "options"}
-        keys = {"x-api-key"} if any(m.flag("ApiKeyRequired") for m in here) else set()
-        for path, found in answers(resource):
-            for name, needed in (("allow-methods", verbs), ("allow-headers", keys)):
-                key, said = found.get(name, (None, "*"))
-                allowed = {word.strip().lower() for word in said.split(",")}
-                for word in (
-                    sorted(needed - allowed) if "*" not in allowed and "${" not in said else ()
-                ):
-                    yield [*path, key], f"{word} is served but not allowed; add it"
+    methods = parts(method.target("RestApiId"), METHOD)
+    here = [m for m in methods if m.raw("ResourceId") == method.raw("ResourceId")]
+    verbs = {str(m.get("HttpMethod")).lower() for m in here} - {"any", "none", "options"}
+    keys = {"x-api-key"} if any(m.flag("ApiKeyRequired") for m in here) else set()
+    for path, found in answers(method):
+        for name, needed in (("allow-methods", verbs), ("allow-headers", keys)):
+            key, said = found.get(name, (None, "*"))
+            allowed = {word.strip().lower() for word in said.split(",")}
+            for word in (
+                sorted(needed - allowed) if "*" not in allowed and "${" not in said else ()
+            ):
+                yield [*path, key], f"{word} is served but not allowed; add it"

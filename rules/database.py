@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    Fault,
-    Resource,
-    Rule,
-    between,
-    facts,
-    matches,
-    none_of,
-    one_of,
-    references,
-    text,
-)
-from _chain import stated as there
+from _chain import Resource
+from _read import references, text
+from _rule import Faults, Row, facts, rule
+from _words import between, gone, matches, none_of, one_of, stated
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 API = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"
@@ -34,6 +24,20 @@ ENDED = [
     for major, dates in POSTGRESQL["versions"].items()
     if str(dates["community_end"])[:7] < TODAY
 ]
+INSTANCE = "AWS::RDS::DBInstance"
+UNSUPPORTED = "open-source-rds-extended-support-disabled"
+SUPPORT = f"no such; use {UNSUPPORTED}"
+NAME = r"(?i)(?!(admin|rdsadmin|template[01])$)[a-z]\w{0,62}"
+USER = r"(?i).*\{\{.*|(?!pg_|(rds)?admin$)[a-z]\w{0,15}"
+PASSWORD = r'.*\{\{.*|[^/"@]{8,128}'  # noqa: S105 (its form)
+MAINTAINED = rf"(?!(\d|10|{'|'.join(ENDED)})(\.|$)).*"
+SIZES = {
+    "gp2": (20, 65536),
+    "gp3": (20, 65536),
+    "io1": (100, 65536),
+    "io2": (100, 65536),
+    "standard": (5, 3072),
+}
 SQL = ("postgres", "mysql", "mariadb")
 SOURCES = ("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier", "SourceDbiResourceId",
            "SourceDBInstanceAutomatedBackupsArn", "SourceDBClusterIdentifier")  # fmt: skip
@@ -49,19 +53,9 @@ def created(instance: Resource) -> bool:
     return alone(instance) and all(map(instance.absent, SOURCES))
 
 
-def restored(instance: Resource) -> bool:
-    """Whether it is surely made from a snapshot."""
-    return alone(instance) and bool(instance.get("DBSnapshotIdentifier"))
-
-
-def runs(*engines: str) -> Callable[[Resource], bool]:
+def runs(instance: Resource, *engines: str) -> bool:
     """Whether it is an instance of its own of these engines."""
-    return lambda instance: alone(instance) and instance.get("Engine") in engines
-
-
-def guarded(name: str) -> Callable[[Resource], bool]:
-    """Whether the instance is worth a standby, or leaves this guard to its default."""
-    return lambda i: alone(i) and bool(i.flag("MultiAZ") or i.absent(name))
+    return alone(instance) and instance.get("Engine") in engines
 
 
 def unwatched(instance: Resource) -> bool:
@@ -77,178 +71,138 @@ def short_of_advanced(instance: Resource) -> bool:
     return advanced and (unwatched(instance) or (days is not None and days < 465))
 
 
-def needs_password(instance: Resource) -> bool:
-    """Whether RDS does not manage the master's password."""
-    managed = instance.flag("ManageMasterUserPassword")
-    manual = managed is False or instance.absent("ManageMasterUserPassword")
-    return manual and created(instance) and runs(*SQL)(instance)
-
-
 def growth(instance: Resource) -> float:
     """How far storage can grow, as a share of its size; far where unknown."""
     size, most = instance.number("AllocatedStorage"), instance.number("MaxAllocatedStorage")
     return most / size if size and most is not None else 9
 
 
-def stored(*kinds: str, least: float = 0, most: float = 1e9) -> Callable[[Resource], bool]:
-    """Whether storage is of these types, and its size in this range."""
-
-    def when(instance: Resource) -> bool:
-        # Many a published template of another engine asks for 5 GiB and gets them.
-        usual = "gp2" if instance.get("Engine") == "postgres" else None
-        default = usual if instance.absent("Iops") else "io1"
-        kind = default if instance.absent("StorageType") else instance.get("StorageType")
-        size = instance.number("AllocatedStorage") or 0
-        return runs(*SQL)(instance) and kind in kinds and least <= size < most
-
-    return when
+def storage(instance: Resource) -> str:
+    """The type of an instance's storage; nothing where it is unknown, or another's."""
+    # Many a published template of another engine asks for 5 GiB and gets them.
+    usual = "gp2" if instance.get("Engine") == "postgres" else ""
+    default = usual if instance.absent("Iops") else "io1"
+    kind = default if instance.absent("StorageType") else instance.get("StorageType")
+    return str(kind or "") if runs(instance, *SQL) else ""
 
 
-class Row(NamedTuple):
-    """What one property of an instance must be, `when` something else is so.
-
-    Without `fits` the property must not be there; `there` means that it must.
-    """
-
-    name: str
-    fits: Callable[[Any], bool] | None
-    fault: str
-    when: Callable[[Resource], bool] = alone
-    absent: bool = False
-
-    def broken(self, instance: Resource) -> bool:
-        """Whether it is surely not as it must be."""
-        absent = instance.absent(self.name)
-        if not self.when(instance):
-            return False
-        if self.fits is None:
-            return not absent and "Fn::If" not in str(instance.raw(self.name))
-        if absent:
-            return self.absent or self.fits is there
-        value = instance.get(self.name)
-        return value is not None and not self.fits(value)
+@rule("E9220", INSTANCE, API)
+def values_are_taken(instance: Resource) -> Faults:
+    """An instance's values are what RDS takes.
+    RDS refuses values that it does not know: types, names, ranges, reserved words."""
+    postgres = runs(instance, "postgres")
+    yield Row(
+        "CACertificateIdentifier", none_of("rds-ca-2015", "rds-ca-2019"), "expired; renew"
+    )
+    if alone(instance):
+        yield Row("StorageType", one_of(*POSTGRESQL["storage"]), "no such; use gp3")
+        yield Row("EngineLifecycleSupport", one_of(*POSTGRESQL["lifecycle_support"]), SUPPORT)
+        yield Row("MonitoringInterval", one_of(*POSTGRESQL["monitoring_intervals"]), "use 60")
+        yield Row("MasterUserPassword", matches(PASSWORD), 'use 8 to 128 characters, no / " @')
+        yield Row("KmsKeyId", matches(r"(?!(.*:)?alias/aws/(?!rds$)).*"), "use alias/aws/rds")
+        yield Row("Port", between(1150, 65535), "choose one from 1150 to 65535")
+    yield Row("DBName", matches(NAME), "choose another, of letters, digits and _", postgres)
+    yield Row("MasterUsername", matches(USER), "choose another, of 1 to 16 letters", postgres)
 
 
-class InstanceRule(Rule):
-    """A rule about database instances: a row for each property that decides alone."""
-
-    on = ("AWS::RDS::DBInstance",)
-    source_url = API
-    rows: ClassVar[tuple[Row, ...]] = ()
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for row in self.rows:
-            if row.broken(resource):
-                path = [] if resource.absent(row.name) else [row.name]
-                yield path, f"{resource.name}: {row.name} {row.fault}"
-
-
-class ValuesAreTaken(InstanceRule):
-    """RDS refuses values that it does not know: types, names, ranges, reserved words."""
-
-    id = "E9220"
-    shortdesc = "An instance's values are what RDS takes"
-    rows = (
-        Row("StorageType", one_of(*POSTGRESQL["storage"]), "is unknown; use gp3"),
-        Row("EngineLifecycleSupport", one_of(*POSTGRESQL["lifecycle_support"]),
-            "is unknown; use open-source-rds-extended-support-disabled"),
-        Row("MonitoringInterval", one_of(*POSTGRESQL["monitoring_intervals"]),
-            "is no interval; use 60, or 0 for none"),
-        Row("DBName", matches(r"(?i)(?!(admin|rdsadmin|template[01])$)[a-z]\w{0,62}"),
-            "is reserved or not of letters, digits and _; choose another", runs("postgres")),
-        Row("MasterUsername", matches(r"(?i).*\{\{.*|(?!pg_|(rds)?admin$)[a-z]\w{0,15}"),
-            "is reserved or not 1 to 16 letters, digits and _; choose another",
-            runs("postgres")),
-        Row("MasterUserPassword", matches(r'.*\{\{.*|[^/"@]{8,128}'),
-            'takes 8 to 128 characters, but no / " @'),
-        Row("CACertificateIdentifier", none_of("rds-ca-2015", "rds-ca-2019"),
-            "has expired; use rds-ca-rsa2048-g1", lambda _: True),
-        Row("KmsKeyId", matches(r"(?!(.*:)?alias/aws/(?!rds$)).*"),
-            "is another service's key; use alias/aws/rds or your own"),
-        Row("Port", between(1150, 65535), "is outside of 1150 to 65535; choose another"),
-    )  # fmt: skip
-
-
-class PropertiesGoTogether(InstanceRule):
-    """Some properties need others, some exclude each other, and an instance made from a
-    snapshot has its user, name and encryption from there, and each storage type has its
-    sizes: RDS refuses the rest."""
-
-    id = "E9221"
-    shortdesc = "An instance's properties agree with each other"
-    rows = (
-        Row("AvailabilityZone", None, "is RDS's choice with MultiAZ; remove it",
-            lambda i: bool(i.flag("MultiAZ"))),
-        Row("MaxAllocatedStorage", None, "is below AllocatedStorage; raise it",
-            lambda i: growth(i) < 1),
-        Row("StorageType", None, "io1 needs Iops; set it, or use gp3",
-            lambda i: i.absent("Iops") and stored("io1")(i)),
-        *(Row("AllocatedStorage", between(low, high), f"is {low} to {high} GiB", stored(*kinds))
-          for low, high, kinds in ((20, 65536, ("gp2", "gp3")), (100, 65536, ("io1", "io2")),
-                                   (5, 3072, ("standard",)))),
-        *(row for name, low, high in (("Iops", 12000, 64000), ("StorageThroughput", 500, 4000))
-          for row in (
-              Row(name, None, "is not for gp3 under 400 GiB; remove it",
-                  stored("gp3", least=1, most=400)),
-              Row(name, between(low, high), f"of gp3 is {low} to {high}",
-                  stored("gp3", least=400)))),
-        Row("MonitoringInterval", None, "needs MonitoringRoleArn; set it",
-            lambda i: bool(i.number("MonitoringInterval")) and i.absent("MonitoringRoleArn")),
-        Row("PerformanceInsightsRetentionPeriod", None,
-            "needs EnablePerformanceInsights; set it", unwatched),
-        Row("DatabaseInsightsMode", None,
-            "advanced needs Performance Insights with 465 days", short_of_advanced),
-        Row("EnablePerformanceInsights", none_of(True), "does not run on this class",
-            lambda i: i.get("Engine") in ("mysql", "mariadb") and bool(re.fullmatch(
-                r"db\.t(2|3|4g)\.(micro|small)", str(i.get("DBInstanceClass"))))),
-        Row("MasterUserPassword", None, "is RDS's already; remove it",
-            lambda i: bool(i.flag("ManageMasterUserPassword"))),
-        Row("MasterUserPassword", there, "is missing; set ManageMasterUserPassword",
-            needs_password),
-        Row("MasterUsername", there, "is missing; set one",
-            lambda i: created(i) and runs(*SQL)(i)),
-        *(Row(name, None, "comes from the snapshot; remove it", restored)
-          for name in ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId")),
-    )  # fmt: skip
+@rule("E9221", INSTANCE, API)
+def properties_go_together(instance: Resource) -> Faults:
+    """An instance's properties agree with each other.
+    Some properties need others, some exclude each other, and an instance made from a snapshot
+    has its user, name and encryption from there, and each storage type has its sizes: RDS
+    refuses the rest."""
+    kind, size = storage(instance), instance.number("AllocatedStorage") or 0
+    small, large = kind == "gp3" and 1 <= size < 400, kind == "gp3" and size >= 400
+    watched = instance.number("MonitoringInterval") and instance.absent("MonitoringRoleArn")
+    managed, new = instance.flag("ManageMasterUserPassword"), created(instance)
+    given = managed is False or instance.absent("ManageMasterUserPassword")
+    burstable = re.fullmatch(
+        r"db\.t(2|3|4g)\.(micro|small)", str(instance.get("DBInstanceClass"))
+    )
+    blind = burstable and instance.get("Engine") in ("mysql", "mariadb")
+    bare = kind == "io1" and instance.absent("Iops")
+    yield Row(
+        "AvailabilityZone", gone, "it is RDS's with MultiAZ; drop it", instance.flag("MultiAZ")
+    )
+    yield Row(
+        "MaxAllocatedStorage", gone, "below AllocatedStorage; raise it", growth(instance) < 1
+    )
+    yield Row("StorageType", gone, "io1 needs Iops; set it, or use gp3", bare)
+    if kind in SIZES:
+        yield Row("AllocatedStorage", between(*SIZES[kind]), f"{kind} takes {SIZES[kind]} GiB")
+    for name, least, most in (("Iops", 12000, 64000), ("StorageThroughput", 500, 4000)):
+        yield Row(name, gone, "gp3 under 400 GiB has none; remove it", small)
+        yield Row(name, between(least, most), f"gp3 takes {least} to {most}", large)
+    yield Row("MonitoringInterval", gone, "it needs MonitoringRoleArn; set it", watched)
+    yield Row(
+        "PerformanceInsightsRetentionPeriod",
+        gone,
+        "it needs EnablePerformanceInsights",
+        unwatched(instance),
+    )
+    yield Row(
+        "DatabaseInsightsMode",
+        gone,
+        "advanced needs 465 days of Performance Insights",
+        short_of_advanced(instance),
+    )
+    yield Row(
+        "EnablePerformanceInsights", none_of(True), "it does not run on this class", blind
+    )
+    yield Row("MasterUserPassword", gone, "it is RDS's already; remove it", managed)
+    if new and runs(instance, *SQL):
+        yield Row("MasterUserPassword!", stated, "set ManageMasterUserPassword", given)
+        yield Row("MasterUsername!", stated, "set one")
+    if alone(instance) and instance.get("DBSnapshotIdentifier"):
+        for name in ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"):
+            yield Row(name, gone, "it comes from the snapshot; remove it")
 
 
-class ChoicesAreMade(InstanceRule):
-    """What guards the data and what costs money is chosen on purpose: encryption, backups
-    that outlive the instance, protection and privacy; storage, support and insights."""
-
-    id = "W9215"
-    shortdesc = "An instance's data is guarded and its cost is no surprise"
-    source_url = f"{GUIDE}CHAP_BestPractices.html"
-    rows = (
-        Row("StorageEncrypted", one_of(True), "can never be set later; set true", created,
-            absent=True),
-        Row("BackupRetentionPeriod", between(1, 35), "keeps no backup; keep 7 days"),
-        Row("BackupRetentionPeriod", between(7, 35), "is short; keep 7 days",
-            lambda i: alone(i) and bool(i.flag("MultiAZ"))),
-        Row("DeletionProtection", one_of(True), "should be true",
-            guarded("DeletionProtection"), absent=True),
-        Row("AllowMajorVersionUpgrade", one_of(False), "should be true for one upgrade only"),
-        Row("DeleteAutomatedBackups", one_of(False), "should be false", absent=True),
-        Row("CopyTagsToSnapshot", one_of(True), "should be true", absent=True),
-        Row("AutoMinorVersionUpgrade", one_of(True), "should be true"),
-        Row("ApplyImmediately", one_of(False), "should be false: changes wait for the window",
-            guarded("ApplyImmediately"), absent=True),
-        Row("PubliclyAccessible", one_of(False), "should be false, or the internet gets in",
-            lambda i: alone(i) or not i.absent("PubliclyAccessible"), absent=True),
-        Row("MaxAllocatedStorage", None, "leaves no room; exceed AllocatedStorage by 10 %",
-            lambda i: 1 <= growth(i) < 1.1),
-        Row("PerformanceInsightsRetentionPeriod", between(0, 7), "costs; 7 days are free"),
-        Row("DatabaseInsightsMode", none_of("advanced"), "is billed by vCPU; use standard"),
-        Row("EngineLifecycleSupport", one_of("open-source-rds-extended-support-disabled"),
-            "lets extended support cost one day; disable it", runs("postgres", "mysql"),
-            absent=True),
-        Row("StorageType", none_of("gp2", "standard"), "is of the older kind; use gp3",
-            runs("postgres", "mysql"), absent=True),
-        Row("EngineVersion", matches(r"\d+\.\d+.*|\D.*"), "leaves the minor open; pin it",
-            runs("postgres"), absent=True),
-        Row("EngineVersion", matches(rf"(?!(\d|10|{'|'.join(ENDED)})(\.|$)).*"),
-            "is no longer maintained; move on", runs("postgres")),
-    )  # fmt: skip
+@rule("W9215", INSTANCE, f"{GUIDE}CHAP_BestPractices.html")
+def choices_are_made(instance: Resource) -> Faults:
+    """An instance's data is guarded and its cost is no surprise.
+    What guards the data and what costs money is chosen on purpose: encryption, backups that
+    outlive the instance, protection and privacy; storage, support and insights."""
+    if not instance.absent("PubliclyAccessible"):
+        yield Row("PubliclyAccessible", one_of(False), "the internet gets in; set false")
+    if not alone(instance):
+        return
+    double, postgres = instance.flag("MultiAZ"), runs(instance, "postgres")
+    ours = runs(instance, "postgres", "mysql")
+    yield Row("PubliclyAccessible!", stated, "the internet may get in; set false")
+    yield Row(
+        "StorageEncrypted!",
+        one_of(True),
+        "it can never be set later; set true",
+        created(instance),
+    )
+    yield Row("BackupRetentionPeriod", between(1, 35), "there is no backup; keep 7 days")
+    yield Row("BackupRetentionPeriod", between(7, 35), "that is short; keep 7 days", double)
+    for name, fits in (("DeletionProtection", True), ("ApplyImmediately", False)):
+        guarded = double or instance.absent(name)
+        yield Row(f"{name}!", one_of(fits), f"set {str(fits).lower()}", guarded)
+    yield Row("AllowMajorVersionUpgrade", one_of(False), "set true for one upgrade only")
+    yield Row("DeleteAutomatedBackups!", one_of(False), "backups go with it; set false")
+    yield Row("CopyTagsToSnapshot!", one_of(True), "set true")
+    yield Row("AutoMinorVersionUpgrade", one_of(True), "set true")
+    yield Row(
+        "MaxAllocatedStorage",
+        gone,
+        "no room; exceed AllocatedStorage by 10 %",
+        1 <= growth(instance) < 1.1,
+    )
+    yield Row("PerformanceInsightsRetentionPeriod", between(0, 7), "it costs; 7 days are free")
+    yield Row("DatabaseInsightsMode", none_of("advanced"), "it is billed by vCPU; use standard")
+    yield Row(
+        "EngineLifecycleSupport!", one_of(UNSUPPORTED), "one day it costs; disable it", ours
+    )
+    yield Row(
+        "StorageType!", none_of("gp2", "standard"), "that is of the older kind; use gp3", ours
+    )
+    yield Row(
+        "EngineVersion!", matches(r"\d+\.\d+.*|\D.*"), "the minor is open; pin it", postgres
+    )
+    yield Row("EngineVersion", matches(MAINTAINED), "no longer maintained; move on", postgres)
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -267,29 +221,25 @@ def window(value: str, days: tuple[str, ...]) -> list[int]:
     return list(range(start, start + (end - start) % (1440 * max(len(days), 1))))
 
 
-class WindowsDoNotOverlap(InstanceRule):
-    """Backup and maintenance windows take 30 minutes to a day, are in UTC and must not
-    overlap, or RDS refuses them."""
-
-    id = "E9210"
-    shortdesc = "Backup and maintenance windows are valid and apart"
-    source_url = f"{GUIDE}USER_WorkingWithAutomatedBackups.html"
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        taken: set[int] = set()
-        for name, days, form in (
-            ("PreferredBackupWindow", (), "hh:mm-hh:mm"),
-            ("PreferredMaintenanceWindow", DAYS, "ddd:hh:mm-ddd:hh:mm"),
-        ):
-            value = resource.text(name)
-            if value is None or "$" in value or "{" in value:
-                continue
-            minutes = window(value, days)
-            if not 30 <= len(minutes) <= 1440:
-                yield [name], f"{value} is no window; write {form}, 30 minutes or more"
-            elif taken & {minute % 1440 for minute in minutes}:
-                yield [name], f"{value} overlaps the backup window; move one of them"
-            taken |= {minute % 1440 for minute in minutes}
+@rule("E9210", INSTANCE, f"{GUIDE}USER_WorkingWithAutomatedBackups.html")
+def windows_do_not_overlap(instance: Resource) -> Faults:
+    """Backup and maintenance windows are valid and apart.
+    Backup and maintenance windows take 30 minutes to a day, are in UTC and must not overlap,
+    or RDS refuses them."""
+    taken: set[int] = set()
+    for name, days, form in (
+        ("PreferredBackupWindow", (), "hh:mm-hh:mm"),
+        ("PreferredMaintenanceWindow", DAYS, "ddd:hh:mm-ddd:hh:mm"),
+    ):
+        value = instance.text(name)
+        if value is None or "$" in value or "{" in value:
+            continue
+        minutes = window(value, days)
+        if not 30 <= len(minutes) <= 1440:
+            yield [name], f"{value} is no window; write {form}, 30 minutes or more"
+        elif taken & {minute % 1440 for minute in minutes}:
+            yield [name], f"{value} overlaps the backup window; move one of them"
+        taken |= {minute % 1440 for minute in minutes}
 
 
 LOGS = ["audit", "error", "general", "slowquery", "iam-db-auth-error"]
@@ -306,39 +256,30 @@ def groups(instance: Resource) -> Iterator[tuple[int, str, str]]:
         yield index, str(log), f"/aws/rds/instance/{identifier}/{log}"
 
 
-class ExportsExist(InstanceRule):
-    """Each engine exports logs of its own names; RDS refuses others."""
-
-    id = "E9205"
-    shortdesc = "Exported logs are the engine's"
-    source_url = f"{GUIDE}USER_LogAccess.Procedural.UploadtoCloudWatch.html"
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        known = EXPORTS.get(str(resource.get("Engine")))
-        for index, log, _ in groups(resource):
-            if known and log not in known:
-                yield [LIST, index], f"there is no log {log}; export {' or '.join(known)}"
+@rule("E9205", INSTANCE, f"{GUIDE}USER_LogAccess.Procedural.UploadtoCloudWatch.html")
+def exports_exist(instance: Resource) -> Faults:
+    """Exported logs are the engine's.
+    Each engine exports logs of its own names; RDS refuses others."""
+    known = EXPORTS.get(str(instance.get("Engine")))
+    for index, log, _ in groups(instance):
+        if known and log not in known:
+            yield [LIST, index], f"there is no log {log}; export {' or '.join(known)}"
 
 
-class ExportsExpire(InstanceRule):
-    """RDS makes the log group of an exported log itself, and it never expires: make the
-    group /aws/rds/instance/<id>/<log> in the template, with RetentionInDays, before the
-    instance."""
-
-    id = "W9206"
-    shortdesc = "Exported logs have log groups that expire"
-    source_url = f"{GUIDE}USER_LogAccess.Procedural.UploadtoCloudWatch.html"
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        known = {g.text("LogGroupName"): g for g in resource.chain.of("AWS::Logs::LogGroup")}
-        for index, log, name in groups(resource) if alone(resource) else ():
-            group = known.get(name)
-            if group is None:
-                yield [LIST, index], f"no log group {name} lets this log expire; add it"
-            elif group.absent("RetentionInDays"):
-                yield [LIST, index], f"{group.name} keeps {log} for ever; set RetentionInDays"
-            elif not resource.waits_for(group):
-                yield [LIST, index], f"RDS may make {name} first; depend on {group.name}"
+@rule("W9206", INSTANCE, f"{GUIDE}USER_LogAccess.Procedural.UploadtoCloudWatch.html")
+def exports_expire(instance: Resource) -> Faults:
+    """Exported logs have log groups that expire.
+    RDS makes the log group of an exported log itself, and it never expires: make the group
+    /aws/rds/instance/<id>/<log> in the template, with RetentionInDays, before the instance."""
+    known = {g.text("LogGroupName"): g for g in instance.chain.of("AWS::Logs::LogGroup")}
+    for index, log, name in groups(instance) if alone(instance) else ():
+        group = known.get(name)
+        if group is None:
+            yield [LIST, index], f"no log group {name} lets this log expire; add it"
+        elif group.absent("RetentionInDays"):
+            yield [LIST, index], f"{group.name} keeps {log} for ever; set RetentionInDays"
+        elif not instance.waits_for(group):
+            yield [LIST, index], f"RDS may make {name} first; depend on {group.name}"
 
 
 VAULT = "AWS::SecretsManager::Secret"
@@ -353,20 +294,16 @@ def composed(secret: Resource, depth: int = 4) -> Iterator[Resource]:
             yield from [other] if not other.absent("GenerateSecretString") else []
 
 
-class ManagedPasswordIsUsed(InstanceRule):
-    """With ManageMasterUserPassword RDS makes the master's password and changes it: what
-    composes the master's DB_URL of another secret connects with a wrong one."""
-
-    id = "W9241"
-    shortdesc = "A managed master's password comes from RDS's secret"
-    source_url = f"{GUIDE}rds-secrets-manager.html"
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        key, master = "ManageMasterUserPassword", resource.get("MasterUsername")
-        for secret, _ in resource.users(VAULT) if resource.flag(key) and master else ():
-            for source in composed(secret):
-                template = source.text("GenerateSecretString", "SecretStringTemplate") or ""
-                if re.search(rf'"username"\s*:\s*"{re.escape(str(master))}"', template):
-                    what = f"{secret.name} takes {master}'s password from {source.name}"
-                    yield [key], f"{what}; use MasterUserSecret.SecretArn"
-                    return
+@rule("W9241", INSTANCE, f"{GUIDE}rds-secrets-manager.html")
+def managed_password_is_used(instance: Resource) -> Faults:
+    """A managed master's password comes from RDS's secret.
+    With ManageMasterUserPassword RDS makes the master's password and changes it: what composes
+    the master's DB_URL of another secret connects with a wrong one."""
+    key, master = "ManageMasterUserPassword", instance.get("MasterUsername")
+    for secret, _ in instance.users(VAULT) if instance.flag(key) and master else ():
+        for source in composed(secret):
+            template = source.text("GenerateSecretString", "SecretStringTemplate") or ""
+            if re.search(rf'"username"\s*:\s*"{re.escape(str(master))}"', template):
+                what = f"{secret.name} takes {master}'s password from {source.name}"
+                yield [key], f"{what}; use MasterUserSecret.SecretArn"
+                return

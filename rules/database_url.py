@@ -11,7 +11,9 @@ from urllib.parse import parse_qs
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, references, spelled
+from _chain import Resource
+from _read import references, spelled
+from _rule import Faults, rule
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
@@ -45,58 +47,48 @@ class Url(NamedTuple):
             yield cls(instances[-1], parts, mode)
 
 
-class UrlLeadsToTheDatabase(Rule):
-    """A database's URL must agree with the instance: its scheme with the engine, its host,
-    port and name with the endpoint, Port and DBName, its sslmode with what libpq knows."""
-
-    id = "E9811"
-    shortdesc = "A composed database URL agrees with its instance"
-    source_url = f"{GUIDE}USER_ConnectToPostgreSQLInstance.html"
-    on = (SECRET,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for url in Url.of(resource):
-            for fault in self.faults(url):
-                yield ["SecretString"], fault
-
-    @staticmethod
-    def faults(url: Url) -> Iterator[str]:
-        """How a URL differs from its instance."""
-        instance, parts = url.instance, url.parts
-        schemes = SCHEMES.get(str(instance.get("Engine")), (parts["scheme"],))
-        if parts["scheme"] not in schemes:
-            yield f"{parts['scheme']}:// does not lead to {instance}; use {schemes[0]}"
-        for part, right in (("host", "Endpoint.Address"), ("port", "Endpoint.Port")):
-            if ".Endpoint." in parts[part] and right not in parts[part]:
-                yield f"the {part} is {parts[part]}; use {right}"
-        default = {"postgres": "5432", "mysql": "3306"}.get(schemes[0])
-        port = default if instance.absent("Port") else instance.text("Port")
-        for part, known in (("port", port), ("name", instance.text("DBName"))):
-            literal = re.fullmatch(r"[\w-]+", parts[part]) and known and "{" not in known
-            if literal and parts[part] != known:
-                yield f"the {part} {parts[part]} is not {instance.name}'s {known}; use that"
-        group = instance.target("DBParameterGroupName")
-        forced = group is not None and str(group.get("Parameters", "rds.force_ssl")) == "1"
-        if url.mode == "disable" and forced:
-            yield f"{instance.name} refuses connections without TLS; use sslmode=require"
-        elif schemes[0] == "postgres" and url.mode not in MODES and "$" not in url.mode:
-            yield f"sslmode has no value {url.mode}; use require"
+@rule("E9811", SECRET, f"{GUIDE}USER_ConnectToPostgreSQLInstance.html")
+def url_leads_to_the_database(secret: Resource) -> Faults:
+    """A composed database URL agrees with its instance.
+    A database's URL must agree with the instance: its scheme with the engine, its host, port
+    and name with the endpoint, Port and DBName, its sslmode with what libpq knows."""
+    for url in Url.of(secret):
+        for fault in faults(url):
+            yield ["SecretString"], fault
 
 
-class UrlAsksForTls(Rule):
-    """Without sslmode a PostgreSQL client may fall back to plain text: ask for require or
-    more in the URL."""
+def faults(url: Url) -> Iterator[str]:
+    """How a URL differs from its instance."""
+    instance, parts = url.instance, url.parts
+    schemes = SCHEMES.get(str(instance.get("Engine")), (parts["scheme"],))
+    if parts["scheme"] not in schemes:
+        yield f"{parts['scheme']}:// does not lead to {instance}; use {schemes[0]}"
+    for part, right in (("host", "Endpoint.Address"), ("port", "Endpoint.Port")):
+        if ".Endpoint." in parts[part] and right not in parts[part]:
+            yield f"the {part} is {parts[part]}; use {right}"
+    default = {"postgres": "5432", "mysql": "3306"}.get(schemes[0])
+    port = default if instance.absent("Port") else instance.text("Port")
+    for part, known in (("port", port), ("name", instance.text("DBName"))):
+        literal = re.fullmatch(r"[\w-]+", parts[part]) and known and "{" not in known
+        if literal and parts[part] != known:
+            yield f"the {part} {parts[part]} is not {instance.name}'s {known}; use that"
+    group = instance.target("DBParameterGroupName")
+    forced = group is not None and str(group.get("Parameters", "rds.force_ssl")) == "1"
+    if url.mode == "disable" and forced:
+        yield f"{instance.name} refuses connections without TLS; use sslmode=require"
+    elif schemes[0] == "postgres" and url.mode not in MODES and "$" not in url.mode:
+        yield f"sslmode has no value {url.mode}; use require"
 
-    id = "W9811"
-    shortdesc = "A composed database URL asks for TLS"
-    source_url = f"{GUIDE}PostgreSQL.Concepts.General.SSL.html"
-    on = (SECRET,)
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for url in Url.of(resource):
-            if url.instance.get("Engine") != "postgres":
-                continue
-            if url.mode in ("", "disable", "allow", "prefer"):
-                yield ["SecretString"], "the URL does not insist on TLS; add sslmode=require"
-            if not url.parts["name"]:
-                yield ["SecretString"], "the URL names no database; add the DBName"
+@rule("W9811", SECRET, f"{GUIDE}PostgreSQL.Concepts.General.SSL.html")
+def url_asks_for_tls(secret: Resource) -> Faults:
+    """A composed database URL asks for TLS.
+    Without sslmode a PostgreSQL client may fall back to plain text: ask for require or more in
+    the URL."""
+    for url in Url.of(secret):
+        if url.instance.get("Engine") != "postgres":
+            continue
+        if url.mode in ("", "disable", "allow", "prefer"):
+            yield ["SecretString"], "the URL does not insist on TLS; add sslmode=require"
+        if not url.parts["name"]:
+            yield ["SecretString"], "the URL names no database; add the DBName"

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    Expect,
-    Fault,
-    Resource,
-    Rule,
-    attribute,
-    entries,
-    expectations,
-    matches,
-    one_of,
-)
+from _chain import Resource
+from _read import attribute, entries
+from _rule import Faults, Row, rule
+from _words import matches, one_of
 
 GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/"
@@ -58,25 +50,20 @@ def at_edge(domain: Resource) -> bool | None:
     return "EDGE" in types if types else None
 
 
-class CertificateIsIssued(Rule):
-    """ACM issues a certificate by itself only when it is validated by DNS in a hosted zone of
-    its domain (DomainValidationOptions); until then the stack hangs."""
-
-    id = "E9601"
-    shortdesc = "A certificate is validated in the hosted zone of its name"
-    source_url = f"{REFERENCE}aws-resource-certificatemanager-certificate.html"
-    on = (CERTIFICATE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        names = covered(resource)
-        for n, _ in entries(resource.properties, "DomainValidationOptions"):
-            place: tuple[str | int, ...] = ("DomainValidationOptions", n)
-            name = literal(resource, *place, "DomainName")
-            apex = literal(resource.target(*place, "HostedZoneId"), "Name")
-            if name and names and name not in names:
-                yield [*place, "DomainName"], f"{name} is not in the certificate; correct it"
-            if not within(name, apex):
-                yield [*place, "HostedZoneId"], f"{name} is not in {apex}; take its own zone"
+@rule("E9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
+def certificate_is_issued(resource: Resource) -> Faults:
+    """A certificate is validated in the hosted zone of its name.
+    ACM issues a certificate by itself only when it is validated by DNS in a hosted zone of its
+    domain (DomainValidationOptions); until then the stack hangs."""
+    names = covered(resource)
+    for n, _ in entries(resource.properties, "DomainValidationOptions"):
+        place: tuple[str | int, ...] = ("DomainValidationOptions", n)
+        name = literal(resource, *place, "DomainName")
+        apex = literal(resource.target(*place, "HostedZoneId"), "Name")
+        if name and names and name not in names:
+            yield [*place, "DomainName"], f"{name} is not in the certificate; correct it"
+        if not within(name, apex):
+            yield [*place, "HostedZoneId"], f"{name} is not in {apex}; take its own zone"
 
 
 def covered(certificate: Resource) -> list[str]:
@@ -89,29 +76,24 @@ def covered(certificate: Resource) -> list[str]:
     return known if len(known) == len(names) else []
 
 
-class EveryNameIsValidated(Rule):
-    """CloudFormation makes the validation record of those names only whose entry in
+@rule("W9602", CERTIFICATE, f"{REFERENCE}aws-certificate-certificatemanager-certificate.html")
+def every_name_is_validated(certificate: Resource) -> Faults:
+    """Each alternative name of a certificate has its validation option.
+    CloudFormation makes the validation record of those names only whose entry in
     DomainValidationOptions names a hosted zone; for others the stack waits."""
-
-    id = "W9602"
-    shortdesc = "Each alternative name of a certificate has its validation option"
-    source_url = f"{REFERENCE}aws-resource-certificatemanager-certificate.html"
-    on = (CERTIFICATE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        given = resource.raw("DomainValidationOptions")
-        options = entries(given)
-        names = [
-            literal(resource, "DomainValidationOptions", n, "DomainName") for n, _ in options
-        ]
-        whole = isinstance(given, list) and len(given) == len(options) and None not in names
-        zoned = any("HostedZoneId" in option for _, option in options)
-        validated = {str(name).removeprefix("*.") for name in names}
-        for n, _ in resource.items("SubjectAlternativeNames") if whole and zoned else []:
-            name = literal(resource, "SubjectAlternativeNames", n)
-            if name and name.removeprefix("*.") not in validated | {own_name(resource)}:
-                place = ["SubjectAlternativeNames", n]
-                yield place, f"nothing validates {name}; add it to DomainValidationOptions"
+    given = certificate.raw("DomainValidationOptions")
+    options = entries(given)
+    names = [
+        literal(certificate, "DomainValidationOptions", n, "DomainName") for n, _ in options
+    ]
+    whole = isinstance(given, list) and len(given) == len(options) and None not in names
+    zoned = any("HostedZoneId" in option for _, option in options)
+    validated = {str(name).removeprefix("*.") for name in names}
+    for n, _ in certificate.items("SubjectAlternativeNames") if whole and zoned else []:
+        name = literal(certificate, "SubjectAlternativeNames", n)
+        if name and name.removeprefix("*.") not in validated | {own_name(certificate)}:
+            place = ["SubjectAlternativeNames", n]
+            yield place, f"nothing validates {name}; add it to DomainValidationOptions"
 
 
 def own_name(certificate: Resource) -> str:
@@ -131,90 +113,72 @@ def public(zone: Resource) -> bool:
     return False
 
 
-class DomainHasItsCertificate(Rule):
-    """A regional domain takes RegionalCertificateArn, an edge-optimized one CertificateArn;
-    the certificate must cover the domain's name."""
-
-    id = "E9602"
-    shortdesc = "A custom domain has a certificate of its kind and name"
-    source_url = f"{GATEWAY}how-to-custom-domains.html"
-    on = (DOMAIN,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        edge, name = at_edge(resource), literal(resource, "DomainName")
-        pair = ("CertificateArn", "RegionalCertificateArn")
-        right, wrong = pair if edge else pair[::-1]
-        if edge is not None and resource.absent(right):
-            where = [] if resource.absent(wrong) else [wrong]
-            yield where, f"{'an edge-optimized' if edge else 'a regional'} domain needs {right}"
-        for way in pair:
-            certificate = resource.target(way)
-            names = covered(certificate) if certificate else []
-            wild = f"*.{str(name).partition('.')[2]}"
-            if certificate and name and names and not {name, wild} & set(names):
-                yield [way], f"{certificate.name} does not cover {name}; correct either"
+@rule("E9602", DOMAIN, f"{GATEWAY}how-to-custom-domains.html")
+def domain_has_its_certificate(resource: Resource) -> Faults:
+    """A custom domain has a certificate of its kind and name.
+    A regional domain takes RegionalCertificateArn, an edge-optimized one CertificateArn; the
+    certificate must cover the domain's name."""
+    edge, name = at_edge(resource), literal(resource, "DomainName")
+    pair = ("CertificateArn", "RegionalCertificateArn")
+    right, wrong = pair if edge else pair[::-1]
+    if edge is not None and resource.absent(right):
+        where = [] if resource.absent(wrong) else [wrong]
+        yield where, f"{'an edge-optimized' if edge else 'a regional'} domain needs {right}"
+    for way in pair:
+        certificate = resource.target(way)
+        names = covered(certificate) if certificate else []
+        wild = f"*.{str(name).partition('.')[2]}"
+        if certificate and name and names and not {name, wild} & set(names):
+            yield [way], f"{certificate.name} does not cover {name}; correct either"
 
 
-class AliasIsOneTargets(Rule):
-    """An alias needs the DNS name and the hosted zone id of one and the same resource: the
+@rule("E9604", RECORD, f"{ROUTE53}record-record-sets-values-alias.html")
+def alias_is_one_targets(record: Resource) -> Faults:
+    """An alias takes its name and zone from one resource.
+    An alias needs the DNS name and the hosted zone id of one and the same resource: the
     Regional pair of a regional domain, the Distribution pair of an edge-optimized one."""
-
-    id = "E9604"
-    shortdesc = "An alias takes its name and zone from one resource"
-    source_url = f"{ROUTE53}resource-record-sets-values-alias.html"
-    on = (RECORD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        name, zone = (resource.raw("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
-        target, other = resource.chain.target(name), resource.chain.target(zone)
-        place, own = ["AliasTarget", "HostedZoneId"], attribute(name)
-        if other is not None and other.kind == ZONE:
-            yield place, f"{other.name} is a zone of yours; take the target's own zone id"
-        if target is None or target.kind not in ALIASES or (other and other.kind == ZONE):
-            return
-        edge = at_edge(target) if target.kind == DOMAIN else None
-        unfit = {None: "-", True: "Regional", False: "Distribution"}[edge]
-        pairs = {k: v for k, v in ALIASES[target.kind].items() if not k.startswith(unfit)}
-        if own is not None and own not in pairs:
-            right = " or ".join(pairs)
-            yield ["AliasTarget", "DNSName"], f"{target.name} answers by its {right}; take that"
-        elif other is not None and other is not target:
-            yield place, f"the name is of {target.name}, the zone of {other.name}; take one"
-        elif own is not None and other is target and attribute(zone) != pairs[own]:
-            yield place, f"{own} goes with {pairs[own]}; take that"
-        elif zone == CLOUDFRONT_ZONE and "DistributionDomainName" not in pairs:
-            yield place, f"that is CloudFront's zone; take {target.name}'s own"
+    name, zone = (record.raw("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
+    target, other = record.chain.target(name), record.chain.target(zone)
+    place, own = ["AliasTarget", "HostedZoneId"], attribute(name)
+    if other is not None and other.kind == ZONE:
+        yield place, f"{other.name} is a zone of yours; take the target's own zone id"
+    if target is None or target.kind not in ALIASES or (other and other.kind == ZONE):
+        return
+    edge = at_edge(target) if target.kind == DOMAIN else None
+    unfit = {None: "-", True: "Regional", False: "Distribution"}[edge]
+    pairs = {k: v for k, v in ALIASES[target.kind].items() if not k.startswith(unfit)}
+    if own is not None and own not in pairs:
+        right = " or ".join(pairs)
+        yield ["AliasTarget", "DNSName"], f"{target.name} answers by its {right}; take that"
+    elif other is not None and other is not target:
+        yield place, f"the name is of {target.name}, the zone of {other.name}; take one"
+    elif own is not None and other is target and attribute(zone) != pairs[own]:
+        yield place, f"{own} goes with {pairs[own]}; take that"
+    elif zone == CLOUDFRONT_ZONE and "DistributionDomainName" not in pairs:
+        yield place, f"that is CloudFront's zone; take {target.name}'s own"
 
 
-class RecordLeadsToTheDomain(Rule):
-    """API Gateway answers only to the custom domain's own name: a record of another name gets
+@rule("E9605", RECORD, f"{ROUTE53}routing-to-api-gateway.html")
+def record_leads_to_the_domain(resource: Resource) -> Faults:
+    """A record has its domain's name, in its zone, and a type for it.
+    API Gateway answers only to the custom domain's own name: a record of another name gets
     403. A record lies in its zone, is no CNAME at the zone's apex, and AAAA needs IPv6."""
-
-    id = "E9605"
-    shortdesc = "A record has its domain's name, in its zone, and a type for it"
-    source_url = f"{ROUTE53}routing-to-api-gateway.html"
-    on = (RECORD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        name, kind = literal(resource, "Name"), resource.get("Type")
-        target, zone = (
-            resource.target("AliasTarget", "DNSName"),
-            resource.target("HostedZoneId"),
-        )
-        domain = literal(target, "DomainName", kind=DOMAIN)
-        apex = literal(zone, "Name", kind=ZONE) or literal(resource, "HostedZoneName")
-        if name and domain and name != domain:
-            yield ["Name"], f"the domain is {domain}; give the record that name"
-        if not within(name, apex):
-            yield ["Name"], f"{name} is not in the zone {apex}; correct either"
-        if kind == "CNAME" and name and name == apex:
-            yield ["Type"], "the apex takes no CNAME; make an alias of type A"
-        if target is None or target.kind not in ALIASES:
-            return
-        if kind not in ("A", "AAAA", "HTTPS", None):
-            yield ["Type"], f"{target.name} has addresses; set the type to A"
-        if kind == "AAAA" and not dualstack(target):
-            yield ["Type"], f"{target.name} has no IPv6 address; set IpAddressType to dualstack"
+    name, kind = literal(resource, "Name"), resource.get("Type")
+    target, zone = (resource.target("AliasTarget", "DNSName"), resource.target("HostedZoneId"))
+    domain = literal(target, "DomainName", kind=DOMAIN)
+    apex = literal(zone, "Name", kind=ZONE) or literal(resource, "HostedZoneName")
+    if name and domain and name != domain:
+        yield ["Name"], f"the domain is {domain}; give the record that name"
+    if not within(name, apex):
+        yield ["Name"], f"{name} is not in the zone {apex}; correct either"
+    if kind == "CNAME" and name and name == apex:
+        yield ["Type"], "the apex takes no CNAME; make an alias of type A"
+    if target is None or target.kind not in ALIASES:
+        return
+    if kind not in ("A", "AAAA", "HTTPS", None):
+        yield ["Type"], f"{target.name} has addresses; set the type to A"
+    if kind == "AAAA" and not dualstack(target):
+        yield ["Type"], f"{target.name} has no IPv6 address; set IpAddressType to dualstack"
 
 
 def dualstack(target: Resource) -> bool:
@@ -226,47 +190,38 @@ def dualstack(target: Resource) -> bool:
     return not target.absent(*place, "IpAddressType") and given in (None, "dualstack")
 
 
-class DomainHasARecord(Rule):
-    """A custom domain whose zone is here, and which no record leads to, cannot be found."""
-
-    id = "W9606"
-    shortdesc = "A record leads to the custom domain"
-    source_url = f"{ROUTE53}routing-to-api-gateway.html"
-    on = (DOMAIN,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        name = literal(resource, "DomainName")
-        zones = [apex for z in resource.chain.of(ZONE) if (apex := literal(z, "Name"))]
-        here = name and resource.chain.linked and any(within(name, apex) for apex in zones)
-        if here and not resource.users(RECORD, "AWS::Route53::RecordSetGroup"):
-            yield [], f"nothing resolves {name}; add an alias record"
+@rule("W9606", DOMAIN, f"{ROUTE53}routing-to-api-gateway.html")
+def domain_has_a_record(domain: Resource) -> Faults:
+    """A record leads to the custom domain.
+    A custom domain whose zone is here, and which no record leads to, cannot be found."""
+    name = literal(domain, "DomainName")
+    zones = [apex for z in domain.chain.of(ZONE) if (apex := literal(z, "Name"))]
+    here = name and domain.chain.linked and any(within(name, apex) for apex in zones)
+    if here and not domain.users(RECORD, "AWS::Route53::RecordSetGroup"):
+        yield [], f"nothing resolves {name}; add an alias record"
 
 
-TABLE = [
-    Expect(
-        *("W9601", "CertificateDoesNotWait", CERTIFICATE, "ValidationMethod", one_of("DNS")),
-        "it waits for an answer to an e-mail; set DNS",
-        "A certificate is validated by DNS",
-        "Validation by e-mail, the default, hangs until somebody answers, at renewals too.",
-        f"{REFERENCE}aws-resource-certificatemanager-certificate.html",
-        absent=True,
-        when=lambda certificate: certificate.absent("CertificateAuthorityArn"),
-    ),
-    Expect(
-        *("E9607", "ZoneHasADomainsName", ZONE, "Name", matches(rf"({LABEL}\.)+{LABEL}\.?")),
-        "write a domain name that can be delegated to you: labels and dots",
-        "A hosted zone is named by a domain",
-        "A public hosted zone is for a domain name that can be delegated to it.",
-        f"{ROUTE53}DomainNameFormat.html",
-        when=lambda zone: zone.absent("VPCs"),
-    ),
-    Expect(
-        *("E9608", "ZoneIsPublic", ZONE, "VPCs", lambda vpcs: not vpcs),
-        "nobody outside finds its records; leave VPCs out",
-        "The zone of a certificate or of a custom domain is public",
-        "ACM does not see the records of a private zone, nor do an API's callers.",
-        f"{ROUTE53}hosted-zones-private.html",
-        when=public,
-    ),
-]
-globals().update(expectations(TABLE))
+@rule("W9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
+def certificate_does_not_wait(certificate: Resource) -> Faults:
+    """A certificate is validated by DNS.
+    Validation by e-mail, the default, hangs until somebody answers, at renewals too."""
+    if certificate.absent("CertificateAuthorityArn"):
+        yield Row(
+            "ValidationMethod!", one_of("DNS"), "it waits for an e-mail's answer; set DNS"
+        )
+
+
+@rule("E9607", ZONE, f"{ROUTE53}DomainNameFormat.html")
+def zone_has_a_domains_name(zone: Resource) -> Faults:
+    """A hosted zone is named by a domain.
+    A public hosted zone is for a domain name that can be delegated to it."""
+    if zone.absent("VPCs"):
+        yield Row("Name", matches(rf"({LABEL}\.)+{LABEL}\.?"), "write labels and dots")
+
+
+@rule("E9608", ZONE, f"{ROUTE53}hosted-zones-private.html")
+def zone_is_public(zone: Resource) -> Faults:
+    """The zone of a certificate or of a custom domain is public.
+    ACM does not see the records of a private zone, nor do an API's callers."""
+    if public(zone):
+        yield Row("VPCs", one_of([], {}), "nobody outside finds its records; leave VPCs out")

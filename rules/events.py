@@ -11,8 +11,10 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, at, entries, is_expression, none_of, text
-from _rows import Node, Table, Value
+from _chain import Resource
+from _read import at, entries, is_expression, text
+from _rule import Fault, Faults, Row, rule
+from _words import beside, none_of
 from access import ROLE, statements
 
 DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
@@ -20,6 +22,7 @@ RULE, POLICY = "AWS::Events::Rule", "AWS::SNS::TopicPolicy"
 # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html
 SENT = ("ACM Certificate (Approaching Expiration|Renewal Action Required|Expired|Available|"
         "Rotated|Revoked)|.* via CloudTrail")  # fmt: skip
+TEMPLATE = "Targets.*.InputTransformer.InputTemplate"
 SELECTING = {"source", "detail-type", "account", "resources", "$or"}
 FIELDS = {*SELECTING, "version", "id", "time", "region", "detail", "replay-name"}
 SENDERS = {"ACM Certificate": "aws.acm", "ECS": "aws.ecs", "RDS DB": "aws.rds",
@@ -49,62 +52,55 @@ def leaves(node: Any, path: list[Any]) -> list[tuple[list[Any], Any]]:
     return [(path, node)]
 
 
-class PatternIsValid(Rule):
-    """EventBridge takes a pattern only if every value in it stands in a list that is not
-    empty, and a rule only with a pattern or a schedule."""
-
-    id = "E9723"
-    shortdesc = "An event pattern's values are lists"
-    source_url = f"{DOCS}eb-event-patterns.html"
-    on = (RULE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        pattern = resource.raw("EventPattern")
-        if resource.absent("EventPattern") and resource.absent("ScheduleExpression"):
-            yield [], f"{resource.name} has no EventPattern and no ScheduleExpression; add one"
-        for path, value in leaves(pattern, []) if isinstance(pattern, dict) else ():
-            if not is_expression(value) and not (isinstance(value, list) and value):
-                yield ["EventPattern", *path], f"{value} is no list of values; write [...]"
+@rule("E9723", RULE, f"{DOCS}eb-event-patterns.html")
+def pattern_is_valid(rule: Resource) -> Faults:
+    """An event pattern's values are lists.
+    EventBridge takes a pattern only if every value in it stands in a list that is not empty,
+    and a rule only with a pattern or a schedule."""
+    pattern = rule.raw("EventPattern")
+    if rule.absent("EventPattern") and rule.absent("ScheduleExpression"):
+        yield [], f"{rule.name} has no EventPattern and no ScheduleExpression; add one"
+    for path, value in leaves(pattern, []) if isinstance(pattern, dict) else ():
+        if not is_expression(value) and not (isinstance(value, list) and value):
+            yield ["EventPattern", *path], f"{value} is no list of values; write [...]"
 
 
-class PatternMatchesEvents(Rule):
-    """A pattern matches only what AWS sends: ACM's events come from aws.acm, under six names,
+NEAR = "(?i)(common|domain|certificate|host)(names?)?|cn|sans?|subjectalternativenames?"
+
+
+@rule("W9722", RULE, "https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html")
+def pattern_matches_events(rule: Resource) -> Faults:
+    """An event pattern matches events that AWS sends.
+    A pattern matches only what AWS sends: ACM's events come from aws.acm, under six names,
     with the domain as CommonName. Any other spelling never matches, and nobody is told."""
+    pattern = rule.raw("EventPattern")
+    if not isinstance(pattern, dict) or is_expression(pattern):
+        return
+    if pattern and not SELECTING & set(pattern):
+        yield ["EventPattern"], "events of any source match; add source and detail-type"
+    for key in set(pattern) - FIELDS:
+        yield ["EventPattern", key], f"an event has no {key}; mind the spelling"
+    sources = literals(pattern, "source")
+    for n, better in enumerate(map(sent, sources)):
+        yield from (
+            [(["EventPattern", "source", n], f"AWS calls it {better}")] if better else ()
+        )
+    yield from _names(pattern, sources)
 
-    id = "W9722"
-    shortdesc = "An event pattern matches events that AWS sends"
-    source_url = "https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html"
-    on = (RULE,)
-    near = "(?i)(common|domain|certificate|host)(names?)?|cn|sans?|subjectalternativenames?"
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        pattern = resource.raw("EventPattern")
-        if not isinstance(pattern, dict) or is_expression(pattern):
-            return
-        if pattern and not SELECTING & set(pattern):
-            yield ["EventPattern"], "events of any source match; add source and detail-type"
-        for key in set(pattern) - FIELDS:
-            yield ["EventPattern", key], f"an event has no {key}; mind the spelling"
-        sources = literals(pattern, "source")
-        for n, better in enumerate(map(sent, sources)):
-            yield from (
-                [(["EventPattern", "source", n], f"AWS calls it {better}")] if better else ()
-            )
-        yield from self._names(pattern, sources)
-
-    def _names(self, pattern: dict[str, Any], sources: list[str]) -> Iterator[Fault]:
-        only_acm = sources == ["aws.acm"]
-        for n, name in enumerate(literals(pattern, "detail-type")):
-            sender = next((by for of, by in SENDERS.items() if name.startswith(of)), None)
-            path = ["EventPattern", "detail-type", n]
-            if only_acm and not re.fullmatch(SENT, name):
-                yield path, f"ACM sends no {name}; use one of {SENT}"
-            elif sender and sources and sender not in sources:
-                yield path, f"{name} comes from {sender} and not from {sources}; mend one"
-        detail = pattern.get("detail")
-        for key in detail if only_acm and isinstance(detail, dict) else ():
-            if key != "CommonName" and re.fullmatch(self.near, re.sub("[-_ ]", "", str(key))):
-                yield ["EventPattern", "detail", key], f"ACM sends no {key}; use CommonName"
+def _names(pattern: dict[str, Any], sources: list[str]) -> Iterator[Fault]:
+    only_acm = sources == ["aws.acm"]
+    for n, name in enumerate(literals(pattern, "detail-type")):
+        sender = next((by for of, by in SENDERS.items() if name.startswith(of)), None)
+        path = ["EventPattern", "detail-type", n]
+        if only_acm and not re.fullmatch(SENT, name):
+            yield path, f"ACM sends no {name}; use one of {SENT}"
+        elif sender and sources and sender not in sources:
+            yield path, f"{name} comes from {sender} and not from {sources}; mend one"
+    detail = pattern.get("detail")
+    for key in detail if only_acm and isinstance(detail, dict) else ():
+        if key != "CommonName" and re.fullmatch(NEAR, re.sub("[-_ ]", "", str(key))):
+            yield ["EventPattern", "detail", key], f"ACM sends no {key}; use CommonName"
 
 
 def listens(rule: Any) -> bool:
@@ -114,27 +110,21 @@ def listens(rule: Any) -> bool:
     return not known or not any(source.startswith("aws.") for source in sources)
 
 
-def placeholders_known(transformer: Any) -> bool:
+def fills(transformer: Any) -> bool:
     """Whether an input template uses only what its map defines."""
     paths = transformer.get("InputPathsMap", {})
     used = re.findall(r"<([\w-]+)>", text(transformer.get("InputTemplate")) or "")
     return not isinstance(paths, dict) or is_expression(paths) or set(used) <= set(paths)
 
 
-class RuleDoesItsWork(Table):
-    """A disabled rule matches nothing, AWS's own events go to the default bus only, and a
-    message lacks each <name> of its template that InputPathsMap does not define."""
-
-    id = "W9724"
-    shortdesc = "A rule is enabled, on the bus that has its events, and fills its template"
-    source_url = f"{DOCS}eb-rules.html"
-    on = (RULE,)
-    rows = (
-        Value("State", none_of("DISABLED"), "the rule does nothing; enable it"),
-        Node("EventBusName", listens, "AWS's events are on the default bus; leave it out"),
-        Node("Targets.*.InputTransformer.InputTemplate", placeholders_known,
-             "a <name> in it is not in InputPathsMap; add it"),
-    )  # fmt: skip
+@rule("W9724", RULE, f"{DOCS}eb-rules.html")
+def rule_does_its_work(_: Resource) -> Faults:
+    """A rule is enabled, on the bus that has its events, and fills its template.
+    A disabled rule matches nothing, AWS's own events go to the default bus only, and a message
+    lacks each <name> of its template that InputPathsMap does not define."""
+    yield Row("State", none_of("DISABLED"), "the rule does nothing; enable it")
+    yield Row("EventBusName", beside(listens), "AWS's events are on the default bus; drop it")
+    yield Row(TEMPLATE, beside(fills), "a <name> in it is not in InputPathsMap; add it")
 
 
 def admits(resource: Resource, action: str) -> bool:
@@ -146,24 +136,19 @@ def admits(resource: Resource, action: str) -> bool:
     return not known or any(fnmatchcase(action, name) for name in names)
 
 
-class TargetsAreReached(Rule):
-    """EventBridge publishes to a topic only if the topic's policy lets events.amazonaws.com
-    do so, and uses a role only if that trusts it; else the rule matches and nobody hears."""
-
-    id = "W9723"
-    shortdesc = "A target's topic or role admits EventBridge"
-    source_url = f"{DOCS}eb-use-resource-based.html"
-    on = (RULE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for n, target in entries(resource.properties, "Targets"):
-            topic, path = resource.chain.target(target.get("Arn")), ["Targets", n]
-            role = resource.chain.target(target.get("RoleArn"))
-            if role and role.kind == ROLE and not admits(role, "sts:assumerole"):
-                yield [*path, "RoleArn"], f"{role.name} must trust events.amazonaws.com"
-            if topic is None or topic.kind != "AWS::SNS::Topic" or target.get("RoleArn"):
-                continue
-            policies = [p for p, way in topic.users(POLICY) if way[:1] == ["Topics"]]
-            admitted = any(admits(one, "sns:publish") for one in policies)
-            if not admitted and (policies or not topic.handed_out):
-                yield [*path, "Arn"], f"a policy of {topic.name} must let events publish"
+@rule("W9723", RULE, f"{DOCS}eb-use-rule-based.html")
+def targets_are_reached(rule: Resource) -> Faults:
+    """A target's topic or role admits EventBridge.
+    EventBridge publishes to a topic only if the topic's policy lets events.amazonaws.com do
+    so, and uses a role only if that trusts it; else the rule matches and nobody hears."""
+    for n, target in entries(rule.properties, "Targets"):
+        topic, path = rule.chain.target(target.get("Arn")), ["Targets", n]
+        role = rule.chain.target(target.get("RoleArn"))
+        if role and role.kind == ROLE and not admits(role, "sts:assumerole"):
+            yield [*path, "RoleArn"], f"{role.name} must trust events.amazonaws.com"
+        if topic is None or topic.kind != "AWS::SNS::Topic" or target.get("RoleArn"):
+            continue
+        policies = [p for p, way in topic.users(POLICY) if way[:1] == ["Topics"]]
+        admitted = any(admits(one, "sns:publish") for one in policies)
+        if not admitted and (policies or not topic.handed_out):
+            yield [*path, "Arn"], f"a policy of {topic.name} must let events publish"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, attribute, facts, reached
+from _chain import Resource
+from _read import attribute, reached
+from _rule import Faults, facts, rule
 
 DOCS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
@@ -17,41 +18,32 @@ DOCS = (
 )
 
 
-class ReferencesAreOfTheRightKind(Rule):
-    """A property takes the id, the name or the ARN of one type of resource. A reference to
+@rule("E9010", tuple(facts("kinds")["properties"]), DOCS)
+def references_are_of_the_right_kind(resource: Resource) -> Faults:
+    """A reference leads to a resource of the property's kind.
+    A property takes the id, the name or the ARN of one type of resource. A reference to
     another type, or by another attribute, is text to CloudFormation until AWS refuses it."""
-
-    id = "E9010"
-    shortdesc = "A reference leads to a resource of the property's kind"
-    source_url = DOCS
-    on = tuple(facts("kinds")["properties"])
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for pattern, kind in facts("kinds")["properties"][resource.kind].items():
-            for path, value in reached(resource.properties, pattern.split(".")):
-                wrong = _wrong(resource, value, kind)
-                if wrong:
-                    yield path, wrong
-
-
-class DimensionsAreOfTheRightKind(Rule):
-    """CloudWatch knows a resource by one name only: an alarm whose dimension holds its ARN
-    or its id instead waits for ever for data that never comes."""
-
-    id = "E9011"
-    shortdesc = "An alarm's dimension holds what CloudWatch calls the resource"
-    source_url = (
-        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
-        "cloudwatch_concepts.html"
-    )
-    on = ("AWS::CloudWatch::Alarm",)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        kinds = facts("kinds")["dimensions"]
-        for name, (index, value) in resource.pairs("Dimensions", "Name").items():
-            wrong = _wrong(resource, value, kinds[name]) if name in kinds else None
+    for pattern, kind in facts("kinds")["properties"][resource.kind].items():
+        for path, value in reached(resource.properties, pattern.split(".")):
+            wrong = _wrong(resource, value, kind)
             if wrong:
-                yield ["Dimensions", index, "Value"], wrong
+                yield path, wrong
+
+
+@rule(
+    "E9011",
+    "AWS::CloudWatch::Alarm",
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html",
+)
+def dimensions_are_of_the_right_kind(resource: Resource) -> Faults:
+    """An alarm's dimension holds what CloudWatch calls the resource.
+    CloudWatch knows a resource by one name only: an alarm whose dimension holds its ARN or its
+    id instead waits for ever for data that never comes."""
+    kinds = facts("kinds")["dimensions"]
+    for name, (index, value) in resource.pairs("Dimensions", "Name").items():
+        wrong = _wrong(resource, value, kinds[name]) if name in kinds else None
+        if wrong:
+            yield ["Dimensions", index, "Value"], wrong
 
 
 def _wrong(resource: Resource, value: Any, kind: str) -> str | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule
+from _chain import Resource
+from _rule import Faults, rule
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"
@@ -39,40 +39,30 @@ def holds_data(resource: Resource) -> bool:
     return all(map(resource.absent, copies))
 
 
-class DataOutlivesTheStack(Rule):
-    """Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain the data, its master's
+@rule("W9216", tuple(KEPT), f"{DOCS}aws-attribute-updatereplacepolicy.html")
+def data_outlives_the_stack(resource: Resource) -> Faults:
+    """Databases, their secrets, keys and images outlive their stack.
+    Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain the data, its master's
     password or key, or the images that run go with the resource when it is removed."""
-
-    id = "W9216"
-    shortdesc = "Databases, their secrets, keys and images outlive their stack"
-    source_url = f"{DOCS}aws-attribute-updatereplacepolicy.html"
-    on = tuple(KEPT)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        right = KEPT[resource.kind]
-        for name in ("DeletionPolicy", "UpdateReplacePolicy") if holds_data(resource) else ():
-            policy = resource.body.get(name)
-            default = policy is None and resource.kind == DATABASE and name == "DeletionPolicy"
-            known = isinstance(policy, dict) or default  # RDS snapshots what is only deleted
-            if not known and policy not in (right, "Retain", "RetainExceptOnCreate"):
-                path = [".."] if policy is None else ["..", name]
-                yield path, f"{resource.name} would go with all it holds; set {name} to {right}"
+    right = KEPT[resource.kind]
+    for name in ("DeletionPolicy", "UpdateReplacePolicy") if holds_data(resource) else ():
+        policy = resource.body.get(name)
+        default = policy is None and resource.kind == DATABASE and name == "DeletionPolicy"
+        known = isinstance(policy, dict) or default  # RDS snapshots what is only deleted
+        if not known and policy not in (right, "Retain", "RetainExceptOnCreate"):
+            path = [".."] if policy is None else ["..", name]
+            yield path, f"{resource.name} would go with all it holds; set {name} to {right}"
 
 
-class NamesLeaveRoom(Rule):
-    """A fixed physical name collides in a second stack and blocks a replacement, a deleted
+@rule("W9224", tuple(NAMES), f"{DOCS}aws-properties-name.html")
+def names_leave_room(resource: Resource) -> Faults:
+    """Physical names do not block a replacement.
+    A fixed physical name collides in a second stack and blocks a replacement, a deleted
     secret's for days, a kept log group's for ever: end an instance's with a generation (-1),
     leave the others out."""
-
-    id = "W9224"
-    shortdesc = "Physical names do not block a replacement"
-    source_url = f"{DOCS}aws-properties-name.html"
-    on = tuple(NAMES)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        name, fixed = NAMES[resource.kind]
-        value = resource.get(name)
-        if resource.kind == LOGS and resource.body.get("DeletionPolicy") != "Retain":
-            return  # it goes with its stack
-        if isinstance(value, str) and re.fullmatch(fixed, value):
-            yield [name], f"{value} blocks a replacement; end it with a generation or drop it"
+    name, fixed = NAMES[resource.kind]
+    value = resource.get(name)
+    if resource.kind == LOGS and resource.body.get("DeletionPolicy") != "Retain":
+        return  # it goes with its stack
+    if isinstance(value, str) and re.fullmatch(fixed, value):
+        yield [name], f"{value} blocks a replacement; end it with a generation or drop it"

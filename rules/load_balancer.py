@@ -5,28 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    Expect,
-    Fault,
-    Resource,
-    Rule,
-    at,
-    containers,
-    entries,
-    expectations,
-    facts,
-    is_expression,
-    matches,
-    none_of,
-    number,
-)
+from _chain import Resource, containers
+from _read import at, entries, is_expression, number
+from _rule import Faults, Row, facts, rule
+from _words import matches, none_of, unwritten
 
 DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 CHECK_DOCS = f"{DOCS}target-group-health-checks.html"
@@ -51,61 +39,79 @@ def kind_of(resource: Resource | None) -> str:
     return next((kind for kind, protocols in kinds if protocol in protocols), "")
 
 
-def mixed(group: Resource) -> bool:
-    """Whether targets speak HTTP and their check HTTPS on the same port, or vice versa."""
+@rule("E9307", GROUP, CHECK_DOCS)
+def health_checks_ask_paths(group: Resource) -> Faults:
+    """A health check asks an absolute path.
+    Elastic Load Balancing refuses a path that does not begin with a slash."""
+    if kind_of(group) == "application":
+        yield Row("HealthCheckPath", matches(r"/.*"), "begin it with /")
+
+
+@rule("E9320", GROUP, CHECK_DOCS)
+def health_is_checked(group: Resource) -> Faults:
+    """Targets are checked.
+    Only the targets of a Lambda function go without health checks."""
+    if group.raw("TargetType") in (None, "ip", "instance", "alb"):
+        yield Row("HealthCheckEnabled", none_of(False), "set it to true")
+
+
+@rule("W9308", GROUP, CHECK_DOCS)
+def statuses_mean_success(_: Resource) -> Faults:
+    """A health check accepts success only.
+    A check that accepts client errors passes for a broken or wrongly routed service."""
+    yield Row("Matcher.HttpCode", matches(r"(?!.*[4-9]\d\d).*"), "accept 200 only")
+
+
+@rule("E9306", GROUP, CHECK_DOCS)
+def grpc_has_its_own_codes(group: Resource) -> Faults:
+    """GRPC is matched by GrpcCode.
+    Elastic Load Balancing refuses HTTP codes for targets that speak gRPC."""
+    if group.get("ProtocolVersion") == "GRPC":
+        yield Row("Matcher.HttpCode", unwritten, "targets of GRPC have a GrpcCode; set that")
+
+
+@rule("E9308", GROUP, CHECK_DOCS)
+def statuses_are_numbers(_: Resource) -> Faults:
+    """A matcher has codes, lists or ranges of them.
+    Elastic Load Balancing takes numbers of three digits, no patterns."""
+    code = r"\s*\d{3}(-\d{3})?\s*"
+    yield Row("Matcher.HttpCode", matches(f"{code}(,{code})*"), "write 200, 200,204 or 200-299")
+
+
+@rule("W9322", GROUP, CHECK_DOCS)
+def checks_speak_their_protocol(group: Resource) -> Faults:
+    """A health check speaks the protocol of its targets.
+    A port speaks HTTP or HTTPS: a check in the other one fails."""
     spoken = {str(group.get(key)) for key in ("Protocol", "HealthCheckProtocol")}
     own_port = group.raw("HealthCheckPort") not in (None, "traffic-port")
-    return spoken == {"HTTP", "HTTPS"} and not own_port
+    if spoken == {"HTTP", "HTTPS"} and not own_port:
+        yield Row("HealthCheckProtocol", unwritten, "use the Protocol of the targets")
 
 
-# fmt: off
-EXPECTATIONS = [
-    Expect("E9307", "HealthChecksAskPaths", GROUP, "HealthCheckPath", matches(r"/.*"),
-           "begin it with /", "A health check asks an absolute path",
-           "Elastic Load Balancing refuses a path that does not begin with a slash.",
-           CHECK_DOCS, when=lambda r: kind_of(r) == "application"),
-    Expect("E9320", "HealthIsChecked", GROUP, "HealthCheckEnabled", none_of(False),
-           "set it to true", "Targets are checked",
-           "Only the targets of a Lambda function go without health checks.",
-           CHECK_DOCS,
-           when=lambda r: r.raw("TargetType") in (None, "ip", "instance", "alb")),
-    Expect("W9308", "StatusesMeanSuccess", GROUP, "Matcher.HttpCode",
-           lambda codes: not re.search(r"[4-9]\d\d", str(codes)), "accept 200 only",
-           "A health check accepts success only",
-           "A check that accepts client errors passes for a broken or wrongly routed service.",
-           CHECK_DOCS),
-    Expect("E9306", "GrpcHasItsOwnCodes", GROUP, "Matcher.HttpCode", lambda _: False,
-           "targets of GRPC answer with a GrpcCode; set that", "GRPC is matched by GrpcCode",
-           "Elastic Load Balancing refuses HTTP codes for targets that speak gRPC.",
-           CHECK_DOCS, when=lambda r: r.get("ProtocolVersion") == "GRPC"),
-    Expect("E9308", "StatusesAreNumbers", GROUP, "Matcher.HttpCode",
-           matches(r"\s*\d{3}(-\d{3})?(\s*,\s*\d{3}(-\d{3})?)*\s*"),
-           "write 200, 200,204 or 200-299", "A matcher has codes, lists or ranges of them",
-           "Elastic Load Balancing takes numbers of three digits, no patterns.", CHECK_DOCS),
-    Expect("W9322", "ChecksSpeakTheirProtocol", GROUP, "HealthCheckProtocol",
-           none_of("HTTP", "HTTPS"), "use the Protocol of the targets",
-           "A health check speaks the protocol of its targets",
-           "A port speaks HTTP or HTTPS: a check in the other one fails.",
-           CHECK_DOCS, when=mixed),
-    Expect("E9309", "NamesAreAccepted", (BALANCER, GROUP), "Name",
-           matches(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)"),
-           "use up to 32 letters, digits and inner hyphens", "Names are allowed ones",
-           """The name of a load balancer or target group has at most 32 letters, digits and
-           hyphens, none of these at an end.""", f"{API_DOCS}API_CreateTargetGroup.html"),
-    Expect("E9323", "BalancersAreNotNamedInternal", BALANCER, "Name",
-           matches(r"(?!internal-).*"), "begin it otherwise",
-           "No load balancer's name begins with internal-",
-           "The prefix internal- is reserved for the DNS names of internal balancers.",
-           f"{API_DOCS}API_CreateLoadBalancer.html"),
-    Expect("E9318", "AddressesFitTheScheme", BALANCER, "IpAddressType",
-           none_of("dualstack-without-public-ipv4"), "use ipv4 or dualstack",
-           "A load balancer's address type fits its scheme",
-           "An internal load balancer has no public addresses to leave out.",
-           f"{DOCS}application-load-balancers.html",
-           when=lambda r: r.get("Scheme") == "internal"),
-]
-# fmt: on
-globals().update(expectations(EXPECTATIONS))
+@rule("E9309", (BALANCER, GROUP), f"{API_DOCS}API_CreateTargetGroup.html")
+def names_are_accepted(_: Resource) -> Faults:
+    """Names are allowed ones.
+    The name of a load balancer or target group has at most 32 letters, digits and hyphens,
+    none of these at an end."""
+    allowed = matches(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)")
+    yield Row("Name", allowed, "use up to 32 letters, digits and inner hyphens")
+
+
+@rule("E9323", BALANCER, f"{API_DOCS}API_CreateLoadBalancer.html")
+def balancers_are_not_named_internal(_: Resource) -> Faults:
+    """No load balancer's name begins with internal-.
+    The prefix internal- is reserved for the DNS names of internal balancers."""
+    yield Row("Name", matches(r"(?!internal-).*"), "begin it otherwise")
+
+
+@rule("E9318", BALANCER, f"{DOCS}application-load-balancers.html")
+def addresses_fit_the_scheme(balancer: Resource) -> Faults:
+    """A load balancer's address type fits its scheme.
+    An internal load balancer has no public addresses to leave out."""
+    if balancer.get("Scheme") == "internal":
+        public = none_of("dualstack-without-public-ipv4")
+        yield Row("IpAddressType", public, "use ipv4 or dualstack")
+
 
 ALGORITHM = "load_balancing.algorithm.type"
 COOKIE = "stickiness.app_cookie.cookie_name"
@@ -135,36 +141,31 @@ AGREE = [
 ]
 
 
-class AttributesExist(Rule):
-    """Each attribute is a key of its kind of load balancer, target group or listener, with a
+@rule("E9302", (BALANCER, LISTENER, GROUP), f"{API_DOCS}API_LoadBalancerAttribute.html")
+def attributes_exist(resource: Resource) -> Faults:
+    """Attributes exist for the kind of balancer and have allowed values.
+    Each attribute is a key of its kind of load balancer, target group or listener, with a
     value in its range that agrees with the others; Elastic Load Balancing refuses others, or
     browsers do: a response header has one origin or *, and never * with credentials."""
-
-    id = "E9302"
-    shortdesc = "Attributes exist for the kind of balancer and have allowed values"
-    source_url = f"{API_DOCS}API_LoadBalancerAttribute.html"
-    on = (BALANCER, LISTENER, GROUP)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        section, kind = f"{resource.kind.removeprefix(V2)}Attributes", kind_of(resource)
-        allowed, given = facts("load_balancing")[section], resource.pairs(section)
-        sure = "Fn::" not in str(resource.raw(section))
-        values = {key: written(value) for key, (_, value) in given.items()}
-        for key, (index, value) in given.items():
-            fact = allowed.get(key, {})
-            if not fact:
-                near = difflib.get_close_matches(key, allowed, 1) or ["another one"]
-                yield [section, index, "Key"], f"there is no attribute {key}; use {near[0]}"
-            elif kind and kind not in fact["of"]:
-                yield [section, index, "Key"], f"{key} is not of {kind} balancers; remove it"
-            elif sure and values[key] == "true" and fact.get("requires", key) not in given:
-                yield [section, index, "Key"], f"{key} needs {fact['requires']}; set it"
-            elif not is_expression(value) and (wanted := refused(key, fact, values[key], kind)):
-                yield [section, index, "Value"], f"{key} is {wanted}, not {value}; correct it"
-        for key, pattern, other, default, wanted in AGREE:
-            needed = sure and re.fullmatch(pattern, values.get(key, ""))
-            if needed and not re.fullmatch(wanted, values.get(other, default)):
-                yield [section, given[key][0], "Value"], f"{key} does not go with this {other}"
+    section, kind = f"{resource.kind.removeprefix(V2)}Attributes", kind_of(resource)
+    allowed, given = facts("load_balancing")[section], resource.pairs(section)
+    sure = "Fn::" not in str(resource.raw(section))
+    values = {key: written(value) for key, (_, value) in given.items()}
+    for key, (index, value) in given.items():
+        fact = allowed.get(key, {})
+        if not fact:
+            near = difflib.get_close_matches(key, allowed, 1) or ["another one"]
+            yield [section, index, "Key"], f"there is no attribute {key}; use {near[0]}"
+        elif kind and kind not in fact["of"]:
+            yield [section, index, "Key"], f"{key} is not of {kind} balancers; remove it"
+        elif sure and values[key] == "true" and fact.get("requires", key) not in given:
+            yield [section, index, "Key"], f"{key} needs {fact['requires']}; set it"
+        elif not is_expression(value) and (wanted := refused(key, fact, values[key], kind)):
+            yield [section, index, "Value"], f"{key} is {wanted}, not {value}; correct it"
+    for key, pattern, other, default, wanted in AGREE:
+        needed = sure and re.fullmatch(pattern, values.get(key, ""))
+        if needed and not re.fullmatch(wanted, values.get(other, default)):
+            yield [section, given[key][0], "Value"], f"{key} does not go with this {other}"
 
 
 def written(value: Any) -> str:
@@ -188,78 +189,63 @@ def refused(key: str, fact: dict[str, Any], value: str, kind: str) -> str:
     return "" if good else "what browsers accept"
 
 
-class ServiceTargetsRegister(Rule):
-    """ECS registers tasks in a target group to which a listener or a listener's rule leads;
-    tasks in awsvpc mode register by address, so that its type must be ip."""
-
-    id = "E9301"
-    shortdesc = "A service's target group has a listener, and TargetType ip for Fargate"
-    source_url = f"{ECS_DOCS}service-load-balancing.html"
-    on = (SERVICE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        task = resource.target("TaskDefinition")
-        addressed = task is not None and task.get("NetworkMode") == "awsvpc"
-        for index, _ in resource.items("LoadBalancers"):
-            path: list[Any] = ["LoadBalancers", index, "TargetGroupArn"]
-            group = resource.target(*path)
-            if group is None or group.kind != GROUP:
-                continue
-            kind = "instance" if group.absent("TargetType") else group.get("TargetType")
-            if addressed and kind not in (None, "ip"):
-                yield path, f"{group.name} takes no addresses; set its TargetType to ip"
-            if not group.handed_out and not group.users(LISTENER, RULE):
-                yield path, f"no listener leads to {group.name}; let one forward to it"
+@rule("E9301", SERVICE, f"{ECS_DOCS}service-load-balancing.html")
+def service_targets_register(service: Resource) -> Faults:
+    """A service's target group has a listener, and TargetType ip for Fargate.
+    ECS registers tasks in a target group to which a listener or a listener's rule leads; tasks
+    in awsvpc mode register by address, so that its type must be ip."""
+    task = service.target("TaskDefinition")
+    addressed = task is not None and task.get("NetworkMode") == "awsvpc"
+    for index, _ in service.items("LoadBalancers"):
+        path: list[Any] = ["LoadBalancers", index, "TargetGroupArn"]
+        group = service.target(*path)
+        if group is None or group.kind != GROUP:
+            continue
+        kind = "instance" if group.absent("TargetType") else group.get("TargetType")
+        if addressed and kind not in (None, "ip"):
+            yield path, f"{group.name} takes no addresses; set its TargetType to ip"
+        if not group.handed_out and not group.users(LISTENER, RULE):
+            yield path, f"no listener leads to {group.name}; let one forward to it"
 
 
-class PrivateIntegrationsArePrivate(Rule):
-    """A load balancer behind a VPC link needs no public address; with one, clients can go
-    past the API with its keys, throttles and logs. Set its Scheme to internal."""
-
-    id = "W9303"
-    shortdesc = "The load balancer of a private integration is internal"
-    source_url = f"{GATEWAY_DOCS}private-integration.html"
-    on = (BALANCER,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        public = resource.absent("Scheme") or resource.get("Scheme") == "internet-facing"
-        linked = resource.users(METHOD, "AWS::ApiGateway::VpcLink")
-        for listener, _ in resource.users(LISTENER):
-            linked += listener.users("AWS::ApiGatewayV2::Integration")
-        if public and linked:
-            path = ["Scheme" if "Scheme" in resource.properties else "Subnets"]
-            yield path, f"{resource.name} is open beside {linked[0][0].name}; make it internal"
+@rule("W9303", BALANCER, f"{GATEWAY_DOCS}private-integration.html")
+def private_integrations_are_private(balancer: Resource) -> Faults:
+    """The load balancer of a private integration is internal.
+    A load balancer behind a VPC link needs no public address; with one, clients can go past
+    the API with its keys, throttles and logs. Set its Scheme to internal."""
+    public = balancer.absent("Scheme") or balancer.get("Scheme") == "internet-facing"
+    linked = balancer.users(METHOD, "AWS::ApiGateway::VpcLink")
+    for listener, _ in balancer.users(LISTENER):
+        linked += listener.users("AWS::ApiGatewayV2::Integration")
+    if public and linked:
+        path = ["Scheme" if "Scheme" in balancer.properties else "Subnets"]
+        yield path, f"{balancer.name} is open beside {linked[0][0].name}; make it internal"
 
 
-class ListenersLeadSomewhere(Rule):
-    """A listener forwards to target groups of its kind of balancer, answers, or redirects to
+@rule("E9304", (LISTENER, RULE), f"{DOCS}load-balancer-listeners.html")
+def listeners_lead_somewhere(resource: Resource) -> Faults:
+    """A listener's actions lead to a target group or another address.
+    A listener forwards to target groups of its kind of balancer, answers, or redirects to
     somewhere else than itself."""
-
-    id = "E9304"
-    shortdesc = "A listener's actions lead to a target group or another address"
-    source_url = f"{DOCS}load-balancer-listeners.html"
-    on = (LISTENER, RULE)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        key = "DefaultActions" if resource.kind == LISTENER else "Actions"
-        listener = resource if resource.kind == LISTENER else resource.target("ListenerArn")
-        for index, action in entries(resource.properties, key):
-            path: list[Any] = [key, index]
-            kind, aim = str(action.get("Type")), action.get("RedirectConfig")
-            needed = {"redirect": "RedirectConfig", "fixed-response": "FixedResponseConfig"}
-            if kind == "forward" and not {"TargetGroupArn", "ForwardConfig"} & {*action}:
-                yield [*path, "Type"], "it forwards to nothing; set TargetGroupArn"
-            if kind in needed and needed[kind] not in action:
-                yield path, f"an action of type {kind} needs {needed[kind]}; add it"
-            if listener and isinstance(aim, dict) and circular(listener, aim):
-                yield [*path, "RedirectConfig"], "it redirects to itself; change the port"
-            forward = entries(action, "ForwardConfig", "TargetGroups")
-            for entry in (action, *(entry for _, entry in forward)):
-                group = resource.chain.target(entry.get("TargetGroupArn"))
-                kinds = {kind_of(listener), kind_of(group)} - {""}
-                own = group and group.get("TargetType") not in ("lambda", "alb")
-                if own and len(kinds) > 1:
-                    yield path, f"{' and '.join(sorted(kinds))} do not go together; use one"
+    key = "DefaultActions" if resource.kind == LISTENER else "Actions"
+    listener = resource if resource.kind == LISTENER else resource.target("ListenerArn")
+    for index, action in entries(resource.properties, key):
+        path: list[Any] = [key, index]
+        kind, aim = str(action.get("Type")), action.get("RedirectConfig")
+        needed = {"redirect": "RedirectConfig", "fixed-response": "FixedResponseConfig"}
+        if kind == "forward" and not {"TargetGroupArn", "ForwardConfig"} & {*action}:
+            yield [*path, "Type"], "it forwards to nothing; set TargetGroupArn"
+        if kind in needed and needed[kind] not in action:
+            yield path, f"an action of type {kind} needs {needed[kind]}; add it"
+        if listener and isinstance(aim, dict) and circular(listener, aim):
+            yield [*path, "RedirectConfig"], "it redirects to itself; change the port"
+        forward = entries(action, "ForwardConfig", "TargetGroups")
+        for entry in (action, *(entry for _, entry in forward)):
+            group = resource.chain.target(entry.get("TargetGroupArn"))
+            kinds = {kind_of(listener), kind_of(group)} - {""}
+            own = group and group.get("TargetType") not in ("lambda", "alb")
+            if own and len(kinds) > 1:
+                yield path, f"{' and '.join(sorted(kinds))} do not go together; use one"
 
 
 def circular(listener: Resource, aim: dict[str, Any]) -> bool:
@@ -273,56 +259,46 @@ def circular(listener: Resource, aim: dict[str, Any]) -> bool:
     return kept and all(here)
 
 
-class ListenersSpeakTheirProtocol(Rule):
-    """A listener has a protocol of its kind of load balancer; certificates and an SslPolicy
+@rule("E9305", LISTENER, f"{DOCS}create-https-listener.html")
+def listeners_speak_their_protocol(resource: Resource) -> Faults:
+    """A listener's protocol fits the balancer, its certificates the protocol.
+    A listener has a protocol of its kind of load balancer; certificates and an SslPolicy
     belong to HTTPS and TLS, and only there."""
-
-    id = "E9305"
-    shortdesc = "A listener's protocol fits the balancer, its certificates the protocol"
-    source_url = f"{DOCS}create-https-listener.html"
-    on = (LISTENER,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        balancer, protocol = resource.target("LoadBalancerArn"), resource.get("Protocol")
-        kind = kind_of(balancer)
-        allowed = facts("load_balancing")["protocols"].get(kind, [])
-        if protocol and allowed and protocol not in allowed:
-            yield ["Protocol"], f"a {kind} load balancer speaks {', '.join(allowed)}; use these"
-        for key in ("Port", "Protocol") if kind in ("application", "network") else ():
-            if resource.absent(key):
-                yield ["LoadBalancerArn"], f"{resource.name} has no {key}; set it"
-        for key in ("Certificates", "SslPolicy") if protocol in ("HTTP", "TCP", "UDP") else ():
-            if resource.get(key):
-                yield [key], f"a listener of {protocol} takes no {key}; set Protocol to HTTPS"
+    balancer, protocol = resource.target("LoadBalancerArn"), resource.get("Protocol")
+    kind = kind_of(balancer)
+    allowed = facts("load_balancing")["protocols"].get(kind, [])
+    if protocol and allowed and protocol not in allowed:
+        yield ["Protocol"], f"a {kind} load balancer speaks {', '.join(allowed)}; use these"
+    for key in ("Port", "Protocol") if kind in ("application", "network") else ():
+        if resource.absent(key):
+            yield ["LoadBalancerArn"], f"{resource.name} has no {key}; set it"
+    for key in ("Certificates", "SslPolicy") if protocol in ("HTTP", "TCP", "UDP") else ():
+        if resource.get(key):
+            yield [key], f"a listener of {protocol} takes no {key}; set Protocol to HTTPS"
 
 
-class HealthChecksCanPass(Rule):
-    """A health check times out before its interval ends, and asks the port on which the
-    container listens."""
-
-    id = "E9324"
-    shortdesc = "A health check can pass"
-    source_url = CHECK_DOCS
-    on = (GROUP,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        key, of_lambda = "HealthCheckTimeoutSeconds", resource.get("TargetType") == "lambda"
-        least = (35, 30) if of_lambda else (30, 5)
-        usual = dict(zip(("HealthCheckIntervalSeconds", key), least, strict=True))
-        absent = resource.absent
-        interval, timeout = (n if absent(k) else resource.number(k) for k, n in usual.items())
-        path = key if key in resource.properties else "HealthCheckIntervalSeconds"
-        if kind_of(resource) == "application" and interval and timeout and timeout >= interval:
-            yield [path], f"{timeout:.0f} s are not below the interval, {interval:.0f} s"
-        port = resource.number("HealthCheckPort")
-        for service, way in resource.users(SERVICE) if port is not None else []:
-            task = service.target("TaskDefinition")
-            found = containers(task) if task else []
-            mappings = [entry for _, c in found for _, entry in entries(c, "PortMappings")]
-            ports = {number(mapping.get("ContainerPort")) for mapping in mappings}
-            ports.add(service.number(*way[:2], "ContainerPort"))
-            if task and port not in ports and None not in ports:
-                yield ["HealthCheckPort"], f"{service.name} does not listen there; omit it"
+@rule("E9324", GROUP, CHECK_DOCS)
+def health_checks_can_pass(group: Resource) -> Faults:
+    """A health check can pass.
+    A health check times out before its interval ends, and asks the port on which the container
+    listens."""
+    key, of_lambda = "HealthCheckTimeoutSeconds", group.get("TargetType") == "lambda"
+    least = (35, 30) if of_lambda else (30, 5)
+    usual = dict(zip(("HealthCheckIntervalSeconds", key), least, strict=True))
+    absent = group.absent
+    interval, timeout = (n if absent(k) else group.number(k) for k, n in usual.items())
+    path = key if key in group.properties else "HealthCheckIntervalSeconds"
+    if kind_of(group) == "application" and interval and timeout and timeout >= interval:
+        yield [path], f"{timeout:.0f} s are not below the interval, {interval:.0f} s"
+    port = group.number("HealthCheckPort")
+    for service, way in group.users(SERVICE) if port is not None else []:
+        task = service.target("TaskDefinition")
+        found = containers(task) if task else []
+        mappings = [entry for _, c in found for _, entry in entries(c, "PortMappings")]
+        ports = {number(mapping.get("ContainerPort")) for mapping in mappings}
+        ports.add(service.number(*way[:2], "ContainerPort"))
+        if task and port not in ports and None not in ports:
+            yield ["HealthCheckPort"], f"{service.name} does not listen there; omit it"
 
 
 def gateway_waits(resource: Resource) -> list[float]:
@@ -335,92 +311,70 @@ def gateway_waits(resource: Resource) -> list[float]:
     return [wait for wait in found if wait is not None]
 
 
-class DrainingFitsTheTask(Rule):
-    """On deregistration the balancer lets open requests finish for the deregistration delay,
-    300 seconds by default: longer than the container may take to stop slows each deployment
-    and scale-in, shorter than a request may take cuts it off."""
-
-    id = "W9310"
-    shortdesc = "The deregistration delay fits the stop timeout and the gateway's timeout"
-    source_url = f"{ECS_DOCS}load-balancer-connection-draining.html"
-    on = (GROUP,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        key, section = "deregistration_delay.timeout_seconds", "TargetGroupAttributes"
-        index, value = resource.pairs(section).get(key, (None, 300))
-        delay = None if is_expression(resource.raw(section)) else number(value)
-        path = ["Port"] if index is None else [section, index, "Value"]
-        for service, _ in resource.users(SERVICE) if delay is not None else []:
-            task = service.target("TaskDefinition")
-            found = containers(task) if task else []
-            stops = [number(container.get("StopTimeout", 30)) for _, container in found]
-            longest = max((stop or 3600 for stop in stops), default=3600)
-            if delay and delay > longest:
-                yield path, f"{delay:.0f} s exceed the stop timeout, {longest:.0f} s; lower it"
-        if delay is not None and delay * 1000 < max(gateway_waits(resource), default=0):
-            yield path, f"{delay:.0f} s cut off requests that the gateway waits for; raise them"
+@rule("W9310", GROUP, f"{ECS_DOCS}load-balancer-connection-draining.html")
+def draining_fits_the_task(group: Resource) -> Faults:
+    """The deregistration delay fits the stop timeout and the gateway's timeout.
+    On deregistration the balancer lets open requests finish for the deregistration delay, 300
+    seconds by default: longer than the container may take to stop slows each deployment and
+    scale-in, shorter than a request may take cuts it off."""
+    key, section = "deregistration_delay.timeout_seconds", "TargetGroupAttributes"
+    index, value = group.pairs(section).get(key, (None, 300))
+    delay = None if is_expression(group.raw(section)) else number(value)
+    path = ["Port"] if index is None else [section, index, "Value"]
+    for service, _ in group.users(SERVICE) if delay is not None else []:
+        task = service.target("TaskDefinition")
+        found = containers(task) if task else []
+        stops = [number(container.get("StopTimeout", 30)) for _, container in found]
+        longest = max((stop or 3600 for stop in stops), default=3600)
+        if delay and delay > longest:
+            yield path, f"{delay:.0f} s exceed the stop timeout, {longest:.0f} s; lower it"
+    if delay is not None and delay * 1000 < max(gateway_waits(group), default=0):
+        yield path, f"{delay:.0f} s cut off requests that the gateway waits for; raise them"
 
 
-class BalancerOutwaitsTheGateway(Rule):
-    """The balancer closes a connection that is idle for its idle timeout: where the gateway
-    waits longer for the answer, its client gets an error while the service still works."""
-
-    id = "W9312"
-    shortdesc = "The load balancer's idle timeout exceeds the gateway's timeout"
-    source_url = f"{DOCS}edit-load-balancer-attributes.html"
-    on = (BALANCER,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        key, section = "idle_timeout.timeout_seconds", "LoadBalancerAttributes"
-        index, value = resource.pairs(section).get(key, (None, None))
-        idle, wait = number(value), max(gateway_waits(resource), default=0)
-        if idle is not None and idle * 1000 <= wait:
-            yield [section, index, "Value"], f"the gateway waits {wait:.0f} ms; raise it"
+@rule("W9312", BALANCER, f"{DOCS}edit-load-balancer-attributes.html")
+def balancer_outwaits_the_gateway(balancer: Resource) -> Faults:
+    """The load balancer's idle timeout exceeds the gateway's timeout.
+    The balancer closes a connection that is idle for its idle timeout: where the gateway waits
+    longer for the answer, its client gets an error while the service still works."""
+    key, section = "idle_timeout.timeout_seconds", "LoadBalancerAttributes"
+    index, value = balancer.pairs(section).get(key, (None, None))
+    idle, wait = number(value), max(gateway_waits(balancer), default=0)
+    if idle is not None and idle * 1000 <= wait:
+        yield [section, index, "Value"], f"the gateway waits {wait:.0f} ms; raise it"
 
 
-class TargetGroupsHaveOneBalancer(Rule):
-    """A target group takes its requests from one load balancer: a listener of a second one
-    is refused. Make a target group for each."""
-
-    id = "E9315"
-    shortdesc = "A target group belongs to one load balancer"
-    source_url = f"{DOCS}load-balancer-target-groups.html"
-    on = (GROUP,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        listeners = [
-            user for user, _ in resource.users(LISTENER) if "Condition" not in user.body
-        ]
-        found = {b.name for user in listeners if (b := user.target("LoadBalancerArn"))}
-        if len(found) > 1:
-            yield ["Port"], f"{' and '.join(sorted(found))} forward to it; make one for each"
+@rule("E9315", GROUP, f"{DOCS}load-balancer-target-groups.html")
+def target_groups_have_one_balancer(group: Resource) -> Faults:
+    """A target group belongs to one load balancer.
+    A target group takes its requests from one load balancer: a listener of a second one is
+    refused. Make a target group for each."""
+    listeners = [user for user, _ in group.users(LISTENER) if "Condition" not in user.body]
+    found = {b.name for user in listeners if (b := user.target("LoadBalancerArn"))}
+    if len(found) > 1:
+        yield ["Port"], f"{' and '.join(sorted(found))} forward to it; make one for each"
 
 
-class RulesAdmitTheGateway(Rule):
-    """API Gateway sends the host of the integration's Uri: where the listener's default is a
+@rule("W9313", RULE, GATEWAY_DOCS + "private-integration.html")
+def rules_admit_the_gateway(resource: Resource) -> Faults:
+    """A listener rule's host is the one that the gateway sends.
+    API Gateway sends the host of the integration's Uri: where the listener's default is a
     fixed response and its rules ask for other hosts, every request ends there."""
-
-    id = "W9313"
-    shortdesc = "A listener rule's host is the one that the gateway sends"
-    source_url = GATEWAY_DOCS + "private-integration.html"
-    on = (RULE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        listener = resource.target("ListenerArn")
-        balancer = listener.target("LoadBalancerArn") if listener else None
-        defaults = entries(listener.properties, "DefaultActions") if listener else []
-        if not balancer or {str(action.get("Type")) for _, action in defaults} != {
-            "fixed-response"
-        }:
-            return
-        sent = {gateway_host(method) for method, _ in balancer.users(METHOD)}
-        rules = [rule for rule, _ in listener.users(RULE)] if listener else []
-        admitted = [host for rule in rules for host in asked_hosts(rule) or ["*"]]
-        if sent and not any(
-            host is None or fnmatch(host, pattern) for host in sent for pattern in admitted
-        ):
-            said = f"the gateway sends {', '.join(sorted(map(str, sent)))}"
-            yield ["Conditions"], f"{said}, which no rule of the listener admits; name it"
+    listener = resource.target("ListenerArn")
+    balancer = listener.target("LoadBalancerArn") if listener else None
+    defaults = entries(listener.properties, "DefaultActions") if listener else []
+    if not balancer or {str(action.get("Type")) for _, action in defaults} != {
+        "fixed-response"
+    }:
+        return
+    sent = {gateway_host(method) for method, _ in balancer.users(METHOD)}
+    rules = [rule for rule, _ in listener.users(RULE)] if listener else []
+    admitted = [host for rule in rules for host in asked_hosts(rule) or ["*"]]
+    if sent and not any(
+        host is None or fnmatch(host, pattern) for host in sent for pattern in admitted
+    ):
+        said = f"the gateway sends {', '.join(sorted(map(str, sent)))}"
+        yield ["Conditions"], f"{said}, which no rule of the listener admits; name it"
 
 
 def gateway_host(method: Resource) -> str | None:
@@ -443,49 +397,39 @@ def asked_hosts(rule: Resource) -> list[str]:
     return [host.lower() for host in found] if known else []
 
 
-class BalancersFilterRequests(Rule):
-    """Requests with invalid header names, and ambiguous ones, let an attacker smuggle a second
+@rule("W9317", BALANCER, f"{DOCS}edit-load-balancer-attributes.html")
+def balancers_filter_requests(balancer: Resource) -> Faults:
+    """A load balancer drops invalid headers and ambiguous requests.
+    Requests with invalid header names, and ambiguous ones, let an attacker smuggle a second
     request past the balancer: drop invalid fields and keep the desync mode defensive."""
-
-    id = "W9317"
-    shortdesc = "A load balancer drops invalid headers and ambiguous requests"
-    source_url = f"{DOCS}edit-load-balancer-attributes.html"
-    on = (BALANCER,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        section = "LoadBalancerAttributes"
-        given = resource.pairs(section)
-        if kind_of(resource) != "application" or is_expression(resource.raw(section)):
-            return
-        key = "routing.http.drop_invalid_header_fields.enabled"
-        index, value = given.get(key, (None, False))
-        if written(value) == "false":
-            path = ["Subnets"] if index is None else [section, index, "Value"]
-            yield path, f"set {key} to true"
-        index, value = given.get("routing.http.desync_mitigation_mode", (None, ""))
-        if value == "monitor":
-            yield [section, index, "Value"], "monitor lets smuggling through; use defensive"
+    section = "LoadBalancerAttributes"
+    given = balancer.pairs(section)
+    if kind_of(balancer) != "application" or is_expression(balancer.raw(section)):
+        return
+    key = "routing.http.drop_invalid_header_fields.enabled"
+    index, value = given.get(key, (None, False))
+    if written(value) == "false":
+        path = ["Subnets"] if index is None else [section, index, "Value"]
+        yield path, f"set {key} to true"
+    index, value = given.get("routing.http.desync_mitigation_mode", (None, ""))
+    if value == "monitor":
+        yield [section, index, "Value"], "monitor lets smuggling through; use defensive"
 
 
-class EncryptionIsOfToday(Rule):
-    """An old security policy, the default of CloudFormation among them, still accepts TLS 1.0
-    and 1.1; an internet-facing listener without encryption lets everybody read."""
-
-    id = "W9319"
-    shortdesc = "Listeners use TLS 1.2 or later, and redirect what is not encrypted"
-    source_url = f"{DOCS}describe-ssl-policies.html"
-    on = (LISTENER,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        policy, balancer = resource.get("SslPolicy"), resource.target("LoadBalancerArn")
-        old = not re.search(r"TLS13-1-[23]|TLS-1-2|FS-1-2", str(policy))
-        known, protocol = policy or resource.absent("SslPolicy"), resource.get("Protocol")
-        if old and known and protocol in ("HTTPS", "TLS"):
-            path = ["SslPolicy" if policy else "Protocol"]
-            which = policy or "the default policy"
-            yield path, f"{which} accepts TLS 1.0; take ELBSecurityPolicy-TLS13-1-2-2021-06"
-        actions = entries(resource.properties, "DefaultActions")
-        forwards = {str(action.get("Type")) for _, action in actions} == {"forward"}
-        scheme = balancer.raw("Scheme") if balancer else "internal"
-        if scheme in (None, "internet-facing") and protocol == "HTTP" and forwards:
-            yield ["Protocol"], f"{resource.name} is not encrypted; redirect it to HTTPS"
+@rule("W9319", LISTENER, f"{DOCS}describe-ssl-policies.html")
+def encryption_is_of_today(listener: Resource) -> Faults:
+    """Listeners use TLS 1.2 or later, and redirect what is not encrypted.
+    An old security policy, the default of CloudFormation among them, still accepts TLS 1.0 and
+    1.1; an internet-facing listener without encryption lets everybody read."""
+    policy, balancer = listener.get("SslPolicy"), listener.target("LoadBalancerArn")
+    old = not re.search(r"TLS13-1-[23]|TLS-1-2|FS-1-2", str(policy))
+    known, protocol = policy or listener.absent("SslPolicy"), listener.get("Protocol")
+    if old and known and protocol in ("HTTPS", "TLS"):
+        path = ["SslPolicy" if policy else "Protocol"]
+        which = policy or "the default policy"
+        yield path, f"{which} accepts TLS 1.0; take ELBSecurityPolicy-TLS13-1-2-2021-06"
+    actions = entries(listener.properties, "DefaultActions")
+    forwards = {str(action.get("Type")) for _, action in actions} == {"forward"}
+    scheme = balancer.raw("Scheme") if balancer else "internal"
+    if scheme in (None, "internet-facing") and protocol == "HTTP" and forwards:
+        yield ["Protocol"], f"{listener.name} is not encrypted; redirect it to HTTPS"

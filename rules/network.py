@@ -12,7 +12,10 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Expect, Fault, Resource, Rule, expectations, facts, matches, one_of, reached
+from _chain import Resource
+from _read import reached
+from _rule import Faults, Row, facts, rule
+from _words import matches, one_of
 
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -88,175 +91,144 @@ def private(block: Any) -> bool:
     return within and 16 <= network.prefixlen <= 28
 
 
-def leads_out_alone(route: Resource) -> bool:
-    """Whether a route leads to the internet, and no other of its table leads everywhere."""
+@rule("E9109", ADDRESS, f"{CFN_DOCS}aws-resource-ec2-eip.html")
+def addresses_are_of_the_vpc(_: Resource) -> Faults:
+    """An Elastic IP has the Domain vpc.
+    An Elastic IP for a NAT gateway belongs to the VPC: its Domain is vpc."""
+    yield Row("Domain", one_of("vpc"), "set it to vpc")
+
+
+@rule("W9129", (VPC, SUBNET), f"{VPC_DOCS}vpc-cidr-blocks.html")
+def addresses_are_private(_: Resource) -> Faults:
+    """A VPC's addresses are private ones.
+    EC2 takes blocks of 16 to 65,536 addresses, and public addresses of others inside a VPC
+    become unreachable: take a block of 10/8, 172.16/12 or 192.168/16."""
+    yield Row("CidrBlock", private, "take a private block between /16 and /28")
+
+
+@rule("W9133", VPC, f"{CFN_DOCS}aws-resource-ec2-vpc.html")
+def tenancy_is_shared(_: Resource) -> Faults:
+    """A VPC has shared tenancy.
+    In a VPC of dedicated tenancy Fargate runs no tasks, and all else is dear."""
+    yield Row("InstanceTenancy", one_of("default"), "leave it out")
+
+
+@rule("W9143", ROUTE, f"{VPC_DOCS}route-table-options.html")
+def default_routes_are_wide(route: Resource) -> Faults:
+    """A route to the internet leads to more than one address.
+    0.0.0.0/32 is one address, not all: where a table has no other route to the internet,
+    nothing but that address is reached."""
     gateway, table = route.target("GatewayId"), route.target("RouteTableId")
     out = not route.absent("NatGatewayId") or (gateway and gateway.kind == GATEWAY)
-    others = [user for user, _ in table.users(ROUTE)] if table else []
+    others = table.used_by(ROUTE) if table else []
     wide = [r for r in others if str(r.raw("DestinationCidrBlock")) == "0.0.0.0/0"]
-    return bool(out and table and not wide and not table.handed_out)
+    if out and table and not wide and not table.handed_out:
+        yield Row("DestinationCidrBlock", matches(r"(?!.*/32$).*"), "write 0.0.0.0/0")
 
 
-# fmt: off
-EXPECTATIONS = [
-    Expect("E9109", "AddressesAreOfTheVpc", ADDRESS, "Domain", one_of("vpc"), "set it to vpc",
-           "An Elastic IP has the Domain vpc",
-           "An Elastic IP for a NAT gateway belongs to the VPC: its Domain is vpc.",
-           f"{CFN_DOCS}aws-resource-ec2-eip.html"),
-    Expect("W9129", "AddressesArePrivate", (VPC, SUBNET), "CidrBlock", private,
-           "take a private block between /16 and /28", "A VPC's addresses are private ones",
-           """EC2 takes blocks of 16 to 65,536 addresses, and public addresses of others inside
-           a VPC become unreachable: take a block of 10/8, 172.16/12 or 192.168/16.""",
-           f"{VPC_DOCS}vpc-cidr-blocks.html"),
-    Expect("W9133", "TenancyIsShared", VPC, "InstanceTenancy", one_of("default"),
-           "leave it out", "A VPC has shared tenancy",
-           "In a VPC of dedicated tenancy Fargate runs no tasks, and all else is dear.",
-           f"{CFN_DOCS}aws-resource-ec2-vpc.html"),
-    Expect("W9143", "DefaultRoutesAreWide", ROUTE, "DestinationCidrBlock",
-           matches(r"(?!.*/32$).*"), "for all addresses write 0.0.0.0/0",
-           "A route to the internet leads to more than one address",
-           """0.0.0.0/32 is one address, not all: where a table has no other route to the
-           internet, nothing but that address is reached.""",
-           f"{VPC_DOCS}route-table-options.html", when=leads_out_alone),
-]
-# fmt: on
-globals().update(expectations(EXPECTATIONS))
+@rule("E9101", (BALANCER, SUBNET_GROUP), f"{VPC_DOCS}configure-subnets.html")
+def placed_in_two_zones(resource: Resource) -> Faults:
+    """Load balancers and subnet groups span two Availability Zones.
+    An application load balancer takes one subnet in each of two or more Availability Zones, a
+    database's subnet group spans two: give them subnets of different zones."""
+    key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
+    given, subnets = resource.raw(key), resource.targets(key)
+    if resource.raw("Type") not in (None, "application") or not isinstance(given, list):
+        return
+    zones = {zone(subnet) for subnet in subnets}
+    least = max(2, len(given)) if resource.kind == BALANCER else 2
+    if len(subnets) == len(given) and None not in zones and len(zones) < least:
+        named = ", ".join(subnet.name for subnet in subnets)
+        yield [key], f"{named} are in {len(zones)} zone(s); name one subnet in each of two"
 
 
-class PlacedInTwoZones(Rule):
-    """An application load balancer takes one subnet in each of two or more Availability
-    Zones, a database's subnet group spans two: give them subnets of different zones."""
-
-    id = "E9101"
-    shortdesc = "Load balancers and subnet groups span two Availability Zones"
-    source_url = f"{VPC_DOCS}configure-subnets.html"
-    on = (BALANCER, SUBNET_GROUP)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
-        given, subnets = resource.raw(key), resource.targets(key)
-        if resource.raw("Type") not in (None, "application") or not isinstance(given, list):
-            return
-        zones = {zone(subnet) for subnet in subnets}
-        least = max(2, len(given)) if resource.kind == BALANCER else 2
-        if len(subnets) == len(given) and None not in zones and len(zones) < least:
-            named = ", ".join(subnet.name for subnet in subnets)
-            yield [key], f"{named} are in {len(zones)} zone(s); name one subnet in each of two"
+@rule(
+    "E9102",
+    LINK,
+    "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html",
+)
+def zones_take_vpc_links(resource: Resource) -> Faults:
+    """Subnets of a VPC link lie in zones where API Gateway has VPC links.
+    API Gateway cannot place a VPC link in some Availability Zones: creating the link fails
+    there. Take a subnet in another zone."""
+    regions = facts("zones")["regions"].values()
+    for path, subnet in led(resource, "SubnetIds.*"):
+        name = subnet.get("AvailabilityZoneId")
+        for region in regions:
+            usable = region.get("vpc_link", region["zones"])
+            if name in region["zones"] and name not in usable:
+                yield path, f"{name} takes no VPC link; take one of {', '.join(usable)}"
 
 
-class ZonesTakeVpcLinks(Rule):
-    """API Gateway cannot place a VPC link in some Availability Zones: creating the link
-    fails there. Take a subnet in another zone."""
-
-    id = "E9102"
-    shortdesc = "Subnets of a VPC link lie in zones where API Gateway has VPC links"
-    source_url = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html"
-    on = (LINK,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        regions = facts("zones")["regions"].values()
-        for path, subnet in led(resource, "SubnetIds.*"):
-            name = subnet.get("AvailabilityZoneId")
-            for region in regions:
-                usable = region.get("vpc_link", region["zones"])
-                if name in region["zones"] and name not in usable:
-                    yield path, f"{name} takes no VPC link; take one of {', '.join(usable)}"
+@rule("E9103", SUBNET, f"{CFN_DOCS}aws-resource-ec2-subnet.html")
+def zones_are_of_one_region(resource: Resource) -> Faults:
+    """Zone names and ids are in their own property and of one region.
+    A zone name (us-east-1a) and a zone id (use1-az1) are two properties, and all of a VPC's
+    subnets lie in its region: elsewhere the subnet is refused."""
+    name, identity = resource.get("AvailabilityZone"), resource.get("AvailabilityZoneId")
+    if "-az" in str(name):
+        yield ["AvailabilityZone"], f"{name} is a zone id; name it in AvailabilityZoneId"
+    if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", str(identity)):
+        yield ["AvailabilityZoneId"], f"{identity} is a zone name; use AvailabilityZone"
+        return
+    others = [subnet.get("AvailabilityZoneId") for subnet in resource.chain.of(SUBNET)]
+    first = next((str(other) for other in others if other), "")
+    if identity and str(identity).partition("-")[0] != first.partition("-")[0]:
+        yield ["AvailabilityZoneId"], f"{identity} is no zone id of the region of {first}"
 
 
-class ZonesAreOfOneRegion(Rule):
-    """A zone name (us-east-1a) and a zone id (use1-az1) are two properties, and all of a
-    VPC's subnets lie in its region: elsewhere the subnet is refused."""
-
-    id = "E9103"
-    shortdesc = "Zone names and ids are in their own property and of one region"
-    source_url = f"{CFN_DOCS}aws-resource-ec2-subnet.html"
-    on = (SUBNET,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        name, identity = resource.get("AvailabilityZone"), resource.get("AvailabilityZoneId")
-        if "-az" in str(name):
-            yield ["AvailabilityZone"], f"{name} is a zone id; name it in AvailabilityZoneId"
-        if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", str(identity)):
-            yield ["AvailabilityZoneId"], f"{identity} is a zone name; use AvailabilityZone"
-            return
-        others = [subnet.get("AvailabilityZoneId") for subnet in resource.chain.of(SUBNET)]
-        first = next((str(other) for other in others if other), "")
-        if identity and str(identity).partition("-")[0] != first.partition("-")[0]:
-            yield ["AvailabilityZoneId"], f"{identity} is no zone id of the region of {first}"
+@rule("E9104", tuple(LIES_IN), f"{VPC_DOCS}how-it-works.html")
+def resources_share_their_vpc(resource: Resource) -> Faults:
+    """Subnets, security groups, route tables and target groups share their VPC.
+    What works together lies in one VPC: a security group, route table, target group or subnet
+    of another VPC is refused."""
+    if GROUP in resource.kind and resource.chain.of(f"{EC2}VPCPeeringConnection"):
+        return
+    first: Resource | None = None
+    for path, found in led(resource, LIES_IN[resource.kind]):
+        vpc = home(found)
+        first = first or vpc
+        if first and vpc and vpc is not first:
+            yield path, f"{found.name} lies in {vpc.name}; use one of {first.name}"
 
 
-class ResourcesShareTheirVpc(Rule):
-    """What works together lies in one VPC: a security group, route table, target group or
-    subnet of another VPC is refused."""
-
-    id = "E9104"
-    shortdesc = "Subnets, security groups, route tables and target groups share their VPC"
-    source_url = f"{VPC_DOCS}how-it-works.html"
-    on = tuple(LIES_IN)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        if GROUP in resource.kind and resource.chain.of(f"{EC2}VPCPeeringConnection"):
-            return
-        first: Resource | None = None
-        for path, found in led(resource, LIES_IN[resource.kind]):
-            vpc = home(found)
-            first = first or vpc
-            if first and vpc and vpc is not first:
-                yield path, f"{found.name} lies in {vpc.name}; use one of {first.name}"
+@rule("E9105", ROUTE, f"{CFN_DOCS}aws-route-ec2-route.html")
+def routes_have_one_target(route: Resource) -> Faults:
+    """A route has one target.
+    A route leads to one target: EC2 refuses none, and two."""
+    said = {"RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock"}
+    said |= {"DestinationPrefixListId"}
+    given = [key for key in route.properties if not route.absent(key)]
+    targets = [key for key in given if key not in said]
+    if len(targets) != 1 and "Fn::If" not in str(route.properties):
+        yield ["RouteTableId"], f"{route.name} names {len(targets)} targets; name one"
 
 
-class RoutesHaveOneTarget(Rule):
-    """A route leads to one target: EC2 refuses none, and two."""
-
-    id = "E9105"
-    shortdesc = "A route has one target"
-    source_url = f"{CFN_DOCS}aws-resource-ec2-route.html"
-    on = (ROUTE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        said = {"RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock"}
-        said |= {"DestinationPrefixListId"}
-        given = [key for key in resource.properties if not resource.absent(key)]
-        targets = [key for key in given if key not in said]
-        if len(targets) != 1 and "Fn::If" not in str(resource.properties):
-            yield ["RouteTableId"], f"{resource.name} names {len(targets)} targets; name one"
+@rule("E9106", ROUTE, f"{VPC_DOCS}VPC_Internet_Gateway.html")
+def gateways_are_attached(route: Resource) -> Faults:
+    """An internet gateway with a route is attached to the VPC.
+    An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it; without one
+    every route to it is refused."""
+    gateway = route.target("GatewayId")
+    if gateway is None or gateway.kind != GATEWAY or gateway.handed_out:
+        return
+    if not gateway.users(ATTACHMENT):
+        yield ["GatewayId"], f"{gateway.name} has no VPCGatewayAttachment; add one"
 
 
-class GatewaysAreAttached(Rule):
-    """An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it;
-    without one every route to it is refused."""
-
-    id = "E9106"
-    shortdesc = "An internet gateway with a route is attached to the VPC"
-    source_url = f"{VPC_DOCS}VPC_Internet_Gateway.html"
-    on = (ROUTE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
+@rule("W9107", (ROUTE, ADDRESS), DEPENDS_DOCS)
+def internet_waits_for_attachment(resource: Resource) -> Faults:
+    """Internet routes and NAT addresses depend on the gateway's attachment.
+    A route to an internet gateway, and a public address behind it, can be made only once the
+    gateway is attached to the VPC: CloudFormation does not know that by itself."""
+    attachments = resource.chain.of(ATTACHMENT)
+    if resource.kind == ROUTE:
         gateway = resource.target("GatewayId")
-        if gateway is None or gateway.kind != GATEWAY or gateway.handed_out:
-            return
-        if not gateway.users(ATTACHMENT):
-            yield ["GatewayId"], f"{gateway.name} has no VPCGatewayAttachment; add one"
-
-
-class InternetWaitsForAttachment(Rule):
-    """A route to an internet gateway, and a public address behind it, can be made only once
-    the gateway is attached to the VPC: CloudFormation does not know that by itself."""
-
-    id = "W9107"
-    shortdesc = "Internet routes and NAT addresses depend on the gateway's attachment"
-    source_url = DEPENDS_DOCS
-    on = (ROUTE, ADDRESS)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        attachments = resource.chain.of(ATTACHMENT)
-        if resource.kind == ROUTE:
-            gateway = resource.target("GatewayId")
-            attachments = [user for user, _ in gateway.users(ATTACHMENT)] if gateway else []
-        path = ["..", "DependsOn"] if resource.depends_on else []
-        path = path or ["GatewayId"][: resource.kind == ROUTE]
-        if attachments and not any(resource.waits_for(other) for other in attachments):
-            yield path, f"it may come too early; let it depend on {attachments[0].name}"
+        attachments = [user for user, _ in gateway.users(ATTACHMENT)] if gateway else []
+    path = ["..", "DependsOn"] if resource.depends_on else []
+    path = path or ["GatewayId"][: resource.kind == ROUTE]
+    if attachments and not any(resource.waits_for(other) for other in attachments):
+        yield path, f"it may come too early; let it depend on {attachments[0].name}"
 
 
 # what a resource takes for itself, and of whom
@@ -276,22 +248,17 @@ def taken(resource: Resource) -> list[str]:
     return [] if "None" in known or "Condition" in resource.body else known
 
 
-class NothingIsTakenTwice(Rule):
-    """A route table has one route to a destination, a load balancer one listener on a port,
-    a listener one rule of a priority, and an Elastic IP serves one NAT gateway."""
-
-    id = "E9130"
-    shortdesc = "Destinations, ports, priorities and Elastic IPs are taken once"
-    source_url = f"{CFN_DOCS}aws-resource-ec2-route.html"
-    on = tuple(TAKES)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        mine, key = taken(resource), TAKES[resource.kind][0]
-        for other in resource.chain.of(resource.kind) if mine else []:
-            if other is resource:
-                return
-            if taken(other) == mine:
-                yield [key], f"{other.name} has {key} {mine[0]} already; take another"
+@rule("E9130", tuple(TAKES), f"{CFN_DOCS}aws-resource-ec2-route.html")
+def nothing_is_taken_twice(resource: Resource) -> Faults:
+    """Destinations, ports, priorities and Elastic IPs are taken once.
+    A route table has one route to a destination, a load balancer one listener on a port, a
+    listener one rule of a priority, and an Elastic IP serves one NAT gateway."""
+    mine, key = taken(resource), TAKES[resource.kind][0]
+    for other in resource.chain.of(resource.kind) if mine else []:
+        if other is resource:
+            return
+        if taken(other) == mine:
+            yield [key], f"{other.name} has {key} {mine[0]} already; take another"
 
 
 # type -> who makes it useful (anybody, where nobody is named), where to say so, what to do
@@ -306,100 +273,75 @@ USES: dict[str, tuple[tuple[str, ...], list[Any], str]] = {
 }
 
 
-class NothingIsLeftOver(Rule):
-    """What nobody uses was left behind, or somebody forgot to connect it: a group without
+@rule("W9123", tuple(USES), f"{VPC_DOCS}vpc-eips.html")
+def nothing_is_left_over(resource: Resource) -> Faults:
+    """Groups, addresses, gateways, route tables and balancers are used.
+    What nobody uses was left behind, or somebody forgot to connect it: a group without
     members, an address, NAT gateway or balancer that is billed and serves nobody, a subnet
     that falls to the VPC's main route table."""
-
-    id = "W9123"
-    shortdesc = "Groups, addresses, gateways, route tables and balancers are used"
-    source_url = f"{VPC_DOCS}vpc-eips.html"
-    on = tuple(USES)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        kinds, path, what = USES[resource.kind]
-        elsewhere = resource.kind in (TABLE, SUBNET) and not resource.chain.of(ASSOCIATION)
-        attached = {"InstanceId", "NetworkInterfaceId"} & {*resource.properties}
-        if elsewhere or attached or resource.handed_out or "Condition" in resource.body:
-            return
-        if all(user.kind.startswith(GROUP) for user, _ in resource.users(*kinds)):
-            yield path, f"{resource.name} {what}"
+    kinds, path, what = USES[resource.kind]
+    elsewhere = resource.kind in (TABLE, SUBNET) and not resource.chain.of(ASSOCIATION)
+    attached = {"InstanceId", "NetworkInterfaceId"} & {*resource.properties}
+    if elsewhere or attached or resource.handed_out or "Condition" in resource.body:
+        return
+    if all(user.kind.startswith(GROUP) for user, _ in resource.users(*kinds)):
+        yield path, f"{resource.name} {what}"
 
 
-class NatGatewayIsOfTheZone(Rule):
-    """Traffic to a NAT gateway in another zone is billed per gigabyte, and ends with that
-    zone: where the zone has a gateway of its own, the route should lead there."""
-
-    id = "W9125"
-    shortdesc = "A subnet's NAT gateway is the one of its zone"
-    source_url = f"{VPC_DOCS}nat-gateway-basics.html"
-    on = (ROUTE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        gateway, table = resource.target("NatGatewayId"), resource.target("RouteTableId")
-        joined = [user for user, _ in table.users(ASSOCIATION)] if table else []
-        zones = {zone(association.target("SubnetId")) for association in joined}
-        place = zone(gateway.target("SubnetId")) if gateway else None
-        for other in resource.chain.of(NAT) if place and place not in zones else []:
-            if {zone(other.target("SubnetId"))} == zones != {None}:
-                yield ["NatGatewayId"], f"it is in another zone; take {other.name}"
+@rule("W9125", ROUTE, f"{VPC_DOCS}nat-gateway-basics.html")
+def nat_gateway_is_of_the_zone(route: Resource) -> Faults:
+    """A subnet's NAT gateway is the one of its zone.
+    Traffic to a NAT gateway in another zone is billed per gigabyte, and ends with that zone:
+    where the zone has a gateway of its own, the route should lead there."""
+    gateway, table = route.target("NatGatewayId"), route.target("RouteTableId")
+    joined = [user for user, _ in table.users(ASSOCIATION)] if table else []
+    zones = {zone(association.target("SubnetId")) for association in joined}
+    place = zone(gateway.target("SubnetId")) if gateway else None
+    for other in route.chain.of(NAT) if place and place not in zones else []:
+        if {zone(other.target("SubnetId"))} == zones != {None}:
+            yield ["NatGatewayId"], f"it is in another zone; take {other.name}"
 
 
 ACL, ENTRY = f"{EC2}NetworkAcl", f"{EC2}NetworkAclEntry"
 
 
-class AclsLetAnswersPass(Rule):
-    """A network ACL keeps no state and denies what no entry allows: with entries of one
-    direction only, either requests or their answers are dropped."""
-
-    id = "W9145"
-    shortdesc = "A network ACL has entries of both directions"
-    source_url = f"{VPC_DOCS}nacl-rules.html"
-    on = (ACL,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        found = [entry for entry, _ in resource.users(ENTRY)]
-        ways = {False if e.absent("Egress") else e.flag("Egress") for e in found}
-        if len(ways) == 1 and None not in ways and not resource.handed_out:
-            missing = "ingress" if True in ways else "egress"
-            yield ["VpcId"], f"{resource.name} has no {missing} entry; add one"
+@rule("W9145", ACL, f"{VPC_DOCS}nacl-rules.html")
+def acls_let_answers_pass(acl: Resource) -> Faults:
+    """A network ACL has entries of both directions.
+    A network ACL keeps no state and denies what no entry allows: with entries of one direction
+    only, either requests or their answers are dropped."""
+    found = [entry for entry, _ in acl.users(ENTRY)]
+    ways = {False if e.absent("Egress") else e.flag("Egress") for e in found}
+    if len(ways) == 1 and None not in ways and not acl.handed_out:
+        missing = "ingress" if True in ways else "egress"
+        yield ["VpcId"], f"{acl.name} has no {missing} entry; add one"
 
 
-class DualstackHasAddresses(Rule):
-    """A load balancer of IpAddressType dualstack takes an IPv6 address from each of its
-    subnets: ELB refuses one without an IPv6 block."""
-
-    id = "E9147"
-    shortdesc = "The subnets of a dualstack load balancer have IPv6 blocks"
-    source_url = f"{CFN_DOCS}aws-resource-elasticloadbalancingv2-loadbalancer.html"
-    on = (BALANCER,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        if not str(resource.get("IpAddressType")).startswith("dualstack"):
-            return
-        for path, subnet in led(resource, "Subnets.* SubnetMappings.*.SubnetId"):
-            ways = "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"
-            bare = subnet.kind == SUBNET and all(map(subnet.absent, ways))
-            if bare and not subnet.users(f"{EC2}SubnetCidrBlock") and not subnet.handed_out:
-                yield path, f"{subnet.name} has no Ipv6CidrBlock; add one, or use ipv4"
+@rule("E9147", BALANCER, f"{CFN_DOCS}aws-balancer-elasticloadbalancingv2-loadbalancer.html")
+def dualstack_has_addresses(balancer: Resource) -> Faults:
+    """The subnets of a dualstack load balancer have IPv6 blocks.
+    A load balancer of IpAddressType dualstack takes an IPv6 address from each of its subnets:
+    ELB refuses one without an IPv6 block."""
+    if not str(balancer.get("IpAddressType")).startswith("dualstack"):
+        return
+    for path, subnet in led(balancer, "Subnets.* SubnetMappings.*.SubnetId"):
+        ways = "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"
+        bare = subnet.kind == SUBNET and all(map(subnet.absent, ways))
+        if bare and not subnet.users(f"{EC2}SubnetCidrBlock") and not subnet.handed_out:
+            yield path, f"{subnet.name} has no Ipv6CidrBlock; add one, or use ipv4"
 
 
-class TargetsSpeakTheProtocol(Rule):
-    """Only a dualstack load balancer has targets of IPv6: behind one of ipv4 they get no
+@rule("W9148", TARGETS, f"{CFN_DOCS}aws-targets-elasticloadbalancingv2-targetgroup.html")
+def targets_speak_the_protocol(targets: Resource) -> Faults:
+    """Targets of IPv6 are behind a dualstack load balancer.
+    Only a dualstack load balancer has targets of IPv6: behind one of ipv4 they get no
     requests."""
-
-    id = "W9148"
-    shortdesc = "Targets of IPv6 are behind a dualstack load balancer"
-    source_url = f"{CFN_DOCS}aws-resource-elasticloadbalancingv2-targetgroup.html"
-    on = (TARGETS,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        key = "IpAddressType"
-        if resource.get(key) != "ipv6":
-            return
-        users = [user for user, _ in resource.users(LISTENER, LISTENER_RULE)]
-        listeners = [u.target("ListenerArn") if u.kind == LISTENER_RULE else u for u in users]
-        found = [listener.target("LoadBalancerArn") for listener in listeners if listener]
-        plain = [b for b in found if b and (b.absent(key) or b.get(key) == "ipv4")]
-        if plain:
-            yield [key], f"{plain[0].name} speaks IPv4 only; make it dualstack, or this ipv4"
+    key = "IpAddressType"
+    if targets.get(key) != "ipv6":
+        return
+    users = [user for user, _ in targets.users(LISTENER, LISTENER_RULE)]
+    listeners = [u.target("ListenerArn") if u.kind == LISTENER_RULE else u for u in users]
+    found = [listener.target("LoadBalancerArn") for listener in listeners if listener]
+    plain = [b for b in found if b and (b.absent(key) or b.get(key) == "ipv4")]
+    if plain:
+        yield [key], f"{plain[0].name} speaks IPv4 only; make it dualstack, or this ipv4"

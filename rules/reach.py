@@ -11,18 +11,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    Fault,
-    Resource,
-    Rule,
-    at,
-    containers,
-    entries,
-    facts,
-    reached,
-    references,
-    text,
-)
+from _chain import Resource, containers
+from _read import at, entries, reached, references, text
+from _rule import Faults, facts, rule
 
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
@@ -124,181 +115,157 @@ def silent(endpoint: Resource) -> bool:
     return endpoint.absent(key) or endpoint.flag(key) is False
 
 
-class TasksReachWhatTheyNeed(Rule):
-    """A Fargate task fetches its image, secrets and log stream through its own subnet: by a
+@rule(
+    "E9110",
+    SERVICE,
+    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
+)
+def tasks_reach_what_they_need(service: Resource) -> Faults:
+    """Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager.
+    A Fargate task fetches its image, secrets and log stream through its own subnet: by a
     public address and an internet gateway, a NAT gateway, or VPC endpoints for ecr.api,
     ecr.dkr, S3 (gateway), logs and secretsmanager. Without them it never starts."""
-
-    id = "E9110"
-    shortdesc = "Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager"
-    source_url = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
-    on = (SERVICE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        task, public = resource.target("TaskDefinition"), (*AWSVPC, "AssignPublicIp")
-        known = resource.absent(*public) or resource.get(*public) is not None
-        if not known or task is None or task.get("NetworkMode") != "awsvpc":
-            return
-        enough = {"nat", "other", "internet" if resource.get(*public) == "ENABLED" else "nat"}
-        for path, subnet in subnets(resource, *AWSVPC, "Subnets"):
-            ways, vpc = exits(subnet), subnet.target("VpcId")
-            if ways is None or ways & enough or vpc is None or vpc.handed_out:
-                continue
-            if missing := ", ".join(sorted(needs(resource, task) - provided(subnet))):
-                remedy = "a route to a gateway, a public address or VPC endpoints"
-                yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
+    task, public = service.target("TaskDefinition"), (*AWSVPC, "AssignPublicIp")
+    known = service.absent(*public) or service.get(*public) is not None
+    if not known or task is None or task.get("NetworkMode") != "awsvpc":
+        return
+    enough = {"nat", "other", "internet" if service.get(*public) == "ENABLED" else "nat"}
+    for path, subnet in subnets(service, *AWSVPC, "Subnets"):
+        ways, vpc = exits(subnet), subnet.target("VpcId")
+        if ways is None or ways & enough or vpc is None or vpc.handed_out:
+            continue
+        if missing := ", ".join(sorted(needs(service, task) - provided(subnet))):
+            remedy = "a route to a gateway, a public address or VPC endpoints"
+            yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
 
 
-class ImageLayersSkipTheNat(Rule):
-    """Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
-    endpoint of S3 is free, and works for the subnets whose route tables it names: attach it
-    to those of the tasks."""
-
-    id = "W9111"
-    shortdesc = "The S3 gateway endpoint is attached to the route tables of the tasks"
-    source_url = f"{LINK_DOCS}vpc-endpoints-s3.html"
-    on = (SERVICE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        found = [e for e in resource.chain.of(ENDPOINT) if endpoint_name(e) == "s3"]
-        gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
-        for path, subnet in subnets(resource, *AWSVPC, "Subnets") if gateways else []:
-            if exits(subnet) is not None and "s3" not in provided(subnet):
-                yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
-        task = resource.target("TaskDefinition")
-        pulls = not found and task is not None and "s3" in needs(resource, task)
-        for path, subnet in subnets(resource, *AWSVPC, "Subnets") if pulls else []:
-            vpc = subnet.target("VpcId")
-            if "nat" in (exits(subnet) or ()) and vpc and not vpc.handed_out:
-                yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
+@rule("W9111", SERVICE, f"{LINK_DOCS}vpc-endpoints-s3.html")
+def image_layers_skip_the_nat(service: Resource) -> Faults:
+    """The S3 gateway endpoint is attached to the route tables of the tasks.
+    Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
+    endpoint of S3 is free, and works for the subnets whose route tables it names: attach it to
+    those of the tasks."""
+    found = [e for e in service.chain.of(ENDPOINT) if endpoint_name(e) == "s3"]
+    gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
+    for path, subnet in subnets(service, *AWSVPC, "Subnets") if gateways else []:
+        if exits(subnet) is not None and "s3" not in provided(subnet):
+            yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
+    task = service.target("TaskDefinition")
+    pulls = not found and task is not None and "s3" in needs(service, task)
+    for path, subnet in subnets(service, *AWSVPC, "Subnets") if pulls else []:
+        vpc = subnet.target("VpcId")
+        if "nat" in (exits(subnet) or ()) and vpc and not vpc.handed_out:
+            yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
 
 
-class NatGatewaysReachTheInternet(Rule):
-    """A public NAT gateway has an Elastic IP and stands in a subnet with a route to the
-    internet gateway: elsewhere nothing behind it gets out. A private one has no address."""
-
-    id = "E9108"
-    shortdesc = "A NAT gateway has an address and stands in a public subnet"
-    source_url = f"{VPC_DOCS}vpc-nat-gateway.html"
-    on = (f"{EC2}NatGateway",)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        nameless, subnet = resource.absent("AllocationId"), resource.target("SubnetId")
-        key = "ConnectivityType"
-        kind = "public" if resource.absent(key) else resource.get(key)
-        if resource.raw("AvailabilityMode") not in (None, "zonal"):
-            return
-        if kind == "private" and not nameless:
-            yield ["AllocationId"], "a private NAT gateway has no address; leave it out"
-        elif kind == "public" and nameless:
-            yield ["SubnetId"], f"{resource.name} has no address; set its AllocationId"
-        elif kind == "public" and subnet and exits(subnet) in (set(), {"nat"}):
-            yield ["SubnetId"], f"{subnet.name} has no internet route; take a public subnet"
+@rule("E9108", (f"{EC2}NatGateway",), f"{VPC_DOCS}vpc-nat-gateway.html")
+def nat_gateways_reach_the_internet(resource: Resource) -> Faults:
+    """A NAT gateway has an address and stands in a public subnet.
+    A public NAT gateway has an Elastic IP and stands in a subnet with a route to the internet
+    gateway: elsewhere nothing behind it gets out. A private one has no address."""
+    nameless, subnet = resource.absent("AllocationId"), resource.target("SubnetId")
+    key = "ConnectivityType"
+    kind = "public" if resource.absent(key) else resource.get(key)
+    if resource.raw("AvailabilityMode") not in (None, "zonal"):
+        return
+    if kind == "private" and not nameless:
+        yield ["AllocationId"], "a private NAT gateway has no address; leave it out"
+    elif kind == "public" and nameless:
+        yield ["SubnetId"], f"{resource.name} has no address; set its AllocationId"
+    elif kind == "public" and subnet and exits(subnet) in (set(), {"nat"}):
+        yield ["SubnetId"], f"{subnet.name} has no internet route; take a public subnet"
 
 
-class DatabasesArePrivate(Rule):
-    """The subnets of a database, and those of an internal load balancer or a VPC link alone,
-    need no route from the internet: without one no mistake in a security group can expose
-    them."""
-
-    id = "W9127"
-    shortdesc = "Subnets of databases, internal balancers and links have no internet route"
-    source_url = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
-    on = ("AWS::RDS::DBSubnetGroup", BALANCER, LINK)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        database = resource.kind not in (BALANCER, LINK)
-        key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
-        for path, subnet in subnets(resource, key):
-            if "internet" in (exits(subnet) or ()) and (database or inward(subnet)):
-                yield path, f"{subnet.name} is public; take a private subnet, or end its route"
+@rule(
+    "W9127",
+    ("AWS::RDS::DBSubnetGroup", BALANCER, LINK),
+    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html",
+)
+def databases_are_private(resource: Resource) -> Faults:
+    """Subnets of databases, internal balancers and links have no internet route.
+    The subnets of a database, and those of an internal load balancer or a VPC link alone, need
+    no route from the internet: without one no mistake in a security group can expose them."""
+    database = resource.kind not in (BALANCER, LINK)
+    key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
+    for path, subnet in subnets(resource, key):
+        if "internet" in (exits(subnet) or ()) and (database or inward(subnet)):
+            yield path, f"{subnet.name} is public; take a private subnet, or end its route"
 
 
-class EndpointsAnswer(Rule):
-    """An endpoint's ServiceName is one that AWS offers, com.amazonaws.<region>.<service>, and
-    of its type: Gateway (the default) is for S3 and DynamoDB, with route tables; Interface
-    for all others, with subnets and security groups, and under the service's own name only
-    in a VPC with EnableDnsSupport and EnableDnsHostnames."""
-
-    id = "E9112"
-    shortdesc = "A VPC endpoint's service exists, is of its type, and its name is resolved"
-    source_url = f"{LINK_DOCS}aws-services-privatelink-support.html"
-    on = (ENDPOINT,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        names, name = facts("endpoints"), endpoint_name(resource)
-        kind, vpc = resource.get("VpcEndpointType"), resource.target("VpcId")
-        kind = "Gateway" if resource.absent("VpcEndpointType") else str(kind)
-        meant = names["lookalikes"].get(name)
-        if meant and name not in names["interface"]:
-            yield ["ServiceName"], f"there is no endpoint {name}; take {meant}"
-        elif kind == "Gateway" and name in set(names["interface"]) - set(names["gateway"]):
-            yield ["ServiceName"], f"{name} has no gateway; set VpcEndpointType: Interface"
-        foreign = {"Gateway": "SubnetIds SecurityGroupIds", "Interface": "RouteTableIds"}
-        for key in foreign.get(kind, "").split():
-            if not resource.absent(key) and resource.raw(key) != []:
-                yield [key], f"an endpoint of type {kind} takes no {key}; leave it out"
-        private = vpc and vpc.kind == f"{EC2}VPC" and resource.flag("PrivateDnsEnabled")
-        for key, usual in ("EnableDnsHostnames", False), ("EnableDnsSupport", True):
-            if private and vpc and (usual if vpc.absent(key) else vpc.flag(key)) is False:
-                yield ["PrivateDnsEnabled"], f"private DNS needs {key}: true in {vpc.name}"
+@rule("E9112", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
+def endpoints_answer(resource: Resource) -> Faults:
+    """A VPC endpoint's service exists, is of its type, and its name is resolved.
+    An endpoint's ServiceName is one that AWS offers, com.amazonaws.<region>.<service>, and of
+    its type: Gateway (the default) is for S3 and DynamoDB, with route tables; Interface for
+    all others, with subnets and security groups, and under the service's own name only in a
+    VPC with EnableDnsSupport and EnableDnsHostnames."""
+    names, name = facts("endpoints"), endpoint_name(resource)
+    kind, vpc = resource.get("VpcEndpointType"), resource.target("VpcId")
+    kind = "Gateway" if resource.absent("VpcEndpointType") else str(kind)
+    meant = names["lookalikes"].get(name)
+    if meant and name not in names["interface"]:
+        yield ["ServiceName"], f"there is no endpoint {name}; take {meant}"
+    elif kind == "Gateway" and name in set(names["interface"]) - set(names["gateway"]):
+        yield ["ServiceName"], f"{name} has no gateway; set VpcEndpointType: Interface"
+    foreign = {"Gateway": "SubnetIds SecurityGroupIds", "Interface": "RouteTableIds"}
+    for key in foreign.get(kind, "").split():
+        if not resource.absent(key) and resource.raw(key) != []:
+            yield [key], f"an endpoint of type {kind} takes no {key}; leave it out"
+    private = vpc and vpc.kind == f"{EC2}VPC" and resource.flag("PrivateDnsEnabled")
+    for key, usual in ("EnableDnsHostnames", False), ("EnableDnsSupport", True):
+        if private and vpc and (usual if vpc.absent(key) else vpc.flag(key)) is False:
+            yield ["PrivateDnsEnabled"], f"private DNS needs {key}: true in {vpc.name}"
 
 
-class EndpointsAreUsed(Rule):
-    """An interface endpoint without private DNS is passed by, one without a subnet reaches
-    nobody, a gateway endpoint without a route table serves nobody; a name that is not in
-    AWS's list, as of the date in our facts, may be misspelt."""
-
-    id = "W9115"
-    shortdesc = "A VPC endpoint is known, has private DNS and subnets, or route tables"
-    source_url = f"{LINK_DOCS}create-interface-endpoint.html"
-    on = (ENDPOINT,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        names, name = facts("endpoints"), endpoint_name(resource).removesuffix("-fips")
-        tasks = resource.chain.of("AWS::ECS::TaskDefinition")
-        kind = resource.get("VpcEndpointType")
-        fargate = all("FARGATE" in str(t.raw("RequiresCompatibilities")) for t in tasks)
-        lists = ("interface", "gateway", "gateway_unsure", "lookalikes")
-        key = {"Interface": "SubnetIds", "Gateway": "RouteTableIds"}.get(str(kind))
-        if name and not any(name in names[known] for known in lists) and "vpce-svc" not in name:
-            yield ["ServiceName"], f"AWS's list has no endpoint {name}; check its spelling"
-        elif kind == "Interface" and name and name not in names["gateway"] and silent(resource):
-            yield ["ServiceName"], f"clients do not find {resource.name}; set PrivateDnsEnabled"
-        if name in names["needed"]["not_on_fargate"] and tasks and fargate:
-            yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
-        if key and (resource.absent(key) or resource.raw(key) == []):
-            yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"
+@rule("W9115", ENDPOINT, f"{LINK_DOCS}create-interface-endpoint.html")
+def endpoints_are_used(resource: Resource) -> Faults:
+    """A VPC endpoint is known, has private DNS and subnets, or route tables.
+    An interface endpoint without private DNS is passed by, one without a subnet reaches
+    nobody, a gateway endpoint without a route table serves nobody; a name that is not in AWS's
+    list, as of the date in our facts, may be misspelt."""
+    names, name = facts("endpoints"), endpoint_name(resource).removesuffix("-fips")
+    tasks = resource.chain.of("AWS::ECS::TaskDefinition")
+    kind = resource.get("VpcEndpointType")
+    fargate = all("FARGATE" in str(t.raw("RequiresCompatibilities")) for t in tasks)
+    lists = ("interface", "gateway", "gateway_unsure", "lookalikes")
+    key = {"Interface": "SubnetIds", "Gateway": "RouteTableIds"}.get(str(kind))
+    if name and not any(name in names[known] for known in lists) and "vpce-svc" not in name:
+        yield ["ServiceName"], f"AWS's list has no endpoint {name}; check its spelling"
+    elif kind == "Interface" and name and name not in names["gateway"] and silent(resource):
+        yield ["ServiceName"], f"clients do not find {resource.name}; set PrivateDnsEnabled"
+    if name in names["needed"]["not_on_fargate"] and tasks and fargate:
+        yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
+    if key and (resource.absent(key) or resource.raw(key) == []):
+        yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"
 
 
-class LayersAreAllowed(Rule):
-    """ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: where the
+@rule(
+    "W9144",
+    ENDPOINT,
+    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
+)
+def layers_are_allowed(endpoint: Resource) -> Faults:
+    """The policy of the S3 endpoint allows ECR's bucket of layers.
+    ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: where the
     policy of the S3 endpoint allows only other buckets, tasks cannot pull their image."""
-
-    id = "W9144"
-    shortdesc = "The policy of the S3 endpoint allows ECR's bucket of layers"
-    source_url = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
-    on = (ENDPOINT,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        statements = at(resource.get("PolicyDocument"), "Statement")
-        served = resource.targets("RouteTableIds")
-        if endpoint_name(resource) != "s3" or not isinstance(statements, (list, dict)):
+    statements = at(endpoint.get("PolicyDocument"), "Statement")
+    served = endpoint.targets("RouteTableIds")
+    if endpoint_name(endpoint) != "s3" or not isinstance(statements, (list, dict)):
+        return
+    allowed = statements if isinstance(statements, list) else [statements]
+    if any(not isinstance(s, dict) or not {"Effect", "Resource"} <= {*s} for s in allowed):
+        return
+    allowed = [s.get("Resource") for s in allowed if s.get("Effect") == "Allow"]
+    listed = [r for some in allowed for r in (some if isinstance(some, list) else [some])]
+    if not listed or any(may_hold_layers(one) for one in listed):
+        return
+    for service in endpoint.chain.of(SERVICE):
+        task = service.target("TaskDefinition")
+        tables = [table_of(subnet) for _, subnet in subnets(service, *AWSVPC, "Subnets")]
+        if task and "s3" in needs(service, task) and any(t in served for t in tables if t):
+            what = "arn:aws:s3:::prod-<region>-starport-layer-bucket/*"
+            yield ["PolicyDocument"], f"{service.name} cannot pull images; allow {what}"
             return
-        allowed = statements if isinstance(statements, list) else [statements]
-        if any(not isinstance(s, dict) or not {"Effect", "Resource"} <= {*s} for s in allowed):
-            return
-        allowed = [s.get("Resource") for s in allowed if s.get("Effect") == "Allow"]
-        listed = [r for some in allowed for r in (some if isinstance(some, list) else [some])]
-        if not listed or any(may_hold_layers(one) for one in listed):
-            return
-        for service in resource.chain.of(SERVICE):
-            task = service.target("TaskDefinition")
-            tables = [table_of(subnet) for _, subnet in subnets(service, *AWSVPC, "Subnets")]
-            if task and "s3" in needs(service, task) and any(t in served for t in tables if t):
-                what = "arn:aws:s3:::prod-<region>-starport-layer-bucket/*"
-                yield ["PolicyDocument"], f"{service.name} cannot pull images; allow {what}"
-                return
 
 
 def may_hold_layers(allowed: Any) -> bool:
@@ -310,18 +277,13 @@ def may_hold_layers(allowed: Any) -> bool:
     )
 
 
-class PublicAddressesAreUsed(Rule):
-    """Behind a NAT gateway a task's public address is billed and serves nobody: assign none
+@rule("W9146", SERVICE, f"{VPC_DOCS}vpc-nat-gateway.html")
+def public_addresses_are_used(service: Resource) -> Faults:
+    """Tasks behind a NAT gateway have no public address.
+    Behind a NAT gateway a task's public address is billed and serves nobody: assign none
     there, or take subnets with a route to the internet gateway."""
-
-    id = "W9146"
-    shortdesc = "Tasks behind a NAT gateway have no public address"
-    source_url = f"{VPC_DOCS}vpc-nat-gateway.html"
-    on = (SERVICE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        path = [*AWSVPC, "AssignPublicIp"]
-        found = [exits(subnet) or set() for _, subnet in subnets(resource, *AWSVPC, "Subnets")]
-        behind = any("nat" in ways and "internet" not in ways for ways in found)
-        if behind and resource.get(*path) == "ENABLED":
-            yield path, "the subnet leads to a NAT gateway; set DISABLED"
+    path = [*AWSVPC, "AssignPublicIp"]
+    found = [exits(subnet) or set() for _, subnet in subnets(service, *AWSVPC, "Subnets")]
+    behind = any("nat" in ways and "internet" not in ways for ways in found)
+    if behind and service.get(*path) == "ENABLED":
+        yield path, "the subnet leads to a NAT gateway; set DISABLED"

@@ -10,7 +10,10 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, at, entries, is_expression, none_of, one_of
+from _chain import Resource
+from _read import at, entries
+from _rule import Faults, Row, rule
+from _words import holding, none_of, one_of
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/"
 REPOSITORY = "AWS::ECR::Repository"
@@ -27,35 +30,30 @@ def lifecycle(repository: Resource) -> Any:
     return found if isinstance(found, dict) else None
 
 
-class LifecycleIsValid(Rule):
-    """ECR refuses a lifecycle policy that is no JSON, repeats a priority, counts days without
-    a unit, selects tagged images without their tags, or has more rules after one on any."""
-
-    id = "E9850"
-    shortdesc = "A repository's lifecycle policy is valid"
-    source_url = f"{GUIDE}lifecycle_policy_parameters.html"
-    on = (REPOSITORY,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        policy = lifecycle(resource)
-        if policy is None:
-            yield LIFECYCLE, "the lifecycle policy is no JSON object; mend it"
-        rules = [rule for _, rule in entries(policy, "rules")]
-        priorities = [rule.get("rulePriority") for rule in rules]
-        numbers = [priority for priority in priorities if isinstance(priority, int)]
-        if len(set(map(str, priorities))) < len(priorities):
-            yield LIFECYCLE, "two rules have one rulePriority; number them"
-        if len(numbers) < len(rules) or min(numbers, default=1) < 1:
-            yield LIFECYCLE, "each rule needs a rulePriority of 1 or more; number them"
-        for rule in rules:
-            last = rule.get("rulePriority") == max(numbers, default=None)
-            for wrong in refused(rule, last=last):
-                yield LIFECYCLE, wrong
+@rule("E9850", REPOSITORY, f"{GUIDE}lifecycle_policy_parameters.html")
+def lifecycle_is_valid(repository: Resource) -> Faults:
+    """A repository's lifecycle policy is valid.
+    ECR refuses a lifecycle policy that is no JSON, repeats a priority, counts days without a
+    unit, selects tagged images without their tags, or has more rules after one on any."""
+    policy = lifecycle(repository)
+    if policy is None:
+        yield LIFECYCLE, "the lifecycle policy is no JSON object; mend it"
+    rules = [one for _, one in entries(policy, "rules")]
+    priorities = [one.get("rulePriority") for one in rules]
+    numbers = [priority for priority in priorities if isinstance(priority, int)]
+    if len(set(map(str, priorities))) < len(priorities):
+        yield LIFECYCLE, "two rules have one rulePriority; number them"
+    if len(numbers) < len(rules) or min(numbers, default=1) < 1:
+        yield LIFECYCLE, "each rule needs a rulePriority of 1 or more; number them"
+    for one in rules:
+        last = one.get("rulePriority") == max(numbers, default=None)
+        for wrong in refused(one, last=last):
+            yield LIFECYCLE, wrong
 
 
-def refused(rule: dict[str, Any], *, last: bool) -> Iterator[str]:
+def refused(one: dict[str, Any], *, last: bool) -> Iterator[str]:
     """What ECR refuses in one rule of a lifecycle policy."""
-    chosen = rule.get("selection")
+    chosen = one.get("selection")
     chosen = chosen if isinstance(chosen, dict) else {}
     status, kind = chosen.get("tagStatus"), str(chosen.get("countType"))
     tags = {"tagPrefixList", "tagPatternList"} & {key for key in chosen if chosen[key]}
@@ -71,36 +69,26 @@ def refused(rule: dict[str, Any], *, last: bool) -> Iterator[str]:
         yield "countUnit days goes with sinceImagePushed; mend it"
     if status == "any" and not last:
         yield "the rule on any comes last; give it the highest priority"
-    if at(rule, "action", "type") not in ("expire", "transition"):
+    if at(one, "action", "type") not in ("expire", "transition"):
         yield "a rule's action is expire; set it"
 
 
-KEPT = (
-    ("ImageTagMutability", none_of("MUTABLE", None), "lets tags move; set IMMUTABLE"),
-    ("LifecyclePolicy", bool, "keeps every image for ever; let the untagged expire"),
-    ("ImageScanningConfiguration", lambda v: at(v, "ScanOnPush") not in (None, False, "false"),
-     "scans nothing; set ScanOnPush"),
-    ("EmptyOnDelete", one_of(None, False), "goes with all its images; leave it out"),
-)  # fmt: skip
-
-
-class RunningImagesAreKept(Rule):
-    """Tasks pull their image again at every start: a tag that was moved, or an image that a
+@rule("W9851", REPOSITORY, f"{GUIDE}LifecyclePolicies.html")
+def running_images_are_kept(repository: Resource) -> Faults:
+    """A repository keeps the images that run.
+    Tasks pull their image again at every start: a tag that was moved, or an image that a
     lifecycle policy expired while it runs, breaks the next start. Keep tags immutable, let
     untagged images expire, and keep many tagged ones."""
-
-    id = "W9851"
-    shortdesc = "A repository keeps the images that run"
-    source_url = f"{GUIDE}LifecyclePolicies.html"
-    on = (REPOSITORY,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for name, fits, fault in KEPT:
-            value = None if resource.absent(name) else resource.raw(name)
-            if not is_expression(value) and not fits(value):
-                yield [name] if value else [], f"{resource.name}: {name} {fault}"
-        for _, rule in entries(lifecycle(resource), "rules"):
-            count, kind = (at(rule, "selection", f"count{k}") for k in ("Number", "Type"))
-            few = kind == "sinceImagePushed" or (isinstance(count, int) and count < 30)
-            if few and at(rule, "selection", "tagStatus") != "untagged":
-                yield LIFECYCLE, "this may expire an image that runs; keep more of the tagged"
+    yield Row("ImageTagMutability!", none_of("MUTABLE"), "tags move; set IMMUTABLE")
+    yield Row("LifecyclePolicy!", bool, "every image is kept; let the untagged expire")
+    yield Row(
+        "ImageScanningConfiguration!",
+        holding("ScanOnPush", none_of(None, False)),
+        "set ScanOnPush",
+    )
+    yield Row("EmptyOnDelete", one_of(False), "it goes with all its images; leave it out")
+    for _, one in entries(lifecycle(repository), "rules"):
+        count, kind = (at(one, "selection", f"count{k}") for k in ("Number", "Type"))
+        few = kind == "sinceImagePushed" or (isinstance(count, int) and count < 30)
+        if few and at(one, "selection", "tagStatus") != "untagged":
+            yield LIFECYCLE, "this may expire an image that runs; keep more of the tagged"

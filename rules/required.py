@@ -9,7 +9,8 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, facts
+from _chain import Resource
+from _rule import Faults, facts, rule
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 
@@ -22,28 +23,18 @@ def missing(resource: Resource, demands: list[dict[str, Any]]) -> Iterator[dict[
             yield demand
 
 
-class DemandsAreMet(Rule):
-    """The schema of a type lists few properties as required; the service behind it refuses
-    more, or makes something that does not work."""
-
-    id = "E9012"
-    shortdesc = "A resource states what its service demands"
-    source_url = f"{DOCS}introduction.html"
-    on = tuple(facts("required")["demanded"])
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for demand in missing(resource, facts("required")["demanded"][resource.kind]):
-            yield [], f"{resource.name} needs {' or '.join(demand['one_of'])}; state it"
+@rule("E9012", tuple(facts("required")["demanded"]), f"{DOCS}introduction.html")
+def demands_are_met(resource: Resource) -> Faults:
+    """A resource states what its service demands.
+    The schema of a type lists few properties as required; the service behind it refuses more,
+    or makes something that does not work."""
+    for demand in missing(resource, facts("required")["demanded"][resource.kind]):
+        yield [], f"{resource.name} needs {' or '.join(demand['one_of'])}; state it"
 
 
-class DefaultsAreNoSurprise(Rule):
-    """Some defaults are right for nobody who thinks of them: state the property on purpose."""
-
-    id = "W9013"
-    shortdesc = "What has a surprising default is stated"
-    source_url = f"{DOCS}introduction.html"
-    on = tuple(facts("required")["advised"])
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for demand in missing(resource, facts("required")["advised"][resource.kind]):
-            yield [], f"{resource.name} leaves {demand['one_of'][0]} out: {demand['why']}"
+@rule("W9013", tuple(facts("required")["advised"]), f"{DOCS}introduction.html")
+def defaults_are_no_surprise(resource: Resource) -> Faults:
+    """What has a surprising default is stated.
+    Some defaults are right for nobody who thinks of them: state the property on purpose."""
+    for demand in missing(resource, facts("required")["advised"][resource.kind]):
+        yield [], f"{resource.name} leaves {demand['one_of'][0]} out: {demand['why']}"

@@ -11,19 +11,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    Fault,
-    Resource,
-    Rule,
-    at,
-    containers,
-    entries,
-    facts,
-    is_expression,
-    reached,
-    references,
-    text,
-)
+from _chain import Resource, containers
+from _read import at, entries, is_expression, reached, references, text
+from _rule import Faults, facts, rule
 from access import POLICIES as WITH_POLICY
 from access import Statement, statements
 
@@ -60,58 +50,54 @@ def service(resource: Resource, entry: Any) -> str | None:
     return match[1] if match else KINDS.get(found.kind) if found else None
 
 
-class ActionsMeetResources(Rule):
-    """A statement allows nothing where none of its resources is of its action's service, or
-    where an action that knows no resources is not allowed on "*": name what the action acts
-    on, and a log group with :* after its name."""
-
-    id = "W9838"
-    shortdesc = "Actions are allowed on resources of their service"
-    source_url = (
-        "https://docs.aws.amazon.com/service-authorization/latest/reference/"
-        "reference_policies_actions-resources-contextkeys.html"
-    )
-    on = (ROLE, *POLICIES, "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")
-    unbound = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for place, body in grants(resource):
-            given = several(body.get("Resource"))
-            services = {service(resource, entry) for entry in given}
-            arns = [text(entry) or "" for entry in given]
-            bare = [arn for arn in arns if re.search(":log-group:[^:*]+$", arn)]
-            for step, action in reached(body, ["Action", "*"]) if given else ():
-                path = [*place, *step]
-                prefix = str(action).partition(":")[0].lower()
-                known = None not in services
-                if known and prefix in KINDS.values() and not services & {prefix, "ec2"}:
-                    others = ", ".join(sorted(map(str, services)))
-                    yield path, f"{action} means nothing on resources of {others}; mend it"
-                elif known and "*" not in given and self.unbound.fullmatch(str(action)):
-                    yield path, f'{action} knows no resources; allow it on "*"'
-                if prefix == "logs" and bare and re.search("Stream|Events", str(action)):
-                    yield path, f"{bare[0]} names no streams; append :*"
+UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
 
 
-class PoliciesComeFirst(Rule):
-    """A policy of its own may be made after the service that needs it: let the service, or
-    API Gateway's account, depend on it."""
+@rule(
+    "W9838",
+    (ROLE, *POLICIES, "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy"),
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+    "reference_policies_actions-resources-contextkeys.html",
+)
+def actions_meet_resources(resource: Resource) -> Faults:
+    """Actions are allowed on resources of their service.
+    A statement allows nothing where none of its resources is of its action's service, or where
+    an action that knows no resources is not allowed on "*": name what the action acts on, and
+    a log group with :* after its name."""
+    for place, body in grants(resource):
+        given = several(body.get("Resource"))
+        services = {service(resource, entry) for entry in given}
+        arns = [text(entry) or "" for entry in given]
+        bare = [arn for arn in arns if re.search(":log-group:[^:*]+$", arn)]
+        for step, action in reached(body, ["Action", "*"]) if given else ():
+            path = [*place, *step]
+            prefix = str(action).partition(":")[0].lower()
+            known = None not in services
+            if known and prefix in KINDS.values() and not services & {prefix, "ec2"}:
+                others = ", ".join(sorted(map(str, services)))
+                yield path, f"{action} means nothing on resources of {others}; mend it"
+            elif known and "*" not in given and UNBOUND.fullmatch(str(action)):
+                yield path, f'{action} knows no resources; allow it on "*"'
+            if prefix == "logs" and bare and re.search("Stream|Events", str(action)):
+                yield path, f"{bare[0]} names no streams; append :*"
 
-    id = "W9843"
-    shortdesc = "Whoever uses a role waits for its policies"
-    source_url = (
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
-        "aws-resource-iam-policy.html"
-    )
-    on = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for role in [*resource.targets("Roles"), *resource.targets("RoleName")]:
-            tasks = [task for task, _ in role.users(TASK)]
-            users = [user for task in tasks for user, _ in task.users("AWS::ECS::Service")]
-            for user in users + [user for user, _ in role.users("AWS::ApiGateway::Account")]:
-                if not user.waits_for(resource):
-                    yield [], f"{user.name} may start before; let it depend on this"
+@rule(
+    "W9843",
+    ("AWS::IAM::Policy", "AWS::IAM::RolePolicy"),
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+    "aws-resource-iam-policy.html",
+)
+def policies_come_first(resource: Resource) -> Faults:
+    """Whoever uses a role waits for its policies.
+    A policy of its own may be made after the service that needs it: let the service, or API
+    Gateway's account, depend on it."""
+    for role in [*resource.targets("Roles"), *resource.targets("RoleName")]:
+        tasks = [task for task, _ in role.users(TASK)]
+        users = [user for task in tasks for user, _ in task.users("AWS::ECS::Service")]
+        for user in users + [user for user, _ in role.users("AWS::ApiGateway::Account")]:
+            if not user.waits_for(resource):
+                yield [], f"{user.name} may start before; let it depend on this"
 
 
 MANAGED = {
@@ -182,34 +168,29 @@ LOGGING = {
 Need = tuple[list[Any], str, Resource | None]
 
 
-class RolesSuffice(Rule):
-    """Before a container starts ECS pulls its image, opens its log stream and reads its
-    secrets, all with the execution role; ECS Exec talks through SSM with the task role; API
-    Gateway, enhanced monitoring and flow logs write with theirs. Without one of these rights
-    nothing starts, or nothing is logged."""
-
-    id = "E9840"
-    shortdesc = "Roles may do what is done with them"
-    source_url = f"{TASKS}task_execution_IAM_role.html"
-    on = (TASK, "AWS::ECS::Service", *LOGGING)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        role, needs = resource.target(LOGGING.get(resource.kind, "ExecutionRoleArn")), []
-        if resource.kind == TASK:
-            needs = list(starting(resource))
-        elif resource.kind in LOGGING:
-            needs = [([LOGGING[resource.kind]], "logs:PutLogEvents", None)]
-        elif resource.flag("EnableExecuteCommand"):
-            task = resource.target("TaskDefinition")
-            role = task.target("TaskRoleArn") if task else None
-            needs = [(["EnableExecuteCommand"], a, None) for a in NEEDED["task_role_exec"]]
-            if task and task.kind == TASK and task.absent("TaskRoleArn"):
-                yield ["EnableExecuteCommand"], f"{task.name} has no TaskRoleArn; give it one"
-        rights = Rights(role) if role and role.kind == ROLE and needs else None
-        for path, action, thing in needs if rights else ():
-            if rights and rights.lack(action, thing):
-                on = f" on {thing.name}" if thing else ""
-                yield path, f"{role} lacks {action}{on}; allow it"
+@rule("E9840", (TASK, "AWS::ECS::Service", *LOGGING), f"{TASKS}task_execution_IAM_role.html")
+def roles_suffice(resource: Resource) -> Faults:
+    """Roles may do what is done with them.
+    Before a container starts ECS pulls its image, opens its log stream and reads its secrets,
+    all with the execution role; ECS Exec talks through SSM with the task role; API Gateway,
+    enhanced monitoring and flow logs write with theirs. Without one of these rights nothing
+    starts, or nothing is logged."""
+    role, needs = resource.target(LOGGING.get(resource.kind, "ExecutionRoleArn")), []
+    if resource.kind == TASK:
+        needs = list(starting(resource))
+    elif resource.kind in LOGGING:
+        needs = [([LOGGING[resource.kind]], "logs:PutLogEvents", None)]
+    elif resource.flag("EnableExecuteCommand"):
+        task = resource.target("TaskDefinition")
+        role = task.target("TaskRoleArn") if task else None
+        needs = [(["EnableExecuteCommand"], a, None) for a in NEEDED["task_role_exec"]]
+        if task and task.kind == TASK and task.absent("TaskRoleArn"):
+            yield ["EnableExecuteCommand"], f"{task.name} has no TaskRoleArn; give it one"
+    rights = Rights(role) if role and role.kind == ROLE and needs else None
+    for path, action, thing in needs if rights else ():
+        if rights and rights.lack(action, thing):
+            on = f" on {thing.name}" if thing else ""
+            yield path, f"{role} lacks {action}{on}; allow it"
 
 
 def starting(task: Resource) -> Iterator[Need]:
@@ -250,52 +231,48 @@ def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
 
-class AlarmsReachTheTopic(Rule):
-    """CloudWatch cannot publish to a topic under alias/aws/sns, nor under a key that does not
+@rule(
+    "E9855",
+    "AWS::SNS::Topic",
+    "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
+)
+def alarms_reach_the_topic(resource: Resource) -> Faults:
+    """An alarm's topic is readable for CloudWatch.
+    CloudWatch cannot publish to a topic under alias/aws/sns, nor under a key that does not
     allow it kms:Decrypt and kms:GenerateDataKey*: the alarm is silent."""
-
-    id = "E9855"
-    shortdesc = "An alarm's topic is readable for CloudWatch"
-    source_url = "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"
-    on = ("AWS::SNS::Topic",)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        if not resource.users(*ALARMS):
-            return
-        if (resource.text("KmsMasterKeyId") or "").endswith("alias/aws/sns"):
-            yield ["KmsMasterKeyId"], "alarms cannot use alias/aws/sns; leave it out"
-        key = resource.target("KmsMasterKeyId")
-        key = key.target("TargetKeyId") if key and key.kind == "AWS::KMS::Alias" else key
-        if key is None or key.kind != "AWS::KMS::Key" or "Fn::If" in str(key.properties):
-            return
-        named = [found for _, found in reached(key.raw("KeyPolicy"), ["Statement", "*"])]
-        if not any("cloudwatch." in str(at(statement, "Principal")) for statement in named):
-            yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
+    if not resource.users(*ALARMS):
+        return
+    if (resource.text("KmsMasterKeyId") or "").endswith("alias/aws/sns"):
+        yield ["KmsMasterKeyId"], "alarms cannot use alias/aws/sns; leave it out"
+    key = resource.target("KmsMasterKeyId")
+    key = key.target("TargetKeyId") if key and key.kind == "AWS::KMS::Alias" else key
+    if key is None or key.kind != "AWS::KMS::Key" or "Fn::If" in str(key.properties):
+        return
+    named = [found for _, found in reached(key.raw("KeyPolicy"), ["Statement", "*"])]
+    if not any("cloudwatch." in str(at(statement, "Principal")) for statement in named):
+        yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
 
 
-class AlarmsMayPublish(Rule):
-    """A topic policy replaces the one that lets the account's own alarms publish: name
+@rule(
+    "W9856",
+    "AWS::SNS::TopicPolicy",
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+    "Notify_Users_Alarm_Changes.html",
+)
+def alarms_may_publish(resource: Resource) -> Faults:
+    """A policy of an alarm's topic lets CloudWatch publish.
+    A topic policy replaces the one that lets the account's own alarms publish: name
     cloudwatch.amazonaws.com, or the account, in it, with sns:Publish."""
-
-    id = "W9856"
-    shortdesc = "A policy of an alarm's topic lets CloudWatch publish"
-    source_url = (
-        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
-        "Notify_Users_Alarm_Changes.html"
-    )
-    on = ("AWS::SNS::TopicPolicy",)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        publishers = [
-            str(at(statement, "Principal"))
-            for _, statement in reached(resource.raw("PolicyDocument"), ["Statement", "*"])
-            for _, action in reached(statement, ["Action", "*"])
-            if fnmatchcase("sns:publish", str(action).lower())
-        ]
-        known = ("cloudwatch.", "AWS", "*")
-        allowed = any(name in publisher for publisher in publishers for name in known)
-        if not allowed and any(topic.users(*ALARMS) for topic in resource.targets("Topics")):
-            yield ["PolicyDocument"], "alarms may not publish; allow cloudwatch.amazonaws.com"
+    publishers = [
+        str(at(statement, "Principal"))
+        for _, statement in reached(resource.raw("PolicyDocument"), ["Statement", "*"])
+        for _, action in reached(statement, ["Action", "*"])
+        if fnmatchcase("sns:publish", str(action).lower())
+    ]
+    known = ("cloudwatch.", "AWS", "*")
+    allowed = any(name in publisher for publisher in publishers for name in known)
+    if not allowed and any(topic.users(*ALARMS) for topic in resource.targets("Topics")):
+        yield ["PolicyDocument"], "alarms may not publish; allow cloudwatch.amazonaws.com"
 
 
 NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",
@@ -303,111 +280,98 @@ NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster
          "AWS::SSM::Parameter", "AWS::RDS::DBInstance", "AWS::Lambda::Function")  # fmt: skip
 
 
-class ResourcesAreArns(Rule):
-    """IAM refuses a policy whose Resource is no ARN, and the Ref of a repository, a log group,
-    a role, a cluster or a bucket is its name: write its Arn."""
-
-    id = "E9857"
-    shortdesc = "A policy's resources are ARNs"
-    source_url = (
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-        "reference_policies_elements_resource.html"
-    )
-    on = WITH_POLICY
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for statement in statements(resource):
-            for key in ("Resource", "NotResource"):
-                for path, given in statement.each(key):
-                    thing = resource.chain.target(given)
-                    lone = re.fullmatch(r"\$\{\w+\}", text(given) or "")
-                    named = "Ref" in given if isinstance(given, dict) else False
-                    if thing and thing.kind in NAMED and (named or lone):
-                        yield path, f"the Ref of {thing.name} is no ARN; use its Arn"
+@rule(
+    "E9857",
+    WITH_POLICY,
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+    "reference_policies_elements_resource.html",
+)
+def resources_are_arns(resource: Resource) -> Faults:
+    """A policy's resources are ARNs.
+    IAM refuses a policy whose Resource is no ARN, and the Ref of a repository, a log group, a
+    role, a cluster or a bucket is its name: write its Arn."""
+    for statement in statements(resource):
+        for key in ("Resource", "NotResource"):
+            for path, given in statement.each(key):
+                thing = resource.chain.target(given)
+                lone = re.fullmatch(r"\$\{\w+\}", text(given) or "")
+                named = "Ref" in given if isinstance(given, dict) else False
+                if thing and thing.kind in NAMED and (named or lone):
+                    yield path, f"the Ref of {thing.name} is no ARN; use its Arn"
 
 
-class ObjectsHaveKeys(Rule):
-    """Objects are read and written as bucket/key: an action on objects is not allowed by a
+OBJECTS = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartUpload")
+
+
+@rule(
+    "W9857",
+    WITH_POLICY,
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html",
+)
+def objects_have_keys(resource: Resource) -> Faults:
+    """Actions on objects are allowed on objects.
+    Objects are read and written as bucket/key: an action on objects is not allowed by a
     statement that names the bucket alone."""
-
-    id = "W9857"
-    shortdesc = "Actions on objects are allowed on objects"
-    source_url = (
-        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
-        "security_iam_service-with-iam.html"
-    )
-    on = WITH_POLICY
-    objects = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartUpload")
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for statement in statements(resource):
-            given = [entry for _, entry in statement.each("Resource")]
-            if not given or not all(self.is_bucket(resource, entry) for entry in given):
-                continue
-            for path, action in statement.each("Action"):
-                if statement.allows and self.objects.fullmatch(str(action)):
-                    yield path, f"{action} acts on objects; append /* to the bucket's ARN"
-
-    @staticmethod
-    def is_bucket(resource: Resource, entry: Any) -> bool:
-        """Whether an ARN is surely that of a bucket and not of objects."""
-        arn, found = text(entry), resource.chain.target(entry)
-        if arn is None or re.fullmatch(r"\$\{[^}]*\}", arn):
-            return found is not None and found.kind == "AWS::S3::Bucket"
-        return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
+    for statement in statements(resource):
+        given = [entry for _, entry in statement.each("Resource")]
+        if not given or not all(is_bucket(resource, entry) for entry in given):
+            continue
+        for path, action in statement.each("Action"):
+            if statement.allows and OBJECTS.fullmatch(str(action)):
+                yield path, f"{action} acts on objects; append /* to the bucket's ARN"
 
 
-class ConditionsCanHold(Rule):
-    """aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of what calls: for
+def is_bucket(resource: Resource, entry: Any) -> bool:
+    """Whether an ARN is surely that of a bucket and not of objects."""
+    arn, found = text(entry), resource.chain.target(entry)
+    if arn is None or re.fullmatch(r"\$\{[^}]*\}", arn):
+        return found is not None and found.kind == "AWS::S3::Bucket"
+    return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
+
+
+@rule(
+    "W9858",
+    WITH_POLICY,
+    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
+)
+def conditions_can_hold(resource: Resource) -> Faults:
+    """A policy's conditions on the source can hold.
+    aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of what calls: for
     tasks arn:aws:ecs:region:account:* and never a cluster's, for an alarm with :alarm: in it.
     A topic's statement for CloudWatch or EventBridge says for whose account it is."""
+    for statement in statements(resource):
+        names = [name for _, name in statement.services()]
+        open_ = any(name.startswith(("cloudwatch.", "events.")) for name in names)
+        topic = resource.kind == "AWS::SNS::TopicPolicy" and statement.allows
+        if topic and open_ and not statement.body.get("Condition"):
+            yield ([*statement.path, "Principal"], "any account's may publish; add a Condition")
+        for path, key, value in compared(statement):
+            wrong = never_holds(resource, key, value, names)
+            if wrong:
+                yield path, wrong
 
-    id = "W9858"
-    shortdesc = "A policy's conditions on the source can hold"
-    source_url = (
-        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
-    )
-    on = WITH_POLICY
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for statement in statements(resource):
-            names = [name for _, name in statement.services()]
-            open_ = any(name.startswith(("cloudwatch.", "events.")) for name in names)
-            topic = resource.kind == "AWS::SNS::TopicPolicy" and statement.allows
-            if topic and open_ and not statement.body.get("Condition"):
-                yield (
-                    [*statement.path, "Principal"],
-                    "any account's may publish; add a Condition",
-                )
-            for path, key, value in self.compared(statement):
-                wrong = self.wrong(resource, key, value, names)
-                if wrong:
-                    yield path, wrong
+def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
+    """What the conditions compare: where it stands, the key, and the value."""
+    tests = statement.body.get("Condition")
+    for test, keys in tests.items() if isinstance(tests, dict) else ():
+        sure = isinstance(keys, dict) and not is_expression(keys)
+        for key in keys if sure and not re.search("Not|Null", str(test)) else ():
+            for path, value in reached(keys, [key, "*"]):
+                yield [*statement.path, "Condition", test, *path], str(key).lower(), value
 
-    @staticmethod
-    def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
-        """What the conditions compare: where it stands, the key, and the value."""
-        tests = statement.body.get("Condition")
-        for test, keys in tests.items() if isinstance(tests, dict) else ():
-            sure = isinstance(keys, dict) and not is_expression(keys)
-            for key in keys if sure and not re.search("Not|Null", str(test)) else ():
-                for path, value in reached(keys, [key, "*"]):
-                    yield [*statement.path, "Condition", test, *path], str(key).lower(), value
 
-    @staticmethod
-    def wrong(resource: Resource, key: str, value: Any, names: list[str]) -> str | None:
-        """Why a value is none of its key."""
-        found, known = resource.chain.target(value), text(value) or ""
-        if key == "aws:sourceaccount":
-            odd = (
-                known and not re.search(r"[$*?]", known) and not re.fullmatch(r"\d{12}", known)
-            )
-            if odd or known.startswith("arn:") or found:
-                return "an account is 12 digits; Ref AWS::AccountId"
-        if key != "aws:sourcearn":
-            return None
-        cluster = found is not None and found.kind == "AWS::ECS::Cluster"
-        if "ecs-tasks.amazonaws.com" in names and (cluster or ":cluster/" in known):
-            return "tasks call as arn:aws:ecs:<region>:<account>:*; write that"
-        plural = ":cloudwatch:" in known and ":alarms:" in known
-        return "an alarm's ARN has :alarm: in it; write that" if plural else None
+def never_holds(resource: Resource, key: str, value: Any, names: list[str]) -> str | None:
+    """Why a value is none of its key."""
+    found, known = resource.chain.target(value), text(value) or ""
+    if key == "aws:sourceaccount":
+        odd = known and not re.search(r"[$*?]", known) and not re.fullmatch(r"\d{12}", known)
+        if odd or known.startswith("arn:") or found:
+            return "an account is 12 digits; Ref AWS::AccountId"
+    if key != "aws:sourcearn":
+        return None
+    cluster = found is not None and found.kind == "AWS::ECS::Cluster"
+    if "ecs-tasks.amazonaws.com" in names and (cluster or ":cluster/" in known):
+        return "tasks call as arn:aws:ecs:<region>:<account>:*; write that"
+    plural = ":cloudwatch:" in known and ":alarms:" in known
+    return "an alarm's ARN has :alarm: in it; write that" if plural else None

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    VARIABLE,
-    Fault,
-    Resource,
-    Rule,
-    at,
-    attribute,
-    between,
-    none_of,
-    number,
-    one_of,
-    references,
-    text,
-)
-from _rows import Node, Table, Value
+from _chain import Resource
+from _read import number, references, spelled
+from _rule import Faults, Row, rule
+from _words import beside, between, holding, matches, needed_by, none_of, one_of
 
 SCALING = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_"
 SERVICE = "AWS::ECS::Service"
@@ -33,25 +21,15 @@ POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 TRACKING = "TargetTrackingScalingPolicyConfiguration"
 STEPS = "StepScalingPolicyConfiguration"
-METRIC = [TRACKING, "PredefinedMetricSpecification"]
+PREDEFINED = f"{TRACKING}.PredefinedMetricSpecification"
+METRICS = (
+    "ECSServiceAverageCPUUtilization",
+    "ECSServiceAverageMemoryUtilization",
+    "ALBRequestCountPerTarget",
+)
+GOAL = f"{TRACKING}.TargetValue"
+WHEN = r"(?!cron\().*|\s*\S+(\s+\S+){5}\s*"
 Leads = list[tuple[Resource | None, str]]
-
-
-def spelled(value: Any) -> str:
-    """A value as one text, its references as ${Name} and ${Name.Attribute}."""
-    how = attribute(value)
-    if how is not None:
-        name = next((name for name, _ in references(value)), "?")
-        return f"${{{name}}}" if how == "Ref" else f"${{{name}.{how}}}"
-    parts = at(value, "Fn::Join", 1)
-    if isinstance(parts, list):
-        return str(at(value, "Fn::Join", 0)).join(spelled(part) for part in parts)
-    known = at(value, "Fn::Sub", 1)
-    known = known if isinstance(known, dict) else {}
-    return VARIABLE.sub(
-        lambda found: spelled(known[found[1]]) if found[1] in known else found[0],
-        text(value) or "${?}",
-    )
 
 
 def leads(resource: Resource, words: list[str]) -> Leads:
@@ -68,22 +46,17 @@ def scaled(resource: Resource | None) -> list[Resource]:
     return [one for one in found if one is not None and one.kind == SERVICE]
 
 
-class ScalingFindsItsService(Rule):
-    """A scalable target names service/<cluster>/<service>, by their names, of a service that
-    is there."""
-
-    id = "E9460"
-    shortdesc = "A scalable target names its service"
-    source_url = f"{SCALING}RegisterScalableTarget.html"
-    on = (TARGET,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        value = spelled(resource.raw("ResourceId"))
-        known = "${?}" not in value and ("/" in value or "$" not in value)
-        ours = resource.get("ServiceNamespace") == "ecs"
-        wrong = _wrong(resource, value.split("/")) if known and ours else None
-        if wrong:
-            yield ["ResourceId"], wrong
+@rule("E9460", TARGET, f"{SCALING}RegisterScalableTarget.html")
+def scaling_finds_its_service(resource: Resource) -> Faults:
+    """A scalable target names its service.
+    A scalable target names service/<cluster>/<service>, by their names, of a service that is
+    there."""
+    value = spelled(resource.raw("ResourceId")) or "${?}"
+    known = "${?}" not in value and ("/" in value or "$" not in value)
+    ours = resource.get("ServiceNamespace") == "ecs"
+    wrong = _wrong(resource, value.split("/")) if known and ours else None
+    if wrong:
+        yield ["ResourceId"], wrong
 
 
 def _wrong(resource: Resource, words: list[str]) -> str | None:
@@ -99,50 +72,43 @@ def _wrong(resource: Resource, words: list[str]) -> str | None:
     return None
 
 
-class PoliciesHaveNames(Rule):
-    """Two policies of one name are one: a target has each name once."""
-
-    id = "E9464"
-    shortdesc = "A scaling policy's name is its target's only once"
-    source_url = f"{SCALING}PutScalingPolicy.html"
-    on = (POLICY,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        target, name = resource.target("ScalingTargetId"), resource.get("PolicyName")
-        for twin, _ in target.users(POLICY) if target and name else []:
-            if twin.name < resource.name and twin.get("PolicyName") == name:
-                yield ["PolicyName"], f"{twin.name} has this name for one target; rename one"
+@rule("E9464", POLICY, f"{SCALING}PutScalingPolicy.html")
+def policies_have_names(policy: Resource) -> Faults:
+    """A scaling policy's name is its target's only once.
+    Two policies of one name are one: a target has each name once."""
+    target, name = policy.target("ScalingTargetId"), policy.get("PolicyName")
+    for twin, _ in target.users(POLICY) if target and name else []:
+        if twin.name < policy.name and twin.get("PolicyName") == name:
+            yield ["PolicyName"], f"{twin.name} has this name for one target; rename one"
 
 
-class LabelsNameTheTargetGroup(Rule):
-    """Only ALBRequestCountPerTarget has a label: <load balancer's full name>/<target group's
-    full name>, of a target group that the service has."""
+RIGHT = "<load balancer>.LoadBalancerFullName/<target group>.TargetGroupFullName"
 
-    id = "E9465"
-    shortdesc = "A request count's label names the service's target group"
-    source_url = f"{SCALING}PredefinedMetricSpecification.html"
-    on = (POLICY,)
-    right = "<load balancer>.LoadBalancerFullName/<target group>.TargetGroupFullName"
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        metric, path = resource.get(*METRIC, "PredefinedMetricType"), [*METRIC, "ResourceLabel"]
-        if not isinstance(metric, str):
-            return
-        if metric != "ALBRequestCountPerTarget":
-            if metric.startswith("ECSService") and not resource.absent(*path):
-                yield path, f"{metric} takes no ResourceLabel; leave it out"
-        elif resource.absent(*path):
-            yield METRIC, "the metric needs the label of a target group; set ResourceLabel"
-        else:
-            value = spelled(resource.raw(*path))
-            found = leads(resource, value.split("/"))
-            full = re.fullmatch(r"app/[^/]+/[^/]+/targetgroup/[^/]+/[^/]+", value)
-            right = [way for _, way in found] == ["LoadBalancerFullName", "TargetGroupFullName"]
-            named = all(one for one, _ in found)
-            if not full and (named or "$" not in value) and not right:
-                yield path, f"{value} is not {self.right}; write it so"
-            elif named and foreign(resource, found[-1][0]):
-                yield path, "this is no target group of the service; name its own"
+@rule("E9465", POLICY, f"{SCALING}PredefinedMetricSpecification.html")
+def labels_name_the_target_group(policy: Resource) -> Faults:
+    """A request count's label names the service's target group.
+    Only ALBRequestCountPerTarget has a label: <load balancer's full name>/<target group's full
+    name>, of a target group that the service has."""
+    specified = PREDEFINED.split(".")
+    metric, path = policy.get(*specified, "PredefinedMetricType"), [*specified, "ResourceLabel"]
+    if not isinstance(metric, str):
+        return
+    if metric != "ALBRequestCountPerTarget":
+        if metric.startswith("ECSService") and not policy.absent(*path):
+            yield path, f"{metric} takes no ResourceLabel; leave it out"
+    elif policy.absent(*path):
+        yield specified, "the metric needs the label of a target group; set ResourceLabel"
+    else:
+        value = spelled(policy.raw(*path)) or "${?}"
+        found = leads(policy, value.split("/"))
+        full = re.fullmatch(r"app/[^/]+/[^/]+/targetgroup/[^/]+/[^/]+", value)
+        right = [way for _, way in found] == ["LoadBalancerFullName", "TargetGroupFullName"]
+        named = all(one for one, _ in found)
+        if not full and (named or "$" not in value) and not right:
+            yield path, f"{value} is not {RIGHT}; write it so"
+        elif named and foreign(policy, found[-1][0]):
+            yield path, "this is no target group of the service; name its own"
 
 
 def foreign(policy: Resource, group: Resource | None) -> bool:
@@ -157,7 +123,9 @@ def foreign(policy: Resource, group: Resource | None) -> bool:
 
 def percent(policy: Resource) -> bool:
     """Whether a policy tracks a utilization."""
-    return str(policy.get(*METRIC, "PredefinedMetricType")).startswith("ECSService")
+    return str(policy.get(*PREDEFINED.split("."), "PredefinedMetricType")).startswith(
+        "ECSService"
+    )
 
 
 def idle(resource: Resource) -> bool:
@@ -166,13 +134,6 @@ def idle(resource: Resource) -> bool:
     by_name = [one for one in resource.chain.of(POLICY) if one.raw("ResourceId")]
     used = resource.users(*kinds) or (by_name if resource.kind == TARGET else [])
     return not used and not resource.handed_out
-
-
-def configured(policy: Any) -> bool:
-    """Whether a policy has the configuration of its type."""
-    needed = {"TargetTrackingScaling": TRACKING, "StepScaling": STEPS}
-    kind = str(policy.get("PolicyType"))
-    return kind not in needed or needed[kind] in policy
 
 
 def of_ecs(policy: Resource) -> bool:
@@ -194,47 +155,42 @@ def of_its_space(target: Any) -> bool:
     return not known or dimension.startswith(f"{space}:")
 
 
-class ScalingIsAccepted(Table):
-    """A scalable target has a dimension of its namespace and bounds in their order, a policy
-    the configuration of its type; a utilization is a percentage."""
-
-    id = "E9461"
-    shortdesc = "A scalable target and its policies agree with themselves"
-    source_url = f"{SCALING}RegisterScalableTarget.html"
-    on = (TARGET, POLICY)
-    rows = (
-        Node("ScalableDimension", of_its_space, "not of the ServiceNamespace; change one"),
-        *(Node(f"{where}MinCapacity", in_order, "this exceeds MaxCapacity; lower it")
-          for where in ("", "ScheduledActions.*.ScalableTargetAction.")),
-        Value("ScheduledActions.*.Schedule", lambda when: not str(when).startswith("cron(")
-              or len(str(when).split()) == 6, "write cron with six fields, the last a year"),
-        Value(f"{TRACKING}.PredefinedMetricSpecification.PredefinedMetricType",
-              one_of("ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization",
-                     "ALBRequestCountPerTarget"), "not a metric of an ECS service", of_ecs),
-        Node("PolicyType", configured, "the configuration of this type is missing; add it"),
-        Value(STEPS, lambda steps: at(steps, "StepAdjustments") != [], "add StepAdjustments"),
-        Value(f"{TRACKING}.TargetValue", between(0.1, 100), "set 1 to 100 percent", percent),
-    )  # fmt: skip
+@rule("E9461", (TARGET, POLICY), f"{SCALING}RegisterScalableTarget.html")
+def scaling_is_accepted(resource: Resource) -> Faults:
+    """A scalable target and its policies agree with themselves.
+    A scalable target has a dimension of its namespace and bounds in their order, a policy the
+    configuration of its type; a utilization is a percentage."""
+    yield Row("ScalableDimension", beside(of_its_space), "not of the ServiceNamespace")
+    for where in ("", "ScheduledActions.*.ScalableTargetAction."):
+        yield Row(f"{where}MinCapacity", beside(in_order), "this exceeds MaxCapacity; lower it")
+    yield Row("ScheduledActions.*.Schedule", matches(WHEN), "cron has six fields, last a year")
+    yield Row(
+        f"{PREDEFINED}.PredefinedMetricType",
+        one_of(*METRICS),
+        "no metric of a service",
+        of_ecs(resource),
+    )
+    for kind, key in (("TargetTrackingScaling", TRACKING), ("StepScaling", STEPS)):
+        yield Row(key, needed_by("PolicyType", kind), "the type needs it; add it")
+    yield Row(STEPS, holding("StepAdjustments", none_of([])), "add StepAdjustments")
+    yield Row(GOAL, between(0.1, 100), "set 1 to 100 percent", percent(resource))
 
 
-class ScalingActs(Table):
-    """A target that no policy moves, or a step policy without an alarm, scales nothing; one
-    that never scales in keeps paying for the last peak. At 0 tasks the load balancer has no
-    target, and a utilization near 100 is met only when tasks fail."""
-
-    id = "W9460"
-    shortdesc = "Scaling acts, in both directions, before it is too late"
-    source_url = f"{SCALING}TargetTrackingScalingPolicyConfiguration.html"
-    on = (TARGET, POLICY)
-    rows = (
-        Value("MinCapacity", none_of(0), "at 0 tasks every request fails; set 1 or more",
-              lambda target: any(one.items("LoadBalancers") for one in scaled(target))),
-        *(Value(f"SuspendedState.DynamicScaling{way}Suspended", none_of("true"),
-                "scaling is suspended; take this out") for way in ("In", "Out")),
-        Node("ScheduledActions", lambda target: "ScalableDimension" not in target
-             or target.get("ScheduledActions"), "no policy leads to the target; add one", idle),
-        Node("alarm", lambda policy: policy.get("PolicyType") != "StepScaling",
-             "none triggers this step policy; name it in an alarm's actions", idle),
-        Value(f"{TRACKING}.TargetValue", between(10, 90), "no room; set 40 to 80", percent),
-        Value(f"{TRACKING}.DisableScaleIn", none_of("true"), "tasks never go; take it out"),
-    )  # fmt: skip
+@rule("W9460", (TARGET, POLICY), f"{SCALING}TargetTrackingScalingPolicyConfiguration.html")
+def scaling_acts(resource: Resource) -> Faults:
+    """Scaling acts, in both directions, before it is too late.
+    A target that no policy moves, or a step policy without an alarm, scales nothing; one that
+    never scales in keeps paying for the last peak. At 0 tasks the load balancer has no target,
+    and a utilization near 100 is met only when tasks fail."""
+    served = any(service.items("LoadBalancers") for service in scaled(resource))
+    yield Row("MinCapacity", none_of(0), "at 0 tasks every request fails; set 1", served)
+    for way in ("In", "Out"):
+        yield Row(
+            f"SuspendedState.DynamicScaling{way}Suspended", none_of(True), "take this out"
+        )
+    if idle(resource) and "ScalableDimension" in resource.properties:
+        yield Row("ScheduledActions!", bool, "no policy leads to the target; add one")
+    if idle(resource) and resource.raw("PolicyType") == "StepScaling":
+        yield [], f"nothing triggers {resource.name}; name it in an alarm's actions"
+    yield Row(GOAL, between(10, 90), "no room; set 40 to 80", percent(resource))
+    yield Row(f"{TRACKING}.DisableScaleIn", none_of(True), "tasks never go; take it out")

@@ -9,26 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cfnlint.rules._rule import RuleMatch
-from cfnlint.template.template import Template
-
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    VARIABLE,
-    Chain,
-    Fault,
-    Resource,
-    Rule,
-    at,
-    attribute,
-    containers,
-    entries,
-    is_expression,
-    reached,
-    spelled,
-    text,
-)
+from _chain import Resource, containers
+from _read import VARIABLE, at, attribute, entries, is_expression, reached, spelled, text
+from _rule import Fault, Faults, rule
 
 GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
@@ -125,92 +110,73 @@ def hint(known: set[str]) -> str:
     return " or ".join(sorted(known)) or "it whole: it is plain text"
 
 
-class AnyResource(Rule):
-    """A rule about every resource."""
-
-    source_url = f"{CFN}dynamic-references-secretsmanager.html"
-
-    def match(self, cfn: Template) -> list[RuleMatch]:
-        """As Rule's, over all resources."""
-        self.on = tuple({r.kind for r in Chain.read(cfn.template).resources.values()})  # type: ignore[misc]
-        return super().match(cfn)
-
-
-class ReadingsLeadToKeys(AnyResource):
-    """In a dynamic reference a secret's id is followed by :SecretString:<key>, and perhaps by
-    a stage or a version; the key must be one that the secret holds, or nothing is resolved."""
-
-    id = "E9801"
-    shortdesc = "Dynamic references are well-formed and name existing keys"
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for path, whole in texts(resource.properties, []):
-            if whole.count("{{resolve:") > VARIABLE.sub("", whole).count("}}"):
-                yield path, "a dynamic reference is not closed; end it with }}"
-        for reading in readings(resource):
-            fault = self.fault(reading)
-            if fault:
-                yield reading.path, f"{reading} {fault}"
-
-    @staticmethod
-    def fault(reading: Reading) -> str | None:
-        """What is wrong with a reading."""
-        rest, secret, known = reading.rest, reading.secret, keys(reading.secret)
-        fault = None
-        if rest and (rest[0] != "SecretString" or len(rest) > 4):
-            fault = "is to be followed by :SecretString:<key>; write it so"
-        elif len(rest) == 4 and rest[2] and rest[3]:
-            fault = "takes a stage or a version id; leave one out"
-        elif not reading.id:
-            fault = "a dynamic reference names no secret; write its id"
-        elif secret and not re.search("::(SecretsManager|RDS|Redshift|DocDB)::", secret.kind):
-            fault = f"is no secret but {secret.kind}; name a secret"
-        elif known is not None and reading.key and reading.key not in known:
-            fault = f"has no key {reading.key}; use {hint(known)}"
-        elif known and not reading.key and reading.path[-1:] == ["MasterUserPassword"]:
-            fault = "is JSON; name its key of the password"
-        return fault
+@rule("E9801", (), f"{CFN}dynamic-references-secretsmanager.html")
+def readings_lead_to_keys(resource: Resource) -> Faults:
+    """Dynamic references are well-formed and name existing keys.
+    In a dynamic reference a secret's id is followed by :SecretString:<key>, and perhaps by a
+    stage or a version; the key must be one that the secret holds, or nothing is resolved."""
+    for path, whole in texts(resource.properties, []):
+        if whole.count("{{resolve:") > VARIABLE.sub("", whole).count("}}"):
+            yield path, "a dynamic reference is not closed; end it with }}"
+    for reading in readings(resource):
+        fault = misread(reading)
+        if fault:
+            yield reading.path, f"{reading} {fault}"
 
 
-class ContentsFit(Rule):
-    """A secret has one source of its content. A generated password fits what it is for: a
-    template is JSON and goes with the key to add, and RDS takes 8 to 128 characters without
-    / @ " and space."""
+def misread(reading: Reading) -> str | None:
+    """What is wrong with a reading."""
+    rest, secret, known = reading.rest, reading.secret, keys(reading.secret)
+    fault = None
+    if rest and (rest[0] != "SecretString" or len(rest) > 4):
+        fault = "is to be followed by :SecretString:<key>; write it so"
+    elif len(rest) == 4 and rest[2] and rest[3]:
+        fault = "takes a stage or a version id; leave one out"
+    elif not reading.id:
+        fault = "a dynamic reference names no secret; write its id"
+    elif secret and not re.search("::(SecretsManager|RDS|Redshift|DocDB)::", secret.kind):
+        fault = f"is no secret but {secret.kind}; name a secret"
+    elif known is not None and reading.key and reading.key not in known:
+        fault = f"has no key {reading.key}; use {hint(known)}"
+    elif known and not reading.key and reading.path[-1:] == ["MasterUserPassword"]:
+        fault = "is JSON; name its key of the password"
+    return fault
 
-    id = "E9803"
-    shortdesc = "Secrets have one content, and generated passwords are what RDS takes"
-    source_url = f"{GUIDE}cfn-example_secret.html"
-    on = (SECRET,)
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        given = [resource.raw(name) for name in ("SecretString", GENERATED)]
-        if None not in given and "Fn::If" not in str(given):
-            yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
-        read = (reading.secret for user, _ in resource.users() for reading in readings(user))
-        if given == [None, None] and resource in read:
-            yield [], f"{resource.name} is empty, and others read it; add GenerateSecretString"
-        if isinstance(given[1], dict) and not is_expression(given[1]):
-            yield from self.generated(resource)
+@rule("E9803", SECRET, f"{GUIDE}cfn-example_secret.html")
+def contents_fit(secret: Resource) -> Faults:
+    """Secrets have one content, and generated passwords are what RDS takes.
+    A secret has one source of its content. A generated password fits what it is for: a
+    template is JSON and goes with the key to add, and RDS takes 8 to 128 characters without /
+    @ " and space."""
+    given = [secret.raw(name) for name in ("SecretString", GENERATED)]
+    if None not in given and "Fn::If" not in str(given):
+        yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
+    read = (reading.secret for user, _ in secret.users() for reading in readings(user))
+    if given == [None, None] and secret in read:
+        yield [], f"{secret.name} is empty, and others read it; add GenerateSecretString"
+    if isinstance(given[1], dict) and not is_expression(given[1]):
+        yield from generated(secret)
 
-    @staticmethod
-    def generated(resource: Resource) -> Iterator[Fault]:
-        """What is wrong with a generated secret."""
-        template = (GENERATED, "SecretStringTemplate")
-        if resource.absent(*template) != resource.absent(GENERATED, "GenerateStringKey"):
-            yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together"
-        whole = resource.text(*template)
-        if whole is not None and not isinstance(parsed(whole), dict):
-            yield [*template], "the template is no JSON object; mend it"
-        users = resource.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
-        if not any(path[:1] == ["MasterUserPassword"] for _, path in users):
-            return
-        length = resource.number(GENERATED, "PasswordLength")
-        if length is not None and not 8 <= length <= 128:
-            yield [GENERATED, "PasswordLength"], "RDS takes 8 to 128 characters; set 32"
-        if not excludes(resource, '/@"'):
-            yield [GENERATED], 'RDS refuses / @ and " in a password; set ExcludePunctuation'
-        if resource.flag(GENERATED, "IncludeSpace"):
-            yield [GENERATED, "IncludeSpace"], "RDS takes no space in a password; leave it out"
+
+def generated(resource: Resource) -> Iterator[Fault]:
+    """What is wrong with a generated secret."""
+    template = (GENERATED, "SecretStringTemplate")
+    if resource.absent(*template) != resource.absent(GENERATED, "GenerateStringKey"):
+        yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together"
+    whole = resource.text(*template)
+    if whole is not None and not isinstance(parsed(whole), dict):
+        yield [*template], "the template is no JSON object; mend it"
+    users = resource.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+    if not any(path[:1] == ["MasterUserPassword"] for _, path in users):
+        return
+    length = resource.number(GENERATED, "PasswordLength")
+    if length is not None and not 8 <= length <= 128:
+        yield [GENERATED, "PasswordLength"], "RDS takes 8 to 128 characters; set 32"
+    if not excludes(resource, '/@"'):
+        yield [GENERATED], 'RDS refuses / @ and " in a password; set ExcludePunctuation'
+    if resource.flag(GENERATED, "IncludeSpace"):
+        yield [GENERATED, "IncludeSpace"], "RDS takes no space in a password; leave it out"
 
 
 def excludes(secret: Resource, characters: str) -> bool:
@@ -220,26 +186,22 @@ def excludes(secret: Resource, characters: str) -> bool:
     return unknown or str(every).lower() == "true" or set(characters) <= set(str(some or ""))
 
 
-class PasswordsFitIntoUrls(Rule):
-    """Punctuation in a password breaks the URL that it stands in: exclude it when the secret
-    is generated."""
-
-    id = "W9804"
-    shortdesc = "Passwords in URLs are of letters and digits"
-    source_url = (
-        "https://docs.aws.amazon.com/secretsmanager/latest/apireference/"
-        "API_GetRandomPassword.html"
-    )
-    on = (SECRET,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        if not isinstance(resource.get(GENERATED), dict) or excludes(resource, "/:?#@%"):
+@rule(
+    "W9804",
+    SECRET,
+    "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html",
+)
+def passwords_fit_into_urls(resource: Resource) -> Faults:
+    """Passwords in URLs are of letters and digits.
+    Punctuation in a password breaks the URL that it stands in: exclude it when the secret is
+    generated."""
+    if not isinstance(resource.get(GENERATED), dict) or excludes(resource, "/:?#@%"):
+        return
+    copies = [resource, *(user for user, _ in resource.users(SECRET))]
+    for user in {user for secret in copies for user, _ in secret.users()}:
+        if any("://" in reading.whole for reading in readings(user)):
+            yield [GENERATED], f"{user.name} makes a URL of it; set ExcludePunctuation"
             return
-        copies = [resource, *(user for user, _ in resource.users(SECRET))]
-        for user in {user for secret in copies for user, _ in secret.users()}:
-            if any("://" in reading.whole for reading in readings(user)):
-                yield [GENERATED], f"{user.name} makes a URL of it; set ExcludePunctuation"
-                return
 
 
 def shows(resource: Resource, parameter: Any) -> bool:
@@ -255,90 +217,80 @@ VISIBLE = {"Environment", "Command", "EntryPoint", "DockerLabels", "Tags", "Desc
            "GroupDescription", "Metadata"}  # fmt: skip
 
 
-class SecretsDoNotShow(AnyResource):
-    """A password in a template, or in a parameter without NoEcho, is readable by all who read
-    the template, the stack or the task definition, and so is a dynamic reference, which is
+URL = re.compile(r"\w+://[^/\s:@${}]+:[^/\s@${}]+@")
+
+
+@rule("W9805", (), f"{CFN}security-best-practices.html")
+def secrets_do_not_show(resource: Resource) -> Faults:
+    """No secret stands in plain text, or is resolved where it shows.
+    A password in a template, or in a parameter without NoEcho, is readable by all who read the
+    template, the stack or the task definition, and so is a dynamic reference, which is
     resolved into the property, in a variable, a command, a tag; in Metadata and Outputs it is
     never resolved. Generate it in a secret, and let ECS read it by Secrets."""
-
-    id = "W9805"
-    shortdesc = "No secret stands in plain text, or is resolved where it shows"
-    source_url = f"{CFN}security-best-practices.html"
-    url = re.compile(r"\w+://[^/\s:@${}]+:[^/\s@${}]+@")
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for reading in readings(resource):
-            if VISIBLE & set(map(str, reading.path)) and "SecretOptions" not in reading.path:
-                yield reading.path, f"{reading} would be readable here; pass its ARN instead"
-        if "{{resolve:secretsmanager" in str(resource.body.get("Metadata")):
-            yield ["..", "Metadata"], "metadata holds no secrets; move it to a property"
-        for path, entry in reached(resource.properties, ENVIRONMENT):
-            name, value = str(at(entry, "Name")), at(entry, "Value")
-            known = isinstance(value, (str, int)) and str(value)
-            parameter = attribute(value) == "Ref" and not resource.chain.target(value)
-            if SECRETIVE.search(name) and (known or parameter):
-                yield (
-                    [*path, "Value"],
-                    f"{name} shows in the task definition; move it to Secrets",
-                )
-        yield from self.written(resource)
-
-    def written(self, resource: Resource) -> Iterator[Fault]:
-        """Secrets that are written out."""
-        for path, whole in texts(resource.properties, []):
-            if self.url.search(whole):
-                yield path, f"{resource.name} holds a URL with its password; use a secret"
-        content = resource.raw("SecretString") if resource.kind == SECRET else None
-        literal = parsed(content) if isinstance(content, str) else None
-        for key, value in (literal if isinstance(literal, dict) else {}).items():
-            written = isinstance(value, str) and value not in ("", "x")
-            if written and SECRETIVE.search(key) and "change" not in value.lower():
-                yield ["SecretString"], f"{key} is written out; use GenerateSecretString"
-        if isinstance(content, str) and content and literal is None and "{{" not in content:
-            yield ["SecretString"], f"{resource.name} is written out; use GenerateSecretString"
-        if content and attribute(content) == "Ref" and shows(resource, content["Ref"]):
-            yield ["SecretString"], f"the parameter {content['Ref']} shows; set NoEcho"
+    for reading in readings(resource):
+        if VISIBLE & set(map(str, reading.path)) and "SecretOptions" not in reading.path:
+            yield reading.path, f"{reading} would be readable here; pass its ARN instead"
+    if "{{resolve:secretsmanager" in str(resource.body.get("Metadata")):
+        yield ["..", "Metadata"], "metadata holds no secrets; move it to a property"
+    for path, entry in reached(resource.properties, ENVIRONMENT):
+        name, value = str(at(entry, "Name")), at(entry, "Value")
+        known = isinstance(value, (str, int)) and str(value)
+        parameter = attribute(value) == "Ref" and not resource.chain.target(value)
+        if SECRETIVE.search(name) and (known or parameter):
+            yield ([*path, "Value"], f"{name} shows in the task definition; move it to Secrets")
+    yield from written(resource)
 
 
-class NoCopiesOfRotatingSecrets(Rule):
-    """What is composed from a rotating secret is stale after the first rotation, since a
-    dynamic reference is read only when its resource is updated, and a master's new name would
-    replace the database: do not rotate it, or let the application read the secret itself."""
-
-    id = "W9810"
-    shortdesc = "Secrets are not composed from rotating ones"
-    source_url = f"{CFN}dynamic-references-secretsmanager.html"
-    on = (SECRET, TASK, "AWS::SSM::Parameter", "AWS::RDS::DBInstance")
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for reading in readings(resource):
-            secret = reading.secret
-            managed = ".MasterUserSecret" in reading.id or "::RDS::" in repr(secret)
-            rotated = secret and secret.users("AWS::SecretsManager::RotationSchedule")
-            if (managed or rotated) and reading.path != ["MasterUserPassword"]:
-                yield reading.path, f"{reading} rotates, this copy does not; read it directly"
+def written(resource: Resource) -> Iterator[Fault]:
+    """Secrets that are written out."""
+    for path, whole in texts(resource.properties, []):
+        if URL.search(whole):
+            yield path, f"{resource.name} holds a URL with its password; use a secret"
+    content = resource.raw("SecretString") if resource.kind == SECRET else None
+    literal = parsed(content) if isinstance(content, str) else None
+    for key, value in (literal if isinstance(literal, dict) else {}).items():
+        written = isinstance(value, str) and value not in ("", "x")
+        if written and SECRETIVE.search(key) and "change" not in value.lower():
+            yield ["SecretString"], f"{key} is written out; use GenerateSecretString"
+    if isinstance(content, str) and content and literal is None and "{{" not in content:
+        yield ["SecretString"], f"{resource.name} is written out; use GenerateSecretString"
+    if content and attribute(content) == "Ref" and shows(resource, content["Ref"]):
+        yield ["SecretString"], f"the parameter {content['Ref']} shows; set NoEcho"
 
 
-class UserIsTheMaster(Rule):
-    """The secret that holds the instance's password must hold the user that the instance was
-    made with, or everybody logs in under the wrong name."""
+@rule(
+    "W9810",
+    (SECRET, TASK, "AWS::SSM::Parameter", "AWS::RDS::DBInstance"),
+    f"{CFN}dynamic-references-secretsmanager.html",
+)
+def no_copies_of_rotating_secrets(resource: Resource) -> Faults:
+    """Secrets are not composed from rotating ones.
+    What is composed from a rotating secret is stale after the first rotation, since a dynamic
+    reference is read only when its resource is updated, and a master's new name would replace
+    the database: do not rotate it, or let the application read the secret itself."""
+    for reading in readings(resource):
+        secret = reading.secret
+        managed = ".MasterUserSecret" in reading.id or "::RDS::" in repr(secret)
+        rotated = secret and secret.users("AWS::SecretsManager::RotationSchedule")
+        if (managed or rotated) and reading.path != ["MasterUserPassword"]:
+            yield reading.path, f"{reading} rotates, this copy does not; read it directly"
 
-    id = "E9812"
-    shortdesc = "User and password of a secret belong together"
-    source_url = f"{GUIDE}cfn-example_reference-secret.html"
-    on = ("AWS::RDS::DBInstance",)
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        user = resource.get("MasterUsername")
-        for reading in readings(resource):
-            if reading.path != ["MasterUserPassword"] or reading.secret is None:
-                continue
-            block = reading.secret.raw(GENERATED, "SecretStringTemplate")
-            template = parsed(block) if isinstance(block, str) else None
-            name = template.get("username") if isinstance(template, dict) else None
-            known = isinstance(name, str) and isinstance(user, str) and "{{" not in user
-            if known and name != user:
-                yield ["MasterUsername"], f"{reading} says {name}, not {user}; agree"
+@rule("E9812", "AWS::RDS::DBInstance", f"{GUIDE}cfn-example_reference-secret.html")
+def user_is_the_master(instance: Resource) -> Faults:
+    """User and password of a secret belong together.
+    The secret that holds the instance's password must hold the user that the instance was made
+    with, or everybody logs in under the wrong name."""
+    user = instance.get("MasterUsername")
+    for reading in readings(instance):
+        if reading.path != ["MasterUserPassword"] or reading.secret is None:
+            continue
+        block = reading.secret.raw(GENERATED, "SecretStringTemplate")
+        template = parsed(block) if isinstance(block, str) else None
+        name = template.get("username") if isinstance(template, dict) else None
+        known = isinstance(name, str) and isinstance(user, str) and "{{" not in user
+        if known and name != user:
+            yield ["MasterUsername"], f"{reading} says {name}, not {user}; agree"
 
 
 def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any], list[Any]]]:
@@ -359,56 +311,43 @@ def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
     return task.chain.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
 
 
-class ContainersReadSecrets(Rule):
-    """ECS reads secrets with the execution role. ValueFrom is the ARN of a secret or of a
+@rule("E9813", TASK, f"{TASKS}secrets-envvar-secrets-manager.html")
+def containers_read_secrets(task: Resource) -> Faults:
+    """Secrets of containers lead to secrets and existing keys.
+    ECS reads secrets with the execution role. ValueFrom is the ARN of a secret or of a
     parameter, after a secret's with :<key>:<stage>:<version>, all three colons written; the
     key must exist, and the name not stand in Environment too, or no task starts."""
-
-    id = "E9813"
-    shortdesc = "Secrets of containers lead to secrets and existing keys"
-    source_url = f"{TASKS}secrets-envvar-secrets-manager.html"
-    on = (TASK,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for path, entry, names in injected(resource):
-            if resource.absent("ExecutionRoleArn"):
-                yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
-            if isinstance(entry.get("Name"), str) and entry["Name"] in names:
-                yield path, f"{entry['Name']} stands in Environment too; remove that one"
-            fault = self.fault(resource, entry["ValueFrom"])
-            if fault:
-                yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
-
-    @staticmethod
-    def fault(task: Resource, value: Any) -> str | None:
-        """What is wrong with a ValueFrom."""
-        (found, rest), whole = source(task, value), spelled(value) or ""
-        parts, known = rest.split(":"), keys(found)
-        if "{{resolve:" in whole or "://" in whole:
-            return "takes the ARN of a secret, not its value; Ref the secret"
-        if isinstance(value, str) and ":" in value and not value.startswith("arn:"):
-            return f"needs the secret's whole ARN before a key; {value} is none"
-        if known is not None and rest and (len(parts) != 4 or parts[0]):
-            return f"takes :<key>:<stage>:<version> after the ARN, not {rest}"
-        if known is not None and rest and parts[1] not in known | {""}:
-            return f"has no key {parts[1]} in {found}; use {hint(known)}"
-        return None
+    for path, entry, names in injected(task):
+        if task.absent("ExecutionRoleArn"):
+            yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
+        if isinstance(entry.get("Name"), str) and entry["Name"] in names:
+            yield path, f"{entry['Name']} stands in Environment too; remove that one"
+        fault = misled(task, entry["ValueFrom"])
+        if fault:
+            yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
 
 
-class ContainersGetOneValue(Rule):
-    """Without a key the variable holds the secret's whole JSON: append :<key>:: to its ARN."""
+def misled(task: Resource, value: Any) -> str | None:
+    """What is wrong with a ValueFrom."""
+    (found, rest), whole = source(task, value), spelled(value) or ""
+    parts, known = rest.split(":"), keys(found)
+    if "{{resolve:" in whole or "://" in whole:
+        return "takes the ARN of a secret, not its value; Ref the secret"
+    if isinstance(value, str) and ":" in value and not value.startswith("arn:"):
+        return f"needs the secret's whole ARN before a key; {value} is none"
+    if known is not None and rest and (len(parts) != 4 or parts[0]):
+        return f"takes :<key>:<stage>:<version> after the ARN, not {rest}"
+    if known is not None and rest and parts[1] not in known | {""}:
+        return f"has no key {parts[1]} in {found}; use {hint(known)}"
+    return None
 
-    id = "W9813"
-    shortdesc = "A variable gets one value of a JSON secret"
-    source_url = f"{TASKS}secrets-envvar-secrets-manager.html"
-    on = (TASK,)
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for path, entry, _ in injected(resource):
-            found, rest = source(resource, entry["ValueFrom"])
-            one = re.search(r"(?i)url|passw|user", str(entry.get("Name")))
-            if one and keys(found) and not rest:
-                yield (
-                    [*path, "ValueFrom"],
-                    f"{entry.get('Name')} gets all of {found}: add a key",
-                )
+@rule("W9813", TASK, f"{TASKS}secrets-envvar-secrets-manager.html")
+def containers_get_one_value(task: Resource) -> Faults:
+    """A variable gets one value of a JSON secret.
+    Without a key the variable holds the secret's whole JSON: append :<key>:: to its ARN."""
+    for path, entry, _ in injected(task):
+        found, rest = source(task, entry["ValueFrom"])
+        one = re.search(r"(?i)url|passw|user", str(entry.get("Name")))
+        if one and keys(found) and not rest:
+            yield ([*path, "ValueFrom"], f"{entry.get('Name')} gets all of {found}: add a key")

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import NO_VALUE, Chain, Fault, Resource, Rule, number, reached
+from _chain import Chain, Resource
+from _read import NO_VALUE, number, reached
+from _rule import Faults, rule
 
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -25,6 +27,7 @@ EVERYONE = ("0.0.0.0/0", "::/0")
 ACCEPTED = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 PEERS = {"Ingress": "SourceSecurityGroupId", "Egress": "DestinationSecurityGroupId"}
 USUAL = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
+HOLDERS = (GROUP, INGRESS, EGRESS)
 # where a resource names its groups and its subnets
 GROUPS = {
     LINK: "SecurityGroupIds",
@@ -101,9 +104,9 @@ def permissions(group: Resource) -> list[Permission]:
     if group.kind in (INGRESS, EGRESS):
         found.append(Permission([], group.kind.removeprefix(GROUP), group.properties, group))
     for direction in PEERS if group.kind == GROUP else ():
-        for path, rule in reached(group.properties, [f"SecurityGroup{direction}", "*"]):
-            if isinstance(rule, dict):
-                found.append(Permission(path, direction, rule, group))
+        for path, said in group.each(f"SecurityGroup{direction}.*"):
+            if isinstance(said, dict):
+                found.append(Permission(path, direction, said, group))
     return found
 
 
@@ -191,148 +194,116 @@ def blocks_of(resource: Resource) -> list[str]:
     return [str(block) for block in blocks] if None not in blocks else []
 
 
-class RequestsGetThrough(Rule):
-    """A connection needs an egress rule in the group that it leaves and an ingress rule in
-    the group that it enters, both for the port on which the other side listens: from the VPC
-    link to the load balancer, to the tasks, to the database and to interface endpoints."""
-
-    id = "E9116"
-    shortdesc = "Security groups let requests through from end to end"
-    source_url = f"{VPC_DOCS}security-group-rules.html"
-    on = tuple(GROUPS)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        path = GROUPS[resource.kind].split(".")
-        for source, target, port in dict.fromkeys(connections(resource.chain)):
-            if resource not in (source, target):
-                continue
-            direction, other = ("Egress", target) if resource is source else ("Ingress", source)
-            groups, peers, blocks = groups_of(resource), groups_of(other), blocks_of(other)
-            rules = [limited(group, direction) for group in groups if peers]
-            if not rules or None in rules:
-                continue
-            if not any(p.lets(port, peers, blocks) for known in rules for p in known or []):
-                way = f"{'to' if direction == 'Egress' else 'from'} {peers[0].name}"
-                what = f"on port {port:.0f}; add the {direction.lower()} rule"
-                yield path, f"{groups[0].name} lets nothing {way} {what}"
+@rule("E9116", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html")
+def requests_get_through(resource: Resource) -> Faults:
+    """Security groups let requests through from end to end.
+    A connection needs an egress rule in the group that it leaves and an ingress rule in the
+    group that it enters, both for the port on which the other side listens: from the VPC link
+    to the load balancer, to the tasks, to the database and to interface endpoints."""
+    path = GROUPS[resource.kind].split(".")
+    for source, target, port in dict.fromkeys(connections(resource.chain)):
+        if resource not in (source, target):
+            continue
+        direction, other = ("Egress", target) if resource is source else ("Ingress", source)
+        groups, peers, blocks = groups_of(resource), groups_of(other), blocks_of(other)
+        rules = [limited(group, direction) for group in groups if peers]
+        if not rules or None in rules:
+            continue
+        if not any(p.lets(port, peers, blocks) for known in rules for p in known or []):
+            way = f"{'to' if direction == 'Egress' else 'from'} {peers[0].name}"
+            what = f"on port {port:.0f}; add the {direction.lower()} rule"
+            yield path, f"{groups[0].name} lets nothing {way} {what}"
 
 
-class RulesAreAccepted(Rule):
-    """A rule's ports run from the lower to the higher, from 0 to 65535, and its description
-    has at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*: EC2 refuses others."""
-
-    id = "E9117"
-    shortdesc = "A security group rule has a range of ports and an allowed description"
-    source_url = f"{CFN_DOCS}aws-resource-ec2-securitygroupingress.html"
-    on = (GROUP, INGRESS, EGRESS)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for rule in permissions(resource):
-            (first, last), told = rule.ports or (0, 0), rule.rule.get("Description")
-            if rule.protocol in ("tcp", "udp") and not 0 <= first <= last <= 65535:
-                yield [*rule.path, "FromPort"], f"{first:.0f} to {last:.0f} is no range"
-            if isinstance(told, str) and not ACCEPTED.fullmatch(told):
-                yield [*rule.path, "Description"], f"EC2 refuses {told!r}; reword it"
+@rule("E9117", HOLDERS, f"{CFN_DOCS}aws-resource-ec2-securitygroupingress.html")
+def rules_are_accepted(resource: Resource) -> Faults:
+    """A security group rule has a range of ports and an allowed description.
+    A rule's ports run from the lower to the higher, from 0 to 65535, and its description has
+    at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*: EC2 refuses others."""
+    for p in permissions(resource):
+        (first, last), told = p.ports or (0, 0), p.rule.get("Description")
+        if p.protocol in ("tcp", "udp") and not 0 <= first <= last <= 65535:
+            yield [*p.path, "FromPort"], f"{first:.0f} to {last:.0f} is no range"
+        if isinstance(told, str) and not ACCEPTED.fullmatch(told):
+            yield [*p.path, "Description"], f"EC2 refuses {told!r}; reword it"
 
 
-class RulesAreNotRepeated(Rule):
-    """A group has a rule once: a second one, inline or standalone, is refused or, where it
-    is not, goes with the first when one of the two is removed."""
-
-    id = "W9119"
-    shortdesc = "A security group has each rule once"
-    source_url = f"{VPC_DOCS}working-with-security-group-rules.html"
-    on = (GROUP,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        seen: set[str] = set()
-        for path, direction, rule, holder in all_permissions(resource):
-            said = [f"{k} {rule[k]}" for k in rule if k not in ("Description", "GroupId")]
-            written = " ".join([direction, *sorted(said)])
-            if "Condition" in holder.body or "Fn::If" in written:
-                continue
-            if written in seen:
-                where = path if holder is resource else []
-                yield where, f"{holder.name} repeats a rule that {resource.name} has; drop one"
-            seen.add(written)
+@rule("W9119", GROUP, f"{VPC_DOCS}working-with-security-group-rules.html")
+def rules_are_not_repeated(group: Resource) -> Faults:
+    """A security group has each rule once.
+    A group has a rule once: a second one, inline or standalone, is refused or, where it is
+    not, goes with the first when one of the two is removed."""
+    seen: set[str] = set()
+    for path, direction, body, holder in all_permissions(group):
+        said = [f"{k} {body[k]}" for k in body if k not in ("Description", "GroupId")]
+        written = " ".join([direction, *sorted(said)])
+        if "Condition" in holder.body or "Fn::If" in written:
+            continue
+        if written in seen:
+            where = path if holder is group else []
+            yield where, f"{holder.name} repeats a rule that {group.name} has; drop one"
+        seen.add(written)
 
 
-class NothingSensitiveIsOpen(Rule):
-    """A rule that admits the whole internet to all ports, or to one of remote access or of a
+@rule("W9120", HOLDERS, f"{VPC_DOCS}vpc-security-best-practices.html")
+def nothing_sensitive_is_open(resource: Resource) -> Faults:
+    """No port of remote access or a database is open to the internet.
+    A rule that admits the whole internet to all ports, or to one of remote access or of a
     database, is found by scanners within minutes: admit a group or your own addresses."""
-
-    id = "W9120"
-    shortdesc = "No port of remote access or a database is open to the internet"
-    source_url = f"{VPC_DOCS}vpc-security-best-practices.html"
-    on = RulesAreAccepted.on
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for permission in permissions(resource):
-            first, last = permission.ports or (0, 0)
-            open_ = [f"{SENSITIVE[p]} ({p})" for p in SENSITIVE if first <= p <= last]
-            open_ = ["everything"] if permission.protocol == "all" else open_
-            key = permission.everyone
-            if permission.direction == "Ingress" and key and open_:
-                what = f"{open_[0]} is open to the internet; admit a group or your addresses"
-                yield [*permission.path, key], what
+    for permission in permissions(resource):
+        first, last = permission.ports or (0, 0)
+        open_ = [f"{SENSITIVE[p]} ({p})" for p in SENSITIVE if first <= p <= last]
+        open_ = ["everything"] if permission.protocol == "all" else open_
+        key = permission.everyone
+        if permission.direction == "Ingress" and key and open_:
+            what = f"{open_[0]} is open to the internet; admit a group or your addresses"
+            yield [*permission.path, key], what
 
 
-class PrivateThingsAdmitGroups(Rule):
-    """An internal load balancer, the tasks behind a load balancer and a database are spoken
-    to by known peers: admit their security groups, not all addresses, nor a block."""
-
-    id = "W9121"
-    shortdesc = "Groups of tasks, databases and internal load balancers admit groups"
-    source_url = f"{VPC_DOCS}security-group-rules.html"
-    on = tuple(GROUPS)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        public = resource.kind == BALANCER and resource.get("Scheme") != "internal"
-        if public or (resource.kind == SERVICE and not resource.items("LoadBalancers")):
-            return
-        way = [*GROUPS[resource.kind].split("."), "*"]
-        known = [c for c in connections(resource.chain) if c.target is resource]
-        known = [] if resource.kind not in (SERVICE, DATABASE) else known
-        for path, value in reached(resource.properties, way):
-            if (group := resource.chain.target(value)) is None:
-                continue
-            rules = [p for p in all_permissions(group) if p.direction == "Ingress"]
-            if any(p.everyone for p in rules):
-                yield path, f"{group.name} admits every address; admit the groups of the peers"
-                continue
-            for source, _, port in known:
-                peers, blocks = groups_of(source), blocks_of(source)
-                open_ = [
-                    p for p in rules if re.match(r"[\d.]+/(?!32$)", str(p.rule.get("CidrIp")))
-                ]
-                if peers and blocks and any(p.lets(port, [], blocks) for p in open_):
-                    yield path, f"{group.name} admits a block; admit {peers[0].name}"
-                    break
+@rule("W9121", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html")
+def private_things_admit_groups(resource: Resource) -> Faults:
+    """Groups of tasks, databases and internal load balancers admit groups.
+    An internal load balancer, the tasks behind a load balancer and a database are spoken to by
+    known peers: admit their security groups, not all addresses, nor a block."""
+    public = resource.kind == BALANCER and resource.get("Scheme") != "internal"
+    if public or (resource.kind == SERVICE and not resource.items("LoadBalancers")):
+        return
+    way = [*GROUPS[resource.kind].split("."), "*"]
+    known = [c for c in connections(resource.chain) if c.target is resource]
+    known = [] if resource.kind not in (SERVICE, DATABASE) else known
+    for path, value in reached(resource.properties, way):
+        if (group := resource.chain.target(value)) is None:
+            continue
+        rules = [p for p in all_permissions(group) if p.direction == "Ingress"]
+        if any(p.everyone for p in rules):
+            yield path, f"{group.name} admits every address; admit the groups of the peers"
+            continue
+        for source, _, port in known:
+            peers, blocks = groups_of(source), blocks_of(source)
+            open_ = [p for p in rules if re.match(r"[\d.]+/(?!32$)", str(p.rule.get("CidrIp")))]
+            if peers and blocks and any(p.lets(port, [], blocks) for p in open_):
+                yield path, f"{group.name} admits a block; admit {peers[0].name}"
+                break
 
 
-class EgressIsLimited(Rule):
-    """AWS gives a group without an inline egress rule one that is open to everything, and an
+@rule("W9122", GROUP, f"{CFN_DOCS}aws-group-ec2-securitygroup.html")
+def egress_is_limited(group: Resource) -> Faults:
+    """A security group says where it sends.
+    AWS gives a group without an inline egress rule one that is open to everything, and an
     inline one that is open makes standalone rules pointless: write one inline rule, its real
     ports or one that matches nothing (255.255.255.255/32)."""
-
-    id = "W9122"
-    shortdesc = "A security group says where it sends"
-    source_url = f"{CFN_DOCS}aws-resource-ec2-securitygroup.html"
-    on = (GROUP,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        alone = [user for user, path in resource.users(EGRESS) if path == ["GroupId"]]
-        if resource.absent("SecurityGroupEgress") or resource.get("SecurityGroupEgress") == []:
-            what = "may send everything everywhere; write an egress rule inline"
-            yield ["GroupDescription"], f"{resource.name} {what}"
-        for p in permissions(resource) if alone else []:
-            if p.direction == "Egress" and p.protocol == "all" and p.everyone:
-                yield p.path, f"this rule makes {alone[0].name} pointless; drop one of the two"
+    alone = [user for user, path in group.users(EGRESS) if path == ["GroupId"]]
+    if group.absent("SecurityGroupEgress") or group.get("SecurityGroupEgress") == []:
+        what = "may send everything everywhere; write an egress rule inline"
+        yield ["GroupDescription"], f"{group.name} {what}"
+    for p in permissions(group) if alone else []:
+        if p.direction == "Egress" and p.protocol == "all" and p.everyone:
+            yield p.path, f"this rule makes {alone[0].name} pointless; drop one of the two"
 
 
 def members(group: Resource) -> list[Resource]:
     """What lies in a group, as far as this template says."""
-    return [user for user, _ in group.users() if user.kind not in (GROUP, INGRESS, EGRESS)]
+    return [user for user, _ in group.users() if user.kind not in HOLDERS]
 
 
 def serves_requests(group: Resource) -> bool:
@@ -344,34 +315,26 @@ def serves_requests(group: Resource) -> bool:
     return whole and bool(kinds) and kinds <= {BALANCER, LINK}
 
 
-class OnlyTheNeededPasses(Rule):
-    """Between two groups pass the ports that the receiver listens on: not all of them, not a
+@rule("W9140", HOLDERS, f"{VPC_DOCS}vpc-security-best-practices.html")
+def only_the_needed_passes(resource: Resource) -> Faults:
+    """Groups exchange only what their members need.
+    Between two groups pass the ports that the receiver listens on: not all of them, not a
     database's from a load balancer, which asks none, nor to a database anywhere."""
-
-    id = "W9140"
-    shortdesc = "Groups exchange only what their members need"
-    source_url = NothingSensitiveIsOpen.source_url
-    on = RulesAreAccepted.on
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for p in permissions(resource):
-            first, last = p.ports or (0, 0)
-            group = resource if resource.kind == GROUP else resource.target("GroupId")
-            peer = resource.chain.target(p.rule.get(PEERS[p.direction]))
-            both = group and peer and group is not peer and {group.kind, peer.kind} == {GROUP}
-            wide = p.ports and first < 1024 and first + 1000 <= last
-            named = [port for port in USUAL.values() if first <= port <= last]
-            databases = [m for m in members(group) if m.kind == DATABASE] if group else []
-            asks = both and p.direction == "Ingress" and databases and (named or wide)
-            local = resource.chain.of(DATABASE, "AWS::RDS::DBCluster")
-            if both and (p.protocol == "all" or (p.protocol in ("tcp", "udp") and wide)):
-                yield (
-                    [*p.path, "IpProtocol"],
-                    "lets far more pass than is needed; name the port",
-                )
-            elif asks and peer and serves_requests(peer):
-                key = PEERS[p.direction]
-                yield [*p.path, key], f"{peer.name} asks no database; admit the tasks instead"
-            if p.direction == "Egress" and p.everyone and named and local and not wide:
-                what = "a database is not everywhere; name its group"
-                yield [*p.path, p.everyone], f"port {named[0]} to everyone: {what}"
+    for p in permissions(resource):
+        first, last = p.ports or (0, 0)
+        group = resource if resource.kind == GROUP else resource.target("GroupId")
+        peer = resource.chain.target(p.rule.get(PEERS[p.direction]))
+        both = group and peer and group is not peer and {group.kind, peer.kind} == {GROUP}
+        wide = p.ports and first < 1024 and first + 1000 <= last
+        named = [port for port in USUAL.values() if first <= port <= last]
+        databases = [m for m in members(group) if m.kind == DATABASE] if group else []
+        asks = both and p.direction == "Ingress" and databases and (named or wide)
+        local = resource.chain.of(DATABASE, "AWS::RDS::DBCluster")
+        if both and (p.protocol == "all" or (p.protocol in ("tcp", "udp") and wide)):
+            yield ([*p.path, "IpProtocol"], "lets far more pass than is needed; name the port")
+        elif asks and peer and serves_requests(peer):
+            key = PEERS[p.direction]
+            yield [*p.path, key], f"{peer.name} asks no database; admit the tasks instead"
+        if p.direction == "Egress" and p.everyone and named and local and not wide:
+            what = "a database is not everywhere; name its group"
+            yield [*p.path, p.everyone], f"port {named[0]} to everyone: {what}"

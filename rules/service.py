@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    Fault,
-    Resource,
-    Rule,
-    at,
-    between,
-    containers,
-    entries,
-    is_expression,
-    none_of,
-    number,
-    one_of,
-)
-from _rows import Node, Table, Value
+from _chain import Resource, containers
+from _read import at, entries, is_expression, number
+from _rule import Faults, Row, rule
+from _words import beside, between, holding, none_of, one_of, stated, unwritten
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
@@ -33,11 +22,9 @@ LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 GROUP_RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
 DEPLOY, STRATEGY = "DeploymentConfiguration", "CapacityProviderStrategy"
 BREAKER = f"{DEPLOY}.DeploymentCircuitBreaker"
-
-
-def balanced(service: Resource) -> bool:
-    """Whether a service surely stands behind a load balancer."""
-    return bool(service.items("LoadBalancers"))
+MOST, LEAST = f"{DEPLOY}.MaximumPercent", f"{DEPLOY}.MinimumHealthyPercent"
+BILLED = "Container Insights is billed; disable it if unused"
+GRACE = "HealthCheckGracePeriodSeconds"
 
 
 def alone(service: Resource) -> bool:
@@ -59,190 +46,143 @@ def leaves_room(deployment: Any) -> bool:
     return high is None or (high >= 100 and (is_expression(low) or high > (number(low) or 0)))
 
 
-def rolls_back(breaker: Any) -> bool:
+def rolls_back(deployment: Any) -> bool:
     """Whether a circuit breaker stops a deployment that fails, and rolls it back."""
-    off = [one_of("false", "None")(at(breaker, key)) for key in ("Enable", "Rollback")]
+    breaker = deployment.get("DeploymentCircuitBreaker")
+    off = [one_of(False, None)(at(breaker, key)) for key in ("Enable", "Rollback")]
     return is_expression(breaker) or not any(off)
 
 
-def ecs_deploys(service: Resource) -> bool:
-    """Whether ECS itself deploys a service."""
-    return service.get("DeploymentController", "Type") in (None, "ECS")
+@rule("E9432", SERVICE, f"{API}CreateService.html")
+def service_is_accepted(service: Resource) -> Faults:
+    """A service's capacity, percentages and grace period agree.
+    A service has a launch type or a strategy, of one base and some weight. A deployment stops
+    an old task or starts a new one first: with both percentages at 100 it can do neither. A
+    grace period concerns the load balancer's health check only."""
+    given = [entry for _, entry in entries(service.raw(STRATEGY))]
+    based = [entry for entry in given if number(entry.get("Base"))]
+    weightless = given and all(number(entry.get("Weight")) == 0 for entry in given)
+    replaces = service.get("SchedulingStrategy") != "DAEMON"
+    moves = service.get("AvailabilityZoneRebalancing") == "ENABLED"
+    others = service.get("DeploymentController", "Type") in ("CODE_DEPLOY", "EXTERNAL")
+    broken = others and one_of(True)(service.get(*BREAKER.split("."), "Enable"))
+    yield Row("LaunchType", unwritten, "the strategy decides; leave it out", given)
+    yield Row(STRATEGY, unwritten, "only one provider may have a Base", len(based) > 1)
+    yield Row(STRATEGY, unwritten, "no task is placed; give one provider a Weight", weightless)
+    yield Row(MOST, beside(leaves_room), "no task can be replaced; set 200", replaces)
+    yield Row(MOST, between(101, inf), "rebalancing starts a task first; set 200", moves)
+    yield Row(BREAKER, unwritten, "only deployments by ECS have one; leave it out", broken)
+    yield Row(GRACE, one_of(0), "there is no load balancer; leave it out", alone(service))
 
 
-class ServiceIsAccepted(Table):
-    """A service has a launch type or a strategy, of one base and some weight. A deployment
-    stops an old task or starts a new one first: with both percentages at 100 it can do
-    neither. A grace period concerns the load balancer's health check only."""
-
-    id = "E9432"
-    shortdesc = "A service's capacity, percentages and grace period agree"
-    source_url = f"{API}CreateService.html"
-    on = (SERVICE,)
-    rows = (
-        Node("LaunchType", lambda service: not isinstance(service.get("LaunchType"), str)
-             or not entries(service, STRATEGY), "the strategy decides; leave it out"),
-        Value(STRATEGY, lambda strategy: len([
-              entry for _, entry in entries(strategy) if number(entry.get("Base"))]) <= 1,
-              "only one provider may have a Base; take the others out"),
-        Value(STRATEGY, lambda strategy: not entries(strategy) or not all(
-              number(entry.get("Weight")) == 0 for _, entry in entries(strategy)),
-              "every weight is 0 and no task is placed; give one provider a Weight"),
-        Node(f"{DEPLOY}.MaximumPercent", leaves_room, "no task can be replaced; set 200",
-             lambda service: service.get("SchedulingStrategy") != "DAEMON"),
-        Value(f"{DEPLOY}.MaximumPercent", lambda most: (number(most) or inf) > 100,
-              "zone rebalancing starts a task first; set 200",
-              lambda service: service.get("AvailabilityZoneRebalancing") == "ENABLED"),
-        Value(BREAKER, lambda breaker: not one_of("true")(at(breaker, "Enable")),
-              "only deployments by ECS itself have one; leave it out",
-              lambda service: service.get("DeploymentController", "Type")
-              in ("CODE_DEPLOY", "EXTERNAL")),
-        Value("HealthCheckGracePeriodSeconds", one_of(0),
-              "there is no load balancer whose check could wait; leave it out", alone),
-    )  # fmt: skip
+@rule("W9438", (SERVICE, CLUSTER), f"{ECS}deployment-circuit-breaker.html")
+def service_is_run_with_care(service: Resource) -> Faults:
+    """A service stays up, rolls back, and can be replaced.
+    An update that carries DesiredCount overwrites what auto scaling has set; Spot tasks may
+    all stop at once. Without a circuit breaker that rolls back a deployment that fails goes on
+    for hours. A name blocks the replacement, and Container Insights is billed."""
+    given = {str(entry.get("CapacityProvider")) for _, entry in entries(service.raw(STRATEGY))}
+    spot = given == {"FARGATE_SPOT"} and scales(service, 2)
+    runs, balanced = "TaskDefinition" in service.properties, service.items("LoadBalancers")
+    ours = service.get("DeploymentController", "Type") in (None, "ECS")
+    cure = "a circuit breaker needs Enable and Rollback; set both"
+    yield Row("DesiredCount", unwritten, "auto scaling sets it; leave it out", scales(service))
+    yield Row(STRATEGY, unwritten, "all tasks are on Spot; give FARGATE a Base", spot)
+    yield Row(f"{DEPLOY}!", stated, cure, runs and ours)
+    yield Row(BREAKER, beside(rolls_back), cure, ours)
+    yield Row(LEAST, between(50, 100), "it may stop the other tasks; keep 100", balanced)
+    yield Row(f"{GRACE}!", none_of(0), "tasks that still start are killed; set it", balanced)
+    yield Row("AvailabilityZoneRebalancing", none_of("DISABLED"), "one zone may hold all tasks")
+    yield Row("ServiceName", unwritten, "it cannot be replaced; leave the name out")
+    yield Row("PlatformVersion", one_of("LATEST", "1.4.0"), "out of date; leave it out")
+    yield Row("Cluster!", stated, "the account's default cluster runs it; name one", runs)
+    yield Row("ClusterSettings.*", holding("Value", none_of("enabled", "enhanced")), BILLED)
 
 
-class ServiceIsRunWithCare(Table):
-    """An update that carries DesiredCount overwrites what auto scaling has set; Spot tasks may
-    all stop at once. Without a circuit breaker that rolls back a deployment that fails goes
-    on for hours. A name blocks the replacement, and Container Insights is billed."""
-
-    id = "W9438"
-    shortdesc = "A service stays up, rolls back, and can be replaced"
-    source_url = f"{ECS}deployment-circuit-breaker.html"
-    on = (SERVICE, CLUSTER)
-    rows = (
-        Value("DesiredCount", lambda _: False, "auto scaling sets it; leave it out", scales),
-        Value(STRATEGY, lambda strategy: {
-              str(entry.get("CapacityProvider")) for _, entry in entries(strategy)}
-              != {"FARGATE_SPOT"}, "all tasks are on Spot; give FARGATE a Base",
-              lambda service: scales(service, 2)),
-        Node(DEPLOY, lambda service: DEPLOY in service or "TaskDefinition" not in service,
-             "a circuit breaker needs Enable and Rollback; set both", ecs_deploys),
-        Node(BREAKER, lambda deployment: rolls_back(deployment.get("DeploymentCircuitBreaker")),
-             "a circuit breaker needs Enable and Rollback; set both", ecs_deploys),
-        Value(f"{DEPLOY}.MinimumHealthyPercent", between(50, 100),
-              "a deployment may stop the other tasks; keep 100", balanced),
-        Node("HealthCheckGracePeriodSeconds",
-             lambda service: none_of("None", 0)(service.get("HealthCheckGracePeriodSeconds")),
-             "tasks that are still starting are killed; set it", balanced),
-        Value("AvailabilityZoneRebalancing", none_of("DISABLED"),
-              "tasks may gather in one zone; enable it"),
-        Value("ServiceName", lambda _: False, "it cannot be replaced; leave the name out"),
-        Value("PlatformVersion", one_of("LATEST", "1.4.0"), "out of date; leave it out"),
-        Node("Cluster", lambda service: "Cluster" in service or "TaskDefinition" not in service,
-             "without it the service runs in the account's default cluster; name one"),
-        Value("ClusterSettings.*",
-              lambda entry: at(entry, "Value") not in ("enabled", "enhanced"),
-              "Container Insights is billed; disable it if unused"),
-    )  # fmt: skip
-
-
-class LoadBalancerReachesTheContainer(Rule):
-    """A service registers one container and one of its mapped ports with a target group or a
+@rule("E9430", SERVICE, f"{API}LoadBalancer.html")
+def load_balancer_reaches_the_container(service: Resource) -> Faults:
+    """The container and port of a service exist in its task definition.
+    A service registers one container and one of its mapped ports with a target group or a
     registry: ECS refuses names and ports that the task definition does not have."""
-
-    id = "E9430"
-    shortdesc = "The container and port of a service exist in its task definition"
-    source_url = f"{API}LoadBalancer.html"
-    on = (SERVICE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        task = resource.target("TaskDefinition")
-        boxes = containers(task) if task else []
-        known = {str(box.get("Name")): box for _, box in boxes}
-        whole = task is not None and task.raw("ContainerDefinitions") == [b for _, b in boxes]
-        if not whole or any(is_expression(box.get("Name")) for _, box in boxes):
-            return
-        for key in ("LoadBalancers", "ServiceRegistries"):
-            for n, entry in entries(resource.raw(key)):
-                name, port = entry.get("ContainerName"), number(entry.get("ContainerPort"))
-                if not isinstance(name, str):
-                    continue
-                if name not in known:
-                    there = ", ".join(known)
-                    yield [key, n, "ContainerName"], f"there is no {name}; name one of {there}"
-                    continue
-                mapped = known[name].get("PortMappings", [])
-                ports = [number(one.get("ContainerPort")) for _, one in entries(mapped)]
-                whole = [one for _, one in entries(mapped)] == mapped and None not in ports
-                if port and port not in ports and whole:
-                    yield [key, n, "ContainerPort"], f"{name} does not map {port:g}; map it"
+    task = service.target("TaskDefinition")
+    boxes = containers(task) if task else []
+    known = {str(box.get("Name")): box for _, box in boxes}
+    whole = task is not None and task.raw("ContainerDefinitions") == [b for _, b in boxes]
+    if not whole or any(is_expression(box.get("Name")) for _, box in boxes):
+        return
+    for key in ("LoadBalancers", "ServiceRegistries"):
+        for n, entry in entries(service.raw(key)):
+            name, port = entry.get("ContainerName"), number(entry.get("ContainerPort"))
+            if not isinstance(name, str):
+                continue
+            if name not in known:
+                there = ", ".join(known)
+                yield [key, n, "ContainerName"], f"there is no {name}; name one of {there}"
+                continue
+            mapped = known[name].get("PortMappings", [])
+            ports = [number(one.get("ContainerPort")) for _, one in entries(mapped)]
+            whole = [one for _, one in entries(mapped)] == mapped and None not in ports
+            if port and port not in ports and whole:
+                yield [key, n, "ContainerPort"], f"{name} does not map {port:g}; map it"
 
 
-class ProvidersAreTheClusters(Rule):
-    """A strategy names capacity providers that its cluster has."""
-
-    id = "E9433"
-    shortdesc = "A service's capacity providers are its cluster's"
-    source_url = f"{API}CapacityProviderStrategyItem.html"
-    on = (SERVICE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        cluster = resource.target("Cluster")
-        if cluster is None or cluster.kind != CLUSTER:
-            return
-        known = [] if cluster.absent("CapacityProviders") else cluster.raw("CapacityProviders")
-        literal = isinstance(known, list) and all(isinstance(one, str) for one in known)
-        elsewhere = cluster.users("AWS::ECS::ClusterCapacityProviderAssociations")
-        for n, entry in entries(resource.raw(STRATEGY)) if literal and not elsewhere else ():
-            name = entry.get("CapacityProvider")
-            if isinstance(name, str) and name not in known:
-                yield [STRATEGY, n, "CapacityProvider"], f"{cluster.name} has no {name}; add it"
+@rule("E9433", SERVICE, f"{API}CapacityProviderStrategyItem.html")
+def providers_are_the_clusters(service: Resource) -> Faults:
+    """A service's capacity providers are its cluster's.
+    A strategy names capacity providers that its cluster has."""
+    cluster = service.target("Cluster")
+    if cluster is None or cluster.kind != CLUSTER:
+        return
+    known = [] if cluster.absent("CapacityProviders") else cluster.raw("CapacityProviders")
+    literal = isinstance(known, list) and all(isinstance(one, str) for one in known)
+    elsewhere = cluster.users("AWS::ECS::ClusterCapacityProviderAssociations")
+    for n, entry in entries(service.raw(STRATEGY)) if literal and not elsewhere else ():
+        name = entry.get("CapacityProvider")
+        if isinstance(name, str) and name not in known:
+            yield [STRATEGY, n, "CapacityProvider"], f"{cluster.name} has no {name}; add it"
 
 
-class TargetsAreListenedTo(Rule):
-    """ECS refuses a service whose target group no load balancer uses yet: the service must
-    wait for the listener that forwards to the group, or the first deployment is a race."""
-
-    id = "W9436"
-    shortdesc = "A service waits for the listener of its target group"
-    source_url = f"{ECS}service-load-balancing.html"
-    on = (SERVICE,)
-    by_listener = True
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        order = list(resource.chain.resources)  # a system template's stacks stand in theirs
-        earlier = order[: order.index(resource.name)] if resource.chain.linked else []
-        for n, _ in resource.items("LoadBalancers"):
-            group = resource.target("LoadBalancers", n, "TargetGroupArn")
-            doors = group.users(LISTENER, f"{LISTENER}Rule") if group else []
-            first = any(resource.waits_for(one) or one.name in earlier for one, _ in doors)
-            listens = any(one.kind == LISTENER for one, _ in doors)
-            if doors and not first and listens is self.by_listener:
-                path = ["LoadBalancers", n, "TargetGroupArn"]
-                yield path, f"nothing makes it wait for {doors[0][0].name}; add it to DependsOn"
+def unlistened(service: Resource, *, by_rule: bool) -> Faults:
+    """The target groups to which listeners, or only their rules, may forward too late."""
+    order = list(service.chain.resources)  # a system template's stacks stand in theirs
+    earlier = order[: order.index(service.name)] if service.chain.linked else []
+    for n, _ in service.items("LoadBalancers"):
+        path = ["LoadBalancers", n, "TargetGroupArn"]
+        group = service.target(*path)
+        doors = group.used_by(LISTENER, f"{LISTENER}Rule") if group else []
+        first = any(service.waits_for(door) or door.name in earlier for door in doors)
+        if doors and not first and by_rule is all(door.kind != LISTENER for door in doors):
+            yield path, f"nothing makes it wait for {doors[0].name}; add it to DependsOn"
 
 
-class TargetsAreRuledFirst(TargetsAreListenedTo):
-    """Where only a rule forwards to the target group, the service must wait for that rule:
-    if the service is quicker, ECS refuses it."""
+@rule("W9436", SERVICE, f"{ECS}service-load-balancing.html")
+def targets_are_listened_to(service: Resource) -> Faults:
+    """A service waits for the listener of its target group.
+    ECS refuses a service whose target group no load balancer uses yet: the service must wait
+    for the listener that forwards to the group, or the first deployment is a race."""
+    return unlistened(service, by_rule=False)
 
-    id = "W9434"
-    shortdesc = "A service waits for the rule that forwards to its target group"
-    by_listener = False
+
+@rule("W9434", SERVICE, f"{ECS}service-load-balancing.html")
+def targets_are_ruled_first(service: Resource) -> Faults:
+    """A service waits for the rule that forwards to its target group.
+    Where only a rule forwards to the target group, the service must wait for that rule: if the
+    service is quicker, ECS refuses it."""
+    return unlistened(service, by_rule=True)
 
 
-class ServiceComesLast(Rule):
-    """Tasks start as soon as the service is made, and it is stable only when they are
-    healthy: the rules of its groups and its roles' policies must be there first."""
-
-    id = "W9435"
-    shortdesc = "A service waits for its groups' rules and its roles' policies"
-    source_url = f"{ECS}task-iam-roles.html"
-    on = (SERVICE,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        groups = resource.targets(
-            "NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups"
-        )
-        task = resource.target("TaskDefinition")
-        roles = [task.target(key) for key in ("ExecutionRoleArn", "TaskRoleArn") if task]
-        needed = {rule.name: rule for group in groups for rule, _ in group.users(*GROUP_RULES)}
-        for role in filter(None, roles):
-            for policy, path in role.users("AWS::IAM::Policy", "AWS::IAM::RolePolicy"):
-                needed |= {policy.name: policy} if path[:1] in (["Roles"], ["RoleName"]) else {}
-        for name, other in sorted(needed.items()):
-            if not resource.waits_for(other):
-                path = ["..", "DependsOn"] if resource.depends_on else [".."]
-                yield path, f"tasks may start before {name} is there; add it to DependsOn"
+@rule("W9435", SERVICE, f"{ECS}task-iam-roles.html")
+def service_comes_last(service: Resource) -> Faults:
+    """A service waits for its groups' rules and its roles' policies.
+    Tasks start as soon as the service is made, and it is stable only when they are healthy:
+    the rules of its groups and its roles' policies must be there first."""
+    groups = service.targets("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups")
+    task = service.target("TaskDefinition")
+    roles = [task.target(key) for key in ("ExecutionRoleArn", "TaskRoleArn") if task]
+    needed = {rule.name: rule for group in groups for rule, _ in group.users(*GROUP_RULES)}
+    for role in filter(None, roles):
+        for policy, path in role.users("AWS::IAM::Policy", "AWS::IAM::RolePolicy"):
+            needed |= {policy.name: policy} if path[:1] in (["Roles"], ["RoleName"]) else {}
+    for name, other in sorted(needed.items()):
+        if not service.waits_for(other):
+            yield (service.waiting, f"tasks may start before {name} is there; depend on it")

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import (
-    VARIABLE,
-    Fault,
-    Resource,
-    Rule,
-    at,
-    attribute,
+from _chain import Resource, containers
+from _read import VARIABLE, at, attribute, entries, is_expression, number, references, text
+from _rule import Faults, Row, facts, rule
+from _words import (
+    beside,
     between,
-    containers,
-    entries,
-    facts,
-    is_expression,
+    excluded_by,
+    holding,
+    matches,
+    needed_by,
     none_of,
-    number,
     one_of,
-    reached,
-    references,
-    text,
+    stated,
+    unwritten,
 )
-from _rows import Node, Table, Value
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 BOX = "ContainerDefinitions.*"
-OPTIONS = f"{BOX}.LogConfiguration.Options"
+LOGS, COMMAND = f"{BOX}.LogConfiguration", f"{BOX}.HealthCheck.Command"
+OPTIONS = f"{LOGS}.Options"
+MODE, BUFFER = f"{OPTIONS}.mode", f"{OPTIONS}.max-buffer-size"
+STREAM = f"{OPTIONS}.awslogs-stream-prefix"
+ADDED = f"{BOX}.LinuxParameters.Capabilities.Add.*"
 PLACES = {
     "TaskDefinition": "",
     "EphemeralStorage": "EphemeralStorage.",
@@ -103,170 +102,154 @@ def needs_no_role(task: Any) -> bool:
     )
 
 
-class FargateTakesTheTask(Table):
-    """Fargate has no host to share: it refuses privileged containers, links, host devices,
-    swap, GPUs and Docker volumes. Log options go in pairs, a health check is a command, a
-    secret an ARN, and to pull, to log and to read secrets a task has an execution role."""
-
-    id = "E9404"
-    shortdesc = "A task uses what Fargate supports, within its limits"
-    source_url = f"{ECS}fargate-tasks-services.html"
-    on = (TASK,)
-    rows = (
-        *(Value(f"{PLACES[kind]}{key}", lambda value: not value or one_of("false", "0")(value),
-                "Fargate refuses this; leave it out", fargate)
-          for kind in ("TaskDefinition", "Volume", "ContainerDefinition", "LinuxParameters")
-          for key in facts("containers")["refused"][kind] if key != "PlacementConstraints"),
-        *(Value(f"{PLACES[kind]}{key}", between(*fact["range"]),
-                f"set it within {fact['range']}", fargate)
-          for name, fact in facts("containers")["ranges"].items()
-          for kind, _, key in [name.partition(".")] if kind in PLACES),
-        Value(f"{BOX}.LinuxParameters.Capabilities.Add.*", one_of("SYS_PTRACE"),
-              "Fargate adds SYS_PTRACE only; leave it out", fargate),
-        Value(f"{BOX}.ResourceRequirements.*", lambda entry: at(entry, "Type") != "GPU",
-              "Fargate has no GPU; leave it out", fargate),
-        Value("PidMode", one_of("task"), "Fargate shares within the task only", fargate),
-        Node(f"{OPTIONS}.awslogs-stream-prefix", lambda options:
-             "awslogs-group" not in options or options.get("awslogs-stream-prefix"),
-             "awslogs on Fargate needs awslogs-stream-prefix; set it", fargate),
-        Value(f"{OPTIONS}.mode", one_of("blocking", "non-blocking"), "no mode of a driver"),
-        Node(f"{OPTIONS}.max-buffer-size", lambda options:
-             options.get("mode") != "blocking" or "max-buffer-size" not in options,
-             "a blocking driver has no buffer; leave it out"),
-        Value(f"{BOX}.HealthCheck.Command", is_command,
-              "begin with CMD-SHELL and a line, or CMD and one item a word"),
-        Value(f"{BOX}.Secrets.*.ValueFrom", is_secret,
-              "give the secret's ARN, alone or with :key:: after it"),
-        Node("ExecutionRoleArn", needs_no_role, "image, logs and secrets need a role", fargate),
-        Value("RuntimePlatform", lambda platform: at(platform, "CpuArchitecture") != "ARM64"
-              or not str(at(platform, "OperatingSystemFamily")).startswith("WINDOWS"),
-              "Windows tasks run on X86_64 only; change one of the two"),
-    )  # fmt: skip
+def is_built(platform: Any) -> bool:
+    """Whether a platform is not Windows on ARM64."""
+    windows = str(at(platform, "OperatingSystemFamily")).startswith("WINDOWS")
+    return at(platform, "CpuArchitecture") != "ARM64" or not windows
 
 
-class TaskIsSetUpWithCare(Table):
-    """The default log mode has been non-blocking since June 2025: a full buffer loses lines;
-    a driver's own log group never expires, and nobody makes one that is only named. A health
+# what a host of one's own could do
+REFUSED = [
+    f"{PLACES[kind]}{key}"
+    for kind in ("TaskDefinition", "Volume", "ContainerDefinition", "LinuxParameters")
+    for key in facts("containers")["refused"][kind]
+    if key != "PlacementConstraints"
+]
+RANGES = {
+    f"{PLACES[kind]}{key}": fact["range"]
+    for name, fact in facts("containers")["ranges"].items()
+    for kind, _, key in [name.partition(".")]
+    if kind in PLACES
+}
+
+
+@rule("E9404", TASK, f"{ECS}fargate-tasks-services.html")
+def fargate_takes_the_task(task: Resource) -> Faults:
+    """A task uses what Fargate supports, within its limits.
+    Fargate has no host to share: it refuses privileged containers, links, host devices, swap,
+    GPUs and Docker volumes. Log options go in pairs, a health check is a command, a secret an
+    ARN, and to pull, to log and to read secrets a task has an execution role."""
+    if fargate(task):
+        for path in REFUSED:
+            yield Row(path, one_of(False, 0, "", [], {}), "Fargate refuses it; leave it out")
+        for path, (least, most) in RANGES.items():
+            yield Row(path, between(least, most), f"set it within {least} and {most}")
+        yield Row(ADDED, one_of("SYS_PTRACE"), "Fargate adds SYS_PTRACE only; leave it out")
+        yield Row(
+            f"{BOX}.ResourceRequirements.*", holding("Type", none_of("GPU")), "there is no GPU"
+        )
+        yield Row("PidMode", one_of("task"), "Fargate shares within the task only")
+        yield Row(STREAM, needed_by("awslogs-group"), "Fargate needs it; set it")
+        yield Row("ExecutionRoleArn", beside(needs_no_role), "image, logs or secrets need it")
+    yield Row(MODE, one_of("blocking", "non-blocking"), "no mode of a driver")
+    yield Row(
+        BUFFER, excluded_by("mode", "blocking"), "a blocking driver has no buffer; leave it out"
+    )
+    yield Row(COMMAND, is_command, "write CMD-SHELL and a line, or CMD and one item a word")
+    yield Row(f"{BOX}.Secrets.*.ValueFrom", is_secret, "give an ARN, alone or with :key::")
+    yield Row("RuntimePlatform", is_built, "Windows runs on X86_64 only; change one of the two")
+
+
+@rule("W9404", TASK, f"{API}LogConfiguration.html")
+def task_is_set_up_with_care(task: Resource) -> Faults:
+    """A task's logs, image, checks and secrets are chosen on purpose.
+    The default log mode has been non-blocking since June 2025: a full buffer loses lines; a
+    driver's own log group never expires, and nobody makes one that is only named. A health
     check runs inside the image, where a distroless one has no curl. The tag latest is another
     image tomorrow. What stands in the environment everybody can read: use Secrets."""
-
-    id = "W9404"
-    shortdesc = "A task's logs, image, checks and secrets are chosen on purpose"
-    source_url = f"{API}LogConfiguration.html"
-    on = (TASK,)
-    rows = (
-        Value(f"{BOX}.HealthCheck.Command", lambda command: not re.search(
-              r"\b(curl|wget)\b", str(command)),
-              "an image may lack the tool; rely on the target group's check"),
-        Node(f"{BOX}.LogConfiguration", lambda box: box.get("LogConfiguration") is not None,
-             "without LogConfiguration what a container prints is lost; log it", fargate),
-        Node(f"{OPTIONS}.mode", lambda options: "mode" in options or (
-             "awslogs-group" not in options), "the default has changed; set it on purpose"),
-        Node(f"{OPTIONS}.max-buffer-size", lambda options: "max-buffer-size" in options or (
-             options.get("mode") != "non-blocking"), "lines beyond 10m are dropped; set it"),
-        Value(f"{OPTIONS}.awslogs-region", lambda _: False, "use Ref AWS::Region"),
-        Value(f"{OPTIONS}.awslogs-create-group", none_of("true"),
-              "the driver's own group never expires; make it in the template"),
-        Value(f"{OPTIONS}.awslogs-group", lambda _: False,
-              "nothing makes the group before the task; make it, and Ref it"),
-        Node(f"{BOX}.Image", is_pinned, "this is whatever was pushed last; name a tag"),
-        Value(f"{BOX}.Environment.*", is_harmless,
-              "everybody can read this in the task definition; hand it over by Secrets"),
-    )  # fmt: skip
+    yield Row(COMMAND, matches(r"(?!.*\b(curl|wget)\b).*"), "an image may lack it; drop it")
+    yield Row(f"{LOGS}!", stated, "what a container prints is lost; log it", fargate(task))
+    yield Row(MODE, needed_by("awslogs-group"), "the default has changed; set it on purpose")
+    yield Row(BUFFER, needed_by("mode", "non-blocking"), "lines beyond 10m are dropped; set it")
+    yield Row(f"{OPTIONS}.awslogs-region", unwritten, "use Ref AWS::Region")
+    yield Row(f"{OPTIONS}.awslogs-create-group", none_of(True), "it never expires; make it")
+    yield Row(f"{OPTIONS}.awslogs-group", unwritten, "nothing makes it before; make it, Ref it")
+    yield Row(f"{BOX}.Image", beside(is_pinned), "this is what was pushed last; name a tag")
+    yield Row(f"{BOX}.Environment.*", is_harmless, "everybody can read this; use Secrets")
 
 
-class ContainersFitTheTask(Rule):
-    """The containers share what the task has: their CPU units and their reserved memory must
-    not exceed the task's, nor a reservation its own limit."""
-
-    id = "E9401"
-    shortdesc = "Containers ask for no more CPU and memory than their task has"
-    source_url = f"{API}ContainerDefinition.html"
-    on = (TASK,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for limit, keys in (("Cpu", ("Cpu",)), ("Memory", ("MemoryReservation", "Memory"))):
-            whole, used = resource.number(limit), 0.0
-            for index, box in containers(resource):
-                path: list[Any] = ["ContainerDefinitions", index]
-                asked = [found for key in keys if (found := number(box.get(key))) is not None]
-                used += asked[0] if asked else 0
-                if len(asked) > 1 and asked[0] > asked[1]:
-                    yield [*path, keys[0]], f"the container has {asked[1]:g}; reserve less"
-                elif whole and max(used, *asked, 0) > whole:
-                    yield path, f"the containers need more {limit} than {whole:g}; raise it"
-                    break
+@rule("E9401", TASK, f"{API}ContainerDefinition.html")
+def containers_fit_the_task(task: Resource) -> Faults:
+    """Containers ask for no more CPU and memory than their task has.
+    The containers share what the task has: their CPU units and their reserved memory must not
+    exceed the task's, nor a reservation its own limit."""
+    for limit, keys in (("Cpu", ("Cpu",)), ("Memory", ("MemoryReservation", "Memory"))):
+        whole, used = task.number(limit), 0.0
+        for index, box in containers(task):
+            path: list[Any] = ["ContainerDefinitions", index]
+            asked = [found for key in keys if (found := number(box.get(key))) is not None]
+            used += asked[0] if asked else 0
+            if len(asked) > 1 and asked[0] > asked[1]:
+                yield [*path, keys[0]], f"the container has {asked[1]:g}; reserve less"
+            elif whole and max(used, *asked, 0) > whole:
+                yield path, f"the containers need more {limit} than {whole:g}; raise it"
+                break
 
 
-class NamesAreUnique(Rule):
-    """ECS refuses two containers of one name, a port mapped twice, and a secret that bears
-    the name of another secret or variable."""
-
-    id = "E9402"
-    shortdesc = "Containers, ports, secrets, mounts and volumes are named once"
-    source_url = f"{API}ContainerDefinition.html"
-    on = (TASK,)
-    lists: tuple[tuple[list[str], tuple[str, ...], str], ...] = (
-        ([], ("ContainerDefinitions",), "Name"),
-        ([], ("Volumes",), "Name"),
-        (BOX.split("."), ("PortMappings",), "ContainerPort"),
-        (BOX.split("."), ("MountPoints",), "ContainerPath"),
-        (BOX.split("."), ("Environment", "Secrets"), "Name"),
-    )
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for way, lists, key in self.lists:
-            for path, node in reached(resource.properties, way):
-                seen = set()
-                for part in lists:
-                    for index, entry in entries(node, part):
-                        name = f"{entry.get(key)} {entry.get('Protocol', 'tcp')}"
-                        if name in seen and key in entry and part == lists[-1]:
-                            yield [*path, part, index], f"{entry[key]} is there twice; keep one"
-                        seen.add(name)
+def repeated(task: Resource, lists: Iterable[tuple[str, str, str]]) -> Faults:
+    """The entries of lists, or of two lists, that bear the key of an earlier one."""
+    for way, parts, key in lists:
+        for path, node in task.each(way) if way else [([], task.properties)]:
+            seen = set()
+            for part in parts.split():
+                for index, entry in entries(node, part):
+                    name = f"{entry.get(key)} {entry.get('Protocol', 'tcp')}"
+                    if name in seen and key in entry and parts.endswith(part):
+                        yield [*path, part, index], f"{entry[key]} is there twice; keep one"
+                    seen.add(name)
 
 
-class VariablesAreUnique(NamesAreUnique):
-    """Of two environment variables of one name one is lost, without a word."""
+@rule("E9402", TASK, f"{API}ContainerDefinition.html")
+def names_are_unique(task: Resource) -> Faults:
+    """Containers, ports, secrets, mounts and volumes are named once.
+    ECS refuses two containers of one name, a port mapped twice, and a secret that bears the
+    name of another secret or variable."""
+    return repeated(task, (
+        ("", "ContainerDefinitions", "Name"),
+        ("", "Volumes", "Name"),
+        (BOX, "PortMappings", "ContainerPort"),
+        (BOX, "MountPoints", "ContainerPath"),
+        (BOX, "Environment Secrets", "Name"),
+    ))  # fmt: skip
 
-    id = "W9402"
-    shortdesc = "Environment variables are named once"
-    lists = ((BOX.split("."), ("Environment",), "Name"),)
+
+@rule("W9402", TASK, f"{API}ContainerDefinition.html")
+def variables_are_unique(task: Resource) -> Faults:
+    """Environment variables are named once.
+    Of two environment variables of one name one is lost, without a word."""
+    return repeated(task, [(BOX, "Environment", "Name")])
 
 
-class NamedThingsExist(Rule):
-    """A mount point names a volume of the task, a dependency another of its containers; one
-    that waits for HEALTHY needs a health check there, one that waits for an end a container
-    that is not essential. The driver awsfirelens needs a router in the task."""
+NAMED = (
+    ("MountPoints", "SourceVolume", "Volumes"),
+    ("VolumesFrom", "SourceContainer", "ContainerDefinitions"),
+    ("DependsOn", "ContainerName", "ContainerDefinitions"),
+)
 
-    id = "E9403"
-    shortdesc = "Volumes and containers that a task definition names exist in it"
-    source_url = f"{API}ContainerDependency.html"
-    on = (TASK,)
-    named = (
-        ("MountPoints", "SourceVolume", "Volumes"),
-        ("VolumesFrom", "SourceContainer", "ContainerDefinitions"),
-        ("DependsOn", "ContainerName", "ContainerDefinitions"),
-    )
 
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        known = {key: names(resource.raw(key), "Name") for _, _, key in self.named}
-        boxes = {str(box.get("Name")): box for _, box in containers(resource)}
-        routed = any("FirelensConfiguration" in box for box in boxes.values())
-        for index, box in containers(resource):
-            here: list[Any] = ["ContainerDefinitions", index]
-            for key, field, where in self.named:
-                for n, entry in entries(box, key):
-                    name, there = entry.get(field), known[where]
-                    if there is None or not isinstance(name, str):
-                        continue
-                    if name not in there or name == box.get("Name"):
-                        yield [*here, key, n], f"the task has no other {name} in {where}"
-                    elif key == "DependsOn" and not _comes(entry, boxes.get(name, {})):
-                        yield [*here, key, n, "Condition"], f"{name} never gets there"
-            driver = at(box, "LogConfiguration", "LogDriver")
-            if driver == "awsfirelens" and known["ContainerDefinitions"] and not routed:
-                yield [*here, "LogConfiguration", "LogDriver"], "no container routes; add one"
+@rule("E9403", TASK, f"{API}ContainerDependency.html")
+def named_things_exist(resource: Resource) -> Faults:
+    """Volumes and containers that a task definition names exist in it.
+    A mount point names a volume of the task, a dependency another of its containers; one that
+    waits for HEALTHY needs a health check there, one that waits for an end a container that is
+    not essential. The driver awsfirelens needs a router in the task."""
+    known = {key: names(resource.raw(key), "Name") for _, _, key in NAMED}
+    boxes = {str(box.get("Name")): box for _, box in containers(resource)}
+    routed = any("FirelensConfiguration" in box for box in boxes.values())
+    for index, box in containers(resource):
+        here: list[Any] = ["ContainerDefinitions", index]
+        for key, field, where in NAMED:
+            for n, entry in entries(box, key):
+                name, there = entry.get(field), known[where]
+                if there is None or not isinstance(name, str):
+                    continue
+                if name not in there or name == box.get("Name"):
+                    yield [*here, key, n], f"the task has no other {name} in {where}"
+                elif key == "DependsOn" and not _comes(entry, boxes.get(name, {})):
+                    yield [*here, key, n, "Condition"], f"{name} never gets there"
+        driver = at(box, "LogConfiguration", "LogDriver")
+        if driver == "awsfirelens" and known["ContainerDefinitions"] and not routed:
+            yield [*here, "LogConfiguration", "LogDriver"], "no container routes; add one"
 
 
 def _comes(dependency: dict[str, Any], box: dict[str, Any]) -> bool:
@@ -275,60 +258,52 @@ def _comes(dependency: dict[str, Any], box: dict[str, Any]) -> bool:
     return bool(needs.get(str(dependency.get("Condition")), True))
 
 
-class ImageRuns(Rule):
-    """An image is a repository's URI, a colon and a tag: Ref of a repository gives its bare
-    name. One that is built for another processor than the task's (X86_64 if RuntimePlatform
-    says nothing) does not start."""
-
-    id = "E9416"
-    shortdesc = "The image is named by its repository's URI, and built for the processor"
-    source_url = f"{API}RuntimePlatform.html"
-    on = (TASK,)
-    words = {"ARM64": r"arm64|aarch64", "X86_64": r"amd64|x86[_-]64"}
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        where = ["RuntimePlatform", "CpuArchitecture"]
-        wanted = "X86_64" if resource.absent(*where) else resource.get(*where)
-        for index, box in containers(resource):
-            path = ["ContainerDefinitions", index, "Image"]
-            name = next((name for name, _ in references(box.get("Image"))), "")
-            other = resource.chain.resources.get(name)
-            image = text(box.get("Image")) or f"${{{name}.{attribute(box.get('Image'))}}}"
-            built = [one for one, word in self.words.items() if re.search(word, image)]
-            if len(built) == 1 and wanted not in (None, built[0]) and fargate(resource):
-                yield path, f"the image is for {built[0]} and the task is {wanted}; change one"
-            if other is None or other.kind != "AWS::ECR::Repository":
-                continue
-            if re.match(rf"\$\{{{name}(\.(?!RepositoryUri)\w+)?\}}", image):
-                yield path, f"not an image's address; use GetAtt RepositoryUri of {name}"
-            elif re.match(r"\$\{[^}]*\}[^:@/]", image):
-                yield path, "there is no : before the tag; put one there"
+WORDS = {"ARM64": r"arm64|aarch64", "X86_64": r"amd64|x86[_-]64"}
 
 
-class ImageIsTheRepositorys(Rule):
-    """A tag follows the repository's URI after a colon: after a slash it names another
+@rule("E9416", TASK, f"{API}RuntimePlatform.html")
+def image_runs(resource: Resource) -> Faults:
+    """The image is named by its repository's URI, and built for the processor.
+    An image is a repository's URI, a colon and a tag: Ref of a repository gives its bare name.
+    One that is built for another processor than the task's (X86_64 if RuntimePlatform says
+    nothing) does not start."""
+    where = ["RuntimePlatform", "CpuArchitecture"]
+    wanted = "X86_64" if resource.absent(*where) else resource.get(*where)
+    for index, box in containers(resource):
+        path = ["ContainerDefinitions", index, "Image"]
+        name = next((name for name, _ in references(box.get("Image"))), "")
+        other = resource.chain.resources.get(name)
+        image = text(box.get("Image")) or f"${{{name}.{attribute(box.get('Image'))}}}"
+        built = [one for one, word in WORDS.items() if re.search(word, image)]
+        if len(built) == 1 and wanted not in (None, built[0]) and fargate(resource):
+            yield path, f"the image is for {built[0]} and the task is {wanted}; change one"
+        if other is None or other.kind != "AWS::ECR::Repository":
+            continue
+        if re.match(rf"\$\{{{name}(\.(?!RepositoryUri)\w+)?\}}", image):
+            yield path, f"not an image's address; use GetAtt RepositoryUri of {name}"
+        elif re.match(r"\$\{[^}]*\}[^:@/]", image):
+            yield path, "there is no : before the tag; put one there"
+
+
+@rule("W9416", TASK, f"{ECS}task_execution_IAM_role.html")
+def image_is_the_repositorys(task: Resource) -> Faults:
+    """The image is one of the repository that the execution role may pull from.
+    A tag follows the repository's URI after a colon: after a slash it names another
     repository, where the tag would be latest, which is also no default for a tag. A role that
     may pull from the template's repository does not get an image of another one."""
-
-    id = "W9416"
-    shortdesc = "The image is one of the repository that the execution role may pull from"
-    source_url = f"{ECS}task_execution_IAM_role.html"
-    on = (TASK,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        parameters, mine = resource.chain.template.get("Parameters"), pulled(resource)
-        for index, box in containers(resource):
-            path, raw = ["ContainerDefinitions", index, "Image"], box.get("Image")
-            image = text(raw) or ""
-            joined = re.fullmatch(r"\$\{[^}]*\}/(\$\{[^}]*\}|[^:@$])+", image)
-            if joined and "RepositoryUri" in str(raw):
-                yield path, "the tag comes after a slash; put a : there"
-            for name in dict.fromkeys(name for name, _ in references(raw)):
-                if at(parameters, name, "Default") == "latest":
-                    yield path, f"{name} is latest by default; take the Default out"
-            found = re.match(r"\d{12}\.dkr\.ecr\.[\w-]+\.[\w.]+/([^:@]+)", image)
-            if found and mine and not any(may_be(repository, found[1]) for repository in mine):
-                yield path, f"the role pulls from {mine[0].name} only; use its RepositoryUri"
+    parameters, mine = task.chain.template.get("Parameters"), pulled(task)
+    for index, box in containers(task):
+        path, raw = ["ContainerDefinitions", index, "Image"], box.get("Image")
+        image = text(raw) or ""
+        joined = re.fullmatch(r"\$\{[^}]*\}/(\$\{[^}]*\}|[^:@$])+", image)
+        if joined and "RepositoryUri" in str(raw):
+            yield path, "the tag comes after a slash; put a : there"
+        for name in dict.fromkeys(name for name, _ in references(raw)):
+            if at(parameters, name, "Default") == "latest":
+                yield path, f"{name} is latest by default; take the Default out"
+        found = re.match(r"\d{12}\.dkr\.ecr\.[\w-]+\.[\w.]+/([^:@]+)", image)
+        if found and mine and not any(may_be(repository, found[1]) for repository in mine):
+            yield path, f"the role pulls from {mine[0].name} only; use its RepositoryUri"
 
 
 def pulled(task: Resource) -> list[Resource]:
@@ -362,51 +337,41 @@ def asked_port(command: Any) -> float | None:
     return float(found[1] or 80) if found else None
 
 
-class PortsAgree(Rule):
-    """A container told by PORT to listen elsewhere than where its port is mapped is never
-    found healthy, nor one whose health check asks where none of the task listens."""
-
-    id = "W9420"
-    shortdesc = "The variable PORT and health checks name a mapped port"
-    source_url = f"{API}PortMapping.html"
-    on = (TASK,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for index, box in containers(resource):
-            ports = names(box.get("PortMappings"), "ContainerPort")
-            for n, entry in entries(box, "Environment"):
-                port = number(entry.get("Value")) if entry.get("Name") == "PORT" else None
-                if port is not None and ports and f"{port:g}" not in ports:
-                    path = ["ContainerDefinitions", index, "Environment", n, "Value"]
-                    yield path, f"PORT is {port:g} but {', '.join(ports)} is mapped; agree"
-        boxes = [box for _, box in containers(resource)]
-        mapped = [names(box.get("PortMappings"), "ContainerPort") for box in boxes]
-        heard = {number(port) for ports in mapped for port in ports or ["?"]}
-        for box in boxes:
-            for _, entry in entries(box, "Environment"):
-                if str(entry.get("Name")).endswith("PORT"):
-                    heard.add(number(entry.get("Value")))
-        for index, box in containers(resource):
-            asked = asked_port(at(box, "HealthCheck", "Command"))
-            if asked is not None and heard and not {asked, None} & heard:
-                path = ["ContainerDefinitions", index, "HealthCheck", "Command"]
-                yield path, f"no container listens at {asked:g}; ask a mapped port"
+@rule("W9420", TASK, f"{API}PortMapping.html")
+def ports_agree(task: Resource) -> Faults:
+    """The variable PORT and health checks name a mapped port.
+    A container told by PORT to listen elsewhere than where its port is mapped is never found
+    healthy, nor one whose health check asks where none of the task listens."""
+    for index, box in containers(task):
+        ports = names(box.get("PortMappings"), "ContainerPort")
+        for n, entry in entries(box, "Environment"):
+            port = number(entry.get("Value")) if entry.get("Name") == "PORT" else None
+            if port is not None and ports and f"{port:g}" not in ports:
+                path = ["ContainerDefinitions", index, "Environment", n, "Value"]
+                yield path, f"PORT is {port:g} but {', '.join(ports)} is mapped; agree"
+    boxes = [box for _, box in containers(task)]
+    mapped = [names(box.get("PortMappings"), "ContainerPort") for box in boxes]
+    heard = {number(port) for ports in mapped for port in ports or ["?"]}
+    for box in boxes:
+        for _, entry in entries(box, "Environment"):
+            if str(entry.get("Name")).endswith("PORT"):
+                heard.add(number(entry.get("Value")))
+    for index, box in containers(task):
+        asked = asked_port(at(box, "HealthCheck", "Command"))
+        if asked is not None and heard and not {asked, None} & heard:
+            path = ["ContainerDefinitions", index, "HealthCheck", "Command"]
+            yield path, f"no container listens at {asked:g}; ask a mapped port"
 
 
-class RootIsReadOnly(Rule):
-    """A container that need not write has nothing that an intruder could change; and a
-    writable root is what ECS Exec needs: the two exclude each other."""
-
-    id = "W9421"
-    shortdesc = "The root file system is read-only exactly where ECS Exec is off"
-    source_url = f"{ECS}ecs-exec.html"
-    on = (TASK,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        execs = [user.flag("EnableExecuteCommand") for user, _ in resource.users(SERVICE)]
-        for index, box in containers(resource):
-            path, locked = ["ContainerDefinitions", index], box.get("ReadonlyRootFilesystem")
-            if one_of("true")(locked) and True in execs:
-                yield [*path, "ReadonlyRootFilesystem"], "ECS Exec writes there; turn one off"
-            if one_of("None", "false")(locked) and execs and True not in execs:
-                yield path, "the root file system is writable; set ReadonlyRootFilesystem: true"
+@rule("W9421", TASK, f"{ECS}ecs-exec.html")
+def root_is_read_only(task: Resource) -> Faults:
+    """The root file system is read-only exactly where ECS Exec is off.
+    A container that need not write has nothing that an intruder could change; and a writable
+    root is what ECS Exec needs: the two exclude each other."""
+    execs = [user.flag("EnableExecuteCommand") for user, _ in task.users(SERVICE)]
+    for index, box in containers(task):
+        path, locked = ["ContainerDefinitions", index], box.get("ReadonlyRootFilesystem")
+        if one_of("true")(locked) and True in execs:
+            yield [*path, "ReadonlyRootFilesystem"], "ECS Exec writes there; turn one off"
+        if one_of("None", "false")(locked) and execs and True not in execs:
+            yield path, "the root file system is writable; set ReadonlyRootFilesystem: true"

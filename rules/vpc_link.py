@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Fault, Resource, Rule, number
+from _chain import Resource
+from _read import number
+from _rule import Faults, rule
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 METHOD = "AWS::ApiGateway::Method"
@@ -22,111 +23,86 @@ PRIVATE = re.compile(
 )
 
 
-class LinkCarriesTheIntegration(Rule):
-    """A VPC link carries HTTP or HTTP_PROXY of ConnectionType VPC_LINK: a V2 link to the load
+@rule("E9531", METHOD, f"{GUIDE}set-up-private-integration.html")
+def link_carries_the_integration(method: Resource) -> Faults:
+    """An integration goes the way that its type demands.
+    A VPC link carries HTTP or HTTP_PROXY of ConnectionType VPC_LINK: a V2 link to the load
     balancer that IntegrationTarget names, a V1 link to its own. Lambda is invoked by POST."""
-
-    id = "E9531"
-    shortdesc = "An integration goes the way that its type demands"
-    source_url = f"{GUIDE}set-up-private-integration.html"
-    on = (METHOD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        place = ["Integration"]
-        way, kind = (resource.get(*place, name) for name in ("ConnectionType", "Type"))
-        link = resource.target(*place, "ConnectionId")
-        leads = link.kind if link is not None else None
-        targetless = resource.absent(*place, "IntegrationTarget")
-        direct = resource.raw(*place, "ConnectionType") in (None, "INTERNET")
-        if direct and leads in (LINK, OLD_LINK):
-            yield place, "a link is used by ConnectionType VPC_LINK only; set it"
-        if leads == LINK and targetless:
-            yield place, "a V2 link needs an IntegrationTarget, the balancer's ARN; set it"
-        if leads == OLD_LINK and not targetless:
-            yield [*place, "IntegrationTarget"], "a V1 link takes no target; remove it"
-        if way == "VPC_LINK" and kind not in (None, "HTTP", "HTTP_PROXY"):
-            yield [*place, "Type"], "a link carries HTTP or HTTP_PROXY only; set one of them"
-        verb, uri = (resource.text(*place, name) for name in ("IntegrationHttpMethod", "Uri"))
-        wrong = verb not in (None, "POST", "ANY")
-        if wrong and kind == "AWS_PROXY" and "lambda" in (uri or ""):
-            yield [*place, "IntegrationHttpMethod"], "Lambda is invoked by POST; set POST"
+    place = ["Integration"]
+    way, kind = (method.get(*place, name) for name in ("ConnectionType", "Type"))
+    link = method.target(*place, "ConnectionId")
+    leads = link.kind if link is not None else None
+    targetless = method.absent(*place, "IntegrationTarget")
+    direct = method.raw(*place, "ConnectionType") in (None, "INTERNET")
+    if direct and leads in (LINK, OLD_LINK):
+        yield place, "a link is used by ConnectionType VPC_LINK only; set it"
+    if leads == LINK and targetless:
+        yield place, "a V2 link needs an IntegrationTarget, the balancer's ARN; set it"
+    if leads == OLD_LINK and not targetless:
+        yield [*place, "IntegrationTarget"], "a V1 link takes no target; remove it"
+    if way == "VPC_LINK" and kind not in (None, "HTTP", "HTTP_PROXY"):
+        yield [*place, "Type"], "a link carries HTTP or HTTP_PROXY only; set one of them"
+    verb, uri = (method.text(*place, name) for name in ("IntegrationHttpMethod", "Uri"))
+    wrong = verb not in (None, "POST", "ANY")
+    if wrong and kind == "AWS_PROXY" and "lambda" in (uri or ""):
+        yield [*place, "IntegrationHttpMethod"], "Lambda is invoked by POST; set POST"
 
 
-class UriPicksAListener(Rule):
-    """The Uri's scheme and port (80, or 443 for https) pick the listener of the balancer: one
+@rule("E9533", METHOD, f"{GUIDE}set-up-private-integration.html")
+def uri_picks_a_listener(method: Resource) -> Faults:
+    """The Uri of a private integration leads to a listener.
+    The Uri's scheme and port (80, or 443 for https) pick the listener of the balancer: one
     that does not exist answers 500 to every request."""
-
-    id = "E9533"
-    shortdesc = "The Uri of a private integration leads to a listener"
-    source_url = f"{GUIDE}set-up-private-integration.html"
-    on = (METHOD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        balancer = resource.target("Integration", "IntegrationTarget")
-        place = ["Integration", "Uri"]
-        uri = URI.match(resource.text(*place) or "")
-        if balancer is None or uri is None or balancer.kind == LINK:
-            return
-        scheme, port = uri[1], number(uri[3] or {"http": 80, "https": 443}[uri[1]])
-        users = balancer.users("AWS::ElasticLoadBalancingV2::Listener")
-        spoken = {user.number("Port"): str(user.get("Protocol")) for user, _ in users}
-        unsure = balancer.handed_out or not (users or resource.chain.linked)
-        if port is None or None in spoken or (port not in spoken and unsure):
-            return
-        if port not in spoken:
-            heard = ", ".join(f"{known:g}" for known in spoken if known) or "no port"
-            yield place, f"{balancer.name} listens on {heard}, not on {port:g}; correct it"
-        elif SCHEMES.get(spoken[port], scheme) != scheme:
-            yield place, f"that listener speaks {spoken[port]}; correct http or https"
+    balancer = method.target("Integration", "IntegrationTarget")
+    place = ["Integration", "Uri"]
+    uri = URI.match(method.text(*place) or "")
+    if balancer is None or uri is None or balancer.kind == LINK:
+        return
+    scheme, port = uri[1], number(uri[3] or {"http": 80, "https": 443}[uri[1]])
+    users = balancer.users("AWS::ElasticLoadBalancingV2::Listener")
+    spoken = {user.number("Port"): str(user.get("Protocol")) for user, _ in users}
+    unsure = balancer.handed_out or not (users or method.chain.linked)
+    if port is None or None in spoken or (port not in spoken and unsure):
+        return
+    if port not in spoken:
+        heard = ", ".join(f"{known:g}" for known in spoken if known) or "no port"
+        yield place, f"{balancer.name} listens on {heard}, not on {port:g}; correct it"
+    elif SCHEMES.get(spoken[port], scheme) != scheme:
+        yield place, f"that listener speaks {spoken[port]}; correct http or https"
 
 
-class PrivateHostNeedsALink(Rule):
-    """API Gateway calls over the internet unless the integration says VPC_LINK: it cannot
-    reach an internal balancer, a private address or a private name."""
-
-    id = "E9537"
-    shortdesc = "A private host is reached through a link"
-    source_url = f"{GUIDE}private-integration.html"
-    on = (METHOD,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        public = resource.raw("Integration", "ConnectionType") in (None, "INTERNET")
-        if not public or resource.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
-            return
-        host = URI.match(resource.text("Integration", "Uri") or "")
-        balancer = resource.target("Integration", "Uri")
-        hidden = balancer is not None and balancer.get("Scheme") == "internal"
-        if (host and PRIVATE.match(host[2])) or hidden:
-            yield ["Integration"], "the host is private; set ConnectionType to VPC_LINK"
+@rule("E9537", METHOD, f"{GUIDE}private-integration.html")
+def private_host_needs_a_link(method: Resource) -> Faults:
+    """A private host is reached through a link.
+    API Gateway calls over the internet unless the integration says VPC_LINK: it cannot reach
+    an internal balancer, a private address or a private name."""
+    public = method.raw("Integration", "ConnectionType") in (None, "INTERNET")
+    if not public or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
+        return
+    host = URI.match(method.text("Integration", "Uri") or "")
+    balancer = method.target("Integration", "Uri")
+    hidden = balancer is not None and balancer.get("Scheme") == "internal"
+    if (host and PRIVATE.match(host[2])) or hidden:
+        yield ["Integration"], "the host is private; set ConnectionType to VPC_LINK"
 
 
-class OldLinkTakesNetworkBalancers(Rule):
-    """A VPC link V1 leads to Network Load Balancers only; for an Application Load Balancer use
+@rule("E9536", OLD_LINK, f"{GUIDE}vpc-links-v1.html")
+def old_link_takes_network_balancers(old_link: Resource) -> Faults:
+    """A VPC link V1 leads to a Network Load Balancer.
+    A VPC link V1 leads to Network Load Balancers only; for an Application Load Balancer use
     AWS::ApiGatewayV2::VpcLink."""
-
-    id = "E9536"
-    shortdesc = "A VPC link V1 leads to a Network Load Balancer"
-    source_url = f"{GUIDE}vpc-links-v1.html"
-    on = (OLD_LINK,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        for balancer in resource.targets("TargetArns"):
-            application = balancer.raw("Type") in (None, "application")
-            if balancer.kind == "AWS::ElasticLoadBalancingV2::LoadBalancer" and application:
-                yield ["TargetArns"], f"{balancer.name} is no network balancer; use a V2 link"
+    for balancer in old_link.targets("TargetArns"):
+        application = balancer.raw("Type") in (None, "application")
+        if balancer.kind == "AWS::ElasticLoadBalancingV2::LoadBalancer" and application:
+            yield ["TargetArns"], f"{balancer.name} is no network balancer; use a V2 link"
 
 
-class LinkSurvivesAZone(Rule):
-    """A VPC link needs subnets in two zones to survive the loss of one."""
-
-    id = "W9538"
-    shortdesc = "A VPC link stands in two zones"
-    source_url = f"{GUIDE}apigateway-vpc-links-v2.html"
-    on = (LINK,)
-
-    def check(self, resource: Resource) -> Iterator[Fault]:
-        given, subnets = resource.raw("SubnetIds"), resource.targets("SubnetIds")
-        zones = {str(s.raw("AvailabilityZoneId") or s.raw("AvailabilityZone")) for s in subnets}
-        known = isinstance(given, list) and len(given) == len(subnets)
-        if known and len(zones) == 1 and (len(subnets) == 1 or zones != {"None"}):
-            yield ["SubnetIds"], "all stand in one zone; add a subnet of another"
+@rule("W9538", LINK, f"{GUIDE}apigateway-vpc-links-v2.html")
+def link_survives_a_zone(link: Resource) -> Faults:
+    """A VPC link stands in two zones.
+    A VPC link needs subnets in two zones to survive the loss of one."""
+    given, subnets = link.raw("SubnetIds"), link.targets("SubnetIds")
+    zones = {str(s.raw("AvailabilityZoneId") or s.raw("AvailabilityZone")) for s in subnets}
+    known = isinstance(given, list) and len(given) == len(subnets)
+    if known and len(zones) == 1 and (len(subnets) == 1 or zones != {"None"}):
+        yield ["SubnetIds"], "all stand in one zone; add a subnet of another"
