@@ -124,6 +124,10 @@ class Resource:
             return []
         return [(n, entry) for n, entry in enumerate(value) if not is_expression(entry)]
 
+    def entries(self, *path: Any) -> list[tuple[int, dict[str, Any]]]:
+        """The literal mappings in a list, with their indexes."""
+        return entries(self.properties, *path)
+
     def pairs(
         self, path: str, key: str = "Key", value: str = "Value"
     ) -> dict[str, tuple[int, Any]]:
@@ -164,6 +168,24 @@ class Resource:
             for path, value in self.each(way):
                 if (found := self.chain.target(value)) is not None:
                     yield path, found
+
+    def along(self, *steps: str | tuple[str, ...]) -> list[Resource]:
+        """The resources at the end of a chain of references, each once.
+
+        A step is a property that leads on, or a type whose resources lead here.
+        """
+        found = [self]
+        for step in steps:
+            kinds = (step,) if isinstance(step, str) else step
+            found = [
+                other
+                for one in found
+                for other in (one.used_by(*kinds) if "::" in kinds[0] else one._leads(*kinds))
+            ]
+        return list(dict.fromkeys(found))
+
+    def _leads(self, *paths: str) -> list[Resource]:
+        return [found for _, found in self.led(*paths)]
 
     def twin(self, *keys: str) -> Resource | None:
         """An earlier resource of the type with the same properties, the last of them stated."""

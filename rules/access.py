@@ -67,7 +67,7 @@ def documents(resource: Resource) -> Iterator[tuple[list[Any], Any]]:
     if resource.kind != ROLE:
         names = [RESOURCE_POLICIES.get(resource.kind, "PolicyDocument")]
     for name in names:
-        yield from reached(resource.properties, name.split("."))
+        yield from resource.each(name)
 
 
 def statements(resource: Resource) -> Iterator[Statement]:
@@ -199,7 +199,7 @@ PATHS = {name: path for path, names in IAM["managed_policies"].items() for name 
 def managed_policies_exist(role: Resource) -> Faults:
     """AWS managed policies exist under their path.
     IAM refuses a managed policy that does not exist: mind its path (service-role/)."""
-    for where, arn in reached(role.properties, ["ManagedPolicyArns", "*"]):
+    for where, arn in role.each("ManagedPolicyArns.*"):
         match = re.fullmatch(r"arn:(\$\{.+?\}|[^:]*):iam::aws:policy/([^$]+)", text(arn) or "")
         path, _, name = match[2].rpartition("/") if match else ("", "", "")
         if not match or name in IAM["managed_policies"].get(path, []):

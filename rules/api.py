@@ -11,49 +11,34 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
+from _api import (
+    API,
+    DEPLOYMENT,
+    GUIDE,
+    MAPPING,
+    METHOD,
+    PLAN,
+    REFERENCE,
+    RESOURCE,
+    RESPONSE,
+    STAGE,
+    api_of,
+    described,
+    mapping,
+    parts,
+)
 from _chain import Resource
-from _read import at, entries, is_expression, text
+from _read import at, is_expression, text
 from _rule import Faults, Row, facts, rule
 from _words import beside, matches
 
-GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
 PROXY_DOCS = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
-API, METHOD, RESOURCE, DEPLOYMENT, STAGE, RESPONSE, *OTHERS = (
-    f"AWS::ApiGateway::{kind}"
-    for kind in (
-        *("RestApi", "Method", "Resource", "Deployment", "Stage", "GatewayResponse"),
-        *("UsagePlan", "BasePathMapping"),
-    )
-)
 RESPONSES = ("Integration", "IntegrationResponses")
 STATUS = re.compile(r"statusCode['\"]?\s*:\s*['\"]?(\d{3})|[#$]")
 
 
-def parts(api: Resource | None, *kinds: str) -> list[Resource]:
-    """The resources of these types that belong to an API by their RestApiId."""
-    users = api.users(*kinds) if api is not None else []
-    return list(dict.fromkeys(user for user, path in users if path == ["RestApiId"]))
-
-
-def described(api: Resource) -> bool:
-    """Whether an OpenAPI document, or another API, may bring methods that are not here."""
-    return any(not api.absent(name) for name in ("Body", "BodyS3Location", "CloneFrom"))
-
-
-def api_of(resource: Resource, *path: Any) -> Resource | None:
-    """The API of this template to which a property leads."""
-    found = resource.target(*(path or ("RestApiId",)))
-    return found if found is not None and found.kind == API else None
-
-
-def mapping(node: Any) -> dict[str, Any]:
-    """A mapping as it stands, or nothing."""
-    return node if isinstance(node, dict) and not is_expression(node) else {}
-
-
-@rule("E9501", DEPLOYMENT, f"{REFERENCE}aws-deployment-apigateway-deployment.html")
+@rule("E9501", DEPLOYMENT, DEPLOY_DOCS)
 def deployment_has_methods(deployment: Resource) -> Faults:
     """A deployment waits for methods of its API.
     A deployment is a snapshot of its API: AWS refuses one of an API without methods, so it
@@ -74,8 +59,7 @@ def deployment_is_whole(deployment: Resource) -> Faults:
     own = [p for p in parts(api_of(deployment), METHOD, RESPONSE) if "Condition" not in p.body]
     late = [part.name for part in own if not deployment.waits_for(part)]
     if late:
-        path = ["..", "DependsOn"] if deployment.depends_on else [".."]
-        yield path, f"{', '.join(late)} may be made after it; add to DependsOn"
+        yield deployment.waiting, f"{', '.join(late)} may be made after it; add to DependsOn"
 
 
 @rule("W9502", DEPLOYMENT, DEPLOY_DOCS)
@@ -107,7 +91,7 @@ TOGETHER = (
 )
 
 
-@rule("E9504", (METHOD, RESOURCE, STAGE, *OTHERS), f"{REFERENCE}AWS_ApiGateway.html")
+@rule("E9504", (METHOD, RESOURCE, STAGE, PLAN, MAPPING), f"{REFERENCE}AWS_ApiGateway.html")
 def parts_belong_to_one_api(resource: Resource) -> Faults:
     """What is named together belongs to one API.
     A method's resource, a stage's deployment, a plan's or a mapping's stage must be of the API
@@ -131,7 +115,7 @@ def logs(stage: Resource) -> list[Any] | None:
 
 def executions(stage: Resource) -> list[list[Any]]:
     """Where a stage asks for execution logs."""
-    settings = entries(stage.properties, "MethodSettings")
+    settings = stage.entries("MethodSettings")
     asked = [n for n, entry in settings if entry.get("LoggingLevel") in ("ERROR", "INFO")]
     return [["MethodSettings", n, "LoggingLevel"] for n in asked]
 
@@ -185,7 +169,7 @@ def responses_are_declared(resource: Resource) -> Faults:
         str(at(entry, "StatusCode")): mapping(at(entry, "ResponseParameters"))
         for entry in responses
     }
-    given = entries(resource.properties, *RESPONSES)
+    given = resource.entries(*RESPONSES)
     for n, entry in given:
         status, headers = entry.get("StatusCode"), mapping(entry.get("ResponseParameters"))
         if not isinstance(status, (str, int)):
@@ -236,7 +220,7 @@ def mock_answers(method: Resource) -> Faults:
     no response has falls to another."""
     if method.get("Integration", "Type") != "MOCK":
         return
-    responses = [entry for _, entry in entries(method.properties, *RESPONSES)]
+    responses = [entry for _, entry in method.entries(*RESPONSES)]
     statuses = [str(entry.get("StatusCode")) for entry in responses]
     sure = not any(entry.get("SelectionPattern") for entry in responses)
     path = ["Integration", "RequestTemplates"]
@@ -302,7 +286,7 @@ def every_path_answers(resource: Resource) -> Faults:
     api = api_of(resource)
     if api is None or described(api) or resource.handed_out:
         return
-    verbs = {str(method.get("HttpMethod")) for method, _ in resource.users(METHOD)}
+    verbs = {str(method.get("HttpMethod")) for method in resource.used_by(METHOD)}
     if verbs == {"OPTIONS"} or not resource.users(METHOD, RESOURCE):
         yield [], f"{resource.name} has no method, OPTIONS aside, and answers 403; add one"
     top = resource.target("ParentId") is api and not api.handed_out
@@ -357,7 +341,7 @@ def catches_all(resource: Resource) -> bool:
     if api is None or described(api) or api.handed_out:
         return False
     only = parts(api, RESOURCE) == [resource] and resource.target("ParentId") is api
-    return only and any(m.get("HttpMethod") == "ANY" for m, _ in resource.users(METHOD))
+    return only and any(m.get("HttpMethod") == "ANY" for m in resource.used_by(METHOD))
 
 
 @rule("W9508", (API, METHOD, RESOURCE, RESPONSE), PROXY_DOCS)

@@ -9,22 +9,11 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
+from _api import API, GUIDE, MAPPING, METHOD, PLAN, REFERENCE, STAGE, api_of, described, mapping
 from _chain import Resource
-from _read import entries, number
-from _rule import Faults, rule
-
-GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
-API, METHOD, STAGE, PLAN, MAPPING = (
-    f"AWS::ApiGateway::{kind}"
-    for kind in ("RestApi", "Method", "Stage", "UsagePlan", "BasePathMapping")
-)
-
-
-def api_of(resource: Resource, *path: Any) -> Resource | None:
-    """The API of this template to which a property leads."""
-    found = resource.target(*(path or ("RestApiId",)))
-    return found if found is not None and found.kind == API else None
+from _read import number
+from _rule import Faults, Row, rule
+from _words import none_of, one_of
 
 
 def stage_uses(resource: Resource) -> Iterator[tuple[list[Any], Resource]]:
@@ -53,26 +42,20 @@ def keys_can_be_had(method: Resource) -> Faults:
 def methods_ask_who_calls(method: Resource) -> Faults:
     """A method asks for a key, an authorizer or IAM.
     A method without key, authorizer, IAM or resource policy is open to the internet."""
-    api = api_of(method)
-    if api is None or method.get("HttpMethod") == "OPTIONS" or not api.absent("Policy"):
-        return
-    keyless = method.flag("ApiKeyRequired") is False
-    free = method.raw("AuthorizationType") in (None, "NONE")
-    if free and (keyless or method.absent("ApiKeyRequired")):
-        place = ["ApiKeyRequired"] if keyless else []
-        yield place, "anybody may call it; set ApiKeyRequired or an AuthorizationType"
+    api, free = api_of(method), method.raw("AuthorizationType") in (None, "NONE")
+    if api and api.absent("Policy") and free and method.get("HttpMethod") != "OPTIONS":
+        yield Row("ApiKeyRequired!", one_of(True), "anybody may call it; ask for a key or IAM")
 
 
-@rule("E9512", METHOD, f"{REFERENCE}aws-method-apigateway-method.html")
+@rule("E9512", METHOD, f"{REFERENCE}aws-resource-apigateway-method.html")
 def keys_of_authorizers_have_one(method: Resource) -> Faults:
     """A method whose key comes from an authorizer has one.
     Where keys come from an authorizer (ApiKeySourceType AUTHORIZER), a method that asks for a
     key needs one, or every request gets 403."""
     api = api_of(method)
-    named = api is None or api.get("ApiKeySourceType") != "AUTHORIZER"
-    named = named or not method.absent("AuthorizerId")
-    if method.flag("ApiKeyRequired") and not named:
-        yield ["ApiKeyRequired"], "the key comes from an authorizer; name it"
+    ours = api is not None and api.get("ApiKeySourceType") == "AUTHORIZER"
+    if ours and method.absent("AuthorizerId"):
+        yield Row("ApiKeyRequired", none_of(True), "the key comes from an authorizer; name it")
 
 
 @rule("E9555", (PLAN, MAPPING), f"{REFERENCE}aws-resource-apigateway-usageplan.html")
@@ -92,7 +75,7 @@ def stages_exist(resource: Resource) -> Faults:
     """A plan or mapping names a stage that its API has.
     A plan or a mapping that names a stage which its API does not have opens nothing."""
     for place, api in stage_uses(resource):
-        stages = [stage.get("StageName") for stage, _ in api.users(STAGE)]
+        stages = [stage.get("StageName") for stage in api.used_by(STAGE)]
         named = resource.get(*place, "Stage")
         known = bool(stages) and all(isinstance(stage, str) for stage in stages)
         if known and isinstance(named, str) and named not in stages:
@@ -104,14 +87,12 @@ def keys_stay_at_the_gateway(method: Resource) -> Faults:
     """A client's key does not reach the service.
     An HTTP_PROXY integration hands every header on, the client's key among them: overwrite
     integration.request.header.x-api-key with a fixed value."""
-    proxy = method.get("Integration", "Type") == "HTTP_PROXY"
-    mapped = method.get("Integration", "RequestParameters")
-    names = {str(name).lower() for name in mapped} if isinstance(mapped, dict) else set()
-    hidden = "integration.request.header.x-api-key" in names
-    unknown = not isinstance(mapped, dict) and not method.absent(
-        "Integration", "RequestParameters"
-    )
-    if method.flag("ApiKeyRequired") and proxy and not hidden and not unknown:
+    way = ("Integration", "RequestParameters")
+    known = method.absent(*way) or isinstance(method.get(*way), dict)
+    names = {str(name).lower() for name in mapping(method.raw(*way))}
+    hidden = not known or "integration.request.header.x-api-key" in names
+    proxied = method.get("Integration", "Type") == "HTTP_PROXY"
+    if proxied and method.flag("ApiKeyRequired") and not hidden:
         yield ["Integration"], "the service sees the client's key; overwrite x-api-key"
 
 
@@ -120,8 +101,8 @@ def limits_agree(plan: Resource) -> Faults:
     """A plan's throttle and quota are below its stage's throttle.
     A plan's throttle above its stage's is never reached, nor is a quota above what the rate
     lets through."""
-    stages = [plan.target("ApiStages", n, "Stage") for n, _ in plan.items("ApiStages")]
-    settings = [e for s in stages if s for _, e in entries(s.properties, "MethodSettings")]
+    stages = plan.along("ApiStages.*.Stage")
+    settings = [entry for stage in stages for _, entry in stage.entries("MethodSettings")]
     for name in ("RateLimit", "BurstLimit"):
         mine = plan.number("Throttle", name)
         caps = [e.get(f"Throttling{name}") for e in settings if e.get("ResourcePath") == "/*"]
@@ -139,13 +120,11 @@ def api_can_be_reached(api: Resource) -> Faults:
     """An API has an address, and a private one a policy.
     DisableExecuteApiEndpoint closes the API's own address: without a custom domain that maps
     to it nobody reaches it. A private API answers nobody without a Policy."""
-    mapped = api.users(MAPPING) or not api.chain.linked
-    if api.flag("DisableExecuteApiEndpoint") and not mapped:
-        yield ["DisableExecuteApiEndpoint"], "no domain maps to it; add a BasePathMapping"
+    if api.chain.linked and not api.users(MAPPING):
+        yield Row("DisableExecuteApiEndpoint", none_of(True), "no domain maps to it; add one")
     private = (0, "PRIVATE") in api.items("EndpointConfiguration", "Types")
-    documented = any(not api.absent(n) for n in ("Body", "BodyS3Location", "CloneFrom"))
-    if private and api.absent("Policy") and not documented:
-        yield (["EndpointConfiguration"], "a private API refuses all without a Policy; add one")
+    if private and api.absent("Policy") and not described(api):
+        yield ["EndpointConfiguration"], "a private API refuses all without a Policy; add one"
 
 
 @rule("W9561", API, f"{GUIDE}rest-api-disable-default-endpoint.html")
@@ -153,8 +132,7 @@ def api_has_one_address(api: Resource) -> Faults:
     """An API with a domain closes its own address.
     With a custom domain the API's own address is a second way in, past a certificate and a
     firewall of the domain: close it."""
-    name = "DisableExecuteApiEndpoint"
-    opened = api.absent(name) or api.flag(name) is False
-    if opened and api.users(MAPPING):
-        where = [name] if name in api.properties else []
-        yield where, f"it has a custom domain; set {name} to true"
+    if api.users(MAPPING):
+        yield Row(
+            "DisableExecuteApiEndpoint!", one_of(True), "it has a custom domain; set true"
+        )

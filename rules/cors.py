@@ -10,14 +10,12 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
+from _api import API, GUIDE, METHOD, RESPONSE, described, mapping, parts
 from _chain import Resource
-from _read import at, entries, is_expression, text
+from _read import at, text
 from _rule import Faults, rule
 
-GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html"
-API, METHOD, RESPONSE = (
-    f"AWS::ApiGateway::{kind}" for kind in ("RestApi", "Method", "GatewayResponse")
-)
+CORS_DOCS = f"{GUIDE}how-to-cors.html"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 ATTRIBUTE = re.compile(r"routing\.http\.response\.(access_control_allow_\w+)\.header_value")
 Headers = dict[str, tuple[Any, str]]  # allow-origin -> (where it stands, what it says)
@@ -27,17 +25,9 @@ def headers(node: Any) -> Headers:
     """The Access-Control headers of a ResponseParameters, values without their quotes."""
     return {
         str(key).lower().partition(".header.access-control-")[2]: (key, said.strip("'"))
-        for key, value in (
-            node if isinstance(node, dict) and not is_expression(node) else {}
-        ).items()
+        for key, value in mapping(node).items()
         if ".header.access-control-" in str(key).lower() and (said := text(value) or "${")
     }
-
-
-def parts(api: Resource | None, kind: str) -> list[Resource]:
-    """The resources of a type that belong to an API by their RestApiId."""
-    users = api.users(kind) if api is not None and api.kind == API else []
-    return [user for user, path in users if path == ["RestApiId"]]
 
 
 def preflights(methods: list[Resource]) -> list[Resource]:
@@ -49,7 +39,7 @@ def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
     """Where a resource should set Access-Control headers, and those that it does."""
     if resource.kind == LISTENER:
         found: Headers = {}
-        for n, entry in entries(resource.properties, "ListenerAttributes"):
+        for n, entry in resource.entries("ListenerAttributes"):
             name = ATTRIBUTE.fullmatch(str(entry.get("Key")))
             if name and isinstance(entry.get("Value"), str):
                 header = name[1].removeprefix("access_control_").replace("_", "-")
@@ -63,13 +53,13 @@ def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
             there = not resource.absent("ResponseParameters")
             yield ["ResponseParameters"] if there else [], found
     elif resource.get("HttpMethod") == "OPTIONS":
-        for n, entry in entries(resource.properties, "Integration", "IntegrationResponses"):
+        for n, entry in resource.entries("Integration", "IntegrationResponses"):
             path = ["Integration", "IntegrationResponses", n, "ResponseParameters"]
             if found := headers(at(entry, "ResponseParameters")):
                 yield path, found
 
 
-@rule("E9514", METHOD, GUIDE)
+@rule("E9514", METHOD, CORS_DOCS)
 def preflight_is_free(method: Resource) -> Faults:
     """OPTIONS asks neither for a key nor for authorization.
     A browser sends OPTIONS without credentials: a method that asks for a key or for
@@ -81,26 +71,25 @@ def preflight_is_free(method: Resource) -> Faults:
             yield ["AuthorizationType"], "browsers do not authorize OPTIONS; set NONE"
 
 
-@rule("W9514", API, GUIDE)
+@rule("W9514", API, CORS_DOCS)
 def preflight_is_everywhere(api: Resource) -> Faults:
     """An API with CORS answers OPTIONS, 4XX and 5XX with its headers.
     When an API answers OPTIONS for some resources, a browser expects it of all; ANY would send
     the question to the service, or ask it for a key. Errors need the headers too."""
     methods, responses = (parts(api, kind) for kind in (METHOD, RESPONSE))
     served = [method.raw("ResourceId") for method in preflights(methods)]
-    documented = any(not api.absent(n) for n in ("Body", "BodyS3Location", "CloneFrom"))
-    if not served or documented:
+    if not served or described(api):
         return
     for method in methods:
         if method.raw("ResourceId") not in served:
-            yield [], f"no OPTIONS on the api of {method.name}; add one (MOCK)"
+            yield [], f"no OPTIONS on the resource of {method.name}; add one (MOCK)"
     answered = [response.get("ResponseType") for response in responses]
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         if kind not in answered:
             yield [], f"browsers hide {kind} without CORS headers; add a GatewayResponse"
 
 
-@rule("W9518", (METHOD, RESPONSE, LISTENER), GUIDE)
+@rule("W9518", (METHOD, RESPONSE, LISTENER), CORS_DOCS)
 def answers_agree(resource: Resource) -> Faults:
     """All answers of an API allow the same origin.
     OPTIONS, gateway responses and the listener's attributes must allow one and the same
@@ -130,7 +119,7 @@ def preflight(resource: Resource) -> str | None:
     return found[0]["allow-origin"][1] if found else None
 
 
-@rule("W9519", METHOD, GUIDE)
+@rule("W9519", METHOD, CORS_DOCS)
 def preflight_lists_what_is_served(method: Resource) -> Faults:
     """OPTIONS allows the methods and the key header of its resource.
     A browser sends only the methods and headers that OPTIONS allows: those of the resource,

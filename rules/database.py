@@ -300,7 +300,7 @@ def managed_password_is_used(instance: Resource) -> Faults:
     With ManageMasterUserPassword RDS makes the master's password and changes it: what composes
     the master's DB_URL of another secret connects with a wrong one."""
     key, master = "ManageMasterUserPassword", instance.get("MasterUsername")
-    for secret, _ in instance.users(VAULT) if instance.flag(key) and master else ():
+    for secret in instance.used_by(VAULT) if instance.flag(key) and master else ():
         for source in composed(secret):
             template = source.text("GenerateSecretString", "SecretStringTemplate") or ""
             if re.search(rf'"username"\s*:\s*"{re.escape(str(master))}"', template):

@@ -10,7 +10,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource
-from _read import at, number, reached, references
+from _read import at, number, references
 from _rule import Faults, facts, rule
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -136,7 +136,7 @@ def connections_suffice(instance: Resource) -> Faults:
     counts = [target.number("MaxCapacity") or 0 for target in scalable]
     tasks = max(counts or [services[0].number("DesiredCount") or 0])
     rolling = services[0].number("DeploymentConfiguration", "MaximumPercent") or 200
-    variables = reached(task.properties, ["ContainerDefinitions", "*", "Environment", "*"])
+    variables = task.each("ContainerDefinitions.*.Environment.*")
     pools = [
         number(at(entry, "Value")) or 0
         for _, entry in variables

@@ -108,7 +108,7 @@ def parameters_are_bearable(group: Resource) -> Faults:
         what = f"{slow:.0f} ms logs nearly all; use 1000, or -1 for none"
         yield [*path, "log_min_duration_statement"], what
     most, classes = (number(given.get("max_connections")), facts("instance_classes")["classes"])
-    for instance, _ in group.users("AWS::RDS::DBInstance"):
+    for instance in group.used_by("AWS::RDS::DBInstance"):
         memory = classes.get(str(instance.get("DBInstanceClass")), {}).get("memory_gib", 4)
         if most is not None and most > 1000 and memory < 4:
             what = f"{instance.name} has {memory} GiB, too little for {most:.0f}; lower it"

@@ -56,7 +56,7 @@ def certificate_is_issued(resource: Resource) -> Faults:
     ACM issues a certificate by itself only when it is validated by DNS in a hosted zone of its
     domain (DomainValidationOptions); until then the stack hangs."""
     names = covered(resource)
-    for n, _ in entries(resource.properties, "DomainValidationOptions"):
+    for n, _ in resource.entries("DomainValidationOptions"):
         place: tuple[str | int, ...] = ("DomainValidationOptions", n)
         name = literal(resource, *place, "DomainName")
         apex = literal(resource.target(*place, "HostedZoneId"), "Name")
@@ -76,7 +76,7 @@ def covered(certificate: Resource) -> list[str]:
     return known if len(known) == len(names) else []
 
 
-@rule("W9602", CERTIFICATE, f"{REFERENCE}aws-certificate-certificatemanager-certificate.html")
+@rule("W9602", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
 def every_name_is_validated(certificate: Resource) -> Faults:
     """Each alternative name of a certificate has its validation option.
     CloudFormation makes the validation record of those names only whose entry in
@@ -108,7 +108,7 @@ def public(zone: Resource) -> bool:
             return True
         domain = user.target("AliasTarget", "DNSName") if path == ["HostedZoneId"] else None
         if domain is not None and domain.kind == DOMAIN:
-            records = [record for record, _ in domain.users(RECORD)]
+            records = domain.used_by(RECORD)
             return all(record.target("HostedZoneId") is zone for record in records)
     return False
 
@@ -132,7 +132,7 @@ def domain_has_its_certificate(resource: Resource) -> Faults:
             yield [way], f"{certificate.name} does not cover {name}; correct either"
 
 
-@rule("E9604", RECORD, f"{ROUTE53}record-record-sets-values-alias.html")
+@rule("E9604", RECORD, f"{ROUTE53}resource-record-sets-values-alias.html")
 def alias_is_one_targets(record: Resource) -> Faults:
     """An alias takes its name and zone from one resource.
     An alias needs the DNS name and the hosted zone id of one and the same resource: the

@@ -12,7 +12,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource
-from _read import at, entries, is_expression, text
+from _read import at, is_expression, text
 from _rule import Fault, Faults, Row, rule
 from _words import beside, none_of
 from access import ROLE, statements
@@ -136,12 +136,12 @@ def admits(resource: Resource, action: str) -> bool:
     return not known or any(fnmatchcase(action, name) for name in names)
 
 
-@rule("W9723", RULE, f"{DOCS}eb-use-rule-based.html")
+@rule("W9723", RULE, f"{DOCS}eb-use-resource-based.html")
 def targets_are_reached(rule: Resource) -> Faults:
     """A target's topic or role admits EventBridge.
     EventBridge publishes to a topic only if the topic's policy lets events.amazonaws.com do
     so, and uses a role only if that trusts it; else the rule matches and nobody hears."""
-    for n, target in entries(rule.properties, "Targets"):
+    for n, target in rule.entries("Targets"):
         topic, path = rule.chain.target(target.get("Arn")), ["Targets", n]
         role = rule.chain.target(target.get("RoleArn"))
         if role and role.kind == ROLE and not admits(role, "sts:assumerole"):

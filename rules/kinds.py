@@ -9,7 +9,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource
-from _read import attribute, reached
+from _read import attribute
 from _rule import Faults, facts, rule
 
 DOCS = (
@@ -24,7 +24,7 @@ def references_are_of_the_right_kind(resource: Resource) -> Faults:
     A property takes the id, the name or the ARN of one type of resource. A reference to
     another type, or by another attribute, is text to CloudFormation until AWS refuses it."""
     for pattern, kind in facts("kinds")["properties"][resource.kind].items():
-        for path, value in reached(resource.properties, pattern.split(".")):
+        for path, value in resource.each(pattern):
             wrong = _wrong(resource, value, kind)
             if wrong:
                 yield path, wrong

@@ -215,7 +215,7 @@ def private_integrations_are_private(balancer: Resource) -> Faults:
     the API with its keys, throttles and logs. Set its Scheme to internal."""
     public = balancer.absent("Scheme") or balancer.get("Scheme") == "internet-facing"
     linked = balancer.users(METHOD, "AWS::ApiGateway::VpcLink")
-    for listener, _ in balancer.users(LISTENER):
+    for listener in balancer.used_by(LISTENER):
         linked += listener.users("AWS::ApiGatewayV2::Integration")
     if public and linked:
         path = ["Scheme" if "Scheme" in balancer.properties else "Subnets"]
@@ -229,7 +229,7 @@ def listeners_lead_somewhere(resource: Resource) -> Faults:
     somewhere else than itself."""
     key = "DefaultActions" if resource.kind == LISTENER else "Actions"
     listener = resource if resource.kind == LISTENER else resource.target("ListenerArn")
-    for index, action in entries(resource.properties, key):
+    for index, action in resource.entries(key):
         path: list[Any] = [key, index]
         kind, aim = str(action.get("Type")), action.get("RedirectConfig")
         needed = {"redirect": "RedirectConfig", "fixed-response": "FixedResponseConfig"}
@@ -303,9 +303,9 @@ def health_checks_can_pass(group: Resource) -> Faults:
 
 def gateway_waits(resource: Resource) -> list[float]:
     """How many milliseconds the API's methods wait for a load balancer or target group."""
-    listeners = [user for user, _ in resource.users(LISTENER)]
+    listeners = resource.used_by(LISTENER)
     balancers = [listener.target("LoadBalancerArn") for listener in listeners]
-    users = [user for balancer in balancers if balancer for user, _ in balancer.users(METHOD)]
+    users = [user for balancer in balancers if balancer for user in balancer.used_by(METHOD)]
     key = ("Integration", "TimeoutInMillis")
     found = [29000 if user.absent(*key) else user.number(*key) for user in users]
     return [wait for wait in found if wait is not None]
@@ -321,7 +321,7 @@ def draining_fits_the_task(group: Resource) -> Faults:
     index, value = group.pairs(section).get(key, (None, 300))
     delay = None if is_expression(group.raw(section)) else number(value)
     path = ["Port"] if index is None else [section, index, "Value"]
-    for service, _ in group.users(SERVICE) if delay is not None else []:
+    for service in group.used_by(SERVICE) if delay is not None else []:
         task = service.target("TaskDefinition")
         found = containers(task) if task else []
         stops = [number(container.get("StopTimeout", 30)) for _, container in found]
@@ -349,7 +349,7 @@ def target_groups_have_one_balancer(group: Resource) -> Faults:
     """A target group belongs to one load balancer.
     A target group takes its requests from one load balancer: a listener of a second one is
     refused. Make a target group for each."""
-    listeners = [user for user, _ in group.users(LISTENER) if "Condition" not in user.body]
+    listeners = [user for user in group.used_by(LISTENER) if "Condition" not in user.body]
     found = {b.name for user in listeners if (b := user.target("LoadBalancerArn"))}
     if len(found) > 1:
         yield ["Port"], f"{' and '.join(sorted(found))} forward to it; make one for each"
@@ -362,13 +362,13 @@ def rules_admit_the_gateway(resource: Resource) -> Faults:
     fixed response and its rules ask for other hosts, every request ends there."""
     listener = resource.target("ListenerArn")
     balancer = listener.target("LoadBalancerArn") if listener else None
-    defaults = entries(listener.properties, "DefaultActions") if listener else []
+    defaults = listener.entries("DefaultActions") if listener else []
     if not balancer or {str(action.get("Type")) for _, action in defaults} != {
         "fixed-response"
     }:
         return
-    sent = {gateway_host(method) for method, _ in balancer.users(METHOD)}
-    rules = [rule for rule, _ in listener.users(RULE)] if listener else []
+    sent = {gateway_host(method) for method in balancer.used_by(METHOD)}
+    rules = listener.used_by(RULE) if listener else []
     admitted = [host for rule in rules for host in asked_hosts(rule) or ["*"]]
     if sent and not any(
         host is None or fnmatch(host, pattern) for host in sent for pattern in admitted
@@ -389,7 +389,7 @@ def gateway_host(method: Resource) -> str | None:
 def asked_hosts(rule: Resource) -> list[str]:
     """The hosts for which a rule asks; none where any, or an unknown one, may do."""
     found: list[Any] = []
-    for _, condition in entries(rule.properties, "Conditions"):
+    for _, condition in rule.entries("Conditions"):
         if condition.get("Field") == "host-header":
             values = condition.get("Values") or at(condition, "HostHeaderConfig", "Values")
             found += values if isinstance(values, list) else [None]
@@ -428,7 +428,7 @@ def encryption_is_of_today(listener: Resource) -> Faults:
         path = ["SslPolicy" if policy else "Protocol"]
         which = policy or "the default policy"
         yield path, f"{which} accepts TLS 1.0; take ELBSecurityPolicy-TLS13-1-2-2021-06"
-    actions = entries(listener.properties, "DefaultActions")
+    actions = listener.entries("DefaultActions")
     forwards = {str(action.get("Type")) for _, action in actions} == {"forward"}
     scheme = balancer.raw("Scheme") if balancer else "internal"
     if scheme in (None, "internet-facing") and protocol == "HTTP" and forwards:

@@ -14,7 +14,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource
-from _read import VARIABLE, at, attribute, entries, is_expression, number, reached, text
+from _read import VARIABLE, at, attribute, entries, is_expression, number, text
 from _rule import Faults, Row, facts, rule
 from _words import beside, between, excluded_by, matches, none_of, one_of, stated
 
@@ -148,7 +148,7 @@ def metrics(alarm: Resource) -> Iterator[Metric]:
     """The metrics of an alarm, its own or those of its metric math."""
     if alarm.raw("MetricName"):
         yield Metric([], alarm.properties, alarm.properties)
-    for path, stat in reached(alarm.properties, ["Metrics", "*", "MetricStat"]):
+    for path, stat in alarm.each("Metrics.*.MetricStat"):
         if isinstance(stat, dict) and isinstance(stat.get("Metric"), dict):
             yield Metric([*path, "Metric"], stat["Metric"], stat)
 
@@ -200,7 +200,7 @@ NAMED = {
 @rule("E9703", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
 def dimensions_lead(alarm: Resource) -> Faults:
     """An alarm's dimensions name resources that exist.
-    A dimension's value is the name of a alarm that is there: an API's name and not its id,
+    A dimension's value is the name of a resource that is there: an API's name and not its id,
     no ARN; and a service stands beside its own cluster."""
     for metric in metrics(alarm):
         found: dict[str, Resource | None] = {}
@@ -303,7 +303,7 @@ def metric_math_holds(alarm: Resource) -> Faults:
     """Metric math has its ids, and returns one result.
     Metric math names its metrics by ids that begin with a small letter, uses only ids that it
     has, and returns one of them."""
-    found = [entry for _, entry in entries(alarm.raw("Metrics"))]
+    found = [entry for _, entry in alarm.entries("Metrics")]
     if not found or found != alarm.raw("Metrics"):
         return
     ids, band = [str(entry.get("Id")) for entry in found], alarm.get("ThresholdMetricId")
@@ -328,7 +328,7 @@ def filter_is_watched(alarm: Resource) -> Faults:
     An alarm on the metric of a filter has that filter's namespace, name and dimensions, or it
     never sees a datapoint."""
     filters = alarm.chain.of(FILTER)
-    made = [e for one in filters for _, e in entries(one.raw("MetricTransformations"))]
+    made = [e for one in filters for _, e in one.entries("MetricTransformations")]
     keys = [(str(e.get("MetricNamespace")), str(e.get("MetricName"))) for e in made]
     for metric in metrics(alarm) if "{" not in str(keys) else ():
         space, name = str(metric.namespace), str(metric.name)

@@ -6,14 +6,12 @@ import ipaddress
 import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource
-from _read import reached
 from _rule import Faults, Row, facts, rule
 from _words import matches, one_of
 
@@ -32,6 +30,7 @@ LISTENER_RULE, TARGETS = f"{ELB}ListenerRule", f"{ELB}TargetGroup"
 LINK = "AWS::ApiGatewayV2::VpcLink"
 SUBNET_GROUP = "AWS::RDS::DBSubnetGroup"
 TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
+PREFIXES = "DestinationPrefixListId"
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
 
 # where a resource of a type leads to others of its VPC
@@ -51,22 +50,14 @@ LIES_IN = {
 }
 
 
-def led(resource: Resource, ways: str) -> Iterator[tuple[list[Any], Resource]]:
-    """The resources of this template to which some paths lead, and where they stand."""
-    for way in ways.split():
-        for path, value in reached(resource.properties, way.split(".")):
-            if (found := resource.chain.target(value)) is not None:
-                yield path, found
-
-
 def home(resource: Resource, depth: int = 4) -> Resource | None:
     """The VPC of this template in which a resource lies, as far as it is known."""
     if resource.kind == VPC or not depth:
         return resource if resource.kind == VPC else None
     ways = LIES_IN.get(resource.kind, "SubnetId") if resource.absent("VpcId") else "VpcId"
-    nearer = [found for _, found in led(resource, ways)]
+    nearer = [found for _, found in resource.led(*ways.split())]
     if resource.kind == GATEWAY:
-        nearer = [user for user, _ in resource.users(ATTACHMENT)]
+        nearer = resource.used_by(ATTACHMENT)
         nearer = nearer if len(nearer) == 1 else []
     return home(nearer[0], depth - 1) if nearer else None
 
@@ -118,11 +109,10 @@ def default_routes_are_wide(route: Resource) -> Faults:
     """A route to the internet leads to more than one address.
     0.0.0.0/32 is one address, not all: where a table has no other route to the internet,
     nothing but that address is reached."""
-    gateway, table = route.target("GatewayId"), route.target("RouteTableId")
-    out = not route.absent("NatGatewayId") or (gateway and gateway.kind == GATEWAY)
-    others = table.used_by(ROUTE) if table else []
-    wide = [r for r in others if str(r.raw("DestinationCidrBlock")) == "0.0.0.0/0"]
-    if out and table and not wide and not table.handed_out:
+    table, gateways = route.target("RouteTableId"), route.along("GatewayId")
+    out = not route.absent("NatGatewayId") or any(g.kind == GATEWAY for g in gateways)
+    others = [str(r.raw("DestinationCidrBlock")) for r in route.along("RouteTableId", ROUTE)]
+    if out and table and "0.0.0.0/0" not in others and not table.handed_out:
         yield Row("DestinationCidrBlock", matches(r"(?!.*/32$).*"), "write 0.0.0.0/0")
 
 
@@ -152,7 +142,7 @@ def zones_take_vpc_links(resource: Resource) -> Faults:
     API Gateway cannot place a VPC link in some Availability Zones: creating the link fails
     there. Take a subnet in another zone."""
     regions = facts("zones")["regions"].values()
-    for path, subnet in led(resource, "SubnetIds.*"):
+    for path, subnet in resource.led("SubnetIds.*"):
         name = subnet.get("AvailabilityZoneId")
         for region in regions:
             usable = region.get("vpc_link", region["zones"])
@@ -185,21 +175,19 @@ def resources_share_their_vpc(resource: Resource) -> Faults:
     if GROUP in resource.kind and resource.chain.of(f"{EC2}VPCPeeringConnection"):
         return
     first: Resource | None = None
-    for path, found in led(resource, LIES_IN[resource.kind]):
+    for path, found in resource.led(*LIES_IN[resource.kind].split()):
         vpc = home(found)
         first = first or vpc
         if first and vpc and vpc is not first:
             yield path, f"{found.name} lies in {vpc.name}; use one of {first.name}"
 
 
-@rule("E9105", ROUTE, f"{CFN_DOCS}aws-route-ec2-route.html")
+@rule("E9105", ROUTE, f"{CFN_DOCS}aws-resource-ec2-route.html")
 def routes_have_one_target(route: Resource) -> Faults:
     """A route has one target.
     A route leads to one target: EC2 refuses none, and two."""
-    said = {"RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock"}
-    said |= {"DestinationPrefixListId"}
-    given = [key for key in route.properties if not route.absent(key)]
-    targets = [key for key in given if key not in said]
+    said = ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", PREFIXES)
+    targets = [key for key in route.properties if key not in said and not route.absent(key)]
     if len(targets) != 1 and "Fn::If" not in str(route.properties):
         yield ["RouteTableId"], f"{route.name} names {len(targets)} targets; name one"
 
@@ -209,11 +197,10 @@ def gateways_are_attached(route: Resource) -> Faults:
     """An internet gateway with a route is attached to the VPC.
     An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it; without one
     every route to it is refused."""
-    gateway = route.target("GatewayId")
-    if gateway is None or gateway.kind != GATEWAY or gateway.handed_out:
-        return
-    if not gateway.users(ATTACHMENT):
-        yield ["GatewayId"], f"{gateway.name} has no VPCGatewayAttachment; add one"
+    for gateway in route.along("GatewayId"):
+        unsure = gateway.kind != GATEWAY or gateway.handed_out
+        if not unsure and not gateway.users(ATTACHMENT):
+            yield ["GatewayId"], f"{gateway.name} has no VPCGatewayAttachment; add one"
 
 
 @rule("W9107", (ROUTE, ADDRESS), DEPENDS_DOCS)
@@ -221,31 +208,21 @@ def internet_waits_for_attachment(resource: Resource) -> Faults:
     """Internet routes and NAT addresses depend on the gateway's attachment.
     A route to an internet gateway, and a public address behind it, can be made only once the
     gateway is attached to the VPC: CloudFormation does not know that by itself."""
-    attachments = resource.chain.of(ATTACHMENT)
+    attachments, path = resource.chain.of(ATTACHMENT), list[Any]()
     if resource.kind == ROUTE:
-        gateway = resource.target("GatewayId")
-        attachments = [user for user, _ in gateway.users(ATTACHMENT)] if gateway else []
-    path = ["..", "DependsOn"] if resource.depends_on else []
-    path = path or ["GatewayId"][: resource.kind == ROUTE]
-    if attachments and not any(resource.waits_for(other) for other in attachments):
-        yield path, f"it may come too early; let it depend on {attachments[0].name}"
+        attachments, path = resource.along("GatewayId", ATTACHMENT), ["GatewayId"]
+    if attachments and not any(map(resource.waits_for, attachments)):
+        where = resource.waiting if resource.depends_on else path
+        yield where, f"it may come too early; let it depend on {attachments[0].name}"
 
 
-# what a resource takes for itself, and of whom
+# what a resource takes for itself, of whom it does
 TAKES = {
-    ROUTE: ("DestinationCidrBlock", "RouteTableId"),
+    ROUTE: ("RouteTableId", "DestinationCidrBlock"),
     NAT: ("AllocationId",),
-    LISTENER: ("Port", "LoadBalancerArn"),
-    LISTENER_RULE: ("Priority", "ListenerArn"),
+    LISTENER: ("LoadBalancerArn", "Port"),
+    LISTENER_RULE: ("ListenerArn", "Priority"),
 }
-
-
-def taken(resource: Resource) -> list[str]:
-    """What a resource surely takes; nothing where only AWS could know."""
-    holders = [resource.target(key) for key in TAKES[resource.kind]]
-    values = [resource.get(key) for key in TAKES[resource.kind]]
-    known = [str(h.name if h else v) for h, v in zip(holders, values, strict=True)]
-    return [] if "None" in known or "Condition" in resource.body else known
 
 
 @rule("E9130", tuple(TAKES), f"{CFN_DOCS}aws-resource-ec2-route.html")
@@ -253,12 +230,9 @@ def nothing_is_taken_twice(resource: Resource) -> Faults:
     """Destinations, ports, priorities and Elastic IPs are taken once.
     A route table has one route to a destination, a load balancer one listener on a port, a
     listener one rule of a priority, and an Elastic IP serves one NAT gateway."""
-    mine, key = taken(resource), TAKES[resource.kind][0]
-    for other in resource.chain.of(resource.kind) if mine else []:
-        if other is resource:
-            return
-        if taken(other) == mine:
-            yield [key], f"{other.name} has {key} {mine[0]} already; take another"
+    *_, key = TAKES[resource.kind]
+    if twin := resource.twin(*TAKES[resource.kind]):
+        yield [key], f"{twin.name} has {key} {resource.raw(key)} already; take another"
 
 
 # type -> who makes it useful (anybody, where nobody is named), where to say so, what to do
@@ -284,7 +258,7 @@ def nothing_is_left_over(resource: Resource) -> Faults:
     attached = {"InstanceId", "NetworkInterfaceId"} & {*resource.properties}
     if elsewhere or attached or resource.handed_out or "Condition" in resource.body:
         return
-    if all(user.kind.startswith(GROUP) for user, _ in resource.users(*kinds)):
+    if all(user.kind.startswith(GROUP) for user in resource.used_by(*kinds)):
         yield path, f"{resource.name} {what}"
 
 
@@ -293,10 +267,8 @@ def nat_gateway_is_of_the_zone(route: Resource) -> Faults:
     """A subnet's NAT gateway is the one of its zone.
     Traffic to a NAT gateway in another zone is billed per gigabyte, and ends with that zone:
     where the zone has a gateway of its own, the route should lead there."""
-    gateway, table = route.target("NatGatewayId"), route.target("RouteTableId")
-    joined = [user for user, _ in table.users(ASSOCIATION)] if table else []
-    zones = {zone(association.target("SubnetId")) for association in joined}
-    place = zone(gateway.target("SubnetId")) if gateway else None
+    zones = {zone(s) for s in route.along("RouteTableId", ASSOCIATION, "SubnetId")}
+    place = next((zone(s) for s in route.along("NatGatewayId", "SubnetId")), None)
     for other in route.chain.of(NAT) if place and place not in zones else []:
         if {zone(other.target("SubnetId"))} == zones != {None}:
             yield ["NatGatewayId"], f"it is in another zone; take {other.name}"
@@ -310,28 +282,28 @@ def acls_let_answers_pass(acl: Resource) -> Faults:
     """A network ACL has entries of both directions.
     A network ACL keeps no state and denies what no entry allows: with entries of one direction
     only, either requests or their answers are dropped."""
-    found = [entry for entry, _ in acl.users(ENTRY)]
+    found = acl.used_by(ENTRY)
     ways = {False if e.absent("Egress") else e.flag("Egress") for e in found}
     if len(ways) == 1 and None not in ways and not acl.handed_out:
         missing = "ingress" if True in ways else "egress"
         yield ["VpcId"], f"{acl.name} has no {missing} entry; add one"
 
 
-@rule("E9147", BALANCER, f"{CFN_DOCS}aws-balancer-elasticloadbalancingv2-loadbalancer.html")
+@rule("E9147", BALANCER, f"{CFN_DOCS}aws-resource-elasticloadbalancingv2-loadbalancer.html")
 def dualstack_has_addresses(balancer: Resource) -> Faults:
     """The subnets of a dualstack load balancer have IPv6 blocks.
     A load balancer of IpAddressType dualstack takes an IPv6 address from each of its subnets:
     ELB refuses one without an IPv6 block."""
     if not str(balancer.get("IpAddressType")).startswith("dualstack"):
         return
-    for path, subnet in led(balancer, "Subnets.* SubnetMappings.*.SubnetId"):
+    for path, subnet in balancer.led("Subnets.*", "SubnetMappings.*.SubnetId"):
         ways = "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"
         bare = subnet.kind == SUBNET and all(map(subnet.absent, ways))
         if bare and not subnet.users(f"{EC2}SubnetCidrBlock") and not subnet.handed_out:
             yield path, f"{subnet.name} has no Ipv6CidrBlock; add one, or use ipv4"
 
 
-@rule("W9148", TARGETS, f"{CFN_DOCS}aws-targets-elasticloadbalancingv2-targetgroup.html")
+@rule("W9148", TARGETS, f"{CFN_DOCS}aws-resource-elasticloadbalancingv2-targetgroup.html")
 def targets_speak_the_protocol(targets: Resource) -> Faults:
     """Targets of IPv6 are behind a dualstack load balancer.
     Only a dualstack load balancer has targets of IPv6: behind one of ipv4 they get no
@@ -339,9 +311,8 @@ def targets_speak_the_protocol(targets: Resource) -> Faults:
     key = "IpAddressType"
     if targets.get(key) != "ipv6":
         return
-    users = [user for user, _ in targets.users(LISTENER, LISTENER_RULE)]
-    listeners = [u.target("ListenerArn") if u.kind == LISTENER_RULE else u for u in users]
-    found = [listener.target("LoadBalancerArn") for listener in listeners if listener]
-    plain = [b for b in found if b and (b.absent(key) or b.get(key) == "ipv4")]
+    found = targets.along(LISTENER, "LoadBalancerArn")
+    found += targets.along(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
+    plain = [b for b in found if b.absent(key) or b.get(key) == "ipv4"]
     if plain:
         yield [key], f"{plain[0].name} speaks IPv4 only; make it dualstack, or this ipv4"

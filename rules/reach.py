@@ -37,7 +37,7 @@ def subnets(resource: Resource, *way: str) -> Iterator[tuple[list[Any], Resource
 
 def table_of(subnet: Resource) -> Resource | None:
     """The route table with which a subnet is associated."""
-    joined = [user for user, _ in subnet.users(ASSOCIATION)]
+    joined = subnet.used_by(ASSOCIATION)
     return joined[0].target("RouteTableId") if len(joined) == 1 else None
 
 
@@ -49,7 +49,7 @@ def exits(subnet: Resource) -> set[str] | None:
     if table is None or table.handed_out:
         return None
     found = set()
-    for route, _ in table.users(ROUTE):
+    for route in table.used_by(ROUTE):
         gateway = route.target("GatewayId")
         internet = gateway is not None and gateway.kind == f"{EC2}InternetGateway"
         nat = not route.absent("NatGatewayId")
@@ -60,8 +60,8 @@ def exits(subnet: Resource) -> set[str] | None:
 def inward(subnet: Resource) -> bool:
     """Whether a subnet's table serves only VPC links and internal load balancers."""
     table = table_of(subnet)
-    joined = [user.target("SubnetId") for user, _ in table.users(ASSOCIATION)] if table else []
-    users = [user for s in joined if s for user, _ in s.users() if user.kind != ASSOCIATION]
+    joined = [user.target("SubnetId") for user in table.used_by(ASSOCIATION)] if table else []
+    users = [user for s in joined if s for user in s.used_by() if user.kind != ASSOCIATION]
     inner = (LINK, ENDPOINT, "AWS::RDS::DBSubnetGroup")
     public = [u for u in users if u.kind not in inner and u.get("Scheme") != "internal"]
     handed = any(s is None or s.handed_out for s in joined)

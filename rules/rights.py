@@ -93,9 +93,9 @@ def policies_come_first(resource: Resource) -> Faults:
     A policy of its own may be made after the service that needs it: let the service, or API
     Gateway's account, depend on it."""
     for role in [*resource.targets("Roles"), *resource.targets("RoleName")]:
-        tasks = [task for task, _ in role.users(TASK)]
-        users = [user for task in tasks for user, _ in task.users("AWS::ECS::Service")]
-        for user in users + [user for user, _ in role.users("AWS::ApiGateway::Account")]:
+        tasks = role.used_by(TASK)
+        users = [user for task in tasks for user in task.used_by("AWS::ECS::Service")]
+        for user in users + role.used_by("AWS::ApiGateway::Account"):
             if not user.waits_for(resource):
                 yield [], f"{user.name} may start before; let it depend on this"
 
@@ -122,7 +122,7 @@ class Rights:
         self.known = not role.handed_out
         users = role.users(*POLICIES)
         sources = [role, *(u for u, path in users if path[:1] in (["Roles"], ["RoleName"]))]
-        for _, arn in reached(role.properties, ["ManagedPolicyArns", "*"]):
+        for _, arn in role.each("ManagedPolicyArns.*"):
             policy = role.chain.target(arn)
             actions = MANAGED.get((text(arn) or "").partition(":iam::aws:policy/")[2])
             if policy is not None and policy.kind == "AWS::IAM::ManagedPolicy":

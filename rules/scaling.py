@@ -77,7 +77,7 @@ def policies_have_names(policy: Resource) -> Faults:
     """A scaling policy's name is its target's only once.
     Two policies of one name are one: a target has each name once."""
     target, name = policy.target("ScalingTargetId"), policy.get("PolicyName")
-    for twin, _ in target.users(POLICY) if target and name else []:
+    for twin in target.used_by(POLICY) if target and name else []:
         if twin.name < policy.name and twin.get("PolicyName") == name:
             yield ["PolicyName"], f"{twin.name} has this name for one target; rename one"
 

@@ -152,7 +152,7 @@ def contents_fit(secret: Resource) -> Faults:
     given = [secret.raw(name) for name in ("SecretString", GENERATED)]
     if None not in given and "Fn::If" not in str(given):
         yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
-    read = (reading.secret for user, _ in secret.users() for reading in readings(user))
+    read = (reading.secret for user in secret.used_by() for reading in readings(user))
     if given == [None, None] and secret in read:
         yield [], f"{secret.name} is empty, and others read it; add GenerateSecretString"
     if isinstance(given[1], dict) and not is_expression(given[1]):
@@ -197,8 +197,8 @@ def passwords_fit_into_urls(resource: Resource) -> Faults:
     generated."""
     if not isinstance(resource.get(GENERATED), dict) or excludes(resource, "/:?#@%"):
         return
-    copies = [resource, *(user for user, _ in resource.users(SECRET))]
-    for user in {user for secret in copies for user, _ in secret.users()}:
+    copies = [resource, *(user for user in resource.used_by(SECRET))]
+    for user in {user for secret in copies for user in secret.used_by()}:
         if any("://" in reading.whole for reading in readings(user)):
             yield [GENERATED], f"{user.name} makes a URL of it; set ExcludePunctuation"
             return

@@ -169,8 +169,8 @@ def needed(service: Resource) -> Iterator[Connection]:
 
 def balancers(group: Resource) -> list[Resource]:
     """The load balancers whose listeners, or their rules, lead to a target group."""
-    rules = [user.target("ListenerArn") for user, _ in group.users(f"{ELB}ListenerRule")]
-    listeners = [*(user for user, _ in group.users(LISTENER)), *rules]
+    rules = [user.target("ListenerArn") for user in group.used_by(f"{ELB}ListenerRule")]
+    listeners = [*(user for user in group.used_by(LISTENER)), *rules]
     found = [listener.target("LoadBalancerArn") for listener in listeners if listener]
     return [balancer for balancer in found if balancer]
 
@@ -286,7 +286,7 @@ def private_things_admit_groups(resource: Resource) -> Faults:
                 break
 
 
-@rule("W9122", GROUP, f"{CFN_DOCS}aws-group-ec2-securitygroup.html")
+@rule("W9122", GROUP, f"{CFN_DOCS}aws-resource-ec2-securitygroup.html")
 def egress_is_limited(group: Resource) -> Faults:
     """A security group says where it sends.
     AWS gives a group without an inline egress rule one that is open to everything, and an
@@ -303,7 +303,7 @@ def egress_is_limited(group: Resource) -> Faults:
 
 def members(group: Resource) -> list[Resource]:
     """What lies in a group, as far as this template says."""
-    return [user for user, _ in group.users() if user.kind not in HOLDERS]
+    return [user for user in group.used_by() if user.kind not in HOLDERS]
 
 
 def serves_requests(group: Resource) -> bool:

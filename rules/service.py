@@ -35,7 +35,7 @@ def alone(service: Resource) -> bool:
 
 def scales(service: Resource, least: float = 0) -> bool:
     """Whether a scalable target keeps at least so many tasks."""
-    found = [target.number("MinCapacity") or 0 for target, _ in service.users(TARGET)]
+    found = [target.number("MinCapacity") or 0 for target in service.used_by(TARGET)]
     return bool(found) and max(found) >= least
 
 
@@ -59,7 +59,7 @@ def service_is_accepted(service: Resource) -> Faults:
     A service has a launch type or a strategy, of one base and some weight. A deployment stops
     an old task or starts a new one first: with both percentages at 100 it can do neither. A
     grace period concerns the load balancer's health check only."""
-    given = [entry for _, entry in entries(service.raw(STRATEGY))]
+    given = [entry for _, entry in service.entries(STRATEGY)]
     based = [entry for entry in given if number(entry.get("Base"))]
     weightless = given and all(number(entry.get("Weight")) == 0 for entry in given)
     replaces = service.get("SchedulingStrategy") != "DAEMON"
@@ -81,7 +81,7 @@ def service_is_run_with_care(service: Resource) -> Faults:
     An update that carries DesiredCount overwrites what auto scaling has set; Spot tasks may
     all stop at once. Without a circuit breaker that rolls back a deployment that fails goes on
     for hours. A name blocks the replacement, and Container Insights is billed."""
-    given = {str(entry.get("CapacityProvider")) for _, entry in entries(service.raw(STRATEGY))}
+    given = {str(entry.get("CapacityProvider")) for _, entry in service.entries(STRATEGY)}
     spot = given == {"FARGATE_SPOT"} and scales(service, 2)
     runs, balanced = "TaskDefinition" in service.properties, service.items("LoadBalancers")
     ours = service.get("DeploymentController", "Type") in (None, "ECS")
@@ -111,7 +111,7 @@ def load_balancer_reaches_the_container(service: Resource) -> Faults:
     if not whole or any(is_expression(box.get("Name")) for _, box in boxes):
         return
     for key in ("LoadBalancers", "ServiceRegistries"):
-        for n, entry in entries(service.raw(key)):
+        for n, entry in service.entries(key):
             name, port = entry.get("ContainerName"), number(entry.get("ContainerPort"))
             if not isinstance(name, str):
                 continue
@@ -136,7 +136,7 @@ def providers_are_the_clusters(service: Resource) -> Faults:
     known = [] if cluster.absent("CapacityProviders") else cluster.raw("CapacityProviders")
     literal = isinstance(known, list) and all(isinstance(one, str) for one in known)
     elsewhere = cluster.users("AWS::ECS::ClusterCapacityProviderAssociations")
-    for n, entry in entries(service.raw(STRATEGY)) if literal and not elsewhere else ():
+    for n, entry in service.entries(STRATEGY) if literal and not elsewhere else ():
         name = entry.get("CapacityProvider")
         if isinstance(name, str) and name not in known:
             yield [STRATEGY, n, "CapacityProvider"], f"{cluster.name} has no {name}; add it"
@@ -179,7 +179,7 @@ def service_comes_last(service: Resource) -> Faults:
     groups = service.targets("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups")
     task = service.target("TaskDefinition")
     roles = [task.target(key) for key in ("ExecutionRoleArn", "TaskRoleArn") if task]
-    needed = {rule.name: rule for group in groups for rule, _ in group.users(*GROUP_RULES)}
+    needed = {rule.name: rule for group in groups for rule in group.used_by(*GROUP_RULES)}
     for role in filter(None, roles):
         for policy, path in role.users("AWS::IAM::Policy", "AWS::IAM::RolePolicy"):
             needed |= {policy.name: policy} if path[:1] in (["Roles"], ["RoleName"]) else {}

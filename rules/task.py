@@ -309,7 +309,7 @@ def image_is_the_repositorys(task: Resource) -> Faults:
 def pulled(task: Resource) -> list[Resource]:
     """The repositories from which a task may pull; none where there may be others."""
     role, found = task.target("ExecutionRoleArn"), list[Resource]()
-    policies = entries(role.properties, "Policies") if role else []
+    policies = role.entries("Policies") if role else []
     if role is None or not role.absent("ManagedPolicyArns") or role.users("AWS::IAM::Policy"):
         return []
     for _, policy in policies:
@@ -368,7 +368,7 @@ def root_is_read_only(task: Resource) -> Faults:
     """The root file system is read-only exactly where ECS Exec is off.
     A container that need not write has nothing that an intruder could change; and a writable
     root is what ECS Exec needs: the two exclude each other."""
-    execs = [user.flag("EnableExecuteCommand") for user, _ in task.users(SERVICE)]
+    execs = [user.flag("EnableExecuteCommand") for user in task.used_by(SERVICE)]
     for index, box in containers(task):
         path, locked = ["ContainerDefinitions", index], box.get("ReadonlyRootFilesystem")
         if one_of("true")(locked) and True in execs:

@@ -10,19 +10,25 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
+from _api import (
+    ACCOUNT,
+    API,
+    AUTHORIZER,
+    DOMAIN,
+    GUIDE,
+    KEY,
+    MAPPING,
+    METHOD,
+    PLAN,
+    PLAN_KEY,
+    REFERENCE,
+    RESOURCE,
+    STAGE,
+)
 from _chain import Resource
 from _rule import Faults, Row, facts, rule
 from _words import between, excluded_by, matches, needed_by, none_of, one_of, stated
 
-GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
-ACCOUNT, API, AUTHORIZER, DOMAIN, KEY, MAPPING, METHOD, PLAN, PLAN_KEY, RESOURCE, STAGE = (
-    f"AWS::ApiGateway::{kind}"
-    for kind in (
-        *("Account", "RestApi", "Authorizer", "DomainName", "ApiKey", "BasePathMapping"),
-        *("Method", "UsagePlan", "UsagePlanKey", "Resource", "Stage"),
-    )
-)
 ZONE, RECORD = "AWS::Route53::HostedZone", "AWS::Route53::RecordSet"
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 LINE = r"(?=[^\n]*\$context\.\w*equestId)[^\n]{,3072}\n?"

@@ -10,7 +10,8 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 
 from _chain import Resource
 from _read import number
-from _rule import Faults, rule
+from _rule import Faults, Row, rule
+from _words import gone, one_of, stated
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 METHOD = "AWS::ApiGateway::Method"
@@ -28,24 +29,21 @@ def link_carries_the_integration(method: Resource) -> Faults:
     """An integration goes the way that its type demands.
     A VPC link carries HTTP or HTTP_PROXY of ConnectionType VPC_LINK: a V2 link to the load
     balancer that IntegrationTarget names, a V1 link to its own. Lambda is invoked by POST."""
-    place = ["Integration"]
-    way, kind = (method.get(*place, name) for name in ("ConnectionType", "Type"))
-    link = method.target(*place, "ConnectionId")
-    leads = link.kind if link is not None else None
-    targetless = method.absent(*place, "IntegrationTarget")
-    direct = method.raw(*place, "ConnectionType") in (None, "INTERNET")
-    if direct and leads in (LINK, OLD_LINK):
-        yield place, "a link is used by ConnectionType VPC_LINK only; set it"
-    if leads == LINK and targetless:
-        yield place, "a V2 link needs an IntegrationTarget, the balancer's ARN; set it"
-    if leads == OLD_LINK and not targetless:
-        yield [*place, "IntegrationTarget"], "a V1 link takes no target; remove it"
-    if way == "VPC_LINK" and kind not in (None, "HTTP", "HTTP_PROXY"):
-        yield [*place, "Type"], "a link carries HTTP or HTTP_PROXY only; set one of them"
-    verb, uri = (method.text(*place, name) for name in ("IntegrationHttpMethod", "Uri"))
-    wrong = verb not in (None, "POST", "ANY")
-    if wrong and kind == "AWS_PROXY" and "lambda" in (uri or ""):
-        yield [*place, "IntegrationHttpMethod"], "Lambda is invoked by POST; set POST"
+    way, kind = (method.get("Integration", k) for k in ("ConnectionType", "Type"))
+    leads = {link.kind for link in method.along("Integration.ConnectionId")}
+    direct = method.raw("Integration", "ConnectionType") in (None, "INTERNET")
+    invoked = kind == "AWS_PROXY" and "lambda" in (method.text("Integration", "Uri") or "")
+    if direct and leads & {LINK, OLD_LINK}:
+        yield ["Integration"], "a link is used by ConnectionType VPC_LINK only; set it"
+    if leads == {LINK}:
+        yield Row("Integration.IntegrationTarget!", stated, "a V2 link needs a balancer's ARN")
+    if leads == {OLD_LINK}:
+        yield Row("Integration.IntegrationTarget", gone, "a V1 link takes none; remove it")
+    if way == "VPC_LINK":
+        yield Row("Integration.Type", one_of("HTTP", "HTTP_PROXY"), "a link carries HTTP only")
+    if invoked:
+        verb = "Integration.IntegrationHttpMethod"
+        yield Row(verb, one_of("POST", "ANY"), "Lambda is invoked by POST; set POST")
 
 
 @rule("E9533", METHOD, f"{GUIDE}set-up-private-integration.html")

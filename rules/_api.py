@@ -1,0 +1,40 @@
+"""What the rules about API Gateway share."""
+
+from typing import Any
+
+from _chain import Resource
+from _read import is_expression
+
+GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+ACCOUNT, API, AUTHORIZER, DEPLOYMENT, DOMAIN, KEY, MAPPING, METHOD = (
+    f"AWS::ApiGateway::{kind}"
+    for kind in ("Account", "RestApi", "Authorizer", "Deployment", "DomainName", "ApiKey",
+                 "BasePathMapping", "Method")
+)  # fmt: skip
+PLAN, PLAN_KEY, RESOURCE, RESPONSE, STAGE = (
+    f"AWS::ApiGateway::{kind}"
+    for kind in ("UsagePlan", "UsagePlanKey", "Resource", "GatewayResponse", "Stage")
+)
+
+
+def api_of(resource: Resource, *path: Any) -> Resource | None:
+    """The API of this template to which a property leads."""
+    found = resource.target(*(path or ("RestApiId",)))
+    return found if found is not None and found.kind == API else None
+
+
+def parts(api: Resource | None, *kinds: str) -> list[Resource]:
+    """The resources of these types that belong to an API by their RestApiId."""
+    users = api.users(*kinds) if api is not None and api.kind == API else []
+    return list(dict.fromkeys(user for user, path in users if path == ["RestApiId"]))
+
+
+def described(api: Resource) -> bool:
+    """Whether an OpenAPI document, or another API, may bring methods that are not here."""
+    return any(not api.absent(name) for name in ("Body", "BodyS3Location", "CloneFrom"))
+
+
+def mapping(node: Any) -> dict[str, Any]:
+    """A mapping as it stands, or nothing."""
+    return node if isinstance(node, dict) and not is_expression(node) else {}
