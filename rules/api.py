@@ -32,6 +32,7 @@ from _read import at, is_expression, text
 from _rule import Faults, Row, facts, rule
 from _words import beside, matches
 
+PATH_DOCS = "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html"
 DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
 PROXY_DOCS = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
 RESPONSES = ("Integration", "IntegrationResponses")
@@ -81,14 +82,8 @@ def stage_is_made_once(deployment: Resource) -> Faults:
             yield ["StageName"], f"{stage.name} makes that stage; remove StageName"
 
 
-TOGETHER = (
-    "ResourceId",
-    "ParentId",
-    "DeploymentId",
-    "Stage",
-    "AuthorizerId",
-    "RequestValidatorId",
-)
+TOGETHER = ("ResourceId", "ParentId", "DeploymentId", "Stage", "AuthorizerId",
+            "RequestValidatorId")  # fmt: skip
 
 
 @rule("E9504", (METHOD, RESOURCE, STAGE, PLAN, MAPPING), f"{REFERENCE}AWS_ApiGateway.html")
@@ -370,11 +365,7 @@ def unquoted(templates: Any) -> bool:
     return not any(re.search(r"""["']\$context\.error\.messageString["']""", t) for t in said)
 
 
-@rule(
-    "E9541",
-    RESOURCE,
-    "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html",
-)
+@rule("E9541", RESOURCE, PATH_DOCS)
 def paths_do_not_clash(resource: Resource) -> Faults:
     """A path has one variable at a place, and nothing below {name+}.
     Of siblings only one may be a variable, and nothing comes below a greedy one."""

@@ -13,6 +13,8 @@ from _chain import Resource
 from _read import at, number, references
 from _rule import Faults, facts, rule
 
+EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
+INSTANCE = "AWS::RDS::DBInstance"
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 VPC = f"{GUIDE}USER_VPC.WorkingWithRDSInstanceinaVPC.html"
 PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
@@ -105,12 +107,7 @@ def others_stay_out(instance: Resource) -> Faults:
         yield ["DBSubnetGroupName"], "some of its subnets are public; use private subnets"
 
 
-@rule(
-    "W9229",
-    "AWS::RDS::DBInstance",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
-    "using-cfn-stack-exports.html",
-)
+@rule("W9229", INSTANCE, EXPORTS)
 def endpoint_is_not_exported(instance: Resource) -> Faults:
     """The endpoint of a database is not exported.
     An imported export cannot change: one of the endpoint blocks the replacement that a restore

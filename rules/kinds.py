@@ -12,6 +12,7 @@ from _chain import Resource
 from _read import attribute
 from _rule import Faults, facts, rule
 
+WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 DOCS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
     "aws-template-resource-type-ref.html"
@@ -30,11 +31,7 @@ def references_are_of_the_right_kind(resource: Resource) -> Faults:
                 yield path, wrong
 
 
-@rule(
-    "E9011",
-    "AWS::CloudWatch::Alarm",
-    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html",
-)
+@rule("E9011", "AWS::CloudWatch::Alarm", f"{WATCH}cloudwatch_concepts.html")
 def dimensions_are_of_the_right_kind(resource: Resource) -> Faults:
     """An alarm's dimension holds what CloudWatch calls the resource.
     CloudWatch knows a resource by one name only: an alarm whose dimension holds its ARN or its

@@ -23,6 +23,8 @@ ALARM, COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
 FILTER, GROUP = "AWS::Logs::MetricFilter", "AWS::Logs::LogGroup"
 TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
 SPACES: dict[str, Any] = facts("metrics")["namespaces"]
+WATCHERS = (ALARM, COMPOSITE, FILTER, TOPIC, SUBSCRIPTION)
+BOARD, READERS = "AWS::CloudWatch::Dashboard", (FILTER, "AWS::Logs::SubscriptionFilter")
 STATISTICS = ("Statistic", "ExtendedStatistic", "Stat")
 PERCENTILE = (r"(p|tm|wm|tc|ts)(\d{1,2}(\.\d{0,10})?|100)|IQM"
               r"|(PR|TM|WM|TC|TS)\([\d.%]*:[\d.%]*\)")  # fmt: skip
@@ -74,11 +76,7 @@ def is_endpoint(subscription: Any) -> bool:
     return not known or re.fullmatch(form, str(endpoint)) is not None
 
 
-@rule(
-    "E9707",
-    (ALARM, COMPOSITE, FILTER, TOPIC, SUBSCRIPTION),
-    f"{DOCS}APIReference/API_PutMetricAlarm.html",
-)
+@rule("E9707", WATCHERS, f"{DOCS}APIReference/API_PutMetricAlarm.html")
 def watchers_are_accepted(_: Resource) -> Faults:
     """Alarms, metric filters and subscriptions can be created.
     CloudWatch looks back over seven days at most, one day with periods under an hour, and
@@ -362,11 +360,7 @@ def log_key_admits_logs(resource: Resource) -> Faults:
 TYPES = ("metric", "text", "log", "alarm", "explorer", "custom", "trace")
 
 
-@rule(
-    "E9717",
-    "AWS::CloudWatch::Dashboard",
-    f"{DOCS}APIReference/CloudWatch-Dashboard-Body-Structure.html",
-)
+@rule("E9717", BOARD, f"{DOCS}APIReference/CloudWatch-Dashboard-Body-Structure.html")
 def dashboard_is_drawn(resource: Resource) -> Faults:
     """A dashboard's body is valid and shows metrics that exist.
     A dashboard's body is JSON with widgets of known types on a grid 24 wide; a metric is its
@@ -424,11 +418,7 @@ def is_one_kind(pattern: Any) -> bool:
     return str(pattern).lstrip()[:1] in ("{", "[") or len(marked) in (0, len(terms))
 
 
-@rule(
-    "W9726",
-    (FILTER, "AWS::Logs::SubscriptionFilter"),
-    f"{DOCS}logs/FilterAndPatternSyntax.html",
-)
+@rule("W9726", READERS, f"{DOCS}logs/FilterAndPatternSyntax.html")
 def filter_sees_lines(_: Resource) -> Faults:
     """A filter's pattern marks all its terms by ?, or none.
     In a filter's pattern the terms with a question mark are ignored beside any other: mark all

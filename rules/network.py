@@ -15,6 +15,7 @@ from _chain import Resource
 from _rule import Faults, Row, facts, rule
 from _words import matches, one_of
 
+GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DEPENDS_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-dependson.html"
@@ -132,11 +133,7 @@ def placed_in_two_zones(resource: Resource) -> Faults:
         yield [key], f"{named} are in {len(zones)} zone(s); name one subnet in each of two"
 
 
-@rule(
-    "E9102",
-    LINK,
-    "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html",
-)
+@rule("E9102", LINK, f"{GATEWAY_DOCS}apigateway-vpc-links-v2.html")
 def zones_take_vpc_links(resource: Resource) -> Faults:
     """Subnets of a VPC link lie in zones where API Gateway has VPC links.
     API Gateway cannot place a VPC link in some Availability Zones: creating the link fails

@@ -15,6 +15,9 @@ from _chain import Resource, containers
 from _read import at, entries, reached, references, text
 from _rule import Faults, facts, rule
 
+ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
+RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
+SUBNET_GROUP = "AWS::RDS::DBSubnetGroup"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
 EC2 = "AWS::EC2::"
@@ -115,11 +118,7 @@ def silent(endpoint: Resource) -> bool:
     return endpoint.absent(key) or endpoint.flag(key) is False
 
 
-@rule(
-    "E9110",
-    SERVICE,
-    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
-)
+@rule("E9110", SERVICE, ECR_DOCS)
 def tasks_reach_what_they_need(service: Resource) -> Faults:
     """Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager.
     A Fargate task fetches its image, secrets and log stream through its own subnet: by a
@@ -176,11 +175,7 @@ def nat_gateways_reach_the_internet(resource: Resource) -> Faults:
         yield ["SubnetId"], f"{subnet.name} has no internet route; take a public subnet"
 
 
-@rule(
-    "W9127",
-    ("AWS::RDS::DBSubnetGroup", BALANCER, LINK),
-    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html",
-)
+@rule("W9127", (SUBNET_GROUP, BALANCER, LINK), RDS_DOCS)
 def databases_are_private(resource: Resource) -> Faults:
     """Subnets of databases, internal balancers and links have no internet route.
     The subnets of a database, and those of an internal load balancer or a VPC link alone, need
@@ -239,11 +234,7 @@ def endpoints_are_used(resource: Resource) -> Faults:
         yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"
 
 
-@rule(
-    "W9144",
-    ENDPOINT,
-    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
-)
+@rule("W9144", ENDPOINT, ECR_DOCS)
 def layers_are_allowed(endpoint: Resource) -> Faults:
     """The policy of the S3 endpoint allows ECR's bucket of layers.
     ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: where the

@@ -14,9 +14,15 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 from _chain import Resource, containers
 from _read import at, entries, is_expression, reached, references, text
 from _rule import Faults, facts, rule
+from access import IDENTITY, Statement, statements
 from access import POLICIES as WITH_POLICY
-from access import Statement, statements
 
+IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
+SNS = "https://docs.aws.amazon.com/sns/latest/dg/"
+ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 NEEDED = facts("iam")["needed"]
 ROLE, TASK = "AWS::IAM::Role", "AWS::ECS::TaskDefinition"
@@ -53,12 +59,7 @@ def service(resource: Resource, entry: Any) -> str | None:
 UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
 
 
-@rule(
-    "W9838",
-    (ROLE, *POLICIES, "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy"),
-    "https://docs.aws.amazon.com/service-authorization/latest/reference/"
-    "reference_policies_actions-resources-contextkeys.html",
-)
+@rule("W9838", IDENTITY, f"{ACTIONS}reference_policies_actions-resources-contextkeys.html")
 def actions_meet_resources(resource: Resource) -> Faults:
     """Actions are allowed on resources of their service.
     A statement allows nothing where none of its resources is of its action's service, or where
@@ -83,10 +84,7 @@ def actions_meet_resources(resource: Resource) -> Faults:
 
 
 @rule(
-    "W9843",
-    ("AWS::IAM::Policy", "AWS::IAM::RolePolicy"),
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
-    "aws-resource-iam-policy.html",
+    "W9843", ("AWS::IAM::Policy", "AWS::IAM::RolePolicy"), f"{CFN}aws-resource-iam-policy.html"
 )
 def policies_come_first(resource: Resource) -> Faults:
     """Whoever uses a role waits for its policies.
@@ -231,11 +229,7 @@ def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
 
-@rule(
-    "E9855",
-    "AWS::SNS::Topic",
-    "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
-)
+@rule("E9855", "AWS::SNS::Topic", f"{SNS}sns-key-management.html")
 def alarms_reach_the_topic(resource: Resource) -> Faults:
     """An alarm's topic is readable for CloudWatch.
     CloudWatch cannot publish to a topic under alias/aws/sns, nor under a key that does not
@@ -253,12 +247,7 @@ def alarms_reach_the_topic(resource: Resource) -> Faults:
         yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
 
 
-@rule(
-    "W9856",
-    "AWS::SNS::TopicPolicy",
-    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
-    "Notify_Users_Alarm_Changes.html",
-)
+@rule("W9856", "AWS::SNS::TopicPolicy", f"{WATCH}Notify_Users_Alarm_Changes.html")
 def alarms_may_publish(resource: Resource) -> Faults:
     """A policy of an alarm's topic lets CloudWatch publish.
     A topic policy replaces the one that lets the account's own alarms publish: name
@@ -280,12 +269,7 @@ NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster
          "AWS::SSM::Parameter", "AWS::RDS::DBInstance", "AWS::Lambda::Function")  # fmt: skip
 
 
-@rule(
-    "E9857",
-    WITH_POLICY,
-    "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-    "reference_policies_elements_resource.html",
-)
+@rule("E9857", WITH_POLICY, f"{IAM}reference_policies_elements_resource.html")
 def resources_are_arns(resource: Resource) -> Faults:
     """A policy's resources are ARNs.
     IAM refuses a policy whose Resource is no ARN, and the Ref of a repository, a log group, a
@@ -303,11 +287,7 @@ def resources_are_arns(resource: Resource) -> Faults:
 OBJECTS = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartUpload")
 
 
-@rule(
-    "W9857",
-    WITH_POLICY,
-    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html",
-)
+@rule("W9857", WITH_POLICY, f"{S3}security_iam_service-with-iam.html")
 def objects_have_keys(resource: Resource) -> Faults:
     """Actions on objects are allowed on objects.
     Objects are read and written as bucket/key: an action on objects is not allowed by a
@@ -329,11 +309,7 @@ def is_bucket(resource: Resource, entry: Any) -> bool:
     return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
 
 
-@rule(
-    "W9858",
-    WITH_POLICY,
-    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
-)
+@rule("W9858", WITH_POLICY, f"{TASKS}task-iam-roles.html")
 def conditions_can_hold(resource: Resource) -> Faults:
     """A policy's conditions on the source can hold.
     aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of what calls: for

@@ -21,6 +21,8 @@ TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
 TASK = "AWS::ECS::TaskDefinition"
 ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
+READERS = (SECRET, TASK, "AWS::SSM::Parameter", "AWS::RDS::DBInstance")
+API = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/"
 GENERATED = "GenerateSecretString"
 ATTACHED = {"engine", "host", "port", "dbname", "username", "password", "masterarn",
             "dbInstanceIdentifier", "dbClusterIdentifier"}  # fmt: skip
@@ -186,11 +188,7 @@ def excludes(secret: Resource, characters: str) -> bool:
     return unknown or str(every).lower() == "true" or set(characters) <= set(str(some or ""))
 
 
-@rule(
-    "W9804",
-    SECRET,
-    "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html",
-)
+@rule("W9804", SECRET, f"{API}API_GetRandomPassword.html")
 def passwords_fit_into_urls(resource: Resource) -> Faults:
     """Passwords in URLs are of letters and digits.
     Punctuation in a password breaks the URL that it stands in: exclude it when the secret is
@@ -258,11 +256,7 @@ def written(resource: Resource) -> Iterator[Fault]:
         yield ["SecretString"], f"the parameter {content['Ref']} shows; set NoEcho"
 
 
-@rule(
-    "W9810",
-    (SECRET, TASK, "AWS::SSM::Parameter", "AWS::RDS::DBInstance"),
-    f"{CFN}dynamic-references-secretsmanager.html",
-)
+@rule("W9810", READERS, f"{CFN}dynamic-references-secretsmanager.html")
 def no_copies_of_rotating_secrets(resource: Resource) -> Faults:
     """Secrets are not composed from rotating ones.
     What is composed from a rotating secret is stale after the first rotation, since a dynamic

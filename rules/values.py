@@ -29,6 +29,9 @@ from _chain import Resource
 from _rule import Faults, Row, facts, rule
 from _words import between, excluded_by, matches, needed_by, none_of, one_of, stated
 
+CALLS = "https://docs.aws.amazon.com/apigateway/latest/api/"
+COSTS = "https://docs.aws.amazon.com/cost-management/latest/userguide/"
+CFN_GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
 ZONE, RECORD = "AWS::Route53::HostedZone", "AWS::Route53::RecordSet"
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 LINE = r"(?=[^\n]*\$context\.\w*equestId)[^\n]{,3072}\n?"
@@ -176,11 +179,7 @@ KEPT = {
 }
 
 
-@rule(
-    "E9500",
-    tuple(REFUSED),
-    "https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html",
-)
+@rule("E9500", tuple(REFUSED), f"{CALLS}API_Operations.html")
 def values_are_taken(resource: Resource) -> Faults:
     """API and domain have values that AWS takes.
     AWS refuses a method, response type, policy, path or format by any form but its own;
@@ -196,11 +195,7 @@ def values_are_wise(resource: Resource) -> Faults:
     return UNWISE[resource.kind]
 
 
-@rule(
-    "W9910",
-    tuple(DEAR),
-    "https://docs.aws.amazon.com/cost-management/latest/userguide/what-is-costmanagement.html",
-)
+@rule("W9910", tuple(DEAR), f"{COSTS}what-is-costmanagement.html")
 def nothing_dear_is_there(resource: Resource) -> Faults:
     """Nothing is there that costs far more than its alternative.
     Some resources are billed by the hour whether they are used or not: take them on purpose,
@@ -231,22 +226,14 @@ def repeated(resource: Resource, keys: tuple[str, ...]) -> Faults:
         yield [*keys[-1:]], f"{twin.name} is the same; keep one of them"
 
 
-@rule(
-    "E9540",
-    tuple(REFUSED_TWICE),
-    "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html",
-)
+@rule("E9540", tuple(REFUSED_TWICE), f"{CALLS}API_CreateResource.html")
 def nothing_is_there_twice(resource: Resource) -> Faults:
     """No path, method, mapping or record is there twice.
     A path, a method, a mapping or a record exists once: the second one is refused."""
     return repeated(resource, REFUSED_TWICE[resource.kind])
 
 
-@rule(
-    "W9540",
-    tuple(ONCE_IS_ENOUGH),
-    "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html",
-)
+@rule("W9540", tuple(ONCE_IS_ENOUGH), f"{CALLS}API_CreateResource.html")
 def one_is_enough(resource: Resource) -> Faults:
     """There is one log role, and one API of a name.
     A second log role of the account overwrites the first, and the metrics of two APIs with one
@@ -264,11 +251,7 @@ def what_is_there_is_used(resource: Resource) -> Faults:
         yield [], f"{resource.name} {wrong}"
 
 
-@rule(
-    "W9542",
-    tuple(KEPT),
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html",
-)
+@rule("W9542", tuple(KEPT), f"{CFN_GUIDE}aws-attribute-deletionpolicy.html")
 def what_cannot_come_back_stays(resource: Resource) -> Faults:
     """Hosted zone and log role outlive their stack.
     A zone that the registrar knows and the account's log role must outlive a deleted stack:
