@@ -41,16 +41,13 @@ def subnet_group_spans_zones(group: Resource) -> Faults:
         yield ["SubnetIds"], f"{group.name} mixes subnets of several VPCs; use one VPC's"
 
 
-@rule("E9228", "AWS::RDS::DBInstance", VPC)
+@rule("E9228", INSTANCE, VPC)
 def groups_share_a_network(instance: Resource) -> Faults:
     """Subnet group and security groups are of one VPC.
     An instance lives in the VPC of its subnet group, without one in the default VPC: its
     security groups must be of the same VPC."""
-    groups = instance.targets("VPCSecurityGroups")
-    networks = {network.name for group in groups if (network := group.target("VpcId"))}
-    group = instance.target("DBSubnetGroupName")
-    subnets = group.targets("SubnetIds") if group else []
-    homes = {home.name for subnet in subnets if (home := subnet.target("VpcId"))}
+    networks = set(instance.along("VPCSecurityGroups.*", "VpcId"))
+    homes = set(instance.along("DBSubnetGroupName", "SubnetIds.*", "VpcId"))
     chosen = ("Source", "SnapshotId", "DBSubnetGroupName", "DBClusterIdentifier")
     if networks and not any(word in str(list(instance.properties)) for word in chosen):
         yield [], f"{instance.name} would be in the default VPC; add a subnet group"
@@ -74,7 +71,7 @@ def ingress(instance: Resource) -> list[dict[str, Any]] | None:
     return rules if all(isinstance(r, dict) and "Fn::If" not in r for r in rules) else None
 
 
-@rule("E9227", "AWS::RDS::DBInstance", f"{GUIDE}Overview.RDSSecurityGroups.html")
+@rule("E9227", INSTANCE, f"{GUIDE}Overview.RDSSecurityGroups.html")
 def clients_come_in(instance: Resource) -> Faults:
     """A group of the instance lets clients in on its port.
     Clients connect to the instance's port: a security group of the instance must let them in
@@ -93,7 +90,7 @@ def clients_come_in(instance: Resource) -> Faults:
     yield ["VPCSecurityGroups"], f"no group lets clients in on port {port:g}; add a rule"
 
 
-@rule("W9214", "AWS::RDS::DBInstance", VPC)
+@rule("W9214", INSTANCE, VPC)
 def others_stay_out(instance: Resource) -> Faults:
     """The database is not reachable from the internet.
     A database is reached from its own network only: let nobody in by address range 0.0.0.0/0,
@@ -101,8 +98,7 @@ def others_stay_out(instance: Resource) -> Faults:
     for one in ingress(instance) or []:
         if {str(one.get("CidrIp")), str(one.get("CidrIpv6"))} & {"0.0.0.0/0", "::/0"}:
             yield ["VPCSecurityGroups"], f"{instance.name} is open to everybody; close it"
-    group = instance.target("DBSubnetGroupName")
-    subnets = group.targets("SubnetIds") if group else []
+    subnets = instance.along("DBSubnetGroupName", "SubnetIds.*")
     if any(subnet.flag("MapPublicIpOnLaunch") for subnet in subnets):
         yield ["DBSubnetGroupName"], "some of its subnets are public; use private subnets"
 
@@ -120,7 +116,7 @@ def endpoint_is_not_exported(instance: Resource) -> Faults:
             yield [], f"{name} exports the endpoint, which blocks a restore"
 
 
-@rule("W9230", "AWS::RDS::DBInstance", f"{GUIDE}CHAP_Limits.html")
+@rule("W9230", INSTANCE, f"{GUIDE}CHAP_Limits.html")
 def connections_suffice(instance: Resource) -> Faults:
     """All tasks' pools fit into the instance's connections.
     Every task opens its pool, twice as many tasks run during a deployment, and a small class

@@ -214,12 +214,11 @@ def private_integrations_are_private(balancer: Resource) -> Faults:
     A load balancer behind a VPC link needs no public address; with one, clients can go past
     the API with its keys, throttles and logs. Set its Scheme to internal."""
     public = balancer.absent("Scheme") or balancer.get("Scheme") == "internet-facing"
-    linked = balancer.users(METHOD, "AWS::ApiGateway::VpcLink")
-    for listener in balancer.used_by(LISTENER):
-        linked += listener.users("AWS::ApiGatewayV2::Integration")
+    linked = balancer.used_by(METHOD, "AWS::ApiGateway::VpcLink")
+    linked += balancer.along(LISTENER, "AWS::ApiGatewayV2::Integration")
     if public and linked:
         path = ["Scheme" if "Scheme" in balancer.properties else "Subnets"]
-        yield path, f"{balancer.name} is open beside {linked[0][0].name}; make it internal"
+        yield path, f"{balancer.name} is open beside {linked[0].name}; make it internal"
 
 
 @rule("E9304", (LISTENER, RULE), f"{DOCS}load-balancer-listeners.html")
@@ -292,23 +291,26 @@ def health_checks_can_pass(group: Resource) -> Faults:
         yield [path], f"{timeout:.0f} s are not below the interval, {interval:.0f} s"
     port = group.number("HealthCheckPort")
     for service, way in group.users(SERVICE) if port is not None else []:
-        task = service.target("TaskDefinition")
-        found = containers(task) if task else []
-        mappings = [entry for _, c in found for _, entry in entries(c, "PortMappings")]
+        mappings = [
+            entry for box in boxes(service) for _, entry in entries(box, "PortMappings")
+        ]
         ports = {number(mapping.get("ContainerPort")) for mapping in mappings}
         ports.add(service.number(*way[:2], "ContainerPort"))
-        if task and port not in ports and None not in ports:
+        if service.target("TaskDefinition") and port not in ports and None not in ports:
             yield ["HealthCheckPort"], f"{service.name} does not listen there; omit it"
 
 
-def gateway_waits(resource: Resource) -> list[float]:
-    """How many milliseconds the API's methods wait for a load balancer or target group."""
-    listeners = resource.used_by(LISTENER)
-    balancers = [listener.target("LoadBalancerArn") for listener in listeners]
-    users = [user for balancer in balancers if balancer for user in balancer.used_by(METHOD)]
-    key = ("Integration", "TimeoutInMillis")
-    found = [29000 if user.absent(*key) else user.number(*key) for user in users]
-    return [wait for wait in found if wait is not None]
+def gateway_waits(resource: Resource) -> float:
+    """How many milliseconds an API's method waits at most for a balancer or target group."""
+    key, front = ("Integration", "TimeoutInMillis"), (LISTENER, "LoadBalancerArn", METHOD)
+    found = (29000 if m.absent(*key) else m.number(*key) for m in resource.along(*front))
+    return max((wait for wait in found if wait is not None), default=0)
+
+
+def boxes(service: Resource) -> list[dict[str, Any]]:
+    """The containers that a service runs, as far as they are known."""
+    tasks = service.along("TaskDefinition")
+    return [box for task in tasks for _, box in containers(task)]
 
 
 @rule("W9310", GROUP, f"{ECS_DOCS}load-balancer-connection-draining.html")
@@ -321,14 +323,14 @@ def draining_fits_the_task(group: Resource) -> Faults:
     index, value = group.pairs(section).get(key, (None, 300))
     delay = None if is_expression(group.raw(section)) else number(value)
     path = ["Port"] if index is None else [section, index, "Value"]
-    for service in group.used_by(SERVICE) if delay is not None else []:
-        task = service.target("TaskDefinition")
-        found = containers(task) if task else []
-        stops = [number(container.get("StopTimeout", 30)) for _, container in found]
+    if delay is None:
+        return
+    for service in group.used_by(SERVICE):
+        stops = [number(box.get("StopTimeout", 30)) for box in boxes(service)]
         longest = max((stop or 3600 for stop in stops), default=3600)
-        if delay and delay > longest:
+        if delay > longest:
             yield path, f"{delay:.0f} s exceed the stop timeout, {longest:.0f} s; lower it"
-    if delay is not None and delay * 1000 < max(gateway_waits(group), default=0):
+    if delay * 1000 < gateway_waits(group):
         yield path, f"{delay:.0f} s cut off requests that the gateway waits for; raise them"
 
 
@@ -339,7 +341,7 @@ def balancer_outwaits_the_gateway(balancer: Resource) -> Faults:
     longer for the answer, its client gets an error while the service still works."""
     key, section = "idle_timeout.timeout_seconds", "LoadBalancerAttributes"
     index, value = balancer.pairs(section).get(key, (None, None))
-    idle, wait = number(value), max(gateway_waits(balancer), default=0)
+    idle, wait = number(value), gateway_waits(balancer)
     if idle is not None and idle * 1000 <= wait:
         yield [section, index, "Value"], f"the gateway waits {wait:.0f} ms; raise it"
 

@@ -169,10 +169,8 @@ def needed(service: Resource) -> Iterator[Connection]:
 
 def balancers(group: Resource) -> list[Resource]:
     """The load balancers whose listeners, or their rules, lead to a target group."""
-    rules = [user.target("ListenerArn") for user in group.used_by(f"{ELB}ListenerRule")]
-    listeners = [*(user for user in group.used_by(LISTENER)), *rules]
-    found = [listener.target("LoadBalancerArn") for listener in listeners if listener]
-    return [balancer for balancer in found if balancer]
+    ruled = group.along(f"{ELB}ListenerRule", "ListenerArn", "LoadBalancerArn")
+    return list(dict.fromkeys([*group.along(LISTENER, "LoadBalancerArn"), *ruled]))
 
 
 def groups_of(resource: Resource) -> list[Resource]:
