@@ -26,7 +26,7 @@ from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
 from cfnlint.template.template import Template
 
 FACTS = Path(__file__).with_name("facts")
-HIDDEN = re.compile(r"Password|Secret|^Value$")
+HIDDEN = re.compile(r"Password|Secret|^Value|://[^/]*@")  # in a name or a value
 Fault = tuple[list[Any], str]  # the path below Properties, or with ".." below the resource
 
 
@@ -104,7 +104,8 @@ def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
 def _said(name: str, value: Any) -> str:
     if value is None:
         return " is missing;"
-    shown = isinstance(value, (str, int, float)) and not HIDDEN.search(name)
+    hidden = HIDDEN.search(name) or HIDDEN.search(str(value))
+    shown = isinstance(value, (str, int, float)) and not hidden
     return f" is {str(value)[:60]};" if shown else ":"
 
 

@@ -133,6 +133,4 @@ def api_has_one_address(api: Resource) -> Faults:
     With a custom domain the API's own address is a second way in, past a certificate and a
     firewall of the domain: close it."""
     if api.users(MAPPING):
-        yield Row(
-            "DisableExecuteApiEndpoint!", one_of(True), "it has a custom domain; set true"
-        )
+        yield Row("DisableExecuteApiEndpoint!", one_of(True), "it has a domain; set true")

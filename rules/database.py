@@ -30,6 +30,9 @@ SUPPORT = f"no such; use {UNSUPPORTED}"
 NAME = r"(?i)(?!(admin|rdsadmin|template[01])$)[a-z]\w{0,62}"
 USER = r"(?i).*\{\{.*|(?!pg_|(rds)?admin$)[a-z]\w{0,15}"
 PASSWORD = r'.*\{\{.*|[^/"@]{8,128}'  # noqa: S105 (its form)
+PINNED = r"\d+\.\d+.*|\D.*"
+EXPIRED = ("rds-ca-2015", "rds-ca-2019")
+INSIGHTS = "PerformanceInsights"
 MAINTAINED = rf"(?!(\d|10|{'|'.join(ENDED)})(\.|$)).*"
 SIZES = {
     "gp2": (20, 65536),
@@ -91,9 +94,7 @@ def values_are_taken(instance: Resource) -> Faults:
     """An instance's values are what RDS takes.
     RDS refuses values that it does not know: types, names, ranges, reserved words."""
     postgres = runs(instance, "postgres")
-    yield Row(
-        "CACertificateIdentifier", none_of("rds-ca-2015", "rds-ca-2019"), "expired; renew"
-    )
+    yield Row("CACertificateIdentifier", none_of(*EXPIRED), "it has expired; renew it")
     if alone(instance):
         yield Row("StorageType", one_of(*POSTGRESQL["storage"]), "no such; use gp3")
         yield Row("EngineLifecycleSupport", one_of(*POSTGRESQL["lifecycle_support"]), SUPPORT)
@@ -113,6 +114,8 @@ def properties_go_together(instance: Resource) -> Faults:
     refuses the rest."""
     kind, size = storage(instance), instance.number("AllocatedStorage") or 0
     small, large = kind == "gp3" and 1 <= size < 400, kind == "gp3" and size >= 400
+    double, shrinks = instance.flag("MultiAZ"), growth(instance) < 1
+    off, short = unwatched(instance), short_of_advanced(instance)
     watched = instance.number("MonitoringInterval") and instance.absent("MonitoringRoleArn")
     managed, new = instance.flag("ManageMasterUserPassword"), created(instance)
     given = managed is False or instance.absent("ManageMasterUserPassword")
@@ -121,12 +124,8 @@ def properties_go_together(instance: Resource) -> Faults:
     )
     blind = burstable and instance.get("Engine") in ("mysql", "mariadb")
     bare = kind == "io1" and instance.absent("Iops")
-    yield Row(
-        "AvailabilityZone", gone, "it is RDS's with MultiAZ; drop it", instance.flag("MultiAZ")
-    )
-    yield Row(
-        "MaxAllocatedStorage", gone, "below AllocatedStorage; raise it", growth(instance) < 1
-    )
+    yield Row("AvailabilityZone", gone, "RDS chooses it for MultiAZ; remove it", double)
+    yield Row("MaxAllocatedStorage", gone, "below AllocatedStorage; raise it", shrinks)
     yield Row("StorageType", gone, "io1 needs Iops; set it, or use gp3", bare)
     if kind in SIZES:
         yield Row("AllocatedStorage", between(*SIZES[kind]), f"{kind} takes {SIZES[kind]} GiB")
@@ -134,21 +133,9 @@ def properties_go_together(instance: Resource) -> Faults:
         yield Row(name, gone, "gp3 under 400 GiB has none; remove it", small)
         yield Row(name, between(least, most), f"gp3 takes {least} to {most}", large)
     yield Row("MonitoringInterval", gone, "it needs MonitoringRoleArn; set it", watched)
-    yield Row(
-        "PerformanceInsightsRetentionPeriod",
-        gone,
-        "it needs EnablePerformanceInsights",
-        unwatched(instance),
-    )
-    yield Row(
-        "DatabaseInsightsMode",
-        gone,
-        "advanced needs 465 days of Performance Insights",
-        short_of_advanced(instance),
-    )
-    yield Row(
-        "EnablePerformanceInsights", none_of(True), "it does not run on this class", blind
-    )
+    yield Row(f"{INSIGHTS}RetentionPeriod", gone, "insights are off; enable them", off)
+    yield Row("DatabaseInsightsMode", gone, "advanced needs 465 days of insights", short)
+    yield Row("EnablePerformanceInsights", none_of(True), "not on this class; set false", blind)
     yield Row("MasterUserPassword", gone, "it is RDS's already; remove it", managed)
     if new and runs(instance, *SQL):
         yield Row("MasterUserPassword!", stated, "set ManageMasterUserPassword", given)
@@ -168,14 +155,10 @@ def choices_are_made(instance: Resource) -> Faults:
     if not alone(instance):
         return
     double, postgres = instance.flag("MultiAZ"), runs(instance, "postgres")
+    new, tight = created(instance), 1 <= growth(instance) < 1.1
     ours = runs(instance, "postgres", "mysql")
     yield Row("PubliclyAccessible!", stated, "the internet may get in; set false")
-    yield Row(
-        "StorageEncrypted!",
-        one_of(True),
-        "it can never be set later; set true",
-        created(instance),
-    )
+    yield Row("StorageEncrypted!", one_of(True), "it cannot be set later; set true", new)
     yield Row("BackupRetentionPeriod", between(1, 35), "there is no backup; keep 7 days")
     yield Row("BackupRetentionPeriod", between(7, 35), "that is short; keep 7 days", double)
     for name, fits in (("DeletionProtection", True), ("ApplyImmediately", False)):
@@ -185,23 +168,12 @@ def choices_are_made(instance: Resource) -> Faults:
     yield Row("DeleteAutomatedBackups!", one_of(False), "backups go with it; set false")
     yield Row("CopyTagsToSnapshot!", one_of(True), "set true")
     yield Row("AutoMinorVersionUpgrade", one_of(True), "set true")
-    yield Row(
-        "MaxAllocatedStorage",
-        gone,
-        "no room; exceed AllocatedStorage by 10 %",
-        1 <= growth(instance) < 1.1,
-    )
+    yield Row("MaxAllocatedStorage", gone, "there is no room; leave 10 % and more", tight)
     yield Row("PerformanceInsightsRetentionPeriod", between(0, 7), "it costs; 7 days are free")
     yield Row("DatabaseInsightsMode", none_of("advanced"), "it is billed by vCPU; use standard")
-    yield Row(
-        "EngineLifecycleSupport!", one_of(UNSUPPORTED), "one day it costs; disable it", ours
-    )
-    yield Row(
-        "StorageType!", none_of("gp2", "standard"), "that is of the older kind; use gp3", ours
-    )
-    yield Row(
-        "EngineVersion!", matches(r"\d+\.\d+.*|\D.*"), "the minor is open; pin it", postgres
-    )
+    yield Row("EngineLifecycleSupport!", one_of(UNSUPPORTED), "one day it costs; disable", ours)
+    yield Row("StorageType!", none_of("gp2", "standard"), "it is older; use gp3", ours)
+    yield Row("EngineVersion!", matches(PINNED), "the minor is open; pin it", postgres)
     yield Row("EngineVersion", matches(MAINTAINED), "no longer maintained; move on", postgres)
 
 

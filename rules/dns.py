@@ -206,9 +206,7 @@ def certificate_does_not_wait(certificate: Resource) -> Faults:
     """A certificate is validated by DNS.
     Validation by e-mail, the default, hangs until somebody answers, at renewals too."""
     if certificate.absent("CertificateAuthorityArn"):
-        yield Row(
-            "ValidationMethod!", one_of("DNS"), "it waits for an e-mail's answer; set DNS"
-        )
+        yield Row("ValidationMethod!", one_of("DNS"), "it waits for an e-mail; set DNS")
 
 
 @rule("E9607", ZONE, f"{ROUTE53}DomainNameFormat.html")

@@ -89,9 +89,7 @@ def watchers_are_accepted(_: Resource) -> Faults:
         yield Row(f"{key}.*", matches(CALLED), "an alarm cannot call this; Ref a topic")
     yield Row("FilterPattern", is_closed, "close what it opens, and join JSON by && and ||")
     yield Row(f"{MADE}.MetricValue", is_value, "neither a number nor a $field; use '1'")
-    yield Row(
-        f"{MADE}.DefaultValue", excluded_by("Dimensions"), "Dimensions have none; drop it"
-    )
+    yield Row(f"{MADE}.DefaultValue", excluded_by("Dimensions"), "Dimensions exclude it")
     yield Row(f"{MADE}.MetricNamespace", matches("(?!AWS/).*"), "AWS/ is AWS's; choose another")
     for where in ("", "Subscription.*."):
         yield Row(f"{where}Protocol", one_of(*PROTOCOLS), "SNS has no such protocol")

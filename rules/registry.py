@@ -79,13 +79,10 @@ def running_images_are_kept(repository: Resource) -> Faults:
     Tasks pull their image again at every start: a tag that was moved, or an image that a
     lifecycle policy expired while it runs, breaks the next start. Keep tags immutable, let
     untagged images expire, and keep many tagged ones."""
+    scans = holding("ScanOnPush", none_of(None, False))
     yield Row("ImageTagMutability!", none_of("MUTABLE"), "tags move; set IMMUTABLE")
     yield Row("LifecyclePolicy!", bool, "every image is kept; let the untagged expire")
-    yield Row(
-        "ImageScanningConfiguration!",
-        holding("ScanOnPush", none_of(None, False)),
-        "set ScanOnPush",
-    )
+    yield Row("ImageScanningConfiguration!", scans, "set ScanOnPush")
     yield Row("EmptyOnDelete", one_of(False), "it goes with all its images; leave it out")
     for _, one in entries(lifecycle(repository), "rules"):
         count, kind = (at(one, "selection", f"count{k}") for k in ("Number", "Type"))

@@ -27,6 +27,8 @@ METRICS = (
     "ECSServiceAverageMemoryUtilization",
     "ALBRequestCountPerTarget",
 )
+METRIC = f"{PREDEFINED}.PredefinedMetricType"
+SUSPENDED = "SuspendedState.DynamicScaling"
 GOAL = f"{TRACKING}.TargetValue"
 WHEN = r"(?!cron\().*|\s*\S+(\s+\S+){5}\s*"
 Leads = list[tuple[Resource | None, str]]
@@ -164,12 +166,7 @@ def scaling_is_accepted(resource: Resource) -> Faults:
     for where in ("", "ScheduledActions.*.ScalableTargetAction."):
         yield Row(f"{where}MinCapacity", beside(in_order), "this exceeds MaxCapacity; lower it")
     yield Row("ScheduledActions.*.Schedule", matches(WHEN), "cron has six fields, last a year")
-    yield Row(
-        f"{PREDEFINED}.PredefinedMetricType",
-        one_of(*METRICS),
-        "no metric of a service",
-        of_ecs(resource),
-    )
+    yield Row(METRIC, one_of(*METRICS), "a service has no such metric", of_ecs(resource))
     for kind, key in (("TargetTrackingScaling", TRACKING), ("StepScaling", STEPS)):
         yield Row(key, needed_by("PolicyType", kind), "the type needs it; add it")
     yield Row(STEPS, holding("StepAdjustments", none_of([])), "add StepAdjustments")
@@ -185,9 +182,7 @@ def scaling_acts(resource: Resource) -> Faults:
     served = any(service.items("LoadBalancers") for service in scaled(resource))
     yield Row("MinCapacity", none_of(0), "at 0 tasks every request fails; set 1", served)
     for way in ("In", "Out"):
-        yield Row(
-            f"SuspendedState.DynamicScaling{way}Suspended", none_of(True), "take this out"
-        )
+        yield Row(f"{SUSPENDED}{way}Suspended", none_of(True), "scaling is off; take it out")
     if idle(resource) and "ScalableDimension" in resource.properties:
         yield Row("ScheduledActions!", bool, "no policy leads to the target; add one")
     if idle(resource) and resource.raw("PolicyType") == "StepScaling":

@@ -34,6 +34,7 @@ LOGS, COMMAND = f"{BOX}.LogConfiguration", f"{BOX}.HealthCheck.Command"
 OPTIONS = f"{LOGS}.Options"
 MODE, BUFFER = f"{OPTIONS}.mode", f"{OPTIONS}.max-buffer-size"
 STREAM = f"{OPTIONS}.awslogs-stream-prefix"
+NEEDS = f"{BOX}.ResourceRequirements.*"
 ADDED = f"{BOX}.LinuxParameters.Capabilities.Add.*"
 PLACES = {
     "TaskDefinition": "",
@@ -135,16 +136,12 @@ def fargate_takes_the_task(task: Resource) -> Faults:
         for path, (least, most) in RANGES.items():
             yield Row(path, between(least, most), f"set it within {least} and {most}")
         yield Row(ADDED, one_of("SYS_PTRACE"), "Fargate adds SYS_PTRACE only; leave it out")
-        yield Row(
-            f"{BOX}.ResourceRequirements.*", holding("Type", none_of("GPU")), "there is no GPU"
-        )
+        yield Row(NEEDS, holding("Type", none_of("GPU")), "Fargate has no GPU; leave it out")
         yield Row("PidMode", one_of("task"), "Fargate shares within the task only")
         yield Row(STREAM, needed_by("awslogs-group"), "Fargate needs it; set it")
         yield Row("ExecutionRoleArn", beside(needs_no_role), "image, logs or secrets need it")
     yield Row(MODE, one_of("blocking", "non-blocking"), "no mode of a driver")
-    yield Row(
-        BUFFER, excluded_by("mode", "blocking"), "a blocking driver has no buffer; leave it out"
-    )
+    yield Row(BUFFER, excluded_by("mode", "blocking"), "it has no buffer; leave it out")
     yield Row(COMMAND, is_command, "write CMD-SHELL and a line, or CMD and one item a word")
     yield Row(f"{BOX}.Secrets.*.ValueFrom", is_secret, "give an ARN, alone or with :key::")
     yield Row("RuntimePlatform", is_built, "Windows runs on X86_64 only; change one of the two")
