@@ -211,7 +211,7 @@ class Resource:
             given = self.body.get(policy)
             kept = given in ("Retain", "RetainExceptOnCreate", *enough)
             if not kept and not isinstance(given, dict):
-                yield policy, ["..", policy] if policy in self.body else [".."]
+                yield policy, [".."] if given is None else ["..", policy]
 
     @property
     def handed_out(self) -> bool:

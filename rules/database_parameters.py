@@ -11,7 +11,8 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 
 from _chain import Resource
 from _read import number
-from _rule import Faults, facts, rule
+from _rule import Faults, Row, facts, rule
+from _words import none_of, unwritten
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 POSTGRESQL = facts("postgresql")
@@ -101,12 +102,12 @@ def parameters_are_bearable(group: Resource) -> Faults:
     Logging each statement fills the disk and writes data into logs, each connection takes
     memory that a small class lacks, and a library that RDS has not is not loaded."""
     given, path = parameters(group), ["Parameters"]
-    if given.get("log_statement") == "all":
-        yield [*path, "log_statement"], "logs each statement with its data; use ddl"
     slow = number(given.get("log_min_duration_statement"))
-    if slow is not None and 0 <= slow < 100:
-        what = f"{slow:.0f} ms logs nearly all; use 1000, or -1 for none"
-        yield [*path, "log_min_duration_statement"], what
+    all_logged = slow is not None and 0 <= slow < 100
+    if "postgres" in str(group.get("Family")):
+        yield Row("Parameters.log_statement", none_of("all"), "it logs all data; use ddl")
+        cure = "that logs nearly all; use 1000, or -1 for none"
+        yield Row("Parameters.log_min_duration_statement", unwritten, cure, all_logged)
     most, classes = (number(given.get("max_connections")), facts("instance_classes")["classes"])
     for instance in group.used_by("AWS::RDS::DBInstance"):
         memory = classes.get(str(instance.get("DBInstanceClass")), {}).get("memory_gib", 4)

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource
-from _rule import Faults, rule
+from _rule import Faults, Row, rule
+from _words import matches, unwritten
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"
 KEY, LOGS = "AWS::KMS::Key", "AWS::Logs::LogGroup"
 KEPT = {DATABASE: "Snapshot", SECRET: "Retain", "AWS::ECR::Repository": "Retain", KEY: "Retain"}
+CURE = "it blocks a replacement; end it with a generation, or leave it out"
 NAMES = {
-    DATABASE: ("DBInstanceIdentifier", r".*\D"),
-    "AWS::RDS::DBParameterGroup": ("DBParameterGroupName", ".*"),
-    "AWS::RDS::DBSubnetGroup": ("DBSubnetGroupName", ".*"),
-    SECRET: ("Name", ".*"),
-    "AWS::IAM::Role": ("RoleName", ".*"),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": ("Name", ".*"),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name", ".*"),
-    LOGS: ("LogGroupName", ".*"),
-    "AWS::ECS::Cluster": ("ClusterName", ".*"),
+    DATABASE: Row("DBInstanceIdentifier", matches(r".*\d"), CURE),
+    "AWS::RDS::DBParameterGroup": Row("DBParameterGroupName", unwritten, CURE),
+    "AWS::RDS::DBSubnetGroup": Row("DBSubnetGroupName", unwritten, CURE),
+    SECRET: Row("Name", unwritten, CURE),
+    "AWS::IAM::Role": Row("RoleName", unwritten, CURE),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": Row("Name", unwritten, CURE),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": Row("Name", unwritten, CURE),
+    LOGS: Row("LogGroupName", unwritten, CURE),
+    "AWS::ECS::Cluster": Row("ClusterName", unwritten, CURE),
 }
 
 
@@ -45,13 +46,10 @@ def data_outlives_the_stack(resource: Resource) -> Faults:
     Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain the data, its master's
     password or key, or the images that run go with the resource when it is removed."""
     right = KEPT[resource.kind]
-    for name in ("DeletionPolicy", "UpdateReplacePolicy") if holds_data(resource) else ():
-        policy = resource.body.get(name)
-        default = policy is None and resource.kind == DATABASE and name == "DeletionPolicy"
-        known = isinstance(policy, dict) or default  # RDS snapshots what is only deleted
-        if not known and policy not in (right, "Retain", "RetainExceptOnCreate"):
-            path = [".."] if policy is None else ["..", name]
-            yield path, f"{resource.name} would go with all it holds; set {name} to {right}"
+    for policy, path in resource.unkept(right) if holds_data(resource) else ():
+        default = resource.kind == DATABASE and policy == "DeletionPolicy" and path == [".."]
+        if not default:  # RDS snapshots what is only deleted
+            yield path, f"{resource.name} would go with all it holds; set {policy} to {right}"
 
 
 @rule("W9224", tuple(NAMES), f"{DOCS}aws-properties-name.html")
@@ -60,9 +58,5 @@ def names_leave_room(resource: Resource) -> Faults:
     A fixed physical name collides in a second stack and blocks a replacement, a deleted
     secret's for days, a kept log group's for ever: end an instance's with a generation (-1),
     leave the others out."""
-    name, fixed = NAMES[resource.kind]
-    value = resource.get(name)
-    if resource.kind == LOGS and resource.body.get("DeletionPolicy") != "Retain":
-        return  # it goes with its stack
-    if isinstance(value, str) and re.fullmatch(fixed, value):
-        yield [name], f"{value} blocks a replacement; end it with a generation or drop it"
+    if resource.kind != LOGS or resource.body.get("DeletionPolicy") == "Retain":
+        yield NAMES[resource.kind]

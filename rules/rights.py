@@ -90,12 +90,11 @@ def policies_come_first(resource: Resource) -> Faults:
     """Whoever uses a role waits for its policies.
     A policy of its own may be made after the service that needs it: let the service, or API
     Gateway's account, depend on it."""
-    for role in [*resource.targets("Roles"), *resource.targets("RoleName")]:
-        tasks = role.used_by(TASK)
-        users = [user for task in tasks for user in task.used_by("AWS::ECS::Service")]
-        for user in users + role.used_by("AWS::ApiGateway::Account"):
-            if not user.waits_for(resource):
-                yield [], f"{user.name} may start before; let it depend on this"
+    roles = ("Roles.*", "RoleName")
+    users = resource.along(roles, TASK, "AWS::ECS::Service")
+    for user in users + resource.along(roles, "AWS::ApiGateway::Account"):
+        if not user.waits_for(resource):
+            yield [], f"{user.name} may start before; let it depend on this"
 
 
 MANAGED = {
@@ -260,7 +259,7 @@ def alarms_may_publish(resource: Resource) -> Faults:
     ]
     known = ("cloudwatch.", "AWS", "*")
     allowed = any(name in publisher for publisher in publishers for name in known)
-    if not allowed and any(topic.users(*ALARMS) for topic in resource.targets("Topics")):
+    if not allowed and resource.along("Topics.*", ALARMS):
         yield ["PolicyDocument"], "alarms may not publish; allow cloudwatch.amazonaws.com"
 
 
