@@ -37,7 +37,16 @@ class Chain:
 
     def of(self, *kinds: str) -> list[Resource]:
         """The resources of these types, or all, in the template's order."""
+        if len(kinds) == 1:
+            return self._kinds[kinds[0]]
         return [r for r in self.resources.values() if r.kind in kinds or not kinds]
+
+    @cached_property
+    def _kinds(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources.values():
+            found[resource.kind].append(resource)
+        return found
 
     @cached_property
     def linked(self) -> bool:

@@ -1,5 +1,6 @@
 """Reading plain values of a template: what stands where, and what an expression says."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ sys.path.append(str(Path(__file__).parents[1]))  # cfn-lint may be run in any fo
 from checks.references import VARIABLE, at, number, references  # noqa: F401 (for the rules)
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
+OPEN = r"\$\{[^}]*\}"  # a variable hides its colons and braces
+# where a text reads a secret
+READING = re.compile(rf"\{{\{{resolve:secretsmanager:((?:{OPEN}|[^}}])*)\}}\}}")
 
 
 def absent(value: Any) -> bool:
@@ -89,6 +93,8 @@ def _open(part: Any) -> str:
 
 def spelled(value: Any) -> str | None:
     """A text with its references as ${Name} or ${Name.Attribute}, and ${?} where it is open."""
+    if not isinstance(value, dict):
+        return text(value)
     whole, how, parts = text(value), attribute(value), at(value, "Fn::Join", 1)
     if how is not None:
         name = next((name for name, _ in references(value)), "?")

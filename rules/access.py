@@ -1,7 +1,5 @@
 """Who may do what: roles, their trust, and the policies of everything."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

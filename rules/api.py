@@ -1,7 +1,5 @@
 """What makes a REST API work: its snapshot and stage, its paths and integrations."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """Who may call an API, by which address, and how much: keys, plans, authorizers."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from pathlib import Path

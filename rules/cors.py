@@ -1,7 +1,5 @@
 """What lets a web page call the API from another origin: OPTIONS, and headers that agree."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

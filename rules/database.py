@@ -1,7 +1,5 @@
 """What RDS takes of an instance of its own, and what guards its data and its bill."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

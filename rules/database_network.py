@@ -1,7 +1,5 @@
 """Where an instance lives, and who reaches it."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

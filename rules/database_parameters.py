@@ -1,7 +1,5 @@
 """What a parameter group of PostgreSQL holds, and to which instance it belongs."""
 
-from __future__ import annotations
-
 import re
 import sys
 from difflib import get_close_matches

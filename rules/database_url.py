@@ -12,12 +12,11 @@ from urllib.parse import parse_qs
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource
-from _read import references, spelled
+from _read import READING, references, spelled
 from _rule import Faults, rule
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
-READING = re.compile(r"\{\{resolve:secretsmanager:(\$\{[^}]*\}|[^}])*\}\}")
 URL = re.compile(
     r"(?P<scheme>\w+)(\+\w+)?://[^:@/]*:[^@/]*@(?P<host>[^:/?]+)"
     r"(:(?P<port>[^/?]*))?(/(?P<name>[^?]*))?(\?(?P<query>.*))?"

@@ -1,7 +1,5 @@
 """What a custom domain needs: a certificate of its name, and records that lead to it."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Whether EventBridge's rules match an event, and whether their targets may be reached."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Every reference leads to a resource of the kind that its property takes."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

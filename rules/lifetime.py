@@ -1,7 +1,5 @@
 """What outlives its stack, and what leaves room for its successor."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a load balancer, its listeners and its target groups must hold."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import sys

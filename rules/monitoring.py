@@ -1,7 +1,5 @@
 """What watches a system: alarms, dashboards, metric filters, log groups and topics."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """What a network must hold: zones, addresses, one VPC, routes, and nothing left over."""
 
-from __future__ import annotations
-
 import ipaddress
 import json
 import re

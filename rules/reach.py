@@ -1,7 +1,5 @@
 """Who reaches what: ways to the internet, and VPC endpoints in their place."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What a container registry keeps, and for how long."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

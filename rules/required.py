@@ -1,7 +1,5 @@
 """What AWS demands of a resource although its schema leaves it open."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Whether roles and topics let those do their work who use them."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

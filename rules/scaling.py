@@ -1,7 +1,5 @@
 """What scales a service: the scalable target, and the policies that move it."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a secret must hold, and how everybody reads it."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys
@@ -12,7 +10,18 @@ from typing import Any, NamedTuple
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource, containers
-from _read import VARIABLE, at, attribute, entries, is_expression, reached, spelled, text
+from _read import (
+    OPEN,
+    READING,
+    VARIABLE,
+    at,
+    attribute,
+    entries,
+    is_expression,
+    reached,
+    spelled,
+    text,
+)
 from _rule import Fault, Faults, rule
 
 GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
@@ -31,8 +40,6 @@ SECRETIVE = re.compile(
     r"(db|database|redis)_?ur[il]$)",
     re.IGNORECASE,
 )
-OPEN = r"\$\{[^}]*\}"  # a variable hides its colons and braces
-READING = re.compile(rf"\{{\{{resolve:secretsmanager:((?:{OPEN}|[^}}])*)\}}\}}")
 PARTS = re.compile(
     rf"(arn:(?:(?:{OPEN}|[^:])*:){{5}}(?:{OPEN}|[^:])*|(?:{OPEN}|[^:])*)(?::(.*))?"
 )
@@ -40,7 +47,7 @@ PARTS = re.compile(
 
 def texts(node: Any, path: list[Any]) -> Iterator[tuple[list[Any], str]]:
     """Every text in a node and its path."""
-    whole = None if isinstance(node, (bool, int, float)) else spelled(node)
+    whole = spelled(node) if isinstance(node, (str, dict)) else None
     if whole is not None:
         yield path, whole
     elif isinstance(node, dict):

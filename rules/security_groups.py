@@ -1,7 +1,5 @@
 """Security groups: they let requests through from end to end, and nothing else in."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import sys

@@ -1,7 +1,5 @@
 """What a service on Fargate must hold: its container, its capacity and its deployments."""
 
-from __future__ import annotations
-
 import sys
 from math import inf
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a task on Fargate must hold: its containers, their names, checks, logs and images."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """How an API reaches a private service: the integration, its VPC link, and the listener."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path
