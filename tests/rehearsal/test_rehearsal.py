@@ -109,14 +109,18 @@ def test_the_database_is_as_drawn(production: Cloud) -> None:
     assert instance["BackupRetentionPeriod"] == 7
 
 
-def test_the_api_has_a_key_and_a_plan(production: Cloud) -> None:
+def test_every_client_has_a_key_and_a_plan_of_its_own(production: Cloud) -> None:
     api = production.client("apigateway")
-    (key,) = api.get_api_keys(includeValues=True)["items"]
-    (plan,) = api.get_usage_plans()["items"]
+    keys = api.get_api_keys(includeValues=True)["items"]
+    plans = api.get_usage_plans()["items"]
+    members = [api.get_usage_plan_keys(usagePlanId=plan["id"])["items"] for plan in plans]
 
-    assert (key["enabled"], len(key["value"]) >= 20) == (True, True)
-    assert plan["throttle"] == {"burstLimit": 20, "rateLimit": 10.0}
-    assert api.get_usage_plan_keys(usagePlanId=plan["id"])["items"][0]["id"] == key["id"]
+    assert {(key["enabled"], len(key["value"]) >= 20) for key in keys} == {(True, True)}
+    assert [plan["throttle"] for plan in plans] == [
+        {"burstLimit": 20, "rateLimit": 10.0},
+        {"burstLimit": 1, "rateLimit": 1.0},
+    ]
+    assert [[key["id"] for key in own] for own in members] == [[key["id"]] for key in keys]
 
 
 def test_the_alias_leads_to_the_api(production: Cloud) -> None:

@@ -1,10 +1,16 @@
 """Bends of rules/api_clients.py."""
 
-from tests.rules.bends import REMOVE
+from typing import Any
+
+from tests.rules.bends import REMOVE, Bend, Path
 from tests.rules.bends_api import API, DEPLOYMENT, PLAN, PROXY, Alone, P, bend, ref
 
+NO_STAGES: dict[Path, Any] = {(*PLAN, "ApiStages"): [], ("ApiPlanSmoke", P, "ApiStages"): []}
+
 BENDS = [
-    bend("W9511", (*PLAN, "ApiStages"), [], (*PROXY, "ApiKeyRequired")),
+    Bend("W9511", NO_STAGES, (*PROXY, "ApiKeyRequired")),
+    bend("W9517", (*PLAN, "ApiStages"), []),
+    bend("W9517", (*PLAN, "ApiStages"), REMOVE, PLAN),
     bend("W9512", (*PROXY, "ApiKeyRequired"), False),
     bend("W9512", (*PROXY, "ApiKeyRequired"), REMOVE, PROXY),
     bend("E9512", (*API, "ApiKeySourceType"), "AUTHORIZER", (*PROXY, "ApiKeyRequired")),
@@ -30,7 +36,7 @@ BENDS = [
     bend("W9561", (*API, "DisableExecuteApiEndpoint"), REMOVE, API),
     Alone(
         "W9511",
-        {(*PLAN, "ApiStages"): [], (DEPLOYMENT, P): {"RestApiId": ref("ApiRestApi")}},
+        {**NO_STAGES, (DEPLOYMENT, P): {"RestApiId": ref("ApiRestApi")}},
         (*PROXY, "ApiKeyRequired"),
     ),
 ]
