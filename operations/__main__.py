@@ -134,6 +134,12 @@ def _drift(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drift", action="store_true", help="what was changed by hand, too")
 
 
+def _spent(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--spent", action="store_true", help="this month's cost, too; asking costs 0.01 USD"
+    )
+
+
 def _confirmation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", metavar="NAME", help="the environment's name, unasked")
     parser.add_argument("--really", action="store_true", help="production's second word")
@@ -192,7 +198,7 @@ COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], 
         "bring every stack to what the folder holds",
         (_image_tag, _allow_replacement, _wait, _resolver),
     ),
-    "status": ("say how the environment is", (_drift,)),
+    "status": ("say how the environment is", (_drift, _spent)),
     "smoke": ("send requests as a client does", ()),
     "logs": ("follow the service's log until Ctrl-C", (_follow,)),
     "key": ("print a client's API key, on a terminal only", (_client,)),

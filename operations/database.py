@@ -21,9 +21,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
+from operations.service import Service
 from operations.stacks import find, resources
 from operations.target import Stack, Target
-from operations.task import Service, one_off
+from operations.task import one_off
 
 INSTANCE = "AWS::RDS::DBInstance"
 # What its template calls what SQL needs.

@@ -12,10 +12,11 @@ from operations.change_sets import Prepared, discard, prepare, request
 from operations.changes import GUARDED, refuse
 from operations.check import FAILED, WARNING, looked
 from operations.delegation import delegated, to_make
+from operations.failure import failure, repair
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import GOOD, Deployed, May, failure, find, follow, may, repair, resources
+from operations.stacks import GOOD, Deployed, May, find, follow, may, resources
 from operations.target import IMAGE_TAG, Stack, Target, in_order
 
 ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}

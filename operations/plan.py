@@ -9,9 +9,10 @@ from checks.folder import File, parse
 from operations.change_sets import discard, prepare, request
 from operations.changes import Change, described, refuse
 from operations.difference import differences
+from operations.failure import repair
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import Deployed, May, find, may, repair
+from operations.stacks import Deployed, May, find, may
 from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 
 PLACEHOLDER_TAG = "not-released-yet"

@@ -11,7 +11,8 @@ from operations.image import require
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import Deployed, find, resources, stopped_tasks
+from operations.service import stopped_tasks
+from operations.stacks import Deployed, find, resources
 from operations.target import IMAGE_TAG, Stack, Target
 
 STEADY_SECONDS = 900
@@ -47,7 +48,7 @@ def release(
             if again:
                 _change(run, stack, again, before, tag)
         if why:
-            stopped = [f"  a task stopped: {each}" for each in stopped_tasks(target, stack)]
+            stopped = [f"  {line}" for line in stopped_tasks(target, stack)]
             state = f"{before} is back" if before != tag else "its tasks do not run"
             message = f"{stack.name}: {tag} failed, {why}; {state}"
             raise Stop(Exit.FAILED, "\n".join([message, *stopped]), target.command("status"))
@@ -94,16 +95,25 @@ def _until_steady(target: Target, stack: Stack, seconds: float) -> str:
 
 
 def _unsteady(target: Target, stack: Stack) -> Iterator[str]:
+    """What is not yet as the stack has it. A circuit breaker that trips makes a deployment
+    of the task definition before the primary one: that is no success.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
     there = resources(target, stack.name)
     kinds = {each["ResourceType"]: each["PhysicalResourceId"] for each in there}
     cluster, service = kinds.get("AWS::ECS::Cluster"), kinds.get("AWS::ECS::Service")
     if not cluster or not service:
         return
+    wanted = kinds.get("AWS::ECS::TaskDefinition")
     answer = target.client("ecs").describe_services(cluster=cluster, services=[service])
     for found in answer["services"]:
         if found["runningCount"] < found["desiredCount"]:
             yield f"{found['runningCount']} of {found['desiredCount']} tasks run"
         for deployment in found.get("deployments", []):
             state = deployment.get("rolloutState", "COMPLETED")
-            if deployment["status"] == "PRIMARY" and state != "COMPLETED":
+            first = deployment["status"] == "PRIMARY"
+            if first and deployment.get("taskDefinition", wanted) != wanted:
+                yield "the rollout FAILED: ECS went back to the task definition before"
+            elif first and state != "COMPLETED":
                 yield f"the rollout is {state}"

@@ -24,8 +24,8 @@ from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.rotate import TURN, renew, write_url
+from operations.service import deployed_service
 from operations.target import Target, in_order
-from operations.task import deployed_service
 
 NAMED = 5  # so many snapshots are named where none was found
 LOGS = "AWS::Logs::LogGroup"

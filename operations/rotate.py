@@ -26,9 +26,9 @@ from operations.database import (
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import pauses, stopped_tasks
+from operations.service import Service, deployed_service, stopped_tasks
+from operations.stacks import pauses
 from operations.target import IMAGE_TAG, Target
-from operations.task import Service, deployed_service
 
 TURN = "ApplicationSecret"
 STEADY_SECONDS = 900
@@ -136,8 +136,8 @@ def renew(target: Target, report: Reporter, service: Service, command: str) -> N
             report.working("service")
             return
         if not first or state == "FAILED" or time.monotonic() > end:
-            why = "; ".join(stopped_tasks(target, target.holding(IMAGE_TAG))) or running
-            message = f"{service.name}: the new tasks do not come up: {why}"
+            stopped = stopped_tasks(target, target.holding(IMAGE_TAG)) or [running]
+            message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
             then = f"repair the cause, then {target.command(command)}"
             raise Stop(Exit.FAILED, message, then)
         target.pause(pause)

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from operations.outcome import Exit
@@ -23,10 +24,10 @@ NO_DRIFT = {
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `status`."""
-    return status(target, report, options.drift)
+    return status(target, report, options.drift, options.spent)
 
 
-def status(target: Target, report: Reporter, drift: bool) -> Exit:
+def status(target: Target, report: Reporter, drift: bool = False, spent: bool = False) -> Exit:
     """Say it all; FAILED where something is not as it should be."""
     stacks, wrong = [], []
     for stack in target.stacks:
@@ -36,6 +37,8 @@ def status(target: Target, report: Reporter, drift: bool) -> Exit:
         for line in one["wrong"]:
             report.say(f"  {line}")
         wrong += one["wrong"]
+    if spent:
+        wrong += _spent(target, report)
     report.result({"stacks": stacks, "wrong": wrong})
     report.say(f"next: {target.command('plan')}" if wrong else "All is as it should be.")
     return Exit.FAILED if wrong else Exit.DONE
@@ -160,3 +163,40 @@ def _drift(drift: dict[str, Any]) -> Iterator[str]:
     for difference in drift.get("PropertyDifferences", []):
         if (kind, difference["PropertyPath"]) not in NO_DRIFT:
             yield f"drift: {name} ({kind}) {difference['PropertyPath']} was changed"
+
+
+def _spent(target: Target, report: Reporter) -> Iterator[str]:
+    """What this month has cost so far, by the tags of the stacks; above the budget it is wrong.
+
+    The question is billed itself, 0.01 USD, so that it is only asked when somebody wants it.
+    https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/ (2026-11-24)
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (late, as boto3 itself)
+
+    today = datetime.now(UTC).date()
+    days = {"Start": str(today.replace(day=1)), "End": str(today + timedelta(days=1))}
+    named = {"project": target.project, "environment": target.environment}
+    tags = [{"Tags": {"Key": key, "Values": [value]}} for key, value in named.items()]
+    try:
+        found = target.client("ce").get_cost_and_usage(
+            TimePeriod=days,
+            Granularity="MONTHLY",
+            Metrics=["UnblendedCost"],
+            Filter={"And": tags},
+        )["ResultsByTime"]
+    except ClientError as error:
+        report.say(f"spent: not known: {' '.join(str(error).split())}")
+        return
+    spent = sum(float(each["Total"]["UnblendedCost"]["Amount"]) for each in found)
+    budget = target.folder.manifest.get("monthly_budget_usd")
+    report.result({"spent_usd": spent, "budget_usd": budget})
+    of = f" of {budget:.2f}" if budget is not None else ""
+    report.say(f"spent: {spent:.2f}{of} USD since {days['Start']}")
+    if not spent:
+        statuses = " ".join(f"TagKey={key},Status=Active" for key in named)
+        report.say(
+            "  if that cannot be, nobody has told AWS to bill by tags yet: aws ce "
+            f"update-cost-allocation-tags-status --cost-allocation-tags-status {statuses}"
+        )
+    if budget is not None and spent > budget:
+        yield f"{spent:.2f} USD are spent, and the budget of the month is {budget:.2f}"

@@ -1,62 +1,17 @@
 """A command run once in the service's own image: a migration, for example."""
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import find, pauses, resources, why_stopped
-from operations.target import IMAGE_TAG, Target
+from operations.service import Service, deployed_service, log_of, why_stopped
+from operations.stacks import pauses
+from operations.target import Target
 
 LATE_SECONDS = 2.0  # that a last line may take from the container to its log
-
-
-@dataclass(frozen=True)
-class Service:
-    """The service as ECS runs it now, whatever the folder holds."""
-
-    name: str
-    cluster: str
-    network: dict[str, Any]
-    definition: dict[str, Any]
-    since: datetime
-    """When the deployment began whose tasks run."""
-
-
-@dataclass
-class Log:
-    """A task's log stream, read as it grows.
-
-    Its name is prefix/container/task:
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
-    """
-
-    logs: Any
-    group: str
-    stream: str
-    _read: dict[str, str] = field(default_factory=dict)
-
-    def lines(self) -> Iterator[str]:
-        """What was written since the last time; the same token again says: no more."""
-        while self.group:  # a container may log elsewhere
-            try:
-                page = self.logs.get_log_events(
-                    logGroupName=self.group,
-                    logStreamName=self.stream,
-                    startFromHead=True,
-                    **self._read,
-                )
-            except self.logs.exceptions.ResourceNotFoundException:
-                return  # the container has not said anything yet
-            yield from (event["message"] for event in page["events"])
-            read = {"nextToken": page["nextForwardToken"]}
-            if read == self._read:
-                return
-            self._read = read
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -68,23 +23,6 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         raise Stop(Exit.FAILED, message, target.command("logs"))
     report.say("done: it ended with 0")
     return Exit.DONE
-
-
-def deployed_service(target: Target) -> Service:
-    """The service with its network and task definition, or Stop where there is none."""
-    stack = target.holding(IMAGE_TAG)
-    there = resources(target, stack.name) if find(target, stack.name) else []
-    ids = {each["ResourceType"]: each.get("PhysicalResourceId") for each in there}
-    cluster, name = ids.get("AWS::ECS::Cluster"), ids.get("AWS::ECS::Service")
-    if cluster and name:
-        ecs = target.client("ecs")
-        for found in ecs.describe_services(cluster=cluster, services=[name])["services"]:
-            arn, network = found["taskDefinition"], found["networkConfiguration"]
-            definition = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
-            since = min(each["createdAt"] for each in found["deployments"])
-            return Service(found["serviceName"], cluster, network, definition, since)
-    message = f"{stack.name} has no service yet"
-    raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
 
 
 def one_off(
@@ -127,9 +65,7 @@ def _follow(
     target: Target, report: Reporter, service: Service, container: dict[str, Any], arn: str
 ) -> str:
     """Say the log until the task has stopped; why it failed."""
-    options = container.get("logConfiguration", {}).get("options", {})
-    names = options.get("awslogs-stream-prefix", ""), container["name"], arn.rpartition("/")[2]
-    log = Log(target.client("logs"), options.get("awslogs-group", ""), "/".join(names))
+    log = log_of(target, container, arn)
     report.say(f"task {arn}")
     task: dict[str, Any] = {}
     for pause in pauses():

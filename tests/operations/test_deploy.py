@@ -17,10 +17,11 @@ import pytest
 from operations.change_sets import Prepared
 from operations.changes import Change
 from operations.deploy import Run, execute, policy, protect, settle
+from operations.failure import failure, first_cause
 from operations.lease import _dead, _host
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import Deployed, May, failure, first_cause, may
+from operations.stacks import Deployed, May, may
 from operations.target import open_target
 from tests.operations.world import (
     DEVELOPMENT,
@@ -348,20 +349,35 @@ def test_a_failed_service_says_where_it_is_written_and_why_its_task_stopped() ->
         "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
     }
     task = {
+        "taskArn": "arn:aws:ecs:us-east-1:1:task/c/t",
+        "taskDefinitionArn": "arn:aws:ecs:us-east-1:1:task-definition/d:1",
         "stoppedReason": "Essential container in task exited",
         "containers": [{"name": "service", "exitCode": 2}],
     }
-    with stubbed(PRODUCTION, "cloudformation", "ecs") as (target, stubs):
+    options = {"awslogs-group": "g", "awslogs-stream-prefix": "p"}
+    logs = {"logDriver": "awslogs", "options": options}
+    definition = {"containerDefinitions": [{"name": "service", "logConfiguration": logs}]}
+    asked = {"logGroupName": "g", "logStreamName": "p/service/t", "limit": 10}
+    with stubbed(PRODUCTION, "cloudformation", "ecs", "logs") as (target, stubs):
         formation, ecs = stubs["cloudformation"], stubs["ecs"]
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("list_stack_resources", {"StackResourceSummaries": [cluster]})
         ecs.add_response("list_tasks", {"taskArns": ["t"]})
         ecs.add_response("describe_tasks", {"tasks": [task]})
+        ecs.add_response("describe_task_definition", {"taskDefinition": definition})
+        stubs["logs"].add_response(
+            "get_log_events",
+            {"events": [{"message": "DB_URL is not set\n"}]},
+            {**asked, "startFromHead": False},
+        )
         stop = failure(target, target.holding("ImageTag"), "arn", "ROLLBACK_COMPLETE")
 
     assert "Service (AWS::ECS::Service): circuit breaker" in stop.message
     assert "templates/service.py:" in stop.message
-    assert "Essential container in task exited; service ended with 2" in stop.message
+    assert stop.message.endswith(
+        "  a task stopped: Essential container in task exited; service ended with 2\n"
+        "    DB_URL is not set"
+    )
 
 
 def test_a_stuck_stack_says_what_to_skip() -> None:

@@ -183,8 +183,26 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
     assert "AWS went back to 1" in stop.value.message
 
 
-def test_what_does_not_become_steady_is_told_by_its_numbers() -> None:
-    """Replayed: the emulator's tasks run at once."""
+@pytest.mark.parametrize(
+    ("rollout", "running", "why"),
+    [
+        (
+            {"rolloutState": "FAILED", "taskDefinition": "TaskDefinition"},
+            1,
+            "1 of 2 tasks run; the rollout is FAILED",
+        ),
+        (
+            {"rolloutState": "COMPLETED", "taskDefinition": "the one before"},
+            2,
+            "the rollout FAILED: ECS went back to the task definition before",
+        ),
+        ({"rolloutState": "COMPLETED", "taskDefinition": "TaskDefinition"}, 2, ""),
+    ],
+)
+def test_what_does_not_become_steady_is_told(
+    rollout: dict[str, str], running: int, why: str
+) -> None:
+    """Replayed: the emulator's tasks run at once, and no circuit breaker of it trips."""
     there = [
         {
             "LogicalResourceId": kind,
@@ -193,14 +211,12 @@ def test_what_does_not_become_steady_is_told_by_its_numbers() -> None:
             "ResourceStatus": "UPDATE_COMPLETE",
             "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
         }
-        for kind in ("Cluster", "Service")
+        for kind in ("Cluster", "Service", "TaskDefinition")
     ]
-    rollout = {"status": "PRIMARY", "rolloutState": "FAILED"}
-    service = {"runningCount": 1, "desiredCount": 2, "deployments": [rollout]}
+    deployments = [{"status": "PRIMARY", **rollout}]
+    service = {"runningCount": running, "desiredCount": 2, "deployments": deployments}
     with stubbed(PRODUCTION, "cloudformation", "ecs") as (target, stubs):
         page = {"StackResourceSummaries": there}
         stubs["cloudformation"].add_response("list_stack_resources", page)
         stubs["ecs"].add_response("describe_services", {"services": [service]})
-        why = _until_steady(target, target.holding("ImageTag"), 60)
-
-    assert why == "1 of 2 tasks run; the rollout is FAILED"
+        assert _until_steady(target, target.holding("ImageTag"), 60) == why

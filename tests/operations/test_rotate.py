@@ -11,7 +11,7 @@ import pytest
 
 from operations.database import PSQL_TAG
 from operations.rotate import renew
-from operations.task import Service
+from operations.service import Service
 from tests.operations.postgres import BIN, postgres
 from tests.operations.world import (
     DEVELOPMENT,
@@ -248,7 +248,7 @@ def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch)
         for found in ([before], [back, failed]):
             answer = {"services": [{"deployments": found}]}
             stubs["ecs"].add_response("describe_services", answer)
-        with pytest.raises(Exception, match="new tasks do not come up: no such user"):
+        with pytest.raises(Exception, match="new tasks do not come up\n  no such user"):
             renew(target, Silent(), Service("s", "c", {}, {}, None), "rotate")  # type: ignore[arg-type]
 
 

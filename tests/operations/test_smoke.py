@@ -133,13 +133,21 @@ def test_no_command_says_a_secret(again: Cloud) -> None:
 
     said = ""
     for arguments in (
+        ["preflight", "--image-tag", "1"],
         ["plan"],
         ["plan", "--json"],
+        ["diff", "--base", "HEAD"],
         ["deploy"],
         ["status", "--drift"],
         ["status", "--json"],
         ["smoke"],
         ["smoke", "--json"],
+        ["key"],
+        ["key", "--json"],
+        ["logs", "--once"],
+        ["task", "--", "env"],
+        ["rotate"],
+        ["rotate", "--json"],
         ["release", "--tag", "2"],
         ["destroy", "--yes", "development"],
     ):

@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from operations.status import _drifted, services
-from tests.operations.world import DEVELOPMENT, PRODUCTION, failing, run, stubbed, topic, write
+from operations.status import _drifted, _spent, services
+from tests.operations.world import (
+    DEVELOPMENT,
+    PRODUCTION,
+    Silent,
+    failing,
+    run,
+    stubbed,
+    topic,
+    write,
+)
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -122,3 +131,34 @@ def test_drift_leaves_out_what_changes_by_itself_and_every_value() -> None:
         "drift: Service (AWS::ECS::Service) /EnableExecuteCommand was changed",
         "drift: Alarm (AWS::CloudWatch::Alarm) was deleted",
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "wrong", "said"),
+    [
+        ("12.345", [], "spent: 12.35 of 75.00 USD since"),
+        ("80", ["80.00 USD are spent, and the budget of the month is 75.00"], "spent: 80.00"),
+        ("0", [], "aws ce update-cost-allocation-tags-status"),
+    ],
+)
+def test_what_is_spent_stands_beside_the_budget(
+    amount: str, wrong: list[str], said: str
+) -> None:
+    """Replayed: nothing costs anything in the emulator."""
+    cost = {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}
+    report = Silent()
+    with stubbed(PRODUCTION, "ce") as (target, stubs):
+        stubs["ce"].add_response("get_cost_and_usage", {"ResultsByTime": [{"Total": cost}]})
+        assert [*_spent(target, report)] == wrong
+
+    assert said in "\n".join(report.said)
+
+
+def test_an_account_that_does_not_show_its_costs_is_no_fault() -> None:
+    """Replayed: the emulator refuses nothing."""
+    report = Silent()
+    with stubbed(PRODUCTION, "ce") as (target, stubs):
+        stubs["ce"].add_client_error("get_cost_and_usage", "AccessDeniedException", "no")
+        assert [*_spent(target, report)] == []
+
+    assert report.said[0].startswith("spent: not known:")

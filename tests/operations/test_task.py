@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from operations.task import Service, one_off
+from operations.service import Service
+from operations.task import one_off
 from tests.operations.test_terminal import on_a_terminal
 from tests.operations.world import DEVELOPMENT, PRODUCTION, Silent, outputs, run, start, stubbed
 from tests.rehearsal.cloud import Cloud

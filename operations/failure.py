@@ -1,0 +1,74 @@
+"""Why an operation on a stack failed, and what comes next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from checks.source import locate
+from operations.outcome import Exit, Stop
+from operations.service import stopped_tasks
+from operations.stacks import STUCK, of_stack, operation, resources
+from operations.target import Stack, Target
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The first thing that went wrong in an operation."""
+
+    stack: str
+    logical_id: str
+    type: str
+    message: str
+
+
+def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
+    """The first failure that is not only another one's echo."""
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    own = [
+        event
+        for event in failed
+        if not of_stack(event) and "cancelled" not in event.get("ResourceStatusReason", "")
+    ]
+    for event in [*own, *failed]:
+        reason = event.get("ResourceStatusReason") or "AWS gives no reason"
+        names = event["StackName"], event["LogicalResourceId"], event["ResourceType"]
+        return Cause(*names, " ".join(reason.split()))
+    return None
+
+
+def failure(
+    target: Target, stack: Stack, stack_id: str, status: str, command: str = "deploy"
+) -> Stop:
+    """The first cause of a failed operation, with its line of Python and what comes next."""
+    cause = first_cause(operation(target, stack_id))
+    if cause is None:
+        message = f"{stack.name} is {status}, and its events hold no failure"
+        return Stop(Exit.FAILED, message, target.command("status"))
+    lines = [f"{stack.name} is {status}: {cause.logical_id} ({cause.type}): {cause.message}"]
+    place = stack.source and locate(stack.source, ("Resources", cause.logical_id))
+    if place:
+        lines.append(f"  written in {place.file}:{place.line}")
+    if cause.type == "AWS::ECS::Service":
+        lines += [f"  {line}" for line in stopped_tasks(target, stack)]
+    if status in STUCK and command != "destroy":
+        return Stop(Exit.FAILED, "\n".join(lines), repair(target, stack, status))
+    then = f"repair the cause, then {target.command(command)}"
+    return Stop(Exit.FAILED, "\n".join(lines), then)
+
+
+def repair(target: Target, stack: Stack, status: str) -> str:
+    """The command that frees a stack of which AWS takes no change."""
+    if status == "DELETE_FAILED":
+        return (
+            f"repair the cause, then aws cloudformation delete-stack --stack-name {stack.name}"
+        )
+    failed = [
+        resource["LogicalResourceId"]
+        for resource in resources(target, stack.name)
+        if resource["ResourceStatus"] == "UPDATE_FAILED"
+    ]
+    if status == "UPDATE_FAILED":
+        return f"aws cloudformation rollback-stack --stack-name {stack.name}"
+    command = f"aws cloudformation continue-update-rollback --stack-name {stack.name}"
+    skip = f", or where it cannot: {command} --resources-to-skip {' '.join(failed)}"
+    return f"repair the cause, then {command}{skip if failed else ''}"
