@@ -5,6 +5,7 @@ describe what runs, and CloudFormation makes the new instance before it lets the
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
 """
 
+import json
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
@@ -92,15 +93,8 @@ def _check(
     """Stop before anything changes: what AWS would refuse, and what nobody declared."""
     name = snapshot["DBSnapshotIdentifier"]
     again = target.command("restore", "--snapshot", name)
-    if snapshot["Engine"] != "postgres" or snapshot["Status"] != "available":
-        message = f"{name} is {snapshot['Status']}, of {snapshot['Engine']}"
-        raise Stop(Exit.UNUSABLE, message, f"{again}, once it is available")
-    if not snapshot.get("Encrypted"):
-        copy = "aws rds copy-db-snapshot --kms-key-id alias/aws/rds"
-        names = f"--source-db-snapshot-identifier {name} "
-        names += f"--target-db-snapshot-identifier {name.rpartition(':')[2]}-encrypted"
-        message = f"{name} is not encrypted, and the instance made of it would not be either"
-        raise Stop(Exit.UNUSABLE, message, f"{copy} {names}, then restore that one")
+    for message, then in _unusable(database, snapshot):
+        raise Stop(Exit.UNUSABLE, f"{name} {message}", f"{then}{again}")
     instance = database.stack.template["Resources"][_instance(database)]["Properties"]
     wanted = _settings(instance, snapshot)
     if wanted:
@@ -110,6 +104,26 @@ def _check(
         report.result({"database": wanted})
         message = f"environments/{target.environment}.toml has to say these lines first"
         raise Stop(Exit.UNUSABLE, message, f"make build && {again}")
+
+
+def _unusable(database: Database, snapshot: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Why no snapshot like this can serve, and what makes one that can."""
+    name = snapshot["DBSnapshotIdentifier"]
+    if snapshot["Engine"] != "postgres" or snapshot["Status"] != "available":
+        yield f"is {snapshot['Status']}, of {snapshot['Engine']}", "once it is available: "
+    if not snapshot.get("Encrypted"):
+        names = f"--source-db-snapshot-identifier {name} "
+        names += f"--target-db-snapshot-identifier {name.rpartition(':')[2]}-encrypted"
+        copy = f"aws rds copy-db-snapshot --kms-key-id alias/aws/rds {names}"
+        why = "is not encrypted, and the instance made of it would not be either"
+        yield why, f"{copy}; then with that one: "
+    secret = database.stack.template["Resources"]["MasterSecret"]["Properties"]
+    owner = json.loads(secret["GenerateSecretString"]["SecretStringTemplate"])["username"]
+    if snapshot["MasterUsername"] != owner:
+        why = (
+            f"belongs to the user {snapshot['MasterUsername']}, and the templates name {owner}"
+        )
+        yield why, "restore it by hand, rename the user in SQL; then with a snapshot of that: "
 
 
 def _settings(instance: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:

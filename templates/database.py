@@ -190,6 +190,7 @@ def _upkeep(database: DatabaseSettings) -> dict[str, Any]:
         "PreferredMaintenanceWindow": database.maintenance_window,
         "AutoMinorVersionUpgrade": True,
         "ApplyImmediately": database.apply_immediately,
+        **({"AllowMajorVersionUpgrade": True} if database.allow_major_upgrade else {}),
         "CopyTagsToSnapshot": True,
         "DeleteAutomatedBackups": False,
         "DeletionProtection": database.deletion_protection,

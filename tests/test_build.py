@@ -215,6 +215,33 @@ def test_a_snapshot_changes_only_with_its_generation(
     assert ("environments/test.toml: database.snapshot: " in error) == bool(status)
 
 
+UPGRADE = '[database]\nengine_version = "16.15"\n'
+MEANT = f"{UPGRADE}allow_major_upgrade = true\napply_immediately = true\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        ("", UPGRADE, 1),
+        ("", f"{UPGRADE}allow_major_upgrade = true", 1),
+        ("", MEANT, 0),
+        (MEANT, UPGRADE, 0),
+        ("", f"{UPGRADE}generation = 2", 0),
+    ],
+)
+def test_a_major_version_changes_only_where_it_is_meant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, status: int
+) -> None:
+    write_settings(tmp_path, PROJECT, test=before)
+    assert build_in(tmp_path) == 0
+
+    write_settings(tmp_path, PROJECT, test=after)
+
+    assert build_in(tmp_path) == status
+    error = capsys.readouterr().err
+    assert ("environments/test.toml: database.engine_version: " in error) == bool(status)
+
+
 NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
 
 

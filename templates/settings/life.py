@@ -22,7 +22,7 @@ def refused(environment: str, before: Templates, after: Templates) -> list[Fault
     old, new = _instance(before), _instance(after)
     found = [*_subnets(before, after)]
     if old and new:
-        found += [*_snapshot(old, new), *_lowered(old, new)]
+        found += [*_snapshot(old, new), *_lowered(old, new), *_major(old, new)]
     return [Fault(file, *fault) for fault in found]
 
 
@@ -63,6 +63,23 @@ def _lowered(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, st
         was, is_ = str(old.get(name, new[name])), str(new[name])
         if size(is_) < size(was):
             yield key, f"lowered from {was} to {is_}, which RDS refuses", f"{was} or higher"
+
+
+def _major(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """RDS takes another major version only where it is allowed, and with the parameter group
+    of its family at once: in the maintenance window the group would come too early.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.Process.html
+    """
+    was, is_ = (str(each.get("EngineVersion", "")).partition(".")[0] for each in (old, new))
+    same_name = old.get("DBInstanceIdentifier") == new.get("DBInstanceIdentifier")
+    allowed = new.get("AllowMajorVersionUpgrade") and new.get("ApplyImmediately")
+    if same_name and was and was != is_ and not allowed:
+        yield (
+            "database.engine_version",
+            f"from PostgreSQL {was} to {is_} the database stands still for minutes",
+            "allow_major_upgrade and apply_immediately beside it, as docs/operations.md says",
+        )
 
 
 def _subnets(before: Templates, after: Templates) -> Iterator[tuple[str, str, str]]:

@@ -150,6 +150,8 @@ class DatabaseSettings(Section):
         str, Text(r"\d+\.\d+", "major and minor version, such as 15.19")
     ] = "15.19"
     """Minor version at creation; RDS upgrades minors itself. Never lower it."""
+    allow_major_upgrade: bool = False
+    """Let the next deployment change the major version; for that one only."""
     instance_class: Annotated[
         str, Text(r"db\.[a-z0-9]+\.[a-z0-9]+", "a class such as db.t4g.micro")
     ] = "db.t4g.micro"

@@ -208,3 +208,20 @@ def test_what_git_does_not_know_is_one_line(
 
     assert code == 2
     assert "not at the revision nowhere" in capsys.readouterr().err
+
+
+def test_another_major_version_restarts_the_database_and_brings_its_parameter_group(
+    committed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(
+        committed,
+        "database.yaml",
+        lambda text: text.replace("15.19", "16.15").replace("postgres15", "postgres16"),
+    )
+
+    code, out, _ = said(capsys, committed / "output" / "production")
+
+    assert code == 0
+    assert "REPLACED: ParameterGroup, AWS::RDS::DBParameterGroup (Family)" in out
+    assert "may be REPLACED: Instance" in out
+    assert "the stack policy stops AWS if it would be; the database restarts" in out

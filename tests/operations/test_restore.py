@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from operations.database import Database
 from operations.outcome import Exit, Stop
 from operations.restore import _check, _settings
 from operations.target import open_target
@@ -199,6 +200,7 @@ def test_a_snapshot_that_does_not_exist_is_answered_with_those_that_do(shop: Clo
         ({"Encrypted": False}, "shop-now is not encrypted"),
         ({"Status": "creating"}, "shop-now is creating, of postgres"),
         ({"Engine": "mysql"}, "shop-now is available, of mysql"),
+        ({"MasterUsername": "root"}, "shop-now belongs to the user root"),
     ],
 )
 def test_a_snapshot_that_cannot_serve_is_refused(found: dict[str, Any], message: str) -> None:
@@ -207,11 +209,15 @@ def test_a_snapshot_that_cannot_serve_is_refused(found: dict[str, Any], message:
         "Engine": "postgres",
         "Status": "available",
         "Encrypted": True,
+        "MasterUsername": "owner",
         **found,
     }
 
+    target = open_target(DEVELOPMENT)
+    database = Database(target, target.stacks[2], {})
+
     with pytest.raises(Stop) as stop:
-        _check(open_target(DEVELOPMENT), Silent(), None, snapshot)  # type: ignore[arg-type]
+        _check(target, Silent(), database, snapshot)
 
     assert stop.value.code == Exit.UNUSABLE
     assert message in stop.value.message
