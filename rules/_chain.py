@@ -38,7 +38,7 @@ class Chain:
     def of(self, *kinds: str) -> list[Resource]:
         """The resources of these types, or all, in the template's order."""
         if len(kinds) == 1:
-            return self._kinds[kinds[0]]
+            return list(self._kinds[kinds[0]])
         return [r for r in self.resources.values() if r.kind in kinds or not kinds]
 
     @cached_property

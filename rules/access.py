@@ -175,8 +175,7 @@ def excesses(resource: Resource, statement: Statement) -> Iterator[Fault]:
         yield [*path, "Principal"], f"{resource.name} is open to everybody; name who"
     wide = free and "*" in [given for _, given in statement.each("Resource")]
     for place, action in statement.each("Action") if resource.kind in IDENTITY else ():
-        fault = excess(str(action).lower(), wide)
-        if fault:
+        if fault := excess(str(action).lower(), wide):
             yield place, f"{action} {fault}"
 
 

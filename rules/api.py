@@ -56,8 +56,7 @@ def deployment_is_whole(deployment: Resource) -> Faults:
     A deployment holds what exists when it is made: a method or gateway response that
     CloudFormation makes later is missing from the stage until the next deployment."""
     own = [p for p in parts(api_of(deployment), METHOD, RESPONSE) if "Condition" not in p.body]
-    late = [part.name for part in own if not deployment.waits_for(part)]
-    if late:
+    if late := [part.name for part in own if not deployment.waits_for(part)]:
         yield deployment.waiting, f"{', '.join(late)} may be made after it; add to DependsOn"
 
 
@@ -172,7 +171,7 @@ def responses_are_declared(resource: Resource) -> Faults:
         for key in headers if str(status) in declared else ():
             if key not in declared[str(status)]:
                 path = [*RESPONSES, n, "ResponseParameters", key]
-                yield (path, f"the method response {status} does not declare it; add it: true")
+                yield path, f"the method response {status} does not declare it; add it: true"
 
 
 @rule("E9517", (METHOD, RESPONSE), f"{GUIDE}request-response-data-mappings.html")

@@ -127,9 +127,9 @@ def limits_agree(plan: Resource) -> Faults:
         caps = [e.get(f"Throttling{name}") for e in settings if e.get("ResourcePath") == "/*"]
         known = [cap for cap in map(number, caps) if cap is not None]
         if mine is not None and known and mine > min(known):
-            yield (["Throttle", name], f"{mine:g} exceeds the stage's {min(known):g}; lower it")
+            yield ["Throttle", name], f"{mine:g} exceeds the stage's {min(known):g}; lower it"
     days = {"DAY": 1, "WEEK": 7, "MONTH": 31}.get(str(plan.get("Quota", "Period")), 0)
-    rate, limit = (plan.number("Throttle", "RateLimit"), plan.number("Quota", "Limit"))
+    rate, limit = plan.number("Throttle", "RateLimit"), plan.number("Quota", "Limit")
     if rate and limit and days and limit > rate * 86400 * days:
         yield ["Quota", "Limit"], f"{rate:g} a second never reach it; lower it"
 

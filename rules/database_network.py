@@ -135,7 +135,7 @@ def connections_suffice(instance: Resource) -> Faults:
     ]
     needed = tasks * rolling / 100 * sum(pools)
     if needed > most:
-        yield (["DBInstanceClass"], f"{needed:g} connections of {most:g}; lower pool or tasks")
+        yield ["DBInstanceClass"], f"{needed:g} connections of {most:g}; lower pool or tasks"
 
 
 def limit(instance: Resource) -> float | None:

@@ -162,7 +162,7 @@ def record_leads_to_the_domain(resource: Resource) -> Faults:
     API Gateway answers only to the custom domain's own name: a record of another name gets
     403. A record lies in its zone, is no CNAME at the zone's apex, and AAAA needs IPv6."""
     name, kind = literal(resource, "Name"), resource.get("Type")
-    target, zone = (resource.target("AliasTarget", "DNSName"), resource.target("HostedZoneId"))
+    target, zone = resource.target("AliasTarget", "DNSName"), resource.target("HostedZoneId")
     domain = literal(target, "DomainName", kind=DOMAIN)
     apex = literal(zone, "Name", kind=ZONE) or literal(resource, "HostedZoneName")
     if name and domain and name != domain:

@@ -24,8 +24,7 @@ def references_are_of_the_right_kind(resource: Resource) -> Faults:
     another type, or by another attribute, is text to CloudFormation until AWS refuses it."""
     for pattern, kind in facts("kinds")["properties"][resource.kind].items():
         for path, value in resource.each(pattern):
-            wrong = _wrong(resource, value, kind)
-            if wrong:
+            if wrong := _wrong(resource, value, kind):
                 yield path, wrong
 
 

@@ -374,8 +374,7 @@ def dashboard_is_drawn(resource: Resource) -> Faults:
         yield ["DashboardBody"], "the body has no widgets; add the list"
         return
     for n, widget in enumerate(body["widgets"]):
-        wrong = _widget(widget)
-        if wrong:
+        if wrong := _widget(widget):
             yield ["DashboardBody"], f"widget {n + 1}: {wrong}"
 
 

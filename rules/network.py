@@ -308,6 +308,5 @@ def targets_speak_the_protocol(targets: Resource) -> Faults:
         return
     found = targets.along(LISTENER, "LoadBalancerArn")
     found += targets.along(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
-    plain = [b for b in found if b.absent(key) or b.get(key) == "ipv4"]
-    if plain:
+    if plain := [b for b in found if b.absent(key) or b.get(key) == "ipv4"]:
         yield [key], f"{plain[0].name} speaks IPv4 only; make it dualstack, or this ipv4"

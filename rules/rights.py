@@ -317,10 +317,9 @@ def conditions_can_hold(resource: Resource) -> Faults:
         open_ = any(name.startswith(("cloudwatch.", "events.")) for name in names)
         topic = resource.kind == "AWS::SNS::TopicPolicy" and statement.allows
         if topic and open_ and not statement.body.get("Condition"):
-            yield ([*statement.path, "Principal"], "any account's may publish; add a Condition")
+            yield [*statement.path, "Principal"], "any account's may publish; add a Condition"
         for path, key, value in compared(statement):
-            wrong = never_holds(resource, key, value, names)
-            if wrong:
+            if wrong := never_holds(resource, key, value, names):
                 yield path, wrong
 
 

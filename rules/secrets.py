@@ -128,8 +128,7 @@ def readings_lead_to_keys(resource: Resource) -> Faults:
         if whole.count("{{resolve:") > VARIABLE.sub("", whole).count("}}"):
             yield path, "a dynamic reference is not closed; end it with }}"
     for reading in readings(resource):
-        fault = misread(reading)
-        if fault:
+        if fault := misread(reading):
             yield reading.path, f"{reading} {fault}"
 
 
@@ -242,7 +241,7 @@ def secrets_do_not_show(resource: Resource) -> Faults:
         known = isinstance(value, (str, int)) and str(value)
         parameter = attribute(value) == "Ref" and not resource.chain.target(value)
         if SECRETIVE.search(name) and (known or parameter):
-            yield ([*path, "Value"], f"{name} shows in the task definition; move it to Secrets")
+            yield [*path, "Value"], f"{name} shows in the task definition; move it to Secrets"
     yield from written(resource)
 
 
@@ -323,8 +322,7 @@ def containers_read_secrets(task: Resource) -> Faults:
             yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
         if isinstance(entry.get("Name"), str) and entry["Name"] in names:
             yield path, f"{entry['Name']} stands in Environment too; remove that one"
-        fault = misled(task, entry["ValueFrom"])
-        if fault:
+        if fault := misled(task, entry["ValueFrom"]):
             yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
 
 
@@ -351,4 +349,4 @@ def containers_get_one_value(task: Resource) -> Faults:
         found, rest = source(task, entry["ValueFrom"])
         one = re.search(r"(?i)url|passw|user", str(entry.get("Name")))
         if one and keys(found) and not rest:
-            yield ([*path, "ValueFrom"], f"{entry.get('Name')} gets all of {found}: add a key")
+            yield [*path, "ValueFrom"], f"{entry.get('Name')} gets all of {found}: add a key"

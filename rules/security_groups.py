@@ -327,7 +327,7 @@ def only_the_needed_passes(resource: Resource) -> Faults:
         asks = both and p.direction == "Ingress" and databases and (named or wide)
         local = resource.chain.of(DATABASE, "AWS::RDS::DBCluster")
         if both and (p.protocol == "all" or (p.protocol in ("tcp", "udp") and wide)):
-            yield ([*p.path, "IpProtocol"], "lets far more pass than is needed; name the port")
+            yield [*p.path, "IpProtocol"], "lets far more pass than is needed; name the port"
         elif asks and peer and serves_requests(peer):
             key = PEERS[p.direction]
             yield [*p.path, key], f"{peer.name} asks no database; admit the tasks instead"

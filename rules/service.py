@@ -183,4 +183,4 @@ def service_comes_last(service: Resource) -> Faults:
             needed |= {policy.name: policy} if path[:1] in (["Roles"], ["RoleName"]) else {}
     for name, other in sorted(needed.items()):
         if not service.waits_for(other):
-            yield (service.waiting, f"tasks may start before {name} is there; depend on it")
+            yield service.waiting, f"tasks may start before {name} is there; depend on it"

@@ -221,8 +221,7 @@ def needs_are_met_by_advice(resource: Resource) -> Faults:
 
 def repeated(resource: Resource, keys: tuple[str, ...]) -> Faults:
     """The earlier resource of the same type that has the same properties."""
-    twin = resource.twin(*keys)
-    if twin:
+    if twin := resource.twin(*keys):
         yield [*keys[-1:]], f"{twin.name} is the same; keep one of them"
 
 
