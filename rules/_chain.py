@@ -7,6 +7,7 @@ parameter, an import, a condition, the answer is None, and the rule stays silent
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -256,3 +257,22 @@ class Resource:
 def containers(task: Resource) -> list[tuple[int, dict[str, Any]]]:
     """The literal containers of a task definition, with their indexes."""
     return entries(task.properties, "ContainerDefinitions")
+
+
+def zone(subnet: Resource) -> str | None:
+    """What tells a subnet's zone, comparable between subnets: a literal or GetAZs."""
+    for key in ("AvailabilityZoneId", "AvailabilityZone"):
+        value = subnet.raw(key)
+        if isinstance(value, (str, dict)) and "Fn::If" not in str(value):
+            return key + json.dumps(value, default=str)
+    return None
+
+
+def zones(resource: Resource, key: str) -> set[str]:
+    """The zones in which the subnets of a list lie; none where one of them is unknown."""
+    listed, subnets = resource.raw(key), resource.targets(key)
+    whole = isinstance(listed, list) and len(subnets) == len(listed)
+    if whole and len(set(subnets)) == 1:
+        return {subnets[0].name}
+    found = {zone(subnet) for subnet in subnets} if whole else set()
+    return {name for name in found if name} if None not in found else set()

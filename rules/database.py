@@ -28,6 +28,7 @@ SUPPORT = f"no such; use {UNSUPPORTED}"
 NAME = r"(?i)(?!(admin|rdsadmin|template[01])$)[a-z]\w{0,62}"
 USER = r"(?i).*\{\{.*|(?!pg_|(rds)?admin$)[a-z]\w{0,15}"
 PASSWORD = r'.*\{\{.*|[^/"@]{8,128}'  # noqa: S105 (its form)
+OWN = r"(?!(.*:)?alias/aws/(?!rds$)).*"
 PINNED = r"\d+\.\d+.*|\D.*"
 EXPIRED = ("rds-ca-2015", "rds-ca-2019")
 INSIGHTS = "PerformanceInsights"
@@ -92,13 +93,13 @@ def values_are_taken(instance: Resource) -> Faults:
     """An instance's values are what RDS takes.
     RDS refuses values that it does not know: types, names, ranges, reserved words."""
     postgres = runs(instance, "postgres")
-    yield Row("CACertificateIdentifier", none_of(*EXPIRED), "it has expired; renew it")
+    yield Row("CACertificateIdentifier", none_of(*EXPIRED), "use rds-ca-rsa2048-g1")
     if alone(instance):
         yield Row("StorageType", one_of(*POSTGRESQL["storage"]), "no such; use gp3")
         yield Row("EngineLifecycleSupport", one_of(*POSTGRESQL["lifecycle_support"]), SUPPORT)
         yield Row("MonitoringInterval", one_of(*POSTGRESQL["monitoring_intervals"]), "use 60")
         yield Row("MasterUserPassword", matches(PASSWORD), 'use 8 to 128 characters, no / " @')
-        yield Row("KmsKeyId", matches(r"(?!(.*:)?alias/aws/(?!rds$)).*"), "use alias/aws/rds")
+        yield Row("KmsKeyId", matches(OWN), "use alias/aws/rds or your own")
         yield Row("Port", between(1150, 65535), "choose one from 1150 to 65535")
     yield Row("DBName", matches(NAME), "choose another, of letters, digits and _", postgres)
     yield Row("MasterUsername", matches(USER), "choose another, of 1 to 16 letters", postgres)
@@ -126,7 +127,8 @@ def properties_go_together(instance: Resource) -> Faults:
     yield Row("MaxAllocatedStorage", gone, "below AllocatedStorage; raise it", shrinks)
     yield Row("StorageType", gone, "io1 needs Iops; set it, or use gp3", bare)
     if kind in SIZES:
-        yield Row("AllocatedStorage", between(*SIZES[kind]), f"{kind} takes {SIZES[kind]} GiB")
+        least, most = SIZES[kind]
+        yield Row("AllocatedStorage", between(least, most), f"take {least} to {most} GiB")
     for name, least, most in (("Iops", 12000, 64000), ("StorageThroughput", 500, 4000)):
         yield Row(name, gone, "gp3 under 400 GiB has none; remove it", small)
         yield Row(name, between(least, most), f"gp3 takes {least} to {most}", large)
@@ -159,9 +161,10 @@ def choices_are_made(instance: Resource) -> Faults:
     yield Row("StorageEncrypted!", one_of(True), "it cannot be set later; set true", new)
     yield Row("BackupRetentionPeriod", between(1, 35), "there is no backup; keep 7 days")
     yield Row("BackupRetentionPeriod", between(7, 35), "that is short; keep 7 days", double)
-    for name, fits in (("DeletionProtection", True), ("ApplyImmediately", False)):
-        guarded = double or instance.absent(name)
-        yield Row(f"{name}!", one_of(fits), f"set {str(fits).lower()}", guarded)
+    if double or instance.absent("DeletionProtection"):
+        yield Row("DeletionProtection!", one_of(True), "anybody may delete it; set true")
+    if double or instance.absent("ApplyImmediately"):
+        yield Row("ApplyImmediately!", one_of(False), "let changes wait for the window")
     yield Row("AllowMajorVersionUpgrade", one_of(False), "set true for one upgrade only")
     yield Row("DeleteAutomatedBackups!", one_of(False), "backups go with it; set false")
     yield Row("CopyTagsToSnapshot!", one_of(True), "set true")
@@ -169,7 +172,7 @@ def choices_are_made(instance: Resource) -> Faults:
     yield Row("MaxAllocatedStorage", gone, "there is no room; leave 10 % and more", tight)
     yield Row("PerformanceInsightsRetentionPeriod", between(0, 7), "it costs; 7 days are free")
     yield Row("DatabaseInsightsMode", none_of("advanced"), "it is billed by vCPU; use standard")
-    yield Row("EngineLifecycleSupport!", one_of(UNSUPPORTED), "one day it costs; disable", ours)
+    yield Row("EngineLifecycleSupport!", one_of(UNSUPPORTED), "it will cost; disable it", ours)
     yield Row("StorageType!", none_of("gp2", "standard"), "it is older; use gp3", ours)
     yield Row("EngineVersion!", matches(PINNED), "the minor is open; pin it", postgres)
     yield Row("EngineVersion", matches(MAINTAINED), "no longer maintained; move on", postgres)

@@ -7,7 +7,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
+from _chain import Resource, zones
 from _read import at, number, references
 from _rule import Faults, facts, rule
 
@@ -25,17 +25,9 @@ def subnet_group_spans_zones(group: Resource) -> Faults:
     RDS refuses a subnet group whose subnets lie in one zone only: give it subnets in two zones
     or more, of one VPC."""
     listed, subnets = group.raw("SubnetIds"), group.targets("SubnetIds")
-    if not isinstance(listed, list) or len(subnets) != len(listed) or not listed:
-        return
-    zones = {
-        str(subnet.raw("AvailabilityZoneId") or subnet.raw("AvailabilityZone") or "Fn::If")
-        for subnet in subnets
-    }
-    homes = {home.name for subnet in subnets if (home := subnet.target("VpcId"))}
-    one = len(zones) == 1 and "Fn::If" not in str(zones)
-    if one or len({subnet.name for subnet in subnets}) == 1:
+    if len(zones(group, "SubnetIds")) == 1:
         yield ["SubnetIds"], f"{group.name} lies in one zone; name subnets of two zones"
-    elif len(homes) > 1:
+    elif len(group.along("SubnetIds.*", "VpcId")) > 1 and len(listed) == len(subnets):
         yield ["SubnetIds"], f"{group.name} mixes subnets of several VPCs; use one VPC's"
 
 

@@ -1,7 +1,6 @@
 """What a network must hold: zones, addresses, one VPC, routes, and nothing left over."""
 
 import ipaddress
-import json
 import re
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
+from _chain import Resource, zone, zones
 from _rule import Faults, Row, facts, rule
 from _words import matches, one_of
 
@@ -61,15 +60,6 @@ def home(resource: Resource, depth: int = 4) -> Resource | None:
     return home(nearer[0], depth - 1) if nearer else None
 
 
-def zone(subnet: Resource | None) -> str | None:
-    """What tells a subnet's zone, comparable between subnets: a literal or GetAZs."""
-    for key in ("AvailabilityZoneId", "AvailabilityZone") if subnet else ():
-        value = subnet.raw(key) if subnet else None
-        if isinstance(value, (str, dict)) and "Fn::If" not in str(value):
-            return key + json.dumps(value, default=str)
-    return None
-
-
 def private(block: Any) -> bool:
     """Whether an address block is private and of a size that EC2 takes, or unreadable."""
     try:
@@ -112,7 +102,7 @@ def default_routes_are_wide(route: Resource) -> Faults:
     out = not route.absent("NatGatewayId") or any(g.kind == GATEWAY for g in gateways)
     others = [str(r.raw("DestinationCidrBlock")) for r in route.along("RouteTableId", ROUTE)]
     if out and table and "0.0.0.0/0" not in others and not table.handed_out:
-        yield Row("DestinationCidrBlock", matches(r"(?!.*/32$).*"), "write 0.0.0.0/0")
+        yield Row("DestinationCidrBlock", matches(r"(?!.*/32$).*"), "for all write 0.0.0.0/0")
 
 
 @rule("E9101", (BALANCER, SUBNET_GROUP), f"{VPC_DOCS}configure-subnets.html")
@@ -121,14 +111,12 @@ def placed_in_two_zones(resource: Resource) -> Faults:
     An application load balancer takes one subnet in each of two or more Availability Zones, a
     database's subnet group spans two: give them subnets of different zones."""
     key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
-    given, subnets = resource.raw(key), resource.targets(key)
-    if resource.raw("Type") not in (None, "application") or not isinstance(given, list):
+    if resource.raw("Type") not in (None, "application"):
         return
-    zones = {zone(subnet) for subnet in subnets}
+    found, given = zones(resource, key), resource.items(key)
     least = max(2, len(given)) if resource.kind == BALANCER else 2
-    if len(subnets) == len(given) and None not in zones and len(zones) < least:
-        named = ", ".join(subnet.name for subnet in subnets)
-        yield [key], f"{named} are in {len(zones)} zone(s); name one subnet in each of two"
+    if len(found) < least and (found or resource.raw(key) == []):
+        yield [key], f"all lie in {len(found)} zone(s); name one subnet in each of two"
 
 
 @rule("E9102", LINK, f"{GATEWAY_DOCS}apigateway-vpc-links-v2.html")
@@ -227,7 +215,7 @@ def nothing_is_taken_twice(resource: Resource) -> Faults:
     listener one rule of a priority, and an Elastic IP serves one NAT gateway."""
     *_, key = TAKES[resource.kind]
     if twin := resource.twin(*TAKES[resource.kind]):
-        yield [key], f"{twin.name} has {key} {resource.raw(key)} already; take another"
+        yield [key], f"{twin.name} has this {key} already; take another"
 
 
 # type -> who makes it useful (anybody, where nobody is named), where to say so, what to do
@@ -262,10 +250,10 @@ def nat_gateway_is_of_the_zone(route: Resource) -> Faults:
     """A subnet's NAT gateway is the one of its zone.
     Traffic to a NAT gateway in another zone is billed per gigabyte, and ends with that zone:
     where the zone has a gateway of its own, the route should lead there."""
-    zones = {zone(s) for s in route.along("RouteTableId", ASSOCIATION, "SubnetId")}
+    here = {zone(s) for s in route.along("RouteTableId", ASSOCIATION, "SubnetId")}
     place = next((zone(s) for s in route.along("NatGatewayId", "SubnetId")), None)
-    for other in route.chain.of(NAT) if place and place not in zones else []:
-        if {zone(other.target("SubnetId"))} == zones != {None}:
+    for other in route.chain.of(NAT) if place and place not in here else []:
+        if {zone(subnet) for subnet in other.along("SubnetId")} == here != {None}:
             yield ["NatGatewayId"], f"it is in another zone; take {other.name}"
 
 

@@ -32,6 +32,8 @@ LOGS, COMMAND = f"{BOX}.LogConfiguration", f"{BOX}.HealthCheck.Command"
 OPTIONS = f"{LOGS}.Options"
 MODE, BUFFER = f"{OPTIONS}.mode", f"{OPTIONS}.max-buffer-size"
 STREAM = f"{OPTIONS}.awslogs-stream-prefix"
+TOOLS = r"(?!.*\b(curl|wget)\b).*"
+CREATED = f"{OPTIONS}.awslogs-create-group"
 NEEDS = f"{BOX}.ResourceRequirements.*"
 ADDED = f"{BOX}.LinuxParameters.Capabilities.Add.*"
 PLACES = {
@@ -152,12 +154,12 @@ def task_is_set_up_with_care(task: Resource) -> Faults:
     driver's own log group never expires, and nobody makes one that is only named. A health
     check runs inside the image, where a distroless one has no curl. The tag latest is another
     image tomorrow. What stands in the environment everybody can read: use Secrets."""
-    yield Row(COMMAND, matches(r"(?!.*\b(curl|wget)\b).*"), "an image may lack it; drop it")
+    yield Row(COMMAND, matches(TOOLS), "an image may lack the tool; let the target group check")
     yield Row(f"{LOGS}!", stated, "what a container prints is lost; log it", fargate(task))
     yield Row(MODE, needed_by("awslogs-group"), "the default has changed; set it on purpose")
     yield Row(BUFFER, needed_by("mode", "non-blocking"), "lines beyond 10m are dropped; set it")
     yield Row(f"{OPTIONS}.awslogs-region", unwritten, "use Ref AWS::Region")
-    yield Row(f"{OPTIONS}.awslogs-create-group", none_of(True), "it never expires; make it")
+    yield Row(CREATED, none_of(True), "its group never expires; make one in the template")
     yield Row(f"{OPTIONS}.awslogs-group", unwritten, "nothing makes it before; make it, Ref it")
     yield Row(f"{BOX}.Image", beside(is_pinned), "this is what was pushed last; name a tag")
     yield Row(f"{BOX}.Environment.*", is_harmless, "everybody can read this; use Secrets")

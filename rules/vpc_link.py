@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
+from _chain import Resource, zones
 from _read import number
 from _rule import Faults, Row, rule
 from _words import gone, one_of, stated
@@ -97,8 +97,5 @@ def old_link_takes_network_balancers(old_link: Resource) -> Faults:
 def link_survives_a_zone(link: Resource) -> Faults:
     """A VPC link stands in two zones.
     A VPC link needs subnets in two zones to survive the loss of one."""
-    given, subnets = link.raw("SubnetIds"), link.targets("SubnetIds")
-    zones = {str(s.raw("AvailabilityZoneId") or s.raw("AvailabilityZone")) for s in subnets}
-    known = isinstance(given, list) and len(given) == len(subnets)
-    if known and len(zones) == 1 and (len(subnets) == 1 or zones != {"None"}):
+    if len(zones(link, "SubnetIds")) == 1:
         yield ["SubnetIds"], "all stand in one zone; add a subnet of another"
