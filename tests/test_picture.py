@@ -163,7 +163,7 @@ def test_labels_come_from_the_resources(systems: dict[str, System]) -> None:
         f"PostgreSQL {version['EngineVersion']}",
         "db.t4g.micro",
         "backups: 7 days",
-        "10/s a key, burst 20",
+        "1 to 10/s a key, burst 1 to 20",
         "CORS for any origin",
         "api.example.com",
         "DB_URL",

@@ -42,33 +42,38 @@ def _domain(facts: Facts, domains: list[str], mappings: list[str]) -> Iterator[L
 
 
 def _limits(facts: Facts, plans: list[str]) -> Iterator[Line]:
-    """What a key may ask for; plans that say the same share their lines."""
-    texts: dict[tuple[str, ...], list[str]] = {}
-    for plan in plans:
-        throttle, quota = facts.get(plan, "Throttle"), facts.get(plan, "Quota")
-        said = [text] if (text := _rate(throttle, "", "/s a key")) else []
-        limit, period = number(at(quota, "Limit")), facts.literal(at(quota, "Period"))
-        said += [f"{limit:,.0f} a {period.lower()}"] if limit is not None else []
-        texts.setdefault(tuple(said) or ("usage plan",), []).append(plan)
-    for said_by, owners in texts.items():
-        yield Line(said_by[0], tuple(owners))
-        yield from (Line(text) for text in said_by[1:])
+    """What a key may ask for, from the least to the most of the plans."""
+    throttles = [facts.get(plan, "Throttle") for plan in plans]
+    quotas: dict[str, list[Any]] = {}
+    for quota in (facts.get(plan, "Quota") for plan in plans):
+        quotas.setdefault(facts.literal(at(quota, "Period")).lower(), []).append(quota)
+    texts = [_rate(throttles, "", "/s a key")]
+    for period, found in quotas.items():
+        limit = _span(found, "Limit")
+        texts += [f"{limit} a {period}"] * bool(limit)
+    said = [text for text in texts if text] or ["usage plan"] * bool(plans)
+    yield from (Line(text, tuple(plans) if text is said[0] else ()) for text in said)
+
+
+def _span(limits: list[Any], key: str) -> str:
+    """The numbers of a key as text: 20, or 1 to 20."""
+    found = [value for limit in limits if (value := number(at(limit, key))) is not None]
+    ends = sorted({min(found), max(found)}) if found else []
+    return " to ".join(f"{end:,.10g}" for end in ends)
 
 
 def _stages(facts: Facts, stages: list[str]) -> Iterator[Line]:
     for stage in stages:
         limits = facts.get(stage, "MethodSettings", 0)
         name = facts.text(stage, "StageName")
-        told = _rate(limits, "Throttling", "/s in all")
+        told = _rate([limits], "Throttling", "/s in all")
         yield Line(told or f"stage {name}".strip(), (stage,))
 
 
-def _rate(limits: Any, prefix: str, unit: str) -> str:
+def _rate(limits: list[Any], prefix: str, unit: str) -> str:
     """Rate and burst as text: 10/s a key, burst 20."""
-    rate, burst = (number(at(limits, f"{prefix}{name}Limit")) for name in ("Rate", "Burst"))
-    if rate is None:
-        return ""
-    return f"{rate:,g}{unit}" + (f", burst {burst:,g}" if burst is not None else "")
+    rate, burst = (_span(limits, f"{prefix}{name}Limit") for name in ("Rate", "Burst"))
+    return f"{rate}{unit}{f', burst {burst}' * bool(burst)}" if rate else ""
 
 
 def _origin(facts: Facts, options: list[str]) -> str:
