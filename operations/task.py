@@ -11,7 +11,7 @@ from operations.service import Service, deployed_service, log_of, why_stopped
 from operations.stacks import pauses
 from operations.target import Target
 
-LATE_SECONDS = 2.0  # that a last line may take from the container to its log
+LATE_SECONDS = 2.0  # that a last line may take from the container to its log at AWS
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -78,7 +78,7 @@ def _follow(
             report.say(line)
         if task.get("lastStatus") == "STOPPED":
             break
-    target.pause(LATE_SECONDS)
+    target.pause(0 if target.emulated else LATE_SECONDS)
     for line in log.lines():
         report.say(line)
     report.working("task")
