@@ -4,21 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from checks.link import Resource, System
-from checks.references import at, number, references
+from checks.link import System
+from checks.references import at, references
+from reports.groups import ANYWHERE, GROUP, IN, OUT, group_rules
 from reports.page.model import Model, Named
 
-GROUP = "AWS::EC2::SecurityGroup"
-OUT, IN = "Egress", "Ingress"
-ALONE = {f"{GROUP}{OUT}": OUT, f"{GROUP}{IN}": IN}
-PEERS = {OUT: "Destination", IN: "Source"}
-ANYWHERE = ("0.0.0.0/0", "::/0")
 NOBODY = "255.255.255.255/32"  # how a group says that it lets nothing out
 MEANT = {"0.0.0.0/0": "anywhere", "::/0": "anywhere", NOBODY: "nobody"}
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
-# A group that says nothing of the way out, here or in a rule of its own, gets this rule
-# from AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-security-group-egress.html
-OPEN = {"IpProtocol": "-1", "CidrIp": ANYWHERE[0], "Description": "AWS's default"}
 
 
 @dataclass(frozen=True)
@@ -143,43 +136,11 @@ def _permitted(end: str, source: str, target: str, rule: Rule, rules: list[Rule]
 
 
 def _rules(system: System) -> Iterator[Rule]:
-    for resource in system.resources.values():
-        kind, properties = at(resource.body, "Type"), at(resource.body, "Properties")
-        if kind in ALONE:
-            group = _who(at(properties, "GroupId"), system) or "a group of the default VPC"
-            yield _rule(ALONE[kind], group, properties, system)
-        elif kind == GROUP:
-            yield from _inline(resource, system)
-
-
-def _inline(group: Resource, system: System) -> Iterator[Rule]:
-    for direction in (IN, OUT):
-        entries = at(group.body, "Properties", f"{GROUP.rpartition('::')[2]}{direction}")
-        if direction == OUT and not entries and not _let_out(group, system):
-            entries = [OPEN]
-        for entry in entries if isinstance(entries, list) else []:
-            yield _rule(direction, group.id, entry, system)
-
-
-def _let_out(group: Resource, system: System) -> bool:
-    """Whether a standalone rule speaks of the group's way out."""
-    return any(
-        at(other.body, "Type") == f"{GROUP}{OUT}"
-        and _who(at(other.body, "Properties", "GroupId"), system) == group.id
-        for other in system.resources.values()
-    )
-
-
-def _rule(direction: str, group: str, entry: Any, system: System) -> Rule:
-    side = PEERS[direction]
-    keys = (f"{side}SecurityGroupId", "CidrIp", "CidrIpv6", f"{side}PrefixListId")
-    peers = (_who(at(entry, key), system) for key in keys)
-    protocol = str(at(entry, "IpProtocol")).lower()
-    first, last = number(at(entry, "FromPort")), number(at(entry, "ToPort"))
-    span = None if first is None or last is None else (first, last)
-    ports = Ports(PROTOCOLS.get(protocol, protocol), span)
-    peer = next(filter(None, peers), "somebody")
-    return Rule(direction, group, peer, ports, str(at(entry, "Description") or ""))
+    for found in group_rules(system):
+        group = found.group or "a group of the default VPC"
+        ports = Ports(PROTOCOLS.get(found.protocol, found.protocol), found.span)
+        peer = _who(found.peer, system) or "somebody"
+        yield Rule(found.direction, group, peer, ports, found.description)
 
 
 def _who(node: Any, system: System) -> str | None:

@@ -1,8 +1,8 @@
 """How a card is made of a resource: where it stands, and the rank that it has."""
 
+from reports.groups import GROUP
 from reports.picture.facts import Facts
 from reports.picture.model import Card, Line
-from reports.picture.permits import GROUP
 
 SUBNET = "AWS::EC2::Subnet"
 SUBNET_GROUPS = ("AWS::RDS::DBSubnetGroup", "AWS::ElastiCache::SubnetGroup")

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
 from typing import Any
 
-from checks.references import at, number
+from reports.groups import ANYWHERE, GROUP, IN, GroupRule, group_rules
 from reports.picture.facts import Facts
 from reports.picture.model import Card
 
-GROUP = "AWS::EC2::SecurityGroup"
 ANY = (0, 65535)
-EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Permits:
             for here in inward:
                 low = max(there.ports[0], here.ports[0])
                 high = min(there.ports[1], here.ports[1])
-                if low <= high and not {there.peer, here.peer} <= set(EVERYWHERE):
+                if low <= high and not {there.peer, here.peer} <= set(ANYWHERE):
                     named = (there.resource, here.resource)
                     return Step((low, high), tuple(name for name in named if name))
         return None
@@ -67,7 +65,7 @@ class Permits:
     def outside(self, card: Card, *, inward: bool) -> Step | None:
         """What the card may reach, or be reached by, anywhere."""
         for rule in self.rules:
-            if rule.group in card.groups and rule.inward is inward and rule.peer in EVERYWHERE:
+            if rule.group in card.groups and rule.inward is inward and rule.peer in ANYWHERE:
                 return Step(rule.ports, (rule.resource,) if rule.resource else ())
         return None
 
@@ -94,32 +92,29 @@ class Permits:
         )
 
     def _rules(self) -> list[Rule]:
-        """Inline ones, standalone ones, and AWS's own where a group states no egress."""
-        facts, rules = self.facts, []
-        for inward, kind in ((True, "Ingress"), (False, "Egress")):
-            for key in facts.of(f"AWS::EC2::SecurityGroup{kind}"):
-                rule = facts.get(key)
-                group = facts.first(at(rule, "GroupId"), GROUP)
-                rules.append(self._rule(group or "", inward, rule, key))
-            for group in facts.of(GROUP):
-                inline = facts.items(group, f"SecurityGroup{kind}")
-                rules += [self._rule(group, inward, rule) for rule in inline]
-        stated = {rule.group for rule in rules if not rule.inward}
-        open_ones = [group for group in facts.of(GROUP) if group not in stated]
-        return rules + [Rule(group, False, EVERYWHERE[0], ANY) for group in open_ones]
+        return [
+            Rule(
+                each.group or "",
+                each.direction == IN,
+                self._peer(each.peer),
+                _ports(each),
+                each.resource,
+            )
+            for each in group_rules(self.facts.system)
+        ]
 
-    def _rule(self, group: str, inward: bool, rule: Any, resource: str = "") -> Rule:
-        side = "Source" if inward else "Destination"
-        peer = self.facts.first(at(rule, f"{side}SecurityGroupId"), GROUP)
-        address = at(rule, "CidrIp") or at(rule, "CidrIpv6")
-        low, high = number(at(rule, "FromPort")), number(at(rule, "ToPort"))
-        ports = ANY if low is None or high is None or low < 0 else (int(low), int(high))
-        return Rule(group, inward, peer or self._address(address), ports, resource)
+    def _peer(self, node: Any) -> str:
+        return self.facts.first(node, GROUP) or self._address(node)
 
     def _address(self, node: Any) -> str:
         """A range as text; the whole of a VPC where its own attribute is named."""
         vpc = self.facts.first(node, "AWS::EC2::VPC")
         return self.facts.text(vpc, "CidrBlock") if vpc else self.facts.literal(node)
+
+
+def _ports(rule: GroupRule) -> tuple[int, int]:
+    low, high = rule.span or (-1, -1)
+    return ANY if low < 0 else (int(low), int(high))
 
 
 def _network(text: str) -> IPv4Network | None:
