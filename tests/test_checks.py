@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from checks import __main__ as command
 from checks import cache
-from checks.folder import LARGEST_FILE_BYTES
+from checks.folder import LARGEST_FILE_BYTES, read
 from tests.conftest import ROOT
 
 VPC = "Resources:\n  Vpc:\n    Type: AWS::EC2::VPC\n    Properties: {CidrBlock: 10.0.0.0/16}\n"
@@ -245,6 +246,28 @@ def test_a_broken_cache_is_never_believed(
 
     assert run(capsys, path) == first
     assert b"E9001" in kept.read_bytes()
+
+
+def test_another_linter_or_python_is_another_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = read(folder(tmp_path / "a", IMPORT))
+
+    def key() -> str:
+        cache._programs.cache_clear()
+        return cache.key(asked)
+
+    keys = [key()]
+    for version in ("1", "2"):
+        (tmp_path / "version.py").write_text(version, "utf-8")
+        found = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+        monkeypatch.setattr(cache, "find_spec", lambda _, found=found: found)
+        keys.append(key())
+    monkeypatch.setattr("sys.version", "another")
+    keys.append(key())
+    cache._programs.cache_clear()
+
+    assert len(set(keys)) == len(keys)
 
 
 def test_the_answer_of_the_cache_needs_no_linter() -> None:
