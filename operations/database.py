@@ -11,11 +11,11 @@ import hashlib
 import hmac
 import json
 import os
+import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from random import SystemRandom
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -99,7 +99,7 @@ def deployed_database(target: Target) -> Database:
 def new_user(name: str) -> dict[str, str]:
     """A user with a password of its own; letters and digits need no escaping in a URL."""
     letters = string.ascii_letters + string.digits
-    password = "".join(SystemRandom().choices(letters, k=PASSWORD_LENGTH))
+    password = "".join(secrets.choice(letters) for _ in range(PASSWORD_LENGTH))
     return {"username": name, "password": password, "verifier": verifier(password)}
 
 

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -124,24 +123,22 @@ def public(name: str, kind: str, resolver: str | None) -> frozenset[str]:
     resolver: HOST:PORT of the server to ask, that of the machine where it is None.
     Raises OSError where no server answers.
     """
-    # Late, since few commands need it; by name, since mypy takes rules/dns.py for it.
-    stub = import_module("dns.resolver")
+    import dns.resolver  # noqa: PLC0415 (late, since few commands need it)
+
     silent = f"no DNS server answers: {resolver or 'asked was that of this machine'}"
-    asked = stub.Resolver(configure=resolver is None)
+    asked = dns.resolver.Resolver(configure=resolver is None)
     if resolver:
         to = urlsplit(f"//{resolver}")
-        asked.nameservers = [
-            stub.dns.nameserver.Do53Nameserver(to.hostname or "", to.port or 53)
-        ]
+        asked.nameservers = [dns.nameserver.Do53Nameserver(to.hostname or "", to.port or 53)]
     try:
         answer = asked.resolve(f"{name.rstrip('.')}.", kind, lifetime=TIMEOUT_SECONDS)
-    except (stub.NXDOMAIN, stub.NoAnswer):
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return frozenset()
-    except stub.NoNameservers as error:
+    except dns.resolver.NoNameservers as error:
         if not _answered(error):
             raise OSError(silent) from None
         return frozenset()  # a server that says it failed: the delegation leads nowhere
-    except stub.dns.exception.DNSException:
+    except dns.exception.DNSException:
         raise OSError(silent) from None
     return frozenset(each.to_text().rstrip(".").lower() for each in answer)
 

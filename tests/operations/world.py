@@ -12,13 +12,16 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest import mock
 from urllib.request import urlopen
 
 import boto3
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
 import yaml
 from botocore.stub import Stubber
 
@@ -212,19 +215,18 @@ def dns_server(records: dict[tuple[str, str], list[str]], otherwise: int = 3) ->
 
     otherwise: the code of its other answers, "there is no such name" unless told.
     """
-    message, rrset = import_module("dns.message"), import_module("dns.rrset")
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             data, socket = self.request
-            answer = message.make_response(message.from_wire(data))
+            answer = dns.message.make_response(dns.message.from_wire(data))
             asked = answer.question[0]
-            kind = import_module("dns.rdatatype").to_text(asked.rdtype)
+            kind = dns.rdatatype.to_text(asked.rdtype)
             found = records.get((asked.name.to_text().rstrip("."), kind))
             if found:
-                answer.answer.append(rrset.from_text(asked.name, 60, "IN", kind, *found))
+                answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *found))
             else:
-                answer.set_rcode(otherwise)
+                answer.set_rcode(dns.rcode.Rcode(otherwise))
             socket.sendto(answer.to_wire(), self.client_address)
 
     with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Handler) as server:

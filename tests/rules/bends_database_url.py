@@ -1,7 +1,7 @@
 """Bends of rules/database_url.py."""
 
 from tests.rules.bends import Bend
-from tests.rules.bends_secrets import changed
+from tests.rules.bends_secret import changed
 
 P = "Properties"
 URL = ("DatabaseUrlSecret", P, "SecretString")

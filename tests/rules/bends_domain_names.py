@@ -1,4 +1,4 @@
-"""Bends of rules/dns.py."""
+"""Bends of rules/domain_names.py."""
 
 from typing import Any
 

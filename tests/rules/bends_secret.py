@@ -1,4 +1,4 @@
-"""Bends of rules/secrets.py."""
+"""Bends of rules/secret.py."""
 
 from typing import Any
 
