@@ -35,7 +35,7 @@ def stage_uses(resource: Resource) -> Iterator[tuple[list[Any], Resource]]:
             yield place, api
 
 
-@rule("W9511", METHOD, f"{GUIDE}api-gateway-setup-api-key-with-console.html")
+@rule("W9511", METHOD, f"{GUIDE}api-gateway-setup-api-keys.html")
 def keys_can_be_had(method: Resource) -> Faults:
     """An API whose methods ask for a key has a usage plan.
     A method with ApiKeyRequired answers 403 to everybody until a usage plan with a key names
@@ -101,7 +101,7 @@ def stages_exist(resource: Resource) -> Faults:
             yield [*place, "Stage"], f"{named} is no stage; take {', '.join(stages)}"
 
 
-@rule("W9557", METHOD, f"{GUIDE}request-response-data-mappings.html")
+@rule("W9557", METHOD, f"{GUIDE}setup-http-integrations.html")
 def keys_stay_at_the_gateway(method: Resource) -> Faults:
     """A client's key does not reach the service.
     An HTTP_PROXY integration hands every header on, the client's key among them: overwrite

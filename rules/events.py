@@ -15,6 +15,8 @@ from _rule import Fault, Faults, Row, rule
 from _words import beside, none_of
 from access import ROLE, statements
 
+API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
+ACM_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html"
 DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
 RULE, POLICY = "AWS::Events::Rule", "AWS::SNS::TopicPolicy"
 # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html
@@ -66,7 +68,7 @@ def pattern_is_valid(rule: Resource) -> Faults:
 NEAR = "(?i)(common|domain|certificate|host)(names?)?|cn|sans?|subjectalternativenames?"
 
 
-@rule("W9722", RULE, "https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html")
+@rule("W9722", RULE, ACM_EVENTS)
 def pattern_matches_events(rule: Resource) -> Faults:
     """An event pattern matches events that AWS sends.
     A pattern matches only what AWS sends: ACM's events come from aws.acm, under six names,
@@ -115,7 +117,7 @@ def fills(transformer: Any) -> bool:
     return not isinstance(paths, dict) or is_expression(paths) or set(used) <= set(paths)
 
 
-@rule("W9724", RULE, f"{DOCS}eb-rules.html")
+@rule("W9724", RULE, f"{API}PutRule.html")
 def rule_does_its_work(_: Resource) -> Faults:
     """A rule is enabled, on the bus that has its events, and fills its template.
     A disabled rule matches nothing, AWS's own events go to the default bus only, and a message

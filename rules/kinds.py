@@ -12,7 +12,7 @@ from _rule import Faults, facts, rule
 
 WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 DOCS = (
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-template-resource-type-ref.html"
 )
 

@@ -94,7 +94,7 @@ def watchers_are_accepted(_: Resource) -> Faults:
         yield Row(f"{where}Endpoint", beside(is_endpoint), "not of its protocol; mend one")
 
 
-@rule("W9711", (ALARM, COMPOSITE, GROUP), f"{DOCS}monitoring/AlarmThatSendsEmail.html")
+@rule("W9711", (ALARM, COMPOSITE, GROUP), f"{DOCS}monitoring/alarm-actions.html")
 def somebody_hears(resource: Resource) -> Faults:
     """Alarms do something, logs expire.
     An alarm without an action, or with its actions turned off, tells nobody; a log group
@@ -245,7 +245,7 @@ COMPARED = {"GreaterThanThreshold": gt, "GreaterThanOrEqualToThreshold": ge,
             "LessThanThreshold": lt, "LessThanOrEqualToThreshold": le}  # fmt: skip
 
 
-@rule("E9708", ALARM, f"{DOCS}monitoring/AlarmThatSendsEmail.html")
+@rule("E9708", ALARM, f"{DOCS}monitoring/alarm-evaluation.html")
 def threshold_can_be_crossed(alarm: Resource) -> Faults:
     """An alarm's threshold lies within its metric's range.
     A percentage is at most 100, the average of API Gateway's errors a share of 1, and a count

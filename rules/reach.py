@@ -210,7 +210,7 @@ def endpoints_answer(resource: Resource) -> Faults:
             yield ["PrivateDnsEnabled"], f"private DNS needs {key}: true in {vpc.name}"
 
 
-@rule("W9115", ENDPOINT, f"{LINK_DOCS}create-interface-endpoint.html")
+@rule("W9115", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
 def endpoints_are_used(resource: Resource) -> Faults:
     """A VPC endpoint is known, has private DNS and subnets, or route tables.
     An interface endpoint without private DNS is passed by, one without a subnet reaches

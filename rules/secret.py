@@ -224,7 +224,7 @@ VISIBLE = {"Environment", "Command", "EntryPoint", "DockerLabels", "Tags", "Desc
 URL = re.compile(r"\w+://[^/\s:@${}]+:[^/\s@${}]+@")
 
 
-@rule("W9805", (), f"{CFN}security-best-practices.html")
+@rule("W9805", (), f"{GUIDE}cfn-example_reference-secret.html")
 def secrets_do_not_show(resource: Resource) -> Faults:
     """No secret stands in plain text, or is resolved where it shows.
     A password in a template, or in a parameter without NoEcho, is readable by all who read the

@@ -14,6 +14,7 @@ from _read import NO_VALUE, number, reached
 from _rule import Faults, rule
 
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+EC2_DOCS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
 GROUP, INGRESS, EGRESS = (f"{EC2}SecurityGroup{suffix}" for suffix in ("", "Ingress", "Egress"))
@@ -211,7 +212,7 @@ def requests_get_through(resource: Resource) -> Faults:
             yield path, f"{groups[0].name} lets nothing {way} {what}"
 
 
-@rule("E9117", HOLDERS, f"{CFN_DOCS}aws-resource-ec2-securitygroupingress.html")
+@rule("E9117", HOLDERS, f"{EC2_DOCS}API_IpRange.html")
 def rules_are_accepted(resource: Resource) -> Faults:
     """A security group rule has a range of ports and an allowed description.
     A rule's ports run from the lower to the higher, from 0 to 65535, and its description has
@@ -224,7 +225,9 @@ def rules_are_accepted(resource: Resource) -> Faults:
             yield [*p.path, "Description"], f"EC2 refuses {told!r}; reword it"
 
 
-@rule("W9119", GROUP, f"{VPC_DOCS}working-with-security-group-rules.html")
+# not verified: no page of AWS says what becomes of a repeated rule; EC2 answers
+# InvalidPermission.Duplicate
+@rule("W9119", GROUP, f"{EC2_DOCS}errors-overview.html")
 def rules_are_not_repeated(group: Resource) -> Faults:
     """A security group has each rule once.
     A group has a rule once: a second one, inline or standalone, is refused or, where it is
@@ -241,7 +244,7 @@ def rules_are_not_repeated(group: Resource) -> Faults:
         seen.add(written)
 
 
-@rule("W9120", HOLDERS, f"{VPC_DOCS}vpc-security-best-practices.html")
+@rule("W9120", HOLDERS, f"{VPC_DOCS}security-group-rules.html")
 def nothing_sensitive_is_open(resource: Resource) -> Faults:
     """No port of remote access or a database is open to the internet.
     A rule that admits the whole internet to all ports, or to one of remote access or of a

@@ -210,6 +210,7 @@ def names_are_unique(task: Resource) -> Faults:
     ))  # fmt: skip
 
 
+# not verified: no page of AWS says what becomes of two variables of one name
 @rule("W9402", TASK, f"{API}ContainerDefinition.html")
 def variables_are_unique(task: Resource) -> Faults:
     """Environment variables are named once.
@@ -282,7 +283,7 @@ def image_runs(resource: Resource) -> Faults:
             yield path, "there is no : before the tag; put one there"
 
 
-@rule("W9416", TASK, f"{ECS}task_execution_IAM_role.html")
+@rule("W9416", TASK, f"{API}ContainerDefinition.html")
 def image_is_the_repositorys(task: Resource) -> Faults:
     """The image is one of the repository that the execution role may pull from.
     A tag follows the repository's URI after a colon: after a slash it names another
