@@ -27,19 +27,13 @@ UNSUPPORTED = "open-source-rds-extended-support-disabled"
 SUPPORT = f"no such; use {UNSUPPORTED}"
 NAME = r"(?i)(?!(admin|rdsadmin|template[01])$)[a-z]\w{0,62}"
 USER = r"(?i).*\{\{.*|(?!pg_|(rds)?admin$)[a-z]\w{0,15}"
-PASSWORD = r'.*\{\{.*|[^/"@]{8,128}'  # noqa: S105 (its form)
+PASSWORD = r'.*\{\{.*|[^/"@ ]{8,128}'  # noqa: S105 (its form)
 OWN = r"(?!(.*:)?alias/aws/(?!rds$)).*"
 PINNED = r"\d+\.\d+.*|\D.*"
 EXPIRED = ("rds-ca-2015", "rds-ca-2019")
 INSIGHTS = "PerformanceInsights"
 MAINTAINED = rf"(?!(\d|10|{'|'.join(ENDED)})(\.|$)).*"
-SIZES = {
-    "gp2": (20, 65536),
-    "gp3": (20, 65536),
-    "io1": (100, 65536),
-    "io2": (100, 65536),
-    "standard": (5, 3072),
-}
+SIZES = {kind: fact["size"] for kind, fact in POSTGRESQL["storage"].items()}
 SQL = ("postgres", "mysql", "mariadb")
 SOURCES = ("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier", "SourceDbiResourceId",
            "SourceDBInstanceAutomatedBackupsArn", "SourceDBClusterIdentifier")  # fmt: skip
@@ -82,7 +76,7 @@ def growth(instance: Resource) -> float:
 def storage(instance: Resource) -> str:
     """The type of an instance's storage; nothing where it is unknown, or another's."""
     # Many a published template of another engine asks for 5 GiB and gets them.
-    usual = "gp2" if instance.get("Engine") == "postgres" else ""
+    usual = "gp3" if instance.get("Engine") == "postgres" else ""
     default = usual if instance.absent("Iops") else "io1"
     kind = default if instance.absent("StorageType") else instance.get("StorageType")
     return str(kind or "") if runs(instance, *SQL) else ""
@@ -98,7 +92,11 @@ def values_are_taken(instance: Resource) -> Faults:
         yield Row("StorageType", one_of(*POSTGRESQL["storage"]), "no such; use gp3")
         yield Row("EngineLifecycleSupport", one_of(*POSTGRESQL["lifecycle_support"]), SUPPORT)
         yield Row("MonitoringInterval", one_of(*POSTGRESQL["monitoring_intervals"]), "use 60")
-        yield Row("MasterUserPassword", matches(PASSWORD), 'use 8 to 128 characters, no / " @')
+        yield Row(
+            "MasterUserPassword",
+            matches(PASSWORD),
+            'take 8 to 128, no / " @ or space',
+        )
         yield Row("KmsKeyId", matches(OWN), "use alias/aws/rds or your own")
         yield Row("Port", between(1150, 65535), "choose one from 1150 to 65535")
     yield Row("DBName", matches(NAME), "choose another, of letters, digits and _", postgres)
@@ -145,7 +143,7 @@ def properties_go_together(instance: Resource) -> Faults:
             yield Row(name, gone, "it comes from the snapshot; remove it")
 
 
-@rule("W9215", INSTANCE, f"{GUIDE}CHAP_BestPractices.html")
+@rule("W9215", INSTANCE, API)
 def choices_are_made(instance: Resource) -> Faults:
     """An instance's data is guarded and its cost is no surprise.
     What guards the data and what costs money is chosen on purpose: encryption, backups that
@@ -173,7 +171,7 @@ def choices_are_made(instance: Resource) -> Faults:
     yield Row("PerformanceInsightsRetentionPeriod", between(0, 7), "it costs; 7 days are free")
     yield Row("DatabaseInsightsMode", none_of("advanced"), "it is billed by vCPU; use standard")
     yield Row("EngineLifecycleSupport!", one_of(UNSUPPORTED), "it will cost; disable it", ours)
-    yield Row("StorageType!", none_of("gp2", "standard"), "it is older; use gp3", ours)
+    yield Row("StorageType", none_of("gp2", "standard"), "it is older; use gp3", ours)
     yield Row("EngineVersion!", matches(PINNED), "the minor is open; pin it", postgres)
     yield Row("EngineVersion", matches(MAINTAINED), "no longer maintained; move on", postgres)
 
@@ -194,11 +192,11 @@ def window(value: str, days: tuple[str, ...]) -> list[int]:
     return list(range(start, start + (end - start) % (1440 * max(len(days), 1))))
 
 
-@rule("E9210", INSTANCE, f"{GUIDE}USER_WorkingWithAutomatedBackups.html")
+@rule("E9210", INSTANCE, API)
 def windows_do_not_overlap(instance: Resource) -> Faults:
     """Backup and maintenance windows are valid and apart.
-    Backup and maintenance windows take 30 minutes to a day, are in UTC and must not overlap,
-    or RDS refuses them."""
+    Backup and maintenance windows take 30 minutes or more, are in UTC and must not overlap, or
+    RDS refuses them."""
     taken: set[int] = set()
     for name, days, form in (
         ("PreferredBackupWindow", (), "hh:mm-hh:mm"),
@@ -229,7 +227,7 @@ def groups(instance: Resource) -> Iterator[tuple[int, str, str]]:
         yield index, str(log), f"/aws/rds/instance/{identifier}/{log}"
 
 
-@rule("E9205", INSTANCE, f"{GUIDE}USER_LogAccess.Procedural.UploadtoCloudWatch.html")
+@rule("E9205", INSTANCE, API)
 def exports_exist(instance: Resource) -> Faults:
     """Exported logs are the engine's.
     Each engine exports logs of its own names; RDS refuses others."""

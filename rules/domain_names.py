@@ -10,13 +10,15 @@ from _read import attribute, entries
 from _rule import Faults, Row, rule
 from _words import matches, one_of
 
-GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+ACM = "https://docs.aws.amazon.com/acm/latest/userguide/"
 ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/"
+ALIAS_DOCS = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html"
 REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DOMAIN, CERTIFICATE = "AWS::ApiGateway::DomainName", "AWS::CertificateManager::Certificate"
 RECORD, ZONE = "AWS::Route53::RecordSet", "AWS::Route53::HostedZone"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+AT_EDGE = r"(?!arn:.*:acm:(?!us-east-1)).*"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 # what makes an alias: type of the target -> attribute of the name -> that of the zone
 ALIASES = {
@@ -40,12 +42,12 @@ def within(name: str | None, zone: str | None) -> bool:
     return name is None or zone is None or f".{name}".endswith(f".{zone}")
 
 
-def at_edge(domain: Resource) -> bool | None:
-    """Whether a custom domain is edge-optimized, which is the default; None where unknown."""
+def endpoint(domain: Resource) -> str | None:
+    """EDGE (the default), REGIONAL or PRIVATE, as a custom domain is; None where unknown."""
     if domain.absent("EndpointConfiguration", "Types"):
-        return True
-    types = [kind for _, kind in domain.items("EndpointConfiguration", "Types")]
-    return "EDGE" in types if types else None
+        return "EDGE"
+    types = [str(kind) for _, kind in domain.items("EndpointConfiguration", "Types")]
+    return next(iter(types), None)
 
 
 @rule("E9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
@@ -111,17 +113,19 @@ def public(zone: Resource) -> bool:
     return False
 
 
-@rule("E9602", DOMAIN, f"{GATEWAY}how-to-custom-domains.html")
+@rule("E9602", DOMAIN, f"{REFERENCE}aws-resource-apigateway-domainname.html")
 def domain_has_its_certificate(resource: Resource) -> Faults:
     """A custom domain has a certificate of its kind and name.
-    A regional domain takes RegionalCertificateArn, an edge-optimized one CertificateArn; the
-    certificate must cover the domain's name."""
-    edge, name = at_edge(resource), literal(resource, "DomainName")
-    pair = ("CertificateArn", "RegionalCertificateArn")
-    right, wrong = pair if edge else pair[::-1]
-    if edge is not None and resource.absent(right):
+    A regional domain takes RegionalCertificateArn, a private one CertificateArn, and an
+    edge-optimized one that of a certificate in us-east-1; it must cover the domain's name."""
+    kind, name = endpoint(resource), literal(resource, "DomainName")
+    pair = ("RegionalCertificateArn", "CertificateArn")
+    right, wrong = pair if kind == "REGIONAL" else pair[::-1]
+    if kind and resource.absent(right):
         where = [] if resource.absent(wrong) else [wrong]
-        yield where, f"{'an edge-optimized' if edge else 'a regional'} domain needs {right}"
+        yield where, f"a domain of type {kind} needs {right}; set it"
+    if kind == "EDGE":
+        yield Row("CertificateArn", matches(AT_EDGE), "take one in us-east-1")
     for way in pair:
         certificate = resource.target(way)
         names = covered(certificate) if certificate else []
@@ -130,7 +134,7 @@ def domain_has_its_certificate(resource: Resource) -> Faults:
             yield [way], f"{certificate.name} does not cover {name}; correct either"
 
 
-@rule("E9604", RECORD, f"{ROUTE53}resource-record-sets-values-alias.html")
+@rule("E9604", RECORD, ALIAS_DOCS)
 def alias_is_one_targets(record: Resource) -> Faults:
     """An alias takes its name and zone from one resource.
     An alias needs the DNS name and the hosted zone id of one and the same resource: the
@@ -142,8 +146,8 @@ def alias_is_one_targets(record: Resource) -> Faults:
         yield place, f"{other.name} is a zone of yours; take the target's own zone id"
     if target is None or target.kind not in ALIASES or (other and other.kind == ZONE):
         return
-    edge = at_edge(target) if target.kind == DOMAIN else None
-    unfit = {None: "-", True: "Regional", False: "Distribution"}[edge]
+    kind = endpoint(target) if target.kind == DOMAIN else None
+    unfit = {"EDGE": "Regional", "REGIONAL": "Distribution"}.get(str(kind), "-")
     pairs = {k: v for k, v in ALIASES[target.kind].items() if not k.startswith(unfit)}
     if own is not None and own not in pairs:
         right = " or ".join(pairs)
@@ -181,7 +185,7 @@ def record_leads_to_the_domain(resource: Resource) -> Faults:
 
 def dualstack(target: Resource) -> bool:
     """Whether a target may have IPv6 addresses: dualstack, edge-optimized, or unknown."""
-    if target.kind == DOMAIN and at_edge(target) is not False:
+    if target.kind == DOMAIN and endpoint(target) != "REGIONAL":
         return True
     place = ["EndpointConfiguration"] if target.kind == DOMAIN else []
     given = target.get(*place, "IpAddressType")
@@ -215,7 +219,7 @@ def zone_has_a_domains_name(zone: Resource) -> Faults:
         yield Row("Name", matches(rf"({LABEL}\.)+{LABEL}\.?"), "write labels and dots")
 
 
-@rule("E9608", ZONE, f"{ROUTE53}hosted-zones-private.html")
+@rule("E9608", ZONE, f"{ACM}troubleshooting-DNS-validation.html")
 def zone_is_public(zone: Resource) -> Faults:
     """The zone of a certificate or of a custom domain is public.
     ACM does not see the records of a private zone, nor do an API's callers."""

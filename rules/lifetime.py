@@ -38,7 +38,7 @@ def holds_data(resource: Resource) -> bool:
     return all(map(resource.absent, copies))
 
 
-@rule("W9216", tuple(KEPT), f"{DOCS}aws-attribute-updatereplacepolicy.html")
+@rule("W9216", tuple(KEPT), f"{DOCS}aws-attribute-deletionpolicy.html")
 def data_outlives_the_stack(resource: Resource) -> Faults:
     """Databases, their secrets, keys and images outlive their stack.
     Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain the data, its master's
@@ -53,8 +53,7 @@ def data_outlives_the_stack(resource: Resource) -> Faults:
 @rule("W9224", tuple(NAMES), f"{DOCS}aws-properties-name.html")
 def names_leave_room(resource: Resource) -> Faults:
     """Physical names do not block a replacement.
-    A fixed physical name collides in a second stack and blocks a replacement, a deleted
-    secret's for days, a kept log group's for ever: end an instance's with a generation (-1),
-    leave the others out."""
+    A fixed physical name collides in a second stack and blocks a replacement, a kept log
+    group's for ever: end an instance's with a generation (-1), leave the others out."""
     if resource.kind != LOGS or resource.body.get("DeletionPolicy") == "Retain":
         yield NAMES[resource.kind]

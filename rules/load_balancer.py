@@ -18,6 +18,7 @@ DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 CHECK_DOCS = f"{DOCS}target-group-health-checks.html"
 API_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
 GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+ECS_API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
 ECS_DOCS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 V2 = "AWS::ElasticLoadBalancingV2::"
 BALANCER, LISTENER, GROUP = f"{V2}LoadBalancer", f"{V2}Listener", f"{V2}TargetGroup"
@@ -102,13 +103,14 @@ def balancers_are_not_named_internal(_: Resource) -> Faults:
     yield Row("Name", matches(r"(?!internal-).*"), "begin it otherwise")
 
 
-@rule("E9318", BALANCER, f"{DOCS}application-load-balancers.html")
+@rule("E9318", BALANCER, f"{API_DOCS}API_CreateLoadBalancer.html")
 def addresses_fit_the_scheme(balancer: Resource) -> Faults:
     """A load balancer's address type fits its scheme.
     An internal load balancer has no public addresses to leave out."""
+    # AWS's page asks for ipv4, but its guide makes internal balancers of dualstack too.
     if balancer.get("Scheme") == "internal":
         public = none_of("dualstack-without-public-ipv4")
-        yield Row("IpAddressType", public, "use ipv4 or dualstack")
+        yield Row("IpAddressType", public, "use ipv4")
 
 
 ALGORITHM = "load_balancing.algorithm.type"
@@ -187,7 +189,7 @@ def refused(key: str, fact: dict[str, Any], value: str, kind: str) -> str:
     return "" if good else "what browsers accept"
 
 
-@rule("E9301", SERVICE, f"{ECS_DOCS}service-load-balancing.html")
+@rule("E9301", SERVICE, f"{ECS_API}LoadBalancer.html")
 def service_targets_register(service: Resource) -> Faults:
     """A service's target group has a listener, and TargetType ip for Fargate.
     ECS registers tasks in a target group to which a listener or a listener's rule leads; tasks
@@ -256,7 +258,7 @@ def circular(listener: Resource, aim: dict[str, Any]) -> bool:
     return kept and all(here)
 
 
-@rule("E9305", LISTENER, f"{DOCS}create-https-listener.html")
+@rule("E9305", LISTENER, f"{API_DOCS}API_CreateListener.html")
 def listeners_speak_their_protocol(resource: Resource) -> Faults:
     """A listener's protocol fits the balancer, its certificates the protocol.
     A listener has a protocol of its kind of load balancer; certificates and an SslPolicy

@@ -11,9 +11,10 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 from _chain import Resource
 from _read import at, entries
 from _rule import Faults, Row, rule
-from _words import holding, none_of, one_of
+from _words import none_of, one_of
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/"
+CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 REPOSITORY = "AWS::ECR::Repository"
 LIFECYCLE = ["LifecyclePolicy", "LifecyclePolicyText"]
 
@@ -71,16 +72,16 @@ def refused(one: dict[str, Any], *, last: bool) -> Iterator[str]:
         yield "a rule's action is expire; set it"
 
 
-@rule("W9851", REPOSITORY, f"{GUIDE}LifecyclePolicies.html")
+@rule("W9851", REPOSITORY, f"{CFN}aws-resource-ecr-repository.html")
 def running_images_are_kept(repository: Resource) -> Faults:
     """A repository keeps the images that run.
     Tasks pull their image again at every start: a tag that was moved, or an image that a
     lifecycle policy expired while it runs, breaks the next start. Keep tags immutable, let
     untagged images expire, and keep many tagged ones."""
-    scans = holding("ScanOnPush", none_of(None, False))
     yield Row("ImageTagMutability!", none_of("MUTABLE"), "tags move; set IMMUTABLE")
     yield Row("LifecyclePolicy!", bool, "every image is kept; let the untagged expire")
-    yield Row("ImageScanningConfiguration!", scans, "set ScanOnPush")
+    # Absent is fine: AWS moves scanning to the registry's own configuration.
+    yield Row("ImageScanningConfiguration.ScanOnPush", one_of(True), "set true, or drop it")
     yield Row("EmptyOnDelete", one_of(False), "it goes with all its images; leave it out")
     for _, one in entries(lifecycle(repository), "rules"):
         count, kind = (at(one, "selection", f"count{k}") for k in ("Number", "Type"))

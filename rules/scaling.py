@@ -10,7 +10,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 from _chain import Resource
 from _read import number, references, spelled
 from _rule import Faults, Row, rule
-from _words import beside, between, holding, matches, needed_by, none_of, one_of
+from _words import beside, between, holding, matches, needed_by, none_of
 
 SCALING = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_"
 SERVICE = "AWS::ECS::Service"
@@ -20,11 +20,8 @@ ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 TRACKING = "TargetTrackingScalingPolicyConfiguration"
 STEPS = "StepScalingPolicyConfiguration"
 PREDEFINED = f"{TRACKING}.PredefinedMetricSpecification"
-METRICS = (
-    "ECSServiceAverageCPUUtilization",
-    "ECSServiceAverageMemoryUtilization",
-    "ALBRequestCountPerTarget",
-)
+# https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
+METRICS = r"ECSServiceAverage(CPU|Memory)Utilization(HighResolution)?|ALBRequestCountPerTarget"
 METRIC = f"{PREDEFINED}.PredefinedMetricType"
 SUSPENDED = "SuspendedState.DynamicScaling"
 GOAL = f"{TRACKING}.TargetValue"
@@ -164,7 +161,7 @@ def scaling_is_accepted(resource: Resource) -> Faults:
     for where in ("", "ScheduledActions.*.ScalableTargetAction."):
         yield Row(f"{where}MinCapacity", beside(in_order), "this exceeds MaxCapacity; lower it")
     yield Row("ScheduledActions.*.Schedule", matches(WHEN), "cron has six fields, last a year")
-    yield Row(METRIC, one_of(*METRICS), "a service has no such metric", of_ecs(resource))
+    yield Row(METRIC, matches(METRICS), "a service has no such metric", of_ecs(resource))
     for kind, key in (("TargetTrackingScaling", TRACKING), ("StepScaling", STEPS)):
         yield Row(key, needed_by("PolicyType", kind), "the type needs it; add it")
     yield Row(STEPS, holding("StepAdjustments", none_of([])), "add StepAdjustments")

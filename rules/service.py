@@ -13,6 +13,7 @@ from _rule import Faults, Row, rule
 from _words import beside, between, holding, none_of, one_of, stated, unwritten
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 CLUSTER, TARGET = "AWS::ECS::Cluster", "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -29,6 +30,12 @@ def alone(service: Resource) -> bool:
     """Whether a service surely stands behind nothing."""
     doors = ("LoadBalancers", "VpcLatticeConfigurations")
     return all(service.absent(door) or service.raw(door) == [] for door in doors)
+
+
+def unchecked(service: Resource) -> bool:
+    """Whether surely neither a load balancer nor a container has a health check."""
+    task = service.target("TaskDefinition") if alone(service) else None
+    return task is not None and "HealthCheck" not in str(task.raw("ContainerDefinitions"))
 
 
 def scales(service: Resource, least: float = 0) -> bool:
@@ -56,7 +63,8 @@ def service_is_accepted(service: Resource) -> Faults:
     """A service's capacity, percentages and grace period agree.
     A service has a launch type or a strategy, of one base and some weight. A deployment stops
     an old task or starts a new one first: with both percentages at 100 it can do neither. A
-    grace period concerns the load balancer's health check only."""
+    grace period is for the health checks of load balancers and containers: without any it is
+    unused."""
     given = [entry for _, entry in service.entries(STRATEGY)]
     based = [entry for entry in given if number(entry.get("Base"))]
     weightless = given and all(number(entry.get("Weight")) == 0 for entry in given)
@@ -70,7 +78,7 @@ def service_is_accepted(service: Resource) -> Faults:
     yield Row(MOST, beside(leaves_room), "no task can be replaced; set 200", replaces)
     yield Row(MOST, between(101, inf), "rebalancing starts a task first; set 200", moves)
     yield Row(BREAKER, unwritten, "only deployments by ECS have one; leave it out", broken)
-    yield Row(GRACE, one_of(0), "there is no load balancer; leave it out", alone(service))
+    yield Row(GRACE, one_of(0), "nothing checks health; leave it out", unchecked(service))
 
 
 @rule("W9438", (SERVICE, CLUSTER), f"{ECS}deployment-circuit-breaker.html")
@@ -169,7 +177,7 @@ def targets_are_ruled_first(service: Resource) -> Faults:
     return unlistened(service, by_rule=True)
 
 
-@rule("W9435", SERVICE, f"{ECS}task-iam-roles.html")
+@rule("W9435", SERVICE, f"{CFN}aws-resource-iam-policy.html")
 def service_comes_last(service: Resource) -> Faults:
     """A service waits for its groups' rules and its roles' policies.
     Tasks start as soon as the service is made, and it is stable only when they are healthy:

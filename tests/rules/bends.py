@@ -21,13 +21,14 @@ REMOVE = Remove()
 class Bend:
     """`changes` maps paths below Resources to values (or REMOVE) in a good template.
 
-    `at` is the path below Resources where the finding of `rule` must stand; `base` is
-    the good template: a name of GOOD in test_rules.py.
+    `at` is the path below Resources where the finding of `rule` must stand, none in a
+    list FINE, of what AWS takes; `base` is the good template: a name of GOOD in
+    test_rules.py.
     """
 
     rule: str
     changes: dict[Path, Any]
-    at: Path
+    at: Path = ()
     base: str = "production"
     why: str = field(default="", compare=False)
 

@@ -66,6 +66,7 @@ BENDS = [
     instance("E9221", StorageType="io1"),
     instance("E9221", ("Iops",), AllocatedStorage=500, Iops=3000),
     instance("E9220", StorageType="gp4"),
+    instance("E9220", MasterUserPassword="two words"),
     instance("E9220", EngineLifecycleSupport="disabled"),
     instance("W9215", AllowMajorVersionUpgrade=True),
     instance("W9215", MaxAllocatedStorage=20),
@@ -119,3 +120,5 @@ BENDS = [
         "W9241", ManageMasterUserPassword=True, MasterUserPassword={"Ref": "AWS::NoValue"}
     ),
 ]
+
+FINE = [gone("W9215", "StorageType")]

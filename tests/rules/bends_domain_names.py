@@ -25,6 +25,15 @@ def record(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::Route53::RecordSet", "Properties": kind | properties}
 
 
+def served_by(kind: str, region: str) -> dict[Path, Any]:
+    """A domain of a type, with the certificate of a region."""
+    return {
+        (*DOMAIN, "EndpointConfiguration"): {"Types": [kind]},
+        (*DOMAIN, "RegionalCertificateArn"): REMOVE,
+        (*DOMAIN, "CertificateArn"): f"arn:aws:acm:{region}:1:certificate/x",
+    }
+
+
 BENDS = [
     bend("E9601", (*OPTION, "DomainName"), "www.example.com"),
     bend("E9601", (ZONE, P, "Name"), "example.org", (*OPTION, "HostedZoneId")),
@@ -49,6 +58,13 @@ BENDS = [
         "E9602", (*DOMAIN, "EndpointConfiguration"), REMOVE, (*DOMAIN, "RegionalCertificateArn")
     ),
     bend("E9602", (*DOMAIN, "RegionalCertificateArn"), REMOVE, DOMAIN),
+    Bend("E9602", served_by("EDGE", "eu-west-1"), (*DOMAIN, "CertificateArn")),
+    bend(
+        "E9602",
+        (*DOMAIN, "EndpointConfiguration", "Types"),
+        ["PRIVATE"],
+        (*DOMAIN, "RegionalCertificateArn"),
+    ),
     bend("E9604", (*ALIAS, "HostedZoneId"), {"Ref": ZONE}),
     bend("E9604", (*ALIAS, "HostedZoneId"), "Z2FDTNDATAQYW2"),
     bend("E9604", (*ALIAS, "HostedZoneId"), get("DnsDomainName", "DistributionHostedZoneId")),
@@ -91,4 +107,9 @@ BENDS = [
         ["www.example.com"],
         (*CERTIFICATE, "SubjectAlternativeNames", 0),
     ),
+]
+
+FINE = [
+    Bend("E9602", served_by("PRIVATE", "eu-west-1")),
+    Bend("E9602", served_by("EDGE", "us-east-1")),
 ]

@@ -171,3 +171,14 @@ BENDS = [
         ("Rule", "Properties", "Conditions"),
     ),
 ]
+
+FINE = [
+    attributes("E9302", BALANCER, "Key", routing__http__x_amzn_tls_kx__enabled="true"),
+    attributes(
+        "E9302",
+        GROUP,
+        "Key",
+        waf__http2__traffic_inspection_behavior="inspect_after_sufficient_data",
+        routing__http2__rst_stream_error_forwarding__enabled="true",
+    ),
+]

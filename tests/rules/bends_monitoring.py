@@ -148,3 +148,19 @@ BENDS = [
          also={(FAILING, "Properties", "Statistic"): "Sum"}),
     bend("W9728", (SLOW, "Properties", "ExtendedStatistic"), "p10"),
 ]  # fmt: skip
+
+FINE = [
+    bend("E9701", alarm(CPU, "MetricName"), "LiveTaskCount"),
+    bend(
+        "W9701",
+        alarm(CPU, "Namespace"),
+        "AWS/NATGateway",
+        also={
+            alarm(CPU, "MetricName"): "ErrorPortAllocation",
+            alarm(CPU, "Dimensions"): [
+                {"Name": "NatGatewayId", "Value": "nat-1"},
+                {"Name": "AvailabilityZone", "Value": "us-east-1a"},
+            ],
+        },
+    ),
+]

@@ -201,3 +201,13 @@ BENDS = [
     ),
     bend("W9146", "ServiceService", (*AWSVPC, "AssignPublicIp"), "ENABLED", base="nat"),
 ]
+
+FINE = [
+    bend(
+        "W9115",
+        "NetworkLogsEndpoint",
+        ("ServiceName",),
+        "com.amazonaws.us-east-1.bedrock-agentcore",
+        base="endpoints",
+    )
+]

@@ -39,7 +39,11 @@ BENDS = [
     Bend(
         "W9851",
         {(*REPOSITORY, "ImageScanningConfiguration", "ScanOnPush"): False},
-        (*REPOSITORY, "ImageScanningConfiguration"),
+        (*REPOSITORY, "ImageScanningConfiguration", "ScanOnPush"),
     ),
     Bend("W9851", {(*REPOSITORY, "EmptyOnDelete"): True}, (*REPOSITORY, "EmptyOnDelete")),
+]
+
+FINE = [
+    Bend("W9851", {(*REPOSITORY, "ImageScanningConfiguration"): REMOVE}),
 ]

@@ -13,6 +13,14 @@ def without(resource: str, *properties: str, rule: str = "E9012") -> Bend:
 BENDS = [
     without("MonitoringServiceCpu", "ComparisonOperator"),
     without("MonitoringServiceCpu", "EvaluationPeriods"),
+    Bend(
+        "E9012",
+        {
+            ("MonitoringServiceCpu", "Properties", "EvaluationPeriods"): REMOVE,
+            ("MonitoringServiceCpu", "Properties", "EvaluationWindow"): {"SlidingWindow": {}},
+        },
+        ("MonitoringServiceCpu", "Properties"),
+    ),
     without("MonitoringServiceCpu", "MetricName"),
     without("MonitoringServiceCpu", "Namespace"),
     without("MonitoringServiceCpu", "Period"),

@@ -50,3 +50,9 @@ BENDS = [
     bend("E9461", (*CPU, TRACK, "PredefinedMetricSpecification", "PredefinedMetricType"),
          "RDSReaderAverageCPUUtilization"),
 ]  # fmt: skip
+
+TYPE = (*CPU, TRACK, "PredefinedMetricSpecification", "PredefinedMetricType")
+FINE = [
+    bend("E9461", TYPE, "ECSServiceAverageCPUUtilizationHighResolution"),
+    bend("E9461", TYPE, "ECSServiceAverageMemoryUtilizationHighResolution"),
+]

@@ -68,3 +68,9 @@ BENDS = [
         for kind in ("CODE_DEPLOY", "EXTERNAL")
     ),
 ]  # fmt: skip
+
+CHECKED = ("ServiceTaskDefinition", "Properties", "ContainerDefinitions", 0, "HealthCheck")
+FINE = [
+    bend("E9432", (*SERVICE, "LoadBalancers"), REMOVE,
+         also={CHECKED: {"Command": ["CMD", "/health"]}}),
+]  # fmt: skip

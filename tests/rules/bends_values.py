@@ -106,14 +106,6 @@ BENDS = [
     bend("W9500", (*MAPPING, "Stage"), REMOVE, MAPPING),
     bend("E9500", (*MAPPING, "BasePath"), "/shop"),
     bend("E9500", (*MAPPING, "BasePath"), "a shop"),
-    Bend(
-        "E9500",
-        {
-            (*DOMAIN, "RegionalCertificateArn"): REMOVE,
-            (*DOMAIN, "CertificateArn"): "arn:aws:acm:eu-west-1:1:certificate/x",
-        },
-        (*DOMAIN, "CertificateArn"),
-    ),
     bend("E9510", ("DnsAlias", P, "ResourceRecords"), ["10.0.0.1"]),
     bend(
         "W9510",
@@ -157,6 +149,20 @@ BENDS = [
     ),
     bend("E9500", (*STAGE, "StageName"), "$default"),
     bend("E9510", (*INTEGRATION, "Type"), "HTTP", INTEGRATION),
+    bend("E9510", (*PROXY, "AuthorizationType"), "JWT"),
     bend("E9510", ("DnsAlias", P, "Weight"), 10),
     bend("E9510", ("DnsAlias", P, "GeoLocation"), {"CountryCode": "DE"}),
 ]
+
+JWT = {
+    (*PROXY, "AuthorizationType"): "JWT",
+    (*PROXY, "AuthorizerId"): ref("Other"),
+    ("Other",): resource(
+        "AWS::ApiGateway::Authorizer", Type="JWT", RestApiId=ref("ApiRestApi")
+    ),
+}
+PRIVATE = {
+    (*DOMAIN, "EndpointConfiguration", "Types"): ["PRIVATE"],
+    (*DOMAIN, "CertificateArn"): "arn:aws:acm:eu-west-1:1:certificate/x",
+}
+FINE = [Bend("E9500", JWT), Bend("E9510", JWT), Bend("E9500", PRIVATE)]
