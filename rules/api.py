@@ -185,7 +185,7 @@ def mappings_are_written(resource: Resource) -> Faults:
             if not re.search(forms["key"], str(key)):
                 yield [*path, key], f"{key} is no {kind.replace('_', ' ')} parameter"
             elif value[0] != "$" and not re.search(right, value, re.DOTALL):
-                yield [*path, key], f"{value} needs single quotes inside: '{value}'"
+                yield [*path, key], f"the value of {key} lacks single quotes inside"
 
 
 def places(resource: Resource) -> Iterator[tuple[list[Any], str]]:

@@ -333,9 +333,9 @@ def misled(task: Resource, value: Any) -> str | None:
     if "{{resolve:" in whole or "://" in whole:
         return "takes the ARN of a secret, not its value; Ref the secret"
     if isinstance(value, str) and ":" in value and not value.startswith("arn:"):
-        return f"needs the secret's whole ARN before a key; {value} is none"
+        return "takes the secret's whole ARN, arn:..., before a key; Ref the secret"
     if known is not None and rest and (len(parts) != 4 or parts[0]):
-        return f"takes :<key>:<stage>:<version> after the ARN, not {rest}"
+        return "takes :<key>:<stage>:<version> after the ARN; write all three colons"
     if known is not None and rest and parts[1] not in known | {""}:
         return f"has no key {parts[1]} in {found}; use {hint(known)}"
     return None

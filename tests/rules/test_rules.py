@@ -15,7 +15,7 @@ from build import build
 from templates.settings import Settings, load_environments
 from tests.conftest import ROOT
 from tests.helpers import changed
-from tests.rules.bends import Bend
+from tests.rules.bends import Bend, Path
 
 RULES = {
     rule.id: rule
@@ -82,6 +82,24 @@ def test_a_rule_sees_its_bend(bend: Bend) -> None:
 @pytest.mark.parametrize("bend", FINE, ids=where)
 def test_a_rule_lets_pass_what_aws_takes(bend: Bend) -> None:
     assert findings(bend.rule, read(bend.apply(good(bend.base)))) == []
+
+
+BOX = ("ServiceTaskDefinition", "Properties", "ContainerDefinitions", 0)
+HEADERS = ("ApiProxyMethod", "Properties", "Integration", "RequestParameters")
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "path"),
+    [
+        ("E9517", (*HEADERS, "integration.request.header.x-api-key")),
+        ("E9813", (*BOX, "Secrets", 0, "ValueFrom")),
+    ],
+)
+def test_a_fault_never_shows_what_may_be_secret(rule_id: str, path: Path) -> None:
+    cfn = read(Bend(rule_id, {path: "hunter:2"}).apply(good("production")))
+    (message,) = (match.message for match in RULES[rule_id].match(cfn))
+
+    assert "hunter" not in message
 
 
 @pytest.mark.parametrize("name", GOOD)
