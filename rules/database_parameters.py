@@ -85,15 +85,6 @@ def connections_are_encrypted(group: Resource) -> Faults:
         yield path, f"{group.name} takes plain connections; set rds.force_ssl to 1"
 
 
-# fmt: off
-LIBRARIES = {
-    "auto_explain", "orafce", "pg_bigm", "pg_cron", "pg_hint_plan", "pg_partman_bgw",
-    "pg_prewarm", "pg_similarity", "pg_stat_statements", "pg_tle", "pg_transport", "pgactive",
-    "pgaudit", "pgcollection", "pglogical", "plprofiler", "plrust", "rdkit", "rdsutils",
-}
-# fmt: on
-
-
 @rule("W9240", "AWS::RDS::DBParameterGroup", POSTGRESQL["sources"]["parameters"]["url"])
 def parameters_are_bearable(group: Resource) -> Faults:
     """Parameters log, connect and load with measure.
@@ -112,7 +103,8 @@ def parameters_are_bearable(group: Resource) -> Faults:
         if most is not None and most > 1000 and memory < 4:
             what = f"{instance.name} has {memory} GiB, too little for {most:.0f}; lower it"
             yield [*path, "max_connections"], what
+    known = POSTGRESQL["preloadable"] + POSTGRESQL["preloadable_unsure"]
     libraries = re.split(r"[\s,]+", given.get("shared_preload_libraries", "").strip(" ,'"))
     for library in libraries:
-        if re.fullmatch(r"\w+", library) and library not in LIBRARIES:
+        if re.fullmatch(r"\w+", library) and library not in known:
             yield [*path, "shared_preload_libraries"], f"RDS has no library {library}"

@@ -11,7 +11,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 
 from _chain import Resource
 from _read import at, is_expression, text
-from _rule import Fault, Faults, Row, rule
+from _rule import Fault, Faults, Row, facts, rule
 from _words import beside, none_of
 from access import ROLE, statements
 
@@ -19,16 +19,11 @@ API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
 ACM_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html"
 DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
 RULE, POLICY = "AWS::Events::Rule", "AWS::SNS::TopicPolicy"
-# https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html
-SENT = ("ACM Certificate (Approaching Expiration|Renewal Action Required|Expired|Available|"
-        "Rotated|Revoked)|.* via CloudTrail")  # fmt: skip
+EVENTS = facts("events")
+SOURCES = {source for sources in EVENTS["senders"].values() for source in sources}
 TEMPLATE = "Targets.*.InputTransformer.InputTemplate"
 SELECTING = {"source", "detail-type", "account", "resources", "$or"}
 FIELDS = {*SELECTING, "version", "id", "time", "region", "detail", "replay-name"}
-SENDERS = {"ACM Certificate": "aws.acm", "ECS": "aws.ecs", "RDS DB": "aws.rds",
-           "ECR Image": "aws.ecr", "CloudWatch Alarm": "aws.cloudwatch"}  # fmt: skip
-ALIASES = {"certificatemanager": "acm", "certificate-manager": "acm",
-           "elb": "elasticloadbalancing", "api-gateway": "apigateway"}  # fmt: skip
 
 
 def literals(pattern: Any, key: str) -> list[str]:
@@ -40,8 +35,8 @@ def literals(pattern: Any, key: str) -> list[str]:
 def sent(source: str) -> str | None:
     """What AWS calls the source of events that someone named otherwise."""
     bare = re.fullmatch(r"(?i)(aws[.:]|amazon[.:])?([\w-]+?)(\.amazonaws\.com)?", source)
-    name = "aws." + ALIASES.get(bare[2].lower(), bare[2].lower()) if bare else source
-    known = bare and (bare[1] or bare[3] or name in SENDERS.values())
+    name = "aws." + EVENTS["aliases"].get(bare[2].lower(), bare[2].lower()) if bare else source
+    known = bare and (bare[1] or bare[3] or name in SOURCES)
     return name if known and name != source else None
 
 
@@ -91,12 +86,12 @@ def pattern_matches_events(rule: Resource) -> Faults:
 def _names(pattern: dict[str, Any], sources: list[str]) -> Iterator[Fault]:
     only_acm = sources == ["aws.acm"]
     for n, name in enumerate(literals(pattern, "detail-type")):
-        sender = next((by for of, by in SENDERS.items() if name.startswith(of)), None)
+        senders = next((by for of, by in EVENTS["senders"].items() if name.startswith(of)), ())
         path = ["EventPattern", "detail-type", n]
-        if only_acm and not re.fullmatch(SENT, name):
-            yield path, f"ACM sends no {name}; use one of {SENT}"
-        elif sender and sources and sender not in sources:
-            yield path, f"{name} comes from {sender} and not from {sources}; mend one"
+        if only_acm and name not in EVENTS["acm"] and not name.endswith(" via CloudTrail"):
+            yield path, f"ACM sends no {name}; use one of {', '.join(EVENTS['acm'])}"
+        elif senders and sources and not set(senders) & set(sources):
+            yield path, f"{name} comes from {senders[0]} and not from {sources}; mend one"
     detail = pattern.get("detail")
     for key in detail if only_acm and isinstance(detail, dict) else ():
         if key != "CommonName" and re.fullmatch(NEAR, re.sub("[-_ ]", "", str(key))):

@@ -28,16 +28,7 @@ PERCENTILE = (r"(p|tm|wm|tc|ts)(\d{1,2}(\.\d{0,10})?|100)|IQM"
               r"|(PR|TM|WM|TC|TS)\([\d.%]*:[\d.%]*\)")  # fmt: skip
 MADE = "MetricTransformations.*"
 CALLED = r"arn:[^:]*:(sns|automate|ssm|swf|lambda|autoscaling|ssm-incidents|aiops):.*"
-ENDPOINTS = {
-    "email": r"[^@\s]+@[^@\s]+\.[^@\s]+", "email-json": r"[^@\s]+@[^@\s]+\.[^@\s]+",
-    "https": r"https://.+", "http": r"http://.+", "sms": r"\+?[\d-]+",
-    "sqs": r"arn:.+", "lambda": r"arn:.+", "firehose": r"arn:.+", "application": r"arn:.+",
-}  # fmt: skip
-# https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
-PROTOCOLS = (
-    *("http", "https", "email", "email-json", "sms", "sqs"),
-    *("application", "lambda", "firehose"),
-)
+PROTOCOLS = facts("subscriptions")["protocols"]
 
 
 def ends(alarm: Any) -> bool:
@@ -68,7 +59,7 @@ def is_value(value: Any) -> bool:
 
 def is_endpoint(subscription: Any) -> bool:
     """Whether a subscription's endpoint has the form of its protocol."""
-    form = ENDPOINTS.get(str(subscription.get("Protocol")), ".*")
+    form = PROTOCOLS.get(str(subscription.get("Protocol")), ".*")
     endpoint = subscription.get("Endpoint")
     known = isinstance(endpoint, str) and "{{" not in endpoint
     return not known or re.fullmatch(form, str(endpoint)) is not None

@@ -22,7 +22,7 @@ S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 SNS = "https://docs.aws.amazon.com/sns/latest/dg/"
 ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
-NEEDED = facts("iam")["needed"]
+NEEDED, MANAGED = (facts("iam")[key] for key in ("needed", "managed_actions"))
 ROLE, TASK = "AWS::IAM::Role", "AWS::ECS::TaskDefinition"
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
@@ -93,19 +93,6 @@ def policies_come_first(resource: Resource) -> Faults:
     for user in users + resource.along(roles, "AWS::ApiGateway::Account"):
         if not user.waits_for(resource):
             yield [], f"{user.name} may start before; let it depend on this"
-
-
-MANAGED = {
-    "service-role/AmazonECSTaskExecutionRolePolicy": (
-        NEEDED["execution_role"]["image_and_log"]
-    ),
-    "AmazonEC2ContainerRegistryReadOnly": ["ecr:*"],
-    "AmazonEC2ContainerRegistryPullOnly": ["ecr:*"],
-    "service-role/AmazonAPIGatewayPushToCloudWatchLogs": ["logs:*"],
-    "service-role/AmazonRDSEnhancedMonitoringRole": ["logs:*"],
-    "AWSXRayDaemonWriteAccess": ["xray:*"],
-    "AmazonSSMManagedInstanceCore": ["ssmmessages:*", "ssm:getparameters"],
-}
 
 
 class Rights:

@@ -52,3 +52,6 @@ BENDS = [
     Bend("W9723", {(*POLICY, "Effect"): "Deny"}, (*TARGET, "Arn")),
     bend("W9723", (*TARGET, "RoleArn"), {"Fn::GetAtt": ["ServiceTaskRole", "Arn"]}),
 ]
+
+ALARM = {"source": ["aws.monitoring"], "detail-type": ["CloudWatch Alarm State Change"]}
+FINE = [bend("W9722", PATTERN, ALARM)]
