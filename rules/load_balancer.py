@@ -249,7 +249,8 @@ def listeners_lead_somewhere(resource: Resource) -> Faults:
 
 def circular(listener: Resource, aim: dict[str, Any]) -> bool:
     """Whether a redirect leads to where it came from."""
-    kept = aim.get("Path") in (None, "/#{path}") and not aim.get("Query") and "Host" not in aim
+    same = (("Path", "/#{path}"), ("Host", "#{host}"))  # a changed query alone does not count
+    kept = all(aim.get(key) in (None, form) for key, form in same)
     here = (
         aim.get(key) in (None, listener.raw(key), f"#{{{key.lower()}}}")
         or str(aim[key]) == str(listener.raw(key))

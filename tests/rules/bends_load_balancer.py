@@ -87,6 +87,13 @@ BENDS = [
         {"Type": "redirect", "RedirectConfig": {"Port": "80", "StatusCode": "HTTP_301"}},
         (*ACTION, "RedirectConfig"),
     ),
+    bend(
+        "E9304",
+        LISTENER,
+        ACTION,
+        {"Type": "redirect", "RedirectConfig": {"Query": "a=b", "StatusCode": "HTTP_301"}},
+        (*ACTION, "RedirectConfig"),
+    ),
     bend("E9305", LISTENER, ("Protocol",), "TCP"),
     bend("E9305", LISTENER, ("Port",), REMOVE, ("LoadBalancerArn",)),
     bend("E9305", LISTENER, ("Certificates",), [{"CertificateArn": ARN}]),
