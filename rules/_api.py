@@ -1,5 +1,6 @@
 """What the rules about API Gateway share."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from _chain import Resource
@@ -38,3 +39,20 @@ def described(api: Resource) -> bool:
 def mapping(node: Any) -> dict[str, Any]:
     """A mapping as it stands, or nothing."""
     return node if isinstance(node, dict) and not is_expression(node) else {}
+
+
+def endpoint_type(front: Resource) -> str | None:
+    """EDGE (the default), REGIONAL or PRIVATE, as an API or domain is; None where unknown."""
+    if front.absent("EndpointConfiguration", "Types"):
+        return "EDGE"
+    types = [str(kind) for _, kind in front.items("EndpointConfiguration", "Types")]
+    return next(iter(types), None)
+
+
+def apis_named(resource: Resource) -> Iterator[tuple[list[Any], Resource]]:
+    """Where a plan, or what has a RestApiId, names an API of this template, and which."""
+    places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
+    for place in places if resource.kind == PLAN else [[]]:
+        api = api_of(resource, *place, "ApiId" if place else "RestApiId")
+        if api is not None:
+            yield place, api

@@ -21,7 +21,9 @@ from _api import (
     RESPONSE,
     STAGE,
     api_of,
+    apis_named,
     described,
+    endpoint_type,
     mapping,
     parts,
 )
@@ -87,13 +89,11 @@ def parts_belong_to_one_api(resource: Resource) -> Faults:
     """What is named together belongs to one API.
     A method's resource, a stage's deployment, a plan's or a mapping's stage must be of the API
     that is named beside it, or AWS does not find it."""
-    places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
-    for place in ([], *places):
-        api = api_of(resource, *place, "ApiId" if place else "RestApiId")
-        for name in TOGETHER if api is not None else ():
+    for place, api in apis_named(resource):
+        for name in TOGETHER:
             other = resource.target(*place, name)
             its = other if other is None or other.kind == API else api_of(other)
-            if api and other and its and its is not api:
+            if other and its and its is not api:
                 yield [*place, name], f"{other.name} is of {its.name}, not of {api.name}"
 
 
@@ -312,13 +312,6 @@ def private_only(statement: Any, test: str) -> bool:
     return bool(sources) and all(re.fullmatch(PRIVATE, str(source)) for source in sources)
 
 
-def on_the_internet(api: Resource) -> bool:
-    """Whether an API surely is not private."""
-    types = [kind for _, kind in api.items("EndpointConfiguration", "Types")]
-    known = bool(types) or api.absent("EndpointConfiguration", "Types")
-    return known and "PRIVATE" not in types
-
-
 def any_by_any(integration: Any) -> bool:
     """Whether a proxy hands on the caller's method."""
     given = integration.get("IntegrationHttpMethod")
@@ -351,7 +344,7 @@ def api_does_what_it_says(resource: Resource) -> Faults:
     yield Row("ResponseTemplates", unquoted, "messageString has quotes of its own; drop these")
     if resource.kind == RESOURCE and catches_all(resource):
         yield Row("PathPart", matches(r"(?!\{[^+]*\}$).*"), "one part only; end it with +}")
-    if resource.kind == API and on_the_internet(resource):
+    if resource.kind == API and endpoint_type(resource) in ("EDGE", "REGIONAL"):
         yield Row("Policy", lets_someone_in, "no caller has such an address; use public ones")
 
 

@@ -1,9 +1,7 @@
 """Who may call an API, by which address, and how much: keys, plans, authorizers."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
@@ -17,22 +15,15 @@ from _api import (
     REFERENCE,
     STAGE,
     api_of,
+    apis_named,
     described,
+    endpoint_type,
     mapping,
 )
 from _chain import Resource
 from _read import number
 from _rule import Faults, Row, rule
 from _words import none_of, one_of
-
-
-def stage_uses(resource: Resource) -> Iterator[tuple[list[Any], Resource]]:
-    """Where a plan or a mapping names a stage, and the API of this template it is of."""
-    places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
-    for place in places if resource.kind == PLAN else [[]]:
-        api = api_of(resource, *place, "ApiId" if place else "RestApiId")
-        if api is not None:
-            yield place, api
 
 
 @rule("W9511", METHOD, f"{GUIDE}api-gateway-setup-api-keys.html")
@@ -82,7 +73,7 @@ def stages_are_waited_for(resource: Resource) -> Faults:
     """What uses a stage waits for it.
     A stage that is named as text may not exist yet: "Invalid stage identifier". Take a Ref of
     the Stage, or name it in DependsOn."""
-    for place, api in stage_uses(resource):
+    for place, api in apis_named(resource):
         for stage, path in api.users(STAGE):
             named = resource.text(*place, "Stage") in {stage.text("StageName")} - {None}
             if path == ["RestApiId"] and named and not resource.waits_for(stage):
@@ -93,7 +84,7 @@ def stages_are_waited_for(resource: Resource) -> Faults:
 def stages_exist(resource: Resource) -> Faults:
     """A plan or mapping names a stage that its API has.
     A plan or a mapping that names a stage which its API does not have opens nothing."""
-    for place, api in stage_uses(resource):
+    for place, api in apis_named(resource):
         stages = [stage.get("StageName") for stage in api.used_by(STAGE)]
         named = resource.get(*place, "Stage")
         known = bool(stages) and all(isinstance(stage, str) for stage in stages)
@@ -141,7 +132,7 @@ def api_can_be_reached(api: Resource) -> Faults:
     to it nobody reaches it. A private API answers nobody without a Policy."""
     if api.chain.linked and not api.users(MAPPING):
         yield Row("DisableExecuteApiEndpoint", none_of(True), "no domain maps to it; add one")
-    private = (0, "PRIVATE") in api.items("EndpointConfiguration", "Types")
+    private = endpoint_type(api) == "PRIVATE"
     if private and api.absent("Policy") and not described(api):
         yield ["EndpointConfiguration"], "a private API refuses all without a Policy; add one"
 

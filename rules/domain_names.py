@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
+from _api import REFERENCE, endpoint_type
 from _chain import Resource
 from _read import attribute, entries
 from _rule import Faults, Row, rule
@@ -13,7 +14,6 @@ from _words import matches, one_of
 ACM = "https://docs.aws.amazon.com/acm/latest/userguide/"
 ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/"
 ALIAS_DOCS = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html"
-REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DOMAIN, CERTIFICATE = "AWS::ApiGateway::DomainName", "AWS::CertificateManager::Certificate"
 RECORD, ZONE = "AWS::Route53::RecordSet", "AWS::Route53::HostedZone"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -40,14 +40,6 @@ def literal(resource: Resource | None, *path: str | int, kind: str = "") -> str 
 def within(name: str | None, zone: str | None) -> bool:
     """Whether a name is a zone's or below it; yes where one is unknown."""
     return name is None or zone is None or f".{name}".endswith(f".{zone}")
-
-
-def endpoint(domain: Resource) -> str | None:
-    """EDGE (the default), REGIONAL or PRIVATE, as a custom domain is; None where unknown."""
-    if domain.absent("EndpointConfiguration", "Types"):
-        return "EDGE"
-    types = [str(kind) for _, kind in domain.items("EndpointConfiguration", "Types")]
-    return next(iter(types), None)
 
 
 @rule("E9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
@@ -118,7 +110,7 @@ def domain_has_its_certificate(resource: Resource) -> Faults:
     """A custom domain has a certificate of its kind and name.
     A regional domain takes RegionalCertificateArn, a private one CertificateArn, and an
     edge-optimized one that of a certificate in us-east-1; it must cover the domain's name."""
-    kind, name = endpoint(resource), literal(resource, "DomainName")
+    kind, name = endpoint_type(resource), literal(resource, "DomainName")
     pair = ("RegionalCertificateArn", "CertificateArn")
     right, wrong = pair if kind == "REGIONAL" else pair[::-1]
     if kind and resource.absent(right):
@@ -146,7 +138,7 @@ def alias_is_one_targets(record: Resource) -> Faults:
         yield place, f"{other.name} is a zone of yours; take the target's own zone id"
     if target is None or target.kind not in ALIASES or (other and other.kind == ZONE):
         return
-    kind = endpoint(target) if target.kind == DOMAIN else None
+    kind = endpoint_type(target) if target.kind == DOMAIN else None
     unfit = {"EDGE": "Regional", "REGIONAL": "Distribution"}.get(str(kind), "-")
     pairs = {k: v for k, v in ALIASES[target.kind].items() if not k.startswith(unfit)}
     if own is not None and own not in pairs:
@@ -185,7 +177,7 @@ def record_leads_to_the_domain(resource: Resource) -> Faults:
 
 def dualstack(target: Resource) -> bool:
     """Whether a target may have IPv6 addresses: dualstack, edge-optimized, or unknown."""
-    if target.kind == DOMAIN and endpoint(target) != "REGIONAL":
+    if target.kind == DOMAIN and endpoint_type(target) != "REGIONAL":
         return True
     place = ["EndpointConfiguration"] if target.kind == DOMAIN else []
     given = target.get(*place, "IpAddressType")

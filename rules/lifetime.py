@@ -8,6 +8,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 from _chain import Resource
 from _rule import Faults, Row, rule
 from _words import matches, unwritten
+from database import alone
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"
@@ -34,8 +35,7 @@ def holds_data(resource: Resource) -> bool:
         return any(path[:1] == ["MasterUserPassword"] for _, path in users)
     if resource.kind == KEY:
         return any(path == ["KmsKeyId"] for _, path in resource.users(DATABASE))
-    copies = ("DBClusterIdentifier", "SourceDBInstanceIdentifier")
-    return all(map(resource.absent, copies))
+    return alone(resource)
 
 
 @rule("W9216", tuple(KEPT), f"{DOCS}aws-attribute-deletionpolicy.html")

@@ -10,8 +10,9 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource, containers
-from _read import at, entries, reached, references, text
+from _read import at, entries, references, text
 from _rule import Faults, facts, rule
+from access import statements
 
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
@@ -30,9 +31,8 @@ NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
 
 def subnets(resource: Resource, *way: str) -> Iterator[tuple[list[Any], Resource]]:
     """The subnets of this template in a list, and where they stand."""
-    for path, value in reached(resource.properties, [*way, "*"]):
-        subnet = resource.chain.target(value)
-        if subnet and subnet.kind == f"{EC2}Subnet":
+    for path, subnet in resource.led(".".join((*way, "*"))):
+        if subnet.kind == f"{EC2}Subnet":
             yield path, subnet
 
 
@@ -237,16 +237,12 @@ def layers_are_allowed(endpoint: Resource) -> Faults:
     """The policy of the S3 endpoint allows ECR's bucket of layers.
     ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: where the
     policy of the S3 endpoint allows only other buckets, tasks cannot pull their image."""
-    statements = at(endpoint.get("PolicyDocument"), "Statement")
-    served = endpoint.targets("RouteTableIds")
-    if endpoint_name(endpoint) != "s3" or not isinstance(statements, (list, dict)):
+    given, served = list(statements(endpoint)), endpoint.targets("RouteTableIds")
+    known = all({"Effect", "Resource"} <= {*statement.body} for statement in given)
+    listed = [entry for s in given if s.allows for _, entry in s.each("Resource")]
+    if endpoint_name(endpoint) != "s3" or not known or not listed:
         return
-    allowed = statements if isinstance(statements, list) else [statements]
-    if any(not isinstance(s, dict) or not {"Effect", "Resource"} <= {*s} for s in allowed):
-        return
-    allowed = [s.get("Resource") for s in allowed if s.get("Effect") == "Allow"]
-    listed = [r for some in allowed for r in (some if isinstance(some, list) else [some])]
-    if not listed or any(may_hold_layers(one) for one in listed):
+    if any(map(may_hold_layers, listed)) or "Fn::If" in str(endpoint.raw("PolicyDocument")):
         return
     for service in endpoint.chain.of(SERVICE):
         task = service.target("TaskDefinition")

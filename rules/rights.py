@@ -33,18 +33,9 @@ KINDS = {"AWS::SecretsManager::Secret": "secretsmanager", "AWS::ECR::Repository"
          "AWS::SSM::Parameter": "ssm"}  # fmt: skip
 
 
-def grants(resource: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """The statements that allow something to a role, and their paths."""
-    way = ["Policies", "*"] if resource.kind == ROLE else []
-    way += ["PolicyDocument", "Statement", "*"]
-    for path, body in reached(resource.properties, way):
-        if isinstance(body, dict) and body.get("Effect") == "Allow":
-            yield path, body
-
-
-def several(value: Any) -> list[Any]:
-    """A list, or the list of one value."""
-    return value if isinstance(value, list) else [] if value is None else [value]
+def grants(resource: Resource) -> list[Statement]:
+    """The statements that allow something to a role."""
+    return [s for s in statements(resource) if s.allows and not s.trust]
 
 
 def service(resource: Resource, entry: Any) -> str | None:
@@ -63,13 +54,12 @@ def actions_meet_resources(resource: Resource) -> Faults:
     A statement allows nothing where none of its resources is of its action's service, or where
     an action that knows no resources is not allowed on "*": name what the action acts on, and
     a log group with :* after its name."""
-    for place, body in grants(resource):
-        given = several(body.get("Resource"))
+    for statement in grants(resource):
+        given = [entry for _, entry in statement.each("Resource")]
         services = {service(resource, entry) for entry in given}
         arns = [text(entry) or "" for entry in given]
         bare = [arn for arn in arns if re.search(":log-group:[^:*]+$", arn)]
-        for step, action in reached(body, ["Action", "*"]) if given else ():
-            path = [*place, *step]
+        for path, action in statement.each("Action") if given else ():
             prefix = str(action).partition(":")[0].lower()
             known = None not in services
             if known and prefix in KINDS.values() and not services & {prefix, "ec2"}:
@@ -113,12 +103,12 @@ class Rights:
             self.allowed += [(action.lower(), ["*"]) for action in actions or ()]
         for source in sources:
             unread = "Fn::If" in str(source.properties) or is_expression(source.raw("Policies"))
-            bodies = [body for _, body in grants(source)]
-            self.known = self.known and not unread and "NotAction" not in str(bodies)
+            given = grants(source)
+            self.known = self.known and not unread and "NotAction" not in str(given)
             self.allowed += [
-                (str(action).lower(), several(body.get("Resource")) or ["*"])
-                for body in bodies
-                for action in several(body.get("Action"))
+                (str(action).lower(), [r for _, r in one.each("Resource")] or ["*"])
+                for one in given
+                for _, action in one.each("Action")
             ]
 
     def lack(self, action: str, thing: Resource | None = None) -> bool:
@@ -237,9 +227,9 @@ def alarms_may_publish(resource: Resource) -> Faults:
     A topic policy replaces the one that lets the account's own alarms publish: name
     cloudwatch.amazonaws.com, or the account, in it, with sns:Publish."""
     publishers = [
-        str(at(statement, "Principal"))
-        for _, statement in reached(resource.raw("PolicyDocument"), ["Statement", "*"])
-        for _, action in reached(statement, ["Action", "*"])
+        str(statement.body.get("Principal"))
+        for statement in statements(resource)
+        for _, action in statement.each("Action")
         if fnmatchcase("sns:publish", str(action).lower())
     ]
     known = ("cloudwatch.", "AWS", "*")

@@ -23,6 +23,7 @@ from _words import (
     stated,
     unwritten,
 )
+from access import statements
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
@@ -306,20 +307,17 @@ def image_is_the_repositorys(task: Resource) -> Faults:
 
 def pulled(task: Resource) -> list[Resource]:
     """The repositories from which a task may pull; none where there may be others."""
-    role, found = task.target("ExecutionRoleArn"), list[Resource]()
-    policies = role.entries("Policies") if role else []
+    role = task.target("ExecutionRoleArn")
     if role is None or not role.absent("ManagedPolicyArns") or role.users("AWS::IAM::Policy"):
         return []
-    for _, policy in policies:
-        for _, statement in entries(policy, "PolicyDocument", "Statement"):
-            if "ecr:BatchGetImage" in str(statement.get("Action")):
-                places = statement.get("Resource")
-                for place in places if isinstance(places, list) else [places]:
-                    repository = task.chain.target(place)
-                    if repository is None or repository.kind != "AWS::ECR::Repository":
-                        return []
-                    found.append(repository)
-    return found
+    found = [
+        task.chain.target(place)
+        for statement in statements(role)
+        if "ecr:BatchGetImage" in str(statement.body.get("Action"))
+        for _, place in statement.each("Resource")
+    ]
+    known = [one for one in found if one is not None and one.kind == "AWS::ECR::Repository"]
+    return known if len(known) == len(found) else []
 
 
 def may_be(repository: Resource, name: str) -> bool:
