@@ -3,19 +3,18 @@
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource, zones
 from _read import at, number, references
 from _rule import Faults, facts, rule
+from security_groups import Permission, groups_of, limited, port_of
 
 EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 INSTANCE = "AWS::RDS::DBInstance"
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 VPC = f"{GUIDE}USER_VPC.WorkingWithRDSInstanceinaVPC.html"
-PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
 POOL = re.compile(r"(pool_?size|pool_?max|max_?pool|max_?connections)", re.IGNORECASE)
 
 
@@ -45,20 +44,10 @@ def groups_share_a_network(instance: Resource) -> Faults:
         yield ["VPCSecurityGroups"], "the security group is of another VPC than the subnets"
 
 
-def ingress(instance: Resource) -> list[dict[str, Any]] | None:
+def ingress(instance: Resource) -> list[Permission] | None:
     """The rules that let clients in, or None if some group or rule is unknown."""
-    listed, groups = instance.raw("VPCSecurityGroups"), instance.targets("VPCSecurityGroups")
-    if not isinstance(listed, list) or len(groups) != len(listed) or not listed:
-        return None
-    rules: list[Any] = []
-    for group in groups:
-        inline = group.raw("SecurityGroupIngress") or []
-        if group.kind != "AWS::EC2::SecurityGroup" or group.handed_out:
-            return None
-        rules += inline if isinstance(inline, list) else [inline]
-        users = group.users("AWS::EC2::SecurityGroupIngress")
-        rules += [user.properties for user, path in users if path[:1] == ["GroupId"]]
-    return rules if all(isinstance(r, dict) and "Fn::If" not in r for r in rules) else None
+    found = [limited(group, "Ingress") for group in groups_of(instance)]
+    return [p for rules in found for p in rules or []] if found and None not in found else None
 
 
 @rule("E9227", INSTANCE, f"{GUIDE}Overview.RDSSecurityGroups.html")
@@ -66,16 +55,13 @@ def clients_come_in(instance: Resource) -> Faults:
     """A group of the instance lets clients in on its port.
     Clients connect to the instance's port: a security group of the instance must let them in
     on just that port."""
-    rules, port = ingress(instance), instance.number("Port")
-    if instance.absent("Port"):
-        port = PORTS.get(str(instance.get("Engine")))
+    rules, port = ingress(instance), port_of(instance)
     if rules is None or port is None or (not rules and not instance.chain.linked):
         return
     for one in rules:
-        low, high = number(one.get("FromPort")), number(one.get("ToPort"))
-        if str(one.get("IpProtocol")) not in ("tcp", "6") or low is None or high is None:
+        if one.protocol != "tcp" or one.ports is None or one.ports == (-1, -1):
             return
-        if low <= port <= high or (low, high) == (-1, -1):
+        if one.ports[0] <= port <= one.ports[1]:
             return
     yield ["VPCSecurityGroups"], f"no group lets clients in on port {port:g}; add a rule"
 
@@ -86,7 +72,7 @@ def others_stay_out(instance: Resource) -> Faults:
     A database is reached from its own network only: let nobody in by address range 0.0.0.0/0,
     and put it into subnets that give no public addresses."""
     for one in ingress(instance) or []:
-        if {str(one.get("CidrIp")), str(one.get("CidrIpv6"))} & {"0.0.0.0/0", "::/0"}:
+        if one.everyone:
             yield ["VPCSecurityGroups"], f"{instance.name} is open to everybody; close it"
     subnets = instance.along("DBSubnetGroupName", "SubnetIds.*")
     if any(subnet.flag("MapPublicIpOnLaunch") for subnet in subnets):

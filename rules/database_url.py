@@ -14,6 +14,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 from _chain import Resource
 from _read import READING, references, spelled
 from _rule import Faults, rule
+from security_groups import port_of
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
@@ -65,9 +66,8 @@ def faults(url: Url) -> Iterator[str]:
     for part, right in (("host", "Endpoint.Address"), ("port", "Endpoint.Port")):
         if ".Endpoint." in parts[part] and right not in parts[part]:
             yield f"the {part} is {parts[part]}; use {right}"
-    default = {"postgres": "5432", "mysql": "3306"}.get(schemes[0])
-    port = default if instance.absent("Port") else instance.text("Port")
-    for part, known in (("port", port), ("name", instance.text("DBName"))):
+    port = port_of(instance)
+    for part, known in (("port", port and f"{port:g}"), ("name", instance.text("DBName"))):
         literal = re.fullmatch(r"[\w-]+", parts[part]) and known and "{" not in known
         if literal and parts[part] != known:
             yield f"the {part} {parts[part]} is not {instance.name}'s {known}; use that"

@@ -157,13 +157,18 @@ def needed(service: Resource) -> Iterator[Connection]:
     task = service.target("TaskDefinition")
     vpcs = [str(subnet.raw("VpcId")) for subnet in subnets_of(service)]
     for database in service.chain.of(DATABASE):
-        usual = USUAL.get(str(database.get("Engine")))
-        port = usual if database.absent("Port") else database.number("Port")
+        port = port_of(database)
         if port and task and task.waits_for(database):
             yield Connection(service, database, port)
     for endpoint in service.chain.of(ENDPOINT):
         if str(endpoint.raw("VpcId")) in vpcs and endpoint.flag("PrivateDnsEnabled"):
             yield Connection(service, endpoint, 443)
+
+
+def port_of(database: Resource) -> float | None:
+    """The port of a database, its engine's usual one where none is stated."""
+    usual = USUAL.get(str(database.get("Engine")))
+    return usual if database.absent("Port") else database.number("Port")
 
 
 def balancers(group: Resource) -> list[Resource]:
