@@ -22,12 +22,9 @@ POOL = re.compile(r"(pool_?size|pool_?max|max_?pool|max_?connections)", re.IGNOR
 def subnet_group_spans_zones(group: Resource) -> Faults:
     """A DB subnet group spans two zones.
     RDS refuses a subnet group whose subnets lie in one zone only: give it subnets in two zones
-    or more, of one VPC."""
-    listed, subnets = group.raw("SubnetIds"), group.targets("SubnetIds")
-    if len(zones(group, "SubnetIds")) == 1:
+    or more."""
+    if len(zones(group, "SubnetIds")) == 1 or group.raw("SubnetIds") == []:
         yield ["SubnetIds"], f"{group.name} lies in one zone; name subnets of two zones"
-    elif len(group.along("SubnetIds.*", "VpcId")) > 1 and len(listed) == len(subnets):
-        yield ["SubnetIds"], f"{group.name} mixes subnets of several VPCs; use one VPC's"
 
 
 @rule("E9228", INSTANCE, VPC)

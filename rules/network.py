@@ -107,18 +107,16 @@ def default_routes_are_wide(route: Resource) -> Faults:
         yield Row("DestinationCidrBlock", matches(r"(?!.*/32$).*"), "for all write 0.0.0.0/0")
 
 
-@rule("E9101", (BALANCER, SUBNET_GROUP), f"{ELB_DOCS}APIReference/API_CreateLoadBalancer.html")
+@rule("E9101", BALANCER, f"{ELB_DOCS}APIReference/API_CreateLoadBalancer.html")
 def placed_in_two_zones(resource: Resource) -> Faults:
-    """Load balancers and subnet groups span two Availability Zones.
-    An application load balancer takes one subnet in each of two or more Availability Zones, a
-    database's subnet group spans two: give them subnets of different zones."""
-    key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
+    """A load balancer spans two Availability Zones.
+    An application load balancer takes one subnet in each of two or more Availability Zones:
+    give it subnets of different zones."""
     if resource.raw("Type") not in (None, "application"):
         return
-    found, given = zones(resource, key), resource.items(key)
-    least = max(2, len(given)) if resource.kind == BALANCER else 2
-    if len(found) < least and (found or resource.raw(key) == []):
-        yield [key], f"all lie in {len(found)} zone(s); name one subnet in each of two"
+    found, given = zones(resource, "Subnets"), resource.items("Subnets")
+    if len(found) < max(2, len(given)) and (found or resource.raw("Subnets") == []):
+        yield ["Subnets"], f"they lie in {len(found)} zone(s); name one subnet in each of two"
 
 
 @rule("E9102", LINK, f"{GATEWAY_DOCS}apigateway-vpc-links-v2.html")

@@ -66,13 +66,6 @@ BENDS = [
         prop("LoadBalancerLoadBalancer", "Subnets"),
     ),
     bend(
-        "E9101",
-        "NetworkDatabaseSubnetB",
-        ("AvailabilityZoneId",),
-        "use1-az1",
-        prop("DatabaseSubnetGroup", "SubnetIds"),
-    ),
-    bend(
         "E9102",
         "NetworkPrivateSubnetB",
         ("AvailabilityZoneId",),
@@ -91,6 +84,11 @@ BENDS = [
         "E9104",
         {("Other",): OTHER, prop("LoadBalancerTargetGroup", "VpcId"): {"Ref": "Other"}},
         prop("LoadBalancerListener", "DefaultActions", 0, "TargetGroupArn"),
+    ),
+    Bend(
+        "E9104",
+        {("Other",): OTHER, prop("NetworkDatabaseSubnetB", "VpcId"): {"Ref": "Other"}},
+        prop("DatabaseSubnetGroup", "SubnetIds", 1),
     ),
     Bend(
         "E9104",
