@@ -11,7 +11,6 @@ from _api import (
     MAPPING,
     METHOD,
     PLAN,
-    PLAN_KEY,
     REFERENCE,
     STAGE,
     api_of,
@@ -37,15 +36,6 @@ def keys_can_be_had(method: Resource) -> Faults:
     if not any(path[-1:] == ["ApiId"] for _, path in api.users(PLAN)):
         said = f"no usage plan names {api.name}: every request gets 403"
         yield ["ApiKeyRequired"], f"{said}; add a plan and a key"
-
-
-@rule("W9517", PLAN, f"{GUIDE}api-gateway-api-usage-plans.html")
-def keys_open_something(plan: Resource) -> Faults:
-    """A usage plan with keys names the stage of an API.
-    A key opens the stages that its plan names: of a plan without any, every request with the
-    key gets 403."""
-    if plan.users(PLAN_KEY) and not plan.handed_out:
-        yield Row("ApiStages!", bool, "its keys open nothing; name an API and a stage")
 
 
 @rule("W9512", METHOD, f"{GUIDE}apigateway-control-access-to-api.html")

@@ -114,8 +114,8 @@ def properties_go_together(instance: Resource) -> Faults:
     double, shrinks = instance.flag("MultiAZ"), growth(instance) < 1
     off, short = unwatched(instance), short_of_advanced(instance)
     watched = instance.number("MonitoringInterval") and instance.absent("MonitoringRoleArn")
-    managed, new = instance.flag("ManageMasterUserPassword"), created(instance)
-    given = managed is False or instance.absent("ManageMasterUserPassword")
+    managed = instance.flag("ManageMasterUserPassword")
+    unmanaged = managed is False and created(instance)
     burstable = re.fullmatch(
         r"db\.t(2|3|4g)\.(micro|small)", str(instance.get("DBInstanceClass"))
     )
@@ -135,9 +135,7 @@ def properties_go_together(instance: Resource) -> Faults:
     yield Row("DatabaseInsightsMode", gone, "advanced needs 465 days of insights", short)
     yield Row("EnablePerformanceInsights", none_of(True), "not on this class; set false", blind)
     yield Row("MasterUserPassword", gone, "it is RDS's already; remove it", managed)
-    if new and runs(instance, *SQL):
-        yield Row("MasterUserPassword!", stated, "set ManageMasterUserPassword", given)
-        yield Row("MasterUsername!", stated, "set one")
+    yield Row("MasterUserPassword!", stated, "set ManageMasterUserPassword", unmanaged)
     if alone(instance) and instance.get("DBSnapshotIdentifier"):
         for name in ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"):
             yield Row(name, gone, "it comes from the snapshot; remove it")

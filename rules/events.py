@@ -50,11 +50,9 @@ def leaves(node: Any, path: list[Any]) -> list[tuple[list[Any], Any]]:
 @rule("E9723", RULE, f"{DOCS}eb-event-patterns.html")
 def pattern_is_valid(rule: Resource) -> Faults:
     """An event pattern's values are lists.
-    EventBridge takes a pattern only if every value in it stands in a list that is not empty,
-    and a rule only with a pattern or a schedule."""
+    EventBridge takes a pattern only if every value in it stands in a list that is not
+    empty."""
     pattern = rule.raw("EventPattern")
-    if rule.absent("EventPattern") and rule.absent("ScheduleExpression"):
-        yield [], f"{rule.name} has no EventPattern and no ScheduleExpression; add one"
     for path, value in leaves(pattern, []) if isinstance(pattern, dict) else ():
         if not is_expression(value) and not (isinstance(value, list) and value):
             yield ["EventPattern", *path], f"{value} is no list of values; write [...]"

@@ -293,14 +293,13 @@ def user_is_the_master(instance: Resource) -> Faults:
             yield ["MasterUsername"], f"{reading} says {name}, not {user}; agree"
 
 
-def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any], list[Any]]]:
-    """The Secrets and SecretOptions of a task: path, entry, names in Environment."""
+def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """The Secrets and SecretOptions of a task, and their paths."""
     for index, container in containers(task):
-        plain = [entry.get("Name") for _, entry in entries(container, "Environment")]
-        for way, names in ((["Secrets"], plain), (["LogConfiguration", "SecretOptions"], [])):
+        for way in (["Secrets"], ["LogConfiguration", "SecretOptions"]):
             for n, entry in entries(container, *way):
                 if "ValueFrom" in entry:
-                    yield ["ContainerDefinitions", index, *way, n], entry, names
+                    yield ["ContainerDefinitions", index, *way, n], entry
 
 
 def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
@@ -316,12 +315,10 @@ def containers_read_secrets(task: Resource) -> Faults:
     """Secrets of containers lead to secrets and existing keys.
     ECS reads secrets with the execution role. ValueFrom is the ARN of a secret or of a
     parameter, after a secret's with :<key>:<stage>:<version>, all three colons written; the
-    key must exist, and the name not stand in Environment too, or no task starts."""
-    for path, entry, names in injected(task):
+    key must exist, or no task starts."""
+    for path, entry in injected(task):
         if task.absent("ExecutionRoleArn"):
             yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
-        if isinstance(entry.get("Name"), str) and entry["Name"] in names:
-            yield path, f"{entry['Name']} stands in Environment too; remove that one"
         if fault := misled(task, entry["ValueFrom"]):
             yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
 
@@ -345,7 +342,7 @@ def misled(task: Resource, value: Any) -> str | None:
 def containers_get_one_value(task: Resource) -> Faults:
     """A variable gets one value of a JSON secret.
     Without a key the variable holds the secret's whole JSON: append :<key>:: to its ARN."""
-    for path, entry, _ in injected(task):
+    for path, entry in injected(task):
         found, rest = source(task, entry["ValueFrom"])
         one = re.search(r"(?i)url|passw|user", str(entry.get("Name")))
         if one and keys(found) and not rest:

@@ -9,8 +9,8 @@ NO_STAGES: dict[Path, Any] = {(*PLAN, "ApiStages"): [], ("ApiPlanSmoke", P, "Api
 
 BENDS = [
     Bend("W9511", NO_STAGES, (*PROXY, "ApiKeyRequired")),
-    bend("W9517", (*PLAN, "ApiStages"), []),
-    bend("W9517", (*PLAN, "ApiStages"), REMOVE, PLAN),
+    bend("W9500", (*PLAN, "ApiStages"), []),
+    bend("W9500", (*PLAN, "ApiStages"), REMOVE, PLAN),
     bend("W9512", (*PROXY, "ApiKeyRequired"), False),
     bend("W9512", (*PROXY, "ApiKeyRequired"), REMOVE, PROXY),
     bend("E9512", (*API, "ApiKeySourceType"), "AUTHORIZER", (*PROXY, "ApiKeyRequired")),

@@ -106,8 +106,11 @@ BENDS = [
     instance("E9220", MasterUserPassword="short"),
     instance("E9220", MasterUserPassword="with/a/slash"),
     instance("E9221", ("MasterUserPassword",), ManageMasterUserPassword=True),
-    gone("E9221", "MasterUserPassword"),
-    gone("E9221", "MasterUsername"),
+    Bend(
+        "E9221",
+        {(I, P, "ManageMasterUserPassword"): False, (I, P, "MasterUserPassword"): REMOVE},
+        (I, P),
+    ),
     instance("E9221", base="restored", DBName="app"),
     instance("E9221", base="restored", MasterUsername="owner"),
     instance("E9221", base="restored", StorageEncrypted=True),

@@ -20,7 +20,6 @@ BENDS = [
     bend("E9723", (*PATTERN, "source"), []),
     bend("E9723", (*PATTERN, "detail", "CommonName"), "api.example.com"),
     bend("E9723", PATTERN, {}),
-    Bend("E9723", {PATTERN: REMOVE}, RULE),
     bend("W9722", PATTERN, {"detail": {"CommonName": ["api.example.com"]}}),
     bend("W9722", (*PATTERN, "detailType"), ["ACM Certificate Expired"]),
     *(

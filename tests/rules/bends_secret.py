@@ -132,5 +132,5 @@ BENDS = [
     source("E9813", {"Fn::Sub": "${DatabaseUrlSecret}:DB_URL::"}),
     source("W9813", {"Ref": "DatabaseMasterSecret"}),
     Bend("E9813", {("ServiceTaskDefinition", P, "ExecutionRoleArn"): REMOVE}, DB_URL),
-    Bend("E9813", {(*CONTAINER, "Environment", 1, "Name"): "DB_URL"}, DB_URL[:-1]),
+    Bend("E9402", {(*CONTAINER, "Environment", 1, "Name"): "DB_URL"}, DB_URL[:-1]),
 ]
