@@ -28,17 +28,14 @@ def subnet_group_spans_zones(group: Resource) -> Faults:
 
 
 @rule("E9228", INSTANCE, VPC)
-def groups_share_a_network(instance: Resource) -> Faults:
-    """Subnet group and security groups are of one VPC.
-    An instance lives in the VPC of its subnet group, without one in the default VPC: its
-    security groups must be of the same VPC."""
-    networks = set(instance.along("VPCSecurityGroups.*", "VpcId"))
-    homes = set(instance.along("DBSubnetGroupName", "SubnetIds.*", "VpcId"))
+def instance_has_a_network(instance: Resource) -> Faults:
+    """An instance with groups of a VPC has a subnet group.
+    An instance lives in the VPC of its subnet group, without one in the default VPC: there it
+    cannot have security groups of another."""
     chosen = ("Source", "SnapshotId", "DBSubnetGroupName", "DBClusterIdentifier")
-    if networks and not any(word in str(list(instance.properties)) for word in chosen):
+    placed = any(word in str(list(instance.properties)) for word in chosen)
+    if not placed and instance.along("VPCSecurityGroups.*", "VpcId"):
         yield [], f"{instance.name} would be in the default VPC; add a subnet group"
-    elif networks and homes - networks:
-        yield ["VPCSecurityGroups"], "the security group is of another VPC than the subnets"
 
 
 def ingress(instance: Resource) -> list[Permission] | None:

@@ -62,12 +62,12 @@ BENDS = [
     ),
     gone("E9228", "DBSubnetGroupName"),
     Bend(
-        "E9228",
+        "E9104",
         {
             ("Other",): {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}},
             ("DatabaseSecurityGroup", P, "VpcId"): {"Ref": "Other"},
         },
-        GROUP,
+        (*GROUP, 0),
     ),
     Exported("W9229", {("Outputs",): REMOVE}, (I, P)),
     Bend("W9230", {("ServiceScalableTarget", P, "MaxCapacity"): 10}, (I, P, "DBInstanceClass")),
