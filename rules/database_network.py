@@ -9,7 +9,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 from _chain import Resource, zones
 from _read import at, number, references
 from _rule import Faults, facts, rule
-from security_groups import Permission, groups_of, limited, port_of
+from security_groups import groups_of, limited, port_of
 
 EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 INSTANCE = "AWS::RDS::DBInstance"
@@ -38,19 +38,17 @@ def instance_has_a_network(instance: Resource) -> Faults:
         yield [], f"{instance.name} would be in the default VPC; add a subnet group"
 
 
-def ingress(instance: Resource) -> list[Permission] | None:
-    """The rules that let clients in, or None if some group or rule is unknown."""
-    found = [limited(group, "Ingress") for group in groups_of(instance)]
-    return [p for rules in found for p in rules or []] if found and None not in found else None
-
-
 @rule("E9227", INSTANCE, f"{GUIDE}Overview.RDSSecurityGroups.html")
 def clients_come_in(instance: Resource) -> Faults:
     """A group of the instance lets clients in on its port.
     Clients connect to the instance's port: a security group of the instance must let them in
     on just that port."""
-    rules, port = ingress(instance), port_of(instance)
-    if rules is None or port is None or (not rules and not instance.chain.linked):
+    found, port = (
+        [limited(group, "Ingress") for group in groups_of(instance)],
+        port_of(instance),
+    )
+    rules = [one for known in found for one in known or []]
+    if not found or None in found or port is None or not (rules or instance.chain.linked):
         return
     for one in rules:
         if one.protocol != "tcp" or one.ports is None or one.ports == (-1, -1):
@@ -63,11 +61,8 @@ def clients_come_in(instance: Resource) -> Faults:
 @rule("W9214", INSTANCE, VPC)
 def others_stay_out(instance: Resource) -> Faults:
     """The database is not reachable from the internet.
-    A database is reached from its own network only: let nobody in by address range 0.0.0.0/0,
-    and put it into subnets that give no public addresses."""
-    for one in ingress(instance) or []:
-        if one.everyone:
-            yield ["VPCSecurityGroups"], f"{instance.name} is open to everybody; close it"
+    A database is reached from its own network only: put it into subnets that give no public
+    addresses."""
     subnets = instance.along("DBSubnetGroupName", "SubnetIds.*")
     if any(subnet.flag("MapPublicIpOnLaunch") for subnet in subnets):
         yield ["DBSubnetGroupName"], "some of its subnets are public; use private subnets"

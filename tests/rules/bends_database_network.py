@@ -37,13 +37,13 @@ BENDS = [
         ("DatabaseSubnetGroup", P, "SubnetIds"),
     ),
     Bend(
-        "W9214",
+        "W9121",
         {
             ("DatabaseSecurityGroup", P, "SecurityGroupIngress"): [
                 {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
             ]
         },
-        GROUP,
+        (*GROUP, 0),
     ),
     Bend(
         "W9214",
