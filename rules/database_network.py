@@ -43,10 +43,8 @@ def clients_come_in(instance: Resource) -> Faults:
     """A group of the instance lets clients in on its port.
     Clients connect to the instance's port: a security group of the instance must let them in
     on just that port."""
-    found, port = (
-        [limited(group, "Ingress") for group in groups_of(instance)],
-        port_of(instance),
-    )
+    port, groups = port_of(instance), groups_of(instance)
+    found = [limited(group, "Ingress") for group in groups]
     rules = [one for known in found for one in known or []]
     if not found or None in found or port is None or not (rules or instance.chain.linked):
         return

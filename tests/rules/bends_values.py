@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend
+from tests.rules.bends import REMOVE, Bend, Path
 from tests.rules.bends_api import (
     API,
     ERRORS,
@@ -154,14 +154,14 @@ BENDS = [
     bend("E9510", ("DnsAlias", P, "GeoLocation"), {"CountryCode": "DE"}),
 ]
 
-JWT = {
+JWT: dict[Path, Any] = {
     (*PROXY, "AuthorizationType"): "JWT",
     (*PROXY, "AuthorizerId"): ref("Other"),
     ("Other",): resource(
         "AWS::ApiGateway::Authorizer", Type="JWT", RestApiId=ref("ApiRestApi")
     ),
 }
-PRIVATE = {
+PRIVATE: dict[Path, Any] = {
     (*DOMAIN, "EndpointConfiguration", "Types"): ["PRIVATE"],
     (*DOMAIN, "CertificateArn"): "arn:aws:acm:eu-west-1:1:certificate/x",
 }
