@@ -37,7 +37,7 @@ ATTACHED = {"engine", "host", "port", "dbname", "username", "password", "mastera
             "dbInstanceIdentifier", "dbClusterIdentifier"}  # fmt: skip
 SECRETIVE = re.compile(
     r"(passw(or)?d|secret(?!.?(arn|name|id)$)|api_?key|token$|private_?key|"
-    r"(db|database|redis)_?ur[il]$)",
+    r"credentials?$|(db|database|redis)_?ur[il]$)",
     re.IGNORECASE,
 )
 PARTS = re.compile(

@@ -46,9 +46,6 @@ PLACES = {
     "RestartPolicy": f"{BOX}.RestartPolicy.",
     "LinuxParameters": f"{BOX}.LinuxParameters.",
 }
-SECRET = re.compile(r"PASSW|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
-HARMLESS = re.compile(r"ARN|NAME|_ID$|URL|PATH|TTL|EXPIR|FILE", re.IGNORECASE)
-RESOLVED = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure)|://[^/:@\s]+:[^/@\s]+@")
 
 
 def fargate(task: Resource) -> bool:
@@ -76,14 +73,6 @@ def is_secret(value: Any) -> bool:
     """Whether a text may be a secret's ARN, alone or with :key:stage:version after it."""
     arn = str(value).startswith("arn:") and ":secretsmanager:" in str(value)
     return "{{resolve:" not in str(value) and (not arn or str(value).count(":") in (6, 9))
-
-
-def is_harmless(variable: Any) -> bool:
-    """Whether an environment variable holds nothing secret."""
-    name, value = str(at(variable, "Name")), at(variable, "Value")
-    shown = str(text(value)) if value else ""  # "None": a reference
-    named = SECRET.search(name) and not HARMLESS.search(name)
-    return not RESOLVED.search(shown) and not (named and len(shown) > 3)
 
 
 def is_pinned(box: Any) -> bool:
@@ -150,11 +139,11 @@ def fargate_takes_the_task(task: Resource) -> Faults:
 
 @rule("W9404", TASK, f"{API}LogConfiguration.html")
 def task_is_set_up_with_care(task: Resource) -> Faults:
-    """A task's logs, image, checks and secrets are chosen on purpose.
+    """A task's logs, image and checks are chosen on purpose.
     The default log mode has been non-blocking since June 2025: a full buffer loses lines; a
     driver's own log group never expires, and nobody makes one that is only named. A health
     check runs inside the image, where a distroless one has no curl. The tag latest is another
-    image tomorrow. What stands in the environment everybody can read: use Secrets."""
+    image tomorrow."""
     yield Row(COMMAND, matches(TOOLS), "an image may lack the tool; let the target group check")
     yield Row(f"{LOGS}!", stated, "what a container prints is lost; log it", fargate(task))
     yield Row(MODE, needed_by("awslogs-group"), "the default has changed; set it on purpose")
@@ -163,7 +152,6 @@ def task_is_set_up_with_care(task: Resource) -> Faults:
     yield Row(CREATED, none_of(True), "its group never expires; make one in the template")
     yield Row(f"{OPTIONS}.awslogs-group", unwritten, "nothing makes it before; make it, Ref it")
     yield Row(f"{BOX}.Image", beside(is_pinned), "this is what was pushed last; name a tag")
-    yield Row(f"{BOX}.Environment.*", is_harmless, "everybody can read this; use Secrets")
 
 
 @rule("E9401", TASK, f"{API}ContainerDefinition.html")
