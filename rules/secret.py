@@ -331,7 +331,9 @@ def misled(task: Resource, value: Any) -> str | None:
         return "takes the ARN of a secret, not its value; Ref the secret"
     if isinstance(value, str) and ":" in value and not value.startswith("arn:"):
         return "takes the secret's whole ARN, arn:..., before a key; Ref the secret"
-    if known is not None and rest and (len(parts) != 4 or parts[0]):
+    written = isinstance(value, str) and re.match("arn:[^:]*:secretsmanager:", value)
+    cut = known is not None and rest and (len(parts) != 4 or parts[0])
+    if cut or (written and value.count(":") not in (6, 9)):
         return "takes :<key>:<stage>:<version> after the ARN; write all three colons"
     if known is not None and rest and parts[1] not in known | {""}:
         return f"has no key {parts[1]} in {found}; use {hint(known)}"

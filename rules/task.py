@@ -69,12 +69,6 @@ def is_command(value: Any) -> bool:
     return first == "NONE" or (first == "CMD-SHELL" and second is not None)
 
 
-def is_secret(value: Any) -> bool:
-    """Whether a text may be a secret's ARN, alone or with :key:stage:version after it."""
-    arn = str(value).startswith("arn:") and ":secretsmanager:" in str(value)
-    return "{{resolve:" not in str(value) and (not arn or str(value).count(":") in (6, 9))
-
-
 def is_pinned(box: Any) -> bool:
     """Whether a container's image has a tag of its own, or cannot be known."""
     image = text(box.get("Image")) or f"${{{attribute(box.get('Image'))}}}"
@@ -86,8 +80,7 @@ def is_pinned(box: Any) -> bool:
 def needs_no_role(task: Any) -> bool:
     """Whether a task has its execution role, or starts without one."""
     return "ExecutionRoleArn" in task or not any(
-        box.get("Secrets")
-        or at(box, "LogConfiguration", "LogDriver") == "awslogs"
+        at(box, "LogConfiguration", "LogDriver") == "awslogs"
         or re.search(r"\.dkr\.ecr\.|RepositoryUri", str(box.get("Image")))
         for _, box in entries(task, "ContainerDefinitions")
     )
@@ -118,8 +111,8 @@ RANGES = {
 def fargate_takes_the_task(task: Resource) -> Faults:
     """A task uses what Fargate supports, within its limits.
     Fargate has no host to share: it refuses privileged containers, links, host devices, swap,
-    GPUs and Docker volumes. Log options go in pairs, a health check is a command, a secret an
-    ARN, and to pull, to log and to read secrets a task has an execution role."""
+    GPUs and Docker volumes. Log options go in pairs, a health check is a command, and to pull
+    and to log a task has an execution role."""
     if fargate(task):
         for path in REFUSED:
             yield Row(path, one_of(False, 0, "", [], {}), "Fargate refuses it; leave it out")
@@ -129,11 +122,10 @@ def fargate_takes_the_task(task: Resource) -> Faults:
         yield Row(NEEDS, holding("Type", none_of("GPU")), "Fargate has no GPU; leave it out")
         yield Row("PidMode", one_of("task"), "Fargate shares within the task only")
         yield Row(STREAM, needed_by("awslogs-group"), "Fargate needs it; set it")
-        yield Row("ExecutionRoleArn", beside(needs_no_role), "image, logs or secrets need it")
+        yield Row("ExecutionRoleArn", beside(needs_no_role), "image or logs need it")
     yield Row(MODE, one_of("blocking", "non-blocking"), "no mode of a driver")
     yield Row(BUFFER, excluded_by("mode", "blocking"), "it has no buffer; leave it out")
     yield Row(COMMAND, is_command, "write CMD-SHELL and a line, or CMD and one item a word")
-    yield Row(f"{BOX}.Secrets.*.ValueFrom", is_secret, "give an ARN, alone or with :key::")
     yield Row("RuntimePlatform", is_built, "Windows runs on X86_64 only; change one of the two")
 
 
