@@ -5,11 +5,14 @@ manifest's.
 """
 
 import argparse
+import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from checks.folder import UnusableError
 from operations.outcome import Exit, Stop, table
@@ -19,9 +22,11 @@ from operations.target import open_target
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; every end of it is a line and an exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments)
     report = Reporter(options.json)
-    code, message, then = _run(options, report)
+    again = f"python -m operations {shlex.join(arguments)}"
+    code, message, then = _run(options, report, again)
     if message:
         print(report.clean(message), file=sys.stderr)
         if then:
@@ -32,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(  # noqa: PLR0911 (each way in which it can end)
-    options: argparse.Namespace, report: Reporter
+    options: argparse.Namespace, report: Reporter, again: str
 ) -> tuple[Exit, str, str]:
     """The command's exit code; a message and the next command where it did not end well."""
     from botocore.exceptions import (  # noqa: PLC0415 (half a second; --help needs none)
@@ -43,9 +48,8 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
     from botocore.parsers import ResponseParserError  # noqa: PLC0415 (likewise)
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    again = f"python -m operations {options.command} {options.folder}"
     try:
-        target = open_target(options.folder)
+        target = open_target(options.folder, again)
         with report.live():
             command = import_module(f"operations.{options.command.replace('-', '_')}")
             code: Exit = command.run(target, report, options)
@@ -69,6 +73,12 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
     except (BotoCoreError, ResponseParserError) as error:
         then = "aws sts get-caller-identity says who you are to AWS"
         return Exit.UNREACHABLE, f"AWS was not reached: {_one_line(error)}", then
+    except BrokenPipeError:
+        # Python flushes once more at its end: https://docs.python.org/3/library/signal.html
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.INTERRUPTED, "interrupted; nobody reads on", again
+    except OSError as error:
+        return Exit.UNUSABLE, f"{error.filename}: {error.strerror}", again
 
 
 def _one_line(error: BaseException) -> str:
@@ -102,10 +112,17 @@ def _image_tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-tag", metavar="TAG", help="needed once, by the first deploy")
 
 
+def _server(text: str) -> str:
+    """HOST:PORT; a port that is no number is a ValueError."""
+    urlsplit(f"//{text}").port  # noqa: B018 (it is read only then)
+    return text
+
+
 def _resolver(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resolver",
         metavar="HOST:PORT",
+        type=_server,
         help="the DNS server to ask about delegation; without it, that of this machine",
     )
 

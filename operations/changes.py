@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from checks.link import system_id
 from operations.outcome import Exit, Stop
-from operations.target import Target
 
 # What holds data, and what is lost when it goes.
 HOLDERS = {
@@ -83,10 +82,8 @@ def described(change: Change, policy: str = "", note: str = "") -> Change:
     return replace(change, how=how, note="; ".join(notes), lost=lost)
 
 
-def refuse(
-    target: Target, changes: Iterable[Change], allowed: Iterable[str], then: str
-) -> None:
-    """Stop where data would be lost that nobody named."""
+def refuse(changes: Iterable[Change], allowed: Iterable[str], command: str) -> None:
+    """Stop where data would be lost that nobody named; command: the one that deploys."""
     lost = [change for change in changes if change.lost and not change.named(allowed)]
     if not lost:
         return
@@ -96,6 +93,5 @@ def refuse(
         for change in lost
     ]
     named = " ".join(f"--allow-replacement {change.logical_id}" for change in lost)
-    command = target.command(then, named)
     message = "refused, because data would be lost:\n" + "\n".join(lines)
-    raise Stop(Exit.DATA, message, f"where that is meant: {command}")
+    raise Stop(Exit.DATA, message, f"where that is meant: {command} {named}")

@@ -51,7 +51,7 @@ def deploy(run: Run, patience_seconds: float = 0) -> Exit:
     report.result({"stacks": done})
     if waiting:
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
-        raise Stop(Exit.FAILED, message, f"once it is so, {target.command('deploy')}")
+        raise Stop(Exit.FAILED, message, f"once it is so, {target.again}")
     report.say(f"next: {target.command('smoke')}")
     return Exit.DONE
 
@@ -101,7 +101,7 @@ def bring_up(run: Run, stack: Stack) -> str:
         run.report.say(f"{stack.name}: no changes")
         return "unchanged"
     try:
-        refuse(run.target, prepared.changes, run.allowed, "deploy")
+        refuse(prepared.changes, run.allowed, run.target.again)
     except Stop:
         discard(run.target, stack, prepared)
         raise
@@ -124,9 +124,8 @@ def settle(run: Run, stack: Stack) -> Deployed | None:
         remove(target, report, stack, deployed)
         return None
     if deployed and may(deployed) == May.REPAIR:
-        then = repair(target, stack, deployed.status)
         message = f"{stack.name} is {deployed.status}: {May.REPAIR.value}"
-        raise Stop(Exit.FAILED, message, f"{then}; then {target.command('deploy')}")
+        raise Stop(Exit.FAILED, message, repair(target, stack, deployed.status))
     return deployed
 
 
@@ -164,12 +163,10 @@ def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
 
 def _overtaken(run: Run, stack: Stack) -> Stop:
     message = f"{stack.name} was changed by somebody else in the meantime"
-    return Stop(Exit.BUSY, message, run.target.command("deploy"))
+    return Stop(Exit.BUSY, message, run.target.again)
 
 
-def remove(
-    target: Target, report: Reporter, stack: Stack, deployed: Deployed, command: str = "deploy"
-) -> None:
+def remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
     """Delete a stack and wait until it is gone."""
     client = target.client("cloudformation")
     if deployed.protected:
@@ -179,7 +176,7 @@ def remove(
     client.delete_stack(StackName=deployed.id)
     status = follow(target, report, stack, deployed.id)
     if status != "DELETE_COMPLETE":
-        raise failure(target, stack, deployed.id, status, command)
+        raise failure(target, stack, deployed.id, status)
 
 
 def protect(target: Target, stack: Stack, deployed: Deployed) -> None:

@@ -83,7 +83,7 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
         report.say(f"{stack.name}: not there")
         return False
     _lift(target, stack, deployed)
-    remove(target, report, stack, deployed, "destroy")
+    remove(target, report, stack, deployed)
     return True
 
 

@@ -1,24 +1,30 @@
 """What a deployment would change, from the templates of two git revisions; AWS is not asked."""
 
+import shlex
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from checks.folder import Folder, read
+from checks.folder import Folder, UnusableError, read
 from checks.link import Resource, System, link
 from checks.revision import at_revision
 from operations.changes import REMOVED, REPLACED, Change, described, refuse
 from operations.difference import Difference, differences
-from operations.outcome import Exit
+from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.target import Target
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `diff`."""
-    return diff(target, report, options.base, options.allow_replacement)
+    try:
+        return diff(target, report, options.base, options.allow_replacement)
+    except UnusableError as error:
+        folder = shlex.quote(str(target.folder.path))
+        then = f"git log --oneline -- {folder} shows the revisions that there are"
+        raise Stop(Exit.UNUSABLE, str(error), then) from None
 
 
 def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) -> Exit:
@@ -46,7 +52,7 @@ def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) ->
     report.result({"changes": [asdict(change) for change in changes]})
     if not changes and not about:
         report.say(f"{target.project}-{target.environment}: nothing would change.")
-    refuse(target, changes, allowed, "deploy")
+    refuse(changes, allowed, target.command("deploy"))
     return Exit.DONE
 
 

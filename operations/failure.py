@@ -36,9 +36,7 @@ def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
     return None
 
 
-def failure(
-    target: Target, stack: Stack, stack_id: str, status: str, command: str = "deploy"
-) -> Stop:
+def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
     """The first cause of a failed operation, with its line of Python and what comes next."""
     cause = first_cause(operation(target, stack_id))
     if cause is None:
@@ -50,25 +48,23 @@ def failure(
         lines.append(f"  written in {place.file}:{place.line}")
     if cause.type == "AWS::ECS::Service":
         lines += [f"  {line}" for line in stopped_tasks(target, stack)]
-    if status in STUCK and command != "destroy":
+    if status in STUCK:
         return Stop(Exit.FAILED, "\n".join(lines), repair(target, stack, status))
-    then = f"repair the cause, then {target.command(command)}"
-    return Stop(Exit.FAILED, "\n".join(lines), then)
+    return Stop(Exit.FAILED, "\n".join(lines), f"repair the cause, then {target.again}")
 
 
 def repair(target: Target, stack: Stack, status: str) -> str:
-    """The command that frees a stack of which AWS takes no change."""
+    """The commands that free a stack of which AWS takes no change, and go on."""
+    named, then = f"--stack-name {stack.name}", f"; then {target.again}"
     if status == "DELETE_FAILED":
-        return (
-            f"repair the cause, then aws cloudformation delete-stack --stack-name {stack.name}"
-        )
+        return f"repair the cause, then aws cloudformation delete-stack {named}{then}"
+    if status == "UPDATE_FAILED":
+        return f"aws cloudformation rollback-stack {named}{then}"
     failed = [
         resource["LogicalResourceId"]
         for resource in resources(target, stack.name)
         if resource["ResourceStatus"] == "UPDATE_FAILED"
     ]
-    if status == "UPDATE_FAILED":
-        return f"aws cloudformation rollback-stack --stack-name {stack.name}"
-    command = f"aws cloudformation continue-update-rollback --stack-name {stack.name}"
+    command = f"aws cloudformation continue-update-rollback {named}"
     skip = f", or where it cannot: {command} --resources-to-skip {' '.join(failed)}"
-    return f"repair the cause, then {command}{skip if failed else ''}"
+    return f"repair the cause, then {command}{skip if failed else ''}{then}"

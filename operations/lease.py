@@ -41,8 +41,8 @@ def lease(
             holder = _read(target, name)[0]
             by = f"{holder.get('command', 'a command')} on {holder.get('host', 'a machine')}"
             message = f"{target.environment} is busy: {by} is under way"
-            then = target.command(command, "--wait 30")
-            raise Stop(Exit.BUSY, message, f"{then} waits for it, up to 30 minutes")
+            then = f"{target.again} --wait 30 waits for it, up to 30 minutes"
+            raise Stop(Exit.BUSY, message, then)
         report.working("lease", "another deployment is under way")
         target.pause(ASK_AGAIN_SECONDS)
         patience_seconds -= ASK_AGAIN_SECONDS

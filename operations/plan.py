@@ -45,12 +45,14 @@ def plan(
             "renamed, the old one stays as it is: this is a new one, with an empty database."
         )
     report.result({"changes": [asdict(change) for change in changes], "offline": without})
-    refuse(target, changes, allowed, "deploy")
     first = any(IMAGE_TAG in stack.template.get("Parameters", {}) for stack in target.stacks)
     tagged = any(deployed and IMAGE_TAG in deployed.parameters for deployed in found.values())
-    options = ["--image-tag TAG"] * (first and not tagged)
-    then = f"next: {target.command('deploy', *options)}"
-    report.say(then if changes else "Nothing would change.")
+    tag = image_tag or ("TAG" if first and not tagged else "")
+    options = [f"--image-tag {tag}"] * bool(tag)
+    options += [f"--allow-replacement {name}" for name in allowed]
+    then = target.command("deploy", *options)
+    refuse(changes, allowed, then)
+    report.say(f"next: {then}" if changes else "Nothing would change.")
     return Exit.DONE
 
 

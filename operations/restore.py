@@ -43,7 +43,6 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     )
     _check(target, report, database, snapshot)
     image = psql_image(target, service)
-    command = f"restore --snapshot {options.snapshot}"
     with lease(target, report, "restore", options.wait * 60):
         # The logs of an instance bear its name, so a new generation has new ones.
         meant = tuple(database.stack.of_type(INSTANCE, LOGS))
@@ -58,7 +57,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
                 report.say(f"{user['username']}: setting the password of its secret")
                 give_rights(report, database, service, image, versions[stage])
         report.say(f"{service.name}: new tasks begin to use the new instance")
-        renew(target, report, service, command)
+        renew(target, report, service)
         done = in_order(target, lambda stack: bring_up(deployment, stack))
     left = [*_left(target, database)]
     for line in left:
@@ -91,8 +90,7 @@ def _check(
     target: Target, report: Reporter, database: Database, snapshot: dict[str, Any]
 ) -> None:
     """Stop before anything changes: what AWS would refuse, and what nobody declared."""
-    name = snapshot["DBSnapshotIdentifier"]
-    again = target.command("restore", "--snapshot", name)
+    name, again = snapshot["DBSnapshotIdentifier"], target.again
     for message, then in _unusable(database, snapshot):
         raise Stop(Exit.UNUSABLE, f"{name} {message}", f"{then}{again}")
     instance = database.stack.template["Resources"][_instance(database)]["Properties"]

@@ -57,7 +57,7 @@ def rotate(target: Target, report: Reporter) -> Exit:
         )
     write_url(report, database, user)
     report.say(f"{user['username']}: new tasks begin to use it")
-    renew(target, report, service, "rotate")
+    renew(target, report, service)
     _stage(database, PENDING, RemoveFromVersionId=pending)
     report.result({"user": user["username"]})
     report.say(f"done: the service is {user['username']}; the user before it stays valid")
@@ -72,7 +72,7 @@ def _begin(
     url = database.url(report)
     if _older(database, service):
         report.say(f"{url.username}: some tasks are older than their URL; renewing them first")
-        renew(target, report, service, "rotate")
+        renew(target, report, service)
     name = url.path.lstrip("/")
     current = database.user(report, database.versions(TURN)[CURRENT])["username"]
     turns = (f"{name}_a", f"{name}_b")
@@ -112,7 +112,7 @@ def write_url(
     report.say(f"{user['username']}: DB_URL names it")
 
 
-def renew(target: Target, report: Reporter, service: Service, command: str) -> None:
+def renew(target: Target, report: Reporter, service: Service) -> None:
     """New tasks in place of all that run, since ECS reads secrets when a task starts.
 
     Stop where they do not come up: the circuit breaker then makes another deployment the
@@ -138,8 +138,7 @@ def renew(target: Target, report: Reporter, service: Service, command: str) -> N
         if not first or state == "FAILED" or time.monotonic() > end:
             stopped = stopped_tasks(target, target.holding(IMAGE_TAG)) or [running]
             message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
-            then = f"repair the cause, then {target.command(command)}"
-            raise Stop(Exit.FAILED, message, then)
+            raise Stop(Exit.FAILED, message, f"repair the cause, then {target.again}")
         target.pause(pause)
 
 

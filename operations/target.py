@@ -47,6 +47,8 @@ class Target:
     system: System
     stacks: tuple[Stack, ...]
     session: Any
+    again: str = "the same again"
+    """The command as somebody typed it."""
     stopping: Event = field(default_factory=Event)
     _clients: dict[str, Any] = field(default_factory=dict)
     _lock: Any = field(default_factory=Lock)
@@ -67,18 +69,24 @@ class Target:
 
         with self._lock:
             if service not in self._clients:
-                attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", RETRIES))
-                config = Config(  # type: ignore[no-untyped-call]
-                    retries={"mode": "standard", "total_max_attempts": attempts},
-                    connect_timeout=10,
-                    read_timeout=60,
-                )
-                self._clients[service] = self.session.client(service, config=config)
+                try:
+                    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", RETRIES))
+                    config = Config(  # type: ignore[no-untyped-call]
+                        retries={"mode": "standard", "total_max_attempts": attempts},
+                        connect_timeout=10,
+                        read_timeout=60,
+                    )
+                    self._clients[service] = self.session.client(service, config=config)
+                except ValueError as error:  # such as an endpoint without http://
+                    message = f"AWS's settings here cannot be used: {error}"
+                    then = "env | grep AWS_ENDPOINT_URL\\|AWS_MAX_ATTEMPTS shows what is set"
+                    raise Stop(Exit.UNUSABLE, message, then) from None
             return self._clients[service]
 
     def command(self, name: str, *options: str) -> str:
         """A command of ours for this folder, as somebody would type it."""
-        return " ".join(("python -m operations", name, str(self.folder.path), *options))
+        folder = shlex.quote(str(self.folder.path))
+        return " ".join(("python -m operations", name, folder, *options))
 
     @property
     def emulated(self) -> bool:
@@ -108,7 +116,8 @@ class Target:
         for stack in self.stacks:
             if parameter in stack.template.get("Parameters", {}):
                 return stack
-        raise Stop(Exit.UNUSABLE, f"no stack of {self.folder.path} has a parameter {parameter}")
+        message = f"no stack of {self.folder.path} has a parameter {parameter}"
+        raise Stop(Exit.UNUSABLE, message, "make build")
 
     def imports(self, stack: Stack) -> set[str]:
         """The exports that a stack reads."""
@@ -131,8 +140,11 @@ class Target:
         return consumer in {system_id(stack.tier, name) for name in outputs}
 
 
-def open_target(path: Path) -> Target:
-    """Read and link a folder. Raises UnusableError or Stop; asks AWS nothing."""
+def open_target(path: Path, again: str = Target.again) -> Target:
+    """Read and link a folder, for a command as somebody typed it; asks AWS nothing.
+
+    Raises UnusableError or Stop.
+    """
     from boto3.session import Session  # noqa: PLC0415 (half a second; --help needs none)
 
     folder = read(path)
@@ -161,7 +173,7 @@ def open_target(path: Path) -> Target:
         )
         stacks.append(stack)
     session = Session(region_name=folder.region)  # type: ignore[no-untyped-call]
-    return Target(folder, system, tuple(stacks), session)
+    return Target(folder, system, tuple(stacks), session, again)
 
 
 def in_order(target: Target, work: Callable[[Stack], str]) -> dict[str, str]:

@@ -154,8 +154,8 @@ def test_a_replaced_database_is_a_loss_and_one_that_may_be_is_stopped_by_the_pol
         prepared = prepare(target, database, Deployed(database.name, "arn", ""), {})
         assert prepared
         with pytest.raises(Stop) as refused:
-            refuse(target, prepared.changes, [], "plan")
-        refuse(target, prepared.changes, ["DatabaseInstance"], "plan")
+            refuse(prepared.changes, [], "plan")
+        refuse(prepared.changes, ["DatabaseInstance"], "plan")
 
     words = [change.words() for change in prepared.changes]
     assert "a final snapshot stays; LOST: the database" in words[0]

@@ -249,7 +249,7 @@ def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch)
             answer = {"services": [{"deployments": found}]}
             stubs["ecs"].add_response("describe_services", answer)
         with pytest.raises(Exception, match="new tasks do not come up\n  no such user"):
-            renew(target, Silent(), Service("s", "c", {}, {}, None), "rotate")  # type: ignore[arg-type]
+            renew(target, Silent(), Service("s", "c", {}, {}, None))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,130 @@
+"""What every command shares: what it says where it cannot go on, and what comes next."""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from operations.lease import parameter
+from operations.target import open_target
+from tests.operations.world import DEVELOPMENT, PRODUCTION, _path, run, start, topic, write
+from tests.rehearsal.cloud import ROOT, Cloud
+
+pytestmark = pytest.mark.rehearsal
+
+
+def typed(*arguments: str) -> str:
+    return f"python -m operations {shlex.join(arguments)}"
+
+
+def test_the_next_command_is_the_one_that_was_typed_with_all_its_options(cloud: Cloud) -> None:
+    command = ["deploy", str(DEVELOPMENT), "--image-tag", "7", "--wait", "1"]
+    process = start(cloud, *command)
+    next(line for line in process.stdout or () if "Vpc" in line)
+    process.send_signal(signal.SIGINT)
+
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert err.endswith(f"next: {typed(*command)}\n")
+
+
+def test_a_busy_environment_is_waited_for_by_the_same_command(cloud: Cloud) -> None:
+    run(cloud, "deploy", DEVELOPMENT, "--image-tag", "7")
+    holder = json.dumps({"run": "x", "command": "deploy", "host": "elsewhere", "pid": 1})
+    name = parameter(open_target(DEVELOPMENT))
+    cloud.client("ssm").put_parameter(Name=name, Value=holder, Type="String")
+    command = ["destroy", str(DEVELOPMENT), "--yes", "development"]
+
+    done = run(cloud, *command)
+
+    assert done.code == 4
+    assert f"next: {typed(*command)} --wait 30 waits for it" in done.err
+
+
+def test_a_folder_with_a_space_is_quoted(cloud: Cloud, tmp_path: Path) -> None:
+    folder = shutil.copytree(DEVELOPMENT, tmp_path / "my shop")
+
+    done = run(cloud, "key", folder)
+
+    assert done.err.endswith(f"next: {typed('deploy', str(folder))}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("AWS_ENDPOINT_URL", "localhost:4566"), ("AWS_MAX_ATTEMPTS", "many")]
+)
+def test_a_setting_that_cannot_be_is_named(cloud: Cloud, name: str, value: str) -> None:
+    done = run(cloud, "status", DEVELOPMENT, **{name: value})
+
+    assert done.code == 2
+    assert value in done.err
+    assert name in done.err
+
+
+def test_a_resolver_is_a_host_and_a_port(cloud: Cloud) -> None:
+    done = run(cloud, "preflight", PRODUCTION, "--resolver", "localhost:domain")
+
+    assert done.code == 2
+    assert "--resolver" in done.err
+
+
+def test_a_file_that_cannot_be_written_is_named(cloud: Cloud) -> None:
+    done = run(cloud, "deploy-role", DEVELOPMENT, "--repository", "a/b", "--output", "Makefile")
+
+    assert done.code == 2
+    assert "Makefile: File exists" in done.err
+
+
+def test_a_reader_that_goes_away_ends_a_command_in_a_line(cloud: Cloud, tmp_path: Path) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    theirs, ours = os.pipe()
+    os.close(theirs)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "operations", "plan", str(tmp_path)],
+        cwd=ROOT,
+        env={**cloud.environment, **_path()},
+        stdout=ours,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(ours)
+
+    assert done.returncode == 130
+    assert done.stderr.startswith("interrupted; nobody reads on\nnext: ")
+    assert "Error" not in done.stderr
+
+
+def test_a_revision_that_is_not_there_is_told(cloud: Cloud) -> None:
+    done = run(cloud, "diff", DEVELOPMENT, "--base", "nowhere")
+
+    assert done.code == 2
+    assert f"next: git log --oneline -- {DEVELOPMENT}" in done.err
+
+
+def test_what_would_be_allowed_goes_with_the_image_s_tag(cloud: Cloud, tmp_path: Path) -> None:
+    """The command behind a refusal is whole: typed as it stands, it does what was meant."""
+    run(cloud, "deploy", write(tmp_path, one={"Keep": topic(), "Log": log()}))
+    write(tmp_path, one={"Keep": topic()})
+    command = ["deploy", str(tmp_path), "--wait", "0"]
+
+    refused = run(cloud, *command)
+
+    assert refused.code == 3
+    assert f"{typed(*command)} --allow-replacement Log" in refused.err
+    planned = run(cloud, "plan", tmp_path, "--allow-replacement", "Log")
+    assert planned.out.endswith(
+        f"next: {typed('deploy', str(tmp_path))} --allow-replacement Log\n"
+    )
+    assert run(cloud, *command, "--allow-replacement", "Log").code == 0
+
+
+def log() -> dict[str, str]:
+    return {"Type": "AWS::Logs::LogGroup"}
