@@ -9,13 +9,13 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from checks.folder import UnusableError
-from operations.outcome import Exit, Stop, table
+from operations.outcome import Exit, Stop, one_line, table
 from operations.report import Reporter
 from operations.target import open_target
 
@@ -63,26 +63,23 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
         message = "interrupted; AWS goes on with what it has begun"
         return Exit.INTERRUPTED, message, again
     except WaiterError as error:
-        return Exit.FAILED, _one_line(error), f"python -m operations status {options.folder}"
+        return Exit.FAILED, one_line(error), f"python -m operations status {options.folder}"
     except ClientError as error:
         return (
             Exit.UNREACHABLE,
-            f"AWS refuses: {_one_line(error)}",
+            f"AWS refuses: {one_line(error)}",
             f"{again}, once it is allowed",
         )
     except (BotoCoreError, ResponseParserError) as error:
         then = "aws sts get-caller-identity says who you are to AWS"
-        return Exit.UNREACHABLE, f"AWS was not reached: {_one_line(error)}", then
+        return Exit.UNREACHABLE, f"AWS was not reached: {one_line(error)}", then
     except BrokenPipeError:
         # Python flushes once more at its end: https://docs.python.org/3/library/signal.html
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.INTERRUPTED, "interrupted; nobody reads on", again
     except OSError as error:
-        return Exit.UNUSABLE, f"{error.filename}: {error.strerror}", again
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+        where = f"{error.filename}: " if error.filename else ""
+        return Exit.UNUSABLE, f"{where}{error.strerror or one_line(error)}", again
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (words, options) in COMMANDS.items():
+    for name, (words, *flags) in COMMANDS.items():
         command = commands.add_parser(
             name,
             help=words,
@@ -103,13 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("folder", type=Path, help="an output folder: output/production")
         command.add_argument("--json", action="store_true", help="the result as JSON on stdout")
-        for flags in options:
-            flags(command)
+        for flag in flags:
+            command.add_argument(flag, **FLAGS[flag])
     return parser
-
-
-def _image_tag(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--image-tag", metavar="TAG", help="needed once, by the first deploy")
 
 
 def _server(text: str) -> str:
@@ -118,113 +111,71 @@ def _server(text: str) -> str:
     return text
 
 
-def _resolver(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--resolver",
-        metavar="HOST:PORT",
-        type=_server,
-        help="the DNS server to ask about delegation; without it, that of this machine",
-    )
-
-
-def _allow_replacement(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--allow-replacement",
-        metavar="LOGICAL_ID",
-        action="append",
-        default=[],
-        help="a resource that may be replaced or removed with the data in it",
-    )
-
-
-def _wait(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--wait",
-        metavar="MINUTES",
-        type=float,
-        default=0.0,
-        help="how long to wait for another deployment; without it, refuse",
-    )
-
-
-def _drift(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--drift", action="store_true", help="what was changed by hand, too")
-
-
-def _spent(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--spent", action="store_true", help="this month's cost, too; asking costs 0.01 USD"
-    )
-
-
-def _confirmation(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", metavar="NAME", help="the environment's name, unasked")
-    parser.add_argument("--really", action="store_true", help="production's second word")
-
-
-def _tag(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tag", metavar="TAG", required=True, help="the image to release")
-
-
-def _client(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--client", metavar="NAME", help="whose key, not the first one's")
-
-
-def _base(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--base", metavar="REVISION", required=True, help="of git: main")
-
-
-def _snapshot(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--snapshot", metavar="ID", required=True, help="which one, as RDS has it"
-    )
-
-
-def _words(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "words", metavar="CMD", nargs="+", help="behind --, as the image runs it"
-    )
-
-
-def _follow(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--since", metavar="TIME", default="10m", help="30s, 10m, 2h or 1d ago")
-    parser.add_argument("--once", action="store_true", help="what is there, then end")
-
-
-def _repository(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--repository", metavar="OWNER/NAME", required=True, help="whose jobs deploy"
-    )
-    parser.add_argument(
-        "--existing-provider",
-        action="store_true",
-        help="the account knows GitHub's OIDC provider already",
-    )
-    parser.add_argument("--output", type=Path, default=Path("build"), metavar="DIR")
-
-
-# Each command is the function `run` of the module of its name.
-COMMANDS: dict[str, tuple[str, tuple[Callable[[argparse.ArgumentParser], None], ...]]] = {
-    "diff": ("say what changed since a git revision, offline", (_base, _allow_replacement)),
+FLAGS: dict[str, dict[str, Any]] = {
+    "--allow-replacement": {
+        "metavar": "LOGICAL_ID",
+        "action": "append",
+        "default": [],
+        "help": "a resource that may be replaced or removed with the data in it",
+    },
+    "--base": {"metavar": "REVISION", "required": True, "help": "of git: main"},
+    "--client": {"metavar": "NAME", "help": "whose key, not the first one's"},
+    "--drift": {"action": "store_true", "help": "what was changed by hand, too"},
+    "--existing-provider": {
+        "action": "store_true",
+        "help": "the account knows GitHub's OIDC provider already",
+    },
+    "--image-tag": {"metavar": "TAG", "help": "needed once, by the first deploy"},
+    "--once": {"action": "store_true", "help": "what is there, then end"},
+    "--output": {"metavar": "DIR", "type": Path, "default": Path("build")},
+    "--really": {"action": "store_true", "help": "production's second word"},
+    "--repository": {"metavar": "OWNER/NAME", "required": True, "help": "whose jobs deploy"},
+    "--resolver": {
+        "metavar": "HOST:PORT",
+        "type": _server,
+        "help": "the DNS server to ask about delegation; without it, that of this machine",
+    },
+    "--since": {"metavar": "TIME", "default": "10m", "help": "30s, 10m, 2h or 1d ago"},
+    "--snapshot": {"metavar": "ID", "required": True, "help": "which one, as RDS has it"},
+    "--spent": {
+        "action": "store_true",
+        "help": "this month's cost, too; asking costs 0.01 USD",
+    },
+    "--tag": {"metavar": "TAG", "required": True, "help": "the image to release"},
+    "--wait": {
+        "metavar": "MINUTES",
+        "type": float,
+        "default": 0.0,
+        "help": "how long to wait for another deployment; without it, refuse",
+    },
+    "--yes": {"metavar": "NAME", "help": "the environment's name, unasked"},
+    "words": {"metavar": "CMD", "nargs": "+", "help": "behind --, as the image runs it"},
+}
+# Each command is the function `run` of the module of its name: what it does, and its flags.
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "diff": ("say what changed since a git revision, offline", "--base", "--allow-replacement"),
     "preflight": (
         "say what would make a deployment fail, and what mends it",
-        (_image_tag, _resolver),
+        *("--image-tag", "--resolver"),
     ),
-    "plan": ("say what a deployment would change", (_image_tag, _allow_replacement)),
+    "plan": ("say what a deployment would change", "--image-tag", "--allow-replacement"),
     "deploy": (
         "bring every stack to what the folder holds",
-        (_image_tag, _allow_replacement, _wait, _resolver),
+        *("--image-tag", "--allow-replacement", "--wait", "--resolver"),
     ),
-    "status": ("say how the environment is", (_drift, _spent)),
-    "smoke": ("send requests as a client does", ()),
-    "logs": ("follow the service's log until Ctrl-C", (_follow,)),
-    "key": ("print a client's API key, on a terminal only", (_client,)),
-    "task": ("run a command once in the service's image", (_words,)),
-    "release": ("change the image's tag, or go back", (_tag, _wait)),
-    "rotate": ("change the database's password, with no request failing", (_wait,)),
-    "restore": ("put the database back to a snapshot", (_snapshot, _wait)),
-    "destroy": ("delete every stack but the account's", (_confirmation, _wait)),
-    "deploy-role": ("write the role that deploys from GitHub Actions", (_repository,)),
+    "status": ("say how the environment is", "--drift", "--spent"),
+    "smoke": ("send requests as a client does",),
+    "logs": ("follow the service's log until Ctrl-C", "--since", "--once"),
+    "key": ("print a client's API key, on a terminal only", "--client"),
+    "task": ("run a command once in the service's image", "words"),
+    "release": ("change the image's tag, or go back", "--tag", "--wait"),
+    "rotate": ("change the database's password, with no request failing", "--wait"),
+    "restore": ("put the database back to a snapshot", "--snapshot", "--wait"),
+    "destroy": ("delete every stack but the account's", "--yes", "--really", "--wait"),
+    "deploy-role": (
+        "write the role that deploys from GitHub Actions",
+        *("--repository", "--existing-provider", "--output"),
+    ),
 }
 
 

@@ -1,9 +1,11 @@
 """What AWS would change in a stack, by a change set."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.changes import (
     ADDED,
@@ -17,7 +19,7 @@ from operations.changes import (
     described,
 )
 from operations.outcome import Exit, Stop
-from operations.stacks import FIRST_PAUSE_SECONDS, Deployed, find
+from operations.stacks import Deployed, find, pauses
 from operations.target import IMAGE_TAG, Stack, Target
 
 NOTHING = ("didn't contain changes", "No updates are to be performed")
@@ -30,7 +32,7 @@ class Prepared:
     name: str
     stack_id: str
     creates: bool
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...] = ()
 
 
 def request(
@@ -79,12 +81,13 @@ def prepare(
             ChangeSetType=kind,
             **asked,
         )
-    while True:
+    found: dict[str, Any] = {}
+    for pause in pauses():
         found = client.describe_change_set(StackName=stack.name, ChangeSetName=name)
         if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
             break
-        target.pause(FIRST_PAUSE_SECONDS * 5)
-    prepared = Prepared(name, found["StackId"], deployed is None, ())
+        target.pause(pause)
+    prepared = Prepared(name, found["StackId"], deployed is None)
     if found["Status"] == "FAILED":
         reason = found.get("StatusReason", "AWS gives no reason")
         invalid = validation(target, stack, name)
@@ -93,11 +96,11 @@ def prepare(
             return None
         lines = [f"{stack.name}: AWS refuses the change set: {reason}", *invalid]
         raise Stop(Exit.FAILED, "\n".join(lines), f"python -m checks {target.folder.path}")
-    changes: list[Change] = []
-    pages = client.get_paginator("describe_change_set")
-    for page in pages.paginate(StackName=stack.name, ChangeSetName=name):
-        changes += [_change(stack, each["ResourceChange"]) for each in page["Changes"]]
-    return Prepared(name, found["StackId"], deployed is None, tuple(changes))
+    named = {"StackName": stack.name, "ChangeSetName": name}
+    changes = target.listed("cloudformation", "describe_change_set", "Changes", **named)
+    return replace(
+        prepared, changes=tuple(_change(stack, each["ResourceChange"]) for each in changes)
+    )
 
 
 def discard(target: Target, stack: Stack, prepared: Prepared) -> None:
@@ -116,8 +119,6 @@ def discard(target: Target, stack: Stack, prepared: Prepared) -> None:
 
 def validation(target: Target, stack: Stack, name: str) -> list[str]:
     """What AWS's early validation found, a line each."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (late)
-
     try:
         answer = target.client("cloudformation").describe_events(
             StackName=stack.name, ChangeSetName=name, Filters={"FailedEvents": True}

@@ -5,6 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.outcome import one_line
+
 OK, WARNING, FAILED = "ok", "warning", "FAILED"
 DENIED = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
 
@@ -21,11 +25,13 @@ class Check:
     says: str
     fix: str = ""
 
+    def words(self) -> str:
+        """The fact as a line; the fix is not in it."""
+        return f"{self.result}: {self.name}: {self.says}"
+
 
 def looked(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
     """What a look finds; where AWS does not answer, that is a warning and no end."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (late)
-
     checks: list[Check] = []
     try:
         for found in look():
@@ -33,13 +39,13 @@ def looked(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
     except ClientError as error:
         checks.append(Check(name, WARNING, f"could not look: {_refusal(error)}"))
     except (BotoCoreError, OSError) as error:
-        checks.append(Check(name, WARNING, f"could not look: {' '.join(str(error).split())}"))
+        checks.append(Check(name, WARNING, f"could not look: {one_line(error)}"))
     return checks
 
 
 def _refusal(error: Any) -> str:
     """The permission that is missing, or AWS's own words."""
-    code, words = error.response["Error"].get("Code", ""), " ".join(str(error).split())
+    code, words = error.response["Error"].get("Code", ""), one_line(error)
     denied = DENIED.search(words)
     if denied:
         return f"needs {denied[1]}"

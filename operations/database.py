@@ -22,7 +22,7 @@ from urllib.parse import SplitResult, urlsplit
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.service import Service
-from operations.stacks import find, resources
+from operations.stacks import resources
 from operations.target import Stack, Target
 from operations.task import one_off
 
@@ -86,14 +86,14 @@ def deployed_database(target: Target) -> Database:
     """The database that is deployed, or Stop where SQL cannot be sent to it."""
     for stack in target.stacks:
         if stack.of_type(INSTANCE):
-            there = resources(target, stack.name) if find(target, stack.name) else []
-            ids = {r["LogicalResourceId"]: r.get("PhysicalResourceId", "") for r in there}
+            ids = {each.logical_id: each.id for each in resources(target, stack.name)}
             missing = [name for name in NEEDED if not ids.get(name)]
             if not missing:
                 return Database(target, stack, ids)
             message = f"{stack.name} is not there, or older than {', '.join(missing)}"
             raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
-    raise Stop(Exit.UNUSABLE, f"{target.folder.path} has no stack with a database")
+    message = f"{target.folder.path} has no stack with a database"
+    raise Stop(Exit.UNUSABLE, message, "make build")
 
 
 def new_user(name: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from checks.link import Resource
 from checks.references import references
 from operations.check import FAILED, OK, WARNING, Found
-from operations.stacks import find, physical, resources
+from operations.stacks import GOOD, physical, resources
 from operations.target import Stack, Target
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
@@ -76,12 +76,8 @@ def delegated(
 def to_make(target: Target, stack: Stack) -> list[Resource]:
     """The certificates that a stack does not have yet, or not yet whole."""
     wanted = of_stack(target, stack)
-    there = resources(target, stack.name) if wanted and find(target, stack.name) else []
-    made = {
-        each["LogicalResourceId"]
-        for each in there
-        if each["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    }
+    there = resources(target, stack.name) if wanted else []
+    made = {each.logical_id for each in there if each.status in GOOD}
     return [each for each in wanted if each.logical_id not in made]
 
 

@@ -12,11 +12,11 @@ from operations.change_sets import Prepared, discard, prepare, request
 from operations.changes import GUARDED, refuse
 from operations.check import FAILED, WARNING, looked
 from operations.delegation import delegated, to_make
-from operations.failure import failure, repair
+from operations.failure import failure, stuck
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import GOOD, Deployed, May, find, follow, may, resources
+from operations.stacks import GOOD, Deployed, May, find, follow, may, resources, settled
 from operations.target import IMAGE_TAG, Stack, Target, in_order
 
 ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
@@ -34,20 +34,16 @@ class Run:
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `deploy`."""
-    run_ = Run(
-        target, report, options.image_tag, tuple(options.allow_replacement), options.resolver
-    )
-    return deploy(run_, options.wait * 60)
+    """The command `deploy`: all stacks, each after those that it needs.
 
-
-def deploy(run: Run, patience_seconds: float = 0) -> Exit:
-    """All stacks, each after those that it needs; what is so already stays untouched."""
-    target, report = run.target, run.report
-    _check_image_tag(run)
+    What is so already stays untouched.
+    """
+    allowed = tuple(options.allow_replacement)
+    this = Run(target, report, options.image_tag, allowed, options.resolver)
+    _check_image_tag(this)
     waiting: dict[str, str] = {}
-    with lease(target, report, "deploy", patience_seconds):
-        done = in_order(target, lambda stack: _unless_it_waits(run, stack, waiting))
+    with lease(target, report, "deploy", options.wait * 60):
+        done = in_order(target, lambda stack: _unless_it_waits(this, stack, waiting))
     report.result({"stacks": done})
     if waiting:
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
@@ -59,7 +55,7 @@ def deploy(run: Run, patience_seconds: float = 0) -> Exit:
 def _check_image_tag(run: Run) -> None:
     """Before anything begins: a service that has no tag yet needs one."""
     for stack in run.target.stacks:
-        if IMAGE_TAG in stack.template.get("Parameters", {}) and not run.image_tag:
+        if stack.takes(IMAGE_TAG) and not run.image_tag:
             try:
                 request(stack, _to_update(find(run.target, stack.name)), None)
             except Stop as stop:
@@ -109,23 +105,15 @@ def bring_up(run: Run, stack: Stack) -> str:
 
 
 def settle(run: Run, stack: Stack) -> Deployed | None:
-    """The stack with nothing under way, or None where it is to be made.
-
-    What an earlier run began is waited for; what never came up is deleted, once.
-    """
+    """The stack with nothing under way; None where it is to be made, or is made anew."""
     target, report = run.target, run.report
-    deployed = find(target, stack.name)
-    if deployed and may(deployed) == May.WAIT:
-        report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
-        follow(target, report, stack, deployed.id)
-        deployed = find(target, stack.name)
+    deployed = settled(target, report, stack)
     if deployed and may(deployed) == May.CLEAN:
         report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
         remove(target, report, stack, deployed)
         return None
     if deployed and may(deployed) == May.REPAIR:
-        message = f"{stack.name} is {deployed.status}: {May.REPAIR.value}"
-        raise Stop(Exit.FAILED, message, repair(target, stack, deployed.status))
+        raise stuck(target, stack, deployed.status)
     return deployed
 
 
@@ -194,13 +182,9 @@ def protect(target: Target, stack: Stack, deployed: Deployed) -> None:
 
 def _guarded(target: Target, stack: Stack) -> list[str]:
     """What the policy keeps: what the template holds, and what AWS still has."""
-    there = [
-        resource["LogicalResourceId"]
-        for resource in resources(target, stack.name)
-        if resource["ResourceType"] in GUARDED
-        and resource["ResourceStatus"] != "DELETE_COMPLETE"
-    ]
-    return sorted({*stack.of_type(*GUARDED), *there})
+    there = resources(target, stack.name)
+    guarded = {each.logical_id for each in there if each.type in GUARDED}
+    return sorted({*stack.of_type(*GUARDED), *guarded})
 
 
 def policy(guarded: Iterable[str]) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from argparse import Namespace
 from contextlib import suppress
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from operations.changes import GUARDED
 from operations.deploy import policy, remove
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import Deployed, May, find, follow, may, resources
+from operations.stacks import Deployed, of_type, resources, settled
 from operations.target import SHARED_TIER, Stack, Target
 
 PRODUCTION = "production"
@@ -19,20 +21,9 @@ RDS_LOGS = "/aws/rds/"
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `destroy`."""
-    return destroy(target, report, options.yes, options.really, options.wait * 60)
-
-
-def destroy(
-    target: Target,
-    report: Reporter,
-    name: str | None,
-    really: bool,
-    patience_seconds: float = 0,
-) -> Exit:
-    """Delete every stack but the shared one, once its name was said."""
-    _confirm(target, report, name, really)
-    with lease(target, report, "destroy", patience_seconds):
+    """The command `destroy`: every stack but the shared one, once its name was said."""
+    _confirm(target, report, options.yes, options.really)
+    with lease(target, report, "destroy", options.wait * 60):
         gone = [
             stack.name
             for stack in reversed(target.stacks)
@@ -51,7 +42,7 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
     kept = [
         f"{stack.name} protects its database"
         for stack in target.stacks
-        for body in _bodies(stack, *GUARDED)
+        for body in stack.of_type(*GUARDED).values()
         if body.get("DeletionProtection") in (True, "true")
     ]
     if target.environment == PRODUCTION:
@@ -74,11 +65,7 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
 
 def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
     """One stack, whatever state it is in; whether there was one."""
-    deployed = find(target, stack.name)
-    if deployed and may(deployed) == May.WAIT:
-        report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
-        follow(target, report, stack, deployed.id)
-        deployed = find(target, stack.name)
+    deployed = settled(target, report, stack)
     if deployed is None:
         report.say(f"{stack.name}: not there")
         return False
@@ -89,11 +76,7 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
 
 def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
     """The protection of the instance and the stack policy; remove() lifts the stack's."""
-    guarded = [
-        resource["PhysicalResourceId"]
-        for resource in resources(target, stack.name)
-        if resource["ResourceType"] in GUARDED and resource.get("PhysicalResourceId")
-    ]
+    guarded = of_type(resources(target, stack.name), *GUARDED)
     if not guarded:
         return
     target.client("cloudformation").set_stack_policy(
@@ -111,7 +94,7 @@ def _clean_up(target: Target, report: Reporter) -> None:
     """Delete the log groups that a dying instance makes anew; the next create needs it."""
     logs = target.client("logs")
     for stack in target.stacks:
-        for body in _bodies(stack, "AWS::Logs::LogGroup"):
+        for body in stack.of_type("AWS::Logs::LogGroup").values():
             name = body.get("LogGroupName")
             if isinstance(name, str) and name.startswith(RDS_LOGS):
                 with suppress(logs.exceptions.ResourceNotFoundException):
@@ -129,14 +112,12 @@ def _left(target: Target) -> list[str]:
         for name, body in stack.template["Resources"].items():
             if body.get("DeletionPolicy") == "Retain":
                 left.append(f"{name} ({body['Type']}) of {stack.name}")
-        for body in _bodies(stack, *GUARDED):
+        for body in stack.of_type(*GUARDED).values():
             left += _backups(target, body.get("DBInstanceIdentifier"))
     return left
 
 
 def _backups(target: Target, instance: Any) -> list[str]:
-    from botocore.exceptions import ClientError  # noqa: PLC0415 (late, as boto3 itself)
-
     if not isinstance(instance, str):
         return []
     rds = target.client("rds")
@@ -147,9 +128,3 @@ def _backups(target: Target, instance: Any) -> list[str]:
         if answer["DBInstanceAutomatedBackups"]:
             left.append(f"automated backups of {instance}, until their days are over")
     return left
-
-
-def _bodies(stack: Stack, *types: str) -> list[dict[str, Any]]:
-    """The properties of a stack's resources of some types."""
-    found = stack.template["Resources"]
-    return [found[name].get("Properties", {}) for name in stack.of_type(*types)]

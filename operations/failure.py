@@ -7,7 +7,7 @@ from typing import Any
 from checks.source import locate
 from operations.outcome import Exit, Stop
 from operations.service import stopped_tasks
-from operations.stacks import STUCK, of_stack, operation, resources
+from operations.stacks import STUCK, May, of_stack, operation, resources
 from operations.target import Stack, Target
 
 
@@ -49,22 +49,25 @@ def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
     if cause.type == "AWS::ECS::Service":
         lines += [f"  {line}" for line in stopped_tasks(target, stack)]
     if status in STUCK:
-        return Stop(Exit.FAILED, "\n".join(lines), repair(target, stack, status))
+        return Stop(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
     return Stop(Exit.FAILED, "\n".join(lines), f"repair the cause, then {target.again}")
 
 
-def repair(target: Target, stack: Stack, status: str) -> str:
+def stuck(target: Target, stack: Stack, status: str) -> Stop:
+    """Of a stack of which AWS takes no change, the commands that free it."""
+    message = f"{stack.name} is {status}: {May.REPAIR.value}"
+    return Stop(Exit.FAILED, message, _repair(target, stack, status))
+
+
+def _repair(target: Target, stack: Stack, status: str) -> str:
     """The commands that free a stack of which AWS takes no change, and go on."""
     named, then = f"--stack-name {stack.name}", f"; then {target.again}"
     if status == "DELETE_FAILED":
         return f"repair the cause, then aws cloudformation delete-stack {named}{then}"
     if status == "UPDATE_FAILED":
         return f"aws cloudformation rollback-stack {named}{then}"
-    failed = [
-        resource["LogicalResourceId"]
-        for resource in resources(target, stack.name)
-        if resource["ResourceStatus"] == "UPDATE_FAILED"
-    ]
+    there = resources(target, stack.name)
+    failed = [each.logical_id for each in there if each.status == "UPDATE_FAILED"]
     command = f"aws cloudformation continue-update-rollback {named}"
     skip = f", or where it cannot: {command} --resources-to-skip {' '.join(failed)}"
     return f"repair the cause, then {command}{skip if failed else ''}{then}"

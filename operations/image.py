@@ -31,7 +31,7 @@ def require(target: Target, report: Reporter, tag: str) -> None:
         if check.result == FAILED:
             raise Stop(Exit.UNUSABLE, check.says, check.fix)
         if check.result == WARNING:
-            report.say(f"{check.result}: {check.name}: {check.says}")
+            report.say(check.words())
 
 
 def image(target: Target, tag: str | None, deployed: bool = False) -> Iterator[Found]:

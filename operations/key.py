@@ -5,7 +5,7 @@ from argparse import Namespace
 
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import find
+from operations.stacks import deployed_stacks
 from operations.target import Target
 
 OUTPUT = "Key"  # the api stack shows the id of each client's key by its name
@@ -25,7 +25,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
 def _key(target: Target, client: str | None) -> tuple[str, str]:
     """A client, without a name the first one, and the id of its key."""
-    there = [found for stack in target.stacks if (found := find(target, stack.name))]
+    there = deployed_stacks(target)
     keys = {
         name.removeprefix(OUTPUT).lower(): value
         for stack in there

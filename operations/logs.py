@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import find, resources
+from operations.stacks import of_type, resources
 from operations.target import IMAGE_TAG, Target
 
 PAUSE_SECONDS = 2.0
@@ -27,14 +27,13 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         raise Stop(Exit.UNUSABLE, message, target.command("logs", "--since 10m"))
     start = int(time.time() * 1000) - int(since[1]) * UNITS_MS[since[2]]
     group, seen = _group(target), {}
-    pages = target.client("logs").get_paginator("filter_log_events")
+    call = "logs", "filter_log_events", "events"
     try:
         while True:
-            for page in pages.paginate(logGroupName=group, startTime=start):
-                for event in page["events"]:
-                    if event["eventId"] not in seen:
-                        seen[event["eventId"]] = event["timestamp"]
-                        report.say(event["message"].rstrip("\n"))
+            for event in target.listed(*call, logGroupName=group, startTime=start):
+                if event["eventId"] not in seen:
+                    seen[event["eventId"]] = event["timestamp"]
+                    report.say(event["message"].rstrip("\n"))
             if options.once:
                 return Exit.DONE
             start = max([start, *(stamp - LATE_MS for stamp in seen.values())])
@@ -47,8 +46,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 def _group(target: Target) -> str:
     """The log group of the stack whose image a release changes, or Stop."""
     stack = target.holding(IMAGE_TAG)
-    for each in resources(target, stack.name) if find(target, stack.name) else []:
-        if each["ResourceType"] == "AWS::Logs::LogGroup" and each.get("PhysicalResourceId"):
-            return str(each["PhysicalResourceId"])
+    for group in of_type(resources(target, stack.name), "AWS::Logs::LogGroup"):
+        return group
     message = f"{stack.name} has no log yet"
     raise Stop(Exit.UNUSABLE, message, target.command("deploy"))

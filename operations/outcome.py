@@ -37,6 +37,11 @@ class Stop(Exception):  # noqa: N818 (a refusal is no error of the program)
         self.then = then
 
 
+def one_line(text: object) -> str:
+    """An error's or AWS's words on one line."""
+    return " ".join(str(text).split())
+
+
 def table() -> str:
     """The exit codes as --help shows them."""
     return "exit codes:\n" + "\n".join(f"  {code:>3}  {MEANINGS[code]}" for code in Exit)

@@ -1,7 +1,6 @@
 """What a deployment would change, said before it does; nothing is changed."""
 
 from argparse import Namespace
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -9,31 +8,25 @@ from checks.folder import File, parse
 from operations.change_sets import discard, prepare, request
 from operations.changes import Change, described, refuse
 from operations.difference import differences
-from operations.failure import repair
+from operations.failure import stuck
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import Deployed, May, find, may
+from operations.stacks import Deployed, May, all_exports, find, may
 from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 
 PLACEHOLDER_TAG = "not-released-yet"
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `plan`."""
-    return plan(target, report, options.image_tag, options.allow_replacement)
-
-
-def plan(
-    target: Target, report: Reporter, image_tag: str | None, allowed: Iterable[str]
-) -> Exit:
-    """Say stack by stack, in deployment order, what would change."""
-    exports = _exports(target)
+    """The command `plan`: stack by stack, in deployment order, what would change."""
+    image_tag, allowed = options.image_tag, options.allow_replacement
+    exported = all_exports(target).keys()
     found = {stack.name: find(target, stack.name) for stack in target.stacks}
     changes: list[Change] = []
     without: list[str] = []
     for stack in target.stacks:
         report.working(stack.name, "asking AWS what would change")
-        missing = target.imports(stack) - exports
+        missing = target.imports(stack) - exported
         changed = _of_stack(target, report, stack, found[stack.name], image_tag, missing)
         changes += changed
         without += [stack.name] * bool(missing)
@@ -45,12 +38,12 @@ def plan(
             "renamed, the old one stays as it is: this is a new one, with an empty database."
         )
     report.result({"changes": [asdict(change) for change in changes], "offline": without})
-    first = any(IMAGE_TAG in stack.template.get("Parameters", {}) for stack in target.stacks)
+    first = any(stack.takes(IMAGE_TAG) for stack in target.stacks)
     tagged = any(deployed and IMAGE_TAG in deployed.parameters for deployed in found.values())
     tag = image_tag or ("TAG" if first and not tagged else "")
-    options = [f"--image-tag {tag}"] * bool(tag)
-    options += [f"--allow-replacement {name}" for name in allowed]
-    then = target.command("deploy", *options)
+    flags = [f"--image-tag {tag}"] * bool(tag)
+    flags += [f"--allow-replacement {name}" for name in allowed]
+    then = target.command("deploy", *flags)
     refuse(changes, allowed, then)
     report.say(f"next: {then}" if changes else "Nothing would change.")
     return Exit.DONE
@@ -68,10 +61,9 @@ def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
     state = may(deployed)
     if deployed and state == May.WAIT:
         message = f"{stack.name} is busy: {deployed.status}"
-        raise Stop(Exit.BUSY, message, f"when it is done: {target.command('plan')}")
+        raise Stop(Exit.BUSY, message, f"when it is done: {target.again}")
     if deployed and state == May.REPAIR:
-        then = repair(target, stack, deployed.status)
-        raise Stop(Exit.FAILED, f"{stack.name} is {deployed.status}: {state.value}", then)
+        raise stuck(target, stack, deployed.status)
     if deployed and state == May.CLEAN:
         changes = _by_template(target, stack, None)
         how = f"it is {deployed.status} and never came up: it would be deleted and made anew"
@@ -115,8 +107,3 @@ def _template(target: Target, body: Any) -> dict[str, Any]:
     if isinstance(body, dict):
         return body
     return parse(File(target.folder.path / "the deployed template", body.encode()))
-
-
-def _exports(target: Target) -> set[str]:
-    pages = target.client("cloudformation").get_paginator("list_exports").paginate()
-    return {export["Name"] for page in pages for export in page["Exports"]}

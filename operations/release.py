@@ -11,8 +11,8 @@ from operations.image import require
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.service import stopped_tasks
-from operations.stacks import Deployed, find, resources
+from operations.service import ecs_services, stopped_tasks
+from operations.stacks import Deployed, find, of_type, resources
 from operations.target import IMAGE_TAG, Stack, Target
 
 STEADY_SECONDS = 900
@@ -24,9 +24,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     return release(Run(target, report), options.tag, options.wait * 60)
 
 
-def release(
-    run: Run, tag: str, patience_seconds: float = 0, steady_seconds: float = STEADY_SECONDS
-) -> Exit:
+def release(run: Run, tag: str, patience_seconds: float = 0) -> Exit:
     """The stack with the image at another tag, its tasks running; or the tag before."""
     target, report = run.target, run.report
     stack = target.holding(IMAGE_TAG)
@@ -41,7 +39,7 @@ def release(
         if before == tag:
             report.say(f"{stack.name}: {tag} is released already")
         _change(run, stack, deployed, tag, before)
-        why = _until_steady(target, stack, steady_seconds)
+        why = _until_steady(target, stack, STEADY_SECONDS)
         if why and before != tag:
             report.say(f"{stack.name}: {tag} does not run ({why}); going back to {before}")
             again = settle(run, stack)
@@ -53,8 +51,9 @@ def release(
             message = f"{stack.name}: {tag} failed, {why}; {state}"
             raise Stop(Exit.FAILED, "\n".join([message, *stopped]), target.command("status"))
     report.result({"stack": stack.name, "image_tag": tag, "before": before})
-    report.say(f"{stack.name}: {tag} runs, before it {before}")
-    report.say(f"back: {target.command('release', '--tag', before)}")
+    if before != tag:
+        report.say(f"{stack.name}: {tag} runs, before it {before}")
+        report.say(f"back: {target.command('release', '--tag', before)}")
     return Exit.DONE
 
 
@@ -101,19 +100,14 @@ def _unsteady(target: Target, stack: Stack) -> Iterator[str]:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
     there = resources(target, stack.name)
-    kinds = {each["ResourceType"]: each["PhysicalResourceId"] for each in there}
-    cluster, service = kinds.get("AWS::ECS::Cluster"), kinds.get("AWS::ECS::Service")
-    if not cluster or not service:
-        return
-    wanted = kinds.get("AWS::ECS::TaskDefinition")
-    answer = target.client("ecs").describe_services(cluster=cluster, services=[service])
-    for found in answer["services"]:
+    wanted = of_type(there, "AWS::ECS::TaskDefinition")
+    for found in ecs_services(target, there):
         if found["runningCount"] < found["desiredCount"]:
             yield f"{found['runningCount']} of {found['desiredCount']} tasks run"
         for deployment in found.get("deployments", []):
             state = deployment.get("rolloutState", "COMPLETED")
             first = deployment["status"] == "PRIMARY"
-            if first and deployment.get("taskDefinition", wanted) != wanted:
+            if first and deployment.get("taskDefinition") not in (None, *wanted):
                 yield "the rollout FAILED: ECS went back to the task definition before"
             elif first and state != "COMPLETED":
                 yield f"the rollout is {state}"

@@ -83,7 +83,7 @@ def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
 
 
 def _instance(database: Database) -> str:
-    return database.stack.of_type(INSTANCE)[0]
+    return next(iter(database.stack.of_type(INSTANCE)))
 
 
 def _check(
@@ -93,7 +93,7 @@ def _check(
     name, again = snapshot["DBSnapshotIdentifier"], target.again
     for message, then in _unusable(database, snapshot):
         raise Stop(Exit.UNUSABLE, f"{name} {message}", f"{then}{again}")
-    instance = database.stack.template["Resources"][_instance(database)]["Properties"]
+    instance = database.stack.of_type(INSTANCE)[_instance(database)]
     wanted = _settings(instance, snapshot)
     if wanted:
         lines = [f"{key} = {value}" for key, value in wanted.items()]
@@ -166,8 +166,7 @@ def _left(target: Target, database: Database) -> Iterator[str]:
     month = bill_of(target.folder).sum(
         resource=system_id(database.stack.tier, _instance(database))
     )
-    pages = target.client("rds").get_paginator("describe_db_instances").paginate()
-    for found in (each for page in pages for each in page["DBInstances"]):
+    for found in target.listed("rds", "describe_db_instances", "DBInstances"):
         name = found["DBInstanceIdentifier"]
         if name != now and name.rpartition("-")[0] == prefix:
             yield (

@@ -1,14 +1,18 @@
 """The service as ECS runs it: its network, its tasks, and what they log."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from operations.outcome import Exit, Stop
-from operations.stacks import find, resources
+from operations.stacks import Made, of_type, resources
 from operations.target import IMAGE_TAG, Stack, Target
 
+CLUSTER = "AWS::ECS::Cluster"
 LAST_LINES = 10  # of a stopped task's log
 
 
@@ -66,18 +70,32 @@ class Log:
 def deployed_service(target: Target) -> Service:
     """The service with its network and task definition, or Stop where there is none."""
     stack = target.holding(IMAGE_TAG)
-    there = resources(target, stack.name) if find(target, stack.name) else []
-    ids = {each["ResourceType"]: each.get("PhysicalResourceId") for each in there}
-    cluster, name = ids.get("AWS::ECS::Cluster"), ids.get("AWS::ECS::Service")
-    if cluster and name:
-        ecs = target.client("ecs")
-        for found in ecs.describe_services(cluster=cluster, services=[name])["services"]:
-            arn, network = found["taskDefinition"], found["networkConfiguration"]
-            definition = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
-            since = min(each["createdAt"] for each in found["deployments"])
-            return Service(found["serviceName"], cluster, network, definition, since)
+    for found in ecs_services(target, resources(target, stack.name)):
+        return Service(
+            name=found["serviceName"],
+            cluster=found["clusterArn"].rpartition("/")[2],
+            network=found["networkConfiguration"],
+            definition=_definition(target, found["taskDefinition"]),
+            since=min(each["createdAt"] for each in found["deployments"]),
+        )
     message = f"{stack.name} has no service yet"
     raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+
+
+def ecs_services(target: Target, there: list[Made]) -> list[dict[str, Any]]:
+    """The services among a stack's resources, as ECS describes them."""
+    ecs, named = target.client("ecs"), of_type(there, "AWS::ECS::Service")
+    answers = [
+        ecs.describe_services(cluster=cluster, services=named)
+        for cluster in of_type(there, CLUSTER)
+        if named
+    ]
+    return [found for answer in answers for found in answer["services"]]
+
+
+def _definition(target: Target, arn: str) -> dict[str, Any]:
+    answer = target.client("ecs").describe_task_definition(taskDefinition=arn)
+    return dict(answer["taskDefinition"])
 
 
 def log_of(target: Target, container: dict[str, Any], task: str) -> Log:
@@ -94,29 +112,20 @@ def log_of(target: Target, container: dict[str, Any], task: str) -> Log:
 def stopped_tasks(target: Target, stack: Stack) -> list[str]:
     """Why the tasks of a stack's cluster stopped, each reason once, and below it the last
     lines of such a task's log; best effort."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (late)
-
     said: list[str] = []
-    try:
-        ids = {r["ResourceType"]: r for r in resources(target, stack.name)}
-        cluster = ids.get("AWS::ECS::Cluster", {}).get("PhysicalResourceId")
-        ecs = target.client("ecs")
-        asked = {"cluster": cluster, "desiredStatus": "STOPPED"}
-        arns = ecs.list_tasks(**asked)["taskArns"] if cluster else []
-        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-        by_reason = {why_stopped(task): task for task in tasks}
-        for why, task in by_reason.items():
-            said.append(f"a task stopped: {why}")
-            said += [f"  {line}" for line in _last_lines(target, task)]
-    except (BotoCoreError, ClientError):
-        return said
+    ecs = target.client("ecs")
+    with suppress(BotoCoreError, ClientError):
+        for cluster in of_type(resources(target, stack.name), CLUSTER):
+            arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
+            tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+            for why, task in {why_stopped(task): task for task in tasks}.items():
+                said.append(f"a task stopped: {why}")
+                said += [f"  {line}" for line in _last_lines(target, task)]
     return said
 
 
 def _last_lines(target: Target, task: dict[str, Any]) -> Iterator[str]:
-    definition = target.client("ecs").describe_task_definition(
-        taskDefinition=task["taskDefinitionArn"]
-    )["taskDefinition"]
+    definition = _definition(target, task["taskDefinitionArn"])
     for container in definition["containerDefinitions"]:
         yield from log_of(target, container, task["taskArn"]).last(LAST_LINES)
 

@@ -11,9 +11,9 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from operations.check import FAILED, OK, WARNING, Check
-from operations.outcome import Exit, Stop
+from operations.outcome import Exit, Stop, one_line
 from operations.report import Reporter
-from operations.stacks import Deployed, find, resources
+from operations.stacks import Deployed, deployed_stacks, resources
 from operations.status import services
 from operations.target import IMAGE_TAG, Target
 
@@ -69,11 +69,6 @@ class Api:
             connection.close()
 
 
-def run(target: Target, report: Reporter, _: Namespace) -> Exit:
-    """The command `smoke`."""
-    return smoke(target, report)
-
-
 @dataclass(frozen=True)
 class Caller:
     """A client of the API with the key for this."""
@@ -101,20 +96,20 @@ class Caller:
         return self.once(path)
 
 
-def smoke(target: Target, report: Reporter) -> Exit:
-    """Look at everything, say it, and give the receipt.
+def run(target: Target, report: Reporter, _: Namespace) -> Exit:
+    """The command `smoke`: look at everything, say it, and give the receipt.
 
     The key is one that every API has for this: its plan lets one request a second pass, so
     that a second one at once is refused, and no client's quota is spent.
     """
-    there = [found for stack in target.stacks if (found := find(target, stack.name))]
+    there = deployed_stacks(target)
     api, key = _address(target, there)
     report.hide(key)
     caller = Caller(target, api, key)
     checks: list[Check] = []
     for check in _checks(caller, there):
         checks.append(check)
-        report.say(f"{check.result}: {check.name}: {check.says}")
+        report.say(check.words())
     failed = [check for check in checks if check.result == FAILED]
     tags = [stack.parameters[IMAGE_TAG] for stack in there if IMAGE_TAG in stack.parameters]
     receipt = {
@@ -177,7 +172,7 @@ def _guarded(name: str, look: Callable[[], tuple[str, str]]) -> Check:
     try:
         return Check(name, *look())
     except (OSError, http.client.HTTPException) as error:
-        return Check(name, FAILED, f"no answer: {' '.join(str(error).split())}")
+        return Check(name, FAILED, f"no answer: {one_line(error)}")
 
 
 def _refused(api: Api) -> tuple[str, str]:

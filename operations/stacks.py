@@ -1,9 +1,11 @@
 """CloudFormation's own words about a stack: its state, its events, and what they allow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from operations.report import Reporter
 from operations.target import Stack, Target
@@ -53,8 +55,6 @@ def may(deployed: Deployed | None) -> May:
 
 def find(target: Target, name: str) -> Deployed | None:
     """A stack by name or id, or None where there is none."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415 (late, as boto3 itself)
-
     try:
         answer = target.client("cloudformation").describe_stacks(StackName=name)
     except ClientError as error:
@@ -73,33 +73,68 @@ def find(target: Target, name: str) -> Deployed | None:
     )
 
 
-def resources(target: Target, name: str) -> list[dict[str, Any]]:
-    """The resources of a stack as AWS has them."""
-    pages = target.client("cloudformation").get_paginator("list_stack_resources")
-    return [
-        resource
-        for page in pages.paginate(StackName=name)
-        for resource in page["StackResourceSummaries"]
-    ]
+def deployed_stacks(target: Target) -> list[Deployed]:
+    """The stacks of the folder that are there."""
+    return [found for stack in target.stacks if (found := find(target, stack.name))]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource as AWS has it; id is its name or id there, empty where it has none."""
+
+    logical_id: str
+    type: str
+    status: str
+    id: str
+
+
+def resources(target: Target, stack: str) -> list[Made]:
+    """The resources that a stack has at AWS; none where there is no stack."""
+    summaries = "list_stack_resources", "StackResourceSummaries"
+    try:
+        return [
+            Made(
+                each["LogicalResourceId"],
+                each["ResourceType"],
+                each["ResourceStatus"],
+                each.get("PhysicalResourceId", ""),
+            )
+            for each in target.listed("cloudformation", *summaries, StackName=stack)
+            if each["ResourceStatus"] != "DELETE_COMPLETE"
+        ]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return []
+        raise
+
+
+def of_type(there: Iterable[Made], *types: str) -> list[str]:
+    """The names or ids of those resources that are of some types."""
+    return [each.id for each in there if each.type in types and each.id]
 
 
 def physical(target: Target, stack: str, logical_id: str) -> str | None:
     """The name or id that AWS gave a resource; None where it is not there."""
-    for resource in resources(target, stack) if find(target, stack) else []:
-        if resource["LogicalResourceId"] == logical_id:
-            return resource.get("PhysicalResourceId") or None
-    return None
+    ids = {each.logical_id: each.id for each in resources(target, stack)}
+    return ids.get(logical_id) or None
+
+
+def all_exports(target: Target) -> dict[str, str]:
+    """Every export of the region, and the name of its stack."""
+    return {
+        export["Name"]: export["ExportingStackId"].split("/")[1]
+        for export in target.listed("cloudformation", "list_exports", "Exports")
+    }
 
 
 def operation(target: Target, stack_id: str) -> list[dict[str, Any]]:
     """The events of the operation that began last, oldest first."""
     events: list[dict[str, Any]] = []
-    pages = target.client("cloudformation").get_paginator("describe_stack_events")
-    for page in pages.paginate(StackName=stack_id):
-        for event in page["StackEvents"]:
-            events.insert(0, event)
-            if of_stack(event) and event["ResourceStatus"] in BEGINNINGS:
-                return events
+    newest_first = "describe_stack_events", "StackEvents"
+    for event in target.listed("cloudformation", *newest_first, StackName=stack_id):
+        events.insert(0, event)
+        if of_stack(event) and event["ResourceStatus"] in BEGINNINGS:
+            break
     return events
 
 
@@ -116,10 +151,20 @@ def pauses() -> Iterator[float]:
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
+def settled(target: Target, report: Reporter, stack: Stack) -> Deployed | None:
+    """A stack once nothing is under way there: what an earlier run began is waited for."""
+    deployed = find(target, stack.name)
+    if deployed and may(deployed) == May.WAIT:
+        report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
+        follow(target, report, stack, deployed.id)
+        deployed = find(target, stack.name)
+    return deployed
+
+
 def follow(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str:
     """Say the events of a stack until nothing is under way; its last state."""
     seen: set[str] = set()
-    pause = FIRST_PAUSE_SECONDS
+    waits = pauses()
     while True:
         deployed = find(target, stack_id)
         status = deployed.status if deployed else "DELETE_COMPLETE"
@@ -127,7 +172,7 @@ def follow(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str
             if event["EventId"] in seen:
                 continue
             seen.add(event["EventId"])
-            pause = FIRST_PAUSE_SECONDS
+            waits = pauses()
             what = f"{event['LogicalResourceId']} {event['ResourceStatus']}"
             report.working(stack.name, what)
             if not event["ResourceStatus"].endswith("_IN_PROGRESS"):
@@ -135,5 +180,4 @@ def follow(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str
         if not status.endswith("_IN_PROGRESS"):
             report.working(stack.name)
             return status
-        target.pause(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+        target.pause(next(waits))

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from operations.outcome import Exit
+from botocore.exceptions import ClientError
+
+from operations.outcome import Exit, one_line
 from operations.report import Reporter
-from operations.stacks import FIRST_PAUSE_SECONDS, May, find, may, resources
+from operations.service import ecs_services
+from operations.stacks import Made, May, find, may, of_type, pauses, resources
 from operations.target import IMAGE_TAG, Stack, Target
 
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -23,21 +26,16 @@ NO_DRIFT = {
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `status`."""
-    return status(target, report, options.drift, options.spent)
-
-
-def status(target: Target, report: Reporter, drift: bool = False, spent: bool = False) -> Exit:
-    """Say it all; FAILED where something is not as it should be."""
+    """The command `status`; FAILED where something is not as it should be."""
     stacks, wrong = [], []
     for stack in target.stacks:
-        one = _stack(target, stack, drift)
+        one = _stack(target, stack, options.drift)
         stacks.append(one)
         report.say(f"{stack.name}: {_words(one)}")
         for line in one["wrong"]:
             report.say(f"  {line}")
         wrong += one["wrong"]
-    if spent:
+    if options.spent:
         wrong += _spent(target, report)
     report.result({"stacks": stacks, "wrong": wrong})
     report.say(f"next: {target.command('plan')}" if wrong else "All is as it should be.")
@@ -83,7 +81,7 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         for each in one["services"]
         if each["running"] < each["desired"]
     ]
-    alarms = [r["PhysicalResourceId"] for r in there if r["ResourceType"] in ALARMS]
+    alarms = of_type(there, *ALARMS)
     one["alarms"] = len(alarms)
     for alarm in _not_ok(target, alarms):
         if alarm["StateValue"] == "ALARM":
@@ -95,26 +93,20 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
     return one
 
 
-def services(target: Target, there: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def services(target: Target, there: list[Made]) -> Iterator[dict[str, Any]]:
     """Running against desired tasks of each service, and between what it scales."""
-    kinds: dict[str, list[str]] = {}
-    for resource in there:
-        kinds.setdefault(resource["ResourceType"], []).append(resource["PhysicalResourceId"])
-    arns = kinds.get("AWS::ECS::Service", [])
-    for cluster in kinds.get("AWS::ECS::Cluster", []) if arns else []:
-        answer = target.client("ecs").describe_services(cluster=cluster, services=arns)
-        for found in answer["services"]:
-            name = f"service/{cluster}/{found['serviceName']}"
-            scaling = target.client("application-autoscaling").describe_scalable_targets(
-                ServiceNamespace="ecs", ResourceIds=[name]
-            )["ScalableTargets"]
-            yield {
-                "name": found["serviceName"],
-                "running": found["runningCount"],
-                "desired": found["desiredCount"],
-                "least": scaling[0]["MinCapacity"] if scaling else None,
-                "most": scaling[0]["MaxCapacity"] if scaling else None,
-            }
+    for found in ecs_services(target, there):
+        name = f"service/{found['clusterArn'].rpartition('/')[2]}/{found['serviceName']}"
+        scaling = target.client("application-autoscaling").describe_scalable_targets(
+            ServiceNamespace="ecs", ResourceIds=[name]
+        )["ScalableTargets"]
+        yield {
+            "name": found["serviceName"],
+            "running": found["runningCount"],
+            "desired": found["desiredCount"],
+            "least": scaling[0]["MinCapacity"] if scaling else None,
+            "most": scaling[0]["MaxCapacity"] if scaling else None,
+        }
 
 
 def _not_ok(target: Target, names: list[str]) -> Iterator[dict[str, Any]]:
@@ -133,25 +125,17 @@ def _drifted(target: Target, stack: Stack) -> Iterator[str]:
     """What somebody changed by hand; what AWS and the architecture change is no drift."""
     client = target.client("cloudformation")
     asked = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
-    pause = FIRST_PAUSE_SECONDS
-    while True:
+    for pause in pauses():
         found = client.describe_stack_drift_detection_status(StackDriftDetectionId=asked)
         if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
             break
         target.pause(pause)
-        pause = min(pause * 2, 5)
-    token: dict[str, str] = {}
-    while True:  # boto3 has no paginator for it
-        page = client.describe_stack_resource_drifts(
-            StackName=stack.name,
-            StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
-            **token,
-        )
-        for drift in page["StackResourceDrifts"]:
-            yield from _drift(drift)
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
+    for drift in target.listed(
+        *("cloudformation", "describe_stack_resource_drifts", "StackResourceDrifts"),
+        StackName=stack.name,
+        StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
+    ):
+        yield from _drift(drift)
 
 
 def _drift(drift: dict[str, Any]) -> Iterator[str]:
@@ -171,8 +155,6 @@ def _spent(target: Target, report: Reporter) -> Iterator[str]:
     The question is billed itself, 0.01 USD, so that it is only asked when somebody wants it.
     https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/ (2026-11-24)
     """
-    from botocore.exceptions import ClientError  # noqa: PLC0415 (late, as boto3 itself)
-
     today = datetime.now(UTC).date()
     days = {"Start": str(today.replace(day=1)), "End": str(today + timedelta(days=1))}
     named = {"project": target.project, "environment": target.environment}
@@ -185,7 +167,7 @@ def _spent(target: Target, report: Reporter) -> Iterator[str]:
             Filter={"And": tags},
         )["ResultsByTime"]
     except ClientError as error:
-        report.say(f"spent: not known: {' '.join(str(error).split())}")
+        report.say(f"spent: not known: {one_line(error)}")
         return
     spent = sum(float(each["Total"]["UnblendedCost"]["Amount"]) for each in found)
     budget = target.folder.manifest.get("monthly_budget_usd")

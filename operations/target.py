@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,10 +33,17 @@ class Stack:
     parameters: dict[str, Any]
     source: Path | None
 
-    def of_type(self, *types: str) -> list[str]:
-        """The logical ids of its resources of some types."""
-        resources = self.template["Resources"].items()
-        return [name for name, body in resources if body.get("Type") in types]
+    def of_type(self, *types: str) -> dict[str, dict[str, Any]]:
+        """The properties of its resources of some types, by logical id."""
+        return {
+            name: body.get("Properties", {})
+            for name, body in self.template["Resources"].items()
+            if body.get("Type") in types
+        }
+
+    def takes(self, parameter: str) -> bool:
+        """Whether its template has a parameter."""
+        return parameter in self.template.get("Parameters", {})
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,20 @@ class Target:
                     raise Stop(Exit.UNUSABLE, message, then) from None
             return self._clients[service]
 
+    def listed(self, service: str, call: str, key: str, **asked: Any) -> Iterator[Any]:
+        """What a call lists, page after page as it is needed."""
+        client = self.client(service)
+        if client.can_paginate(call):
+            for page in client.get_paginator(call).paginate(**asked):
+                yield from page[key]
+            return
+        while True:  # for a few calls boto3 has no paginator
+            page = getattr(client, call)(**asked)
+            yield from page[key]
+            if not page.get("NextToken"):
+                return
+            asked["NextToken"] = page["NextToken"]
+
     def command(self, name: str, *options: str) -> str:
         """A command of ours for this folder, as somebody would type it."""
         folder = shlex.quote(str(self.folder.path))
@@ -114,7 +135,7 @@ class Target:
     def holding(self, parameter: str) -> Stack:
         """The stack that takes a parameter, or Stop."""
         for stack in self.stacks:
-            if parameter in stack.template.get("Parameters", {}):
+            if stack.takes(parameter):
                 return stack
         message = f"no stack of {self.folder.path} has a parameter {parameter}"
         raise Stop(Exit.UNUSABLE, message, "make build")

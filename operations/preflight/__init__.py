@@ -36,25 +36,18 @@ LOOKS: dict[str, Callable[[Survey], Iterator[Found]]] = {
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `preflight`."""
-    return preflight(target, report, options.image_tag, options.resolver)
-
-
-def preflight(
-    target: Target, report: Reporter, image_tag: str | None, resolver: str | None
-) -> Exit:
-    """Look at everything and say it; Stop where something would make a deployment fail."""
+    """The command `preflight`; Stop where something would make a deployment fail."""
     who = target.client("sts").get_caller_identity()
     report.say(f"account {who['Account']}, {target.folder.region}, as {who['Arn']}")
     deployed = {stack.name: find(target, stack.name) for stack in target.stacks}
     tags = [stack.parameters.get(IMAGE_TAG) for stack in deployed.values() if stack]
     runs = next((tag for tag in tags if tag), None)
-    survey = Survey(target, deployed, image_tag or runs, resolver)
+    survey = Survey(target, deployed, options.image_tag or runs, options.resolver)
     checks: list[Check] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for found in pool.map(lambda name: _look(survey, report, name), LOOKS):
             for check in found:
-                report.say(f"{check.result}: {check.name}: {check.says}")
+                report.say(check.words())
                 for line in check.fix.splitlines():
                     report.say(f"    {line}")
             checks += found

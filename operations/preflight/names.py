@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from botocore.exceptions import ClientError
+
 from checks.link import StackTemplate, literal
 from operations.check import FAILED, OK, Found
 from operations.preflight.survey import Survey, properties
+from operations.stacks import all_exports
 from operations.target import Stack, Target
 
 OWNERS = ("project", "environment")  # the tags that say whose a stack is
@@ -39,7 +42,7 @@ def stacks(survey: Survey) -> Iterator[Found]:
 
 def exports(survey: Survey) -> Iterator[Found]:
     """Whether another stack exports a name that one of ours is to export."""
-    taken = _exports(survey.target)
+    taken = all_exports(survey.target)
     wrong = [
         (name, stack.name)
         for stack in survey.target.stacks
@@ -61,7 +64,7 @@ def exports_in_use(survey: Survey) -> Iterator[Found]:
     """
     ours = {stack.name: stack for stack in survey.target.stacks}
     wrong = 0
-    for name, owner in _exports(survey.target).items():
+    for name, owner in all_exports(survey.target).items():
         if owner not in ours or name in exported(ours[owner]):
             continue
         for reader in _imports(survey.target, name):
@@ -100,22 +103,9 @@ def exported(stack: Stack) -> set[str]:
     return {name for name in names if name}
 
 
-def _exports(target: Target) -> dict[str, str]:
-    """Every export of the region, and the name of its stack."""
-    pages = target.client("cloudformation").get_paginator("list_exports").paginate()
-    return {
-        export["Name"]: export["ExportingStackId"].split("/")[1]
-        for page in pages
-        for export in page["Exports"]
-    }
-
-
 def _imports(target: Target, name: str) -> list[str]:
-    from botocore.exceptions import ClientError  # noqa: PLC0415 (late, as boto3 itself)
-
-    pages = target.client("cloudformation").get_paginator("list_imports")
     try:
-        return [stack for page in pages.paginate(ExportName=name) for stack in page["Imports"]]
+        return [*target.listed("cloudformation", "list_imports", "Imports", ExportName=name)]
     except ClientError as error:
         if "is not imported by any stack" in str(error):
             return []

@@ -72,12 +72,16 @@ def engine_versions(survey: Survey) -> Iterator[Found]:
 
 def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]) -> Found:
     """Whether the class is offered for that version, in several zones where it must be."""
-    pages = target.client("rds").get_paginator("describe_orderable_db_instance_options")
+    call = "describe_orderable_db_instance_options", "OrderableDBInstanceOptions"
     name = wanted.get("DBInstanceClass")
+    asked: dict[str, Any] = {
+        "Engine": engine,
+        "EngineVersion": version,
+        "DBInstanceClass": name,
+    }
     options = [
         option
-        for page in pages.paginate(Engine=engine, EngineVersion=version, DBInstanceClass=name)
-        for option in page["OrderableDBInstanceOptions"]
+        for option in target.listed("rds", *call, **asked)
         if option.get("StorageType") == wanted.get("StorageType", option.get("StorageType"))
         and (option.get("MultiAZCapable") or wanted.get("MultiAZ") not in (True, "true"))
     ]
@@ -94,12 +98,8 @@ def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]
 
 
 def _creatable(target: Target, engine: str) -> list[str]:
-    pages = target.client("rds").get_paginator("describe_db_engine_versions")
-    found = [
-        version["EngineVersion"]
-        for page in pages.paginate(Engine=engine)
-        for version in page["DBEngineVersions"]
-    ]
+    call = "describe_db_engine_versions", "DBEngineVersions"
+    found = [each["EngineVersion"] for each in target.listed("rds", *call, Engine=engine)]
     return sorted(
         found, key=lambda text: [int(part) for part in text.split(".") if part.isdigit()]
     )

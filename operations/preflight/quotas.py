@@ -21,8 +21,8 @@ MOST_TASKS = 100  # that DescribeTasks takes at once
 def vpcs(survey: Survey) -> Iterator[Found]:
     """The VPCs of the region, the default one included."""
     if needed := len(survey.to_come("AWS::EC2::VPC")):
-        there = _pages(survey.target.client("ec2"), "describe_vpcs", "Vpcs")
-        yield _fits(survey.target, "vpcs", len(there), needed)
+        there = sum(1 for _ in survey.target.listed("ec2", "describe_vpcs", "Vpcs"))
+        yield _fits(survey.target, "vpcs", there, needed)
 
 
 def addresses(survey: Survey) -> Iterator[Found]:
@@ -86,15 +86,7 @@ def _quota(target: Target, service: str, code: str) -> float:
 
 
 def _links(target: Target) -> int:
-    """boto3 has no paginator for them."""
-    client, found = target.client("apigatewayv2"), 0
-    token: dict[str, str] = {}
-    while True:
-        page = client.get_vpc_links(**token)
-        found += len(page["Items"])
-        if not page.get("NextToken"):
-            return found
-        token = {"NextToken": page["NextToken"]}
+    return sum(1 for _ in target.listed("apigatewayv2", "get_vpc_links", "Items"))
 
 
 def _most(survey: Survey, service: Resource, provider: str) -> float:
@@ -137,8 +129,8 @@ def _running(target: Target) -> dict[str, float]:
     """The vCPU of the tasks that run, by capacity provider."""
     ecs = target.client("ecs")
     running: dict[str, float] = {}
-    for cluster in _pages(ecs, "list_clusters", "clusterArns"):
-        arns = _pages(ecs, "list_tasks", "taskArns", cluster=cluster)
+    for cluster in target.listed("ecs", "list_clusters", "clusterArns"):
+        arns = [*target.listed("ecs", "list_tasks", "taskArns", cluster=cluster)]
         for first in range(0, len(arns), MOST_TASKS):
             some = arns[first : first + MOST_TASKS]
             for task in ecs.describe_tasks(cluster=cluster, tasks=some)["tasks"]:
@@ -146,8 +138,3 @@ def _running(target: Target) -> dict[str, float]:
                 amount = int(task.get("cpu", 0)) / CPU_UNITS
                 running[provider] = running.get(provider, 0) + amount
     return running
-
-
-def _pages(client: Any, call: str, key: str, **asked: str) -> list[Any]:
-    """All that a paginated call answers."""
-    return [each for page in client.get_paginator(call).paginate(**asked) for each in page[key]]

@@ -35,13 +35,9 @@ def certificates(survey: Survey) -> Iterator[Found]:
     if not names:
         return
     acm = target.client("acm")
-    pages = acm.get_paginator("list_certificates")
-    pending = [
-        found["CertificateArn"]
-        for page in pages.paginate(CertificateStatuses=["PENDING_VALIDATION"])
-        for found in page["CertificateSummaryList"]
-        if found["DomainName"] in names
-    ]
+    asked = {"CertificateStatuses": ["PENDING_VALIDATION"]}
+    listed = target.listed("acm", "list_certificates", "CertificateSummaryList", **asked)
+    pending = [found["CertificateArn"] for found in listed if found["DomainName"] in names]
     for arn in pending:
         for option in acm.describe_certificate(CertificateArn=arn)["Certificate"].get(
             "DomainValidationOptions", []

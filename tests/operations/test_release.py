@@ -114,15 +114,14 @@ def test_an_image_is_for_the_cpu_of_the_tasks_that_run_whatever_the_folder_holds
 
 def test_where_the_image_may_not_be_looked_at_that_is_said_and_the_release_goes_on() -> None:
     """Replayed: the emulator refuses nothing."""
-    denied = "User: arn is not authorized to perform: cloudformation:DescribeStacks on resource"
+    action = "cloudformation:ListStackResources"
+    denied = f"User: arn is not authorized to perform: {action} on resource"
     report = Silent()
     with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
-        stubs["cloudformation"].add_client_error("describe_stacks", "AccessDenied", denied)
+        stubs["cloudformation"].add_client_error("list_stack_resources", "AccessDenied", denied)
         require(target, report, "1")
 
-    assert report.said == [
-        "warning: image: could not look: needs cloudformation:DescribeStacks"
-    ]
+    assert report.said == [f"warning: image: could not look: needs {action}"]
 
 
 def test_tasks_that_do_not_come_up_take_the_release_back(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from operations.stacks import Made
 from operations.status import _drifted, _spent, services
 from tests.operations.world import (
     DEVELOPMENT,
@@ -58,20 +59,22 @@ def test_what_is_missing_or_failed_is_wrong(cloud: Cloud, tmp_path: Path) -> Non
     assert done.code == 1
     assert "tiny-test-two: ROLLBACK_COMPLETE\n  it never came up" in done.out
     assert "tiny-test-three: not deployed\n  it does not exist" in done.out
-
-
-def resource(logical_id: str, kind: str, physical: str) -> dict[str, Any]:
-    return {
-        "LogicalResourceId": logical_id,
-        "ResourceType": kind,
-        "PhysicalResourceId": physical,
-    }
+    assert f"next: python -m operations plan {tmp_path}" in done.out
 
 
 def test_the_name_that_auto_scaling_knows_is_asked_for() -> None:
     """Replayed: the tasks of the emulator never go missing."""
-    there = [resource("C", "AWS::ECS::Cluster", "c"), resource("S", "AWS::ECS::Service", "arn")]
-    found = {"serviceName": "s", "runningCount": 1, "desiredCount": 2}
+    there = [
+        Made("C", "AWS::ECS::Cluster", "CREATE_COMPLETE", "c"),
+        Made("S", "AWS::ECS::Service", "CREATE_COMPLETE", "arn"),
+    ]
+    cluster = "arn:aws:ecs:us-east-1:1:cluster/c"
+    found = {
+        "serviceName": "s",
+        "clusterArn": cluster,
+        "runningCount": 1,
+        "desiredCount": 2,
+    }
     asked = {"ServiceNamespace": "ecs", "ResourceIds": ["service/c/s"]}
     with stubbed(PRODUCTION, "ecs", "application-autoscaling") as (target, stubs):
         stubs["ecs"].add_response("describe_services", {"services": [found]})
