@@ -29,10 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
     code, message, then = _run(options, report, again)
     if message:
         print(report.clean(message), file=sys.stderr)
-        if then:
-            print(report.clean(f"next: {then}"), file=sys.stderr)
-    ended = {"exit": int(code), "error": message or None, "next": then or None}
-    report.finish(ended)
+    if then:
+        print(report.clean(f"next: {then}"), file=sys.stderr)
+        report.result({"next": then})
+    report.finish({"exit": int(code), "error": message or None})
     return int(code)
 
 
@@ -58,7 +58,7 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
         then = stop.then or (again if stop.code == Exit.INTERRUPTED else "")
         return stop.code, stop.message, then
     except UnusableError as error:
-        return Exit.UNUSABLE, str(error), "make build"
+        return Exit.UNUSABLE, str(error), f"make build{_others(options.folder)}"
     except KeyboardInterrupt:
         message = "interrupted; AWS goes on with what it has begun"
         return Exit.INTERRUPTED, message, again
@@ -80,6 +80,12 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return Exit.UNUSABLE, f"{where}{error.strerror or one_line(error)}", again
+
+
+def _others(folder: Path) -> str:
+    """The folders beside one that is none."""
+    there = [str(file.parent) for file in sorted(folder.parent.glob("*/manifest.json"))]
+    return "" if str(folder) in there or not there else f"; there are {', '.join(there)}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -48,7 +48,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     if waiting:
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
         raise Stop(Exit.FAILED, message, f"once it is so, {target.again}")
-    report.say(f"next: {target.command('smoke')}")
+    report.next(target.command("smoke"))
     return Exit.DONE
 
 

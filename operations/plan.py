@@ -45,7 +45,10 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     flags += [f"--allow-replacement {name}" for name in allowed]
     then = target.command("deploy", *flags)
     refuse(changes, allowed, then)
-    report.say(f"next: {then}" if changes else "Nothing would change.")
+    if changes:
+        report.next(then)
+    else:
+        report.say("Nothing would change.")
     return Exit.DONE
 
 

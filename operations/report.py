@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any
 
@@ -25,7 +25,7 @@ class Reporter:
         self.as_json = as_json
         self._lock = Lock()
         self._hidden: set[str] = set()
-        self._content: dict[str, Any] = {}
+        self._content: dict[str, Any] = {"next": None}
         self._live: Any = None
         self._tasks: dict[str, Any] = {}
 
@@ -63,27 +63,33 @@ class Reporter:
 
     def ask(self, question: str) -> str:
         """What somebody types, with nothing moving meanwhile."""
+        with self._still(), suppress(EOFError):
+            return input(question).strip()
+        return ""
+
+    def show(self, secret: str) -> None:
+        """A secret as it is, on a line that nothing wraps or moves; for a terminal only."""
+        with self._still():
+            print(secret, flush=True)
+
+    @contextmanager
+    def _still(self) -> Iterator[None]:
         if self._live:
             self._live.stop()
         try:
-            return input(question).strip()
-        except EOFError:
-            return ""
+            yield
         finally:
             if self._live:
                 self._live.start()
 
-    def show(self, secret: str) -> None:
-        """A secret as it is, on a line that nothing wraps or moves; for a terminal only."""
-        if self._live:
-            self._live.stop()
-        print(secret, flush=True)
-        if self._live:
-            self._live.start()
-
     def result(self, content: dict[str, Any]) -> None:
         """What a program reads of the command."""
         self._content |= content
+
+    def next(self, command: str) -> None:
+        """The command that comes next, where nothing stopped this one."""
+        self.say(f"next: {command}")
+        self.result({"next": command})
 
     def finish(self, content: dict[str, Any]) -> None:
         """The result and how the command ended: one JSON object, said once."""

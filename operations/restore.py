@@ -63,7 +63,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     for line in left:
         report.say(f"left: {line}")
     report.result({"snapshot": options.snapshot, "stacks": done, "left": left})
-    report.say(f"next: {target.command('smoke')}")
+    report.next(target.command("smoke"))
     return Exit.DONE
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from operations.outcome import Exit, one_line
 from operations.report import Reporter
 from operations.service import ecs_services
-from operations.stacks import Made, May, find, may, of_type, pauses, resources
+from operations.stacks import GOOD, Made, May, find, may, of_type, pauses, resources
 from operations.target import IMAGE_TAG, Stack, Target
 
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -38,8 +38,12 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     if options.spent:
         wrong += _spent(target, report)
     report.result({"stacks": stacks, "wrong": wrong})
-    report.say(f"next: {target.command('plan')}" if wrong else "All is as it should be.")
-    return Exit.FAILED if wrong else Exit.DONE
+    if not wrong:
+        report.say("All is as it should be.")
+        return Exit.DONE
+    whole = all(one["status"] in GOOD for one in stacks)
+    report.next(target.command("logs" if whole else "plan"))
+    return Exit.FAILED
 
 
 def _words(one: dict[str, Any]) -> str:

@@ -64,7 +64,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         raise Stop(Exit.FAILED, message, f"mend them, then {target.command('preflight')}")
     doubts = sum(check.result == WARNING for check in checks)
     report.say(f"Nothing stands in the way; {doubts} warnings.")
-    report.say(f"next: {target.command('plan')}")
+    report.next(target.command("plan"))
     return Exit.DONE
 
 

@@ -48,6 +48,17 @@ def test_a_busy_environment_is_waited_for_by_the_same_command(cloud: Cloud) -> N
     assert f"next: {typed(*command)} --wait 30 waits for it" in done.err
 
 
+def test_a_program_reads_the_next_command_too(cloud: Cloud, tmp_path: Path) -> None:
+    folder = str(write(tmp_path, one={"Topic": topic()}))
+
+    found = [
+        json.loads(run(cloud, name, folder, "--json").out) for name in ("status", "deploy")
+    ]
+
+    assert [each["next"] for each in found] == [typed("plan", folder), typed("smoke", folder)]
+    assert [each["exit"] for each in found] == [1, 0]
+
+
 def test_a_folder_with_a_space_is_quoted(cloud: Cloud, tmp_path: Path) -> None:
     folder = shutil.copytree(DEVELOPMENT, tmp_path / "my shop")
 
@@ -65,6 +76,14 @@ def test_a_setting_that_cannot_be_is_named(cloud: Cloud, name: str, value: str) 
     assert done.code == 2
     assert value in done.err
     assert name in done.err
+
+
+def test_a_folder_that_is_none_is_told_with_those_that_are(cloud: Cloud) -> None:
+    done = run(cloud, "plan", DEVELOPMENT.with_name("dev"))
+
+    assert done.code == 2
+    assert "dev/manifest.json: there is no such file\n" in done.err
+    assert f"next: make build; there are {DEVELOPMENT}, {PRODUCTION}" in done.err
 
 
 def test_a_resolver_is_a_host_and_a_port(cloud: Cloud) -> None:

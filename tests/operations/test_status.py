@@ -48,6 +48,7 @@ def test_a_raised_alarm_is_wrong(cloud: Cloud) -> None:
 
     assert done.code == 1
     assert f"alarm {first['AlarmName']}: far too slow" in done.out
+    assert f"next: python -m operations logs {DEVELOPMENT}" in done.out
 
 
 def test_what_is_missing_or_failed_is_wrong(cloud: Cloud, tmp_path: Path) -> None:
