@@ -1,6 +1,8 @@
 # Each target is a verb; `make help` lists them from the comments behind them.
 PYTHON ?= python3
 ENV ?= production
+# What asks or changes AWS wants to be told where: production is meant by nobody's forgetting.
+FOLDER = $(if $(filter file,$(origin ENV)),$(error say which environment: make $@ ENV=production),output/$(ENV))
 TODAY ?= $(shell date +%F)
 BIN := .venv/bin
 EMULATOR := .emulator/bin/python
@@ -42,43 +44,43 @@ diff: .venv/runtime  ## Say offline what all templates change since BASE=<git re
 	done; exit $$code
 
 preflight: .venv/runtime  ## Say what would make a deployment of ENV fail, and what mends it
-	$(BIN)/python -m operations preflight output/$(ENV) $(if $(TAG),--image-tag $(TAG))
+	$(BIN)/python -m operations preflight $(FOLDER) $(if $(TAG),--image-tag $(TAG))
 
 plan: .venv/runtime  ## Say in words what a deployment of ENV would change at AWS
-	$(BIN)/python -m operations plan output/$(ENV)
+	$(BIN)/python -m operations plan $(FOLDER)
 
 deploy: .venv/runtime  ## Deploy ENV; the first time with TAG=<image tag>
-	$(BIN)/python -m operations deploy output/$(ENV) $(if $(TAG),--image-tag $(TAG))
+	$(BIN)/python -m operations deploy $(FOLDER) $(if $(TAG),--image-tag $(TAG))
 
 status: .venv/runtime  ## What of ENV runs at AWS
-	$(BIN)/python -m operations status output/$(ENV)
+	$(BIN)/python -m operations status $(FOLDER)
 
 smoke: .venv/runtime  ## Ask ENV as a client would
-	$(BIN)/python -m operations smoke output/$(ENV)
+	$(BIN)/python -m operations smoke $(FOLDER)
 
 logs: .venv/runtime  ## Follow the log of ENV until Ctrl-C
-	$(BIN)/python -m operations logs output/$(ENV)
+	$(BIN)/python -m operations logs $(FOLDER)
 
 key: .venv/runtime  ## Show the API key of ENV, or of its CLIENT, on the terminal only
-	$(BIN)/python -m operations key output/$(ENV) $(if $(CLIENT),--client $(CLIENT))
+	$(BIN)/python -m operations key $(FOLDER) $(if $(CLIENT),--client $(CLIENT))
 
 task: .venv/runtime  ## Run CMD once in the image of ENV: CMD="./migrate --all"
-	$(BIN)/python -m operations task output/$(ENV) -- $(CMD)
+	$(BIN)/python -m operations task $(FOLDER) -- $(CMD)
 
 release: .venv/runtime  ## Change only the image of ENV to TAG, and go back when it fails
-	$(BIN)/python -m operations release output/$(ENV) --tag $(TAG)
+	$(BIN)/python -m operations release $(FOLDER) --tag $(TAG)
 
 rotate: .venv/runtime  ## Change the database's password in ENV, with no request failing
-	$(BIN)/python -m operations rotate output/$(ENV)
+	$(BIN)/python -m operations rotate $(FOLDER)
 
 restore: .venv/runtime  ## Put the database of ENV back to SNAPSHOT
-	$(BIN)/python -m operations restore output/$(ENV) --snapshot $(SNAPSHOT)
+	$(BIN)/python -m operations restore $(FOLDER) --snapshot $(SNAPSHOT)
 
 destroy: .venv/runtime  ## Delete ENV, but what holds data; asks first
-	$(BIN)/python -m operations destroy output/$(ENV)
+	$(BIN)/python -m operations destroy $(FOLDER)
 
 deploy-role: .venv/runtime  ## Write the role with which GitHub Actions of REPOSITORY=<owner/name> deploys ENV
-	$(BIN)/python -m operations deploy-role output/$(ENV) --repository $(REPOSITORY) $(if $(EXISTING_PROVIDER),--existing-provider)
+	$(BIN)/python -m operations deploy-role $(FOLDER) --repository $(REPOSITORY) $(if $(EXISTING_PROVIDER),--existing-provider)
 
 check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
 	$(BIN)/ruff format --check .
