@@ -64,6 +64,7 @@ class Folder:
                 entry["name"],
                 parse(self.files[entry["tier"]]),
                 entry.get("parameters") or {},
+                tuple(given) if isinstance(given := entry.get("capabilities"), list) else None,
             )
             for entry in self.manifest["stacks"]
         ]
@@ -80,10 +81,14 @@ def read(path: Path) -> Folder:
             manifest_file, f"not readable as JSON: {_one_line(error)}"
         ) from None
     files: dict[str, File] = {}
+    names: set[str] = set()
     for entry in _entries(manifest_file, manifest):
-        tier = entry["tier"]
+        tier, name = entry["tier"], entry["name"]
         if tier in files:
             raise UnusableError(manifest_file, f"the tier {tier} is named twice")
+        if name in names:
+            raise UnusableError(manifest_file, f"two stacks have the name {name}")
+        names.add(name)
         template = path / entry["template"]
         if not template.resolve().is_relative_to(path.resolve()):
             raise UnusableError(manifest_file, f"{entry['template']} leads out of the folder")

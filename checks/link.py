@@ -27,14 +27,30 @@ VOLATILE = {
 }
 
 
+# What needs a capability, and the property by which it has a name of its own:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+IAM = {
+    "AWS::IAM::AccessKey": "",
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Policy": "",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+    "AWS::IAM::UserToGroupAddition": "",
+}
+
+
 @dataclass(frozen=True)
 class StackTemplate:
-    """One stack as deployed: tier, stack name, template, fixed parameter values."""
+    """One stack as deployed: tier, stack name, template, fixed parameter values, and the
+    capabilities that it is given, None where nobody says."""
 
     tier: str
     name: str
     template: Body
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    capabilities: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,10 +178,21 @@ class _Linker:
             )
             self._problem("E9005", stack, ("Resources", logical_id), message)
             return
+        self._check_capability(stack, logical_id, body)
         content = scope.resource(body, logical_id)
         resource = Resource(joined, stack.tier, stack.name, logical_id, content)
         self.resources[joined] = resource
         self.template.setdefault("Resources", {})[joined] = content
+
+    def _check_capability(self, stack: StackTemplate, logical_id: str, body: Any) -> None:
+        kind, given = at(body, "Type"), stack.capabilities
+        if given is None or kind not in IAM or "CAPABILITY_NAMED_IAM" in given:
+            return
+        named = IAM[kind] and at(body, "Properties", IAM[kind])
+        needed = "CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"
+        if needed not in given:
+            message = f"{logical_id} needs {needed}; add it to the stack's capabilities"
+            self._problem("E9007", stack, ("Resources", logical_id, "Type"), message)
 
     def _add_export(self, scope: "_Scope", output: str, name: str, body: Body) -> None:
         path: Path = ("Outputs", output, "Export", "Name")

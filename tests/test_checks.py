@@ -179,6 +179,7 @@ def with_manifest(path: Path, text: str | bytes) -> Path:
 
 
 ENTRY = '{"tier": "t", "name": "n", "template": "t.yaml"}'
+OTHER_TIER = '{"tier": "u", "name": "n", "template": "t.yaml"}'
 
 
 @pytest.mark.parametrize(
@@ -192,6 +193,7 @@ ENTRY = '{"tier": "t", "name": "n", "template": "t.yaml"}'
         ('{"stacks": [5]}', 'needs a text "tier"'),
         ('{"stacks": [{"tier": "t", "name": "n"}]}', 'needs a text "template"'),
         (f'{{"stacks": [{ENTRY}, {ENTRY}]}}', "the tier t is named twice"),
+        (f'{{"stacks": [{ENTRY}, {OTHER_TIER}]}}', "two stacks have the name n"),
         (f'{{"stacks": [{ENTRY.replace("t.yaml", "../t.yaml")}]}}', "leads out of the folder"),
         (
             f'{{"stacks": [{ENTRY.replace("t.yaml", "/etc/passwd")}]}}',

@@ -248,3 +248,25 @@ def test_malformed_templates_are_linked_as_they_are(template: dict[str, Any]) ->
     system = link([stack("app", template)])
 
     assert len(system.template["Resources"]) == len(template["Resources"])
+
+
+@pytest.mark.parametrize(
+    ("properties", "given", "needed"),
+    [
+        ({}, (), "CAPABILITY_IAM"),
+        ({"RoleName": "x"}, ("CAPABILITY_IAM",), "CAPABILITY_NAMED_IAM"),
+        ({}, ("CAPABILITY_IAM",), None),
+        ({"RoleName": "x"}, ("CAPABILITY_NAMED_IAM",), None),
+        ({}, None, None),
+    ],
+)
+def test_iam_resources_need_a_capability(
+    properties: dict[str, Any], given: tuple[str, ...] | None, needed: str | None
+) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": properties}
+    template = {"Resources": {"Role": role}}
+
+    problems = link([StackTemplate("a", "s", template, capabilities=given)]).problems
+
+    assert [each.code for each in problems] == ["E9007"] * bool(needed)
+    assert all(f"Role needs {needed};" in each.message for each in problems)
