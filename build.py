@@ -1,6 +1,7 @@
 """Settings in, CloudFormation out: `python build.py [ENVIRONMENT ...]`."""
 
 import argparse
+import gc
 import json
 import sys
 from contextlib import suppress
@@ -186,4 +187,5 @@ def _write_and_say(built: Built, output: Path) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a short life with many small objects: collecting takes a twentieth of it
     sys.exit(main())

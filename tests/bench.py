@@ -128,7 +128,8 @@ def _run(command: list[str]) -> str:
 
 def _memory(settings: Path) -> float:
     """Peak memory of a build beyond that of its imports, in MiB."""
-    build = f"import build; build.main(['--settings', {str(settings)!r}]); {PEAK}"
+    start = "import gc; gc.disable(); import build"  # as the script does
+    build = f"{start}; build.main(['--settings', {str(settings)!r}]); {PEAK}"
     peaks = [
         int(_run([sys.executable, "-c", code]).split()[-1])
         for code in (build, f"{IMPORT_ONLY}; {PEAK}")
