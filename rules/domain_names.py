@@ -1,5 +1,6 @@
 """What a custom domain needs: a certificate of its name, and records that lead to it."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -7,7 +8,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 
 from _api import REFERENCE, endpoint_type
 from _chain import Resource
-from _read import attribute, entries
+from _read import attribute, entries, text
 from _rule import Faults, Row, rule
 from _words import matches, one_of
 
@@ -20,6 +21,7 @@ BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 AT_EDGE = r"(?!arn:.*:acm:(?!us-east-1)).*"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+AMAZON = r"\"(amazon|amazontrust|awstrust|amazonaws)\.com\W"
 # what makes an alias: type of the target -> attribute of the name -> that of the zone
 ALIASES = {
     DOMAIN: {
@@ -46,7 +48,8 @@ def within(name: str | None, zone: str | None) -> bool:
 def certificate_is_issued(resource: Resource) -> Faults:
     """A certificate is validated in the hosted zone of its name.
     ACM issues a certificate by itself only when it is validated by DNS in a hosted zone of its
-    domain (DomainValidationOptions); until then the stack hangs."""
+    domain (DomainValidationOptions); until then the stack hangs. A CAA record that names other
+    authorities keeps Amazon's from issuing it."""
     names = covered(resource)
     for n, _ in resource.entries("DomainValidationOptions"):
         place: tuple[str | int, ...] = ("DomainValidationOptions", n)
@@ -56,6 +59,23 @@ def certificate_is_issued(resource: Resource) -> Faults:
             yield [*place, "DomainName"], f"{name} is not in the certificate; correct it"
         if not within(name, apex):
             yield [*place, "HostedZoneId"], f"{name} is not in {apex}; take its own zone"
+    ours = resource.absent("CertificateAuthorityArn")
+    for name in names if ours else ():
+        if record := refusing(resource, name):
+            yield [], f'{record.name} keeps Amazon from {name}; add 0 issue "amazon.com"'
+
+
+# https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
+def refusing(certificate: Resource, name: str) -> Resource | None:
+    """The nearest CAA record of a name, where it names other authorities only."""
+    records = [r for r in certificate.chain.of(RECORD) if r.get("Type") == "CAA"]
+    above = [r for r in records if (apex := literal(r, "Name")) and within(name, apex)]
+    nearest = max(above, key=lambda r: len(str(r.get("Name"))), default=None)
+    found = nearest.each("ResourceRecords.*") if nearest else ()
+    values = [text(value) or "$" for _, value in found]
+    issuers = [value for value in values if re.search(r"\sissue\s", value)]
+    known = issuers and "$" not in str(values) and not name.startswith("*.")
+    return None if not known or re.search(AMAZON, str(issuers)) else nearest
 
 
 def covered(certificate: Resource) -> list[str]:
@@ -156,7 +176,8 @@ def alias_is_one_targets(record: Resource) -> Faults:
 def record_leads_to_the_domain(resource: Resource) -> Faults:
     """A record has its domain's name, in its zone, and a type for it.
     API Gateway answers only to the custom domain's own name: a record of another name gets
-    403. A record lies in its zone, is no CNAME at the zone's apex, and AAAA needs IPv6."""
+    403. A record lies in its zone, is no CNAME at the zone's apex or beside another record of
+    its name, and AAAA needs IPv6."""
     name, kind = literal(resource, "Name"), resource.get("Type")
     target, zone = resource.target("AliasTarget", "DNSName"), resource.target("HostedZoneId")
     domain = literal(target, "DomainName", kind=DOMAIN)
@@ -167,12 +188,27 @@ def record_leads_to_the_domain(resource: Resource) -> Faults:
         yield ["Name"], f"{name} is not in the zone {apex}; correct either"
     if kind == "CNAME" and name and name == apex:
         yield ["Type"], "the apex takes no CNAME; make an alias of type A"
+    for other in namesakes(resource) if kind == "CNAME" and name else ():
+        yield ["Type"], f"{other.name} has that name too, and a CNAME stands alone; drop one"
     if target is None or target.kind not in ALIASES:
         return
     if kind not in ("A", "AAAA", "HTTPS", None):
         yield ["Type"], f"{target.name} has addresses; set the type to A"
     if kind == "AAAA" and not dualstack(target):
         yield ["Type"], f"{target.name} has no IPv6 address; set IpAddressType to dualstack"
+
+
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html
+def namesakes(record: Resource) -> list[Resource]:
+    """The records of another type that have a record's name in its zone."""
+    return [
+        other
+        for other in record.chain.of(RECORD)
+        if literal(other, "Name") == literal(record, "Name")
+        and other.raw("HostedZoneId") == record.raw("HostedZoneId")
+        and other.get("Type") not in (None, record.get("Type"))
+        and "Condition" not in {**other.body, **record.body}
+    ]
 
 
 def dualstack(target: Resource) -> bool:

@@ -25,6 +25,11 @@ def record(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::Route53::RecordSet", "Properties": kind | properties}
 
 
+def caa(name: str, *values: str) -> dict[Path, Any]:
+    """A record of the authorities that may issue certificates for a name and below."""
+    return {(f"Caa{len(name)}",): record(Name=name, Type="CAA", ResourceRecords=[*values])}
+
+
 def served_by(kind: str, region: str) -> dict[Path, Any]:
     """A domain of a type, with the certificate of a region."""
     return {
@@ -89,6 +94,12 @@ BENDS = [
         ("Other", P, "Type"),
     ),
     bend("E9605", (*RECORD, "Type"), "AAAA"),
+    *(
+        Bend("E9605", {("Other",): record(Type="CNAME", **more)}, ("Other", P, "Type"))
+        for more in ({}, {"Name": "API.example.com."})
+    ),
+    Bend("E9601", caa("example.com", '0 issue "letsencrypt.org"'), CERTIFICATE),
+    Bend("E9601", caa("api.example.com", '0 issue ";"'), CERTIFICATE),
     bend("W9606", ("DnsAlias",), REMOVE, DOMAIN),
     bend("E9607", (ZONE, P, "Name"), "https://example.com"),
     bend("E9607", (ZONE, P, "Name"), "example"),
@@ -110,6 +121,15 @@ BENDS = [
 ]
 
 FINE = [
+    Bend("E9605", {("Other",): record(Name="www.example.com", Type="CNAME")}),
+    Bend("E9605", {("Other",): record(Type="CNAME", HostedZoneId="Z1")}),
+    Bend("E9601", caa("example.com", '0 issue "letsencrypt.org"', '0 issue "amazon.com"')),
+    Bend("E9601", caa("example.com", '0 iodef "mailto:a@example.com"')),
+    Bend("E9601", caa("www.example.com", '0 issue ";"')),
+    Bend(
+        "E9601",
+        caa("example.com", '0 issue ";"') | caa("api.example.com", '0 issue "amazonaws.com"'),
+    ),
     Bend("E9602", served_by("PRIVATE", "eu-west-1")),
     Bend("E9602", served_by("EDGE", "us-east-1")),
 ]
