@@ -12,7 +12,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource
-from _read import VARIABLE, at, attribute, entries, is_expression, number, text
+from _read import VARIABLE, at, attribute, entries, is_expression, number, reached, text
 from _rule import Faults, Row, facts, rule
 from _words import beside, between, excluded_by, matches, none_of, one_of, stated
 
@@ -146,6 +146,20 @@ def unemitted(alarm: Resource, *, sure: bool) -> Faults:
             yield [*metric.path, key], f"{why}; name what AWS emits"
 
 
+@rule("W9729", COMPOSITE, f"{DOCS}APIReference/API_PutCompositeAlarm.html")
+def composed_alarms_exist(composite: Resource) -> Faults:
+    """A composite alarm's rule names alarms that exist.
+    CloudWatch refuses a composite alarm on an alarm that is not there: take the name from the
+    alarm, by ${Alarm} in a Sub."""
+    here = composite.chain.of(ALARM, COMPOSITE)
+    known = {alarm.text("AlarmName") for alarm in here}
+    form = r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')$]+?)[\"']?\s*\)"
+    for name in re.findall(form, composite.text("AlarmRule") or ""):
+        sure = composite.chain.linked and "$" not in str(known) and name[:4] != "arn:"
+        if sure and name not in known:
+            yield ["AlarmRule"], f"no alarm is called {name}; name one that exists"
+
+
 @rule("E9701", ALARM, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
 def metric_exists(alarm: Resource) -> Faults:
     """An alarm's metric is one that AWS emits, with its dimensions.
@@ -239,17 +253,29 @@ COMPARED = {"GreaterThanThreshold": gt, "GreaterThanOrEqualToThreshold": ge,
 @rule("E9708", ALARM, f"{DOCS}monitoring/alarm-evaluation.html")
 def threshold_can_be_crossed(alarm: Resource) -> Faults:
     """An alarm's threshold lies within its metric's range.
-    A percentage is at most 100, the average of API Gateway's errors a share of 1, and a count
-    never below 0: an alarm beyond that is always silent, or always on."""
+    A percentage is at most 100, the average of API Gateway's errors a share of 1, free space
+    less than what is allocated, and a count never below 0: an alarm beyond that is always
+    silent, or always on."""
     limit: Any = alarm.number("Threshold")
     compare = COMPARED.get(str(alarm.get("ComparisonOperator")))
     for metric in metrics(alarm):
         share = metric.namespace == "AWS/ApiGateway" and "XXError" in str(metric.name)
         top = 100 if metric.fact.get("unit") == "Percent" else inf
         top = 1 if share and metric.statistic == "Average" else top
+        if metric.name == "FreeStorageSpace" and (size := storage(metric, alarm)):
+            top = size * 2**30 - 1
         judged = metric.known and not metric.path and limit is not None
         if judged and compare and compare(0, limit) is compare(top, limit):
-            yield ["Threshold"], f"{metric.name} goes from 0 to {top}; set it between"
+            yield ["Threshold"], f"{metric.name} goes from 0 to {top:.0f}; set it between"
+
+
+def storage(metric: Metric, alarm: Resource) -> float | None:
+    """The AllocatedStorage in GiB of the instance that a metric is of."""
+    named = {str(entry.get("Value")) for _, entry in entries(metric.dimensions)}
+    for instance in alarm.chain.of("AWS::RDS::DBInstance"):
+        if {str({"Ref": instance.name}), instance.get("DBInstanceIdentifier")} & named:
+            return instance.number("AllocatedStorage")
+    return None
 
 
 LOW = r"(Free|HealthyHost|CPUCreditBalance|DaysToExpiry).*|.*Balance%?"
@@ -273,8 +299,21 @@ SUITABLE: tuple[tuple[str, str, str, Callable[[Any], bool], str], ...] = (
 def alarm_suits_its_metric(alarm: Resource) -> Faults:
     """An alarm's direction, unit, period and missing data suit its metric.
     Free space and healthy targets are alarming when low, errors when high; a threshold is in
-    the metric's own unit; and no data is good news of errors, bad news of healthy hosts."""
+    the metric's own unit, percent and not a share, and no more hosts than always run; and no
+    data is good news of errors, bad news of healthy hosts."""
+    limit: Any = alarm.number("Threshold")
+    how = str(alarm.get("ComparisonOperator"))
+    scaled = alarm.chain.of("AWS::ApplicationAutoScaling::ScalableTarget")
+    ours = [one for one in scaled if one.get("ServiceNamespace") == "ecs"]
+    least = ours[0].number("MinCapacity") if len(ours) == 1 else None
     for metric in metrics(alarm):
+        plain = metric.known and not metric.path and limit is not None
+        percent = metric.fact.get("unit") == "Percent" and how.startswith("Greater")
+        if plain and percent and 0 < limit <= 1:
+            yield ["Threshold"], f"{metric.name} goes to 100; write 80 for 80 %"
+        less = metric.name == "HealthyHostCount" and how.startswith("Less")
+        if plain and less and least is not None and COMPARED.get(how, gt)(least, limit):
+            yield ["Threshold"], f"{least:g} tasks are enough, and it alarms; lower it"
         for pattern, unit, key, fits, why in SUITABLE:
             value = metric.stat.get(key)
             suits = matches(pattern)(metric.name) and matches(unit)(metric.fact.get("unit"))
@@ -358,7 +397,7 @@ def dashboard_is_drawn(resource: Resource) -> Faults:
     try:
         body = json.loads(VARIABLE.sub("0", raw), strict=False)
     except ValueError as error:
-        if "${" not in raw:
+        if parsed(VARIABLE.sub("", raw)) is None:
             yield ["DashboardBody"], f"the body is no JSON ({error}); mend it"
         return
     if not isinstance(body.get("widgets"), list):
@@ -367,6 +406,14 @@ def dashboard_is_drawn(resource: Resource) -> Faults:
     for n, widget in enumerate(body["widgets"]):
         if wrong := _widget(widget):
             yield ["DashboardBody"], f"widget {n + 1}: {wrong}"
+
+
+def parsed(body: str) -> Any:
+    """A text read as JSON, or None."""
+    try:
+        return json.loads(body, strict=False)
+    except ValueError:
+        return None
 
 
 def _widget(widget: Any) -> str | None:
@@ -385,16 +432,42 @@ def _widget(widget: Any) -> str | None:
 
 
 def _series(entry: Any) -> str | None:
-    listed = entry if isinstance(entry, list) else []
-    words = [word for word in listed if isinstance(word, (str, int))]
-    if len(words) < 2 or {".", "..."} & set(words):
-        return None
+    words = _words(entry)
     if len(words) % 2:
         return f"{words[1]} has a dimension without a value; add it"
-    pairs = [{"Name": name} for name in words[2::2]]
-    node = {"Namespace": words[0], "MetricName": words[1], "Dimensions": pairs}
-    sure, _, why = Metric([], node, {}).fault() or (False, "", "")
+    sure, _, why = _shown(words).fault() or (False, "", "")
     return f"{why}; name what AWS emits" if sure else None
+
+
+def _words(entry: Any) -> list[Any]:
+    """The words of a dashboard's metric; none where it repeats the one before."""
+    listed = entry if isinstance(entry, list) else []
+    words = [word for word in listed if isinstance(word, (str, int))]
+    return [] if len(words) < 2 or {".", "..."} & set(words) else words
+
+
+def _shown(words: list[Any]) -> Metric:
+    pairs = [{"Name": n, "Value": v} for n, v in zip(words[2::2], words[3::2], strict=False)]
+    names = dict(zip(("Namespace", "MetricName"), words, strict=False))
+    return Metric([], {**names, "Dimensions": pairs}, {})
+
+
+@rule("W9717", BOARD, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
+def dashboard_shows_data(board: Resource) -> Faults:
+    """A dashboard's metrics are listed by AWS, and of resources that exist.
+    A graph of a metric that AWS's page does not list, or of a resource that is not there, is
+    empty."""
+    body = parsed(text(board.raw("DashboardBody")) or "")
+    for _, entry in reached(body, ["widgets", "*", "properties", "metrics", "*"]):
+        metric = _shown(_words(entry))
+        sure, _, why = metric.fault() or (True, "", "")
+        named = [(str(one["Name"]), one["Value"]) for one in metric.dimensions]
+        closed = [pair for pair in named if metric.space and "$" not in str(pair)]
+        wrong = [
+            None if sure else f"{why}; name what AWS emits",
+            *(_wrong(board, *pair) for pair in closed),
+        ]
+        yield from ((["DashboardBody"], one) for one in wrong if one)
 
 
 def is_one_kind(pattern: Any) -> bool:

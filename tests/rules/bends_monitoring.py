@@ -26,6 +26,17 @@ def math(*entries: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def shown(old: str, new: str) -> Any:
+    """The dashboard with its text changed."""
+    return lambda sub: {"Fn::Sub": [sub["Fn::Sub"][0].replace(old, new), sub["Fn::Sub"][1]]}
+
+
+def any_of(rule: Any) -> dict[str, Any]:
+    """A composite alarm."""
+    return {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": rule}}
+
+
+REF = {"Ref": "DatabaseInstance"}
 STAT = {"Metric": {"Namespace": "shop", "MetricName": "x"}, "Period": 60, "Stat": "Sum"}
 M1 = {"Id": "m1", "MetricStat": STAT, "ReturnData": False}
 CPU = "ServiceCpu"
@@ -81,6 +92,11 @@ BENDS = [
     bend("E9708", alarm("UnhealthyTasks", "ComparisonOperator"),
          "GreaterThanOrEqualToThreshold",
          alarm("UnhealthyTasks", "Threshold")),
+    bend("E9708", alarm("DatabaseStorage", "Threshold"), 20 * 2**30),
+    bend("E9708", alarm("DatabaseStorage", "Threshold"), 32212254720,
+         also={alarm("DatabaseStorage", "Dimensions", 0, "Value"): REF}),
+    bend("W9709", alarm(CPU, "Threshold"), 0.8),
+    bend("W9709", alarm("NoHealthyTask", "Threshold"), 3),
     bend("W9709", alarm("DatabaseStorage", "ComparisonOperator"), "GreaterThanThreshold"),
     bend("W9709", alarm("SlowAnswers", "ComparisonOperator"), "LessThanThreshold"),
     bend("W9709", alarm("DatabaseStorage", "Threshold"), 3),
@@ -113,6 +129,10 @@ BENDS = [
     bend("W9716", alarm("ErrorsLogged", "Dimensions"), [{"Name": "a", "Value": "b"}]),
     bend("E9717", BODY, '{"widgets": ['),
     bend("E9717", BODY, '{"widget": []}'),
+    bend("E9717", BODY, shown("]}}]}", "]}},]}")),
+    bend("W9717", BODY, shown('"CPUUtilization", "DB', '"CPUUtilisation", "DB')),
+    bend("W9717", BODY, shown("shop-production-1", "shop-production")),
+    bend("W9729", ("Any",), any_of('ALARM("shop-errors")'), ("Any", "Properties", "AlarmRule")),
     *(
         bend("E9717", BODY, f'{{"widgets": [{widget}]}}')
         for widget in (
@@ -150,6 +170,15 @@ BENDS = [
 ]  # fmt: skip
 
 FINE = [
+    bend(
+        "W9709",
+        alarm(CPU, "Threshold"),
+        0.8,
+        also={alarm(CPU, "ComparisonOperator"): "LessThanThreshold"},
+    ),
+    bend("W9709", alarm("NoHealthyTask", "Threshold"), 2),
+    bend("E9717", BODY, {"Fn::Sub": '{"widgets": [${Widgets}${More}]}'}),
+    bend("W9729", ("Any",), any_of({"Fn::Sub": "ALARM(${MonitoringErrorsLogged})"})),
     bend("E9701", alarm(CPU, "MetricName"), "LiveTaskCount"),
     bend(
         "W9701",
