@@ -18,6 +18,7 @@ from access import ROLE, statements
 API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
 ACM_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html"
 DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
+CERTIFICATE = "AWS::CertificateManager::Certificate"
 RULE, POLICY = "AWS::Events::Rule", "AWS::SNS::TopicPolicy"
 EVENTS = facts("events")
 SOURCES = {source for sources in EVENTS["senders"].values() for source in sources}
@@ -65,7 +66,8 @@ NEAR = "(?i)(common|domain|certificate|host)(names?)?|cn|sans?|subjectalternativ
 def pattern_matches_events(rule: Resource) -> Faults:
     """An event pattern matches events that AWS sends.
     A pattern matches only what AWS sends: ACM's events come from aws.acm, under six names,
-    with the domain as CommonName. Any other spelling never matches, and nobody is told."""
+    with a certificate's domain as CommonName and a number as DaysToExpiry. Anything else never
+    matches, and nobody is told."""
     pattern = rule.raw("EventPattern")
     if not isinstance(pattern, dict) or is_expression(pattern):
         return
@@ -79,6 +81,14 @@ def pattern_matches_events(rule: Resource) -> Faults:
             [(["EventPattern", "source", n], f"AWS calls it {better}")] if better else ()
         )
     yield from _names(pattern, sources)
+    detail = at(pattern, "detail") if sources == ["aws.acm"] else None
+    for n, days in enumerate(literals(detail, "DaysToExpiry")):
+        yield ["EventPattern", "detail", "DaysToExpiry", n], f"'{days}' is text; write a number"
+    here = [one.get("DomainName") for one in rule.chain.of(CERTIFICATE)]
+    for n, name in enumerate(literals(detail, "CommonName")):
+        if rule.chain.linked and here and name not in here and None not in here:
+            path = ["EventPattern", "detail", "CommonName", n]
+            yield path, f"no certificate is of {name} but {', '.join(here)}; name that"
 
 
 def _names(pattern: dict[str, Any], sources: list[str]) -> Iterator[Fault]:

@@ -30,6 +30,8 @@ BENDS = [
     Bend("W9722", {(*PATTERN, "source"): ["aws.ecs"]}, (*PATTERN, "detail-type", 0)),
     bend("W9722", (*PATTERN, "detail", "DomainName"), ["api.example.com"]),
     bend("W9722", (*PATTERN, "detail", "commonName"), ["api.example.com"]),
+    bend("W9722", (*PATTERN, "detail", "CommonName"), ["www.example.com"], 0),
+    bend("W9722", (*PATTERN, "detail", "DaysToExpiry"), ["30"], 0),
     bend("W9724", (*RULE, "State"), "DISABLED"),
     bend("W9724", (*RULE, "EventBusName"), "shop"),
     bend(
@@ -53,4 +55,7 @@ BENDS = [
 ]
 
 ALARM = {"source": ["aws.monitoring"], "detail-type": ["CloudWatch Alarm State Change"]}
-FINE = [bend("W9722", PATTERN, ALARM)]
+FINE = [
+    bend("W9722", PATTERN, ALARM),
+    bend("W9722", (*PATTERN, "detail", "DaysToExpiry"), [{"numeric": ["<", 30]}]),
+]
