@@ -269,6 +269,24 @@ def path_variables_arrive(method: Resource) -> Faults:
             yield [*declared, key], f"the path has no {{{name}}}; correct the name"
 
 
+# not verified: that the integration fails; the page says only where a variable may stand
+@rule("E9525", METHOD, f"{GUIDE}aws-api-gateway-stage-variables-reference.html")
+def stage_variables_are_set(method: Resource) -> Faults:
+    """The stage variables of an integration are set by a stage.
+    A stageVariables.<name> that no stage of the API has in its Variables is empty, and the
+    integration fails."""
+    api = api_of(method)
+    stages = parts(api, STAGE)
+    known = [stage.raw("Variables") or {} for stage in stages]
+    if api is None or api.handed_out or not stages or any(map(is_expression, known)):
+        return
+    for key in ("Uri", "ConnectionId", "Credentials"):
+        said = method.text("Integration", key) or ""
+        for name in re.findall(r"stageVariables\.(\w+)", said):
+            if not any(name in one for one in known):
+                yield ["Integration", key], f"no stage has the variable {name}; set it"
+
+
 @rule("W9525", RESOURCE, PROXY_DOCS)
 def every_path_answers(resource: Resource) -> Faults:
     """The root and every leaf of an API have a method.
@@ -291,7 +309,7 @@ PRIVATE = r"(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.).*"
 
 
 def lets_someone_in(policy: Any) -> bool:
-    """Whether a resource policy admits addresses that are not private, as far as is known."""
+    """Whether a resource policy admits somebody on the internet, as far as is known."""
     if isinstance(policy, str):
         try:
             policy = json.loads(policy)
@@ -301,8 +319,9 @@ def lets_someone_in(policy: Any) -> bool:
     statements = given if isinstance(given, list) else [given]
     allows = [one for one in statements if at(one, "Effect") == "Allow"]
     denies = [one for one in statements if at(one, "Effect") == "Deny"]
-    shut = any(private_only(one, "NotIpAddress") for one in denies)
-    return not shut and (not allows or not all(private_only(o, "IpAddress") for o in allows))
+    shut = any(hidden(one, "Not") for one in denies)
+    unmet = [hidden(one) for one in allows]
+    return not shut and (not allows or not all(unmet))
 
 
 def private_only(statement: Any, test: str) -> bool:
@@ -310,6 +329,15 @@ def private_only(statement: Any, test: str) -> bool:
     found = at(statement, "Condition", test, "aws:SourceIp")
     sources = found if isinstance(found, list) else [found]
     return bool(sources) and all(re.fullmatch(PRIVATE, str(source)) for source in sources)
+
+
+# apigateway-resource-policies-aws-condition-keys.html: only private APIs know the VPC
+def hidden(statement: Any, negation: str = "") -> bool:
+    """Whether a statement tests for private addresses, or for nothing but the VPC."""
+    tests = at(statement, "Condition")
+    keys = at(tests, f"String{negation}Equals") if len(tests or ()) == 1 else None
+    vpc = keys and all(re.fullmatch("aws:sourcevpce?", str(key).lower()) for key in keys)
+    return bool(vpc) or private_only(statement, f"{negation}IpAddress")
 
 
 def any_by_any(integration: Any) -> bool:
@@ -334,7 +362,7 @@ def api_does_what_it_says(resource: Resource) -> Faults:
     A variable without + matches one part of a path only, a fixed IntegrationHttpMethod turns
     all requests into that one, an error with another class's status hides itself, and
     $context.error.messageString brings its own quotes. An API on the internet sees public
-    addresses only: a policy for private ones admits nobody."""
+    addresses and no VPC: a policy for private ones admits nobody."""
     kind = str(resource.get("ResponseType"))
     if resource.get("HttpMethod") == "ANY":
         verb = "Integration.IntegrationHttpMethod"
@@ -345,7 +373,9 @@ def api_does_what_it_says(resource: Resource) -> Faults:
     if resource.kind == RESOURCE and catches_all(resource):
         yield Row("PathPart", matches(r"(?!\{[^+]*\}$).*"), "one part only; end it with +}")
     if resource.kind == API and endpoint_type(resource) in ("EDGE", "REGIONAL"):
-        yield Row("Policy", lets_someone_in, "no caller has such an address; use public ones")
+        yield Row(
+            "Policy", lets_someone_in, "no caller comes from there; admit public addresses"
+        )
 
 
 def unquoted(templates: Any) -> bool:

@@ -120,9 +120,10 @@ def preflight(resource: Resource) -> str | None:
 @rule("W9519", METHOD, CORS_DOCS)
 def preflight_lists_what_is_served(method: Resource) -> Faults:
     """OPTIONS allows the methods and the key header of its resource.
-    A browser sends only the methods and headers that OPTIONS allows: those of the resource,
-    and X-Api-Key where a method asks for a key."""
-    methods = parts(method.target("RestApiId"), METHOD)
+    A browser sends only the methods and headers that OPTIONS allows: those of the resource and
+    no others, which answer 403, and X-Api-Key where a method asks for a key."""
+    api = method.target("RestApiId")
+    methods = parts(api, METHOD)
     here = [m for m in methods if m.raw("ResourceId") == method.raw("ResourceId")]
     verbs = {str(m.get("HttpMethod")).lower() for m in here} - {"any", "none", "options"}
     keys = {"x-api-key"} if any(m.flag("ApiKeyRequired") for m in here) else set()
@@ -134,3 +135,9 @@ def preflight_lists_what_is_served(method: Resource) -> Faults:
                 sorted(needed - allowed) if "*" not in allowed and "${" not in said else ()
             ):
                 yield [*path, key], f"{word} is served but not allowed; add it"
+        key, said = found.get("allow-methods", (None, "*"))
+        more = {word.strip().lower() for word in said.split(",")} - {*verbs, "options", "head"}
+        whole = api and not described(api) and not api.handed_out
+        sure = whole and len(verbs) == len(here) - 1 and not re.search(r"[*$]", said)
+        if more and sure:
+            yield [*path, key], f"allowed but not served: {', '.join(sorted(more))}; drop them"

@@ -24,11 +24,17 @@ ALLOW = "method.response.header.Access-Control-Allow-"
 GATEWAY = "gatewayresponse.header.Access-Control-Allow-"
 ERRORS = ("ApiClientErrors", P)
 SETTING, LOG = (*STAGE, "MethodSettings", 0), (*STAGE, "AccessLogSetting")
+VPC = {"aws:SourceVpc": {"Ref": "NetworkVpc"}}
 ORIGIN = "routing.http.response.access_control_allow_origin.header_value"
 
 
 def bend(rule: str, path: Path, value: Any, at: Path | None = None) -> Bend:
     return Bend(rule, {path: value}, at or path)
+
+
+def policy(effect: str, condition: dict[str, Any]) -> dict[str, Any]:
+    """A policy of an API for some callers."""
+    return {"Statement": [{"Effect": effect, "Principal": "*", "Condition": condition}]}
 
 
 class Alone(Bend):
@@ -156,6 +162,9 @@ BENDS = [
         '{"Statement": {"Effect": "Allow", "Condition": {"IpAddress": {"aws:SourceIp": '
         '["192.168.0.0/16"]}}}}',
     ),
+    bend("W9508", (*API, "Policy"), policy("Allow", {"StringEquals": VPC})),
+    bend("W9508", (*API, "Policy"), policy("Deny", {"StringNotEquals": VPC})),
+    bend("E9525", (*INTEGRATION, "ConnectionId"), "${stageVariables.vpcLinkId}"),
     bend("W9508", (*RESOURCE, "PathPart"), "{proxy}"),
     *(
         bend(
@@ -168,5 +177,16 @@ BENDS = [
             },
         )
         for effect, test in (("Allow", "IpAddress"), ("Deny", "NotIpAddress"))
+    ),
+]
+
+FINE = [
+    bend("W9508", (*API, "Policy"), policy("Deny", {"StringEquals": VPC})),
+    Bend(
+        "E9525",
+        {
+            (*INTEGRATION, "ConnectionId"): "${stageVariables.link}",
+            (*STAGE, "Variables"): {"link": {"Ref": "ApiVpcLink"}},
+        },
     ),
 ]

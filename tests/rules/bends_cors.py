@@ -32,6 +32,12 @@ BENDS = [
         },
         (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"),
     ),
+    bend(
+        "W9519",
+        (*PROXY, "HttpMethod"),
+        "GET",
+        (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"),
+    ),
     bend("W9518", (*ERRORS, "ResponseParameters", f"{GATEWAY}Origin"), "'https://a.com'"),
     bend(
         "W9518",
@@ -46,4 +52,8 @@ BENDS = [
         "https://a.com",
         ("LoadBalancerListener", P, "ListenerAttributes", 0),
     ),
+]
+
+FINE = [
+    bend("W9519", (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"), "'DELETE,GET,HEAD'"),
 ]
