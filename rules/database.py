@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
@@ -155,8 +156,8 @@ def choices_are_made(instance: Resource) -> Faults:
     ours = runs(instance, "postgres", "mysql")
     yield Row("PubliclyAccessible!", stated, "the internet may get in; set false")
     yield Row("StorageEncrypted!", one_of(True), "it cannot be set later; set true", new)
-    yield Row("BackupRetentionPeriod", between(1, 35), "there is no backup; keep 7 days")
-    yield Row("BackupRetentionPeriod", between(7, 35), "that is short; keep 7 days", double)
+    yield Row("BackupRetentionPeriod", between(1, inf), "there is no backup; keep 7 days")
+    yield Row("BackupRetentionPeriod", between(7, inf), "that is short; keep 7 days", double)
     if double or instance.absent("DeletionProtection"):
         yield Row("DeletionProtection!", one_of(True), "anybody may delete it; set true")
     if double or instance.absent("ApplyImmediately"):

@@ -111,5 +111,7 @@ def limit(instance: Resource) -> float | None:
         return None
     bytes_of_all = size["memory_gib"] * 2**30 * limits["usable_share"]
     computed = min(bytes_of_all / limits["bytes_each"], limits["most"])
-    observed = limits["observed"].get(kind, {}).get("max_connections", computed)
+    group = instance.target("DBParameterGroupName")
+    given = group.number("Parameters", "max_connections") if group else None
+    observed = given or limits["observed"].get(kind, {}).get("max_connections", computed)
     return float(observed - limits["reserved"])

@@ -51,10 +51,15 @@ class Url(NamedTuple):
 def url_leads_to_the_database(secret: Resource) -> Faults:
     """A composed database URL agrees with its instance.
     A database's URL must agree with the instance: its scheme with the engine, its host, port
-    and name with the endpoint, Port and DBName, its sslmode with what libpq knows."""
+    and name with the endpoint, Port and DBName, its sslmode with what libpq knows; and the user
+    comes before the password."""
     for url in Url.of(secret):
         for fault in faults(url):
             yield ["SecretString"], fault
+        whole = spelled(secret.raw("SecretString")) or ""
+        keys = [re.findall(r":SecretString:(\w+)", one)[:1] for one in READING.findall(whole)]
+        if keys[:2] == [["password"], ["username"]]:
+            yield ["SecretString"], "user and password are swapped; write username first"
 
 
 def faults(url: Url) -> Iterator[str]:

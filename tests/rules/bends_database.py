@@ -124,4 +124,4 @@ BENDS = [
     ),
 ]
 
-FINE = [gone("W9215", "StorageType")]
+FINE = [gone("W9215", "StorageType"), instance("W9215", BackupRetentionPeriod=45)]

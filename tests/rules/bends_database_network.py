@@ -70,6 +70,11 @@ BENDS = [
         (*GROUP, 0),
     ),
     Exported("W9229", {("Outputs",): REMOVE}, (I, P)),
+    Bend(
+        "W9230",
+        {("DatabaseParameterGroup", P, "Parameters", "max_connections"): "20"},
+        (I, P, "DBInstanceClass"),
+    ),
     Bend("W9230", {("ServiceScalableTarget", P, "MaxCapacity"): 10}, (I, P, "DBInstanceClass")),
     Bend(
         "W9230",

@@ -1,5 +1,7 @@
 """Bends of rules/database_url.py."""
 
+from typing import Any
+
 from tests.rules.bends import Bend
 from tests.rules.bends_secret import changed
 
@@ -10,6 +12,13 @@ URL = ("DatabaseUrlSecret", P, "SecretString")
 def url(rule: str, old: str, new: str) -> Bend:
     """A bend of the text of DB_URL."""
     return Bend(rule, {URL: changed(old, new)}, URL)
+
+
+def swapped(sub: Any) -> Any:
+    """DB_URL with the user and the password in each other's place."""
+    whole, given = sub["Fn::Sub"]
+    whole = whole.replace("username", "?").replace("password", "username")
+    return {"Fn::Sub": [whole.replace("?", "password", 1), given]}
 
 
 BENDS = [
@@ -33,6 +42,7 @@ BENDS = [
         },
         URL,
     ),
+    Bend("E9811", {URL: swapped}, URL),
     url("W9811", "?sslmode=require", ""),
     url("W9811", "sslmode=require", "sslmode=prefer"),
     url("W9811", "/app?", "?"),
