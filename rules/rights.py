@@ -10,7 +10,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _chain import Resource, containers
-from _read import at, entries, is_expression, reached, references, text
+from _read import at, entries, is_expression, reached, references, spelled, text
 from _rule import Faults, facts, rule
 from access import IDENTITY, Statement, statements
 from access import POLICIES as WITH_POLICY
@@ -241,21 +241,22 @@ def alarms_may_publish(resource: Resource) -> Faults:
 NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",
          "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::KMS::Key",
          "AWS::SSM::Parameter", "AWS::RDS::DBInstance", "AWS::Lambda::Function")  # fmt: skip
+OTHER = r"(?i)\$\{\w+(\.(?![\w.]*arn\}|value\})[\w.]+)?\}"  # a Ref, or another attribute
 
 
 @rule("E9857", WITH_POLICY, f"{IAM}reference_policies_elements_resource.html")
 def resources_are_arns(resource: Resource) -> Faults:
     """A policy's resources are ARNs.
     IAM refuses a policy whose Resource is no ARN, and the Ref of a repository, a log group, a
-    role, a cluster or a bucket is its name: write its Arn."""
+    role, a cluster or a bucket is its name, as a repository's RepositoryUri is no ARN either:
+    write its Arn."""
     for statement in statements(resource):
         for key in ("Resource", "NotResource"):
             for path, given in statement.each(key):
                 thing = resource.chain.target(given)
-                lone = re.fullmatch(r"\$\{\w+\}", text(given) or "")
-                named = "Ref" in given if isinstance(given, dict) else False
-                if thing and thing.kind in NAMED and (named or lone):
-                    yield path, f"the Ref of {thing.name} is no ARN; use its Arn"
+                lone = re.fullmatch(OTHER, spelled(given) or "")
+                if thing and thing.kind in NAMED and lone:
+                    yield path, f"{lone[0]} of {thing.kind} is no ARN; use its Arn"
 
 
 OBJECTS = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartUpload")

@@ -107,6 +107,7 @@ BENDS = [
         right("E9857", 1, ("Resource", 0), Resource=[ref])
         for ref in (
             {"Ref": "AccountRepository"},
+            {"Fn::GetAtt": ["AccountRepository", "RepositoryUri"]},
             {"Ref": "ServiceLogGroup"},
             {"Fn::Sub": "${ServiceCluster}"},
         )
