@@ -10,7 +10,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 
 from _chain import Resource, zone, zones
 from _rule import Faults, Row, facts, rule
-from _words import matches, one_of
+from _words import matches, none_of, one_of
 
 GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
@@ -93,6 +93,15 @@ def tenancy_is_shared(_: Resource) -> Faults:
     """A VPC has shared tenancy.
     In a VPC of dedicated tenancy Fargate runs no tasks, and all else is dear."""
     yield Row("InstanceTenancy", one_of("default"), "leave it out")
+
+
+@rule("E9149", VPC, f"{VPC_DOCS}AmazonDNS-concepts.html")
+def names_are_resolved(vpc: Resource) -> Faults:
+    """A VPC resolves names.
+    Without EnableDnsSupport, and without DHCP options that name other DNS servers, nothing in
+    the VPC finds a name: tasks reach neither ECR nor the database."""
+    alone = not vpc.users(f"{EC2}VPCDHCPOptionsAssociation") and not vpc.handed_out
+    yield Row("EnableDnsSupport", none_of(False), "set it to true", alone)
 
 
 @rule("W9143", ROUTE, f"{VPC_DOCS}route-table-options.html")

@@ -53,6 +53,7 @@ IDLE_GROUP = resource(
 AWSVPC: Path = ("NetworkConfiguration", "AwsvpcConfiguration")
 
 BENDS = [
+    bend("E9149", "NetworkVpc", ("EnableDnsSupport",), False),
     Bend(
         "W9133",
         {("NetworkVpc", "Properties", "InstanceTenancy"): "dedicated"},
@@ -233,4 +234,14 @@ BENDS = [
         prop("LoadBalancerLoadBalancer", "Subnets", 0),
     ),
     bend("W9148", "LoadBalancerTargetGroup", ("IpAddressType",), "ipv6"),
+]
+
+FINE = [
+    Bend(
+        "E9149",
+        {
+            prop("NetworkVpc", "EnableDnsSupport"): False,
+            ("Own",): resource("VPCDHCPOptionsAssociation", VpcId={"Ref": "NetworkVpc"}),
+        },
+    ),
 ]
