@@ -13,6 +13,7 @@ from _chain import Resource, containers
 from _read import at, entries, references, text
 from _rule import Faults, facts, rule
 from access import statements
+from security_groups import Permission, groups_of, limited
 
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
@@ -26,6 +27,8 @@ SERVICE = "AWS::ECS::Service"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LINK = "AWS::ApiGatewayV2::VpcLink"
 AWSVPC = ("NetworkConfiguration", "AwsvpcConfiguration")
+# addresses that no public one of AWS has
+INSIDE = re.compile(r"(10|192\.168|172\.(1[6-9]|2\d|3[01])|255\.255\.255\.255)[./]")
 NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
 
 
@@ -42,6 +45,11 @@ def table_of(subnet: Resource) -> Resource | None:
     return joined[0].target("RouteTableId") if len(joined) == 1 else None
 
 
+def has_ipv6(subnet: Resource) -> bool:
+    """Whether a subnet may have addresses of IPv6."""
+    return "Ipv6" in str(subnet.properties) or bool(subnet.users(f"{EC2}SubnetCidrBlock"))
+
+
 def exits(subnet: Resource) -> set[str] | None:
     """To which gateways the routes of a subnet lead; None where not all can be known."""
     vpc, table = subnet.target("VpcId"), table_of(subnet)
@@ -51,6 +59,8 @@ def exits(subnet: Resource) -> set[str] | None:
         return None
     found = set()
     for route in table.used_by(ROUTE):
+        if route.get("DestinationIpv6CidrBlock") and not has_ipv6(subnet):
+            continue
         gateway = route.target("GatewayId")
         internet = gateway is not None and gateway.kind == f"{EC2}InternetGateway"
         nat = not route.absent("NatGatewayId")
@@ -116,12 +126,27 @@ def silent(endpoint: Resource) -> bool:
     return endpoint.absent(key) or endpoint.flag(key) is False
 
 
+# https://repost.aws/knowledge-center/ecs-fargate-tasks-pending-state
+def shut(service: Resource) -> bool:
+    """Whether the groups of a service surely let no request to port 443 out of the VPC."""
+    rules = [limited(group, "Egress") for group in groups_of(service)]
+    known = [p for found in rules for p in found or []]
+    return bool(rules) and None not in rules and not any(map(leads_out, known))
+
+
+def leads_out(permission: Permission) -> bool:
+    """Whether a rule may let requests to port 443 go to addresses beyond the VPC."""
+    inside = INSIDE.match(str(permission.rule.get("CidrIp")))
+    return permission.lets(443, [], []) and not inside
+
+
 @rule("E9110", SERVICE, ECR_DOCS)
 def tasks_reach_what_they_need(service: Resource) -> Faults:
     """Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager.
     A Fargate task fetches its image, secrets and log stream through its own subnet: by a
     public address and an internet gateway, a NAT gateway, or VPC endpoints for ecr.api,
-    ecr.dkr, S3 (gateway), logs and secretsmanager. Without them it never starts."""
+    ecr.dkr, S3 (gateway), logs and secretsmanager, and a security group that lets requests to
+    port 443 out. Without them it never starts."""
     task, public = service.target("TaskDefinition"), (*AWSVPC, "AssignPublicIp")
     known = service.absent(*public) or service.get(*public) is not None
     if not known or task is None or task.get("NetworkMode") != "awsvpc":
@@ -129,11 +154,16 @@ def tasks_reach_what_they_need(service: Resource) -> Faults:
     enough = {"nat", "other", "internet" if service.get(*public) == "ENABLED" else "nat"}
     for path, subnet in subnets(service, *AWSVPC, "Subnets"):
         ways, vpc = exits(subnet), subnet.target("VpcId")
-        if ways is None or ways & enough or vpc is None or vpc.handed_out:
+        missing = ", ".join(sorted(needs(service, task) - provided(subnet)))
+        if ways is None or vpc is None or vpc.handed_out or not missing:
             continue
-        if missing := ", ".join(sorted(needs(service, task) - provided(subnet))):
+        if not ways & enough:
             remedy = "a route to a gateway, a public address or VPC endpoints"
             yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
+        elif "other" not in ways and not has_ipv6(subnet) and shut(service):
+            where = [*AWSVPC, "SecurityGroups"]
+            yield where, f"they let no request to {missing} out; add egress to port 443"
+            return
 
 
 @rule("W9111", SERVICE, f"{LINK_DOCS}vpc-endpoints-s3.html")
@@ -210,26 +240,35 @@ def endpoints_answer(resource: Resource) -> Faults:
             yield ["PrivateDnsEnabled"], f"private DNS needs {key}: true in {vpc.name}"
 
 
+def default_is_used(resource: Resource) -> bool:
+    """Whether the template speaks of the VPC's default group, to open it or to lie in it."""
+    return "DefaultSecurityGroup" in str(resource.chain.template)
+
+
 @rule("W9115", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
 def endpoints_are_used(resource: Resource) -> Faults:
-    """A VPC endpoint is known, has private DNS and subnets, or route tables.
+    """A VPC endpoint is known, has private DNS, groups and subnets, or route tables.
     An interface endpoint without private DNS is passed by, one without a subnet reaches
-    nobody, a gateway endpoint without a route table serves nobody; a name that is not in AWS's
-    list, as of the date in our facts, may be misspelt."""
+    nobody, one without security groups gets the VPC's default group, which admits only its own
+    members, a gateway endpoint without a route table serves nobody; a name that is not in
+    AWS's list, as of the date in our facts, may be misspelt."""
     names, name = facts("endpoints"), endpoint_name(resource).removesuffix("-fips")
     tasks = resource.chain.of("AWS::ECS::TaskDefinition")
     kind = resource.get("VpcEndpointType")
     fargate = all("FARGATE" in str(t.raw("RequiresCompatibilities")) for t in tasks)
     lists = ("interface", "gateway", "gateway_unsure", "lookalikes")
-    key = {"Interface": "SubnetIds", "Gateway": "RouteTableIds"}.get(str(kind))
+    needed = {"Interface": "SubnetIds SecurityGroupIds", "Gateway": "RouteTableIds"}
     if name and not any(name in names[known] for known in lists) and "vpce-svc" not in name:
         yield ["ServiceName"], f"AWS's list has no endpoint {name}; check its spelling"
     elif kind == "Interface" and name and name not in names["gateway"] and silent(resource):
         yield ["ServiceName"], f"clients do not find {resource.name}; set PrivateDnsEnabled"
     if name in names["needed"]["not_on_fargate"] and tasks and fargate:
         yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
-    if key and (resource.absent(key) or resource.raw(key) == []):
-        yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"
+    # https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    for key in needed.get(str(kind), "").split():
+        nothing = resource.absent(key) or resource.raw(key) == []
+        if nothing and not (key == "SecurityGroupIds" and default_is_used(resource)):
+            yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"
 
 
 @rule("W9144", ENDPOINT, ECR_DOCS)

@@ -76,6 +76,32 @@ BENDS = [
         prop("ServiceService", *AWSVPC, "Subnets", 0),
         "endpoints",
     ),
+    Bend(
+        "E9110",
+        {
+            prop("NetworkPublicDefaultRoute", "DestinationCidrBlock"): REMOVE,
+            prop("NetworkPublicDefaultRoute", "DestinationIpv6CidrBlock"): "::/0",
+        },
+        prop("ServiceService", *AWSVPC, "Subnets", 0),
+    ),
+    *(
+        bend(
+            "E9110",
+            "ServiceSecurityGroup",
+            ("SecurityGroupEgress", 0, key),
+            value,
+            prop("ServiceService", *AWSVPC, "SecurityGroups"),
+        )
+        for key, value in (("CidrIp", "10.0.0.0/16"), ("IpProtocol", "udp"), ("ToPort", 442))
+    ),
+    bend(
+        "W9115",
+        "NetworkLogsEndpoint",
+        ("SecurityGroupIds",),
+        REMOVE,
+        prop("NetworkLogsEndpoint", "ServiceName"),
+        "endpoints",
+    ),
     bend(
         "W9111",
         "NetworkS3Endpoint",
@@ -209,5 +235,34 @@ FINE = [
         ("ServiceName",),
         "com.amazonaws.us-east-1.bedrock-agentcore",
         base="endpoints",
-    )
+    ),
+    bend(
+        "E9110",
+        "ServiceSecurityGroup",
+        ("SecurityGroupEgress", 0),
+        {"DestinationPrefixListId": "pl-1", "IpProtocol": "-1"},
+    ),
+    bend("E9110", "ServiceSecurityGroup", ("SecurityGroupEgress",), REMOVE),
+    Bend(
+        "E9110",
+        {
+            prop("NetworkPublicDefaultRoute", "DestinationCidrBlock"): REMOVE,
+            prop("NetworkPublicDefaultRoute", "DestinationIpv6CidrBlock"): "::/0",
+            prop("NetworkPublicSubnetA", "Ipv6CidrBlock"): "2001:db8::/64",
+            prop("NetworkPublicSubnetB", "Ipv6CidrBlock"): "2001:db8:0:1::/64",
+        },
+    ),
+    Bend(
+        "W9115",
+        {
+            prop("NetworkLogsEndpoint", "SecurityGroupIds"): REMOVE,
+            ("Opened",): resource(
+                "SecurityGroupIngress",
+                GroupId={"Fn::GetAtt": ["NetworkVpc", "DefaultSecurityGroup"]},
+                CidrIp="10.0.0.0/16",
+                IpProtocol="-1",
+            ),
+        },
+        base="endpoints",
+    ),
 ]
