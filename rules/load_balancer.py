@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 from _chain import Resource, containers
 from _read import at, entries, is_expression, number
 from _rule import Faults, Row, facts, rule
-from _words import matches, none_of, unwritten
+from _words import matches, none_of, one_of, unwritten
 
 DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 CHECK_DOCS = f"{DOCS}target-group-health-checks.html"
@@ -67,6 +67,49 @@ def grpc_has_its_own_codes(group: Resource) -> Faults:
     Elastic Load Balancing refuses HTTP codes for targets that speak gRPC."""
     if group.get("ProtocolVersion") == "GRPC":
         yield Row("Matcher.HttpCode", unwritten, "targets of GRPC have a GrpcCode; set that")
+
+
+@rule("E9325", GROUP, f"{DOCS}load-balancer-target-groups.html")
+def newer_versions_are_encrypted(group: Resource) -> Faults:
+    """HTTP2 and GRPC are behind listeners of HTTPS.
+    A load balancer speaks HTTP/2 and gRPC with clients of an HTTPS listener only: behind one
+    of HTTP a target group has the ProtocolVersion HTTP1."""
+    listeners = [*group.used_by(LISTENER), *group.along(RULE, "ListenerArn")]
+    plain = any(listener.get("Protocol") == "HTTP" for listener in listeners)
+    yield Row("ProtocolVersion", one_of("HTTP1"), "its listener is of HTTP; use HTTP1", plain)
+
+
+# what leads to a target group without filling it
+ONLOOKERS = ("AWS::CloudWatch::", "AWS::ApplicationAutoScaling::", LISTENER)
+
+
+@rule("W9326", GROUP, f"{DOCS}load-balancer-troubleshooting.html")
+def targets_are_there(group: Resource) -> Faults:
+    """A target group with a listener has targets.
+    Where a listener or rule forwards to a group without targets, the load balancer answers
+    503: let a service, an Auto Scaling group or Targets fill it."""
+    fillers = [user for user in group.used_by() if not user.kind.startswith(ONLOOKERS)]
+    asked = group.users(LISTENER, RULE) and not group.handed_out
+    if asked and not fillers and not group.raw("Targets"):
+        yield ["Port"], f"nothing registers targets in {group.name}; let a service do it"
+
+
+@rule("E9327", SERVICE, f"{DOCS}load-balancer-subnets.html")
+def targets_are_in_the_zones(service: Resource) -> Faults:
+    """A service's tasks are in the Availability Zones of its load balancer.
+    A load balancer sends no requests to targets in a zone that is not enabled for it, and
+    never finds them healthy."""
+    places = "NetworkConfiguration.AwsvpcConfiguration.Subnets.*"
+    for balancer in service.along(
+        "LoadBalancers.*.TargetGroupArn", LISTENER, "LoadBalancerArn"
+    ):
+        subnets, listed = balancer.targets("Subnets"), balancer.raw("Subnets")
+        for key in ("AvailabilityZone", "AvailabilityZoneId"):
+            known = {s.get(key) for s in subnets}
+            whole = isinstance(listed, list) and len(subnets) == len(listed) > 0
+            for path, subnet in service.led(places) if whole and None not in known else ():
+                if subnet.get(key) not in (None, *known):
+                    yield path, f"{balancer.name} is not in {subnet.get(key)}; add a subnet"
 
 
 @rule("E9308", GROUP, CHECK_DOCS)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.rules.bends import REMOVE, Bend, Path
+from tests.rules.bends_network import AWSVPC
 
 BALANCER, GROUP, LISTENER = (
     f"LoadBalancer{name}" for name in ("LoadBalancer", "TargetGroup", "Listener")
@@ -48,6 +49,7 @@ def second(kind: str, original: str, **changes: Any) -> dict[str, Any]:
 
 
 SECOND = second("Listener", GROUP, Port=80)
+SERVED: Path = ("ServiceService", "Properties", "LoadBalancers")
 ACTION: Path = ("DefaultActions", 0)
 
 BENDS = [
@@ -163,6 +165,22 @@ BENDS = [
     ),
     bend("E9306", GROUP, ("ProtocolVersion",), "GRPC", ("Matcher", "HttpCode")),
     bend("E9308", GROUP, ("Matcher", "HttpCode"), "2xx"),
+    bend("E9325", GROUP, ("ProtocolVersion",), "HTTP2"),
+    bend("E9325", GROUP, ("ProtocolVersion",), "GRPC"),
+    Bend("W9326", {SERVED: REMOVE}, (GROUP, "Properties", "Port")),
+    Bend(
+        "W9326",
+        {
+            ("Other",): {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup"},
+            ("Rule",): second("ListenerRule", "Other"),
+        },
+        ("Other", "Properties", "Port"),
+    ),
+    Bend(
+        "E9327",
+        {("NetworkPublicSubnetB", "Properties", "AvailabilityZoneId"): "use1-az3"},
+        ("ServiceService", "Properties", *AWSVPC, "Subnets", 1),
+    ),
     Bend(
         "W9313",
         {
@@ -180,6 +198,14 @@ BENDS = [
 ]
 
 FINE = [
+    Bend(
+        "E9325",
+        {
+            (GROUP, "Properties", "ProtocolVersion"): "HTTP2",
+            (LISTENER, "Properties", "Protocol"): "HTTPS",
+        },
+    ),
+    Bend("W9326", {SERVED: REMOVE, (GROUP, "Properties", "Targets"): [{"Id": "10.0.0.9"}]}),
     attributes("E9302", BALANCER, "Key", routing__http__x_amzn_tls_kx__enabled="true"),
     attributes(
         "E9302",
