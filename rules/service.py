@@ -7,7 +7,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, containers
+from _chain import Resource, containers, zone
 from _read import at, entries, is_expression, number
 from _rule import Faults, Row, rule
 from _words import beside, between, holding, none_of, one_of, stated, unwritten
@@ -23,6 +23,7 @@ DEPLOY, STRATEGY = "DeploymentConfiguration", "CapacityProviderStrategy"
 BREAKER = f"{DEPLOY}.DeploymentCircuitBreaker"
 MOST, LEAST = f"{DEPLOY}.MaximumPercent", f"{DEPLOY}.MinimumHealthyPercent"
 BILLED = "Container Insights is billed; disable it if unused"
+SUBNETS = "NetworkConfiguration.AwsvpcConfiguration.Subnets"
 GRACE = "HealthCheckGracePeriodSeconds"
 
 
@@ -44,6 +45,14 @@ def scales(service: Resource, least: float = 0) -> bool:
     return bool(found) and max(found) >= least
 
 
+def together(service: Resource) -> bool:
+    """Whether two tasks or more are surely all in one Availability Zone."""
+    subnets, listed = service.targets(*SUBNETS.split(".")), service.raw(*SUBNETS.split("."))
+    found = {zone(subnet) for subnet in subnets} if isinstance(listed, list) else {None}
+    whole = len(subnets) == len(listed or []) and None not in found
+    return whole and len(found) == 1 and scales(service, 2)
+
+
 def leaves_room(deployment: Any) -> bool:
     """Whether the percentages of a deployment let ECS replace a task."""
     high = number(deployment.get("MaximumPercent"))
@@ -61,13 +70,14 @@ def rolls_back(deployment: Any) -> bool:
 @rule("E9432", SERVICE, f"{API}CreateService.html")
 def service_is_accepted(service: Resource) -> Faults:
     """A service's capacity, percentages and grace period agree.
-    A service has a launch type or a strategy, of one base and some weight. A deployment stops
-    an old task or starts a new one first: with both percentages at 100 it can do neither. A
-    grace period is for the health checks of load balancers and containers: without any it is
-    unused."""
+    A service has a launch type or a strategy, of one base and some weight; on Fargate it is no
+    daemon. A deployment stops an old task or starts a new one first: with both percentages at
+    100 it can do neither. A grace period is for the health checks of load balancers and
+    containers: without any it is unused."""
     given = [entry for _, entry in service.entries(STRATEGY)]
     based = [entry for entry in given if number(entry.get("Base"))]
     weightless = given and all(number(entry.get("Weight")) == 0 for entry in given)
+    fargate = "FARGATE" in f"{service.get('LaunchType')} {given}"
     replaces = service.get("SchedulingStrategy") != "DAEMON"
     moves = service.get("AvailabilityZoneRebalancing") == "ENABLED"
     others = service.get("DeploymentController", "Type") in ("CODE_DEPLOY", "EXTERNAL")
@@ -75,6 +85,7 @@ def service_is_accepted(service: Resource) -> Faults:
     yield Row("LaunchType", unwritten, "the strategy decides; leave it out", given)
     yield Row(STRATEGY, unwritten, "only one provider may have a Base", len(based) > 1)
     yield Row(STRATEGY, unwritten, "no task is placed; give one provider a Weight", weightless)
+    yield Row("SchedulingStrategy", none_of("DAEMON"), "Fargate has no daemons", fargate)
     yield Row(MOST, beside(leaves_room), "no task can be replaced; set 200", replaces)
     yield Row(MOST, between(101, inf), "rebalancing starts a task first; set 200", moves)
     yield Row(BREAKER, unwritten, "only deployments by ECS have one; leave it out", broken)
@@ -84,9 +95,10 @@ def service_is_accepted(service: Resource) -> Faults:
 @rule("W9438", (SERVICE, CLUSTER), f"{ECS}deployment-circuit-breaker.html")
 def service_is_run_with_care(service: Resource) -> Faults:
     """A service stays up, rolls back, and can be replaced.
-    An update that carries DesiredCount overwrites what auto scaling has set; Spot tasks may
-    all stop at once. Without a circuit breaker that rolls back a deployment that fails goes on
-    for hours. A name blocks the replacement, and Container Insights is billed."""
+    An update that carries DesiredCount overwrites what auto scaling has set; Spot tasks, or
+    those of one zone, may all stop at once. Without a circuit breaker that rolls back a
+    deployment that fails goes on for hours. A name blocks the replacement, and Container
+    Insights is billed."""
     given = {str(entry.get("CapacityProvider")) for _, entry in service.entries(STRATEGY)}
     spot = given == {"FARGATE_SPOT"} and scales(service, 2)
     runs, balanced = "TaskDefinition" in service.properties, service.items("LoadBalancers")
@@ -99,6 +111,7 @@ def service_is_run_with_care(service: Resource) -> Faults:
     yield Row(LEAST, between(50, 100), "it may stop the other tasks; keep 100", balanced)
     yield Row(f"{GRACE}!", none_of(0), "tasks that still start are killed; set it", balanced)
     yield Row("AvailabilityZoneRebalancing", none_of("DISABLED"), "one zone may hold all tasks")
+    yield Row(SUBNETS, unwritten, "all tasks are in one zone; add another", together(service))
     yield Row("ServiceName", unwritten, "it cannot be replaced; leave the name out")
     yield Row("PlatformVersion", one_of("LATEST", "1.4.0"), "out of date; leave it out")
     yield Row("Cluster!", stated, "the account's default cluster runs it; name one", runs)

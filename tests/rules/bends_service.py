@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.rules.bends import REMOVE, Bend, Path
+from tests.rules.bends_network import AWSVPC
 
 SERVICE: Path = ("ServiceService", "Properties")
 DEPLOY: Path = (*SERVICE, "DeploymentConfiguration")
@@ -26,6 +27,7 @@ BENDS = [
     bend("E9430", (*SERVICE, "LoadBalancers", 0, "ContainerPort"), 8080),
     bend("W9438", (*SERVICE, "DesiredCount"), 2),
     bend("E9432", (*SERVICE, "LaunchType"), "FARGATE"),
+    bend("E9432", (*SERVICE, "SchedulingStrategy"), "DAEMON"),
     bend("E9432", STRATEGY, plus({"CapacityProvider": "FARGATE_SPOT", "Base": 1, "Weight": 1})),
     bend("E9432", (*STRATEGY, 0, "Weight"), 0, STRATEGY),
     bend("E9433", ("ServiceCluster", "Properties", "CapacityProviders"), ["FARGATE_SPOT"],
@@ -57,6 +59,9 @@ BENDS = [
     bend("W9438", (*SERVICE, "HealthCheckGracePeriodSeconds"), REMOVE, SERVICE),
     bend("E9432", (*SERVICE, "LoadBalancers"), REMOVE,
          (*SERVICE, "HealthCheckGracePeriodSeconds")),
+    bend("W9438", (*SERVICE, *AWSVPC, "Subnets"), lambda found: found[:1]),
+    bend("W9438", ("NetworkPublicSubnetB", "Properties", "AvailabilityZoneId"), "use1-az1",
+         (*SERVICE, *AWSVPC, "Subnets")),
     bend("W9438", (*SERVICE, "ServiceName"), "shop"),
     bend("W9438", (*SERVICE, "PlatformVersion"), "1.3.0"),
     bend("W9438", (*SERVICE, "Cluster"), REMOVE, SERVICE),
@@ -71,6 +76,8 @@ BENDS = [
 
 CHECKED = ("ServiceTaskDefinition", "Properties", "ContainerDefinitions", 0, "HealthCheck")
 FINE = [
+    bend("W9438", (*SERVICE, *AWSVPC, "Subnets"), lambda found: found[:1],
+         also={("ServiceScalableTarget", "Properties", "MinCapacity"): 1}),
     bend("E9432", (*SERVICE, "LoadBalancers"), REMOVE,
          also={CHECKED: {"Command": ["CMD", "/health"]}}),
 ]  # fmt: skip
