@@ -191,6 +191,20 @@ def names_are_unique(task: Resource) -> Faults:
     ))  # fmt: skip
 
 
+@rule("E9405", TASK, f"{ECS}fargate-security-considerations.html")
+def ports_are_taken_once(task: Resource) -> Faults:
+    """No two containers of a task in awsvpc mode map the same port.
+    The containers of a task share its network interface and its ports: on one port only the
+    first container can listen, the other one ends."""
+    taken: dict[str, int] = {}
+    for index, box in containers(task) if task.get("NetworkMode") == "awsvpc" else ():
+        for n, entry in entries(box, "PortMappings"):
+            port = f"{entry.get('ContainerPort')} {entry.get('Protocol', 'tcp')}"
+            if "ContainerPort" in entry and taken.setdefault(port, index) != index:
+                path = ["ContainerDefinitions", index, "PortMappings", n]
+                yield path, f"another container has port {port}; take another"
+
+
 # not verified: no page of AWS says what becomes of two variables of one name
 @rule("W9402", TASK, f"{API}ContainerDefinition.html")
 def variables_are_unique(task: Resource) -> Faults:
@@ -240,12 +254,24 @@ def _comes(dependency: dict[str, Any], box: dict[str, Any]) -> bool:
 WORDS = {"ARM64": r"arm64|aarch64", "X86_64": r"amd64|x86[_-]64"}
 
 
+def may_be_digest(digest: str, task: Resource) -> bool:
+    """Whether a text is a digest, or a parameter or another expression that may be one."""
+    parameters = task.chain.template.get("Parameters")
+    allowed = at(parameters, digest.strip("${}"), "AllowedPattern")
+    if allowed is None:
+        return "${" in digest or matches(r"sha256:[0-9a-fA-F]{64}")(digest)
+    try:
+        return matches(str(allowed))("sha256:" + 64 * "0")
+    except re.error:  # CloudFormation reads patterns as Java does
+        return True
+
+
 @rule("E9416", TASK, f"{API}RuntimePlatform.html")
 def image_runs(resource: Resource) -> Faults:
     """The image is named by its repository's URI, and built for the processor.
-    An image is a repository's URI, a colon and a tag: Ref of a repository gives its bare name.
-    One that is built for another processor than the task's (X86_64 if RuntimePlatform says
-    nothing) does not start."""
+    An image is a repository's URI, a colon and a tag, or an @ and a digest (sha256:...): Ref
+    of a repository gives its bare name. One that is built for another processor than the
+    task's (X86_64 if RuntimePlatform says nothing) does not start."""
     where = ["RuntimePlatform", "CpuArchitecture"]
     wanted = "X86_64" if resource.absent(*where) else resource.get(*where)
     for index, box in containers(resource):
@@ -256,6 +282,8 @@ def image_runs(resource: Resource) -> Faults:
         built = [one for one, word in WORDS.items() if re.search(word, image)]
         if len(built) == 1 and wanted not in (None, built[0]) and fargate(resource):
             yield path, f"the image is for {built[0]} and the task is {wanted}; change one"
+        if "@" in image and not may_be_digest(image.rpartition("@")[2], resource):
+            yield path, "after @ stands a digest, sha256:...; put a : before a tag"
         if other is None or other.kind != "AWS::ECR::Repository":
             continue
         if re.match(rf"\$\{{{name}(\.(?!RepositoryUri)\w+)?\}}", image):

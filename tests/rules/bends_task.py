@@ -22,6 +22,18 @@ def plus(entry: Any) -> Any:
     return lambda found: [*found, entry]
 
 
+SECOND = {**SIDECAR, "PortMappings": [{"ContainerPort": 3000}]}
+DIGEST = "registry.example.com/shop@sha256:" + 64 * "a"
+
+
+class Tagged(Bend):
+    """A bend where the image's tag is a parameter that takes no digest."""
+
+    def apply(self, good: dict[str, Any]) -> dict[str, Any]:
+        tag = {"ServiceImageTag": {"Type": "String", "AllowedPattern": "[a-z0-9]+"}}
+        return {**super().apply(good), "Parameters": tag}
+
+
 class Defaults(Bend):
     """A bend where the image's tag is latest by default."""
 
@@ -95,6 +107,10 @@ BENDS = [
          "WINDOWS_SERVER_2022_CORE", (*TASK, "RuntimePlatform")),
     bend("E9416", (*BOX, "Image"), {"Fn::Sub": "${AccountRepository}:1"}),
     bend("E9416", (*BOX, "Image", "Fn::Join", 0), "-", (*BOX, "Image")),
+    bend("E9416", (*BOX, "Image"), "registry.example.com/shop@1"),
+    Tagged("E9416", {(*BOX, "Image", "Fn::Join", 0): "@"}, (*BOX, "Image")),
+    bend("E9405", (*TASK, "ContainerDefinitions"), plus(SECOND),
+         (*TASK, "ContainerDefinitions", 1, "PortMappings", 0)),
     bend("W9404", (*BOX, "Image"), {"Fn::GetAtt": ["AccountRepository", "RepositoryUri"]}),
     bend("W9404", (*BOX, "Image", "Fn::Join", 1, 1), "latest", (*BOX, "Image")),
     bend("W9805", (*BOX, "Environment"), plus({"Name": "CREDENTIAL", "Value": "hunter2"}),
@@ -112,4 +128,11 @@ BENDS = [
              (*BOX, "HealthCheck", "Command"))
         for own in ("localhost:8080/health", "127.0.0.1/health")
     ),
+]  # fmt: skip
+
+FINE = [
+    bend("E9416", (*BOX, "Image"), DIGEST),
+    bend("E9416", (*BOX, "Image"), {"Fn::Sub": "${AccountRepository.RepositoryUri}@${Digest}"}),
+    bend("E9405", (*TASK, "ContainerDefinitions"), plus({**SECOND, "PortMappings": [
+        {"ContainerPort": 3000, "Protocol": "udp"}]})),
 ]  # fmt: skip
