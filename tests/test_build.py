@@ -191,6 +191,14 @@ def test_a_refused_build_leaves_what_there_was(tmp_path: Path) -> None:
     assert before == {path: path.read_bytes() for path in (tmp_path / "output").rglob("*.*")}
 
 
+def built_again(folder: Path, before: str, after: str) -> int:
+    """The status of a build whose settings have changed since a good one."""
+    write_settings(folder, PROJECT, test=before)
+    assert build_in(folder) == 0
+    write_settings(folder, PROJECT, test=after)
+    return build_in(folder)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "status"),
     [
@@ -205,12 +213,7 @@ def test_a_refused_build_leaves_what_there_was(tmp_path: Path) -> None:
 def test_a_snapshot_changes_only_with_its_generation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, status: int
 ) -> None:
-    write_settings(tmp_path, PROJECT, test=before)
-    assert build_in(tmp_path) == 0
-
-    write_settings(tmp_path, PROJECT, test=after)
-
-    assert build_in(tmp_path) == status
+    assert built_again(tmp_path, before, after) == status
     error = capsys.readouterr().err
     assert ("environments/test.toml: database.snapshot: " in error) == bool(status)
 
@@ -232,12 +235,7 @@ MEANT = f"{UPGRADE}allow_major_upgrade = true\napply_immediately = true\n"
 def test_a_major_version_changes_only_where_it_is_meant(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, status: int
 ) -> None:
-    write_settings(tmp_path, PROJECT, test=before)
-    assert build_in(tmp_path) == 0
-
-    write_settings(tmp_path, PROJECT, test=after)
-
-    assert build_in(tmp_path) == status
+    assert built_again(tmp_path, before, after) == status
     error = capsys.readouterr().err
     assert ("environments/test.toml: database.engine_version: " in error) == bool(status)
 
@@ -257,12 +255,7 @@ NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
 def test_what_stays_for_life_is_not_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, key: str
 ) -> None:
-    write_settings(tmp_path, PROJECT, test=before)
-    assert build_in(tmp_path) == 0
-
-    write_settings(tmp_path, PROJECT, test=after)
-
-    assert build_in(tmp_path) == 1
+    assert built_again(tmp_path, before, after) == 1
     assert capsys.readouterr().err.startswith(f"environments/test.toml: {key}: ")
 
 

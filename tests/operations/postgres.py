@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.rehearsal.cloud import Cloud, emulator
+
 BIN = Path("/usr/lib/postgresql/15/bin")
 LOG = "log_statement = all\nlog_min_duration_statement = 0\n"
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html
@@ -90,3 +92,17 @@ def postgres() -> Iterator[Server]:
         process.terminate()
         process.wait()
         shutil.rmtree(folder)
+
+
+@contextmanager
+def with_postgres(home: Path) -> Iterator[tuple[Cloud, Server]]:
+    """An emulator whose tasks reach a real server with a real psql."""
+    with postgres() as server:
+        container = {
+            "CONTAINER_PATH": f"{BIN}:/usr/bin:/bin",
+            "CONTAINER_PGHOST": "127.0.0.1",
+            "CONTAINER_PGPORT": str(server.port),
+            "CONTAINER_PGSSLMODE": "disable",
+        }
+        with emulator(home, **container) as cloud:
+            yield cloud, server

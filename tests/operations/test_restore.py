@@ -16,10 +16,10 @@ from operations.database import Database
 from operations.outcome import Exit, Stop
 from operations.restore import _check, _settings
 from operations.target import open_target
-from tests.operations.postgres import BIN, postgres
+from tests.operations.postgres import with_postgres
 from tests.operations.test_rotate import agrees, deploy, hidden, secret, secret_id, user
 from tests.operations.world import DEVELOPMENT, Done, Silent, run, start
-from tests.rehearsal.cloud import ROOT, Cloud, emulator
+from tests.rehearsal.cloud import ROOT, Cloud
 
 pytestmark = pytest.mark.rehearsal
 OLD, NEW = "shop-development-1", "shop-development-2"
@@ -225,16 +225,8 @@ def test_a_snapshot_that_cannot_serve_is_refused(found: dict[str, Any], message:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Any]]:
-    with postgres() as server:
-        container = {
-            "CONTAINER_PATH": f"{BIN}:/usr/bin:/bin",
-            "CONTAINER_PGHOST": "127.0.0.1",
-            "CONTAINER_PGPORT": str(server.port),
-            "CONTAINER_PGSSLMODE": "disable",
-        }
-        home: Path = tmp_path_factory.mktemp("real")
-        with emulator(home, **container) as cloud:
-            yield deploy(cloud), server
+    with with_postgres(tmp_path_factory.mktemp("real")) as (cloud, server):
+        yield deploy(cloud), server
 
 
 def test_a_snapshot_older_than_the_last_rotation_knows_the_users_of_today(

@@ -3,7 +3,6 @@
 import json
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ import pytest
 from operations.database import PSQL_TAG
 from operations.rotate import renew
 from operations.service import Service
-from tests.operations.postgres import BIN, postgres
+from tests.operations.postgres import with_postgres
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -23,7 +22,7 @@ from tests.operations.world import (
     start,
     stubbed,
 )
-from tests.rehearsal.cloud import Cloud, emulator
+from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
 DATABASE = "shop-development-database"
@@ -254,16 +253,8 @@ def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Any]]:
-    with postgres() as server:
-        container = {
-            "CONTAINER_PATH": f"{BIN}:/usr/bin:/bin",
-            "CONTAINER_PGHOST": "127.0.0.1",
-            "CONTAINER_PGPORT": str(server.port),
-            "CONTAINER_PGSSLMODE": "disable",
-        }
-        home: Path = tmp_path_factory.mktemp("real")
-        with emulator(home, **container) as cloud:
-            yield deploy(cloud), server
+    with with_postgres(tmp_path_factory.mktemp("real")) as (cloud, server):
+        yield deploy(cloud), server
 
 
 def test_the_users_log_in_to_a_real_database_by_what_their_secrets_hold(
