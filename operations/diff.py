@@ -10,7 +10,7 @@ from typing import Any
 from checks.folder import Folder, UnusableError, read
 from checks.link import Resource, System, link
 from checks.revision import at_revision
-from operations.changes import REMOVED, REPLACED, Change, described, refuse
+from operations.changes import REMOVED, REPLACED, Change, refuse
 from operations.difference import Difference, differences
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
@@ -133,10 +133,7 @@ def _imported(was: System, now: System) -> dict[str, set[str]]:
 
 
 def _change(resource: Resource, found: Difference, imported: dict[str, set[str]]) -> Change:
-    notes = [found.why] * bool(found.why)
+    note = ""
     if found.how in (REPLACED, REMOVED) and found.id in imported:
-        stacks = ", ".join(sorted(imported[found.id]))
-        notes.append(f"AWS refuses it while {stacks} imports it")
-    names = resource.stack, resource.tier, resource.logical_id, found.type
-    change = Change(*names, found.how, found.properties)
-    return described(change, found.policy, "; ".join(notes))
+        note = f"AWS refuses it while {', '.join(sorted(imported[found.id]))} imports it"
+    return found.change(resource.stack, resource.tier, resource.logical_id, note)

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.references import at, references
-from operations.changes import ADDED, CHANGED, MAYBE, REMOVED, RENEWED, RENEWED_WORD, REPLACED
+from operations.changes import (
+    ADDED,
+    CHANGED,
+    MAYBE,
+    REMOVED,
+    RENEWED,
+    RENEWED_WORD,
+    REPLACED,
+    Change,
+    described,
+)
 
 Body = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -31,10 +41,11 @@ class Difference:
     because: tuple[str, ...] = ()
     policy: str = ""
 
-    @property
-    def why(self) -> str:
-        """Whose replacement brings it, in words."""
-        return f"because of {', '.join(self.because)}" if self.because else ""
+    def change(self, stack: str, tier: str, logical_id: str, note: str = "") -> Change:
+        """The difference in words: of which stack, by which name, and whose doing it is."""
+        why = f"because of {', '.join(self.because)}" if self.because else ""
+        change = Change(stack, tier, logical_id, self.type, self.how, self.properties)
+        return described(change, self.policy, "; ".join(filter(None, (why, note))))
 
     def add(self, how: str, name: str, because: str = "") -> bool:
         """One more reason for a change; whether it makes the change a greater one."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from checks.folder import File, parse
 from operations.change_sets import discard, prepare, request
-from operations.changes import Change, described, refuse
+from operations.changes import Change, refuse
 from operations.difference import differences
 from operations.failure import stuck
 from operations.outcome import Exit, Stop
@@ -96,14 +96,8 @@ def _by_template(target: Target, stack: Stack, deployed: Deployed | None) -> tup
         client = target.client("cloudformation")
         answer = client.get_template(StackName=stack.name, TemplateStage="Original")
         before = _template(target, answer["TemplateBody"])["Resources"]
-    return tuple(
-        described(
-            Change(stack.name, stack.tier, each.id, each.type, each.how, each.properties),
-            each.policy,
-            each.why,
-        )
-        for each in differences(before, stack.template["Resources"], target.folder.region)
-    )
+    found = differences(before, stack.template["Resources"], target.folder.region)
+    return tuple(each.change(stack.name, stack.tier, each.id) for each in found)
 
 
 def _template(target: Target, body: Any) -> dict[str, Any]:
