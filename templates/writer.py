@@ -1,6 +1,7 @@
 """A template as text: YAML and JSON in reading order, the same bytes every time."""
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -19,6 +20,17 @@ SECTIONS = (
     "Outputs",
 )
 ATTRIBUTES = ("Type", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata")
+# Readers of YAML disagree about plain scalars. PyYAML quotes what it would read as another
+# type itself, and knows neither YAML 1.2's numbers (1e3, 0o17, 089) nor all of YAML 1.1's
+# (y, 190:20:30). AWS's readers follow rules of their own (aws/aws-cli issue 3991: 1234e56).
+# So a text is quoted when it looks like a number, a date, a time, a boolean or null.
+# https://yaml.org/type/ (1.1), https://yaml.org/spec/1.2.2/#103-core-schema (1.2)
+AMBIGUOUS = re.compile(
+    r"[-+]?\.?[0-9][0-9a-z_:., +-]*"
+    r"|[-+]?\.(inf|nan)"
+    r"|y|n|yes|no|on|off|true|false|null|~|=|<<",
+    re.IGNORECASE,
+)
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -26,6 +38,14 @@ class _Dumper(yaml.CSafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 (PyYAML's signature)
         return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """Return a text's node, in quotes where a reader could take it for another type."""
+        style = "'" if AMBIGUOUS.fullmatch(text) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def in_reading_order(template: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import yaml
 
 from build import Built, main
 from templates.settings import schema
-from templates.writer import LARGEST_BODY_BYTES, json_text, yaml_text
+from templates.writer import LARGEST_BODY_BYTES
 from tests.helpers import write_settings
 from tests.test_settings import PROJECT
 
@@ -37,37 +37,6 @@ def test_yaml_and_json_are_the_same_template(built: dict[str, Built]) -> None:
         for name, text in templates_of(environment).items():
             twin = environment.files[f"{Path(name).stem}.json"]
             assert yaml.load(text, Loader=yaml.CSafeLoader) == json.loads(twin)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "yes",
-        "0123",
-        "1e3",
-        "2012-10-17",
-        "a: b",
-        "# no",
-        "'",
-        '"',
-        "${A}\n",
-        "=",
-        "~",
-        "é",
-        " x",
-    ],
-)
-def test_awkward_texts_stay_what_they_are(text: str) -> None:
-    content = {"Resources": {text: [text, {"Fn::Sub": text}]}}
-
-    assert yaml.load(yaml_text(content), Loader=yaml.CSafeLoader) == content
-    assert json.loads(json_text(content)) == content
-
-
-def test_no_template_has_an_alias() -> None:
-    shared = {"Ref": "Vpc"}
-
-    assert "&" not in yaml_text({"Resources": {"A": shared, "B": shared}})
 
 
 def test_sections_stand_in_reading_order(built: dict[str, Built]) -> None:
