@@ -16,8 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).parents[1]
+from tests.helpers import ROOT, SETTINGS, example, example_output, example_outputs
+
 PAIRS = 5
+BUILD = [sys.executable, "build.py", "--settings", str(example())]
 IMPORT_ONLY = "import build"
 PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 
@@ -27,8 +29,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         thirty = _thirty_environments(folder / "thirty")
-        three = [sys.executable, "build.py", "--output", str(folder / "three")]
-        many = [sys.executable, "build.py", "--settings", str(thirty)]
+        three = [*BUILD, "--output", str(folder / "three")]
+        many = [*BUILD[:2], "--settings", str(thirty)]
         nothing = [sys.executable, "-c", IMPORT_ONLY]
         _say("3 environments / imports alone, CPU", _ratio(_cpu, three, nothing), 1.6)
         _say("30 environments / imports alone, CPU", _ratio(_cpu, many, nothing), 7)
@@ -39,7 +41,7 @@ def main() -> None:
 
 def _reports(folder: Path) -> None:
     """Bill and picture of three environments against the build that they follow."""
-    outputs = [str(path) for path in sorted((ROOT / "output").iterdir())]
+    outputs = [str(path) for path in example_outputs()]
     work = "[p.draw(link(f.stacks()), '') for f in fs]; [b.bill_of(f) for f in fs]"
     load = (
         "import reports.picture as p, reports.cost.bill as b; from checks.link import link; "
@@ -47,16 +49,16 @@ def _reports(folder: Path) -> None:
         f"fs = [read(Path(name)) for name in {outputs!r}]; "
     )
     both = [sys.executable, "-c", load + work]
-    built = [sys.executable, "build.py", "--output", str(folder / "built")]
+    built = [*BUILD, "--output", str(folder / "built")]
     _say("bill and picture of 3 / build of 3, CPU", _ratio(_cpu, both, built), 1)
 
 
 def _lint(folder: Path) -> None:
     """`make lint` against one cold run of stock cfn-lint on one tier."""
-    tier = str(ROOT / "output/production/api.yaml")
+    tier = str(example_output() / "api.yaml")
     stock = [str(Path(sys.executable).with_name("cfn-lint")), tier]
     outputs = []
-    for environment in sorted((ROOT / "output").iterdir()):
+    for environment in example_outputs():
         shutil.copytree(environment, folder / "output" / environment.name)
         outputs.append(str(folder / "output" / environment.name))
     checks = [sys.executable, "-m", "checks", *outputs]
@@ -80,9 +82,9 @@ def _forget(number: int) -> None:
 
 def _thirty_environments(folder: Path) -> Path:
     (folder / "environments").mkdir(parents=True)
-    shutil.copy(ROOT / "project.toml", folder)
+    shutil.copy(SETTINGS / "project.toml", folder)
     for number in range(10):
-        for path in (ROOT / "environments").glob("*.toml"):
+        for path in (SETTINGS / "environments").glob("*.toml"):
             text = path.read_text("utf-8").replace('domain = "api.', f'domain = "api{number}.')
             file = folder / "environments" / f"{path.stem[:8]}{number}.toml"
             file.write_text(text, "utf-8")

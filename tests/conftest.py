@@ -1,7 +1,6 @@
-"""What the tests share: the shipped settings, and the templates built from them."""
+"""What the tests share: the example's settings, and the templates built from them."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from build import Built, build
 from templates.settings import Settings, load_environments
-
-ROOT = Path(__file__).parents[1]
+from tests.helpers import SETTINGS
 
 settings.register_profile(
     "quick",
@@ -32,7 +30,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 @pytest.fixture(scope="session")
 def environments() -> dict[str, Settings]:
-    return {shipped.environment: shipped for shipped in load_environments(ROOT)}
+    return {each.environment: each for each in load_environments(SETTINGS)}
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +40,7 @@ def production(environments: dict[str, Settings]) -> Settings:
 
 @pytest.fixture(scope="session")
 def built(environments: dict[str, Settings]) -> dict[str, Built]:
-    return {name: build(shipped) for name, shipped in environments.items()}
+    return {name: build(settings) for name, settings in environments.items()}
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,24 @@
 """Small things that several tests need."""
 
+import atexit
+import contextlib
+import io
+import shutil
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from templates.settings import Settings
+import pytest
+
+from build import main
+from templates.settings import Settings, load_environments
+
+ROOT = Path(__file__).parents[1]
+# The example as it is shipped. Tests read it; they never read the settings of the user.
+SETTINGS = ROOT / "tests" / "settings"
+README_HEADING = "# A REST API on Fargate with PostgreSQL, as CloudFormation"
 
 PROJECT = {
     "project": "shop",
@@ -12,6 +26,40 @@ PROJECT = {
     "account": {"hosted_zone": "example.com"},
     "network": {"zones": ["use1-az1", "use1-az2"]},
 }
+
+
+@cache
+def example() -> Path:
+    """A copy of SETTINGS with its output: a settings folder, built once in each process."""
+    folder = Path(tempfile.mkdtemp(prefix="example-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert main(["--settings", str(folder)]) == 0
+    return folder
+
+
+def example_output(environment: str = "production") -> Path:
+    """The output folder of one environment of the example. Tests do not write into it."""
+    return example() / "output" / environment
+
+
+def example_outputs() -> list[Path]:
+    """The output folders of all environments of the example, by name."""
+    return sorted((example() / "output").iterdir())
+
+
+def example_settings(environment: str = "production") -> Settings:
+    """The settings of one environment of the example."""
+    return load_environments(SETTINGS, [environment])[0]
+
+
+def readme() -> str:
+    """Return the text of README.md; skip the test where a user wrote a README."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    if text.partition("\n")[0] != README_HEADING:
+        pytest.skip("README.md is not the shipped one: its first heading differs")
+    return text
 
 
 def changed(settings: Settings, key: str, value: Any) -> Settings:

@@ -1,6 +1,7 @@
 """`python -m checks`: what it says, in which form, and what it cannot use."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from checks import __main__ as command
 from checks import cache
 from checks.folder import LARGEST_FILE_BYTES, read
-from tests.conftest import ROOT
+from tests.helpers import ROOT, example_output, example_outputs
 
 VPC = "Resources:\n  Vpc:\n    Type: AWS::EC2::VPC\n    Properties: {CidrBlock: 10.0.0.0/16}\n"
 
@@ -85,10 +86,7 @@ def test_a_clean_folder_says_nothing(
 def test_our_own_finding_leads_to_the_python_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copy = tmp_path / "production"
-    copy.mkdir()
-    for path in (ROOT / "output/production").iterdir():
-        (copy / path.name).write_bytes(path.read_bytes())
+    copy = shutil.copytree(example_output(), tmp_path / "production")
     broken = (copy / "api.yaml").read_text("utf-8").replace("-network-Vpc\n", "-network-Vcp\n")
     (copy / "api.yaml").write_text(broken, "utf-8")
 
@@ -131,10 +129,8 @@ def test_github_shows_it_beside_the_line(
     assert out.startswith(f"::error file={tmp_path}/a/t0.yaml,line=7,title=E9001::(t0: Group) ")
 
 
-def test_the_committed_output_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
-    folders = [str(path) for path in sorted((ROOT / "output").iterdir())]
-
-    status, out, err = run(capsys, *folders)
+def test_the_examples_output_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, *map(str, example_outputs()))
 
     assert (status, err) == (0, "")
     assert {line.split()[3] for line in out.splitlines() if not line.startswith(" ")} <= {

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 import subprocess
 from dataclasses import replace
 from datetime import date
@@ -25,11 +26,10 @@ from reports.cost.levers import cheapest, levers, meets_drawing
 from reports.cost.meters import METERS, UnbillableError
 from reports.cost.output import as_json, as_text, difference, marks
 from reports.prices import PriceError
-from templates.settings import Settings, load_environments
-from tests.conftest import ROOT
-from tests.helpers import changed
+from templates.settings import Settings
+from tests.helpers import changed, example_output, example_settings, readme
 
-PRODUCTION = next(s for s in load_environments(ROOT) if s.environment == "production")
+PRODUCTION = example_settings()
 
 
 def manifest_of(built: Built) -> dict[str, Any]:
@@ -331,10 +331,7 @@ def test_a_difference_names_what_changed(production: Settings) -> None:
 def test_above_the_budget_the_check_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copied = tmp_path / "production"
-    copied.mkdir()
-    for path in (ROOT / "output/production").iterdir():
-        (copied / path.name).write_bytes(path.read_bytes())
+    copied = shutil.copytree(example_output(), tmp_path / "production")
     assert command.main(["--check", str(copied)]) == 0
     manifest = json.loads((copied / "manifest.json").read_text("utf-8"))
     (copied / "manifest.json").write_text(
@@ -357,10 +354,7 @@ def test_the_difference_to_a_revision(
             ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True
         )
 
-    folder = tmp_path / "output" / "production"
-    folder.mkdir(parents=True)
-    for path in (ROOT / "output/production").iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
+    folder = shutil.copytree(example_output(), tmp_path / "output" / "production")
     git("init", "-q")
     git("add", ".")
     git("commit", "-qm", "before")
@@ -420,7 +414,7 @@ def test_prices_are_renewed_from_the_price_list(tmp_path: Path) -> None:
 
 
 def test_the_readme_says_the_true_figures(production: Settings) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+    text = readme()
     found = billed(production)
     rows = {row.row: row.computed for row in drawing(found)}
     rest = sum(
@@ -434,6 +428,6 @@ def test_the_readme_says_the_true_figures(production: Settings) -> None:
         )
     )
 
-    assert f"**{found.total:.2f} USD a month**" in readme
+    assert f"**{found.total:.2f} USD a month**" in text
     for figure in (*list(rows.values())[:4], rows["left out: load balancer"], rest):
-        assert f"| {figure:.2f} |" in readme
+        assert f"| {figure:.2f} |" in text

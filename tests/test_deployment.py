@@ -10,12 +10,11 @@ from troposphere import apigateway
 
 from build import architecture
 from templates.deployment import deployment_of
-from templates.settings import Settings, load_environments
+from templates.settings import Settings
 from templates.stack import Stack
-from tests.conftest import ROOT
-from tests.helpers import changed
+from tests.helpers import changed, example_settings
 
-PRODUCTION = next(s for s in load_environments(ROOT) if s.environment == "production")
+PRODUCTION = example_settings()
 # Whatever the gateway serves from, by its settings.
 SERVED = {
     "api.timeout_seconds": st.floats(0.05, 28.9).map(lambda seconds: round(seconds, 3)),

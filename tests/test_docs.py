@@ -10,20 +10,18 @@ from pathlib import Path
 import pytest
 
 from checks.reference import reference as rules_reference
+from reports.picture.__main__ import FILE
 from templates.settings import load_environments
 from templates.settings.reference import HEAD, reference
-from tests.conftest import ROOT
-from tests.helpers import write_settings
+from tests.helpers import ROOT, SETTINGS, example_output, readme, write_settings
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 DECISIONS = ROOT / "docs" / "decisions"
 CODE = re.compile(r"```(python|diff)\n\S+ (\S+)\n(.*?)```", re.DOTALL)
 COPIED = (
     ".cfnlintrc",
     "build.py",
     "checks",
-    "environments",
-    "project.toml",
     "rules",
     "setup.cfg",
     "templates",
@@ -40,7 +38,7 @@ def test_the_committed_reference_is_that_of_the_settings() -> None:
 
 def test_the_example_of_the_reference_is_valid(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", HEAD, re.DOTALL)
-    project = (ROOT / "project.toml").read_text("utf-8")
+    project = (SETTINGS / "project.toml").read_text("utf-8")
     write_settings(tmp_path, project, production=example)
 
     (settings,) = load_environments(tmp_path)
@@ -50,14 +48,24 @@ def test_the_example_of_the_reference_is_valid(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_relative_link_leads_to_a_file(page: Path) -> None:
-    targets = LINK.findall(page.read_text("utf-8"))
+    assert broken_links(page, page.read_text("utf-8")) == []
 
-    missing = [
-        target
-        for target in targets
-        if "://" not in target and not (page.parent / target).exists()
-    ]
-    assert missing == []
+
+def test_every_relative_link_of_the_readme_leads_to_a_file() -> None:
+    assert broken_links(ROOT / "README.md", readme()) == []
+
+
+def broken_links(page: Path, text: str) -> list[str]:
+    """The links that lead nowhere; one to output/ is looked for in the example's."""
+    targets = [target for target in LINK.findall(text) if "://" not in target]
+    return [target for target in targets if not leads_to((page.parent / target).resolve())]
+
+
+def leads_to(path: Path) -> bool:
+    if path.is_relative_to(ROOT / "output"):
+        environment, file = path.relative_to(ROOT / "output").parts
+        return file == FILE and example_output(environment).exists()
+    return path.exists()
 
 
 def test_the_index_lists_every_decision_once_and_in_order() -> None:
@@ -87,6 +95,7 @@ def test_the_tier_that_the_docs_add_builds_and_lints(tmp_path: Path) -> None:
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
+    shutil.copytree(SETTINGS, tmp_path, dirs_exist_ok=True)
     follow(ROOT / "docs" / "adding-a-tier.md", tmp_path)
 
     for command in (

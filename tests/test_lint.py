@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from build import Built, build, faults
-from templates.settings import Settings, load_environments
-from tests.conftest import ROOT
-from tests.helpers import changed
+from templates.settings import Settings
+from tests.helpers import ROOT, changed, example, example_settings
 
 LEVELS = ["I", "W", "E"]
 RULES = get_rules([], [], LEVELS)
-PRODUCTION = next(s for s in load_environments(ROOT) if s.environment == "production")
+PRODUCTION = example_settings()
 # Valid alone and together: what is impossible together is drawn as one.
 CHOICES: dict[str, list[Any]] = {
     "account.api_gateway_log_role": ["create", "existing"],
@@ -68,7 +67,7 @@ def test_nothing_is_found_in_any_template(built: dict[str, Built], environment: 
 def test_nothing_is_suppressed() -> None:
     """A suppression would need its reason beside it; there is none."""
     assert "ignore_checks" not in (ROOT / ".cfnlintrc").read_text("utf-8")
-    for path in (ROOT / "output").rglob("*.yaml"):
+    for path in (example() / "output").rglob("*.yaml"):
         assert "cfn-lint" not in path.read_text("utf-8")
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from build import Built
 from checks.source import locate, places
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).parents[1]
 TIERS = sorted((ROOT / "templates").glob("*.py"))
 HOLDS_DATA = (
     "AWS::RDS::DBInstance",

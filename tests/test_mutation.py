@@ -20,7 +20,7 @@ from cfnlint.template.template import Template
 from build import Built
 from checks.lint import rules
 from tests import test_tiers
-from tests.conftest import ROOT
+from tests.helpers import ROOT
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 TRIED = 1 if LONG else 10  # each property, or one of ten

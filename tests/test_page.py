@@ -24,9 +24,9 @@ from reports.page.alarms import alarms
 from reports.page.links import linked
 from reports.page.model import Model, Named, anchor
 from reports.page.traffic import flows
-from tests.conftest import ROOT
+from tests.helpers import ROOT, example_output
 
-PRODUCTION = ROOT / "output" / "production"
+PRODUCTION = example_output()
 AWKWARD = "</svg></style><script>alert(1)</script>\"'&{{ 7 * 7 }}"
 
 
@@ -100,7 +100,7 @@ def test_the_same_templates_make_the_same_bytes(production: str) -> None:
 
 @pytest.mark.parametrize("environment", ["production", "staging", "development"])
 def test_every_resource_export_and_import_stands_there_once(environment: str) -> None:
-    model = Model(read(ROOT / "output" / environment))
+    model = Model(read(example_output(environment)))
     ids = Counter(Parsed(render(model.folder, [])).ids)
     html = render(model.folder, [])
 

@@ -15,16 +15,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from build import Built, build
-from checks.folder import read
 from checks.link import StackTemplate, System, link
-from reports.picture import draw, title
+from reports.picture import draw
 from reports.picture.geometry import Box, Drawing
 from reports.picture.layout import arrange
 from reports.picture.scene import scene
 from templates.settings import Settings
-from tests.helpers import changed
+from tests.helpers import ROOT, changed
 
-ROOT = Path(__file__).parents[1]
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["production", "staging", "development", "nat", "endpoints", "webshop", "serverless"]
 RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
@@ -380,15 +378,3 @@ def serverless() -> System:
             "Other": {"Type": "Custom::Thing"},
         }
     )
-
-
-@pytest.mark.parametrize("environment", ["production", "staging", "development"])
-def test_the_committed_picture_is_what_the_templates_give(
-    built: dict[str, Built], environment: str
-) -> None:
-    folder = ROOT / "output" / environment
-
-    drawn = draw(built[environment].system, title(read(folder)))
-
-    committed = (folder / "architecture.svg").read_text("utf-8")
-    assert committed == drawn, f"{folder} is stale: run `make build`"

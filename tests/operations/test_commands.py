@@ -13,8 +13,9 @@ import pytest
 
 from operations.lease import parameter
 from operations.target import open_target
-from tests.operations.world import DEVELOPMENT, PRODUCTION, _path, run, start, topic, write
-from tests.rehearsal.cloud import ROOT, Cloud
+from tests.helpers import ROOT
+from tests.operations.world import DEVELOPMENT, PRODUCTION, run, start, topic, write
+from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
 
@@ -108,7 +109,7 @@ def test_a_reader_that_goes_away_ends_a_command_in_a_line(cloud: Cloud, tmp_path
     done = subprocess.run(
         [sys.executable, "-m", "operations", "plan", str(tmp_path)],
         cwd=ROOT,
-        env={**cloud.environment, **_path()},
+        env=cloud.environment,
         stdout=ours,
         stderr=subprocess.PIPE,
         text=True,

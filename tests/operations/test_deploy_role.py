@@ -29,11 +29,12 @@ from operations.__main__ import COMMANDS, main
 from operations.deploy_role import PATH
 from operations.permissions import KNOWN, Permissions, calls
 from operations.target import open_target
+from tests.helpers import ROOT, example_outputs, readme
 from tests.operations.world import DEVELOPMENT, PRODUCTION, reset, run, served, topic, write
-from tests.rehearsal.cloud import ROOT, Cloud, emulator, readme_commands
+from tests.rehearsal.cloud import Cloud, deploy_command, emulator, stacks_of
 
 pytestmark = pytest.mark.rehearsal
-ENVIRONMENTS = sorted((ROOT / "output").iterdir())
+ENVIRONMENTS = example_outputs()
 REPOSITORY = ("--repository", "octo/shop")
 ISSUER = "token.actions.githubusercontent.com"
 POLICY = "arn:${AWS::Partition}:iam::aws:policy/"
@@ -158,13 +159,13 @@ def test_every_command_is_listed() -> None:
     assert {*COMMANDS} | {"by hand"} == {*KNOWN["commands"], *KNOWN["by_a_person"]}
 
 
-def test_the_readme_deploys_as_the_role_too(guarded: Cloud) -> None:
+def test_the_cli_deploys_as_the_role_too(guarded: Cloud) -> None:
     role = set_up(guarded, PRODUCTION)
     credentials = assume(guarded, role, "repo:octo/shop:environment:production")
     words = " ".join(f"{name}={value}" for name, value in credentials.items())
 
-    for command in readme_commands():
-        guarded.run(f"{words} {command}")
+    for stack in stacks_of(PRODUCTION):
+        guarded.run(f"{words} {deploy_command(PRODUCTION, stack)}")
 
 
 def test_nobody_else_gets_the_role(guarded: Cloud) -> None:
@@ -364,7 +365,7 @@ def test_tags_arrive_where_they_are_asked_for() -> None:
 
 
 def test_the_readme_makes_the_same_service_linked_roles() -> None:
-    (names,) = re.findall(r"for service in (.*); do", (ROOT / "README.md").read_text("utf-8"))
+    (names,) = re.findall(r"for service in (.*); do", readme())
 
     assert {*names.split()} == {*KNOWN["linked_roles"].values()}
 

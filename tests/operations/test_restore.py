@@ -16,10 +16,11 @@ from operations.database import Database
 from operations.outcome import Exit, Stop
 from operations.restore import _check, _settings
 from operations.target import open_target
+from tests.helpers import ROOT, SETTINGS
 from tests.operations.postgres import with_postgres
 from tests.operations.test_rotate import agrees, deploy, hidden, secret, secret_id, user
 from tests.operations.world import DEVELOPMENT, Done, Silent, run, start
-from tests.rehearsal.cloud import ROOT, Cloud
+from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
 OLD, NEW = "shop-development-1", "shop-development-2"
@@ -38,8 +39,7 @@ def snapshot(cloud: Cloud, name: str) -> None:
 
 def built(folder: Path, lines: str) -> Path:
     """The folder of development with more lines in the database's settings."""
-    shutil.copytree(ROOT / "environments", folder / "environments")
-    shutil.copy(ROOT / "project.toml", folder)
+    shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
     file = folder / "environments" / "development.toml"
     text = file.read_text("utf-8").replace("[database]\n", f"[database]\n{lines}\n")
     file.write_text(text, "utf-8")

@@ -1,14 +1,18 @@
-"""docs/operations.md: its blocks, run from top to bottom as somebody would."""
+"""docs/operations.md: its blocks, run from top to bottom as a user would."""
 
 import re
+import shutil
+import subprocess
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from operations.__main__ import COMMANDS
 from operations.outcome import MEANINGS
+from tests.helpers import ROOT, example
 from tests.operations.world import mirror, push, served
-from tests.rehearsal.cloud import ROOT, Cloud
+from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -21,8 +25,18 @@ MAY_FIND = re.compile(r" preflight | --drift")
 ELSEWHERE = {"key", "restore"}
 
 
-def test_every_block_works_in_the_order_of_the_page(cloud: Cloud) -> None:
+def committed(folder: Path) -> Path:
+    """The example's settings and output in a git repository."""
+    shutil.copytree(example(), folder)
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for arguments in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "first"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    return folder
+
+
+def test_every_block_works_in_the_order_of_the_page(cloud: Cloud, tmp_path: Path) -> None:
     done = []
+    folder = committed(tmp_path / "shop")
     with ExitStack() as service:
         for line in (block.strip() for block in BLOCKS):
             if " release " in line:
@@ -31,7 +45,7 @@ def test_every_block_works_in_the_order_of_the_page(cloud: Cloud) -> None:
                 service.enter_context(served(cloud, "development"))
             if " rotate " in line:
                 mirror(cloud)
-            cloud.run(f"{line} || test $? -eq 1" if MAY_FIND.search(line) else line)
+            cloud.run(f"{line} || test $? -eq 1" if MAY_FIND.search(line) else line, folder)
             done.append(line.split()[3])
 
     assert {*done} == {*COMMANDS} - ELSEWHERE

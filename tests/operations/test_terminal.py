@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from operations.report import Reporter
+from tests.helpers import ROOT
 from tests.operations.world import run, statuses, topic, write
-from tests.rehearsal.cloud import ROOT, Cloud
+from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
 pytest.importorskip("rich")
@@ -19,11 +20,10 @@ pytest.importorskip("rich")
 def on_a_terminal(cloud: Cloud, *arguments: str, typed: str = "") -> tuple[int, str]:
     """A command with a terminal of its own; its exit code and all that was shown."""
     ours, theirs = pty.openpty()
-    path = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
     with subprocess.Popen(
         [sys.executable, "-m", "operations", *arguments],
         cwd=ROOT,
-        env={**cloud.environment, **path, "TERM": "xterm", "COLUMNS": "200"},
+        env={**cloud.environment, "TERM": "xterm", "COLUMNS": "200"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

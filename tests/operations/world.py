@@ -29,10 +29,11 @@ from operations.__main__ import main
 from operations.database import PSQL_TAG
 from operations.report import Reporter
 from operations.target import Target, open_target
-from tests.rehearsal.cloud import ROOT, Cloud
+from tests.helpers import ROOT, example_output
+from tests.rehearsal.cloud import Cloud
 
-DEVELOPMENT = ROOT / "output" / "development"
-PRODUCTION = ROOT / "output" / "production"
+DEVELOPMENT = example_output("development")
+PRODUCTION = example_output("production")
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,12 @@ def start(cloud: Cloud, *arguments: Any, **environment: str) -> "subprocess.Pope
     return subprocess.Popen(
         [sys.executable, "-m", "operations", *map(str, arguments)],
         cwd=ROOT,
-        env={**cloud.environment, **_path(), **environment},
+        env={**cloud.environment, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def _path() -> dict[str, str]:
-    return {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}
 
 
 def run(cloud: Cloud, *arguments: Any, **environment: str) -> Done:

@@ -17,7 +17,8 @@ from urllib.request import urlopen
 import boto3
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.helpers import ROOT, readme
+
 LAUNCHER = Path(__file__).parent / "emulator" / "launch.py"
 EMULATOR_PYTHON = ROOT / ".emulator" / "bin" / "python"
 START_SECONDS = 60
@@ -39,6 +40,7 @@ class Cloud:
         """What the AWS CLI and boto3 read; nothing of the person who runs the tests."""
         return {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *_python_path()]),
             "HOME": str(self.home),
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": "us-east-1",
@@ -73,6 +75,10 @@ class Cloud:
     def deploy(self, folder: Path, stack: dict[str, Any]) -> str:
         """One stack of a manifest, by the command that the README gives."""
         return self.run(deploy_command(folder, stack))
+
+
+def _python_path() -> list[str]:
+    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 
 
 def deploy_command(folder: Path, stack: dict[str, Any]) -> str:
@@ -132,7 +138,6 @@ def _wait_until_ready(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
 
 def readme_commands() -> list[str]:
     """The README's deployments, each a line of one of its shell blocks."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    blocks = [block.partition("```")[0] for block in readme.split("```sh\n")[1:]]
+    blocks = [block.partition("```")[0] for block in readme().split("```sh\n")[1:]]
     lines = [line for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith("aws cloudformation deploy ")]

@@ -1,6 +1,7 @@
 """Every stack deployed with the AWS CLI, then looked at through the services' own APIs."""
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,19 +13,19 @@ from urllib.request import Request, urlopen
 import pytest
 
 from build import main
+from tests.helpers import SETTINGS, example_output
 from tests.rehearsal.cloud import Cloud, deploy_command, emulator, readme_commands, stacks_of
 
-ROOT = Path(__file__).parents[2]
-OUTPUT = ROOT / "output"
+DEVELOPMENT, PRODUCTION = example_output("development"), example_output("production")
 pytestmark = pytest.mark.rehearsal
 
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """Production, deployed by the commands in the README as they stand there."""
+    """Production, deployed by the commands that README gives."""
     with emulator(tmp_path_factory.mktemp("production")) as cloud:
-        for command in readme_commands():
-            cloud.run(command)
+        for stack in stacks_of(PRODUCTION):
+            cloud.deploy(PRODUCTION, stack)
         yield cloud
 
 
@@ -43,7 +44,7 @@ def physical(cloud: Cloud, stack: str, logical_id: str) -> str:
 def test_the_readme_gives_the_command_for_each_stack_of_the_manifest() -> None:
     folder = Path("output/production")
 
-    commands = [deploy_command(folder, stack) for stack in stacks_of(ROOT / folder)]
+    commands = [deploy_command(folder, stack) for stack in stacks_of(PRODUCTION)]
 
     normal = [" ".join(sorted(command.split())) for command in readme_commands()]
     assert normal == [" ".join(sorted(command.split())) for command in commands]
@@ -220,16 +221,14 @@ def test_a_preflight_needs_no_key(api: Cloud) -> None:
 
 
 def test_the_same_again_changes_nothing(production: Cloud) -> None:
-    for command in readme_commands():
-        assert "No changes to deploy" in production.run(command)
+    for stack in stacks_of(PRODUCTION):
+        assert "No changes to deploy" in production.deploy(PRODUCTION, stack)
 
 
 def test_a_changed_setting_changes_its_stack_alone(tmp_path: Path) -> None:
     folder = tmp_path / "output" / "development"
-    text = (ROOT / "environments" / "development.toml").read_text("utf-8")
-    for name in ("project.toml", "environments/development.toml"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+    text = (SETTINGS / "environments" / "development.toml").read_text("utf-8")
+    shutil.copytree(SETTINGS, tmp_path, dirs_exist_ok=True)
 
     with emulator(tmp_path) as cloud:
         assert main(["--settings", str(tmp_path)]) == 0
@@ -246,7 +245,7 @@ def test_a_changed_setting_changes_its_stack_alone(tmp_path: Path) -> None:
 
 
 def test_everything_goes_in_reverse_and_what_is_kept_stays(tmp_path: Path) -> None:
-    folder = OUTPUT / "development"
+    folder = DEVELOPMENT
     with emulator(tmp_path) as cloud:
         for stack in stacks_of(folder):
             cloud.deploy(folder, stack)

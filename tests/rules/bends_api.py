@@ -3,8 +3,7 @@
 from typing import Any
 
 from build import build
-from templates.settings import load_environments
-from tests.conftest import ROOT
+from tests.helpers import example_settings
 from tests.rules.bends import REMOVE, Bend, Path
 
 P = "Properties"
@@ -12,7 +11,7 @@ API, STAGE = ("ApiRestApi", P), ("ApiStage", P)
 PROXY = ("ApiProxyMethod", P)
 OPTIONS, KEY, PLAN = ("ApiProxyOptions", P), ("ApiApiKeyDefault", P), ("ApiPlanDefault", P)
 LINK, RESOURCE = ("ApiVpcLink", P), ("ApiProxy", P)
-PRODUCTION = next(s for s in load_environments(ROOT) if s.environment == "production")
+PRODUCTION = example_settings()
 DEPLOYMENT = next(  # its name holds a digest
     name
     for name, body in build(PRODUCTION).system.template["Resources"].items()

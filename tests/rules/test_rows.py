@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.helpers import ROOT
 
 sys.path.append(str(ROOT / "rules"))
 words, rules = importlib.import_module("_words"), importlib.import_module("_rule")

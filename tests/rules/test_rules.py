@@ -13,8 +13,7 @@ from cfnlint.template.template import Template
 
 from build import build
 from templates.settings import Settings, load_environments
-from tests.conftest import ROOT
-from tests.helpers import changed
+from tests.helpers import ROOT, SETTINGS, changed
 from tests.rules.bends import Bend, Path
 
 RULES = {
@@ -22,7 +21,7 @@ RULES = {
     for rule in load_plugins(str(ROOT / "rules"))  # type: ignore[no-untyped-call]
     if rule.id
 }
-SHIPPED = {settings.environment: settings for settings in load_environments(ROOT)}
+SHIPPED = {settings.environment: settings for settings in load_environments(SETTINGS)}
 SUBJECTS = sorted(path.stem for path in (ROOT / "rules").glob("[a-z]*.py"))
 MODULES = [importlib.import_module(f"tests.rules.bends_{subject}") for subject in SUBJECTS]
 BENDS: list[Bend] = [bend for module in MODULES for bend in module.BENDS]

@@ -1,0 +1,28 @@
+"""The user's own settings: SETTINGS in the environment names their folder, or the root."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from build import Built, build
+from templates.settings import Settings, SettingsError, load_environments
+from tests.helpers import ROOT
+
+
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    return Path(os.environ.get("SETTINGS") or ROOT).resolve()
+
+
+@pytest.fixture(scope="session")
+def environments(folder: Path) -> dict[str, Settings]:
+    try:
+        return {each.environment: each for each in load_environments(folder)}
+    except SettingsError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def built(environments: dict[str, Settings]) -> dict[str, Built]:
+    return {name: build(settings) for name, settings in environments.items()}
