@@ -11,8 +11,11 @@ from templates.settings import Settings, SettingsError, load_environments, schem
 from templates.settings.facts import (
     _cfn_lint,
     creatable_versions,
+    fact,
     fargate_memory,
     instance_classes,
+    regions,
+    zones,
 )
 from tests.helpers import write_settings
 
@@ -238,6 +241,32 @@ def test_newer_regions_have_lower_throttles(tmp_path: Path) -> None:
 
     assert "api.rate_limit" in line
     assert "2500 or less" in line
+
+
+def test_a_misspelt_region_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
+    (line,) = refused(tmp_path, PROJECT.replace("us-east-1", "eu-centrl-1"), test="")
+
+    assert line.startswith("project.toml: region: AWS has no region eu-centrl-1; ")
+    assert line.endswith(": eu-central-1")
+
+
+def test_a_region_whose_zones_are_not_known_takes_those_of_the_settings(tmp_path: Path) -> None:
+    china = PROJECT.replace("us-east-1", "cn-north-1").replace("use1", "cnn1")
+    write_settings(tmp_path, china, test="")
+    (settings,) = load_environments(tmp_path)
+
+    (line,) = refused(tmp_path, china.replace("cnn1-az1", "cn-north-1a"), test="")
+
+    assert settings.network.zones == ("cnn1-az1", "cnn1-az2")
+    assert line.startswith("project.toml: network.zones: cn-north-1a is not a zone id; ")
+
+
+def test_two_zones_of_every_region_take_a_vpc_link() -> None:
+    for region in fact("zones")["regions"]:
+        known = zones(region)
+        assert len(known.vpc_link) >= 2, region
+        assert {*known.vpc_link} <= {*known.every}, region
+        assert region in regions()
 
 
 def test_an_unknown_environment_is_named_with_those_there_are(tmp_path: Path) -> None:

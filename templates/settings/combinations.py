@@ -1,7 +1,9 @@
 """What settings must be together: each check is one impossibility and its cure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from ipaddress import IPv4Network
 from itertools import combinations
 
@@ -9,6 +11,8 @@ from templates.settings import facts
 from templates.settings.model import SMOKE_CLIENT, Client, Settings
 
 MINUTES_A_DAY = 24 * 60
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html
+ZONE_ID = r"[a-z]+\d-az\d"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # An internal load balancer wants 8 free addresses and a /27 in each of its subnets:
@@ -78,24 +82,27 @@ def impossibilities(settings: Settings) -> Iterator[Impossible]:
 
 
 def _region(settings: Settings) -> Iterator[Impossible]:
-    if settings.region not in facts.regions():
+    known = facts.regions()
+    if settings.region not in known:
+        near = get_close_matches(settings.region, known, 1)
         yield Impossible(
             ("region",),
-            f"{settings.region} is not a region whose zones are known",
-            f"one of {', '.join(facts.regions())} (rules/facts/zones.yaml)",
+            f"AWS has no region {settings.region}",
+            near[0] if near else f"one of {', '.join(known)}",
         )
 
 
 def _zones(settings: Settings) -> Iterator[Impossible]:
-    if settings.region not in facts.regions():
-        return
+    """The zones are two of the region's; where those are not known, two that look like ids."""
     known = facts.zones(settings.region)
-    usable = f"two of {', '.join(known.vpc_link)}"
+    usable = f"two of {', '.join(known.vpc_link)}" if known.every else "two zone ids"
     for zone in settings.network.zones:
-        if zone not in known.every:
+        if known.every and zone not in known.every:
             wrong = f"{zone} is not a zone of {settings.region}"
-        elif zone not in known.vpc_link:
+        elif known.every and zone not in known.vpc_link:
             wrong = f"API Gateway cannot place a VPC link in {zone}"
+        elif not re.fullmatch(ZONE_ID, zone):
+            wrong = f"{zone} is not a zone id"
         else:
             continue
         yield Impossible(("network.zones", "region"), wrong, usable)

@@ -16,10 +16,15 @@ FACTS = Path(__file__).parents[2] / "rules" / "facts"
 
 
 class Zones(NamedTuple):
-    """The availability zones of a region, by id."""
+    """The availability zones of a region by id; none where its zones are not known.
+
+    vpc_link: those that take a VPC link, which is all of them where AWS does not say;
+    is_verified: whether AWS says so.
+    """
 
     every: list[str]
     vpc_link: list[str]
+    is_verified: bool
 
 
 @cache
@@ -29,15 +34,17 @@ def fact(name: str) -> Any:
         return yaml.load(file, Loader=yaml.CSafeLoader)
 
 
+@cache
 def regions() -> list[str]:
-    """The regions whose zones are known."""
-    return list(fact("zones")["regions"])
+    """The regions of AWS: those whose resource types cfn-lint knows, or whose zones we know."""
+    files = (_cfn_lint_schemas() / "providers").glob("*-*.json")
+    return sorted({*(file.stem for file in files), *fact("zones")["regions"]})
 
 
 def zones(region: str) -> Zones:
-    """The zones of a region that is known."""
-    known = fact("zones")["regions"][region]
-    return Zones(known["zones"], known.get("vpc_link", known["zones"]))
+    """The zones of a region."""
+    known = fact("zones")["regions"].get(region, {"zones": []})
+    return Zones(known["zones"], known.get("vpc_link", known["zones"]), "vpc_link" in known)
 
 
 def measured_classes() -> list[str]:
@@ -138,8 +145,12 @@ def _cfn_lint(path: str) -> Any:
 
 
 def _cfn_lint_text(path: str) -> str:
+    return (_cfn_lint_schemas() / path).read_text("utf-8")
+
+
+def _cfn_lint_schemas() -> Path:
     found = find_spec("cfnlint")
     if found is None or found.origin is None:
         message = "cfn-lint is not installed: run `make build`, which installs it"
         raise LookupError(message)
-    return (Path(found.origin).parent / "data/schemas" / path).read_text("utf-8")
+    return Path(found.origin).parent / "data/schemas"

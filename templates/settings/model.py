@@ -329,7 +329,7 @@ class Settings(Section):
 
     project: Name
     """The project's name: the head of every stack's name."""
-    region: Annotated[str, Text(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as us-east-1")]
+    region: Annotated[str, Text(r"[a-z]{2,4}(-[a-z]+)+-\d", "a region such as us-east-1")]
     """The region of all stacks."""
     environment: Name
     """The environment's name, which is its file's name."""
