@@ -58,7 +58,9 @@ def build(settings: Settings) -> Built:
     for tier, template in templates.items():
         files[f"{tier}.yaml"] = yaml_text(template)
         files[f"{tier}.json"] = json_text(template)
-    system = link([StackTemplate(s.tier, s.name, templates[s.tier]) for s in stacks])
+    system = link(
+        [StackTemplate(s.tier, s.name, templates[s.tier], parts=s.parts) for s in stacks]
+    )
     files["system.yaml"] = yaml_text(system.template)
     files["manifest.json"] = json_text(_manifest(settings, stacks))
     return Built(settings, files, system)
@@ -127,6 +129,11 @@ def _manifest(settings: Settings, stacks: list[Stack]) -> dict[str, Any]:
         "stacks": [_entry(stack) for stack in stacks],
         "usage": settings.usage.model_dump(),
         "monthly_budget_usd": settings.monthly_budget_usd,
+        "parts": {
+            part: f"{stack.tier}.{logical_id}"
+            for stack in stacks
+            for part, logical_id in stack.parts.items()
+        },
     }
 
 

@@ -5,7 +5,7 @@ the file holds.
 """
 
 import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,16 +58,35 @@ class Folder:
 
     def stacks(self) -> list[StackTemplate]:
         """The templates, parsed. Raises UnusableError."""
-        return [
+        stacks = [
             StackTemplate(
                 entry["tier"],
                 entry["name"],
                 parse(self.files[entry["tier"]]),
                 entry.get("parameters") or {},
                 tuple(given) if isinstance(given := entry.get("capabilities"), list) else None,
+                self._parts(entry["tier"]),
             )
             for entry in self.manifest["stacks"]
         ]
+        missing = [
+            f"{stack.tier}.{logical_id}"
+            for stack in stacks
+            for logical_id in stack.parts.values()
+            if logical_id not in stack.template["Resources"]
+        ]
+        if missing:
+            file, named = self.path / "manifest.json", ", ".join(missing)
+            raise UnusableError(file, f'"parts" names resources that do not exist: {named}')
+        return stacks
+
+    def _parts(self, tier: str) -> dict[str, str]:
+        """The logical ids of one tier that play a part for the operations, by part."""
+        named = {
+            part: str(place).rpartition(".")
+            for part, place in (self.manifest.get("parts") or {}).items()
+        }
+        return {part: logical for part, (of, _, logical) in named.items() if of == tier}
 
 
 def read(path: Path) -> Folder:
@@ -93,7 +112,18 @@ def read(path: Path) -> Folder:
         if not template.resolve().is_relative_to(path.resolve()):
             raise UnusableError(manifest_file, f"{entry['template']} leads out of the folder")
         files[tier] = File(template, _bytes(template))
+    _check_parts(manifest_file, manifest.get("parts"), files)
     return Folder(path, manifest, content, files)
+
+
+def _check_parts(file: Path, parts: Any, tiers: Iterable[str]) -> None:
+    """Raises UnusableError where a part is anything but a resource of one of the tiers."""
+    if not isinstance(parts or {}, dict):
+        raise UnusableError(file, 'not a manifest: "parts" is no object')
+    for part, place in (parts or {}).items():
+        if not isinstance(place, str) or place.rpartition(".")[0] not in tiers:
+            expected = 'expected a tier and a logical id, such as "api.ApiKeySmoke"'
+            raise UnusableError(file, f'"parts": {part} is {place!r}; {expected}')
 
 
 def _entries(file: Path, manifest: Any) -> list[dict[str, Any]]:

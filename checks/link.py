@@ -16,6 +16,7 @@ from checks.references import VARIABLE, at, references
 Path = tuple[str | int, ...]
 Body = dict[str, Any]
 
+SMOKE_KEY = "smoke_key"  # the part of the API key that only the operations send
 # What is replaced in normal life: by a restore, by every release, by every change.
 VOLATILE = {
     "AWS::RDS::DBInstance": "a restore from a snapshot replaces the instance",
@@ -43,14 +44,18 @@ IAM = {
 
 @dataclass(frozen=True)
 class StackTemplate:
-    """One stack as deployed: tier, stack name, template, fixed parameter values, and the
-    capabilities that it is given, None where nobody says."""
+    """One stack as deployed.
+
+    `parameters` are fixed values, `capabilities` what the manifest grants, or None if it
+    says nothing. `parts` says which logical id plays which part for the operations.
+    """
 
     tier: str
     name: str
     template: Body
     parameters: Mapping[str, Any] = field(default_factory=dict)
     capabilities: tuple[str, ...] | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,12 +92,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class System:
-    """All stacks of an environment as one: what every check and report is given."""
+    """All stacks of an environment as one: what every check and report is given.
+
+    `parts` leads from a part, such as smoke_key, to the id of the resource that plays it.
+    """
 
     template: Body
     resources: Mapping[str, Resource]
     links: tuple[Link, ...]
     problems: tuple[Problem, ...]
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def link(stacks: list[StackTemplate]) -> System:
@@ -117,6 +126,7 @@ class _Export:
     stack: StackTemplate
     path: Path
     value: Any
+    is_described: bool
     used: bool = False
 
 
@@ -143,11 +153,20 @@ class _Linker:
         for stack in self.stacks:
             self._add(stack)
         for name, export in self.exports.items():
-            if not export.used:
-                message = f"no stack imports {name}; leave the export out"
+            if not export.used and not export.is_described:
+                message = (
+                    f"no stack imports {name}; leave the export out, or say in the "
+                    "output's Description for which stack it is"
+                )
                 self._problem("I9006", export.stack, export.path, message)
         self.template.setdefault("Resources", {})
-        return System(self.template, self.resources, tuple(self.links), tuple(self.problems))
+        links, problems = tuple(self.links), tuple(self.problems)
+        parts = {
+            part: system_id(stack.tier, logical_id)
+            for stack in self.stacks
+            for part, logical_id in stack.parts.items()
+        }
+        return System(self.template, self.resources, links, problems, parts)
 
     def _add(self, stack: StackTemplate) -> None:
         """Take in one stack: its sections first, then what it exports."""
@@ -203,7 +222,7 @@ class _Linker:
             return
         value_path: Path = ("Outputs", output, "Value")
         value = scope.rewrite(body.get("Value"), value_path)
-        self.exports[name] = _Export(scope.stack, path, value)
+        self.exports[name] = _Export(scope.stack, path, value, bool(body.get("Description")))
         for joined, _ in references(value):
             self._check_volatile(scope.stack, value_path, name, joined)
 

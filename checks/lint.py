@@ -28,7 +28,7 @@ LINK_RULES = {
     "E9004": "An export is not replaced in normal life",
     "E9005": "Names of the system are its own",
     "E9007": "A stack has the capabilities that its resources need",
-    "I9006": "An export is imported",
+    "I9006": "An export is imported, or described for a stack that is elsewhere",
 }
 
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from checks.link import SMOKE_KEY
 from operations.check import FAILED, OK, WARNING, Check
 from operations.outcome import Exit, Stop, one_line
 from operations.report import Reporter
-from operations.stacks import Deployed, deployed_stacks, resources
+from operations.stacks import Deployed, deployed_stacks, physical, resources
 from operations.status import services
 from operations.target import IMAGE_TAG, Target
 
@@ -23,7 +24,6 @@ ORIGIN = "Access-Control-Allow-Origin"
 TRIES, PAUSE_SECONDS = 8, 1.0
 TIMEOUT_SECONDS = 35
 AT_ONCE = 10
-SMOKE_KEY = "KeySmoke"  # the output of the api stack with its id
 REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -129,14 +129,20 @@ def run(target: Target, report: Reporter, _: Namespace) -> Exit:
 
 
 def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
-    """The API by its own name where it has one, and the key that is there for this."""
+    """The API by its own name where it has one, and the key of the part smoke_key."""
     outputs = {name: value for stack in there for name, value in stack.outputs.items()}
-    if "Url" not in outputs or SMOKE_KEY not in outputs:
-        message = f"{target.environment} has no API yet, or none with an output {SMOKE_KEY}"
+    key = target.system.resources.get(target.system.parts.get(SMOKE_KEY, ""))
+    if key is None:
+        expected = f'expected "{SMOKE_KEY}": "TIER.LOGICAL_ID" of an API key'
+        message = (
+            f'{target.folder.path}/manifest.json names no {SMOKE_KEY} in "parts"; {expected}'
+        )
+        raise Stop(Exit.UNUSABLE, message)
+    key_id = physical(target, key.stack, key.logical_id)
+    if "Url" not in outputs or key_id is None:
+        message = f"{target.environment} has no API yet"
         raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
-    found = target.client("apigateway").get_api_key(
-        apiKey=outputs[SMOKE_KEY], includeValue=True
-    )
+    found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
     url = outputs["Url"]
     return Api(url, _connect(target, url)), str(found["value"])
 

@@ -41,6 +41,7 @@ def account_tier(settings: Settings) -> Account:
     return publish(
         Account,
         stack,
+        {"hosted_zone": "For the dns stacks of all environments with a domain."},
         repository=repository.get_att("Arn"),
         repository_uri=uri,
         hosted_zone=zone,

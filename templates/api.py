@@ -14,7 +14,7 @@ from templates.settings import SMOKE_CLIENT, ApiSettings, Client, Settings
 from templates.stack import Stack, Tier, Value, publish
 
 STAGE = "live"
-# Who looks at the API after a deployment: no client's quota is spent by it.
+# `make smoke` has a client of its own, so that it spends no other client's quota.
 SMOKE = Client(rate_limit=1, burst_limit=1, monthly_quota=10_000)
 # The name before the port is only the Host header: the request goes where
 # IntegrationTarget says.
@@ -65,12 +65,18 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
     log_group = stack.add(_log_group(settings))
     stage = stack.add(_stage(settings.api, rest_api, deployment, log_group))
     for name, client in (settings.api.clients | {SMOKE_CLIENT: SMOKE}).items():
-        _client(stack, name, client, stage)
+        key = _client(stack, name, client, stage)
+        if name == SMOKE_CLIENT:
+            stack.parts["smoke_key"] = str(key.title)
     stack.show("Url", _url(rest_api, stage), "The API by its own address.")
 
+    # Exported with and without a domain: CloudFormation would refuse to drop an export that
+    # a dns stack imports, and a first dns stack finds it already there.
+    domain = "For the dns stack, which an environment with a domain has."
     return publish(
         Api,
         stack,
+        {"rest_api": domain, "stage": domain},
         rest_api=rest_api.ref(),
         stage=stage.ref(),
         name=rest_api.properties["Name"],
@@ -313,13 +319,16 @@ def _stage(
     )
 
 
-def _client(stack: Stack, name: str, client: Client, stage: apigateway.Stage) -> None:
-    """A key and a plan of its own; name and value of a key are for its life."""
+def _client(
+    stack: Stack, name: str, client: Client, stage: apigateway.Stage
+) -> apigateway.ApiKey:
+    """Add a key with a usage plan; AWS cannot change the key's name and value later."""
     title = name.title()
     plan = stack.add(_usage_plan(title, client, stage))
     key = stack.add(_api_key(title))
     stack.add(_usage_plan_key(title, plan, key))
     stack.show(f"Key{title}", key.ref(), f"Id of the API key of {name}.")
+    return key
 
 
 def _usage_plan(

@@ -1,5 +1,6 @@
 """How a tier becomes a stack, and how one stack reads what another publishes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,13 +17,18 @@ Value = AWSHelperFn | str
 
 @dataclass(frozen=True)
 class Stack:
-    """A template, and the name and tags under which it is deployed."""
+    """A template, and the name and tags under which it is deployed.
+
+    `parts` says which of its resources plays which part for the operations: the manifest
+    tells it to them and to the reports, so that neither has to know our logical ids.
+    """
 
     tier: str
     name: str
     tags: dict[str, str]
     template: Template
     capabilities: list[str] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings, tier: str, description: str) -> "Stack":
@@ -57,12 +63,18 @@ class Tier:
     stack: Stack
 
 
-def publish(tier: type[TierType], stack: Stack, **values: Value | None) -> TierType:
+def publish(
+    tier: type[TierType],
+    stack: Stack,
+    descriptions: Mapping[str, str] | None = None,
+    **values: Value | None,
+) -> TierType:
     """Declare each reference as an export; return the tier as the other stacks see it.
 
     The keyword is the only place where an output is named: `url_secret` becomes the
     output `UrlSecret` and the field from which a consumer reads it. Text needs no
-    export, and what a tier lacks is None.
+    export, and what a tier lacks is None. `descriptions` says, by keyword, for which stack
+    a value is published that no stack imports in some environments.
 
     Publish only what is not replaced in normal life: CloudFormation refuses to change
     an export that another stack imports.
@@ -72,9 +84,12 @@ def publish(tier: type[TierType], stack: Stack, **values: Value | None) -> TierT
     for name, value in values.items():
         handed[name] = value
         if isinstance(value, AWSHelperFn):
-            output = name.title().replace("_", "")
-            export = f"{stack.name}-{output}"
-            stack.template.add_output(Output(output, Value=value, Export=Export(export)))
+            title = name.title().replace("_", "")
+            export = f"{stack.name}-{title}"
+            output = Output(title, Value=value, Export=Export(export))
+            if descriptions and name in descriptions:
+                output.Description = descriptions[name]
+            stack.template.add_output(output)
             handed[name] = ImportValue(export)
     return tier(stack=stack, **handed)
 

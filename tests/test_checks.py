@@ -132,10 +132,7 @@ def test_github_shows_it_beside_the_line(
 def test_the_examples_output_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, *map(str, example_outputs()))
 
-    assert (status, err) == (0, "")
-    assert {line.split()[3] for line in out.splitlines() if not line.startswith(" ")} <= {
-        "I9006"
-    }
+    assert (status, out, err) == (0, "", "")
 
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
@@ -197,6 +194,10 @@ OTHER_TIER = '{"tier": "u", "name": "n", "template": "t.yaml"}'
         ),
         (f'{{"stacks": [{ENTRY.replace("t.yaml", "none.yaml")}]}}', "there is no such file"),
         (f'{{"stacks": [{ENTRY.replace("t.yaml", ".")}]}}', "there is no such file"),
+        (f'{{"stacks": [{ENTRY}], "parts": ["t.Vpc"]}}', '"parts" is no object'),
+        (f'{{"stacks": [{ENTRY}], "parts": {{"p": 5}}}}', "p is 5; expected a tier and"),
+        (f'{{"stacks": [{ENTRY}], "parts": {{"p": "u.Vpc"}}}}', "p is 'u.Vpc'; expected"),
+        (f'{{"stacks": [{ENTRY}], "parts": {{"p": "t.No"}}}}', "do not exist: t.No"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_named(

@@ -144,6 +144,20 @@ def test_an_unused_export_is_reported() -> None:
     assert codes(link([stack("network", NETWORK)])) == ["I9006"]
 
 
+def test_an_export_whose_description_names_its_reader_is_none_too_many() -> None:
+    (name,) = NETWORK["Outputs"]
+    told = {**NETWORK["Outputs"][name], "Description": "For the stacks of another project."}
+
+    assert codes(link([stack("network", {**NETWORK, "Outputs": {name: told}})])) == []
+
+
+def test_a_part_leads_to_the_resource_of_the_system_that_plays_it() -> None:
+    queue = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+    played = StackTemplate("jobs", "jobs", queue, parts={"work": "Queue"})
+
+    assert link([stack("a", queue), played]).parts == {"work": "JobsQueue"}
+
+
 def test_names_that_meet_in_the_system_are_an_error() -> None:
     one = {"Resources": {"BThing": {"Type": "AWS::SNS::Topic"}}}
     two = {"Resources": {"Thing": {"Type": "AWS::SNS::Topic"}}}

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -18,8 +19,9 @@ from build import Built, build
 from checks.link import StackTemplate, System, link
 from reports.picture import draw
 from reports.picture.geometry import Box, Drawing
-from reports.picture.layout import arrange
+from reports.picture.layout import MEANINGS, arrange
 from reports.picture.scene import scene
+from reports.picture.text import width
 from templates.settings import Settings
 from tests.helpers import ROOT, changed
 
@@ -161,7 +163,8 @@ def test_labels_come_from_the_resources(systems: dict[str, System]) -> None:
         f"PostgreSQL {version['EngineVersion']}",
         "db.t4g.micro",
         "backups: 7 days",
-        "1 to 10/s a key, burst 1 to 20",
+        "10/s a key, burst 20",
+        "1,000,000 a month",
         "CORS for any origin",
         "api.example.com",
         "DB_URL",
@@ -170,6 +173,44 @@ def test_labels_come_from_the_resources(systems: dict[str, System]) -> None:
     ):
         assert text in told
     assert "1 task" in texts(draw(systems["development"], "development"))
+
+
+def test_limits_are_those_of_the_clients(systems: dict[str, System]) -> None:
+    """The key of `make smoke` has limits too; without its part it is one client more."""
+    whole = systems["production"]
+    nameless = replace(whole, parts={})
+
+    assert "10/s a key, burst 20" in texts(draw(whole, ""))
+    assert "1 to 10/s a key, burst 1 to 20" in texts(draw(nameless, ""))
+    plans = [key for key, body in bodies(whole) if body["Type"].endswith("::UsagePlan")]
+    assert len(plans) == 2
+    assert set(plans) <= set(resources(draw(whole, "")))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_legend_has_each_kind_of_arrow_with_a_look_of_its_own(
+    name: str, systems: dict[str, System]
+) -> None:
+    svg = draw(systems[name], "a title as long as titles become: " + "name " * 20)
+    legend = {meaning: style for style, meaning in MEANINGS.items()}
+    drawn = [group.get("class") for group in ET.fromstring(svg).iter(f"{SVG}g")]
+    styles = {kind for kind in drawn if kind and kind.startswith("a-")}
+    assert {f"a-{legend[text]}" for text in texts(svg) & set(legend)} == styles
+    looks = [
+        re.findall(rf"\.picture \.{s} \.arrow(?:,[^{{]*)?\{{(.*?)\}}", svg) for s in styles
+    ]
+    assert len({tuple(look) for look in looks}) == len(styles)
+
+
+def test_a_long_title_leaves_the_legend_its_room(systems: dict[str, System]) -> None:
+    svg = draw(systems["production"], "long " * 40)
+    found = [t for t in ET.fromstring(svg).iter(f"{SVG}text") if t.get("class") == "title"]
+    start = min(
+        float(t.get("x", 0))
+        for t in ET.fromstring(svg).iter(f"{SVG}text")
+        if t.text in MEANINGS.values()
+    )
+    assert float(found[0].get("x", 0)) + width(found[0].text or "", 21, bold=True) < start - 38
 
 
 def test_boxes_lie_inside_their_frames(drawing: Drawing) -> None:

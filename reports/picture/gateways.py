@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from checks.link import SMOKE_KEY
 from checks.references import at, number
 from reports.picture.card import GATEWAY, card, count, named
 from reports.picture.facts import Facts
 from reports.picture.model import Card, Line
+
+KEY, MEMBER = "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlanKey"
 
 
 def rest_api(facts: Facts, key: str) -> Card:
@@ -17,8 +20,8 @@ def rest_api(facts: Facts, key: str) -> Card:
     stages = used(key, "AWS::ApiGateway::Stage")
     methods = used(key, "AWS::ApiGateway::Method")
     plans = used(key, "AWS::ApiGateway::UsagePlan")
-    members = [m for plan in plans for m in used(plan, "AWS::ApiGateway::UsagePlanKey")]
-    keys = named(facts, members, "AWS::ApiGateway::ApiKey")
+    members = [member for plan in plans for member in used(plan, MEMBER)]
+    keys = named(facts, members, KEY)
     options = [method for method in methods if facts.text(method, "HttpMethod") == "OPTIONS"]
     guarded = [method for method in methods if facts.true(method, "ApiKeyRequired")]
     scope = facts.literal(at(facts.items(key, "EndpointConfiguration", "Types"), 0)).lower()
@@ -42,10 +45,11 @@ def _domain(facts: Facts, domains: list[str], mappings: list[str]) -> Iterator[L
 
 
 def _limits(facts: Facts, plans: list[str]) -> Iterator[Line]:
-    """What a key may ask for, from the least to the most of the plans."""
-    throttles = [facts.get(plan, "Throttle") for plan in plans]
+    """What a client's key may ask for, from the least to the most of the plans."""
+    own = [plan for plan in plans if not _is_operational(facts, plan)]
+    throttles = [facts.get(plan, "Throttle") for plan in own]
     quotas: dict[str, list[Any]] = {}
-    for quota in (facts.get(plan, "Quota") for plan in plans):
+    for quota in (facts.get(plan, "Quota") for plan in own):
         quotas.setdefault(facts.literal(at(quota, "Period")).lower(), []).append(quota)
     texts = [_rate(throttles, "", "/s a key")]
     for period, found in quotas.items():
@@ -53,6 +57,12 @@ def _limits(facts: Facts, plans: list[str]) -> Iterator[Line]:
         texts += [f"{limit} a {period}"] * bool(limit)
     said = [text for text in texts if text] or ["usage plan"] * bool(plans)
     yield from (Line(text, tuple(plans) if text is said[0] else ()) for text in said)
+
+
+def _is_operational(facts: Facts, plan: str) -> bool:
+    """Whether a usage plan has the operations' key and no other."""
+    keys = named(facts, facts.users_of(plan, MEMBER), KEY)
+    return keys == [facts.system.parts.get(SMOKE_KEY)]
 
 
 def _span(limits: list[Any], key: str) -> str:

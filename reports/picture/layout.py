@@ -12,7 +12,14 @@ NAME, TEXT, SMALL, TITLE = 14.0, 12.5, 12.0, 21.0
 ROOM = 190  # the widest line of a card
 ICON, SMALL_ICON, BADGE = 40, 30, 14
 STEP, BADGE_STEP, NOTE_STEP = 17, 19, 16
-LEGEND = 370
+# What each style of an arrow means, from the right of the legend to its left.
+MEANINGS = {
+    "permit": "security-group rule, port",
+    "path": "request",
+    "quiet": "read at start",
+    "copy": "replication",
+}
+LEGEND_LINE = 56  # an arrow of the legend, with the room on both its sides
 
 
 def arrange(scene: Scene) -> Drawing:
@@ -21,7 +28,8 @@ def arrange(scene: Scene) -> Drawing:
         Text(shorten(scene.title, 560, TITLE, bold=True), MARGIN, 44, "title", TITLE),
         Text(shorten(scene.subtitle, 560, TEXT), MARGIN, 64, "quiet", TEXT),
     ]
-    wide = max(text.box.right for text in heading) + LEGEND
+    legend = sum(width(meaning, SMALL) + LEGEND_LINE for _, meaning in legend_of(scene))
+    wide = max(text.box.right for text in heading) + MARGIN + legend
     boxes = Places(scene, _sizes(scene), wide).boxes()
     page = boxes["page"]
     frames = tuple(_frames(scene, boxes))
@@ -37,6 +45,12 @@ def arrange(scene: Scene) -> Drawing:
     high = foot + len(note) * NOTE_STEP + 4
     arrows = tuple(_arrows(scene, boxes, frames))
     return Drawing(scene, page.right, high, frames, cards, arrows, tuple(heading))
+
+
+def legend_of(scene: Scene) -> list[tuple[str, str]]:
+    """Style and meaning of the arrows that a scene has."""
+    present = {arrow.style for arrow in scene.arrows}
+    return [(style, meaning) for style, meaning in MEANINGS.items() if style in present]
 
 
 def _sizes(scene: Scene) -> dict[str, Size]:

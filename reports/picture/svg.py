@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from reports.picture.geometry import Box, Drawing, Frame, PlacedArrow, PlacedCard, Point, Text
 from reports.picture.icons import icon
-from reports.picture.layout import BADGE
+from reports.picture.layout import BADGE, LEGEND_LINE, SMALL, legend_of
+from reports.picture.solve import MARGIN
 from reports.picture.text import width
 
 ROUND = 9  # of an arrow's corners
@@ -54,12 +55,13 @@ text{font-family:system-ui,sans-serif;fill:var(--ink)}
 .mark{stroke:var(--management);stroke-width:2}
 .shield{fill:var(--permit);stroke:none}
 .arrow{fill:none;stroke:var(--line);stroke-width:1.7}.head{fill:var(--line)}
-.a-quiet .arrow,.a-copy .arrow{stroke:var(--quiet);stroke-dasharray:2 4;stroke-linecap:round}
-.a-quiet .head,.a-copy .head{fill:var(--quiet)}
+.a-quiet .arrow{stroke:var(--quiet);stroke-dasharray:2 4;stroke-linecap:round}
+.a-quiet .head{fill:var(--quiet)}
+.a-copy .arrow{stroke:var(--database);stroke-dasharray:9 4}.a-copy .head{fill:var(--database)}
 .a-permit .arrow{stroke:var(--permit)}.a-permit .head{fill:var(--permit)}
 .pill{fill:var(--panel);stroke:var(--permit)}
-.a-path .pill,.a-copy .pill{stroke:var(--edge)}
-.a-path .port{fill:var(--ink)}.a-copy .port{fill:var(--soft)}"""
+.a-path .pill{stroke:var(--edge)}.a-copy .pill{stroke:var(--database)}
+.a-path .port{fill:var(--ink)}.a-copy .port{fill:var(--on-database)}"""
 
 
 def render(drawing: Drawing) -> str:
@@ -197,24 +199,17 @@ def _label(placed: PlacedArrow) -> str:
 
 def _legend(drawing: Drawing) -> Iterator[str]:
     """What the arrows mean, at the right of the heading: only those that there are."""
-    x, y = drawing.width - 28.0, 39.0
-    meanings = {
-        "permit": "security-group rule, port",
-        "path": "request",
-        "quiet": "read at start",
-    }
-    present = {arrow.arrow.style for arrow in drawing.arrows}
-    for style, meaning in meanings.items():
-        if style in present:
-            x -= width(meaning, 12)
-            yield _text(Text(meaning, x, y + 4, "quiet", 12))
-            start: list[Point] = [(x - 38, y), (x - 16, y)]
-            head = f"M{_n(x - 8)} {_n(y)}L{_n(x - 16)} {_n(y - 4.5)}V{_n(y + 4.5)}Z"
-            yield (
-                f'<g class="a-{style}"><path class="arrow" d="{_rounded(start)}"/>'
-                f'<path class="head" d="{head}"/></g>'
-            )
-            x -= 56
+    x, y = drawing.width - MARGIN, 39.0
+    for style, meaning in legend_of(drawing.scene):
+        x -= width(meaning, SMALL)
+        yield _text(Text(meaning, x, y + 4, "quiet", SMALL))
+        start: list[Point] = [(x - 38, y), (x - 16, y)]
+        head = f"M{_n(x - 8)} {_n(y)}L{_n(x - 16)} {_n(y - 4.5)}V{_n(y + 4.5)}Z"
+        yield (
+            f'<g class="a-{style}"><path class="arrow" d="{_rounded(start)}"/>'
+            f'<path class="head" d="{head}"/></g>'
+        )
+        x -= LEGEND_LINE
 
 
 def _rounded(points: list[Point]) -> str:

@@ -1,8 +1,10 @@
 """smoke: rehearsed against a small service behind the emulator's gateway and balancer."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from http.client import HTTPMessage
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -104,6 +106,18 @@ def test_an_absent_api_is_wrong_usage(again: Cloud) -> None:
 
     assert absent.code == 2
     assert "production has no API yet" in absent.err
+
+
+def test_a_manifest_without_a_smoke_key_is_wrong_usage(again: Cloud, tmp_path: Path) -> None:
+    folder = shutil.copytree(DEVELOPMENT, tmp_path / "development")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    del manifest["parts"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+    nameless = run(again, "smoke", folder)
+
+    assert nameless.code == 2
+    assert 'names no smoke_key in "parts"; expected "smoke_key": ' in nameless.err
 
 
 @pytest.mark.parametrize(
