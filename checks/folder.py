@@ -15,6 +15,7 @@ from checks.link import StackTemplate
 LARGEST_FILE_BYTES = 1_000_000  # CloudFormation takes no larger template, even from S3
 MOST_NODES = 200_000  # what a file of that size can hold without aliases
 DEFAULT_REGION = "us-east-1"
+SETTINGS_FILE = "project.toml"
 
 
 class UnusableError(Exception):
@@ -124,6 +125,15 @@ def _check_parts(file: Path, parts: Any, tiers: Iterable[str]) -> None:
         if not isinstance(place, str) or place.rpartition(".")[0] not in tiers:
             expected = 'expected a tier and a logical id, such as "api.ApiKeySmoke"'
             raise UnusableError(file, f'"parts": {part} is {place!r}; {expected}')
+
+
+def settings_folder(output: Path) -> Path | None:
+    """The nearest folder upwards of an output folder that holds project.toml, if any.
+
+    It is where the user's own files are: settings, prices and output.
+    """
+    path = output.resolve()
+    return next((up for up in (path, *path.parents) if (up / SETTINGS_FILE).is_file()), None)
 
 
 def _entries(file: Path, manifest: Any) -> list[dict[str, Any]]:

@@ -9,23 +9,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-import yaml
-from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
 from build import Built, build
 from checks.link import Resource, System
-from reports import prices as price_list
 from reports.cost import __main__ as command
 from reports.cost.bill import Bill, bill, free_types
 from reports.cost.drawing import drawing
 from reports.cost.levers import cheapest, levers, meets_drawing
 from reports.cost.meters import METERS, UnbillableError
 from reports.cost.output import as_json, as_text, difference, marks
-from reports.prices import PriceError
 from templates.settings import Settings
 from tests.helpers import changed, example_output, example_settings, readme
 
@@ -49,7 +44,7 @@ def month(found: Bill) -> dict[str, float]:
 
 
 def test_production_by_hand(built: dict[str, Built]) -> None:
-    """730 hours; prices of us-east-1 as reports/prices.yaml has them."""
+    """730 hours; prices of us-east-1 as reports/prices has them."""
     production = built["production"]
 
     found = bill(production.system, manifest_of(production))
@@ -365,52 +360,6 @@ def test_the_difference_to_a_revision(
     assert "| DatabaseInstance | gp3 storage | 4.60 | 9.20 | +4.60 |" in capsys.readouterr().out
     assert command.main(["--base", "nowhere", str(folder)]) == 2
     assert "not at the revision nowhere" in capsys.readouterr().err
-
-
-def test_a_region_without_prices_names_the_command(production: Settings) -> None:
-    with pytest.raises(PriceError, match=r"reports\.prices refresh --region eu-west-1"):
-        billed(changed(production, "region", "eu-west-1"))
-
-
-def test_every_price_has_a_source_and_a_date() -> None:
-    content = yaml.load(price_list.FILE.read_bytes(), Loader=yaml.CSafeLoader)
-
-    for items in content["regions"].values():
-        for name, item in items.items():
-            assert item["as_of"], name
-            assert item["confidence"] in content["confidence_levels"], name
-            assert set(item["source"]) <= set(content["sources"]), name
-
-
-def test_prices_are_renewed_from_the_price_list(tmp_path: Path) -> None:
-    """AWS's answer is replayed as the API documents it; no emulator has the service."""
-    file = tmp_path / "prices.yaml"
-    file.write_bytes(price_list.FILE.read_bytes())
-    client = boto3.client(
-        "pricing", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
-    )  # type: ignore[no-untyped-call]
-    product = {
-        "product": {"attributes": {"usagetype": "EUW1-Fargate-ARM-vCPU-Hours:perCPU"}},
-        "terms": {
-            "OnDemand": {
-                "a": {
-                    "priceDimensions": {
-                        "b": {"beginRange": "0", "pricePerUnit": {"USD": "0.0324"}}
-                    }
-                }
-            }
-        },
-    }
-    with Stubber(client) as stub:  # type: ignore[no-untyped-call]
-        for query in price_list._queries().values():
-            found = [json.dumps(product)] if "ARM-vCPU" in query.usage else []
-            stub.add_response("get_products", {"PriceList": found})
-        missing = price_list.refresh("eu-west-1", date(2026, 11, 24), client, file)
-
-    renewed = price_list.prices("eu-west-1", file).of("fargate_arm_vcpu")
-    assert (renewed.amount, renewed.as_of) == (0.0324, "2026-11-24")
-    assert "alb_hour" in missing
-    assert file.read_text("utf-8").startswith("# AWS list prices")
 
 
 def test_the_readme_says_the_true_figures(production: Settings) -> None:

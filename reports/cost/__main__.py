@@ -8,13 +8,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from checks.folder import UnusableError, read
+from checks.folder import UnusableError, read, settings_folder
+from checks.link import link
 from checks.revision import at_revision
-from reports.cost.bill import Bill, bill_of
+from reports.cost.bill import Bill, bill, bill_of
 from reports.cost.levers import Lever, levers, settings_of
 from reports.cost.meters import UnbillableError
 from reports.cost.output import as_json, as_markdown, as_text, difference
-from reports.prices import PriceError
+from reports.prices.table import PriceError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,17 +52,17 @@ def _printed(options: argparse.Namespace, bill: Bill, found: list[Lever]) -> str
 
 def _levers(folder: Path) -> list[Lever]:
     settings = settings_of(folder)
-    return levers(settings) if settings else []
+    return levers(settings, settings_folder(folder)) if settings else []
 
 
 def _check(bills: list[Bill]) -> int:
     """Say which bills exceed the budget in their settings."""
-    above = [bill for bill in bills if bill.budget is not None and bill.total > bill.budget]
-    for bill in above:
+    above = [each for each in bills if each.budget is not None and each.total > each.budget]
+    for each in above:
         print(
-            f"environments/{bill.environment}.toml: monthly_budget_usd: the bill is "
-            f"{bill.total:.2f}, above the budget of {bill.budget:.2f}; "
-            f"see `make cost ENV={bill.environment}` for what can be changed",
+            f"environments/{each.environment}.toml: monthly_budget_usd: the bill is "
+            f"{each.total:.2f}, above the budget of {each.budget:.2f}; "
+            f"see `make cost ENV={each.environment}` for what can be changed",
             file=sys.stderr,
         )
     return int(bool(above))
@@ -69,8 +70,10 @@ def _check(bills: list[Bill]) -> int:
 
 def _compare(revision: str, folder: Path, after: Bill) -> str:
     """The difference to the same folder at a git revision. Raises UnusableError."""
-    with at_revision(folder, revision) as before:
-        return difference(bill_of(read(before)), after)
+    with at_revision(folder, revision) as copied:
+        before = read(copied)
+        system = link(before.stacks())
+        return difference(bill(system, before.manifest, settings_folder(folder)), after)
 
 
 if __name__ == "__main__":

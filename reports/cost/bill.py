@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from checks.folder import Folder
+from checks.folder import Folder, settings_folder
 from checks.link import Resource, System, link
 from reports.cost.meters import METERS, Billed, Meter, UnbillableError
-from reports.prices import Price, Prices, prices
+from reports.prices.table import Price, Prices, prices
 
 FREE = Path(__file__).with_name("free.yaml")
 CENT = 2
@@ -45,6 +45,7 @@ class Bill:
     budget: float | None
     usage: dict[str, Any]
     lines: tuple[Line, ...]
+    prices: Prices
 
     @property
     def total(self) -> float:
@@ -63,17 +64,17 @@ class Bill:
 
 def bill_of(folder: Folder) -> Bill:
     """The bill of an output folder. Raises UnusableError, UnbillableError, PriceError."""
-    manifest = folder.manifest
-    return bill(link(folder.stacks()), manifest)
+    return bill(link(folder.stacks()), folder.manifest, settings_folder(folder.path))
 
 
-def bill(system: System, manifest: dict[str, Any]) -> Bill:
+def bill(system: System, manifest: dict[str, Any], settings: Path | None = None) -> Bill:
     """The bill of a system, by its manifest's region, usage and budget.
 
-    Raises UnbillableError with every type and property that is not known.
+    `settings` is the settings folder with the user's own prices. Raises UnbillableError
+    with every type and property that is not known.
     """
     region = str(manifest.get("region"))
-    known = prices(region)
+    known = prices(region, settings)
     usage = manifest.get("usage") or {}
     shared = _shared_tiers(manifest)
     lines: list[Line] = []
@@ -87,7 +88,7 @@ def bill(system: System, manifest: dict[str, Any]) -> Bill:
     if unknown:
         raise UnbillableError("\n".join(unknown))
     name, budget = str(manifest.get("environment")), manifest.get("monthly_budget_usd")
-    return Bill(name, region, budget, usage, tuple(lines))
+    return Bill(name, region, budget, usage, tuple(lines), known)
 
 
 def _shared_tiers(manifest: dict[str, Any]) -> set[str]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reports.cost.bill import Bill, Line
-from reports.prices import prices
 
 TERM = "1y_no_upfront"  # the drawing prices the database for a one-year term
 
@@ -93,7 +92,7 @@ def _as_drawn(bill: Bill, line: Line) -> Line:
     if not line.item.startswith("db."):
         return line
     size, zones = line.item.split(", ")[:2]
-    price = prices(bill.region).of(f"rds_pg_{size}_{zones.split()[0]}_ri_{TERM}").amount
+    price = bill.prices.of(f"rds_pg_{size}_{zones.split()[0]}_ri_{TERM}").amount
     return replace(
         line,
         item=f"{size}, {zones}, {TERM.replace('_', '-')}",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from build import build
+from checks.folder import settings_folder
 from reports.cost.bill import Bill, bill
 from templates.settings import Settings, load_environments
 from templates.settings.combinations import impossibilities
@@ -63,22 +64,25 @@ class Lever:
 
 def settings_of(folder: Path) -> Settings | None:
     """The settings behind an output folder, where they lie beside it."""
-    root = folder.resolve().parent.parent
-    if not (root / "environments" / f"{folder.resolve().name}.toml").is_file():
+    root, name = settings_folder(folder), folder.resolve().name
+    if root is None or not (root / "environments" / f"{name}.toml").is_file():
         return None
-    return load_environments(root, [folder.resolve().name])[0]
+    return load_environments(root, [name])[0]
 
 
-def levers(settings: Settings) -> list[Lever]:
-    """Every choice that the settings do not make yet, the largest saving first."""
-    before = _bill(settings).total
+def levers(settings: Settings, folder: Path | None = None) -> list[Lever]:
+    """Every choice that the settings do not make yet, the largest saving first.
+
+    `folder` is the settings folder with the user's own prices.
+    """
+    before = _bill(settings, folder).total
     found = []
     for changes, meaning in CHOICES:
         other = _changed(settings, changes)
         if other is None or other == settings:
             continue
         text = ", ".join(f"{key} = {json.dumps(value)}" for key, value in changes.items())
-        found.append(Lever(text, round(_bill(other).total - before, 2), meaning))
+        found.append(Lever(text, round(_bill(other, folder).total - before, 2), meaning))
     return sorted(found, key=lambda lever: lever.difference)
 
 
@@ -138,6 +142,6 @@ def _changed(settings: Settings, changes: dict[str, Any]) -> Settings | None:
     return None if any(impossibilities(other)) else other
 
 
-def _bill(settings: Settings) -> Bill:
+def _bill(settings: Settings, folder: Path | None = None) -> Bill:
     built = build(settings)
-    return bill(built.system, json.loads(built.files["manifest.json"]))
+    return bill(built.system, json.loads(built.files["manifest.json"]), folder)

@@ -8,7 +8,7 @@ from datetime import date
 from reports.cost.bill import Bill, Line
 from reports.cost.drawing import drawing
 from reports.cost.levers import Lever
-from reports.prices import UNCERTAIN
+from reports.prices.table import UNCERTAIN
 
 STALE_DAYS = 400
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from checks.finding import Finding
+from checks.folder import settings_folder
 from checks.link import StackTemplate, literal
 from checks.references import at, number
 from checks.source import locate
@@ -20,7 +21,7 @@ from reports.page.alarms import Alarm, alarms
 from reports.page.model import Model, Named, anchor, mapping, text
 from reports.page.traffic import Flow, flows
 from reports.picture import title
-from reports.prices import PriceError
+from reports.prices.table import PriceError
 
 MARKS = {"~": "uncertain", "!": "old"}
 
@@ -154,7 +155,7 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
 
 def _cost(model: Model, today: date | None) -> Cost:
     try:
-        found = bill(model.system, model.folder.manifest)
+        found = bill(model.system, model.folder.manifest, settings_folder(model.folder.path))
     except (UnbillableError, PriceError) as error:
         return Cost(problems=tuple(str(error).splitlines()))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

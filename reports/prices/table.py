@@ -1,0 +1,174 @@
+"""The prices of a region: shipped with the tool, a user's own files over them.
+
+`data/` holds what is shipped: a file for each region, `global.yaml` for what costs the same
+everywhere, `sources.yaml` with the sources and the meaning of the columns. A user's file is
+`prices/<region>.yaml` in the settings folder; its rows replace the shipped ones, item by item.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checks.folder import UnusableError
+
+SHIPPED = Path(__file__).with_name("data")
+OWN_FOLDER = "prices"
+REGION = r"[a-z]{2}(-[a-z]+)+-\d+"
+# A price that was found in one place only, was computed or is remembered is marked in a bill.
+UNCERTAIN = ("one", "derived", "known")
+COLUMNS = ("price", "unit", "source", "as_of", "confidence")
+
+
+class PriceError(Exception):
+    """A price that is not known; the text says how to get it."""
+
+
+class NoPricesError(PriceError):
+    """A region of which no price is known."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What AWS charges for one unit, in USD, with where and when it was read."""
+
+    amount: float
+    unit: str
+    source: str
+    as_of: str
+    confidence: str
+    tiers: tuple[tuple[float | None, float], ...] = ()
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether it was found in fewer than two places."""
+        return self.confidence in UNCERTAIN
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The prices of one region."""
+
+    region: str
+    items: dict[str, Any]
+    hours_per_month: float
+
+    def of(self, item: str) -> Price:
+        """One price. Raises PriceError where it is not known."""
+        found = self.items.get(item)
+        if found is None:
+            raise PriceError(
+                f"no price of {item} in {self.region}; fix: run make prices REGION="
+                f"{self.region}, or add a row {item} to {OWN_FOLDER}/{self.region}.yaml"
+            )
+        return Price(
+            float(found["price"]),
+            str(found["unit"]),
+            ", ".join(map(str, found["source"])) or "none",
+            str(found["as_of"]),
+            str(found["confidence"]),
+            tuple((most, amount) for most, amount in found.get("tiers", ())),
+        )
+
+
+def prices(region: str, settings: Path | None = None) -> Prices:
+    """The prices of a region, with the user's own from the settings folder over them.
+
+    Raises NoPricesError where neither the tool nor the folder has the region, and
+    UnusableError where the user's file cannot be read.
+    """
+    named = re.fullmatch(REGION, region) is not None
+    own = own_items(own_file(region, settings)) if settings and named else {}
+    if not own and region not in shipped_regions():
+        raise NoPricesError(f"no prices for {region}: run make prices REGION={region}")
+    items = _shipped("global")["items"] | shipped_items(region) | own
+    return Prices(region, items, float(_shipped("sources")["hours_per_month"]))
+
+
+def shipped_regions() -> list[str]:
+    """The regions of which the tool has prices."""
+    others = ("global", "sources", "discounts")
+    return sorted(file.stem for file in SHIPPED.glob("*.yaml") if file.stem not in others)
+
+
+def shipped_items(region: str) -> dict[str, Any]:
+    """The shipped rows of a region, without those that are the same everywhere."""
+    return dict(_shipped(region)["items"]) if region in shipped_regions() else {}
+
+
+def own_file(region: str, settings: Path) -> Path:
+    """Where a settings folder keeps its own prices of a region."""
+    return settings / OWN_FOLDER / f"{region}.yaml"
+
+
+def own_items(file: Path) -> dict[str, Any]:
+    """The rows of a user's price file, or none. Raises UnusableError."""
+    try:
+        return _own(file, file.stat().st_mtime_ns)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise UnusableError(file, f"not readable: {error.strerror}") from None
+
+
+@cache
+def _own(file: Path, _changed: int) -> dict[str, Any]:
+    """The checked rows of a file, read once for each change of it."""
+    try:
+        content = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UnusableError(
+            file, f"not readable as YAML: {' '.join(str(error).split())[:200]}"
+        ) from None
+    items = content.get("items") if isinstance(content, dict) else None
+    if not isinstance(items, dict):
+        raise UnusableError(file, "not a price file; expected a mapping with the key items")
+    for item, row in items.items():
+        if fault := _fault(row):
+            raise UnusableError(file, f"items: {item}: {fault}")
+    return items
+
+
+def _fault(row: Any) -> str | None:
+    """What is wrong with a row, in words, if anything is."""
+    if not isinstance(row, dict):
+        return f"not a row; expected {{{', '.join(f'{name}: ...' for name in COLUMNS)}}}"
+    missing = [name for name in COLUMNS if name not in row]
+    if missing:
+        return f"without {', '.join(missing)}; expected {', '.join(COLUMNS)}"
+    if not _is_amount(row["price"]):
+        return f"price {row['price']!r}; expected a number, 0 or more"
+    if not isinstance(row["source"], list):
+        return f"source {row['source']!r}; expected a list of sources"
+    if "tiers" in row and not _are_tiers(row["tiers"]):
+        expected = "a list of [units, USD for one unit], the last with null for its units"
+        return f"tiers {row['tiers']!r}; expected {expected}"
+    return None
+
+
+def _are_tiers(tiers: Any) -> bool:
+    """Whether they are pairs of units and price, and only the last is without end."""
+    if not isinstance(tiers, list) or not tiers:
+        return False
+    if not all(isinstance(tier, list) and len(tier) == 2 for tier in tiers):
+        return False
+    *ended, (last, _) = tiers
+    return (
+        last is None
+        and all(_is_amount(units) for units, _ in ended)
+        and all(_is_amount(price) for _, price in tiers)
+    )
+
+
+def _is_amount(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 <= value < float("inf")
+
+
+@cache
+def _shipped(name: str) -> dict[str, Any]:
+    file = SHIPPED / f"{name}.yaml"
+    return dict(yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader))
