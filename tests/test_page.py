@@ -20,6 +20,7 @@ from reports.cost.bill import bill_of
 from reports.cost.drawing import drawing
 from reports.page import __main__ as command
 from reports.page.__main__ import render
+from reports.page.addresses import addresses
 from reports.page.alarms import alarms
 from reports.page.links import linked
 from reports.page.model import Model, Named, anchor
@@ -155,6 +156,44 @@ def test_a_planted_finding_appears_with_its_source_line(broken: Path) -> None:
     assert "no stack exports shop-production-network-Vcp" in html
     assert f"<code>templates/api.py:{line}</code>" in html
     assert 'href="#resource.api.SecurityGroup"' in html
+
+
+def test_the_page_shows_the_address_of_the_api(production: str) -> None:
+    development = Parsed(render(read(ROOT / "output" / "development"), []))
+
+    assert "API: https://api.example.com Total per month" in Parsed(production).text
+    assert (
+        "API: https://API_ID.execute-api.us-east-1.amazonaws.com/live AWS chooses API_ID: "
+        "the output Url of shop-development-api has it after the deployment"
+    ) in development.text
+    assert "#export.api.Url" in development.links
+
+
+def test_addresses_of_other_apis(tmp_path: Path) -> None:
+    """HTTP and WebSocket APIs, a path below a domain, and an endpoint that is closed."""
+    http, rest = "AWS::ApiGatewayV2", "AWS::ApiGateway"
+    template = resources(
+        Http=(f"{http}::Api", {"ProtocolType": "HTTP"}),
+        HttpStage=(f"{http}::Stage", {"ApiId": {"Ref": "Http"}, "StageName": "$default"}),
+        Chat=(f"{http}::Api", {"ProtocolType": "WEBSOCKET"}),
+        ChatStage=(f"{http}::Stage", {"ApiId": {"Ref": "Chat"}, "StageName": "v1"}),
+        Rest=(f"{rest}::RestApi", {}),
+        Name=(f"{rest}::DomainName", {"DomainName": "api.other.example"}),
+        Map=(
+            f"{rest}::BasePathMapping",
+            {"DomainName": {"Ref": "Name"}, "BasePath": "v2", "RestApiId": {"Ref": "Rest"}},
+        ),
+        Closed=(f"{rest}::RestApi", {"DisableExecuteApiEndpoint": True}),
+        Stage=(f"{rest}::Stage", {"RestApiId": {"Ref": "Closed"}, "StageName": "live"}),
+    )
+    found = addresses(Model(folder(tmp_path / "a", template, region="cn-north-1")))
+
+    assert [each.url for each in found] == [
+        "https://api.other.example/v2",
+        "https://API_ID.execute-api.cn-north-1.amazonaws.com.cn",
+        "wss://API_ID.execute-api.cn-north-1.amazonaws.com.cn/v1",
+    ]
+    assert {each.known_by for each in found} == {None}
 
 
 def test_the_bill_is_that_of_make_cost(production: str) -> None:
@@ -484,3 +523,84 @@ def test_it_prints(opened: tuple[Page, list[str]]) -> None:
     page.set_viewport_size({"width": 703, "height": 1000})  # A4 without its margins
     assert not page.get_by_label("Sections").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 703
+
+
+# Cells of one row that lie on each other, and texts that leave their cell, before and after
+# a reader has scrolled each table to its end.
+COVERED = """() => {
+  const rects = (node) => { const all = document.createRange(); all.selectNodeContents(node);
+    return [...all.getClientRects()].filter((r) => r.width > 1 && r.height > 1); };
+  const lies = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  const shown = (cell) => getComputedStyle(cell).clipPath === "none";
+  const found = [];
+  for (const end of [false, true]) for (const table of document.querySelectorAll("table")) {
+    const box = table.closest(".scroll");
+    box.scrollLeft = end ? box.scrollWidth : 0;
+    for (const row of table.rows) {
+      const cells = [...row.cells].filter(shown);
+      cells.forEach((one, index) => {
+        const own = one.getBoundingClientRect();
+        const leaves = (r) => r.left < own.left - 1 || r.right > own.right + 1;
+        const covers = (cell) => lies(own, cell.getBoundingClientRect());
+        if (rects(one).some(leaves)) found.push("leaves: " + one.innerText);
+        const covered = cells.slice(index + 1).filter(covers);
+        found.push(...covered.map((cell) => "covers: " + cell.innerText));
+      });
+    }
+  }
+  return found;
+}"""
+
+
+def long_names(path: Path) -> Folder:
+    """A folder in which every name is as long as CloudFormation takes it, without a break."""
+    name, group = "L" + "ong" * 40, "AWS::EC2::SecurityGroup"
+    exported = {"Value": {"Ref": f"{name}Vpc"}, "Export": {"Name": f"{name}-export"}}
+    first = resources(
+        **{
+            f"{name}Vpc": ("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}),
+            f"{name}Zone": ("AWS::Route53::HostedZone", {"Name": f"{name}.example"}),
+            f"{name}Secret": ("AWS::SecretsManager::Secret", {"Name": name}),
+            f"{name}Alarm": (
+                "AWS::CloudWatch::Alarm",
+                {"Namespace": name, "MetricName": name, "AlarmDescription": name},
+            ),
+        }
+    )
+    second = resources(
+        **{
+            f"{name}Group": (
+                group,
+                {"GroupDescription": name, "VpcId": {"Fn::ImportValue": f"{name}-export"}},
+            )
+        }
+    )
+    first["Outputs"] = {f"{name}Id": exported}
+    first["Parameters"] = {f"{name}Given": {"Type": "String", "Default": name}}
+    told = {"project": name, "environment": name, "usage": {name: 1_000_000_000_000}}
+    return folder(path, first, second, region="us-east-1", monthly_budget_usd=1, **told)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 360, 400])
+def test_on_a_phone_no_column_covers_another(
+    browser: BrowserContext,
+    broken: Path,
+    tmp_path: Path,
+    scheme: Literal["light", "dark"],
+    width: int,
+) -> None:
+    strange = tmp_path / "long.html"
+    strange.write_text(render(long_names(tmp_path / "long"), []), "utf-8")
+    page = browser.new_page()
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+
+    for file in (broken, strange):
+        page.goto(file.as_uri())
+        assert page.evaluate(COVERED) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(OUT_OF_REACH) == 0
+        assert page.locator("#bill tfoot .number").is_visible()
+    page.close()

@@ -17,6 +17,7 @@ from reports.cost.bill import Bill, Line, bill
 from reports.cost.drawing import Row, drawing
 from reports.cost.meters import UnbillableError
 from reports.cost.output import marks
+from reports.page.addresses import Address, addresses
 from reports.page.alarms import Alarm, alarms
 from reports.page.model import Model, Named, anchor, mapping, text
 from reports.page.traffic import Flow, flows
@@ -73,6 +74,7 @@ class Output:
 
     anchor: str
     name: str
+    description: str
     export: str | None
     importers: tuple[Named, ...]
 
@@ -125,6 +127,7 @@ class Page:
 
     title: str
     region: str
+    addresses: tuple[Address, ...]
     budget: float | None
     cost: Cost
     usage: tuple[tuple[str, str], ...]
@@ -142,6 +145,7 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
     return Page(
         title(folder),
         str(manifest.get("region") or "no region stated"),
+        tuple(addresses(model)),
         number(manifest.get("monthly_budget_usd")),
         _cost(model, today),
         tuple((str(key), _assumed(value)) for key, value in usage.items()),
@@ -228,6 +232,7 @@ def _outputs(model: Model, stack: StackTemplate) -> Iterator[Output]:
         yield Output(
             anchor("export", stack.tier, str(name)),
             str(name),
+            text(at(body, "Description")),
             export if export is not None or given is None else text(given),
             tuple(model.resource(user) for user in dict.fromkeys(users)),
         )
