@@ -27,6 +27,7 @@ from operations.report import Reporter
 from operations.rotate import TURN, renew, write_url
 from operations.service import deployed_service
 from operations.target import Target, in_order
+from templates.settings.facts import least_storage_limit
 
 NAMED = 5  # so many snapshots are named where none was found
 LOGS = "AWS::Logs::LogGroup"
@@ -140,7 +141,7 @@ def _settings(instance: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, A
     storage = int(snapshot["AllocatedStorage"])
     if int(instance["AllocatedStorage"]) < storage:
         wanted["storage_gib"] = storage
-    least = -(-storage * 11 // 10)  # a tenth above, as RDS asks of a limit
+    least = least_storage_limit(storage)
     if int(instance["MaxAllocatedStorage"]) < least:
         wanted["storage_limit_gib"] = least
     return wanted

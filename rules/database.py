@@ -68,10 +68,17 @@ def short_of_advanced(instance: Resource) -> bool:
     return advanced and (unwatched(instance) or (days is not None and days < 465))
 
 
-def growth(instance: Resource) -> float:
-    """How far storage can grow, as a share of its size; far where unknown."""
+GROWTH = POSTGRESQL["storage_autoscaling"]
+
+
+def room(instance: Resource) -> float:
+    """Return how far storage can grow, in steps of RDS; one at least where it is unknown."""
     size, most = instance.number("AllocatedStorage"), instance.number("MaxAllocatedStorage")
-    return most / size if size and most is not None else 9
+    if size is None or most is None:
+        return 1
+    return float(
+        (most - size) / (max(GROWTH["step_gib"], size * GROWTH["step_percent"] / 100) + 1)
+    )
 
 
 def storage(instance: Resource) -> str:
@@ -112,7 +119,7 @@ def properties_go_together(instance: Resource) -> Faults:
     refuses the rest."""
     kind, size = storage(instance), instance.number("AllocatedStorage") or 0
     small, large = kind == "gp3" and 1 <= size < 400, kind == "gp3" and size >= 400
-    double, shrinks = instance.flag("MultiAZ"), growth(instance) < 1
+    double, shrinks = instance.flag("MultiAZ"), room(instance) < 0
     off, short = unwatched(instance), short_of_advanced(instance)
     watched = instance.number("MonitoringInterval") and instance.absent("MonitoringRoleArn")
     managed = instance.flag("ManageMasterUserPassword")
@@ -152,7 +159,7 @@ def choices_are_made(instance: Resource) -> Faults:
     if not alone(instance):
         return
     double, postgres = instance.flag("MultiAZ"), runs(instance, "postgres")
-    new, tight = created(instance), 1 <= growth(instance) < 1.1
+    new, tight = created(instance), 0 <= room(instance) < 1
     ours = runs(instance, "postgres", "mysql")
     yield Row("PubliclyAccessible!", stated, "the internet may get in; set false")
     yield Row("StorageEncrypted!", one_of(True), "it cannot be set later; set true", new)
@@ -166,7 +173,12 @@ def choices_are_made(instance: Resource) -> Faults:
     yield Row("DeleteAutomatedBackups!", one_of(False), "backups go with it; set false")
     yield Row("CopyTagsToSnapshot!", one_of(True), "set true")
     yield Row("AutoMinorVersionUpgrade", one_of(True), "set true")
-    yield Row("MaxAllocatedStorage", gone, "there is no room; leave 10 % and more", tight)
+    yield Row(
+        "MaxAllocatedStorage",
+        gone,
+        "RDS never grows; leave a step of 10 GiB and a tenth",
+        tight,
+    )
     yield Row("PerformanceInsightsRetentionPeriod", between(0, 7), "it costs; 7 days are free")
     yield Row("DatabaseInsightsMode", none_of("advanced"), "it is billed by vCPU; use standard")
     yield Row("EngineLifecycleSupport!", one_of(UNSUPPORTED), "it will cost; disable it", ours)

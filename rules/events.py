@@ -132,7 +132,10 @@ def rule_does_its_work(_: Resource) -> Faults:
 
 def admits(resource: Resource, action: str) -> bool:
     """Whether a policy or trust lets EventBridge do something, or one cannot know."""
-    found, ours = list(statements(resource)), re.compile(r"events\.|'\*'|^\*$|Ref|Fn::")
+    found, ours = (
+        list(statements(resource)),
+        re.compile(r"\bevents\.amazonaws|'\*'|^\*$|Ref|Fn::"),
+    )
     known = found and "Fn::If" not in str(resource.properties)
     free = [s for s in found if s.allows and ours.search(str(s.body.get("Principal")))]
     names = [str(name).lower() for s in free for _, name in s.each("Action")]

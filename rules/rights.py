@@ -11,7 +11,7 @@ sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside 
 
 from _chain import Resource, containers
 from _read import at, entries, is_expression, reached, references, spelled, text
-from _rule import Faults, facts, rule
+from _rule import Fault, Faults, facts, rule
 from access import IDENTITY, Statement, statements
 from access import POLICIES as WITH_POLICY
 
@@ -27,6 +27,7 @@ ROLE, TASK = "AWS::IAM::Role", "AWS::ECS::TaskDefinition"
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
 
+KEY = "AWS::KMS::Key"
 KINDS = {"AWS::SecretsManager::Secret": "secretsmanager", "AWS::ECR::Repository": "ecr",
          "AWS::Logs::LogGroup": "logs", "AWS::SNS::Topic": "sns", "AWS::SQS::Queue": "sqs",
          "AWS::S3::Bucket": "s3", "AWS::DynamoDB::Table": "dynamodb", "AWS::KMS::Key": "kms",
@@ -221,21 +222,33 @@ def alarms_reach_the_topic(resource: Resource) -> Faults:
         yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
 
 
+# What publishes to a topic: the types that name it, and who a policy must let publish. The
+# account's own policy admits CloudWatch and RDS too; Budgets needs its name.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html
+# https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+PUBLISHERS = (
+    ("alarms", ALARMS, "cloudwatch.amazonaws.com", ("AWS",)),
+    ("RDS", ("AWS::RDS::EventSubscription",), "events.rds.amazonaws.com", ("AWS",)),
+    ("budgets", ("AWS::Budgets::Budget",), "budgets.amazonaws.com", ()),
+)
+
+
 @rule("W9856", "AWS::SNS::TopicPolicy", f"{WATCH}Notify_Users_Alarm_Changes.html")
-def alarms_may_publish(resource: Resource) -> Faults:
-    """A policy of an alarm's topic lets CloudWatch publish.
-    A topic policy replaces the one that lets the account's own alarms publish: name
-    cloudwatch.amazonaws.com, or the account, in it, with sns:Publish."""
-    publishers = [
+def publishers_are_admitted(resource: Resource) -> Faults:
+    """A topic's policy admits each service that publishes to it.
+    A topic policy replaces the one that lets the account's own alarms publish: it names
+    cloudwatch.amazonaws.com for alarms, events.rds.amazonaws.com for an RDS event subscription
+    and budgets.amazonaws.com for a budget, each with sns:Publish."""
+    admitted = " ".join(
         str(statement.body.get("Principal"))
         for statement in statements(resource)
         for _, action in statement.each("Action")
         if fnmatchcase("sns:publish", str(action).lower())
-    ]
-    known = ("cloudwatch.", "AWS", "*")
-    allowed = any(name in publisher for publisher in publishers for name in known)
-    if not allowed and resource.along("Topics.*", ALARMS):
-        yield ["PolicyDocument"], "alarms may not publish; allow cloudwatch.amazonaws.com"
+    )
+    for what, types, principal, others in PUBLISHERS:
+        known = any(name in admitted for name in (principal, "*", *others))
+        if not known and resource.along("Topics.*", types):
+            yield ["PolicyDocument"], f"{what} may not publish; allow {principal}"
 
 
 NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",
@@ -287,18 +300,42 @@ def is_bucket(resource: Resource, entry: Any) -> bool:
 @rule("W9858", WITH_POLICY, f"{TASKS}task-iam-roles.html")
 def conditions_can_hold(resource: Resource) -> Faults:
     """A policy's conditions on the source can hold.
-    aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of what calls: for
+    aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of the caller: for
     tasks arn:aws:ecs:region:account:* and never a cluster's, for an alarm with :alarm: in it.
-    A topic's statement for CloudWatch or EventBridge says for whose account it is."""
+    A topic's statement for CloudWatch names the account. The statement for EventBridge has no
+    Condition: EventBridge sends no source account or ARN to a topic or its key, so SNS drops
+    the message."""
     for statement in statements(resource):
         names = [name for _, name in statement.services()]
-        open_ = any(name.startswith(("cloudwatch.", "events.")) for name in names)
-        topic = resource.kind == "AWS::SNS::TopicPolicy" and statement.allows
-        if topic and open_ and not statement.body.get("Condition"):
-            yield [*statement.path, "Principal"], "any account's may publish; add a Condition"
+        if statement.allows:
+            yield from _conditions_of_publishers(resource, statement, names)
         for path, key, value in compared(statement):
             if wrong := never_holds(resource, key, value, names):
                 yield path, wrong
+
+
+def _conditions_of_publishers(
+    resource: Resource, statement: Statement, services: list[str]
+) -> Iterator[Fault]:
+    """Yield what is wrong with the Condition for a service that publishes to a topic.
+
+    "You can't use Condition blocks in Amazon SNS topic policies for EventBridge", nor in the
+    policy of the topic's key:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    condition = statement.body.get("Condition")
+    topic = resource.kind == "AWS::SNS::TopicPolicy"
+    if condition and "events.amazonaws.com" in services and (topic or resource.kind == KEY):
+        yield (
+            [*statement.path, "Condition"],
+            "EventBridge meets no Condition and its messages are lost; "
+            "remove it, in a statement for events.amazonaws.com alone",
+        )
+    if topic and not condition and any(name.startswith("cloudwatch.") for name in services):
+        yield (
+            [*statement.path, "Principal"],
+            "CloudWatch of any account may publish; add a Condition with aws:SourceAccount",
+        )
 
 
 def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:

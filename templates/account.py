@@ -2,9 +2,23 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
+from awacs import sns as sns_actions
+from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
 from awacs.helpers.trust import make_simple_assume_policy
-from troposphere import AWSHelperFn, Join, Sub, apigateway, ecr, iam, route53
+from troposphere import (
+    AccountId,
+    AWSHelperFn,
+    Join,
+    Sub,
+    apigateway,
+    budgets,
+    ecr,
+    iam,
+    route53,
+    sns,
+)
 
 from templates.settings import AccountSettings, Settings
 from templates.stack import Stack, Tier, Value, publish
@@ -35,6 +49,7 @@ def account_tier(settings: Settings) -> Account:
     _log_role(stack, settings.account)
     repository = stack.add(_repository(settings.account))
     zone = _hosted_zone(stack, settings.account)
+    _spending(stack, settings)
     uri = repository.get_att("RepositoryUri")
     stack.show("ImageRepository", uri, "Where to push the service's images.")
 
@@ -145,4 +160,75 @@ def _hosted_zone(stack: Stack, settings: AccountSettings) -> Value | None:
 def _zone(name: str) -> route53.HostedZone:
     return route53.HostedZone(
         "HostedZone", DeletionPolicy="Retain", UpdateReplacePolicy="Retain", Name=name
+    )
+
+
+def _spending(stack: Stack, settings: Settings) -> None:
+    """Tell people when a month costs too much: by mail, and by a topic for anything else."""
+    if settings.account.monthly_budget_usd is None:
+        return
+    topic = stack.add(sns.Topic("BudgetTopic"))
+    policy = stack.add(_budget_topic_policy(topic))
+    stack.add(_budget(settings, settings.account.monthly_budget_usd, topic, policy))
+
+
+def _budget_topic_policy(topic: sns.Topic) -> sns.TopicPolicy:
+    """Admit Budgets, which the topic's default policy does not.
+
+    https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+    """
+    return sns.TopicPolicy(
+        "BudgetTopicPolicy",
+        Topics=[topic.ref()],
+        PolicyDocument=PolicyDocument(
+            Version="2012-10-17",
+            Statement=[
+                Statement(
+                    Effect=Allow,
+                    Principal=Principal("Service", "budgets.amazonaws.com"),
+                    Action=[sns_actions.Publish],
+                    Resource=[topic.ref()],
+                    Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
+                )
+            ],
+        ),
+    )
+
+
+def _budget(
+    settings: Settings, limit: float, topic: sns.Topic, policy: sns.TopicPolicy
+) -> budgets.Budget:
+    """The month of the whole account, or of what carries the project's tag.
+
+    Budgets tests the topic when it is created, so the policy comes first.
+    https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html
+    """
+    by_tag: dict[str, Any] = {
+        "CostFilters": {"TagKeyValue": [f"user:project${settings.project}"]}
+    }
+    subscribers = [budgets.Subscriber(SubscriptionType="SNS", Address=topic.ref())]
+    if settings.account.budget_email:
+        address = settings.account.budget_email
+        subscribers.append(budgets.Subscriber(SubscriptionType="EMAIL", Address=address))
+    return budgets.Budget(
+        "Budget",
+        DependsOn=[policy.title],
+        Budget=budgets.BudgetData(
+            BudgetType="COST",
+            TimeUnit="MONTHLY",
+            BudgetLimit=budgets.Spend(Amount=limit, Unit="USD"),
+            **(by_tag if settings.account.budget_by_tag else {}),
+        ),
+        NotificationsWithSubscribers=[
+            budgets.NotificationWithSubscribers(
+                Notification=budgets.Notification(
+                    NotificationType=kind,
+                    ComparisonOperator="GREATER_THAN",
+                    Threshold=100,
+                    ThresholdType="PERCENTAGE",
+                ),
+                Subscribers=subscribers,
+            )
+            for kind in ("ACTUAL", "FORECASTED")
+        ],
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from awacs import sns as sns_actions
 from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
-from troposphere import AccountId, Sub, cloudwatch, events, logs, sns
+from troposphere import AccountId, Sub, cloudwatch, events, logs, rds, sns
 
 from templates.api import Api
 from templates.load_balancer import LoadBalancer
@@ -21,7 +21,20 @@ GIB = 1024**3
 CPU_PERCENT = 80
 MEMORY_PERCENT = 85
 LEAST_FREE_MEMORY_SHARE = 0.05
-LEAST_FREE_STORAGE_SHARE = 0.15
+# RDS grows the storage when a tenth of it is free. Half of that, of the first size, is below
+# every threshold of RDS: the alarm means that the storage grows too slowly or no more.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+LEAST_FREE_STORAGE_SHARE = 0.05
+# What a person should read of the database beside the alarms; "low storage" is relative to
+# the size of the day, which no alarm of a fixed number of bytes is.
+DATABASE_EVENTS = [
+    "availability",
+    "failover",
+    "failure",
+    "low storage",
+    "maintenance",
+    "recovery",
+]
 CONNECTION_SHARE = 0.8
 ERRORS_IN_FIVE_MINUTES = 10
 # What the container writes when it fails, whatever its log format.
@@ -72,7 +85,9 @@ def monitoring_tier(settings: Settings, observed: Observed) -> Monitoring:
     _balancer_alarms(stack, observed.balancer, topic)
     _service_alarms(stack, settings, observed.service, topic)
     _database_alarms(stack, settings, topic)
-    stack.add(_topic_policy(topic))
+    policy = stack.add(_topic_policy(topic))
+    stack.add(_database_events(settings, topic, policy))
+    stack.add(_failed_deployments(observed.service, topic))
     if settings.dns.domain is not None:
         stack.add(_certificate_rule(settings.dns.domain, topic))
     stack.add(_dashboard(settings, observed))
@@ -140,7 +155,7 @@ def _balancer_alarms(stack: Stack, balancer: LoadBalancer, topic: sns.Topic) -> 
     stack.add(
         _alarm("UnhealthyTasks", "A task fails its health check.", unhealthy, some, topic)
     )
-    stack.add(_alarm("NoHealthyTask", "Nobody answers requests.", healthy, none, topic))
+    stack.add(_alarm("NoHealthyTask", "No task answers requests.", healthy, none, topic))
 
 
 def _service_alarms(
@@ -234,8 +249,55 @@ def _certificate_rule(domain: str, topic: sns.Topic) -> events.Rule:
     )
 
 
+def _failed_deployments(service: Service, topic: sns.Topic) -> events.Rule:
+    """The circuit breaker rolls a bad image back without a word; this rule sends one.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+    """
+    here = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
+    arn = f"{here}:service/${{Cluster}}/${{Service}}"
+    return events.Rule(
+        "FailedDeployments",
+        Description="A deployment of the service failed.",
+        EventPattern={
+            "source": ["aws.ecs"],
+            "detail-type": ["ECS Deployment State Change"],
+            "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
+            "resources": [Sub(arn, Cluster=service.cluster, Service=service.service_name)],
+        },
+        Targets=[events.Target(Arn=topic.ref(), Id="topic")],
+    )
+
+
+def _database_events(
+    settings: Settings, topic: sns.Topic, policy: sns.TopicPolicy
+) -> rds.EventSubscription:
+    """RDS tests the topic when the subscription is made, so the policy comes first.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+    """
+    return rds.EventSubscription(
+        "DatabaseEvents",
+        DependsOn=[policy.title],
+        SnsTopicArn=topic.ref(),
+        SourceType="db-instance",
+        SourceIds=[settings.database_identifier],
+        EventCategories=DATABASE_EVENTS,
+    )
+
+
 def _topic_policy(topic: sns.Topic) -> sns.TopicPolicy:
-    """A topic's own policy speaks of its account only: alarms and events are named here."""
+    """Name every service that publishes: this policy replaces the topic's default one.
+
+    The statement for EventBridge has no Condition, or SNS drops every message:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    account = Condition(StringEquals("aws:SourceAccount", AccountId))
+    publishers: dict[str, dict[str, Condition]] = {
+        "cloudwatch.amazonaws.com": {"Condition": account},
+        "events.rds.amazonaws.com": {"Condition": account},
+        "events.amazonaws.com": {},
+    }
     return sns.TopicPolicy(
         "AlarmTopicPolicy",
         Topics=[topic.ref()],
@@ -244,12 +306,12 @@ def _topic_policy(topic: sns.Topic) -> sns.TopicPolicy:
             Statement=[
                 Statement(
                     Effect=Allow,
-                    Principal=Principal("Service", f"{service}.amazonaws.com"),
+                    Principal=Principal("Service", service),
                     Action=[sns_actions.Publish],
                     Resource=[topic.ref()],
-                    Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
+                    **condition,
                 )
-                for service in ("cloudwatch", "events")
+                for service, condition in publishers.items()
             ],
         ),
     )

@@ -84,6 +84,34 @@ def test_a_zone_taken_by_id_is_not_created(production: Settings) -> None:
     assert properties(system, "DnsAlias")["HostedZoneId"] == "Z0123456789"
 
 
+def test_no_budget_leaves_the_account_stack_as_it_is(system: System) -> None:
+    assert not of_type(system, "AWS::Budgets::Budget")
+
+
+def test_a_budget_tells_by_mail_and_by_a_topic_that_admits_it(production: Settings) -> None:
+    with_budget = changed(production, "account.monthly_budget_usd", 100)
+    system = resources_of(changed(with_budget, "account.budget_email", "ops@example.com"))
+    budget = properties(system, "AccountBudget")
+    policy = properties(system, "AccountBudgetTopicPolicy")["PolicyDocument"]
+
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": 100, "Unit": "USD"}
+    assert "CostFilters" not in budget["Budget"]
+    for notified in budget["NotificationsWithSubscribers"]:
+        assert notified["Subscribers"] == [
+            {"SubscriptionType": "SNS", "Address": {"Ref": "AccountBudgetTopic"}},
+            {"SubscriptionType": "EMAIL", "Address": "ops@example.com"},
+        ]
+    assert policy["Statement"][0]["Principal"] == {"Service": "budgets.amazonaws.com"}
+
+
+def test_a_budget_by_tag_counts_only_the_project(production: Settings) -> None:
+    with_budget = changed(production, "account.monthly_budget_usd", 100)
+    system = resources_of(changed(with_budget, "account.budget_by_tag", value=True))
+
+    filters = properties(system, "AccountBudget")["Budget"]["CostFilters"]
+    assert filters == {"TagKeyValue": ["user:project$shop"]}
+
+
 # Network
 
 
@@ -678,10 +706,53 @@ def test_a_certificate_that_is_not_renewed_is_heard_of(system: System) -> None:
     assert rule["EventPattern"]["detail"] == {"CommonName": ["api.example.com"]}
     assert rule["Targets"] == [{"Arn": {"Ref": "MonitoringAlarmTopic"}, "Id": "topic"}]
     policy = properties(system, "MonitoringAlarmTopicPolicy")["PolicyDocument"]
-    assert [s["Principal"]["Service"] for s in policy["Statement"]] == [
-        "cloudwatch.amazonaws.com",
-        "events.amazonaws.com",
+    (statement,) = [s for s in policy["Statement"] if "events.amazonaws.com" in str(s)]
+    assert "Condition" not in statement, "SNS drops what EventBridge publishes under one"
+
+
+def test_every_publisher_of_the_topic_is_named_in_its_policy(system: System) -> None:
+    policy = properties(system, "MonitoringAlarmTopicPolicy")["PolicyDocument"]
+
+    assert {s["Principal"]["Service"]: "Condition" in s for s in policy["Statement"]} == {
+        "cloudwatch.amazonaws.com": True,
+        "events.rds.amazonaws.com": True,
+        "events.amazonaws.com": False,
+    }
+
+
+def test_a_failed_deployment_is_heard_of(system: System) -> None:
+    rule = properties(system, "MonitoringFailedDeployments")
+    (service,) = rule["EventPattern"]["resources"]
+
+    assert rule["EventPattern"]["detail"] == {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}
+    assert service["Fn::Sub"][1] == {
+        "Cluster": {"Ref": "ServiceCluster"},
+        "Service": {"Fn::GetAtt": ["ServiceService", "Name"]},
+    }
+    assert rule["Targets"] == [{"Arn": {"Ref": "MonitoringAlarmTopic"}, "Id": "topic"}]
+
+
+def test_failover_low_storage_and_maintenance_are_heard_of(system: System) -> None:
+    found = properties(system, "MonitoringDatabaseEvents")
+
+    assert found["SourceIds"] == [
+        properties(system, "DatabaseInstance")["DBInstanceIdentifier"]
     ]
+    assert found["SnsTopicArn"] == {"Ref": "MonitoringAlarmTopic"}
+    assert {"failover", "low storage", "maintenance"} <= set(found["EventCategories"])
+
+
+@pytest.mark.parametrize("size", [20, 21, 100, 399, 1000, 6000])
+def test_the_storage_alarm_stays_silent_until_rds_should_have_grown(
+    production: Settings, size: int
+) -> None:
+    """RDS grows at a tenth of the day's size, which is the first size or more."""
+    bigger = changed(production, "database.storage_limit_gib", 2 * size + 20)
+    alarm = properties(
+        resources_of(changed(bigger, "database.storage_gib", size)), "MonitoringDatabaseStorage"
+    )
+
+    assert 0 < alarm["Threshold"] < size * 1024**3 / 10
 
 
 def test_an_email_address_is_subscribed(production: Settings) -> None:

@@ -76,6 +76,7 @@ def impossibilities(settings: Settings) -> Iterator[Impossible]:
         _cors,
         _domain,
         _zone_id,
+        _budget,
         _retention,
     ):
         yield from check(settings)
@@ -200,14 +201,13 @@ def _instance_class(settings: Settings) -> Iterator[Impossible]:
 
 def _storage(settings: Settings) -> Iterator[Impossible]:
     database = settings.database
-    # RDS asks for a limit at least 10 % above the storage:
-    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
-    least = -(-database.storage_gib * 11 // 10)
+    least = facts.least_storage_limit(database.storage_gib)
     if database.storage_limit_gib < least:
         yield Impossible(
             ("database.storage_limit_gib", "database.storage_gib"),
-            f"{database.storage_limit_gib} GiB leave no room above {database.storage_gib} GiB",
-            f"{least} or more, a tenth above storage_gib",
+            f"RDS never grows {database.storage_gib} GiB to {database.storage_limit_gib} GiB: "
+            "its smallest step is 10 GiB and a tenth",
+            f"{least} or more",
         )
 
 
@@ -423,6 +423,19 @@ def _zone_id(settings: Settings) -> Iterator[Impossible]:
             "the zone has an id and no name",
             'account.hosted_zone beside it, such as "example.com"',
         )
+
+
+def _budget(settings: Settings) -> Iterator[Impossible]:
+    account = settings.account
+    if account.monthly_budget_usd is not None:
+        return
+    for key in ("budget_email", "budget_by_tag"):
+        if getattr(account, key):
+            yield Impossible(
+                (f"account.{key}", "account.monthly_budget_usd"),
+                "there is no budget of the account",
+                "account.monthly_budget_usd beside it, such as 100",
+            )
 
 
 def _retention(settings: Settings) -> Iterator[Impossible]:

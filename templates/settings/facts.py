@@ -70,6 +70,16 @@ def connections(instance_class: str) -> int:
     return int(min(seen or computed, rule["most"])) - int(rule["reserved"])
 
 
+def least_storage_limit(storage_gib: int) -> int:
+    """Return the smallest MaxAllocatedStorage in GiB with which RDS grows a storage once.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+    """
+    growth = fact("postgresql")["storage_autoscaling"]
+    share = -(-storage_gib * growth["step_percent"] // 100)
+    return int(storage_gib + max(growth["step_gib"], share) + 1)
+
+
 def throttle_quota(region: str) -> tuple[int, int]:
     """Requests a second, and at once, that an account has in a region by default."""
     quota = fact("throttle_quotas")

@@ -67,6 +67,9 @@ VariableName = Annotated[
 ClientId = Annotated[
     str, Text(r"[a-z][a-z0-9]*", "small letters and digits, such as mobile", 30)
 ]
+EmailAddress = Annotated[
+    str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@example.com")
+]
 HeaderText = Annotated[str, Text(r"[A-Za-z0-9_,\-* ]*", "names with commas between them", 1000)]
 SecretArn = Annotated[
     str,
@@ -121,6 +124,13 @@ class AccountSettings(Section):
     images_kept: Annotated[int, Field(ge=100, le=10_000)] = 500
     """Tagged images that the repository keeps; it knows nothing of running tasks. An
     image for several CPUs, or with attestations, counts as several."""
+    monthly_budget_usd: Annotated[float, Field(gt=0)] | None = None
+    """AWS Budgets sends a mail when the account's month costs more, or is forecast to."""
+    budget_email: EmailAddress | None = None
+    """Receives the mails of the budget; it needs no confirmation."""
+    budget_by_tag: bool = False
+    """Count only what carries the tag project. The payer's account must activate the tag
+    for cost allocation."""
 
 
 class NetworkSettings(Section):
@@ -280,10 +290,7 @@ class LogSettings(Section):
 class MonitoringSettings(Section):
     """Who hears of trouble, and what counts as trouble."""
 
-    alarm_email: (
-        Annotated[str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@example.com")]
-        | None
-    ) = None
+    alarm_email: EmailAddress | None = None
     """Receives a mail for each alarm, after confirming the subscription."""
     latency_ms: Annotated[int, Field(ge=1)] = 1000
     """Alarm when the 95th percentile of answers stays above."""

@@ -171,7 +171,7 @@ def test_what_the_settings_must_say_is_at_least_what_the_snapshot_has() -> None:
         "DBSnapshotIdentifier": "before",
         "EngineVersion": "15.9",
         "AllocatedStorage": "20",
-        "MaxAllocatedStorage": 22,
+        "MaxAllocatedStorage": 31,
     }
     has = {"DBSnapshotIdentifier": "before", "EngineVersion": "15.9", "AllocatedStorage": 20}
 
@@ -179,7 +179,7 @@ def test_what_the_settings_must_say_is_at_least_what_the_snapshot_has() -> None:
     assert _settings(instance, {**has, "EngineVersion": "15.10", "AllocatedStorage": 41}) == {
         "engine_version": '"15.10"',
         "storage_gib": 41,
-        "storage_limit_gib": 46,
+        "storage_limit_gib": 52,
     }
     assert _settings(instance, {**has, "DBSnapshotIdentifier": "rds:x"}) == {
         "generation": 4,

@@ -141,6 +141,16 @@ def test_every_log_group_expires_after_seven_days(production: Cloud) -> None:
     assert {group["retentionInDays"] for group in groups} == {7}
 
 
+def test_rds_tells_the_alarm_topic_of_its_events(production: Cloud) -> None:
+    rds = production.client("rds")
+    topic = outputs(production, "shop-production-monitoring")["AlarmTopicArn"]
+
+    (found,) = rds.describe_event_subscriptions()["EventSubscriptionsList"]
+
+    assert (found["SnsTopicArn"], found["SourceIdsList"]) == (topic, ["shop-production-1"])
+    assert "failover" in found["EventCategoriesList"]
+
+
 class Echo(BaseHTTPRequestHandler):
     """A service that answers with what it saw."""
 
@@ -242,6 +252,31 @@ def test_a_changed_setting_changes_its_stack_alone(tmp_path: Path) -> None:
 
     changed = [tier for tier, text in said.items() if "No changes to deploy" not in text]
     assert changed == ["service"]
+
+
+def test_a_budget_comes_with_its_mail_and_its_topic(tmp_path: Path) -> None:
+    shutil.copytree(SETTINGS, tmp_path, dirs_exist_ok=True)
+    project = (tmp_path / "project.toml").read_text("utf-8")
+    budget = '[account]\nmonthly_budget_usd = 100\nbudget_email = "ops@example.com"'
+    (tmp_path / "project.toml").write_text(project.replace("[account]", budget), "utf-8")
+    assert main(["--settings", str(tmp_path)]) == 0
+    folder = tmp_path / "output" / "development"
+
+    with emulator(tmp_path) as cloud:
+        cloud.deploy(folder, stacks_of(folder)[0])
+        api, account = cloud.client("budgets"), "000000000000"
+        (found,) = api.describe_budgets(AccountId=account)["Budgets"]
+        asked = {"AccountId": account, "BudgetName": found["BudgetName"]}
+        told = [
+            subscriber["SubscriptionType"]
+            for notification in api.describe_notifications_for_budget(**asked)["Notifications"]
+            for subscriber in api.describe_subscribers_for_notification(
+                **asked, Notification=notification
+            )["Subscribers"]
+        ]
+
+    assert found["BudgetLimit"] == {"Amount": "100.0", "Unit": "USD"}
+    assert told == ["SNS", "EMAIL", "SNS", "EMAIL"]
 
 
 def test_everything_goes_in_reverse_and_what_is_kept_stays(tmp_path: Path) -> None:

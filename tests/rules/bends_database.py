@@ -71,6 +71,8 @@ BENDS = [
     instance("W9215", AllowMajorVersionUpgrade=True),
     instance("W9215", MaxAllocatedStorage=20),
     instance("W9215", MaxAllocatedStorage=21),
+    instance("W9215", MaxAllocatedStorage=30),
+    instance("W9215", MaxAllocatedStorage=440, AllocatedStorage="400"),
     instance("E9221", MaxAllocatedStorage=10),
     instance("E9221", AvailabilityZone="us-east-1a"),
     instance("W9215", PubliclyAccessible=True),

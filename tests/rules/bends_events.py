@@ -7,7 +7,7 @@ from tests.rules.bends import REMOVE, Bend
 RULE = ("MonitoringCertificateExpiry", "Properties")
 PATTERN = (*RULE, "EventPattern")
 TARGET = (*RULE, "Targets", 0)
-POLICY = ("MonitoringAlarmTopicPolicy", "Properties", "PolicyDocument", "Statement", 1)
+POLICY = ("MonitoringAlarmTopicPolicy", "Properties", "PolicyDocument", "Statement", 2)
 
 
 def bend(rule: str, path: tuple[str | int, ...], value: Any, *below: str | int) -> Bend:

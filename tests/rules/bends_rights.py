@@ -36,6 +36,24 @@ ADDED_POLICY = {
     },
 }
 KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy("logs.amazonaws.com")}}
+SOURCE_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+TOPIC_KEY = {
+    "Type": "AWS::KMS::Key",
+    "Properties": {
+        "KeyPolicy": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+                    "Resource": "*",
+                    "Condition": SOURCE_ACCOUNT,
+                }
+            ],
+        }
+    },
+}
 TASK_TRUST = ("ServiceTaskRole", P, "AssumeRolePolicyDocument", "Statement", 0)
 TASK_TEST = (*TASK_TRUST, "Condition", "StringEquals")
 TOPIC_POLICY = ("MonitoringAlarmTopicPolicy", P, "PolicyDocument", "Statement")
@@ -122,9 +140,24 @@ BENDS = [
         {(*TOPIC_POLICY, 0, "Condition"): {"ArnLike": {"aws:SourceArn": [ALARMS]}}},
         (*TOPIC_POLICY, 0, "Condition", "ArnLike", "aws:SourceArn", 0),
     ),
+    Bend("W9858", {(*TOPIC_POLICY, 0, "Condition"): REMOVE}, (*TOPIC_POLICY, 0, "Principal")),
+    *(
+        Bend("W9858", {(*TOPIC_POLICY, 2, "Condition"): test}, (*TOPIC_POLICY, 2, "Condition"))
+        for test in (
+            SOURCE_ACCOUNT,
+            {"ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/*"}},
+        )
+    ),
+    Bend(
+        "W9858",
+        {("Key",): TOPIC_KEY},
+        ("Key", P, "KeyPolicy", "Statement", 0, "Condition"),
+    ),
     *(
         Bend(
-            "W9858", {(*TOPIC_POLICY, n, "Condition"): REMOVE}, (*TOPIC_POLICY, n, "Principal")
+            "W9856",
+            {(*TOPIC_POLICY, n, "Principal", "Service"): "s3.amazonaws.com"},
+            ("MonitoringAlarmTopicPolicy", P, "PolicyDocument"),
         )
         for n in (0, 1)
     ),

@@ -24,6 +24,7 @@ LESSONS = (
     "alarms",
     "secret",
     "restore",
+    "notifications",
     "identity",
 )
 
