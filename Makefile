@@ -1,22 +1,32 @@
 # Each target is a verb; `make help` lists them from the comments behind them.
 PYTHON ?= python3
 ENV ?= production
-# What asks or changes AWS wants to be told where: production is meant by nobody's forgetting.
-FOLDER = $(if $(filter file,$(origin ENV)),$(error say which environment: make $@ ENV=production),output/$(ENV))
+# The folder that holds project.toml, environments/ and output/: SETTINGS=../acme-infra.
+SETTINGS ?= .
+IN_SETTINGS := $(if $(filter-out .,$(SETTINGS)),$(SETTINGS)/)
+# A value as one word of the shell, and an option with a variable's value where it has one.
+quote = '$(subst ','\'',$(1))'
+option = $(if $($(2)),$(1) $(call quote,$($(2))))
+FOLDERS := $(call quote,$(IN_SETTINGS)output)/*/
+FOLDER = $(call quote,$(IN_SETTINGS)output/$(ENV))
+# There is no default environment for what asks or changes AWS: a forgotten ENV must not mean
+# production.
+ENVIRONMENTS = $(shell cd $(call quote,$(IN_SETTINGS)output) 2>/dev/null && echo *)
+NAMED_FOLDER = $(if $(filter file,$(origin ENV)),$(error say which environment, one of $(ENVIRONMENTS): make $@ ENV=...),$(FOLDER))
 TODAY ?= $(shell date +%F)
 BIN := .venv/bin
 EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long rehearse lint cost page diff preflight plan deploy status smoke logs key task release rotate restore destroy deploy-role check format bench lock clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\): .*\#\# .*/\1/p' Makefile) help
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
 
 build: .venv/runtime  ## Install what is needed, write output/ for all environments
-	$(BIN)/python build.py
-	$(BIN)/python -m reports.picture output/*/
+	$(BIN)/python build.py --settings $(call quote,$(SETTINGS))
+	@$(MAKE) --no-print-directory picture
 
 test: .venv/development .emulator/ready  ## Run the whole test suite, the rehearsal included
 	@bash tests/browser.sh
@@ -30,64 +40,67 @@ rehearse: .venv/development .emulator/ready  ## Deploy every stack to an emulato
 	$(BIN)/python -m pytest -m rehearsal tests/rehearsal
 
 lint: .venv/runtime  ## cfn-lint, stock and own rules, over every environment's system template
-	$(BIN)/python -m checks output/*/
+	$(BIN)/python -m checks $(FOLDERS)
+
+picture: .venv/runtime  ## Draw every environment that is built, from its templates
+	$(BIN)/python -m reports.picture $(FOLDERS)
 
 cost: .venv/runtime  ## Print the bill of ENV, or with BASE=<git revision> what changed in it
-	$(BIN)/python -m reports.cost output/$(ENV) $(if $(BASE),--base $(BASE),--levers --today $(TODAY))
+	$(BIN)/python -m reports.cost $(FOLDER) $(or $(call option,--base,BASE),--levers --today $(TODAY))
 
 page: .venv/runtime  ## Write one page about ENV: picture, bill, stacks, alarms, findings
-	$(BIN)/python -m reports.page output/$(ENV) --today $(TODAY)
+	$(BIN)/python -m reports.page $(FOLDER) --today $(TODAY) --output $(call quote,$(IN_SETTINGS)build)
 
 diff: .venv/runtime  ## Say offline what all templates change since BASE=<git revision>, or main
-	@code=0; for folder in output/*/; do \
-	  $(BIN)/python -m operations diff $$folder --base $(or $(BASE),main) || code=$$?; \
+	@code=0; for folder in $(FOLDERS); do \
+	  $(BIN)/python -m operations diff "$$folder" --base $(call quote,$(or $(BASE),main)) || code=$$?; \
 	done; exit $$code
 
 preflight: .venv/runtime  ## Say what would make a deployment of ENV fail, and what mends it
-	$(BIN)/python -m operations preflight $(FOLDER) $(if $(TAG),--image-tag $(TAG))
+	$(BIN)/python -m operations preflight $(NAMED_FOLDER) $(call option,--image-tag,TAG)
 
 plan: .venv/runtime  ## Say in words what a deployment of ENV would change at AWS
-	$(BIN)/python -m operations plan $(FOLDER)
+	$(BIN)/python -m operations plan $(NAMED_FOLDER)
 
 deploy: .venv/runtime  ## Deploy ENV; the first time with TAG=<image tag>
-	$(BIN)/python -m operations deploy $(FOLDER) $(if $(TAG),--image-tag $(TAG))
+	$(BIN)/python -m operations deploy $(NAMED_FOLDER) $(call option,--image-tag,TAG)
 
 status: .venv/runtime  ## What of ENV runs at AWS
-	$(BIN)/python -m operations status $(FOLDER)
+	$(BIN)/python -m operations status $(NAMED_FOLDER)
 
 smoke: .venv/runtime  ## Ask ENV as a client would
-	$(BIN)/python -m operations smoke $(FOLDER)
+	$(BIN)/python -m operations smoke $(NAMED_FOLDER)
 
 logs: .venv/runtime  ## Follow the log of ENV until Ctrl-C
-	$(BIN)/python -m operations logs $(FOLDER)
+	$(BIN)/python -m operations logs $(NAMED_FOLDER)
 
 key: .venv/runtime  ## Show the API key of ENV, or of its CLIENT, on the terminal only
-	$(BIN)/python -m operations key $(FOLDER) $(if $(CLIENT),--client $(CLIENT))
+	$(BIN)/python -m operations key $(NAMED_FOLDER) $(call option,--client,CLIENT)
 
 task: .venv/runtime  ## Run CMD once in the image of ENV: CMD="./migrate --all"
-	$(BIN)/python -m operations task $(FOLDER) -- $(CMD)
+	$(BIN)/python -m operations task $(NAMED_FOLDER) -- $(CMD)
 
 release: .venv/runtime  ## Change only the image of ENV to TAG, and go back when it fails
-	$(BIN)/python -m operations release $(FOLDER) --tag $(TAG)
+	$(BIN)/python -m operations release $(NAMED_FOLDER) --tag $(call quote,$(TAG))
 
 rotate: .venv/runtime  ## Change the database's password in ENV, with no request failing
-	$(BIN)/python -m operations rotate $(FOLDER)
+	$(BIN)/python -m operations rotate $(NAMED_FOLDER)
 
 restore: .venv/runtime  ## Put the database of ENV back to SNAPSHOT
-	$(BIN)/python -m operations restore $(FOLDER) --snapshot $(SNAPSHOT)
+	$(BIN)/python -m operations restore $(NAMED_FOLDER) --snapshot $(call quote,$(SNAPSHOT))
 
 destroy: .venv/runtime  ## Delete ENV, but what holds data; asks first
-	$(BIN)/python -m operations destroy $(FOLDER)
+	$(BIN)/python -m operations destroy $(NAMED_FOLDER)
 
 deploy-role: .venv/runtime  ## Write the role with which GitHub Actions of REPOSITORY=<owner/name> deploys ENV
-	$(BIN)/python -m operations deploy-role $(FOLDER) --repository $(REPOSITORY) $(if $(EXISTING_PROVIDER),--existing-provider)
+	$(BIN)/python -m operations deploy-role $(NAMED_FOLDER) --repository $(call quote,$(REPOSITORY)) $(if $(EXISTING_PROVIDER),--existing-provider)
 
 check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m reports.cost --check output/*/
+	$(BIN)/python -m reports.cost --check $(FOLDERS)
 	$(MAKE) --no-print-directory test
 
 format: .venv/development  ## Repair what ruff can repair

@@ -93,6 +93,8 @@ class Folder:
 def read(path: Path) -> Folder:
     """The manifest and the bytes of the files that it names. Raises UnusableError."""
     manifest_file = path / "manifest.json"
+    if not manifest_file.exists():
+        raise UnusableError(manifest_file, f"there is no such file{_beside(path)}")
     content = _bytes(manifest_file)
     try:
         manifest = json.loads(content)
@@ -134,6 +136,12 @@ def settings_folder(output: Path) -> Path | None:
     """
     path = output.resolve()
     return next((up for up in (path, *path.parents) if (up / SETTINGS_FILE).is_file()), None)
+
+
+def _beside(path: Path) -> str:
+    """Name the folders beside one that has no manifest."""
+    there = [str(file.parent) for file in sorted(path.parent.glob("*/manifest.json"))]
+    return f"; expected one of {', '.join(there)}" if there else ""
 
 
 def _entries(file: Path, manifest: Any) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
         then = stop.then or (again if stop.code == Exit.INTERRUPTED else "")
         return stop.code, stop.message, then
     except UnusableError as error:
-        return Exit.UNUSABLE, str(error), f"make build{_others(options.folder)}"
+        return Exit.UNUSABLE, str(error), "make build"
     except KeyboardInterrupt:
         message = "interrupted; AWS goes on with what it has begun"
         return Exit.INTERRUPTED, message, again
@@ -80,12 +80,6 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return Exit.UNUSABLE, f"{where}{error.strerror or one_line(error)}", again
-
-
-def _others(folder: Path) -> str:
-    """The folders beside one that is none."""
-    there = [str(file.parent) for file in sorted(folder.parent.glob("*/manifest.json"))]
-    return "" if str(folder) in there or not there else f"; there are {', '.join(there)}"
 
 
 def _parser() -> argparse.ArgumentParser:

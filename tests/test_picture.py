@@ -3,6 +3,7 @@
 import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -17,13 +18,14 @@ import pytest
 
 from build import Built, build
 from checks.link import StackTemplate, System, link
+from reports.picture import __main__ as command
 from reports.picture import draw
 from reports.picture.geometry import Box, Drawing
 from reports.picture.layout import MEANINGS, arrange
 from reports.picture.scene import scene
 from reports.picture.text import width
 from templates.settings import Settings
-from tests.helpers import ROOT, changed
+from tests.helpers import ROOT, changed, example_output
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["production", "staging", "development", "nat", "endpoints", "webshop", "serverless"]
@@ -419,3 +421,15 @@ def serverless() -> System:
             "Other": {"Type": "Custom::Thing"},
         }
     )
+
+
+def test_a_folder_that_cannot_be_drawn_keeps_no_other_from_its_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [tmp_path / "notes", shutil.copytree(example_output("staging"), tmp_path / "z")]
+
+    status = command.main([str(folder) for folder in folders])
+
+    assert status == 2
+    assert capsys.readouterr().err.startswith(f"{tmp_path}/notes/manifest.json: ")
+    assert (tmp_path / "z" / "architecture.svg").is_file()

@@ -15,22 +15,27 @@ FILE = "architecture.svg"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write architecture.svg beside the templates of each folder."""
+    """Write architecture.svg beside the templates of each folder that can be read."""
     parser = argparse.ArgumentParser(prog="python -m reports.picture", description=__doc__)
     parser.add_argument("folder", nargs="+", type=Path)
     options = parser.parse_args(arguments)
-    try:
-        for path in options.folder:
-            folder = read(path)
-            text = draw(link(folder.stacks()), title(folder))
-            (path / FILE).write_text(text, "utf-8", newline="\n")
-    except UnusableError as error:
+    wrong = [error for path in options.folder if (error := _draw(path))]
+    for error in wrong:
         print(error, file=sys.stderr)
-        return 2
+    return 2 if wrong else 0
+
+
+def _draw(path: Path) -> str:
+    """Write the picture of one folder; say why not where it cannot be."""
+    try:
+        folder = read(path)
+        text = draw(link(folder.stacks()), title(folder))
+        (path / FILE).write_text(text, "utf-8", newline="\n")
+    except UnusableError as error:
+        return str(error)
     except OSError as error:
-        print(f"{error.filename}: not written: {error.strerror}", file=sys.stderr)
-        return 2
-    return 0
+        return f"{error.filename}: not written: {error.strerror}"
+    return ""
 
 
 if __name__ == "__main__":

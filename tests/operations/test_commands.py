@@ -83,8 +83,8 @@ def test_a_folder_that_is_none_is_told_with_those_that_are(cloud: Cloud) -> None
     done = run(cloud, "plan", DEVELOPMENT.with_name("dev"))
 
     assert done.code == 2
-    assert "dev/manifest.json: there is no such file\n" in done.err
-    assert f"next: make build; there are {DEVELOPMENT}, {PRODUCTION}" in done.err
+    assert "dev/manifest.json: there is no such file; expected one of " in done.err
+    assert f"{DEVELOPMENT}, {PRODUCTION}" in done.err
 
 
 def test_a_resolver_is_a_host_and_a_port(cloud: Cloud) -> None:
