@@ -71,7 +71,7 @@ def described(change: Change, policy: str = "", note: str = "") -> Change:
     notes = [note] * bool(note)
     if how == MAYBE and kind in GUARDED:
         notes.append("the stack policy stops AWS if it would be")
-    if lost and policy.endswith("Retain"):
+    if lost and "Retain" in policy:
         notes.append("the old one stays, but in no stack")
     if lost and policy.endswith("Snapshot"):
         notes.append("a final snapshot stays")

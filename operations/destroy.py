@@ -110,7 +110,7 @@ def _left(target: Target) -> list[str]:
             left.append(f"{stack.name}, which other environments may use")
             continue
         for name, body in stack.template["Resources"].items():
-            if body.get("DeletionPolicy") == "Retain":
+            if str(body.get("DeletionPolicy")).startswith("Retain"):
                 left.append(f"{name} ({body['Type']}) of {stack.name}")
         for body in stack.of_type(*GUARDED).values():
             left += _backups(target, body.get("DBInstanceIdentifier"))

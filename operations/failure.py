@@ -38,7 +38,8 @@ def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
 
 def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
     """The first cause of a failed operation, with its line of Python and what comes next."""
-    cause = first_cause(operation(target, stack_id))
+    events = operation(target, stack_id)
+    cause = first_cause(events)
     if cause is None:
         message = f"{stack.name} is {status}, and its events hold no failure"
         return Stop(Exit.FAILED, message, target.command("status"))
@@ -46,11 +47,23 @@ def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
     place = stack.source and locate(stack.source, ("Resources", cause.logical_id))
     if place:
         lines.append(f"  written in {place.file}:{place.line}")
+    lines += _left_behind(events)
     if cause.type == "AWS::ECS::Service":
         lines += [f"  {line}" for line in stopped_tasks(target, stack)]
     if status in STUCK:
         return Stop(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
     return Stop(Exit.FAILED, "\n".join(lines), f"repair the cause, then {target.again}")
+
+
+def _left_behind(events: Iterable[dict[str, Any]]) -> list[str]:
+    """A line for each resource that an operation should have deleted and AWS still has."""
+    last = {event["LogicalResourceId"]: event for event in events if not of_stack(event)}
+    return [
+        f"  left at AWS, in no stack: {name} ({event['ResourceType']}), "
+        f"{event.get('PhysicalResourceId') or 'without an id'}"
+        for name, event in last.items()
+        if event["ResourceStatus"] == "DELETE_SKIPPED"
+    ]
 
 
 def stuck(target: Target, stack: Stack, status: str) -> Stop:

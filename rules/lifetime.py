@@ -54,6 +54,6 @@ def data_outlives_the_stack(resource: Resource) -> Faults:
 def names_leave_room(resource: Resource) -> Faults:
     """Physical names do not block a replacement.
     A fixed physical name collides in a second stack and blocks a replacement, a kept log
-    group's for ever: end an instance's with a generation (-1), leave the others out."""
-    if resource.kind != LOGS or resource.body.get("DeletionPolicy") == "Retain":
+    group's without end: end an instance's with a generation (-1), leave the others out."""
+    if resource.kind != LOGS or str(resource.body.get("DeletionPolicy")).startswith("Retain"):
         yield NAMES[resource.kind]

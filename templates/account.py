@@ -21,7 +21,7 @@ from troposphere import (
 )
 
 from templates.settings import AccountSettings, Settings
-from templates.stack import Stack, Tier, Value, publish
+from templates.stack import KEPT, Stack, Tier, Value, publish
 
 # The policy that AWS tells API Gateway's log role to have; API Gateway tests for it:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
@@ -74,8 +74,7 @@ def _log_role(stack: Stack, settings: AccountSettings) -> None:
 def _api_gateway_log_role() -> iam.Role:
     return iam.Role(
         "ApiGatewayLogRole",
-        DeletionPolicy="Retain",
-        UpdateReplacePolicy="Retain",
+        **KEPT,
         Description="Lets API Gateway write to CloudWatch Logs.",
         AssumeRolePolicyDocument=make_simple_assume_policy("apigateway.amazonaws.com"),
         ManagedPolicyArns=[Sub("arn:${AWS::Partition}:iam::aws:" + LOG_POLICY)],
@@ -85,8 +84,7 @@ def _api_gateway_log_role() -> iam.Role:
 def _api_gateway_account(role: iam.Role) -> apigateway.Account:
     return apigateway.Account(
         "ApiGatewayAccount",
-        DeletionPolicy="Retain",
-        UpdateReplacePolicy="Retain",
+        **KEPT,
         CloudWatchRoleArn=role.get_att("Arn"),
     )
 
@@ -95,8 +93,7 @@ def _repository(settings: AccountSettings) -> ecr.Repository:
     """Tags are immutable, so that a tag names the same image for ever."""
     return ecr.Repository(
         "Repository",
-        DeletionPolicy="Retain",
-        UpdateReplacePolicy="Retain",
+        **KEPT,
         ImageTagMutability="IMMUTABLE",
         ImageScanningConfiguration=ecr.ImageScanningConfiguration(ScanOnPush=True),
         LifecyclePolicy=ecr.LifecyclePolicy(
@@ -158,9 +155,7 @@ def _hosted_zone(stack: Stack, settings: AccountSettings) -> Value | None:
 
 
 def _zone(name: str) -> route53.HostedZone:
-    return route53.HostedZone(
-        "HostedZone", DeletionPolicy="Retain", UpdateReplacePolicy="Retain", Name=name
-    )
+    return route53.HostedZone("HostedZone", **KEPT, Name=name)
 
 
 def _spending(stack: Stack, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from troposphere import AWSHelperFn, Sub, ec2, logs, rds, secretsmanager
 from templates.account import Account
 from templates.network import NOWHERE, Network
 from templates.settings import DatabaseSettings, Settings
-from templates.stack import Stack, Tier, publish
+from templates.stack import KEPT, Stack, Tier, publish
 from templates.task import execution_role
 
 PORT = 5432
@@ -127,8 +127,7 @@ def _master_secret() -> secretsmanager.Secret:
     silently: a test holds it still. RDS forbids / " @ and space; a URL more."""
     return secretsmanager.Secret(
         "MasterSecret",
-        DeletionPolicy="Retain",
-        UpdateReplacePolicy="Retain",
+        **KEPT,
         Description="The database's owner; the instance is created with it.",
         GenerateSecretString=secretsmanager.GenerateSecretString(
             SecretStringTemplate=json.dumps({"username": MASTER}),

@@ -68,7 +68,7 @@ def test_no_image_of_the_service_pushes_psql_out(system: System) -> None:
 def test_deleting_the_account_stack_leaves_everything(system: System) -> None:
     account = {name: body for name, body in system.items() if name.startswith("Account")}
 
-    assert {body["DeletionPolicy"] for body in account.values()} == {"Retain"}
+    assert {body["DeletionPolicy"] for body in account.values()} == {"RetainExceptOnCreate"}
 
 
 def test_an_existing_log_role_is_left_to_its_owner(production: Settings) -> None:
@@ -266,7 +266,8 @@ def test_only_the_owner_s_password_outlives_the_stack(system: System) -> None:
         name
         for name, body in system.items()
         if body["Type"] in ("AWS::SecretsManager::Secret", "AWS::Logs::LogGroup")
-        and (body["DeletionPolicy"], body["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        and (body["DeletionPolicy"], body["UpdateReplacePolicy"])
+        == ("RetainExceptOnCreate", "Retain")
     }
 
     assert kept == {"DatabaseMasterSecret"}

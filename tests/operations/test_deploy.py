@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from operations.change_sets import Prepared
 from operations.changes import Change
@@ -96,6 +98,37 @@ def test_a_failure_half_way_is_told_by_its_first_cause_and_repaired_by_the_next_
     assert "tiny-test-two: ROLLBACK_COMPLETE, it never came up" in repaired.out
     assert "tiny-test-one: no changes" in repaired.out
     assert {*statuses(cloud).values()} == {"CREATE_COMPLETE"}
+
+
+def test_a_failed_first_create_names_what_it_left(cloud: Cloud, tmp_path: Path) -> None:
+    kept = topic(DeletionPolicy="Retain")
+    gone = topic(DeletionPolicy="RetainExceptOnCreate")
+    write(tmp_path, one={"Kept": kept, "Gone": gone, "Fault": failing(after=["Kept", "Gone"])})
+
+    done = run(cloud, "deploy", tmp_path)
+
+    (left,) = cloud.client("sns").list_topics()["Topics"]
+    assert done.code == 1
+    assert f"  left at AWS, in no stack: Kept (AWS::SNS::Topic), {left['TopicArn']}" in done.err
+    assert "Gone" not in done.err
+
+
+def test_a_failed_first_create_of_the_account_leaves_nothing(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(PRODUCTION, tmp_path / "production")
+    template = yaml.safe_load((folder / "account.yaml").read_text("utf-8"))
+    first = [*template["Resources"]]
+    template["Resources"]["Fault"] = failing(after=first)
+    (folder / "account.yaml").write_text(yaml.safe_dump(template, sort_keys=False), "utf-8")
+
+    done = run(cloud, "deploy", folder, "--image-tag", "7")
+
+    assert done.code == 1
+    assert "left at AWS" not in done.err
+    assert cloud.client("route53").list_hosted_zones()["HostedZones"] == []
+    assert cloud.client("ecr").describe_repositories()["repositories"] == []
+    assert cloud.client("iam").list_roles()["Roles"] == []
 
 
 def test_a_failed_update_goes_back_and_the_stack_is_kept(cloud: Cloud, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -116,9 +116,10 @@ def topic(**more: Any) -> dict[str, Any]:
 ABSENT = "{{resolve:secretsmanager:absent:SecretString:password}}"
 
 
-def failing() -> dict[str, Any]:
+def failing(after: Sequence[str] = ()) -> dict[str, Any]:
     """A parameter that cannot come up: the secret that it names does not exist."""
-    return {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": ABSENT}}
+    properties = {"Type": "String", "Value": ABSENT}
+    return {"Type": "AWS::SSM::Parameter", "DependsOn": [*after], "Properties": properties}
 
 
 def write(folder: Path, **tiers: dict[str, Any]) -> Path:

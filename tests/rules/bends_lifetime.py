@@ -60,7 +60,7 @@ BENDS = [
     ),
     Bend(
         "W9224",
-        {("DatabaseLogGroupUpgrade", "DeletionPolicy"): "Retain"},
+        {("DatabaseLogGroupUpgrade", "DeletionPolicy"): "RetainExceptOnCreate"},
         ("DatabaseLogGroupUpgrade", P, "LogGroupName"),
     ),
 ]
