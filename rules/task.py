@@ -368,14 +368,14 @@ def ports_agree(task: Resource) -> Faults:
 
 
 @rule("W9421", TASK, f"{ECS}ecs-exec.html")
-def root_is_read_only(task: Resource) -> Faults:
-    """The root file system is read-only exactly where ECS Exec is off.
-    A container that need not write has nothing that an intruder could change; and a writable
-    root is what ECS Exec needs: the two exclude each other."""
+def root_file_system_is_decided(task: Resource) -> Faults:
+    """A container states whether its root file system is read-only; with ECS Exec it is not.
+    Without the property the root file system is writable, and an intruder can change what the
+    image holds. AWS does not support ECS Exec with a read-only root, since its agent writes."""
     execs = [user.flag("EnableExecuteCommand") for user in task.used_by(SERVICE)]
     for index, box in containers(task):
-        path, locked = ["ContainerDefinitions", index], box.get("ReadonlyRootFilesystem")
-        if one_of("true")(locked) and True in execs:
-            yield [*path, "ReadonlyRootFilesystem"], "ECS Exec writes there; turn one off"
-        if one_of("None", "false")(locked) and execs and True not in execs:
-            yield path, "the root file system is writable; set ReadonlyRootFilesystem: true"
+        path, read_only = ["ContainerDefinitions", index], box.get("ReadonlyRootFilesystem")
+        if one_of("true")(read_only) and True in execs:
+            yield [*path, "ReadonlyRootFilesystem"], "ECS Exec writes there; set it to false"
+        if read_only is None and execs and True not in execs:
+            yield path, "its root file system is writable; set ReadonlyRootFilesystem"

@@ -165,8 +165,8 @@ def _container(
     log_group: logs.LogGroup,
     secrets: Mapping[str, Value],
 ) -> ecs.ContainerDefinition:
-    """No health check of its own: a distroless image has nothing to run one with; the
-    target group asks. Exec and a read-only root exclude each other."""
+    """The container of the service. It has no health check of its own, since a distroless
+    image has no program for one: the target group checks."""
     variables = {
         "PORT": str(service.port),
         "DB_POOL_SIZE": str(service.database_pool_size),
@@ -181,11 +181,34 @@ def _container(
             for name, value in (variables | service.environment).items()
         ],
         Secrets=[ecs.Secret(Name=name, ValueFrom=arn) for name, arn in secrets.items()],
-        ReadonlyRootFilesystem=not service.ecs_exec,
+        ReadonlyRootFilesystem=service.read_only,
+        **_mount_points(service),
         StopTimeout=service.stop_timeout_seconds,
         LinuxParameters=ecs.LinuxParameters(InitProcessEnabled=True),
         LogConfiguration=_log_configuration(log_group),
     )
+
+
+def _mount_points(service: ServiceSettings) -> dict[str, Any]:
+    """A volume on the task's own storage for each path that stays writable.
+
+    Fargate gives it the owner and the mode that the path has in the image, if the image
+    declares it with VOLUME; otherwise root owns it.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+    """
+    paths = service.writable_paths if service.read_only else ()
+    points = [
+        ecs.MountPoint(SourceVolume=f"writable-{number}", ContainerPath=path, ReadOnly=False)
+        for number, path in enumerate(paths, start=1)
+    ]
+    return {"MountPoints": points} if points else {}
+
+
+def _volumes(container: ecs.ContainerDefinition) -> dict[str, Any]:
+    """The volumes that the container mounts."""
+    points = container.properties.get("MountPoints", [])
+    names = [point.properties["SourceVolume"] for point in points]
+    return {"Volumes": [ecs.Volume(Name=name) for name in names]} if names else {}
 
 
 def _log_configuration(log_group: logs.LogGroup) -> ecs.LogConfiguration:
@@ -217,4 +240,5 @@ def _task_definition(
         ExecutionRoleArn=roles.execution.get_att("Arn"),
         TaskRoleArn=roles.task.get_att("Arn"),
         ContainerDefinitions=[container],
+        **_volumes(container),
     )

@@ -19,8 +19,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from build import build
+from templates.load_balancer import HEALTH_CHECK_SECONDS, HEALTH_CHECK_TIMEOUT_SECONDS
+from templates.service import GRACE_SECONDS
+from templates.settings import ApiSettings, ServiceSettings
+from tests.helpers import changed, properties
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
+
+    from templates.settings import Settings
 
 EXAMPLE = Path(__file__).parents[1] / "example"
 PASSWORD = "correct-horse"
@@ -146,6 +155,62 @@ def answering(database: socket.socket, answer: bytes) -> Iterator[list[bytes]]:
 
 def _numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)[:2]]
+
+
+def contract() -> str:
+    return (EXAMPLE / "README.md").read_text("utf-8")
+
+
+def test_the_contract_names_every_variable_and_header(system: dict[str, Any]) -> None:
+    task = properties(system, "ServiceTaskDefinition")["ContainerDefinitions"][0]
+    variables = [entry["Name"] for entry in (*task["Environment"], *task["Secrets"])]
+    mapped = properties(system, "ApiProxyMethod")["Integration"]["RequestParameters"]
+    headers = [source.rpartition(".")[2] for source in mapped if ".request.header." in source]
+
+    assert headers
+    for name in variables + headers:
+        assert f"| `{name}` |" in contract(), name
+
+
+def test_the_contract_has_the_numbers_of_the_templates(system: dict[str, Any]) -> None:
+    service, api = ServiceSettings(), ApiSettings()
+    group = properties(system, "LoadBalancerTargetGroup")
+
+    for words in (
+        f"{service.port} (`service.port`)",
+        f"{service.database_pool_size} (`service.database_pool_size`)",
+        f"`GET {service.health_path}` (`service.health_path`)",
+        f"every {HEALTH_CHECK_SECONDS} seconds and waits {HEALTH_CHECK_TIMEOUT_SECONDS}",
+        f"after {group['UnhealthyThresholdCount']} failures",
+        f"from {GRACE_SECONDS} seconds after the start",
+        f"{service.stop_timeout_seconds} seconds (`service.stop_timeout_seconds`)",
+        f"below `{service.writable_paths[0]}` (`service.writable_paths`)",
+        f"{api.timeout_seconds:g} seconds (`api.timeout_seconds`)",
+    ):
+        assert words in contract(), words
+
+
+@pytest.mark.parametrize("mode", ["require", "verify-full"])
+def test_the_contract_has_each_form_of_db_url(production: Settings, mode: str) -> None:
+    built = build(changed(production, "database.ssl_mode", mode))
+    resources = built.system.template["Resources"]
+    text, _ = properties(resources, "DatabaseUrlSecret")["SecretString"]["Fn::Sub"]
+    form = re.sub(r"\{\{resolve:[^}]*\}[^}]*:(\w+)\}\}", r"\1", text)
+    form = (
+        form.replace("username", "user").replace("${Host}", "host").replace("${Port}", "port")
+    )
+
+    assert f"| `{mode}` | `{form}` |" in contract()
+
+
+def test_the_image_declares_what_stays_writable() -> None:
+    """Fargate gives a volume the owner of the image's directory only if VOLUME names it."""
+    lines = (EXAMPLE / "Dockerfile").read_text("utf-8").splitlines()
+    (volume,) = [line for line in lines if line.startswith("VOLUME")]
+    after = lines[lines.index(volume) + 1 :]
+
+    assert json.loads(volume.removeprefix("VOLUME")) == [*ServiceSettings().writable_paths]
+    assert not [line for line in after if re.match("RUN|COPY|ADD|USER", line)]
 
 
 def test_unit_tests_of_the_service_pass(cargo: dict[str, str]) -> None:

@@ -36,6 +36,8 @@ CHOICES: dict[str, list[Any]] = {
     "service.port": [1, 80, 3000, 65_535],
     "service.minimum_tasks": [1, 2, 6],
     "service.spot_percent": [0, 50, 100],
+    "service.read_only": [True, False],
+    "service.writable_paths": [(), ("/tmp",), ("/var/cache/shop", "/tmp/a.b")],
     "service.ecs_exec": [True, False],
     "service.environment": [{}, {"LOG": "yes", "EMPTY": "", "AWKWARD": "${x} 'é'\n#"}],
     "service.secrets": [
@@ -77,6 +79,8 @@ def valid_settings(draw: st.DrawFn) -> Settings:
     keys = draw(st.lists(st.sampled_from(sorted(CHOICES)), max_size=12, unique=True))
     for key in keys:
         settings = changed(settings, key, draw(st.sampled_from(CHOICES[key])))
+    if settings.service.ecs_exec:
+        settings = changed(settings, "service.read_only", value=False)
     return settings
 
 

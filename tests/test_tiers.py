@@ -537,10 +537,32 @@ def test_spot_takes_its_share(production: Settings, spot: int, strategy: list[ob
     assert strategy == [(i["CapacityProvider"], i.get("Base"), i["Weight"]) for i in items]
 
 
-def test_exec_needs_its_channel_and_a_writable_root(production: Settings) -> None:
+def test_a_read_only_root_has_a_volume_for_each_writable_path(production: Settings) -> None:
+    paths = ("/tmp", "/var/cache/shop")
+    system = resources_of(changed(production, "service.writable_paths", paths))
+
+    task, only = properties(system, "ServiceTaskDefinition"), container(system)
+    assert only["ReadonlyRootFilesystem"] is True
+    assert [point["ContainerPath"] for point in only["MountPoints"]] == [*paths]
+    assert not any(point["ReadOnly"] for point in only["MountPoints"])
+    mounted = [{"Name": point["SourceVolume"]} for point in only["MountPoints"]]
+    assert task["Volumes"] == mounted
+
+
+@pytest.mark.parametrize(("key", "value"), [("read_only", False), ("writable_paths", ())])
+def test_nothing_is_mounted_where_nothing_needs_it(
+    production: Settings, key: str, value: object
+) -> None:
+    system = resources_of(changed(production, f"service.{key}", value))
+
+    assert "MountPoints" not in container(system)
+    assert "Volumes" not in properties(system, "ServiceTaskDefinition")
+    assert container(system)["ReadonlyRootFilesystem"] is (key != "read_only")
+
+
+def test_exec_needs_its_channel(production: Settings) -> None:
     system = resources_of(changed(production, "service.ecs_exec", value=True))
 
-    assert container(system)["ReadonlyRootFilesystem"] is False
     policy = properties(system, "ServiceTaskRole")["Policies"][0]["PolicyDocument"]
     assert "ssmmessages:OpenDataChannel" in policy["Statement"][0]["Action"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 from itertools import combinations
+from pathlib import PurePosixPath
 
 from templates.settings import facts
 from templates.settings.model import SMOKE_CLIENT, Client, Settings
@@ -66,6 +67,8 @@ def impossibilities(settings: Settings) -> Iterator[Impossible]:
         _snapshot,
         _fargate_size,
         _task_count,
+        _root_file_system,
+        _writable_paths,
         _connections,
         _reserved_names,
         _plain_secrets,
@@ -283,6 +286,32 @@ def _task_count(settings: Settings) -> Iterator[Impossible]:
             f"the minimum {service.minimum_tasks} is above the maximum {service.maximum_tasks}",
             f"a minimum of {service.maximum_tasks} or less, or a higher maximum",
         )
+
+
+def _root_file_system(settings: Settings) -> Iterator[Impossible]:
+    """The agent of ECS Exec writes to the root file system.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+    """
+    if settings.service.ecs_exec and settings.service.read_only:
+        yield Impossible(
+            ("service.ecs_exec", "service.read_only"),
+            "ECS Exec does not work while the root file system is read-only",
+            "read_only = false beside it",
+        )
+
+
+def _writable_paths(settings: Settings) -> Iterator[Impossible]:
+    """A path that lies in another one, or stands twice, would be mounted twice."""
+    paths = sorted(map(PurePosixPath, settings.service.writable_paths))
+    for path, other in combinations(paths, 2):
+        if other.is_relative_to(path):
+            yield Impossible(
+                ("service.writable_paths",),
+                f"{other} lies in {path}, which is writable already",
+                f"{path} alone",
+            )
+            return
 
 
 def _connections(settings: Settings) -> Iterator[Impossible]:

@@ -71,6 +71,14 @@ EmailAddress = Annotated[
     str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@example.com")
 ]
 HeaderText = Annotated[str, Text(r"[A-Za-z0-9_,\-* ]*", "names with commas between them", 1000)]
+WritablePath = Annotated[
+    str,
+    Text(
+        r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._\-]+)+",
+        "an absolute path of letters, digits, dots, _ and -, such as /tmp",
+        255,
+    ),
+]
 SecretArn = Annotated[
     str,
     Text(
@@ -215,8 +223,13 @@ class ServiceSettings(Section):
     """Requests a minute and task that auto scaling aims at."""
     spot_percent: Annotated[int, Field(ge=0, le=100)] = 0
     """Share of tasks on Spot; below 100 one task always runs on demand."""
+    read_only: bool = True
+    """The root file system is read-only, but for `writable_paths`."""
+    writable_paths: tuple[WritablePath, ...] = ("/tmp",)  # noqa: S108 (a path in the container)
+    """Directories that stay writable under a read-only root: each is an empty volume that
+    ends with its task. The image declares each with VOLUME, or only root may write there."""
     ecs_exec: bool = False
-    """Allow `aws ecs execute-command`; the root file system becomes writable."""
+    """Allow `aws ecs execute-command`; it needs `read_only = false`."""
     stop_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 30
     """From SIGTERM to SIGKILL."""
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = 5

@@ -101,6 +101,8 @@ def _kind(value: dict[str, Any]) -> str:
         return ", ".join(f"`{json.dumps(choice)}`" for choice in value["enum"])
     if "prefixItems" in value:
         return f"list of {len(value['prefixItems'])}: {_kind(value['prefixItems'][0])}"
+    if "items" in value:
+        return f"list of {_kind(value['items'])}"
     if value["type"] == "object":
         items = _items(value)
         return "table of tables" if "$ref" in items else f"table of {_kind(items)}"

@@ -77,6 +77,10 @@ def test_the_service_runs_on_fargate_as_drawn(production: Cloud) -> None:
     assert secret["name"] == "DB_URL"
     assert secret["valueFrom"].startswith("arn:aws:secretsmanager:")
     assert container["image"].endswith(":1")
+    assert container["readonlyRootFilesystem"] is True
+    (volume,), (point,) = task["volumes"], container["mountPoints"]
+    assert (point["containerPath"], point["readOnly"]) == ("/tmp", False)
+    assert point["sourceVolume"] == volume["name"]
 
 
 def test_db_url_is_whole(production: Cloud) -> None:

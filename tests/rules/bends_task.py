@@ -118,7 +118,7 @@ BENDS = [
     bend("W9805", (*BOX, "Environment"), plus({"Name": "DB", "Value": "pg://me:pw@host/db"}),
          (*BOX, "Environment", 2, "Value")),
     bend("W9420", (*BOX, "Environment", 0, "Value"), "8080"),
-    bend("W9421", (*BOX, "ReadonlyRootFilesystem"), False, BOX),
+    bend("W9421", (*BOX, "ReadonlyRootFilesystem"), REMOVE, BOX),
     bend("W9421", (*BOX, "ReadonlyRootFilesystem"), True, base="exec"),
     bend("W9416", (*BOX, "Image", "Fn::Join", 0), "/", (*BOX, "Image")),
     bend("W9416", (*BOX, "Image"), "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1"),

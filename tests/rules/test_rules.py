@@ -40,7 +40,7 @@ GOOD: dict[str, Settings] = {
     **SHIPPED,
     "nat": variant(network__egress="nat", network__nat_gateways=2),
     "endpoints": variant(network__egress="endpoints"),
-    "exec": variant(service__ecs_exec=True, service__spot_percent=50),
+    "exec": variant(service__ecs_exec=True, service__read_only=False, service__spot_percent=50),
     "restored": variant(database__snapshot="before-the-accident", database__generation=2),
     "mail": variant(monitoring__alarm_email="ops@example.com"),
 }
