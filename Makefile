@@ -62,6 +62,9 @@ preflight: .venv/runtime  ## Say what would make a deployment of ENV fail, and w
 plan: .venv/runtime  ## Say in words what a deployment of ENV would change at AWS
 	$(BIN)/python -m operations plan $(NAMED_FOLDER)
 
+commands: .venv/runtime  ## Print the AWS CLI's commands that deploy ENV with TAG=<image tag>, offline
+	@$(BIN)/python -m operations commands $(NAMED_FOLDER) $(call option,--image-tag,TAG)
+
 deploy: .venv/runtime  ## Deploy ENV; the first time with TAG=<image tag>
 	$(BIN)/python -m operations deploy $(NAMED_FOLDER) $(call option,--image-tag,TAG)
 

@@ -158,6 +158,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "say what would make a deployment fail, and what mends it",
         *("--image-tag", "--resolver"),
     ),
+    "commands": ("print the AWS CLI's commands that deploy it, offline", "--image-tag"),
     "plan": ("say what a deployment would change", "--image-tag", "--allow-replacement"),
     "deploy": (
         "bring every stack to what the folder holds",

@@ -93,15 +93,22 @@ def of_stack(target: Target, stack: Stack) -> list[Resource]:
 
 def zone_ids(target: Target, certificate: Resource) -> Iterator[str]:
     """The hosted zones that validate a certificate, but for those that are still to be made."""
+    for zone in certificate_zones(target, certificate):
+        if isinstance(zone, str):
+            yield zone
+        elif zone_id := physical(target, zone.stack, zone.logical_id):
+            yield zone_id
+
+
+def certificate_zones(target: Target, certificate: Resource) -> Iterator[str | Resource]:
+    """The hosted zones that validate a certificate: an id, or the resource that makes one."""
     for option in certificate.body["Properties"].get("DomainValidationOptions", []):
         given = option.get("HostedZoneId")
         if isinstance(given, str):
             yield given
         for name, _ in references(given):
-            made = target.system.resources.get(name)
-            zone_id = physical(target, made.stack, made.logical_id) if made else None
-            if zone_id:
-                yield zone_id
+            if made := target.system.resources.get(name):
+                yield made
 
 
 def zone(target: Target, zone_id: str, resolver: str | None) -> Zone:

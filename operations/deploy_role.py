@@ -15,6 +15,7 @@ from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, State
 from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import AWSHelperFn, Output, Sub, Template, encode_to_dict, iam
 
+from operations.aws_cli import Deployment
 from operations.outcome import Exit, Stop
 from operations.permissions import Grant, Permissions, Test
 from operations.report import Reporter
@@ -57,10 +58,8 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     for why, actions in left_out.items():
         report.say(f"left out, because {why}: {', '.join(actions)}")
     report.say(f"{file} is the role of {subject}")
-    report.say(
-        f"next, as an administrator: aws cloudformation deploy --stack-name {name} "
-        f"--template-file {file} --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset"
-    )
+    deployment = Deployment(name, file, target.folder.region, ["CAPABILITY_IAM"])
+    report.say(f"next, as an administrator: {deployment.command()}")
     report.result({"template": str(file), "stack": name, "wide": wide, "left_out": left_out})
     return Exit.DONE
 

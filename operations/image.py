@@ -1,12 +1,14 @@
 """The image that the tasks run: whether it is in ECR, and made for their CPU."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from typing import Any
 from urllib.request import urlopen
 
 from checks.link import Resource, system_id
 from checks.references import at, references
+from operations.aws_cli import deploy_command, push_commands
 from operations.check import FAILED, OK, WARNING, Found, looked
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
@@ -39,12 +41,27 @@ def image(target: Target, tag: str | None, deployed: bool = False) -> Iterator[F
 
     deployed: whether the CPU is that of the deployed definition, not of the template.
     """
+    for task, repository in _drawn(target):
+        yield _found(target, repository, tag, _cpu(target, task, deployed))
+
+
+def repositories(target: Target) -> list[tuple[Resource, str]]:
+    """Each repository of ours that task definitions draw from, and the CPU of its images."""
+    found = {
+        repository.id: (repository, _cpu(target, task, deployed=False))
+        for task, repository in _drawn(target)
+    }
+    return list(found.values())
+
+
+def _drawn(target: Target) -> Iterator[tuple[Resource, Resource]]:
+    """Each task definition with the repositories of its containers."""
     for task in target.system.resources.values():
         if task.body.get("Type") == "AWS::ECS::TaskDefinition":
             for container in at(task.body, "Properties", "ContainerDefinitions") or []:
                 repository = _repository(target, task, container.get("Image"))
                 if repository:
-                    yield _found(target, repository, tag, _cpu(target, task, deployed))
+                    yield task, repository
 
 
 def _cpu(target: Target, task: Resource, deployed: bool) -> str:
@@ -70,7 +87,7 @@ def _found(target: Target, repository: Resource, tag: str | None, cpu: str) -> F
     name = physical(target, repository.stack, repository.logical_id)
     if name is None:
         says = f"there is no repository yet: {repository.stack} makes it"
-        return FAILED, says, target.by_hand(repository.stack)
+        return FAILED, says, deploy_command(target, target.stack(repository.stack))
     if tag is None:
         return WARNING, f"not looked for in {name}: no tag runs yet; --image-tag TAG names one"
     ecr = target.client("ecr")
@@ -78,13 +95,13 @@ def _found(target: Target, repository: Resource, tag: str | None, cpu: str) -> F
     uri = known["repositoryUri"]
     there = architectures(target, name, tag)
     if there is None:
-        return FAILED, f"{uri} has no image {tag}", _push(uri, tag, cpu)
+        return FAILED, f"{uri} has no image {tag}", _push(target, uri, tag, cpu)
     if not there:
         return WARNING, f"{uri}:{tag} does not say for which CPU it is made"
     if cpu not in there:
         # The tag is taken, for good where tags are immutable: the right image needs another.
         says = f"{uri}:{tag} is made for {', '.join(sorted(there))}; the tasks run on {cpu}"
-        return FAILED, says, _push(uri, f"{tag}-{cpu}", cpu)
+        return FAILED, says, _push(target, uri, f"{tag}-{cpu}", cpu)
     return OK, f"{uri}:{tag} is there, made for {cpu}"
 
 
@@ -114,12 +131,6 @@ def architectures(target: Target, repository: str, tag: str) -> set[str] | None:
         return {str(json.load(blob)["architecture"])}
 
 
-def _push(uri: str, tag: str, cpu: str) -> str:
-    """How the README builds and pushes an image."""
-    registry = uri.partition("/")[0]
-    login = f"docker login --username AWS --password-stdin {registry}"
-    return (
-        f"aws ecr get-login-password | {login}\n"
-        f"docker build --platform linux/{cpu} --tag {uri}:{tag} example\n"
-        f"docker push {uri}:{tag}"
-    )
+def _push(target: Target, uri: str, tag: str, cpu: str) -> str:
+    """The commands that build and push an image, a line each."""
+    return "\n".join(push_commands(target, uri, shlex.quote(tag), cpu))

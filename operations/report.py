@@ -26,6 +26,7 @@ class Reporter:
         self._lock = Lock()
         self._hidden: set[str] = set()
         self._content: dict[str, Any] = {"next": None}
+        self._literal: dict[str, Any] = {}
         self._live: Any = None
         self._tasks: dict[str, Any] = {}
 
@@ -86,6 +87,12 @@ class Reporter:
         """What a program reads of the command."""
         self._content |= content
 
+    def literal(self, text: str, content: dict[str, Any]) -> None:
+        """Text that a shell or a program takes as it is: nothing is hidden or wrapped."""
+        self._literal |= content
+        if not self.as_json:
+            self.show(text)
+
     def next(self, command: str) -> None:
         """The command that comes next, where nothing stopped this one."""
         self.say(f"next: {command}")
@@ -94,8 +101,10 @@ class Reporter:
     def finish(self, content: dict[str, Any]) -> None:
         """The result and how the command ended: one JSON object, said once."""
         if self.as_json:
-            whole = json.dumps({**self._content, **content}, indent=2, default=str)
-            print(self.clean(whole), flush=True)
+            whole = self.clean(json.dumps({**self._content, **content}, indent=2, default=str))
+            if self._literal:
+                whole = json.dumps({**json.loads(whole), **self._literal}, indent=2)
+            print(whole, flush=True)
 
     @contextmanager
     def live(self) -> Iterator[None]:

@@ -114,23 +114,14 @@ class Target:
         """Whether it is not AWS that answers, but what AWS_ENDPOINT_URL names."""
         return "amazonaws.com" not in self.client("cloudformation").meta.endpoint_url
 
-    def by_hand(self, name: str) -> str:
-        """The AWS CLI's command that deploys one stack, as the README has it."""
-        stack = next(each for each in self.stacks if each.name == name)
-        tags = [f"{key}={value}" for key, value in stack.tags.items()]
-        return shlex.join(
-            (
-                *("aws", "cloudformation", "deploy", "--stack-name", name),
-                *("--template-file", str(self.folder.files[stack.tier].path)),
-                *(["--capabilities", *stack.capabilities] if stack.capabilities else []),
-                *(["--tags", *tags] if tags else []),
-            )
-        )
-
     def pause(self, seconds: float) -> None:
         """Wait; an interruption ends it."""
         if self.stopping.wait(seconds):
             raise Stop(Exit.INTERRUPTED, "interrupted")
+
+    def stack(self, name: str) -> Stack:
+        """The stack of a name."""
+        return next(stack for stack in self.stacks if stack.name == name)
 
     def holding(self, parameter: str) -> Stack:
         """The stack that takes a parameter, or Stop."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from checks.link import StackTemplate, literal
+from operations.aws_cli import deploy_command
 from operations.check import FAILED, OK, Found
 from operations.preflight.survey import Survey, properties
 from operations.stacks import all_exports
@@ -31,7 +32,7 @@ def stacks(survey: Survey) -> Iterator[Found]:
         if missing:
             wrong += 1
             says = f"{stack.name} exists without the tag {' '.join(missing)}: it is another's"
-            mine = f"where it is yours: {survey.target.by_hand(stack.name)}"
+            mine = f"where it is yours: {deploy_command(survey.target, stack)}"
             yield FAILED, says, f"{RENAME}\n{mine}"
     if not wrong:
         yield (
@@ -71,7 +72,7 @@ def exports_in_use(survey: Survey) -> Iterator[Found]:
             wrong += 1
             fix = f"take the import of {name} out of {reader} first"
             if reader in ours and name not in survey.target.imports(ours[reader]):
-                fix = survey.target.by_hand(reader)
+                fix = deploy_command(survey.target, ours[reader])
             yield FAILED, f"{owner} drops {name}, which {reader} still reads", fix
     if not wrong:
         yield OK, "no export goes that somebody reads"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from operations.aws_cli import deploy_command
 from operations.check import FAILED, OK, WARNING, Found
 from operations.delegation import SKIPPED, delegated, of_stack, public
 from operations.preflight.survey import Survey, properties
@@ -21,7 +22,7 @@ def hosted_zones(survey: Survey) -> Iterator[Found]:
             yield WARNING, says, f'hosted_zone_id = "{others[0]}" in project.toml; make build'
         elif wanted:
             says = f"{made.stack} makes {name}, which is then to be delegated"
-            yield WARNING, says, target.by_hand(made.stack)
+            yield WARNING, says, deploy_command(target, target.stack(made.stack))
 
 
 def certificates(survey: Survey) -> Iterator[Found]:

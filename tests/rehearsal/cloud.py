@@ -17,6 +17,8 @@ from urllib.request import urlopen
 import boto3
 import pytest
 
+from operations import aws_cli
+from operations.target import IMAGE_TAG, open_target
 from tests.helpers import ROOT, readme
 
 LAUNCHER = Path(__file__).parent / "emulator" / "launch.py"
@@ -73,7 +75,7 @@ class Cloud:
         )
 
     def deploy(self, folder: Path, stack: dict[str, Any]) -> str:
-        """One stack of a manifest, by the command that the README gives."""
+        """One stack of a manifest, by the command that `make commands` prints."""
         return self.run(deploy_command(folder, stack))
 
 
@@ -82,16 +84,9 @@ def _python_path() -> list[str]:
 
 
 def deploy_command(folder: Path, stack: dict[str, Any]) -> str:
-    """The README's command for one stack of a manifest."""
-    options = [
-        f"--stack-name {stack['name']}",
-        f"--template-file {folder / stack['template']}",
-        *[f"--capabilities {' '.join(stack['capabilities'])}"] * bool(stack["capabilities"]),
-        "--tags " + " ".join(f"{key}={value}" for key, value in stack["tags"].items()),
-        *["--parameter-overrides ImageTag=1"] * (stack["tier"] == "service"),
-        "--no-fail-on-empty-changeset",
-    ]
-    return f"aws cloudformation deploy {' '.join(options)}"
+    """The command that `make commands` prints for one stack of a manifest."""
+    target = open_target(folder)
+    return aws_cli.deploy_command(target, target.stack(stack["name"]), {IMAGE_TAG: "1"})
 
 
 def stacks_of(folder: Path) -> list[dict[str, Any]]:

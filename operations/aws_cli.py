@@ -1,0 +1,139 @@
+"""Lines of the AWS CLI and of docker for an environment, quoted for a POSIX shell.
+
+Messages, `make commands` and the rehearsal take these lines from here and nowhere else.
+An argument called `text` is shell text that is already quoted, such as "$repository".
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.target import IMAGE_TAG, Stack, Target
+
+TAG = "TAG"  # the shell variable, and make's, that holds the image's tag
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What `aws cloudformation deploy` needs to know of one stack.
+
+    parameters: shell text by name; CloudFormation keeps the deployed value of the others.
+    https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/
+    """
+
+    name: str
+    file: Path
+    region: str
+    capabilities: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self) -> str:
+        """The command, on one line."""
+        words = ["aws", "cloudformation", "deploy", "--stack-name", self.name]
+        words += ["--region", self.region, "--template-file", str(self.file)]
+        if self.capabilities:
+            words += ["--capabilities", *self.capabilities]
+        if self.tags:
+            words += ["--tags", *(f"{key}={value}" for key, value in self.tags.items())]
+        line = shlex.join(words)
+        if self.parameters:
+            given = [f"{name}={text}" for name, text in self.parameters.items()]
+            line = " ".join((line, "--parameter-overrides", *given))
+        return f"{line} --no-fail-on-empty-changeset"
+
+
+def deploy_command(
+    target: Target, stack: Stack, values: Mapping[str, str] | None = None
+) -> str:
+    """The command that deploys one stack as the folder has it.
+
+    values: shell text of the parameters to which the manifest gives no value.
+    """
+    given = {name: _quoted(value) for name, value in stack.parameters.items()}
+    parameters = {
+        name: text
+        for name, text in {**given, **(values or {})}.items()
+        if stack.takes(name) and text
+    }
+    return Deployment(
+        stack.name,
+        target.folder.files[stack.tier].path,
+        target.folder.region,
+        stack.capabilities,
+        stack.tags,
+        parameters,
+    ).command()
+
+
+def open_parameters(stack: Stack) -> list[str]:
+    """The parameters that have a value neither in the manifest nor in the template."""
+    return [
+        name
+        for name, body in stack.template.get("Parameters", {}).items()
+        if stack.parameters.get(name) is None and "Default" not in body
+    ]
+
+
+def variable(parameter: str) -> str:
+    """The shell variable for a parameter's value: TAG for the image's tag."""
+    return TAG if parameter == IMAGE_TAG else parameter
+
+
+def aws(target: Target, *words: str, text: str = "") -> str:
+    """A command of the AWS CLI in the environment's region; shell text comes last."""
+    line = shlex.join(("aws", *words, "--region", target.folder.region))
+    return f"{line} {text}".rstrip()
+
+
+def physical_id(target: Target, stack: str, logical_id: str) -> str:
+    """The command that prints the physical id of a resource."""
+    words = ["cloudformation", "describe-stack-resource", "--stack-name", stack]
+    words += ["--logical-resource-id", logical_id]
+    return aws(target, *words, *_printed("StackResourceDetail.PhysicalResourceId"))
+
+
+def output(target: Target, stack: str, name: str) -> str:
+    """The command that prints an output of a stack."""
+    words = ["cloudformation", "describe-stacks", "--stack-name", stack]
+    query = f'Stacks[0].Outputs[?OutputKey==`"{name}"`].OutputValue'
+    return aws(target, *words, *_printed(query))
+
+
+def repository_uri(target: Target, stack: str, logical_id: str) -> str:
+    """The command that prints the address of a repository of a stack."""
+    name = f'--repository-names "$({physical_id(target, stack, logical_id)})"'
+    printed = _printed("repositories[0].repositoryUri")
+    return aws(target, "ecr", "describe-repositories", *printed, text=name)
+
+
+def hosted_zone(target: Target, zone: str, query: str) -> str:
+    """The command that prints one fact of a hosted zone, whose id is shell text."""
+    return aws(target, "route53", "get-hosted-zone", *_printed(query), text=f"--id {zone}")
+
+
+def push_commands(target: Target, repository: str, tag: str, cpu: str) -> list[str]:
+    """The commands that log in to a repository, build an image for a CPU, and push it.
+
+    repository, tag: shell text. cpu: as images name it, arm64 or amd64.
+    """
+    registry = '"${repository%%/*}"' if "$" in repository else repository.partition("/")[0]
+    login = f"docker login --username AWS --password-stdin {registry}"
+    image = f"{repository}:{tag}"
+    return [
+        f"{aws(target, 'ecr', 'get-login-password')} | {login}",
+        f"docker build --platform linux/{cpu} --tag {image} example",
+        f"docker push {image}",
+    ]
+
+
+def _printed(query: str) -> list[str]:
+    """The options with which the AWS CLI prints one value, and nothing else."""
+    return ["--query", query, "--output", "text"]
+
+
+def _quoted(value: Any) -> str:
+    """A manifest's value as shell text; none for a value that is missing."""
+    return "" if value is None else shlex.quote(str(value))

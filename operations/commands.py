@@ -1,0 +1,158 @@
+"""The commands of a first deployment with the AWS CLI, with the user's names, offline."""
+
+import shlex
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from textwrap import fill
+
+from checks.link import SMOKE_KEY, Resource
+from operations.aws_cli import (
+    TAG,
+    aws,
+    deploy_command,
+    hosted_zone,
+    open_parameters,
+    output,
+    physical_id,
+    push_commands,
+    repository_uri,
+    variable,
+)
+from operations.delegation import certificate_zones, of_stack
+from operations.image import repositories
+from operations.outcome import Exit
+from operations.preflight.roles import LINKED
+from operations.report import Reporter
+from operations.target import IMAGE_TAG, Stack, Target
+
+WAIT_SECONDS = 30
+WIDTH = 96
+ZONE = '"$zone"'
+SERVERS_QUERY = "DelegationSet.NameServers"
+ROLES = (
+    "Service-linked roles. AWS refuses a role that the account has already: that is no fault."
+)
+STACKS = "Stacks, in the order in which they need each other."
+IMAGE = "The image, for the CPU of the tasks. example/ holds a service to start from."
+SERVERS = "The name servers of the new hosted zone: set them at the registrar of the domain."
+DELEGATION = (
+    "Wait until public DNS leads to the hosted zone. Before that, the certificate of the "
+    "next stack waits for a record that is not public, and the deployment waits with it."
+)
+REQUEST = "The first request, with the key of the first client."
+
+
+@dataclass(frozen=True)
+class Part:
+    """Commands that belong together, and a comment that says what they do."""
+
+    comment: str
+    lines: tuple[str, ...]
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `commands`: print a shell script; asks AWS nothing."""
+    tag = shlex.quote(options.image_tag) if options.image_tag else f'"${TAG}"'
+    found = [part for part in parts(target, tag) if part.lines]
+    text = [f"# {target.folder.path}: from an empty account to the first request."]
+    for number, part in enumerate(found, 1):
+        comment = fill(f"# {number}. {part.comment}", WIDTH, subsequent_indent="#    ")
+        text += ["", comment, *part.lines]
+    report.literal("\n".join(text), {"parts": [asdict(part) for part in found]})
+    return Exit.DONE
+
+
+def parts(target: Target, tag: str) -> Iterator[Part]:
+    """The parts in order. tag: shell text for the image's tag."""
+    yield Part("The values that the stacks take.", tuple(_guards(target, tag)))
+    yield Part(ROLES, tuple(_roles(target)))
+    steps = [step for stack in target.stacks for step in _steps(target, stack, tag)]
+    for comment, lines in groupby(steps, key=lambda step: step[0]):
+        yield Part(comment, tuple(line for _, line in lines))
+    yield Part(REQUEST, tuple(_first_request(target)))
+
+
+def _guards(target: Target, tag: str) -> Iterator[str]:
+    """A line for each shell variable that has to be set; the shell says which is missing."""
+    names = [name for stack in target.stacks for name in open_parameters(stack)]
+    for name in dict.fromkeys(names):
+        if name != IMAGE_TAG or "$" in tag:
+            yield f': "${{{variable(name)}:?set it: {variable(name)}=VALUE}}"'
+
+
+def _roles(target: Target) -> Iterator[str]:
+    """The service-linked roles of the services that the templates use."""
+    used = {each.body.get("Type") for each in target.system.resources.values()}
+    for resource_type, (_, service) in LINKED.items():
+        if resource_type in used:
+            words = ["iam", "create-service-linked-role", "--aws-service-name", service]
+            yield f"{aws(target, *words, '--query', 'Role.RoleName')} || true"
+
+
+def _steps(target: Target, stack: Stack, tag: str) -> Iterator[tuple[str, str]]:
+    """A stack, with what comes before and after it: each line with the comment of its part."""
+    for zone in dict.fromkeys(_zones(target, stack)):
+        for line in _delegation(target, zone):
+            yield DELEGATION, line
+    values = {name: f'"${name}"' for name in open_parameters(stack)}
+    if IMAGE_TAG in values:
+        values[IMAGE_TAG] = tag
+    yield STACKS, deploy_command(target, stack, values)
+    for made in _made(target, stack, "AWS::Route53::HostedZone"):
+        yield SERVERS, f"zone=$({_id(target, made)})"
+        yield SERVERS, hosted_zone(target, ZONE, SERVERS_QUERY)
+    for repository, cpu in repositories(target):
+        if repository.stack == stack.name:
+            address = repository_uri(target, stack.name, repository.logical_id)
+            yield IMAGE, f"repository=$({address})"
+            for line in push_commands(target, '"$repository"', tag, cpu):
+                yield IMAGE, line
+
+
+def _zones(target: Target, stack: Stack) -> Iterator[str]:
+    """Shell text for the id of each hosted zone that validates a certificate of a stack."""
+    for certificate in of_stack(target, stack):
+        for zone in certificate_zones(target, certificate):
+            yield shlex.quote(zone) if isinstance(zone, str) else f"$({_id(target, zone)})"
+
+
+def _delegation(target: Target, zone: str) -> Iterator[str]:
+    """Lines that wait until public DNS answers with a name server of a zone."""
+    yield f"zone={zone}"
+    yield f"domain=$({hosted_zone(target, ZONE, 'HostedZone.Name')})"
+    yield f"server=$({hosted_zone(target, ZONE, f'{SERVERS_QUERY}[0]')})"
+    yield (
+        'until dig +short NS "$domain" | grep --quiet --ignore-case --fixed-strings '
+        f'"${{server%.}}"; do echo "waiting for $domain"; sleep {WAIT_SECONDS}; done'
+    )
+
+
+def _made(target: Target, stack: Stack, resource_type: str) -> Iterator[Resource]:
+    """The resources of a type that a stack makes."""
+    for resource in target.system.resources.values():
+        if (resource.stack, resource.body.get("Type")) == (stack.name, resource_type):
+            yield resource
+
+
+def _id(target: Target, resource: Resource) -> str:
+    return physical_id(target, resource.stack, resource.logical_id)
+
+
+def _first_request(target: Target) -> Iterator[str]:
+    """The API's address, which `smoke` takes too, and the key of its first client."""
+    addresses = [stack for stack in target.stacks if "Url" in stack.template.get("Outputs", {})]
+    smoke = target.system.parts.get(SMOKE_KEY)
+    keys = [
+        resource
+        for resource in target.system.resources.values()
+        if resource.body.get("Type") == "AWS::ApiGateway::ApiKey" and resource.id != smoke
+    ]
+    if not addresses or not keys:
+        return
+    yield f"url=$({output(target, addresses[-1].name, 'Url')})"
+    words = ["apigateway", "get-api-key", "--include-value", "--query", "value"]
+    key_id = f'--api-key "$({_id(target, keys[0])})"'
+    yield f"key=$({aws(target, *words, '--output', 'text', text=key_id)})"
+    yield 'curl --header "x-api-key: $key" "$url/"'
