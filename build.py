@@ -128,6 +128,7 @@ def _manifest(settings: Settings, stacks: list[Stack]) -> dict[str, Any]:
         "region": settings.region,
         "stacks": [_entry(stack) for stack in stacks],
         "usage": settings.usage.model_dump(),
+        "prices": settings.prices,
         "monthly_budget_usd": settings.monthly_budget_usd,
         "parts": {
             part: f"{stack.tier}.{logical_id}"

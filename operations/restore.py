@@ -167,12 +167,13 @@ def _left(target: Target, database: Database) -> Iterator[str]:
     month = bill_of(target.folder).sum(
         resource=system_id(database.stack.tier, _instance(database))
     )
+    billed = f"billed about {month:.2f} USD a month, as" if month else "billed as"
     for found in target.listed("rds", "describe_db_instances", "DBInstances"):
         name = found["DBInstanceIdentifier"]
         if name != now and name.rpartition("-")[0] == prefix:
             yield (
-                f"{name}, with what was written since the snapshot; billed about {month:.2f} "
-                "USD a month, as the new one is. When nobody needs it: "
+                f"{name}, with what was written since the snapshot; {billed} "
+                "the new one is. When nothing needs it: "
                 f"aws rds modify-db-instance --db-instance-identifier {name} "
                 "--no-deletion-protection --apply-immediately && "
                 f"aws rds delete-db-instance --db-instance-identifier {name} "

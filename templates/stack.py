@@ -14,7 +14,10 @@ TierType = TypeVar("TierType", bound="Tier")
 # What outlives its stack. A create that fails and rolls back leaves nothing behind, and
 # UpdateReplacePolicy does not take that value:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
-KEPT: dict[str, Any] = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+KEPT: dict[str, Any] = {
+    "DeletionPolicy": "RetainExceptOnCreate",
+    "UpdateReplacePolicy": "Retain",
+}
 
 Value = AWSHelperFn | str
 """What a property may be given: a reference, or text that is known already."""

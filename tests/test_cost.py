@@ -12,17 +12,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from build import Built, build
 from checks.link import Resource, System
 from reports.cost import __main__ as command
-from reports.cost.bill import Bill, bill, free_types
+from reports.cost.bill import Bill, bill
 from reports.cost.drawing import drawing
 from reports.cost.levers import cheapest, levers, meets_drawing
-from reports.cost.meters import METERS, UnbillableError
-from reports.cost.output import as_json, as_text, difference, marks
+from reports.cost.meters import METERS, types
+from reports.cost.output import as_json, as_markdown, as_text, difference, marks
+from reports.prices.table import prices
 from templates.settings import Settings
-from tests.helpers import changed, example_output, example_settings, readme
+from tests.helpers import changed, example, example_output, example_settings, readme
 
 PRODUCTION = example_settings()
 
@@ -93,10 +95,20 @@ def test_production_by_hand(built: dict[str, Built]) -> None:
 def test_every_type_is_billed_or_named_as_free(
     built: dict[str, Built], environment: str
 ) -> None:
-    kinds = {r.body["Type"] for r in built[environment].system.resources.values()}
+    found = bill(built[environment].system, manifest_of(built[environment]))
 
-    assert kinds <= set(METERS) | set(free_types())
-    assert not set(METERS) & set(free_types())
+    assert found.not_priced == ()
+    assert found.at_least is False
+
+
+def test_every_row_of_the_price_table_has_a_reason_a_price_or_a_meter() -> None:
+    known = prices("us-east-1")
+
+    for kind, row in types().items():
+        assert set(row) in ({"free"}, {"item", "price"}, {"meter"}), kind
+        if "price" in row:
+            assert known.of(row["price"]).unit
+    assert {row["meter"] for row in types().values() if "meter" in row} == set(METERS)
 
 
 def with_body(system: System, name: str, body: dict[str, Any]) -> System:
@@ -106,12 +118,76 @@ def with_body(system: System, name: str, body: dict[str, Any]) -> System:
     return replace(system, resources={**system.resources, name: resource})
 
 
-def test_an_unknown_type_is_an_error_not_a_zero(built: dict[str, Built]) -> None:
-    production = built["production"]
-    system = with_body(production.system, "Stream", {"Type": "AWS::Kinesis::Stream"})
+def with_queue(built: Built, **settings: Any) -> Bill:
+    """The bill of an environment that has a type more than the bill knows."""
+    system = with_body(built.system, "JobsQueue", {"Type": "AWS::SQS::Queue"})
+    return bill(system, {**manifest_of(built), **settings})
 
-    with pytest.raises(UnbillableError, match=r"Stream: the bill does not know AWS::Kinesis"):
-        bill(system, manifest_of(production))
+
+def test_an_unknown_type_is_a_line_without_a_price(built: dict[str, Built]) -> None:
+    production = built["production"]
+    found = with_queue(production)
+
+    (line,) = found.not_priced
+    assert (line.resource, line.item, line.per_month) == ("JobsQueue", "AWS::SQS::Queue", 0)
+    assert found.total == bill(production.system, manifest_of(production)).total
+    text = as_text(found, [], None)
+    assert "not priced" in next(row for row in text.splitlines() if "JobsQueue" in row)
+    assert f"= at least {found.total:.2f} " in text
+    assert f"at least {found.total:.2f} USD" in as_markdown(found, [], None)
+    assert json.loads(as_json(found))["at_least"] is True
+
+
+@pytest.mark.parametrize(
+    ("own", "amount"),
+    [
+        ({"AWS::SQS::Queue": 0.4}, 0.4),
+        ({"JobsQueue": 2}, 2),
+        ({"JobsQueue": 0, "AWS::SQS::Queue": 0.4}, 0),
+    ],
+)
+def test_a_price_of_the_users_own_is_marked_as_that(
+    built: dict[str, Built], own: dict[str, float], amount: float
+) -> None:
+    found = with_queue(built["production"], prices=own)
+
+    (line,) = [line for line in found.lines if line.resource == "JobsQueue"]
+    assert (line.per_month, line.confidence) == (amount, "own")
+    assert not found.at_least
+    row = next(row for row in as_text(found, [], None).splitlines() if "JobsQueue" in row)
+    assert f"{amount:.2f}  fixed =  [prices]" in row
+    assert marks(line, date(2050, 1, 1)) == "="
+
+
+def test_a_price_of_the_users_own_replaces_all_that_the_bill_finds(
+    built: dict[str, Built],
+) -> None:
+    production = built["production"]
+    manifest = manifest_of(production) | {"prices": {"DatabaseInstance": 11.5}}
+    found = bill(production.system, manifest)
+
+    lines = [line for line in found.lines if line.resource == "DatabaseInstance"]
+    assert [(line.item, line.per_month) for line in lines] == [("own price", 11.5)]
+
+
+def test_prices_of_the_settings_reach_the_bill(production: Settings) -> None:
+    found = billed(
+        changed(production, "prices", {"AWS::CloudWatch::Alarm": 0, "ApiRestApi": 7})
+    )
+
+    alarms = [line for line in found.lines if line.type == "AWS::CloudWatch::Alarm"]
+    assert {line.per_month for line in alarms} == {0}
+    assert found.sum(resource="ApiRestApi") == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("A-B", 1.0), ("AWS::", 1.0), ("Queue", -0.1), ("Queue", True)]
+)
+def test_a_price_that_cannot_be_meant_is_refused(
+    production: Settings, name: str, value: float
+) -> None:
+    with pytest.raises(ValidationError):
+        changed(production, "prices", {name: value})
 
 
 # What is bought of a resource: each other quantity must make another bill.
@@ -165,6 +241,12 @@ def test_another_quantity_makes_another_bill(
         ("DatabaseInstance", {"DatabaseInsightsMode": "advanced"}),
         ("DatabaseInstance", {"PerformanceInsightsRetentionPeriod": 731}),
         ("DatabaseInstance", {"AllocatedStorage": {"Ref": "Size"}}),
+        ("DatabaseInstance", {"MultiAZ": {"Ref": "Standby"}}),
+        ("DatabaseInstance", {"Engine": "mysql"}),
+        ("DatabaseInstance", {"Iops": 12000}),
+        ("DatabaseInstance", {"DBInstanceClass": "db.x9.huge"}),
+        ("LoadBalancerLoadBalancer", {"Type": "gateway"}),
+        ("ServiceService", {"TaskDefinition": "elsewhere:1"}),
         (
             "ServiceCluster",
             {"ClusterSettings": [{"Name": "containerInsights", "Value": "enabled"}]},
@@ -173,15 +255,48 @@ def test_another_quantity_makes_another_bill(
         ("ApiStage", {"MethodSettings": [{"MetricsEnabled": True}]}),
     ],
 )
-def test_what_has_no_price_is_said(
+def test_a_property_without_a_price_is_one_line(
     built: dict[str, Built], name: str, changes: dict[str, Any]
 ) -> None:
     production = built["production"]
     body = copy.deepcopy(production.system.resources[name].body)
     body["Properties"].update(changes)
+    found = bill(with_body(production.system, name, body), manifest_of(production))
 
-    with pytest.raises(UnbillableError, match=name):
-        bill(with_body(production.system, name, body), manifest_of(production))
+    assert [line.resource for line in found.not_priced] == [name]
+    assert found.total > 40  # all that is known stays on the bill
+
+
+def test_an_item_without_a_price_is_one_line(production: Settings) -> None:
+    """us-west-2 has no price of a network load balancer."""
+    oregon = changed(production, "region", "us-west-2")
+    built = build(changed(oregon, "network.zones", ("usw2-az1", "usw2-az2")))
+    name = "LoadBalancerLoadBalancer"
+    body = copy.deepcopy(built.system.resources[name].body)
+    body["Properties"]["Type"] = "network"
+    found = bill(with_body(built.system, name, body), manifest_of(built))
+
+    assert [(line.item, line.formula) for line in found.not_priced] == [
+        ("hours", "no price of nlb_hour in us-west-2"),
+        ("capacity units", "no price of nlb_nlcu in us-west-2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        5,
+        {"Type": "AWS::CloudWatch::Alarm", "Properties": [1]},
+        {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": 1}},
+    ],
+)
+def test_a_template_that_no_meter_can_read_is_one_line(
+    built: dict[str, Built], body: Any
+) -> None:
+    production = built["production"]
+    found = bill(with_body(production.system, "Odd", body), manifest_of(production))
+
+    assert [line.resource for line in found.not_priced] == ["Odd"]
 
 
 USAGE = [
@@ -289,9 +404,9 @@ def test_the_json_has_what_programs_rely_on(production: Settings) -> None:
         "currency",
         "region",
         "total_per_month",
+        "at_least",
         "budget_per_month",
         "lines",
-        "drawing",
     }
     assert set(content["lines"][0]) == {
         "tier",
@@ -309,7 +424,6 @@ def test_the_json_has_what_programs_rely_on(production: Settings) -> None:
         "confidence",
         "shared",
     }
-    assert set(content["drawing"][0]) == {"row", "claimed", "computed", "why"}
     total = sum(line["per_month"] for line in content["lines"])
     assert content["total_per_month"] == pytest.approx(total, abs=0.005)
 
@@ -323,21 +437,123 @@ def test_a_difference_names_what_changed(production: Settings) -> None:
     assert "LoadBalancer" not in table
 
 
+def copied(path: Path, **manifest: Any) -> Path:
+    """A settings folder with the output of production, its manifest changed."""
+    folder = shutil.copytree(example(), path, dirs_exist_ok=True) / "output" / "production"
+    content = json.loads((folder / "manifest.json").read_text("utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**content, **manifest}), "utf-8")
+    return folder
+
+
+def with_queue_in(folder: Path) -> Path:
+    """The folder, with a queue in its network stack."""
+    template = json.loads((folder / "network.json").read_text("utf-8"))
+    template["Resources"]["Queue"] = {"Type": "AWS::SQS::Queue"}
+    (folder / "network.yaml").write_text(json.dumps(template), "utf-8")
+    return folder
+
+
 def test_above_the_budget_the_check_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copied = shutil.copytree(example_output(), tmp_path / "production")
-    assert command.main(["--check", str(copied)]) == 0
-    manifest = json.loads((copied / "manifest.json").read_text("utf-8"))
-    (copied / "manifest.json").write_text(
-        json.dumps({**manifest, "monthly_budget_usd": 60}), "utf-8"
-    )
+    assert command.main(["--check", str(example_output())]) == 0
 
-    assert command.main(["--check", str(copied)]) == 1
-    assert (
-        "environments/production.toml: monthly_budget_usd: the bill is"
-        in capsys.readouterr().err
+    assert command.main(["--check", str(copied(tmp_path, monthly_budget_usd=60))]) == 1
+    said = "environments/production.toml: monthly_budget_usd: the bill is"
+    assert said in capsys.readouterr().err
+
+
+def test_the_check_names_both_cures_of_a_type_that_is_not_priced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = with_queue_in(copied(tmp_path))
+
+    assert command.main(["--check", str(folder)]) == 1
+    assert capsys.readouterr().err == (
+        "environments/production.toml: NetworkQueue is not priced: AWS::SQS::Queue has no row "
+        "in reports/cost/types.yaml; fix: add a row AWS::SQS::Queue to "
+        "reports/cost/types.yaml, or state its price in USD a month in project.toml: "
+        '[prices] "AWS::SQS::Queue" = 0.00\n'
     )
+    assert command.main([str(folder)]) == 0
+
+
+@pytest.mark.parametrize("key", ["AWS::SQS::Queue", "NetworkQueue"])
+def test_an_own_price_is_a_cure(tmp_path: Path, key: str) -> None:
+    folder = with_queue_in(copied(tmp_path, prices={key: 0.4}))
+
+    assert command.main(["--check", str(folder)]) == 0
+
+
+def test_a_row_in_the_users_price_file_is_a_cure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usage = {"database_term": "1y-no-upfront"}
+    folder = copied(tmp_path, usage=usage, monthly_budget_usd=None)
+    template = (folder / "database.yaml").read_text("utf-8")
+    (folder / "database.yaml").write_text(template.replace("db.t4g.micro", "db.m7g.large"))
+
+    assert command.main(["--check", str(folder)]) == 1
+    item = "rds_pg_db.m7g.large_multi_ri_1y_no_upfront"
+    said = capsys.readouterr().err
+    assert f"no price of {item} in us-east-1; fix: run make prices REGION=us-east-1, " in said
+    assert f"or add a row {item} to prices/us-east-1.yaml, or state its price" in said
+
+    row = "{price: 0.2, unit: h, source: [me], as_of: '2026-11-01', confidence: one}"
+    (tmp_path / "prices").mkdir()
+    (tmp_path / "prices" / "us-east-1.yaml").write_text(f"items:\n  {item}: {row}\n")
+    assert command.main(["--check", str(folder)]) == 0
+
+
+@pytest.mark.parametrize("budget", [None, 50])
+def test_a_region_without_prices_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], budget: float | None
+) -> None:
+    folder = copied(tmp_path, region="eu-west-3", monthly_budget_usd=budget)
+    said = "no prices for eu-west-3: run make prices REGION=eu-west-3"
+
+    assert command.main(["--check", str(folder)]) == 0
+    assert said in (told := capsys.readouterr().err)
+    assert ("environments/production.toml: monthly_budget_usd" in told) == bool(budget)
+    for form in ("text", "markdown"):
+        assert command.main([str(folder), "--levers", "--format", form]) == 0
+        assert said in capsys.readouterr().out
+    assert command.main([str(folder), "--format", "json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert (content["at_least"], content["lines"], content["region"]) == (True, [], "eu-west-3")
+
+
+def test_an_own_price_that_nothing_has_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copied(tmp_path, prices={"DatabaseInstanc": 3, "DatabaseInstance": 15})
+
+    assert command.main(["--check", str(folder)]) == 0
+    assert "prices: warning: no resource is DatabaseInstanc; " in capsys.readouterr().err
+
+
+def test_a_strangers_folder_is_told_its_own_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = with_queue_in(copied(tmp_path, monthly_budget_usd=1))
+    (tmp_path / "project.toml").unlink()
+
+    assert command.main(["--check", str(folder)]) == 1
+    above, unknown = capsys.readouterr().err.splitlines()
+    assert above.startswith(f"{folder}/manifest.json: monthly_budget_usd: the bill is at le")
+    assert unknown.endswith('in manifest.json: "prices": {"AWS::SQS::Queue": 0.00}')
+
+
+def test_a_price_file_that_is_wrong_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copied(tmp_path)
+    (tmp_path / "prices").mkdir()
+    (tmp_path / "prices" / "us-east-1.yaml").write_text("items: {alb_hour: {}}", "utf-8")
+
+    assert command.main([str(folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{tmp_path}/prices/us-east-1.yaml: items: alb_hour: without price")
 
 
 def test_the_difference_to_a_revision(

@@ -17,7 +17,6 @@ from checks import cache
 from checks.folder import Folder, read
 from checks.link import link
 from reports.cost.bill import bill_of
-from reports.cost.drawing import drawing
 from reports.page import __main__ as command
 from reports.page.__main__ import render
 from reports.page.addresses import addresses
@@ -205,8 +204,6 @@ def test_the_bill_is_that_of_make_cost(production: str) -> None:
     for line in (line for line in found.lines if line.per_month):
         formula = line.formula.replace(" x ", " \N{MULTIPLICATION SIGN} ")
         assert f"{line.resource} {line.item} {formula} " in text
-    for row in drawing(found):
-        assert f"{row.row} {f'{row.claimed:,.2f}' if row.claimed else 'nothing'} " in text
     for name in found.usage:
         assert f" {name} " in text
 
@@ -219,23 +216,36 @@ def test_prices_that_are_old_on_a_day_are_marked(production: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "region", "why"),
+    ("region", "why"),
     [
-        ("AWS::Kinesis::Stream", "us-east-1", "the bill does not know AWS::Kinesis::Stream"),
-        ("AWS::EC2::VPC", "mars-1", "no prices for mars-1"),
-        ("AWS::EC2::VPC", None, "no prices for None"),
+        ("eu-west-3", "no prices for eu-west-3: run make prices REGION=eu-west-3"),
+        (None, "no prices: manifest.json names no region"),
     ],
 )
-def test_a_bill_that_cannot_be_made_is_told(
-    tmp_path: Path, kind: str, region: str | None, why: str
-) -> None:
-    stranger = folder(tmp_path / "a", resources(Thing=(kind, {})), region=region)
+def test_a_region_without_prices_is_told(tmp_path: Path, region: str | None, why: str) -> None:
+    vpc = resources(Thing=("AWS::EC2::VPC", {}))
+    stranger = folder(tmp_path / "a", vpc, region=region, monthly_budget_usd=50)
 
     text = Parsed(render(stranger, [])).text
 
-    assert "There is no bill" in text
-    assert why in text
-    assert "T0Thing" in text or "Thing" in text
+    assert f"There is no bill: {why}" in text
+    assert "Total per month unknown Budget 50.00 USD" in text
+    assert "Thing" in text
+
+
+def test_a_type_without_a_price_is_told_and_the_rest_billed(tmp_path: Path) -> None:
+    zone, queue = "AWS::Route53::HostedZone", "AWS::SQS::Queue"
+    template = resources(Zone=(zone, {}), Jobs=(queue, {}), Done=(queue, {}))
+    stranger = folder(tmp_path / "a", template, region="us-east-1", prices={"T0Done": 0.25})
+
+    html = render(stranger, [])
+    text = Parsed(html).text
+
+    assert "Total per month at least 0.75 USD" in text
+    assert "<title>a: at least 0.75 USD a month</title>" in html
+    assert "T0Jobs AWS::SQS::Queue AWS::SQS::Queue has no row in reports/cost/types" in text
+    assert '<span class="tag bad">not priced</span>' in html
+    assert "T0Done own price [prices] T0Done your price fixed 0.25" in text
 
 
 def test_what_no_meter_expects_does_not_prevent_the_page(tmp_path: Path) -> None:
@@ -254,10 +264,11 @@ def test_what_no_meter_expects_does_not_prevent_the_page(tmp_path: Path) -> None
         region="us-east-1",
         usage="much",
         monthly_budget_usd="some",
+        prices=[],
         tags=[],
     )
 
-    assert "There is no bill" in Parsed(render(stranger, [])).text
+    assert "at least 0.00 USD" in Parsed(render(stranger, [])).text
 
 
 def test_awkward_names_are_shown_and_not_obeyed(tmp_path: Path) -> None:

@@ -98,8 +98,13 @@ def test_a_region_without_prices_names_the_command() -> None:
 
 
 def test_an_item_without_a_price_names_the_command_and_the_file() -> None:
-    with pytest.raises(PriceError, match=r"nlb_hour in us-west-2; fix: .* prices/us-west-2.ya"):
+    with pytest.raises(PriceError, match="no price of nlb_hour in us-west-2") as raised:
         prices("us-west-2").of("nlb_hour")
+
+    expected = (
+        "run make prices REGION=us-west-2, or add a row nlb_hour to prices/us-west-2.yaml"
+    )
+    assert raised.value.fix == expected
 
 
 def test_a_users_prices_go_over_the_shipped_ones_item_by_item(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What an environment costs: `python -m reports.cost FOLDER ...`.
 
-Exit status: 0 said, 1 above the budget (with --check), 2 unusable input or no price.
+Exit status: 0 said, 1 above a budget or not priced (with --check), 2 unusable input.
 """
 
 import argparse
@@ -8,14 +8,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from checks.folder import UnusableError, read, settings_folder
+from checks.folder import Folder, UnusableError, read, settings_folder
 from checks.link import link
 from checks.revision import at_revision
 from reports.cost.bill import Bill, bill, bill_of
+from reports.cost.check import faults, warnings
 from reports.cost.levers import Lever, levers, settings_of
-from reports.cost.meters import UnbillableError
 from reports.cost.output import as_json, as_markdown, as_text, difference
-from reports.prices.table import PriceError
+from templates.settings import SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,18 +26,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--levers", action="store_true", help="rebuild with one choice changed")
     parser.add_argument("--today", type=date.fromisoformat, help="mark prices old on this day")
     parser.add_argument("--base", help="a git revision: print the difference as Markdown")
-    parser.add_argument("--check", action="store_true", help="say only what exceeds its budget")
+    parser.add_argument(
+        "--check", action="store_true", help="say only what exceeds a budget or has no price"
+    )
     options = parser.parse_args(arguments)
     try:
-        bills = [(folder, bill_of(read(folder))) for folder in options.folder]
+        folders = [read(path) for path in options.folder]
         if options.check:
-            return _check([bill for _, bill in bills])
-        for folder, bill in bills:
+            return _check(folders)
+        for folder in folders:
+            found = bill_of(folder)
             if options.base:
-                print(_compare(options.base, folder, bill))
+                print(_compare(options.base, folder.path, found))
             else:
-                print(_printed(options, bill, _levers(folder) if options.levers else []))
-    except (UnusableError, UnbillableError, PriceError) as error:
+                wanted = options.levers and not found.no_prices
+                print(_printed(options, found, _levers(folder.path) if wanted else []))
+    except (UnusableError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
@@ -55,17 +59,16 @@ def _levers(folder: Path) -> list[Lever]:
     return levers(settings, settings_folder(folder)) if settings else []
 
 
-def _check(bills: list[Bill]) -> int:
-    """Say which bills exceed the budget in their settings."""
-    above = [each for each in bills if each.budget is not None and each.total > each.budget]
-    for each in above:
-        print(
-            f"environments/{each.environment}.toml: monthly_budget_usd: the bill is "
-            f"{each.total:.2f}, above the budget of {each.budget:.2f}; "
-            f"see `make cost ENV={each.environment}` for what can be changed",
-            file=sys.stderr,
-        )
-    return int(bool(above))
+def _check(folders: list[Folder]) -> int:
+    """Say what exceeds its budget and what is not priced.
+
+    A region without prices is a warning: its budgets cannot be judged.
+    """
+    bills = {folder.path: bill_of(folder) for folder in folders}
+    found = [fault for path, each in bills.items() for fault in faults(path, each)]
+    for line in [*dict.fromkeys(warnings(bills)), *dict.fromkeys(found)]:
+        print(line, file=sys.stderr)
+    return int(bool(found))
 
 
 def _compare(revision: str, folder: Path, after: Bill) -> str:

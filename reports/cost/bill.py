@@ -1,56 +1,88 @@
 """The bill: every resource of the system through its meters, priced line by line."""
 
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from checks.folder import Folder, settings_folder
 from checks.link import Resource, System, link
-from reports.cost.meters import METERS, Billed, Meter, UnbillableError
-from reports.prices.table import Price, Prices, prices
+from checks.references import at, number
+from reports.cost.meters import Billed, NotPriced, Part, UnbillableError, meters
+from reports.prices.table import NoPricesError, Price, PriceError, Prices, prices
 
-FREE = Path(__file__).with_name("free.yaml")
 CENT = 2
+# The confidence of lines that no price list stands behind.
+OWN, NOT_PRICED = "own", "not priced"
+# What a meter may meet where a template holds another form than the one that AWS describes.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of a bill, in USD a month; the fields of the JSON bill."""
+    """One line of a bill, in USD a month; the fields of the JSON bill.
+
+    `fix` is no field of it: what makes a line known that is not priced.
+    """
 
     tier: str
     resource: str
     type: str
-    item: str
-    quantity: float
-    unit: str
-    unit_price: float
-    per_month: float
-    kind: str
-    formula: str
-    source: str
-    price_date: str
-    confidence: str
-    shared: bool
+    item: str = ""
+    quantity: float = 0
+    unit: str = ""
+    unit_price: float = 0
+    per_month: float = 0
+    kind: str = "fixed"
+    formula: str = ""
+    source: str = "none"
+    price_date: str = ""
+    confidence: str = ""
+    shared: bool = False
+    fix: str = ""
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether the bill knows what it costs."""
+        return self.confidence != NOT_PRICED
+
+    @property
+    def is_free(self) -> bool:
+        """Whether AWS charges nothing for it; a user's own price is always shown."""
+        return not self.per_month and self.confidence not in (OWN, NOT_PRICED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bill:
-    """What an environment costs in a month, tax and free trials aside."""
+    """What an environment costs in a month, tax and free trials aside.
+
+    `no_prices` says why it has no lines, where no price of the region is known.
+    `unused` are the keys of [prices] that no resource of this environment has.
+    """
 
     environment: str
     region: str
     budget: float | None
     usage: dict[str, Any]
-    lines: tuple[Line, ...]
-    prices: Prices
+    lines: tuple[Line, ...] = ()
+    prices: Prices | None = None
+    no_prices: str = ""
+    unused: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:
         """All lines together; the lines are rounded, so the sum is what people add up."""
         return round(sum(line.per_month for line in self.lines), CENT)
+
+    @property
+    def not_priced(self) -> tuple[Line, ...]:
+        """The lines that the bill does not know."""
+        return tuple(line for line in self.lines if not line.is_priced)
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the environment costs more than the total."""
+        return bool(self.no_prices or self.not_priced)
 
     def sum(self, **fields: Any) -> float:
         """The month of the lines with these fields, such as kind="fixed"."""
@@ -62,84 +94,154 @@ class Bill:
         return round(sum(found), CENT)
 
 
+def total(bill: Bill) -> str:
+    """The total as text, marked where it is not all."""
+    return f"{'at least ' if bill.at_least else ''}{bill.total:,.2f}"
+
+
 def bill_of(folder: Folder) -> Bill:
-    """The bill of an output folder. Raises UnusableError, UnbillableError, PriceError."""
+    """The bill of an output folder. Raises UnusableError."""
     return bill(link(folder.stacks()), folder.manifest, settings_folder(folder.path))
 
 
 def bill(system: System, manifest: dict[str, Any], settings: Path | None = None) -> Bill:
-    """The bill of a system, by its manifest's region, usage and budget.
+    """The bill of a system, by its manifest's region, usage, own prices and budget.
 
-    `settings` is the settings folder with the user's own prices. Raises UnbillableError
-    with every type and property that is not known.
+    `settings` is the settings folder with the user's price files. Raises UnusableError
+    where one of them is wrong.
     """
-    region = str(manifest.get("region"))
-    known = prices(region, settings)
-    usage = manifest.get("usage") or {}
-    shared = _shared_tiers(manifest)
-    lines: list[Line] = []
-    unknown: list[str] = []
-    for resource in system.resources.values():
-        billed = Billed(resource, system, usage, known.hours_per_month)
-        try:
-            lines += _lines(billed, known, resource.tier in shared)
-        except UnbillableError as error:
-            unknown.append(str(error))
-    if unknown:
-        raise UnbillableError("\n".join(unknown))
-    name, budget = str(manifest.get("environment")), manifest.get("monthly_budget_usd")
-    return Bill(name, region, budget, usage, tuple(lines), known)
+    usage = manifest.get("usage")
+    empty = Bill(
+        environment=str(manifest.get("environment")),
+        region=str(manifest.get("region") or ""),
+        budget=number(manifest.get("monthly_budget_usd")),
+        usage=usage if isinstance(usage, dict) else {},
+    )
+    if not empty.region:
+        return replace(empty, no_prices="no prices: manifest.json names no region")
+    try:
+        known = prices(empty.region, settings)
+    except NoPricesError as error:
+        return replace(empty, no_prices=str(error))
+    own = _own_prices(manifest)
+    pricing = _Pricing(system, empty.usage, known, own, _shared_tiers(manifest))
+    resources = system.resources.values()
+    names = {name for each in resources for name in (each.id, type_of(each))}
+    return replace(
+        empty,
+        lines=tuple(line for resource in resources for line in pricing.lines(resource)),
+        prices=known,
+        unused=tuple(key for key in own if key not in names),
+    )
+
+
+def _own_prices(manifest: dict[str, Any]) -> dict[str, float]:
+    """The prices that the settings state, by type or by id of the system."""
+    stated = manifest.get("prices")
+    amounts = {
+        str(key): number(value)
+        for key, value in (stated if isinstance(stated, dict) else {}).items()
+    }
+    return {key: amount for key, amount in amounts.items() if amount is not None}
 
 
 def _shared_tiers(manifest: dict[str, Any]) -> set[str]:
     """Tiers whose tags name no environment, beside tiers whose tags do."""
     named = {
-        entry["tier"]: "environment" in (entry.get("tags") or {})
+        entry["tier"]: at(entry, "tags", "environment") is not None
         for entry in manifest.get("stacks", [])
     }
     return {tier for tier, own in named.items() if not own} if any(named.values()) else set()
 
 
-def _lines(billed: Billed, known: Prices, shared: bool) -> list[Line]:
-    resource = billed.resource
-    kind = str(resource.body.get("Type"))
-    if kind in METERS:
-        return [_line(resource, meter, known, shared) for meter in METERS[kind](billed)]
-    if kind in free_types():
-        return []
-    raise UnbillableError(
-        f"{resource.id}: the bill does not know {kind}; give it a meter in "
-        "reports/cost/meters.py, or name it in reports/cost/free.yaml with the reason"
-    )
+@dataclass(frozen=True)
+class _Pricing:
+    """How the resources of one system become lines of its bill."""
+
+    system: System
+    usage: dict[str, Any]
+    known: Prices
+    own: dict[str, float]
+    shared: set[str]
+
+    def lines(self, resource: Resource) -> Iterator[Line]:
+        """The lines of a resource: the user's own price, or what its meter says."""
+        key = next((key for key in (resource.id, type_of(resource)) if key in self.own), None)
+        if key is not None:
+            yield self._own_line(resource, key)
+            return
+        billed = Billed(resource, self.system, self.usage, self.known.hours_per_month)
+        for part in _parts(billed):
+            yield self._line(resource, part)
+
+    def _line(self, resource: Resource, part: Part) -> Line:
+        if isinstance(part, NotPriced):
+            return self._unknown_line(resource, part)
+        try:
+            price = self.known.of(part.price)
+            share = self.known.of(part.share) if part.share else None
+        except PriceError as error:
+            unknown = NotPriced(part.item, str(error), error.fix)
+            return self._unknown_line(resource, unknown)
+        amount = price.amount * (share.amount if share else 1)
+        weakest = share if share and share.uncertain else price
+        return self._made(
+            resource,
+            item=part.item,
+            quantity=round(part.quantity, 6),
+            unit=price.unit,
+            unit_price=round(amount, 8),
+            per_month=round(_charge(price, part.quantity, amount), CENT),
+            kind="usage" if part.usage else "fixed",
+            formula=f"{part.formula} x {amount:.8g}",
+            source=weakest.source,
+            price_date=weakest.as_of,
+            confidence=weakest.confidence,
+        )
+
+    def _own_line(self, resource: Resource, key: str) -> Line:
+        amount = self.own[key]
+        return self._made(
+            resource,
+            item="own price",
+            quantity=1,
+            unit="month",
+            unit_price=amount,
+            per_month=round(amount, CENT),
+            formula=f"[prices] {key}",
+            source="settings",
+            confidence=OWN,
+        )
+
+    def _unknown_line(self, resource: Resource, part: NotPriced) -> Line:
+        return self._made(
+            resource, item=part.item, formula=part.why, confidence=NOT_PRICED, fix=part.fix
+        )
+
+    def _made(self, resource: Resource, **fields: Any) -> Line:
+        """A line of a resource, with nothing in the fields that are not given."""
+        empty = Line(
+            tier=resource.tier,
+            resource=resource.id,
+            type=type_of(resource),
+            shared=resource.tier in self.shared,
+        )
+        return replace(empty, **fields)
 
 
-@cache
-def free_types() -> dict[str, str]:
-    """The types that cost nothing, with the reason."""
-    return dict(yaml.load(FREE.read_bytes(), Loader=yaml.CSafeLoader)["types"])
+def type_of(resource: Resource) -> str:
+    """The type of a resource, as far as its template states one."""
+    return str(at(resource.body, "Type"))
 
 
-def _line(resource: Resource, meter: Meter, known: Prices, shared: bool) -> Line:
-    price = known.of(meter.price)
-    share = known.of(meter.share) if meter.share else None
-    amount = price.amount * (share.amount if share else 1)
-    weakest = share if share and share.uncertain else price
-    return Line(
-        resource.tier,
-        resource.id,
-        str(resource.body["Type"]),
-        meter.item,
-        round(meter.quantity, 6),
-        price.unit,
-        round(amount, 8),
-        round(_charge(price, meter.quantity, amount), CENT),
-        "usage" if meter.usage else "fixed",
-        f"{meter.formula} x {amount:.8g}",
-        weakest.source,
-        weakest.as_of,
-        weakest.confidence,
-        shared,
-    )
+def _parts(billed: Billed) -> Iterator[Part]:
+    """What is billed of a resource; what cannot be read is not priced."""
+    try:
+        yield from meters(billed)
+    except UnbillableError as error:
+        yield NotPriced("properties", str(error))
+    except UNREADABLE as error:
+        yield NotPriced("properties", f"they cannot be read: {error!r}")
 
 
 def _charge(price: Price, quantity: float, amount: float) -> float:

@@ -89,7 +89,7 @@ def _as_drawn(bill: Bill, line: Line) -> Line:
     if line.item == "requests":
         each = line.unit_price
         return replace(line, per_month=each, formula=f"1 million requests x {each:.8g}")
-    if not line.item.startswith("db."):
+    if bill.prices is None or not line.item.startswith("db."):
         return line
     size, zones = line.item.split(", ")[:2]
     price = bill.prices.of(f"rds_pg_{size}_{zones.split()[0]}_ri_{TERM}").amount

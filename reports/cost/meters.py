@@ -1,16 +1,22 @@
 """What AWS bills of a resource: a meter each, its quantity read from the system.
 
-A type that is neither here nor named as free makes the bill fail: what is not known is
-an error, not a zero.
+types.yaml says which meter a type has. What a meter does not know is `NotPriced`: a line
+of the bill without an amount, never a zero.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from checks.link import Resource, System
 from checks.references import at, number, references
 
+TYPES = Path(__file__).with_name("types.yaml")
+TYPES_SHOWN = "reports/cost/types.yaml"
 FREE_DASHBOARDS = 3
 FREE_TRANSFER_GB = 100
 FREE_EPHEMERAL_GIB = 20
@@ -34,8 +40,23 @@ class Meter:
     share: str | None = None
 
 
+@dataclass(frozen=True)
+class NotPriced:
+    """Something of a resource that the bill does not know: what it is, and why.
+
+    `fix` is what makes it known, where a price of the user's own is not the only way.
+    """
+
+    item: str
+    why: str
+    fix: str = ""
+
+
+Part = Meter | NotPriced
+
+
 class UnbillableError(Exception):
-    """Something of the system that the bill does not know; the text names it."""
+    """A property from which no quantity can be read; the text names it."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +74,11 @@ class Billed:
         return dict(self.resource.body.get("Properties") or {})
 
     def get(self, *path: Any, default: Any = None) -> Any:
-        """A literal value of a property."""
+        """A literal value of a property. Raises UnbillableError for an expression."""
         value = at(self.properties, *path)
-        return default if value is None or isinstance(value, dict) else value
+        if isinstance(value, dict):
+            raise UnbillableError(f"{_shown(path)} is known only when deployed")
+        return default if value is None else value
 
     def number(self, *path: Any, default: float) -> float:
         """A literal number of a property. Raises UnbillableError for an expression."""
@@ -64,8 +87,7 @@ class Billed:
             return default
         found = number(value)
         if found is None:
-            where = ".".join(map(str, path))
-            raise UnbillableError(f"{self.resource.id}: {where} is no number that can be read")
+            raise UnbillableError(f"{_shown(path)} is not a number")
         return found
 
     def assumed(self, name: str, default: float = 0) -> float:
@@ -84,15 +106,19 @@ class Billed:
         return [
             other
             for other in self.system.resources.values()
-            if other.body.get("Type") == kind
+            if at(other.body, "Type") == kind
             and self.resource.id
-            in {name for name, _ in references(other.body.get("Properties"))}
+            in {name for name, _ in references(at(other.body, "Properties"))}
         ]
 
     def of_same_type(self) -> list[Resource]:
         """All resources of this type; the first carries what they share."""
-        kind = self.resource.body.get("Type")
-        return [r for r in self.system.resources.values() if r.body.get("Type") == kind]
+        kind = at(self.resource.body, "Type")
+        return [r for r in self.system.resources.values() if at(r.body, "Type") == kind]
+
+
+def _shown(path: tuple[Any, ...]) -> str:
+    return ".".join(map(str, path))
 
 
 def tasks(billed: Billed) -> float:
@@ -120,11 +146,12 @@ def spot_tasks(billed: Billed, count: float) -> float:
     return min(base.get("FARGATE_SPOT", 0), count) + rest * share
 
 
-def service(billed: Billed) -> Iterator[Meter]:
+def service(billed: Billed) -> Iterator[Part]:
     """Fargate bills vCPU and memory of each task by the second, and a public address."""
     task = billed.target("TaskDefinition")
     if task is None:
-        raise UnbillableError(f"{billed.resource.id}: its task definition is not in the system")
+        yield NotPriced("tasks", "its task definition is not in these stacks")
+        return
     size = Billed(task, billed.system, billed.usage, billed.hours)
     count = tasks(billed)
     spot = spot_tasks(billed, count)
@@ -171,15 +198,13 @@ def _running(
         yield Meter(f"disk {name}", running * disk, "fargate_ephemeral_storage", text)
 
 
-def load_balancer(billed: Billed) -> Iterator[Meter]:
+def load_balancer(billed: Billed) -> Iterator[Part]:
     """The hour, and the capacity units that traffic takes."""
-    kind = {"application": "alb", "network": "nlb"}.get(
-        str(billed.get("Type", default="application"))
-    )
+    stated = str(billed.get("Type", default="application"))
+    kind = {"application": "alb", "network": "nlb"}.get(stated)
     if kind is None:
-        raise UnbillableError(
-            f"{billed.resource.id}: no price for {billed.get('Type')} balancers"
-        )
+        yield NotPriced("hours", f"the bill knows no {stated} load balancers")
+        return
     unit = "lcu" if kind == "alb" else "nlcu"
     units = billed.assumed("balancer_units")
     yield Meter("hours", billed.hours, f"{kind}_hour", f"{billed.hours:g} h")
@@ -192,10 +217,13 @@ def load_balancer(billed: Billed) -> Iterator[Meter]:
     )
 
 
-def database(billed: Billed) -> Iterator[Meter]:
+def database(billed: Billed) -> Iterator[Part]:
     """The instance with its standby, storage, and what goes beyond what is free."""
-    _refuse_paid_insights(billed)
-    name = str(billed.get("DBInstanceClass"))
+    engine = billed.get("Engine", default="postgres")
+    if engine != "postgres":
+        yield NotPriced(f"{engine} instance", "the bill knows RDS for PostgreSQL only")
+        return
+    name = billed.get("DBInstanceClass")
     multi = str(billed.get("MultiAZ", default=False)).lower() == "true"
     zones = "multi" if multi else "single"
     term = str(billed.usage.get("database_term") or "on-demand")
@@ -206,11 +234,13 @@ def database(billed: Billed) -> Iterator[Meter]:
         f"rds_pg_{name}_{zones}{suffix}",
         f"{billed.hours:g} h",
     )
-    if billed.get("StorageType", default="gp2") != "gp3":
-        kind = billed.get("StorageType", default="gp2")
-        raise UnbillableError(
-            f"{billed.resource.id}: no price for {kind} storage, only for gp3"
-        )
+    yield from _insights(billed)
+    kind = billed.get("StorageType", default="gp2")
+    if kind != "gp3":
+        yield NotPriced(f"{kind} storage", "the bill knows gp3 storage only")
+        return
+    if billed.get("Iops") is not None or billed.get("StorageThroughput") is not None:
+        yield NotPriced("provisioned IOPS", "the bill knows what gp3 storage includes only")
     storage = billed.number("AllocatedStorage", default=20)
     yield Meter("gp3 storage", storage, f"rds_gp3_{zones}", f"{storage:g} GB")
     growth, backup = billed.assumed("storage_growth_gb"), billed.assumed("backup_gb")
@@ -222,15 +252,13 @@ def database(billed: Billed) -> Iterator[Meter]:
         yield Meter("backups", backup, "rds_backup_beyond_free", text, usage=True)
 
 
-def _refuse_paid_insights(billed: Billed) -> None:
+def _insights(billed: Billed) -> Iterator[NotPriced]:
+    """Seven days of Performance Insights are free; the bill knows no price of more."""
     if billed.get("DatabaseInsightsMode") == "advanced":
-        raise UnbillableError(f"{billed.resource.id}: no price for Database Insights advanced")
+        yield NotPriced("Database Insights", "the bill knows no advanced mode")
     days = billed.number("PerformanceInsightsRetentionPeriod", default=7)
     if days > 7:
-        raise UnbillableError(
-            f"{billed.resource.id}: no price for {days:g} days of Performance Insights; "
-            "seven days are free"
-        )
+        yield NotPriced("Performance Insights", f"{days:g} days are kept, and 7 are free")
 
 
 def nat_gateway(billed: Billed) -> Iterator[Meter]:
@@ -275,22 +303,20 @@ def rest_api(billed: Billed) -> Iterator[Meter]:
     yield Meter("data out", paid, "data_transfer_out_internet", text, usage=True)
 
 
-def stage(billed: Billed) -> Iterator[Meter]:
+def stage(billed: Billed) -> Iterator[NotPriced]:
     """A cache and metrics by method cost extra; the shipped stages have neither."""
     if str(billed.get("CacheClusterEnabled", default=False)).lower() == "true":
-        raise UnbillableError(f"{billed.resource.id}: no price for a cache cluster")
-    for setting in billed.get("MethodSettings", default=[]):
-        if str(setting.get("MetricsEnabled", False)).lower() == "true":
-            raise UnbillableError(f"{billed.resource.id}: no price for metrics by method")
-    yield from ()
+        yield NotPriced("cache cluster", "the bill knows no CacheClusterEnabled")
+    settings = billed.get("MethodSettings", default=[])
+    if any(str(each.get("MetricsEnabled", False)).lower() == "true" for each in settings):
+        yield NotPriced("metrics by method", "the bill knows no MetricsEnabled")
 
 
-def cluster(billed: Billed) -> Iterator[Meter]:
+def cluster(billed: Billed) -> Iterator[NotPriced]:
     """Free without Container Insights, which are billed by the metric."""
     for setting in billed.get("ClusterSettings", default=[]):
         if setting.get("Name") == "containerInsights" and setting.get("Value") != "disabled":
-            raise UnbillableError(f"{billed.resource.id}: no price for Container Insights")
-    yield from ()
+            yield NotPriced("Container Insights", "the bill knows no containerInsights")
 
 
 def log_group(billed: Billed) -> Iterator[Meter]:
@@ -314,9 +340,9 @@ def log_group(billed: Billed) -> Iterator[Meter]:
 
 def _written_by_tasks(billed: Billed, group: Resource) -> bool:
     return any(
-        group.id in {name for name, _ in references(other.body.get("Properties"))}
+        group.id in {name for name, _ in references(at(other.body, "Properties"))}
         for other in billed.system.resources.values()
-        if other.body.get("Type") == "AWS::ECS::TaskDefinition"
+        if at(other.body, "Type") == "AWS::ECS::TaskDefinition"
     )
 
 
@@ -350,40 +376,48 @@ def web_acl(billed: Billed) -> Iterator[Meter]:
     yield Meter("requests", requests, "waf_requests", text, usage=True)
 
 
-def one(item: str, price: str) -> Callable[[Billed], Iterator[Meter]]:
-    """A meter of one piece a month."""
-
-    def meter(_: Billed) -> Iterator[Meter]:
-        yield Meter(item, 1, price, f"1 {item}")
-
-    return meter
-
-
 def repository(billed: Billed) -> Iterator[Meter]:
     """Images by the GB that they take."""
     size = billed.assumed("image_gb")
     yield Meter("images", size, "ecr_storage", f"{size:g} GB", usage=True)
 
 
-METERS: dict[str, Callable[[Billed], Iterator[Meter]]] = {
-    "AWS::ECS::Service": service,
-    "AWS::ECS::Cluster": cluster,
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": load_balancer,
-    "AWS::RDS::DBInstance": database,
-    "AWS::EC2::NatGateway": nat_gateway,
-    "AWS::EC2::EIP": address,
-    "AWS::EC2::VPCEndpoint": endpoint,
-    "AWS::ApiGateway::RestApi": rest_api,
-    "AWS::ApiGateway::Stage": stage,
-    "AWS::ApiGatewayV2::VpcLink": one("VPC link", "apigw_vpc_link_v2"),
-    "AWS::Logs::LogGroup": log_group,
-    "AWS::Logs::MetricFilter": metric_filter,
-    "AWS::CloudWatch::Alarm": alarm,
-    "AWS::CloudWatch::CompositeAlarm": one("composite alarm", "cw_alarm_composite"),
-    "AWS::CloudWatch::Dashboard": dashboard,
-    "AWS::Route53::HostedZone": one("hosted zone", "route53_hosted_zone"),
-    "AWS::SecretsManager::Secret": one("secret", "secrets_manager_secret"),
-    "AWS::KMS::Key": one("key", "kms_key"),
-    "AWS::ECR::Repository": repository,
-    "AWS::WAFv2::WebACL": web_acl,
+def meters(billed: Billed) -> Iterator[Part]:
+    """What is billed of a resource, by the row of its type in types.yaml."""
+    kind = str(at(billed.resource.body, "Type"))
+    row = types().get(kind)
+    if row is None:
+        yield NotPriced(
+            kind,
+            f"{kind} has no row in {TYPES_SHOWN}",
+            f"add a row {kind} to {TYPES_SHOWN}",
+        )
+    elif "meter" in row:
+        yield from METERS[row["meter"]](billed)
+    elif "price" in row:
+        yield Meter(row["item"], 1, row["price"], f"1 {row['item']}")
+
+
+@cache
+def types() -> dict[str, dict[str, str]]:
+    """The rows of types.yaml: a type is free, has one price, or a meter."""
+    return dict(yaml.load(TYPES.read_bytes(), Loader=yaml.CSafeLoader)["types"])
+
+
+METERS: dict[str, Callable[[Billed], Iterator[Part]]] = {
+    "service": service,
+    "cluster": cluster,
+    "load_balancer": load_balancer,
+    "database": database,
+    "nat_gateway": nat_gateway,
+    "address": address,
+    "endpoint": endpoint,
+    "rest_api": rest_api,
+    "stage": stage,
+    "log_group": log_group,
+    "metric_filter": metric_filter,
+    "alarm": alarm,
+    "dashboard": dashboard,
+    "repository": repository,
+    "web_acl": web_acl,
 }

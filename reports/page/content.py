@@ -14,17 +14,14 @@ from checks.link import StackTemplate, literal
 from checks.references import at, number
 from checks.source import locate
 from reports.cost.bill import Bill, Line, bill
-from reports.cost.drawing import Row, drawing
-from reports.cost.meters import UnbillableError
 from reports.cost.output import marks
 from reports.page.addresses import Address, addresses
 from reports.page.alarms import Alarm, alarms
 from reports.page.model import Model, Named, anchor, mapping, text
 from reports.page.traffic import Flow, flows
 from reports.picture import title
-from reports.prices.table import PriceError
 
-MARKS = {"~": "uncertain", "!": "old"}
+MARKS = {"~": "uncertain", "!": "old", "=": "your price"}
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,10 @@ class TierBill:
 
 @dataclass(frozen=True)
 class Cost:
-    """The bill, or why there is none; likewise the drawing's claims beside it."""
+    """The bill, tier by tier."""
 
-    bill: Bill | None = None
-    problems: tuple[str, ...] = ()
-    tiers: tuple[TierBill, ...] = ()
-    claims: tuple[Row, ...] = ()
-    claims_problem: str = ""
+    bill: Bill
+    tiers: tuple[TierBill, ...]
 
 
 @dataclass(frozen=True)
@@ -139,7 +133,7 @@ class Page:
 
 
 def page(model: Model, findings: list[Finding], today: date | None = None) -> Page:
-    """The page of a folder; a bill that fails is told on it."""
+    """The page of a folder. Raises UnusableError where a price file of the user is wrong."""
     folder, manifest = model.folder, model.folder.manifest
     usage = mapping(manifest.get("usage"))
     return Page(
@@ -158,18 +152,8 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
 
 
 def _cost(model: Model, today: date | None) -> Cost:
-    try:
-        found = bill(model.system, model.folder.manifest, settings_folder(model.folder.path))
-    except (UnbillableError, PriceError) as error:
-        return Cost(problems=tuple(str(error).splitlines()))
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        # A stranger's template may hold anything where a meter expects a mapping.
-        return Cost(problems=(f"the bill cannot read these templates: {error!r}",))
-    tiers = tuple(_tier_bill(model, found, tier, today) for tier in _tiers(found))
-    try:
-        return Cost(found, (), tiers, tuple(drawing(found)))
-    except PriceError as error:
-        return Cost(found, (), tiers, (), str(error))
+    found = bill(model.system, model.folder.manifest, settings_folder(model.folder.path))
+    return Cost(found, tuple(_tier_bill(model, found, tier, today) for tier in _tiers(found)))
 
 
 def _tiers(found: Bill) -> list[str]:
@@ -185,9 +169,9 @@ def _tier_bill(model: Model, found: Bill, tier: str, today: date | None) -> Tier
             tuple(MARKS[mark] for mark in marks(line, today)),
         )
         for line in lines
-        if line.per_month
+        if not line.is_free
     )
-    free = dict.fromkeys(line.item for line in lines if not line.per_month)
+    free = dict.fromkeys(line.item for line in lines if line.is_free)
     shared = any(line.shared for line in lines)
     name = Named(tier, anchor("stack", tier))
     return TierBill(name, found.sum(tier=tier), shared, charges, tuple(free))

@@ -17,18 +17,25 @@ from checks.folder import UnusableError
 
 SHIPPED = Path(__file__).with_name("data")
 OWN_FOLDER = "prices"
-REGION = r"[a-z]{2}(-[a-z]+)+-\d+"
+REGION = r"[a-z]{2,4}(-[a-z]+)+-\d+"
 # A price that was found in one place only, was computed or is remembered is marked in a bill.
 UNCERTAIN = ("one", "derived", "known")
 COLUMNS = ("price", "unit", "source", "as_of", "confidence")
 
 
+class NoPricesError(Exception):
+    """A region of which no price is known; the text says how to get them."""
+
+
 class PriceError(Exception):
-    """A price that is not known; the text says how to get it."""
+    """A price that is not known; `fix` says how to get it."""
 
-
-class NoPricesError(PriceError):
-    """A region of which no price is known."""
+    def __init__(self, item: str, region: str) -> None:
+        super().__init__(f"no price of {item} in {region}")
+        self.fix = (
+            f"run make prices REGION={region}, or add a row {item} to "
+            f"{OWN_FOLDER}/{region}.yaml"
+        )
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,7 @@ class Prices:
         """One price. Raises PriceError where it is not known."""
         found = self.items.get(item)
         if found is None:
-            raise PriceError(
-                f"no price of {item} in {self.region}; fix: run make prices REGION="
-                f"{self.region}, or add a row {item} to {OWN_FOLDER}/{self.region}.yaml"
-            )
+            raise PriceError(item, self.region)
         return Price(
             float(found["price"]),
             str(found["unit"]),

@@ -344,6 +344,16 @@ Tag = Annotated[
 Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=256)]], Field(max_length=45)]
 
 
+PricedName = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9]+(::[A-Za-z0-9]+)*",
+        "a type such as AWS::SQS::Queue, or an id of system.yaml such as JobsQueue",
+    ),
+]
+Prices = dict[PricedName, Annotated[float, Field(ge=0)]]
+
+
 class Settings(Section):
     """All settings of one environment of a project."""
 
@@ -373,6 +383,9 @@ class Settings(Section):
     """What the bill assumes."""
     tags: Tags = {}
     """Tags of every stack beside project and environment."""
+    prices: Prices = {}
+    """Your own monthly prices in USD, in place of what the bill finds: each resource of a
+    type, or one resource by its id in system.yaml, which wins over its type."""
     monthly_budget_usd: Annotated[float, Field(ge=0)] | None = None
     """The bill in USD above which `make check` fails."""
 

@@ -34,6 +34,10 @@ LOG_LEVEL = "info"
 [api.clients.web]
 rate_limit = 50
 burst_limit = 100
+
+[prices]
+"AWS::SQS::Queue" = 0.40  # each queue, in USD a month
+JobsDeadLetters = 0  # this one, by its id in system.yaml
 ```
 
 The first line names the JSON Schema that `make build` writes beside the environments. With it
@@ -43,6 +47,11 @@ for Visual Studio Code, Even Better TOML, read that line.
 A key that does not exist, a value of another type and a combination that cannot work are
 refused with file, key and cure, all of them at once. As soon as one of the files names a client
 of the API, the client `default` is there only when a file names it too.
+
+`[prices]` states what you pay where the bill does not know a type or a property, or where your
+contract differs from AWS's list. It usually stands in `project.toml`. The bill marks such a
+line with `=`. Prices of AWS's list stand elsewhere: `make prices REGION=...` writes them to
+`prices/<region>.yaml` beside `project.toml`, and a row of that file replaces the shipped one.
 """
 ROW = "| {} | {} | {} | {} |\n"
 WORDS = {

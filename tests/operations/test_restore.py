@@ -137,7 +137,7 @@ def test_a_protected_instance_stays_and_how_it_goes_is_told(
     assert {OLD, NEW} == {*instances(shop)}
     assert f"left: {OLD}" in done.out
     assert "USD a month" in done.out
-    command = done.out.partition("When nobody needs it: ")[2].splitlines()[0]
+    command = done.out.partition("When nothing needs it: ")[2].splitlines()[0]
     # The AWS CLI 1 asks AWS itself about rds, whatever AWS_ENDPOINT_URL says.
     shop.run(command.replace("aws rds", f"aws --endpoint-url {shop.url} rds"))
     assert [*instances(shop)] == [NEW]
