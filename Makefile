@@ -17,6 +17,9 @@ TODAY ?= $(shell date +%F)
 BIN := .venv/bin
 EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
+PYTEST := $(BIN)/python -m pytest -n 2
+# What is true of any settings, tested over those that SETTINGS names.
+PROJECT_TESTS = SETTINGS=$(call quote,$(SETTINGS)) $(PYTEST) --dist load tests/project
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\): .*\#\# .*/\1/p' Makefile) help
@@ -28,16 +31,16 @@ build: .venv/runtime  ## Install what is needed, write output/ for all environme
 	$(BIN)/python build.py --settings $(call quote,$(SETTINGS))
 	@$(MAKE) --no-print-directory picture
 
-test: .venv/development .emulator/ready  ## Run the whole test suite, the rehearsal included
+test: .venv/development .emulator/ready  ## Run the tests of the product, over an example of its own
 	@bash tests/browser.sh
 	@bash tests/postgres.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST) --dist loadfile --ignore tests/project -m "not long and not faults and not real"
 
-test-long: .venv/development .emulator/ready  ## The same with all examples of the property tests
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadfile
+test-long: .venv/development .emulator/ready  ## Run these tests with all examples, and the tests that take minutes
+	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile --ignore tests/project -m "not faults and not real"
 
-rehearse: .venv/development .emulator/ready  ## Deploy every stack to an emulator with the AWS CLI
-	$(BIN)/python -m pytest -m rehearsal tests/rehearsal
+rehearse: .venv/development .emulator/ready  ## Deploy each of your environments to an emulator with the AWS CLI
+	$(PROJECT_TESTS) -m rehearsal
 
 lint: .venv/runtime  ## cfn-lint, stock and own rules, over every environment's system template
 	$(BIN)/python -m checks $(FOLDERS)
@@ -98,13 +101,13 @@ destroy: .venv/runtime  ## Delete ENV, but what holds data; asks first
 deploy-role: .venv/runtime  ## Write the role with which GitHub Actions of REPOSITORY=<owner/name> deploys ENV
 	$(BIN)/python -m operations deploy-role $(NAMED_FOLDER) --repository $(call quote,$(REPOSITORY)) $(if $(EXISTING_PROVIDER),--existing-provider)
 
-check: .venv/development  ## All that CI runs; changes nothing, fails when output/ is stale
+check: .venv/development .emulator/ready  ## Check your settings and the code; changes nothing, fails when output/ is stale
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m reports.cost --check $(FOLDERS)
-	$(MAKE) --no-print-directory test
+	$(PROJECT_TESTS)
 
 format: .venv/development  ## Repair what ruff can repair
 	$(BIN)/ruff check --fix .

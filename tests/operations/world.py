@@ -261,12 +261,18 @@ class Echo(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+def served(cloud: Cloud, environment: str) -> contextlib.AbstractContextManager[None]:
+    """Echo behind the load balancer of an environment of the example."""
+    return serving(cloud, f"shop-{environment}-load-balancer", "TargetGroup")
+
+
 @contextlib.contextmanager
-def served(cloud: Cloud, environment: str) -> Iterator[None]:
+def serving(cloud: Cloud, stack: str, logical_id: str) -> Iterator[None]:
+    """Echo registered as the only target of a target group of a stack."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     found = cloud.client("cloudformation").describe_stack_resource(
-        StackName=f"shop-{environment}-load-balancer", LogicalResourceId="TargetGroup"
+        StackName=stack, LogicalResourceId=logical_id
     )
     group = found["StackResourceDetail"]["PhysicalResourceId"]
     target = {"Id": "127.0.0.1", "Port": server.server_port}

@@ -9,16 +9,24 @@ from build import Built, build
 from templates.settings import Settings, SettingsError, load_environments
 from tests.helpers import ROOT
 
+FOLDER = Path(os.environ.get("SETTINGS") or ROOT).resolve()
+NAMES = sorted(path.stem for path in (FOLDER / "environments").glob("[!.]*.toml"))
+
 
 @pytest.fixture(scope="session")
 def folder() -> Path:
-    return Path(os.environ.get("SETTINGS") or ROOT).resolve()
+    return FOLDER
 
 
 @pytest.fixture(scope="session")
-def environments(folder: Path) -> dict[str, Settings]:
+def outputs() -> list[str]:
+    return [str(FOLDER / "output" / name) for name in NAMES]
+
+
+@pytest.fixture(scope="session")
+def environments() -> dict[str, Settings]:
     try:
-        return {each.environment: each for each in load_environments(folder)}
+        return {each.environment: each for each in load_environments(FOLDER)}
     except SettingsError as error:
         pytest.fail(str(error), pytrace=False)
 

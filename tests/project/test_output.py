@@ -1,40 +1,68 @@
-"""The user's own output: `make build` wrote it from the settings as they are now."""
+"""The user's own settings build, link and lint; output/ and the bill are as they say."""
 
 from pathlib import Path
 
-from build import SCHEMA, Built
+import pytest
+
+from build import SCHEMA, Built, faults
+from checks import __main__ as lint
 from checks.folder import read
+from reports.cost import __main__ as cost
 from reports.picture import draw, title
 from reports.picture.__main__ import FILE
 from templates.settings import schema
 
+FIX = "fix: make build"
+
+
+def test_the_settings_build_and_link(folder: Path, built: dict[str, Built]) -> None:
+    assert [fault for each in built.values() for fault in faults(each, folder / "output")] == []
+
 
 def test_the_output_is_what_the_settings_give(folder: Path, built: dict[str, Built]) -> None:
-    for name, environment in built.items():
-        output = folder / "output" / name
+    for environment in built.values():
+        output = folder / "output" / environment.settings.environment
         written = {
             path.name: path.read_text("utf-8")
             for path in output.glob("*")
             if path.suffix in (".yaml", ".json")
         }
-        assert written == environment.files, f"{output} is stale: run `make build`"
+        changed = {
+            file for file, text in environment.files.items() if written.get(file) != text
+        }
+        assert changed | {*written} - {*environment.files} == set(), f"{output} is stale; {FIX}"
 
 
 def test_every_output_folder_is_that_of_an_environment(
     folder: Path, built: dict[str, Built]
 ) -> None:
-    folders = {path.name for path in (folder / "output").iterdir() if path.is_dir()}
+    outputs = {path.name: path for path in (folder / "output").glob("*") if path.is_dir()}
+    left = [outputs[name] for name in sorted(outputs.keys() - built.keys())]
 
-    assert folders == set(built)
+    assert left == [], f"no environment has these; fix: rm -r {' '.join(map(str, left))}"
 
 
 def test_the_picture_is_what_the_templates_give(folder: Path, built: dict[str, Built]) -> None:
     for name, environment in built.items():
         output = folder / "output" / name
         drawn = draw(environment.system, title(read(output)))
-
-        assert (output / FILE).read_text("utf-8") == drawn, f"{output} is stale: `make build`"
+        committed = (output / FILE).read_text("utf-8")
+        assert committed == drawn, f"{output / FILE} is stale; {FIX}"
 
 
 def test_the_schema_is_that_of_the_settings(folder: Path) -> None:
-    assert (folder / SCHEMA).read_text("utf-8") == schema(), "it is stale: run `make build`"
+    assert (folder / SCHEMA).read_text("utf-8") == schema(), f"{SCHEMA} is stale; {FIX}"
+
+
+def test_lint_finds_nothing(outputs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    status = lint.main(outputs)
+
+    assert status == 0, capsys.readouterr().out
+
+
+def test_no_bill_is_above_its_budget(
+    outputs: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = cost.main(["--check", *outputs])
+
+    assert status == 0, capsys.readouterr().err

@@ -32,6 +32,7 @@ class Cloud:
 
     port: int
     home: Path
+    region: str = "us-east-1"
 
     @property
     def url(self) -> str:
@@ -45,8 +46,8 @@ class Cloud:
             "PYTHONPATH": os.pathsep.join([str(ROOT), *_python_path()]),
             "HOME": str(self.home),
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": "rehearsal",
             "AWS_SECRET_ACCESS_KEY": "rehearsal",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -69,7 +70,7 @@ class Cloud:
         return boto3.client(  # type: ignore[no-untyped-call]
             service,
             endpoint_url=self.url,
-            region_name="us-east-1",
+            region_name=self.region,
             aws_access_key_id="rehearsal",
             aws_secret_access_key="rehearsal",
         )
@@ -95,14 +96,17 @@ def stacks_of(folder: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def emulator(home: Path, **options: str) -> Iterator[Cloud]:
-    """Start an emulator of its own, and end it by its own process; options are its own."""
+def emulator(home: Path, region: str = Cloud.region, **options: str) -> Iterator[Cloud]:
+    """Start an emulator and end its process afterwards.
+
+    region: where the clients look. options: further variables of its environment.
+    """
     if not EMULATOR_PYTHON.exists():
-        pytest.skip("the emulator is not installed: run `make rehearse`, which installs it")
+        pytest.skip("the emulator is not installed: fix: make .emulator/ready")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    cloud = Cloud(port, home)
+    cloud = Cloud(port, home, region)
     with (home / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
             [EMULATOR_PYTHON, LAUNCHER, "--port", str(port)],

@@ -26,6 +26,8 @@ LESSONS = (
     "restore",
     "notifications",
     "identity",
+    "zones",
+    "hosted_zone",
 )
 
 

@@ -25,8 +25,9 @@ def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack:
     name = props.get("DBSnapshotIdentifier")
     if not name:
         return old(logical_id, props, stack)
-    require(name in rds._snapshots, f"DBSnapshot not found: {name}")
-    snapshot = rds._snapshots[name]
+    held = name.partition(":snapshot:")[2] or name  # an ARN names it too
+    require(held in rds._snapshots, f"DBSnapshot not found: {name}")
+    snapshot = rds._snapshots[held]
     given = {*OF_THE_SNAPSHOT} & {*props}
     require(not given, f"{given} cannot be given with a snapshot")
     version = _version(props["EngineVersion"]) >= _version(snapshot["EngineVersion"])

@@ -1,0 +1,9 @@
+"""The user's own environments take no name that another of them takes."""
+
+from pathlib import Path
+
+from tests.project.names import collisions
+
+
+def test_the_environments_do_not_collide(folder: Path) -> None:
+    assert collisions(sorted((folder / "output").glob("*"))) == []
