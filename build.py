@@ -71,7 +71,7 @@ def faults(built: Built, output: Path) -> list[str]:
     folder = output / built.settings.environment
     found = [
         f"{folder / name}: {len(text.encode()):,} bytes, and CloudFormation takes "
-        f"{LARGEST_BODY_BYTES:,}; right would be: fewer API clients or variables"
+        f"{LARGEST_BODY_BYTES:,}; expected fewer API clients or variables"
         for name, text in built.files.items()
         if name not in ("system.yaml", "manifest.json")
         and len(text.encode()) > LARGEST_BODY_BYTES

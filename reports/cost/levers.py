@@ -11,7 +11,7 @@ from build import build
 from checks.folder import settings_folder
 from reports.cost.bill import Bill, bill
 from templates.settings import Settings, load_environments
-from templates.settings.combinations import impossibilities
+from templates.settings.combinations import invalid_combinations
 
 # (setting, value, what it gives up or wins)
 CHOICES: tuple[tuple[dict[str, Any], str], ...] = (
@@ -139,7 +139,7 @@ def _changed(settings: Settings, changes: dict[str, Any]) -> Settings | None:
     if changes.get("network.egress", "nat") != "nat":
         content["network"]["nat_gateways"] = 1
     other = Settings.model_validate(content)
-    return None if any(impossibilities(other)) else other
+    return None if any(invalid_combinations(other)) else other
 
 
 def _bill(settings: Settings, folder: Path | None = None) -> Bill:

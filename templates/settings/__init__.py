@@ -1,6 +1,7 @@
 """Settings: all that may differ between projects and environments."""
 
-from templates.settings.load import Fault, SettingsError, load_environments, schema
+from templates.settings.files import Fault, environment_names
+from templates.settings.load import SettingsError, load_environments, schema
 from templates.settings.model import (
     SMOKE_CLIENT,
     AccountSettings,
@@ -25,6 +26,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Usage",
+    "environment_names",
     "load_environments",
     "schema",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from templates.settings.facts import version_number
-from templates.settings.load import ENVIRONMENTS, Fault
+from templates.settings.files import Fault, environment_path
 
 Templates = dict[str, dict[str, Any]]
 
@@ -18,7 +18,7 @@ def refused(environment: str, before: Templates, after: Templates) -> list[Fault
 
     before, after: the templates of some tiers, by tier; what is missing is not judged.
     """
-    file = f"{ENVIRONMENTS}/{environment}.toml"
+    file = environment_path(environment)
     old, new = _instance(before), _instance(after)
     found = [*_subnets(before, after)]
     if old and new:

@@ -1,48 +1,49 @@
-"""From TOML to Settings, with all faults of all files at once."""
+"""From TOML to Settings, with all faults of all files at once.
 
-import copy
+Each file is checked by itself first: what is wrong with a single value. What is left of
+project.toml and of an environment's file is then put together and checked as a whole.
+"""
+
 import json
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
-from templates.settings.combinations import impossibilities
-from templates.settings.model import Client, Settings
+from templates.settings.combinations import invalid_combinations
+from templates.settings.expected import (
+    expected_name,
+    expected_value,
+    json_schema,
+    node_at,
+    one_of,
+)
+from templates.settings.files import (
+    ENVIRONMENTS,
+    PROJECT_FILE,
+    Fault,
+    Key,
+    SettingsFile,
+    Tables,
+    environment_names,
+    environment_path,
+    read_file,
+)
+from templates.settings.model import Settings
 
-Key = tuple[str, ...]
-
-PROJECT_FILE = Path("project.toml")
-ENVIRONMENTS = Path("environments")
 PROJECT_ONLY = ("project", "region", "account")
-# Stand in for what is missing or wrong, so that everything else is still checked.
-PLACEHOLDERS: dict[Key, Any] = {
-    ("environment",): "environment",
-    ("project",): "project",
-    ("region",): "us-east-1",
-    ("network",): {"zones": ["use1-az1", "use1-az2"]},
-    ("network", "zones"): ["use1-az1", "use1-az2"],
+# They stand in for what is missing or wrong, so that everything else is checked all the same.
+PLACEHOLDERS: Tables = {
+    "environment": "environment",
+    "project": "project",
+    "region": "us-east-1",
+    "network": {"zones": ["use1-az1", "use1-az2"]},
 }
-
-
-@dataclass(frozen=True, order=True)
-class Fault:
-    """Something wrong in a settings file, with its cure."""
-
-    file: str
-    key: str
-    wrong: str
-    right: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{where}: {self.wrong}; right would be: {self.right}"
+NAME = ("environment",)
+SECRETS = ("service", "secrets")
 
 
 class SettingsError(Exception):
@@ -53,61 +54,55 @@ class SettingsError(Exception):
         self.faults = faults
 
 
+@dataclass(frozen=True)
+class _Checked:
+    """A file without its wrong values, their keys, and what is wrong with them."""
+
+    file: SettingsFile
+    tables: Tables
+    wrong: frozenset[Key]
+    faults: list[Fault]
+
+    def states(self, key: Key) -> bool:
+        """Whether the file has a value at a key, and a right one."""
+        tables: Any = self.tables
+        for part in key:
+            if not isinstance(tables, dict) or part not in tables:
+                return False
+            tables = tables[part]
+        return True
+
+
 def load_environments(folder: Path, names: list[str] | None = None) -> list[Settings]:
     """The settings of the named environments of a folder, or of all of them.
 
     Raises SettingsError with every fault of every file that was read.
     """
-    known = sorted(path.stem for path in (folder / ENVIRONMENTS).glob("*.toml"))
+    known = environment_names(folder)
     wanted = list(dict.fromkeys(names or known))
-    faults = [
-        Fault(_file(name), "", "there is no such file", f"one of {', '.join(known) or 'none'}")
-        for name in wanted
-        if name not in known
-    ]
-    if not known:
-        wrong = f"{folder} has no environment"
-        faults.append(Fault(str(ENVIRONMENTS), "", wrong, "environments/NAME.toml"))
-    project = _read(folder, PROJECT_FILE, faults)
-    readable = not any(fault.file == str(PROJECT_FILE) for fault in faults)
-    built = [
-        _environment(folder, name, project if readable else _stand_in(), faults)
+    faults = [*_missing_files(folder, wanted, known)]
+    project = _checked(read_file(folder, str(PROJECT_FILE)))
+    own = [
+        _checked(read_file(folder, environment_path(name), name))
         for name in wanted
         if name in known
     ]
-    faults += _same_domain([settings for settings in built if settings])
+    environments = []
+    for file in own:
+        settings, found = _combined(project, file)
+        environments.append(settings)
+        faults += found
+    for file in (project, *own):
+        faults += file.faults
+    faults += _same_domain([file.file for file in own], environments)
     if faults:
         raise SettingsError(sorted(set(faults)))
-    return [settings for settings in built if settings]
-
-
-def _file(name: str) -> str:
-    return f"{ENVIRONMENTS}/{name}.toml"
-
-
-def _stand_in() -> dict[str, Any]:
-    """What a project file could say, where it cannot be read: the others are checked."""
-    return {key[0]: value for key, value in PLACEHOLDERS.items() if len(key) == 1}
-
-
-def _same_domain(environments: list[Settings]) -> list[Fault]:
-    """A domain belongs to one API of an account: the second stack would fail."""
-    owners: dict[str, str] = {}
-    faults = []
-    for settings in environments:
-        domain = settings.dns.domain
-        owner = owners.setdefault(domain, settings.environment) if domain else None
-        if owner not in (None, settings.environment):
-            wrong = f"{domain} is the domain of {owner} already"
-            faults.append(
-                Fault(_file(settings.environment), "dns.domain", wrong, "another name")
-            )
-    return faults
+    return environments
 
 
 def schema() -> str:
     """The JSON Schema of the settings files, for editors."""
-    described = Settings.model_json_schema()
+    described = json.loads(json.dumps(json_schema()))
     del described["properties"]["environment"]  # it is the file's name
     for definition in (described, *described["$defs"].values()):
         definition.pop("required", None)  # a file states only what differs
@@ -115,190 +110,162 @@ def schema() -> str:
     return json.dumps(described, indent=2) + "\n"
 
 
-def _read(folder: Path, path: Path, faults: list[Fault]) -> dict[str, Any]:
-    """A file's tables, or none with the fault."""
+def _missing_files(folder: Path, wanted: list[str], known: list[str]) -> Iterator[Fault]:
+    for name in wanted:
+        if name not in known:
+            expected = one_of(known, name) if known else f"a file in {folder / ENVIRONMENTS}"
+            yield Fault(environment_path(name), "", "there is no such file", expected)
+    if not known:
+        wrong = f"{folder} has no environment"
+        yield Fault(str(ENVIRONMENTS), "", wrong, environment_path("NAME"))
+
+
+def _same_domain(files: list[SettingsFile], environments: list[Settings]) -> Iterator[Fault]:
+    """A domain belongs to one API of an account: the second stack would fail."""
+    owners: dict[str, str] = {}
+    for file, settings in zip(files, environments, strict=True):
+        domain = settings.dns.domain
+        owner = owners.setdefault(domain, file.name) if domain else file.name
+        if owner != file.name:
+            wrong = f"{domain} is the domain of {owner} already"
+            yield Fault(file.path, "dns.domain", wrong, "another name")
+
+
+def _checked(file: SettingsFile) -> _Checked:
+    """A file checked by itself: its form, and its single values."""
+    if file.fault:
+        return _Checked(file, {}, frozenset(), [file.fault])
+    faults = []
+    misplaced = {*NAME, *(PROJECT_ONLY if file.name else ())} & file.tables.keys()
+    for key in sorted(misplaced):
+        wrong, expected = "all environments share it", f"it in {PROJECT_FILE}"
+        if key in NAME:
+            wrong, expected = "an environment's name is its file's name", "no such key"
+        faults.append(Fault(file.path, key, wrong, expected))
+    tables = {key: value for key, value in file.tables.items() if key not in misplaced}
+    if file.name:
+        tables |= {"environment": file.name}
+    errors = _errors(_merged(PLACEHOLDERS, tables))
+    faults += [_fault(file, key, kind) for key, kind in errors.items()]
+    return _Checked(file, _without(tables, errors.keys()), frozenset(errors), faults)
+
+
+def _combined(project: _Checked, own: _Checked) -> tuple[Settings, list[Fault]]:
+    """One environment's settings, and what is wrong with them only as a whole.
+
+    What cannot be known, because a value is wrong or a file cannot be read, is no fault.
+    """
+    tables = _merged(_merged({"network": {}}, project.tables), own.tables)
+    errors = _errors(tables)
+    valid = _merged(PLACEHOLDERS, _without(tables, errors.keys()))
+    settings = Settings.model_validate_json(_json(valid))
+    wrong = own.wrong | {key for key in project.wrong if not own.states(key)}
+    all_read = not (project.file.fault or own.file.fault)
+    faults = [
+        _located(project, own, key, kind)
+        for key, kind in errors.items()
+        if all_read and not _is_part(key, wrong)
+    ]
+    for each in invalid_combinations(settings):
+        keys = [tuple(key.split(".")) for key in each.keys]
+        if any(_is_part(key, wrong | errors.keys()) for key in keys):
+            continue
+        if all_read or all(map(own.states, keys)):
+            place = own if any(map(own.states, keys)) else project
+            key = next(filter(place.states, keys), keys[0])
+            faults.append(Fault(place.file.path, _dotted(key), each.wrong, each.expected))
+    return settings, faults
+
+
+def _errors(tables: Tables) -> dict[Key, str]:
+    """The keys whose values the model refuses, with the kind of its first error there."""
     try:
-        content = tomllib.loads((folder / path).read_text("utf-8"))
-        json.dumps(content, default=str)  # deeper than JSON goes is deeper than settings go
-    except FileNotFoundError:
-        wrong, right = "there is no such file", "a file with project, region and network.zones"
-    except UnicodeDecodeError as error:
-        wrong, right = f"not UTF-8: {error.reason}", "a text file in UTF-8"
-    except OSError as error:
-        wrong, right = f"not readable: {error.strerror}", "a readable file"
-    except RecursionError:
-        wrong, right = "nested too deeply", "tables and keys of docs/settings.md"
-    except tomllib.TOMLDecodeError as error:
-        wrong = f"not TOML: {error}"
-        right = "each key once, texts in quotes: https://toml.io/en/v1.0.0"
-    else:
-        return content
-    faults.append(Fault(str(path), "", wrong, right))
+        Settings.model_validate_json(_json(tables))
+    except ValidationError as error:
+        found: dict[Key, str] = {}
+        for detail in error.errors(include_url=False, include_context=False):
+            if detail["type"] != "default_factory_not_called":  # follows from another error
+                location = tuple(map(str, detail["loc"]))
+                kind = "name" if location[-1] == "[key]" else detail["type"]
+                found.setdefault(_existing(location, tables), kind)
+        return found
     return {}
 
 
-def _environment(
-    folder: Path, name: str, project: dict[str, Any], faults: list[Fault]
-) -> Settings | None:
-    """The settings of one environment, or None where something is wrong with them."""
-    path = _file(name)
-    before = len(faults)
-    own = _read(folder, Path(path), faults)
-    for key in sorted({*PROJECT_ONLY, "environment"} & set(own)):
-        right = f"move it to {PROJECT_FILE}"
-        if key == "environment":
-            right = "leave it out: the file's name says it"
-        faults.append(Fault(path, key, "not a setting of one environment", right))
-        del own[key]
-    merged = _merge(project, own) | {"environment": name}
-    sources = {path: own, str(PROJECT_FILE): project}
-    settings, found = _validate(merged)
-    faults.extend(_locate(sources, *fault) for fault in found)
-    return settings if len(faults) == before else None
+def _json(tables: Tables) -> str:
+    """The tables as JSON; a date, which no setting takes, as a list that none takes."""
+    return json.dumps(tables, default=lambda _: [[]])
 
 
-def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def _existing(location: Key, tables: Any) -> Key:
+    """The part of an error's location that is a key of the tables, or is missing there."""
+    for depth, part in enumerate(location):
+        if not isinstance(tables, dict):
+            return location[:depth]
+        if part not in tables:
+            return location[: depth + 1] if part != "[key]" else location[:depth]
+        tables = tables[part]
+    return location
+
+
+def _fault(file: SettingsFile, key: Key, kind: str) -> Fault:
+    """A value that the model refuses, in our words."""
+    if key == NAME:
+        expected = expected_value(node_at(key))
+        return Fault(file.path, "", f'the file\'s name: "{file.name}" is refused', expected)
+    if kind == "extra_forbidden":
+        known = list(node_at(key[:-1])["properties"])
+        near = get_close_matches(key[-1], known, 1)
+        expected = near[0] if near else one_of(known, noun="settings")
+        return Fault(file.path, _dotted(key), "there is no such setting", expected)
+    if kind == "name":
+        expected = expected_name(node_at(key[:-1]))
+        return Fault(file.path, _dotted(key), "the name is refused", expected)
+    shown = "the value" if key[:2] == SECRETS else file.written(key)
+    expected = expected_value(node_at(key))
+    return Fault(file.path, _dotted(key), f"{shown} is refused", expected)
+
+
+def _located(project: _Checked, own: _Checked, key: Key, kind: str) -> Fault:
+    """A fault of both files together: a value is missing, or a table has too many entries."""
+    for each in (own, project):
+        if each.states(key):
+            return _fault(each.file, key, kind)
+    expected = expected_value(node_at(key))
+    return Fault(project.file.path, _dotted(key), "is missing", expected)
+
+
+def _merged(below: Tables, above: Tables) -> Tables:
     """Tables of both, key by key; any other value of `above` replaces that of `below`."""
     merged = dict(below)
     for key, value in above.items():
-        under = below.get(key)
-        both = isinstance(value, dict) and isinstance(under, dict)
-        merged[key] = _merge(under, value) if both and under is not None else value
+        under = merged.get(key)
+        tables = isinstance(value, dict) and isinstance(under, dict)
+        merged[key] = _merged(dict(under or {}), value) if tables else value
     return merged
 
 
-def _validate(
-    merged: dict[str, Any],
-) -> tuple[Settings, list[tuple[list[Key], str, str]]]:
-    """The settings, and what is wrong with them: (keys, wrong, right) each.
-
-    Where single values are wrong, the combinations of all the others are checked
-    too, so that nobody learns of faults one at a time.
-    """
-    found: list[tuple[list[Key], str, str]] = []
-    bad: set[Key] = set()
-    merged = copy.deepcopy(merged)
-    while True:
-        try:
-            settings = Settings.model_validate_json(json.dumps(merged, default=str))
-            break
-        except ValidationError as error:
-            for key, detail in _first_of_each(error, merged).items():
-                found.append(([key], *_in_words(key, detail, merged)))
-                bad.add(key)
-                _repair(merged, key)
-    for impossible in impossibilities(settings):
-        keys = [tuple(key.split(".")) for key in impossible.keys]
-        if not any(_touches(key, other) for key in keys for other in bad):
-            found.append((keys, impossible.wrong, impossible.right))
-    return settings, found
+def _without(tables: Tables, keys: Iterable[Key], above: Key = ()) -> Tables:
+    """The tables without some keys, and without a table that is empty for it."""
+    kept = {}
+    for name, value in tables.items():
+        key = (*above, name)
+        if key in keys:
+            continue
+        rest = _without(value, keys, key) if isinstance(value, dict) else value
+        if rest or not value or not isinstance(value, dict):
+            kept[name] = rest
+    return kept
 
 
-def _first_of_each(error: ValidationError, merged: dict[str, Any]) -> dict[Key, ErrorDetails]:
-    """The errors by the key to mend; one a key, and none that only follows from another."""
-    details: dict[Key, ErrorDetails] = {}
-    for detail in error.errors(include_url=False):
-        if detail["type"] != "default_factory_not_called":
-            key = _existing(tuple(map(str, detail["loc"])), merged)
-            details.setdefault(key, detail)
-    return details
+def _is_part(key: Key, others: Iterable[Key]) -> bool:
+    """Whether a key is one of the others, lies below one or holds one."""
+    return any(key[: len(other)] == other[: len(key)] for other in others)
 
 
-def _locate(
-    sources: dict[str, dict[str, Any]], keys: list[Key], wrong: str, right: str
-) -> Fault:
-    """The fault at the first key that somebody wrote, in the file that states it."""
-    if keys[0] == ("environment",):
-        return Fault(next(iter(sources)), "", f"the file's name: {wrong}", right)
-    for file, content in sources.items():
-        for key in keys:
-            if _states(content, key):
-                return Fault(file, ".".join(key), wrong, right)
-    required = keys[0][0] in PROJECT_ONLY or keys[0] in PLACEHOLDERS
-    file = str(PROJECT_FILE) if required else next(iter(sources))
-    return Fault(file, ".".join(keys[0]), wrong, right)
-
-
-def _states(content: Any, key: Key) -> bool:
-    for part in key:
-        if not isinstance(content, dict) or part not in content:
-            return False
-        content = content[part]
-    return True
-
-
-def _existing(key: Key, content: Any) -> Key:
-    """The part of a key that exists in the content, or is missing just below it."""
-    for depth, part in enumerate(key):
-        if not isinstance(content, dict):
-            return key[:depth]
-        if part not in content:
-            return key[: depth + 1] if part != "[key]" else key[:depth]
-        content = content[part]
-    return key
-
-
-def _repair(merged: dict[str, Any], key: Key) -> None:
-    """Take out a wrong value, or put in one that is missing."""
-    table = merged
-    for part in key[:-1]:
-        table = table[part]
-    if key in PLACEHOLDERS:
-        table[key[-1]] = PLACEHOLDERS[key]
-    else:
-        table.pop(key[-1], None)
-
-
-def _touches(key: Key, other: Key) -> bool:
-    shared = min(len(key), len(other))
-    return key[:shared] == other[:shared]
-
-
-def _in_words(key: Key, detail: ErrorDetails, merged: dict[str, Any]) -> tuple[str, str]:
-    """What is wrong, and what would be right, of one of pydantic's errors."""
-    location = [str(part) for part in detail["loc"]]
-    if detail["type"] == "extra_forbidden":
-        known = list(_table(location[:-1]))
-        near = get_close_matches(location[-1], known, 1)
-        return "there is no such setting", near[0] if near else f"one of {', '.join(known)}"
-    meaning = _meaning(location)
-    if not _states(merged, key):
-        return "is missing", meaning
-    demand = detail["msg"].removeprefix("Value error, ")
-    for start, instead in (
-        ("Input should be an object", "a table of settings"),
-        ("Input should be ", ""),
-        ("Field required", "more entries"),
-    ):
-        if demand.startswith(start):
-            demand = instead + demand.removeprefix(start)
-    return f"{_value(merged, key)!r} is refused", f"{demand} ({meaning})"
-
-
-def _value(content: Any, key: Key) -> Any:
-    """What stands at a key that is stated."""
-    for part in key:
-        content = content[part]
-    return content
-
-
-def _table(location: list[str]) -> dict[str, FieldInfo]:
-    """The fields of the table at a location in the settings."""
-    fields = Settings.model_fields
-    for part in location:
-        model = fields[part].annotation if part in fields else Client
-        fields = (
-            model.model_fields
-            if isinstance(model, type) and issubclass(model, BaseModel)
-            else {}
-        )
-    return fields
-
-
-def _meaning(location: list[str]) -> str:
-    """The description of the innermost setting at a location."""
-    meaning = ""
-    for depth, part in enumerate(location):
-        field = _table(location[:depth]).get(part)
-        meaning = (field.description if field else None) or meaning
-    return " ".join(meaning.split()).rstrip(".")
+def _dotted(key: Key) -> str:
+    """A key as TOML writes it: names with other characters stand in quotes."""
+    plain = [part.isascii() and part.replace("-", "_").isidentifier() for part in key]
+    return ".".join(
+        p if is_plain else json.dumps(p) for p, is_plain in zip(key, plain, strict=True)
+    )

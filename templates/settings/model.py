@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
+EXPECTED = "x-expected"  # the key of a text's words in the JSON Schema
+
 
 @dataclass(frozen=True)
 class Text:
@@ -22,11 +24,10 @@ class Text:
     longest: int | None = None
 
     def check(self, value: str) -> str:
-        """The value itself. Raises ValueError with the words."""
+        """The value itself. Raises ValueError."""
         fits = self.longest is None or len(value) <= self.longest
         if not fits or re.fullmatch(self.pattern, value) is None:
-            most = f", at most {self.longest} characters" if self.longest else ""
-            raise ValueError(f"{self.words}{most}")
+            raise ValueError(self.words)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
@@ -34,6 +35,7 @@ class Text:
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         shown: dict[str, Any] = {**handler(schema), "pattern": f"^{self.pattern}$"}
+        shown[EXPECTED] = self.words
         return shown | ({"maxLength": self.longest} if self.longest else {})
 
 
@@ -60,6 +62,11 @@ WeeklyWindow = Annotated[
         r"-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d",
         "two times of the week in UTC: sun:04:30-sun:05:30",
     ),
+]
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html
+ZoneId = Annotated[
+    str,
+    Text(r"[a-z]+\d-az\d", "an id such as use1-az1, not a name such as us-east-1a"),
 ]
 VariableName = Annotated[
     str, Text(r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and _, not starting with a digit")
@@ -144,9 +151,9 @@ class AccountSettings(Section):
 class NetworkSettings(Section):
     """The VPC, its two zones, and the way out of it."""
 
-    zones: tuple[str, str]
-    """Two availability zones by id, the same places in every account: use1-az1. They and
-    the ranges below are for the environment's life."""
+    zones: tuple[ZoneId, ZoneId]
+    """Two availability zones by id, the same places in every account. They and the ranges
+    below are for the environment's life."""
     cidr: IPv4Network = IPv4Network("10.0.0.0/16")
     """The range of the VPC, /16 to /24."""
     public_cidrs: tuple[IPv4Network, IPv4Network] = _default_subnets(0)

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-from templates.settings.model import Settings
+from templates.settings.expected import Node, entry, expected_value, json_schema, resolved
 
 HEAD = """\
 # Settings
@@ -45,8 +44,8 @@ an editor completes keys, shows what they mean and marks what is wrong: Taplo an
 for Visual Studio Code, Even Better TOML, read that line.
 
 A key that does not exist, a value of another type and a combination that cannot work are
-refused with file, key and cure, all of them at once. As soon as one of the files names a client
-of the API, the client `default` is there only when a file names it too.
+refused with file, key and what is expected, all of them at once. As soon as one of the files
+names a client of the API, the client `default` is there only when a file names it too.
 
 `[prices]` states what you pay where the bill does not know a type or a property, or where your
 contract differs from AWS's list. It usually stands in `project.toml`. The bill marks such a
@@ -54,90 +53,43 @@ line with `=`. Prices of AWS's list stand elsewhere: `make prices REGION=...` wr
 `prices/<region>.yaml` beside `project.toml`, and a row of that file replaces the shipped one.
 """
 ROW = "| {} | {} | {} | {} |\n"
-WORDS = {
-    "boolean": "`true`, `false`",
-    "integer": "integer",
-    "number": "number",
-    "string": "text",
-}
-FORMATS = {"ipv4network": "IPv4 range"}
 
 
 def reference() -> str:
-    """Every setting with its type, default and meaning, a table for each section."""
-    schema = Settings.model_json_schema()
-    del schema["properties"]["environment"]  # it is the file's name
-    return HEAD + "".join(_section("", schema, schema["$defs"]))
+    """Every setting with what it takes, its default and meaning, a table for each section."""
+    schema = json_schema()
+    top = {key: node for key, node in schema["properties"].items() if key != "environment"}
+    return HEAD + "".join(_section("", {**schema, "properties": top}))
 
 
-def _section(path: str, section: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
+def _section(path: str, section: Node) -> Iterator[str]:
     """The table of one section, then those of the sections below it."""
-    below: dict[str, dict[str, Any]] = {}
+    below: dict[str, Node] = {}
     yield f"\n## {f'`[{path}]`' if path else 'Top level'}\n\n"
     yield section["description"] if path else "Above the first table of a file."
-    yield "\n\n" + ROW.format("key", "type", "default", "meaning") + ROW.format(*["---"] * 4)
-    for key, value in section["properties"].items():
+    yield "\n\n" + ROW.format("key", "value", "default", "meaning") + ROW.format(*["---"] * 4)
+    for key, node in section["properties"].items():
         name = f"{path}.{key}" if path else key
-        if "$ref" in value:
-            below[name] = _named(value, known)
+        if "$ref" in node:
+            below[name] = resolved(node)
             continue
-        if "$ref" in _items(value):
-            below[f"{name}.NAME"] = _named(_items(value), known)
+        if "$ref" in entry(node):
+            below[f"{name}.NAME"] = resolved(entry(node))
         required = key in section.get("required", [])
-        meaning = " ".join(value.get("description", "").split())
-        yield ROW.format(f"`{key}`", _kind(value), _default(value, required=required), meaning)
+        meaning = " ".join(node.get("description", "").split())
+        value = expected_value(node).replace("|", "\\|")
+        yield ROW.format(f"`{key}`", value, _default(node, required=required), meaning)
     for name, table in below.items():
-        yield from _section(name, table, known)
+        yield from _section(name, table)
 
 
-def _named(value: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    section: dict[str, Any] = known[value["$ref"].rpartition("/")[2]]
-    return section
-
-
-def _items(value: dict[str, Any]) -> dict[str, Any]:
-    """What a table with free names holds under each of them."""
-    if "patternProperties" in value:  # names are checked
-        return dict(*value["patternProperties"].values())
-    return dict(value.get("additionalProperties", {}))
-
-
-def _kind(value: dict[str, Any]) -> str:
-    """A type in words, with its bounds."""
-    if "anyOf" in value:  # something or nothing at all: nothing is written by leaving it out
-        (value,) = [choice for choice in value["anyOf"] if choice["type"] != "null"]
-    if "enum" in value:
-        return ", ".join(f"`{json.dumps(choice)}`" for choice in value["enum"])
-    if "prefixItems" in value:
-        return f"list of {len(value['prefixItems'])}: {_kind(value['prefixItems'][0])}"
-    if "items" in value:
-        return f"list of {_kind(value['items'])}"
-    if value["type"] == "object":
-        items = _items(value)
-        return "table of tables" if "$ref" in items else f"table of {_kind(items)}"
-    kind = WORDS[value["type"]]
-    return FORMATS.get(value.get("format", ""), kind) + _bounds(value)
-
-
-def _bounds(value: dict[str, Any]) -> str:
-    least, most = value.get("minimum"), value.get("maximum")
-    above = value.get("exclusiveMinimum")
-    parts = [
-        f"{least:g} or more" if least is not None and most is None else "",
-        f"{least:,g} to {most:,g}" if least is not None and most is not None else "",
-        f"above {above:g}" if above is not None else "",
-        f"{most:g} or less" if most is not None and least is None else "",
-    ]
-    return "".join(f", {part}" for part in parts if part)
-
-
-def _default(value: dict[str, Any], *, required: bool) -> str:
+def _default(node: Node, *, required: bool) -> str:
     """A default as it would be written in TOML."""
     if required:
         return "required"
-    if "default" not in value:
+    if "default" not in node:
         return "derived from `cidr`"
-    default = value["default"]
+    default = node["default"]
     if default is None:
         return "left out"
     if isinstance(default, dict):

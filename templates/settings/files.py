@@ -1,0 +1,90 @@
+"""A settings file: its tables, its text, and what is wrong with it as a file."""
+
+import json
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROJECT_FILE = Path("project.toml")
+ENVIRONMENTS = Path("environments")
+LONGEST_SHOWN = 60
+
+Key = tuple[str, ...]
+Tables = dict[str, Any]
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """Something wrong in a settings file: where, what, what is expected, and a command."""
+
+    file: str
+    key: str
+    wrong: str
+    expected: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.key}" if self.key else self.file
+        fix = f"; fix: {self.fix}" if self.fix else ""
+        return f"{where}: {self.wrong}; expected {self.expected}{fix}"
+
+
+@dataclass(frozen=True)
+class SettingsFile:
+    """A file and the tables in it; if it cannot be read, `fault` says why.
+
+    name: the environment's name, empty for project.toml.
+    """
+
+    path: str
+    name: str = ""
+    text: str = ""
+    tables: Tables = field(default_factory=dict)
+    fault: Fault | None = None
+
+    def written(self, key: Key) -> str:
+        """The value at a key as the file writes it, on one line and not too long."""
+        import tomlkit  # noqa: PLC0415 (only a message needs what tomllib forgets)
+
+        value: Any = tomlkit.parse(self.text)
+        for part in key:
+            value = value[part]
+        if isinstance(value, dict) and not isinstance(value, tomlkit.items.InlineTable):
+            return "a table"
+        raw = tomlkit.item(value).as_string()  # a boolean comes without its text
+        shown = " ".join(raw.split())
+        return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
+
+
+def environment_names(folder: Path) -> list[str]:
+    """The environments of a settings folder. Editors hide their own files with a dot."""
+    files = (folder / ENVIRONMENTS).glob("[!.]*.toml")
+    return sorted(path.stem for path in files)
+
+
+def environment_path(name: str) -> str:
+    """The path of an environment's file below its settings folder."""
+    return f"{ENVIRONMENTS}/{name}.toml"
+
+
+def read_file(folder: Path, path: str, name: str = "") -> SettingsFile:
+    """Read a settings file. Windows may put a byte order mark in front of its text."""
+    try:
+        text = (folder / path).read_text("utf-8-sig")
+        tables = tomllib.loads(text)
+        json.dumps(tables, default=str)  # deeper than JSON goes is deeper than settings go
+    except FileNotFoundError:
+        wrong, expected = "there is no such file", "a file with project, region, network.zones"
+    except UnicodeDecodeError as error:
+        wrong, expected = f"not UTF-8: {error.reason}", "a text file in UTF-8"
+    except OSError as error:
+        wrong, expected = f"not readable: {error.strerror}", "a readable file"
+    except RecursionError:
+        wrong, expected = "nested too deeply", "tables and keys of docs/settings.md"
+    except ValueError as error:
+        wrong = f"not TOML: {error}"
+        expected = "each key once, texts in quotes: https://toml.io/en/v1.0.0"
+    else:
+        return SettingsFile(path, name, text, tables)
+    return SettingsFile(path, name, fault=Fault(path, "", wrong, expected))
