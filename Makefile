@@ -48,8 +48,8 @@ lint: .venv/runtime  ## cfn-lint, stock and own rules, over every environment's 
 picture: .venv/runtime  ## Draw every environment that is built, from its templates
 	$(BIN)/python -m reports.picture $(FOLDERS)
 
-cost: .venv/runtime  ## Print the bill of ENV, or with BASE=<git revision> what changed in it
-	$(BIN)/python -m reports.cost $(FOLDER) $(or $(call option,--base,BASE),--levers --today $(TODAY))
+cost: .venv/runtime  ## Print the bill of ENV; ESTIMATE=1 compares, BASE=<git revision> says what changed
+	$(BIN)/python -m reports.cost $(FOLDER) $(or $(call option,--base,BASE),--alternatives --today $(TODAY) $(if $(ESTIMATE),--estimate))
 
 page: .venv/runtime  ## Write one page about ENV: picture, bill, stacks, alarms, findings
 	$(BIN)/python -m reports.page $(FOLDER) --today $(TODAY) --output $(call quote,$(IN_SETTINGS)build)

@@ -8,7 +8,7 @@ import gc
 import sys
 from pathlib import Path
 
-from checks import cache
+from checks import cache, piped
 from checks.finding import Finding
 from checks.folder import Folder, UnusableError, read
 from checks.output import FORMATS
@@ -63,4 +63,4 @@ def _check(folders: list[Folder]) -> list[list[Finding]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    piped.run(main)

@@ -7,15 +7,19 @@ import argparse
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from checks import piped
 from checks.folder import Folder, UnusableError, read, settings_folder
 from checks.link import link
 from checks.revision import at_revision
 from reports.cost.bill import Bill, bill, bill_of
 from reports.cost.check import faults, warnings
-from reports.cost.levers import Lever, levers, settings_of
+from reports.cost.claimed_costs import compare
 from reports.cost.output import as_json, as_markdown, as_text, difference
-from templates.settings import SettingsError
+
+if TYPE_CHECKING:
+    from reports.cost.alternatives import Alternative
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m reports.cost", description=__doc__)
     parser.add_argument("folder", nargs="+", type=Path)
     parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
-    parser.add_argument("--levers", action="store_true", help="rebuild with one choice changed")
+    parser.add_argument(
+        "--alternatives", action="store_true", help="what each single choice would change"
+    )
+    parser.add_argument(
+        "--estimate", action="store_true", help="compare with the architecture's first estimate"
+    )
     parser.add_argument("--today", type=date.fromisoformat, help="mark prices old on this day")
     parser.add_argument("--base", help="a git revision: print the difference as Markdown")
     parser.add_argument(
@@ -39,24 +48,36 @@ def main(arguments: list[str] | None = None) -> int:
             if options.base:
                 print(_compare(options.base, folder.path, found))
             else:
-                wanted = options.levers and not found.no_prices
-                print(_printed(options, found, _levers(folder.path) if wanted else []))
-    except (UnusableError, SettingsError) as error:
+                print(_printed(options, folder.path, found))
+    except UnusableError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-def _printed(options: argparse.Namespace, bill: Bill, found: list[Lever]) -> str:
+def _printed(options: argparse.Namespace, folder: Path, found: Bill) -> str:
+    """The bill in the form that was asked, with what was asked beside it."""
+    comparison = compare(found) if options.estimate and not found.no_prices else None
     if options.format == "json":
-        return as_json(bill)
+        if found.no_prices:
+            print(found.no_prices, file=sys.stderr)
+        return as_json(found, comparison)
     write = as_markdown if options.format == "markdown" else as_text
-    return write(bill, found, options.today)
+    wanted = options.alternatives and not found.no_prices
+    others = _alternatives(folder) if wanted else []
+    return write(found, options.today, others, comparison)
 
 
-def _levers(folder: Path) -> list[Lever]:
-    settings = settings_of(folder)
-    return levers(settings, settings_folder(folder)) if settings else []
+def _alternatives(folder: Path) -> list["Alternative"]:
+    """What other choices cost, where the settings are beside the output."""
+    from reports.cost.alternatives import alternatives, settings_of  # noqa: PLC0415 (it builds)
+    from templates.settings import SettingsError  # noqa: PLC0415 (likewise)
+
+    try:
+        settings = settings_of(folder)
+    except SettingsError as error:
+        raise UnusableError(folder, f"its settings cannot be built\n{error}") from None
+    return alternatives(settings, settings_folder(folder)) if settings else []
 
 
 def _check(folders: list[Folder]) -> int:
@@ -80,4 +101,4 @@ def _compare(revision: str, folder: Path, after: Bill) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    piped.run(main)

@@ -14,6 +14,7 @@ from reports.prices.table import NoPricesError, Price, PriceError, Prices, price
 CENT = 2
 # The confidence of lines that no price list stands behind.
 OWN, NOT_PRICED = "own", "not priced"
+OWN_ITEM = "own price"
 # What a meter may meet where a template holds another form than the one that AWS describes.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -203,7 +204,7 @@ class _Pricing:
         amount = self.own[key]
         return self._made(
             resource,
-            item="own price",
+            item=OWN_ITEM,
             quantity=1,
             unit="month",
             unit_price=amount,

@@ -117,6 +117,11 @@ class Billed:
         return [r for r in self.system.resources.values() if at(r.body, "Type") == kind]
 
 
+def _counted(count: float, noun: str) -> str:
+    """2 tasks, 1 metric."""
+    return f"{count:g} {noun}{'' if count == 1 else 's'}"
+
+
 def _shown(path: tuple[Any, ...]) -> str:
     return ".".join(map(str, path))
 
@@ -167,7 +172,7 @@ def service(billed: Billed) -> Iterator[Part]:
     public = billed.get("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
     if public == "ENABLED":
         hours = count * billed.hours
-        text = f"{count:g} tasks x {billed.hours:g} h"
+        text = f"{_counted(count, 'task')} x {billed.hours:g} h"
         yield Meter("public addresses", hours, "public_ipv4", text)
 
 
@@ -176,7 +181,7 @@ def _running(
 ) -> Iterator[Meter]:
     cpu = size.number("Cpu", default=256) / 1024
     memory = size.number("Memory", default=512) / 1024
-    hours = f"{count:g} tasks x {size.hours:g} h"
+    hours = f"{_counted(count, 'task')} x {size.hours:g} h"
     running = count * size.hours
     yield Meter(
         f"vCPU {name}",
@@ -350,7 +355,7 @@ def alarm(billed: Billed) -> Iterator[Meter]:
     """By the metric that it watches."""
     metrics = [m for m in billed.get("Metrics", default=[]) if "MetricStat" in m] or [1]
     count = len(metrics)
-    yield Meter("alarm", count, "cw_alarm_standard", f"{count} metric")
+    yield Meter("alarm", count, "cw_alarm_standard", _counted(count, "metric"))
 
 
 def dashboard(billed: Billed) -> Iterator[Meter]:
@@ -363,7 +368,7 @@ def dashboard(billed: Billed) -> Iterator[Meter]:
 def metric_filter(billed: Billed) -> Iterator[Meter]:
     """Each transformation makes a custom metric."""
     count = len(billed.get("MetricTransformations", default=[]))
-    yield Meter("custom metric", count, "cw_custom_metric", f"{count} metric")
+    yield Meter("custom metric", count, "cw_custom_metric", _counted(count, "metric"))
 
 
 def web_acl(billed: Billed) -> Iterator[Meter]:

@@ -1,23 +1,27 @@
 """A bill as text, Markdown and JSON, and the difference between two of them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 from reports.cost.bill import NOT_PRICED, OWN, Bill, Line, total
-from reports.cost.drawing import drawing
-from reports.cost.levers import Lever
+from reports.cost.claimed_costs import ESTIMATE, HOLDS, LEFT_OUT, Comparison
 from reports.prices.table import UNCERTAIN
+
+if TYPE_CHECKING:  # it builds, and an ordinary bill does not
+    from reports.cost.alternatives import Alternative
 
 STALE_DAYS = 400
 WIDEST_LABEL = 64
 MARKS = "~ price found once, computed or remembered   ! price older than 400 days"
 
 
-def as_json(bill: Bill) -> str:
-    """What programs read."""
-    content = {
+def as_json(bill: Bill, comparison: Comparison | None = None) -> str:
+    """What programs read; the comparison with the estimate only where it is asked."""
+    content: dict[str, Any] = {
         "currency": "USD",
         "region": bill.region,
         "total_per_month": bill.total,
@@ -25,6 +29,8 @@ def as_json(bill: Bill) -> str:
         "budget_per_month": bill.budget,
         "lines": [_fields(line) for line in bill.lines],
     }
+    if comparison:
+        content["estimate"] = asdict(comparison)
     return json.dumps(content, indent=2)
 
 
@@ -59,23 +65,23 @@ def month(line: Line) -> str:
     return f"{line.per_month:,.2f}" if line.is_priced else NOT_PRICED
 
 
-def as_text(bill: Bill, levers: list[Lever], today: date | None) -> str:
-    """What people read in a terminal."""
+def as_text(
+    bill: Bill,
+    today: date | None = None,
+    alternatives: Sequence["Alternative"] = (),
+    comparison: Comparison | None = None,
+) -> str:
+    """What people read in a terminal. `today` marks the prices that are old on that day."""
     head = f"{bill.environment}, {bill.region}, USD a month, without tax and free trials"
     if bill.no_prices:
         return f"{head}\n\n{bill.no_prices}"
     parts = [head, *_tiers(bill, today), f"\n{_totals(bill)}"]
-    parts.append("\nThe drawing             claimed  computed")
-    parts += [
-        f"  {row.row:<50}{row.claimed:>8.2f}{row.computed:>10.2f}  {row.why}"
-        for row in drawing(bill)
-    ]
     parts.append(f"\nAssumed of a month: {_assumptions(bill)}")
-    if levers:
+    parts += _estimate(comparison) if comparison else ()
+    if alternatives:
         parts.append("\nOne choice changed")
-        parts += [
-            f"  {lever.difference:>+8.2f}  {lever.change}: {lever.meaning}" for lever in levers
-        ]
+    for each in alternatives:
+        parts.append(f"  {_change(each):>{len(NOT_PRICED)}}  {each.change}: {each.meaning}")
     own = "   = your price, of [prices]" if bill.sum(confidence=OWN) else ""
     parts.append(f"\n{MARKS}{own}")
     return "\n".join(parts)
@@ -120,8 +126,48 @@ class _Columns:
         return f"{label}{gap}  {amount:>{self.amount}}  {rest}".rstrip()
 
 
+def _estimate(comparison: Comparison) -> Iterator[str]:
+    """The estimate in columns; the rows add up to the total below them."""
+    yield f"\n{fill(ESTIMATE, 96, break_on_hyphens=False)}\n"
+    wide = max(len(row.name) for row in comparison.rows)
+    claimed = f"{comparison.claimed:,.2f}"
+    shape = f"  {{:<{wide}}}  {{:>8}}  {{:>10}}  {{}}"
+    yield shape.format("", "estimate", "computed", "").rstrip()
+    for row in comparison.rows:
+        said = f"{row.claimed:,.2f}" if row.claimed else ""
+        why = f"{row.verdict}: {row.why}" if row.why else row.verdict
+        yield shape.format(row.name, said, f"{row.computed:,.2f}", why)
+    yield shape.format(
+        "together", claimed, f"{comparison.computed:,.2f}", _judgement(comparison)
+    )
+    if comparison.bill != comparison.computed:
+        own = "the bill, with the term and the requests of this environment"
+        yield shape.format("", "", f"{comparison.bill:,.2f}", own)
+
+
+def _judgement(comparison: Comparison) -> str:
+    """What the sums say: the estimate leaves out what its own rows do not name."""
+    if comparison.verdict == HOLDS:
+        return comparison.verdict
+    left_out = sum(row.computed for row in comparison.rows if row.verdict == LEFT_OUT)
+    return f"{comparison.verdict}: {left_out:,.2f} of it was left out"
+
+
+def _change(alternative: "Alternative") -> str:
+    """What an alternative saves or costs, with its sign."""
+    known = alternative.difference is not None
+    return f"{alternative.difference:+,.2f}" if known else NOT_PRICED
+
+
 def _assumptions(bill: Bill) -> str:
-    return ", ".join(f"{name} {value}" for name, value in bill.usage.items())
+    return ", ".join(f"{name} {assumed(value)}" for name, value in bill.usage.items())
+
+
+def assumed(value: Any) -> str:
+    """A usage assumption as text; the bill finds out itself what is left out."""
+    if value is None:
+        return "from the templates"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _sum(lines: Iterable[Line]) -> float:
@@ -137,45 +183,45 @@ def _totals(bill: Bill) -> str:
     )
 
 
-def as_markdown(bill: Bill, levers: list[Lever], today: date | None) -> str:
+def as_markdown(
+    bill: Bill,
+    today: date | None = None,
+    alternatives: Sequence["Alternative"] = (),
+    comparison: Comparison | None = None,
+) -> str:
     """The same for a page or a pull request."""
     if bill.no_prices:
         return f"## {bill.environment} ({bill.region})\n\n{bill.no_prices}"
-    rows = [
-        _cells(
-            line.tier,
-            line.resource,
-            f"{line.item} {marks(line, today)}".strip(),
-            line.formula,
-            line.kind,
-            month(line),
-        )
-        for line in bill.lines
-    ]
-    claims = [
-        _cells(row.row, f"{row.claimed:.2f}", f"{row.computed:.2f}", row.why)
-        for row in drawing(bill)
-    ]
-    choices = [
-        _cells(f"{lever.difference:+.2f}", f"`{lever.change}`", lever.meaning)
-        for lever in levers
-    ]
     parts = [
         f"## {bill.environment}: {total(bill)} USD a month ({bill.region})",
         "",
         "| tier | resource | item | formula | kind | month |",
         "| --- | --- | --- | --- | --- | ---: |",
-        *rows,
+        *(_bill_row(line, today) for line in bill.lines),
         "",
         _totals(bill),
-        "",
-        "| the drawing | claimed | computed | why |",
-        "| --- | ---: | ---: | --- |",
-        *claims,
+        *(_estimate_table(comparison) if comparison else ()),
     ]
-    if choices:
-        parts += ["", "| month | change | what it means |", "| ---: | --- | --- |", *choices]
+    if alternatives:
+        parts += ["", "| month | change | what it means |", "| ---: | --- | --- |"]
+    for each in alternatives:
+        parts.append(_cells(_change(each), f"`{each.change}`", each.meaning))
     return "\n".join(parts)
+
+
+def _bill_row(line: Line, today: date | None) -> str:
+    item = f"{line.item} {marks(line, today)}".strip()
+    return _cells(line.tier, line.resource, item, line.formula, line.kind, month(line))
+
+
+def _estimate_table(comparison: Comparison) -> Iterator[str]:
+    yield from ("", ESTIMATE, "", "| | estimate | computed | |", "| --- | ---: | ---: | --- |")
+    for row in comparison.rows:
+        said = f"{row.claimed:,.2f}" if row.claimed else ""
+        why = f"{row.verdict}: {row.why}" if row.why else row.verdict
+        yield _cells(row.name, said, f"{row.computed:,.2f}", why)
+    claimed, computed = f"{comparison.claimed:,.2f}", f"{comparison.computed:,.2f}"
+    yield _cells("together", claimed, computed, _judgement(comparison))
 
 
 def _cells(*texts: str) -> str:

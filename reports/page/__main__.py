@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from checks import piped
 from checks.__main__ import check_all
 from checks.finding import Finding
 from checks.folder import Folder, UnusableError, read
@@ -85,4 +86,4 @@ def _write(file: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    piped.run(main)

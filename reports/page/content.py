@@ -14,7 +14,7 @@ from checks.link import StackTemplate, literal
 from checks.references import at, number
 from checks.source import locate
 from reports.cost.bill import Bill, Line, bill
-from reports.cost.output import marks
+from reports.cost.output import assumed, marks
 from reports.page.addresses import Address, addresses
 from reports.page.alarms import Alarm, alarms
 from reports.page.model import Model, Named, anchor, mapping, text
@@ -142,7 +142,7 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
         tuple(addresses(model)),
         number(manifest.get("monthly_budget_usd")),
         _cost(model, today),
-        tuple((str(key), _assumed(value)) for key, value in usage.items()),
+        tuple((str(key), assumed(value)) for key, value in usage.items()),
         tuple(_stack(model, entry) for entry in manifest["stacks"]),
         tuple(alarms(model)),
         tuple(flows(model)),
@@ -257,10 +257,3 @@ def _subject(finding: Finding) -> Named:
         return Named(f"{finding.tier}: {own}", anchor("resource", finding.tier, own))
     name = f"{finding.tier}: {own}" if own else finding.tier
     return Named(name, anchor("stack", finding.tier))
-
-
-def _assumed(value: Any) -> str:
-    """A usage assumption: thousands apart, and none where the bill finds it out itself."""
-    if value is None:
-        return "from the templates"
-    return f"{value:,}" if isinstance(value, int) else text(value)

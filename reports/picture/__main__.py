@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from checks import piped
 from checks.folder import UnusableError, read
 from checks.link import link
 from reports.picture import draw, title
@@ -39,4 +40,4 @@ def _draw(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    piped.run(main)

@@ -7,19 +7,25 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from build import build
 from checks.folder import settings_folder
 from reports.cost.bill import Bill, bill
 from templates.settings import Settings, load_environments
 from templates.settings.combinations import invalid_combinations
 
-# (setting, value, what it gives up or wins)
-CHOICES: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"network.egress": "public-ip"}, "tasks have public addresses that nobody can enter by"),
-    ({"network.egress": "nat"}, "one fixed address outwards; both zones hang on one gateway"),
+Choice = tuple[dict[str, Any], str]
+# The changed settings, and what that gives up or wins.
+CHOICES: tuple[Choice, ...] = (
+    (
+        {"network.egress": "public-ip"},
+        "tasks have public addresses; security groups admit no connection from outside",
+    ),
+    ({"network.egress": "nat"}, "one fixed address outwards; both zones need one gateway"),
     (
         {"network.egress": "nat", "network.nat_gateways": 2},
-        "a fixed address in each zone; nothing hangs on the other zone",
+        "a fixed address in each zone; no zone needs the other",
     ),
     ({"network.egress": "endpoints"}, "tasks reach AWS and nothing else"),
     ({"service.cpu_architecture": "ARM64"}, "the image must be built for ARM64"),
@@ -30,14 +36,11 @@ CHOICES: tuple[tuple[dict[str, Any], str], ...] = (
     ({"usage.database_term": "1y-no-upfront"}, "a year of this class is paid, used or not"),
     ({"usage.database_term": "1y-partial-upfront"}, "a year is paid, half of it at once"),
     ({"usage.database_term": "1y-all-upfront"}, "a year is paid at once"),
-    ({"service.spot_percent": 50}, "half of the tasks may be taken back within two minutes"),
-    ({"service.spot_percent": 100}, "all tasks may be taken back within two minutes"),
-    ({"service.minimum_tasks": 1}, "one task: a failed one is an outage until the next runs"),
-    ({"service.minimum_tasks": 3}, "one more task always runs"),
-    ({"usage.log_gb": 1.0}, "the container logs less"),
-    ({"usage.log_gb": 10.0}, "the container logs more"),
+    ({"service.spot_percent": 0}, "AWS interrupts no task"),
+    ({"service.spot_percent": 50}, "AWS may take back half of the tasks within two minutes"),
+    ({"service.spot_percent": 100}, "AWS may take back all tasks within two minutes"),
 )
-# What the search may choose; what the drawing says is not among it.
+# What the search may choose; what the architecture fixes is not among it.
 SEARCHED: dict[str, list[Any]] = {
     "network.egress": ["public-ip", "nat", "endpoints"],
     "service.cpu_architecture": ["ARM64", "X86_64"],
@@ -54,11 +57,14 @@ SEARCHED: dict[str, list[Any]] = {
 
 
 @dataclass(frozen=True)
-class Lever:
-    """A changed choice: its monthly difference in USD, and what it means."""
+class Alternative:
+    """A changed choice: its monthly difference in USD, and what it means.
+
+    The difference is None where the changed environment has something that is not priced.
+    """
 
     change: str
-    difference: float
+    difference: float | None
     meaning: str
 
 
@@ -70,37 +76,59 @@ def settings_of(folder: Path) -> Settings | None:
     return load_environments(root, [name])[0]
 
 
-def levers(settings: Settings, folder: Path | None = None) -> list[Lever]:
+def alternatives(settings: Settings, folder: Path | None = None) -> list[Alternative]:
     """Every choice that the settings do not make yet, the largest saving first.
 
     `folder` is the settings folder with the user's own prices.
     """
-    before = _bill(settings, folder).total
+    before = _bill(settings, folder)
     found = []
-    for changes, meaning in CHOICES:
+    for changes, meaning in (*CHOICES, *_relative_choices(settings)):
         other = _changed(settings, changes)
         if other is None or other == settings:
             continue
         text = ", ".join(f"{key} = {json.dumps(value)}" for key, value in changes.items())
-        found.append(Lever(text, round(_bill(other, folder).total - before, 2), meaning))
-    return sorted(found, key=lambda lever: lever.difference)
+        found.append(Alternative(text, _difference(before, _bill(other, folder)), meaning))
+    return sorted(found, key=lambda each: (each.difference is None, each.difference or 0))
+
+
+def _relative_choices(settings: Settings) -> Iterator[Choice]:
+    """Choices whose meaning depends on what is set now: less, or more."""
+    tasks, volume = settings.service.minimum_tasks, settings.usage.log_gb
+    one = "one task: a failed task is an outage until the next one runs"
+    less = one if tasks == 2 else "one task less always runs"
+    if tasks > 1:
+        yield {"service.minimum_tasks": tasks - 1}, less
+    yield {"service.minimum_tasks": tasks + 1}, "one task more always runs"
+    yield {"usage.log_gb": round(volume / 2, 3)}, "the container logs half as much"
+    yield {"usage.log_gb": volume * 2}, "the container logs twice as much"
+
+
+def _difference(before: Bill, after: Bill) -> float | None:
+    """What changes in a month, where all that changes is priced."""
+    known = {(line.resource, line.item) for line in before.not_priced}
+    if any((line.resource, line.item) not in known for line in after.not_priced):
+        return None
+    return round(after.total - before.total, 2)
 
 
 def cheapest(settings: Settings) -> tuple[Settings, Bill]:
-    """The cheapest arrangement that still is the drawing, found by trying all.
+    """The cheapest arrangement that keeps the architecture, found by trying all.
 
-    A price that nobody has found, only computed, does not decide.
+    A price that is only computed, or not known, does not decide.
     """
-    fitting = [candidate for candidate in _candidates(settings) if meets_drawing(candidate)]
+    fitting = [each for each in _candidates(settings) if keeps_architecture(each)]
     bills = [(candidate, _bill(candidate)) for candidate in fitting]
     sure = [
-        (s, b) for s, b in bills if not any(line.confidence == "derived" for line in b.lines)
+        (candidate, found)
+        for candidate, found in bills
+        if not found.at_least and all(line.confidence != "derived" for line in found.lines)
     ]
     return min(sure, key=lambda pair: pair[1].total)
 
 
-def meets_drawing(settings: Settings) -> bool:
-    """Whether an arrangement keeps every line of the drawing.
+def keeps_architecture(settings: Settings) -> bool:
+    """Whether an arrangement is still the architecture that was asked for.
 
     Two tasks of this size that run; Spot promises none of them. PostgreSQL 15 with a
     standby, insights and a week of backups. The API's own name. A week of logs.
@@ -138,7 +166,10 @@ def _changed(settings: Settings, changes: dict[str, Any]) -> Settings | None:
         table[last] = value
     if changes.get("network.egress", "nat") != "nat":
         content["network"]["nat_gateways"] = 1
-    other = Settings.model_validate(content)
+    try:
+        other = Settings.model_validate(content)
+    except ValidationError:  # one more than the largest number
+        return None
     return None if any(invalid_combinations(other)) else other
 
 
