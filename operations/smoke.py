@@ -1,6 +1,7 @@
 """Requests as a client sends them, after a deployment, with a receipt."""
 
 import http.client
+import json
 import ssl
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ ORIGIN = "Access-Control-Allow-Origin"
 TRIES, PAUSE_SECONDS = 8, 1.0
 TIMEOUT_SECONDS = 35
 AT_ONCE = 10
+OK_STATUS = http.HTTPStatus.OK
 REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -165,6 +167,7 @@ def _checks(caller: Caller, there: list[Deployed]) -> Iterator[Check]:
         ("preflight", lambda: _preflight(api)),
         ("key", lambda: _accepted(caller)),
         ("path", lambda: _path(caller)),
+        ("stage", lambda: _stage(caller)),
         ("service's CORS", lambda: _one_origin(caller.answer)),
         ("database", lambda: _database(caller)),
         ("tasks", lambda: _tasks(caller.target, there)),
@@ -214,12 +217,49 @@ def _accepted(caller: Caller) -> tuple[str, str]:
 
 
 def _path(caller: Caller) -> tuple[str, str]:
-    answer = caller.answer
-    if PATH in answer.body:
+    seen = _seen(caller.answer)
+    if seen is None:
+        return WARNING, f"not known: {_silent(caller.answer)}"
+    if seen == PATH:
         return OK, f"the service saw {PATH}"
-    if answer.status < http.HTTPStatus.BAD_REQUEST:
-        return WARNING, "the service does not say which path it saw, as the example's does"
-    return WARNING, f"not known: the service answers {PATH} with {answer.status}"
+    return FAILED, f"the service saw {seen}, not {PATH}"
+
+
+def _stage(caller: Caller) -> tuple[str, str]:
+    """Which of AWS's two pages is right, asked by a path that begins with the stage's name.
+
+    The load balancer removes the name once: it is the gateway's where the gateway sends it.
+    """
+    stage = next(
+        str(resource.body["Properties"]["StageName"])
+        for resource in caller.target.system.resources.values()
+        if resource.body.get("Type") == "AWS::ApiGateway::Stage"
+    )
+    answer = caller.get(f"/{stage}{PATH}")
+    seen = _seen(answer)
+    if seen == PATH:
+        return OK, "API Gateway does not send the stage's name to the load balancer"
+    if seen == f"/{stage}{PATH}":
+        return OK, "API Gateway sends the stage's name, and the load balancer removes it"
+    if seen is None:
+        return WARNING, f"not known: {_silent(answer)}"
+    return FAILED, f"the service saw {seen} for /{stage}{PATH}"
+
+
+def _seen(answer: Answer) -> str | None:
+    """The path in an answer such as the example's, {"method": "GET", "path": "/smoke/test"};
+    None in any other answer."""
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        return None
+    path = said.get("path") if isinstance(said, dict) and answer.status == OK_STATUS else None
+    return path if isinstance(path, str) else None
+
+
+def _silent(answer: Answer) -> str:
+    says = f"the service answers {answer.status}"
+    return f"{says} without its method and path as JSON, which the example gives"
 
 
 def _database(caller: Caller) -> tuple[str, str]:

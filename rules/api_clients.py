@@ -127,10 +127,11 @@ def api_can_be_reached(api: Resource) -> Faults:
         yield ["EndpointConfiguration"], "a private API refuses all without a Policy; add one"
 
 
-@rule("W9561", API, f"{GUIDE}rest-api-disable-default-endpoint.html")
-def api_has_one_address(api: Resource) -> Faults:
-    """An API with a domain closes its own address.
-    With a custom domain the API's own address is a second way in, past a certificate and a
-    firewall of the domain: close it."""
-    if api.users(MAPPING):
-        yield Row("DisableExecuteApiEndpoint!", one_of(True), "it has a domain; set true")
+@rule("W9561", API, f"{GUIDE}rest-api-mutual-tls.html")
+def certificates_are_not_avoidable(api: Resource) -> Faults:
+    """An API whose domain asks for client certificates closes its own address.
+    The API's own address asks for no certificate: a client that calls it avoids the mutual TLS
+    of the custom domain."""
+    domains = api.along(MAPPING, "DomainName")
+    if any(not domain.absent("MutualTlsAuthentication") for domain in domains):
+        yield Row("DisableExecuteApiEndpoint!", one_of(True), "its domain has mTLS; set true")

@@ -13,15 +13,27 @@ from templates.network import NOWHERE, Network
 from templates.settings import SMOKE_CLIENT, ApiSettings, Client, Settings
 from templates.stack import Stack, Tier, Value, publish
 
-STAGE = "live"
 # `make smoke` has a client of its own, so that it spends no other client's quota.
 SMOKE = Client(rate_limit=1, burst_limit=1, monthly_quota=10_000)
 # The name before the port is only the Host header: the request goes where
 # IntegrationTarget says.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html
 BACKEND = f"http://service.internal:{LISTENER_PORT}"
+# What the service learns of a request; the access log has the same ids. A client's header of
+# the same name is replaced.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
+CONTEXT_HEADERS = {
+    "X-Request-Id": "context.requestId",
+    "X-Api-Key-Id": "context.identity.apiKeyId",
+    "X-Stage": "context.stage",
+}
+# TLS 1.2 with forward secrecy, or 1.3. A regional API without a policy takes TLS 1.0, and while
+# its own address is open the policy of the API applies to a custom domain too.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+SECURITY_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 ACCESS_LOG = {
     "requestId": "$context.requestId",
+    "stage": "$context.stage",
     "time": "$context.requestTime",
     "method": "$context.httpMethod",
     "path": "$context.path",
@@ -148,7 +160,9 @@ def _rest_api(settings: Settings) -> apigateway.RestApi:
         ),
         ApiKeySourceType="HEADER",
         BinaryMediaTypes=["*/*"],
-        DisableExecuteApiEndpoint=settings.dns.domain is not None,
+        DisableExecuteApiEndpoint=settings.api.default_endpoint == "closed",
+        SecurityPolicy=SECURITY_POLICY,
+        EndpointAccessMode="BASIC",
     )
 
 
@@ -200,9 +214,12 @@ def _method(
 
 def _integration(route: _Route, backend: _Backend) -> apigateway.Integration:
     """Through the link to the load balancer; the key stays behind at the gateway."""
-    parameters = {
+    path = {
         f"integration.request.path.{name}": f"method.request.path.{name}"
         for name in route.variables
+    }
+    context = {
+        f"integration.request.header.{name}": value for name, value in CONTEXT_HEADERS.items()
     }
     return apigateway.Integration(
         Type="HTTP_PROXY",
@@ -211,7 +228,11 @@ def _integration(route: _Route, backend: _Backend) -> apigateway.Integration:
         ConnectionType="VPC_LINK",
         ConnectionId=backend.link.ref(),
         IntegrationTarget=backend.balancer.arn,
-        RequestParameters=parameters | {"integration.request.header.x-api-key": "'hidden'"},
+        RequestParameters={
+            **path,
+            **context,
+            "integration.request.header.x-api-key": "'hidden'",
+        },
         PassthroughBehavior="WHEN_NO_MATCH",
         TimeoutInMillis=round(backend.api.timeout_seconds * 1000),
     )
@@ -300,7 +321,7 @@ def _stage(
     return apigateway.Stage(
         "Stage",
         RestApiId=rest_api.ref(),
-        StageName=STAGE,
+        StageName=api.stage,
         DeploymentId=deployment.ref(),
         AccessLogSetting=apigateway.AccessLogSetting(
             DestinationArn=log_group.get_att("Arn"), Format=json.dumps(ACCESS_LOG)

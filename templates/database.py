@@ -21,7 +21,6 @@ from templates.task import execution_role
 
 PORT = 5432
 DATABASE = "app"
-MASTER = "owner"
 # Where the example's Dockerfile puts the certificates of RDS.
 CERTIFICATES = "/etc/ssl/rds/global-bundle.pem"
 PASSWORD_LENGTH = 32
@@ -49,7 +48,7 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
     subnets = stack.add(_subnet_group(network))
     parameters = stack.add(_parameter_group(settings.database))
     log_groups = _log_groups(stack, settings)
-    master = stack.add(_master_secret())
+    master = stack.add(_master_secret(settings.database.master_username))
     access = _Access(group, subnets, parameters, master)
     instance = stack.add(_instance(settings, access, log_groups))
     application = stack.add(_application_secret(master))
@@ -122,7 +121,7 @@ def _log_groups(stack: Stack, settings: Settings) -> list[logs.LogGroup]:
     ]
 
 
-def _master_secret() -> secretsmanager.Secret:
+def _master_secret(username: str) -> secretsmanager.Secret:
     """The instance's own user. Any edit of this block makes a new password at once,
     silently: a test holds it still. RDS forbids / " @ and space; a URL more."""
     return secretsmanager.Secret(
@@ -130,7 +129,7 @@ def _master_secret() -> secretsmanager.Secret:
         **KEPT,
         Description="The database's owner; the instance is created with it.",
         GenerateSecretString=secretsmanager.GenerateSecretString(
-            SecretStringTemplate=json.dumps({"username": MASTER}),
+            SecretStringTemplate=json.dumps({"username": username}),
             GenerateStringKey="password",
             PasswordLength=PASSWORD_LENGTH,
             ExcludePunctuation=True,
@@ -170,7 +169,11 @@ def _content(database: DatabaseSettings) -> dict[str, Any]:
     """Where the data comes from: a snapshot brings its own names and encryption."""
     if database.snapshot:
         return {"DBSnapshotIdentifier": database.snapshot}
-    return {"DBName": DATABASE, "MasterUsername": MASTER, "StorageEncrypted": True}
+    return {
+        "DBName": DATABASE,
+        "MasterUsername": database.master_username,
+        "StorageEncrypted": True,
+    }
 
 
 def _storage(database: DatabaseSettings) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Load balancer tier: an internal balancer between the VPC link and the tasks."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from troposphere import AWSHelperFn, ec2
 from troposphere import elasticloadbalancingv2 as elb
@@ -15,8 +16,9 @@ PORT = 80
 # ECS registers each task with its container's port. The group's own is never used, and
 # replacing the group would replace an export: it stays what it is.
 TARGET_GROUP_PORT = 80
-# Above the gateway's 29 seconds, so that the gateway is the one to give up.
-IDLE_TIMEOUT_SECONDS = 60
+# The balancer waits longer than the gateway, so that the gateway answers first.
+LEAST_IDLE_TIMEOUT_SECONDS = 60
+LONGER_THAN_THE_GATEWAY_SECONDS = 5
 HEALTH_CHECK_SECONDS = 10
 HEALTH_CHECK_TIMEOUT_SECONDS = 5
 
@@ -37,9 +39,10 @@ def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
     stack = Stack.of(settings, "load_balancer", "The way from the VPC link to the tasks.")
 
     group = stack.add(_security_group(network))
-    balancer = stack.add(_load_balancer(network, group))
+    balancer = stack.add(_load_balancer(settings.api, network, group))
     targets = stack.add(_target_group(settings.service, network))
-    stack.add(_listener(settings.api, balancer, targets))
+    listener = stack.add(_listener(settings.api, balancer, targets))
+    stack.add(_without_stage(settings.api.stage, listener, targets))
 
     return publish(
         LoadBalancer,
@@ -62,7 +65,11 @@ def _security_group(network: Network) -> ec2.SecurityGroup:
     )
 
 
-def _load_balancer(network: Network, group: ec2.SecurityGroup) -> elb.LoadBalancer:
+def _load_balancer(
+    api: ApiSettings, network: Network, group: ec2.SecurityGroup
+) -> elb.LoadBalancer:
+    longer = ceil(api.timeout_seconds) + LONGER_THAN_THE_GATEWAY_SECONDS
+    idle_timeout = max(LEAST_IDLE_TIMEOUT_SECONDS, longer)
     return elb.LoadBalancer(
         "LoadBalancer",
         Type="application",
@@ -73,7 +80,7 @@ def _load_balancer(network: Network, group: ec2.SecurityGroup) -> elb.LoadBalanc
         LoadBalancerAttributes=[
             elb.LoadBalancerAttributes(Key=key, Value=value)
             for key, value in (
-                ("idle_timeout.timeout_seconds", str(IDLE_TIMEOUT_SECONDS)),
+                ("idle_timeout.timeout_seconds", str(idle_timeout)),
                 ("routing.http.drop_invalid_header_fields.enabled", "true"),
             )
         ],
@@ -125,17 +132,51 @@ def _listener(
     )
 
 
+def _without_stage(
+    stage: str, listener: elb.Listener, targets: elb.TargetGroup
+) -> elb.ListenerRule:
+    """Remove the stage's name from a path that begins with it.
+
+    AWS's pages disagree about whether a private integration sends the stage. If it does not,
+    no path begins with the name, and the rule never matches.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/private-integration.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-transforms.html
+    """
+    rewrite = elb.RewriteConfig(Regex=f"^/{stage}/?(.*)$", Replace="/$1")
+    return elb.ListenerRule(
+        "WithoutStage",
+        ListenerArn=listener.ref(),
+        Priority=1,
+        Conditions=[
+            elb.Condition(
+                Field="path-pattern",
+                PathPatternConfig=elb.PathPatternConfig(Values=[f"/{stage}", f"/{stage}/*"]),
+            )
+        ],
+        Transforms=[
+            elb.Transform(
+                Type="url-rewrite",
+                UrlRewriteConfig=elb.RewriteConfigObject(Rewrites=[rewrite]),
+            )
+        ],
+        Actions=[elb.ListenerRuleAction(Type="forward", TargetGroupArn=targets.ref())],
+    )
+
+
 def _response_headers(api: ApiSettings) -> dict[str, str]:
     """CORS and security headers, on every status code.
 
+    Every attribute is always there, empty when it is off: the load balancer keeps what a
+    template no longer names.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
     """
     cors = {
         "access_control_allow_origin.header_value": api.cors_allow_origin,
         "access_control_expose_headers.header_value": api.cors_expose_headers,
+        "access_control_allow_credentials.header_value": (
+            "true" if api.cors_allow_credentials else ""
+        ),
     }
-    if api.cors_allow_credentials:
-        cors["access_control_allow_credentials.header_value"] = "true"
     return cors | {
         "strict_transport_security.header_value": "max-age=31536000; includeSubDomains",
         "x_content_type_options.header_value": "nosniff",

@@ -43,6 +43,7 @@ def add_task(
     execution = stack.add(execution_role(account, log_group, list(secrets.values())))
     roles = _Roles(execution, stack.add(_task_role(service)))
     container = _container(service, image, log_group, secrets)
+    container.DockerLabels = {"database": _database_of(settings)}
     return Task(stack.add(_task_definition(service, container, roles)), log_group)
 
 
@@ -209,6 +210,12 @@ def _volumes(container: ecs.ContainerDefinition) -> dict[str, Any]:
     points = container.properties.get("MountPoints", [])
     names = [point.properties["SourceVolume"] for point in points]
     return {"Volumes": [ecs.Volume(Name=name) for name in names]} if names else {}
+
+
+def _database_of(settings: Settings) -> str:
+    """What DB_URL depends on: ECS reads a secret only when a task starts, so another instance
+    or another sslmode must change the task definition, which starts new tasks."""
+    return f"{settings.database_identifier} sslmode={settings.database.ssl_mode}"
 
 
 def _log_configuration(log_group: logs.LogGroup) -> ecs.LogConfiguration:

@@ -162,7 +162,8 @@ def test_the_page_shows_the_address_of_the_api(production: str) -> None:
 
     assert "API: https://api.example.com Total per month" in Parsed(production).text
     assert (
-        "API: https://API_ID.execute-api.us-east-1.amazonaws.com/live AWS chooses API_ID: "
+        "API: https://API_ID.execute-api.us-east-1.amazonaws.com/gateway-stage "
+        "AWS chooses API_ID: "
         "the output Url of shop-development-api has it after the deployment"
     ) in development.text
     assert "#export.api.Url" in development.links

@@ -1,6 +1,8 @@
 """Facts of production that a reviewer would ask for, tier by tier."""
 
 import json
+import re
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -288,7 +290,7 @@ def test_extended_support_is_never_billed(system: System) -> None:
 def test_the_generated_password_stays_what_it_is(system: System) -> None:
     """Any edit of this block makes CloudFormation write another password, silently."""
     assert properties(system, "DatabaseMasterSecret")["GenerateSecretString"] == {
-        "SecretStringTemplate": '{"username": "owner"}',
+        "SecretStringTemplate": '{"username": "dbadmin"}',
         "GenerateStringKey": "password",
         "PasswordLength": 32,
         "ExcludePunctuation": True,
@@ -298,7 +300,7 @@ def test_the_generated_password_stays_what_it_is(system: System) -> None:
 def test_the_instance_resolves_no_user_that_takes_turns(system: System) -> None:
     instance = properties(system, "DatabaseInstance")
 
-    assert instance["MasterUsername"] == "owner"
+    assert instance["MasterUsername"] == "dbadmin"
     assert instance["MasterUserPassword"]["Fn::Sub"][1] == {
         "Master": {"Ref": "DatabaseMasterSecret"}
     }
@@ -608,6 +610,9 @@ def test_the_path_is_passed_on_and_the_key_is_not(system: System) -> None:
     assert method["RequestParameters"] == {"method.request.path.proxy": True}
     assert method["Integration"]["RequestParameters"] == {
         "integration.request.path.proxy": "method.request.path.proxy",
+        "integration.request.header.X-Request-Id": "context.requestId",
+        "integration.request.header.X-Api-Key-Id": "context.identity.apiKeyId",
+        "integration.request.header.X-Stage": "context.stage",
         "integration.request.header.x-api-key": "'hidden'",
     }
 
@@ -660,6 +665,94 @@ def test_the_deployment_waits_for_all_that_it_shows(system: System) -> None:
     assert shown <= set(deployment["DependsOn"])
 
 
+def test_the_service_learns_who_asked_and_the_log_has_the_same_ids(system: System) -> None:
+    log = json.loads(properties(system, "ApiStage")["AccessLogSetting"]["Format"])
+
+    for method in ("ApiRootMethod", "ApiProxyMethod"):
+        sent = properties(system, method)["Integration"]["RequestParameters"]
+        headers = {
+            name.removeprefix("integration.request.header."): f"${value}"
+            for name, value in sent.items()
+            if name.startswith("integration.request.header.X-")
+        }
+        assert headers == {
+            "X-Request-Id": log["requestId"],
+            "X-Api-Key-Id": log["keyId"],
+            "X-Stage": log["stage"],
+        }
+
+
+@pytest.mark.parametrize(("timeout", "idle"), [(0.05, "60"), (29, "60"), (120.5, "126")])
+def test_the_gateway_gives_up_before_the_balancer(
+    production: Settings, timeout: float, idle: str
+) -> None:
+    system = resources_of(changed(production, "api.timeout_seconds", timeout))
+    balancer = properties(system, "LoadBalancerLoadBalancer")["LoadBalancerAttributes"]
+    integration = properties(system, "ApiProxyMethod")["Integration"]
+
+    assert attributes(balancer)["idle_timeout.timeout_seconds"] == idle
+    assert integration["TimeoutInMillis"] < 1000 * int(idle)
+
+
+@pytest.mark.parametrize(
+    ("path", "seen"),
+    [
+        ("/gateway-stage/orders/7", "/orders/7"),
+        ("/gateway-stage/", "/"),
+        ("/gateway-stage", "/"),
+        ("/gateway-stage/gateway-stage/a", "/gateway-stage/a"),
+    ],
+)
+def test_the_balancer_removes_the_stage_from_a_path(
+    system: System, path: str, seen: str
+) -> None:
+    rule = properties(system, "LoadBalancerWithoutStage")
+    (transform,) = rule["Transforms"]
+    (rewrite,) = transform["UrlRewriteConfig"]["Rewrites"]
+    patterns = rule["Conditions"][0]["PathPatternConfig"]["Values"]
+
+    assert any(fnmatch(path, pattern) for pattern in patterns)
+    assert re.sub(rewrite["Regex"], rewrite["Replace"].replace("$1", r"\1"), path) == seen
+
+
+@pytest.mark.parametrize("path", ["/", "/orders", "/gateway-stages", "/a/gateway-stage/b"])
+def test_the_balancer_leaves_every_other_path(system: System, path: str) -> None:
+    rule = properties(system, "LoadBalancerWithoutStage")
+    patterns = rule["Conditions"][0]["PathPatternConfig"]["Values"]
+
+    assert not any(fnmatch(path, pattern) for pattern in patterns)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_every_listener_attribute_is_sent_empty_when_it_is_off(
+    production: Settings, allowed: bool
+) -> None:
+    """ELB keeps the value of an attribute that a template no longer names."""
+    one = changed(production, "api.cors_allow_origin", "https://www.example.com")
+    system = resources_of(changed(one, "api.cors_allow_credentials", allowed))
+    sent = attributes(properties(system, "LoadBalancerListener")["ListenerAttributes"])
+    every = attributes(
+        properties(resources_of(production), "LoadBalancerListener")["ListenerAttributes"]
+    )
+
+    assert sent.keys() == every.keys()
+    credentials = sent["routing.http.response.access_control_allow_credentials.header_value"]
+    assert credentials == ("true" if allowed else "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("database.ssl_mode", "verify-full"), ("database.generation", 2)]
+)
+def test_another_db_url_starts_new_tasks(
+    production: Settings, key: str, value: str | int
+) -> None:
+    """ECS reads a secret only when a task starts: another task definition starts them."""
+    before = properties(resources_of(production), "ServiceTaskDefinition")
+    after = properties(resources_of(changed(production, key, value)), "ServiceTaskDefinition")
+
+    assert before != after
+
+
 # DNS
 
 
@@ -673,14 +766,29 @@ def test_the_alias_leads_to_the_regional_domain(system: System) -> None:
     assert "TTL" not in alias
 
 
-def test_with_a_domain_the_other_address_is_off(
-    system: System, built: dict[str, Built]
-) -> None:
-    development = built["development"].system.template["Resources"]
+def test_a_first_domain_leaves_the_other_address_open(production: Settings) -> None:
+    """Closed at once, the API would be down until the certificate is there."""
+    without = changed(production, "dns.domain", None)
+    before, after = resources_of(without), resources_of(production)
 
-    assert properties(system, "ApiRestApi")["DisableExecuteApiEndpoint"] is True
-    assert properties(development, "ApiRestApi")["DisableExecuteApiEndpoint"] is False
-    assert not of_type(development, "AWS::ApiGateway::DomainName")
+    assert properties(before, "ApiRestApi") == properties(after, "ApiRestApi")
+    assert properties(after, "ApiRestApi")["DisableExecuteApiEndpoint"] is False
+    assert not of_type(before, "AWS::ApiGateway::DomainName")
+
+
+def test_a_setting_closes_the_other_address(production: Settings) -> None:
+    closed = resources_of(changed(production, "api.default_endpoint", "closed"))
+
+    assert properties(closed, "ApiRestApi")["DisableExecuteApiEndpoint"] is True
+
+
+def test_no_address_takes_tls_below_1_2(system: System) -> None:
+    """While the API's own address is open, the API's policy is that of its domain too."""
+    api = properties(system, "ApiRestApi")
+
+    assert api["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+    assert api["EndpointAccessMode"] == "BASIC", "an enhanced policy asks for a mode"
+    assert properties(system, "DnsDomainName")["SecurityPolicy"] == "TLS_1_2"
 
 
 # Monitoring

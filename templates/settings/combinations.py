@@ -78,6 +78,7 @@ def invalid_combinations(settings: Settings) -> Iterator[InvalidCombination]:
         _domain,
         _zone_id,
         _budget,
+        _default_endpoint,
         _retention,
     ):
         yield from check(settings)
@@ -447,6 +448,15 @@ def _zone_id(settings: Settings) -> Iterator[InvalidCombination]:
             ("account.hosted_zone_id", "account.hosted_zone"),
             "the zone has an id and no name",
             'account.hosted_zone beside it, such as "example.com"',
+        )
+
+
+def _default_endpoint(settings: Settings) -> Iterator[InvalidCombination]:
+    if settings.api.default_endpoint == "closed" and settings.dns.domain is None:
+        yield InvalidCombination(
+            ("api.default_endpoint", "dns.domain"),
+            "no address leads to the API",
+            '"open", or dns.domain beside it',
         )
 
 

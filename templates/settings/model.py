@@ -199,6 +199,16 @@ class DatabaseSettings(Section):
     """Apply a change that restarts the instance now instead of in the window."""
     ssl_mode: Literal["require", "verify-full"] = "require"
     """sslmode in DB_URL; verify-full needs the RDS certificates in the image."""
+    master_username: Annotated[
+        str,
+        Text(
+            r"(?!(admin|rdsadmin|user|root|app_[ab])$)[a-z][a-z0-9_]*",
+            "small letters, digits and _, not a name that RDS or this project takes: "
+            "admin, rdsadmin, user, root, app_a, app_b",
+            16,
+        ),
+    ] = "dbadmin"
+    """The owner of the instance. It stays for the life of the instance and its snapshots."""
     generation: Annotated[int, Field(ge=1, le=999)] = 1
     """Part of the instance's name. Raise it with every change of snapshot."""
     snapshot: (
@@ -271,8 +281,16 @@ class ApiSettings(Section):
     """Ceiling for all clients together, requests a second."""
     burst_limit: Annotated[int, Field(ge=1)] = 200
     """Ceiling for all clients together, requests at once."""
-    timeout_seconds: Annotated[float, Field(ge=0.05, le=29)] = 29
-    """How long the gateway waits for the service."""
+    timeout_seconds: Annotated[float, Field(ge=0.05, le=300)] = 29
+    """How long the gateway waits for the service. Above 29 the account needs a higher quota:
+    Maximum integration timeout in milliseconds, L-E5AE38E3."""
+    default_endpoint: Literal["open", "closed"] = "open"
+    """The API's own execute-api address. Close it once the domain answers: an API whose
+    address is closed is down while its certificate waits."""
+    stage: Annotated[
+        str, Text(r"[A-Za-z0-9_\-]+", "letters, digits, _ and -, such as gateway-stage", 128)
+    ] = "gateway-stage"
+    """The name of the API's stage, for its life. No path of the service may begin with it."""
     cors_allow_origin: Annotated[
         str,
         Text(

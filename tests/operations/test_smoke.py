@@ -7,12 +7,13 @@ from http.client import HTTPMessage
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from operations.smoke import PATH, PAUSE_SECONDS, Answer, Api, Caller, _limited, _one_origin
 from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, outputs, push, run, served
-from tests.rehearsal.cloud import Cloud
+from tests.rehearsal.cloud import Cloud, emulator
 
 pytestmark = pytest.mark.rehearsal
 
@@ -35,6 +36,7 @@ def test_a_good_environment_passes_and_gives_a_receipt(cloud: Cloud) -> None:
         "preflight": "ok",
         "key": "ok",
         "path": "ok",
+        "stage": "ok",
         "service's CORS": "ok",
         "database": "ok",
         "tasks": "warning",  # the emulator's auto scaling lifts nothing to its minimum
@@ -54,6 +56,34 @@ def test_an_api_without_a_name_of_its_own_is_reached_too(again: Cloud) -> None:
 
     assert done.code == 0, done.out + done.err
     assert "ok: path: the service saw /smoke/test" in done.out
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ("0", "API Gateway does not send the stage's name to the load balancer"),
+        ("1", "API Gateway sends the stage's name, and the load balancer removes it"),
+    ],
+)
+def test_the_path_is_right_whether_or_not_the_gateway_sends_the_stage(
+    tmp_path: Path, sent: str, says: str
+) -> None:
+    with emulator(tmp_path, STAGE_IN_PATH=sent) as cloud:
+        run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+        with served(cloud, "development"):
+            done = run(cloud, "smoke", DEVELOPMENT)
+
+    assert "ok: path: the service saw /smoke/test" in done.out
+    assert f"ok: stage: {says}" in done.out
+
+
+def test_a_path_that_only_contains_the_asked_one_fails(again: Cloud) -> None:
+    """A listener rule that is missing, where the gateway sends the stage."""
+    with mock.patch.object(Echo, "prefix", "/gateway-stage"):
+        done = run(again, "smoke", DEVELOPMENT)
+
+    assert done.code == 1
+    assert "FAILED: path: the service saw /gateway-stage/smoke/test" in done.out
 
 
 def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(

@@ -249,9 +249,11 @@ class Echo(BaseHTTPRequestHandler):
 
     database = 200
     path_seen = True
+    prefix = ""
 
     def do_GET(self) -> None:
-        body = f"GET {self.path if self.path_seen else '/'}".encode()
+        said = {"method": "GET", "path": self.prefix + self.path} if self.path_seen else {}
+        body = json.dumps(said).encode()
         self.send_response(self.database if self.path == "/database" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

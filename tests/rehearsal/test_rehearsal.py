@@ -220,6 +220,15 @@ def test_a_request_with_the_key_reaches_the_service_by_its_path(api: Cloud) -> N
     assert key_of(api) not in json.dumps(seen)
 
 
+def test_the_service_learns_the_request_the_key_and_the_stage(api: Cloud) -> None:
+    _, headers, body = call(api, "/pets/7", x_api_key=key_of(api), x_request_id="forged")
+
+    seen = {name.lower(): value for name, value in json.loads(body)["headers"].items()}
+    key = outputs(api, "shop-production-api")["KeyDefault"]
+    assert seen["x-request-id"] == headers["x-amzn-requestid"]
+    assert (seen["x-api-key-id"], seen["x-stage"]) == (key, "gateway-stage")
+
+
 def test_the_root_reaches_the_service_too(api: Cloud) -> None:
     status, _, body = call(api, "/", x_api_key=key_of(api))
 

@@ -76,7 +76,7 @@ BENDS = [
     bend(
         "E9503",
         (DEPLOYMENT, P),
-        {"RestApiId": ref("ApiRestApi"), "StageName": "live"},
+        {"RestApiId": ref("ApiRestApi"), "StageName": "gateway-stage"},
         (DEPLOYMENT, P, "StageName"),
     ),
     *(

@@ -137,7 +137,7 @@ BENDS = [
     headers(x_frame_options="NONE"),
     Bend(
         "E9301",
-        {(LISTENER,): REMOVE},
+        {(LISTENER,): REMOVE, ("LoadBalancerWithoutStage",): REMOVE},
         ("ServiceService", "Properties", "LoadBalancers", 0, "TargetGroupArn"),
     ),
     Bend(
@@ -152,7 +152,11 @@ BENDS = [
         (GROUP, "Properties", "Port"),
     ),
     Bend("W9123", {(LISTENER,): REMOVE}, (BALANCER, "Properties", "Subnets")),
-    Bend("W9123", {(LISTENER,): REMOVE}, (GROUP, "Properties", "Port")),
+    Bend(
+        "W9123",
+        {(LISTENER,): REMOVE, ("LoadBalancerWithoutStage",): REMOVE},
+        (GROUP, "Properties", "Port"),
+    ),
     bend("W9317", BALANCER, ("LoadBalancerAttributes", 1, "Value"), "false"),
     bend("W9317", BALANCER, ("LoadBalancerAttributes",), REMOVE, ("Subnets",)),
     attributes("W9317", BALANCER, "Value", routing__http__desync_mitigation_mode="monitor"),
@@ -184,6 +188,7 @@ BENDS = [
     Bend(
         "W9313",
         {
+            ("LoadBalancerWithoutStage",): REMOVE,
             (LISTENER, "Properties", "DefaultActions"): [{"Type": "fixed-response"}],
             ("Rule",): {
                 "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",

@@ -37,12 +37,14 @@ BENDS = [
          {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": {"DefaultActions": [
              {"Type": "forward", "TargetGroupArn": {"Ref": "LoadBalancerTargetGroup"}}]}},
          (*SERVICE, "LoadBalancers", 0, "TargetGroupArn"),
-         also={("LoadBalancerListener", "Properties", "DefaultActions"): []}),
+         also={("LoadBalancerListener", "Properties", "DefaultActions"): [],
+               ("LoadBalancerWithoutStage",): REMOVE}),
     bend("W9434", ("ServiceRule",),
          {"Type": "AWS::ElasticLoadBalancingV2::ListenerRule", "Properties": {"Actions": [
              {"Type": "forward", "TargetGroupArn": {"Ref": "LoadBalancerTargetGroup"}}]}},
          (*SERVICE, "LoadBalancers", 0, "TargetGroupArn"),
-         also={("LoadBalancerListener", "Properties", "DefaultActions"): []}),
+         also={("LoadBalancerListener", "Properties", "DefaultActions"): [],
+               ("LoadBalancerWithoutStage",): REMOVE}),
     bend("W9435", WAITS, lambda on: on[1:]),
     bend("W9435", ("ServicePolicy",),
          {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "ServiceTaskRole"}]}},

@@ -90,7 +90,7 @@ BENDS = [
         {("Other",): resource("AWS::ApiGateway::RestApi", Name="shop-production")},
         ("Other", P, "Name"),
     ),
-    bend("E9510", (*API, "SecurityPolicy"), "SecurityPolicy_TLS13_1_2_2021_06"),
+    bend("E9510", (*API, "EndpointAccessMode"), REMOVE, (*API, "SecurityPolicy")),
     Bend(
         "E9510",
         {

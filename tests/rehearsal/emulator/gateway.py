@@ -24,6 +24,19 @@ _snapshots = store()
 _served: ContextVar[Any] = ContextVar("served", default=None)
 
 
+def context_value(source: str) -> str | None:
+    """What a mapping expression says of the request; the key's id and the stage were lost."""
+    request = current.get()
+    if source == "context.stage":
+        return str(request["stage_name"])
+    if source == "context.identity.apiKeyId":
+        sent = {name.lower(): value for name, value in request["headers"].items()}
+        keys = apigateway_v1._api_keys.values()
+        return next((key["id"] for key in keys if key["value"] == sent.get("x-api-key")), None)
+    found = apigateway_v1._gateway_request_value(source, request)
+    return None if found is None else str(found)
+
+
 def _undeclared(props: Properties) -> list[str]:
     """The parameters that an integration maps and the method does not declare."""
     integration = props.get("Integration", {})

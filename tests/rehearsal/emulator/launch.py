@@ -18,6 +18,7 @@ LESSONS = (
     "network",
     "gateway",
     "vpc_link",
+    "rewrite",
     "containers",
     "one_off",
     "scaling",

@@ -6,6 +6,7 @@ integration's Uri was called as it stood, whatever the link.
 
 import asyncio
 import json
+import os
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ import gateway
 from ministack.services import alb, apigateway, apigateway_v1, ec2
 from registry import Made, Properties, mend, require, store, teach
 
+# AWS's pages disagree about whether the backend sees the stage: a test tries both.
+STAGE_IN_PATH = os.environ.get("STAGE_IN_PATH") == "1"
 CONNECTION = {"host", "connection", "content-length", "transfer-encoding"}
 
 _links = store()
@@ -66,9 +69,7 @@ def _mapped(integration: Properties, place: str) -> dict[str, str]:
     """What the integration's request parameters put into a place of the request."""
     prefix = f"integration.request.{place}."
     values = {
-        name.removeprefix(prefix): apigateway_v1._gateway_request_value(
-            source, gateway.current.get()
-        )
+        name.removeprefix(prefix): gateway.context_value(source)
         for name, source in integration.get("requestParameters", {}).items()
         if name.startswith(prefix)
     }
@@ -97,7 +98,7 @@ def _through_balancer(
     }
     if not way or integration.get("connectionId") not in _links:
         return None
-    path = uri.path or "/"
+    path = STAGE_IN_PATH * f"/{gateway.current.get()['stage_name']}" + (uri.path or "/")
     for name, value in _mapped(integration, "path").items():
         path = path.replace(f"{{{name}}}", quote(value, safe="/:@!$&'()*+,;=~"))
     query = {**query, **_mapped(integration, "querystring")}
