@@ -32,9 +32,13 @@ build: .venv/runtime  ## Install what is needed, write output/ for all environme
 	@$(MAKE) --no-print-directory picture
 
 test: .venv/development .emulator/ready  ## Run the tests of the product, over an example of its own
-	@bash tests/browser.sh
-	@bash tests/postgres.sh
 	$(PYTEST) --dist loadfile --ignore tests/project -m "not long and not faults and not real"
+
+test-quick: .venv/development  ## Run those of these tests that need no emulator
+	$(PYTEST) --dist loadfile --ignore tests/project -m "not (rehearsal or long or faults or real)"
+
+test-tools: .venv/development .emulator/ready  ## Install the programs that some tests need, with apt-get
+	$(BIN)/python -m tests.tools
 
 test-long: .venv/development .emulator/ready  ## Run these tests with all examples, and the tests that take minutes
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile --ignore tests/project -m "not faults and not real"
@@ -102,23 +106,23 @@ deploy-role: .venv/runtime  ## Write the role with which GitHub Actions of REPOS
 	$(BIN)/python -m operations deploy-role $(NAMED_FOLDER) --repository $(call quote,$(REPOSITORY)) $(if $(EXISTING_PROVIDER),--existing-provider)
 
 check: .venv/development .emulator/ready  ## Check your settings and the code; changes nothing, fails when output/ is stale
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m reports.cost --check $(FOLDERS)
 	$(PROJECT_TESTS)
 
 format: .venv/development  ## Repair what ruff can repair
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
 
 bench: .venv/development  ## Print the ratios that the project promises, taken in pairs
 	$(BIN)/python -m tests.bench
 
 lock: .venv/lock  ## Renew the locked dependencies from requirements/*.in
 	for set in runtime development emulator lock; do \
-	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	  $(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command "make lock" \
 	    requirements/$$set.in --output-file requirements/$$set.txt || exit 1; \
@@ -127,24 +131,36 @@ lock: .venv/lock  ## Renew the locked dependencies from requirements/*.in
 clean:  ## Remove what was installed and cached
 	rm -rf .venv .emulator build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
+# .venv is made again when it was left half made, when its Python is gone, and when PYTHON
+# names another version than the one that it has.
+VERSION := -c 'import sys; print(sys.version_info[:2])'
+ASKED := $(if $(filter-out file,$(origin PYTHON)),[ "$$($(PYTHON) $(VERSION))" = "$$($(BIN)/python $(VERSION))" ],true)
+STALE := $(shell [ -x $(BIN)/python ] && $(ASKED) || echo stale)
+.PHONY: stale
 
-.venv/runtime: requirements/runtime.txt | .venv/bin/python
+.venv/made: $(STALE)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, not " + sys.version.split()[0] + "; fix: make PYTHON=python3.13")'
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/runtime: requirements/runtime.txt .venv/made
 	$(BIN)/python $(PIP) --requirement $<
 	touch $@
 
+# pip starts the AWS CLI's script with this folder's path, which breaks at a space.
 .venv/development: requirements/development.txt .venv/runtime
 	$(BIN)/python $(PIP) --requirement $<
+	printf '%s\n' '#!/bin/sh' 'exec "$${0%/*}/python" -m awscli "$$@"' > $(BIN)/aws
 	touch $@
 
-.venv/lock: requirements/lock.txt | .venv/bin/python
+.venv/lock: requirements/lock.txt .venv/made
 	$(BIN)/python $(PIP) --requirement $<
 	touch $@
 
 # The emulator pins a botocore that the AWS CLI is ahead of: it lives apart.
-.emulator/ready: requirements/emulator.txt
-	$(PYTHON) -m venv .emulator
+.emulator/ready: requirements/emulator.txt $(shell [ -x $(EMULATOR) ] || echo stale) | .venv/made
+	rm -rf .emulator
+	$(BIN)/python -m venv .emulator
 	$(EMULATOR) $(PIP) --requirement $<
 	touch $@

@@ -1,6 +1,7 @@
 """What the tests share: the example's settings, and the templates built from them."""
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import HealthCheck, settings
 from build import Built, build
 from templates.settings import Settings, load_environments
 from tests.helpers import SETTINGS
+
+# A background job of a script starts with SIGINT ignored, and so would every program that a
+# test starts in order to interrupt it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "quick",

@@ -3,7 +3,9 @@
 import atexit
 import contextlib
 import io
+import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -14,6 +16,7 @@ import pytest
 
 from build import main
 from templates.settings import Settings, load_environments
+from tests.tools import need
 
 ROOT = Path(__file__).parents[1]
 # The example as it is shipped. Tests read it; they never read the settings of the user.
@@ -60,6 +63,23 @@ def readme() -> str:
     if text.partition("\n")[0] != README_HEADING:
         pytest.skip("README.md is not the shipped one: its first heading differs")
     return text
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """What git says in a folder, without the settings of the person who runs the tests."""
+    program = need("git")
+    who = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(
+        [program, *who, *arguments],
+        cwd=folder,
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def changed(settings: Settings, key: str, value: Any) -> Settings:

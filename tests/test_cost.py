@@ -26,7 +26,7 @@ from reports.cost.meters import METERS, types
 from reports.cost.output import as_json, as_markdown, as_text, difference, marks
 from reports.prices.table import prices
 from templates.settings import Settings
-from tests.helpers import ROOT, changed, example, example_output, example_settings
+from tests.helpers import ROOT, changed, example, example_output, example_settings, git
 
 PRODUCTION = example_settings()
 
@@ -662,16 +662,10 @@ def test_a_price_file_that_is_wrong_is_one_line(
 def test_the_difference_to_a_revision(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-        subprocess.run(
-            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True
-        )
-
     folder = shutil.copytree(example_output(), tmp_path / "output" / "production")
-    git("init", "-q")
-    git("add", ".")
-    git("commit", "-qm", "before")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "before")
     database = (folder / "database.yaml").read_text("utf-8")
     (folder / "database.yaml").write_text(database.replace("'20'", "'40'"), "utf-8")
 

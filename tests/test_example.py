@@ -6,12 +6,10 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import threading
-import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from templates.load_balancer import HEALTH_CHECK_SECONDS, HEALTH_CHECK_TIMEOUT_S
 from templates.service import GRACE_SECONDS
 from templates.settings import ApiSettings, ServiceSettings
 from tests.helpers import changed, properties
+from tests.tools import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,12 +74,7 @@ class Service:
 @pytest.fixture(scope="module")
 def cargo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Give the environment in which cargo builds outside the source."""
-    if not shutil.which("cargo"):
-        pytest.skip("cargo is not on PATH: the example cannot be built")
-    needed = tomllib.loads((EXAMPLE / "Cargo.toml").read_text())["package"]
-    version = subprocess.check_output(["cargo", "--version"], cwd=EXAMPLE, text=True)
-    if _numbers(version) < _numbers(needed["rust-version"]):
-        pytest.skip(f"the example needs Rust {needed['rust-version']}, not {version}")
+    need("cargo")
     target = str(tmp_path_factory.mktemp("target"))
     return os.environ | {"CARGO_TARGET_DIR": target}
 
@@ -151,10 +145,6 @@ def answering(database: socket.socket, answer: bytes) -> Iterator[list[bytes]]:
     thread.start()
     yield received
     thread.join(PATIENCE_SECONDS)
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)[:2]]
 
 
 def contract() -> str:

@@ -3,17 +3,28 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.helpers import ROOT, write_settings
+from tests.helpers import ROOT, git, write_settings
 from tests.test_settings import PROJECT
 
 # What concerns the tool alone, not the settings of a user.
-OF_THE_TOOL = {"help", "test", "test-long", "format", "bench", "lock", "clean"}
+OF_THE_TOOL = {
+    "help",
+    "test",
+    "test-quick",
+    "test-tools",
+    "test-long",
+    "format",
+    "bench",
+    "lock",
+    "clean",
+}
 DATABASE = "[database]\nmulti_az = {}\n"
 
 
@@ -21,8 +32,9 @@ def make(
     *words: str, folder: Path | None = None, dry: bool = False
 ) -> "subprocess.CompletedProcess[str]":
     """Run make with this Python's tools, so that nothing is installed."""
-    stamps = (".venv/runtime", ".venv/development", ".emulator/ready", ".venv/bin/python")
-    command = ["make", "--no-print-directory", f"BIN={Path(sys.executable).parent}"]
+    stamps = (".venv/runtime", ".venv/development", ".emulator/ready", ".venv/made")
+    here = os.path.relpath(Path(sys.executable).parent, ROOT)
+    command = ["make", "--no-print-directory", f"BIN={here}"]
     command += [f"--assume-old={stamp}" for stamp in stamps] + ["--dry-run"] * dry
     command += [f"SETTINGS={folder}"] if folder else []
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "ENV")}
@@ -36,9 +48,105 @@ def make(
     )
 
 
-def git(folder: Path, *words: str) -> None:
-    identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with the Makefile and a .venv whose python says that it is this Python's."""
+    folder = tmp_path / "my infra \N{LATIN SMALL LETTER E WITH ACUTE}"
+    shutil.copytree(ROOT / "requirements", folder / "requirements")
+    shutil.copy(ROOT / "Makefile", folder)
+    venv(folder, sys.version_info[:2])
+    return folder
+
+
+def venv(folder: Path, version: tuple[int, int]) -> None:
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(f"#!/bin/sh\necho '{version}'\n")
+    python.chmod(0o755)
+    (folder / ".venv" / "made").touch()
+
+
+def made_again(folder: Path, *words: str) -> bool:
+    """Whether make would make .venv again."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "PYTHON")}
+    done = subprocess.run(
+        ["make", "--dry-run", *words, ".venv/made"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return "rm -rf .venv" in done.stdout
+
+
+def test_another_python_makes_the_virtual_environment_again(clone: Path) -> None:
+    asked = f"PYTHON={sys.executable}"
+    assert not made_again(clone, asked)
+
+    venv(clone, (3, 8))
+
+    assert made_again(clone, asked)
+    assert not made_again(clone), "the default is no wish for another Python"
+
+
+def test_a_virtual_environment_half_made_or_without_its_python_is_made_again(
+    clone: Path,
+) -> None:
+    (clone / ".venv" / "made").unlink()
+    assert made_again(clone)
+
+    venv(clone, sys.version_info[:2])
+    python = clone / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to(clone / "gone")
+    assert made_again(clone)
+
+
+def test_an_old_python_is_refused_before_anything_is_removed(clone: Path) -> None:
+    old = clone / "old"
+    old.write_text("#!/bin/sh\necho 'Python 3.11 or later is needed' >&2; exit 1\n")
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["make", "PYTHON=./old", ".venv/made"], cwd=clone, capture_output=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert b"Python 3.11 or later is needed" in done.stderr
+    assert (clone / ".venv" / "bin" / "python").exists()
+
+
+def test_the_aws_cli_starts_in_a_folder_with_a_space(clone: Path) -> None:
+    """pip's script would name the folder in its first line, which ends at a space."""
+    program = clone / ".venv" / "bin" / "aws"
+    shutil.copy(Path(sys.executable).with_name("aws"), program)
+    program.with_name("python").write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+
+    done = subprocess.run([program, "s3", "a b"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == ["-m", "awscli", "s3", "a b"]
+
+
+def test_a_linked_virtual_environment_is_none_of_the_project(
+    clone: Path, tmp_path: Path
+) -> None:
+    """Neither git nor ruff looks into it; mypy, pytest and cfn-lint are given folders."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "bad.py").write_text("import nothing")
+    shutil.rmtree(clone / ".venv")
+    for name in (".venv", ".emulator"):
+        (clone / name).symlink_to(tmp_path / "other")
+    shutil.copy(ROOT / ".gitignore", clone)
+    shutil.copy(ROOT / "ruff.toml", clone)
+    (clone / "good.py").touch()
+    git(clone, "init", "--quiet")
+
+    ruff = [sys.executable, "-m", "ruff", "check", "--show-files"]
+    seen = subprocess.run(ruff, cwd=clone, capture_output=True, text=True, check=True).stdout
+
+    assert not {".venv", ".emulator"} & {*git(clone, "status", "--porcelain").split()}
+    names = {Path(line).name for line in seen.splitlines()}
+    assert names & {"good.py", "bad.py"} == {"good.py"}
 
 
 def targets() -> list[str]:

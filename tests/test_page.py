@@ -25,6 +25,7 @@ from reports.page.links import linked
 from reports.page.model import Model, Named, anchor
 from reports.page.traffic import flows
 from tests.helpers import ROOT, example_output
+from tests.tools import need
 
 PRODUCTION = example_output()
 AWKWARD = "</svg></style><script>alert(1)</script>\"'&{{ 7 * 7 }}"
@@ -431,7 +432,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OUT_OF_REACH = """[...document.querySelectorAll("*")].filter(
     (e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "auto"
         && e.tabIndex < 0 && !e.querySelector("a")
@@ -440,9 +440,7 @@ OUT_OF_REACH = """[...document.querySelectorAll("*")].filter(
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip("no Chromium here: run tests/browser.sh")
+    program = need("browser")
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("profile"),

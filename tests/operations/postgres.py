@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.rehearsal.cloud import Cloud, emulator
+from tests.tools import need
 
-BIN = Path("/usr/lib/postgresql/15/bin")
 LOG = "log_statement = all\nlog_min_duration_statement = 0\n"
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html
 OWNER = "CREATE ROLE owner LOGIN NOSUPERUSER CREATEROLE CREATEDB PASSWORD 'owner'"
@@ -25,6 +23,7 @@ OWNER = "CREATE ROLE owner LOGIN NOSUPERUSER CREATEROLE CREATEDB PASSWORD 'owner
 class Server:
     """A running server."""
 
+    programs: Path
     folder: Path
     port: int
 
@@ -33,7 +32,7 @@ class Server:
         there = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": "app"}
         who = {"PGUSER": user, "PGPASSWORD": password}
         options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
-        psql = [str(BIN / "psql"), *options, "--set=ON_ERROR_STOP=1"]
+        psql = [str(self.programs / "psql"), *options, "--set=ON_ERROR_STOP=1"]
         return psql, {"PATH": os.environ["PATH"], **there, **who}
 
     def sql(self, text: str, user: str, password: str, **more: str) -> str:
@@ -57,8 +56,7 @@ class Server:
 @contextmanager
 def postgres() -> Iterator[Server]:
     """A server that logs every statement; ended by its own process."""
-    if not (BIN / "postgres").exists():
-        pytest.skip("PostgreSQL 15 is not installed: tests/postgres.sh installs it")
+    programs = Path(need("postgres")).parent
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     who: dict[str, Any] = {"user": "nobody"} if os.getuid() == 0 else {}
     if who:
@@ -71,7 +69,7 @@ def postgres() -> Iterator[Server]:
     (folder / "password").chmod(0o644)
     options = ["--auth=scram-sha-256", "--username=rdsadmin", "--no-sync"]
     subprocess.run(
-        [BIN / "initdb", "-D", data, *options, f"--pwfile={folder / 'password'}"],
+        [programs / "initdb", "-D", data, *options, f"--pwfile={folder / 'password'}"],
         check=True,
         capture_output=True,
         **who,
@@ -79,10 +77,19 @@ def postgres() -> Iterator[Server]:
     (data / "postgresql.auto.conf").write_text(LOG)
     arguments = ["-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-F"]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([BIN / "postgres", *arguments], stderr=log, **who)
-    server = Server(folder, port)
+        process = subprocess.Popen([programs / "postgres", *arguments], stderr=log, **who)
+    server = Server(programs, folder, port)
     try:
-        ready = [str(BIN / "pg_isready"), "-q", "-t", "1", "-h", "127.0.0.1", "-p", str(port)]
+        ready = [
+            str(programs / "pg_isready"),
+            "-q",
+            "-t",
+            "1",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+        ]
         while subprocess.run(ready, check=False).returncode:
             assert process.poll() is None, server.log()
         make = f"{OWNER};\nCREATE DATABASE app OWNER owner;"
@@ -99,7 +106,7 @@ def with_postgres(home: Path) -> Iterator[tuple[Cloud, Server]]:
     """An emulator whose tasks reach a real server with a real psql."""
     with postgres() as server:
         container = {
-            "CONTAINER_PATH": f"{BIN}:/usr/bin:/bin",
+            "CONTAINER_PATH": f"{server.programs}:/usr/bin:/bin",
             "CONTAINER_PGHOST": "127.0.0.1",
             "CONTAINER_PGPORT": str(server.port),
             "CONTAINER_PGSSLMODE": "disable",

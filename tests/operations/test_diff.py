@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from operations.__main__ import main
 from operations.changes import CHANGED, MAYBE, RENEWED_WORD, REPLACED
 from operations.difference import differences
+from tests.helpers import git
 from tests.operations.world import PRODUCTION, topic, write
 
 Resources = dict[str, dict[str, Any]]
@@ -93,11 +93,6 @@ def committed(tmp_path: Path) -> Path:
     git(tmp_path, "init", "--quiet")
     commit(tmp_path)
     return tmp_path
-
-
-def git(folder: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def commit(folder: Path) -> None:
@@ -208,6 +203,17 @@ def test_what_git_does_not_know_is_one_line(
 
     assert code == 2
     assert "not at the revision nowhere" in capsys.readouterr().err
+
+
+def test_without_git_a_revision_is_answered_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    code = main(["diff", str(PRODUCTION), "--base", "main"])
+
+    assert code == 2
+    assert "git is not installed, and only git knows main" in capsys.readouterr().err
 
 
 def test_another_major_version_restarts_the_database_and_brings_its_parameter_group(

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from operations.__main__ import COMMANDS
 from operations.outcome import MEANINGS
-from tests.helpers import ROOT, example
+from tests.helpers import ROOT, example, git
 from tests.operations.world import mirror, push, served
 from tests.rehearsal.cloud import Cloud
 
@@ -28,9 +27,8 @@ ELSEWHERE = {"key", "restore"}
 def committed(folder: Path) -> Path:
     """The example's settings and output in a git repository."""
     shutil.copytree(example(), folder)
-    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-    for arguments in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "first"]):
-        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        git(folder, *arguments)
     return folder
 
 

@@ -103,6 +103,22 @@ def test_logs_follow_until_ctrl_c_and_begin_where_they_are_told(shop: Cloud) -> 
     assert "--since yesterday is no time" in wrong.err
 
 
+def test_a_background_job_goes_on_at_ctrl_c_and_ends_in_order_at_kill(shop: Cloud) -> None:
+    """A shell starts it with SIGINT ignored, and Ctrl-C is meant for the foreground."""
+    run(shop, "task", DEVELOPMENT, "--", "echo", "before it")
+    process = start(shop, "logs", DEVELOPMENT, "--since", "2h", in_background=True)
+    lines = iter(process.stdout or ())
+    assert "before it\n" in lines
+
+    process.send_signal(signal.SIGINT)
+    run(shop, "task", DEVELOPMENT, "--", "echo", "after it")
+    assert "after it\n" in lines
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+
+    assert (process.returncode, err) == (0, "")
+
+
 def test_the_key_is_shown_on_a_terminal_and_nowhere_else(shop: Cloud) -> None:
     name = outputs(shop, "shop-development-api")["KeyDefault"]
     key = shop.client("apigateway").get_api_key(apiKey=name, includeValue=True)

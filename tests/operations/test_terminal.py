@@ -14,7 +14,6 @@ from tests.operations.world import run, statuses, topic, write
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
-pytest.importorskip("rich")
 
 
 def on_a_terminal(cloud: Cloud, *arguments: str, typed: str = "") -> tuple[int, str]:

@@ -45,9 +45,16 @@ class Done:
     err: str
 
 
-def start(cloud: Cloud, *arguments: Any, **environment: str) -> "subprocess.Popen[str]":
+# A shell that is not interactive starts its background jobs like this.
+IN_BACKGROUND = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+
+
+def start(
+    cloud: Cloud, *arguments: Any, in_background: bool = False, **environment: str
+) -> "subprocess.Popen[str]":
+    before = IN_BACKGROUND if in_background else []
     return subprocess.Popen(
-        [sys.executable, "-m", "operations", *map(str, arguments)],
+        [*before, sys.executable, "-m", "operations", *map(str, arguments)],
         cwd=ROOT,
         env={**cloud.environment, **environment},
         stdin=subprocess.DEVNULL,

@@ -20,9 +20,9 @@ import pytest
 from operations import aws_cli
 from operations.target import IMAGE_TAG, open_target
 from tests.helpers import ROOT, readme
+from tests.tools import need
 
 LAUNCHER = Path(__file__).parent / "emulator" / "launch.py"
-EMULATOR_PYTHON = ROOT / ".emulator" / "bin" / "python"
 START_SECONDS = 60
 
 
@@ -101,15 +101,14 @@ def emulator(home: Path, region: str = Cloud.region, **options: str) -> Iterator
 
     region: where the clients look. options: further variables of its environment.
     """
-    if not EMULATOR_PYTHON.exists():
-        pytest.skip("the emulator is not installed: fix: make .emulator/ready")
+    python = need("emulator")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     cloud = Cloud(port, home, region)
     with (home / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
-            [EMULATOR_PYTHON, LAUNCHER, "--port", str(port)],
+            [python, LAUNCHER, "--port", str(port)],
             env={**cloud.environment, **options},
             stdout=log,
             stderr=log,
