@@ -61,6 +61,14 @@ def test_its_exit_code_is_told(shop: Cloud) -> None:
     assert f"next: python -m operations logs {DEVELOPMENT}" in done.err
 
 
+def test_a_program_that_the_image_lacks_is_told(shop: Cloud) -> None:
+    done = run(shop, "task", DEVELOPMENT, "--", "no-such-program")
+
+    assert done.code == 1
+    assert "CannotStartContainerError" in done.err
+    assert "no-such-program" in done.err
+
+
 def test_no_secret_of_its_log_is_shown(shop: Cloud) -> None:
     task = run(shop, "task", DEVELOPMENT, "--", "echo", PLANTED)
     logs = run(shop, "logs", DEVELOPMENT, "--once")

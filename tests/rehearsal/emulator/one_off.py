@@ -75,14 +75,19 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
             if name.startswith(PREFIX)
         }
         path = f"{folder}:{os.environ['PATH']}"
-        process = subprocess.Popen(
-            [*container.get("entryPoint", []), *container.get("command", ["true"])],
-            cwd=folder,
-            env={"PATH": path, **given, **secrets, **more},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        try:
+            process = subprocess.Popen(
+                [*container.get("entryPoint", []), *container.get("command", ["true"])],
+                cwd=folder,
+                env={"PATH": path, **given, **secrets, **more},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        except OSError as error:
+            reason = f"CannotStartContainerError: {error}"
+            ecs._mark_task_stopped(arn, task, reason, "TaskFailedToStart")
+            return
         for line in process.stdout or ():
             if log and ecs._ensure_awslogs_stream(log):
                 ecs._emit_awslogs_event(log, line.rstrip("\n"))
