@@ -15,6 +15,7 @@ from operations.delegation import delegated, to_make
 from operations.failure import failure, stuck
 from operations.lease import lease
 from operations.outcome import Exit, Stop
+from operations.preflight.secrets import outside_secrets
 from operations.report import Reporter
 from operations.stacks import GOOD, Deployed, May, find, follow, may, resources, settled
 from operations.target import IMAGE_TAG, Stack, Target, in_order
@@ -41,6 +42,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     allowed = tuple(options.allow_replacement)
     this = Run(target, report, options.image_tag, allowed, options.resolver)
     _check_image_tag(this)
+    _check_secrets(this)
     waiting: dict[str, str] = {}
     with lease(target, report, "deploy", options.wait * 60):
         done = in_order(target, lambda stack: _unless_it_waits(this, stack, waiting))
@@ -61,6 +63,15 @@ def _check_image_tag(run: Run) -> None:
             except Stop as stop:
                 then = run.target.command("deploy", "--image-tag TAG")
                 raise Stop(stop.code, stop.message, then) from None
+
+
+def _check_secrets(run: Run) -> None:
+    """Before anything begins: tasks that run would not start again without their secrets."""
+    checks = looked("secrets", partial(outside_secrets, run.target))
+    failed = [check for check in checks if check.result == FAILED]
+    if failed:
+        message = "\n".join(f"{check.name}: {check.says}\n{check.fix}" for check in failed)
+        raise Stop(Exit.FAILED, message, run.target.again)
 
 
 def _to_update(deployed: Deployed | None) -> Deployed | None:

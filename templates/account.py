@@ -20,6 +20,7 @@ from troposphere import (
     sns,
 )
 
+from templates.boundary import permissions_boundary
 from templates.settings import AccountSettings, Settings
 from templates.stack import KEPT, Stack, Tier, Value, publish
 
@@ -38,6 +39,7 @@ class Account(Tier):
     repository: AWSHelperFn
     repository_uri: AWSHelperFn
     hosted_zone: Value | None
+    permissions_boundary: AWSHelperFn
 
 
 def account_tier(settings: Settings) -> Account:
@@ -46,8 +48,10 @@ def account_tier(settings: Settings) -> Account:
         settings, "account", "What the project has once: images, zone, log role."
     )
 
-    _log_role(stack, settings.account)
     repository = stack.add(_repository(settings.account))
+    arn = repository.get_att("Arn")
+    boundary = stack.add(permissions_boundary(settings.project, stack.name, arn))
+    _log_role(stack, settings.account, boundary)
     zone = _hosted_zone(stack, settings.account)
     _spending(stack, settings)
     uri = repository.get_att("RepositoryUri")
@@ -57,27 +61,29 @@ def account_tier(settings: Settings) -> Account:
         Account,
         stack,
         {"hosted_zone": "For the dns stacks of all environments with a domain."},
-        repository=repository.get_att("Arn"),
+        repository=arn,
         repository_uri=uri,
         hosted_zone=zone,
+        permissions_boundary=boundary.ref(),
     )
 
 
-def _log_role(stack: Stack, settings: AccountSettings) -> None:
+def _log_role(stack: Stack, settings: AccountSettings, boundary: iam.ManagedPolicy) -> None:
     """Without this role a stage that logs fails: it is one per account and region."""
     if settings.api_gateway_log_role == "existing":
         return
-    role = stack.add(_api_gateway_log_role())
+    role = stack.add(_api_gateway_log_role(boundary))
     stack.add(_api_gateway_account(role))
 
 
-def _api_gateway_log_role() -> iam.Role:
+def _api_gateway_log_role(boundary: iam.ManagedPolicy) -> iam.Role:
     return iam.Role(
         "ApiGatewayLogRole",
         **KEPT,
         Description="Lets API Gateway write to CloudWatch Logs.",
         AssumeRolePolicyDocument=make_simple_assume_policy("apigateway.amazonaws.com"),
         ManagedPolicyArns=[Sub("arn:${AWS::Partition}:iam::aws:" + LOG_POLICY)],
+        PermissionsBoundary=boundary.ref(),
     )
 
 

@@ -17,7 +17,7 @@ from templates.account import Account
 from templates.network import NOWHERE, Network
 from templates.settings import DatabaseSettings, Settings
 from templates.stack import KEPT, Stack, Tier, publish
-from templates.task import execution_role
+from templates.task import execution_role, role_limits
 
 PORT = 5432
 DATABASE = "app"
@@ -54,7 +54,8 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
     application = stack.add(_application_secret(master))
     url = stack.add(_url_secret(settings.database, instance, application))
     sql_log = stack.add(_sql_log_group(settings))
-    stack.add(execution_role(account, sql_log, [master.ref(), application.ref()]))
+    limits = role_limits(settings, account)
+    stack.add(execution_role(account, sql_log, [master.ref(), application.ref()], limits))
 
     return publish(
         Database,

@@ -15,7 +15,7 @@ from awacs.aws import (
     Statement,
     StringEquals,
 )
-from troposphere import AccountId, AWSHelperFn, Join, Parameter, Region, ecs, iam, logs
+from troposphere import AccountId, AWSHelperFn, Join, Parameter, Region, Tags, ecs, iam, logs
 
 from templates.account import Account
 from templates.settings import ServiceSettings, Settings
@@ -40,8 +40,9 @@ def add_task(
     tag = stack.template.add_parameter(_image_tag())
     image = Join(":", [account.repository_uri, tag.ref()])
     log_group = stack.add(_log_group(settings))
-    execution = stack.add(execution_role(account, log_group, list(secrets.values())))
-    roles = _Roles(execution, stack.add(_task_role(service)))
+    limits = role_limits(settings, account)
+    execution = execution_role(account, log_group, list(secrets.values()), limits)
+    roles = _Roles(stack.add(execution), stack.add(_task_role(service, limits)))
     container = _container(service, image, log_group, secrets)
     container.DockerLabels = {"database": _database_of(settings)}
     return Task(stack.add(_task_definition(service, container, roles)), log_group)
@@ -76,12 +77,29 @@ def _log_group(settings: Settings) -> logs.LogGroup:
     )
 
 
+def role_limits(settings: Settings, account: Account) -> dict[str, Any]:
+    """The properties that keep a role inside its environment.
+
+    The boundary compares the tags of a role with those of what it reads. They are properties
+    of the role: CloudFormation does not pass a stack's own tags on to every role.
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/277
+    """
+    return {
+        "PermissionsBoundary": account.permissions_boundary,
+        "Tags": Tags(project=settings.project, environment=settings.environment),
+    }
+
+
 def execution_role(
-    account: Account, log_group: logs.LogGroup, secrets: Sequence[Value]
+    account: Account,
+    log_group: logs.LogGroup,
+    secrets: Sequence[Value],
+    limits: Mapping[str, Any],
 ) -> iam.Role:
     """What starts a task: pull the project's images, write this log, read these secrets."""
     return iam.Role(
         "ExecutionRole",
+        **limits,
         AssumeRolePolicyDocument=_for_tasks(),
         Policies=[
             iam.Policy(
@@ -119,7 +137,7 @@ def _secret_arns(secrets: Sequence[Value]) -> Sequence[Value]:
     ]
 
 
-def _task_role(service: ServiceSettings) -> iam.Role:
+def _task_role(service: ServiceSettings, limits: Mapping[str, Any]) -> iam.Role:
     """Nothing, until the service needs something; ECS Exec needs its channel."""
     channel = [
         ssmmessages.CreateControlChannel,
@@ -133,6 +151,7 @@ def _task_role(service: ServiceSettings) -> iam.Role:
     allowed: dict[str, Any] = {"Policies": [policy]} if service.ecs_exec else {}
     return iam.Role(
         "TaskRole",
+        **limits,
         AssumeRolePolicyDocument=_for_tasks(),
         **allowed,
     )
@@ -235,8 +254,15 @@ def _log_configuration(log_group: logs.LogGroup) -> ecs.LogConfiguration:
 def _task_definition(
     service: ServiceSettings, container: ecs.ContainerDefinition, roles: _Roles
 ) -> ecs.TaskDefinition:
+    """Kept when another takes its place, and free: the right to deregister one cannot be
+    limited to an environment's own, so a deploy role must not have it.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    """
     return ecs.TaskDefinition(
         "TaskDefinition",
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
         RequiresCompatibilities=["FARGATE"],
         NetworkMode="awsvpc",
         Cpu=str(service.cpu),

@@ -569,6 +569,44 @@ def test_exec_needs_its_channel(production: Settings) -> None:
     assert "ssmmessages:OpenDataChannel" in policy["Statement"][0]["Action"]
 
 
+def test_every_role_has_the_boundary_and_the_tags_that_it_compares(system: System) -> None:
+    roles = of_type(system, "AWS::IAM::Role")
+
+    for name, role in roles.items():
+        assert role["Properties"]["PermissionsBoundary"] == {
+            "Ref": "AccountPermissionsBoundary"
+        }
+        if name != "AccountApiGatewayLogRole":
+            tags = {tag["Key"]: tag["Value"] for tag in role["Properties"]["Tags"]}
+            assert tags == {"project": "shop", "environment": "production"}
+    assert len(roles) == 4
+
+
+def test_the_boundary_separates_environments_by_the_tags_of_the_caller(system: System) -> None:
+    document = properties(system, "AccountPermissionsBoundary")["PolicyDocument"]
+
+    (secrets,) = [
+        each
+        for each in document["Statement"]
+        if each["Action"] == ["secretsmanager:GetSecretValue"]
+    ]
+    assert secrets["Condition"]["StringEquals"] == {
+        "aws:ResourceTag/project": "shop",
+        "aws:ResourceTag/environment": "${aws:PrincipalTag/environment}",
+    }
+    assert "production" not in json.dumps(document)
+
+
+def test_a_task_definition_outlives_its_successor(system: System) -> None:
+    """No right to deregister it can be limited to one environment."""
+    definition = system["ServiceTaskDefinition"]
+
+    assert (definition["DeletionPolicy"], definition["UpdateReplacePolicy"]) == (
+        "Retain",
+        "Retain",
+    )
+
+
 def test_policies_name_their_resources(system: System) -> None:
     wide = {
         action

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from operations.check import FAILED, WARNING, Check, Found, looked
 from operations.image import image
 from operations.outcome import Exit, Stop
-from operations.preflight import names, offers, quotas, roles, zones
+from operations.preflight import names, offers, quotas, roles, secrets, zones
 from operations.preflight.survey import Survey
 from operations.report import Reporter
 from operations.stacks import find
@@ -19,6 +19,7 @@ SIDE_BY_SIDE = 8
 LOOKS: dict[str, Callable[[Survey], Iterator[Found]]] = {
     "service-linked roles": roles.linked,
     "API Gateway's log role": roles.log_role,
+    "secrets": lambda survey: secrets.outside_secrets(survey.target),
     "image": lambda survey: image(survey.target, survey.image_tag),
     "hosted zone": zones.hosted_zones,
     "certificate": zones.certificates,

@@ -255,7 +255,8 @@ class ServiceSettings(Section):
     """Further environment variables of the container, in plain text."""
     secrets: dict[VariableName, SecretArn] = {}
     """Further secrets: variable name to the ARN of a Secrets Manager secret, with
-    `:key::` behind it for one key of a JSON secret."""
+    `:key::` behind it for one key of a JSON secret. The secret has to carry the tags
+    `project` and `environment`."""
 
 
 SMOKE_CLIENT = "smoke"  # the client that every API has beside those of the settings

@@ -13,7 +13,7 @@ import pytest
 from operations.check import FAILED, OK, WARNING, Check, Found, looked
 from operations.delegation import public
 from operations.image import image
-from operations.preflight import names, offers, quotas, roles, zones
+from operations.preflight import names, offers, quotas, roles, secrets, zones
 from operations.preflight.survey import Survey
 from operations.stacks import find
 from operations.target import Target, open_target
@@ -180,6 +180,47 @@ def test_a_log_role_is_missed_where_none_is_made_and_anothers_is_not_overwritten
     assert overwritten[0][0] == WARNING
     assert role in overwritten[0][1]
     assert results(roles.log_role, surveyed(taken)) == [OK]
+
+
+def bounded(folder: Path, arn: str) -> Path:
+    """A task that reads a secret of others, by a role with a permissions boundary."""
+    boundary = {"PermissionsBoundary": "arn:aws:iam::000000000000:policy/limits"}
+    container = {"Name": "a", "Secrets": [{"Name": "KEY", "ValueFrom": f"{arn}:key::"}]}
+    task = {
+        "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+        "ContainerDefinitions": [container],
+    }
+    resources = {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": boundary},
+        "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": task},
+    }
+    return write(folder, one=resources)
+
+
+def test_a_secret_of_others_has_the_tags_that_the_boundary_compares(
+    here: Cloud, tmp_path: Path
+) -> None:
+    client = here.client("secretsmanager")
+    arn = client.create_secret(Name="theirs", SecretString="x")["ARN"]
+    folder = bounded(tmp_path / "test", arn)
+
+    (found,) = looked("secrets", lambda: secrets.outside_secrets(open_target(folder)))
+    assert found.result == FAILED
+    assert "expected the tags Key=project,Value=tiny" in found.says
+    refused = run(here, "deploy", folder)
+    assert (refused.code, found.fix in refused.err) == (1, True)
+    assert here.client("cloudformation").describe_stacks()["Stacks"] == []
+
+    here.run(found.fix)
+    assert [found[0] for found in secrets.outside_secrets(open_target(folder))] == [OK]
+
+
+def test_a_secret_that_is_not_there_is_missed(here: Cloud, tmp_path: Path) -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:gone-aBcDeF"
+
+    (found,) = secrets.outside_secrets(open_target(bounded(tmp_path / "t", arn)))
+
+    assert found[:2] == (FAILED, "there is no secret gone-aBcDeF")
 
 
 @pytest.mark.parametrize("architectures", [("arm64",), ("arm64", "amd64")])

@@ -155,6 +155,16 @@ def test_rds_tells_the_alarm_topic_of_its_events(production: Cloud) -> None:
     assert "failover" in found["EventCategoriesList"]
 
 
+def test_every_role_is_inside_the_boundary_of_the_account(production: Cloud) -> None:
+    boundary = physical(production, "shop-account", "PermissionsBoundary")
+    iam = production.client("iam")
+    names = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    roles = [iam.get_role(RoleName=name)["Role"] for name in names]
+
+    assert len(roles) == 4
+    assert {r["PermissionsBoundary"]["PermissionsBoundaryArn"] for r in roles} == {boundary}
+
+
 class Echo(BaseHTTPRequestHandler):
     """A service that answers with what it saw."""
 

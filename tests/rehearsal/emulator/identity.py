@@ -30,6 +30,29 @@ def _delete(arn: str, _: Properties) -> None:
 teach("AWS::IAM::OIDCProvider", _create, _delete, replacing=("Url",))
 
 
+@mend(provisioners, "_iam_role_create")
+def _bounded(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
+    """A role of a stack had no permissions boundary."""
+    name, attributes = old(logical_id, props, stack)
+    _set_boundary(name, props)
+    return name, attributes
+
+
+@mend(provisioners, "_iam_role_update")
+def _bounded_anew(old: Callable[..., Made], name: str, *states: Any, **more: Any) -> Made:
+    """Nor did an update give it one."""
+    made = old(name, *states, **more)
+    _set_boundary(made[0], states[1])
+    return made
+
+
+def _set_boundary(name: str, props: Properties) -> None:
+    boundary = props.get("PermissionsBoundary")
+    if boundary and iam._boundary_policy_error(boundary):
+        raise ValueError(f"Scope ARN: {boundary} does not exist or is not attachable.")
+    iam._roles[name]["PermissionsBoundary"] = boundary
+
+
 @mend(iam_actions, "extract_resource_arn")
 def _of_ecs(old: Callable[..., str], service: str, *call: Any) -> str:
     """The first service or task that is asked for; of a new task, its definition."""

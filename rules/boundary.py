@@ -1,0 +1,101 @@
+"""Whether a permissions boundary leaves roles what their policies give them."""
+
+import re
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
+
+from _chain import Resource
+from _read import at, text
+from _rule import Faults, facts, rule
+from access import ROLE, Statement, statements
+
+GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+BOUNDARIES = f"{GUIDE}access_policies_boundaries.html"
+MANAGED = facts("iam")["managed_actions"]
+TAG = re.compile(r"\$\{aws:PrincipalTag/([^}]+)\}")
+
+
+def boundary(role: Resource) -> Resource | None:
+    """The policy that is a role's boundary, where its statements can be read."""
+    found = role.target("PermissionsBoundary")
+    readable = found is not None and found.kind == "AWS::IAM::ManagedPolicy"
+    return found if readable and "NotAction" not in str(found and found.properties) else None
+
+
+def given(role: Resource) -> Iterator[tuple[list[Any], str]]:
+    """The actions that a role's policies allow, and where each stands."""
+    for statement in statements(role):
+        if statement.allows and not statement.trust:
+            for path, action in statement.each("Action"):
+                yield path, str(action)
+    for path, arn in role.each("ManagedPolicyArns.*"):
+        for action in MANAGED.get((text(arn) or "").partition(":iam::aws:policy/")[2], ()):
+            yield path, action
+
+
+def allowing(policy: Resource, action: str) -> list[Statement]:
+    """The statements of a boundary that allow an action, or a part of its pattern."""
+    wanted = action.lower()
+    return [
+        statement
+        for statement in statements(policy)
+        if statement.allows
+        and any(
+            fnmatchcase(wanted, pattern) or fnmatchcase(pattern, wanted)
+            for pattern in (str(each).lower() for _, each in statement.each("Action"))
+        )
+    ]
+
+
+@rule("E9860", ROLE, BOUNDARIES)
+def boundaries_leave_what_policies_give(role: Resource) -> Faults:
+    """A role's boundary allows what its policies allow.
+    A role may do what its policies and its permissions boundary both allow. An action that
+    the boundary leaves out is denied when the role is used, not when it is deployed."""
+    policy = boundary(role)
+    for path, action in given(role) if policy else ():
+        if policy and not allowing(policy, action):
+            yield path, f"{policy.name} does not allow {action}; allow it there too"
+
+
+@rule("W9861", ROLE, f"{GUIDE}reference_policies_condition-keys.html")
+def roles_have_the_tags_of_their_boundary(role: Resource) -> Faults:
+    """A role has the tags that its boundary compares.
+    A boundary that compares aws:PrincipalTag allows nothing to a role without that tag, and
+    CloudFormation does not pass a stack's own tags on to every role."""
+    policy, tags = boundary(role), role.raw("Tags")
+    known = policy is not None and (tags is None or isinstance(tags, list))
+    missing: dict[str, str] = {}
+    for _, action in given(role) if policy and known else ():
+        for key in _untold(role, allowing(policy, action)) if policy else ():
+            missing.setdefault(key, action)
+    for key, action in missing.items():
+        path = ["Tags"] if tags else []
+        yield path, f"without the tag {key} the boundary denies {action}; add it to Tags"
+
+
+def _untold(role: Resource, allowed: list[Statement]) -> set[str]:
+    """The tags without which none of the statements allows anything to a role."""
+    lacks = [_tags(statement) - {*role.pairs("Tags")} for statement in allowed]
+    return set.intersection(*lacks) if lacks else set()
+
+
+def _tags(statement: Statement) -> set[str]:
+    """The tags of its caller that a statement compares."""
+    compared = [at(statement.body, key) for key in ("Resource", "Condition")]
+    return {*TAG.findall(str(compared).replace("${!", "${"))}
+
+
+@rule("W9862", ROLE, BOUNDARIES)
+def roles_have_a_boundary(role: Resource) -> Faults:
+    """Where roles have a permissions boundary, every role has one.
+    A boundary ends what a deployment may give to a role. A role without it is the way
+    around: the right to change that role is the right to do anything."""
+    others = [other.name for other in role.chain.of(ROLE) if other.raw("PermissionsBoundary")]
+    if others and role.absent("PermissionsBoundary"):
+        yield [], f"{others[0]} has a PermissionsBoundary; set one here too"

@@ -1,0 +1,69 @@
+"""Bends of rules/boundary.py."""
+
+from typing import Any
+
+from tests.rules.bends import REMOVE, Bend
+
+P = "Properties"
+BOUNDARY = ("AccountPermissionsBoundary", P, "PolicyDocument", "Statement")
+EXECUTION = ("ServiceExecutionRole", P)
+POLICIES = ("Policies", 0, "PolicyDocument", "Statement")
+TASK = ("ServiceTaskRole", P)
+LOG_ROLE = ("AccountApiGatewayLogRole", P)
+
+
+def policy(*actions: str) -> list[dict[str, Any]]:
+    """Inline policies that allow some actions."""
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return [{"PolicyName": "more", "PolicyDocument": document}]
+
+
+BENDS = [
+    Bend(
+        "E9860",
+        {(*TASK, "Policies"): policy("sqs:SendMessage")},
+        (*TASK, *POLICIES, 0, "Action", 0),
+    ),
+    Bend(
+        "E9860",
+        {(*BOUNDARY, 3, "Action"): "secretsmanager:DescribeSecret"},
+        (*EXECUTION, *POLICIES, 3, "Action", 0),
+    ),
+    Bend(
+        "E9860",
+        {(*BOUNDARY, 2, "Effect"): "Deny", (*BOUNDARY, 4, "Effect"): "Deny"},
+        (*EXECUTION, *POLICIES, 2, "Action", 0),
+    ),
+    Bend(
+        "E9860",
+        {(*BOUNDARY, 4, "Action"): ["logs:PutLogEvents"]},
+        (*LOG_ROLE, "ManagedPolicyArns", 0),
+    ),
+    Bend("W9861", {(*EXECUTION, "Tags"): REMOVE}, EXECUTION),
+    Bend(
+        "W9861",
+        {(*EXECUTION, "Tags"): [{"Key": "Environment", "Value": "production"}]},
+        (*EXECUTION, "Tags"),
+    ),
+    Bend("W9862", {(*TASK, "PermissionsBoundary"): REMOVE}, TASK),
+]
+
+FINE = [
+    # A boundary that is elsewhere, or says what it excludes, cannot be read here.
+    Bend(
+        "E9860",
+        {
+            (*TASK, "PermissionsBoundary"): "arn:aws:iam::111122223333:policy/theirs",
+            (*TASK, "Policies"): policy("sqs:SendMessage"),
+        },
+    ),
+    Bend(
+        "E9860",
+        {(*BOUNDARY, 0): {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}},
+    ),
+    Bend("E9860", {(*BOUNDARY, 3, "Action"): ["secretsmanager:*", "ssm:*"]}),
+    Bend("E9860", {(*TASK, "Policies"): policy("ssmmessages:*")}),
+    Bend("W9861", {(*TASK, "Tags"): REMOVE}),
+    Bend("W9862", {(*TASK, "PermissionsBoundary"): {"Fn::If": ["Bound", "a", "b"]}}),
+]
