@@ -81,7 +81,9 @@ class Permissions:
         for resource in self.target.system.resources.values():
             body, handlers = resource.body, self._schema(resource)["handlers"]
             kept = [body.get(key) for key in ("DeletionPolicy", "UpdateReplacePolicy")]
-            for handler in HANDLERS[: 3 if kept == ["Retain", "Retain"] else 4]:
+            for handler in HANDLERS[
+                : 3 if all(str(policy).startswith("Retain") for policy in kept) else 4
+            ]:
                 for action in handlers.get(handler, {}).get("permissions", []):
                     asked.setdefault(action, []).append((resource, handler))
         for command in KNOWN["commands"]:
