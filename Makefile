@@ -70,7 +70,7 @@ plan: .venv/runtime  ## Say in words what a deployment of ENV would change at AW
 	$(BIN)/python -m operations plan $(NAMED_FOLDER)
 
 commands: .venv/runtime  ## Print the AWS CLI's commands that deploy ENV with TAG=<image tag>, offline
-	@$(BIN)/python -m operations commands $(NAMED_FOLDER) $(call option,--image-tag,TAG)
+	@$(BIN)/python -m operations commands $(NAMED_FOLDER) $(call option,--image-tag,TAG) $(call option,--base,BASE)
 
 deploy: .venv/runtime  ## Deploy ENV; the first time with TAG=<image tag>
 	$(BIN)/python -m operations deploy $(NAMED_FOLDER) $(call option,--image-tag,TAG)

@@ -118,7 +118,7 @@ FLAGS: dict[str, dict[str, Any]] = {
         "default": [],
         "help": "a resource that may be replaced or removed with the data in it",
     },
-    "--base": {"metavar": "REVISION", "required": True, "help": "of git: main"},
+    "--base": {"metavar": "REVISION", "help": "of git, which was deployed: main"},
     "--client": {"metavar": "NAME", "help": "whose key, not the first one's"},
     "--drift": {"action": "store_true", "help": "what was changed by hand, too"},
     "--existing-provider": {
@@ -158,7 +158,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "say what would make a deployment fail, and what mends it",
         *("--image-tag", "--resolver"),
     ),
-    "commands": ("print the AWS CLI's commands that deploy it, offline", "--image-tag"),
+    "commands": (
+        "print the AWS CLI's commands that deploy it, offline",
+        *("--image-tag", "--base"),
+    ),
     "plan": ("say what a deployment would change", "--image-tag", "--allow-replacement"),
     "deploy": (
         "bring every stack to what the folder holds",

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from textwrap import fill
 
+from checks.folder import read
 from checks.link import SMOKE_KEY, Resource
+from checks.revision import at_revision
 from operations.aws_cli import (
     TAG,
     aws,
@@ -22,6 +24,7 @@ from operations.aws_cli import (
 )
 from operations.delegation import certificate_zones, of_stack
 from operations.image import repositories
+from operations.order import Reversal, in_sequence, reversals
 from operations.outcome import Exit
 from operations.preflight.roles import LINKED
 from operations.report import Reporter
@@ -55,7 +58,8 @@ class Part:
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `commands`: print a shell script; asks AWS nothing."""
     tag = shlex.quote(options.image_tag) if options.image_tag else f'"${TAG}"'
-    found = [part for part in parts(target, tag) if part.lines]
+    turned = _reversals(target, options.base) if options.base else []
+    found = [part for part in parts(target, tag, turned) if part.lines]
     text = [f"# {target.folder.path}: from an empty account to the first request."]
     for number, part in enumerate(found, 1):
         comment = fill(f"# {number}. {part.comment}", WIDTH, subsequent_indent="#    ")
@@ -64,13 +68,25 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     return Exit.DONE
 
 
-def parts(target: Target, tag: str) -> Iterator[Part]:
+def _reversals(target: Target, base: str) -> list[Reversal]:
+    """What a deployment of a change since a git revision turns round in the order."""
+    folder = target.folder.path.resolve()
+    with at_revision(folder.parent, base) as before:
+        if not (before / folder.name).is_dir():
+            return []
+        stacks = read(before / folder.name).stacks()
+    return reversals(target, {stack.name: stack.template for stack in stacks}.get)
+
+
+def parts(target: Target, tag: str, turned: list[Reversal]) -> Iterator[Part]:
     """The parts in order. tag: shell text for the image's tag."""
     yield Part("The values that the stacks take.", tuple(_guards(target, tag)))
     yield Part(ROLES, tuple(_roles(target)))
-    steps = [step for stack in target.stacks for step in _steps(target, stack, tag)]
+    stacks = in_sequence(target, turned)
+    steps = [step for stack in stacks for step in _steps(target, stack, tag)]
     for comment, lines in groupby(steps, key=lambda step: step[0]):
-        yield Part(comment, tuple(line for _, line in lines))
+        why = " ".join(f"{each.words()}." for each in turned) if comment == STACKS else ""
+        yield Part(f"{comment} {why}".strip(), tuple(line for _, line in lines))
     yield Part(REQUEST, tuple(_first_request(target)))
 
 

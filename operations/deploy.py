@@ -14,10 +14,21 @@ from operations.check import FAILED, WARNING, looked
 from operations.delegation import delegated, to_make
 from operations.failure import failure, stuck
 from operations.lease import lease
+from operations.order import needs, reversals
 from operations.outcome import Exit, Stop
 from operations.preflight.secrets import outside_secrets
 from operations.report import Reporter
-from operations.stacks import GOOD, Deployed, May, find, follow, may, resources, settled
+from operations.stacks import (
+    GOOD,
+    Deployed,
+    May,
+    deployed_template,
+    find,
+    follow,
+    may,
+    resources,
+    settled,
+)
 from operations.target import IMAGE_TAG, Stack, Target, in_order
 
 ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
@@ -45,7 +56,11 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     _check_secrets(this)
     waiting: dict[str, str] = {}
     with lease(target, report, "deploy", options.wait * 60):
-        done = in_order(target, lambda stack: _unless_it_waits(this, stack, waiting))
+        found = reversals(target, partial(deployed_template, target))
+        for reversal in found:
+            report.say(reversal.words())
+        work = partial(_unless_it_waits, this, waiting)
+        done = in_order(target, work, needs(target, found))
     report.result({"stacks": done})
     if waiting:
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
@@ -78,7 +93,7 @@ def _to_update(deployed: Deployed | None) -> Deployed | None:
     return None if may(deployed) in (May.CREATE, May.CLEAN) else deployed
 
 
-def _unless_it_waits(run: Run, stack: Stack, waiting: dict[str, str]) -> str:
+def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
     """Bring a stack up, unless its certificate would wait for a zone that nobody finds.
 
     Then it is left out with those that need it, and the others come up.

@@ -19,6 +19,8 @@ from operations.target import Target
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `diff`."""
+    if not options.base:
+        raise Stop(Exit.UNUSABLE, "diff needs a git revision", f"{target.again} --base main")
     try:
         return diff(target, report, options.base, options.allow_replacement)
     except UnusableError as error:

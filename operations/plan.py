@@ -2,16 +2,17 @@
 
 from argparse import Namespace
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
-from checks.folder import File, parse
 from operations.change_sets import discard, prepare, request
 from operations.changes import Change, refuse
 from operations.difference import differences
 from operations.failure import stuck
+from operations.order import reversals
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import Deployed, May, all_exports, find, may
+from operations.stacks import Deployed, May, all_exports, deployed_template, find, may
 from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 
 PLACEHOLDER_TAG = "not-released-yet"
@@ -43,6 +44,8 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     tag = image_tag or ("TAG" if first and not tagged else "")
     flags = [f"--image-tag {tag}"] * bool(tag)
     flags += [f"--allow-replacement {name}" for name in allowed]
+    for reversal in reversals(target, partial(deployed_template, target)):
+        report.say(reversal.words())
     then = target.command("deploy", *flags)
     refuse(changes, allowed, then)
     if changes:
@@ -93,14 +96,6 @@ def _by_template(target: Target, stack: Stack, deployed: Deployed | None) -> tup
     """The difference between the deployed template and the new one."""
     before: dict[str, Any] = {}
     if deployed:
-        client = target.client("cloudformation")
-        answer = client.get_template(StackName=stack.name, TemplateStage="Original")
-        before = _template(target, answer["TemplateBody"])["Resources"]
+        before = (deployed_template(target, stack.name) or {}).get("Resources", {})
     found = differences(before, stack.template["Resources"], target.folder.region)
     return tuple(each.change(stack.name, stack.tier, each.id) for each in found)
-
-
-def _template(target: Target, body: Any) -> dict[str, Any]:
-    if isinstance(body, dict):
-        return body
-    return parse(File(target.folder.path / "the deployed template", body.encode()))

@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from checks.folder import File, parse
 from operations.report import Reporter
 from operations.target import Stack, Target
 
@@ -71,6 +72,21 @@ def find(target: Target, name: str) -> Deployed | None:
         {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])},
         stack.get("Tags", []),
     )
+
+
+def deployed_template(target: Target, name: str) -> dict[str, Any] | None:
+    """The template of a stack as it was deployed, or None where there is no stack."""
+    client = target.client("cloudformation")
+    try:
+        answer = client.get_template(StackName=name, TemplateStage="Original")
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    body = answer["TemplateBody"]
+    if isinstance(body, dict):
+        return body
+    return parse(File(target.folder.path / f"the deployed template of {name}", body.encode()))
 
 
 def deployed_stacks(target: Target) -> list[Deployed]:

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -188,11 +188,17 @@ def open_target(path: Path, again: str = Target.again) -> Target:
     return Target(folder, system, tuple(stacks), session, again)
 
 
-def in_order(target: Target, work: Callable[[Stack], str]) -> dict[str, str]:
+def in_order(
+    target: Target,
+    work: Callable[[Stack], str],
+    needs: Mapping[str, set[str]] | None = None,
+) -> dict[str, str]:
     """Do the work for every stack once those that it needs are done; the rest side by side.
 
+    needs: the stacks that come before each, by name; without it those that it imports from.
     After a failure nothing new begins; what has begun is waited for.
     """
+    needs = needs or {stack.name: target.needs(stack) for stack in target.stacks}
     waiting = list(target.stacks)
     done: dict[str, str] = {}
     running: dict[Future[str], Stack] = {}
@@ -201,7 +207,7 @@ def in_order(target: Target, work: Callable[[Stack], str]) -> dict[str, str]:
         try:
             while waiting or running:
                 for stack in [] if failure else [*waiting]:
-                    if target.needs(stack) <= done.keys():
+                    if needs[stack.name] <= done.keys():
                         waiting.remove(stack)
                         running[pool.submit(work, stack)] = stack
                 if not running:

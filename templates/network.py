@@ -260,21 +260,21 @@ def _endpoints(
 
 
 def _endpoint_group(network: NetworkSettings, vpc: ec2.VPC) -> ec2.SecurityGroup:
-    """Lets in the private subnets, not the tasks' group: that one comes in a later
-    stack, which could not give the import back when the way out changes."""
+    """Admits the whole VPC: private DNS sends tasks in public subnets to the endpoints too,
+    while the way out changes. The tasks' group comes in a later stack, whose import would
+    block the change."""
     return ec2.SecurityGroup(
         "EndpointSecurityGroup",
         GroupDescription="The interface endpoints.",
         VpcId=vpc.ref(),
         SecurityGroupIngress=[
             ec2.SecurityGroupRule(
-                CidrIp=str(cidr),
+                CidrIp=str(network.cidr),
                 IpProtocol="tcp",
                 FromPort=HTTPS,
                 ToPort=HTTPS,
-                Description="Tasks in a private subnet.",
+                Description="Tasks in any subnet.",
             )
-            for cidr in network.private_cidrs
         ],
         SecurityGroupEgress=[NOWHERE],
     )

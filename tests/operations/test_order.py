@@ -1,0 +1,111 @@
+"""Every change of the way out, in the order that a deployment takes: no task is cut off."""
+
+import json
+import subprocess
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import Built, build, write
+from checks.link import StackTemplate, link
+from operations.order import Template, in_sequence, reversals
+from operations.target import Target, open_target
+from templates.settings import Settings
+from tests.helpers import changed
+from tests.operations.world import run
+from tests.rehearsal.cloud import Cloud
+from tests.rules.test_rules import findings, read
+
+WAYS = ("public-ip", "nat", "endpoints")
+CHANGES = list(permutations(WAYS, 2))
+# Tasks that leave subnets go first, where the network takes their way out.
+SERVICE_FIRST = {("nat", "public-ip"), ("endpoints", "public-ip")}
+REACHES = ("E9110", "E9116")
+
+
+def templates(built: Built) -> dict[str, Template]:
+    stacks = json.loads(built.files["manifest.json"])["stacks"]
+    return {s["name"]: json.loads(built.files[f"{s['tier']}.json"]) for s in stacks}
+
+
+def unreachable(stacks: dict[str, Template]) -> list[Any]:
+    """What the rules of reachability say of the stacks as they stand at one moment."""
+    linked = link([StackTemplate(n.replace("-", "_"), n, t) for n, t in stacks.items()])
+    cfn = read(linked.template)
+    return [found for rule in REACHES for found in findings(rule, cfn)]
+
+
+@pytest.fixture
+def ways(production: Settings) -> dict[str, Built]:
+    return {way: build(changed(production, "network.egress", way)) for way in WAYS}
+
+
+def target_of(built: Built, folder: Path) -> Target:
+    write(built, folder)
+    return open_target(folder / "production")
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=" to ".join)
+def test_no_moment_of_a_change_cuts_a_task_off(
+    ways: dict[str, Built], tmp_path: Path, change: tuple[str, str]
+) -> None:
+    old, new = (templates(ways[way]) for way in change)
+    target = target_of(ways[change[1]], tmp_path)
+
+    now = dict(old)
+    for stack in in_sequence(target, reversals(target, old.get)):
+        now[stack.name] = new[stack.name]
+        assert unreachable(now) == [], stack.name
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=" to ".join)
+def test_the_order_is_turned_only_where_the_other_one_cuts_a_task_off(
+    ways: dict[str, Built], tmp_path: Path, change: tuple[str, str]
+) -> None:
+    old, new = (templates(ways[way]) for way in change)
+    target = target_of(ways[change[1]], tmp_path)
+    network = "shop-production-network"
+
+    found = reversals(target, old.get)
+
+    assert bool(found) is (change in SERVICE_FIRST)
+    assert bool(unreachable({**old, network: new[network]})) is (change in SERVICE_FIRST)
+
+
+def test_a_first_deployment_keeps_the_order_of_the_manifest(
+    ways: dict[str, Built], tmp_path: Path
+) -> None:
+    target = target_of(ways["nat"], tmp_path)
+
+    found = reversals(target, lambda _: None)
+
+    assert in_sequence(target, found) == list(target.stacks)
+
+
+@pytest.mark.rehearsal
+def test_deploy_plan_and_commands_take_the_order(
+    cloud: Cloud, environments: dict[str, Settings], tmp_path: Path
+) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    folder = tmp_path / "output" / "development"
+    write(build(changed(environments["development"], "network.egress", "nat")), folder.parent)
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "nat"]):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True)
+    assert run(cloud, "deploy", folder, "--image-tag", "1").code == 0
+    write(build(environments["development"]), folder.parent)
+    words = "shop-development-service changes before shop-development-network"
+
+    planned = run(cloud, "plan", folder)
+    printed = run(cloud, "commands", folder, "--base", "HEAD")
+    done = run(cloud, "deploy", folder)
+
+    assert words in planned.out
+    assert words in " ".join(printed.out.replace("#", "").split())
+    assert printed.out.index("name shop-development-service") < printed.out.index(
+        "name shop-development-network"
+    )
+    assert words in done.out
+    moved = done.out.index("shop-development-service: Service UPDATE_COMPLETE")
+    assert moved < done.out.index("removed: NatGatewayA")
