@@ -28,7 +28,7 @@ help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
 
 build: .venv/runtime  ## Install what is needed, write output/ for all environments
-	$(BIN)/python build.py --settings $(call quote,$(SETTINGS))
+	$(BIN)/python build.py --settings $(call quote,$(SETTINGS)) $(foreach name,$(NEVER_DEPLOYED),--never-deployed $(call quote,$(name)))
 	@$(MAKE) --no-print-directory picture
 
 test: .venv/development .emulator/ready  ## Run the tests of the product, over an example of its own

@@ -3,12 +3,16 @@
 import argparse
 import gc
 import json
+import os
+import shlex
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checks.left_over import left_over, note, output_folders, removal
 from checks.link import StackTemplate, System, link
 from templates.account import account_tier
 from templates.api import api_tier
@@ -18,13 +22,28 @@ from templates.load_balancer import load_balancer_tier
 from templates.monitoring import Observed, monitoring_tier
 from templates.network import network_tier
 from templates.service import service_tier
-from templates.settings import Settings, SettingsError, load_environments, schema
-from templates.settings.life import emptied, refused
+from templates.settings import (
+    Settings,
+    SettingsError,
+    environment_names,
+    environment_path,
+    load_environments,
+    schema,
+)
+from templates.settings.immutability import (
+    Templates,
+    immutable_changes,
+    is_same_system,
+    replaces_database_with_empty,
+)
 from templates.stack import Stack, Tier
 from templates.writer import LARGEST_BODY_BYTES, in_reading_order, json_text, yaml_text
 
 HERE = Path(__file__).parent
 SCHEMA = Path("environments") / "settings.schema.json"
+MAKE_MARKER = "MAKE_STARTED_IN"  # the Makefile exports it
+MANIFEST = "manifest"
+COMPARED = ("network", "database")  # the tiers on which data and imports depend
 
 
 def architecture(settings: Settings) -> list[Tier]:
@@ -66,9 +85,13 @@ def build(settings: Settings) -> Built:
     return Built(settings, files, system)
 
 
-def faults(built: Built, output: Path) -> list[str]:
-    """What forbids writing what was built, each in a line that names its file."""
-    folder = output / built.settings.environment
+def faults(built: Built, output: Path, way_out: str | None = None) -> list[str]:
+    """What forbids writing what was built, each in a line that names its file.
+
+    way_out: the command that builds an environment that was never deployed; None where that
+    was said, and nothing is compared with what was built before.
+    """
+    folder, environment = output / built.settings.environment, built.settings.environment
     found = [
         f"{folder / name}: {len(text.encode()):,} bytes, and CloudFormation takes "
         f"{LARGEST_BODY_BYTES:,}; expected fewer API clients or variables"
@@ -81,26 +104,31 @@ def faults(built: Built, output: Path) -> list[str]:
         for problem in built.system.problems
         if problem.code.startswith("E")
     ]
-    before, after = _templates(folder), _parsed(built.files)
-    return found + [str(f) for f in refused(built.settings.environment, before, after)]
+    if way_out:
+        before, after = _templates_before(built, folder), _parsed(built.files, COMPARED)
+        found += map(str, immutable_changes(environment, before, after, way_out))
+    return found
 
 
-def _templates(folder: Path) -> dict[str, Any]:
-    """What was built before, as far as it can be read."""
+def _templates_before(built: Built, folder: Path) -> Templates:
+    """The templates of an earlier build of the same system, as far as they can be read."""
     texts = {}
-    for tier in ("network", "database"):
+    for name in (MANIFEST, *COMPARED):
         with suppress(OSError, UnicodeDecodeError):
-            texts[f"{tier}.json"] = (folder / f"{tier}.json").read_text("utf-8")
-    return _parsed(texts)
+            texts[f"{name}.json"] = (folder / f"{name}.json").read_text("utf-8")
+    before = _parsed(texts, (MANIFEST, *COMPARED))
+    now = _parsed(built.files, (MANIFEST,))
+    is_same = is_same_system(before.pop(MANIFEST, {}), now[MANIFEST])
+    return before if is_same else {}
 
 
-def _parsed(files: dict[str, str]) -> dict[str, Any]:
-    """The templates of the two tiers on which data and imports hang."""
+def _parsed(files: dict[str, str], names: Iterable[str]) -> Templates:
+    """Some files that hold a JSON object, by name."""
     found = {}
-    for tier in ("network", "database"):
+    for name in names:
         with suppress(ValueError, KeyError):
-            found[tier] = json.loads(files[f"{tier}.json"])
-    return {tier: content for tier, content in found.items() if isinstance(content, dict)}
+            found[name] = json.loads(files[f"{name}.json"])
+    return {name: content for name, content in found.items() if isinstance(content, dict)}
 
 
 def write(built: Built, output: Path) -> None:
@@ -152,26 +180,28 @@ def _entry(stack: Stack) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 built, 1 refused with all faults on stderr, 2 wrong usage."""
-    parser = argparse.ArgumentParser(prog="build.py", description=__doc__)
-    parser.add_argument("environment", nargs="*", help="all of them, if left out")
-    parser.add_argument("--settings", type=Path, default=HERE, metavar="DIR")
-    parser.add_argument("--output", type=Path, default=None, metavar="DIR")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     output = options.output or options.settings / "output"
     try:
         environments = load_environments(options.settings, options.environment)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
+    unknown = {*options.never_deployed} - {each.environment for each in environments}
+    if unknown:
+        print(f"--never-deployed: {', '.join(sorted(unknown))} is not built", file=sys.stderr)
+        return 2
     everything = [build(settings) for settings in environments]
-    wrong = [fault for built in everything for fault in faults(built, output)]
+    wrong = [
+        fault
+        for built in everything
+        for fault in faults(built, output, _way_out(options, built.settings.environment))
+    ]
     if wrong:
         print("\n".join(wrong), file=sys.stderr)
         return 1
     try:
-        (options.settings / SCHEMA).write_text(schema(), "utf-8", newline="\n")
-        for built in everything:
-            _write_and_say(built, output)
+        _write_all(options, everything, output)
     except OSError as error:
         print(
             f"{error.filename or output}: {error.strerror}; choose another --output",
@@ -184,9 +214,64 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py", description=__doc__)
+    parser.add_argument("environment", nargs="*", help="all of them, if left out")
+    parser.add_argument("--settings", type=Path, default=HERE, metavar="DIR")
+    parser.add_argument("--output", type=Path, default=None, metavar="DIR")
+    parser.add_argument(
+        "--never-deployed",
+        action="append",
+        default=[],
+        metavar="ENVIRONMENT",
+        help="allow every change of an environment of which no stack was ever deployed",
+    )
+    return parser
+
+
+def _way_out(options: argparse.Namespace, environment: str) -> str | None:
+    """The command that builds an environment that was never deployed; None if this is it."""
+    if environment in options.never_deployed:
+        return None
+    never = [*options.never_deployed, environment]
+    is_here = options.settings.resolve() == HERE.resolve()
+    elsewhere = [] if is_here else [str(options.settings)]
+    if MAKE_MARKER in os.environ:
+        settings = [f"SETTINGS={shlex.quote(folder)}" for folder in elsewhere]
+        named = shlex.quote(" ".join(never))
+        return " ".join(["make build", f"NEVER_DEPLOYED={named}", *settings])
+    words = ["python", "build.py", *options.environment]
+    words += [word for folder in elsewhere for word in ("--settings", folder)]
+    words += ["--output", str(options.output)] if options.output else []
+    return shlex.join(
+        [*words, *(word for name in never for word in ("--never-deployed", name))]
+    )
+
+
+def _write_all(options: argparse.Namespace, everything: list[Built], output: Path) -> None:
+    """Write what was built, and say what of an earlier build stays at AWS."""
+    (options.settings / SCHEMA).write_text(schema(), "utf-8", newline="\n")
+    before = {
+        name: folder
+        for name, folder in output_folders(output).items()
+        if name not in options.never_deployed
+    }
+    for built in everything:
+        _write_and_say(built, output)
+    for former, stacks in left_over(before, output_folders(output)):
+        print(note(str(former.path), ", ".join(stacks), removal(former, stacks)))
+    known = environment_names(options.settings)
+    for path in (file.parent for file in sorted(output.glob("*/manifest.json"))):
+        if path.name not in known:
+            words = ["python", "-m", "operations", "destroy", str(path)]
+            command = f"{shlex.join(words)} && rm -r {shlex.quote(str(path))}"
+            print(note(str(path), f"{environment_path(path.name)} does not exist", command))
+
+
 def _write_and_say(built: Built, output: Path) -> None:
     folder = output / built.settings.environment
-    if emptied(_templates(folder), _parsed(built.files)):
+    before = _templates_before(built, folder)
+    if replaces_database_with_empty(before, _parsed(built.files, COMPARED)):
         generation = built.settings.database.generation
         print(f"{folder}: generation {generation} is a new, empty database: it has no snapshot")
     write(built, output)

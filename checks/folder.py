@@ -47,6 +47,11 @@ class Folder:
         """Where the stacks are deployed, whatever the shell says."""
         return str(self.manifest.get("region") or DEFAULT_REGION)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the stacks, in deployment order."""
+        return [entry["name"] for entry in self.manifest["stacks"]]
+
     def source(self, tier: str) -> Path | None:
         """The Python file of a tier, where the manifest names one that exists."""
         entry = next(entry for entry in self.manifest["stacks"] if entry["tier"] == tier)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.folder import Folder, UnusableError, read
+from checks.left_over import left_over, note, removal
 from checks.link import Resource, System, link
 from checks.revision import at_revision
 from operations.changes import REMOVED, REPLACED, Change, refuse
@@ -92,14 +93,11 @@ def _of_stacks(old: Folder, new: Folder) -> Iterator[str]:
         elif was[tier] != name:
             yield (
                 f"{name}: was {was[tier]}. To AWS it is another stack: all of {tier} is "
-                f"{REPLACED}, and {was[tier]} stays as it is, with its data, and is billed"
+                f"{REPLACED}"
             )
-    for tier, name in was.items():
-        if tier not in is_:
-            yield (
-                f"{name}: not in the manifest any more. A deployment leaves it as it is; "
-                f"to delete it: aws cloudformation delete-stack --stack-name {name}"
-            )
+    for former, stacks in left_over({"": old}, {"": new}):
+        where = str(new.path)
+        yield note(where, ", ".join(stacks), removal(former, stacks))
     if old.region != new.region:
         yield f"the region was {old.region} and is {new.region}: there all stacks are new"
     tags = {entry["name"]: entry.get("tags") for entry in old.manifest["stacks"]}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from build import Built, main
+from build import MAKE_MARKER, Built, main
 from templates.writer import LARGEST_BODY_BYTES
 from tests.helpers import ROOT, SETTINGS, write_settings
 from tests.test_settings import PROJECT
@@ -194,6 +195,7 @@ def test_a_major_version_changes_only_where_it_is_meant(
     assert ("environments/test.toml: database.engine_version: " in error) == bool(status)
 
 
+PAIR = '["10.0.6.0/24", "10.0.7.0/24"]'
 NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
 
 
@@ -201,7 +203,8 @@ NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
     ("before", "after", "key"),
     [
         ("", NETWORK.replace("az2", "az4"), "network.zones"),
-        ("", '[network]\ncidr = "10.9.0.0/16"', "network"),
+        ("", '[network]\ncidr = "10.9.0.0/16"', "network.cidr"),
+        ("", f"[network]\ndatabase_cidrs = {PAIR}", "network.database_cidrs"),
         ("", '[database]\nengine_version = "15.18"', "database.engine_version"),
         ("[database]\nstorage_gib = 40", "", "database.storage_gib"),
     ],
@@ -210,7 +213,114 @@ def test_what_stays_for_life_is_not_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, key: str
 ) -> None:
     assert built_again(tmp_path, before, after) == 1
-    assert capsys.readouterr().err.startswith(f"environments/test.toml: {key}: ")
+    (line,) = capsys.readouterr().err.splitlines()  # one cause is one fault
+    assert line.startswith(f"environments/test.toml: {key}: ")
+
+
+IMMUTABLE = '[network]\ncidr = "10.9.0.0/16"\n[database]\nsnapshot = "before"'
+
+
+@pytest.mark.parametrize("name", ["project", "region"])
+def test_another_project_or_region_is_a_new_system(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Network and database are judged by one rule."""
+    write_settings(tmp_path, PROJECT, test="")
+    assert build_in(tmp_path) == 0
+    changed = PROJECT.replace('"shop"', '"acme"')
+    if name == "region":
+        changed = PROJECT.replace("us-east-1", "eu-west-1").replace("use1", "euw1")
+    write_settings(tmp_path, changed, test=IMMUTABLE)
+    capsys.readouterr()
+
+    assert build_in(tmp_path) == 0
+
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert "no longer built: shop-test-monitoring, shop-test-api, " in captured.out
+    assert "empty database" not in captured.out
+
+
+@pytest.mark.parametrize("starter", ["python", "make"])
+def test_a_refused_build_says_the_way_out_of_what_was_never_deployed(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    starter: str,
+) -> None:
+    if starter == "make":
+        monkeypatch.setenv(MAKE_MARKER, str(tmp_path))
+    assert built_again(tmp_path, "", IMMUTABLE) == 1
+    lines = capsys.readouterr().err.splitlines()
+    (command,) = {line.partition("if test was never deployed: ")[2] for line in lines}
+
+    program, script, *words = shlex.split(command)
+    if starter == "make":
+        variables = dict(word.split("=", 1) for word in words)
+        assert (program, script) == ("make", "build")
+        assert variables == {"NEVER_DEPLOYED": "test", "SETTINGS": str(tmp_path)}
+        return
+    assert (program, script) == ("python", "build.py")
+    assert main(words) == 0
+    assert "no longer built" not in capsys.readouterr().out
+
+
+def test_an_environment_that_is_not_built_cannot_be_one_that_was_never_deployed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_settings(tmp_path, PROJECT, test="")
+
+    status = main(["--settings", str(tmp_path), "--never-deployed", "tets"])
+
+    assert status == 2
+    assert "tets" in capsys.readouterr().err
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_stack_that_is_no_longer_built_is_named_with_the_command_that_deletes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    domain = '[dns]\ndomain = "api.example.com"'
+    assert built_again(tmp_path, domain, "") == 0
+    out = capsys.readouterr().out
+
+    assert "output/test: no longer built: shop-test-dns. " in out
+    assert out.endswith("delete-stack --region us-east-1 --stack-name shop-test-dns\n")
+    assert build_in(tmp_path) == 0
+    assert "no longer built" not in capsys.readouterr().out
+
+
+def test_stacks_of_an_earlier_project_are_told_once_and_the_shared_one_last(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_settings(tmp_path, PROJECT, one="", two="")
+    assert build_in(tmp_path) == 0
+    write_settings(tmp_path, PROJECT.replace("shop", "acme"), one="", two="")
+    assert main(["one", "--settings", str(tmp_path)]) == 0
+    first = capsys.readouterr().out
+    assert build_in(tmp_path) == 0
+    second = capsys.readouterr().out
+
+    assert "shop-account" not in first
+    assert first.count("--db-instance-identifier shop-one-1") == 1
+    assert "shop-two-network, shop-account. " in second
+    assert "shop-one" not in second
+
+
+def test_an_environment_that_left_the_settings_is_named_until_its_folder_is_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_settings(tmp_path, PROJECT, one="", two="")
+    assert build_in(tmp_path) == 0
+    (tmp_path / "environments" / "two.toml").unlink()
+    capsys.readouterr()
+
+    for _ in range(2):
+        assert build_in(tmp_path) == 0
+        out = capsys.readouterr().out
+        folder = tmp_path / "output" / "two"
+        assert f"{folder}: no longer built: environments/two.toml does not exist. " in out
+        assert f"python -m operations destroy {folder} && rm -r {folder}" in out
 
 
 def test_an_empty_database_is_announced(
@@ -229,10 +339,9 @@ def test_an_empty_database_is_announced(
 def test_an_unreadable_earlier_output_is_no_obstacle(tmp_path: Path) -> None:
     write_settings(tmp_path, PROJECT, test="")
     assert build_in(tmp_path) == 0
-    for name, content in (("network", b"\xff"), ("database", b"[]")):
+    for name, content in (("network", b"\xff"), ("database", b"[]"), ("manifest", b"{")):
         (tmp_path / f"output/test/{name}.json").write_bytes(content)
-
-    assert build_in(tmp_path) == 0
+        assert build_in(tmp_path) == 0
 
 
 def test_an_output_that_cannot_be_written_is_named(

@@ -166,6 +166,7 @@ def test_a_renamed_project_is_other_stacks_although_no_resource_changed(
     assert code == 0
     assert "store-production-database: was shop-production-database." in out
     assert "all of database is REPLACED" in out
+    assert "no longer built: shop-production-monitoring, shop-production-dns, " in out
 
 
 def test_a_renamed_environment_is_another_one(
@@ -192,8 +193,8 @@ def test_a_stack_that_left_the_manifest_stays_at_aws(
     assert code == 0
     content = json.loads(out)
     assert content["changes"] == []
-    assert content["stacks"][0].startswith("tiny-test-two: not in the manifest any more.")
-    assert "delete-stack --stack-name tiny-test-two" in content["stacks"][0]
+    assert "no longer built: tiny-test-two." in content["stacks"][0]
+    assert "delete-stack --region us-east-1 --stack-name tiny-test-two" in content["stacks"][0]
 
 
 def test_what_git_does_not_know_is_one_line(

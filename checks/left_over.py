@@ -1,0 +1,90 @@
+"""Stacks that no manifest has any more: a deployment leaves them at AWS as they are."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from checks.folder import Folder, UnusableError, read
+
+INSTANCE = "AWS::RDS::DBInstance"
+
+
+def output_folders(output: Path) -> dict[str, Folder]:
+    """The folders of an output that have a usable manifest, by name."""
+    found = {}
+    for file in sorted(output.glob("*/manifest.json")):
+        with suppress(UnusableError):
+            found[file.parent.name] = read(file.parent)
+    return found
+
+
+def left_over(
+    before: Mapping[str, Folder], after: Mapping[str, Folder]
+) -> Iterator[tuple[Folder, list[str]]]:
+    """The former folders of which stacks are in no folder any more, and those stacks.
+
+    The stacks are in the order of their deletion. One that several folders had is told with
+    the last of them.
+    """
+    kept = {(folder.region, name) for folder in after.values() for name in folder.names}
+    last = {
+        (folder.region, name): key for key, folder in before.items() for name in folder.names
+    }
+    for key, folder in before.items():
+        gone = [
+            name
+            for name in reversed(folder.names)
+            if last[folder.region, name] == key and (folder.region, name) not in kept
+        ]
+        if gone:
+            yield folder, gone
+
+
+def note(where: str, what: str, command: str) -> str:
+    """What to say of stacks that are no longer built, in the build and at AWS alike."""
+    return (
+        f"{where}: no longer built: {what}. What of it is deployed stays at AWS and is "
+        f"billed. To delete it:\n    {command}"
+    )
+
+
+def removal(folder: Folder, stacks: Sequence[str]) -> str:
+    """The command that deletes some stacks of a folder, in this order."""
+    return delete_command(folder.region, stacks, _instances(folder, stacks))
+
+
+def _instances(folder: Folder, stacks: Sequence[str]) -> list[str]:
+    """The names of the database instances of some stacks, as far as templates state them."""
+    found = []
+    with suppress(UnusableError):
+        for stack in folder.stacks():
+            for body in stack.template["Resources"].values() if stack.name in stacks else ():
+                if isinstance(body, dict) and body.get("Type") == INSTANCE:
+                    name = body.get("Properties", {}).get("DBInstanceIdentifier")
+                    found += [name] if isinstance(name, str) else []
+    return found
+
+
+def delete_command(region: str, stacks: Sequence[str], databases: Sequence[str] = ()) -> str:
+    """The AWS CLI's command that deletes stacks in this order, protected ones too.
+
+    databases: DB instances in them, which may protect themselves.
+    https://docs.aws.amazon.com/cli/latest/reference/cloudformation/delete-stack.html
+    """
+    rds = f"aws rds modify-db-instance --region {region} --no-deletion-protection"
+    before = [
+        f"{rds} --apply-immediately --db-instance-identifier {name}" for name in databases
+    ]
+    aws, name = f"aws cloudformation {{}} --region {region} {{}}--stack-name", '"$stack"'
+    if len(stacks) == 1:
+        name = shlex.quote(stacks[0])
+    unprotect = aws.format(
+        "update-termination-protection", "--no-enable-termination-protection "
+    )
+    delete, wait = aws.format("delete-stack", ""), aws.format("wait stack-delete-complete", "")
+    if len(stacks) == 1:
+        return " && ".join([*before, f"{unprotect} {name}", f"{delete} {name}"])
+    names = " ".join(map(shlex.quote, stacks))
+    body = f"{unprotect} {name}; {delete} {name} && {wait} {name} || break"
+    return "; ".join([*before, f"for stack in {names}; do {body}; done"])

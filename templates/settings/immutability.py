@@ -1,0 +1,126 @@
+"""What stays for an environment's life: found by comparing with what was built before.
+
+AWS refuses these changes, or replaces what holds data. The committed output is the memory:
+it is what is deployed.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from templates.settings.facts import version_number
+from templates.settings.files import Fault, environment_path
+
+Templates = dict[str, dict[str, Any]]
+Properties = dict[str, Any]
+Change = tuple[str, str, str]  # the setting, what is wrong with its change, what is expected
+
+VPC = "AWS::EC2::VPC"
+CIDR, ZONES = "network.cidr", "network.zones"
+
+
+def is_same_system(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two manifests are of one system: one project and environment in one region.
+
+    To AWS, every other one is new, and nothing of it can be refused.
+    """
+    return all(before.get(k) == after.get(k) for k in ("project", "environment", "region"))
+
+
+def immutable_changes(
+    environment: str, before: Templates, after: Templates, way_out: str
+) -> list[Fault]:
+    """The changes between two builds of one system that must not be deployed.
+
+    before, after: the templates of some tiers, by tier; what is missing is not judged.
+    way_out: the command that builds an environment that was never deployed.
+    """
+    file = environment_path(environment)
+    fix = f"if {environment} was never deployed: {way_out}"
+    old, new = _instance(before), _instance(after)
+    found = [*_subnets(before, after)]
+    if old and new and _identifier(old) == _identifier(new):
+        found += [*_snapshot(old, new), *_lowered(old, new), *_major(old, new)]
+    return [Fault(file, *change, fix) for change in found]
+
+
+def replaces_database_with_empty(before: Templates, after: Templates) -> bool:
+    """Whether another, empty database would take the place of the one that was built."""
+    old, new = _instance(before), _instance(after)
+    is_other = _identifier(old) != _identifier(new)
+    return bool(old and is_other and not new.get("DBSnapshotIdentifier"))
+
+
+def _instance(templates: Templates) -> Properties:
+    resources = templates.get("database", {}).get("Resources", {})
+    return dict(resources.get("Instance", {}).get("Properties", {}))
+
+
+def _identifier(instance: Properties) -> str:
+    return str(instance.get("DBInstanceIdentifier", ""))
+
+
+def _snapshot(old: Properties, new: Properties) -> Iterator[Change]:
+    """With another snapshot, or none, AWS would replace the instance, and the name of the
+    old one would be in the way."""
+    was, is_ = old.get("DBSnapshotIdentifier"), new.get("DBSnapshotIdentifier")
+    if was != is_:
+        generation = int(_identifier(new).rpartition("-")[2])
+        yield (
+            "database.snapshot",
+            f"changed from {was or 'none'} to {is_ or 'none'} in generation {generation}",
+            f"{was or 'none'}, or database.generation = {generation + 1} beside the new one",
+        )
+
+
+def _lowered(old: Properties, new: Properties) -> Iterator[Change]:
+    """RDS goes neither to an older version nor to less storage."""
+    for key, name, size in (
+        ("database.engine_version", "EngineVersion", version_number),
+        ("database.storage_gib", "AllocatedStorage", lambda text: (int(text),)),
+    ):
+        was, is_ = str(old.get(name, new[name])), str(new[name])
+        if size(is_) < size(was):
+            yield key, f"lowered from {was} to {is_}, which RDS refuses", f"{was} or higher"
+
+
+def _major(old: Properties, new: Properties) -> Iterator[Change]:
+    """RDS takes another major version only where it is allowed, and with the parameter group
+    of its family at once: in the maintenance window the group would come too early.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.Process.html
+    """
+    was, is_ = (str(each.get("EngineVersion", "")).partition(".")[0] for each in (old, new))
+    is_allowed = new.get("AllowMajorVersionUpgrade") and new.get("ApplyImmediately")
+    if was and int(is_) > int(was) and not is_allowed:
+        yield (
+            "database.engine_version",
+            f"from PostgreSQL {was} to {is_} the database does not answer for minutes",
+            "allow_major_upgrade and apply_immediately beside it, as docs/operations.md says",
+        )
+
+
+def _subnets(before: Templates, after: Templates) -> Iterator[Change]:
+    """Ranges and a subnet's zone are create-only, and other stacks import the subnets."""
+    old = before.get("network", {}).get("Resources", {})
+    new = after.get("network", {}).get("Resources", {})
+    moved: dict[str, Change] = {}
+    for name, body in old.items():
+        for property_ in ("AvailabilityZoneId", "CidrBlock"):
+            was = body.get("Properties", {}).get(property_)
+            is_ = new.get(name, {}).get("Properties", {}).get(property_)
+            if was and is_ and was != is_:
+                key = _network_key(name, body.get("Type"), property_)
+                wrong = f"{name} would move from {was} to {is_}, which AWS cannot do"
+                expected = f"{was}, since another network is another environment"
+                moved.setdefault(key, (key, wrong, expected))
+    for key, change in moved.items():
+        if CIDR not in moved or key in (CIDR, ZONES):  # the subnets follow from the VPC's range
+            yield change
+
+
+def _network_key(name: str, resource_type: str, property_: str) -> str:
+    """The setting behind a property: PrivateSubnetA, CidrBlock -> network.private_cidrs."""
+    if property_ == "AvailabilityZoneId":
+        return ZONES
+    kind = name.partition("Subnet")[0].lower()
+    return CIDR if resource_type == VPC else f"network.{kind}_cidrs"
