@@ -37,6 +37,7 @@ from templates.settings.immutability import (
     replaces_database_with_empty,
 )
 from templates.stack import Stack, Tier
+from templates.version import is_newer, version
 from templates.writer import LARGEST_BODY_BYTES, in_reading_order, json_text, yaml_text
 
 HERE = Path(__file__).parent
@@ -151,6 +152,7 @@ def write(built: Built, output: Path) -> None:
 def _manifest(settings: Settings, stacks: list[Stack]) -> dict[str, Any]:
     """What other programs need to know of the templates beside it."""
     return {
+        "generator": version(),
         "project": settings.project,
         "environment": settings.environment,
         "region": settings.region,
@@ -270,6 +272,13 @@ def _write_all(options: argparse.Namespace, everything: list[Built], output: Pat
 
 def _write_and_say(built: Built, output: Path) -> None:
     folder = output / built.settings.environment
+    written_by = _generator(folder)
+    if is_newer(written_by):
+        print(
+            f"{folder}: version {written_by} of the tool wrote it, and this is {version()}; "
+            f"fix: git checkout v{written_by} in the tool's repository, then build again",
+            file=sys.stderr,
+        )
     before = _templates_before(built, folder)
     if replaces_database_with_empty(before, _parsed(built.files, COMPARED)):
         generation = built.settings.database.generation
@@ -277,6 +286,13 @@ def _write_and_say(built: Built, output: Path) -> None:
     write(built, output)
     stacks = len(json.loads(built.files["manifest.json"])["stacks"])
     print(f"{folder}: {stacks} stacks")
+
+
+def _generator(folder: Path) -> str:
+    """The version of the tool that wrote an output folder, as far as its manifest says so."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads((folder / "manifest.json").read_text("utf-8"))["generator"])
+    return ""
 
 
 if __name__ == "__main__":
