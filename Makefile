@@ -6,8 +6,12 @@ SETTINGS ?= .
 IN_SETTINGS := $(if $(filter-out .,$(SETTINGS)),$(SETTINGS)/)
 # A value as one word of the shell, and an option with a variable's value where it has one.
 quote = '$(subst ','\'',$(1))'
+# An option of `make init` with a variable that was typed, also an empty one; the shell's own
+# variables of these names mean something else.
+typed = $(if $(filter command,$(firstword $(origin $(2)))),$(1)=$(call quote,$($(2))))
 option = $(if $($(2)),$(1) $(call quote,$($(2))))
 FOLDERS := $(call quote,$(IN_SETTINGS)output)/*/
+DRAW = $(BIN)/python -m reports.picture $(FOLDERS)
 FOLDER = $(call quote,$(IN_SETTINGS)output/$(ENV))
 # There is no default environment for what asks or changes AWS: a forgotten ENV must not mean
 # production.
@@ -27,9 +31,16 @@ PROJECT_TESTS = SETTINGS=$(call quote,$(SETTINGS)) $(PYTEST) --dist load tests/p
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
 
+init: .venv/runtime  ## Make the settings yours; it asks, or says what PROJECT=acme REGION=eu-central-1 lack
+	@MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python init.py --settings $(call quote,$(SETTINGS)) \
+	  $(call typed,--project,PROJECT) $(call typed,--region,REGION) $(call typed,--zones,ZONES) \
+	  $(call typed,--zone,ZONE) $(call typed,--domain,DOMAIN) $(call typed,--budget,BUDGET) \
+	  $(call typed,--hosted-zone-id,HOSTED_ZONE_ID) $(call typed,--alarm-email,ALARM_EMAIL) \
+	  $(if $(filter-out 0,$(FORCE)),--force)
+
 build: .venv/runtime  ## Install what is needed, write output/ for all environments
 	$(BIN)/python build.py --settings $(call quote,$(SETTINGS)) $(foreach name,$(NEVER_DEPLOYED),--never-deployed $(call quote,$(name)))
-	@$(MAKE) --no-print-directory picture
+	$(DRAW)
 
 test: .venv/development .emulator/ready  ## Run the tests of the product, over an example of its own
 	$(PYTEST) --dist loadfile --ignore tests/project -m "not long and not faults and not real"
@@ -43,9 +54,6 @@ test-tools: .venv/development .emulator/ready  ## Install the programs that some
 test-long: .venv/development .emulator/ready  ## Run these tests with all examples, and the tests that take minutes
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile --ignore tests/project -m "not faults and not real"
 
-emulator: .emulator/ready  ## Serve an account of AWS on 127.0.0.1 until Ctrl-C, on a free port or on PORT
-	@$(EMULATOR) tests/rehearsal/emulator $(call option,--port,PORT)
-
 rehearse: .venv/development .emulator/ready  ## Deploy each of your environments to an emulator with the AWS CLI
 	$(PROJECT_TESTS) -m rehearsal
 
@@ -53,7 +61,7 @@ lint: .venv/runtime  ## cfn-lint, stock and own rules, over every environment's 
 	$(BIN)/python -m checks $(FOLDERS)
 
 picture: .venv/runtime  ## Draw every environment that is built, from its templates
-	$(BIN)/python -m reports.picture $(FOLDERS)
+	$(DRAW)
 
 cost: .venv/runtime  ## Print the bill of ENV; ESTIMATE=1 compares, BASE=<git revision> says what changed
 	$(BIN)/python -m reports.cost $(FOLDER) $(or $(call option,--base,BASE),--alternatives --today $(TODAY) $(if $(ESTIMATE),--estimate))

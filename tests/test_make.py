@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import ROOT, git, write_settings
+from tests.shell import make
 from tests.test_settings import PROJECT
 
 # What concerns the tool alone, not the settings of a user.
@@ -26,26 +27,6 @@ OF_THE_TOOL = {
     "clean",
 }
 DATABASE = "[database]\nmulti_az = {}\n"
-
-
-def make(
-    *words: str, folder: Path | None = None, dry: bool = False
-) -> "subprocess.CompletedProcess[str]":
-    """Run make with this Python's tools, so that nothing is installed."""
-    stamps = (".venv/runtime", ".venv/development", ".emulator/ready", ".venv/made")
-    here = os.path.relpath(Path(sys.executable).parent, ROOT)
-    command = ["make", "--no-print-directory", f"BIN={here}"]
-    command += [f"--assume-old={stamp}" for stamp in stamps] + ["--dry-run"] * dry
-    command += [f"SETTINGS={folder}"] if folder else []
-    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "ENV")}
-    return subprocess.run(
-        [*command, *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The settings of a new project: what `make init` asks, checks and writes."""

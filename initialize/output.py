@@ -1,0 +1,27 @@
+"""The files of an output folder that a build wrote."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from reports.picture.__main__ import FILE
+
+SUFFIXES = (".yaml", ".json", ".new")  # .new is half of a file that was interrupted
+MANIFEST = "manifest.json"
+
+
+def remove_built(output: Path, environments: list[str]) -> None:
+    """Remove what a build wrote; other files stay, and so do the folders that hold them.
+
+    environments: those whose folders belong to the build, with a manifest or without, which an
+    interrupted build has not written yet. Of other folders a manifest says so; it goes last.
+    """
+    named = [output / name for name in environments if (output / name).is_dir()]
+    built = [manifest.parent for manifest in sorted(output.glob(f"*/{MANIFEST}"))]
+    for folder in dict.fromkeys([*named, *built]):
+        for path in sorted(
+            folder.iterdir(), key=lambda path: (path.name == MANIFEST, path.name)
+        ):
+            if path.suffix in SUFFIXES or path.name == FILE:
+                path.unlink()
+        with suppress(OSError):
+            folder.rmdir()

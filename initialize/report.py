@@ -1,0 +1,35 @@
+"""What `make init` says: the choices, what they cost, and the next step."""
+
+from pathlib import Path
+
+from checks.folder import read
+from initialize.draft import Draft, chosen_zones
+from initialize.variables import PROJECT, REGION, Answers
+from reports.cost.bill import bill_of, total
+from templates.settings.facts import zones
+
+
+def say_choices(draft: Draft, answers: Answers) -> None:
+    """Say what the settings state, derived answers included."""
+    region, chosen = answers[REGION.name], chosen_zones(answers)
+    print(f"{answers[PROJECT.name]} in {region}, in the zones {' and '.join(chosen)}")
+    if not zones(region).is_verified:
+        print(f"  not verified: AWS's table of VPC links does not name {region}")
+    for environment, domain in draft.domains(answers).items():
+        print(f"  {environment}: {domain or 'no domain'}")
+
+
+def say_bills(folder: Path, draft: Draft) -> None:
+    """Say what each environment costs in a month."""
+    bills = [
+        bill_of(read(folder / "output" / environment)) for environment in draft.environments
+    ]
+    for line in dict.fromkeys(
+        bill.no_prices or f"{bill.environment}: {total(bill)} USD a month" for bill in bills
+    ):
+        print(line)
+
+
+def say_next(folder: Path) -> None:
+    """Say the next step."""
+    print(f"next: make check SETTINGS={folder}")

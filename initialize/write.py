@@ -1,0 +1,55 @@
+"""Write the files of a new project so that an interruption at any point can be run again.
+
+A new project is built first, and its project.toml is written last: until then the folder
+still has the example's project, and another run may have the same answers or others.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from build import SCHEMA
+from build import main as build
+from initialize.check import written
+from initialize.draft import Draft
+from initialize.output import remove_built
+from reports.picture.__main__ import main as draw
+from templates.settings.files import PROJECT_FILE
+
+
+def write(folder: Path, draft: Draft, texts: Mapping[str, str]) -> int:
+    """Write the settings files and build them into output/; the build's exit status.
+
+    texts: the files by their paths in the folder. A project of the user's own is written
+    first, so that a build that refuses names the settings that it refuses. Raises OSError.
+    """
+    if not draft.is_shipped:
+        _write_files(folder, texts)
+        return _build(folder, folder / "output", draft.environments)
+    remove_built(folder / "output", draft.environments)
+    with written(texts) as settings:
+        if status := _build(settings, folder / "output", draft.environments):
+            return status
+        schema = (settings / SCHEMA).read_text("utf-8")
+    _write_files(folder, {SCHEMA.as_posix(): schema, **texts})
+    return 0
+
+
+def _build(settings: Path, output: Path, environments: list[str]) -> int:
+    status = build(["--settings", str(settings), "--output", str(output)])
+    return status or draw([str(output / name) for name in environments])
+
+
+def _write_files(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write the files, project.toml last."""
+    for path in sorted(texts, key=lambda path: path == str(PROJECT_FILE)):
+        _replace(folder / path, texts[path])
+
+
+def _replace(path: Path, text: str) -> None:
+    """The file whole or not at all; none where it says so already."""
+    if path.is_file() and path.read_text("utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.new")
+    half.write_text(text, "utf-8", newline="\n")
+    half.replace(path)
