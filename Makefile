@@ -66,6 +66,9 @@ picture: .venv/runtime  ## Draw every environment that is built, from its templa
 cost: .venv/runtime  ## Print the bill of ENV; ESTIMATE=1 compares, BASE=<git revision> says what changed
 	$(BIN)/python -m reports.cost $(FOLDER) $(or $(call option,--base,BASE),--alternatives --today $(TODAY) $(if $(ESTIMATE),--estimate))
 
+prices: .venv/runtime  ## Read the prices of REGION from AWS's price list, without an account
+	$(BIN)/python -m reports.prices $(call quote,$(or $(REGION),$(error say which region: make prices REGION=eu-central-1))) --settings $(call quote,$(SETTINGS)) $(call option,--host,PRICE_HOST)
+
 page: .venv/runtime  ## Write one page about ENV: picture, bill, stacks, alarms, findings
 	$(BIN)/python -m reports.page $(FOLDER) --today $(TODAY) --output $(call quote,$(IN_SETTINGS)build)
 

@@ -110,8 +110,19 @@ def own_file(region: str, settings: Path) -> Path:
 
 def own_items(file: Path) -> dict[str, Any]:
     """The rows of a user's price file, or none. Raises UnusableError."""
+    items: dict[str, Any] = _own(file).get("items", {})
+    return items
+
+
+def own_sources(file: Path) -> dict[str, Any]:
+    """What a user's price file says of its sources. Raises UnusableError."""
+    sources = _own(file).get("sources")
+    return sources if isinstance(sources, dict) else {}
+
+
+def _own(file: Path) -> dict[str, Any]:
     try:
-        return _own(file, file.stat().st_mtime_ns)
+        return _checked(file, file.stat().st_mtime_ns)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
@@ -119,8 +130,8 @@ def own_items(file: Path) -> dict[str, Any]:
 
 
 @cache
-def _own(file: Path, _changed: int) -> dict[str, Any]:
-    """The checked rows of a file, read once for each change of it."""
+def _checked(file: Path, _changed: int) -> dict[str, Any]:
+    """The content of a price file, read once for each change of it."""
     try:
         content = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -133,7 +144,7 @@ def _own(file: Path, _changed: int) -> dict[str, Any]:
     for item, row in items.items():
         if fault := _fault(row):
             raise UnusableError(file, f"items: {item}: {fault}")
-    return items
+    return dict(content)
 
 
 def _fault(row: Any) -> str | None:

@@ -1,0 +1,90 @@
+"""The price file of a user: what it has, what AWS's list changes in it, how it is written."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checks.folder import UnusableError
+from reports.prices.offer_file import OfferFile
+from reports.prices.selectors import Selector
+from reports.prices.table import own_file, own_items, own_sources, shipped_items
+
+HEAD = """\
+# Prices of {region}. A row here replaces the shipped one of the same name.
+# `make prices REGION={region}` writes the rows that AWS's price list has, and keeps all others.
+# It keeps no comments. The columns are explained in reports/prices/data/sources.yaml.
+"""
+# A selector that no program or file was seen to have may find another product.
+CONFIDENCE = {False: "list", True: "one"}
+
+
+@dataclass
+class OwnFile:
+    """prices/<region>.yaml of a settings folder."""
+
+    path: Path
+    region: str
+    items: dict[str, Any]
+    sources: dict[str, Any]
+    known: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, region: str, settings: Path) -> "OwnFile":
+        """The file as it is, or an empty one. Raises UnusableError."""
+        path = own_file(region, settings)
+        items, sources = own_items(path), own_sources(path)
+        return cls(path, region, dict(items), dict(sources), shipped_items(region) | items)
+
+    def take(self, offer: OfferFile, where: str, wanted: list[Selector]) -> None:
+        """Put the rows of an offer file in the place of those of the same name."""
+        code = wanted[0].offer
+        for selector in wanted:
+            if selector.item in offer.rows:
+                self.items[selector.item] = offer.rows[selector.item] | {
+                    "source": [code],
+                    "as_of": offer.date,
+                    "confidence": CONFIDENCE[selector.assumed],
+                }
+        if offer.rows:
+            kind = f"AWS price list, version {offer.version}"
+            self.sources[code] = {"where": where, "as_of": offer.date, "kind": kind}
+
+    def changes(self) -> list[str]:
+        """The items whose price is another than the one that was known."""
+        return [
+            f"{item}: {self.known[item]['price']} -> {row['price']} per {row['unit']}"
+            for item, row in self.items.items()
+            if item in self.known and self.known[item]["price"] != row["price"]
+        ]
+
+    def write(self) -> None:
+        """Write the file, whole or not at all. Raises UnusableError."""
+        text = HEAD.format(region=self.region) + f"region: {self.region}\n"
+        text += f"sources:\n{_rows(self.sources)}items:\n{_rows(self.items)}"
+        half = self.path.with_name(f"{self.path.name}.new")
+        try:
+            self.path.parent.mkdir(exist_ok=True)
+            half.write_text(text, "utf-8", newline="\n")
+            half.replace(self.path)
+        except OSError as error:
+            raise UnusableError(self.path, f"not written: {error.strerror}") from None
+
+
+def _rows(mapping: dict[str, Any]) -> str:
+    """A row in a line each, as the shipped files have them."""
+    return "".join(f"  {_flow(key)}: {_flow(value)}\n" for key, value in mapping.items())
+
+
+def _flow(value: Any) -> str:
+    """A value in one line; in a list, so that it ends without a mark of the document's end."""
+    text = yaml.dump(
+        [value],
+        Dumper=yaml.CSafeDumper,
+        default_flow_style=True,
+        sort_keys=False,
+        allow_unicode=True,
+        width=10**9,
+    )
+    return text.strip()[1:-1]
