@@ -44,7 +44,7 @@ HERE = Path(__file__).parent
 SCHEMA = Path("environments") / "settings.schema.json"
 MAKE_MARKER = "MAKE_STARTED_IN"  # the Makefile exports it
 MANIFEST = "manifest"
-COMPARED = ("network", "database")  # the tiers on which data and imports depend
+COMPARED = ("network", "database", "api")  # the tiers on which data, imports and names depend
 
 
 def architecture(settings: Settings) -> list[Tier]:

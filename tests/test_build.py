@@ -207,6 +207,8 @@ NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
         ("", f"[network]\ndatabase_cidrs = {PAIR}", "network.database_cidrs"),
         ("", '[database]\nengine_version = "15.18"', "database.engine_version"),
         ("[database]\nstorage_gib = 40", "", "database.storage_gib"),
+        ('[database]\nmaster_username = "owner"', "", "database.master_username"),
+        ('[api]\nstage = "live"', "", "api.stage"),
     ],
 )
 def test_what_stays_for_life_is_not_changed(

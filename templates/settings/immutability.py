@@ -4,6 +4,7 @@ AWS refuses these changes, or replaces what holds data. The committed output is 
 it is what is deployed.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,11 @@ Templates = dict[str, dict[str, Any]]
 Properties = dict[str, Any]
 Change = tuple[str, str, str]  # the setting, what is wrong with its change, what is expected
 
+# Names that AWS takes only when it creates something, and what clients and data hang on.
+NAMES = {
+    "database.master_username": ("database", "MasterSecret"),
+    "api.stage": ("api", "Stage"),
+}
 VPC = "AWS::EC2::VPC"
 CIDR, ZONES = "network.cidr", "network.zones"
 
@@ -37,7 +43,7 @@ def immutable_changes(
     file = environment_path(environment)
     fix = f"if {environment} was never deployed: {way_out}"
     old, new = _instance(before), _instance(after)
-    found = [*_subnets(before, after)]
+    found = [*_subnets(before, after), *_names(before, after)]
     if old and new and _identifier(old) == _identifier(new):
         found += [*_snapshot(old, new), *_lowered(old, new), *_major(old, new)]
     return [Fault(file, *change, fix) for change in found]
@@ -97,6 +103,25 @@ def _major(old: Properties, new: Properties) -> Iterator[Change]:
             f"from PostgreSQL {was} to {is_} the database does not answer for minutes",
             "allow_major_upgrade and apply_immediately beside it, as docs/operations.md says",
         )
+
+
+def _names(before: Templates, after: Templates) -> Iterator[Change]:
+    """Another stage is another address, and another owner another database."""
+    for key, (tier, logical_id) in NAMES.items():
+        was, is_ = (_name(each.get(tier, {}), logical_id) for each in (before, after))
+        if was and is_ and was != is_:
+            wrong = f"changed from {was} to {is_}, which AWS cannot do"
+            yield key, wrong, f'"{was}", which stays for its life'
+
+
+def _name(template: dict[str, Any], logical_id: str) -> str | None:
+    """The name in a stage, or in the secret that the instance is created with."""
+    properties = template.get("Resources", {}).get(logical_id, {}).get("Properties", {})
+    generated = properties.get("GenerateSecretString", {}).get("SecretStringTemplate")
+    if generated:
+        return str(json.loads(generated).get("username"))
+    stage = properties.get("StageName")
+    return stage if isinstance(stage, str) else None
 
 
 def _subnets(before: Templates, after: Templates) -> Iterator[Change]:
