@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.left_over import left_over, note, output_folders, removal
+from checks.left_over import left_over, output_folders, removal, removed_environment, says
 from checks.link import StackTemplate, System, link
 from templates.account import account_tier
 from templates.api import api_tier
@@ -26,7 +26,6 @@ from templates.settings import (
     Settings,
     SettingsError,
     environment_names,
-    environment_path,
     load_environments,
     schema,
 )
@@ -261,13 +260,13 @@ def _write_all(options: argparse.Namespace, everything: list[Built], output: Pat
     for built in everything:
         _write_and_say(built, output)
     for former, stacks in left_over(before, output_folders(output)):
-        print(note(str(former.path), ", ".join(stacks), removal(former, stacks)))
+        print(f"{former.path}: {says(', '.join(stacks))}\n    {removal(former, stacks)}")
     known = environment_names(options.settings)
     for path in (file.parent for file in sorted(output.glob("*/manifest.json"))):
         if path.name not in known:
-            words = ["python", "-m", "operations", "destroy", str(path)]
-            command = f"{shlex.join(words)} && rm -r {shlex.quote(str(path))}"
-            print(note(str(path), f"{environment_path(path.name)} does not exist", command))
+            destroy = shlex.join(["python", "-m", "operations", "destroy", str(path)])
+            what, command = removed_environment(path, destroy)
+            print(f"{path}: {what}\n    {command}")
 
 
 def _write_and_say(built: Built, output: Path) -> None:

@@ -41,12 +41,21 @@ def left_over(
             yield folder, gone
 
 
-def note(where: str, what: str, command: str) -> str:
-    """What to say of stacks that are no longer built, in the build and at AWS alike."""
+def says(what: str) -> str:
+    """What to say of stacks that are no longer built, in front of the command."""
     return (
-        f"{where}: no longer built: {what}. What of it is deployed stays at AWS and is "
-        f"billed. To delete it:\n    {command}"
+        f"no longer built: {what}. What of it is deployed stays at AWS and is billed. "
+        "To delete it:"
     )
+
+
+def removed_environment(folder: Path, destroy: str) -> tuple[str, str]:
+    """What to say of an output folder without settings, and the command that deletes it.
+
+    destroy: the command that destroys the environment.
+    """
+    what = f"environments/{folder.name}.toml does not exist"
+    return says(what), f"{destroy} && rm -r {shlex.quote(str(folder))}"
 
 
 def removal(folder: Folder, stacks: Sequence[str]) -> str:
@@ -69,22 +78,23 @@ def _instances(folder: Folder, stacks: Sequence[str]) -> list[str]:
 def delete_command(region: str, stacks: Sequence[str], databases: Sequence[str] = ()) -> str:
     """The AWS CLI's command that deletes stacks in this order, protected ones too.
 
+    A stack that another one still needs stays: the same command again deletes it.
     databases: DB instances in them, which may protect themselves.
     https://docs.aws.amazon.com/cli/latest/reference/cloudformation/delete-stack.html
     """
-    rds = f"aws rds modify-db-instance --region {region} --no-deletion-protection"
-    before = [
-        f"{rds} --apply-immediately --db-instance-identifier {name}" for name in databases
-    ]
-    aws, name = f"aws cloudformation {{}} --region {region} {{}}--stack-name", '"$stack"'
+
+    def aws(*words: str) -> str:
+        return shlex.join(["aws", *words, "--region", region])
+
+    protected = ["--no-deletion-protection", "--apply-immediately", "--db-instance-identifier"]
+    parts = [aws("rds", "modify-db-instance", *protected, name) for name in databases]
+    opened = ["update-termination-protection", "--no-enable-termination-protection"]
+    unprotect = aws("cloudformation", *opened)
+    delete = aws("cloudformation", "delete-stack")
+    wait = aws("cloudformation", "wait", "stack-delete-complete")
     if len(stacks) == 1:
-        name = shlex.quote(stacks[0])
-    unprotect = aws.format(
-        "update-termination-protection", "--no-enable-termination-protection "
-    )
-    delete, wait = aws.format("delete-stack", ""), aws.format("wait stack-delete-complete", "")
-    if len(stacks) == 1:
-        return " && ".join([*before, f"{unprotect} {name}", f"{delete} {name}"])
-    names = " ".join(map(shlex.quote, stacks))
-    body = f"{unprotect} {name}; {delete} {name} && {wait} {name} || break"
-    return "; ".join([*before, f"for stack in {names}; do {body}; done"])
+        name = f"--stack-name {shlex.quote(stacks[0])}"
+        return " && ".join([*parts, f"{unprotect} {name}", f"{delete} {name}"])
+    name = '--stack-name "$stack"'
+    body = f"{unprotect} {name}; {delete} {name} && {wait} {name}"
+    return "; ".join([*parts, f"for stack in {shlex.join(stacks)}; do {body}; done"])

@@ -14,6 +14,7 @@ from operations.check import FAILED, WARNING, looked
 from operations.delegation import delegated, to_make
 from operations.failure import failure, stuck
 from operations.lease import lease
+from operations.left_over import say_left_over
 from operations.order import needs, reversals
 from operations.outcome import Exit, Stop
 from operations.preflight.secrets import outside_secrets
@@ -62,6 +63,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         work = partial(_unless_it_waits, this, waiting)
         done = in_order(target, work, needs(target, found))
     report.result({"stacks": done})
+    say_left_over(target, report)
     if waiting:
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
         raise Stop(Exit.FAILED, message, f"once it is so, {target.again}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.folder import Folder, UnusableError, read
-from checks.left_over import left_over, note, removal
+from checks.left_over import left_over, removal, says
 from checks.link import Resource, System, link
 from checks.revision import at_revision
 from operations.changes import REMOVED, REPLACED, Change, refuse
@@ -96,8 +96,7 @@ def _of_stacks(old: Folder, new: Folder) -> Iterator[str]:
                 f"{REPLACED}"
             )
     for former, stacks in left_over({"": old}, {"": new}):
-        where = str(new.path)
-        yield note(where, ", ".join(stacks), removal(former, stacks))
+        yield f"{says(', '.join(stacks))}\n    {removal(former, stacks)}"
     if old.region != new.region:
         yield f"the region was {old.region} and is {new.region}: there all stacks are new"
     tags = {entry["name"]: entry.get("tags") for entry in old.manifest["stacks"]}

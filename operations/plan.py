@@ -9,6 +9,7 @@ from operations.change_sets import discard, prepare, request
 from operations.changes import Change, refuse
 from operations.difference import differences
 from operations.failure import stuck
+from operations.left_over import say_left_over
 from operations.order import reversals
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
@@ -46,6 +47,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     flags += [f"--allow-replacement {name}" for name in allowed]
     for reversal in reversals(target, partial(deployed_template, target)):
         report.say(reversal.words())
+    say_left_over(target, report)
     then = target.command("deploy", *flags)
     refuse(changes, allowed, then)
     if changes:

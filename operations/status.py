@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from operations.left_over import say_left_over
 from operations.outcome import Exit, one_line
 from operations.report import Reporter
 from operations.service import ecs_services
@@ -37,6 +38,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         wrong += one["wrong"]
     if options.spent:
         wrong += _spent(target, report)
+    say_left_over(target, report)
     report.result({"stacks": stacks, "wrong": wrong})
     if not wrong:
         report.say("All is as it should be.")

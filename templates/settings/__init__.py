@@ -1,6 +1,6 @@
 """Settings: all that may differ between projects and environments."""
 
-from templates.settings.files import Fault, environment_names, environment_path
+from templates.settings.files import Fault, environment_names
 from templates.settings.load import SettingsError, load_environments, schema
 from templates.settings.model import (
     SMOKE_CLIENT,
@@ -27,7 +27,6 @@ __all__ = [
     "SettingsError",
     "Usage",
     "environment_names",
-    "environment_path",
     "load_environments",
     "schema",
 ]
