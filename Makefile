@@ -13,15 +13,16 @@ option = $(if $($(2)),$(1) $(call quote,$($(2))))
 FOLDERS := $(call quote,$(IN_SETTINGS)output)/*/
 DRAW = $(BIN)/python -m reports.picture $(FOLDERS)
 FOLDER = $(call quote,$(IN_SETTINGS)output/$(ENV))
-# There is no default environment for what asks or changes AWS: a forgotten ENV must not mean
-# production.
-ENVIRONMENTS = $(shell cd $(call quote,$(IN_SETTINGS)output) 2>/dev/null && echo *)
-NAMED_FOLDER = $(if $(filter file,$(origin ENV)),$(error say which environment, one of $(ENVIRONMENTS): make $@ ENV=...),$(FOLDER))
+# The folder of a command of operations. There is no default environment for it: a forgotten ENV
+# must not mean production. Without ENV it ends with a slash, and the command asks for one.
+NAMED_FOLDER = $(call quote,$(IN_SETTINGS)output/$(if $(filter file,$(origin ENV)),,$(ENV)))
 TODAY ?= $(shell date +%F)
 BIN := .venv/bin
 EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 PYTEST := $(BIN)/python -m pytest -n 2
+# Make exports the variables that were typed, and a command reads its options from them.
+OPERATIONS = MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python -m operations
 # What is true of any settings, tested over those that SETTINGS names.
 PROJECT_TESTS = SETTINGS=$(call quote,$(SETTINGS)) $(PYTEST) --dist load tests/project
 
@@ -72,52 +73,29 @@ prices: .venv/runtime  ## Read the prices of REGION from AWS's price list, witho
 page: .venv/runtime  ## Write one page about ENV: picture, bill, stacks, alarms, findings
 	$(BIN)/python -m reports.page $(FOLDER) --today $(TODAY) --output $(call quote,$(IN_SETTINGS)build)
 
-diff: .venv/runtime  ## Say offline what all templates change since BASE=<git revision>, or main
-	@code=0; for folder in $(FOLDERS); do \
-	  $(BIN)/python -m operations diff "$$folder" --base $(call quote,$(or $(BASE),main)) || code=$$?; \
+diff: .venv/runtime  ## Say offline what all templates, or those of ENV, change since BASE=<git revision>, or main
+	@code=0; for folder in $(if $(filter file,$(origin ENV)),$(FOLDERS),$(NAMED_FOLDER)); do \
+	  BASE=$(call quote,$(or $(BASE),main)) $(OPERATIONS) diff "$${folder%/}" || code=$$?; \
 	done; exit $$code
 
-preflight: .venv/runtime  ## Say what would make a deployment of ENV fail, and what mends it
-	$(BIN)/python -m operations preflight $(NAMED_FOLDER) $(call option,--image-tag,TAG)
+preflight:  ## Say what would make a deployment of ENV fail, and how to fix it
+commands:  ## Print the AWS CLI's commands that deploy ENV with TAG=<image tag>, offline
+plan:  ## Say in words what a deployment of ENV would change at AWS
+deploy:  ## Deploy ENV; the first time with TAG=<image tag>
+status:  ## Say how ENV is at AWS; DRIFT=1 and SPENT=1 say more
+smoke:  ## Send requests to ENV as a client does
+logs:  ## Follow the log of ENV until Ctrl-C
+key:  ## Show the API key of ENV, or of its CLIENT, on the terminal only
+task:  ## Run CMD once in the image of ENV: CMD="./migrate --all"
+release:  ## Change only the image of ENV to TAG, and go back when it fails
+rotate:  ## Change the database's password in ENV, with no request failing
+restore:  ## Put the database of ENV back to SNAPSHOT
+destroy:  ## Delete ENV, except what holds data; asks first
+deploy-role:  ## Write the role with which GitHub Actions of REPOSITORY=<owner/name> deploys ENV
 
-plan: .venv/runtime  ## Say in words what a deployment of ENV would change at AWS
-	$(BIN)/python -m operations plan $(NAMED_FOLDER)
-
-commands: .venv/runtime  ## Print the AWS CLI's commands that deploy ENV with TAG=<image tag>, offline
-	@$(BIN)/python -m operations commands $(NAMED_FOLDER) $(call option,--image-tag,TAG) $(call option,--base,BASE)
-
-deploy: .venv/runtime  ## Deploy ENV; the first time with TAG=<image tag>
-	$(BIN)/python -m operations deploy $(NAMED_FOLDER) $(call option,--image-tag,TAG)
-
-status: .venv/runtime  ## What of ENV runs at AWS
-	$(BIN)/python -m operations status $(NAMED_FOLDER)
-
-smoke: .venv/runtime  ## Ask ENV as a client would
-	$(BIN)/python -m operations smoke $(NAMED_FOLDER)
-
-logs: .venv/runtime  ## Follow the log of ENV until Ctrl-C
-	$(BIN)/python -m operations logs $(NAMED_FOLDER)
-
-key: .venv/runtime  ## Show the API key of ENV, or of its CLIENT, on the terminal only
-	$(BIN)/python -m operations key $(NAMED_FOLDER) $(call option,--client,CLIENT)
-
-task: .venv/runtime  ## Run CMD once in the image of ENV: CMD="./migrate --all"
-	$(BIN)/python -m operations task $(NAMED_FOLDER) -- $(CMD)
-
-release: .venv/runtime  ## Change only the image of ENV to TAG, and go back when it fails
-	$(BIN)/python -m operations release $(NAMED_FOLDER) --tag $(call quote,$(TAG))
-
-rotate: .venv/runtime  ## Change the database's password in ENV, with no request failing
-	$(BIN)/python -m operations rotate $(NAMED_FOLDER)
-
-restore: .venv/runtime  ## Put the database of ENV back to SNAPSHOT
-	$(BIN)/python -m operations restore $(NAMED_FOLDER) --snapshot $(call quote,$(SNAPSHOT))
-
-destroy: .venv/runtime  ## Delete ENV, but what holds data; asks first
-	$(BIN)/python -m operations destroy $(NAMED_FOLDER)
-
-deploy-role: .venv/runtime  ## Write the role with which GitHub Actions of REPOSITORY=<owner/name> deploys ENV
-	$(BIN)/python -m operations deploy-role $(NAMED_FOLDER) --repository $(call quote,$(REPOSITORY)) $(if $(EXISTING_PROVIDER),--existing-provider)
+# `make COMMAND ENV=...` for each of them; docs/operations.md lists the variables.
+preflight commands plan deploy status smoke logs key task release rotate restore destroy deploy-role: .venv/runtime
+	@$(OPERATIONS) $@ $(NAMED_FOLDER)
 
 check: .venv/development .emulator/ready  ## Check your settings and the code; changes nothing, fails when output/ is stale
 	$(BIN)/python -m ruff format --check .

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from operations.next_command import shell_path
 from operations.target import IMAGE_TAG, Stack, Target
 
 TAG = "TAG"  # the shell variable, and make's, that holds the image's tag
@@ -33,7 +34,7 @@ class Deployment:
     def command(self) -> str:
         """The command, on one line."""
         words = ["aws", "cloudformation", "deploy", "--stack-name", self.name]
-        words += ["--region", self.region, "--template-file", str(self.file)]
+        words += ["--region", self.region, "--template-file", shell_path(self.file)]
         if self.capabilities:
             words += ["--capabilities", *self.capabilities]
         if self.tags:
@@ -84,8 +85,16 @@ def variable(parameter: str) -> str:
 
 def aws(target: Target, *words: str, text: str = "") -> str:
     """A command of the AWS CLI in the environment's region; shell text comes last."""
-    line = shlex.join(("aws", *words, "--region", target.folder.region))
-    return f"{line} {text}".rstrip()
+    return _line([*words, "--region", target.folder.region], text)
+
+
+def aws_global(*words: str) -> str:
+    """A command of the AWS CLI for a service that has no regions, or with its region."""
+    return _line([*words])
+
+
+def _line(words: list[str], text: str = "") -> str:
+    return f"{shlex.join(('aws', *words))} {text}".rstrip()
 
 
 def physical_id(target: Target, stack: str, logical_id: str) -> str:
@@ -114,19 +123,23 @@ def hosted_zone(target: Target, zone: str, query: str) -> str:
     return aws(target, "route53", "get-hosted-zone", *_printed(query), text=f"--id {zone}")
 
 
-def push_commands(target: Target, repository: str, tag: str, cpu: str) -> list[str]:
-    """The commands that log in to a repository, build an image for a CPU, and push it.
+def docker_login(target: Target, repository: str) -> str:
+    """The command that logs docker in to a repository, which is shell text.
 
-    repository, tag: shell text. cpu: as images name it, arm64 or amd64.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
     """
     registry = '"${repository%%/*}"' if "$" in repository else repository.partition("/")[0]
     login = f"docker login --username AWS --password-stdin {registry}"
-    image = f"{repository}:{tag}"
-    return [
-        f"{aws(target, 'ecr', 'get-login-password')} | {login}",
-        f"docker build --platform linux/{cpu} --tag {image} example",
-        f"docker push {image}",
-    ]
+    return f"{aws(target, 'ecr', 'get-login-password')} | {login}"
+
+
+def build_command(image: str, cpu: str, folder: str = ".") -> str:
+    """The command that builds an image for a CPU.
+
+    image: repository and tag. folder: that of the Dockerfile. Both are shell text. cpu: as
+    images name it, arm64 or amd64.
+    """
+    return f"docker build --platform linux/{cpu} --tag {image} {folder}"
 
 
 def _printed(query: str) -> list[str]:

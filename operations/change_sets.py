@@ -18,6 +18,7 @@ from operations.changes import (
     Change,
     described,
 )
+from operations.next_command import lint
 from operations.outcome import Exit, Stop
 from operations.stacks import Deployed, find, pauses
 from operations.target import IMAGE_TAG, Stack, Target
@@ -55,8 +56,9 @@ def request(
         if value is None and name == IMAGE_TAG:
             value = otherwise
         if not value:
-            cure = "--image-tag TAG" if name == IMAGE_TAG else "a value in the manifest"
-            raise Stop(Exit.UNUSABLE, f"{stack.name}: its parameter {name} needs {cure}")
+            message = f"{stack.name}: its parameter {name} has no value yet"
+            step = "" if name == IMAGE_TAG else "give it a value in the manifest"
+            raise Stop(Exit.UNUSABLE, message, step)
         parameters.append({"ParameterKey": name, "ParameterValue": str(value)})
     return {
         "TemplateBody": stack.body,
@@ -95,7 +97,7 @@ def prepare(
         if any(text in reason for text in NOTHING):
             return None
         lines = [f"{stack.name}: AWS refuses the change set: {reason}", *invalid]
-        raise Stop(Exit.FAILED, "\n".join(lines), f"python -m checks {target.folder.path}")
+        raise Stop(Exit.FAILED, "\n".join(lines), lint(target.folder.path))
     named = {"StackName": stack.name, "ChangeSetName": name}
     changes = target.listed("cloudformation", "describe_change_set", "Changes", **named)
     return replace(

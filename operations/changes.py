@@ -1,10 +1,11 @@
 """What a change does to a resource, in words, and which data would go with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from checks.link import system_id
 from operations.outcome import Exit, Stop
+from operations.target import Target
 
 # What holds data, and what is lost when it goes.
 HOLDERS = {
@@ -32,6 +33,7 @@ ADDED, CHANGED, RESTARTED, RENEWED_WORD = "added", "changed in place", "restarte
 MAYBE, REPLACED, REMOVED = "may be REPLACED", "REPLACED", "removed"
 # The stack policy stops a replacement of these, so "may be" is no loss.
 GUARDED = ("AWS::RDS::DBInstance",)
+SNAPSHOT = "DBSnapshotIdentifier"
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,10 @@ def described(change: Change, policy: str = "", note: str = "") -> Change:
     return replace(change, how=how, note="; ".join(notes), lost=lost)
 
 
-def refuse(changes: Iterable[Change], allowed: Iterable[str], command: str) -> None:
-    """Stop where data would be lost that nobody named; command: the one that deploys."""
+def refuse(
+    target: Target, changes: Iterable[Change], allowed: Iterable[str], name: str
+) -> None:
+    """Stop where data would be lost and no option allows it; name: the command that deploys."""
     lost = [change for change in changes if change.lost and not change.named(allowed)]
     if not lost:
         return
@@ -92,6 +96,22 @@ def refuse(changes: Iterable[Change], allowed: Iterable[str], command: str) -> N
         f"({change.type}), and with it {change.lost}"
         for change in lost
     ]
-    named = " ".join(f"--allow-replacement {change.logical_id}" for change in lost)
-    message = "refused, because data would be lost:\n" + "\n".join(lines)
-    raise Stop(Exit.DATA, message, f"where that is meant: {command} {named}")
+    message = "\n".join(("refused, because data would be lost:", *lines))
+    for snapshot in _new_snapshots(target, lost):
+        then = f"to put the database back to it: {target.command('restore', snapshot=snapshot)}"
+        raise Stop(Exit.DATA, f"{message}\nthe settings name the snapshot {snapshot}", then)
+    named = list(dict.fromkeys((*allowed, *(change.logical_id for change in lost))))
+    then = f"if you accept the loss: {target.command(name, allow=named)}"
+    raise Stop(Exit.DATA, message, then)
+
+
+def _new_snapshots(target: Target, lost: Iterable[Change]) -> Iterator[str]:
+    """Yield the snapshots that the settings name for databases and AWS does not have yet."""
+    templates = {stack.name: stack.template["Resources"] for stack in target.stacks}
+    for change in lost:
+        if change.type in GUARDED and SNAPSHOT in change.properties:
+            properties = (
+                templates[change.stack].get(change.logical_id, {}).get("Properties", {})
+            )
+            if isinstance(properties.get(SNAPSHOT), str):
+                yield properties[SNAPSHOT]

@@ -13,12 +13,13 @@ from checks.revision import at_revision
 from operations.aws_cli import (
     TAG,
     aws,
+    build_command,
     deploy_command,
+    docker_login,
     hosted_zone,
     open_parameters,
     output,
     physical_id,
-    push_commands,
     repository_uri,
     variable,
 )
@@ -38,7 +39,8 @@ ROLES = (
     "Service-linked roles. AWS refuses a role that the account has already: that is no fault."
 )
 STACKS = "Stacks, in the order in which they need each other."
-IMAGE = "The image, for the CPU of the tasks. example/ holds a service to start from."
+IMAGE = "The image, for the CPU of the tasks."
+SERVICE = "SERVICE"  # the shell variable that holds the folder of the user's Dockerfile
 SERVERS = "The name servers of the new hosted zone: set them at the registrar of the domain."
 DELEGATION = (
     "Wait until public DNS leads to the hosted zone. Before that, the certificate of the "
@@ -57,7 +59,7 @@ class Part:
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `commands`: print a shell script; asks AWS nothing."""
-    tag = shlex.quote(options.image_tag) if options.image_tag else f'"${TAG}"'
+    tag = shlex.quote(options.tag) if options.tag else f'"${TAG}"'
     turned = _reversals(target, options.base) if options.base else []
     found = [part for part in parts(target, tag, turned) if part.lines]
     text = [f"# {target.folder.path}: from an empty account to the first request."]
@@ -96,6 +98,8 @@ def _guards(target: Target, tag: str) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if name != IMAGE_TAG or "$" in tag:
             yield f': "${{{variable(name)}:?set it: {variable(name)}=VALUE}}"'
+    if repositories(target):
+        yield f': "${{{SERVICE}:?set it: {SERVICE}=the folder with your Dockerfile}}"'
 
 
 def _roles(target: Target) -> Iterator[str]:
@@ -123,8 +127,10 @@ def _steps(target: Target, stack: Stack, tag: str) -> Iterator[tuple[str, str]]:
         if repository.stack == stack.name:
             address = repository_uri(target, stack.name, repository.logical_id)
             yield IMAGE, f"repository=$({address})"
-            for line in push_commands(target, '"$repository"', tag, cpu):
-                yield IMAGE, line
+            image = f'"$repository":{tag}'
+            yield IMAGE, docker_login(target, '"$repository"')
+            yield IMAGE, build_command(image, cpu, f'"${SERVICE}"')
+            yield IMAGE, f"docker push {image}"
 
 
 def _zones(target: Target, stack: Stack) -> Iterator[str]:

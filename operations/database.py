@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from operations.aws_cli import docker_login
+from operations.failure import REPAIRED
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.service import Service
@@ -93,7 +95,7 @@ def deployed_database(target: Target) -> Database:
             message = f"{stack.name} is not there, or older than {', '.join(missing)}"
             raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
     message = f"{target.folder.path} has no stack with a database"
-    raise Stop(Exit.UNUSABLE, message, "make build")
+    raise Stop(Exit.UNUSABLE, message, target.build())
 
 
 def new_user(name: str) -> dict[str, str]:
@@ -143,7 +145,7 @@ def give_rights(
             ecs.deregister_task_definition(taskDefinition=arn)
     if why:
         message = f"{database.stack.name}: the SQL failed: {why}"
-        raise Stop(Exit.FAILED, message, "repair the cause, then run the same again")
+        raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
 
 
 def _definition(
@@ -211,10 +213,11 @@ def psql_image(target: Target, service: Service) -> str:
     except (ecr.exceptions.ImageNotFoundException, ValueError):
         machine = service.definition["runtimePlatform"]["cpuArchitecture"]
         platform = {"ARM64": "linux/arm64"}.get(machine, "linux/amd64")
-        then = (
+        mirror = (
             f"docker buildx imagetools create --platform {platform} "
             f"--tag {repository}:{PSQL_TAG} {PSQL_SOURCE}"
         )
+        steps = (docker_login(target, repository), mirror, target.again)
         message = f"{repository} has no image {PSQL_TAG}, with which SQL is sent"
-        raise Stop(Exit.UNUSABLE, message, f"{then}, after docker login") from None
+        raise Stop(Exit.UNUSABLE, message, "\n".join(steps)) from None
     return f"{repository}@{found['imageDigest']}"

@@ -12,13 +12,17 @@ from urllib.parse import urlsplit
 
 from checks.link import Resource
 from checks.references import references
+from operations.aws_cli import aws_global
 from operations.check import FAILED, OK, WARNING, Found
 from operations.stacks import GOOD, physical, resources
 from operations.target import Stack, Target
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 TIMEOUT_SECONDS = 5.0
-SKIPPED = "not asked: no public DNS knows the zones of an emulator; --resolver names a server"
+# Route 53 Domains has one endpoint: https://docs.aws.amazon.com/general/latest/gr/r53.html
+REGISTRAR_REGION = "us-east-1"
+SKIPPED = "not asked, since public DNS does not know the zones of an emulator"
+LOCAL_RESOLVER = "127.0.0.1:53"
 
 
 @dataclass(frozen=True)
@@ -32,26 +36,26 @@ class Zone:
 
     @property
     def delegated(self) -> bool:
-        """Whether whoever asks for a name in the zone is led to it."""
+        """Whether public DNS has the zone's name servers."""
         return self.public == self.name_servers
 
     def says(self) -> str:
         """What public DNS answers."""
-        there = ", ".join(sorted(self.public)) or "nobody"
+        there = ", ".join(sorted(self.public)) or "no name server"
         return f"public DNS leads to {there} for {self.name}"
 
     def fix(self) -> str:
         """The name servers for the registrar, and its command where that is Route 53."""
         servers = sorted(self.name_servers)
-        named = " ".join(f"Name={server}" for server in servers)
-        command = (
-            "aws route53domains update-domain-nameservers --region us-east-1 "
-            f"--domain-name {self.name} --nameservers {named}"
+        command = aws_global(
+            *("route53domains", "update-domain-nameservers", "--domain-name", self.name),
+            *("--nameservers", *(f"Name={server}" for server in servers)),
+            *("--region", REGISTRAR_REGION),
         )
         return (
-            f"set at the registrar of {self.name}: {' '.join(servers)}\n"
-            f"where that is Route 53: {command}\n"
-            f"then wait until they come: dig +short NS {self.name}"
+            f"set the name servers at the registrar of {self.name}: {' '.join(servers)}\n"
+            f"if the registrar is Route 53: {command}\n"
+            f"wait until public DNS answers with them: dig +short NS {self.name}"
         )
 
 
@@ -62,13 +66,15 @@ def delegated(
     ids = {found for each in certificates for found in zone_ids(target, each)}
     for zone_id in sorted(ids):
         if target.emulated and not resolver:
-            yield WARNING, SKIPPED
+            step = target.again_with(resolver=LOCAL_RESOLVER)
+            yield WARNING, SKIPPED, f"to ask a DNS server of yours: {step}"
             continue
         route53 = target.client("route53")
         try:
             found = zone(target, zone_id, resolver)
         except (route53.exceptions.NoSuchHostedZone, route53.exceptions.InvalidInput):
-            yield FAILED, f"no hosted zone here is {zone_id}", "aws route53 list-hosted-zones"
+            says = f"the account has no hosted zone {zone_id}"
+            yield FAILED, says, aws_global("route53", "list-hosted-zones")
             continue
         yield (OK, found.says()) if found.delegated else (FAILED, found.says(), found.fix())
 

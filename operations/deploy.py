@@ -13,6 +13,7 @@ from operations.changes import GUARDED, refuse
 from operations.check import FAILED, WARNING, looked
 from operations.delegation import delegated, to_make
 from operations.failure import failure, stuck
+from operations.image import ANY_TAG
 from operations.lease import lease
 from operations.left_over import say_left_over
 from operations.order import needs, reversals
@@ -51,8 +52,8 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
     What is so already stays untouched.
     """
-    allowed = tuple(options.allow_replacement)
-    this = Run(target, report, options.image_tag, allowed, options.resolver)
+    allowed = tuple(options.allow)
+    this = Run(target, report, options.tag, allowed, options.resolver)
     _check_image_tag(this)
     _check_secrets(this)
     waiting: dict[str, str] = {}
@@ -66,7 +67,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     say_left_over(target, report)
     if waiting:
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
-        raise Stop(Exit.FAILED, message, f"once it is so, {target.again}")
+        raise Stop(Exit.FAILED, message, f"when public DNS answers: {target.again}")
     report.next(target.command("smoke"))
     return Exit.DONE
 
@@ -78,7 +79,7 @@ def _check_image_tag(run: Run) -> None:
             try:
                 request(stack, _to_update(find(run.target, stack.name)), None)
             except Stop as stop:
-                then = run.target.command("deploy", "--image-tag TAG")
+                then = stop.then or run.target.again_with(tag=ANY_TAG)
                 raise Stop(stop.code, stop.message, then) from None
 
 
@@ -125,7 +126,7 @@ def bring_up(run: Run, stack: Stack) -> str:
         run.report.say(f"{stack.name}: no changes")
         return "unchanged"
     try:
-        refuse(prepared.changes, run.allowed, run.target.again)
+        refuse(run.target, prepared.changes, run.allowed, run.target.typed.name)
     except Stop:
         discard(run.target, stack, prepared)
         raise
@@ -178,7 +179,7 @@ def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
 
 
 def _overtaken(run: Run, stack: Stack) -> Stop:
-    message = f"{stack.name} was changed by somebody else in the meantime"
+    message = f"{stack.name} was changed from elsewhere in the meantime"
     return Stop(Exit.BUSY, message, run.target.again)
 
 

@@ -40,11 +40,15 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `deploy-role`; asks AWS nothing."""
     name = f"{target.project}-{target.environment}-deploy-role"
     if name in {stack.name for stack in target.stacks}:
-        message = f"{name} is a stack of the manifest: whoever deploys could widen the own role"
+        message = f"{name} is a stack of the manifest: the role could widen its own rights"
         raise Stop(Exit.UNUSABLE, message, "take it out of the manifest")
     if not REPOSITORY.fullmatch(options.repository):
-        message = f"{options.repository} is no repository: OWNER/NAME or OWNER@ID/NAME@ID"
-        raise Stop(Exit.UNUSABLE, message, f"{SUBJECT} says it, behind repo:")
+        message = (
+            f"{options.repository} is no repository: expected OWNER/NAME or OWNER@ID/NAME@ID"
+        )
+        raise Stop(
+            Exit.UNUSABLE, message, f"to see what GitHub calls it, behind repo: {SUBJECT}"
+        )
     permissions = Permissions(target)
     subject = f"repo:{options.repository}:environment:{target.environment}"
     template = deploy_role(permissions, subject, options.existing_provider)
@@ -59,7 +63,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         report.say(f"left out, because {why}: {', '.join(actions)}")
     report.say(f"{file} is the role of {subject}")
     deployment = Deployment(name, file, target.folder.region, ["CAPABILITY_IAM"])
-    report.say(f"next, as an administrator: {deployment.command()}")
+    report.next(f"as an administrator: {deployment.command()}")
     report.result({"template": str(file), "stack": name, "wide": wide, "left_out": left_out})
     return Exit.DONE
 

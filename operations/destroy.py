@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from operations.changes import GUARDED
 from operations.deploy import policy, remove
 from operations.lease import lease
-from operations.outcome import Exit, Stop
+from operations.outcome import Exit, Stop, counted
 from operations.report import Reporter
 from operations.stacks import Deployed, of_type, resources, settled
 from operations.target import SHARED_TIER, Stack, Target
@@ -33,6 +33,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         left = _left(target)
     for line in left:
         report.say(f"left: {line}")
+    report.say(f"{target.environment} is deleted: {counted(len(gone), 'stack')}.")
     report.result({"deleted": gone, "left": left})
     return Exit.DONE
 
@@ -47,11 +48,10 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
     ]
     if target.environment == PRODUCTION:
         kept.insert(0, f"this is {PRODUCTION}")
-    again = ["--yes", target.environment, *["--really"] * bool(kept)]
-    then = target.command("destroy", *again)
+    command = target.again_with(yes=target.environment, really=bool(kept))
     if kept and not really:
         message = f"refused to destroy {target.environment}: {kept[0]}"
-        raise Stop(Exit.DATA, message, f"where that is meant: {then}")
+        raise Stop(Exit.DATA, message, f"if you mean it: {command}")
     if name is None and sys.stdin.isatty():
         who = target.client("sts").get_caller_identity()["Account"]
         name = report.ask(
@@ -59,8 +59,9 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
             f"{who}, {target.folder.region}. Type the environment's name to go on: "
         )
     if name != target.environment:
-        said = f"{name} is not the environment's name" if name else "nobody said its name"
-        raise Stop(Exit.UNUSABLE, f"{target.environment} was not touched: {said}", then)
+        said = f"{name} is not the environment's name" if name else "its name was not given"
+        message = f"{target.environment} was not touched: {said}"
+        raise Stop(Exit.UNUSABLE, message, f"if you mean it: {command}")
 
 
 def _delete(target: Target, report: Reporter, stack: Stack) -> bool:

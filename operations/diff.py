@@ -13,6 +13,7 @@ from checks.link import Resource, System, link
 from checks.revision import at_revision
 from operations.changes import REMOVED, REPLACED, Change, refuse
 from operations.difference import Difference, differences
+from operations.next_command import shell_path
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.target import Target
@@ -20,13 +21,11 @@ from operations.target import Target
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `diff`."""
-    if not options.base:
-        raise Stop(Exit.UNUSABLE, "diff needs a git revision", f"{target.again} --base main")
     try:
-        return diff(target, report, options.base, options.allow_replacement)
+        return diff(target, report, options.base, options.allow)
     except UnusableError as error:
-        folder = shlex.quote(str(target.folder.path))
-        then = f"git log --oneline -- {folder} shows the revisions that there are"
+        folder = shlex.quote(shell_path(target.folder.path))
+        then = f"to see the revisions: git log --oneline -- {folder}"
         raise Stop(Exit.UNUSABLE, str(error), then) from None
 
 
@@ -55,7 +54,7 @@ def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) ->
     report.result({"changes": [asdict(change) for change in changes]})
     if not changes and not about:
         report.say(f"{target.project}-{target.environment}: nothing would change.")
-    refuse(changes, allowed, target.command("deploy"))
+    refuse(target, changes, allowed, "deploy")
     return Exit.DONE
 
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.source import locate
+from operations.aws_cli import aws
 from operations.outcome import Exit, Stop
 from operations.service import stopped_tasks
 from operations.stacks import STUCK, May, of_stack, operation, resources
 from operations.target import Stack, Target
+
+REPAIRED = "when the cause is repaired"
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
         lines += [f"  {line}" for line in stopped_tasks(target, stack)]
     if status in STUCK:
         return Stop(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
-    return Stop(Exit.FAILED, "\n".join(lines), f"repair the cause, then {target.again}")
+    return Stop(Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {target.again}")
 
 
 def _left_behind(events: Iterable[dict[str, Any]]) -> list[str]:
@@ -73,14 +76,19 @@ def stuck(target: Target, stack: Stack, status: str) -> Stop:
 
 
 def _repair(target: Target, stack: Stack, status: str) -> str:
-    """The commands that free a stack of which AWS takes no change, and go on."""
-    named, then = f"--stack-name {stack.name}", f"; then {target.again}"
+    """Return the steps that free a stack of which AWS takes no change, and go on."""
+
+    def command(name: str, *words: str) -> str:
+        return aws(target, "cloudformation", name, "--stack-name", stack.name, *words)
+
     if status == "DELETE_FAILED":
-        return f"repair the cause, then aws cloudformation delete-stack {named}{then}"
+        return f"{REPAIRED}: {command('delete-stack')}\n{target.again}"
     if status == "UPDATE_FAILED":
-        return f"aws cloudformation rollback-stack {named}{then}"
+        return f"{command('rollback-stack')}\n{target.again}"
+    steps = [f"{REPAIRED}: {command('continue-update-rollback')}"]
     there = resources(target, stack.name)
     failed = [each.logical_id for each in there if each.status == "UPDATE_FAILED"]
-    command = f"aws cloudformation continue-update-rollback {named}"
-    skip = f", or where it cannot: {command} --resources-to-skip {' '.join(failed)}"
-    return f"repair the cause, then {command}{skip if failed else ''}{then}"
+    if failed:
+        skip = command("continue-update-rollback", "--resources-to-skip", *failed)
+        steps.append(f"if that fails again: {skip}")
+    return "\n".join([*steps, target.again])

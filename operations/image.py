@@ -1,14 +1,13 @@
 """The image that the tasks run: whether it is in ECR, and made for their CPU."""
 
 import json
-import shlex
 from collections.abc import Iterator
 from typing import Any
 from urllib.request import urlopen
 
 from checks.link import Resource, system_id
 from checks.references import at, references
-from operations.aws_cli import deploy_command, push_commands
+from operations.aws_cli import build_command, deploy_command, docker_login
 from operations.check import FAILED, OK, WARNING, Found, looked
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
@@ -25,6 +24,7 @@ MEDIA_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 TIMEOUT_SECONDS = 10
+ANY_TAG = "YOUR_TAG"  # where a next command needs a tag that only the user knows
 
 
 def require(target: Target, report: Reporter, tag: str) -> None:
@@ -89,7 +89,8 @@ def _found(target: Target, repository: Resource, tag: str | None, cpu: str) -> F
         says = f"there is no repository yet: {repository.stack} makes it"
         return FAILED, says, deploy_command(target, target.stack(repository.stack))
     if tag is None:
-        return WARNING, f"not looked for in {name}: no tag runs yet; --image-tag TAG names one"
+        says = f"not looked for in {name}: no tag runs yet, and none was given"
+        return WARNING, says, target.again_with(tag=ANY_TAG)
     ecr = target.client("ecr")
     known = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
     uri = known["repositoryUri"]
@@ -99,7 +100,7 @@ def _found(target: Target, repository: Resource, tag: str | None, cpu: str) -> F
     if not there:
         return WARNING, f"{uri}:{tag} does not say for which CPU it is made"
     if cpu not in there:
-        # The tag is taken, for good where tags are immutable: the right image needs another.
+        # Where tags are immutable this one is taken: the right image needs another.
         says = f"{uri}:{tag} is made for {', '.join(sorted(there))}; the tasks run on {cpu}"
         return FAILED, says, _push(target, uri, f"{tag}-{cpu}", cpu)
     return OK, f"{uri}:{tag} is there, made for {cpu}"
@@ -132,5 +133,12 @@ def architectures(target: Target, repository: str, tag: str) -> set[str] | None:
 
 
 def _push(target: Target, uri: str, tag: str, cpu: str) -> str:
-    """The commands that build and push an image, a line each."""
-    return "\n".join(push_commands(target, uri, shlex.quote(tag), cpu))
+    """Return the steps that build and push an image, and go on with it."""
+    return "\n".join(
+        (
+            docker_login(target, uri),
+            f"in the folder with your Dockerfile: {build_command(f'{uri}:{tag}', cpu)}",
+            f"docker push {uri}:{tag}",
+            target.again_with(tag=tag),
+        )
+    )

@@ -1,8 +1,9 @@
-"""A client's API key: shown to whoever sits at the terminal, and written nowhere."""
+"""Show a client's API key on a terminal, and write it nowhere."""
 
 import sys
 from argparse import Namespace
 
+from operations.aws_cli import aws
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.stacks import deployed_stacks
@@ -15,9 +16,13 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `key`."""
     client, key_id = _key(target, options.client)
     if report.as_json or not sys.stdout.isatty():
-        value = f"aws apigateway get-api-key --api-key {key_id} --include-value"
         message = f"the key of {client} is shown on a terminal only, so that no log keeps it"
-        raise Stop(Exit.UNUSABLE, message, f"{value} --query value --output text")
+        command = aws(
+            target,
+            *("apigateway", "get-api-key", "--api-key", key_id, "--include-value"),
+            *("--query", "value", "--output", "text"),
+        )
+        raise Stop(Exit.UNUSABLE, message, command)
     found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
     report.show(found["value"])
     return Exit.DONE
@@ -38,5 +43,5 @@ def _key(target: Target, client: str | None) -> tuple[str, str]:
         raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
     if client not in keys:
         message = f"no client {client}; there are {', '.join(keys)}"
-        raise Stop(Exit.UNUSABLE, message, target.command("key", "--client", next(iter(keys))))
+        raise Stop(Exit.UNUSABLE, message, target.again_with(client=next(iter(keys))))
     return client, keys[client]

@@ -22,6 +22,7 @@ from operations.target import Target
 BEAT_SECONDS = 20
 DEAD_AFTER_SECONDS = 120
 ASK_AGAIN_SECONDS = 2
+PATIENCE_MINUTES = 30.0  # that a next command suggests
 
 
 def parameter(target: Target) -> str:
@@ -41,7 +42,8 @@ def lease(
             holder = _read(target, name)[0]
             by = f"{holder.get('command', 'a command')} on {holder.get('host', 'a machine')}"
             message = f"{target.environment} is busy: {by} is under way"
-            then = f"{target.again} --wait 30 waits for it, up to 30 minutes"
+            minutes = target.typed.options.get("wait") or PATIENCE_MINUTES
+            then = f"to wait up to {minutes:g} minutes: {target.again_with(wait=minutes)}"
             raise Stop(Exit.BUSY, message, then)
         report.working("lease", "another deployment is under way")
         target.pause(ASK_AGAIN_SECONDS)

@@ -23,8 +23,8 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """
     since = re.fullmatch(r"(\d{1,6})([smhd])", options.since)
     if since is None:
-        message = f"--since {options.since} is no time: 30s, 10m, 2h or 1d"
-        raise Stop(Exit.UNUSABLE, message, target.command("logs", "--since 10m"))
+        message = f"{options.since} is no time: expected 30s, 10m, 2h or 1d"
+        raise Stop(Exit.UNUSABLE, message, target.again_with(since="10m"))
     start = int(time.time() * 1000) - int(since[1]) * UNITS_MS[since[2]]
     group, seen = _group(target), {}
     call = "logs", "filter_log_events", "events"

@@ -42,6 +42,11 @@ def one_line(text: object) -> str:
     return " ".join(str(text).split())
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the singular or the plural: 1 stack, 8 stacks."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def table() -> str:
     """The exit codes as --help shows them."""
     return "exit codes:\n" + "\n".join(f"  {code:>3}  {MEANINGS[code]}" for code in Exit)

@@ -9,6 +9,7 @@ from operations.change_sets import discard, prepare, request
 from operations.changes import Change, refuse
 from operations.difference import differences
 from operations.failure import stuck
+from operations.image import ANY_TAG
 from operations.left_over import say_left_over
 from operations.order import reversals
 from operations.outcome import Exit, Stop
@@ -21,7 +22,7 @@ PLACEHOLDER_TAG = "not-released-yet"
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `plan`: stack by stack, in deployment order, what would change."""
-    image_tag, allowed = options.image_tag, options.allow_replacement
+    image_tag, allowed = options.tag, options.allow
     exported = all_exports(target).keys()
     found = {stack.name: find(target, stack.name) for stack in target.stacks}
     changes: list[Change] = []
@@ -42,16 +43,13 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     report.result({"changes": [asdict(change) for change in changes], "offline": without})
     first = any(stack.takes(IMAGE_TAG) for stack in target.stacks)
     tagged = any(deployed and IMAGE_TAG in deployed.parameters for deployed in found.values())
-    tag = image_tag or ("TAG" if first and not tagged else "")
-    flags = [f"--image-tag {tag}"] * bool(tag)
-    flags += [f"--allow-replacement {name}" for name in allowed]
     for reversal in reversals(target, partial(deployed_template, target)):
         report.say(reversal.words())
     say_left_over(target, report)
-    then = target.command("deploy", *flags)
-    refuse(changes, allowed, then)
+    refuse(target, changes, allowed, "deploy")
     if changes:
-        report.next(then)
+        tag = image_tag or (ANY_TAG if first and not tagged else None)
+        report.next(target.command("deploy", tag=tag))
     else:
         report.say("Nothing would change.")
     return Exit.DONE
@@ -69,7 +67,7 @@ def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
     state = may(deployed)
     if deployed and state == May.WAIT:
         message = f"{stack.name} is busy: {deployed.status}"
-        raise Stop(Exit.BUSY, message, f"when it is done: {target.again}")
+        raise Stop(Exit.BUSY, message, f"when that is done: {target.again}")
     if deployed and state == May.REPAIR:
         raise stuck(target, stack, deployed.status)
     if deployed and state == May.CLEAN:

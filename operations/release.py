@@ -33,8 +33,8 @@ def release(run: Run, tag: str, patience_seconds: float = 0) -> Exit:
     with lease(target, report, "release", patience_seconds):
         deployed = settle(run, stack)
         if deployed is None or IMAGE_TAG not in deployed.parameters:
-            then = target.command("deploy", f"--image-tag {tag}")
-            raise Stop(Exit.UNUSABLE, f"{stack.name} was never deployed", then)
+            message = f"{stack.name} was never deployed"
+            raise Stop(Exit.UNUSABLE, message, target.command("deploy", tag=tag))
         before = deployed.parameters[IMAGE_TAG]
         if before == tag:
             report.say(f"{stack.name}: {tag} is released already")
@@ -53,7 +53,8 @@ def release(run: Run, tag: str, patience_seconds: float = 0) -> Exit:
     report.result({"stack": stack.name, "image_tag": tag, "before": before})
     if before != tag:
         report.say(f"{stack.name}: {tag} runs, before it {before}")
-        report.say(f"back: {target.command('release', '--tag', before)}")
+        report.say(f"to go back: {target.again_with(tag=before)}")
+    report.next(target.command("smoke"))
     return Exit.DONE
 
 

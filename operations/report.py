@@ -18,6 +18,11 @@ SECRETS = re.compile(
 HIDDEN = "(hidden)"
 
 
+def after(label: str, steps: str) -> str:
+    """Return steps behind a label, those after the first one below it."""
+    return label + steps.replace("\n", "\n" + " " * len(label))
+
+
 class Reporter:
     """Says lines as things happen, and one result at the end. Safe among threads."""
 
@@ -42,10 +47,13 @@ class Reporter:
         return SECRETS.sub(lambda found: (found["url"] or found["name"]) + HIDDEN, text)
 
     def say(self, text: str) -> None:
-        """A line: to the terminal, or to stderr where stdout is for a program."""
+        """Print a line to the terminal, or to stderr where stdout is for a program.
+
+        A long line is left to the terminal, which wraps it and still copies it whole.
+        """
         with self._lock:
             if self._live:
-                self._live.console.print(self.clean(text), markup=False, highlight=False)
+                self._live.console.out(self.clean(text), highlight=False)
             else:
                 stream = sys.stderr if self.as_json else sys.stdout
                 print(self.clean(text), file=stream, flush=True)
@@ -93,10 +101,10 @@ class Reporter:
         if not self.as_json:
             self.show(text)
 
-    def next(self, command: str) -> None:
-        """The command that comes next, where nothing stopped this one."""
-        self.say(f"next: {command}")
-        self.result({"next": command})
+    def next(self, steps: str) -> None:
+        """Print what comes next: a command, or several steps, each on a line of its own."""
+        self.say(after("next: ", steps))
+        self.result({"next": steps})
 
     def finish(self, content: dict[str, Any]) -> None:
         """The result and how the command ended: one JSON object, said once."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.link import system_id
+from operations.aws_cli import aws
 from operations.database import (
     CURRENT,
     INSTANCE,
@@ -31,6 +32,8 @@ from templates.settings.facts import least_storage_limit
 
 NAMED = 5  # so many snapshots are named where none was found
 LOGS = "AWS::Logs::LogGroup"
+ENGINE = "postgres"
+ANY_SNAPSHOT = "YOUR_SNAPSHOT"  # where a next command needs one that only the user knows
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -46,7 +49,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     image = psql_image(target, service)
     with lease(target, report, "restore", options.wait * 60):
         # The logs of an instance bear its name, so a new generation has new ones.
-        meant = tuple(database.stack.of_type(INSTANCE, LOGS))
+        meant = (*database.stack.of_type(INSTANCE, LOGS), *options.allow)
         deployment = Run(target, report, allowed=meant)
         bring_up(deployment, database.stack)
         database = deployed_database(target)
@@ -78,7 +81,8 @@ def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
         others = rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]
         names = [each["DBSnapshotIdentifier"] for each in others][-NAMED:]
         message = f"no snapshot {name}; {instance} has {', '.join(names) or 'none'}"
-        then = "aws rds describe-db-snapshots --query 'DBSnapshots[].DBSnapshotIdentifier'"
+        query = "DBSnapshots[].DBSnapshotIdentifier"
+        then = aws(target, "rds", "describe-db-snapshots", "--query", query)
         raise Stop(Exit.UNUSABLE, message, then) from None
     return dict(found)
 
@@ -91,9 +95,9 @@ def _check(
     target: Target, report: Reporter, database: Database, snapshot: dict[str, Any]
 ) -> None:
     """Stop before anything changes: what AWS would refuse, and what nobody declared."""
-    name, again = snapshot["DBSnapshotIdentifier"], target.again
+    name = snapshot["DBSnapshotIdentifier"]
     for message, then in _unusable(database, snapshot):
-        raise Stop(Exit.UNUSABLE, f"{name} {message}", f"{then}{again}")
+        raise Stop(Exit.UNUSABLE, f"{name} {message}", then)
     instance = database.stack.of_type(INSTANCE)[_instance(database)]
     wanted = _settings(instance, snapshot)
     if wanted:
@@ -101,28 +105,41 @@ def _check(
         for line in ("[database]", *lines):
             report.say(line)
         report.result({"database": wanted})
-        message = f"environments/{target.environment}.toml has to say these lines first"
-        raise Stop(Exit.UNUSABLE, message, f"make build && {again}")
+        message = f"the settings of {target.environment} lack what the snapshot needs"
+        words = "add the lines above"
+        step = target.change_setting(target.environment_file, words) or words
+        raise Stop(Exit.UNUSABLE, message, f"{step}\n{target.again}")
 
 
 def _unusable(database: Database, snapshot: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Why no snapshot like this can serve, and what makes one that can."""
-    name = snapshot["DBSnapshotIdentifier"]
-    if snapshot["Engine"] != "postgres" or snapshot["Status"] != "available":
-        yield f"is {snapshot['Status']}, of {snapshot['Engine']}", "once it is available: "
+    name, target = snapshot["DBSnapshotIdentifier"], database.target
+    if snapshot["Engine"] != ENGINE:
+        step = target.command("restore", snapshot=ANY_SNAPSHOT)
+        yield f"is of {snapshot['Engine']}, and the database is {ENGINE}", step
+    if snapshot["Status"] != "available":
+        yield f"is {snapshot['Status']}", f"when it is available: {target.again}"
     if not snapshot.get("Encrypted"):
-        names = f"--source-db-snapshot-identifier {name} "
-        names += f"--target-db-snapshot-identifier {name.rpartition(':')[2]}-encrypted"
-        copy = f"aws rds copy-db-snapshot --kms-key-id alias/aws/rds {names}"
+        encrypted = f"{name.rpartition(':')[2]}-encrypted"
+        copy = aws(
+            target,
+            *("rds", "copy-db-snapshot", "--kms-key-id", "alias/aws/rds"),
+            *("--source-db-snapshot-identifier", name),
+            *("--target-db-snapshot-identifier", encrypted),
+        )
         why = "is not encrypted, and the instance made of it would not be either"
-        yield why, f"{copy}; then with that one: "
+        yield (
+            why,
+            f"{copy}\nwhen it is available: {target.command('restore', snapshot=encrypted)}",
+        )
     secret = database.stack.template["Resources"]["MasterSecret"]["Properties"]
     owner = json.loads(secret["GenerateSecretString"]["SecretStringTemplate"])["username"]
     if snapshot["MasterUsername"] != owner:
         why = (
             f"belongs to the user {snapshot['MasterUsername']}, and the templates name {owner}"
         )
-        yield why, "restore it by hand, rename the user in SQL; then with a snapshot of that: "
+        words = f"restore it with the AWS CLI, name the user {owner} in SQL, take a snapshot"
+        yield why, f"{words}\n{target.command('restore', snapshot=ANY_SNAPSHOT)}"
 
 
 def _settings(instance: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
@@ -173,9 +190,20 @@ def _left(target: Target, database: Database) -> Iterator[str]:
         if name != now and name.rpartition("-")[0] == prefix:
             yield (
                 f"{name}, with what was written since the snapshot; {billed} "
-                "the new one is. When nothing needs it: "
-                f"aws rds modify-db-instance --db-instance-identifier {name} "
-                "--no-deletion-protection --apply-immediately && "
-                f"aws rds delete-db-instance --db-instance-identifier {name} "
-                f"--final-db-snapshot-identifier {name}-final"
+                f"the new one is. To delete it: {_delete(target, name)}"
             )
+
+
+def _delete(target: Target, name: str) -> str:
+    """Return the command that deletes an instance and leaves a snapshot of it."""
+    unprotect = aws(
+        target,
+        *("rds", "modify-db-instance", "--db-instance-identifier", name),
+        *("--no-deletion-protection", "--apply-immediately"),
+    )
+    delete = aws(
+        target,
+        *("rds", "delete-db-instance", "--db-instance-identifier", name),
+        *("--final-db-snapshot-identifier", f"{name}-final"),
+    )
+    return f"{unprotect} && {delete}"

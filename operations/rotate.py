@@ -23,6 +23,7 @@ from operations.database import (
     new_user,
     psql_image,
 )
+from operations.failure import REPAIRED
 from operations.lease import lease
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
@@ -61,6 +62,7 @@ def rotate(target: Target, report: Reporter) -> Exit:
     _stage(database, PENDING, RemoveFromVersionId=pending)
     report.result({"user": user["username"]})
     report.say(f"done: the service is {user['username']}; the user before it stays valid")
+    report.next(target.command("smoke"))
     return Exit.DONE
 
 
@@ -138,7 +140,7 @@ def renew(target: Target, report: Reporter, service: Service) -> None:
         if not first or state == "FAILED" or time.monotonic() > end:
             stopped = stopped_tasks(target, target.holding(IMAGE_TAG)) or [running]
             message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
-            raise Stop(Exit.FAILED, message, f"repair the cause, then {target.again}")
+            raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
         target.pause(pause)
 
 

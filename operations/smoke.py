@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from checks.link import SMOKE_KEY
 from operations.check import FAILED, OK, WARNING, Check
-from operations.outcome import Exit, Stop, one_line
+from operations.outcome import Exit, Stop, counted, one_line
 from operations.report import Reporter
 from operations.stacks import Deployed, deployed_stacks, physical, resources
 from operations.status import services
@@ -126,7 +126,13 @@ def run(target: Target, report: Reporter, _: Namespace) -> Exit:
     report.result(receipt)
     if failed:
         names = ", ".join(check.name for check in failed)
-        raise Stop(Exit.FAILED, f"{api.url} fails: {names}", target.command("status"))
+        message = f"{target.environment} fails {len(failed)} of {len(checks)} checks: {names}"
+        raise Stop(Exit.FAILED, message, target.command("status"))
+    passed = [check for check in checks if check.result == OK]
+    report.say(
+        f"{target.environment} answers at {api.url}: {len(passed)} of {len(checks)} checks "
+        f"passed, {counted(len(checks) - len(passed), 'warning')}."
+    )
     return Exit.DONE
 
 

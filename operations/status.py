@@ -1,4 +1,4 @@
-"""How an environment is: stacks, tasks, alarms, and where it drifted."""
+"""Say how an environment is: stacks, tasks, alarms, drift, cost."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -7,8 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from operations.aws_cli import aws, aws_global
 from operations.left_over import say_left_over
-from operations.outcome import Exit, one_line
+from operations.next_command import cost
+from operations.outcome import Exit, counted, one_line
 from operations.report import Reporter
 from operations.service import ecs_services
 from operations.stacks import GOOD, Made, May, find, may, of_type, pauses, resources
@@ -41,11 +43,37 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     say_left_over(target, report)
     report.result({"stacks": stacks, "wrong": wrong})
     if not wrong:
-        report.say("All is as it should be.")
+        report.say(_conclusion(stacks, options.drift))
         return Exit.DONE
-    whole = all(one["status"] in GOOD for one in stacks)
-    report.next(target.command("logs" if whole else "plan"))
+    report.say(f"{target.environment} has {counted(len(wrong), 'problem')}, listed above.")
+    report.next(_next(target, stacks))
     return Exit.FAILED
+
+
+def _conclusion(stacks: list[dict[str, Any]], drift: bool) -> str:
+    """Return the sentence about an environment without problems."""
+    services = [each for one in stacks for each in one["services"]]
+    tasks = [sum(each[key] for each in services) for key in ("running", "desired")]
+    alarms = sum(one["alarms"] for one in stacks)
+    parts = [f"{counted(len(stacks), 'stack')} up"]
+    parts += [f"{tasks[0]} of {counted(tasks[1], 'task')} running"] if services else []
+    parts += [f"none of {counted(alarms, 'alarm')} raised"] if alarms else []
+    parts += ["nothing changed outside CloudFormation"] if drift else []
+    return f"All is well: {', '.join(parts)}."
+
+
+def _next(target: Target, stacks: list[dict[str, Any]]) -> str:
+    """Return what shows more about the first kind of problem: stacks, tasks, drift, cost."""
+    if any(one["status"].endswith("_IN_PROGRESS") for one in stacks):
+        return f"when that is done: {target.again}"
+    if any(one["status"] not in GOOD for one in stacks):
+        return target.command("plan")
+    if any({*one["wrong"]} - {*one["drift"]} for one in stacks):
+        return target.command("logs")
+    drifts = "cloudformation", "describe-stack-resource-drifts", "--stack-name"
+    filters = "--stack-resource-drift-status-filters", "MODIFIED", "DELETED"
+    shown = [aws(target, *drifts, one["name"], *filters) for one in stacks if one["drift"]]
+    return "\n".join(shown) or cost(target.folder.path)
 
 
 def _words(one: dict[str, Any]) -> str:
@@ -73,6 +101,7 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         "services": [],
         "alarms": 0,
         "without_data": [],
+        "drift": [],
         "wrong": [],
     }
     if not deployed or may(deployed) in (May.CLEAN, May.WAIT, May.REPAIR):
@@ -95,7 +124,8 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         else:
             one["without_data"].append(alarm["AlarmName"])
     if drift:
-        one["wrong"] += _drifted(target, stack)
+        one["drift"] = [*_drifted(target, stack)]
+        one["wrong"] += one["drift"]
     return one
 
 
@@ -128,7 +158,7 @@ def _not_ok(target: Target, names: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _drifted(target: Target, stack: Stack) -> Iterator[str]:
-    """What somebody changed by hand; what AWS and the architecture change is no drift."""
+    """Yield what was changed outside CloudFormation, less what changes in normal life."""
     client = target.client("cloudformation")
     asked = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
     for pause in pauses():
@@ -156,9 +186,9 @@ def _drift(drift: dict[str, Any]) -> Iterator[str]:
 
 
 def _spent(target: Target, report: Reporter) -> Iterator[str]:
-    """What this month has cost so far, by the tags of the stacks; above the budget it is wrong.
+    """Say what this month has cost so far, by the tags of the stacks; yield an excess.
 
-    The question is billed itself, 0.01 USD, so that it is only asked when somebody wants it.
+    A question costs 0.01 USD, so it is asked only with the option.
     https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/ (2026-11-24)
     """
     today = datetime.now(UTC).date()
@@ -181,10 +211,10 @@ def _spent(target: Target, report: Reporter) -> Iterator[str]:
     of = f" of {budget:.2f}" if budget is not None else ""
     report.say(f"spent: {spent:.2f}{of} USD since {days['Start']}")
     if not spent:
-        statuses = " ".join(f"TagKey={key},Status=Active" for key in named)
-        report.say(
-            "  if that cannot be, nobody has told AWS to bill by tags yet: aws ce "
-            f"update-cost-allocation-tags-status --cost-allocation-tags-status {statuses}"
+        command = aws_global(
+            *("ce", "update-cost-allocation-tags-status", "--cost-allocation-tags-status"),
+            *(f"TagKey={key},Status=Active" for key in named),
         )
+        report.say(f"  if that cannot be, AWS does not bill by these tags yet: {command}")
     if budget is not None and spent > budget:
         yield f"{spent:.2f} USD are spent, and the budget of the month is {budget:.2f}"

@@ -1,7 +1,6 @@
 """What a command works on: a folder of stacks, linked, and a session with AWS."""
 
 import os
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from checks.folder import Folder, read
 from checks.link import System, link, system_id
+from operations.next_command import CommandLine, build, change_setting, lint
 from operations.outcome import Exit, Stop
 
 LARGEST_BODY_BYTES = 51_200
@@ -54,8 +54,8 @@ class Target:
     system: System
     stacks: tuple[Stack, ...]
     session: Any
-    again: str = "the same again"
-    """The command as somebody typed it."""
+    typed: CommandLine
+    """The command that was typed."""
     stopping: Event = field(default_factory=Event)
     _clients: dict[str, Any] = field(default_factory=dict)
     _lock: Any = field(default_factory=Lock)
@@ -64,6 +64,11 @@ class Target:
     def project(self) -> str:
         """The project's name."""
         return str(self.folder.manifest.get("project", ""))
+
+    @property
+    def environment_file(self) -> str:
+        """The file of the settings that states what differs in this environment."""
+        return f"environments/{self.environment}.toml"
 
     @property
     def environment(self) -> str:
@@ -104,10 +109,26 @@ class Target:
                 return
             asked["NextToken"] = page["NextToken"]
 
-    def command(self, name: str, *options: str) -> str:
-        """A command of ours for this folder, as somebody would type it."""
-        folder = shlex.quote(str(self.folder.path))
-        return " ".join(("python -m operations", name, folder, *options))
+    @property
+    def again(self) -> str:
+        """The command that was typed, with all its options."""
+        return str(self.typed)
+
+    def again_with(self, **changes: Any) -> str:
+        """Return the command that was typed, with other options."""
+        return self.command(self.typed.name, **changes)
+
+    def command(self, name: str, **changes: Any) -> str:
+        """Return a command of ours for this folder, with the typed options that it has too."""
+        return str(self.typed.to(name, **changes))
+
+    def build(self) -> str:
+        """Return the command that writes the folder from its settings."""
+        return build(self.folder.path)
+
+    def change_setting(self, file: str, words: str) -> str:
+        """Return the steps that change a file of the settings, and build."""
+        return change_setting(self.folder.path, file, words)
 
     @property
     def emulated(self) -> bool:
@@ -129,7 +150,7 @@ class Target:
             if stack.takes(parameter):
                 return stack
         message = f"no stack of {self.folder.path} has a parameter {parameter}"
-        raise Stop(Exit.UNUSABLE, message, "make build")
+        raise Stop(Exit.UNUSABLE, message, self.build())
 
     def imports(self, stack: Stack) -> set[str]:
         """The exports that a stack reads."""
@@ -152,8 +173,8 @@ class Target:
         return consumer in {system_id(stack.tier, name) for name in outputs}
 
 
-def open_target(path: Path, again: str = Target.again) -> Target:
-    """Read and link a folder, for a command as somebody typed it; asks AWS nothing.
+def open_target(path: Path, typed: CommandLine | None = None) -> Target:
+    """Read and link a folder for the command that was typed; asks AWS nothing.
 
     Raises UnusableError or Stop.
     """
@@ -165,14 +186,14 @@ def open_target(path: Path, again: str = Target.again) -> Target:
     for problem in system.problems:
         if problem.code.startswith("E"):
             message = f"{problem.stack}: {problem.message}"
-            raise Stop(Exit.UNUSABLE, message, f"python -m checks {path}")
+            raise Stop(Exit.UNUSABLE, message, lint(path))
     parsed = {stack.tier: stack.template for stack in templates}
     stacks = []
     for entry in folder.manifest["stacks"]:
         file = folder.files[entry["tier"]]
         if len(file.content) > LARGEST_BODY_BYTES:
             size = f"{len(file.content):,} bytes; CloudFormation takes {LARGEST_BODY_BYTES:,}"
-            raise Stop(Exit.UNUSABLE, f"{file.path}: {size}", f"python -m checks {path}")
+            raise Stop(Exit.UNUSABLE, f"{file.path}: {size}", lint(path))
         stack = Stack(
             tier=entry["tier"],
             name=entry["name"],
@@ -185,7 +206,8 @@ def open_target(path: Path, again: str = Target.again) -> Target:
         )
         stacks.append(stack)
     session = Session(region_name=folder.region)  # type: ignore[no-untyped-call]
-    return Target(folder, system, tuple(stacks), session, again)
+    typed = typed or CommandLine("deploy", path)
+    return Target(folder, system, tuple(stacks), session, typed)
 
 
 def in_order(

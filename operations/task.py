@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+from operations.aws_cli import aws
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.service import Service, deployed_service, log_of, why_stopped
@@ -17,9 +18,9 @@ LATE_SECONDS = 2.0  # that a last line may take from the container to its log at
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `task`."""
     service = deployed_service(target)
-    why = one_off(target, report, service, service.definition, options.words)
+    why = one_off(target, report, service, service.definition, options.cmd)
     if why:
-        message = f"{' '.join(options.words)} failed: {why}"
+        message = f"{' '.join(options.cmd)} failed: {why}"
         raise Stop(Exit.FAILED, message, target.command("logs"))
     report.say("done: it ended with 0")
     return Exit.DONE
@@ -56,9 +57,9 @@ def one_off(
     try:
         return _follow(target, report, service, container, arn)
     except KeyboardInterrupt:
-        stop = f"aws ecs stop-task --cluster {service.cluster} --task {arn}"
+        stop = aws(target, "ecs", "stop-task", "--cluster", service.cluster, "--task", arn)
         message = f"interrupted; the task goes on: {arn}"
-        raise Stop(Exit.INTERRUPTED, message, f"{stop}, where it should not") from None
+        raise Stop(Exit.INTERRUPTED, message, f"to stop it: {stop}") from None
 
 
 def _follow(

@@ -1,4 +1,4 @@
-"""All that makes a first deployment fail, looked at before it, each with what mends it."""
+"""Look at all that makes a first deployment fail, and say how to fix it."""
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     deployed = {stack.name: find(target, stack.name) for stack in target.stacks}
     tags = [stack.parameters.get(IMAGE_TAG) for stack in deployed.values() if stack]
     runs = next((tag for tag in tags if tag), None)
-    survey = Survey(target, deployed, options.image_tag or runs, options.resolver)
+    survey = Survey(target, deployed, options.tag or runs, options.resolver)
     checks: list[Check] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for found in pool.map(lambda name: _look(survey, report, name), LOOKS):
@@ -62,7 +62,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     failed = dict.fromkeys(check.name for check in checks if check.result == FAILED)
     if failed:
         message = f"a deployment of {target.environment} would fail: {', '.join(failed)}"
-        raise Stop(Exit.FAILED, message, f"mend them, then {target.command('preflight')}")
+        raise Stop(Exit.FAILED, message, f"when that is fixed: {target.again}")
     doubts = sum(check.result == WARNING for check in checks)
     report.say(f"Nothing stands in the way; {doubts} warnings.")
     report.next(target.command("plan"))

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from checks.link import StackTemplate, literal
-from operations.aws_cli import deploy_command
+from operations.aws_cli import aws, deploy_command
 from operations.check import FAILED, OK, Found
 from operations.preflight.survey import Survey, properties
 from operations.stacks import all_exports
 from operations.target import Stack, Target
 
 OWNERS = ("project", "environment")  # the tags that say whose a stack is
-RENAME = 'project = "ANOTHER_NAME" in project.toml; make build'
+RENAME = "project.toml", 'set project = "ANOTHER_NAME"'
 
 
 def stacks(survey: Survey) -> Iterator[Found]:
@@ -32,8 +32,8 @@ def stacks(survey: Survey) -> Iterator[Found]:
         if missing:
             wrong += 1
             says = f"{stack.name} exists without the tag {' '.join(missing)}: it is another's"
-            mine = f"where it is yours: {deploy_command(survey.target, stack)}"
-            yield FAILED, says, f"{RENAME}\n{mine}"
+            mine = f"if it is yours: {deploy_command(survey.target, stack)}"
+            yield FAILED, says, f"{mine}\n{survey.target.change_setting(*RENAME)}".strip()
     if not wrong:
         yield (
             OK,
@@ -52,7 +52,7 @@ def exports(survey: Survey) -> Iterator[Found]:
     ]
     for name, stack in wrong:
         says = f"{name}, which {stack} would export, is exported by {taken[name]}"
-        yield FAILED, says, RENAME
+        yield FAILED, says, survey.target.change_setting(*RENAME)
     if not wrong:
         yield OK, "no other stack exports a name of ours"
 
@@ -89,7 +89,11 @@ def physical_names(survey: Survey) -> Iterator[Found]:
         looked_at += 1
         if exists(survey.target, name):
             wrong += 1
-            yield FAILED, f"{name} exists, and {resource.stack} would make it", fix.format(name)
+            yield (
+                FAILED,
+                f"{name} exists, and {resource.stack} would make it",
+                fix(survey.target, name),
+            )
     if looked_at and not wrong:
         yield OK, f"{looked_at} fixed names are free"
 
@@ -134,21 +138,22 @@ def _domain(target: Target, name: str) -> bool:
         return False
 
 
-# The property that fixes a name, how to see whether it is taken, and what frees it.
+def _delete_log_group(target: Target, name: str) -> str:
+    return aws(target, "logs", "delete-log-group", "--log-group-name", name)
+
+
+def _next_generation(target: Target, _: str) -> str:
+    return target.change_setting(target.environment_file, "raise [database] generation")
+
+
+def _delete_domain(target: Target, name: str) -> str:
+    command = aws(target, "apigateway", "delete-domain-name", "--domain-name", name)
+    return f"if nothing uses it: {command}"
+
+
+# The property that fixes a name, whether the name is taken, and the steps that free it.
 FIXED = {
-    "AWS::Logs::LogGroup": (
-        "LogGroupName",
-        _log_group,
-        "aws logs delete-log-group --log-group-name {}",
-    ),
-    "AWS::RDS::DBInstance": (
-        "DBInstanceIdentifier",
-        _instance,
-        "raise [database] generation in the environment's settings; make build",
-    ),
-    "AWS::ApiGateway::DomainName": (
-        "DomainName",
-        _domain,
-        "where nothing uses it: aws apigateway delete-domain-name --domain-name {}",
-    ),
+    "AWS::Logs::LogGroup": ("LogGroupName", _log_group, _delete_log_group),
+    "AWS::RDS::DBInstance": ("DBInstanceIdentifier", _instance, _next_generation),
+    "AWS::ApiGateway::DomainName": ("DomainName", _domain, _delete_domain),
 }

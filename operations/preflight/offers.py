@@ -9,10 +9,12 @@ import yaml
 
 from checks.link import Resource
 from checks.references import references
+from operations.aws_cli import aws
 from operations.check import FAILED, OK, WARNING, Found
 from operations.preflight.survey import Survey, properties
 from operations.target import Target
 
+OFFERED = "DBInstanceClass,StorageType,MultiAZCapable"
 ZONES = Path(__file__).parents[2] / "rules" / "facts" / "zones.yaml"
 
 
@@ -37,7 +39,7 @@ def availability_zones(survey: Survey) -> Iterator[Found]:
         if name in subnets and (zone := _zone(subnets[name]))
     }
     good = ", ".join(zone for zone in seen if not linkable or zone in linkable)
-    fix = f"[network] zones in project.toml: two of {good}; make build"
+    fix = survey.target.change_setting("project.toml", f"set [network] zones to two of {good}")
     for zone in sorted(wanted - {*seen}):
         yield FAILED, f"{zone} is no zone that this account can use", fix
     for zone in sorted(linked - {*linkable} if linkable else []):
@@ -65,7 +67,9 @@ def engine_versions(survey: Survey) -> Iterator[Found]:
         if version not in creatable and version not in {each.split(".")[0] for each in near}:
             says = f"{engine} {version} cannot be created any more"
             newest = near[-1] if near else "the newest that AWS lists"
-            yield FAILED, says, f'[database] engine_version = "{newest}"; make build'
+            words = f'set [database] engine_version = "{newest}"'
+            target = survey.target
+            yield FAILED, says, target.change_setting(target.environment_file, words)
         else:
             yield _orderable(survey.target, engine, version, wanted)
 
@@ -88,11 +92,11 @@ def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]
     kind = f"{engine} {version} on {name}"
     if options:
         return OK, f"{kind} can be created"
-    command = (
-        "aws rds describe-orderable-db-instance-options "
-        f"--engine {engine} --engine-version {version} "
-        "--query 'OrderableDBInstanceOptions[].[DBInstanceClass,StorageType,MultiAZCapable]' "
-        "--output text"
+    command = aws(
+        target,
+        *("rds", "describe-orderable-db-instance-options"),
+        *("--engine", engine, "--engine-version", version),
+        *("--query", f"OrderableDBInstanceOptions[].[{OFFERED}]", "--output", "text"),
     )
     return FAILED, f"{kind} is not offered here as the template wants it", command
 

@@ -10,6 +10,7 @@ import yaml
 
 from checks.link import Resource
 from checks.references import at, number, references
+from operations.aws_cli import aws
 from operations.check import FAILED, OK, Found
 from operations.preflight.survey import Survey, properties
 from operations.target import Target
@@ -59,10 +60,11 @@ def _fits(target: Target, name: str, used: float, needed: float) -> Found:
     says = f"{quota['name']}: {used:g} of {most:g} in use, {needed:g} more needed"
     if used + needed <= most:
         return OK, says
-    fix = (
-        "aws service-quotas request-service-quota-increase "
-        f"--service-code {quota['service']} --quota-code {quota['code']} "
-        f"--desired-value {math.ceil(used + needed)}"
+    fix = aws(
+        target,
+        *("service-quotas", "request-service-quota-increase"),
+        *("--service-code", quota["service"], "--quota-code", quota["code"]),
+        *("--desired-value", str(math.ceil(used + needed))),
     )
     return FAILED, says, fix
 

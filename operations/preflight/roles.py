@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.references import at
+from operations.aws_cli import aws_global
 from operations.check import FAILED, OK, WARNING, Found
 from operations.preflight.survey import Survey, properties
 
@@ -48,7 +49,7 @@ def linked(survey: Survey) -> Iterator[Found]:
             iam.get_role(RoleName=role)
             there += 1
         except iam.exceptions.NoSuchEntityException:
-            fix = f"aws iam create-service-linked-role --aws-service-name {service}"
+            fix = aws_global("iam", "create-service-linked-role", "--aws-service-name", service)
             if service == ECS:
                 says = f"{role} is missing, and the first cluster fails while AWS makes it"
                 yield FAILED, says, fix
@@ -71,12 +72,14 @@ def log_role(survey: Survey) -> Iterator[Found]:
     making = next(survey.of_type("AWS::ApiGateway::Account"), None)
     if making and role and not survey.there(making.stack):
         says = f"{role} is set, perhaps by another project; {making.stack} would overwrite it"
-        yield WARNING, says, 'api_gateway_log_role = "existing" in project.toml; make build'
+        words = 'set [account] api_gateway_log_role = "existing"'
+        yield WARNING, says, survey.target.change_setting("project.toml", words)
     elif making or role:
         yield OK, role or f"{making.stack if making else ''} sets it"
     else:
-        says = "none is set, by nobody and by no template: a stage that logs is refused"
-        yield FAILED, says, 'api_gateway_log_role = "create" in project.toml; make build'
+        says = "neither the account nor a template has one, so AWS rejects a stage that logs"
+        words = 'set [account] api_gateway_log_role = "create"'
+        yield FAILED, says, survey.target.change_setting("project.toml", words)
 
 
 def _logs(stage: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from operations.aws_cli import deploy_command
+from operations.aws_cli import aws, aws_global, deploy_command
 from operations.check import FAILED, OK, WARNING, Found
 from operations.delegation import SKIPPED, delegated, of_stack, public
 from operations.preflight.survey import Survey, properties
@@ -19,7 +19,8 @@ def hosted_zones(survey: Survey) -> Iterator[Found]:
         others = _of_name(survey, name)
         if others:
             says = f"{name} exists already as {others[0]}; {made.stack} would make a second one"
-            yield WARNING, says, f'hosted_zone_id = "{others[0]}" in project.toml; make build'
+            words = f'set [account] hosted_zone_id = "{others[0]}"'
+            yield WARNING, says, target.change_setting("project.toml", words)
         elif wanted:
             says = f"{made.stack} makes {name}, which is then to be delegated"
             yield WARNING, says, deploy_command(target, target.stack(made.stack))
@@ -56,7 +57,9 @@ def _record(survey: Survey, arn: str, record: dict[str, str]) -> Found:
         return WARNING, f"{says}; its record was {SKIPPED}"
     there = public(record["Name"], record["Type"], survey.resolver)
     if record["Value"].rstrip(".").lower() in there:
-        fix = f"aws acm wait certificate-validated --certificate-arn {arn}"
+        fix = aws(
+            survey.target, "acm", "wait", "certificate-validated", "--certificate-arn", arn
+        )
         return WARNING, f"{says}; its record is there, and AWS will see it", fix
     content = {
         "Name": record["Name"],
@@ -65,9 +68,9 @@ def _record(survey: Survey, arn: str, record: dict[str, str]) -> Found:
         "ResourceRecords": [{"Value": record["Value"]}],
     }
     batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": content}]}
-    fix = (
-        "aws route53 change-resource-record-sets --hosted-zone-id ZONE_ID "
-        f"--change-batch '{json.dumps(batch)}'"
+    fix = aws_global(
+        *("route53", "change-resource-record-sets", "--hosted-zone-id", "ZONE_ID"),
+        *("--change-batch", json.dumps(batch)),
     )
     return FAILED, f"{says}: public DNS has no {record['Type']} {record['Name']}", fix
 

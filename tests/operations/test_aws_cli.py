@@ -169,7 +169,7 @@ def test_the_lines_bring_up_a_project_in_another_region(cloud: Cloud, tmp_path: 
         file.write_text(f'#!/bin/sh\necho "{name} $*" >>"{tmp_path}/log"\n{action}\n')
         file.chmod(0o755)
 
-    cloud.run(f'PATH="{programs}:$PATH"\n{text}', tmp_path)
+    cloud.run(f'PATH="{programs}:$PATH" SERVICE=app\n{text}', tmp_path)
 
     asked = "aws cloudformation describe-stacks --region eu-central-1 --output text --query"
     there = cloud.run(f"{asked} 'Stacks[].StackStatus'").split()

@@ -46,7 +46,7 @@ def test_a_busy_environment_is_waited_for_by_the_same_command(cloud: Cloud) -> N
     done = run(cloud, *command)
 
     assert done.code == 4
-    assert f"next: {typed(*command)} --wait 30 waits for it" in done.err
+    assert f"next: to wait up to 30 minutes: {typed(*command)} --wait 30\n" in done.err
 
 
 def test_a_program_reads_the_next_command_too(cloud: Cloud, tmp_path: Path) -> None:
@@ -56,7 +56,10 @@ def test_a_program_reads_the_next_command_too(cloud: Cloud, tmp_path: Path) -> N
         json.loads(run(cloud, name, folder, "--json").out) for name in ("status", "deploy")
     ]
 
-    assert [each["next"] for each in found] == [typed("plan", folder), typed("smoke", folder)]
+    assert [each["next"] for each in found] == [
+        typed("plan", folder, "--json"),
+        typed("smoke", folder, "--json"),
+    ]
     assert [each["exit"] for each in found] == [1, 0]
 
 
@@ -85,6 +88,7 @@ def test_a_folder_that_is_none_is_told_with_those_that_are(cloud: Cloud) -> None
     assert done.code == 2
     assert "dev/manifest.json: there is no such file; expected one of " in done.err
     assert f"{DEVELOPMENT}, {PRODUCTION}" in done.err
+    assert done.err.endswith(f"next: {typed('plan', str(DEVELOPMENT.with_name('...')))}\n")
 
 
 def test_a_resolver_is_a_host_and_a_port(cloud: Cloud) -> None:
@@ -118,7 +122,7 @@ def test_a_reader_that_goes_away_ends_a_command_in_a_line(cloud: Cloud, tmp_path
     os.close(ours)
 
     assert done.returncode == 130
-    assert done.stderr.startswith("interrupted; nobody reads on\nnext: ")
+    assert done.stderr.startswith("interrupted: the output is read no further\nnext: ")
     assert "Error" not in done.stderr
 
 
@@ -126,19 +130,20 @@ def test_a_revision_that_is_not_there_is_told(cloud: Cloud) -> None:
     done = run(cloud, "diff", DEVELOPMENT, "--base", "nowhere")
 
     assert done.code == 2
-    assert f"next: git log --oneline -- {DEVELOPMENT}" in done.err
+    assert f"next: to see the revisions: git log --oneline -- {DEVELOPMENT}" in done.err
 
 
 def test_what_would_be_allowed_goes_with_the_image_s_tag(cloud: Cloud, tmp_path: Path) -> None:
     """The command behind a refusal is whole: typed as it stands, it does what was meant."""
     run(cloud, "deploy", write(tmp_path, one={"Keep": topic(), "Log": log()}))
     write(tmp_path, one={"Keep": topic()})
-    command = ["deploy", str(tmp_path), "--wait", "0"]
+    command = ["deploy", str(tmp_path), "--wait", "1"]
 
     refused = run(cloud, *command)
 
     assert refused.code == 3
-    assert f"{typed(*command)} --allow-replacement Log" in refused.err
+    allowed = typed("deploy", str(tmp_path), "--allow-replacement", "Log", "--wait", "1")
+    assert refused.err.endswith(f"next: if you accept the loss: {allowed}\n")
     planned = run(cloud, "plan", tmp_path, "--allow-replacement", "Log")
     assert planned.out.endswith(
         f"next: {typed('deploy', str(tmp_path))} --allow-replacement Log\n"

@@ -60,7 +60,7 @@ def test_an_environment_comes_up_protected_and_a_second_run_changes_nothing(
     (service,) = [stack for stack in stacks if stack["StackName"].endswith("-service")]
     kept = formation.get_stack_policy(StackName="shop-development-database")
     assert (without.code, first.code, second.code) == (2, 0, 0)
-    assert "--image-tag TAG" in without.err
+    assert without.err.endswith(f"deploy {DEVELOPMENT} --image-tag YOUR_TAG\n")
     assert {*json.loads(second.out)["stacks"].values()} == {"unchanged"}
     assert all(stack["EnableTerminationProtection"] for stack in stacks)
     assert {tag["Key"]: tag["Value"] for tag in service["Tags"]} == {
@@ -517,8 +517,11 @@ def test_a_certificate_waits_for_its_zone_and_the_other_stacks_do_not(cloud: Clo
 
     assert (waits.code, goes.code, made.code) == (1, 0, 0), waits.err + goes.err + made.err
     assert "shop-production-dns waits: public DNS leads to ns.elsewhere.net" in waits.err
-    assert "set at the registrar of example.com: ns-1.awsdns-1.com ns-2" in waits.err
-    assert f"once it is so, python -m operations deploy {PRODUCTION}" in waits.err
+    assert "at the registrar of example.com: ns-1.awsdns-1.com ns-2" in waits.err
+    assert (
+        f"next: when public DNS answers: python -m operations deploy {PRODUCTION} --image-tag 1"
+        in waits.err
+    )
     assert "shop-production-dns" not in there
     assert there["shop-production-service"] == "CREATE_COMPLETE"
     assert "shop-production-dns: no changes" in made.out
@@ -545,4 +548,4 @@ def test_an_emulator_is_asked_for_no_public_dns_and_says_so(cloud: Cloud) -> Non
     done = run(cloud, "deploy", PRODUCTION, "--image-tag", "1")
 
     assert done.code == 0, done.err
-    assert "shop-production-dns: hosted zone: not asked: no public DNS knows" in done.out
+    assert "shop-production-dns: hosted zone: not asked, since public DNS" in done.out

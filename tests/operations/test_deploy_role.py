@@ -25,7 +25,8 @@ from cfnlint.config import ManualArgs
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from checks.lint import _run
-from operations.__main__ import COMMANDS, main
+from operations.__main__ import main
+from operations.cli import COMMANDS
 from operations.deploy_role import PATH
 from operations.permissions import KNOWN, Permissions, calls
 from operations.target import open_target

@@ -37,7 +37,7 @@ def test_an_empty_account_gets_all_of_it_and_keeps_nothing_of_the_plan(cloud: Cl
     assert "shop-development-database: from the templates alone" in done.out
     assert "added: Instance, AWS::RDS::DBInstance" in done.out
     assert "No stack of shop-development exists here" in done.out
-    assert f"next: python -m operations deploy {DEVELOPMENT} --image-tag TAG" in done.out
+    assert f"next: python -m operations deploy {DEVELOPMENT} --image-tag YOUR_TAG" in done.out
     assert statuses(cloud) == {}
 
 
@@ -154,8 +154,8 @@ def test_a_replaced_database_is_a_loss_and_one_that_may_be_is_stopped_by_the_pol
         prepared = prepare(target, database, Deployed(database.name, "arn", ""), {})
         assert prepared
         with pytest.raises(Stop) as refused:
-            refuse(prepared.changes, [], "plan")
-        refuse(prepared.changes, ["DatabaseInstance"], "plan")
+            refuse(target, prepared.changes, [], "deploy")
+        refuse(target, prepared.changes, ["DatabaseInstance"], "deploy")
 
     words = [change.words() for change in prepared.changes]
     assert "a final snapshot stays; LOST: the database" in words[0]

@@ -17,6 +17,7 @@ from operations.preflight import names, offers, quotas, roles, secrets, zones
 from operations.preflight.survey import Survey
 from operations.stacks import find
 from operations.target import Target, open_target
+from tests.operations.suggestions import hold
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -32,6 +33,7 @@ from tests.operations.world import (
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
+HERE = "--region us-east-1"
 DELEGATED = {("example.com", "NS"): SERVERS}
 Look = Callable[[Survey], Iterable[Found]]
 
@@ -61,8 +63,9 @@ def results(look: Look, survey: Survey) -> list[str]:
 
 
 def changed(folder: Path, to: Path, file: str, before: str, after: str) -> Path:
-    """A copy of an output folder with one text put for another."""
+    """A copy of an output folder with one text in place of another, and with settings."""
     shutil.copytree(folder, to, dirs_exist_ok=True)
+    (to / "project.toml").touch()
     text = (to / file).read_text("utf-8")
     assert before in text
     (to / file).write_text(text.replace(before, after), "utf-8")
@@ -129,7 +132,7 @@ def test_an_empty_account_is_told_everything_at_once_each_with_its_command(
     assert account in done.out
     assert "ok: zones:" in done.out
     assert "development would fail: service-linked roles, image" in done.err
-    assert f"next: mend them, then python -m operations preflight {DEVELOPMENT}" in done.err
+    assert f"next: when that is fixed: python -m operations preflight {DEVELOPMENT}" in done.err
 
 
 def test_without_credentials_it_is_unreachable(cloud: Cloud) -> None:
@@ -175,7 +178,11 @@ def test_a_log_role_is_missed_where_none_is_made_and_anothers_is_not_overwritten
     overwritten = list(roles.log_role(surveyed(DEVELOPMENT)))
 
     assert none[0][0] == FAILED
-    assert 'api_gateway_log_role = "create"' in none[0][-1]
+    file = tmp_path / "project.toml"
+    assert none[0][-1] == (
+        f'in {file} set [account] api_gateway_log_role = "create"\n'
+        f"make build SETTINGS={tmp_path}"
+    )
     assert makes == [OK]
     assert overwritten[0][0] == WARNING
     assert role in overwritten[0][1]
@@ -247,8 +254,12 @@ def test_an_image_for_another_cpu_and_a_missing_one_are_built_by_the_fix(
     assert (wrong[0], missing[0], unnamed[0]) == (FAILED, FAILED, WARNING)
     made = ", ".join(architectures)
     assert wrong[1] == f"{uri}:1 is made for {made}; the tasks run on arm64"
-    assert f"docker build --platform linux/arm64 --tag {uri}:1-arm64 example" in wrong[-1]
+    build = f"docker build --platform linux/arm64 --tag {uri}:1-arm64 ."
+    assert f"in the folder with your Dockerfile: {build}" in wrong[-1]
+    assert wrong[-1].endswith(f"python -m operations deploy {DEVELOPMENT} --image-tag 1-arm64")
     assert f"docker push {uri}:2" in missing[-1]
+    assert unnamed[-1].endswith("--image-tag YOUR_TAG")
+    hold(f"{wrong[-1]}\n{missing[-1]}")
 
 
 def test_a_zone_that_public_dns_does_not_lead_to_has_its_name_servers_told(
@@ -264,8 +275,8 @@ def test_a_zone_that_public_dns_does_not_lead_to_has_its_name_servers_told(
     assert found["right"][0] == OK
     assert (found["other"][0], found["none"][0]) == (FAILED, FAILED)
     assert "leads to ns.elsewhere.net for example.com" in found["other"][1]
-    assert "leads to nobody for example.com" in found["none"][1]
-    assert "set at the registrar of example.com: ns-1.awsdns-1.com ns-2" in found["none"][-1]
+    assert "leads to no name server for example.com" in found["none"][1]
+    assert "at the registrar of example.com: ns-1.awsdns-1.com ns-2" in found["none"][-1]
 
 
 def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_nobody_can_be_asked(
@@ -283,7 +294,7 @@ def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_nobody_can_be
     assert (later[0], twice[0], emulated[0], absent[0]) == (WARNING, WARNING, WARNING, FAILED)
     assert "shop-account makes example.com, which is then to be delegated" in later[1]
     assert made["HostedZone"]["Id"].rpartition("/")[2] in twice[-1]
-    assert "--resolver" in emulated[1]
+    assert "--resolver 127.0.0.1:53" in emulated[-1]
 
 
 def test_a_dns_server_that_does_not_answer_is_no_answer(
@@ -343,8 +354,8 @@ def test_vpcs_and_addresses_fit_until_the_quota_is_full(here: Cloud, tmp_path: P
     request = "aws service-quotas request-service-quota-increase --service-code"
     assert [found[0] for found in before] == [OK, OK]
     assert [found[0] for found in after] == [FAILED, FAILED]
-    assert after[0][-1] == f"{request} vpc --quota-code L-F678F1CE --desired-value 6"
-    assert after[1][-1] == f"{request} ec2 --quota-code L-0263D0A3 --desired-value 6"
+    assert after[0][-1] == f"{request} vpc --quota-code L-F678F1CE --desired-value 6 {HERE}"
+    assert after[1][-1] == f"{request} ec2 --quota-code L-0263D0A3 --desired-value 6 {HERE}"
     assert list(quotas.addresses(surveyed(PRODUCTION))) == []
 
 
@@ -406,7 +417,7 @@ def test_a_zone_must_be_seen_and_take_vpc_links(
     assert zone in found[0][1]
     assert any(says in each[1] for each in found)
     good = "use1-az1, use1-az2, use1-az4, use1-az5, use1-az6"
-    assert f"zones in project.toml: two of {good}; make build" in found[0][-1]
+    assert f"project.toml set [network] zones to two of {good}\n" in found[0][-1]
 
 
 def test_an_engine_version_that_is_no_longer_created_has_the_newest_of_its_major_named(
@@ -417,7 +428,10 @@ def test_an_engine_version_that_is_no_longer_created_has_the_newest_of_its_major
 
     assert results(offers.engine_versions, surveyed(PRODUCTION)) == [OK]
     assert found[0] == FAILED
-    assert found[-1] == '[database] engine_version = "15.19"; make build'
+    assert found[-1] == (
+        f'in {tmp_path}/environments/production.toml set [database] engine_version = "15.19"\n'
+        f"make build SETTINGS={tmp_path}"
+    )
 
 
 def test_a_class_that_is_offered_in_one_zone_only_is_not_enough() -> None:
@@ -445,9 +459,7 @@ def test_a_stack_that_is_anothers_is_told_by_its_tags(here: Cloud, tmp_path: Pat
     assert free == [OK]
     assert [each[0] for each in found] == [FAILED]
     assert "shop-account exists without the tag project=shop" in found[0][1]
-    assert (
-        "where it is yours: aws cloudformation deploy --stack-name shop-account" in found[0][-1]
-    )
+    assert "if it is yours: aws cloudformation deploy --stack-name shop-account" in found[0][-1]
 
 
 def test_an_export_of_another_stack_is_taken(here: Cloud, tmp_path: Path) -> None:
@@ -503,5 +515,6 @@ def test_fixed_names_that_are_taken_would_stop_a_stack(here: Cloud) -> None:
 
     assert free == [OK]
     assert [each[0] for each in found] == [FAILED] * 3
-    assert f"aws logs delete-log-group --log-group-name {group}" in [each[-1] for each in found]
+    delete = f"aws logs delete-log-group --log-group-name {group} {HERE}"
+    assert delete in [each[-1] for each in found]
     assert any("generation" in each[-1] for each in found)

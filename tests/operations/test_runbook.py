@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.__main__ import COMMANDS
+from operations.cli import COMMANDS
 from operations.outcome import MEANINGS
 from tests.helpers import ROOT, example, git
 from tests.operations.world import mirror, push, served
@@ -54,4 +54,19 @@ def test_the_page_has_the_table_of_exit_codes() -> None:
 
     assert {int(code): meaning for code, meaning in rows} == {
         int(code): meaning for code, meaning in MEANINGS.items()
+    }
+
+
+def test_the_page_has_every_option_of_every_command() -> None:
+    found = re.findall(
+        r"^\| `(\w+)=.*?` \| `(--[\w-]*).*?\| ([\w, -]+) \|$", PAGE, re.MULTILINE
+    )
+    options: dict[tuple[str, str], list[str]] = {}
+    for name, command in COMMANDS.items():
+        for option in command.options:
+            options.setdefault((option.variable, option.flag or "--"), []).append(name)
+
+    assert {(variable, flag): names for variable, flag, names in found} == {
+        option: "all" if len(names) == len(COMMANDS) else ", ".join(names)
+        for option, names in options.items()
     }

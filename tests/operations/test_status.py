@@ -31,7 +31,9 @@ def test_a_good_environment_is_told_with_tag_and_tasks(cloud: Cloud) -> None:
 
     assert text.code == 0, text.out
     assert "shop-development-service: CREATE_COMPLETE, image 7, 1 of 1 tasks run" in text.out
-    assert "All is as it should be." in text.out
+    assert text.out.endswith(
+        "All is well: 7 stacks up, 1 of 1 task running, none of 12 alarms raised.\n"
+    )
     (service,) = next(stack["services"] for stack in stacks if stack["services"])
     assert (service["running"], service["desired"], service["least"]) == (1, 1, 1)
 

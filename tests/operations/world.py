@@ -30,6 +30,7 @@ from operations.database import PSQL_TAG
 from operations.report import Reporter
 from operations.target import Target, open_target
 from tests.helpers import ROOT, example_output
+from tests.operations.suggestions import hold
 from tests.rehearsal.cloud import Cloud
 
 DEVELOPMENT = example_output("development")
@@ -81,7 +82,14 @@ def run(cloud: Cloud, *arguments: Any, **environment: str) -> Done:
         code = int(ended.code or 0)
     finally:
         sys.stdin = before
+    if arguments[0] != "commands":  # a whole script, which test_aws_cli.py runs
+        hold(f"{err.getvalue()}\n{_said(out.getvalue())}")
     return Done(code, out.getvalue(), err.getvalue())
+
+
+def _said(out: str) -> str:
+    """What a person reads of what a command printed: of JSON the next command."""
+    return str(json.loads(out)["next"]) if out.startswith("{") else out
 
 
 def reset(cloud: Cloud) -> Cloud:

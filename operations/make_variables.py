@@ -1,0 +1,52 @@
+"""Read the options of a command that make started from the variables that make exports."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from operations.cli import COMMANDS, Option
+from operations.next_command import CommandLine
+from operations.outcome import Exit
+
+PLACEHOLDER = "..."
+
+
+def arguments(name: str, folder: str) -> list[str]:
+    """Return the arguments that stand for the variables, or exit where one is missing.
+
+    folder: the output folder; it ends with a slash where make was told no ENV.
+    """
+    options = COMMANDS[name].options
+    given = {each.name: text for each in options if (text := os.environ.get(each.variable))}
+    missing = [each for each in options if each.is_required and each.name not in given]
+    if missing or folder.endswith("/"):
+        _ask(name, folder, given, missing)
+    return [*_arguments(options, given)]
+
+
+def _arguments(options: tuple[Option, ...], given: Mapping[str, str]) -> Iterator[str]:
+    for option in options:
+        try:
+            yield from option.arguments(given.get(option.name, ""))
+        except ValueError as error:
+            _exit(f"{option.variable}={given[option.name]}: {error}")
+
+
+def _ask(name: str, folder: str, given: Mapping[str, str], missing: list[Option]) -> NoReturn:
+    """Exit with the variables that are missing, and the whole command."""
+    named = [f"{option.variable}={PLACEHOLDER}" for option in missing]
+    whole = Path(folder)
+    if folder.endswith("/"):
+        there = [file.parent.name for file in sorted(whole.glob("*/manifest.json"))]
+        which = f", one of {', '.join(there)}" if there else ""
+        named = [f"ENV={PLACEHOLDER}{which}", *named]
+        whole /= PLACEHOLDER
+    line = CommandLine(name, whole, {**given, **{o.name: PLACEHOLDER for o in missing}})
+    _exit(f"say {'; '.join(named)}: {line}")
+
+
+def _exit(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise SystemExit(int(Exit.UNUSABLE))

@@ -1,0 +1,202 @@
+"""Hold each suggested command against the parser of its own program.
+
+Nothing is run: make with a stand-in for Python, the AWS CLI up to the call of a service.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import checks.__main__
+import reports.cost.__main__
+from operations import make_variables
+from operations.cli import COMMANDS, MARKER, parser
+from operations.next_command import CommandLine, typed
+from tests.helpers import ROOT
+
+PROGRAM = r"(?:make|aws|docker|git|gh|dig|\S*python[\d.]* -m) "
+ARGPARSE = re.compile(r"^usage: |: error: ")
+SUGGESTED = re.compile(rf"(?:^|: )\s*({PROGRAM}.*)$", re.MULTILINE)
+MAINS = {"checks": checks.__main__.main, "reports.cost": reports.cost.__main__.main}
+BETWEEN = (";", "&&", "||", "|", "do", "done")
+SETTINGS = {"SETTINGS"}
+ANY_FOLDER = Path("output", "x")
+# The targets beside the commands of operations, and the variables that they read.
+TARGETS = {"build": SETTINGS, "lint": SETTINGS, "cost": {*SETTINGS, "ENV", "BASE"}}
+SHAPES = (
+    r"docker login --username AWS --password-stdin [\w.-]+(:\d+)?",
+    r"docker build --platform linux/(arm64|amd64) --tag \S+:\S+ \.",
+    r"docker push \S+:\S+",
+    r"docker buildx imagetools create --platform linux/(arm64|amd64) --tag \S+:\S+ \S+:\S+",
+    r"git log --oneline -- .+",
+    r"gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq \.sub_claim_prefix",
+    r"dig \+short NS \S+",
+)
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The commands that a text suggests, as words: a line of them ends its line of text."""
+    lines = (line for line in text.splitlines() if not ARGPARSE.search(line))
+    for line in SUGGESTED.findall("\n".join(lines)):
+        lexer = shlex.shlex(line, posix=True, punctuation_chars=";|&")
+        lexer.whitespace_split = True
+        for is_between, words in groupby(lexer, lambda word: word in BETWEEN):
+            found = [*words]
+            if not is_between and found[0] not in ("for", "break"):
+                yield found
+
+
+def hold(text: str) -> None:
+    """Fail where a text suggests a command that its program does not take."""
+    for words in commands(text):
+        hold_command(tuple(words))
+
+
+@cache
+def hold_command(words: tuple[str, ...]) -> None:
+    """Fail where a program does not take a command."""
+    if words[0] == "make":
+        options_of_make(words[1:])
+    elif words[0] == "aws":
+        _hold_aws([*words[1:]])
+    elif words[1] == "-m" and words[2] == "operations":
+        options_of_python(words[3:])
+    elif words[1] == "-m":
+        _hold_main(MAINS[words[2]], [*words[3:]])
+    else:
+        line = " ".join(words)
+        assert any(re.fullmatch(shape, line) for shape in SHAPES), line
+
+
+def hold_both_forms(line: CommandLine) -> None:
+    """Fail where one of both forms of a command is not read as it was meant."""
+    _hold_both_forms(form(line, make=True), form(line, make=False))
+
+
+@cache
+def _hold_both_forms(of_make: str, of_python: str) -> None:
+    words = shlex.split(of_python.partition(" -m operations ")[2])
+
+    assert form(options_of_python(tuple(words)), make=False) == of_python
+    read = options_of_make(tuple(shlex.split(of_make)[1:]))
+    assert read, of_make
+    assert form(read, make=False) == of_python
+
+
+def form(line: CommandLine, *, make: bool) -> str:
+    """One of both forms of a command."""
+    with mock.patch.dict(os.environ, {MARKER: str(Path.cwd())}):
+        if not make:
+            del os.environ[MARKER]
+        return str(line)
+
+
+def options_of_python(words: tuple[str, ...]) -> CommandLine:
+    """What the parser makes of the arguments of `python -m operations`."""
+    with _refusals(words):
+        return typed(parser().parse_args(words))
+
+
+def options_of_make(words: tuple[str, ...]) -> CommandLine | None:
+    """What the parser makes of the variables that make exports; None for another target."""
+    if words[0] == "-C":
+        words = words[2:]
+    target, variables = words[0], {word.partition("=")[0] for word in words[1:]}
+    if target not in COMMANDS:
+        assert variables <= TARGETS[target], words
+        _make("-n", *words)
+        return None
+    known = {option.variable for option in COMMANDS[target].options}
+    assert variables <= {*known, *SETTINGS, "ENV"}, words
+    with tempfile.TemporaryDirectory() as folder:
+        stand_in = Path(folder, "python")
+        stand_in.write_text(STAND_IN)
+        stand_in.chmod(0o755)
+        given = json.loads(_make("-o", ".venv/runtime", *words, f"BIN={folder}"))
+    with mock.patch.dict(os.environ, given["environment"], clear=True), _refusals(words):
+        arguments = given["arguments"]
+        return typed(parser().parse_args([*arguments, *make_variables.arguments(*arguments)]))
+
+
+# In place of `python -m operations`: prints what make gave it.
+STAND_IN = """#!/bin/sh
+exec "$REAL_PYTHON" -SIc 'import json, os, sys
+print(json.dumps({"arguments": sys.argv[3:], "environment": dict(os.environ)}))' "$@"
+"""
+
+
+def _make(*words: str) -> str:
+    environment = {"PATH": os.environ["PATH"], "PWD": str(ROOT), "REAL_PYTHON": sys.executable}
+    done = subprocess.run(
+        ["make", "--no-print-directory", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{words}: {done.stderr}"
+    return done.stdout
+
+
+@contextlib.contextmanager
+def _refusals(words: Any) -> Iterator[None]:
+    """An end of a parser as a failure with its words."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            yield
+    except SystemExit:
+        raise AssertionError(f"{words}: {said.getvalue()}") from None
+
+
+class _ParsedError(Exception):
+    """The arguments were taken, and that is all."""
+
+
+def _hold_main(main: Callable[[list[str]], int], words: list[str]) -> None:
+    """Let a program parse its arguments, and no more."""
+    parse = argparse.ArgumentParser.parse_args
+
+    def only_parse(self: argparse.ArgumentParser, arguments: Any) -> None:
+        parse(self, arguments)
+        raise _ParsedError
+
+    with (
+        mock.patch.object(argparse.ArgumentParser, "parse_args", only_parse),
+        _refusals(words),
+        contextlib.suppress(_ParsedError),
+    ):
+        main(words)
+
+
+def _hold_aws(words: list[str]) -> None:
+    """Let the AWS CLI parse a command, and check what it would send to the service."""
+    parser = _aws_cli()
+    assert parser.stdin
+    assert parser.stdout
+    parser.stdin.write(f"{json.dumps(words)}\n")
+    parser.stdin.flush()
+    wrong = json.loads(parser.stdout.readline())
+    assert not wrong, f"{words}: {wrong}"
+
+
+@cache
+def _aws_cli() -> "subprocess.Popen[str]":
+    """The parser of the AWS CLI; it ends with its standard input, which ends with the tests."""
+    command = [sys.executable, "-m", "tests.operations.aws_cli_parser"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
