@@ -31,20 +31,24 @@ DATABASE = "[database]\nmulti_az = {}\n"
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A folder with the Makefile and a .venv whose python says that it is this Python's."""
+    """A folder with the Makefile and a .venv whose python says that it is 3.12."""
     folder = tmp_path / "my infra \N{LATIN SMALL LETTER E WITH ACUTE}"
     shutil.copytree(ROOT / "requirements", folder / "requirements")
     shutil.copy(ROOT / "Makefile", folder)
-    venv(folder, sys.version_info[:2])
+    venv(folder, (3, 12))
     return folder
 
 
 def venv(folder: Path, version: tuple[int, int]) -> None:
-    python = folder / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True, exist_ok=True)
-    python.write_text(f"#!/bin/sh\necho '{version}'\n")
-    python.chmod(0o755)
+    """A virtual environment of which only its python's version is real."""
+    python(folder / ".venv" / "bin" / "python", version)
     (folder / ".venv" / "made").touch()
+
+
+def python(program: Path, version: tuple[int, int]) -> None:
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f"#!/bin/sh\necho '{version}'\n")
+    program.chmod(0o755)
 
 
 def made_again(folder: Path, *words: str) -> bool:
@@ -62,12 +66,11 @@ def made_again(folder: Path, *words: str) -> bool:
 
 
 def test_another_python_makes_the_virtual_environment_again(clone: Path) -> None:
-    asked = f"PYTHON={sys.executable}"
-    assert not made_again(clone, asked)
+    python(clone / "same", (3, 12))
+    python(clone / "other", (3, 13))
 
-    venv(clone, (3, 8))
-
-    assert made_again(clone, asked)
+    assert not made_again(clone, "PYTHON=./same")
+    assert made_again(clone, "PYTHON=./other")
     assert not made_again(clone), "the default is no wish for another Python"
 
 
@@ -77,10 +80,10 @@ def test_a_virtual_environment_half_made_or_without_its_python_is_made_again(
     (clone / ".venv" / "made").unlink()
     assert made_again(clone)
 
-    venv(clone, sys.version_info[:2])
-    python = clone / ".venv" / "bin" / "python"
-    python.unlink()
-    python.symlink_to(clone / "gone")
+    venv(clone, (3, 12))
+    program = clone / ".venv" / "bin" / "python"
+    program.unlink()
+    program.symlink_to(clone / "gone")
     assert made_again(clone)
 
 
@@ -157,7 +160,7 @@ def test_build_writes_output_and_pictures_beside_the_settings(infra: Path) -> No
 @pytest.mark.parametrize("target", sorted({*targets()} - OF_THE_TOOL))
 def test_every_target_takes_the_settings_folder(target: str, infra: Path) -> None:
     given = ("ENV=staging", "TAG=7", "SNAPSHOT=x", "REPOSITORY=a/b", "CMD=x", "BASE=main")
-    done = make(target, *given, folder=infra, dry=True)
+    done = make(target, *given, "REGION=eu-central-1", folder=infra, dry=True)
     words = shlex.split(done.stdout)
 
     assert done.returncode == 0, done.stderr
