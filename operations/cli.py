@@ -171,6 +171,9 @@ IMAGE_TAG = Option(
     "tag", "--image-tag", "the image; the first deployment needs it", metavar="TAG", type=_tag
 )
 JSON = Option("json", "--json", "print the result as JSON on stdout")
+ONLY = Option(
+    "only", "--only", "a tier: deploy its stack and those that it needs", metavar="TIER"
+)
 ONCE = Option("once", "--once", "print what is there, then end")
 OUTPUT = Option(
     "output", "--output", "where to write", metavar="DIR", type=Path, default=Path("build")
@@ -218,7 +221,8 @@ COMMANDS = {
     ),
     "plan": Command("say what a deployment would change", (IMAGE_TAG, ALLOW, JSON)),
     "deploy": Command(
-        "bring every stack to what the folder holds", (IMAGE_TAG, ALLOW, WAIT, RESOLVER, JSON)
+        "bring every stack to what the folder holds",
+        (IMAGE_TAG, ONLY, ALLOW, WAIT, RESOLVER, JSON),
     ),
     "status": Command("say how the environment is", (DRIFT, SPENT, JSON)),
     "smoke": Command("send requests as a client does", (JSON,)),

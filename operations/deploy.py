@@ -48,10 +48,11 @@ class Run:
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `deploy`: all stacks, each after those that it needs.
+    """The command `deploy`: all stacks, or one and those it needs, each after those it needs.
 
-    What is so already stays untouched.
+    A stack that is as the folder has it stays untouched.
     """
+    target = target.only(options.only) if options.only else target
     allowed = tuple(options.allow)
     this = Run(target, report, options.tag, allowed, options.resolver)
     _check_image_tag(this)
@@ -68,7 +69,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     if waiting:
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
         raise Stop(Exit.FAILED, message, f"when public DNS answers: {target.again}")
-    report.next(target.command("smoke"))
+    report.next(target.command("preflight" if options.only else "smoke"))
     return Exit.DONE
 
 

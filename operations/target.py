@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any
@@ -164,6 +164,18 @@ class Target:
                 producer = self.system.resources.get(each.producer)
                 names.add(producer.stack if producer else each.producer)
         return names - {stack.name}
+
+    def only(self, tier: str) -> "Target":
+        """Return the target with one stack and those that it needs. Raises Stop."""
+        wanted = {stack.name for stack in self.stacks if stack.tier == tier}
+        if not wanted:
+            tiers = ", ".join(stack.tier for stack in self.stacks)
+            message = f"{tier} is no tier of {self.folder.path}: expected one of {tiers}"
+            raise Stop(Exit.UNUSABLE, message, self.again_with(only=self.stacks[0].tier))
+        for stack in reversed(self.stacks):
+            if stack.name in wanted:
+                wanted |= self.needs(stack)
+        return replace(self, stacks=tuple(s for s in self.stacks if s.name in wanted))
 
     def _reads(self, stack: Stack, consumer: str) -> bool:
         known = self.system.resources.get(consumer)

@@ -45,7 +45,10 @@ def _tags(target: Target, arn: str) -> dict[str, str] | None:
 def _named(target: Target) -> set[str]:
     """The ARNs that stand as text in the containers of such tasks."""
     found: set[str] = set()
+    stacks = {stack.name for stack in target.stacks}
     for resource in target.system.resources.values():
+        if resource.stack not in stacks:
+            continue
         properties = resource.body.get("Properties", {})
         if resource.body.get("Type") == TASK and _bounded(target, properties):
             containers = properties.get("ContainerDefinitions", [])

@@ -48,6 +48,20 @@ THROTTLED = b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorRespon
 LEASE = "/tiny/test/deployment"
 
 
+def test_one_tier_brings_those_that_it_needs(cloud: Cloud) -> None:
+    account = run(cloud, "deploy", DEVELOPMENT, "--only", "account")
+    shared = [*statuses(cloud)]
+    balancer = run(cloud, "deploy", DEVELOPMENT, "--only", "load_balancer")
+    unknown = run(cloud, "deploy", DEVELOPMENT, "--only", "queue")
+
+    assert (account.code, balancer.code, unknown.code) == (0, 0, 2)
+    assert shared == ["shop-account"]
+    environment = ("network", "load-balancer")
+    assert {*statuses(cloud)} == {*shared, *(f"shop-development-{e}" for e in environment)}
+    assert f"preflight {DEVELOPMENT}\n" in account.out
+    assert "expected one of account, network, database," in unknown.err
+
+
 def test_an_environment_comes_up_protected_and_a_second_run_changes_nothing(
     cloud: Cloud,
 ) -> None:

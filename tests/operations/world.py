@@ -82,7 +82,8 @@ def run(cloud: Cloud, *arguments: Any, **environment: str) -> Done:
         code = int(ended.code or 0)
     finally:
         sys.stdin = before
-    if arguments[0] != "commands":  # a whole script, which test_aws_cli.py runs
+    # A whole script, which test_aws_cli.py runs, and what the service says.
+    if arguments[0] not in ("commands", "logs"):
         hold(f"{err.getvalue()}\n{_said(out.getvalue())}")
     return Done(code, out.getvalue(), err.getvalue())
 
