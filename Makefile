@@ -55,6 +55,9 @@ test-tools: .venv/development .emulator/ready  ## Install the programs that some
 test-long: .venv/development .emulator/ready  ## Run these tests with all examples, and the tests that take minutes
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile --ignore tests/project -m "not faults and not real"
 
+emulator: .emulator/ready  ## Serve an account of AWS on 127.0.0.1 until Ctrl-C, on a free port or on PORT
+	@$(EMULATOR) tests/rehearsal/emulator $(call option,--port,PORT)
+
 rehearse: .venv/development .emulator/ready  ## Deploy each of your environments to an emulator with the AWS CLI
 	$(PROJECT_TESTS) -m rehearsal
 

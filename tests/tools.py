@@ -115,6 +115,10 @@ def _git() -> str:
     return _first(("git",), "no git here")
 
 
+def _openssl() -> str:
+    return _first(("openssl",), "no openssl here")
+
+
 def _emulator() -> str:
     return _first((str(ROOT / ".emulator" / "bin" / "python"),), "no emulator here")
 
@@ -139,6 +143,7 @@ def _numbers(version: str) -> list[int]:
 TOOLS = {
     "emulator": Tool(_emulator, "make test, which installs it"),
     "git": Tool(_git, "install git", f"{GET} git"),
+    "openssl": Tool(_openssl, "install openssl", f"{GET} openssl"),
     "browser": Tool(
         _browser, "install Chromium or Google Chrome", f"{GET} chromium fonts-dejavu-core"
     ),

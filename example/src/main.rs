@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Shutdown, TcpListener, TcpStream, ToSocketAddrs};
 use std::num::{NonZeroU16, NonZeroU32};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -29,6 +29,7 @@ extern "C" fn stop(_signal: c_int) {
 }
 
 struct Settings {
+    address: IpAddr,
     port: u16,
     pool_size: NonZeroU32,
     /// Host and port only: the password is checked for, never kept.
@@ -56,16 +57,17 @@ fn settings() -> Result<Settings, String> {
         None => Err("is missing"),
     };
     Ok(Settings {
-        port: number("PORT", "3000")?,
-        pool_size: number("DB_POOL_SIZE", "5")?,
+        address: parsed("LISTEN_ADDRESS", "0.0.0.0")?,
+        port: parsed("PORT", "3000")?,
+        pool_size: parsed("DB_POOL_SIZE", "5")?,
         database: database.map_err(|problem| format!("DB_URL {problem}: write {DB_URL_FORM}"))?,
     })
 }
 
-fn number<T: FromStr>(name: &str, default: &str) -> Result<T, String> {
+fn parsed<T: FromStr>(name: &str, default: &str) -> Result<T, String> {
     let text = env::var_os(name).unwrap_or_else(|| default.into());
-    let number = text.to_str().and_then(|text| text.parse().ok());
-    number.ok_or_else(|| format!("{name} is not a number in range: write {default}, for example"))
+    let value = text.to_str().and_then(|text| text.parse().ok());
+    value.ok_or_else(|| format!("{name} is not usable: write {default}, for example"))
 }
 
 /// The problem is told without the value: it holds the password.
@@ -88,7 +90,7 @@ fn host_and_port(url: &str) -> Result<String, &'static str> {
 }
 
 fn listen(settings: &Settings) -> io::Result<()> {
-    let listener = TcpListener::bind(("0.0.0.0", settings.port))?;
+    let listener = TcpListener::bind((settings.address, settings.port))?;
     let (port, pool_size) = (listener.local_addr()?.port(), settings.pool_size);
     println!(r#"{{"message":"listening","port":{port},"db_pool_size":{pool_size}}}"#);
 

@@ -10,7 +10,7 @@ from ministack import app
 from ministack.core import router
 from ministack.core.responses import json_response
 from ministack.services import ecr, iam, rds
-from registry import Answer, Properties, mend
+from registry import Answer, Properties, accepted, mend
 
 ROLES = {
     "ecs.amazonaws.com": "ECS",
@@ -51,6 +51,12 @@ def _linked(parameters: Properties) -> Answer:
 
 
 iam._IAM_HANDLERS["CreateServiceLinkedRole"] = _linked
+
+
+def make_roles() -> None:
+    """Make the service-linked roles, as an account has them that has used the services."""
+    for service in ROLES:
+        accepted(_linked({"AWSServiceName": [service]}))
 
 
 async def _quota(method: str, path: str, headers: Any, body: bytes, query: Any) -> Answer:

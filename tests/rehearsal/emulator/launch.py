@@ -32,8 +32,16 @@ LESSONS = (
 )
 
 
-def serve(port: int, folder: str) -> None:
-    """Serve on loopback alone, with every file that ministack writes in `folder`."""
+# What an account needs beside so that a deployment runs without docker.
+WITH_AN_EXAMPLE = ("images", "addresses", "example")
+
+
+def serve(port: int, folder: str, example: list[str] | None = None) -> None:
+    """Serve on loopback alone, with every file that ministack writes in `folder`.
+
+    example: the command of a service that runs behind the load balancer; with it the account
+    has its service-linked roles and every image too.
+    """
     # ministack reads its environment while it is imported, hence the late imports.
     os.environ.update(
         {
@@ -48,16 +56,31 @@ def serve(port: int, folder: str) -> None:
             "STATE_DIR": f"{folder}/state",
             "S3_DATA_DIR": f"{folder}/s3",
             "TMPDIR": folder,
+            # With an engine, ministack would start containers of its own for RDS and ECS.
+            "DOCKER_HOST": f"unix://{folder}/no-docker.sock",
         }
     )
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     tempfile.tempdir = folder
     for lesson in LESSONS:
         importlib.import_module(lesson)
+    if example:
+        _run_example(example)
     from ministack.app import main
 
     sys.argv = ["ministack"]  # ministack reads a command line of its own
-    main()
+    try:
+        main()
+    finally:
+        if example:
+            sys.modules["example"].stop_all()
+
+
+def _run_example(command: list[str]) -> None:
+    for lesson in WITH_AN_EXAMPLE:
+        importlib.import_module(lesson)
+    sys.modules["example"].command[:] = command
+    sys.modules["account"].make_roles()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ecs, secretsmanager
+from processes import environment, keep_log
 from registry import Answer, Properties, accepted, mend
 
 AGREES = "#!/bin/sh\ncat >/dev/null\necho 'psql: nothing was run'\n"
@@ -58,9 +59,8 @@ def _run(old: Callable[..., Answer], data: Properties) -> Answer:
 def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> None:
     with request_scope(*scope), tempfile.TemporaryDirectory() as folder:
         arn = task["taskArn"]
-        log = ecs._awslogs_config(container, arn.rsplit("/", 1)[-1], "")
         try:
-            secrets = ecs._resolve_container_secrets(container)
+            variables = environment(container)
         except ecs._SecretResolutionError as error:
             reason = f"ResourceInitializationError: {error}"
             ecs._mark_task_stopped(arn, task, reason, "TaskFailedToStart")
@@ -68,7 +68,6 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
         psql = Path(folder, "psql")
         psql.write_text(AGREES)
         psql.chmod(0o700)
-        given = {each["name"]: each["value"] for each in container.get("environment", [])}
         more = {
             name.removeprefix(PREFIX): value
             for name, value in os.environ.items()
@@ -79,7 +78,7 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
             process = subprocess.Popen(
                 [*container.get("entryPoint", []), *container.get("command", ["true"])],
                 cwd=folder,
-                env={"PATH": path, **given, **secrets, **more},
+                env={"PATH": path, **variables, **more},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -88,9 +87,7 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
             reason = f"CannotStartContainerError: {error}"
             ecs._mark_task_stopped(arn, task, reason, "TaskFailedToStart")
             return
-        for line in process.stdout or ():
-            if log and ecs._ensure_awslogs_stream(log):
-                ecs._emit_awslogs_event(log, line.rstrip("\n"))
+        keep_log(process, container, arn.rsplit("/", 1)[-1])
         code = process.wait()
         reason = "Essential container in task exited"
         ecs._mark_task_stopped(arn, task, reason, "EssentialContainerExited", code)

@@ -1,0 +1,119 @@
+"""The emulator in the foreground, with a running example: `make emulator`."""
+
+import argparse
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import launch
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+EXAMPLE = ROOT / "example"
+VARIABLES = ROOT / "build" / "emulator.env"
+WHAT_IS_REAL = """
+Real here: CloudFormation's order and exports, the AWS CLI and SDKs, API key, rate limit, CORS,
+VPC link, load balancer, and the example that answers behind them.
+Not real: IAM permissions, quotas, prices and durations; Fargate (one process of this machine
+answers, however many tasks a service has); images (every repository has every tag, with nothing
+behind it); PostgreSQL (a stand-in says that it offers TLS); DNS and certificates.
+"""
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_taken(port: int) -> bool:
+    """Whether something listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def build_example() -> list[str]:
+    """The command that runs the example: built by cargo, else the stand-in in Python."""
+    stand_in = [sys.executable, str(HERE / "stand_in.py")]
+    if not shutil.which("cargo"):
+        print("The example is a stand-in in Python: cargo is not installed.", flush=True)
+        return stand_in
+    print("cargo builds the example ...", flush=True)
+    target = ROOT / "build" / "example"
+    built = subprocess.run(
+        ["cargo", "build", "--quiet", "--locked", "--offline", "--target-dir", str(target)],
+        cwd=EXAMPLE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if built.returncode:
+        why = (built.stderr.strip() or "no reason given").splitlines()[0]
+        print(f"The example is a stand-in in Python: cargo fails: {why}", flush=True)
+        return stand_in
+    return [str(target / "debug" / "example")]
+
+
+def variables(port: int) -> str:
+    """What a shell exports so that the AWS CLI and the operations talk to the emulator."""
+    values = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "emulator",
+        "AWS_SECRET_ACCESS_KEY": "emulator",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    lines = [f"export {name}={value}" for name, value in values.items()]
+    lines.append("unset AWS_PROFILE AWS_SESSION_TOKEN AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+    return "\n".join(lines)
+
+
+def announce(port: int) -> None:
+    """Say how to reach the emulator once it answers, and write it to VARIABLES."""
+    while True:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/_ministack/ready"):
+                break
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    text = variables(port)
+    VARIABLES.write_text(f"{text}\n", "utf-8")
+    print(WHAT_IS_REAL)
+    print(f"In another terminal: . {VARIABLES.relative_to(ROOT)}   which is:\n\n{text}\n")
+    print(f"The emulator is ready on http://127.0.0.1:{port}. Ctrl-C ends it.", flush=True)
+
+
+def main() -> int:
+    """Serve until Ctrl-C; exit status 2 where the port is taken."""
+    parser = argparse.ArgumentParser(prog="make emulator", description=__doc__)
+    parser.add_argument("--port", type=int, help="a free one, if left out")
+    port = parser.parse_args().port or free_port()
+    if is_taken(port):
+        fix = "make emulator PORT=<another port>, or without PORT for a free one"
+        print(f"port {port} of 127.0.0.1 is taken; fix: {fix}", file=sys.stderr)
+        return 2
+    VARIABLES.parent.mkdir(exist_ok=True)
+    command = build_example()
+    threading.Thread(target=announce, args=(port,), daemon=True).start()
+    try:
+        with tempfile.TemporaryDirectory(prefix=f"emulator-{port}-") as folder:
+            launch.serve(port, folder, command)
+    finally:
+        if VARIABLES.exists() and variables(port) in VARIABLES.read_text("utf-8"):
+            VARIABLES.unlink()  # else it is that of an emulator that was started later
+    print("The emulator has ended, and all that was deployed to it is gone.")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # while cargo builds: nothing has been served yet
+        sys.exit(130)

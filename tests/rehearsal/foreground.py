@@ -1,0 +1,65 @@
+"""`make emulator` as a terminal runs it: a process group that Ctrl-C ends."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+READY = "The emulator is ready on "
+PATIENCE_SECONDS = 120
+
+
+@dataclass
+class Foreground:
+    """A program of a terminal, and the lines that it has printed so far."""
+
+    process: "subprocess.Popen[str]"
+    lines: list[str] = field(default_factory=list)
+
+    def read_until(self, start: str) -> str:
+        """Return the first line that starts so; the test fails if the program ends before."""
+        for line in self.process.stdout or ():
+            self.lines.append(line.rstrip("\n"))
+            if line.startswith(start):
+                return self.lines[-1]
+        pytest.fail("\n".join(self.lines))
+
+    def interrupt(self) -> str:
+        """What it prints after Ctrl-C, until it has ended."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        rest, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
+        return rest
+
+
+@contextmanager
+def foreground(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]
+) -> Iterator[Foreground]:
+    """Start a program; whatever of its process group is left at the end is ended."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    # Reading a pipe knows no timeout: end a program that says nothing.
+    watchdog = threading.Timer(PATIENCE_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield Foreground(process)
+    finally:
+        watchdog.cancel()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.communicate()
