@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from templates.settings import (
     load_environments,
     schema,
 )
+from templates.settings.files import environment_path
 from templates.settings.immutability import (
     Templates,
     immutable_changes,
@@ -43,6 +44,7 @@ HERE = Path(__file__).parent
 SCHEMA = Path("environments") / "settings.schema.json"
 MAKE_MARKER = "MAKE_STARTED_IN"  # the Makefile exports it
 MANIFEST = "manifest"
+USUAL_TIMEOUT_SECONDS = 29  # of an integration, without a higher quota
 COMPARED = ("network", "database", "api")  # the tiers on which data, imports and names depend
 
 
@@ -259,6 +261,8 @@ def _write_all(options: argparse.Namespace, everything: list[Built], output: Pat
     }
     for built in everything:
         _write_and_say(built, output)
+    for line in _warnings(everything):
+        print(line)
     for former, stacks in left_over(before, output_folders(output)):
         print(f"{former.path}: {says(', '.join(stacks))}\n    {removal(former, stacks)}")
     known = environment_names(options.settings)
@@ -267,6 +271,25 @@ def _write_all(options: argparse.Namespace, everything: list[Built], output: Pat
             destroy = shlex.join(["python", "-m", "operations", "destroy", str(path)])
             what, command = removed_environment(path, destroy)
             print(f"{path}: {what}\n    {command}")
+
+
+def _warnings(everything: list[Built]) -> Iterator[str]:
+    """What the settings leave open and AWS does not refuse, for the person who builds."""
+    every = [built.settings for built in everything]
+    silent = [each.environment for each in every if not each.monitoring.alarm_email]
+    if silent:
+        yield (
+            f"no address receives the alarms of {', '.join(silent)}: "
+            "set alarm_email in [monitoring] of the environment or of project.toml"
+        )
+    for settings in every:
+        seconds = settings.api.timeout_seconds
+        if seconds > USUAL_TIMEOUT_SECONDS:
+            yield (
+                f"{environment_path(settings.environment)}: api.timeout_seconds: "
+                f"{seconds:g} needs a higher quota of the account than "
+                f"{USUAL_TIMEOUT_SECONDS} (L-E5AE38E3); make preflight looks"
+            )
 
 
 def _write_and_say(built: Built, output: Path) -> None:

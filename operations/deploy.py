@@ -31,6 +31,7 @@ from operations.stacks import (
     resources,
     settled,
 )
+from operations.subscribers import say_subscribers
 from operations.target import IMAGE_TAG, Stack, Target, in_order
 
 ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
@@ -66,6 +67,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         done = in_order(target, work, needs(target, found))
     report.result({"stacks": done})
     say_left_over(target, report)
+    say_subscribers(target, report)
     if waiting:
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
         raise Stop(Exit.FAILED, message, f"when public DNS answers: {target.again}")

@@ -2,16 +2,15 @@
 
 import http.client
 import json
-import ssl
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from checks.link import SMOKE_KEY
+from operations.api_client import ORIGIN, Answer, Api, connect
 from operations.check import FAILED, OK, WARNING, Check
 from operations.outcome import Exit, Stop, counted, one_line
 from operations.report import Reporter
@@ -20,55 +19,11 @@ from operations.status import services
 from operations.target import IMAGE_TAG, Target
 
 PATH = "/smoke/test"
-ORIGIN = "Access-Control-Allow-Origin"
 # A new key takes a moment, and its plan lets one request a second pass.
 TRIES, PAUSE_SECONDS = 8, 1.0
-TIMEOUT_SECONDS = 35
 AT_ONCE = 10
 OK_STATUS = http.HTTPStatus.OK
 REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: str
-
-    def origins(self) -> list[str]:
-        """The CORS headers; a browser takes exactly one."""
-        return self.headers.get_all(ORIGIN) or []
-
-
-@dataclass(frozen=True)
-class Api:
-    """Where requests go, and the name by which the API is called."""
-
-    url: str
-    connect: str
-
-    def call(self, method: str, path: str, **headers: str) -> Answer:
-        """One request; the certificate must be that of the name."""
-        to, named = urlsplit(self.connect), urlsplit(self.url)
-        if to.scheme == "https":
-            tls = ssl.create_default_context()
-            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                to.netloc, timeout=TIMEOUT_SECONDS, context=tls
-            )
-        else:
-            connection = http.client.HTTPConnection(to.netloc, timeout=TIMEOUT_SECONDS)
-        try:
-            sent = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(
-                method, f"{to.path}{path}", headers={"Host": named.netloc, **sent}
-            )
-            answer = connection.getresponse()
-            body = answer.read().decode("utf-8", "replace")
-            return Answer(answer.status, answer.headers, body)
-        finally:
-            connection.close()
 
 
 @dataclass(frozen=True)
@@ -152,18 +107,7 @@ def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
         raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
     found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
     url = outputs["Url"]
-    return Api(url, _connect(target, url)), str(found["value"])
-
-
-def _connect(target: Target, url: str) -> str:
-    """The address itself, or an emulator's way to it."""
-    if not target.emulated:
-        return url
-    endpoint = str(target.client("apigateway").meta.endpoint_url)
-    host, stage = urlsplit(url).netloc, urlsplit(url).path
-    if ".execute-api." in host:
-        return f"{endpoint}/restapis/{host.partition('.')[0]}{stage}/_user_request_"
-    return endpoint
+    return Api(url, connect(target, url)), str(found["value"])
 
 
 def _checks(caller: Caller, there: list[Deployed]) -> Iterator[Check]:

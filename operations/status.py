@@ -8,12 +8,15 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from operations.aws_cli import aws, aws_global
+from operations.check import looked
+from operations.default_endpoint import second_addresses
 from operations.left_over import say_left_over
 from operations.next_command import cost
 from operations.outcome import Exit, counted, one_line
 from operations.report import Reporter
 from operations.service import ecs_services
 from operations.stacks import GOOD, Made, May, find, may, of_type, pauses, resources
+from operations.subscribers import say_subscribers
 from operations.target import IMAGE_TAG, Stack, Target
 
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -41,6 +44,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     if options.spent:
         wrong += _spent(target, report)
     say_left_over(target, report)
+    say_subscribers(target, report)
+    for check in looked("address", lambda: second_addresses(target)):
+        report.say(f"{check.words()}\n    {check.fix}".rstrip())
     report.result({"stacks": stacks, "wrong": wrong})
     if not wrong:
         report.say(_conclusion(stacks, options.drift))

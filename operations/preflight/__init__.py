@@ -6,12 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 from operations.check import FAILED, WARNING, Check, Found, looked
+from operations.default_endpoint import second_addresses
 from operations.image import image
 from operations.outcome import Exit, Stop
-from operations.preflight import names, offers, quotas, roles, secrets, zones
+from operations.preflight import budget, names, offers, quotas, roles, secrets, zones
 from operations.preflight.survey import Survey
 from operations.report import Reporter
 from operations.stacks import find
+from operations.subscribers import subscribers
 from operations.target import IMAGE_TAG, Target
 
 SIDE_BY_SIDE = 8
@@ -33,6 +35,10 @@ LOOKS: dict[str, Callable[[Survey], Iterator[Found]]] = {
     "exports": names.exports,
     "exports in use": names.exports_in_use,
     "names": names.physical_names,
+    "integration timeout": quotas.integration_timeout,
+    "alarms": lambda survey: subscribers(survey.target),
+    "address": lambda survey: second_addresses(survey.target),
+    "budget": budget.tag_is_active,
 }
 
 

@@ -16,6 +16,7 @@ from operations.preflight.survey import Survey, properties
 from operations.target import Target
 
 CPU_UNITS = 1024  # of a vCPU
+USUAL_TIMEOUT_MS = 29_000  # of an integration of API Gateway
 MOST_TASKS = 100  # that DescribeTasks takes at once
 
 
@@ -39,6 +40,24 @@ def vpc_links(survey: Survey) -> Iterator[Found]:
         yield _fits(survey.target, "vpc_links", _links(survey.target), needed)
 
 
+def integration_timeout(survey: Survey) -> Iterator[Found]:
+    """The longest timeout of an integration, where it is above AWS's default of 29 seconds."""
+    timeouts = [
+        number(at(properties(method), "Integration", "TimeoutInMillis")) or 0
+        for method in survey.of_type("AWS::ApiGateway::Method")
+    ]
+    longest = max(timeouts, default=0)
+    if longest <= USUAL_TIMEOUT_MS:
+        return
+    quota = _facts()["integration_timeout"]
+    most = _quota(survey.target, quota["service"], quota["code"])
+    says = f"{quota['name']}: {most:g} allowed, {longest:g} wanted"
+    if longest <= most:
+        yield OK, says
+    else:
+        yield FAILED, says, _increase(survey.target, quota, longest)
+
+
 def vcpu(survey: Survey) -> Iterator[Found]:
     """The vCPU of Fargate: as many tasks as auto scaling makes, and a rollout's beside them.
 
@@ -60,13 +79,17 @@ def _fits(target: Target, name: str, used: float, needed: float) -> Found:
     says = f"{quota['name']}: {used:g} of {most:g} in use, {needed:g} more needed"
     if used + needed <= most:
         return OK, says
-    fix = aws(
+    return FAILED, says, _increase(target, quota, used + needed)
+
+
+def _increase(target: Target, quota: dict[str, str], value: float) -> str:
+    """The command that asks AWS for a higher quota."""
+    return aws(
         target,
         *("service-quotas", "request-service-quota-increase"),
         *("--service-code", quota["service"], "--quota-code", quota["code"]),
-        *("--desired-value", str(math.ceil(used + needed))),
+        *("--desired-value", str(math.ceil(value))),
     )
-    return FAILED, says, fix
 
 
 @cache

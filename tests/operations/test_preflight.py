@@ -111,6 +111,7 @@ def test_a_prepared_account_passes_with_every_look_right(cloud: Cloud) -> None:
         "exports": "ok",
         "exports in use": "ok",
         "names": "ok",
+        "alarms": "warning",  # the settings name no address
     }
 
 

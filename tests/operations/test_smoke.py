@@ -11,7 +11,8 @@ from unittest import mock
 
 import pytest
 
-from operations.smoke import PATH, PAUSE_SECONDS, Answer, Api, Caller, _limited, _one_origin
+from operations.api_client import Answer, Api
+from operations.smoke import PATH, PAUSE_SECONDS, Caller, _limited, _one_origin
 from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, outputs, push, run, served
 from tests.rehearsal.cloud import Cloud, emulator
 

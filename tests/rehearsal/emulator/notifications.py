@@ -1,11 +1,12 @@
 """What tells people: RDS event subscriptions and budgets, both unknown to CloudFormation."""
 
+from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import budgets, rds, sns
 from ministack.services.cloudformation import provisioners
-from registry import Answer, Made, Properties, accepted, require, store, teach
+from registry import Answer, Made, Properties, accepted, mend, require, store, teach
 
 _subscriptions = store()
 
@@ -87,6 +88,18 @@ def _change(name: str, _: Properties, new: Properties, __: str) -> Made:
 
 def _forget(name: str, _: Properties) -> None:
     budgets._delete_budget({"AccountId": get_account_id(), "BudgetName": name})
+
+
+@mend(sns, "_list_subscriptions_by_topic")
+def _listed_by_topic(old: Callable[..., Answer], parameters: Properties) -> Answer:
+    """A mail address was confirmed at once; AWS shows no ARN before the link is followed."""
+    status, headers, body = old(parameters)
+    topic = sns._topics.get(sns._p(parameters, "TopicArn"), {})
+    for subscription in topic.get("subscriptions", []):
+        if subscription["protocol"] == "email" or not subscription["confirmed"]:
+            arn, hidden = subscription["arn"].encode(), b"PendingConfirmation"
+            body = body.replace(arn, hidden)
+    return status, headers, body
 
 
 rds._ACTION_MAP["DescribeEventSubscriptions"] = _describe

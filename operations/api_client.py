@@ -1,0 +1,64 @@
+"""A client of the API: one request, and what came back."""
+
+import http.client
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from operations.target import Target
+
+ORIGIN = "Access-Control-Allow-Origin"
+TIMEOUT_SECONDS = 35
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: str
+
+    def origins(self) -> list[str]:
+        """The CORS headers; a browser takes exactly one."""
+        return self.headers.get_all(ORIGIN) or []
+
+
+@dataclass(frozen=True)
+class Api:
+    """Where requests go, and the name by which the API is called."""
+
+    url: str
+    connect: str
+
+    def call(self, method: str, path: str, **headers: str) -> Answer:
+        """One request; the certificate must be that of the name."""
+        to, named = urlsplit(self.connect), urlsplit(self.url)
+        if to.scheme == "https":
+            tls = ssl.create_default_context()
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                to.netloc, timeout=TIMEOUT_SECONDS, context=tls
+            )
+        else:
+            connection = http.client.HTTPConnection(to.netloc, timeout=TIMEOUT_SECONDS)
+        try:
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(
+                method, f"{to.path}{path}", headers={"Host": named.netloc, **sent}
+            )
+            answer = connection.getresponse()
+            body = answer.read().decode("utf-8", "replace")
+            return Answer(answer.status, answer.headers, body)
+        finally:
+            connection.close()
+
+
+def connect(target: Target, url: str) -> str:
+    """The address itself, or an emulator's way to it."""
+    if not target.emulated:
+        return url
+    endpoint = str(target.client("apigateway").meta.endpoint_url)
+    host, stage = urlsplit(url).netloc, urlsplit(url).path
+    if ".execute-api." in host:
+        return f"{endpoint}/restapis/{host.partition('.')[0]}{stage}/_user_request_"
+    return endpoint

@@ -1,0 +1,85 @@
+"""Who receives the alarms: an alarm whose topic has no confirmed subscriber reaches no one."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from checks.link import Resource
+from checks.references import references
+from operations.aws_cli import aws
+from operations.check import OK, WARNING, Found, looked
+from operations.outcome import counted
+from operations.report import Reporter
+from operations.stacks import physical
+from operations.target import Target
+
+TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
+ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+# The ARN of a subscription that is not confirmed, or of one that was deleted. (k)
+NO_ARN = ("PendingConfirmation", "Deleted")
+ADDRESS = "you@example.com"
+
+
+def say_subscribers(target: Target, report: Reporter) -> None:
+    """Say how many confirmed subscribers the alarms of an environment have."""
+    found = looked("alarms", lambda: subscribers(target))
+    for check in found:
+        report.say(check.words())
+        for line in check.fix.splitlines():
+            report.say(f"    {line}")
+    report.result({"subscribers": [asdict(check) for check in found]})
+
+
+def subscribers(target: Target) -> Iterator[Found]:
+    """Yield for each topic of alarms whether a confirmed subscriber receives them."""
+    for topic in _topics(target):
+        arn = physical(target, topic.stack, topic.logical_id)
+        yield _deployed(target, arn) if arn else _planned(target, topic)
+
+
+def _topics(target: Target) -> list[Resource]:
+    """The topics of the templates to which alarms publish."""
+    resources = target.system.resources.values()
+    named = {
+        name
+        for alarm in resources
+        if alarm.body.get("Type") in ALARMS
+        for name, _ in references(alarm.body.get("Properties", {}).get("AlarmActions"))
+    }
+    return [each for each in resources if each.body.get("Type") == TOPIC and each.id in named]
+
+
+def _deployed(target: Target, arn: str) -> Found:
+    """What SNS says of a topic that exists.
+
+    https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html
+    """
+    listed = "list_subscriptions_by_topic", "Subscriptions"
+    every = list(target.listed("sns", *listed, TopicArn=arn))
+    confirmed = [each for each in every if each["SubscriptionArn"] not in NO_ARN]
+    pending = [each["Endpoint"] for each in every if each["SubscriptionArn"] == NO_ARN[0]]
+    waits = f"; {', '.join(pending)} has not confirmed" if pending else ""
+    if confirmed:
+        return OK, f"{counted(len(confirmed), 'confirmed subscriber')}{waits}"
+    words = "sns", "subscribe", "--topic-arn", arn, "--protocol", "email"
+    again = aws(target, *words, "--notification-endpoint", (pending or [ADDRESS])[0])
+    fix = f"follow the link in the mail of AWS Notifications; for another mail: {again}"
+    says = "no confirmed subscriber receives the alarms"
+    return WARNING, f"{says}{waits}", fix if pending else again
+
+
+def _planned(target: Target, topic: Resource) -> Found:
+    """What the templates say of a topic that does not exist yet."""
+    if topic.body.get("Properties", {}).get("Subscription") or _is_subscribed(target, topic):
+        return OK, "the deployment asks the subscribers to confirm by mail"
+    file = f"environments/{target.environment}.toml"
+    fix = target.change_setting(file, f'set alarm_email = "{ADDRESS}" in [monitoring]')
+    return WARNING, "no subscriber receives the alarms", fix
+
+
+def _is_subscribed(target: Target, topic: Resource) -> bool:
+    """Whether a subscription of its own names the topic."""
+    return any(
+        each.body.get("Type") == SUBSCRIPTION
+        and topic.id in {name for name, _ in references(each.body.get("Properties"))}
+        for each in target.system.resources.values()
+    )
