@@ -16,6 +16,8 @@ DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 def missing(resource: Resource, demands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The demands of which a resource surely states nothing."""
     for demand in demands:
+        if any(resource.absent(name) for name in demand.get("where", [])):
+            continue
         named = [*demand["one_of"], *demand.get("unless", [])]
         if all(resource.absent(name) for name in named):
             yield demand

@@ -124,8 +124,10 @@ def test_endpoints_are_reached_only_from_all_zones(systems: dict[str, System]) -
     assert ("ECS on Fargate", "Interface endpoints", "443") in ports(whole)
     group = "NetworkEndpointSecurityGroup"
     body = whole.resources[group].body
-    half = body["Properties"]["SecurityGroupIngress"][:1]
-    properties = {**body["Properties"], "SecurityGroupIngress": half}
+    (rule,) = body["Properties"]["SecurityGroupIngress"]
+    one_zone = whole.resources["NetworkPrivateSubnetA"].body["Properties"]["CidrBlock"]
+    half = {**rule, "CidrIp": one_zone}
+    properties = {**body["Properties"], "SecurityGroupIngress": [half]}
     cut = replace(whole.resources[group], body={**body, "Properties": properties})
     rest = replace(whole, resources={**whole.resources, group: cut})
     assert not [step for step in ports(rest) if step[1] == "Interface endpoints"]

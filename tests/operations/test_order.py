@@ -1,7 +1,6 @@
 """Every change of the way out, in the order that a deployment takes: no task is cut off."""
 
 import json
-import subprocess
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from checks.link import StackTemplate, link
 from operations.order import Template, in_sequence, reversals
 from operations.target import Target, open_target
 from templates.settings import Settings
-from tests.helpers import changed
+from tests.helpers import changed, git
 from tests.operations.world import run
 from tests.rehearsal.cloud import Cloud
 from tests.rules.test_rules import findings, read
@@ -88,11 +87,10 @@ def test_a_first_deployment_keeps_the_order_of_the_manifest(
 def test_deploy_plan_and_commands_take_the_order(
     cloud: Cloud, environments: dict[str, Settings], tmp_path: Path
 ) -> None:
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
     folder = tmp_path / "output" / "development"
     write(build(changed(environments["development"], "network.egress", "nat")), folder.parent)
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "nat"]):
-        subprocess.run([*git, *command], cwd=tmp_path, check=True)
+        git(tmp_path, *command)
     assert run(cloud, "deploy", folder, "--image-tag", "1").code == 0
     write(build(environments["development"]), folder.parent)
     words = "shop-development-service changes before shop-development-network"

@@ -49,8 +49,10 @@ BENDS = [
     without("ServiceCpuScaling", "TargetTrackingScalingPolicyConfiguration"),
     without("ServiceCpuScaling", "ScalingTargetId"),
     without("MonitoringCertificateExpiry", "EventPattern"),
+    without("MonitoringDatabaseEvents", "SourceType"),
     without("MonitoringCertificateExpiry", "Targets", rule="W9013"),
     without("ServiceTaskDefinition", "RuntimePlatform", rule="W9013"),
     without("DatabaseInstance", "DBParameterGroupName", rule="W9013"),
     without("LoadBalancerTargetGroup", "HealthCheckPath", "HealthCheckProtocol", rule="W9013"),
 ]
+FINE = [without("MonitoringDatabaseEvents", "SourceType", "SourceIds")]  # of all sources
