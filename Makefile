@@ -40,7 +40,8 @@ init: .venv/runtime  ## Make the settings yours; it asks, or says what PROJECT=a
 	  $(if $(filter-out 0,$(FORCE)),--force)
 
 build: .venv/runtime  ## Install what is needed, write output/ for all environments
-	$(BIN)/python build.py --settings $(call quote,$(SETTINGS)) $(foreach name,$(NEVER_DEPLOYED),--never-deployed $(call quote,$(name)))
+	@MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python build.py --settings $(call quote,$(SETTINGS)) \
+	  $(foreach name,$(NEVER_DEPLOYED),--never-deployed $(call quote,$(name)))
 	$(DRAW)
 
 test: .venv/development .emulator/ready  ## Run the tests of the product, over an example of its own

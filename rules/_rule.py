@@ -34,8 +34,8 @@ class Row(NamedTuple):
     """What one property must be.
 
     `path` leads to it, * through each entry of a list; with ! at its end absence is a fault
-    too, of what should hold it. `fits` is asked for literal values only, `right` says what
-    would be right. `when` is what else must be so.
+    too, of what should hold it. `fits` is asked for literal values only, `right` says what is
+    expected. `when` is what else must be so.
     """
 
     path: str

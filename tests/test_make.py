@@ -168,6 +168,20 @@ def test_every_target_takes_the_settings_folder(target: str, infra: Path) -> Non
     assert not [word for word in words if word.startswith("output/")], done.stdout
 
 
+def test_the_command_of_a_refused_build_builds_what_was_never_deployed(tmp_path: Path) -> None:
+    folder = write_settings(tmp_path / "acme's infra", PROJECT, one="", two="")
+    assert make("build", folder=folder).returncode == 0
+    moved = 'network.cidr = "10.9.0.0/16"'
+    write_settings(folder, PROJECT, one=moved, two=moved)
+
+    refused = make("build", folder=folder)
+    said = refused.stderr.partition("if two was never deployed: ")[2].splitlines()[0]
+    program, *words = shlex.split(said)
+
+    assert (refused.returncode, program) == (2, "make")
+    assert make(*words, "NEVER_DEPLOYED=one two").returncode == 0
+
+
 def test_lint_cost_and_page_read_the_settings_folder(infra: Path) -> None:
     done = make("lint", "cost", "page", "ENV=staging", folder=infra)
 

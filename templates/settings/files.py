@@ -3,6 +3,7 @@
 import json
 import tomllib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class SettingsFile:
         """The value at a key as the file writes it, on one line and not too long."""
         import tomlkit  # noqa: PLC0415 (only a message needs what tomllib forgets)
 
-        value: Any = tomlkit.parse(self.text)
+        value: Any = self._document
         for part in key:
             value = value[part]
         if isinstance(value, dict) and not isinstance(value, tomlkit.items.InlineTable):
@@ -55,6 +56,13 @@ class SettingsFile:
         raw = tomlkit.item(value).as_string()  # a boolean comes without its text
         shown = " ".join(raw.split())
         return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
+
+    @cached_property
+    def _document(self) -> Any:
+        """The text with each value as it is written."""
+        import tomlkit  # noqa: PLC0415 (as above)
+
+        return tomlkit.parse(self.text)
 
 
 def environment_names(folder: Path) -> list[str]:

@@ -47,6 +47,10 @@ A key that does not exist, a value of another type and a combination that cannot
 refused with file, key and what is expected, all of them at once. As soon as one of the files
 names a client of the API, the client `default` is there only when a file names it too.
 
+Some settings are for an environment's life: its zones and ranges, and what RDS cannot undo.
+The build compares with the `output/` of the same project and region and refuses their change.
+An environment that was never deployed may change all: `make build NEVER_DEPLOYED=staging`.
+
 `[prices]` states what you pay where the bill does not know a type or a property, or where your
 contract differs from AWS's list. It usually stands in `project.toml`. The bill marks such a
 line with `=`. Prices of AWS's list stand elsewhere: `make prices REGION=...` writes them to
