@@ -14,6 +14,8 @@ from typing import Any
 
 from checks.left_over import left_over, output_folders, removal, removed_environment, says
 from checks.link import StackTemplate, System, link
+from operations import next_command
+from operations.cli import MARKER
 from templates.account import account_tier
 from templates.api import api_tier
 from templates.database import database_tier
@@ -42,7 +44,6 @@ from templates.writer import LARGEST_BODY_BYTES, in_reading_order, json_text, ya
 
 HERE = Path(__file__).parent
 SCHEMA = Path("environments") / "settings.schema.json"
-MAKE_MARKER = "MAKE_STARTED_IN"  # the Makefile exports it
 MANIFEST = "manifest"
 USUAL_TIMEOUT_SECONDS = 29  # of an integration, without a higher quota
 COMPARED = ("network", "database", "api")  # the tiers on which data, imports and names depend
@@ -237,14 +238,11 @@ def _way_out(options: argparse.Namespace, environment: str) -> str | None:
     if environment in options.never_deployed:
         return None
     never = [*options.never_deployed, environment]
-    is_here = options.settings.resolve() == HERE.resolve()
-    elsewhere = [] if is_here else [str(options.settings)]
-    if MAKE_MARKER in os.environ:
-        settings = [f"SETTINGS={shlex.quote(folder)}" for folder in elsewhere]
-        named = shlex.quote(" ".join(never))
-        return " ".join(["make build", f"NEVER_DEPLOYED={named}", *settings])
+    if MARKER in os.environ:
+        folder = options.settings / "output" / environment
+        return next_command.build(folder, NEVER_DEPLOYED=" ".join(never))
     words = ["python", "build.py", *options.environment]
-    words += [word for folder in elsewhere for word in ("--settings", folder)]
+    words += ["--settings", str(options.settings)] if options.settings != HERE else []
     words += ["--output", str(options.output)] if options.output else []
     return shlex.join(
         [*words, *(word for name in never for word in ("--never-deployed", name))]
@@ -268,8 +266,8 @@ def _write_all(options: argparse.Namespace, everything: list[Built], output: Pat
     known = environment_names(options.settings)
     for path in (file.parent for file in sorted(output.glob("*/manifest.json"))):
         if path.name not in known:
-            destroy = shlex.join(["python", "-m", "operations", "destroy", str(path)])
-            what, command = removed_environment(path, destroy)
+            destroy = next_command.CommandLine("destroy", path)
+            what, command = removed_environment(path, str(destroy))
             print(f"{path}: {what}\n    {command}")
 
 

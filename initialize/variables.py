@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from build import MAKE_MARKER
+from operations.cli import MARKER
 
 Answers = Mapping[str, str]
 """The text of each variable that was given; an empty text says that there is none."""
@@ -31,7 +31,7 @@ class Variable:
     @property
     def shown(self) -> str:
         """What a user types, which depends on what was started."""
-        return self.name if MAKE_MARKER in os.environ else self.flag
+        return self.name if MARKER in os.environ else self.flag
 
 
 PROJECT = Variable("PROJECT", "project", "Name of the project", is_required=True)
@@ -68,7 +68,7 @@ def command(answers: Answers, settings: str = "", *, force: bool = False) -> str
     given = {
         variable: answers[variable.name] for variable in VARIABLES if variable.name in answers
     }
-    if MAKE_MARKER not in os.environ:
+    if MARKER not in os.environ:
         words = [f"{variable.flag}={value}" for variable, value in given.items()]
         words += [f"--settings={settings}"] * bool(settings) + ["--force"] * force
         return shlex.join(["python", "init.py", *words])

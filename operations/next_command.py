@@ -63,9 +63,12 @@ def typed(options: Namespace) -> CommandLine:
     return CommandLine(options.command, options.folder, given)
 
 
-def build(folder: Path) -> str:
-    """Return the command that writes an output folder from its settings; empty without any."""
-    return _make("build", {}, folder) if settings_folder(folder) else ""
+def build(folder: Path, **variables: str) -> str:
+    """Return the command that writes an output folder from its settings; empty without any.
+
+    variables: those of make, such as NEVER_DEPLOYED.
+    """
+    return _make("build", variables, folder) if settings_folder(folder) else ""
 
 
 def change_setting(folder: Path, file: str, words: str) -> str:

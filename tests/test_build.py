@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from build import MAKE_MARKER, Built, main
+from build import Built, main
+from operations.cli import MARKER
 from templates.writer import LARGEST_BODY_BYTES
 from tests.helpers import ROOT, SETTINGS, write_settings
 from tests.test_settings import PROJECT
@@ -251,7 +252,7 @@ def test_a_refused_build_says_the_way_out_of_what_was_never_deployed(
     starter: str,
 ) -> None:
     if starter == "make":
-        monkeypatch.setenv(MAKE_MARKER, str(tmp_path))
+        monkeypatch.setenv(MARKER, str(Path.cwd()))
     assert built_again(tmp_path, "", IMMUTABLE) == 1
     lines = capsys.readouterr().err.splitlines()
     (command,) = {line.partition("if test was never deployed: ")[2] for line in lines}
@@ -322,7 +323,7 @@ def test_an_environment_that_left_the_settings_is_named_until_its_folder_is_gone
         out = capsys.readouterr().out
         folder = tmp_path / "output" / "two"
         assert f"{folder}: no longer built: environments/two.toml does not exist. " in out
-        assert f"python -m operations destroy {folder} && rm -r {folder}" in out
+        assert f" -m operations destroy {folder} && rm -r {folder}" in out
 
 
 def test_an_empty_database_is_announced(

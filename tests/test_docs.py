@@ -22,6 +22,7 @@ COPIED = (
     ".cfnlintrc",
     "build.py",
     "checks",
+    "operations",
     "rules",
     "setup.cfg",
     "templates",

@@ -35,7 +35,11 @@ BETWEEN = (";", "&&", "||", "|", "do", "done")
 SETTINGS = {"SETTINGS"}
 ANY_FOLDER = Path("output", "x")
 # The targets beside the commands of operations, and the variables that they read.
-TARGETS = {"build": SETTINGS, "lint": SETTINGS, "cost": {*SETTINGS, "ENV", "BASE"}}
+TARGETS = {
+    "build": {*SETTINGS, "NEVER_DEPLOYED"},
+    "lint": SETTINGS,
+    "cost": {*SETTINGS, "ENV", "BASE"},
+}
 SHAPES = (
     r"docker login --username AWS --password-stdin [\w.-]+(:\d+)?",
     r"docker build --platform linux/(arm64|amd64) --tag \S+:\S+ \.",
@@ -44,6 +48,7 @@ SHAPES = (
     r"git log --oneline -- .+",
     r"gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq \.sub_claim_prefix",
     r"dig \+short NS \S+",
+    r"rm -r .+",
 )
 
 
