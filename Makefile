@@ -21,8 +21,10 @@ BIN := .venv/bin
 EMULATOR := .emulator/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 PYTEST := $(BIN)/python -m pytest -n 2
+# A program that make started names make's commands as the next ones, for this directory.
+PYTHON_OF_MAKE = MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python
 # Make exports the variables that were typed, and a command reads its options from them.
-OPERATIONS = MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python -m operations
+OPERATIONS = $(PYTHON_OF_MAKE) -m operations
 # What is true of any settings, tested over those that SETTINGS names.
 PROJECT_TESTS = SETTINGS=$(call quote,$(SETTINGS)) $(PYTEST) --dist load tests/project
 
@@ -33,14 +35,14 @@ help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
 
 init: .venv/runtime  ## Make the settings yours; it asks, or says what PROJECT=acme REGION=eu-central-1 lack
-	@MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python init.py --settings $(call quote,$(SETTINGS)) \
+	@$(PYTHON_OF_MAKE) init.py --settings $(call quote,$(SETTINGS)) \
 	  $(call typed,--project,PROJECT) $(call typed,--region,REGION) $(call typed,--zones,ZONES) \
 	  $(call typed,--zone,ZONE) $(call typed,--domain,DOMAIN) $(call typed,--budget,BUDGET) \
 	  $(call typed,--hosted-zone-id,HOSTED_ZONE_ID) $(call typed,--alarm-email,ALARM_EMAIL) \
 	  $(if $(filter-out 0,$(FORCE)),--force)
 
 build: .venv/runtime  ## Install what is needed, write output/ for all environments
-	@MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python build.py --settings $(call quote,$(SETTINGS)) \
+	@$(PYTHON_OF_MAKE) build.py --settings $(call quote,$(SETTINGS)) \
 	  $(foreach name,$(NEVER_DEPLOYED),--never-deployed $(call quote,$(name)))
 	$(DRAW)
 
@@ -69,7 +71,7 @@ picture: .venv/runtime  ## Draw every environment that is built, from its templa
 	$(DRAW)
 
 cost: .venv/runtime  ## Print the bill of ENV; ESTIMATE=1 compares, BASE=<git revision> says what changed
-	$(BIN)/python -m reports.cost $(FOLDER) $(or $(call option,--base,BASE),--alternatives --today $(TODAY) $(if $(ESTIMATE),--estimate))
+	@$(PYTHON_OF_MAKE) -m reports.cost $(FOLDER) $(or $(call option,--base,BASE),--alternatives --today $(TODAY) $(if $(ESTIMATE),--estimate))
 
 prices: .venv/runtime  ## Read the prices of REGION from AWS's price list, without an account
 	$(BIN)/python -m reports.prices $(call quote,$(or $(REGION),$(error say which region: make prices REGION=eu-central-1))) --settings $(call quote,$(SETTINGS)) $(call option,--host,PRICE_HOST)
@@ -106,7 +108,7 @@ check: .venv/development .emulator/ready  ## Check your settings and the code; c
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m reports.cost --check $(FOLDERS)
+	@$(PYTHON_OF_MAKE) -m reports.cost --check $(FOLDERS)
 	$(PROJECT_TESTS)
 
 format: .venv/development  ## Repair what ruff can repair

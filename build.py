@@ -3,8 +3,6 @@
 import argparse
 import gc
 import json
-import os
-import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -14,8 +12,7 @@ from typing import Any
 
 from checks.left_over import left_over, output_folders, removal, removed_environment, says
 from checks.link import StackTemplate, System, link
-from operations import next_command
-from operations.cli import MARKER
+from operations.next_command import CommandLine, build_never_deployed
 from templates.account import account_tier
 from templates.api import api_tier
 from templates.database import database_tier
@@ -238,15 +235,11 @@ def _way_out(options: argparse.Namespace, environment: str) -> str | None:
     if environment in options.never_deployed:
         return None
     never = [*options.never_deployed, environment]
-    if MARKER in os.environ:
-        folder = options.settings / "output" / environment
-        return next_command.build(folder, NEVER_DEPLOYED=" ".join(never))
-    words = ["python", "build.py", *options.environment]
-    words += ["--settings", str(options.settings)] if options.settings != HERE else []
-    words += ["--output", str(options.output)] if options.output else []
-    return shlex.join(
-        [*words, *(word for name in never for word in ("--never-deployed", name))]
-    )
+    words = [
+        *options.environment,
+        *(["--output", str(options.output)] if options.output else []),
+    ]
+    return build_never_deployed(options.settings, never, *words)
 
 
 def _write_all(options: argparse.Namespace, everything: list[Built], output: Path) -> None:
@@ -259,19 +252,18 @@ def _write_all(options: argparse.Namespace, everything: list[Built], output: Pat
     }
     for built in everything:
         _write_and_say(built, output)
-    for line in _warnings(everything):
+    for line in _warnings(everything, output):
         print(line)
     for former, stacks in left_over(before, output_folders(output)):
         print(f"{former.path}: {says(', '.join(stacks))}\n    {removal(former, stacks)}")
     known = environment_names(options.settings)
     for path in (file.parent for file in sorted(output.glob("*/manifest.json"))):
         if path.name not in known:
-            destroy = next_command.CommandLine("destroy", path)
-            what, command = removed_environment(path, str(destroy))
+            what, command = removed_environment(path, str(CommandLine("destroy", path)))
             print(f"{path}: {what}\n    {command}")
 
 
-def _warnings(everything: list[Built]) -> Iterator[str]:
+def _warnings(everything: list[Built], output: Path) -> Iterator[str]:
     """What the settings leave open and AWS does not refuse, for the person who builds."""
     every = [built.settings for built in everything]
     silent = [each.environment for each in every if not each.monitoring.alarm_email]
@@ -283,10 +275,11 @@ def _warnings(everything: list[Built]) -> Iterator[str]:
     for settings in every:
         seconds = settings.api.timeout_seconds
         if seconds > USUAL_TIMEOUT_SECONDS:
+            look = CommandLine("preflight", output / settings.environment)
             yield (
                 f"{environment_path(settings.environment)}: api.timeout_seconds: "
                 f"{seconds:g} needs a higher quota of the account than "
-                f"{USUAL_TIMEOUT_SECONDS} (L-E5AE38E3); make preflight looks"
+                f"{USUAL_TIMEOUT_SECONDS} (L-E5AE38E3); to see what it has: {look}"
             )
 
 

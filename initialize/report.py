@@ -5,6 +5,7 @@ from pathlib import Path
 from checks.folder import read
 from initialize.draft import Draft, chosen_zones
 from initialize.variables import PROJECT, REGION, Answers
+from operations.next_command import check
 from reports.cost.bill import bill_of, total
 from templates.settings.facts import zones
 
@@ -32,4 +33,4 @@ def say_bills(folder: Path, draft: Draft) -> None:
 
 def say_next(folder: Path) -> None:
     """Say the next step."""
-    print(f"next: make check SETTINGS={folder}")
+    print(f"next: {check(folder)}")

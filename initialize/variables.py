@@ -1,11 +1,9 @@
 """What `make init` wants to know: each variable, and the setting that it becomes."""
 
-import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from operations.cli import MARKER
+from operations.next_command import make_line, python_line, started_by_make
 
 Answers = Mapping[str, str]
 """The text of each variable that was given; an empty text says that there is none."""
@@ -31,7 +29,7 @@ class Variable:
     @property
     def shown(self) -> str:
         """What a user types, which depends on what was started."""
-        return self.name if MARKER in os.environ else self.flag
+        return self.name if started_by_make() else self.flag
 
 
 PROJECT = Variable("PROJECT", "project", "Name of the project", is_required=True)
@@ -68,12 +66,9 @@ def command(answers: Answers, settings: str = "", *, force: bool = False) -> str
     given = {
         variable: answers[variable.name] for variable in VARIABLES if variable.name in answers
     }
-    if MARKER not in os.environ:
+    if not started_by_make():
         words = [f"{variable.flag}={value}" for variable, value in given.items()]
         words += [f"--settings={settings}"] * bool(settings) + ["--force"] * force
-        return shlex.join(["python", "init.py", *words])
+        return python_line("init.py", *words)
     named = {variable.name: value for variable, value in given.items()}
-    named |= {"SETTINGS": settings} if settings else {}
-    named |= {"FORCE": "1"} if force else {}
-    words = [f"{name}={shlex.quote(value.replace('$', '$$'))}" for name, value in named.items()]
-    return " ".join(["make", "init", *words])
+    return make_line("init", settings, {**named, **({"FORCE": "1"} if force else {})})

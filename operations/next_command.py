@@ -9,7 +9,7 @@ import shlex
 import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,13 @@ class CommandLine:
             for option in COMMANDS[self.name].options
             if self.options.get(option.name) not in (None, False, [], option.default)
         ]
-        if MARKER in os.environ:
+        if started_by_make():
             named = {option.variable: _text(option, value) for option, value in given}
-            return _make(self.name, {"ENV": self.folder.name, **named}, self.folder)
+            return make_line(
+                self.name, _settings(self.folder), {"ENV": self.folder.name, **named}
+            )
         words = [word for option, value in given for word in _words(option, value)]
-        return _line([*_python(), "operations", self.name, str(self.folder), *words])
+        return python_line("-m", "operations", self.name, str(self.folder), *words)
 
 
 def typed(options: Namespace) -> CommandLine:
@@ -63,12 +65,22 @@ def typed(options: Namespace) -> CommandLine:
     return CommandLine(options.command, options.folder, given)
 
 
-def build(folder: Path, **variables: str) -> str:
-    """Return the command that writes an output folder from its settings; empty without any.
+def build(folder: Path) -> str:
+    """Return the command that writes an output folder from its settings; empty without any."""
+    return make_line("build", _settings(folder)) if settings_folder(folder) else ""
 
-    variables: those of make, such as NEVER_DEPLOYED.
+
+def build_never_deployed(settings: Path, never_deployed: Sequence[str], *words: str) -> str:
+    """Return the command that builds environments of which no stack was ever deployed.
+
+    words: the other arguments of build.py that were typed, which make does not have.
     """
-    return _make("build", variables, folder) if settings_folder(folder) else ""
+    shown = _shown(settings)
+    if started_by_make():
+        return make_line("build", shown, {"NEVER_DEPLOYED": " ".join(never_deployed)})
+    named = [word for name in never_deployed for word in ("--never-deployed", name)]
+    elsewhere = ["--settings", shown] if shown else []
+    return python_line("build.py", *words, *elsewhere, *named)
 
 
 def change_setting(folder: Path, file: str, words: str) -> str:
@@ -79,18 +91,59 @@ def change_setting(folder: Path, file: str, words: str) -> str:
     return f"in {path} {words}\n{build(folder)}"
 
 
+def check(settings: Path) -> str:
+    """Return the command that checks the settings and what was built from them."""
+    return make_line("check", _shown(settings))
+
+
+def prices(region: str, settings: Path | None) -> str:
+    """Return the command that reads the prices of a region."""
+    return make_line("prices", _shown(settings) if settings else "", {"REGION": region})
+
+
 def lint(folder: Path) -> str:
     """Return the command that lints an output folder."""
-    if MARKER in os.environ:
-        return _make("lint", {}, folder)
-    return _line([*_python(), "checks", str(folder)])
+    if started_by_make():
+        return make_line("lint", _settings(folder))
+    return python_line("-m", "checks", str(folder))
 
 
 def cost(folder: Path) -> str:
     """Return the command that prints the bill of a folder and what would be cheaper."""
-    if MARKER in os.environ:
-        return _make("cost", {"ENV": folder.name}, folder)
-    return _line([*_python(), "reports.cost", str(folder), "--levers"])
+    if started_by_make():
+        return make_line("cost", _settings(folder), {"ENV": folder.resolve().name})
+    return python_line("-m", "reports.cost", str(folder), "--alternatives")
+
+
+def make_line(target: str, settings: str, variables: Mapping[str, str] | None = None) -> str:
+    """Return a line of make.
+
+    settings: the folder as a value of SETTINGS, or empty. A dollar is doubled, since make
+    expands the values of variables.
+    """
+    named = {**(variables or {}), **({"SETTINGS": settings} if settings else {})}
+    words = [f"{name}={shlex.quote(value.replace('$', '$$'))}" for name, value in named.items()]
+    where = ["-C", shlex.quote(str(Path.cwd()))] if _started_elsewhere() else []
+    return " ".join(["make", *where, target, *words])
+
+
+def python_line(*arguments: str) -> str:
+    """Return a line of the interpreter that runs this, by the shortest name for the shell."""
+    here, known = Path(sys.executable), shutil.which("python")
+    name = str(here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here)
+    # Two environments may share an interpreter, and one folder may hold two interpreters.
+    if known and _identity(Path(known)) == _identity(here):
+        name = "python"
+    return shlex.join([name, *arguments])
+
+
+def _identity(interpreter: Path) -> tuple[Path, Path]:
+    return interpreter.parent.resolve(), interpreter.resolve()
+
+
+def started_by_make() -> bool:
+    """Return whether make started this program, so that its user types make's commands."""
+    return MARKER in os.environ
 
 
 def shell_path(path: Path) -> str:
@@ -121,20 +174,6 @@ def _pair(flag: str, value: str) -> list[str]:
     return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
-def _make(target: str, variables: Mapping[str, str], folder: Path) -> str:
-    """A line of make; a dollar is doubled, since make expands the values of variables."""
-    settings = _settings(folder)
-    named = {**variables, **({"SETTINGS": settings} if settings else {})}
-    words = [f"{name}={shlex.quote(value.replace('$', '$$'))}" for name, value in named.items()]
-    where = ["-C", shlex.quote(str(Path.cwd()))] if _started_elsewhere() else []
-    return " ".join(["make", *where, target, *words])
-
-
-def _line(words: Iterable[str]) -> str:
-    """Words as the shell reads them."""
-    return shlex.join(words)
-
-
 def _started_elsewhere() -> bool:
     """Whether make was started with -C, so that the shell is in another directory."""
     started_in = os.environ.get(MARKER)
@@ -145,15 +184,9 @@ def _settings(folder: Path) -> str:
     """The settings folder of an output folder, as it was typed; empty for this directory."""
     as_typed = folder.parent.parent
     found = settings_folder(folder) or as_typed.resolve()
-    if found == Path.cwd():
-        return ""
-    return str(as_typed if as_typed.resolve() == found else found)
+    return _shown(as_typed if as_typed.resolve() == found else found)
 
 
-def _python() -> list[str]:
-    """The interpreter that runs this, by the shortest name that the shell knows, and -m."""
-    here, known = Path(sys.executable), shutil.which("python")
-    if known and Path(known).parent.resolve() == here.parent.resolve():
-        return ["python", "-m"]
-    inside = here.is_relative_to(Path.cwd())
-    return [str(here.relative_to(Path.cwd()) if inside else here), "-m"]
+def _shown(settings: Path) -> str:
+    """A settings folder as a value of SETTINGS; empty for this directory."""
+    return "" if settings.resolve() == Path.cwd() else str(settings)

@@ -597,7 +597,8 @@ def test_a_row_in_the_users_price_file_is_a_cure(
     assert command.main(["--check", str(folder)]) == 1
     item = "rds_pg_db.m7g.large_multi_ri_1y_no_upfront"
     said = capsys.readouterr().err
-    assert f"no price of {item} in us-east-1; fix: run make prices REGION=us-east-1, " in said
+    fix = f"run make prices REGION=us-east-1 SETTINGS={tmp_path}, or add a row {item} to "
+    assert f"no price of {item} in us-east-1; fix: {fix}" in said
     assert f"or add a row {item} to prices/us-east-1.yaml, or state its price" in said
 
     row = "{price: 0.2, unit: h, source: [me], as_of: '2026-11-01', confidence: one}"

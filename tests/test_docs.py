@@ -22,9 +22,9 @@ COPIED = (
     ".cfnlintrc",
     "build.py",
     "checks",
-    "operations",
     "rules",
     "setup.cfg",
+    "operations",
     "templates",
     "tests",
 )

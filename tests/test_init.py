@@ -170,7 +170,7 @@ def test_a_region_whose_zones_are_not_known_needs_them(
     assert init(shipped, *words) == 2
     said = capsys.readouterr().err
     assert f"--zones is missing: the zones of {unknown} are not known here" in said
-    assert f"expected: python init.py --project=acme --region={unknown} '--zones=ID ID'" in said
+    assert f"init.py --project=acme --region={unknown} '--zones=ID ID'" in said
 
     assert init(shipped, *words, "--zones=xyz1-az1, xyz1-az2") == 0
     assert stated(shipped)["network"]["zones"] == ["xyz1-az1", "xyz1-az2"]
@@ -436,7 +436,7 @@ def test_without_a_terminal_it_asks_nothing_and_shows_the_whole_command(shipped:
 
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "expected: python init.py --project=acme --region=eu-central-1" in done.stderr
+    assert "python init.py --project=acme --region=eu-central-1" in done.stderr
 
 
 def test_make_gives_the_typed_variables_and_no_others(

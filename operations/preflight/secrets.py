@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.references import references
+from operations.aws_cli import aws
 from operations.check import FAILED, OK, Found
 from operations.target import Target
 
@@ -19,16 +20,18 @@ ARN = re.compile(r"arn:[a-z-]+:secretsmanager:[^:]+:\d{12}:secret:[^:]+")
 def outside_secrets(target: Target) -> Iterator[Found]:
     """The secrets of tasks under a boundary that are no resource of the templates."""
     wanted = {"project": target.project, "environment": target.environment}
-    pairs = " ".join(f"Key={key},Value={value}" for key, value in wanted.items())
+    pairs = [f"Key={key},Value={value}" for key, value in wanted.items()]
     for arn in sorted(_named(target)):
         name, tags = arn.rpartition(":")[2], _tags(target, arn)
         if tags is None:
-            yield FAILED, f"there is no secret {name}", "aws secretsmanager list-secrets"
+            fix = aws(target, "secretsmanager", "list-secrets", "--query", "SecretList[].Name")
+            yield FAILED, f"there is no secret {name}", fix
         elif wanted.items() <= tags.items():
             yield OK, f"{name} has the tags of {target.project}-{target.environment}"
         else:
-            says = f"the tasks may not read {name}: expected the tags {pairs}"
-            fix = f"aws secretsmanager tag-resource --secret-id {arn} --tags {pairs}"
+            says = f"the tasks may not read {name}: expected the tags {' '.join(pairs)}"
+            words = ["secretsmanager", "tag-resource", "--secret-id", arn, "--tags", *pairs]
+            fix = aws(target, *words)
             yield FAILED, says, fix
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from checks.folder import SETTINGS_FILE, settings_folder
+from operations.next_command import cost
 from reports.cost.bill import Bill, Line, total
 
 
@@ -11,7 +12,7 @@ def faults(folder: Path, bill: Bill) -> Iterator[str]:
     """What a folder's bill must not have, in a line each that names the fix."""
     place = _place(folder)
     if bill.budget is not None and bill.total > bill.budget:
-        seen = f"; `make cost ENV={bill.environment}` says what can be changed"
+        seen = f"; `{cost(folder)}` says what can be changed"
         yield (
             f"{place}: monthly_budget_usd: the bill is {total(bill)}, above the budget of "
             f"{bill.budget:,.2f}{seen if settings_folder(folder) else ''}"

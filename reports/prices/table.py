@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from checks.folder import UnusableError
+from operations.next_command import prices as command
 
 SHIPPED = Path(__file__).with_name("data")
 OWN_FOLDER = "prices"
@@ -30,10 +31,10 @@ class NoPricesError(Exception):
 class PriceError(Exception):
     """A price that is not known; `fix` says how to get it."""
 
-    def __init__(self, item: str, region: str) -> None:
+    def __init__(self, item: str, region: str, settings: Path | None) -> None:
         super().__init__(f"no price of {item} in {region}")
         self.fix = (
-            f"run make prices REGION={region}, or add a row {item} to "
+            f"run {command(region, settings)}, or add a row {item} to "
             f"{OWN_FOLDER}/{region}.yaml"
         )
 
@@ -57,17 +58,18 @@ class Price:
 
 @dataclass(frozen=True)
 class Prices:
-    """The prices of one region."""
+    """The prices of one region; settings: the folder that may hold the user's own."""
 
     region: str
     items: dict[str, Any]
     hours_per_month: float
+    settings: Path | None = None
 
     def of(self, item: str) -> Price:
         """One price. Raises PriceError where it is not known."""
         found = self.items.get(item)
         if found is None:
-            raise PriceError(item, self.region)
+            raise PriceError(item, self.region, self.settings)
         return Price(
             float(found["price"]),
             str(found["unit"]),
@@ -87,9 +89,9 @@ def prices(region: str, settings: Path | None = None) -> Prices:
     named = re.fullmatch(REGION, region) is not None
     own = own_items(own_file(region, settings)) if settings and named else {}
     if not own and region not in shipped_regions():
-        raise NoPricesError(f"no prices for {region}: run make prices REGION={region}")
+        raise NoPricesError(f"no prices for {region}: run {command(region, settings)}")
     items = _shipped("global")["items"] | shipped_items(region) | own
-    return Prices(region, items, float(_shipped("sources")["hours_per_month"]))
+    return Prices(region, items, float(_shipped("sources")["hours_per_month"]), settings)
 
 
 def shipped_regions() -> list[str]:

@@ -253,7 +253,7 @@ def _snapshot(settings: Settings) -> Iterator[InvalidCombination]:
         yield InvalidCombination(
             ("database.snapshot", "database.generation", "project"),
             f"{database.snapshot} is the name of the instance itself",
-            "the id of a snapshot: aws rds describe-db-snapshots",
+            f"the id of a snapshot: aws rds describe-db-snapshots --region {settings.region}",
         )
 
 

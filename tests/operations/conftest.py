@@ -1,6 +1,7 @@
 """One emulator for each file of tests, wiped before every test."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -23,31 +24,37 @@ def cloud(running: Cloud) -> Cloud:
 
 @pytest.fixture(autouse=True)
 def _every_next_command_parses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hold all commands that the code makes during a test, said or not, in both forms."""
-    lines: dict[str, next_command.CommandLine] = {}
+    """Hold all commands that the code makes during a test, said or not; ours in both forms."""
+    ours: dict[str, next_command.CommandLine] = {}
     others: set[tuple[str, ...]] = set()
-    render = next_command.CommandLine.__str__
-    join, join_aws = next_command._line, aws_cli._line
+    render, make = next_command.CommandLine.__str__, next_command.make_line
+    python, aws = next_command.python_line, aws_cli._line
 
-    def remember(line: next_command.CommandLine) -> str:
-        lines[render(line.at(ANY_FOLDER))] = line.at(ANY_FOLDER)
+    def render_and_note(line: next_command.CommandLine) -> str:
+        ours[render(line.at(ANY_FOLDER))] = line.at(ANY_FOLDER)
         return render(line)
 
-    def remember_words(words: list[str]) -> str:
-        others.add(tuple(words))
-        return join(words)
+    def make_and_note(target: str, settings: str, *variables: Mapping[str, str]) -> str:
+        line = make(target, settings, *variables)
+        others.add(tuple(shlex.split(line)))
+        return line
 
-    def remember_aws(words: list[str], text: str = "") -> str:
+    def python_and_note(*arguments: str) -> str:
+        others.add(("python", *arguments))
+        return python(*arguments)
+
+    def aws_and_note(words: list[str], text: str = "") -> str:
         if not text:  # what a shell still has to fill in, no parser takes
             others.add(("aws", *words))
-        return join_aws(words, text)
+        return aws(words, text)
 
-    monkeypatch.setattr(next_command.CommandLine, "__str__", remember)
-    monkeypatch.setattr(aws_cli, "_line", remember_aws)
-    monkeypatch.setattr(next_command, "_line", remember_words)
+    monkeypatch.setattr(next_command.CommandLine, "__str__", render_and_note)
+    monkeypatch.setattr(next_command, "make_line", make_and_note)
+    monkeypatch.setattr(next_command, "python_line", python_and_note)
+    monkeypatch.setattr(aws_cli, "_line", aws_and_note)
     yield
     monkeypatch.undo()
-    for line in lines.values():
+    for line in ours.values():
         hold_both_forms(line)
     for words in others:
         hold_command(words)

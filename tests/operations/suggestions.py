@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import build
 import checks.__main__
 import reports.cost.__main__
 from operations import make_variables
@@ -27,18 +28,24 @@ from operations.cli import COMMANDS, MARKER, parser
 from operations.next_command import CommandLine, typed
 from tests.helpers import ROOT
 
-PROGRAM = r"(?:make|aws|docker|git|gh|dig|\S*python[\d.]* -m) "
+PROGRAM = r"(?:make|aws|docker|git|gh|dig|\S*python[\d.]* (?:-m|build\.py)) "
 ARGPARSE = re.compile(r"^usage: |: error: ")
 SUGGESTED = re.compile(rf"(?:^|: )\s*({PROGRAM}.*)$", re.MULTILINE)
-MAINS = {"checks": checks.__main__.main, "reports.cost": reports.cost.__main__.main}
+MAINS = {
+    "build.py": build.main,
+    "checks": checks.__main__.main,
+    "reports.cost": reports.cost.__main__.main,
+}
 BETWEEN = (";", "&&", "||", "|", "do", "done")
 SETTINGS = {"SETTINGS"}
 ANY_FOLDER = Path("output", "x")
 # The targets beside the commands of operations, and the variables that they read.
 TARGETS = {
     "build": {*SETTINGS, "NEVER_DEPLOYED"},
-    "lint": SETTINGS,
+    "check": SETTINGS,
     "cost": {*SETTINGS, "ENV", "BASE"},
+    "lint": SETTINGS,
+    "prices": {*SETTINGS, "REGION"},
 }
 SHAPES = (
     r"docker login --username AWS --password-stdin [\w.-]+(:\d+)?",
@@ -77,10 +84,11 @@ def hold_command(words: tuple[str, ...]) -> None:
         options_of_make(words[1:])
     elif words[0] == "aws":
         _hold_aws([*words[1:]])
-    elif words[1] == "-m" and words[2] == "operations":
+    elif words[1:3] == ("-m", "operations"):
         options_of_python(words[3:])
-    elif words[1] == "-m":
-        _hold_main(MAINS[words[2]], [*words[3:]])
+    elif "python" in words[0]:
+        name, *arguments = [word for word in words[1:] if word != "-m"]
+        _hold_main(MAINS[name], arguments)
     else:
         line = " ".join(words)
         assert any(re.fullmatch(shape, line) for shape in SHAPES), line
