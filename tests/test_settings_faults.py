@@ -226,6 +226,14 @@ def test_a_value_is_shown_as_its_file_writes_it(tmp_path: Path, written: str) ->
     assert fault.wrong == f"{written} is refused"
 
 
+def test_a_date_is_no_text(tmp_path: Path) -> None:
+    texts = [key for key, node in SETTINGS.items() if node["type"] == "string"]
+
+    found = faults(tmp_path, dict.fromkeys(texts, "2020-01-01"))
+
+    assert sorted((fault.file, fault.key) for fault in found) == sorted(map(place, texts))
+
+
 def test_a_password_in_the_place_of_an_arn_is_not_shown(tmp_path: Path) -> None:
     (fault,) = faults(tmp_path, {("service", "secrets", "MAIL"): '"hunter2"'})
 
