@@ -82,7 +82,7 @@ def _reversals(target: Target, base: str) -> list[Reversal]:
 
 def parts(target: Target, tag: str, turned: list[Reversal]) -> Iterator[Part]:
     """The parts in order. tag: shell text for the image's tag."""
-    yield Part("The values that the stacks take.", tuple(_guards(target, tag)))
+    yield Part("Variables of the shell that these lines use.", tuple(_guards(target, tag)))
     yield Part(ROLES, tuple(_roles(target)))
     stacks = in_sequence(target, turned)
     steps = [step for stack in stacks for step in _steps(target, stack, tag)]

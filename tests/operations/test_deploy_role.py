@@ -29,8 +29,9 @@ from operations.__main__ import main
 from operations.cli import COMMANDS
 from operations.deploy_role import PATH
 from operations.permissions import KNOWN, Permissions, calls
+from operations.preflight.roles import LINKED
 from operations.target import open_target
-from tests.helpers import ROOT, example_outputs, readme
+from tests.helpers import ROOT, example_outputs
 from tests.operations.world import DEVELOPMENT, PRODUCTION, reset, run, served, topic, write
 from tests.rehearsal.cloud import Cloud, deploy_command, emulator, stacks_of
 
@@ -365,10 +366,10 @@ def test_tags_arrive_where_they_are_asked_for() -> None:
             assert schema["tagging"]["cloudFormationSystemTags"], kind
 
 
-def test_the_readme_makes_the_same_service_linked_roles() -> None:
-    (names,) = re.findall(r"for service in (.*); do", readme())
+def test_preflight_and_commands_know_the_same_service_linked_roles() -> None:
+    names = {service.removesuffix(".amazonaws.com") for _, service in LINKED.values()}
 
-    assert {*names.split()} == {*KNOWN["linked_roles"].values()}
+    assert names == {*KNOWN["linked_roles"].values()}
 
 
 @pytest.mark.parametrize("folder", ENVIRONMENTS, ids=lambda folder: folder.name)

@@ -19,7 +19,7 @@ import pytest
 
 from operations import aws_cli
 from operations.target import IMAGE_TAG, open_target
-from tests.helpers import ROOT, readme
+from tests.helpers import ROOT
 from tests.tools import need
 
 LAUNCHER = Path(__file__).parent / "emulator" / "launch.py"
@@ -132,10 +132,3 @@ def _wait_until_ready(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
         except (URLError, ConnectionError):
             time.sleep(0.1)
     pytest.fail((cloud.home / "emulator.log").read_text("utf-8", "replace"))
-
-
-def readme_commands() -> list[str]:
-    """The README's deployments, each a line of one of its shell blocks."""
-    blocks = [block.partition("```")[0] for block in readme().split("```sh\n")[1:]]
-    lines = [line for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line.startswith("aws cloudformation deploy ")]

@@ -14,7 +14,7 @@ import pytest
 
 from build import main
 from tests.helpers import SETTINGS, example_output
-from tests.rehearsal.cloud import Cloud, deploy_command, emulator, readme_commands, stacks_of
+from tests.rehearsal.cloud import Cloud, emulator, stacks_of
 
 DEVELOPMENT, PRODUCTION = example_output("development"), example_output("production")
 pytestmark = pytest.mark.rehearsal
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.rehearsal
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """Production, deployed by the commands that README gives."""
+    """Production, deployed by the commands that `make commands` prints."""
     with emulator(tmp_path_factory.mktemp("production")) as cloud:
         for stack in stacks_of(PRODUCTION):
             cloud.deploy(PRODUCTION, stack)
@@ -39,15 +39,6 @@ def physical(cloud: Cloud, stack: str, logical_id: str) -> str:
         StackName=stack, LogicalResourceId=logical_id
     )
     return str(found["StackResourceDetail"]["PhysicalResourceId"])
-
-
-def test_the_readme_gives_the_command_for_each_stack_of_the_manifest() -> None:
-    folder = Path("output/production")
-
-    commands = [deploy_command(folder, stack) for stack in stacks_of(PRODUCTION)]
-
-    normal = [" ".join(sorted(command.split())) for command in readme_commands()]
-    assert normal == [" ".join(sorted(command.split())) for command in commands]
 
 
 def test_two_subnets_of_each_kind_lie_in_two_zones(production: Cloud) -> None:
