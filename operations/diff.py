@@ -1,6 +1,7 @@
 """What a deployment would change, from the templates of two git revisions; AWS is not asked."""
 
 import shlex
+import shutil
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -26,6 +27,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     except UnusableError as error:
         folder = shlex.quote(shell_path(target.folder.path))
         then = f"to see the revisions: git log --oneline -- {folder}"
+        then = then if shutil.which("git") else "install git"
         raise Stop(Exit.UNUSABLE, str(error), then) from None
 
 

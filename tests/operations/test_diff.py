@@ -214,7 +214,9 @@ def test_without_git_a_revision_is_answered_in_one_line(
     code = main(["diff", str(PRODUCTION), "--base", "main"])
 
     assert code == 2
-    assert "git is not installed, and only git knows main" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "git is not installed, and only git knows main" in said
+    assert said.endswith("next: install git\n")
 
 
 def test_another_major_version_restarts_the_database_and_brings_its_parameter_group(
