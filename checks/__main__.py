@@ -56,10 +56,11 @@ def _check(folders: list[Folder]) -> list[list[Finding]]:
     rules()
     if len(folders) == 1:
         return [check(folders[0])]
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 (likewise)
     from multiprocessing import get_context  # noqa: PLC0415 (likewise)
 
-    with get_context("fork").Pool(min(len(folders), 2)) as pool:
-        return pool.map(check, folders, chunksize=1)
+    with ProcessPoolExecutor(min(len(folders), 2), get_context("fork")) as pool:
+        return list(pool.map(check, folders))
 
 
 if __name__ == "__main__":

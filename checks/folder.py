@@ -22,7 +22,11 @@ class UnusableError(Exception):
     """A file that cannot be checked; the text names it and says why."""
 
     def __init__(self, file: Path, why: str) -> None:
-        super().__init__(f"{file}: {why}")
+        super().__init__(file, why)  # what a pool of processes makes it of again
+
+    def __str__(self) -> str:
+        """The file and why it cannot be checked."""
+        return ": ".join(map(str, self.args))
 
 
 @dataclass(frozen=True)

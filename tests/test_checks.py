@@ -163,6 +163,19 @@ def test_a_template_that_cannot_be_used_is_named(
     assert err.count("\n") == 1
 
 
+def test_one_folder_of_several_that_cannot_be_used_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are checked in processes of their own, which hand the error back."""
+    good = folder(tmp_path / "good", VPC)
+    bad = folder(tmp_path / "bad", "Resources: [")
+
+    status, out, err = run(capsys, str(good), str(bad))
+
+    assert (status, out) == (2, "")
+    assert err.startswith(f"{bad}/t0.yaml: not readable as JSON or YAML: ")
+
+
 def with_manifest(path: Path, text: str | bytes) -> Path:
     path.mkdir()
     (path / "t.yaml").write_text(VPC, "utf-8")
