@@ -236,7 +236,7 @@ def test_a_region_without_prices_is_told(tmp_path: Path, region: str | None, why
 
 
 def test_a_type_without_a_price_is_told_and_the_rest_billed(tmp_path: Path) -> None:
-    zone, queue = "AWS::Route53::HostedZone", "AWS::SQS::Queue"
+    zone, queue = "AWS::Route53::HostedZone", "AWS::IoT::Thing"
     template = resources(Zone=(zone, {}), Jobs=(queue, {}), Done=(queue, {}))
     stranger = folder(tmp_path / "a", template, region="us-east-1", prices={"T0Done": 0.25})
 
@@ -245,7 +245,7 @@ def test_a_type_without_a_price_is_told_and_the_rest_billed(tmp_path: Path) -> N
 
     assert "Total per month at least 0.75 USD" in text
     assert "<title>a: at least 0.75 USD a month</title>" in html
-    assert "T0Jobs AWS::SQS::Queue AWS::SQS::Queue has no row in reports/cost/types" in text
+    assert "T0Jobs AWS::IoT::Thing AWS::IoT::Thing has no row in reports/cost/types" in text
     assert '<span class="tag bad">not priced</span>' in html
     assert "T0Done own price [prices] T0Done your price fixed 0.25" in text
 
@@ -423,6 +423,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(
 
 # --- in a browser ---------------------------------------------------------------------------
 
+PAPER = 703  # the width of A4 in pixels, without its margins
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -529,10 +530,34 @@ def test_it_prints(opened: tuple[Page, list[str]]) -> None:
 
     assert page.pdf(prefer_css_page_size=True, print_background=True).startswith(b"%PDF-")
 
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 703, "height": 1000})  # A4 without its margins
+    assert width_in_print(page) == PAPER
     assert not page.get_by_label("Sections").is_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 703
+
+
+def width_in_print(page: Page) -> int:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 1000})
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
+def test_an_alarm_of_long_names_prints_within_the_paper(
+    browser: BrowserContext, tmp_path: Path
+) -> None:
+    alarm = {
+        "Namespace": f"AWS/{'Queue' * 10}",
+        "MetricName": "ApproximateNumberOf" + "Messages" * 10,
+        "Dimensions": [{"Name": "QueueName" * 5, "Value": "dead-letters" * 5}],
+        "Threshold": 0,
+        "EvaluationPeriods": 1,
+    }
+    named = resources(**{"Waiting" * 9: ("AWS::CloudWatch::Alarm", alarm)})
+    file = tmp_path / "index.html"
+    file.write_text(render(folder(tmp_path / "a", named), []), "utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+
+    assert width_in_print(page) == PAPER
+    page.close()
 
 
 # Cells of one row that lie on each other, and texts that leave their cell, before and after
