@@ -24,7 +24,7 @@ from reports.cost.alternatives import alternatives, cheapest, keeps_architecture
 from reports.cost.bill import Bill, Line, bill
 from reports.cost.meters import METERS, types
 from reports.cost.output import as_json, as_markdown, as_text, difference, marks
-from reports.prices.table import prices
+from reports.prices.table import prices, shipped_regions
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example, example_output, example_settings, git
 
@@ -122,7 +122,7 @@ def with_body(system: System, name: str, body: dict[str, Any]) -> System:
 
 def with_queue(built: Built, **settings: Any) -> Bill:
     """The bill of an environment that has a type more than the bill knows."""
-    system = with_body(built.system, "JobsQueue", {"Type": "AWS::SQS::Queue"})
+    system = with_body(built.system, "JobsQueue", {"Type": "AWS::IoT::Thing"})
     return bill(system, {**manifest_of(built), **settings})
 
 
@@ -131,7 +131,11 @@ def test_an_unknown_type_is_a_line_without_a_price(built: dict[str, Built]) -> N
     found = with_queue(production)
 
     (line,) = found.not_priced
-    assert (line.resource, line.item, line.per_month) == ("JobsQueue", "AWS::SQS::Queue", 0)
+    assert (line.resource, line.item, line.per_month) == (
+        "JobsQueue",
+        "AWS::IoT::Thing",
+        0,
+    )
     assert found.total == bill(production.system, manifest_of(production)).total
     text = as_text(found)
     assert "not priced" in next(row for row in text.splitlines() if "JobsQueue" in row)
@@ -143,9 +147,9 @@ def test_an_unknown_type_is_a_line_without_a_price(built: dict[str, Built]) -> N
 @pytest.mark.parametrize(
     ("own", "amount"),
     [
-        ({"AWS::SQS::Queue": 0.4}, 0.4),
+        ({"AWS::IoT::Thing": 0.4}, 0.4),
         ({"JobsQueue": 2}, 2),
-        ({"JobsQueue": 0, "AWS::SQS::Queue": 0.4}, 0),
+        ({"JobsQueue": 0, "AWS::IoT::Thing": 0.4}, 0),
     ],
 )
 def test_a_price_of_the_users_own_is_marked_as_that(
@@ -476,10 +480,12 @@ def test_a_bar_in_a_label_does_not_end_a_cell_of_a_table() -> None:
 
 def test_a_new_resource_without_a_price_is_in_the_difference(built: dict[str, Built]) -> None:
     production = built["production"]
-    table = difference(bill(production.system, manifest_of(production)), with_queue(production))
+    before = bill(production.system, manifest_of(production))
+    table = difference(before, with_queue(production))
 
-    assert "| JobsQueue | AWS::SQS::Queue | 0.00 | not priced |  |" in table
-    assert "67.72 -> at least 67.72 (+0.00) USD a month" in table
+    assert "| JobsQueue | AWS::IoT::Thing | 0.00 | not priced |  |" in table
+    total = f"{before.total:.2f}"
+    assert f"{total} -> at least {total} (+0.00) USD a month" in table
 
 
 def test_the_same_input_gives_the_same_bill(production: Settings) -> None:
@@ -549,9 +555,20 @@ def copied(path: Path, **manifest: Any) -> Path:
 def with_queue_in(folder: Path) -> Path:
     """The folder, with a queue in its network stack."""
     template = json.loads((folder / "network.json").read_text("utf-8"))
-    template["Resources"]["Queue"] = {"Type": "AWS::SQS::Queue"}
+    template["Resources"]["Queue"] = {"Type": "AWS::IoT::Thing"}
     (folder / "network.yaml").write_text(json.dumps(template), "utf-8")
     return folder
+
+
+@pytest.mark.parametrize("region", shipped_regions())
+def test_the_budgets_of_the_example_hold_in_every_region_with_prices(
+    environments: dict[str, Settings], region: str
+) -> None:
+    """A user who only changes the region meets no budget that fails."""
+    for settings in environments.values():
+        found = billed(changed(settings, "region", region))
+        assert found.budget is not None
+        assert found.total <= found.budget, settings.environment
 
 
 def test_above_the_budget_the_check_fails(
@@ -571,15 +588,15 @@ def test_the_check_names_both_cures_of_a_type_that_is_not_priced(
 
     assert command.main(["--check", str(folder)]) == 1
     assert capsys.readouterr().err == (
-        "environments/production.toml: NetworkQueue is not priced: AWS::SQS::Queue has no row "
-        "in reports/cost/types.yaml; fix: add a row AWS::SQS::Queue to "
+        "environments/production.toml: NetworkQueue is not priced: AWS::IoT::Thing has no row "
+        "in reports/cost/types.yaml; fix: add a row AWS::IoT::Thing to "
         "reports/cost/types.yaml, or state its price in USD a month in project.toml: "
-        '[prices] "AWS::SQS::Queue" = 0.00\n'
+        '[prices] "AWS::IoT::Thing" = 0.00\n'
     )
     assert command.main([str(folder)]) == 0
 
 
-@pytest.mark.parametrize("key", ["AWS::SQS::Queue", "NetworkQueue"])
+@pytest.mark.parametrize("key", ["AWS::IoT::Thing", "NetworkQueue"])
 def test_an_own_price_is_a_cure(tmp_path: Path, key: str) -> None:
     folder = with_queue_in(copied(tmp_path, prices={key: 0.4}))
 
@@ -645,7 +662,7 @@ def test_a_strangers_folder_is_told_its_own_files(
     assert command.main(["--check", str(folder)]) == 1
     above, unknown = capsys.readouterr().err.splitlines()
     assert above.startswith(f"{folder}/manifest.json: monthly_budget_usd: the bill is at le")
-    assert unknown.endswith('in manifest.json: "prices": {"AWS::SQS::Queue": 0.00}')
+    assert unknown.endswith('in manifest.json: "prices": {"AWS::IoT::Thing": 0.00}')
 
 
 def test_a_price_file_that_is_wrong_is_one_line(

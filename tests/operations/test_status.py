@@ -142,8 +142,12 @@ def test_drift_leaves_out_what_changes_by_itself_and_every_value() -> None:
 @pytest.mark.parametrize(
     ("amount", "wrong", "said"),
     [
-        ("12.345", [], "spent: 12.35 of 75.00 USD since"),
-        ("80", ["80.00 USD are spent, and the budget of the month is 75.00"], "spent: 80.00"),
+        ("12.345", [], "spent: 12.35 of 150.00 USD since"),
+        (
+            "160",
+            ["160.00 USD are spent, and the budget of the month is 150.00"],
+            "spent: 160.00",
+        ),
         ("0", [], "aws ce update-cost-allocation-tags-status"),
     ],
 )
