@@ -1,8 +1,6 @@
 """The documentation says what is so: settings, links, decisions, the worked example."""
 
 import re
-import shutil
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -13,21 +11,12 @@ from checks.reference import reference as rules_reference
 from reports.picture.__main__ import FILE
 from templates.settings import load_environments
 from templates.settings.reference import HEAD, reference
+from tests.copies import copy_repository, follow
 from tests.helpers import ROOT, SETTINGS, example_output, readme, write_settings
+from tests.shell import run
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 DECISIONS = ROOT / "docs" / "decisions"
-CODE = re.compile(r"```(python|diff)\n\S+ (\S+)\n(.*?)```", re.DOTALL)
-COPIED = (
-    ".cfnlintrc",
-    "build.py",
-    "checks",
-    "rules",
-    "setup.cfg",
-    "operations",
-    "templates",
-    "tests",
-)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 
 
@@ -75,42 +64,17 @@ def test_the_index_lists_every_decision_once_and_in_order() -> None:
     assert listed == sorted(page.name for page in DECISIONS.glob("[0-9]*.md"))
 
 
-def follow(page: Path, root: Path) -> None:
-    """Write the modules that a page shows, and make its changes to those that exist."""
-    for kind, name, body in CODE.findall(page.read_text("utf-8")):
-        path = root / name
-        if kind == "python":
-            path.write_text(body, "utf-8")
-            continue
-        text = path.read_text("utf-8")
-        for hunk in body.split("@@\n")[1:]:
-            lines = hunk.splitlines()
-            before = "\n".join(line[1:] for line in lines if not line.startswith("+"))
-            after = "\n".join(line[1:] for line in lines if not line.startswith("-"))
-            assert text.count(before) == 1, f"{name} has changed: {before}"
-            text = text.replace(before, after)
-        path.write_text(text, "utf-8")
-
-
 def test_the_tier_that_the_docs_add_builds_and_lints(tmp_path: Path) -> None:
-    for name in COPIED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, tmp_path / name)
-    shutil.copytree(SETTINGS, tmp_path, dirs_exist_ok=True)
-    follow(ROOT / "docs" / "adding-a-tier.md", tmp_path)
+    readme()  # the page changes its heading
+    copy = copy_repository(tmp_path / "copy")
+    follow(ROOT / "docs" / "adding-a-tier.md", copy)
 
     for command in (
-        [sys.executable, "build.py"],
-        [sys.executable, "-m", "pytest", "-q", "tests/test_jobs.py"],
-        [Path(sys.executable).parent / "cfn-lint"],
+        (sys.executable, "build.py"),
+        (sys.executable, "-m", "pytest", "-q", "tests/test_jobs.py"),
+        (Path(sys.executable).with_name("cfn-lint"),),
     ):
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run(copy, *command)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
