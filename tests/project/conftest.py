@@ -9,7 +9,8 @@ from build import Built, build
 from templates.settings import Settings, SettingsError, load_environments
 from tests.helpers import ROOT
 
-FOLDER = Path(os.environ.get("SETTINGS") or ROOT).resolve()
+TYPED = Path(os.environ.get("SETTINGS") or os.path.relpath(ROOT))
+FOLDER = TYPED.resolve()
 NAMES = sorted(path.stem for path in (FOLDER / "environments").glob("[!.]*.toml"))
 
 
@@ -20,7 +21,8 @@ def folder() -> Path:
 
 @pytest.fixture(scope="session")
 def outputs() -> list[str]:
-    return [str(FOLDER / "output" / name) for name in NAMES]
+    """The output folders as make names them, so that lint has its answer from `make lint`."""
+    return [str(TYPED / "output" / name) for name in NAMES]
 
 
 @pytest.fixture(scope="session")
