@@ -17,6 +17,7 @@ from tests.test_settings import PROJECT
 # What concerns the tool alone, not the settings of a user.
 OF_THE_TOOL = {
     "help",
+    "emulator",
     "test",
     "test-quick",
     "test-tools",
