@@ -14,15 +14,23 @@ from checks.folder import UnusableError
 
 @contextmanager
 def at_revision(folder: Path, revision: str) -> Iterator[Path]:
-    """A copy of a folder that git keeps, as it was. Raises UnusableError."""
+    """A copy of a folder that git keeps, as it was; empty where the revision has none.
+
+    Raises UnusableError where there is no such revision, or no git.
+    """
     if shutil.which("git") is None:
         raise UnusableError(folder, f"git is not installed, and only git knows {revision}")
-    command = ["git", "archive", "--format=tar", revision, "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)  # noqa: S603
+    done = _git(folder, "rev-parse", "--verify", f"{revision}^{{commit}}")
     if done.returncode:
         why = done.stderr.decode(errors="replace").strip().splitlines()[-1]
         raise UnusableError(folder, f"not at the revision {revision}: {why}")
+    done = _git(folder, "archive", "--format=tar", revision, ".")
     with tempfile.TemporaryDirectory() as name:
-        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-            archive.extractall(name, filter="data")
+        if done.returncode == 0:  # git archives no folder that the revision does not have
+            with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+                archive.extractall(name, filter="data")
         yield Path(name)
+
+
+def _git(folder: Path, *words: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False)  # noqa: S603, S607

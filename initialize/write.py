@@ -22,21 +22,19 @@ def write(folder: Path, draft: Draft, texts: Mapping[str, str]) -> int:
     texts: the files by their paths in the folder. A project of the user's own is written
     first, so that a build that refuses names the settings that it refuses. Raises OSError.
     """
+    output = folder / "output"
+    folders = [str(output / name) for name in draft.environments]
     if not draft.is_shipped:
         _write_files(folder, texts)
-        return _build(folder, folder / "output", draft.environments)
-    remove_built(folder / "output", draft.environments)
+        return build(["--settings", str(folder)]) or draw(folders)
+    remove_built(output, draft.environments)
     with written(texts) as settings:
-        if status := _build(settings, folder / "output", draft.environments):
+        status = build(["--settings", str(settings), "--output", str(output)])
+        if status := status or draw(folders):
             return status
         schema = (settings / SCHEMA).read_text("utf-8")
     _write_files(folder, {SCHEMA.as_posix(): schema, **texts})
     return 0
-
-
-def _build(settings: Path, output: Path, environments: list[str]) -> int:
-    status = build(["--settings", str(settings), "--output", str(output)])
-    return status or draw([str(output / name) for name in environments])
 
 
 def _write_files(folder: Path, texts: Mapping[str, str]) -> None:

@@ -263,6 +263,18 @@ def test_force_changes_what_was_answered_and_keeps_the_rest(shipped: Path) -> No
     assert not (shipped / "environments" / "staging.toml").exists()
 
 
+def test_force_does_not_lift_what_a_build_refuses(
+    shipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other zones would replace the subnets of a system that may be deployed."""
+    assert init(shipped, *ACME) == 0
+    other = ["--zones=euc1-az2 euc1-az3", "--force"]
+
+    assert init(shipped, *ACME, *other) == 1
+    assert f"--settings '{shipped}' --never-deployed" in capsys.readouterr().err
+    assert stated(shipped)["network"]["zones"] == ["euc1-az2", "euc1-az3"]
+
+
 def test_a_fault_of_the_user_s_own_file_is_told_with_its_place(
     shipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -203,6 +203,18 @@ def test_diff_and_cost_ask_the_git_repository_of_the_settings(infra: Path) -> No
     assert "| DatabaseInstance |" in cost.stdout, cost.stderr
 
 
+def test_a_revision_without_the_output_makes_all_of_it_new(infra: Path) -> None:
+    git(infra, "checkout", "--quiet", "--orphan", "empty")
+    git(infra, "rm", "-r", "--quiet", "--cached", "--force", ".")
+    git(infra, "commit", "--allow-empty", "--message=empty")
+
+    diff = make("diff", "BASE=empty", folder=infra)
+    cost = make("cost", "ENV=staging", "BASE=empty", folder=infra)
+
+    assert "shop-staging: all of it is new" in diff.stdout, diff.stderr
+    assert "**staging**: 0.00 -> " in cost.stdout, cost.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "named"), [(["deploy"], "one of staging"), (["cost", "ENV=prod"], "/staging")]
 )

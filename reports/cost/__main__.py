@@ -5,6 +5,7 @@ Exit status: 0 said, 1 above a budget or not priced (with --check), 2 unusable i
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,6 +96,8 @@ def _check(folders: list[Folder]) -> int:
 def _compare(revision: str, folder: Path, after: Bill) -> str:
     """The difference to the same folder at a git revision. Raises UnusableError."""
     with at_revision(folder, revision) as copied:
+        if not (copied / "manifest.json").exists():  # the environment is new
+            return difference(replace(after, lines=()), after)
         before = read(copied)
         system = link(before.stacks())
         return difference(bill(system, before.manifest, settings_folder(folder)), after)
