@@ -26,7 +26,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         return diff(target, report, options.base, options.allow)
     except UnusableError as error:
         folder = shlex.quote(shell_path(target.folder.path))
-        then = f"to see the revisions: git log --oneline -- {folder}"
+        then = f"to see the revisions: git -C {folder} log --oneline -- ."
         then = then if shutil.which("git") else "install git"
         raise Stop(Exit.UNUSABLE, str(error), then) from None
 

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shlex
 import shutil
 import subprocess
 import sys
@@ -448,7 +449,10 @@ def test_without_a_terminal_it_asks_nothing_and_shows_the_whole_command(shipped:
 
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "python init.py --project=acme --region=eu-central-1" in done.stderr
+    words = shlex.split(done.stderr.partition("expected: ")[2])
+    assert words[1:4] == ["init.py", "--project=acme", "--region=eu-central-1"]
+    assert main(words[2:]) == 0, "the command that it shows works as it stands"
+    assert stated(shipped)["project"] == "acme"
 
 
 def test_make_gives_the_typed_variables_and_no_others(
@@ -464,6 +468,7 @@ def test_make_gives_the_typed_variables_and_no_others(
     assert done.returncode == 0, done.stderr
     assert stated(folder)["project"] == "acme"
     assert "account" not in stated(folder)
+    assert done.stdout.endswith(f"next: make check SETTINGS={shlex.quote(str(folder))}\n")
     assert again.returncode == 2
     assert "REGION is missing" in again.stderr
     assert "expected: make init PROJECT=other REGION=eu-central-1 SETTINGS=" in again.stderr

@@ -52,7 +52,7 @@ SHAPES = (
     r"docker build --platform linux/(arm64|amd64) --tag \S+:\S+ \.",
     r"docker push \S+:\S+",
     r"docker buildx imagetools create --platform linux/(arm64|amd64) --tag \S+:\S+ \S+:\S+",
-    r"git log --oneline -- .+",
+    r"git -C .+ log --oneline -- \.",
     r"gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq \.sub_claim_prefix",
     r"dig \+short NS \S+",
     r"rm -r .+",

@@ -130,7 +130,7 @@ def test_a_revision_that_is_not_there_is_told(cloud: Cloud) -> None:
     done = run(cloud, "diff", DEVELOPMENT, "--base", "nowhere")
 
     assert done.code == 2
-    assert f"next: to see the revisions: git log --oneline -- {DEVELOPMENT}" in done.err
+    assert f"next: to see the revisions: git -C {DEVELOPMENT} log --oneline -- ." in done.err
 
 
 def test_what_would_be_allowed_goes_with_the_image_s_tag(cloud: Cloud, tmp_path: Path) -> None:
