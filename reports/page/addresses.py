@@ -8,12 +8,12 @@ from checks.references import at, references
 from reports.page.model import Model, Named, anchor, mapping, text
 from reports.picture.facts import Facts
 
-# Mapping of a domain, the API's type, its stage's type: REST first, then HTTP and WebSocket.
-KINDS = (
-    ("BasePathMapping", "RestApi", "Stage", "BasePath"),
-    ("ApiMapping", "Api", "Stage", "ApiMappingKey"),
+# REST APIs, then HTTP and WebSocket APIs: the types of an API and of the mapping from a domain
+# to it, and the mapping's property with the path.
+FAMILIES = (
+    ("AWS::ApiGateway", "RestApi", "BasePathMapping", "BasePath"),
+    ("AWS::ApiGatewayV2", "Api", "ApiMapping", "ApiMappingKey"),
 )
-FAMILIES = ("AWS::ApiGateway", "AWS::ApiGatewayV2")
 DOMAIN = "DomainName"
 DEFAULT_STAGE = "$default"  # of an HTTP API: no part of its address
 
@@ -32,14 +32,14 @@ def addresses(model: Model) -> list[Address]:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
     """
     facts, found = Facts(model.system), []
-    for family, (mapping_type, api_type, stage_type, path) in zip(FAMILIES, KINDS, strict=True):
+    for family, api_type, mapping_type, path in FAMILIES:
         for api in facts.of(f"{family}::{api_type}"):
             named = [
                 Address(url)
                 for key in facts.users_of(api, f"{family}::{mapping_type}")
                 if (url := _named(facts, f"{family}::{DOMAIN}", key, path))
             ]
-            stages = facts.users_of(api, f"{family}::{stage_type}")
+            stages = facts.users_of(api, f"{family}::Stage")
             own = () if facts.true(api, "DisableExecuteApiEndpoint") else stages
             found += named or [_unnamed(model, facts, api, stage) for stage in own]
     return list(dict.fromkeys(found))
