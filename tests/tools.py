@@ -115,6 +115,10 @@ def _git() -> str:
     return _first(("git",), "no git here")
 
 
+def _curl() -> str:
+    return _first(("curl",), "no curl here")
+
+
 def _openssl() -> str:
     return _first(("openssl",), "no openssl here")
 
@@ -143,6 +147,7 @@ def _numbers(version: str) -> list[int]:
 TOOLS = {
     "emulator": Tool(_emulator, "make test, which installs it"),
     "git": Tool(_git, "install git", f"{GET} git"),
+    "curl": Tool(_curl, "install curl", f"{GET} curl"),
     "openssl": Tool(_openssl, "install openssl", f"{GET} openssl"),
     "browser": Tool(
         _browser, "install Chromium or Google Chrome", f"{GET} chromium fonts-dejavu-core"

@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import ROOT
+from tests.rehearsal.cloud import Cloud
+from tests.tools import need
+
+PROGRAM = ROOT / "tests" / "rehearsal" / "emulator"
 READY = "The emulator is ready on "
 PATIENCE_SECONDS = 120
 
@@ -63,3 +68,18 @@ def foreground(
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
             process.communicate()
+
+
+@contextmanager
+def account(home: Path, **more: str) -> Iterator[tuple[Cloud, Foreground]]:
+    """The emulator of `make emulator`, with a home of its own; more: its environment."""
+    command: list[str | Path] = [
+        need("emulator"),
+        PROGRAM,
+        "--variables",
+        home / "emulator.env",
+    ]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), **more}
+    with foreground(command, home, environment) as program:
+        url = program.read_until(READY).removeprefix(READY).split(". ")[0]
+        yield Cloud(int(url.rpartition(":")[2]), home), program

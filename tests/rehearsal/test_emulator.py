@@ -14,15 +14,15 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.helpers import ROOT, example_output
+from tests.helpers import example_output
 from tests.operations.world import run
 from tests.rehearsal.cloud import Cloud
-from tests.rehearsal.foreground import READY, Foreground, foreground
+from tests.rehearsal.foreground import PROGRAM, Foreground
+from tests.rehearsal.foreground import account as served
 from tests.tools import need
 
 pytestmark = pytest.mark.rehearsal
 DEVELOPMENT = example_output("development")
-PROGRAM = ROOT / "tests" / "rehearsal" / "emulator"
 RUNS = "shop-development-service-Service: the example runs on 127.0.0.1:"
 
 
@@ -60,15 +60,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         engine.bind(f"{folder}/docker.sock")
         engine.listen()
         engine.setblocking(False)
-        environment = {
-            "PATH": f"{home}:{os.environ['PATH']}",
-            "HOME": str(home),
-            "DOCKER_HOST": f"unix://{folder}/docker.sock",
-        }
-        with foreground([need("emulator"), PROGRAM], home, environment) as program:
-            url = program.read_until(READY).removeprefix(READY).split(". ")[0]
-            cloud = Cloud(int(url.rpartition(":")[2]), home)
-            yield Account(cloud, program, engine)
+        path = f"{home}{os.pathsep}{os.environ['PATH']}"
+        with served(home, PATH=path, DOCKER_HOST=f"unix://{folder}/docker.sock") as running:
+            yield Account(*running, engine)
 
 
 @pytest.fixture(scope="module")
@@ -165,4 +159,5 @@ def test_ctrl_c_ends_the_example_and_leaves_nothing(deployed: Account) -> None:
     assert rest.splitlines()[-1].startswith("The emulator has ended")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(re.sub(r".*:", "", runs))))
+    assert not (deployed.cloud.home / "emulator.env").exists()
     assert not [*Path(tempfile.gettempdir()).glob(f"emulator-{deployed.cloud.port}-*")]

@@ -25,7 +25,7 @@ import pytest
 from tests.helpers import ROOT, SETTINGS, example_output, readme
 from tests.operations.world import SERVERS, run
 from tests.rehearsal.cloud import Cloud
-from tests.rehearsal.foreground import READY, foreground
+from tests.rehearsal.foreground import READY, account, foreground
 from tests.shell import INSTALLED
 from tests.tools import need
 
@@ -34,7 +34,6 @@ NOT_COPIED = shutil.ignore_patterns(
     *(line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines()),
     *(".git", "target"),
 )
-PROGRAM = ROOT / "tests" / "rehearsal" / "emulator"
 # To `make init`: project, region, hosted zone; and the default of everything else.
 ANSWERS = "acme\neu-central-1\nacme.example\n\n\n\n\n"
 
@@ -88,6 +87,7 @@ class Clone:
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
     """A clone whose path has a space, the example in it, and a home of its own."""
+    need("curl")
     folder = shutil.copytree(ROOT, tmp_path / "my clone", ignore=NOT_COPIED)
     for name in ("environments", "output", "prices"):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -163,32 +163,26 @@ def test_ten_minutes_without_an_account(clone: Clone) -> None:
     assert (clone.folder.parent / "trial" / "output" / "development").is_dir()
 
 
-@pytest.fixture
-def account(tmp_path: Path) -> Iterator[Cloud]:
-    """An account in which a service that is deployed answers."""
-    home = tmp_path / "account"
-    home.mkdir()
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
-    with foreground([need("emulator"), PROGRAM], home, environment) as program:
-        port = program.read_until(READY).removeprefix(READY).split(". ")[0].rpartition(":")[2]
-        yield Cloud(int(port), home)
-
-
-def test_the_first_hour(clone: Clone, account: Cloud, tmp_path: Path) -> None:
+def test_the_first_hour(clone: Clone, tmp_path: Path) -> None:
     """Every block, from make init on a terminal to the first request over TLS."""
     log = tmp_path / "log"
     servers = " ".join(SERVERS)
     record = f'sh -c \'echo "$0 $*" >>{shlex.quote(str(log))}; '
     write_program(tmp_path / "bin" / "docker", f"{record} cat >/dev/null' docker")
     write_program(tmp_path / "bin" / "dig", f'{record} printf "%s\\n" {servers}\' dig')
-    credentials = {k: v for k, v in account.environment.items() if k.startswith("AWS_")}
-    path = os.pathsep.join([clone.environment["PATH"], str(Path(sys.executable).parent)])
-    user = Clone(clone.folder, {**clone.environment, **credentials, "PATH": path})
+    (tmp_path / "account").mkdir()
 
-    with tls_for("api.acme.example", account.port, tmp_path):
+    with (
+        account(tmp_path / "account") as (cloud, _),
+        tls_for("api.acme.example", cloud.port, tmp_path),
+    ):
+        credentials = {k: v for k, v in cloud.environment.items() if k.startswith("AWS_")}
+        path = os.pathsep.join([clone.environment["PATH"], str(Path(sys.executable).parent)])
+        user = Clone(clone.folder, {**clone.environment, **credentials, "PATH": path})
         init, *rest = blocks(section("The first hour"))
         shown = user.terminal(init, ANSWERS)
         shown += "".join(user.shell(block) for block in rest)
+        stacks = user.shell("aws cloudformation describe-stacks --region eu-central-1")
 
     assert init == "make init\n"
     assert '{"method":"GET","path":"/"}' in shown
@@ -200,7 +194,6 @@ def test_the_first_hour(clone: Clone, account: Cloud, tmp_path: Path) -> None:
         f"docker push {repository}:1",
         "dig +short NS acme.example.",
     ]
-    stacks = user.shell("aws cloudformation describe-stacks --region eu-central-1")
     assert stacks.count('"StackStatus": "CREATE_COMPLETE"') == 8
 
 

@@ -1,6 +1,8 @@
 """The emulator in the foreground, with a running example: `make emulator`."""
 
 import argparse
+import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -17,13 +19,13 @@ import launch
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 EXAMPLE = ROOT / "example"
-VARIABLES = ROOT / "build" / "emulator.env"
+VARIABLES = ROOT / "build" / "emulator.env"  # beside whatever else is built here
 WHAT_IS_REAL = """
 Real here: CloudFormation's order and exports, the AWS CLI and SDKs, API key, rate limit, CORS,
 VPC link, load balancer, and the example that answers behind them.
 Not real: IAM permissions, quotas, prices and durations; Fargate (one process of this machine
 answers, however many tasks a service has); images (every repository has every tag, with nothing
-behind it); PostgreSQL (a stand-in says that it offers TLS); DNS and certificates.
+behind it); PostgreSQL (a stand-in offers TLS, and no SQL runs); DNS and certificates.
 """
 
 
@@ -75,8 +77,18 @@ def variables(port: int) -> str:
     return "\n".join(lines)
 
 
-def announce(port: int) -> None:
-    """Say how to reach the emulator once it answers, and write it to VARIABLES."""
+def written(text: str, file: Path) -> str:
+    """Write the variables to a file, where that is possible, and say how a shell takes them."""
+    try:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"{text}\n", "utf-8")
+    except OSError as error:
+        return f"type these lines, because {file} cannot be written: {error.strerror}"
+    return f"type . {shlex.quote(os.path.relpath(file))}   which is:"
+
+
+def announce(port: int, file: Path) -> None:
+    """Say how to reach the emulator once it answers, and write the variables to a file."""
     while True:
         try:
             with urlopen(f"http://127.0.0.1:{port}/_ministack/ready"):
@@ -84,9 +96,8 @@ def announce(port: int) -> None:
         except (URLError, ConnectionError):
             time.sleep(0.1)
     text = variables(port)
-    VARIABLES.write_text(f"{text}\n", "utf-8")
     print(WHAT_IS_REAL)
-    print(f"In another terminal: . {VARIABLES.relative_to(ROOT)}   which is:\n\n{text}\n")
+    print(f"In another terminal {written(text, file)}\n\n{text}\n")
     print(f"The emulator is ready on http://127.0.0.1:{port}. Ctrl-C ends it.", flush=True)
 
 
@@ -94,20 +105,21 @@ def main() -> int:
     """Serve until Ctrl-C; exit status 2 where the port is taken."""
     parser = argparse.ArgumentParser(prog="make emulator", description=__doc__)
     parser.add_argument("--port", type=int, help="a free one, if left out")
-    port = parser.parse_args().port or free_port()
+    parser.add_argument("--variables", type=Path, default=VARIABLES, metavar="FILE")
+    options = parser.parse_args()
+    port, file = options.port or free_port(), options.variables
     if is_taken(port):
         fix = "make emulator PORT=<another port>, or without PORT for a free one"
         print(f"port {port} of 127.0.0.1 is taken; fix: {fix}", file=sys.stderr)
         return 2
-    VARIABLES.parent.mkdir(exist_ok=True)
     command = build_example()
-    threading.Thread(target=announce, args=(port,), daemon=True).start()
+    threading.Thread(target=announce, args=(port, file), daemon=True).start()
     try:
         with tempfile.TemporaryDirectory(prefix=f"emulator-{port}-") as folder:
             launch.serve(port, folder, command)
     finally:
-        if VARIABLES.exists() and variables(port) in VARIABLES.read_text("utf-8"):
-            VARIABLES.unlink()  # else it is that of an emulator that was started later
+        if file.exists() and variables(port) in file.read_text("utf-8"):
+            file.unlink()  # else it is that of an emulator that was started later
     print("The emulator has ended, and all that was deployed to it is gone.")
     return 0
 
