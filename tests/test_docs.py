@@ -82,3 +82,18 @@ def test_the_committed_rules_are_those_of_the_code() -> None:
     committed = (ROOT / "docs" / "rules.md").read_text("utf-8")
 
     assert committed == rules_reference(), "run python -m checks.reference > docs/rules.md"
+
+
+def test_every_action_is_pinned_by_its_commit() -> None:
+    """A tag of an action can be moved to other code, which would run with the deploy role."""
+    workflows = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), *PAGES]
+    used = [
+        line.strip()
+        for page in workflows
+        for line in page.read_text("utf-8").splitlines()
+        if re.match(r"\s*- uses: ", line)
+    ]
+
+    assert used
+    pinned = re.compile(r"- uses: [\w.-]+/[\w.-]+@[0-9a-f]{40}  # v\d+(\.\d+)*")
+    assert [line for line in used if not pinned.fullmatch(line)] == []
