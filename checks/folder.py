@@ -128,6 +128,11 @@ def read(path: Path) -> Folder:
     return Folder(path, manifest, content, files)
 
 
+def prices_folder(output: Path) -> Path:
+    """The folder with the user's own prices: that of the settings, or else the output's own."""
+    return settings_folder(output) or output
+
+
 def _check_parts(file: Path, parts: Any, tiers: Iterable[str]) -> None:
     """Raises UnusableError where a part is anything but a resource of one of the tiers."""
     if not isinstance(parts or {}, dict):

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from build import Built, build
+from checks.folder import read
 from checks.link import Resource, System
 from reports.cost import __main__ as command
 from reports.cost.alternatives import alternatives, cheapest, keeps_architecture
-from reports.cost.bill import Bill, Line, bill
+from reports.cost.bill import Bill, Line, bill, bill_of
 from reports.cost.meters import METERS, types
 from reports.cost.output import as_json, as_markdown, as_text, difference, marks
 from reports.prices.table import prices, shipped_regions
@@ -663,6 +664,17 @@ def test_a_strangers_folder_is_told_its_own_files(
     above, unknown = capsys.readouterr().err.splitlines()
     assert above.startswith(f"{folder}/manifest.json: monthly_budget_usd: the bill is at le")
     assert unknown.endswith('in manifest.json: "prices": {"AWS::IoT::Thing": 0.00}')
+
+
+def test_a_strangers_folder_has_its_own_price_file(tmp_path: Path) -> None:
+    folder = copied(tmp_path, region="eu-west-3")
+    (tmp_path / "project.toml").unlink()
+    row = "{price: 1, unit: h, source: [me], as_of: '2026-11-01', confidence: one}"
+    (folder / "prices").mkdir()
+    (folder / "prices" / "eu-west-3.yaml").write_text(f"items: {{alb_hour: {row}}}", "utf-8")
+
+    found = bill_of(read(folder))
+    assert found.sum(type="AWS::ElasticLoadBalancingV2::LoadBalancer") == 730
 
 
 def test_a_price_file_that_is_wrong_is_one_line(

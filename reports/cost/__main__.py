@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import piped
-from checks.folder import Folder, UnusableError, read, settings_folder
+from checks.folder import Folder, UnusableError, prices_folder, read, settings_folder
 from checks.link import link
 from checks.revision import at_revision
 from reports.cost.bill import Bill, bill, bill_of
@@ -100,7 +100,7 @@ def _compare(revision: str, folder: Path, after: Bill) -> str:
             return difference(replace(after, lines=()), after)
         before = read(copied)
         system = link(before.stacks())
-        return difference(bill(system, before.manifest, settings_folder(folder)), after)
+        return difference(bill(system, before.manifest, prices_folder(folder)), after)
 
 
 if __name__ == "__main__":

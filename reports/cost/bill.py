@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from checks.folder import Folder, settings_folder
+from checks.folder import Folder, prices_folder
 from checks.link import Resource, System, link
 from checks.references import at, number
 from reports.cost.meters import Billed, NotPriced, Part, UnbillableError, meters
@@ -102,13 +102,13 @@ def total(bill: Bill) -> str:
 
 def bill_of(folder: Folder) -> Bill:
     """The bill of an output folder. Raises UnusableError."""
-    return bill(link(folder.stacks()), folder.manifest, settings_folder(folder.path))
+    return bill(link(folder.stacks()), folder.manifest, prices_folder(folder.path))
 
 
 def bill(system: System, manifest: dict[str, Any], settings: Path | None = None) -> Bill:
     """The bill of a system, by its manifest's region, usage, own prices and budget.
 
-    `settings` is the settings folder with the user's price files. Raises UnusableError
+    `settings` is the folder with the user's price files. Raises UnusableError
     where one of them is wrong.
     """
     usage = manifest.get("usage")

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from checks.finding import Finding
-from checks.folder import settings_folder
+from checks.folder import prices_folder
 from checks.link import StackTemplate, literal
 from checks.references import at, number
 from checks.source import locate
@@ -152,7 +152,7 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
 
 
 def _cost(model: Model, today: date | None) -> Cost:
-    found = bill(model.system, model.folder.manifest, settings_folder(model.folder.path))
+    found = bill(model.system, model.folder.manifest, prices_folder(model.folder.path))
     return Cost(found, tuple(_tier_bill(model, found, tier, today) for tier in _tiers(found)))
 
 

@@ -81,7 +81,7 @@ class Prices:
 
 
 def prices(region: str, settings: Path | None = None) -> Prices:
-    """The prices of a region, with the user's own from the settings folder over them.
+    """The prices of a region, with the user's own of a folder over them.
 
     Raises NoPricesError where neither the tool nor the folder has the region, and
     UnusableError where the user's file cannot be read.
