@@ -589,12 +589,24 @@ def test_the_check_names_both_cures_of_a_type_that_is_not_priced(
 
     assert command.main(["--check", str(folder)]) == 1
     assert capsys.readouterr().err == (
-        "environments/production.toml: NetworkQueue is not priced: AWS::IoT::Thing has no row "
+        "environments/production.toml: NetworkQueue: not priced: AWS::IoT::Thing has no row "
         "in reports/cost/types.yaml; fix: add a row AWS::IoT::Thing to "
         "reports/cost/types.yaml, or state its price in USD a month in project.toml: "
         '[prices] "AWS::IoT::Thing" = 0.00\n'
     )
     assert command.main([str(folder)]) == 0
+
+
+def test_the_check_tells_a_type_once_for_all_environments(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = with_queue_in(copied(tmp_path))
+    staging = with_queue_in(tmp_path / "output" / "staging")
+
+    assert command.main(["--check", str(folder), str(staging)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    places = "environments/production.toml, environments/staging.toml"
+    assert line.startswith(f"{places}: NetworkQueue: not priced: AWS::IoT::Thing has no row")
 
 
 @pytest.mark.parametrize("key", ["AWS::IoT::Thing", "NetworkQueue"])

@@ -71,6 +71,9 @@ def test_the_tier_that_the_docs_add_builds_and_lints(tmp_path: Path) -> None:
 
     for command in (
         (sys.executable, "build.py"),
+        (sys.executable, "-m", "reports.cost", "--check", "output/production"),
+        (sys.executable, "-m", "ruff", "format", "--check", "."),
+        (sys.executable, "-m", "ruff", "check", "."),
         (sys.executable, "-m", "pytest", "-q", "tests/test_jobs.py"),
         (Path(sys.executable).with_name("cfn-lint"),),
     ):

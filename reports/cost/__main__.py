@@ -87,8 +87,8 @@ def _check(folders: list[Folder]) -> int:
     A region without prices is a warning: its budgets cannot be judged.
     """
     bills = {folder.path: bill_of(folder) for folder in folders}
-    found = [fault for path, each in bills.items() for fault in faults(path, each)]
-    for line in [*dict.fromkeys(warnings(bills)), *dict.fromkeys(found)]:
+    found = list(faults(bills))
+    for line in [*dict.fromkeys(warnings(bills)), *found]:
         print(line, file=sys.stderr)
     return int(bool(found))
 

@@ -7,22 +7,31 @@ from checks.folder import SETTINGS_FILE, settings_folder
 from operations.next_command import cost
 from reports.cost.bill import Bill, Line, total
 
-
-def faults(folder: Path, bill: Bill) -> Iterator[str]:
-    """What a folder's bill must not have, in a line each that names the fix."""
-    place = _place(folder)
-    if bill.budget is not None and bill.total > bill.budget:
-        seen = f"; `{cost(folder)}` says what can be changed"
-        yield (
-            f"{place}: monthly_budget_usd: the bill is {total(bill)}, above the budget of "
-            f"{bill.budget:,.2f}{seen if settings_folder(folder) else ''}"
-        )
-    for line in bill.not_priced:
-        why, fix = line.formula, _fix(folder, line)
-        yield f"{place}: {line.resource} is not priced: {why}; fix: {fix}"
+Bills = Mapping[Path, Bill]
+"""The bills of folders that are checked together."""
 
 
-def warnings(bills: Mapping[Path, Bill]) -> Iterator[str]:
+def faults(bills: Bills) -> Iterator[str]:
+    """What the bills must not have, in a line each that names the fix."""
+    for folder, bill in bills.items():
+        if bill.budget is not None and bill.total > bill.budget:
+            seen = f"; `{cost(folder)}` says what can be changed"
+            yield (
+                f"{_place(folder)}: monthly_budget_usd: the bill is {total(bill)}, above the "
+                f"budget of {bill.budget:,.2f}{seen if settings_folder(folder) else ''}"
+            )
+    places: dict[str, dict[str, None]] = {}
+    resources: dict[str, dict[str, None]] = {}
+    for folder, bill in bills.items():
+        for line in bill.not_priced:
+            said = f"not priced: {line.formula}; fix: {_fix(folder, line)}"
+            places.setdefault(said, {})[_place(folder)] = None
+            resources.setdefault(said, {})[line.resource] = None
+    for said, named in resources.items():
+        yield f"{', '.join(places[said])}: {', '.join(named)}: {said}"
+
+
+def warnings(bills: Bills) -> Iterator[str]:
     """What cannot be checked, and prices of the user's own that nothing uses."""
     for folder, bill in bills.items():
         if bill.no_prices and bill.budget is not None:
