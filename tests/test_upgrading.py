@@ -19,14 +19,12 @@ from typing import Any
 import pytest
 
 from templates.version import version
-from tests.helpers import ROOT, SETTINGS
+from tests.copies import copy_repository
+from tests.helpers import ROOT
 from tests.shell import INSTALLED
 from tests.tools import need
 
 URL = "https://github.com/OWNER/cloudformation-generator.git"
-NOT_COPIED = shutil.ignore_patterns(
-    *(ROOT / ".gitignore").read_text("utf-8").replace("/\n", "\n").split(), ".git", "target"
-)
 NEXT = ".".join([*version().split(".")[:-1], "999"])
 # What the next version changes in every environment: a default of the settings.
 CHANGE = ('] = "/health"\n', '] = "/healthz"\n')
@@ -110,8 +108,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     made = Place(folder, environment)
-    upstream = shutil.copytree(ROOT, folder / "upstream", ignore=NOT_COPIED)
-    example(upstream)
+    upstream = copy_repository(folder / "upstream")
     made.run("upstream", "git", "init")
     release(made, version())
     made.run("upstream", "git", "checkout", "--detach")
@@ -120,13 +117,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     release(made, NEXT)
     made.run("upstream", "git", "checkout", "main")
     return made
-
-
-def example(folder: Path) -> None:
-    """Put the example in the place of what a user made of the settings."""
-    for name in ("environments", "output"):
-        shutil.rmtree(folder / name)
-    shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
 
 
 def edit(file: Path, before: str, after: str) -> None:

@@ -22,7 +22,8 @@ from socket import SHUT_WR, create_connection, socket
 
 import pytest
 
-from tests.helpers import ROOT, SETTINGS, example_output, readme
+from tests.copies import copy_repository
+from tests.helpers import ROOT, example_output, readme
 from tests.operations.world import SERVERS, run
 from tests.rehearsal.cloud import Cloud
 from tests.rehearsal.foreground import READY, account, foreground
@@ -30,10 +31,6 @@ from tests.shell import INSTALLED
 from tests.tools import need
 
 pytestmark = pytest.mark.rehearsal
-NOT_COPIED = shutil.ignore_patterns(
-    *(line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines()),
-    *(".git", "target"),
-)
 # To `make init`: project, region, hosted zone; and the default of everything else.
 ANSWERS = "acme\neu-central-1\nacme.example\n\n\n\n\n"
 
@@ -88,12 +85,8 @@ class Clone:
 def clone(tmp_path: Path) -> Clone:
     """A clone whose path has a space, the example in it, and a home of its own."""
     need("curl")
-    folder = shutil.copytree(ROOT, tmp_path / "my clone", ignore=NOT_COPIED)
-    for name in ("environments", "output", "prices"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
-    (folder / ".venv").symlink_to(sys.prefix)
-    (folder / ".emulator").symlink_to(Path(need("emulator")).parents[1])
+    need("emulator")
+    folder = copy_repository(tmp_path / "my clone")
     programs = tmp_path / "bin"
     programs.mkdir()
     write_program(programs / "make", shlex.join([str(shutil.which("make")), *INSTALLED]))
