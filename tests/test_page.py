@@ -560,6 +560,11 @@ def test_an_alarm_of_long_names_prints_within_the_paper(
     page.close()
 
 
+# Tiles of the heading that leave it, or whose text leaves them.
+TOO_WIDE = """() => [...document.querySelectorAll(".facts div")].filter((tile) =>
+  tile.getBoundingClientRect().right > tile.parentElement.getBoundingClientRect().right + 1
+  || tile.scrollWidth > tile.clientWidth + 1).map((tile) => tile.innerText)"""
+
 # Cells of one row that lie on each other, and texts that leave their cell, before and after
 # a reader has scrolled each table to its end.
 COVERED = """() => {
@@ -637,5 +642,6 @@ def test_on_a_phone_no_column_covers_another(
         assert page.evaluate(COVERED) == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate(OUT_OF_REACH) == 0
+        assert page.evaluate(TOO_WIDE) == []
         assert page.locator("#bill tfoot .number").is_visible()
     page.close()
