@@ -3,6 +3,8 @@ PYTHON ?= python3
 ENV ?= production
 # The folder that holds project.toml, environments/ and output/: SETTINGS=../acme-infra.
 SETTINGS ?= .
+# Some shells leave the ~ in SETTINGS=~/acme-infra to make.
+override SETTINGS := $(if $(filter ~/%,$(firstword $(SETTINGS))),$(subst ~/,$(HOME)/,$(SETTINGS)),$(SETTINGS))
 IN_SETTINGS := $(if $(filter-out .,$(SETTINGS)),$(SETTINGS)/)
 # A value as one word of the shell, and an option with a variable's value where it has one.
 quote = '$(subst ','\'',$(1))'

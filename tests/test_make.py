@@ -158,6 +158,16 @@ def test_build_writes_output_and_pictures_beside_the_settings(infra: Path) -> No
     assert (infra / "environments" / "settings.schema.json").is_file()
 
 
+def test_a_folder_of_the_home_is_found_where_the_shell_leaves_the_tilde(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "a home"))
+
+    done = make("build", folder=Path("~/my infra"), dry=True)
+
+    assert str(tmp_path / "a home" / "my infra") in shlex.split(done.stdout)
+
+
 @pytest.mark.parametrize("target", sorted({*targets()} - OF_THE_TOOL))
 def test_every_target_takes_the_settings_folder(target: str, infra: Path) -> None:
     given = ("ENV=staging", "TAG=7", "SNAPSHOT=x", "REPOSITORY=a/b", "CMD=x", "BASE=main")
