@@ -2,9 +2,11 @@
 
 import http.client
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from operations.stacks import Deployed
 from operations.target import Target
 
 ORIGIN = "Access-Control-Allow-Origin"
@@ -51,6 +53,26 @@ class Api:
             return Answer(answer.status, answer.headers, body)
         finally:
             connection.close()
+
+
+def address(target: Target, deployed: Iterable[Deployed]) -> str:
+    """Return the URL of the API; empty where it has none that is open.
+
+    It is the output `Url` of the last stack that has one: that of the custom domain, and
+    before that stack is up, the API's own, which a setting can close.
+    """
+    urls = [stack.outputs["Url"] for stack in deployed if "Url" in stack.outputs]
+    if not urls or (".execute-api." in urls[-1] and _is_closed(target)):
+        return ""
+    return urls[-1]
+
+
+def _is_closed(target: Target) -> bool:
+    return any(
+        resource.body.get("Type") == "AWS::ApiGateway::RestApi"
+        and resource.body.get("Properties", {}).get("DisableExecuteApiEndpoint") is True
+        for resource in target.system.resources.values()
+    )
 
 
 def connect(target: Target, url: str) -> str:

@@ -1,13 +1,13 @@
 """What a look at AWS finds: right, doubtful or wrong, and the commands that mend it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.outcome import one_line
+from operations.outcome import counted, one_line
 
 OK, WARNING, FAILED = "ok", "warning", "FAILED"
 DENIED = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
@@ -28,6 +28,18 @@ class Check:
     def words(self) -> str:
         """The fact as a line; the fix is not in it."""
         return f"{self.result}: {self.name}: {self.says}"
+
+    def text(self) -> str:
+        """The fact, and below it the steps of the fix."""
+        return "\n    ".join([self.words(), *self.fix.splitlines()])
+
+
+def summary(checks: Sequence[Check]) -> str:
+    """Return how many checks passed, and how many warn where some do."""
+    warnings = sum(check.result == WARNING for check in checks)
+    passed = sum(check.result == OK for check in checks)
+    words = f"{passed} of {counted(len(checks), 'check')} passed"
+    return f"{words}, {counted(warnings, 'warning')}" if warnings else words
 
 
 def looked(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from operations.api_client import address
 from operations.change_sets import Prepared, discard, prepare, request
 from operations.changes import GUARDED, refuse
 from operations.check import FAILED, WARNING, looked
@@ -24,6 +25,7 @@ from operations.stacks import (
     GOOD,
     Deployed,
     May,
+    deployed_stacks,
     deployed_template,
     find,
     follow,
@@ -65,13 +67,17 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
             report.say(reversal.words())
         work = partial(_unless_it_waits, this, waiting)
         done = in_order(target, work, needs(target, found))
-    report.result({"stacks": done})
+    url = address(target, deployed_stacks(target))
+    report.result({"stacks": done, "url": url or None})
     say_left_over(target, report)
     say_subscribers(target, report)
     if waiting:
+        if url:
+            report.say(f"Until then the API answers at {url}")
         message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
         raise Stop(Exit.FAILED, message, f"when public DNS answers: {target.again}")
-    report.next(target.command("preflight" if options.only else "smoke"))
+    report.say(f"{options.only or target.environment} is up{f' at {url}' if url else ''}")
+    report.next(target.command("preflight") if options.only else target.proof())
     return Exit.DONE
 
 
@@ -91,8 +97,9 @@ def _check_secrets(run: Run) -> None:
     checks = looked("secrets", partial(outside_secrets, run.target))
     failed = [check for check in checks if check.result == FAILED]
     if failed:
-        message = "\n".join(f"{check.name}: {check.says}\n{check.fix}" for check in failed)
-        raise Stop(Exit.FAILED, message, run.target.again)
+        message = "\n".join(f"{check.name}: {check.says}" for check in failed)
+        steps = [*(check.fix for check in failed), run.target.again]
+        raise Stop(Exit.FAILED, message, "\n".join(steps))
 
 
 def _to_update(deployed: Deployed | None) -> Deployed | None:
@@ -114,7 +121,7 @@ def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
     if not why:
         return bring_up(run, stack)
     waiting[stack.name] = "\n".join(why)
-    run.report.say(f"{stack.name}: waits: {waiting[stack.name]}")
+    run.report.say(f"{stack.name}: waits: {why[0].splitlines()[0]}")
     return "waits"
 
 
@@ -137,7 +144,7 @@ def bring_up(run: Run, stack: Stack) -> str:
 
 
 def settle(run: Run, stack: Stack) -> Deployed | None:
-    """The stack with nothing under way; None where it is to be made, or is made anew."""
+    """The stack with nothing under way; None where it is to be created, or created again."""
     target, report = run.target, run.report
     deployed = settled(target, report, stack)
     if deployed and may(deployed) == May.CLEAN:

@@ -29,9 +29,7 @@ def say_left_over(target: Target, report: Reporter) -> None:
     """
     found = looked("left over", lambda: _left_over(target))
     for check in found:
-        report.say(check.words())
-        if check.fix:
-            report.say(f"    {check.fix}")
+        report.say(check.text())
     report.result({"left_over": [asdict(check) for check in found]})
 
 

@@ -72,7 +72,9 @@ def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
         raise stuck(target, stack, deployed.status)
     if deployed and state == May.CLEAN:
         changes = _by_template(target, stack, None)
-        how = f"it is {deployed.status} and never came up: it would be deleted and made anew"
+        how = (
+            f"it is {deployed.status} and never came up: it would be deleted and created again"
+        )
     elif missing:
         changes = _by_template(target, stack, deployed)
         how = (

@@ -54,7 +54,7 @@ def release(run: Run, tag: str, patience_seconds: float = 0) -> Exit:
     if before != tag:
         report.say(f"{stack.name}: {tag} runs, before it {before}")
         report.say(f"to go back: {target.again_with(tag=before)}")
-    report.next(target.command("smoke"))
+    report.next(target.proof())
     return Exit.DONE
 
 

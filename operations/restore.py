@@ -67,7 +67,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     for line in left:
         report.say(f"left: {line}")
     report.result({"snapshot": options.snapshot, "stacks": done, "left": left})
-    report.next(target.command("smoke"))
+    report.next(target.proof())
     return Exit.DONE
 
 

@@ -62,7 +62,7 @@ def rotate(target: Target, report: Reporter) -> Exit:
     _stage(database, PENDING, RemoveFromVersionId=pending)
     report.result({"user": user["username"]})
     report.say(f"done: the service is {user['username']}; the user before it stays valid")
-    report.next(target.command("smoke"))
+    report.next(target.proof())
     return Exit.DONE
 
 

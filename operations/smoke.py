@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from checks.link import SMOKE_KEY
-from operations.api_client import ORIGIN, Answer, Api, connect
-from operations.check import FAILED, OK, WARNING, Check
-from operations.outcome import Exit, Stop, counted, one_line
+from operations.api_client import ORIGIN, Answer, Api, address, connect
+from operations.check import FAILED, OK, WARNING, Check, summary
+from operations.outcome import Exit, Stop, one_line
 from operations.report import Reporter
 from operations.stacks import Deployed, deployed_stacks, physical, resources
 from operations.status import services
@@ -83,17 +83,13 @@ def run(target: Target, report: Reporter, _: Namespace) -> Exit:
         names = ", ".join(check.name for check in failed)
         message = f"{target.environment} fails {len(failed)} of {len(checks)} checks: {names}"
         raise Stop(Exit.FAILED, message, target.command("status"))
-    passed = [check for check in checks if check.result == OK]
-    report.say(
-        f"{target.environment} answers at {api.url}: {len(passed)} of {len(checks)} checks "
-        f"passed, {counted(len(checks) - len(passed), 'warning')}."
-    )
+    report.say(f"{target.environment} answers at {api.url}: {summary(checks)}.")
     return Exit.DONE
 
 
 def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
     """The API by its own name where it has one, and the key of the part smoke_key."""
-    outputs = {name: value for stack in there for name, value in stack.outputs.items()}
+    url = address(target, there)
     key = target.system.resources.get(target.system.parts.get(SMOKE_KEY, ""))
     if key is None:
         expected = f'expected "{SMOKE_KEY}": "TIER.LOGICAL_ID" of an API key'
@@ -102,11 +98,10 @@ def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
         )
         raise Stop(Exit.UNUSABLE, message)
     key_id = physical(target, key.stack, key.logical_id)
-    if "Url" not in outputs or key_id is None:
+    if not url or key_id is None:
         message = f"{target.environment} has no API yet"
         raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
     found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
-    url = outputs["Url"]
     return Api(url, connect(target, url)), str(found["value"])
 
 

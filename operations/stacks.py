@@ -19,9 +19,9 @@ class May(Enum):
 
     CREATE = "it does not exist"
     UPDATE = "it can be changed"
-    CLEAN = "it never came up: it is deleted and made anew"
+    CLEAN = "it never came up: the next deployment deletes it and creates it again"
     WAIT = "something is under way"
-    REPAIR = "AWS takes no change before somebody repairs it"
+    REPAIR = "AWS takes no change before it is repaired"
 
 
 NEVER_UP = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS"}

@@ -17,9 +17,10 @@ from operations.report import Reporter
 from operations.service import ecs_services
 from operations.stacks import GOOD, Made, May, find, may, of_type, pauses, resources
 from operations.subscribers import say_subscribers
-from operations.target import IMAGE_TAG, Stack, Target
+from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+NOT_DEPLOYED = "not deployed"
 MOST_NAMES = 100  # that DescribeAlarms takes at once
 # What differs from the template in normal life, and why that is no drift.
 NO_DRIFT = {
@@ -46,12 +47,12 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     say_left_over(target, report)
     say_subscribers(target, report)
     for check in looked("address", lambda: second_addresses(target)):
-        report.say(f"{check.words()}\n    {check.fix}".rstrip())
+        report.say(check.text())
     report.result({"stacks": stacks, "wrong": wrong})
     if not wrong:
         report.say(_conclusion(stacks, options.drift))
         return Exit.DONE
-    report.say(f"{target.environment} has {counted(len(wrong), 'problem')}, listed above.")
+    report.say(_problems(target, stacks, len(wrong)))
     report.next(_next(target, stacks))
     return Exit.FAILED
 
@@ -66,6 +67,14 @@ def _conclusion(stacks: list[dict[str, Any]], drift: bool) -> str:
     parts += [f"none of {counted(alarms, 'alarm')} raised"] if alarms else []
     parts += ["nothing changed outside CloudFormation"] if drift else []
     return f"All is well: {', '.join(parts)}."
+
+
+def _problems(target: Target, stacks: list[dict[str, Any]], number: int) -> str:
+    """Return the sentence about an environment with problems."""
+    own = {stack.name for stack in target.stacks if stack.tier != SHARED_TIER}
+    if all(one["status"] == NOT_DEPLOYED for one in stacks if one["name"] in own):
+        return f"{target.environment} is not deployed."
+    return f"{target.environment} has {counted(number, 'problem')}, listed above."
 
 
 def _next(target: Target, stacks: list[dict[str, Any]]) -> str:
@@ -102,7 +111,7 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
     deployed = find(target, stack.name)
     one: dict[str, Any] = {
         "name": stack.name,
-        "status": deployed.status if deployed else "not deployed",
+        "status": deployed.status if deployed else NOT_DEPLOYED,
         "image_tag": deployed.parameters.get(IMAGE_TAG) if deployed else None,
         "services": [],
         "alarms": 0,

@@ -23,9 +23,7 @@ def say_subscribers(target: Target, report: Reporter) -> None:
     """Say how many confirmed subscribers the alarms of an environment have."""
     found = looked("alarms", lambda: subscribers(target))
     for check in found:
-        report.say(check.words())
-        for line in check.fix.splitlines():
-            report.say(f"    {line}")
+        report.say(check.text())
     report.result({"subscribers": [asdict(check) for check in found]})
 
 

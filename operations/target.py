@@ -9,7 +9,7 @@ from threading import Event, Lock
 from typing import Any
 
 from checks.folder import Folder, read
-from checks.link import System, link, system_id
+from checks.link import SMOKE_KEY, System, link, system_id
 from operations.next_command import CommandLine, build, change_setting, lint
 from operations.outcome import Exit, Stop
 
@@ -121,6 +121,10 @@ class Target:
     def command(self, name: str, **changes: Any) -> str:
         """Return a command of ours for this folder, with the typed options that it has too."""
         return str(self.typed.to(name, **changes))
+
+    def proof(self) -> str:
+        """Return the command that shows whether what was changed works."""
+        return self.command("smoke" if SMOKE_KEY in self.system.parts else "status")
 
     def build(self) -> str:
         """Return the command that writes the folder from its settings."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
-from operations.check import FAILED, WARNING, Check, Found, looked
+from operations.check import FAILED, Check, Found, looked, summary
 from operations.default_endpoint import second_addresses
 from operations.image import image
 from operations.outcome import Exit, Stop
@@ -54,9 +54,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for found in pool.map(lambda name: _look(survey, report, name), LOOKS):
             for check in found:
-                report.say(check.words())
-                for line in check.fix.splitlines():
-                    report.say(f"    {line}")
+                report.say(check.text())
             checks += found
     report.result(
         {
@@ -69,8 +67,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     if failed:
         message = f"a deployment of {target.environment} would fail: {', '.join(failed)}"
         raise Stop(Exit.FAILED, message, f"when that is fixed: {target.again}")
-    doubts = sum(check.result == WARNING for check in checks)
-    report.say(f"Nothing stands in the way; {doubts} warnings.")
+    report.say(f"A deployment of {target.environment} can begin: {summary(checks)}.")
     report.next(target.command("plan"))
     return Exit.DONE
 

@@ -75,7 +75,7 @@ def exports_in_use(survey: Survey) -> Iterator[Found]:
                 fix = deploy_command(survey.target, ours[reader])
             yield FAILED, f"{owner} drops {name}, which {reader} still reads", fix
     if not wrong:
-        yield OK, "no export goes that somebody reads"
+        yield OK, "no export goes away that a stack reads"
 
 
 def physical_names(survey: Survey) -> Iterator[Found]:

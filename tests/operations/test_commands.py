@@ -58,7 +58,7 @@ def test_a_program_reads_the_next_command_too(cloud: Cloud, tmp_path: Path) -> N
 
     assert [each["next"] for each in found] == [
         typed("plan", folder, "--json"),
-        typed("smoke", folder, "--json"),
+        typed("status", folder, "--json"),
     ]
     assert [each["exit"] for each in found] == [1, 0]
 

@@ -33,6 +33,7 @@ from tests.operations.world import (
     begun,
     dns_server,
     failing,
+    outputs,
     reset,
     run,
     start,
@@ -82,6 +83,10 @@ def test_an_environment_comes_up_protected_and_a_second_run_changes_nothing(
         "environment": "development",
     }
     assert json.loads(kept["StackPolicyBody"]) == policy(["Instance"])
+    url = outputs(cloud, "shop-development-api")["Url"]
+    smoke = f"python -m operations smoke {DEVELOPMENT}"
+    assert first.out.endswith(f"development is up at {url}\nnext: {smoke}\n")
+    assert json.loads(second.out)["url"] == url
 
 
 def test_a_stack_waits_for_those_that_it_needs_and_all_for_the_account() -> None:
@@ -537,6 +542,8 @@ def test_a_certificate_waits_for_its_zone_and_the_other_stacks_do_not(cloud: Clo
         in waits.err
     )
     assert "shop-production-dns" not in there
+    assert "Until then the API answers at https://" in waits.out
+    assert "production is up at https://api.example.com\n" in goes.out
     assert there["shop-production-service"] == "CREATE_COMPLETE"
     assert "shop-production-dns: no changes" in made.out
 

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from operations.database import Database
+from operations.changes import REPLACED, Change, described, refuse
+from operations.database import INSTANCE, Database
 from operations.outcome import Exit, Stop
 from operations.restore import _check, _settings
 from operations.target import open_target
@@ -74,6 +75,36 @@ def test_what_nobody_declared_is_told_line_by_line_and_changes_nothing(shop: Clo
         f"      python -m operations restore {DEVELOPMENT} --snapshot before\n"
     )
     assert [*instances(shop)] == [OLD]
+
+
+def test_a_snapshot_in_the_settings_leads_to_restore_and_changes_nothing(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    """Deploy would bring up the data with the passwords of the snapshot's day."""
+    target = built(tmp_path, 'generation = 2\nsnapshot = "before"')
+    planned = run(shop, "plan", target, "--json")
+    refused = run(shop, "deploy", target, "--wait", "1")
+
+    restore = f"python -m operations restore {target} --snapshot before"
+    step = "to put the database back to it: "
+    assert (planned.code, refused.code) == (3, 3)
+    assert "the settings name the snapshot before\n" in refused.err
+    assert refused.err.endswith(f"next: {step}{restore} --wait 1\n")
+    assert json.loads(planned.out)["next"] == f"{step}{restore} --json"
+    assert [*instances(shop)] == [OLD]
+
+
+def test_a_replacement_for_another_reason_is_no_restore(tmp_path: Path) -> None:
+    """The snapshot that runs already would take back what was written since."""
+    target = open_target(built(tmp_path, 'generation = 2\nsnapshot = "before"'))
+    names = target.stacks[2].name, "database", "Instance", INSTANCE
+    change = described(Change(*names, REPLACED, ("StorageEncrypted",)))
+
+    with pytest.raises(Stop) as stop:
+        refuse(target, [change], [], "deploy")
+
+    assert stop.value.then.startswith("if you accept the loss: ")
+    assert "restore" not in stop.value.then
 
 
 def test_a_snapshot_takes_the_instance_s_place_and_the_service_goes_with_it(

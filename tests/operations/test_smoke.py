@@ -57,6 +57,8 @@ def test_an_api_without_a_name_of_its_own_is_reached_too(again: Cloud) -> None:
 
     assert done.code == 0, done.out + done.err
     assert "ok: path: the service saw /smoke/test" in done.out
+    url = outputs(again, "shop-development-api")["Url"]
+    assert done.out.endswith(f"development answers at {url}: 9 of 9 checks passed.\n")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,7 @@ def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
 
     assert done.code == 1
     assert "FAILED: database: /database says it is not reached" in done.out
+    assert done.err.startswith("development fails 1 of 9 checks: database\n")
     assert "warning: path:" in done.out
     assert f"next: python -m operations status {DEVELOPMENT}" in done.err
 

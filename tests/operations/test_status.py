@@ -1,13 +1,16 @@
 """status: rehearsed; drift and missing tasks are replayed."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from operations.next_command import CommandLine
 from operations.stacks import Made
-from operations.status import _drifted, _spent, services
+from operations.status import _drifted, _next, _spent, services
+from operations.target import open_target
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -21,6 +24,7 @@ from tests.operations.world import (
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
+PROGRAM = "python -m operations"
 
 
 def test_a_good_environment_is_told_with_tag_and_tasks(cloud: Cloud) -> None:
@@ -172,3 +176,41 @@ def test_an_account_that_does_not_show_its_costs_is_no_fault() -> None:
         assert [*_spent(target, report)] == []
 
     assert report.said[0].startswith("spent: not known:")
+
+
+DRIFT = "drift: A (AWS::SNS::Topic) was deleted"
+DESCRIBE = "aws cloudformation describe-stack-resource-drifts"
+FILTER = "--stack-resource-drift-status-filters MODIFIED DELETED"
+FOLDER = f"{PRODUCTION}"
+
+
+@pytest.mark.parametrize(
+    ("found", "then"),
+    [
+        ({"status": "UPDATE_IN_PROGRESS"}, f"when that is done: {PROGRAM} status {FOLDER}"),
+        ({"status": "ROLLBACK_COMPLETE"}, f"{PROGRAM} plan {FOLDER}"),
+        ({"wrong": ["1 task is missing", DRIFT], "drift": [DRIFT]}, f"{PROGRAM} logs {FOLDER}"),
+        (
+            {"wrong": [DRIFT], "drift": [DRIFT]},
+            f"{DESCRIBE} --stack-name one {FILTER} --region us-east-1",
+        ),
+        ({}, f"python -m reports.cost {FOLDER} --alternatives"),
+    ],
+    ids=["busy", "stack", "tasks", "drift", "spent"],
+)
+def test_the_next_command_shows_more_about_the_first_kind_of_problem(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], then: str
+) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    target = open_target(PRODUCTION, CommandLine("status", PRODUCTION))
+    good = {"name": "one", "status": "CREATE_COMPLETE", "wrong": [], "drift": []}
+
+    assert _next(target, [{**good, **found}, good]) == then
+
+
+def test_an_environment_that_is_not_there_is_no_list_of_problems(cloud: Cloud) -> None:
+    run(cloud, "deploy", DEVELOPMENT, "--only", "account")
+
+    done = run(cloud, "status", DEVELOPMENT)
+
+    assert "development is not deployed.\nnext: python -m operations plan " in done.out

@@ -1,10 +1,14 @@
 """On a terminal: progress that moves, a question, and no secret in either."""
 
+import fcntl
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -16,13 +20,16 @@ from tests.rehearsal.cloud import Cloud
 pytestmark = pytest.mark.rehearsal
 
 
-def on_a_terminal(cloud: Cloud, *arguments: str, typed: str = "") -> tuple[int, str]:
+def on_a_terminal(
+    cloud: Cloud, *arguments: str, typed: str = "", columns: int = 200
+) -> tuple[int, str]:
     """A command with a terminal of its own; its exit code and all that was shown."""
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     with subprocess.Popen(
         [sys.executable, "-m", "operations", *arguments],
         cwd=ROOT,
-        env={**cloud.environment, "TERM": "xterm", "COLUMNS": "200"},
+        env={**cloud.environment, "TERM": "xterm"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -51,6 +58,34 @@ def test_progress_moves_and_the_lines_stay(cloud: Cloud, tmp_path: Path) -> None
     assert code == 0, shown
     assert "tiny-test-two: Topic CREATE_COMPLETE" in shown
     assert "\x1b[" in shown
+
+
+def test_a_narrow_terminal_wraps_no_line_that_a_user_copies(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """A newline in a command would be copied with it; the terminal's own wrap is not."""
+    write(tmp_path, one={"Topic": topic(), "Log": {"Type": "AWS::Logs::LogGroup"}})
+
+    deployed = on_a_terminal(cloud, "deploy", str(tmp_path), "--wait", "1", columns=40)
+    write(tmp_path, one={"Topic": topic()})
+    refused = on_a_terminal(cloud, "deploy", str(tmp_path), "--wait", "1", columns=40)
+
+    assert (deployed[0], refused[0]) == (0, 3), deployed[1] + refused[1]
+    line = "tiny-test-one:  added: Log, AWS::Logs::LogGroup\r\n"
+    assert line in deployed[1]
+    assert f"next: python -m operations status {tmp_path}\r\n" in deployed[1]
+    allowed = f"deploy {tmp_path} --allow-replacement Log --wait 1"
+    assert f"next: if you accept the loss: python -m operations {allowed}\r\n" in refused[1]
+
+
+def test_a_line_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """No part of an ARN is a picture, and no bracket a style."""
+    text = "arn:aws:sns:us-east-1:1:key:lock [bold] 'a' http://a.example"
+    report = Reporter()
+    with mock.patch("sys.stdout.isatty", return_value=True), report.live():
+        report.say(text)
+
+    assert text in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("typed", "code", "left"), [("test\n", 0, 0), ("tset\n", 2, 1)])
