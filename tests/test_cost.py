@@ -164,6 +164,7 @@ def test_a_price_of_the_users_own_is_marked_as_that(
     row = next(row for row in as_text(found).splitlines() if "JobsQueue" in row)
     assert f"{amount:.2f}  fixed =  [prices]" in row
     assert marks(line, date(2050, 1, 1)) == "="
+    assert "= your price, of [prices]" in as_text(found)
 
 
 def test_a_price_of_the_users_own_replaces_all_that_the_bill_finds(

@@ -248,6 +248,7 @@ def test_a_type_without_a_price_is_told_and_the_rest_billed(tmp_path: Path) -> N
     assert "T0Jobs AWS::IoT::Thing AWS::IoT::Thing has no row in reports/cost/types" in text
     assert '<span class="tag bad">not priced</span>' in html
     assert "T0Done own price [prices] T0Done your price fixed 0.25" in text
+    assert "your price stated in [prices]" in text
 
 
 def test_what_no_meter_expects_does_not_prevent_the_page(tmp_path: Path) -> None:
@@ -620,6 +621,27 @@ def long_names(path: Path) -> Folder:
     first["Parameters"] = {f"{name}Given": {"Type": "String", "Default": name}}
     told = {"project": name, "environment": name, "usage": {name: 1_000_000_000_000}}
     return folder(path, first, second, region="us-east-1", monthly_budget_usd=1, **told)
+
+
+@pytest.mark.parametrize("width", [720, 1280])
+def test_a_long_label_does_not_push_the_amounts_of_the_bill_away(
+    browser: BrowserContext, tmp_path: Path, width: int
+) -> None:
+    strange = tmp_path / "long.html"
+    strange.write_text(render(long_names(tmp_path / "long"), []), "utf-8")
+    page = browser.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(strange.as_uri())
+
+    assert page.evaluate(COVERED) == []
+    assert (
+        page.evaluate(
+            """() => { const bill = document.querySelector(".owed");
+          return bill.scrollWidth - bill.clientWidth; }"""
+        )
+        == 0
+    )
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

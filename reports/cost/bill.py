@@ -85,6 +85,11 @@ class Bill:
         """Whether the environment costs more than the total."""
         return bool(self.no_prices or self.not_priced)
 
+    @property
+    def has_own_prices(self) -> bool:
+        """Whether a line has the user's own price, zero included."""
+        return any(line.confidence == OWN for line in self.lines)
+
     def sum(self, **fields: Any) -> float:
         """The month of the lines with these fields, such as kind="fixed"."""
         found = (

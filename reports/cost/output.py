@@ -82,7 +82,7 @@ def as_text(
         parts.append("\nOne choice changed")
     for each in alternatives:
         parts.append(f"  {_change(each):>{len(NOT_PRICED)}}  {each.change}: {each.meaning}")
-    own = "   = your price, of [prices]" if bill.sum(confidence=OWN) else ""
+    own = "   = your price, of [prices]" if bill.has_own_prices else ""
     parts.append(f"\n{MARKS}{own}")
     return "\n".join(parts)
 
