@@ -25,6 +25,7 @@ from tests.operations.suggestions import (
     hold_command,
     options_of_make,
 )
+from tests.shell import INSTALLED
 
 DEPLOY = CommandLine("deploy", Path("output", "staging"), {"tag": "7", "wait": 5.0})
 
@@ -100,7 +101,7 @@ def test_make_in_another_directory_is_told_where(
 ) -> None:
     started_by_make.setenv(MARKER, str(tmp_path))
 
-    assert str(DEPLOY) == f"make -C {ROOT} deploy ENV=staging TAG=7 WAIT=5"
+    assert str(DEPLOY) == f"make -C {shlex.quote(str(ROOT))} deploy ENV=staging TAG=7 WAIT=5"
     assert next_command.shell_path(Path("build/a.yaml")) == f"{ROOT}/build/a.yaml"
 
 
@@ -150,11 +151,9 @@ def test_commands_beside_those_of_operations_parse(
 
 def make(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Make itself, with this Python."""
+    here = os.path.relpath(Path(sys.executable).parent, ROOT)
     return subprocess.run(
-        [
-            *("make", "--no-print-directory", "-o", ".venv/runtime"),
-            *(f"BIN={Path(sys.executable).parent}", *arguments),
-        ],
+        ["make", "--no-print-directory", *INSTALLED, f"BIN={here}", *arguments],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "PWD": str(ROOT), **environment},
         capture_output=True,
