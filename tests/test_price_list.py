@@ -44,7 +44,9 @@ MEGABYTE = 1_000_000
 @pytest.fixture
 def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(command, "PriceList", lambda address: PriceList(address, (0.0, 0.0)))
+    monkeypatch.setattr(
+        command, "PriceList", lambda address, say: PriceList(address, (0.0, 0.0), say)
+    )
     with serve(TEXTS) as served:
         yield served
 
@@ -320,9 +322,11 @@ def test_a_host_that_never_answers_whole_is_told_once(
 
     assert run(host, tmp_path) == 1
 
-    (line,) = capsys.readouterr().err.splitlines()
+    *told, line = capsys.readouterr().err.splitlines()
+    assert [text.startswith("AmazonECS: ") for text in told] == [True, True]
+    assert all(text.endswith("; trying again in 0 s") for text in told)
     assert "/AmazonECS/current/eu-west-3/index.csv: " in line
-    assert line.endswith(", 3 times")
+    assert ", 3 times; fix: check the connection and HTTPS_PROXY" in line
     assert len(host.asked) == 3
     assert not (tmp_path / "prices").exists()
 
@@ -335,8 +339,9 @@ def test_a_host_that_is_not_there_is_told_once(
     code = command.main(["eu-west-3", "--settings", str(tmp_path), "--host", address])
 
     assert code == 1
-    (line,) = capsys.readouterr().err.splitlines()
+    *_, line = capsys.readouterr().err.splitlines()
     assert "no answer: " in line
+    assert not (tmp_path / "prices").exists()
 
 
 @pytest.mark.parametrize(

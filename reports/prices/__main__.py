@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         file = OwnFile.read(options.region, options.settings)
         classes = dict.fromkeys([*CLASSES, *_classes(options.settings)])
-        reading = Reading(PriceList(options.host), file)
+        reading = Reading(PriceList(options.host, say=_say), file)
         reading.run(selectors(classes))
         return reading.finish()
     except UnusableError as error:
@@ -51,6 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted: nothing was written", file=sys.stderr)
         return 130
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _region(text: str) -> str:

@@ -22,6 +22,7 @@ TIMEOUT_SECONDS = 30
 PAUSES_SECONDS = (1.0, 4.0, 15.0)
 BUFFER_BYTES = 1 << 18
 LONGEST_LINE = 1 << 16  # characters; the lines of the price list have about a thousand
+FIX = "fix: check the connection and HTTPS_PROXY, or name a mirror (--host, PRICE_HOST)"
 PASSING_STATUS = (408, 425, 429)  # and every 5xx
 
 Progress = Callable[[int, int], None]
@@ -46,10 +47,14 @@ class _PassingError(Exception):
 
 @dataclass(frozen=True)
 class PriceList:
-    """A host with the files of the price list: AWS's, or a mirror of it."""
+    """A host with the files of the price list: AWS's, or a mirror of it.
+
+    `say` is told why a file is asked for again.
+    """
 
     host: str = HOST
     pauses: Sequence[float] = PAUSES_SECONDS
+    say: Callable[[str], None] = lambda _text: None
 
     def url(self, offer: str, region: str) -> str:
         """The address of an offer's current file for a region."""
@@ -69,7 +74,8 @@ class PriceList:
             except _PassingError as error:
                 if pause is None:
                     tries = len(self.pauses) + 1
-                    raise NoAnswerError(f"{url}: {error}, {tries} times") from None
+                    raise NoAnswerError(f"{url}: {error}, {tries} times; {FIX}") from None
+                self.say(f"{offer}: {error}; trying again in {pause:g} s")
                 time.sleep(pause)
         raise AssertionError  # the last try returns or raises
 
