@@ -72,10 +72,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     say_left_over(target, report)
     say_subscribers(target, report)
     if waiting:
-        if url:
-            report.say(f"Until then the API answers at {url}")
-        message = "\n".join(f"{name} waits: {why}" for name, why in waiting.items())
-        raise Stop(Exit.FAILED, message, f"when public DNS answers: {target.again}")
+        lines = [f"{name} waits: {why}" for name, why in waiting.items()]
+        lines += [f"until then the API answers at {url}"] if url else []
+        raise Stop(Exit.FAILED, "\n".join(lines), f"when public DNS answers: {target.again}")
     report.say(f"{options.only or target.environment} is up{f' at {url}' if url else ''}")
     report.next(target.command("preflight") if options.only else target.proof())
     return Exit.DONE

@@ -1,11 +1,13 @@
 """One emulator for each file of tests, wiped before every test."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
 from operations import aws_cli, next_command
+from operations.next_command import CommandLine
 from tests.operations.suggestions import ANY_FOLDER, hold_both_forms, hold_command
 from tests.operations.world import reset
 from tests.rehearsal.cloud import Cloud, emulator
@@ -25,36 +27,31 @@ def cloud(running: Cloud) -> Cloud:
 @pytest.fixture(autouse=True)
 def _every_next_command_parses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hold all commands that the code makes during a test, said or not; ours in both forms."""
-    ours: dict[str, next_command.CommandLine] = {}
-    others: set[tuple[str, ...]] = set()
-    render, make = next_command.CommandLine.__str__, next_command.make_line
-    python, aws = next_command.python_line, aws_cli._line
+    made: set[tuple[str, ...]] = set()
+    ours: dict[str, CommandLine] = {}
 
-    def render_and_note(line: next_command.CommandLine) -> str:
-        ours[render(line.at(ANY_FOLDER))] = line.at(ANY_FOLDER)
-        return render(line)
+    def note(owner: Any, name: str, words: Callable[..., Iterable[str]]) -> None:
+        maker = getattr(owner, name)
 
-    def make_and_note(target: str, settings: str, *variables: Mapping[str, str]) -> str:
-        line = make(target, settings, *variables)
-        others.add(tuple(shlex.split(line)))
-        return line
+        def make_and_note(*arguments: Any) -> str:
+            line = str(maker(*arguments))
+            made.add(tuple(words(line, *arguments)))
+            return line
 
-    def python_and_note(*arguments: str) -> str:
-        others.add(("python", *arguments))
-        return python(*arguments)
+        monkeypatch.setattr(owner, name, make_and_note)
 
-    def aws_and_note(words: list[str], text: str = "") -> str:
-        if not text:  # what a shell still has to fill in, no parser takes
-            others.add(("aws", *words))
-        return aws(words, text)
+    def note_ours(_: str, command: CommandLine) -> tuple[str, ...]:
+        ours[repr(command.at(ANY_FOLDER))] = command.at(ANY_FOLDER)
+        return ()
 
-    monkeypatch.setattr(next_command.CommandLine, "__str__", render_and_note)
-    monkeypatch.setattr(next_command, "make_line", make_and_note)
-    monkeypatch.setattr(next_command, "python_line", python_and_note)
-    monkeypatch.setattr(aws_cli, "_line", aws_and_note)
+    note(CommandLine, "__str__", note_ours)
+    note(next_command, "make_line", lambda line, *_: shlex.split(line))
+    note(next_command, "python_line", lambda _, *words: ["python", *words])
+    # What a shell still has to fill in, no parser takes.
+    note(aws_cli, "_line", lambda _, words, text="": [] if text else ["aws", *words])
     yield
     monkeypatch.undo()
     for line in ours.values():
         hold_both_forms(line)
-    for words in others:
+    for words in made - {()}:
         hold_command(words)

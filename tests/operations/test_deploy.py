@@ -542,7 +542,7 @@ def test_a_certificate_waits_for_its_zone_and_the_other_stacks_do_not(cloud: Clo
         in waits.err
     )
     assert "shop-production-dns" not in there
-    assert "Until then the API answers at https://" in waits.out
+    assert "until then the API answers at https://" in waits.err
     assert "production is up at https://api.example.com\n" in goes.out
     assert there["shop-production-service"] == "CREATE_COMPLETE"
     assert "shop-production-dns: no changes" in made.out

@@ -8,6 +8,7 @@ import pytest
 
 from operations.service import Service
 from operations.task import one_off
+from tests.operations.suggestions import hold
 from tests.operations.test_terminal import on_a_terminal
 from tests.operations.world import DEVELOPMENT, PRODUCTION, Silent, outputs, run, start, stubbed
 from tests.rehearsal.cloud import Cloud
@@ -91,6 +92,7 @@ def test_what_is_interrupted_goes_on_and_its_end_is_told(shop: Cloud) -> None:
     stop = f"aws ecs stop-task --cluster {task['clusterArn'].split('/')[-1]}"
     assert process.returncode == 130
     assert "the task goes on" in err
+    hold(err)
     assert f"next: to stop it: {stop} --task {task['taskArn']} --region us-east-1" in err
     assert task["lastStatus"] == "RUNNING"
 
