@@ -252,6 +252,7 @@ def test_another_quantity_makes_another_bill(
         ("DatabaseInstance", {"MultiAZ": {"Ref": "Standby"}}),
         ("DatabaseInstance", {"Engine": "mysql"}),
         ("DatabaseInstance", {"Iops": 12000}),
+        ("DatabaseInstance", {"DBInstanceClass": None}),
         ("DatabaseInstance", {"DBInstanceClass": "db.x9.huge"}),
         ("LoadBalancerLoadBalancer", {"Type": "gateway"}),
         ("ServiceService", {"TaskDefinition": "elsewhere:1"}),

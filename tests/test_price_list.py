@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -15,13 +16,14 @@ import yaml
 
 import build
 from checks.folder import read
-from reports.cost.bill import bill_of
+from reports.cost.bill import bill, bill_of
 from reports.prices import __main__ as command
 from reports.prices.offer_file import read_offer
 from reports.prices.price_list import PriceList
 from reports.prices.selectors import Selector, selectors
 from reports.prices.table import prices
-from tests.helpers import ROOT, example, write_settings
+from templates.settings import load_environments
+from tests.helpers import ROOT, changed, example, write_settings
 from tests.price_list import (
     DATE,
     EXPECTED,
@@ -39,6 +41,21 @@ MICRO = "db.t4g.micro"
 TEXTS = offer_texts()
 SELECTORS = {each.item: each for each in selectors([MICRO])}
 MEGABYTE = 1_000_000
+
+
+# Choices of the settings that need other prices.
+OTHER_CHOICES = [
+    ("network.egress", "nat"),
+    ("network.egress", "endpoints"),
+    ("service.cpu_architecture", "X86_64"),
+    ("service.spot_percent", 50),
+    ("database.multi_az", False),
+    ("usage.database_term", "on-demand"),
+    ("usage.database_term", "1y-no-upfront"),
+    ("usage.database_term", "1y-all-upfront"),
+    ("usage.backup_gb", 5.0),
+    ("usage.data_out_gb", 500.0),
+]
 
 
 @pytest.fixture
@@ -231,6 +248,10 @@ def test_with_its_prices_a_new_region_has_a_bill(host: Host, tmp_path: Path) -> 
 
     found = bill_of(read(folder))
     assert found.not_priced == ()
+    for key, value in OTHER_CHOICES:
+        other = build.build(changed(load_environments(tmp_path)[0], key, value))
+        manifest = json.loads(other.files["manifest.json"])
+        assert bill(other.system, manifest, tmp_path).not_priced == (), key
     assert found.sum(item="vCPU on demand") == 14.2
     assert found.sum(item="memory on demand") == 3.14
     assert found.sum(type="AWS::ElasticLoadBalancingV2::LoadBalancer", item="hours") == 19.32

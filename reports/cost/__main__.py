@@ -25,21 +25,7 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the bill of each folder, or check it, or compare it."""
-    parser = argparse.ArgumentParser(prog="python -m reports.cost", description=__doc__)
-    parser.add_argument("folder", nargs="+", type=Path)
-    parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
-    parser.add_argument(
-        "--alternatives", action="store_true", help="what each single choice would change"
-    )
-    parser.add_argument(
-        "--estimate", action="store_true", help="compare with the architecture's first estimate"
-    )
-    parser.add_argument("--today", type=date.fromisoformat, help="mark prices old on this day")
-    parser.add_argument("--base", help="a git revision: print the difference as Markdown")
-    parser.add_argument(
-        "--check", action="store_true", help="say only what exceeds a budget or has no price"
-    )
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         folders = [read(path) for path in options.folder]
         if options.check:
@@ -54,6 +40,24 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m reports.cost", description=__doc__)
+    parser.add_argument("folder", nargs="+", type=Path)
+    parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
+    parser.add_argument(
+        "--alternatives", action="store_true", help="what each single choice would change"
+    )
+    parser.add_argument(
+        "--estimate", action="store_true", help="compare with the architecture's first estimate"
+    )
+    parser.add_argument("--today", type=date.fromisoformat, help="mark prices old on this day")
+    parser.add_argument("--base", help="a git revision: print the difference as Markdown")
+    parser.add_argument(
+        "--check", action="store_true", help="say only what exceeds a budget or has no price"
+    )
+    return parser
 
 
 def _printed(options: argparse.Namespace, folder: Path, found: Bill) -> str:

@@ -228,18 +228,30 @@ def database(billed: Billed) -> Iterator[Part]:
     if engine != "postgres":
         yield NotPriced(f"{engine} instance", "the bill knows RDS for PostgreSQL only")
         return
-    name = billed.get("DBInstanceClass")
     multi = str(billed.get("MultiAZ", default=False)).lower() == "true"
     zones = "multi" if multi else "single"
+    yield _instance(billed, zones)
+    yield from _insights(billed)
+    yield from _storage(billed, zones)
+
+
+def _instance(billed: Billed, zones: str) -> Part:
+    """The instance and its standby, at the term of the settings."""
+    name = billed.get("DBInstanceClass")
+    if name is None:
+        return NotPriced("instance", "DBInstanceClass is not stated")
     term = str(billed.usage.get("database_term") or "on-demand")
     suffix = "" if term == "on-demand" else "_ri_" + term.replace("-", "_")
-    yield Meter(
+    return Meter(
         f"{name}, {zones} zone, {term}",
         billed.hours,
         f"rds_pg_{name}_{zones}{suffix}",
         f"{billed.hours:g} h",
     )
-    yield from _insights(billed)
+
+
+def _storage(billed: Billed, zones: str) -> Iterator[Part]:
+    """Storage as the template states it, its growth, and backups beyond the free size."""
     kind = billed.get("StorageType", default="gp2")
     if kind != "gp3":
         yield NotPriced(f"{kind} storage", "the bill knows gp3 storage only")
