@@ -60,6 +60,9 @@ test-tools: .venv/development .emulator/ready  ## Install the programs that some
 test-long: .venv/development .emulator/ready  ## Run these tests with all examples, and the tests that take minutes
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile --ignore tests/project -m "not faults and not real"
 
+test-faults: .venv/development .emulator/ready  ## Try every fault, and write how each ended into docs/reliability.md
+	timeout 900 $(PYTEST) --dist loadfile --ignore tests/project -m faults
+
 emulator: .emulator/ready  ## Serve an account of AWS on 127.0.0.1 until Ctrl-C, on a free port or on PORT
 	@$(EMULATOR) tests/rehearsal/emulator $(call option,--port,PORT)
 

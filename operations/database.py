@@ -83,6 +83,17 @@ class Database:
         report.hide(url.password or "")
         return url
 
+    def address(self) -> str:
+        """Host and port of the instance, as in a URL."""
+        rds, name = self.target.client("rds"), self.ids[self.instance]
+        (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+        return f"{found['Endpoint']['Address']}:{found['Endpoint']['Port']}"
+
+    @property
+    def instance(self) -> str:
+        """The logical id of the instance."""
+        return next(iter(self.stack.of_type(INSTANCE)))
+
 
 def deployed_database(target: Target) -> Database:
     """The database that is deployed, or Stop where SQL cannot be sent to it."""
@@ -152,11 +163,12 @@ def _definition(
     report: Reporter, database: Database, service: Service, image: str, version: str
 ) -> dict[str, Any]:
     target, url = database.target, database.url(report)
+    host, _, port = database.address().rpartition(":")
     role = target.client("iam").get_role(RoleName=database.ids["ExecutionRole"])["Role"]
     user = f"{database.ids['ApplicationSecret']}:%s::{version}"
     given = {
-        "PGHOST": str(url.hostname),
-        "PGPORT": str(url.port),
+        "PGHOST": host,
+        "PGPORT": port,
         "PGDATABASE": url.path.lstrip("/"),
         "PGSSLMODE": "require",  # the image has no certificates of RDS
         "PGCONNECT_TIMEOUT": "10",

@@ -54,12 +54,12 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         bring_up(deployment, database.stack)
         database = deployed_database(target)
         versions = database.versions(TURN)
-        write_url(report, database, database.user(report, versions[CURRENT]), _place(database))
         for stage in (PREVIOUS, CURRENT):
             user = database.user(report, versions[stage]) if stage in versions else {}
             if "verifier" in user:
                 report.say(f"{user['username']}: setting the password of its secret")
                 give_rights(report, database, service, image, versions[stage])
+        write_url(report, database, database.user(report, versions[CURRENT]))
         report.say(f"{service.name}: new tasks begin to use the new instance")
         renew(target, report, service)
         done = in_order(target, lambda stack: bring_up(deployment, stack))
@@ -77,7 +77,7 @@ def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
     try:
         (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"]
     except rds.exceptions.DBSnapshotNotFoundFault:
-        instance = database.ids[_instance(database)]
+        instance = database.ids[database.instance]
         others = rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]
         names = [each["DBSnapshotIdentifier"] for each in others][-NAMED:]
         message = f"no snapshot {name}; {instance} has {', '.join(names) or 'none'}"
@@ -87,10 +87,6 @@ def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _instance(database: Database) -> str:
-    return next(iter(database.stack.of_type(INSTANCE)))
-
-
 def _check(
     target: Target, report: Reporter, database: Database, snapshot: dict[str, Any]
 ) -> None:
@@ -98,7 +94,7 @@ def _check(
     name = snapshot["DBSnapshotIdentifier"]
     for message, then in _unusable(database, snapshot):
         raise Stop(Exit.UNUSABLE, f"{name} {message}", then)
-    instance = database.stack.of_type(INSTANCE)[_instance(database)]
+    instance = database.stack.of_type(INSTANCE)[database.instance]
     wanted = _settings(instance, snapshot)
     if wanted:
         lines = [f"{key} = {value}" for key, value in wanted.items()]
@@ -168,21 +164,14 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("."))
 
 
-def _place(database: Database) -> str:
-    """Where the instance of the stack answers, as in a URL."""
-    rds, name = database.target.client("rds"), database.ids[_instance(database)]
-    (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
-    return f"{found['Endpoint']['Address']}:{found['Endpoint']['Port']}"
-
-
 def _left(target: Target, database: Database) -> Iterator[str]:
     """Earlier generations that deletion protection keeps, what they cost, how they go."""
     from reports.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
 
-    now = database.ids[_instance(database)]
+    now = database.ids[database.instance]
     prefix = now.rpartition("-")[0]
     month = bill_of(target.folder).sum(
-        resource=system_id(database.stack.tier, _instance(database))
+        resource=system_id(database.stack.tier, database.instance)
     )
     billed = f"billed about {month:.2f} USD a month, as" if month else "billed as"
     for found in target.listed("rds", "describe_db_instances", "DBInstances"):

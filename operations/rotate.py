@@ -2,6 +2,8 @@
 
 The user that no task uses gets a new password; once it can log in and read, the secrets
 name it, and new tasks take over. The user before it stays valid until its own next turn.
+The SQL runs on every resumption, and again when the old tasks are gone, since they may have
+created tables until then.
 
 Each step leaves its trace in the secrets' stages, and the next run carries on from there:
 AWSPENDING alone is a user that is being made, AWSPENDING beside AWSCURRENT one that the
@@ -13,6 +15,8 @@ import json
 import time
 from argparse import Namespace
 from uuid import uuid4
+
+from botocore.exceptions import ClientError
 
 from operations.database import (
     CURRENT,
@@ -50,16 +54,16 @@ def rotate(target: Target, report: Reporter) -> Exit:
         versions = _begin(target, report, database, service)
     pending = versions[PENDING]
     user = database.user(report, pending)
+    report.say(f"{user['username']}: setting its password and its rights")
+    give_rights(report, database, service, image, pending)
     if versions[CURRENT] != pending:
-        report.say(f"{user['username']}: setting its password and its rights")
-        give_rights(report, database, service, image, pending)
-        _stage(
-            database, CURRENT, MoveToVersionId=pending, RemoveFromVersionId=versions[CURRENT]
-        )
+        _move_stage(database, CURRENT, versions[CURRENT], pending)
     write_url(report, database, user)
     report.say(f"{user['username']}: new tasks begin to use it")
     renew(target, report, service)
-    _stage(database, PENDING, RemoveFromVersionId=pending)
+    report.say(f"{user['username']}: taking over what the old tasks have created")
+    give_rights(report, database, service, image, pending)
+    _move_stage(database, PENDING, pending)
     report.result({"user": user["username"]})
     report.say(f"done: the service is {user['username']}; the user before it stays valid")
     report.next(target.proof())
@@ -96,13 +100,11 @@ def _older(database: Database, service: Service) -> bool:
     return bool(service.since < url["CreatedDate"])
 
 
-def write_url(
-    report: Reporter, database: Database, user: dict[str, str], place: str = ""
-) -> None:
-    """DB_URL with a user and password, and with a host and port where they are given."""
+def write_url(report: Reporter, database: Database, user: dict[str, str]) -> None:
+    """Write the address of the instance, a user and its password into DB_URL."""
     url = database.url(report)
-    place = place or url.netloc.rpartition("@")[2]
-    named = url._replace(netloc=f"{user['username']}:{user['password']}@{place}")
+    login = f"{user['username']}:{user['password']}"
+    named = url._replace(netloc=f"{login}@{database.address()}")
     if named == url:
         return
     client = database.target.client("secretsmanager")
@@ -144,7 +146,18 @@ def renew(target: Target, report: Reporter, service: Service) -> None:
         target.pause(pause)
 
 
-def _stage(database: Database, stage: str, **versions: str) -> None:
-    database.target.client("secretsmanager").update_secret_version_stage(
-        SecretId=database.ids[TURN], VersionStage=stage, **versions
-    )
+def _move_stage(database: Database, stage: str, before: str, after: str | None = None) -> None:
+    """Move a stage of the users' secret from one version to another, or remove it.
+
+    When an answer is lost, the SDK repeats the call, and AWS refuses the second one since the
+    first version has the stage no more. So the stages decide whether an error is one.
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+    """
+    to = {"MoveToVersionId": after} if after else {}
+    try:
+        database.target.client("secretsmanager").update_secret_version_stage(
+            SecretId=database.ids[TURN], VersionStage=stage, RemoveFromVersionId=before, **to
+        )
+    except ClientError:
+        if database.versions(TURN).get(stage) != after:
+            raise

@@ -2,12 +2,14 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
 
 from operations import aws_cli, next_command
 from operations.next_command import CommandLine
+from tests.operations.fault_proxy import FaultProxy, serve
 from tests.operations.suggestions import ANY_FOLDER, hold_both_forms, hold_command
 from tests.operations.world import reset
 from tests.rehearsal.cloud import Cloud, emulator
@@ -22,6 +24,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 @pytest.fixture
 def cloud(running: Cloud) -> Cloud:
     return reset(running)
+
+
+@pytest.fixture
+def between(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A proxy in front of the emulator; a test sets what FaultProxy does."""
+    monkeypatch.setattr(FaultProxy, "port", cloud.port)
+    monkeypatch.setattr(FaultProxy, "calls", count(1))
+    with serve() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ from tests.tools import need
 
 LOG = "log_statement = all\nlog_min_duration_statement = 0\n"
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html
-OWNER = "CREATE ROLE owner LOGIN NOSUPERUSER CREATEROLE CREATEDB PASSWORD 'owner'"
+OWNER = "CREATE ROLE {0} LOGIN NOSUPERUSER CREATEROLE CREATEDB PASSWORD '{0}'"
+MASTER = "dbadmin"  # the owner in tests/settings
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Server:
 
 
 @contextmanager
-def postgres() -> Iterator[Server]:
+def postgres(owner: str = "owner") -> Iterator[Server]:
     """A server that logs every statement; ended by its own process."""
     programs = Path(need("postgres")).parent
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
@@ -92,7 +93,7 @@ def postgres() -> Iterator[Server]:
         ]
         while subprocess.run(ready, check=False).returncode:
             assert process.poll() is None, server.log()
-        make = f"{OWNER};\nCREATE DATABASE app OWNER owner;"
+        make = f"{OWNER.format(owner)};\nCREATE DATABASE app OWNER {owner};"
         server.sql(make, "rdsadmin", "rdsadmin", PGDATABASE="postgres")
         yield server
     finally:
@@ -104,7 +105,7 @@ def postgres() -> Iterator[Server]:
 @contextmanager
 def with_postgres(home: Path) -> Iterator[tuple[Cloud, Server]]:
     """An emulator whose tasks reach a real server with a real psql."""
-    with postgres() as server:
+    with postgres(MASTER) as server:
         container = {
             "CONTAINER_PATH": f"{server.programs}:/usr/bin:/bin",
             "CONTAINER_PGHOST": "127.0.0.1",

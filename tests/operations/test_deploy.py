@@ -4,12 +4,7 @@ import json
 import os
 import shutil
 import signal
-import threading
 import time
-from collections.abc import Iterator
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +20,7 @@ from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.stacks import Deployed, May, may
 from operations.target import open_target
+from tests.operations.fault_proxy import FaultProxy
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -45,7 +41,6 @@ from tests.operations.world import (
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
-THROTTLED = b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>"
 LEASE = "/tiny/test/deployment"
 
 
@@ -268,63 +263,17 @@ def test_the_lease_of_a_dead_run_is_taken_over() -> None:
     assert _dead({"host": "elsewhere", "pid": 1}, 600)
 
 
-class Between(BaseHTTPRequestHandler):
-    """Between a command and the emulator: hands a call on, and then what a test wants."""
-
-    port = 0
-    calls = count(1)
-    throttles = drops = kills = 0
-    victim: Any = None
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        number = next(self.calls)
-        if self.throttles and number % self.throttles == 0:
-            return self._answer(400, THROTTLED)
-        connection = HTTPConnection("127.0.0.1", self.port)
-        connection.request("POST", self.path, body, dict(self.headers))
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        if number == self.kills:
-            self.victim.kill()
-        if number == self.kills or (self.drops and number % self.drops == 0):
-            self.close_connection = True  # AWS has done it, and nobody hears
-            return None
-        return self._answer(answer.status, content)
-
-    def _answer(self, status: int, content: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def between(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(Between, "port", cloud.port)
-    monkeypatch.setattr(Between, "calls", count(1))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Between)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
 def test_throttled_and_dropped_calls_are_made_again_and_nothing_twice(
     cloud: Cloud, between: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, one={"Topic": topic()}, two={"Topic": topic()})
-    monkeypatch.setattr(Between, "throttles", 5)
-    monkeypatch.setattr(Between, "drops", 7)
+    monkeypatch.setattr(FaultProxy, "throttles", 5)
+    monkeypatch.setattr(FaultProxy, "drops", 7)
 
     done = run(cloud, "deploy", tmp_path, AWS_ENDPOINT_URL=between)
 
     assert done.code == 0, done.err
-    assert next(Between.calls) > 20
+    assert next(FaultProxy.calls) > 20
     assert [begun(cloud, f"tiny-test-{tier}") for tier in ("one", "two")] == [1, 1]
 
 
@@ -334,9 +283,9 @@ def test_killed_after_any_call_the_next_run_carries_on(
 ) -> None:
     """Some of the 23 calls that two stacks take."""
     write(tmp_path, one={"Topic": topic()}, two={"Topic": topic()})
-    monkeypatch.setattr(Between, "kills", number)
+    monkeypatch.setattr(FaultProxy, "kills", number)
     process = start(cloud, "deploy", tmp_path, AWS_ENDPOINT_URL=between)
-    monkeypatch.setattr(Between, "victim", process)
+    monkeypatch.setattr(FaultProxy, "victim", process)
     process.communicate()
 
     done = run(cloud, "deploy", tmp_path)

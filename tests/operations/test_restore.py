@@ -18,7 +18,7 @@ from operations.outcome import Exit, Stop
 from operations.restore import _check, _settings
 from operations.target import open_target
 from tests.helpers import ROOT, SETTINGS
-from tests.operations.postgres import with_postgres
+from tests.operations.postgres import MASTER, with_postgres
 from tests.operations.test_rotate import agrees, deploy, hidden, secret, secret_id, user
 from tests.operations.world import DEVELOPMENT, Done, Silent, run, start
 from tests.rehearsal.cloud import Cloud
@@ -132,10 +132,11 @@ def test_a_snapshot_takes_the_instance_s_place_and_the_service_goes_with_it(
     assert run(shop, "plan", target).out.endswith("Nothing would change.\n")
 
 
-def test_a_url_that_does_not_name_the_new_instance_is_mended(
+def test_a_url_of_another_instance_is_changed_once_the_passwords_are_set(
     shop: Cloud, tmp_path: Path
 ) -> None:
-    """As if CloudFormation had not written it again, or somebody had by hand."""
+    """As if CloudFormation had not written it again, or the AWS CLI had written the old one."""
+    run(shop, "rotate", DEVELOPMENT)
     old = secret(shop, "UrlSecret")
     target, _ = restored(shop, tmp_path)
     shop.client("secretsmanager").put_secret_value(
@@ -145,6 +146,7 @@ def test_a_url_that_does_not_name_the_new_instance_is_mended(
     done = run(shop, "restore", target, "--snapshot", "before")
 
     assert done.code == 0, done.err
+    assert done.out.index("setting the password") < done.out.index("DB_URL names it")
     assert (
         urlsplit(secret(shop, "UrlSecret")).hostname
         == (instances(shop)[NEW]["Endpoint"]["Address"])
@@ -243,7 +245,7 @@ def test_a_snapshot_that_cannot_serve_is_refused(found: dict[str, Any], message:
         "Engine": "postgres",
         "Status": "available",
         "Encrypted": True,
-        "MasterUsername": "owner",
+        "MasterUsername": "dbadmin",
         **found,
     }
 
@@ -269,12 +271,13 @@ def test_a_snapshot_older_than_the_last_rotation_knows_the_users_of_today(
     """The server plays the snapshot's instance: app_a as it was, and no app_b yet."""
     cloud, server = real
     password = json.loads(secret(cloud, "MasterSecret"))["password"]
-    server.sql(f"ALTER ROLE owner PASSWORD '{password}'", "rdsadmin", "rdsadmin")
-    server.sql("CREATE TABLE old ()", "owner", password)
+    server.sql(f"ALTER ROLE {MASTER} PASSWORD '{password}'", "rdsadmin", "rdsadmin")
+    server.sql("CREATE TABLE old ()", MASTER, password)
     run(cloud, "rotate", DEVELOPMENT)
     snapshot(cloud, "before")
     run(cloud, "rotate", DEVELOPMENT)
-    server.sql("DROP ROLE app_b; ALTER ROLE app_a PASSWORD 'then'", "rdsadmin", "rdsadmin")
+    forget = "DROP OWNED BY app_b; DROP ROLE app_b"
+    server.sql(f"{forget}; ALTER ROLE app_a PASSWORD 'then'", "rdsadmin", "rdsadmin")
 
     _, done = restored(cloud, tmp_path)
 

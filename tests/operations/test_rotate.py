@@ -11,7 +11,8 @@ import pytest
 from operations.database import PSQL_TAG
 from operations.rotate import renew
 from operations.service import Service
-from tests.operations.postgres import with_postgres
+from tests.operations.fault_proxy import FaultProxy
+from tests.operations.postgres import MASTER, with_postgres
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -110,7 +111,7 @@ def test_two_users_take_turns_and_the_one_before_stays(shop: Cloud) -> None:
     second = run(shop, "rotate", DEVELOPMENT, "--json")
 
     assert (first.code, second.code) == (0, 0), first.err + second.err
-    assert "app_a: its turn begins, after owner" in first.out
+    assert "app_a: its turn begins, after dbadmin" in first.out
     assert json.loads(second.out)["user"] == "app_b"
     assert (user(shop)["username"], user(shop, "AWSPREVIOUS")["username"]) == ("app_b", "app_a")
     after = urlsplit(secret(shop, "UrlSecret"))
@@ -123,13 +124,14 @@ def test_two_users_take_turns_and_the_one_before_stays(shop: Cloud) -> None:
 def test_sql_runs_as_the_service_does_with_a_role_of_its_own(shop: Cloud) -> None:
     run(shop, "rotate", DEVELOPMENT)
 
-    (definition,) = definitions(shop)
+    definition, again = definitions(shop)
     (container,) = definition["containerDefinitions"]
     ecs = shop.client("ecs")
     (cluster,) = ecs.list_clusters()["clusterArns"]
     tasks = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
     found = ecs.describe_tasks(cluster=cluster, tasks=tasks)["tasks"]
     assert "@sha256:" in container["image"]
+    assert again["containerDefinitions"] == [container]
     assert secret_id(shop, "ExecutionRole") in definition["executionRoleArn"]
     assert definition.get("taskRoleArn", "") == ""
     assert definition["runtimePlatform"]["cpuArchitecture"] == "ARM64"
@@ -188,7 +190,7 @@ def test_tasks_that_may_have_another_user_are_renewed_before_a_turn_begins(
     owner = json.loads(secret(shop, "MasterSecret"))
     url = urlsplit(secret(shop, "UrlSecret"))
     place = url.netloc.split("@")[1]
-    as_owner = url._replace(netloc=f"owner:{owner['password']}@{place}").geturl()
+    as_owner = url._replace(netloc=f"dbadmin:{owner['password']}@{place}").geturl()
     client = shop.client("secretsmanager")
     for name, value in (("ApplicationSecret", json.dumps(owner)), ("UrlSecret", as_owner)):
         client.put_secret_value(SecretId=secret_id(shop, name), SecretString=value)
@@ -200,6 +202,20 @@ def test_tasks_that_may_have_another_user_are_renewed_before_a_turn_begins(
     assert "renewing them first" in done.out
     agrees(shop)
     hidden(shop, done)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_stage_that_was_moved_before_the_answer_was_lost_is_moved(
+    shop: Cloud, between: str, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The SDK repeats the call, which Secrets Manager then refuses."""
+    monkeypatch.setattr(FaultProxy, "lost", {"UpdateSecretVersionStage": number})
+
+    done = run(shop, "rotate", DEVELOPMENT, AWS_ENDPOINT_URL=between)
+
+    assert done.code == 0, done.err
+    assert FaultProxy.lost["UpdateSecretVersionStage"] <= 0
+    agrees(shop)
 
 
 def later(cloud: Cloud) -> None:
@@ -264,8 +280,8 @@ def test_the_users_log_in_to_a_real_database_by_what_their_secrets_hold(
     wrong = run(cloud, "rotate", DEVELOPMENT)
     waiting = user(cloud, "AWSPENDING")
     password = json.loads(secret(cloud, "MasterSecret"))["password"]
-    server.sql(f"ALTER ROLE owner PASSWORD '{password}'", "rdsadmin", "rdsadmin")
-    server.sql("CREATE TABLE old ()", "owner", password)
+    server.sql(f"ALTER ROLE {MASTER} PASSWORD '{password}'", "rdsadmin", "rdsadmin")
+    server.sql("CREATE TABLE old ()", MASTER, password)
 
     first = run(cloud, "rotate", DEVELOPMENT)
     second = run(cloud, "rotate", DEVELOPMENT)

@@ -70,10 +70,10 @@ def test_two_users_take_turns_and_each_may_do_what_the_other_did(server: Server)
     )
 
 
-def test_what_was_made_as_nobody_in_the_group_is_the_group_s_after_the_next_turn(
+def test_what_a_user_or_the_owner_makes_as_itself_is_the_group_s_after_the_next_turn(
     server: Server,
 ) -> None:
-    """A pool that discards all is its own user again; the owner is no member's friend."""
+    """A pool that sends DISCARD ALL acts as its own user again."""
     user = new_user("app_a")
     turn(server, user)
     server.sql("DISCARD ALL; CREATE TABLE discarded ();", "app_a", user["password"])
@@ -105,8 +105,27 @@ def test_a_user_has_no_right_of_the_owner_over_roles_and_databases(
         server.sql(text, "app_a", user["password"])
 
 
-def test_a_table_in_use_ends_the_turn_before_others_wait_behind_it(server: Server) -> None:
-    server.sql("CREATE TABLE busy ()", "owner", "owner")
+def test_what_else_the_owner_creates_is_the_group_s_to_use_at_once(server: Server) -> None:
+    """As while the tasks before still run: the next run of roles.sql hands it over."""
+    user = new_user("app_a")
+    turn(server, user)
+    server.sql("CREATE TABLE meanwhile (id serial); CREATE SCHEMA own", "owner", "owner")
+
+    text = "INSERT INTO meanwhile DEFAULT VALUES RETURNING id"
+    assert server.sql(text, "app_a", user["password"]) == "1"
+    assert server.sql("CREATE TABLE own.t (); SELECT 1", "app_a", user["password"]) == "1"
+    with pytest.raises(AssertionError, match="must be owner"):
+        server.sql("ALTER TABLE meanwhile ADD a int", "app_a", user["password"])
+    turn(server, user)
+    assert server.sql("ALTER TABLE meanwhile ADD a int; SELECT 1", *owner_of(user)) == "1"
+
+
+def owner_of(user: dict[str, str]) -> tuple[str, str]:
+    return user["username"], user["password"]
+
+
+def test_a_table_in_use_keeps_the_others_from_nothing(server: Server) -> None:
+    server.sql("CREATE TABLE busy (); CREATE TABLE idle ()", "owner", "owner")
     command, environment = server.command("owner", "owner")
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -117,14 +136,84 @@ def test_a_table_in_use_ends_the_turn_before_others_wait_behind_it(server: Serve
         reader.stdin.flush()
         assert reader.stdout.readline() == "reads\n"
 
-        quick = SQL["roles"].replace("'10s'", "'100ms'")
-        user = new_user("app_a")
-        given = {"NEW_USER": "app_a", "NEW_VERIFIER": user["verifier"]}
-        with pytest.raises(AssertionError, match="lock timeout"):
+        quick = SQL["roles"].replace("1..200", "1..2")
+        given = {"NEW_USER": "app_a", "NEW_VERIFIER": new_user("app_a")["verifier"]}
+        with pytest.raises(AssertionError, match=r"in use for too long: public\.busy\n"):
             server.sql(quick, "owner", "owner", **given)
-        with pytest.raises(AssertionError, match="password authentication failed"):
-            server.sql("SELECT 1", "app_a", user["password"])
+        assert owner(server, "idle") == "app"
         reader.stdin.close()
+    server.sql(quick, "owner", "owner", **given)
+    assert owner(server, "busy") == "app"
+
+
+def owner(server: Server, table: str) -> str:
+    text = f"SELECT tableowner FROM pg_tables WHERE tablename = '{table}'"
+    return server.sql(text, "owner", "owner")
+
+
+CLOSED = """
+CREATE SCHEMA closed;
+CREATE TABLE closed.one ();
+ALTER TABLE closed.one OWNER TO owner;
+"""
+SERVER = """
+CREATE FOREIGN DATA WRAPPER files;
+GRANT USAGE ON FOREIGN DATA WRAPPER files TO owner;
+SET ROLE owner;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER files;
+"""
+PUBLICATION = """
+CREATE PUBLICATION everything FOR ALL TABLES;
+ALTER ROLE owner SUPERUSER;
+ALTER PUBLICATION everything OWNER TO owner;
+ALTER ROLE owner NOSUPERUSER;
+"""
+
+
+@pytest.mark.parametrize(
+    ("make", "message", "fix", "undo"),
+    [
+        pytest.param(
+            CLOSED,
+            "schema closed holds what owner owns, and app has no USAGE and CREATE on it",
+            "GRANT USAGE, CREATE ON SCHEMA closed TO app",
+            "DROP SCHEMA closed CASCADE",
+            id="a schema without USAGE",
+        ),
+        pytest.param(
+            SERVER,
+            "foreign server elsewhere cannot belong to app without USAGE on files",
+            "GRANT USAGE ON FOREIGN DATA WRAPPER files TO app",
+            "DROP FOREIGN DATA WRAPPER files CASCADE",
+            id="a foreign server",
+        ),
+        pytest.param(
+            PUBLICATION,
+            "publication of all tables everything belongs to owner",
+            "ALTER PUBLICATION everything OWNER TO rdsadmin",
+            "DROP PUBLICATION everything",
+            id="a publication",
+        ),
+    ],
+)
+def test_what_cannot_be_handed_over_ends_the_turn_before_anything_changes(
+    server: Server, make: str, message: str, fix: str, undo: str
+) -> None:
+    user = new_user("app_a")
+    turn(server, user)
+    server.sql(make, "rdsadmin", "rdsadmin")
+    other = new_user("app_a")
+    given = {"NEW_USER": "app_a", "NEW_VERIFIER": other["verifier"]}
+
+    with pytest.raises(AssertionError, match="nothing was changed") as error:
+        server.sql(SQL["roles"], "owner", "owner", **given)
+
+    assert message in str(error.value)
+    assert fix.startswith("ALTER") or fix in str(error.value)
+    assert server.sql("SELECT 1", *owner_of(user)) == "1"
+    server.sql(fix, "rdsadmin", "rdsadmin")
+    turn(server, other)
+    server.sql(undo, "rdsadmin", "rdsadmin")
 
 
 def test_no_password_comes_into_the_server_s_log(server: Server) -> None:

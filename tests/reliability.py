@@ -1,0 +1,31 @@
+"""docs/reliability.md: a row for each fault, which the test that tries it writes."""
+
+import fcntl
+from datetime import UTC, datetime
+
+from tests.helpers import ROOT
+
+PAGE = ROOT / "docs" / "reliability.md"
+HEAD = """# Reliability
+
+Each row is a fault, how often `make test-faults` tried it, and how that ended. The tests
+write the rows, over an emulator of AWS and a real PostgreSQL 15; nothing ran on AWS.
+
+| fault | tried | how it ended | measured on |
+| --- | ---: | --- | --- |
+"""
+
+
+def record(fault: str, tried: int, ended: str) -> None:
+    """Write the row of a fault in the place of its earlier one; tests may do so at once."""
+    with PAGE.open("a+", encoding="utf-8") as page:
+        fcntl.flock(page, fcntl.LOCK_EX)
+        page.seek(0)
+        lines = page.read().splitlines()
+        header = HEAD.splitlines()
+        rows = [line for line in lines if line.startswith("| ") and line not in header]
+        rows = [row for row in rows if not row.startswith(f"| {fault} |")]
+        rows.append(f"| {fault} | {tried} | {ended} | {datetime.now(UTC):%Y-%m-%d} |")
+        page.seek(0)
+        page.truncate()
+        page.write(HEAD + "".join(f"{row}\n" for row in sorted(rows)))
