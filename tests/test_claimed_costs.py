@@ -11,7 +11,7 @@ from reports.cost.bill import bill
 from reports.cost.claimed_costs import ClaimedCost, Comparison, compare
 from reports.cost.output import as_json, as_markdown, as_text
 from templates.settings import Settings
-from tests.helpers import changed, example_output, readme
+from tests.helpers import ROOT, changed, example_output, readme
 from tests.test_cost import billed, manifest_of, with_body
 
 CLAIMED = [
@@ -207,3 +207,17 @@ def test_the_readme_says_the_true_figures(production: Settings) -> None:
     for figure in (*list(rows.values())[:4], rows["load balancer"], rest):
         assert f"| {figure:.2f} |" in text
     assert f"| together | {comparison.claimed:.2f} | {comparison.computed:.2f} |" in text
+
+
+def test_the_page_about_costs_says_the_true_figures(production: Settings) -> None:
+    text = (ROOT / "docs" / "costs.md").read_text("utf-8")
+    found = [compare(billed(in_region(production, region))) for region in ZONES]
+
+    assert f"| | estimate | {' | '.join(ZONES)} |" in text
+    for name, claimed in CLAIMED:
+        figures = [f"{by_name(each)[name].computed:.2f}" for each in found]
+        assert f"| {name} | {claimed:.2f} | {' | '.join(figures)} |" in text
+    left = [sum(r.computed for r in each.rows if r.verdict == "left out") for each in found]
+    assert f"| left out | | {' | '.join(f'{figure:.2f}' for figure in left)} |" in text
+    sums = [f"{each.computed:.2f}" for each in found]
+    assert f"| together | {found[0].claimed:.2f} | {' | '.join(sums)} |" in text
