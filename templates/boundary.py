@@ -22,6 +22,7 @@ from troposphere import Sub, iam
 
 from templates.stack import KEPT, Value
 
+LOG_ROLE = "ApiGatewayLogRole"  # its logical id in the account stack
 # IAM fills this in: the environment that the calling role's own tag names.
 ENVIRONMENT = "${aws:PrincipalTag/environment}"
 WRITE_LOGS = [logs_actions.CreateLogStream, logs_actions.PutLogEvents]
@@ -42,7 +43,7 @@ def permissions_boundary(
     """The policy. It has no name of its own, so CAPABILITY_IAM is enough.
 
     project: its name, with which the names of log groups begin. account_stack: the stack
-    whose roles are the account's own. repository: the ARN of the project's images.
+    that holds API Gateway's log role. repository: the ARN of the project's images.
     """
     return iam.ManagedPolicy(
         "PermissionsBoundary",
@@ -96,9 +97,14 @@ def _named(project: str, service: str, kind: str) -> Sub:
 
 
 def _api_gateway(account_stack: str) -> Statement:
-    """API Gateway's log role serves every API of the account and region."""
+    """API Gateway's log role serves every API of the account and region.
+
+    The name of the role is exact, so that no role of an environment can have it.
+    """
     roles = Sub(
-        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${Stack}-*", Stack=account_stack
+        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${Stack}-${Role}-*",
+        Stack=account_stack,
+        Role=LOG_ROLE,
     )
     return _allow(
         [*GATEWAY_LOGS, *WRITE_LOGS],

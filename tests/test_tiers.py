@@ -597,6 +597,19 @@ def test_the_boundary_separates_environments_by_the_tags_of_the_caller(system: S
     assert "production" not in json.dumps(document)
 
 
+def test_the_boundary_lets_api_gateways_log_role_write_every_log(system: System) -> None:
+    document = properties(system, "AccountPermissionsBoundary")["PolicyDocument"]
+
+    (condition,) = [
+        each["Condition"]["ArnLike"]
+        for each in document["Statement"]
+        if "ArnLike" in each.get("Condition", {})
+    ]
+    named = condition["aws:PrincipalArn"][0]["Fn::Sub"][1]
+    assert named == {"Stack": "shop-account", "Role": "ApiGatewayLogRole"}
+    assert f"Account{named['Role']}" in of_type(system, "AWS::IAM::Role")
+
+
 def test_a_task_definition_outlives_its_successor(system: System) -> None:
     """No right to deregister it can be limited to one environment."""
     definition = system["ServiceTaskDefinition"]
