@@ -198,6 +198,7 @@ def main(arguments: list[str] | None = None) -> int:
         for built in everything
         for fault in faults(built, output, _way_out(options, built.settings.environment))
     ]
+    wrong += _alike(everything)
     if wrong:
         print("\n".join(wrong), file=sys.stderr)
         return 1
@@ -213,6 +214,28 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted: run the same command again", file=sys.stderr)
         return 130
     return 0
+
+
+def _alike(everything: list[Built]) -> list[str]:
+    """Environments whose names the permissions of roles would not tell apart.
+
+    A role may change what has a name that begins with the name of one of its stacks.
+    """
+    owners = {
+        stack["name"]: stack["tags"].get("environment", "")
+        for built in everything
+        for stack in json.loads(built.files["manifest.json"])["stacks"]
+    }
+    found = {}
+    for name, owner in owners.items():
+        for other, others_owner in owners.items():
+            if owner != others_owner and name.startswith(f"{other}-"):
+                found[owner] = (
+                    f"{environment_path(owner)}: the name of its stack {name} begins with "
+                    f"{other}, a stack of another owner, whose deploy role would reach it; "
+                    "expected another name of the file"
+                )
+    return [*found.values()]
 
 
 def _parser() -> argparse.ArgumentParser:

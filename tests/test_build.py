@@ -280,6 +280,21 @@ def test_an_environment_that_is_not_built_cannot_be_one_that_was_never_deployed(
     assert not (tmp_path / "output").exists()
 
 
+@pytest.mark.parametrize(
+    ("environment", "stack"),
+    [("account", "shop-account"), ("account-2", "shop-account"), ("one-api", "shop-one-api")],
+)
+def test_names_that_roles_would_not_tell_apart_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], environment: str, stack: str
+) -> None:
+    write_settings(tmp_path, PROJECT, **{"one": "", "one-2": "", environment: ""})
+
+    assert build_in(tmp_path) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"environments/{environment}.toml: the name of its stack shop-")
+    assert f" begins with {stack}, a stack of another owner" in line
+
+
 def test_a_stack_that_is_no_longer_built_is_named_with_the_command_that_deletes_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

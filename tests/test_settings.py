@@ -129,6 +129,7 @@ IMPOSSIBLE = [
         "whole ARN",
     ),
     ("[tags]\nproject = 'x'", "tags.project", "another key"),
+    ("[tags]\nEnvironment = 'x'", "tags.Environment", "another key"),
     ("[tags]\n'aws:x' = 'y'", 'tags."aws:x"', "does not start with aws:"),
     ('[network]\ncidr = "224.0.0.0/16"', "network.cidr", "no addresses of hosts"),
     (f'[dns]\ndomain = "{"a" * 60}.example.com"', "dns.domain", "64 characters"),

@@ -22,6 +22,7 @@ SUBNETS = ("public_cidrs", "private_cidrs", "database_cidrs")
 SHORTEST_WINDOW_MINUTES = 30
 # What the template and ECS put into the container:
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
+OWN_TAGS = ("project", "environment")  # of every stack
 TAKEN = {
     "DB_URL",
     "DB_POOL_SIZE",
@@ -377,7 +378,8 @@ def _secret_regions(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _tags(settings: Settings) -> Iterator[InvalidCombination]:
-    for name in sorted({"project", "environment"} & set(settings.tags)):
+    """IAM compares the keys of tags without regard to case."""
+    for name in sorted(key for key in settings.tags if key.lower() in OWN_TAGS):
         yield InvalidCombination(
             (f"tags.{name}",), f"{name} is a tag of every stack already", "another key"
         )
