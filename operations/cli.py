@@ -150,6 +150,7 @@ def _server(text: str) -> str:
     return text
 
 
+ACCOUNT = Option("account", "--account", "the role of the stack that all environments share")
 ALLOW = Option(
     "allow",
     "--allow-replacement",
@@ -235,7 +236,7 @@ COMMANDS = {
     "destroy": Command("delete every stack but the account's", (YES, REALLY, WAIT, JSON)),
     "deploy-role": Command(
         "write the role that deploys from GitHub Actions",
-        (REPOSITORY, EXISTING_PROVIDER, OUTPUT, JSON),
+        (REPOSITORY, ACCOUNT, EXISTING_PROVIDER, OUTPUT, JSON),
     ),
 }
 OPTIONS = tuple(

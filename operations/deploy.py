@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from operations.api_client import address
 from operations.change_sets import Prepared, discard, prepare, request
 from operations.changes import GUARDED, refuse
@@ -21,6 +23,7 @@ from operations.order import needs, reversals
 from operations.outcome import Exit, Stop
 from operations.preflight.secrets import outside_secrets
 from operations.report import Reporter
+from operations.shared import is_as_in_folder, is_refusal, only_read
 from operations.stacks import (
     GOOD,
     Deployed,
@@ -34,8 +37,9 @@ from operations.stacks import (
     settled,
 )
 from operations.subscribers import say_subscribers
-from operations.target import IMAGE_TAG, Stack, Target, in_order
+from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target, in_order
 
+DIFFERS = "differs"
 ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
 
 
@@ -56,8 +60,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     A stack that is as the folder has it stays untouched.
     """
     target = target.only(options.only) if options.only else target
-    allowed = tuple(options.allow)
-    this = Run(target, report, options.tag, allowed, options.resolver)
+    this = Run(target, report, options.tag, tuple(options.allow), options.resolver)
     _check_image_tag(this)
     _check_secrets(this)
     waiting: dict[str, str] = {}
@@ -71,10 +74,12 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     report.result({"stacks": done, "url": url or None})
     say_left_over(target, report)
     say_subscribers(target, report)
-    if waiting:
-        lines = [f"{name} waits: {why}" for name, why in waiting.items()]
-        lines += [f"until then the API answers at {url}"] if url else []
-        raise Stop(Exit.FAILED, "\n".join(lines), f"when public DNS answers: {target.again}")
+    differs = [only_read(target, each) for each in target.stacks if done[each.name] == DIFFERS]
+    if waiting or differs:
+        lines = [*differs, *(f"{name} waits: {why}" for name, why in waiting.items())]
+        lines += [f"until then the API answers at {url}"] if waiting and url else []
+        then = f"when public DNS answers: {target.again}" if waiting else target.again
+        raise Stop(Exit.FAILED, "\n".join(lines), then)
     report.say(f"{options.only or target.environment} is up{f' at {url}' if url else ''}")
     report.next(target.command("preflight") if options.only else target.proof())
     return Exit.DONE
@@ -106,7 +111,7 @@ def _to_update(deployed: Deployed | None) -> Deployed | None:
 
 
 def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
-    """Bring a stack up, unless its certificate would wait for a zone that nobody finds.
+    """Bring a stack up, unless its certificate would wait for a zone that DNS does not find.
 
     Then it is left out with those that need it, and the others come up.
     """
@@ -125,6 +130,35 @@ def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
 
 
 def bring_up(run: Run, stack: Stack) -> str:
+    """Bring a stack to what the folder holds, and return what happened to it."""
+    is_beside_others = stack.tier == SHARED_TIER and len(run.target.stacks) > 1
+    return _bring_up_shared(run, stack) if is_beside_others else _change(run, stack)
+
+
+def _bring_up_shared(run: Run, stack: Stack) -> str:
+    """The shared stack: left alone where it is as it should be, or where AWS refuses it.
+
+    The role of an environment may only read it. The environment's own stacks come up all the
+    same: what they lack of it, AWS says.
+    """
+    deployed = settled(run.target, run.report, stack)
+    same = is_as_in_folder(run.target, stack, deployed)
+    try:
+        if not same or not deployed:
+            return _change(run, stack)
+        protect(run.target, stack, deployed)
+    except ClientError as error:
+        if not is_refusal(error):
+            raise
+        if not same:
+            run.report.say(only_read(run.target, stack))
+            return DIFFERS
+        run.report.say(f"{stack.name}: this role may not give it termination protection")
+    run.report.say(f"{stack.name}: no changes")
+    return "unchanged"
+
+
+def _change(run: Run, stack: Stack) -> str:
     """One stack: settled, protected, changed where it differs; what happened to it."""
     deployed = settle(run, stack)
     if deployed:

@@ -17,7 +17,7 @@ from uuid import getnode, uuid4
 
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.target import Target
+from operations.target import SHARED_TIER, Target
 
 BEAT_SECONDS = 20
 DEAD_AFTER_SECONDS = 120
@@ -26,8 +26,10 @@ PATIENCE_MINUTES = 30.0  # that a next command suggests
 
 
 def parameter(target: Target) -> str:
-    """The name of the parameter that is held."""
-    return f"/{target.project}/{target.environment}/deployment"
+    """The name of the parameter that is held, for the environment or the shared stack."""
+    alone = all(stack.tier == SHARED_TIER for stack in target.stacks)
+    held = SHARED_TIER if alone else target.environment
+    return f"/{target.project}/{held}/deployment"
 
 
 @contextmanager

@@ -1,300 +1,403 @@
-"""The least that a role needs to create, change and delete exactly an environment's stacks.
+"""The least that a role needs to create, change and delete the stacks that it deploys.
 
 The actions are those of the resource schemas' handlers, with which CloudFormation acts in the
-name of whoever deploys, and those that our commands call. What an action may touch follows
-from the stacks' names and tags, as far as AWS's Service Authorization Reference allows.
-Schemas and reference lie in cfn-lint's package; the rest that is known in permissions.yaml.
-https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-type-schema.html
+name of the role, and those that our commands call. What an action may touch follows from the
+names and the tags of the stacks, as far as AWS's reference allows; the rest is listed with its
+risk. Denials guard what belongs to others, whatever else is allowed.
+docs/decisions/0019-deploy-role.md says why.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache, cached_property
-from pathlib import Path
-from typing import Any
-
-import yaml
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 from checks.link import Resource
-from operations.lease import parameter
+from operations import aws_reference as aws
+from operations.forms import AFTERWARDS, AT_CREATION, UNCERTAIN, Form, Forms
+from operations.grants import (
+    ANYTHING,
+    DENY,
+    TAGS,
+    Grant,
+    Owner,
+    Reach,
+    Test,
+    is_untagging,
+    merged,
+)
 from operations.outcome import Exit, Stop
-from operations.target import SHARED_TIER, Target
+from operations.permission_rows import Call, rows
+from operations.target import SHARED_TIER, Stack, Target
+from operations.template_values import TemplateValues
 
-KNOWN = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
-# Of the 64 characters of a role's name CloudFormation keeps 14 for itself, and at least half
-# of the others for the stack's name: IdentifierUtils, as in permissions.yaml.
-ROOM, HALF = 50, 25
+READS = (
+    "they only read: names, states and settings of the whole account and region, no contents "
+    "of secrets, logs or databases"
+)
+NO_TAGS = (
+    "the manifest gives its stacks no tags project and environment: they reach every stack's"
+)
+NO_LIMIT = "AWS limits them to no resource: they reach every one of the account"
+FIRST_TAGS = (
+    "CloudFormation writes the first tags to a resource that exists: they could change or "
+    "claim a resource of another system that has neither tag"
+)
+NOT_KNOWN = (
+    "it is not known whether the stack's tags reach the resource: they could change a resource "
+    "of another system that has neither tag"
+)
+OTHER_TAGS = (
+    "AWS compares no tags on the path of tags: they write and remove tags of any API, but not "
+    "the two that tell its owner"
+)
+BOUNDARY_IS_FIXED = "only an administrator may write the permissions boundary"
+WRITING_POLICIES = (
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+)
+READING = ("BatchGet", "Describe", "Detect", "GET", "Get", "List")
+METADATA = ("Describe", "Detect", "List")
+CREATING = ("Allocate", "Create", "Import", "POST", "Put", "Request")
+TAGGING = ("AddTags", "CreateTags", "Tag")
+EVERY = "ForAllValues:"
 HANDLERS = ("create", "read", "update", "delete")
-GLOBAL = ("iam", "route53")
-READS = ("BatchGet", "Describe", "Get", "List")
-SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 (a type)
-DYNAMIC = re.compile(r"\{\{resolve:(secretsmanager|ssm|ssm-secure):(.+?)\}\}")
-NO_RESOURCE = "AWS takes no resource for them"
-ONLY_READ = "they only read, and what they read has no name of ours"
-UNTAGGED = "what they meet has no name of ours, and perhaps no tag yet"
-AWS_NAMES = "AWS makes up its ids or names"
-
-Test = tuple[str, str, tuple[str, ...]]  # operator, key, values
+GLOBAL = ("ce", "iam", "route53")
+# What a policy says of creating with tags: the path of a tagged resource that has no id yet
+# ends with a star. Reported by users, not by AWS's documentation:
+# https://github.com/mattclay/aws-terminator/pull/284
+# https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997
+NEW_TAGS = ("/tags/", "/tags/*${!*}")
 
 
-@dataclass(frozen=True)
-class Grant:
-    """Actions on resources under conditions; why says why it reaches beyond what is ours."""
+class Asker(NamedTuple):
+    """Whose handler asks for an action."""
 
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    tests: tuple[Test, ...] = ()
-    why: str = ""
+    resource: Resource
+    handler: str
 
 
 @dataclass(frozen=True)
 class Permissions:
-    """What deploying one environment needs. Raises Stop where a type has no schema."""
+    """What a role needs that deploys the stacks of one environment, or the shared stack.
+
+    Raises Stop where a type has no schema, or a role no permissions boundary.
+    """
 
     target: Target
+    shared: bool = False
 
     @cached_property
-    def left_out(self) -> dict[str, str]:
-        """The actions that handlers list and the role does not get, with the reason."""
-        reasons = {action: self._needless(action) for action in sorted(self._asked)}
-        return {action: why for action, why in reasons.items() if why}
+    def stacks(self) -> tuple[Stack, ...]:
+        """The stacks that the role deploys."""
+        return tuple(
+            stack for stack in self.target.stacks if (stack.tier == SHARED_TIER) == self.shared
+        )
+
+    @cached_property
+    def owner(self) -> Owner:
+        """The tags of what the role may change."""
+        environment = None if self.shared else self.target.environment
+        return Owner(self.target.project, environment)
+
+    @cached_property
+    def values(self) -> TemplateValues:
+        """What the templates say that conditions repeat."""
+        return TemplateValues(self.target, self.stacks)
 
     @cached_property
     def grants(self) -> list[Grant]:
-        """All that is allowed; what has one reach stands together."""
-        found: dict[tuple[Any, ...], list[str]] = {}
-        for action in sorted({*self._asked} - {*self.left_out}):
-            for reach in self._reach(action):
-                found.setdefault(reach, []).append(action.partition("@")[0])
-        for action, arn in self._by_reference():
-            found.setdefault(((arn,), (), ""), []).append(action)
-        return [Grant(tuple(actions), *reach) for reach, actions in found.items()]
+        """All that is allowed, and all that is denied whatever else is allowed."""
+        allowed = merged(self._allowed())
+        return [self._located(each) for each in (*allowed, *self._guards(allowed))]
+
+    def _located(self, grant: Grant) -> Grant:
+        """A grant with the name of the region, which is shorter than a variable."""
+
+        def filled(texts: tuple[str, ...]) -> tuple[str, ...]:
+            region = self.target.folder.region
+            return tuple(text.replace("${AWS::Region}", region) for text in texts)
+
+        tests = tuple(each._replace(values=filled(each.values)) for each in grant.tests)
+        return replace(grant, resources=filled(grant.resources), tests=tests)
 
     @cached_property
-    def _asked(self) -> dict[str, list[tuple[Resource, str]]]:
-        """Each action, and whose handler asks for it; of the commands' calls nobody's."""
-        asked: dict[str, list[tuple[Resource, str]]] = {}
+    def left_out(self) -> dict[str, str]:
+        """The actions that handlers and commands list and the role does not get, and why."""
+        given = {action for action, _ in self._allowed()}
+        return {
+            call.action: self._needless(call, askers) or "nothing here needs it"
+            for call, askers in sorted(self._asked.items(), key=lambda each: each[0].action)
+            if call.action not in given
+        }
+
+    def _allowed(self) -> Iterator[tuple[str, Reach]]:
+        for call, askers in sorted(self._asked.items(), key=lambda each: each[0].action):
+            if not self._needless(call, askers):
+                for reach in self._reaches(call, askers):
+                    yield call.action, reach
+        types = {resource.body["Type"] for resource in self._own}
+        if self._forms.collections("apigateway", types):
+            yield from self._tags_of_api_gateway()
+        for action, end in self.values.outside():
+            yield action, Reach((self._outside_arn(action, end),))
+
+    @cached_property
+    def _asked(self) -> dict[Call, list[Asker]]:
+        """Each action, and whose handlers ask for it; the calls of the commands have none."""
+        asked: dict[Call, list[Asker]] = {}
+        own = {stack.name for stack in self.stacks}
         for resource in self.target.system.resources.values():
-            body, handlers = resource.body, self._schema(resource)["handlers"]
-            kept = [body.get(key) for key in ("DeletionPolicy", "UpdateReplacePolicy")]
-            for handler in HANDLERS[
-                : 3 if all(str(policy).startswith("Retain") for policy in kept) else 4
-            ]:
-                for action in handlers.get(handler, {}).get("permissions", []):
-                    asked.setdefault(action, []).append((resource, handler))
-        for command in KNOWN["commands"]:
-            for call in calls(command):
+            for handler in self._handlers(resource, resource.stack in own):
+                for action in self._schema(resource).handlers.get(handler, ()):
+                    if resource.stack in own or _is(action, METADATA):
+                        call = Call(action=action)
+                        asked.setdefault(call, []).append(Asker(resource, handler))
+        for command in rows().commands:
+            for call in rows().calls(command):
                 asked.setdefault(call, [])
         return asked
 
-    def _schema(self, resource: Resource) -> dict[str, Any]:
-        from cfnlint.schema import (  # noqa: PLC0415 (a second; --help needs none)
-            PROVIDER_SCHEMA_MANAGER,
-            ResourceNotFoundError,
-        )
+    def _handlers(self, resource: Resource, own: bool) -> tuple[str, ...]:
+        """The handlers that CloudFormation runs; of what is always kept not the last one."""
+        if not own:
+            return ("read",)
+        kept = [resource.body.get(key) for key in ("DeletionPolicy", "UpdateReplacePolicy")]
+        return HANDLERS[: 3 if kept == ["Retain", "Retain"] else 4]
 
-        region, kind = self.target.folder.region, str(resource.body.get("Type"))
-        with suppress(ResourceNotFoundError):
-            schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
-            if schema.get("handlers"):
-                return dict(schema)
-        where = f"{resource.stack}: {resource.logical_id} is of type {kind}"
-        message = f"{where}, and no schema says what making one needs"
-        raise Stop(Exit.UNUSABLE, message, "write the deploy role by hand")
+    def _schema(self, resource: Resource) -> aws.Schema:
+        kind = str(resource.body.get("Type"))
+        found = aws.schema(self.target.folder.region, kind)
+        if found is None:
+            where = f"{resource.stack}: {resource.logical_id} is of type {kind}"
+            message = f"{where}, and no schema says what making one needs"
+            raise Stop(Exit.UNUSABLE, message, "write the deploy role yourself")
+        return found
 
-    def _needless(self, action: str) -> str:
-        """Why the role does not get an action; empty where it does."""
-        if re.search("ServiceLinkedRoleDeletion|DeleteServiceLinkedRole", action):
-            return "a service-linked role is the account's, and others use it"
-        kinds, (service, _, name) = _kinds(action), action.partition(":")
-        named = {
-            kind for of, _, ends in map(_row, KNOWN["named"]) if of == service for kind in ends
-        }
-        expected = {*kinds} <= named or not (self._asked[action] or name.startswith(READS))
-        if kinds and expected and action not in KNOWN["for_all"] and not self._ends(action):
-            return f"nothing here is a {' or '.join(kinds[:3])}"
-        if not self._asked[action]:
-            return ""
-        if _entry(action) is None:
-            return "AWS's reference knows no such action"
-        for pattern, word in KNOWN["only_with"].items():
-            if fnmatchcase(action, pattern) and word.lower() not in self._properties:
-                return f"no resource has {word}"
-        return ""
+    @cached_property
+    def _forms(self) -> Forms:
+        return Forms(self.target, self.stacks, self.values)
 
     @cached_property
     def _properties(self) -> str:
-        bodies = self.target.system.template["Resources"].values()
-        return json.dumps([body.get("Properties") for body in bodies]).lower()
-
-    def _reach(self, action: str) -> Iterator[tuple[tuple[str, ...], tuple[Test, ...], str]]:
-        """Resources, conditions, and where it is wide the reason, of one action."""
-        service, _, name = action.partition("@")[0].partition(":")
-        kinds, tests, ends = _kinds(action), self._tests(action), self._ends(action)
-        arns = tuple(_head(service, kinds) + end for end in ends) or ("*",)
-        if service in KNOWN["tagged"] and kinds and self._all_tagged(action):
-            for tags in self._tags(action):
-                yield arns, (*tests, *tags), "" if tags else UNTAGGED
-        elif ends:
-            yield arns, tests, AWS_NAMES * bool(_wide_ends() & {*ends})
-        else:
-            here = ("StringEquals", "aws:RequestedRegion", (self.target.folder.region,))
-            why = ONLY_READ if name.startswith(READS) else UNTAGGED
-            where = () if service in GLOBAL else (here,)
-            yield arns, (*tests, *where), why if kinds else NO_RESOURCE
-
-    def _ends(self, action: str) -> list[str]:
-        """The ends of the ARNs on which an action is allowed; none where it has to be all."""
-        action, _, own = action.partition("@")
-        if action == "iam:CreateServiceLinkedRole":
-            own = "role/aws-service-role/*"
-        if own or action in KNOWN["for_all"]:
-            return [own] * bool(own)
-        kinds = _kinds(action)
-        named = self._names.get(action.partition(":")[0], ())
-        return [end for kind, end in named if kinds and kind in (*kinds, "*")]
+        """The properties of the resources that the role deploys, as one text."""
+        return json.dumps([each.body.get("Properties") for each in self._own]).lower()
 
     @cached_property
-    def _names(self) -> dict[str, list[tuple[str, str]]]:
-        """Of each service the kinds, and the ends of the ARNs, of what is ours."""
-        stacks = [("stack", f"stack/{stack.name}/*") for stack in self.target.stacks]
-        found: dict[str, dict[tuple[str, str], None]] = {
-            "cloudformation": dict.fromkeys([*stacks, ("changeset", "changeSet/operations-*")]),
-            "ssm": {("parameter", f"parameter{parameter(self.target)}"): None},
-        }
-        for resource in self.target.system.resources.values():
-            service, key, ends = _row(resource.body["Type"])
-            for name in _names_of(resource, key):
-                ours = {(kind, end.replace("{}", name)): None for kind, end in ends.items()}
-                found.setdefault(service, {}).update(ours)
-        return {service: list(ends) for service, ends in found.items()}
+    def _own(self) -> list[Resource]:
+        """The resources of the stacks that the role deploys."""
+        own = {stack.name for stack in self.stacks}
+        resources = self.target.system.resources.values()
+        return [resource for resource in resources if resource.stack in own]
 
-    def _all_tagged(self, action: str) -> bool:
-        """Whether all that an action meets has its tags by then. A create handler may call it
-        before it tags: AWS does not say in which order. Descriptions know no tags."""
-        return not action.partition(":")[2].startswith("Describe") and not any(
-            handler == "create" and self._schema(resource)["tagging"]["taggable"]
-            for resource, handler in self._asked[action]
+    def _needless(self, call: Call, askers: list[Asker]) -> str:
+        """Why the role does not get an action; empty where it does."""
+        action = call.action
+        for row in rows().left_out:
+            if row.covers(action) and row.unless.lower() not in self._properties:
+                return f"no resource has {row.unless}"
+            if row.covers(action) and not row.unless:
+                return row.why
+        if not aws.is_known(action):
+            return "AWS's reference knows no such action" if askers else ""
+        kinds = aws.kinds(action)
+        free = not kinds or call.arn or action in {*rows().fixed, *rows().unlimited}
+        if free or self._meets(action, askers) or (askers and _is(action, METADATA)):
+            return ""
+        if "policy" in kinds and self.shared:
+            return BOUNDARY_IS_FIXED
+        return f"nothing here is a {' or '.join(kinds[:3])}"
+
+    def _meets(self, action: str, askers: list[Asker]) -> list[Form]:
+        """The forms of our resources on which an action can be allowed."""
+        known = [
+            form
+            for form in self._forms.all
+            if form.takes(action) and (form.ours or _is(action, READING))
+        ]
+        strange = [
+            asker.resource
+            for asker in askers
+            if not rows().type(asker.resource.body["Type"]).kinds
+        ]
+        return known or [*self._forms.of_reference(action, strange)]
+
+    def _reaches(self, call: Call, askers: list[Asker]) -> Iterator[Reach]:
+        """Where an action is allowed: its conditions, on each of its resources."""
+        for tests in self._conditions(call.action):
+            for reach in self._resources(call, askers):
+                yield reach._replace(tests=(*tests, *reach.tests))
+
+    def _resources(self, call: Call, askers: list[Asker]) -> Iterator[Reach]:
+        action, service = call.action, aws.service_of(call.action)
+        reading = READS if _is(action, READING) else ""
+        fixed = call.arn or rows().fixed.get(action)
+        forms = self._meets(action, askers)
+        if fixed and fixed != "*":
+            kind = next(iter(aws.kinds(action)), "")
+            yield Reach((aws.arn(service, kind, fixed),), why=reading or self._risk(action))
+        elif fixed or not forms or action in rows().unlimited:
+            here = Test("StringEquals", "aws:RequestedRegion", (self.target.folder.region,))
+            region = () if service in GLOBAL else (here,)
+            yield Reach(ANYTHING, region, reading or self._risk(action))
+        else:
+            yield from self._of_forms(action, forms, askers)
+
+    def _of_forms(self, action: str, forms: list[Form], askers: list[Asker]) -> Iterator[Reach]:
+        named = [form for form in forms if form.named]
+        if named:
+            yield Reach(_arns(named))
+        for form in forms:
+            if form.wide:
+                yield Reach(_arns([form]), why=READS if _is(action, READING) else form.wide)
+            elif not form.named:
+                yield from self._by_tags(action, form, askers)
+        if _is(action, CREATING):
+            made = {asker.resource.body["Type"] for asker in askers}
+            collections = self._forms.collections(aws.service_of(action), made)
+            if collections:
+                yield Reach(collections)
+
+    def _by_tags(self, action: str, form: Form, askers: list[Asker]) -> Iterator[Reach]:
+        """One kind of resource whose tags tell whose it is."""
+        arns = _arns([form])
+        if _is(action, METADATA):
+            yield Reach(arns, why=READS)
+        elif not self._tagged:
+            yield Reach(arns, why=NO_TAGS)
+        else:
+            some = Test("Null", "aws:TagKeys", ("false",))
+            keys = (some,) if is_untagging(action) and form.service != "apigateway" else ()
+            yield Reach(arns, (*self.owner.own, *keys), by_tags=True)
+            if not is_untagging(action):
+                yield from self._before_tags(action, form, askers)
+
+    def _before_tags(self, action: str, form: Form, askers: list[Asker]) -> Iterator[Reach]:
+        """The same before the resource has tags, where it can come to that."""
+        arns, untagged = _arns([form]), self.owner.untagged
+        key = rows().create_action.get(form.service)
+        creating = _is(action, CREATING) and self._make(form, askers)
+        if _is(action, TAGGING) and key and form.tagged == AT_CREATION:
+            yield Reach(arns, (Test("StringEquals", key, self._creations(form.service)),))
+        elif form.tagged == UNCERTAIN:
+            yield Reach(arns, untagged, NOT_KNOWN)
+        elif _is(action, TAGGING):
+            yield Reach(arns, untagged, FIRST_TAGS)
+        elif creating:
+            yield Reach(arns, untagged)
+        elif form.tagged == AFTERWARDS and any(each.handler == "create" for each in askers):
+            yield Reach(arns, untagged, FIRST_TAGS)
+
+    @staticmethod
+    def _make(form: Form, askers: list[Asker]) -> bool:
+        """Whether AWS authorizes on a form that the askers create their resources."""
+        types = [rows().type(each.resource.body["Type"]) for each in askers]
+        return any(
+            not row.kinds or (form.kind in row.kinds and not row.created_in) for row in types
         )
 
-    def _tags(self, action: str) -> Iterable[tuple[Test, ...]]:
-        """Tests on the tags of the stacks that ask, or of all that are the environment's."""
-        asking = {resource.stack for resource, _ in self._asked[action]}
-        return dict.fromkeys(
-            tuple(
-                ("StringEquals", f"aws:ResourceTag/{key}", (stack.tags[key],))
-                for key in ("project", "environment")
-                if key in stack.tags
+    def _creations(self, service: str) -> tuple[str, ...]:
+        """The names of the actions with which handlers create resources of a service."""
+        return tuple(
+            sorted(
+                aws.name_of(call.action)
+                for call, askers in self._asked.items()
+                if aws.service_of(call.action) == service
+                and _is(call.action, CREATING)
+                and not _is(call.action, TAGGING)
+                and any(each.handler == "create" for each in askers)
+                and not self._needless(call, askers)
             )
-            for stack in self.target.stacks
-            if (stack.name in asking if asking else stack.tier != SHARED_TIER)
         )
 
-    def _tests(self, action: str) -> tuple[Test, ...]:
-        """What else must be so: to whom a role is passed, which policy, which record."""
-        operator, key, values = "StringEquals", "", set[str]()
-        roles = self._bodies("AWS::IAM::Role")
-        if action == "iam:PassRole":
-            key, trust = "iam:PassedToService", json.dumps([*roles])
-            values = {*re.findall(r"[\w.-]+\.amazonaws\.com", trust)}
-        elif action == "iam:CreateServiceLinkedRole":
-            key, here = "iam:AWSServiceName", self.target.system.resources.values()
-            kinds = {resource.body["Type"].rpartition("::")[0] for resource in here}
-            linked = KNOWN["linked_roles"].items()
-            values = {f"{name}.amazonaws.com" for kind, name in linked if kind in kinds}
-        elif action in ("iam:AttachRolePolicy", "iam:DetachRolePolicy"):
-            operator, key = "ArnEquals", "iam:PolicyARN"
-            arns = [arn for body in roles for arn in body.get("ManagedPolicyArns", [])]
-            values = {arn if isinstance(arn, str) else arn["Fn::Sub"] for arn in arns}
-        elif action == "route53:ChangeResourceRecordSets":
-            # A certificate is validated by a record below its name.
-            operator = "ForAllValues:StringLike"
-            key = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
-            kinds = {"AWS::Route53::RecordSet", "AWS::CertificateManager::Certificate"}
-            named = [
-                body.get("Name") or body.get("DomainName") for body in self._bodies(*kinds)
-            ]
-            names = {str(name).lower().strip("*.") for name in named}
-            values = {*names, *(f"*.{name}" for name in names)}
-        return ((operator, key, tuple(sorted(values))),) if key else ()
+    @cached_property
+    def _tagged(self) -> bool:
+        """Whether the tags of the stacks tell whose a resource is."""
+        wanted = {"project": self.target.project}
+        if not self.shared:
+            wanted["environment"] = self.target.environment
+        return all(wanted.items() <= stack.tags.items() for stack in self.stacks)
 
-    def _bodies(self, *kinds: str) -> Iterator[dict[str, Any]]:
-        for resource in self.target.system.resources.values():
-            if resource.body["Type"] in kinds:
-                yield resource.body.get("Properties", {})
+    def _tags_of_api_gateway(self) -> Iterator[tuple[str, Reach]]:
+        """Tags of API Gateway are paths, whose tags AWS does not compare.
 
-    def _by_reference(self) -> Iterator[tuple[str, str]]:
-        """What dynamic references read that is no secret of ours: action and ARN."""
-        for service, key in DYNAMIC.findall(json.dumps(self.target.system.template)):
-            secret, name = service == "secretsmanager", key.partition(":")[0]
-            action = "secretsmanager:GetSecretValue" if secret else "ssm:GetParameters"
-            own = f"secret:{name}-??????" if secret else f"parameter/{name.lstrip('/')}"
-            if key.startswith("arn:"):
-                yield action, ":".join(key.split(":")[:7])
-            elif not key.startswith("${"):  # there a secret of ours stands, by its Ref
-                yield action, _head(action.partition(":")[0], _kinds(action)) + own
+        Creating with tags is allowed on the path without an id. On all others no tag that
+        tells the owner may be written or removed.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
+        """
+        new = tuple(aws.arn("apigateway", "tags", path) for path in NEW_TAGS)
+        old = (aws.arn("apigateway", "tags", "/tags/*"),)
+        others = (
+            Test("ForAllValues:StringNotEquals", "aws:TagKeys", TAGS),
+            Test("Null", "aws:TagKeys", ("false",)),
+        )
+        for verb in ("POST", "PUT"):
+            yield f"apigateway:{verb}", Reach(new)
+        for verb in ("DELETE", "POST", "PUT"):
+            yield f"apigateway:{verb}", Reach(old, others, OTHER_TAGS)
+        yield "apigateway:GET", Reach(old, why=READS)
 
+    def _conditions(self, action: str) -> Iterator[tuple[Test, ...]]:
+        """The conditions of an action; each alternative is enough."""
+        if action == "route53:ChangeResourceRecordSets":
+            for names, types in self.values.records():
+                yield (
+                    *_tests(f"{EVERY}StringLike", f"{action}NormalizedRecordNames", names),
+                    *_tests(f"{EVERY}StringEquals", f"{action}RecordTypes", types),
+                )
+            return
+        tests: list[Test] = []
+        for row in rows().conditions:
+            if action in row.actions:
+                values = self.values.of(row.values)
+                if not values:
+                    return
+                tests += _tests(row.operator, row.key, values)
+        yield tuple(tests)
 
-def calls(command: str) -> list[str]:
-    """What one command calls itself: actions, each perhaps with @ and the end of an ARN."""
-    words = KNOWN["commands"][command]
-    return [call for word in words for call in KNOWN["groups"].get(word, [word])]
+    def _risk(self, action: str) -> str:
+        return rows().risks.get(action, NO_LIMIT)
 
+    def _outside_arn(self, action: str, end: str) -> str:
+        service = aws.service_of(action)
+        kind = next(iter(aws.kinds(action)), "")
+        return end if end.startswith("arn:") else aws.arn(service, kind, end)
 
-def _row(kind: str) -> tuple[str, str, dict[str, str]]:
-    """Of a type the service, the property that names it, and the ends of its ARNs."""
-    row = dict(KNOWN["named"].get(kind, {}))
-    return row.pop("of", kind.split("::")[1].lower()), row.pop("name", ""), row
-
-
-@cache
-def _wide_ends() -> set[str]:
-    rows = [ends.values() for _, _, ends in map(_row, KNOWN["named"])]
-    return {end for ends in rows for end in ends if "{}" not in end and end.endswith("*")}
-
-
-def _names_of(resource: Resource, key: str) -> list[str]:
-    """The names that AWS may give a resource. A number in a name that its template gives
-    counts generations: docs/decisions/0014-restore-and-generations.md."""
-    kind, stack = resource.body["Type"], resource.stack
-    given = resource.body.get("Properties", {}).get(key)
-    if given is not None:
-        return [re.sub(r"\d+", "*", given) if isinstance(given, str) else "*"]
-    fits = len(stack) + len(resource.logical_id) <= ROOM
-    names = [f"{stack}-*" if fits else f"{stack[:HALF]}*"]
-    if kind in KNOWN["without_stack"]:
-        names = [f"{resource.logical_id}-*", *names * (kind != SECRET)]
-    return [name.lower() if kind in KNOWN["lower_case"] else name for name in names]
+    def _guards(self, allowed: Iterable[Grant]) -> list[Grant]:
+        """What is denied whatever else is allowed."""
+        actions = {action for grant in allowed for action in grant.actions}
+        beside = [self._outside_arn(action, end) for action, end in self.values.outside()]
+        guards = (
+            self.owner.guards(actions, tuple(dict.fromkeys(beside))) if self._tagged else []
+        )
+        never = [
+            action
+            for row in rows().left_out
+            for action in row.actions
+            if not row.unless and action.startswith("iam:") and not _is(action, READING)
+        ]
+        guards += [Grant(tuple(sorted(never)), ANYTHING, effect=DENY)]
+        if self.values.boundaries:
+            guards.append(Grant(WRITING_POLICIES, self.values.boundaries, effect=DENY))
+        return guards
 
 
-@cache
-def _reference() -> dict[str, Any]:
-    """Of each service its actions with their kinds of resource, and the ARNs of these."""
-    from cfnlint.data import AdditionalSpecs  # noqa: PLC0415 (a second; --help needs none)
-
-    file = Path(AdditionalSpecs.__file__).with_name("Policies.json")
-    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return found
+def _is(action: str, prefixes: tuple[str, ...]) -> bool:
+    return aws.name_of(action).startswith(prefixes)
 
 
-def _entry(action: str) -> dict[str, Any] | None:
-    service, _, name = action.partition("@")[0].partition(":")
-    found: dict[str, Any] = _reference().get(service, {}).get("Actions", {})
-    return found.get(name.lower())
+def _arns(forms: Iterable[Form]) -> tuple[str, ...]:
+    found = [aws.arn(form.service, form.kind, end) for form in forms for end in form.ends]
+    return tuple(dict.fromkeys(found))
 
 
-def _kinds(action: str) -> list[str]:
-    """The kinds of resource on which an action can be allowed."""
-    return [kind.lower() for kind in (_entry(action) or {}).get("Resources", [])]
+def _tests(operator: str, key: str, values: tuple[str, ...]) -> list[Test]:
+    """One condition. Where every value has to pass, AWS lets an absent key pass: it must exist.
 
-
-def _head(service: str, kinds: list[str]) -> str:
-    """An ARN up to its end, partition, region and account in CloudFormation's words."""
-    known = _reference()[service]["Resources"]
-    form: str = next(known[kind]["ARNFormats"][0] for kind in kinds if kind in known)
-    head = ":".join(form.split(":")[:5]).replace("${", "${AWS::")
-    return head.replace("::Account}", "::AccountId}") + ":"
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+    """
+    there = [Test("Null", key, ("false",))] if operator.startswith(EVERY) else []
+    return [Test(operator, key, values), *there]

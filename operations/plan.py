@@ -5,6 +5,8 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from operations.change_sets import discard, prepare, request
 from operations.changes import Change, refuse
 from operations.difference import differences
@@ -14,6 +16,7 @@ from operations.left_over import say_left_over
 from operations.order import reversals
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
+from operations.shared import is_as_in_folder, is_refusal
 from operations.stacks import Deployed, May, all_exports, deployed_template, find, may
 from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 
@@ -82,16 +85,32 @@ def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
             "is exported"
         )
     else:
-        asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
-        prepared = prepare(target, stack, deployed, asked)
-        changes = prepared.changes if prepared else ()
-        if prepared:
-            discard(target, stack, prepared)
-        how = "by a change set" if deployed else "new, by a change set"
+        changes, how = _by_change_set(target, stack, deployed, image_tag)
     report.say(f"{stack.name}: {how}" if changes else f"{stack.name}: no changes")
     for change in changes:
         report.say(change.words())
     return changes
+
+
+def _by_change_set(
+    target: Target, stack: Stack, deployed: Deployed | None, image_tag: str | None
+) -> tuple[tuple[Change, ...], str]:
+    """The changes as AWS says them, and how they were found."""
+    shared = stack.tier == SHARED_TIER
+    if shared and is_as_in_folder(target, stack, deployed):
+        return (), ""
+    asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
+    try:
+        prepared = prepare(target, stack, deployed, asked)
+    except ClientError as error:
+        if not shared or not is_refusal(error):
+            raise
+        how = "from the templates alone: this role may only read it"
+        return _by_template(target, stack, deployed), how
+    if prepared:
+        discard(target, stack, prepared)
+    changes = prepared.changes if prepared else ()
+    return changes, "by a change set" if deployed else "new, by a change set"
 
 
 def _by_template(target: Target, stack: Stack, deployed: Deployed | None) -> tuple[Change, ...]:

@@ -33,6 +33,10 @@ AMBIGUOUS = re.compile(
 )
 
 
+class OneLine(dict[str, Any]):
+    """A mapping that YAML writes on one line, such as a statement of a long policy."""
+
+
 class _Dumper(yaml.CSafeDumper):
     """Long forms and no aliases: CloudFormation refuses aliases."""
 
@@ -44,8 +48,14 @@ class _Dumper(yaml.CSafeDumper):
         style = "'" if AMBIGUOUS.fullmatch(text) else None
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
+    def represent_line(self, content: OneLine) -> yaml.MappingNode:
+        """Return a mapping's node in the form that stands on one line."""
+        tag = "tag:yaml.org,2002:map"
+        return self.represent_mapping(tag, content.items(), flow_style=True)
+
 
 _Dumper.add_representer(str, _Dumper.represent_text)
+_Dumper.add_representer(OneLine, _Dumper.represent_line)
 
 
 def in_reading_order(template: dict[str, Any]) -> dict[str, Any]:

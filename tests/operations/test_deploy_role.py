@@ -1,148 +1,174 @@
-"""deploy-role: the rehearsal runs as the role, in an emulator that checks IAM policies.
+"""deploy-role: the command, and the policies of its template for any folder.
 
-What CloudFormation calls in the role's name no emulator checks: that it is allowed, on names
-as CloudFormation makes them, is asked of the policies by a small reading of IAM's rules.
+test_escalations.py asks these policies what an attacker would try; test_guarded.py runs the
+commands as the role in an emulator that checks policies.
 """
 
 import ast
-import base64
 import json
 import re
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore.session
 import pytest
 import yaml
 from botocore import xform_name
-from botocore.client import BaseClient
-from botocore.exceptions import ClientError
 from cfnlint.api import lint_file
 from cfnlint.config import ManualArgs
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from build import build
 from checks.lint import _run
+from operations import aws_reference, permissions
 from operations.__main__ import main
-from operations.cli import COMMANDS
 from operations.deploy_role import PATH
-from operations.permissions import KNOWN, Permissions, calls
-from operations.preflight.roles import LINKED
+from operations.permission_rows import Call, rows
+from operations.permissions import Permissions
 from operations.target import open_target
-from tests.helpers import ROOT, example_outputs
-from tests.operations.world import DEVELOPMENT, PRODUCTION, reset, run, served, topic, write
-from tests.rehearsal.cloud import Cloud, deploy_command, emulator, stacks_of
+from templates.settings import Settings
+from tests.helpers import ROOT, changed, example_outputs, example_settings
+from tests.operations.iam import Keys, Request, is_allowed
+from tests.operations.roles import (
+    BOUNDARY,
+    REPOSITORY,
+    ask,
+    environment_may,
+    statements,
+    tags,
+    written,
+)
+from tests.operations.test_guarded import FREE, action_of
+from tests.operations.world import DEVELOPMENT, PRODUCTION, topic, write
 
-pytestmark = pytest.mark.rehearsal
 ENVIRONMENTS = example_outputs()
-REPOSITORY = ("--repository", "octo/shop")
-ISSUER = "token.actions.githubusercontent.com"
-POLICY = "arn:${AWS::Partition}:iam::aws:policy/"
-FREE = {"sts:GetCallerIdentity"}  # nobody needs a permission for it
+BOUNDED: Keys = {"iam:PermissionsBoundary": BOUNDARY}
+SECRET = "secret:UrlSecret-1a2B3c4D5e6F-aBcDeF"
+# IAM's limits:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LARGEST_POLICY, MOST_POLICIES = 6_144, 10
+LONGEST = {"Partition": "aws-us-gov", "AccountId": "1" * 12}
+
+# Names as CloudFormation and RDS make them, and what may be done with them.
+MADE = [
+    ask("iam:CreateRole", "role/shop-production-service-TaskRole-1A2B3C4D5E6F", BOUNDED),
+    ask("logs:CreateLogGroup", "log-group:shop-production-api-AccessLog-1a2B:log-stream:"),
+    ask("logs:DeleteLogGroup", "log-group:/aws/rds/instance/shop-production-2/upgrade:*"),
+    ask("rds:CreateDBInstance", "db:shop-production-2"),
+    ask("rds:CreateDBSubnetGroup", "subgrp:shop-production-database-subnetgroup-1a2b3c4d"),
+    ask("secretsmanager:CreateSecret", SECRET),
+    ask(
+        "ecs:UpdateService",
+        "service/shop-production-service-Cluster-1a2B/shop-production-service-Service-3c4D",
+    ),
+    ask("ecs:RegisterTaskDefinition", "task-definition/shop-production-service-Task-1a:7"),
+    ask("sns:CreateTopic", "shop-production-monitoring-AlarmTopic-1A2B3C4D5E6F"),
+    ask("cloudwatch:PutMetricAlarm", "alarm:shop-production-monitoring-ServiceCpu-1A2B"),
+    ask("cloudwatch:DescribeAlarms"),
+    ask("ecr:DescribeRepositories", "repository/shop-account-repository-1a2b3c4d5e6f"),
+    ask(
+        "cloudformation:CreateChangeSet",
+        "stack/shop-production-api/1a2b3c4d",
+        tags("production", "Request"),
+    ),
+    ask("cloudformation:DescribeStacks", "stack/shop-production-gone/1a2b3c4d"),
+    ask("ssm:PutParameter", "parameter/shop/production/deployment"),
+    ask("ec2:CreateVpc", "vpc/*", tags("production", "Request")),
+    ask("apigateway:POST", "/restapis"),
+]
 
 
-@pytest.fixture(scope="module")
-def guarding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """An emulator that checks the policies of whoever calls."""
-    with emulator(tmp_path_factory.mktemp("guarded"), AUTH="true") as cloud:
-        yield cloud
+def may(folder: Path, request: Request, *options: str) -> bool:
+    """Return whether the role of a folder may make a request."""
+    return is_allowed(statements(folder, *options), request)
 
 
-@pytest.fixture
-def guarded(guarding: Cloud) -> Cloud:
-    return reset(guarding)
+@pytest.mark.parametrize("request_", MADE, ids=lambda each: each.action)
+def test_names_as_aws_makes_them_are_allowed(request_: Request) -> None:
+    assert environment_may("production", request_)
 
 
-def set_up(cloud: Cloud, folder: Path) -> str:
-    """The role's ARN, its template deployed with the command that is said."""
-    done = run(cloud, "deploy-role", folder, *REPOSITORY, "--output", cloud.home)
-    cloud.run(done.out.rsplit("as an administrator: ", 1)[1])
-    stack = f"shop-{folder.name}-deploy-role"
-    (found,) = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    return str(found["Outputs"][0]["OutputValue"])
-
-
-def assume(cloud: Cloud, role: str, subject: str, audience: str = "sts.amazonaws.com") -> Any:
-    """Credentials for a token as GitHub makes it; the emulator checks no signature."""
-    claims = {"iss": f"https://{ISSUER}", "aud": audience, "sub": subject}
-    coded = [base64.urlsafe_b64encode(json.dumps(each).encode()) for each in ({}, claims)]
-    found = cloud.client("sts").assume_role_with_web_identity(
-        RoleArn=role,
-        RoleSessionName="test",
-        WebIdentityToken=".".join([*(each.decode() for each in coded), "signature"]),
-    )["Credentials"]
-    return {
-        "AWS_ACCESS_KEY_ID": found["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": found["SessionToken"],
-    }
-
-
-def action_of(model: Any, operation: str) -> str:
-    """What a policy calls an operation: API Gateway's by its method."""
-    method = model.operation_model(operation).http["method"]
-    return f"{model.service_name}:{method if model.service_name == 'apigateway' else operation}"
-
-
-@pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The actions of every call that boto3 makes from now on."""
-    actions: set[str] = set()
-    old = BaseClient._make_api_call
-
-    def record(self: Any, operation: str, asked: Any) -> Any:
-        actions.add(action_of(self.meta.service_model, operation))
-        return old(self, operation, asked)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", record)
-    return actions
-
-
-@pytest.mark.parametrize("folder", [PRODUCTION, DEVELOPMENT], ids=lambda folder: folder.name)
-def test_the_rehearsal_runs_as_the_role_and_each_call_is_listed(
-    guarded: Cloud, called: set[str], monkeypatch: pytest.MonkeyPatch, folder: Path
+@pytest.mark.parametrize(
+    ("names", "types", "allowed"),
+    [
+        (["api.example.com"], ["A"], True),
+        ([f"_{'1a' * 16}.api.example.com"], ["CNAME"], True),
+        (["www.example.com"], ["A"], False),
+        (["api.example.com", "example.com"], ["A"], False),
+        (["api.example.com"], ["NS"], False),
+        (["_acme-challenge.api.example.com"], ["CNAME"], False),
+    ],
+)
+def test_only_the_records_of_the_templates_change(
+    names: list[str], types: list[str], *, allowed: bool
 ) -> None:
-    role = set_up(guarded, folder)
-    credentials = assume(guarded, role, f"repo:octo/shop:environment:{folder.name}")
-    for name, value in {**guarded.environment, **credentials}.items():
-        monkeypatch.setenv(name, value)
+    key = "route53:ChangeResourceRecordSets"
+    keys: Keys = {f"{key}NormalizedRecordNames": names, f"{key}RecordTypes": types}
 
-    for command, *options in (
-        ("plan", "--image-tag", "1"),
-        ("deploy", "--image-tag", "1"),
-        ("plan",),
-        ("status",),
-        ("status", "--drift"),
-        ("smoke",),
-        ("logs", "--once"),
-        ("task", "--", "true"),
-        ("release", "--tag", "2"),
-        ("deploy",),
-        ("destroy", "--yes", folder.name, "--really"),
-    ):
-        called.clear()
-        if command == "smoke":
-            with served(guarded, folder.name):
-                code = main([command, str(folder), *options])
-                called -= {"cloudformation:DescribeStackResource"}  # the test's own call
-                called -= {"elasticloadbalancing:RegisterTargets", "elbv2:RegisterTargets"}
-        else:
-            code = main([command, str(folder), *options])
-        drifts = "--drift" in options  # the emulator looks for secrets by name, not by ARN
-        assert code == (1 if drifts else 0), command
-        assert called - FREE <= {*calls(command)}, f"permissions.yaml, {command}"
+    assert environment_may("production", ask(key, "hostedzone/Z1A2B3C4D5E6F7", keys)) is allowed
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["environment", "account"])
+@pytest.mark.parametrize("folder", ENVIRONMENTS, ids=lambda folder: folder.name)
+def test_what_a_handler_lists_is_allowed_or_left_out_with_a_reason(
+    folder: Path, *, shared: bool
+) -> None:
+    target = open_target(folder)
+    found = Permissions(target, shared)
+    given = {
+        action for grant in found.grants if grant.effect == "Allow" for action in grant.actions
+    }
+    own = {stack.name for stack in found.stacks}
+    for resource in target.system.resources.values():
+        kept = resource.body.get("UpdateReplacePolicy") == "Retain"
+        kept = kept and resource.body.get("DeletionPolicy") == "Retain"
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource.body["Type"])
+        for handler in {"create", "read", "update", *["delete"] * (not kept)}:
+            listed = schema.schema["handlers"].get(handler, {}).get("permissions", [])
+            if resource.stack in own:
+                assert {*listed} <= given | {*found.left_out}
+
+    assert not given & {*found.left_out}
+    assert all(found.left_out.values())
+    unbounded = [grant for grant in found.grants if grant.resources == ("*",)]
+    assert all(grant.why for grant in unbounded if grant.effect == "Allow")
+
+
+def test_tags_arrive_where_they_decide() -> None:
+    """As the schemas say: CloudFormation's own tags do, so the stack's do too."""
+    for resource in open_target(PRODUCTION).system.resources.values():
+        kind = resource.body["Type"]
+        row = rows().type(kind)
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        by_tags = [
+            name
+            for name, each in row.kinds.items()
+            if not re.search(r"\{(name|exact|stack|zone)\}", each.arn) and not each.wide
+        ]
+        if by_tags and row.tagged != "uncertain" and schema["tagging"]["taggable"]:
+            assert schema["tagging"]["cloudFormationSystemTags"], kind
+
+
+def test_the_rows_name_what_aws_has() -> None:
+    every = rows()
+    for kind, row in every.types.items():
+        assert PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind), kind
+        for key in (*row.kinds, *row.created_in):
+            service, _, name = key.rpartition(":")
+            assert aws_reference._kind(service or every.type(kind).service, name), (kind, key)
+    named = {call.action for command in every.commands for call in every.calls(command)}
+    named |= {action for row in every.conditions for action in row.actions}
+    named |= {*every.fixed, *every.unlimited, *every.risks}
+    assert {each for each in named if not aws_reference.is_known(each)} <= {
+        "servicequotas:GetServiceQuota"
+    }
 
 
 def test_every_call_in_the_code_is_listed() -> None:
     """Also of the ways that no rehearsal goes."""
     session = botocore.session.get_session()  # type: ignore[no-untyped-call]
-    listed = {call for command in KNOWN["commands"] for call in calls(command)}
-    persons = {*KNOWN["by_a_person"], "database"}
-    for file in (ROOT / "operations").glob("*.py"):
-        if file.stem in persons:
-            continue
+    listed = {call.action for command in rows().commands for call in rows().calls(command)}
+    for file in (ROOT / "operations").rglob("*.py"):
         tree = ast.walk(ast.parse(file.read_text("utf-8")))
         made = [node for node in tree if isinstance(node, ast.Call)]
         values = [
@@ -157,255 +183,106 @@ def test_every_call_in_the_code_is_listed() -> None:
                     assert action_of(model, operation) in listed | FREE, f"of {file.name}"
 
 
-def test_every_command_is_listed() -> None:
-    assert {*COMMANDS} | {"by hand"} == {*KNOWN["commands"], *KNOWN["by_a_person"]}
+def folder_of(settings: Settings, home: Path) -> Path:
+    """The output folder of some settings."""
+    for name, text in build(settings).files.items():
+        (home / name).write_text(text, "utf-8")
+    return home
 
 
-def test_the_cli_deploys_as_the_role_too(guarded: Cloud) -> None:
-    role = set_up(guarded, PRODUCTION)
-    credentials = assume(guarded, role, "repo:octo/shop:environment:production")
-    words = " ".join(f"{name}={value}" for name, value in credentials.items())
-
-    for stack in stacks_of(PRODUCTION):
-        guarded.run(f"{words} {deploy_command(PRODUCTION, stack)}")
-
-
-def test_nobody_else_gets_the_role(guarded: Cloud) -> None:
-    role = set_up(guarded, PRODUCTION)
-    assume(guarded, role, "repo:octo/shop:environment:production")
-
-    for subject, audience in (
-        ("repo:octo/other:environment:production", "sts.amazonaws.com"),
-        ("repo:octo/shop:environment:development", "sts.amazonaws.com"),
-        ("repo:octo/shop:ref:refs/heads/main", "sts.amazonaws.com"),
-        ("repo:octo/shop:environment:production", "https://github.com/octo"),
-    ):
-        with pytest.raises(ClientError, match="Not authorized"):
-            assume(guarded, role, subject, audience)
+def production(**more: Any) -> Settings:
+    """Production with some other settings: network__egress="nat"."""
+    settings = example_settings()
+    for key, value in more.items():
+        settings = changed(settings, key.replace("__", "."), value)
+    return settings
 
 
-def test_the_emulator_refuses_what_is_not_the_environments(guarded: Cloud) -> None:
-    role = set_up(guarded, PRODUCTION)
-    credentials = assume(guarded, role, "repo:octo/shop:environment:production")
-    keys = {name.lower(): value for name, value in credentials.items()}
-
-    for service, call, asked in (
-        ("cloudformation", "delete_stack", {"StackName": "shop-production-deploy-role"}),
-        ("cloudformation", "delete_stack", {"StackName": "shop-staging-api"}),
-        ("iam", "delete_role", {"RoleName": "shop-staging-service-TaskRole-1A2B3C4D5E6F"}),
-        ("rds", "delete_db_instance", {"DBInstanceIdentifier": "shop-staging-1"}),
-        ("ec2", "delete_vpc", {"VpcId": "vpc-1a2b3c4d"}),
-    ):
-        client = boto3.client(  # type: ignore[no-untyped-call]
-            service, endpoint_url=guarded.url, region_name="us-east-1", **keys
-        )
-        with pytest.raises(ClientError, match=r"AccessDenied|UnauthorizedOperation"):
-            getattr(client, call)(**asked)
-
-
-class Policies:
-    """A folder's grants, read as IAM reads them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.grants = Permissions(open_target(folder)).grants
-
-    def allow(self, action: str, end: str, keys: dict[str, str] | None = None) -> bool:
-        """Whether an action is allowed on an ARN of which only the end is given."""
-        return any(
-            action in grant.actions
-            and any(fnmatchcase(f"x:{end}", f"*:{_end(arn)}") for arn in grant.resources)
-            and all(self.holds(test, keys or {}) for test in grant.tests)
-            for grant in self.grants
-        )
-
-    @staticmethod
-    def holds(test: tuple[str, str, tuple[str, ...]], keys: dict[str, str]) -> bool:
-        _, key, values = test
-        if key == "aws:RequestedRegion":
-            return True
-        return any(fnmatchcase(keys.get(key, ""), value) for value in values)
-
-
-def _end(arn: str) -> str:
-    return arn if arn == "*" else arn.replace("${AWS::", "").split(":", 5)[5]
-
-
-MADE = {  # names as CloudFormation and RDS make them, and what may be done with them
-    "iam:CreateRole": "role/shop-production-service-TaskRole-1A2B3C4D5E6F",
-    "logs:CreateLogGroup": "log-group:shop-production-api-AccessLog-1a2B3c4D5e6F:log-stream:",
-    "logs:DeleteLogGroup": "log-group:/aws/rds/instance/shop-production-2/upgrade:*",
-    "rds:CreateDBInstance": "db:shop-production-2",
-    "rds:CreateDBSubnetGroup": "subgrp:shop-production-database-subnetgroup-1a2b3c4d5e6f",
-    "secretsmanager:CreateSecret": "secret:UrlSecret-1a2B3c4D5e6F-aBcDeF",
-    "ecs:UpdateService": (
-        "service/shop-production-service-Cluster-1a2B/shop-production-service-Service-3c4D"
-    ),
-    "ecs:RegisterTaskDefinition": "task-definition/shop-production-service-TaskDefinition-1a:7",
-    "sns:CreateTopic": "shop-production-monitoring-AlarmTopic-1A2B3C4D5E6F",
-    "cloudwatch:PutMetricAlarm": "alarm:shop-production-monitoring-ServiceCpu-1A2B3C4D5E6F",
-    "cloudwatch:DescribeAlarms": "alarm:*",
-    "ecr:CreateRepository": "repository/shop-account-repository-1a2b3c4d5e6f",
-    "cloudformation:CreateChangeSet": "stack/shop-production-api/1a2b3c4d",
-    "ssm:PutParameter": "parameter/shop/production/deployment",
-    "ec2:CreateVpc": "vpc/vpc-1a2b3c4d",
-    "apigateway:POST": "/restapis/1a2b3c/deployments",
+LONG = {"project": "a-name-of-more-words", "environment": "another-one-of-it"}
+BUDGET = {"account__monthly_budget_usd": 100, "account__budget_email": "ops@example.com"}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "as shipped": {},
+    "nat": {"network__egress": "nat", "network__nat_gateways": 2},
+    "endpoints": {"network__egress": "endpoints", "database__multi_az": True},
+    "exec": {"service__read_only": False, "service__ecs_exec": True},
+    "long names": LONG,
+    "budget": BUDGET,
+    "another region": {
+        "region": "ap-southeast-3",
+        "network__zones": ("apse3-az1", "apse3-az2"),
+    },
 }
 
 
-def test_names_as_aws_makes_them_are_allowed() -> None:
-    policies = Policies(PRODUCTION)
+@pytest.mark.parametrize("options", [(), ("--account",)], ids=["environment", "account"])
+def test_the_template_is_clean(tmp_path: Path, options: tuple[str, ...]) -> None:
+    found = written(PRODUCTION, *options)
 
-    assert [action for action, end in MADE.items() if not policies.allow(action, end)] == []
-
-
-@pytest.mark.parametrize(
-    ("action", "end"),
-    [
-        ("iam:PutRolePolicy", "role/deploy/shop-production-deploy-role-Role-1A2B3C4D5E6F"),
-        ("iam:PutRolePolicy", "role/shop-staging-service-TaskRole-1A2B3C4D5E6F"),
-        ("iam:PutRolePolicy", "role/shop-production-services-TaskRole-1A2B3C4D5E6F"),
-        ("iam:CreatePolicyVersion", "policy/deploy/shop-production-deploy-role-Policy1-1A2B"),
-        ("iam:DeleteServiceLinkedRole", "role/aws-service-role/ecs.amazonaws.com/x"),
-        ("cloudformation:CreateChangeSet", "stack/shop-production-deploy-role/1a2b3c4d"),
-        ("cloudformation:DeleteStack", "stack/shop-staging-api/1a2b3c4d"),
-        ("rds:DeleteDBInstance", "db:shop-staging-1"),
-        ("logs:DeleteLogGroup", "log-group:/aws/rds/instance/shop-staging-1/upgrade"),
-        ("ecr:DeleteRepository", "repository/shop-account-repository-1a2b3c4d5e6f"),
-        ("ssm:PutParameter", "parameter/shop/staging/deployment"),
-    ],
-)
-def test_what_is_not_the_environments_is_refused(action: str, end: str) -> None:
-    assert not Policies(PRODUCTION).allow(action, end)
-
-
-@pytest.mark.parametrize("environment", ["production", "staging"])
-def test_only_its_own_tags_open_what_has_no_name(environment: str) -> None:
-    policies = Policies(PRODUCTION)
-    tags = {"aws:ResourceTag/project": "shop", "aws:ResourceTag/environment": environment}
-    secret = "secret:UrlSecret-1a2B3c4D5e6F-aBcDeF"
-
-    opened = [
-        policies.allow("ec2:DeleteVpc", "vpc/vpc-1a2b3c4d", tags),
-        policies.allow("elasticloadbalancing:DeleteLoadBalancer", "loadbalancer/app/a", tags),
-        policies.allow("secretsmanager:GetSecretValue", secret, tags),
-    ]
-
-    assert opened == [environment == "production"] * 3
-
-
-@pytest.mark.parametrize(
-    ("action", "end", "key", "good", "bad"),
-    [
-        (
-            "iam:PassRole",
-            "role/shop-production-service-TaskRole-1A",
-            "iam:PassedToService",
-            "ecs-tasks.amazonaws.com",
-            "ec2.amazonaws.com",
-        ),
-        (
-            "iam:CreateServiceLinkedRole",
-            "role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS",
-            "iam:AWSServiceName",
-            "rds.amazonaws.com",
-            "organizations.amazonaws.com",
-        ),
-        (
-            "route53:ChangeResourceRecordSets",
-            "hostedzone/Z1A2B3C",
-            "route53:ChangeResourceRecordSetsNormalizedRecordNames",
-            "_1a2b3c.api.example.com",
-            "www.example.com",
-        ),
-        (
-            "iam:AttachRolePolicy",
-            "role/shop-account-ApiGatewayLogRole-1A",
-            "iam:PolicyARN",
-            POLICY + "service-role/AmazonAPIGatewayPushToCloudWatchLogs",
-            POLICY + "AdministratorAccess",
-        ),
-    ],
-)
-def test_conditions_say_for_what(action: str, end: str, key: str, good: str, bad: str) -> None:
-    policies = Policies(PRODUCTION)
-
-    assert policies.allow(action, end, {key: good})
-    assert not policies.allow(action, end, {key: bad})
-
-
-@pytest.mark.parametrize("folder", ENVIRONMENTS, ids=lambda folder: folder.name)
-def test_what_a_handler_lists_is_allowed_or_left_out_with_a_reason(folder: Path) -> None:
-    target = open_target(folder)
-    permissions = Permissions(target)
-    given = {action for grant in permissions.grants for action in grant.actions}
-    for resource in target.system.resources.values():
-        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource.body["Type"])
-        kept = str(resource.body.get("DeletionPolicy")).startswith("Retain")
-        for handler in {"create", "read", "update", *["delete"] * (not kept)}:
-            listed = schema.schema["handlers"].get(handler, {}).get("permissions", [])
-            assert {*listed} <= given | {*permissions.left_out}
-
-    assert not given & {*permissions.left_out}
-    assert {action for action in given if "ServiceLinkedRole" in action} == {
-        "iam:CreateServiceLinkedRole"
-    }
-    assert all(permissions.left_out.values())
-    unbounded = [g for g in permissions.grants if "*" in g.resources and not g.tests]
-    assert all(grant.why for grant in unbounded)
-
-
-def test_tags_arrive_where_they_are_asked_for() -> None:
-    """As the schemas say: CloudFormation's own tags do, so the stack's do too."""
-    for resource in open_target(PRODUCTION).system.resources.values():
-        kind = resource.body["Type"]
-        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
-        asked = {
-            action.partition(":")[0] for action in schema["handlers"]["create"]["permissions"]
-        }
-        if schema["tagging"]["taggable"] and asked <= {*KNOWN["tagged"], "vpce", "vpc-lattice"}:
-            assert schema["tagging"]["cloudFormationSystemTags"], kind
-
-
-def test_preflight_and_commands_know_the_same_service_linked_roles() -> None:
-    names = {service.removesuffix(".amazonaws.com") for _, service in LINKED.values()}
-
-    assert names == {*KNOWN["linked_roles"].values()}
-
-
-@pytest.mark.parametrize("folder", ENVIRONMENTS, ids=lambda folder: folder.name)
-def test_the_template_is_clean_and_within_iams_limits(folder: Path, tmp_path: Path) -> None:
-    options = ["--existing-provider"] * (folder != PRODUCTION)
-    to = ["--output", str(tmp_path)]
-    assert main(["deploy-role", str(folder), *REPOSITORY, *to, *options]) == 0
-    file = tmp_path / f"deploy-role-{folder.name}.yaml"
-    found = yaml.safe_load(file.read_text("utf-8"))
-    assert lint_file(file, config=ManualArgs(include_checks=["I"])) == []
+    (tmp_path / "role.yaml").write_text(yaml.safe_dump(found), "utf-8")
+    every = ManualArgs(include_checks=["I"])
+    assert lint_file(tmp_path / "role.yaml", config=every) == []
     assert list(_run(found, "us-east-1")) == []  # our own rules
-    resources = found["Resources"]
+
+
+@pytest.mark.parametrize("options", [(), ("--account",)], ids=["environment", "account"])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_template_is_within_the_limits(
+    tmp_path: Path, name: str, options: tuple[str, ...]
+) -> None:
+    found = written(folder_of(production(**VARIANTS[name]), tmp_path), *options)
+
     documents = [
         json.dumps(body["Properties"]["PolicyDocument"], separators=(",", ":"))
-        for body in resources.values()
+        for body in found["Resources"].values()
         if body["Type"] == "AWS::IAM::ManagedPolicy"
     ]
-    longest = {"Partition": "aws-us-gov", "Region": "ap-southeast-3", "AccountId": "1" * 12}
-    for document in documents:
-        text = re.sub(r'\{"Fn::Sub":("[^"]*")\}', r"\1", document)
-        text = re.sub(r"\$\{AWS::(\w+)\}", lambda name: longest[name[1]], text)
-        assert len(text) <= 6_144
-    assert len(documents) <= 10
-    assert not Policies(folder).allow("iam:PutRolePolicy", f"role{PATH}shop-account-Role-1A")
-    assert ("Provider" in resources) is not bool(options)
+    assert len(documents) <= MOST_POLICIES
+    assert all(len(filled(document)) <= LARGEST_POLICY for document in documents)
 
 
-def test_a_new_repositorys_ids_go_into_the_subject(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def filled(document: str) -> str:
+    """A policy as IAM gets it at most."""
+    text = re.sub(r'\{"Fn::ImportValue":"[^"]*"\}', f'"{"x" * 168}"', document)
+    text = re.sub(r'\{"Fn::Sub":\["([^"]*)",\{.*?\}\}\]\}', r'"\1"', text)
+    text = re.sub(r'\{"Fn::Sub":("[^"]*")\}', r"\1", text)
+    text = re.sub(r"\$\{AWS::(\w+)\}", lambda name: LONGEST[name[1]], text)
+    return re.sub(r"\$\{Import\d\}", "x" * 32, text)
+
+
+@pytest.mark.parametrize("options", [(), ("--account",)], ids=["environment", "account"])
+def test_the_page_lists_all_that_is_wide_and_all_that_is_left_out(
+    tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    to = ["--output", str(tmp_path)]
-    main(["deploy-role", str(DEVELOPMENT), "--repository", "octo@12/shop@345", *to])
+    to = ("--output", str(tmp_path), *options)
+    assert main(["deploy-role", str(PRODUCTION), *REPOSITORY, *to]) == 0
+    (page,) = (file.read_text("utf-8") for file in tmp_path.glob("*.md"))
+    wide, left_out = page.split("## Left out")
+    found = Permissions(open_target(PRODUCTION), bool(options))
 
-    assert (
-        "the role of repo:octo@12/shop@345:environment:development" in capsys.readouterr().out
-    )
+    for grant in found.grants:
+        for action in grant.actions if grant.why else ():
+            assert f"- {action}\n" in wide
+    for action in found.left_out:
+        assert f"- {action}\n" in left_out
+
+
+def test_an_existing_provider_is_not_made_again() -> None:
+    assert "Provider" in written(PRODUCTION)["Resources"]
+    assert "Provider" not in written(PRODUCTION, "--existing-provider")["Resources"]
+
+
+@pytest.mark.parametrize(
+    ("options", "subject"),
+    [((), "production"), (("--account",), "account")],
+    ids=["environment", "account"],
+)
+def test_each_role_is_for_jobs_of_its_own_github_environment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], subject: str
+) -> None:
+    to = ("--output", str(tmp_path), *options)
+    main(["deploy-role", str(PRODUCTION), "--repository", "octo@12/shop@345", *to])
+
+    assert f"the role of repo:octo@12/shop@345:environment:{subject}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -418,13 +295,26 @@ def test_a_repository_is_named_whole(
     assert "gh api repos/OWNER/NAME/actions/oidc" in capsys.readouterr().err
 
 
+def refusal(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """What the command says to a folder that it refuses."""
+    assert main(["deploy-role", str(folder), *REPOSITORY, *options]) == 2
+    return capsys.readouterr().err
+
+
 def test_no_environment_holds_its_own_role(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write(tmp_path / "test", **{"deploy-role": {"Topic": topic()}})
 
-    assert main(["deploy-role", str(folder), *REPOSITORY]) == 2
-    assert "tiny-test-deploy-role is a stack of the manifest" in capsys.readouterr().err
+    assert "tiny-test-deploy-role is a stack of the manifest" in refusal(folder, capsys)
+
+
+def test_a_folder_without_a_shared_stack_has_no_role_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "test", one={"Topic": topic()})
+
+    assert "has no stack account" in refusal(folder, capsys, "--account")
 
 
 @pytest.mark.parametrize("kind", ["Custom::Mine", "AWS::Mine::Own", None])
@@ -433,8 +323,45 @@ def test_a_type_without_a_schema_is_refused_by_name(
 ) -> None:
     folder = write(tmp_path / "test", one={"Mine": {"Type": kind}})
 
-    assert main(["deploy-role", str(folder), *REPOSITORY]) == 2
-    assert f"tiny-test-one: Mine is of type {kind}" in capsys.readouterr().err
+    assert f"tiny-test-one: Mine is of type {kind}" in refusal(folder, capsys)
+
+
+def role(boundary: Any = None) -> dict[str, Any]:
+    """A role of ECS's tasks."""
+    trust = {"Statement": [{"Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}
+    properties: dict[str, Any] = {"AssumeRolePolicyDocument": trust}
+    if boundary:
+        properties["PermissionsBoundary"] = boundary
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+OWN_POLICY = {
+    "Type": "AWS::IAM::ManagedPolicy",
+    "Properties": {"PolicyDocument": {"Statement": []}},
+}
+
+
+@pytest.mark.parametrize("boundary", [None, {"Ref": "First"}], ids=["none", "its own"])
+def test_a_role_needs_a_boundary_that_the_deployment_does_not_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], boundary: Any
+) -> None:
+    resources = {"First": OWN_POLICY, "Role": role(boundary)}
+
+    said = refusal(write(tmp_path / "test", one=resources), capsys)
+
+    assert "tiny-test-one: the role Role has no PermissionsBoundary" in said
+    assert "expected an import of the boundary that the shared stack exports" in said
+
+
+def test_without_tags_in_the_manifest_each_reach_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "test", one={"Vpc": {"Type": "AWS::EC2::VPC"}})
+
+    main(["deploy-role", str(folder), *REPOSITORY, "--output", str(tmp_path)])
+
+    assert permissions.NO_TAGS in capsys.readouterr().out
+    assert may(folder, ask("ec2:DeleteVpc", "vpc/vpc-1", tags("other")))
 
 
 def test_secrets_and_keys_of_others_are_read_where_a_property_names_them(
@@ -442,7 +369,8 @@ def test_secrets_and_keys_of_others_are_read_where_a_property_names_them(
 ) -> None:
     value = (
         "{{resolve:secretsmanager:theirs:SecretString:password}}"
-        "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:1:secret:x-aBcDeF:SecretString}}"
+        "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:111122223333:"
+        "secret:x-aBcDeF:SecretString}}"
         "{{resolve:ssm:/theirs/name:1}}"
     )
     resources = {
@@ -452,65 +380,84 @@ def test_secrets_and_keys_of_others_are_read_where_a_property_names_them(
         },
         "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": "alias/theirs"}},
     }
-    policies = Policies(write(tmp_path / "test", one=resources))
+    folder = tagged(write(tmp_path / "test", one=resources))
+    read = "secretsmanager:GetSecretValue"
 
-    assert policies.allow("secretsmanager:GetSecretValue", "secret:theirs-aBcDeF")
-    assert policies.allow("secretsmanager:GetSecretValue", "secret:x-aBcDeF")
-    assert not policies.allow("secretsmanager:GetSecretValue", "secret:ours-aBcDeF")
-    assert policies.allow("ssm:GetParameters", "parameter/theirs/name")
-    assert policies.allow("logs:AssociateKmsKey", "log-group:tiny-test-one-Logs-1a2B3c4D5e6F")
+    assert may(folder, ask(read, "secret:theirs-aBcDeF", tags("production")))
+    assert may(folder, ask(read, "secret:x-aBcDeF"))
+    assert not may(folder, ask(read, "secret:ours-aBcDeF"))
+    assert may(folder, ask("ssm:GetParameters", "parameter/theirs/name"))
+    assert may(folder, ask("logs:AssociateKmsKey", "log-group:tiny-test-one-Logs-1a2B3c4D5e6F"))
+
+
+def tagged(folder: Path) -> Path:
+    """The folder whose stacks have the two tags."""
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    for stack in manifest["stacks"]:
+        stack["tags"] = {"project": "tiny", "environment": "test"}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return folder
 
 
 def test_names_that_aws_shortens_or_lowers_are_known(tmp_path: Path) -> None:
-    trust = {"Statement": [{"Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}
     resources = {
-        "RoleOfManyTasks": {
-            "Type": "AWS::IAM::Role",
-            "Properties": {"AssumeRolePolicyDocument": trust},
-        },
+        "RoleOfManyTasks": role({"Fn::ImportValue": "tiny-test-account-First"}),
         "Groups": {"Type": "AWS::RDS::DBSubnetGroup"},
     }
-    folder = write(tmp_path / "test", one=resources)
+    folder = write(tmp_path / "test", account={"First": OWN_POLICY}, one=resources)
     name = "A-project-with-a-name-of-very-many-words-one"
     manifest = (folder / "manifest.json").read_text("utf-8")
     (folder / "manifest.json").write_text(manifest.replace("tiny-test-one", name), "utf-8")
-    policies = Policies(folder)
 
-    assert policies.allow("iam:CreateRole", f"role/{name[:35]}-RoleOfManyTasks-1A2B3C4D5E6F")
-    assert policies.allow(
-        "iam:CreateRole", f"role/{name[:25]}-RoleOfManyTasksAndMo-1A2B3C4D5E6F"
-    )
-    assert not policies.allow("iam:PutRolePolicy", f"role{PATH}{name[:25]}-Role-1A2B3C4D5E6F")
-    assert policies.allow(
-        "rds:CreateDBSubnetGroup", f"subgrp:{name.lower()}-groups-1a2b3c4d5e6f"
-    )
+    for made in (f"{name[:35]}-RoleOfManyTasks-1A2B", f"{name[:25]}-RoleOfManyTasksAndMo-1A2B"):
+        assert may(folder, ask("iam:CreateRole", f"role/{made}", BOUNDED))
+    own = f"role{PATH}{name[:25]}-Role-1A2B3C4D5E6F"
+    assert not may(folder, ask("iam:PutRolePolicy", own, BOUNDED))
+    assert may(folder, ask("rds:CreateDBSubnetGroup", f"subgrp:{name.lower()}-groups-1a2b"))
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("Task", True), ("AdministratorAccess", False)])
+def test_a_role_gets_only_the_managed_policies_of_its_template(
+    tmp_path: Path, name: str, *, allowed: bool
+) -> None:
+    tasks = role({"Fn::ImportValue": "tiny-test-account-First"})
+    tasks["Properties"]["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/Task"]
+    folder = write(tmp_path / "test", account={"First": OWN_POLICY}, one={"Role": tasks})
+    keys: Keys = {"iam:PolicyARN": f"arn:aws:iam::aws:policy/{name}"}
+
+    request = ask("iam:AttachRolePolicy", "role/tiny-test-one-Role-1A2B", BOUNDED, keys)
+
+    assert may(folder, request) is allowed
 
 
 def test_a_call_may_name_what_it_acts_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(KNOWN["commands"], "mine", ["iam:GetRole@role/aws-service-role/*"])
-    policies = Policies(write(tmp_path / "test", one={"Topic": topic()}))
+    call = Call(action="iam:GetRole", arn="role/aws-service-role/*")
+    mine = rows().model_copy(update={"commands": {"mine": (call,)}})
+    monkeypatch.setattr(permissions, "rows", lambda: mine)
+    folder = write(tmp_path / "test", one={"Topic": topic()})
 
-    assert policies.allow("iam:GetRole", "role/aws-service-role/ecs.amazonaws.com/its")
-    assert not policies.allow("iam:GetRole", "role/theirs")
+    assert may(folder, ask("iam:GetRole", "role/aws-service-role/ecs.amazonaws.com/its"))
+    assert not may(folder, ask("iam:GetRole", "role/theirs"))
 
 
 def test_a_call_has_no_reach_where_nothing_is_ours(tmp_path: Path) -> None:
-    policies = Policies(write(tmp_path / "test", one={"Topic": topic()}))
+    folder = write(tmp_path / "test", one={"Topic": topic()})
 
-    assert policies.allow("sns:DeleteTopic", "tiny-test-one-Topic-1A2B3C4D5E6F")
-    assert not policies.allow("iam:PassRole", "role/theirs")
-    assert not policies.allow("rds:ModifyDBInstance", "db:theirs")
-    assert not policies.allow("logs:DeleteLogGroup", "log-group:theirs")
-    assert not policies.allow("apigateway:GET", "/apikeys/theirs")
+    assert may(folder, ask("sns:DeleteTopic", "tiny-test-one-Topic-1A2B3C4D5E6F"))
+    assert not may(folder, ask("iam:PassRole", "role/theirs"))
+    assert not may(folder, ask("rds:ModifyDBInstance", "db:theirs"))
+    assert not may(folder, ask("logs:DeleteLogGroup", "log-group:theirs"))
+    assert not may(folder, ask("apigateway:GET", "/apikeys/theirs"))
 
 
-def test_the_pages_workflow_asks_for_what_the_role_trusts() -> None:
+def test_the_pages_workflows_ask_for_what_the_roles_trust() -> None:
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
-    (workflow,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    workflows = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
 
-    (job,) = yaml.safe_load(workflow)["jobs"].values()
+    jobs = [job for text in workflows for job in yaml.safe_load(text)["jobs"].values()]
 
-    assert job["permissions"] == {"contents": "read", "id-token": "write"}
-    assert job["environment"] == "${{ inputs.environment }}"
+    environments = [job["environment"] for job in jobs]
+    assert environments == ["${{ inputs.environment }}", "account"]
+    assert all(job["permissions"] == {"contents": "read", "id-token": "write"} for job in jobs)

@@ -38,15 +38,15 @@ def snapshot(cloud: Cloud, name: str) -> None:
     cloud.client("rds").create_db_snapshot(DBSnapshotIdentifier=name, DBInstanceIdentifier=OLD)
 
 
-def built(folder: Path, lines: str) -> Path:
-    """The folder of development with more lines in the database's settings."""
+def built(folder: Path, lines: str, environment: str = "development") -> Path:
+    """The folder of an environment with more lines in the database's settings."""
     shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
-    file = folder / "environments" / "development.toml"
+    file = folder / "environments" / f"{environment}.toml"
     text = file.read_text("utf-8").replace("[database]\n", f"[database]\n{lines}\n")
     file.write_text(text, "utf-8")
-    command = [sys.executable, "build.py", "development", "--settings", str(folder)]
+    command = [sys.executable, "build.py", environment, "--settings", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return folder / "output" / "development"
+    return folder / "output" / environment
 
 
 def restored(cloud: Cloud, folder: Path, name: str = "before") -> tuple[Path, Done]:

@@ -1,17 +1,13 @@
-"""IAM: OIDC providers, and the names on which a call has to be allowed.
+"""IAM: OIDC providers, permissions boundaries, and the names of log groups.
 
-AWS::IAM::OIDCProvider was "Unrecognized resource types"; IAM's own code was there. With
-AUTH=true, when the emulator checks policies, services and tasks were taken for their cluster:
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+AWS::IAM::OIDCProvider was "Unrecognized resource types"; IAM's own code was there.
 """
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core import iam_actions
-from ministack.services import ecs, iam
+from ministack.services import iam
 from ministack.services.cloudformation import provisioners
 from registry import Made, Properties, accepted, mend, teach
 
@@ -51,23 +47,6 @@ def _set_boundary(name: str, props: Properties) -> None:
     if boundary and iam._boundary_policy_error(boundary):
         raise ValueError(f"Scope ARN: {boundary} does not exist or is not attachable.")
     iam._roles[name]["PermissionsBoundary"] = boundary
-
-
-@mend(iam_actions, "extract_resource_arn")
-def _of_ecs(old: Callable[..., str], service: str, *call: Any) -> str:
-    """The first service or task that is asked for; of a new task, its definition."""
-    known = old(service, *call)
-    asked = json.loads(call[3] or b"{}") if service == "ecs" else {}
-    if "taskDefinition" in asked and not {"service", "serviceName"} & {*asked}:
-        return str(
-            ecs._task_defs[ecs._resolve_td_key(asked["taskDefinition"])]["taskDefinitionArn"]
-        )
-    for name in [*asked.get("services", []), *asked.get("tasks", [])]:
-        if name.startswith("arn:"):
-            return name
-        kind = "service" if "services" in asked else "task"
-        return f"{known.replace(':cluster/', f':{kind}/')}/{name}"
-    return known
 
 
 @mend(provisioners, "_cwlogs_create")

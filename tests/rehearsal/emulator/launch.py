@@ -27,6 +27,7 @@ LESSONS = (
     "restore",
     "notifications",
     "identity",
+    "authorization",
     "zones",
     "hosted_zone",
 )

@@ -1,6 +1,7 @@
-"""Secrets Manager: what `Ref` of a secret is, and which characters it may hold."""
+"""Secrets Manager: the name and `Ref` of a secret, and which characters it may hold."""
 
 import string
+import uuid
 from collections.abc import Callable
 
 from ministack.services import secretsmanager
@@ -27,8 +28,12 @@ def _by_arn(made: Made) -> Made:
 
 @mend(provisioners, "_sm_secret_create")
 def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
-    """`Ref` was the name: a task definition's ValueFrom and a policy got a name."""
-    return _by_arn(old(logical_id, props, stack))
+    """`Ref` was the name: a task definition's ValueFrom and a policy got a name.
+
+    A name that CloudFormation makes up begins with the logical id, not with the stack's name.
+    """
+    made_up = f"{logical_id}-{uuid.uuid4().hex[:12]}"
+    return _by_arn(old(logical_id, {"Name": made_up, **props}, stack))
 
 
 @mend(provisioners, "_sm_secret_update")
@@ -40,7 +45,9 @@ def _update(
     stack: str,
     logical_id: str,
 ) -> Made:
-    return _by_arn(old(_name(arn), before, after, stack, logical_id))
+    name = _name(arn)
+    kept = {} if "Name" in before else {"Name": name}
+    return _by_arn(old(name, before, {**kept, **after}, stack, logical_id))
 
 
 @mend(provisioners, "_sm_secret_delete")

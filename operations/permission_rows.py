@@ -1,0 +1,118 @@
+"""The rows of permissions.yaml, typed and read once."""
+
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, model_validator
+
+FILE = Path(__file__).with_name("permissions.yaml")
+Values = Literal[
+    "boundaries",
+    "certificate names",
+    "clusters",
+    "linked services",
+    "managed policies",
+    "scalable dimensions",
+    "trusted services",
+    "true",
+]
+
+
+class Row(BaseModel):
+    """A row that is read and never changed; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Call(Row):
+    """One call of a command: an action, and the end of the ARN where `arn` states it."""
+
+    action: str
+    arn: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return {"action": given} if isinstance(given, str) else given
+
+
+class Kind(Row):
+    """A kind of resource: the end of its ARN, and why no condition limits it further."""
+
+    arn: str = ""
+    wide: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return {"arn": given} if isinstance(given, str) else given
+
+
+class ResourceType(Row):
+    """What a type of CloudFormation is in the Service Authorization Reference."""
+
+    service: str = ""
+    named_by: str = ""
+    names: Literal["stack", "logical id", "either"] = "stack"
+    case: Literal["kept", "lower", "either"] = "kept"
+    kinds: dict[str, Kind] = {}
+    created_in: dict[str, str] = {}
+    tagged: Literal["as the schema says", "afterwards", "uncertain"] = "as the schema says"
+
+
+class Condition(Row):
+    """A condition of some actions whose values follow from the templates."""
+
+    actions: frozenset[str]
+    operator: str
+    key: str
+    values: Values
+
+
+class LeftOut(Row):
+    """Actions that no deploy role gets, or only where a property has a word in its name."""
+
+    actions: tuple[str, ...]
+    why: str = ""
+    unless: str = ""
+
+    def covers(self, action: str) -> bool:
+        """Return whether the row is about an action."""
+        return any(fnmatchcase(action, pattern) for pattern in self.actions)
+
+
+class Rows(Row):
+    """All that permissions.yaml states."""
+
+    commands: dict[str, tuple[Call, ...]]
+    groups: dict[str, tuple[Call, ...]]
+    types: dict[str, ResourceType]
+    create_action: dict[str, str]
+    conditions: tuple[Condition, ...]
+    fixed: dict[str, str]
+    unlimited: frozenset[str]
+    left_out: tuple[LeftOut, ...]
+    risks: dict[str, str]
+
+    def calls(self, command: str) -> list[Call]:
+        """Return the calls of one command, its groups replaced by what they hold."""
+        return [
+            call
+            for word in self.commands[command]
+            for call in self.groups.get(word.action, (word,))
+        ]
+
+    def type(self, kind: str) -> ResourceType:
+        """Return the row of a type; of a type without one, only its service is known."""
+        row = self.types.get(kind, ResourceType())
+        service = row.service or kind.split("::")[1].lower()
+        return row.model_copy(update={"service": service})
+
+
+@cache
+def rows() -> Rows:
+    """Return the rows, checked."""
+    return Rows.model_validate(yaml.safe_load(FILE.read_text("utf-8")))
