@@ -27,6 +27,7 @@ from operations import make_variables
 from operations.cli import COMMANDS, MARKER, parser
 from operations.next_command import CommandLine, typed
 from tests.helpers import ROOT
+from tests.shell import INSTALLED
 
 PROGRAM = r"(?:make|aws|docker|git|gh|dig|\S*python[\d.]* (?:-m|build\.py)) "
 ARGPARSE = re.compile(r"^usage: |: error: ")
@@ -138,7 +139,7 @@ def options_of_make(words: tuple[str, ...]) -> CommandLine | None:
         stand_in = Path(folder, "python")
         stand_in.write_text(STAND_IN)
         stand_in.chmod(0o755)
-        given = json.loads(_make("-o", ".venv/runtime", *words, f"BIN={folder}"))
+        given = json.loads(_make(*INSTALLED, *words, f"BIN={folder}"))
     with mock.patch.dict(os.environ, given["environment"], clear=True), _refusals(words):
         arguments = given["arguments"]
         return typed(parser().parse_args([*arguments, *make_variables.arguments(*arguments)]))

@@ -7,14 +7,28 @@ import shutil
 import signal
 import subprocess
 import sys
+from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from operations import plan
 from operations.lease import parameter
+from operations.next_command import CommandLine
+from operations.outcome import Stop
 from operations.target import open_target
 from tests.helpers import ROOT
-from tests.operations.world import DEVELOPMENT, PRODUCTION, run, start, topic, write
+from tests.operations.world import (
+    DEVELOPMENT,
+    PRODUCTION,
+    Silent,
+    run,
+    start,
+    stubbed,
+    topic,
+    write,
+)
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -153,3 +167,45 @@ def test_what_would_be_allowed_goes_with_the_image_s_tag(cloud: Cloud, tmp_path:
 
 def log() -> dict[str, str]:
     return {"Type": "AWS::Logs::LogGroup"}
+
+
+def test_a_folder_that_aws_would_not_take_leads_to_its_linter(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """An import of what no stack exports, and a template that is too large."""
+    folder = write(tmp_path, one={"Topic": topic()})
+    template = (folder / "one.yaml").read_text("utf-8")
+    missing = template.replace("Ref: Topic", "Fn::ImportValue: absent")
+    (folder / "one.yaml").write_text(missing, "utf-8")
+    unlinked = run(cloud, "plan", folder)
+    (folder / "one.yaml").write_text(f"{template}# {'x' * 60_000}\n", "utf-8")
+    large = run(cloud, "plan", folder)
+
+    for done in (unlinked, large):
+        assert done.code == 2
+        assert done.err.endswith(f"next: python -m checks {folder}\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("UPDATE_IN_PROGRESS", 4), ("UPDATE_ROLLBACK_FAILED", 1)]
+)
+def test_a_stack_that_cannot_be_planned_leads_back_to_the_same_plan(
+    cloud: Cloud, status: str, code: int
+) -> None:
+    """Replayed: the emulator ends every operation."""
+    found = {"StackName": "s", "StackId": "arn", "StackStatus": status}
+    found["CreationTime"] = "2026-11-24T00:00:00Z"
+    options = Namespace(tag="7", allow=[])
+    with stubbed(PRODUCTION, "cloudformation") as (stub, stubs):
+        target = replace(stub, typed=CommandLine("plan", PRODUCTION, {"tag": "7"}))
+        stubs["cloudformation"].add_response("list_exports", {"Exports": []})
+        for _ in target.stacks:
+            stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [found]})
+        if code == 1:
+            summaries: dict[str, list[str]] = {"StackResourceSummaries": []}
+            stubs["cloudformation"].add_response("list_stack_resources", summaries)
+        with pytest.raises(Stop) as stop:
+            plan.run(target, Silent(), options)
+
+    assert stop.value.code == code
+    assert stop.value.then.endswith(f"python -m operations plan {PRODUCTION} --image-tag 7")

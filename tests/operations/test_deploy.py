@@ -14,8 +14,9 @@ import yaml
 from operations.change_sets import Prepared
 from operations.changes import Change
 from operations.deploy import Run, execute, policy, protect, settle
-from operations.failure import failure, first_cause
+from operations.failure import failure, first_cause, stuck
 from operations.lease import _dead, _host
+from operations.next_command import CommandLine
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.stacks import Deployed, May, may
@@ -405,6 +406,25 @@ def test_a_stuck_stack_says_what_to_skip() -> None:
     assert stop.value.code == Exit.FAILED
     assert "continue-update-rollback --stack-name shop-production-database" in stop.value.then
     assert "--resources-to-skip Instance" in stop.value.then
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        ("DELETE_FAILED", "when the cause is repaired: aws cloudformation delete-stack "),
+        ("UPDATE_FAILED", "aws cloudformation rollback-stack "),
+    ],
+)
+def test_a_stuck_stack_is_freed_and_then_the_same_command_goes_on(
+    status: str, step: str
+) -> None:
+    target = open_target(PRODUCTION, CommandLine("deploy", PRODUCTION, {"tag": "7"}))
+
+    first, then = stuck(target, target.stacks[1], status).then.splitlines()
+
+    assert first == f"{step}--stack-name shop-production-network --region us-east-1"
+    assert then == target.again
+    assert then.endswith("--image-tag 7")
 
 
 def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:

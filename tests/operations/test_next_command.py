@@ -196,7 +196,7 @@ def test_make_says_which_environments_there_are() -> None:
 
     assert done.returncode == 2
     assert done.stderr.startswith(
-        f"say ENV=...: make release ENV=... TAG=7 SETTINGS={settings}\n"
+        f"say ENV=...: make release ENV=... TAG=7 SETTINGS={shlex.quote(str(settings))}\n"
     )
 
 

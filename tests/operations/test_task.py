@@ -144,6 +144,14 @@ def test_the_key_is_shown_on_a_terminal_and_nowhere_else(shop: Cloud) -> None:
     assert shop.run(command).strip() == key["value"]
 
 
+def test_a_client_that_is_not_there_is_answered_with_one_that_is(shop: Cloud) -> None:
+    done = run(shop, "key", DEVELOPMENT, "--client", "partner")
+
+    assert done.code == 2
+    assert done.err.startswith("no client partner; there are default")
+    assert done.err.endswith(f"next: python -m operations key {DEVELOPMENT} --client default\n")
+
+
 def test_without_a_service_there_is_nothing_to_run(shop: Cloud) -> None:
     run(shop, "destroy", DEVELOPMENT, "--yes", "development")
 
