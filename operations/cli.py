@@ -172,9 +172,7 @@ IMAGE_TAG = Option(
     "tag", "--image-tag", "the image; the first deployment needs it", metavar="TAG", type=_tag
 )
 JSON = Option("json", "--json", "print the result as JSON on stdout")
-ONLY = Option(
-    "only", "--only", "a tier: deploy its stack and those that it needs", metavar="TIER"
-)
+ONLY = Option("only", "--only", "a tier: its stack and those that it needs", metavar="TIER")
 ONCE = Option("once", "--once", "print what is there, then end")
 OUTPUT = Option(
     "output", "--output", "where to write", metavar="DIR", type=Path, default=Path("build")
@@ -220,7 +218,7 @@ COMMANDS = {
     "commands": Command(
         "print the AWS CLI's commands that deploy it, offline", (IMAGE_TAG, BEFORE, JSON)
     ),
-    "plan": Command("say what a deployment would change", (IMAGE_TAG, ALLOW, JSON)),
+    "plan": Command("say what a deployment would change", (IMAGE_TAG, ONLY, ALLOW, JSON)),
     "deploy": Command(
         "bring every stack to what the folder holds",
         (IMAGE_TAG, ONLY, ALLOW, WAIT, RESOLVER, JSON),

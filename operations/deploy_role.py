@@ -15,7 +15,7 @@ from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import AWSHelperFn, Output, Sub, Template, iam
 
 from operations.aws_cli import Deployment
-from operations.outcome import Exit, Stop
+from operations.outcome import Exit, Stop, counted
 from operations.permissions import Permissions
 from operations.policy_documents import managed_policies
 from operations.report import Reporter
@@ -50,7 +50,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     report.say(f"{file} is the role of {subject}")
     report.say(f"{listed} lists what it may do to others, and what it may not do:")
     for why, actions in wide.items():
-        report.say(f"wide: {len(actions)} actions, because {why}")
+        report.say(f"wide: {counted(len(actions), 'action')}, because {why}")
     deployment = Deployment(name, file, target.folder.region, ["CAPABILITY_IAM"])
     report.next(f"as an administrator: {deployment.command()}")
     report.result({"template": str(file), "stack": name, "wide": wide, "left_out": left_out})

@@ -1,6 +1,7 @@
 """What a deployment would change, said before it does; nothing is changed."""
 
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ PLACEHOLDER_TAG = "not-released-yet"
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `plan`: stack by stack, in deployment order, what would change."""
+    target = target.only(options.only) if options.only else target
     image_tag, allowed = options.tag, options.allow
     exported = all_exports(target).keys()
     found = {stack.name: find(target, stack.name) for stack in target.stacks}
@@ -37,12 +39,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         changes += changed
         without += [stack.name] * bool(missing)
         report.working(stack.name)
-    own = [found[stack.name] for stack in target.stacks if stack.tier != SHARED_TIER]
-    if not any(own):
-        report.say(
-            f"No stack of {target.project}-{target.environment} exists here. If it was "
-            "renamed, the old one stays as it is: this is a new one, with an empty database."
-        )
+    _say_if_new(target, report, found)
     report.result({"changes": [asdict(change) for change in changes], "offline": without})
     first = any(stack.takes(IMAGE_TAG) for stack in target.stacks)
     tagged = any(deployed and IMAGE_TAG in deployed.parameters for deployed in found.values())
@@ -56,6 +53,16 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     else:
         report.say("Nothing would change.")
     return Exit.DONE
+
+
+def _say_if_new(target: Target, report: Reporter, found: Mapping[str, Deployed | None]) -> None:
+    """Say that an environment has no stack yet."""
+    own = [found[stack.name] for stack in target.stacks if stack.tier != SHARED_TIER]
+    if own and not any(own):
+        report.say(
+            f"No stack of {target.project}-{target.environment} exists here. If it was "
+            "renamed, the old one stays as it is: this is a new one, with an empty database."
+        )
 
 
 def _of_stack(  # noqa: PLR0913 (what is known of the stack before)

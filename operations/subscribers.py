@@ -35,8 +35,9 @@ def subscribers(target: Target) -> Iterator[Found]:
 
 
 def _topics(target: Target) -> list[Resource]:
-    """The topics of the templates to which alarms publish."""
-    resources = target.system.resources.values()
+    """The topics of the target's stacks to which alarms publish."""
+    stacks = {stack.name for stack in target.stacks}
+    resources = [each for each in target.system.resources.values() if each.stack in stacks]
     named = {
         name
         for alarm in resources

@@ -241,6 +241,7 @@ def test_the_shared_stack_is_changed_by_its_own_role(guarded: Guarded, tmp_path:
     planned = command(guarded.development, "plan", folder)
     deployed = command(guarded.development, "deploy", folder)
     alone = command(guarded.development, "deploy", folder, *only)
+    seen = command(guarded.account, "plan", folder, *only)
     changed = command(guarded.account, "deploy", folder, *only)
     again = command(guarded.development, "deploy", folder)
     restored = command(guarded.account, "deploy", DEVELOPMENT, *only)
@@ -251,6 +252,8 @@ def test_the_shared_stack_is_changed_by_its_own_role(guarded: Guarded, tmp_path:
     assert f"python -m operations deploy {folder} --only account" in deployed.err
     assert "shop-development-monitoring: no changes" in deployed.out
     assert alone.code == 5
+    assert "shop-account: by a change set" in seen.out, seen.err
+    assert "could not look" not in changed.out
     assert [done.code for done in (changed, again, restored)] == [0, 0, 0], changed.err
 
 
