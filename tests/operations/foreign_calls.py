@@ -305,6 +305,11 @@ NEVER: dict[str, Call] = {
         "create_role",
         lambda _: {"RoleName": LOOSE.rsplit("/", 1)[-1], "AssumeRolePolicyDocument": TRUST},
     ),
+    "another environment's tag for its own role, which the boundary compares": Call(
+        "iam",
+        "tag_role",
+        lambda at: task_role(at) | {"Tags": [{"Key": "environment", "Value": "production"}]},
+    ),
     "a role without its boundary": Call("iam", "delete_role_permissions_boundary", task_role),
     "another boundary for a role": Call(
         "iam",

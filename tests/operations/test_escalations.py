@@ -193,6 +193,12 @@ DENIED: dict[str, Request] = {
     "another log role for all APIs": ask("apigateway:PATCH", "/account"),
     "a role without a boundary": ask("iam:CreateRole", ROLE.format(OWN)),
     "a role with another boundary": ask("iam:CreateRole", ROLE.format(OWN), OTHER_BOUNDARY),
+    "a role with another environment's tag, which the boundary compares": ask(
+        "iam:CreateRole", ROLE.format(OWN), BOUNDED, tags(FOREIGN, "Request")
+    ),
+    "another environment's tag for its own role": ask(
+        "iam:TagRole", ROLE.format(OWN), BOUNDED, tags(FOREIGN, "Request")
+    ),
     "another boundary for a role": ask(
         "iam:PutRolePermissionsBoundary", ROLE.format(OWN), OTHER_BOUNDARY
     ),
