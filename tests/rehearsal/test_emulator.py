@@ -123,7 +123,7 @@ def test_smoke_finds_nothing_wrong(deployed: Account) -> None:
     done = run(deployed.cloud, "smoke", DEVELOPMENT)
 
     assert done.code == 0, done.out
-    assert done.out.endswith(" of 9 checks passed, 0 warnings.\n"), done.out
+    assert done.out.endswith(": 9 of 9 checks passed.\n"), done.out
 
 
 def test_the_log_of_the_example_is_the_services_log(deployed: Account) -> None:
