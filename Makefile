@@ -137,8 +137,8 @@ clean:  ## Remove what was installed and cached
 # .venv is made again when it was left half made, when its Python is gone, and when PYTHON
 # names another version than the one that it has.
 VERSION := -c 'import sys; print(sys.version_info[:2])'
-ASKED := $(if $(filter-out file,$(origin PYTHON)),[ "$$($(PYTHON) $(VERSION))" = "$$($(BIN)/python $(VERSION))" ],true)
-STALE := $(shell [ -x $(BIN)/python ] && $(ASKED) || echo stale)
+ASKED := $(if $(filter-out file,$(origin PYTHON)),[ "$$($(PYTHON) $(VERSION))" = "$$(.venv/bin/python $(VERSION))" ],true)
+STALE := $(shell [ -x .venv/bin/python ] && $(ASKED) || echo stale)
 .PHONY: stale
 
 .venv/made: $(STALE)

@@ -74,6 +74,7 @@ def test_another_python_makes_the_virtual_environment_again(clone: Path) -> None
     assert not made_again(clone, "PYTHON=./same")
     assert made_again(clone, "PYTHON=./other")
     assert not made_again(clone), "the default is no wish for another Python"
+    assert not made_again(clone, "BIN=/elsewhere"), "programs elsewhere leave .venv alone"
 
 
 def test_a_virtual_environment_half_made_or_without_its_python_is_made_again(

@@ -30,6 +30,7 @@ from tests.operations.world import (
     write,
 )
 from tests.rehearsal.cloud import Cloud
+from tests.tools import need
 
 pytestmark = pytest.mark.rehearsal
 
@@ -141,6 +142,7 @@ def test_a_reader_that_goes_away_ends_a_command_in_a_line(cloud: Cloud, tmp_path
 
 
 def test_a_revision_that_is_not_there_is_told(cloud: Cloud) -> None:
+    need("git")
     done = run(cloud, "diff", DEVELOPMENT, "--base", "nowhere")
 
     assert done.code == 2

@@ -15,6 +15,7 @@ from operations.api_client import Answer, Api
 from operations.smoke import PATH, PAUSE_SECONDS, Caller, _limited, _one_origin
 from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, outputs, push, run, served
 from tests.rehearsal.cloud import Cloud, emulator
+from tests.tools import need
 
 pytestmark = pytest.mark.rehearsal
 
@@ -167,6 +168,7 @@ def test_exactly_one_cors_header_is_right(origins: list[str], result: str) -> No
 
 def test_no_command_says_a_secret(again: Cloud) -> None:
     """Every password, URL and key that the stacks made."""
+    need("git")
     secrets = again.client("secretsmanager")
     planted = [
         secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
