@@ -227,10 +227,12 @@ def test_a_manifest_that_cannot_be_used_is_named(
 def test_a_missing_manifest_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(capsys, str(tmp_path)) == (
+    empty = tmp_path / "empty"  # no folder beside it has a manifest that could be meant
+
+    assert run(capsys, str(empty)) == (
         2,
         "",
-        f"{tmp_path}/manifest.json: there is no such file\n",
+        f"{empty}/manifest.json: there is no such file\n",
     )
 
 

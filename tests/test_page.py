@@ -404,10 +404,12 @@ def test_the_picture_of_production_has_its_links(production: str) -> None:
 def test_unusable_input_is_said_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main([str(tmp_path)]) == 2
+    empty = tmp_path / "empty"  # no folder beside it has a manifest that could be meant
+
+    assert command.main([str(empty)]) == 2
 
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", f"{tmp_path}/manifest.json: there is no such file\n")
+    assert (said.out, said.err) == ("", f"{empty}/manifest.json: there is no such file\n")
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_line(

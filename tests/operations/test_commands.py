@@ -197,7 +197,7 @@ def test_a_stack_that_cannot_be_planned_leads_back_to_the_same_plan(
     """Replayed: the emulator ends every operation."""
     found = {"StackName": "s", "StackId": "arn", "StackStatus": status}
     found["CreationTime"] = "2026-11-24T00:00:00Z"
-    options = Namespace(tag="7", allow=[])
+    options = Namespace(tag="7", allow=[], only=None)
     with stubbed(PRODUCTION, "cloudformation") as (stub, stubs):
         target = replace(stub, typed=CommandLine("plan", PRODUCTION, {"tag": "7"}))
         stubs["cloudformation"].add_response("list_exports", {"Exports": []})
