@@ -4,11 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from awacs import sns as sns_actions
-from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
 from awacs.helpers.trust import make_simple_assume_policy
 from troposphere import (
-    AccountId,
     AWSHelperFn,
     Join,
     Sub,
@@ -23,6 +20,7 @@ from troposphere import (
 from templates.boundary import permissions_boundary
 from templates.settings import AccountSettings, Settings
 from templates.stack import KEPT, Stack, Tier, Value, publish
+from templates.topic import publishers
 
 # The policy that AWS tells API Gateway's log role to have; API Gateway tests for it:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
@@ -181,18 +179,7 @@ def _budget_topic_policy(topic: sns.Topic) -> sns.TopicPolicy:
     return sns.TopicPolicy(
         "BudgetTopicPolicy",
         Topics=[topic.ref()],
-        PolicyDocument=PolicyDocument(
-            Version="2012-10-17",
-            Statement=[
-                Statement(
-                    Effect=Allow,
-                    Principal=Principal("Service", "budgets.amazonaws.com"),
-                    Action=[sns_actions.Publish],
-                    Resource=[topic.ref()],
-                    Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
-                )
-            ],
-        ),
+        PolicyDocument=publishers(topic, ["budgets.amazonaws.com"]),
     )
 
 

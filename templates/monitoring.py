@@ -4,9 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from awacs import sns as sns_actions
-from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
-from troposphere import AccountId, Sub, cloudwatch, events, logs, rds, sns
+from troposphere import Sub, cloudwatch, events, logs, rds, sns
 
 from templates.api import Api
 from templates.load_balancer import LoadBalancer
@@ -14,6 +12,7 @@ from templates.service import Service
 from templates.settings import Settings
 from templates.settings.facts import connections, memory_bytes
 from templates.stack import Stack, Tier, Value, publish
+from templates.topic import publishers
 
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 MINUTE, FIVE_MINUTES = 60, 300
@@ -287,33 +286,12 @@ def _database_events(
 
 
 def _topic_policy(topic: sns.Topic) -> sns.TopicPolicy:
-    """Name every service that publishes: this policy replaces the topic's default one.
-
-    The statement for EventBridge has no Condition, or SNS drops every message:
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
-    """
-    account = Condition(StringEquals("aws:SourceAccount", AccountId))
-    publishers: dict[str, dict[str, Condition]] = {
-        "cloudwatch.amazonaws.com": {"Condition": account},
-        "events.rds.amazonaws.com": {"Condition": account},
-        "events.amazonaws.com": {},
-    }
+    """Name every service that publishes: alarms, RDS events and rules of EventBridge."""
+    services = ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com", "events.amazonaws.com"]
     return sns.TopicPolicy(
         "AlarmTopicPolicy",
         Topics=[topic.ref()],
-        PolicyDocument=PolicyDocument(
-            Version="2012-10-17",
-            Statement=[
-                Statement(
-                    Effect=Allow,
-                    Principal=Principal("Service", service),
-                    Action=[sns_actions.Publish],
-                    Resource=[topic.ref()],
-                    **condition,
-                )
-                for service, condition in publishers.items()
-            ],
-        ),
+        PolicyDocument=publishers(topic, services),
     )
 
 
