@@ -10,7 +10,7 @@ from ministack import app
 from ministack.core import router
 from ministack.core.responses import json_response
 from ministack.services import ecr, iam, rds
-from registry import Answer, Properties, accepted, mend
+from registry import Answer, Properties, accepted, patch
 
 ROLES = {
     "ecs.amazonaws.com": "ECS",
@@ -109,7 +109,7 @@ rds._ACTION_MAP["DescribeDBEngineVersions"] = _versions
 rds._ACTION_MAP["DescribeOrderableDBInstanceOptions"] = _options
 
 
-@mend(ecr, "_get_download_url_for_layer")
+@patch(ecr, "_get_download_url_for_layer")
 def _layer(old: Callable[..., Answer], data: Properties) -> Answer:
     """The address was AWS's own; the blob lies behind the emulator's registry."""
     status, headers, body = old(data)

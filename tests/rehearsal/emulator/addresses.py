@@ -13,7 +13,7 @@ from typing import Any
 from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import apigateway_v1, cloudformation
-from registry import Answer, mend
+from registry import Answer, patch
 
 PREFIX = "/_emulator/"
 
@@ -33,7 +33,7 @@ def _first(path: str, resource_type: str) -> tuple[tuple[str, str], str] | None:
     return next(_resources(environment, resource_type), None)
 
 
-@mend(app, "_parse_execute_api_url")
+@patch(app, "_parse_execute_api_url")
 def _api(old: Callable[..., Any], host: str, path: str) -> Any:
     """The address of a stage on this machine has a random id in it."""
     if not path.startswith(PREFIX):
@@ -44,7 +44,7 @@ def _api(old: Callable[..., Any], host: str, path: str) -> Any:
     return (api[1], stage[1], rest or "/") if found and api and stage else None
 
 
-@mend(app, "_handle_ready_request")
+@patch(app, "_handle_ready_request")
 def _key(old: Callable[..., Any], path: str, request_id: str) -> Any:
     """The key, and what is not there in words."""
     if not path.startswith(PREFIX):

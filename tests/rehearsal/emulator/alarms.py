@@ -5,7 +5,7 @@ from typing import Any
 
 from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
-from registry import Made, Properties, accepted, mend, teach
+from registry import Made, Properties, accepted, patch, teach
 
 
 def _query(query: Properties) -> Properties:
@@ -19,7 +19,7 @@ def _query(query: Properties) -> Properties:
     return typed
 
 
-@mend(provisioners, "_cw_metric_alarm_record")
+@patch(provisioners, "_cw_metric_alarm_record")
 def _alarm(old: Callable[..., Any], name: str, props: Properties) -> Any:
     """ "Properties.Metrics (metric math) is not supported; use MetricName"."""
     if not props.get("Metrics"):

@@ -26,7 +26,7 @@ from ministack.services import (
     rds,
     tagging,
 )
-from registry import mend
+from registry import patch
 
 # The parameter that names the resource of a call, and the end of its ARN.
 NAMED = {
@@ -67,14 +67,14 @@ EC2_KINDS = {
 _beside: ContextVar[str] = ContextVar("beside", default="")
 
 
-@mend(iam_evaluator, "enforce")
+@patch(iam_evaluator, "enforce")
 def _enforce(old: Callable[..., Any], *call: Any, resource_arn: str = "*", **more: Any) -> Any:
     """A restored instance needs its snapshot too: ministack compared one resource alone."""
     denied, beside = old(*call, resource_arn=resource_arn, **more), _beside.get()
     return denied or (old(*call, resource_arn=beside, **more) if beside else None)
 
 
-@mend(iam_actions, "extract_resource_arn")
+@patch(iam_actions, "extract_resource_arn")
 def _resource(old: Callable[..., str], service: str, *call: Any) -> str:
     """The resource that a call names."""
     known = old(service, *call)
@@ -135,7 +135,7 @@ def _of_ec2(asked: dict[str, Any], region: str, account: str) -> str:
     return ""
 
 
-@mend(tagging, "resource_tags")
+@patch(tagging, "resource_tags")
 def _tags(old: Callable[..., Any], arn: str) -> dict[str, str] | None:
     """Also the tags of services that ministack's policies did not know."""
     known = old(arn)
@@ -184,7 +184,7 @@ TAGGED: dict[str, Callable[[str, str], Any]] = {
 }
 
 
-@mend(iam_actions, "request_tag_context")
+@patch(iam_actions, "request_tag_context")
 def _keys(
     old: Callable[..., dict[str, Any]], service: str, action: str, body: bytes, params: Any
 ) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def _keys_of_iam(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@mend(iam_evaluator, "_fnmatch_compile")
+@patch(iam_evaluator, "_fnmatch_compile")
 def _pattern(_: Callable[..., Any], pattern: str, ignore_case: bool) -> "re.Pattern[str]":
     """${*} is a star itself."""
     parts = re.split(r"(\$\{\*\}|\*|\?)", pattern)

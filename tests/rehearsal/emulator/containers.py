@@ -5,7 +5,7 @@ from typing import Any
 
 from ministack.services import ecs
 from ministack.services.cloudformation import provisioners
-from registry import Made, Properties, accepted, camel, mend, require, teach
+from registry import Made, Properties, accepted, camel, patch, require, teach
 
 TASK = ("RuntimePlatform", "EphemeralStorage", "Volumes", "EnableFaultInjection")
 SERVICE = (
@@ -34,13 +34,13 @@ def _dissociate(cluster: str, _: Properties) -> None:
     ecs._put_cluster_capacity_providers({"cluster": cluster})
 
 
-@mend(provisioners, "_normalize_container_defs")
+@patch(provisioners, "_normalize_container_defs")
 def _containers(_: Callable[..., Any], definitions: Any) -> Any:
     """Secrets, HealthCheck and others kept `Name`/`ValueFrom`: an SDK read [{}]."""
     return camel(definitions)
 
 
-@mend(provisioners, "_ecs_task_def_create")
+@patch(provisioners, "_ecs_task_def_create")
 def _task_definition(
     old: Callable[..., Made], logical_id: str, props: Properties, stack: str
 ) -> Made:
@@ -55,7 +55,7 @@ def _task_definition(
     return arn, attributes
 
 
-@mend(provisioners, "_ecs_service_create")
+@patch(provisioners, "_ecs_service_create")
 def _service(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
     """HealthCheckGracePeriodSeconds read back 0, and other settings were lost.
 

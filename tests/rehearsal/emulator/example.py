@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import alb, ecs
 from processes import environment, keep_log
-from registry import Properties, mend
+from registry import Properties, patch
 
 # https://www.postgresql.org/docs/15/protocol-message-formats.html (SSLRequest)
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
@@ -53,7 +53,7 @@ def stop_all() -> None:
         _running.popitem()[1].stop()
 
 
-@mend(ecs, "_sync_service_targets")
+@patch(ecs, "_sync_service_targets")
 def _targets(_: Callable[..., None], __: str, service: Properties) -> None:
     """The target group stayed empty: no task had a process behind it."""
     balancers = service.get("loadBalancers", [])

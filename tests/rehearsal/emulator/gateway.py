@@ -8,7 +8,7 @@ from typing import Any
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import apigateway_v1
 from ministack.services.cloudformation import provisioners
-from registry import Answer, Made, Properties, camel, mend, require, store
+from registry import Answer, Made, Properties, camel, patch, require, store
 
 REST_API = {
     "EndpointConfiguration": "endpointConfiguration",
@@ -53,7 +53,7 @@ def _undeclared(props: Properties) -> list[str]:
     return sorted(name for name in mapped - declared if "method.re" in name)
 
 
-@mend(provisioners, "_apigw_rest_api_create")
+@patch(provisioners, "_apigw_rest_api_create")
 def _rest_api(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
     """EndpointConfiguration read back {}, two other settings their defaults."""
     api, attributes = old(logical_id, props, stack)
@@ -63,7 +63,7 @@ def _rest_api(old: Callable[..., Made], logical_id: str, props: Properties, stac
     return api, attributes
 
 
-@mend(provisioners, "_apigw_method_create")
+@patch(provisioners, "_apigw_method_create")
 def _method(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
     """ConnectionId, IntegrationTarget and RequestValidatorId read back None.
 
@@ -87,7 +87,7 @@ def _keep_access_log(props: Properties) -> None:
     stage["accessLogSettings"] = camel(props.get("AccessLogSetting", {}))
 
 
-@mend(provisioners, "_apigw_stage_create")
+@patch(provisioners, "_apigw_stage_create")
 def _create_stage(
     old: Callable[..., Made], logical_id: str, props: Properties, stack: str
 ) -> Made:
@@ -96,7 +96,7 @@ def _create_stage(
     return made
 
 
-@mend(provisioners, "_apigw_stage_update")
+@patch(provisioners, "_apigw_stage_update")
 def _update_stage(
     old: Callable[..., Made],
     stage: str,
@@ -124,7 +124,7 @@ class _Resources(AccountRegionScopedDict):  # type: ignore[misc]
 apigateway_v1._resources = _Resources()
 
 
-@mend(apigateway_v1, "_create_deployment")
+@patch(apigateway_v1, "_create_deployment")
 def _deploy(old: Callable[..., Answer], api: str, data: Properties) -> Answer:
     resources = apigateway_v1._resources.get(api, {})
     if not any(resource["resourceMethods"] for resource in resources.values()):
@@ -138,7 +138,7 @@ def _deploy(old: Callable[..., Answer], api: str, data: Properties) -> Answer:
     return answer
 
 
-@mend(apigateway_v1, "_execute_in_scope")
+@patch(apigateway_v1, "_execute_in_scope")
 async def _serve(
     old: Callable[..., Any], request: Properties, api: str, stage: str, *rest: Any
 ) -> Any:

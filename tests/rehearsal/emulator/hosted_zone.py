@@ -10,12 +10,12 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from ministack.services import route53
-from registry import mend
+from registry import patch
 
 ID = re.compile(r"Z[A-Z0-9]+")
 
 
-@mend(route53, "_create_hosted_zone")
+@patch(route53, "_create_hosted_zone")
 def _create(old: Callable[..., Any], body: bytes, *rest: Any) -> Any:
     asked = ET.fromstring(body).findtext("{*}CallerReference") or ""
     if not ID.fullmatch(asked):

@@ -9,7 +9,7 @@ from typing import Any
 
 from ministack.services import iam
 from ministack.services.cloudformation import provisioners
-from registry import Made, Properties, accepted, mend, teach
+from registry import Made, Properties, accepted, patch, teach
 
 
 def _create(_: str, props: Properties, __: str) -> Made:
@@ -26,7 +26,7 @@ def _delete(arn: str, _: Properties) -> None:
 teach("AWS::IAM::OIDCProvider", _create, _delete, replacing=("Url",))
 
 
-@mend(provisioners, "_iam_role_create")
+@patch(provisioners, "_iam_role_create")
 def _bounded(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
     """A role of a stack had no permissions boundary."""
     name, attributes = old(logical_id, props, stack)
@@ -34,7 +34,7 @@ def _bounded(old: Callable[..., Made], logical_id: str, props: Properties, stack
     return name, attributes
 
 
-@mend(provisioners, "_iam_role_update")
+@patch(provisioners, "_iam_role_update")
 def _bounded_anew(old: Callable[..., Made], name: str, *states: Any, **more: Any) -> Made:
     """Nor did an update give it one."""
     made = old(name, *states, **more)
@@ -49,14 +49,14 @@ def _set_boundary(name: str, props: Properties) -> None:
     iam._roles[name]["PermissionsBoundary"] = boundary
 
 
-@mend(provisioners, "_cwlogs_create")
+@patch(provisioners, "_cwlogs_create")
 def _log_group(old: Callable[..., Made], name: str, props: Properties, stack: str) -> Made:
     """A group without a name got one that does not begin with its stack's."""
     made_up = provisioners._physical_name(stack, name)
     return old(name, {"LogGroupName": made_up, **props}, stack)
 
 
-@mend(provisioners, "_cwlogs_update")
+@patch(provisioners, "_cwlogs_update")
 def _kept(old: Callable[..., Made], group: str, *states: Properties, **more: Any) -> Made:
     """Nor does an update give it another."""
     before, after, *rest = states

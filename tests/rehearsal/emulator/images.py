@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 from ministack.services import ecr
-from registry import Answer, Properties, mend
+from registry import Answer, Properties, patch
 
 PLATFORMS = [
     {"platform": {"os": "linux", "architecture": "arm64"}},
@@ -15,8 +15,8 @@ PLATFORMS = [
 ]
 
 
-@mend(ecr, "_batch_get_image")
-@mend(ecr, "_describe_images")
+@patch(ecr, "_batch_get_image")
+@patch(ecr, "_describe_images")
 def _with_every_tag(old: Callable[..., Answer], data: Properties) -> Answer:
     """An absent tag was ImageNotFound."""
     name = data.get("repositoryName", "")

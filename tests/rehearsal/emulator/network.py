@@ -10,7 +10,7 @@ from typing import Any
 
 from ministack.services import alb, ec2
 from ministack.services.cloudformation import provisioners
-from registry import Made, Properties, accepted, mend, require, teach
+from registry import Made, Properties, accepted, patch, require, teach
 
 RULE = (
     "GroupId",
@@ -99,7 +99,7 @@ def _delete_nat(nat: str, _: Properties) -> None:
     ec2._delete_nat_gateway({"NatGatewayId": nat})
 
 
-@mend(ec2, "_vpce_fields_xml")
+@patch(ec2, "_vpce_fields_xml")
 def _endpoint_with_groups(
     old: Callable[..., str], endpoint: Properties, tag: str = "item"
 ) -> str:
@@ -113,7 +113,7 @@ def _endpoint_with_groups(
     return old(endpoint, tag=tag).replace(f"</{tag}>", f"{more}</{tag}>")
 
 
-@mend(provisioners, "_elbv2_listener_create")
+@patch(provisioners, "_elbv2_listener_create")
 def _listener_with_attributes(
     old: Callable[..., Made], logical_id: str, props: Properties, stack: str
 ) -> Made:

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import budgets, rds, sns
 from ministack.services.cloudformation import provisioners
-from registry import Answer, Made, Properties, accepted, mend, require, store, teach
+from registry import Answer, Made, Properties, accepted, patch, require, store, teach
 
 _subscriptions = store()
 
@@ -90,7 +90,7 @@ def _forget(name: str, _: Properties) -> None:
     budgets._delete_budget({"AccountId": get_account_id(), "BudgetName": name})
 
 
-@mend(sns, "_list_subscriptions_by_topic")
+@patch(sns, "_list_subscriptions_by_topic")
 def _listed_by_topic(old: Callable[..., Answer], parameters: Properties) -> Answer:
     """A mail address was confirmed at once; AWS shows no ARN before the link is followed."""
     status, headers, body = old(parameters)

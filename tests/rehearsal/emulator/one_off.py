@@ -17,13 +17,13 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ecs, secretsmanager
 from processes import environment, keep_log
-from registry import Answer, Properties, accepted, mend
+from registry import Answer, Properties, accepted, patch
 
 AGREES = "#!/bin/sh\ncat >/dev/null\necho 'psql: nothing was run'\n"
 PREFIX = "CONTAINER_"
 
 
-@mend(ecs, "_resolve_container_secrets")
+@patch(ecs, "_resolve_container_secrets")
 def _secrets(_: Callable[..., Any], container: Properties) -> dict[str, str]:
     """The stage and the version behind a secret's key were not read."""
     values = {}
@@ -40,7 +40,7 @@ def _secrets(_: Callable[..., Any], container: Properties) -> dict[str, str]:
     return values
 
 
-@mend(ecs, "_run_task")
+@patch(ecs, "_run_task")
 def _run(old: Callable[..., Answer], data: Properties) -> Answer:
     """It was RUNNING for ever, with no command, no log and no end."""
     answer = old(data)

@@ -45,7 +45,7 @@ def teach(
     provisioners._REPLACING_PROPERTIES[resource_type] = replacing
 
 
-def mend(module: ModuleType, name: str) -> Callable[[Callable[..., Any]], Any]:
+def patch(module: ModuleType, name: str) -> Callable[[Callable[..., Any]], Any]:
     """Put the decorated function, which gets the old one first, in its place."""
 
     def replace(better: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,7 +87,7 @@ def accepted(response: Answer) -> str:
     return text
 
 
-@mend(app, "_reset_all_state")
+@patch(app, "_reset_all_state")
 def _reset(old: Callable[[], None]) -> None:
     old()
     for kept in _STORES:

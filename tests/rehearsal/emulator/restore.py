@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ministack.services import rds
 from ministack.services.cloudformation import provisioners
-from registry import Made, Properties, mend, require
+from registry import Made, Properties, patch, require
 
 OF_THE_SNAPSHOT = ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId")
 
@@ -13,7 +13,7 @@ def _version(text: str) -> list[int]:
     return [int(part) for part in text.split(".")]
 
 
-@mend(provisioners, "_rds_db_instance_create")
+@patch(provisioners, "_rds_db_instance_create")
 def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
     """DBSnapshotIdentifier was ignored: an empty instance with names of its own.
 
@@ -38,7 +38,7 @@ def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack:
     return old(logical_id, {**props, **brought}, stack)
 
 
-@mend(provisioners, "_rds_db_instance_delete")
+@patch(provisioners, "_rds_db_instance_delete")
 def _delete(old: Callable[..., None], name: str, props: Properties) -> None:
     """Deletion protection was no protection."""
     instance = rds._instances.get(name, {})

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.services import alb
-from registry import Properties, mend
+from registry import Properties, patch
 
 
 def _rewritten(rule: Properties, path: str) -> str:
@@ -34,7 +34,7 @@ def _rule(listener: str, request: tuple[Any, ...]) -> Properties:
     return {}
 
 
-@mend(alb, "dispatch_request")
+@patch(alb, "dispatch_request")
 async def _dispatch(
     old: Callable[..., Any], balancer: Properties, *request: Any, **options: Any
 ) -> Any:

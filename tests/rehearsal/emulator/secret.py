@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ministack.services import secretsmanager
 from ministack.services.cloudformation import provisioners
-from registry import Made, Properties, mend
+from registry import Made, Properties, patch
 
 EXCLUDED = {
     "ExcludePunctuation": string.punctuation,
@@ -26,7 +26,7 @@ def _by_arn(made: Made) -> Made:
     return made[1]["Arn"], made[1]
 
 
-@mend(provisioners, "_sm_secret_create")
+@patch(provisioners, "_sm_secret_create")
 def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
     """`Ref` was the name: a task definition's ValueFrom and a policy got a name.
 
@@ -36,7 +36,7 @@ def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack:
     return _by_arn(old(logical_id, {"Name": made_up, **props}, stack))
 
 
-@mend(provisioners, "_sm_secret_update")
+@patch(provisioners, "_sm_secret_update")
 def _update(
     old: Callable[..., Made],
     arn: str,
@@ -50,12 +50,12 @@ def _update(
     return _by_arn(old(name, before, {**kept, **after}, stack, logical_id))
 
 
-@mend(provisioners, "_sm_secret_delete")
+@patch(provisioners, "_sm_secret_delete")
 def _delete(old: Callable[..., None], arn: str, props: Properties) -> None:
     old(_name(arn), props)
 
 
-@mend(provisioners, "_sm_secret_string")
+@patch(provisioners, "_sm_secret_string")
 def _generate(old: Callable[..., str], props: Properties) -> str:
     """Only ExcludeCharacters was obeyed: ExcludePunctuation left `/` and `@` in."""
     rules = props.get("GenerateSecretString")

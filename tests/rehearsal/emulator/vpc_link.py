@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import gateway
 from ministack.services import alb, apigateway, apigateway_v1, ec2
-from registry import Made, Properties, mend, require, store, teach
+from registry import Made, Properties, patch, require, store, teach
 
 # AWS's pages disagree about whether the backend sees the stage: a test tries both.
 STAGE_IN_PATH = os.environ.get("STAGE_IN_PATH") == "1"
@@ -51,7 +51,7 @@ def _delete(link: str, _: Properties) -> None:
     _links.pop(link, None)
 
 
-@mend(apigateway, "handle_request")
+@patch(apigateway, "handle_request")
 async def _answer(old: Callable[..., Any], method: str, path: str, *rest: Any) -> Any:
     """GetVpcLinks and GetVpcLink."""
     collection, _, link = path.strip("/").partition("v2/vpclinks")
@@ -108,7 +108,7 @@ def _through_balancer(
     return alb.dispatch_request(*request, raw_query_string=text, raw_path=path)
 
 
-@mend(apigateway_v1, "_invoke_http_proxy_v1")
+@patch(apigateway_v1, "_invoke_http_proxy_v1")
 async def _invoke(
     old: Callable[..., Any],
     integration: Properties,

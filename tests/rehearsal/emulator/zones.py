@@ -12,7 +12,7 @@ import yaml
 from ministack.core.responses import get_region
 from ministack.services import ec2
 from ministack.services.cloudformation import provisioners
-from registry import Properties, mend, require
+from registry import Properties, patch, require
 
 FACTS = Path(__file__).parents[3] / "rules" / "facts" / "zones.yaml"
 ZONES = {
@@ -30,19 +30,19 @@ def _zones() -> dict[str, str]:
     return {zone: ids[zone] for zone in ZONES.get(region, ids)}
 
 
-@mend(ec2, "_zone_name_for_az_id")
+@patch(ec2, "_zone_name_for_az_id")
 def _name(_: Callable[[str], str | None], zone: str) -> str | None:
     return _zones().get(zone)
 
 
-@mend(provisioners, "_ec2_subnet_zone")
+@patch(provisioners, "_ec2_subnet_zone")
 def _of_subnet(old: Callable[[Properties], str], props: Properties) -> str:
     zone = props.get("AvailabilityZoneId")
     require(not zone or zone in _zones(), f"{zone} is no zone of {get_region()}")
     return old(props)
 
 
-@mend(ec2, "_describe_availability_zones")
+@patch(ec2, "_describe_availability_zones")
 def _describe(_: Callable[..., Any], __: Any) -> Any:
     region = get_region()
     items = "".join(
