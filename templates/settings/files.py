@@ -1,6 +1,5 @@
 """A settings file: its tables, its text, and what is wrong with it as a file."""
 
-import json
 import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +9,8 @@ from typing import Any
 PROJECT_FILE = Path("project.toml")
 ENVIRONMENTS = Path("environments")
 LONGEST_SHOWN = 60
+DEEPEST = 20  # levels of tables and lists; the deepest setting has four
+TOO_DEEP = ("nested too deeply", "tables and keys of docs/settings.md")
 
 Key = tuple[str, ...]
 Tables = dict[str, Any]
@@ -81,7 +82,6 @@ def read_file(folder: Path, path: str, name: str = "") -> SettingsFile:
     try:
         text = (folder / path).read_text("utf-8-sig")
         tables = tomllib.loads(text)
-        json.dumps(tables, default=str)  # deeper than JSON goes is deeper than settings go
     except FileNotFoundError:
         wrong, expected = "there is no such file", "a file with project, region, network.zones"
     except UnicodeDecodeError as error:
@@ -89,10 +89,29 @@ def read_file(folder: Path, path: str, name: str = "") -> SettingsFile:
     except OSError as error:
         wrong, expected = f"not readable: {error.strerror}", "a readable file"
     except RecursionError:
-        wrong, expected = "nested too deeply", "tables and keys of docs/settings.md"
+        wrong, expected = TOO_DEEP
     except ValueError as error:
         wrong = f"not TOML: {error}"
         expected = "each key once, texts in quotes: https://toml.io/en/v1.0.0"
     else:
-        return SettingsFile(path, name, text, tables)
+        if not _is_deep(tables):
+            return SettingsFile(path, name, text, tables)
+        wrong, expected = TOO_DEEP
     return SettingsFile(path, name, fault=Fault(path, "", wrong, expected))
+
+
+def _is_deep(tables: Tables) -> bool:
+    """Whether a value stands below DEEPEST tables and lists.
+
+    Each reader of JSON and TOML has a limit of its own, which differs between Pythons.
+    """
+    level: list[Any] = [tables]
+    for _ in range(DEEPEST):
+        level = [part for value in level for part in _parts(value)]
+    return bool(level)
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*value.values()]
+    return value if isinstance(value, list) else []
