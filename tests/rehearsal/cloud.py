@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import boto3
+import botocore.session
 import pytest
 
 from operations import aws_cli
@@ -24,6 +26,9 @@ from tests.tools import need
 
 LAUNCHER = Path(__file__).parent / "emulator" / "launch.py"
 START_SECONDS = 60
+
+# Each command has a session of its own, and each session would read botocore's files again.
+botocore.session.create_loader = cache(botocore.session.create_loader)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
