@@ -155,6 +155,7 @@ def _manifest(settings: Settings, stacks: list[Stack]) -> dict[str, Any]:
         "project": settings.project,
         "environment": settings.environment,
         "region": settings.region,
+        "account": settings.account.id,
         "stacks": [_entry(stack) for stack in stacks],
         "usage": settings.usage.model_dump(),
         "prices": settings.prices,

@@ -52,6 +52,12 @@ class Folder:
         return str(self.manifest.get("region") or DEFAULT_REGION)
 
     @property
+    def account(self) -> str | None:
+        """The id of the account that the settings state, if any."""
+        stated = self.manifest.get("account")
+        return str(stated) if stated else None
+
+    @property
     def names(self) -> list[str]:
         """The names of the stacks, in deployment order."""
         return [entry["name"] for entry in self.manifest["stacks"]]

@@ -54,6 +54,9 @@ def _run(  # noqa: PLR0911 (each way in which it can end)
     try:
         target = open_target(line.folder, line)
         with report.live():
+            from operations import ownership  # noqa: PLC0415 (as boto3: --help needs none)
+
+            ownership.check(target, report, options)
             command = import_module(f"operations.{line.name.replace('-', '_')}")
             code: Exit = command.run(target, report, options)
             return code, "", ""

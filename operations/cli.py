@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -76,12 +77,21 @@ class Option:
         ]
 
 
+class Use(Enum):
+    """What a command does with AWS; one that makes change sets counts as changing."""
+
+    OFFLINE = auto()
+    READS = auto()
+    CHANGES = auto()
+
+
 @dataclass(frozen=True)
 class Command:
     """A command: the function `run` of the module of its name."""
 
     summary: str
     options: tuple[Option, ...]
+    use: Use = Use.READS
 
     def option(self, name: str) -> Option:
         """Return an option by its name. Raises KeyError."""
@@ -211,30 +221,44 @@ WAIT = Option(
 YES = Option("yes", "--yes", "the environment's name, in place of the question", metavar="NAME")
 
 COMMANDS = {
-    "diff": Command("say what changed since a git revision, offline", (BASE, ALLOW, JSON)),
+    "diff": Command(
+        "say what changed since a git revision, offline", (BASE, ALLOW, JSON), Use.OFFLINE
+    ),
     "preflight": Command(
         "say what would make a deployment fail, and how to fix it", (IMAGE_TAG, RESOLVER, JSON)
     ),
     "commands": Command(
-        "print the AWS CLI's commands that deploy it, offline", (IMAGE_TAG, BEFORE, JSON)
+        "print the AWS CLI's commands that deploy it, offline",
+        (IMAGE_TAG, BEFORE, JSON),
+        Use.OFFLINE,
     ),
-    "plan": Command("say what a deployment would change", (IMAGE_TAG, ONLY, ALLOW, JSON)),
+    "plan": Command(
+        "say what a deployment would change", (IMAGE_TAG, ONLY, ALLOW, JSON), Use.CHANGES
+    ),
     "deploy": Command(
         "bring every stack to what the folder holds",
         (IMAGE_TAG, ONLY, ALLOW, WAIT, RESOLVER, JSON),
+        Use.CHANGES,
     ),
     "status": Command("say how the environment is", (DRIFT, SPENT, JSON)),
     "smoke": Command("send requests as a client does", (JSON,)),
     "logs": Command("follow the service's log until Ctrl-C", (SINCE, ONCE, JSON)),
     "key": Command("print a client's API key, on a terminal only", (CLIENT, JSON)),
-    "task": Command("run a command once in the service's image", (JSON, CMD)),
-    "release": Command("change the image's tag, or go back", (TAG, WAIT, JSON)),
-    "rotate": Command("change the database's password, with no request failing", (WAIT, JSON)),
-    "restore": Command("put the database back to a snapshot", (SNAPSHOT, ALLOW, WAIT, JSON)),
-    "destroy": Command("delete every stack but the account's", (YES, REALLY, WAIT, JSON)),
+    "task": Command("run a command once in the service's image", (JSON, CMD), Use.CHANGES),
+    "release": Command("change the image's tag, or go back", (TAG, WAIT, JSON), Use.CHANGES),
+    "rotate": Command(
+        "change the database's password, with no request failing", (WAIT, JSON), Use.CHANGES
+    ),
+    "restore": Command(
+        "put the database back to a snapshot", (SNAPSHOT, ALLOW, WAIT, JSON), Use.CHANGES
+    ),
+    "destroy": Command(
+        "delete every stack but the account's", (YES, REALLY, WAIT, JSON), Use.CHANGES
+    ),
     "deploy-role": Command(
         "write the role that deploys from GitHub Actions",
         (REPOSITORY, ACCOUNT, EXISTING_PROVIDER, OUTPUT, JSON),
+        Use.OFFLINE,
     ),
 }
 OPTIONS = tuple(

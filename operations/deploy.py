@@ -21,6 +21,7 @@ from operations.lease import lease
 from operations.left_over import say_left_over
 from operations.order import needs, reversals
 from operations.outcome import Exit, Stop
+from operations.ownership import settled
 from operations.preflight.secrets import outside_secrets
 from operations.report import Reporter
 from operations.shared import is_as_in_folder, is_refusal, only_read
@@ -34,7 +35,6 @@ from operations.stacks import (
     follow,
     may,
     resources,
-    settled,
 )
 from operations.subscribers import say_subscribers
 from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target, in_order

@@ -12,8 +12,9 @@ from operations.changes import GUARDED
 from operations.deploy import policy, remove
 from operations.lease import lease
 from operations.outcome import Exit, Stop, counted
+from operations.ownership import settled
 from operations.report import Reporter
-from operations.stacks import Deployed, of_type, resources, settled
+from operations.stacks import Deployed, of_type, resources
 from operations.target import SHARED_TIER, Stack, Target
 
 PRODUCTION = "production"

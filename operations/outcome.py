@@ -20,7 +20,7 @@ MEANINGS = {
     Exit.DONE: "done",
     Exit.FAILED: "failed at AWS, or something there is not as it should be",
     Exit.UNUSABLE: "unusable input or wrong usage; nothing was changed",
-    Exit.DATA: "refused because data would be lost",
+    Exit.DATA: "refused: data would be lost, or a stack is not this project's",
     Exit.BUSY: "busy: another deployment is under way",
     Exit.UNREACHABLE: "AWS cannot be reached, or refuses the credentials or the call",
     Exit.INTERRUPTED: "interrupted; the next run carries on",

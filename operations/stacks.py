@@ -167,16 +167,6 @@ def pauses() -> Iterator[float]:
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
-def settled(target: Target, report: Reporter, stack: Stack) -> Deployed | None:
-    """A stack once nothing is under way there: what an earlier run began is waited for."""
-    deployed = find(target, stack.name)
-    if deployed and may(deployed) == May.WAIT:
-        report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
-        follow(target, report, stack, deployed.id)
-        deployed = find(target, stack.name)
-    return deployed
-
-
 def follow(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str:
     """Say the events of a stack until nothing is under way; its last state."""
     seen: set[str] = set()

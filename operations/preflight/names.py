@@ -7,38 +7,23 @@ from botocore.exceptions import ClientError
 from checks.link import StackTemplate, literal
 from operations.aws_cli import aws, deploy_command
 from operations.check import FAILED, OK, Found
+from operations.ownership import EMPTY, RENAME, adoption, foreign_words, missing_tags
 from operations.preflight.survey import Survey, properties
 from operations.stacks import all_exports
 from operations.target import Stack, Target
 
-OWNERS = ("project", "environment")  # the tags that say whose a stack is
-RENAME = "project.toml", 'set project = "ANOTHER_NAME"'
-
 
 def stacks(survey: Survey) -> Iterator[Found]:
-    """Whether a stack of ours has the name of somebody else's, told by its tags."""
-    there, wrong = 0, 0
-    for stack in survey.target.stacks:
-        found = survey.deployed[stack.name]
-        if found is None or found.status == "REVIEW_IN_PROGRESS":  # empty, and without tags
-            continue
-        there += 1
-        tags = {tag["Key"]: tag["Value"] for tag in found.tags}
-        missing = [
-            f"{key}={stack.tags[key]}"
-            for key in OWNERS
-            if key in stack.tags and tags.get(key) != stack.tags[key]
-        ]
-        if missing:
-            wrong += 1
-            says = f"{stack.name} exists without the tag {' '.join(missing)}: it is another's"
-            mine = f"if it is yours: {deploy_command(survey.target, stack)}"
-            yield FAILED, says, f"{mine}\n{survey.target.change_setting(*RENAME)}".strip()
-    if not wrong:
-        yield (
-            OK,
-            f"{there} of {len(survey.target.stacks)} are there, the others' names are free",
-        )
+    """Yield each stack at AWS that has a name of ours and is not this project's."""
+    target = survey.target
+    there = {stack: found for stack in target.stacks if (found := survey.deployed[stack.name])}
+    foreign = {stack: found for stack, found in there.items() if missing_tags(stack, found)}
+    for stack, found in foreign.items():
+        steps = adoption(target, stack, found), target.change_setting(*RENAME)
+        yield FAILED, foreign_words(stack, found), "\n".join(steps).strip()
+    if not foreign:
+        here = sum(found.status != EMPTY for found in there.values())
+        yield OK, f"{here} of {len(target.stacks)} are there, the others' names are free"
 
 
 def exports(survey: Survey) -> Iterator[Found]:

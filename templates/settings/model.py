@@ -127,6 +127,11 @@ class Section(BaseModel):
 class AccountSettings(Section):
     """What the project has once in its account and region (project.toml only)."""
 
+    id: (
+        Annotated[str, Text(r"\d{12}", "the account's 12 digits, such as 111122223333")] | None
+    ) = None
+    """The account of all stacks. The commands of this tool stop before they ask or change
+    anything where the credentials are of another one."""
     api_gateway_log_role: Literal["create", "existing"] = "create"
     """API Gateway has one log role per region: create it, or leave it to its owner."""
     hosted_zone: DomainName | None = None

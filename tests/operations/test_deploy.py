@@ -389,6 +389,10 @@ def test_a_stuck_stack_says_what_to_skip() -> None:
         "StackId": "arn",
         "StackStatus": "UPDATE_ROLLBACK_FAILED",
         "CreationTime": "2026-11-24T00:00:00Z",
+        "Tags": [
+            {"Key": "project", "Value": "shop"},
+            {"Key": "environment", "Value": "production"},
+        ],
     }
     instance = {
         "LogicalResourceId": "Instance",
