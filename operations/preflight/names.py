@@ -16,13 +16,14 @@ from operations.target import Stack, Target
 def stacks(survey: Survey) -> Iterator[Found]:
     """Yield each stack at AWS that has a name of ours and is not this project's."""
     target = survey.target
-    there = {stack: found for stack in target.stacks if (found := survey.deployed[stack.name])}
-    foreign = {stack: found for stack, found in there.items() if missing_tags(stack, found)}
-    for stack, found in foreign.items():
+    deployed = [(stack, survey.deployed[stack.name]) for stack in target.stacks]
+    there = [(stack, found) for stack, found in deployed if found]
+    foreign = [(stack, found) for stack, found in there if missing_tags(stack, found)]
+    for stack, found in foreign:
         steps = adoption(target, stack, found), target.change_setting(*RENAME)
         yield FAILED, foreign_words(stack, found), "\n".join(steps).strip()
     if not foreign:
-        here = sum(found.status != EMPTY for found in there.values())
+        here = sum(found.status != EMPTY for _, found in there)
         yield OK, f"{here} of {len(target.stacks)} are there, the others' names are free"
 
 

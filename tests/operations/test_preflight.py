@@ -460,7 +460,7 @@ def test_a_stack_that_is_anothers_is_told_by_its_tags(here: Cloud, tmp_path: Pat
     assert free == [OK]
     assert [each[0] for each in found] == [FAILED]
     assert "shop-account exists without the tag project=shop" in found[0][1]
-    assert "if it is yours: aws cloudformation deploy --stack-name shop-account" in found[0][-1]
+    assert "if shop-account is this project's: aws cloudformation update-stack" in found[0][-1]
 
 
 def test_an_export_of_another_stack_is_taken(here: Cloud, tmp_path: Path) -> None:
