@@ -26,25 +26,25 @@ ZONES = {
     "eu-central-1": ("euc1-az1", "euc1-az2"),
 }
 # By hand, 730 hours: two tasks with 0.25 vCPU and 0.5 GB; db.t4g.micro with Multi-AZ for a
-# year without upfront; a million requests; 2.6 GB of logs, kept for 7 of 30 days.
+# year without upfront; a million requests; 3.2 GB of logs, of which an account has 5 free.
 FIGURES = {
     "us-east-1": {
         "Fargate tasks": (14.42, "holds"),  # 365 x 0.03238 + 730 x 0.00356
         "RDS instance, one-year term": (17.01, "holds"),  # 730 x 0.0233
         "API Gateway, a million requests": (3.5, "holds"),
-        "CloudWatch Logs": (1.32, "holds"),  # 2.6 x 0.50 + 0.607 x 0.03
+        "CloudWatch Logs": (0, "holds"),
     },
     "ap-northeast-1": {
         "Fargate tasks": (17.99, "does not hold"),  # 365 x 0.04045 + 730 x 0.00442
         "RDS instance, one-year term": (28.69, "does not hold"),  # 730 x 0.0393
         "API Gateway, a million requests": (4.25, "does not hold"),
-        "CloudWatch Logs": (2.0, "holds"),  # 2.6 x 0.76 + 0.607 x 0.033
+        "CloudWatch Logs": (0, "holds"),
     },
     "eu-central-1": {
         "Fargate tasks": (16.59, "does not hold"),  # 365 x 0.03725 + 730 x 0.00409
         "RDS instance, one-year term": (18.47, "holds"),  # 730 x 0.0253
         "API Gateway, a million requests": (3.7, "does not hold"),
-        "CloudWatch Logs": (1.66, "holds"),  # 2.6 x 0.63 + 0.607 x 0.0324
+        "CloudWatch Logs": (0, "holds"),
     },
 }
 
@@ -155,7 +155,7 @@ def test_only_the_option_prints_the_estimate(capsys: pytest.CaptureFixture[str])
         assert command.main([folder, *arguments, "--estimate"]) == 0
         said = capsys.readouterr().out
         assert "estimate" in said
-        assert "68.46" in said
+        assert "66.24" in said
 
 
 def test_the_text_introduces_the_estimate_and_shows_its_sums(production: Settings) -> None:
@@ -164,7 +164,7 @@ def test_the_text_introduces_the_estimate_and_shows_its_sums(production: Setting
 
     assert "The original estimate of this architecture: two Fargate tasks" in text
     columns = {row.split("  ")[1]: row.split() for row in text.splitlines() if row[:2] == "  "}
-    assert columns["together"][1:3] == ["45.50", "68.46"]
+    assert columns["together"][1:3] == ["45.50", "66.24"]
     total = f"{found.total:.2f}"
     assert f"{total}  the bill, with the term and the requests of this environment" in text
 
@@ -183,7 +183,7 @@ def test_the_table_is_one_table(production: Settings) -> None:
 
     start = lines.index("| | estimate | computed | |")
     assert all(line.count(" | ") == 3 for line in lines[start + 2 :])
-    assert lines[-1].startswith("| together | 45.50 | 68.46 | does not hold: 32.21 of it")
+    assert lines[-1].startswith("| together | 45.50 | 66.24 | does not hold: 31.31 of it")
 
 
 def test_the_readme_says_the_true_figures(production: Settings) -> None:

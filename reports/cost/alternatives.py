@@ -36,11 +36,25 @@ CHOICES: tuple[Choice, ...] = (
     ({"usage.database_term": "1y-no-upfront"}, "a year of this class is paid, used or not"),
     ({"usage.database_term": "1y-partial-upfront"}, "a year is paid, half of it at once"),
     ({"usage.database_term": "1y-all-upfront"}, "a year is paid at once"),
+    (
+        {"usage.database_term": "3y-partial-upfront"},
+        "three years of this class are paid, half of them at once",
+    ),
+    ({"usage.compute_term": "on-demand"}, "no plan: tasks may go any day"),
+    (
+        {"usage.compute_term": "1y-savings-plan"},
+        "a year of these tasks is paid, used or not; the plan covers Fargate, Lambda and EC2",
+    ),
+    (
+        {"usage.compute_term": "3y-savings-plan"},
+        "three years of these tasks are paid, used or not",
+    ),
     ({"service.spot_percent": 0}, "AWS interrupts no task"),
     ({"service.spot_percent": 50}, "AWS may take back half of the tasks within two minutes"),
     ({"service.spot_percent": 100}, "AWS may take back all tasks within two minutes"),
 )
-# What the search may choose; what the architecture fixes is not among it.
+# What the search may choose; what the architecture fixes is not among it. The estimate has
+# a one-year term for the database: a longer one, and a plan for the tasks, are levers.
 SEARCHED: dict[str, list[Any]] = {
     "network.egress": ["public-ip", "nat", "endpoints"],
     "service.cpu_architecture": ["ARM64", "X86_64"],

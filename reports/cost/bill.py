@@ -1,15 +1,23 @@
 """The bill: every resource of the system through its meters, priced line by line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from checks.folder import Folder, prices_folder
 from checks.link import Resource, System, link
 from checks.references import at, number
-from reports.cost.meters import Billed, NotPriced, Part, UnbillableError, meters
-from reports.prices.table import NoPricesError, Price, PriceError, Prices, prices
+from reports.cost.meters import Billed, Meter, NotPriced, Part, UnbillableError, meters
+from reports.prices.table import (
+    Allowance,
+    NoPricesError,
+    Price,
+    PriceError,
+    Prices,
+    allowances,
+    prices,
+)
 
 CENT = 2
 # The confidence of lines that no price list stands behind.
@@ -23,7 +31,9 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 class Line:
     """One line of a bill, in USD a month; the fields of the JSON bill.
 
-    `fix` is no field of it: what makes a line known that is not priced.
+    `quantity` is what is billed: `free` units of the account's `allowance` are not in it,
+    and `saved` is what they would cost. `fix` is no field of the JSON bill: what makes a
+    line known that is not priced.
     """
 
     tier: str
@@ -40,6 +50,9 @@ class Line:
     price_date: str = ""
     confidence: str = ""
     shared: bool = False
+    allowance: str = ""
+    free: float = 0
+    saved: float = 0
     fix: str = ""
 
     @property
@@ -51,6 +64,20 @@ class Line:
     def is_free(self) -> bool:
         """Whether AWS charges nothing for it; a user's own price is always shown."""
         return not self.per_month and self.confidence not in (OWN, NOT_PRICED)
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether it costs nothing only since the settings assume no use of it."""
+        return self.is_free and self.unit_price > 0 and not (self.quantity or self.free)
+
+
+@dataclass(frozen=True)
+class UsedAllowance:
+    """How much of an account's allowance a bill uses, and what that saves in USD."""
+
+    allowance: Allowance
+    used: float
+    saved: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +111,27 @@ class Bill:
     def at_least(self) -> bool:
         """Whether the environment costs more than the total."""
         return bool(self.no_prices or self.not_priced)
+
+    @property
+    def allowances(self) -> tuple[UsedAllowance, ...]:
+        """What of the account's allowances is used, and so not billed.
+
+        The bill is that of the account's first environment. Another one in the same
+        account has of each what is left.
+        """
+        used = {
+            name: [line for line in self.lines if line.allowance == name and line.free]
+            for name in allowances()
+        }
+        return tuple(
+            UsedAllowance(
+                allowances()[name],
+                round(sum(line.free for line in lines), 6),
+                round(sum(line.saved for line in lines), CENT),
+            )
+            for name, lines in used.items()
+            if lines
+        )
 
     @property
     def has_own_prices(self) -> bool:
@@ -130,7 +178,7 @@ def bill(system: System, manifest: dict[str, Any], settings: Path | None = None)
     except NoPricesError as error:
         return replace(empty, no_prices=str(error))
     own = _own_prices(manifest)
-    pricing = _Pricing(system, empty.usage, known, own, _shared_tiers(manifest))
+    pricing = _Pricing(system, empty.usage, known, own, _shared_tiers(manifest), allowances())
     resources = system.resources.values()
     names = {name for each in resources for name in (each.id, type_of(each))}
     return replace(
@@ -162,13 +210,18 @@ def _shared_tiers(manifest: dict[str, Any]) -> set[str]:
 
 @dataclass(frozen=True)
 class _Pricing:
-    """How the resources of one system become lines of its bill."""
+    """How the resources of one system become lines of its bill.
+
+    `used` is what the lines so far take of the account's allowances.
+    """
 
     system: System
     usage: dict[str, Any]
     known: Prices
     own: dict[str, float]
     shared: set[str]
+    allowances: dict[str, Allowance]
+    used: dict[str, float] = field(default_factory=dict)
 
     def lines(self, resource: Resource) -> Iterator[Line]:
         """The lines of a resource: the user's own price, or what its meter says."""
@@ -190,20 +243,35 @@ class _Pricing:
             unknown = NotPriced(part.item, str(error), error.fix)
             return self._unknown_line(resource, unknown)
         amount = price.amount * (share.amount if share else 1)
+        free = self._take_allowance(part)
+        quantity = part.quantity - free
         weakest = share if share and share.uncertain else price
+        formula = f"({part.formula} - {free:g} free)" if free else part.formula
         return self._made(
             resource,
             item=part.item,
-            quantity=round(part.quantity, 6),
+            quantity=round(quantity, 6),
             unit=price.unit,
             unit_price=round(amount, 8),
-            per_month=round(_charge(price, part.quantity, amount), CENT),
+            per_month=round(_charge(price, quantity, amount), CENT),
             kind="usage" if part.usage else "fixed",
-            formula=f"{part.formula} x {amount:.8g}",
+            formula=f"{formula} x {amount:.8g}",
             source=weakest.source,
             price_date=weakest.as_of,
             confidence=weakest.confidence,
+            allowance=part.allowance or "",
+            free=round(free, 6),
+            saved=round(free * amount, CENT),
         )
+
+    def _take_allowance(self, part: Meter) -> float:
+        """Return how many units are free, and count them as used."""
+        if part.allowance is None:
+            return 0.0
+        used = self.used.get(part.allowance, 0.0)
+        free = min(part.quantity, self.allowances[part.allowance].amount - used)
+        self.used[part.allowance] = used + free
+        return free
 
     def _own_line(self, resource: Resource, key: str) -> Line:
         amount = self.own[key]

@@ -180,7 +180,9 @@ def _as_estimated(bill: Bill, line: Line) -> Line:
 
 def _detail(lines: list[Line]) -> str:
     paid = Counter(f"{line.item}: {line.formula}" for line in lines if line.per_month)
-    return "; ".join(text if n == 1 else f"{n} times {text}" for text, n in paid.items())
+    detail = "; ".join(text if n == 1 else f"{n} times {text}" for text, n in paid.items())
+    free = any(line.free for line in lines) and not paid
+    return "free for the account" if free else detail
 
 
 def _joined(*texts: str) -> str:

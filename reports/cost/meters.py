@@ -17,11 +17,20 @@ from checks.references import at, number, references
 
 TYPES = Path(__file__).with_name("types.yaml")
 TYPES_SHOWN = "reports/cost/types.yaml"
-FREE_DASHBOARDS = 3
-FREE_TRANSFER_GB = 100
 FREE_EPHEMERAL_GIB = 20
 DAYS_A_MONTH = 30
 MILLION = 1_000_000
+# What a Compute Savings Plan leaves of the price on demand. It covers no Spot and no disk:
+# https://docs.aws.amazon.com/savingsplans/latest/userguide/what-is-savings-plans.html
+SAVINGS_PLANS = {
+    "1y-savings-plan": "fargate_savings_plan_1y_ratio",
+    "3y-savings-plan": "fargate_savings_plan_3y_ratio",
+}
+BETWEEN_ZONES = "data_transfer_between_zones"
+# Application Auto Scaling makes an alarm to scale out and one to scale in, and never shows
+# them in the stack: each is billed.
+# https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
+ALARMS_OF_TARGET_TRACKING = 2
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,8 @@ class Meter:
     """Something of a resource that is billed: so many units of a priced item.
 
     `formula` says in words where the quantity comes from; `usage` whether it follows
-    what people do rather than the clock. `share` makes a part of the price (Spot).
+    what people do rather than the clock. `share` makes a part of the price (Spot, a
+    savings plan). `allowance` names what every account has free of it.
     """
 
     item: str
@@ -38,6 +48,7 @@ class Meter:
     formula: str
     usage: bool = False
     share: str | None = None
+    allowance: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,8 +173,9 @@ def service(billed: Billed) -> Iterator[Part]:
     spot = spot_tasks(billed, count)
     arm = size.get("RuntimePlatform", "CpuArchitecture") == "ARM64"
     chip = "arm" if arm else "x86"
+    term = str(billed.usage.get("compute_term") or "on-demand")
     for name, running, share in (
-        ("on demand", count - spot, None),
+        (term.replace("-", " "), count - spot, SAVINGS_PLANS.get(term)),
         ("on Spot", spot, "fargate_spot_ratio"),
     ):
         if not running:
@@ -233,6 +245,7 @@ def database(billed: Billed) -> Iterator[Part]:
     yield _instance(billed, zones)
     yield from _insights(billed)
     yield from _storage(billed, zones)
+    yield from _traffic(billed)
 
 
 def _instance(billed: Billed, zones: str) -> Part:
@@ -269,6 +282,21 @@ def _storage(billed: Billed, zones: str) -> Iterator[Part]:
         yield Meter("backups", backup, "rds_backup_beyond_free", text, usage=True)
 
 
+def _traffic(billed: Billed) -> Iterator[Meter]:
+    """What only the load on the database decides.
+
+    Tasks in the other zone pay for what they send and receive; replication is free. A
+    burstable class is billed for what it computes above its baseline:
+    https://aws.amazon.com/rds/postgresql/pricing/
+    """
+    data, hours = billed.assumed("data_zones_gb"), billed.assumed("cpu_credit_hours")
+    text = f"{data:g} GB between tasks and database"
+    yield Meter("data between zones", data, BETWEEN_ZONES, text, usage=True)
+    if str(billed.get("DBInstanceClass")).startswith("db.t"):
+        text = f"{hours:g} vCPU-hours above the baseline"
+        yield Meter("CPU credits", hours, "rds_t4g_cpu_credit", text, usage=True)
+
+
 def _insights(billed: Billed) -> Iterator[NotPriced]:
     """Seven days of Performance Insights are free; the bill knows no price of more."""
     if billed.get("DatabaseInsightsMode") == "advanced":
@@ -279,10 +307,28 @@ def _insights(billed: Billed) -> Iterator[NotPriced]:
 
 
 def nat_gateway(billed: Billed) -> Iterator[Meter]:
-    """The hour, and each GB that goes through, shared by the gateways."""
-    data = billed.assumed("data_aws_gb") / len(billed.of_same_type())
+    """The hour, and each GB that goes through, shared by the gateways.
+
+    What comes from a zone without a gateway crosses zones on its way.
+    """
+    gateways = len(billed.of_same_type())
+    data = billed.assumed("data_aws_gb") / gateways
     yield Meter("hours", billed.hours, "nat_gateway_hour", f"{billed.hours:g} h")
     yield Meter("data", data, "nat_gateway_data", f"{data:g} GB through it", usage=True)
+    zones = max(_zones_of_tasks(billed), gateways)
+    crossing = data * (zones - gateways) / zones
+    text = f"{crossing:g} GB from zones without a gateway"
+    yield Meter("data between zones", crossing, BETWEEN_ZONES, text, usage=True)
+
+
+def _zones_of_tasks(billed: Billed) -> int:
+    """Return how many subnets the services have: each is in a zone of its own."""
+    found = [
+        at(each.body, "Properties", "NetworkConfiguration", "AwsvpcConfiguration", "Subnets")
+        for each in billed.system.resources.values()
+        if at(each.body, "Type") == "AWS::ECS::Service"
+    ]
+    return max((len(subnets) for subnets in found if isinstance(subnets, list)), default=0)
 
 
 def address(billed: Billed) -> Iterator[Meter]:
@@ -310,14 +356,13 @@ def _is_interface(resource: Resource) -> bool:
 
 
 def rest_api(billed: Billed) -> Iterator[Meter]:
-    """Requests, and answers that leave AWS beyond what an account has free."""
+    """Requests, and answers that leave AWS."""
     requests = billed.assumed("requests") / MILLION
     text = f"{requests:g} million requests"
     yield Meter("requests", requests, "apigw_rest_requests", text, usage=True)
     out = billed.assumed("data_out_gb")
-    paid = max(out - FREE_TRANSFER_GB, 0)
-    text = f"{out:g} GB out, {FREE_TRANSFER_GB} GB of them free"
-    yield Meter("data out", paid, "data_transfer_out_internet", text, usage=True)
+    text, price = f"{out:g} GB out", "data_transfer_out_internet"
+    yield Meter("data out", out, price, text, usage=True, allowance="data_out")
 
 
 def stage(billed: Billed) -> Iterator[NotPriced]:
@@ -344,7 +389,12 @@ def log_group(billed: Billed) -> Iterator[Meter]:
     volume = billed.assumed("log_gb")
     days = billed.number("RetentionInDays", default=DAYS_A_MONTH)
     yield Meter(
-        "ingestion of all groups", volume, "cw_logs_ingest", f"{volume:g} GB", usage=True
+        "ingestion of all groups",
+        volume,
+        "cw_logs_ingest",
+        f"{volume:g} GB",
+        usage=True,
+        allowance="cw_logs",
     )
     yield Meter(
         "storage of all groups",
@@ -352,6 +402,7 @@ def log_group(billed: Billed) -> Iterator[Meter]:
         "cw_logs_storage",
         f"{volume:g} GB x {days:g} of {DAYS_A_MONTH} days",
         usage=True,
+        allowance="cw_logs",
     )
 
 
@@ -366,21 +417,30 @@ def _written_by_tasks(billed: Billed, group: Resource) -> bool:
 def alarm(billed: Billed) -> Iterator[Meter]:
     """By the metric that it watches."""
     metrics = [m for m in billed.get("Metrics", default=[]) if "MetricStat" in m] or [1]
-    count = len(metrics)
-    yield Meter("alarm", count, "cw_alarm_standard", _counted(count, "metric"))
+    yield _alarms("alarm", len(metrics), "metric")
 
 
-def dashboard(billed: Billed) -> Iterator[Meter]:
-    """An account's first three are free; only what is beyond them in a system is billed."""
-    beyond = int(billed.of_same_type().index(billed.resource) >= FREE_DASHBOARDS)
-    text = f"the first {FREE_DASHBOARDS} of an account are free"
-    yield Meter("dashboard", beyond, "cw_dashboard", text)
+def scaling_policy(billed: Billed) -> Iterator[Meter]:
+    """Target tracking makes alarms of its own; step scaling uses those of the stack."""
+    if billed.get("PolicyType", default="StepScaling") == "TargetTrackingScaling":
+        yield _alarms("alarms of target tracking", ALARMS_OF_TARGET_TRACKING, "alarm")
+
+
+def _alarms(item: str, count: int, noun: str) -> Meter:
+    text = _counted(count, noun)
+    return Meter(item, count, "cw_alarm_standard", text, allowance="cw_alarm_metrics")
+
+
+def dashboard(_: Billed) -> Iterator[Meter]:
+    """By the piece."""
+    yield Meter("dashboard", 1, "cw_dashboard", "1 dashboard", allowance="cw_dashboards")
 
 
 def metric_filter(billed: Billed) -> Iterator[Meter]:
     """Each transformation makes a custom metric."""
     count = len(billed.get("MetricTransformations", default=[]))
-    yield Meter("custom metric", count, "cw_custom_metric", _counted(count, "metric"))
+    text, allowance = _counted(count, "metric"), "cw_custom_metrics"
+    yield Meter("custom metric", count, "cw_custom_metric", text, allowance=allowance)
 
 
 def web_acl(billed: Billed) -> Iterator[Meter]:
@@ -434,6 +494,7 @@ METERS: dict[str, Callable[[Billed], Iterator[Part]]] = {
     "log_group": log_group,
     "metric_filter": metric_filter,
     "alarm": alarm,
+    "scaling_policy": scaling_policy,
     "dashboard": dashboard,
     "repository": repository,
     "web_acl": web_acl,

@@ -7,7 +7,7 @@ from datetime import date
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from reports.cost.bill import NOT_PRICED, OWN, Bill, Line, total
+from reports.cost.bill import NOT_PRICED, OWN, Bill, Line, UsedAllowance, total
 from reports.cost.claimed_costs import ESTIMATE, HOLDS, LEFT_OUT, Comparison
 from reports.prices.table import UNCERTAIN
 
@@ -27,11 +27,16 @@ def as_json(bill: Bill, comparison: Comparison | None = None) -> str:
         "total_per_month": bill.total,
         "at_least": bill.at_least,
         "budget_per_month": bill.budget,
+        "account_allowances": [_allowance(each) for each in bill.allowances],
         "lines": [_fields(line) for line in bill.lines],
     }
     if comparison:
         content["estimate"] = asdict(comparison)
     return json.dumps(content, indent=2)
+
+
+def _allowance(used: UsedAllowance) -> dict[str, object]:
+    return {**asdict(used.allowance), "used": used.used, "saved_per_month": used.saved}
 
 
 def _fields(line: Line) -> dict[str, object]:
@@ -76,6 +81,7 @@ def as_text(
     if bill.no_prices:
         return f"{head}\n\n{bill.no_prices}"
     parts = [head, *_tiers(bill, today), f"\n{_totals(bill)}"]
+    parts += [f"\n{text}" for text in (allowances_said(bill),) if text]
     parts.append(f"\nAssumed of a month: {_assumptions(bill)}")
     parts += _estimate(comparison) if comparison else ()
     if alternatives:
@@ -103,9 +109,19 @@ def _tiers(bill: Bill, today: date | None) -> Iterator[str]:
                     month(line),
                     f"{line.kind:<6}{marks(line, today):<3}{line.formula}",
                 )
-        free = dict.fromkeys(line.item for line in lines if line.is_free)
-        if free:
-            yield f"  free: {', '.join(free)}"
+        for word, items in without_charge(lines).items():
+            yield f"  {word}: {', '.join(items)}"
+
+
+def without_charge(lines: Iterable[Line]) -> dict[str, list[str]]:
+    """The items that cost nothing, by why: free, or no use of them is assumed."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if line.is_free:
+            items = found.setdefault("not used" if line.is_unused else "free", [])
+            if line.item not in items:
+                items.append(line.item)
+    return found
 
 
 @dataclass(frozen=True)
@@ -183,6 +199,21 @@ def _totals(bill: Bill) -> str:
     )
 
 
+def allowances_said(bill: Bill) -> str:
+    """What the account has free and this bill uses, in a sentence; empty without any."""
+    used = bill.allowances
+    if not used:
+        return ""
+    named = [
+        f"{each.used:.4g} of {each.allowance.amount:g} {each.allowance.name}" for each in used
+    ]
+    saved = round(sum(each.saved for each in used), 2)
+    return (
+        f"Free each month for the account, all its environments together: {', '.join(named)}. "
+        f"If other environments use them, this one costs up to {saved:,.2f} more."
+    )
+
+
 def as_markdown(
     bill: Bill,
     today: date | None = None,
@@ -200,6 +231,7 @@ def as_markdown(
         *(_bill_row(line, today) for line in bill.lines),
         "",
         _totals(bill),
+        *(f"\n{text}" for text in (allowances_said(bill),) if text),
         *(_estimate_table(comparison) if comparison else ()),
     ]
     if alternatives:

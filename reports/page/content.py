@@ -14,7 +14,7 @@ from checks.link import StackTemplate, literal
 from checks.references import at, number
 from checks.source import locate
 from reports.cost.bill import Bill, Line, bill
-from reports.cost.output import assumed, marks
+from reports.cost.output import allowances_said, assumed, marks, without_charge
 from reports.page.addresses import Address, addresses
 from reports.page.alarms import Alarm, alarms
 from reports.page.model import Model, Named, anchor, mapping, text
@@ -35,20 +35,21 @@ class Charge:
 
 @dataclass(frozen=True)
 class TierBill:
-    """The lines of one tier; `free` names what costs nothing."""
+    """The lines of one tier; `without_charge` names what costs nothing, by why."""
 
     tier: Named
     total: float
     shared: bool
     charges: tuple[Charge, ...]
-    free: tuple[str, ...]
+    without_charge: dict[str, list[str]]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """The bill, tier by tier."""
+    """The bill, tier by tier; `allowances` says what the account has free of it."""
 
     bill: Bill
+    allowances: str
     tiers: tuple[TierBill, ...]
 
 
@@ -153,7 +154,8 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
 
 def _cost(model: Model, today: date | None) -> Cost:
     found = bill(model.system, model.folder.manifest, prices_folder(model.folder.path))
-    return Cost(found, tuple(_tier_bill(model, found, tier, today) for tier in _tiers(found)))
+    tiers = tuple(_tier_bill(model, found, tier, today) for tier in _tiers(found))
+    return Cost(found, allowances_said(found), tiers)
 
 
 def _tiers(found: Bill) -> list[str]:
@@ -171,10 +173,9 @@ def _tier_bill(model: Model, found: Bill, tier: str, today: date | None) -> Tier
         for line in lines
         if not line.is_free
     )
-    free = dict.fromkeys(line.item for line in lines if line.is_free)
     shared = any(line.shared for line in lines)
     name = Named(tier, anchor("stack", tier))
-    return TierBill(name, found.sum(tier=tier), shared, charges, tuple(free))
+    return TierBill(name, found.sum(tier=tier), shared, charges, without_charge(lines))
 
 
 def _stack(model: Model, entry: dict[str, Any]) -> Stack:

@@ -57,6 +57,22 @@ class Price:
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """So much of something that every account has free each month, with its source."""
+
+    amount: float
+    name: str
+    source: str
+    as_of: str
+    confidence: str
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether it was found in fewer than two places."""
+        return self.confidence in UNCERTAIN
+
+
+@dataclass(frozen=True)
 class Prices:
     """The prices of one region; settings: the folder that may hold the user's own."""
 
@@ -92,6 +108,20 @@ def prices(region: str, settings: Path | None = None) -> Prices:
         raise NoPricesError(f"no prices for {region}: run {command(region, settings)}")
     items = _shipped("global")["items"] | shipped_items(region) | own
     return Prices(region, items, float(_shipped("sources")["hours_per_month"]), settings)
+
+
+def allowances() -> dict[str, Allowance]:
+    """What every account has free, by the names that meters use."""
+    return {
+        name: Allowance(
+            float(row["amount"]),
+            str(row["name"]),
+            ", ".join(map(str, row["source"])),
+            str(row["as_of"]),
+            str(row["confidence"]),
+        )
+        for name, row in _shipped("discounts")["always_free"].items()
+    }
 
 
 def shipped_regions() -> list[str]:

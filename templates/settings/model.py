@@ -361,12 +361,22 @@ class Usage(Section):
     """Backups beyond the free size of the database, in GB."""
     storage_growth_gb: Annotated[float, Field(ge=0)] = 0
     """Growth of the database beyond its first size, in GB."""
+    data_zones_gb: Annotated[float, Field(ge=0)] = 0
+    """Between tasks and a database in another zone, both ways together, in GB."""
+    cpu_credit_hours: Annotated[float, Field(ge=0)] = 0
+    """vCPU-hours that the database computes above the baseline of its class."""
     image_gb: Annotated[float, Field(ge=0)] = 1
     """Images in the repository, in GB."""
     database_term: Literal[
-        "on-demand", "1y-no-upfront", "1y-partial-upfront", "1y-all-upfront"
+        "on-demand",
+        "1y-no-upfront",
+        "1y-partial-upfront",
+        "1y-all-upfront",
+        "3y-partial-upfront",
     ] = "on-demand"
     """How the database is paid: a reserved instance is bought apart from any stack."""
+    compute_term: Literal["on-demand", "1y-savings-plan", "3y-savings-plan"] = "on-demand"
+    """How tasks are paid: a Compute Savings Plan is bought apart from any stack."""
 
 
 Tag = Annotated[
