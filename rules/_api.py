@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from _chain import Resource
-from _read import is_expression
+from _expressions import is_expression
+from _template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -22,18 +22,18 @@ PLAN, PLAN_KEY, RESOURCE, RESPONSE, STAGE = (
 def api_of(resource: Resource, *path: Any) -> Resource | None:
     """The API of this template to which a property leads."""
     found = resource.target(*(path or ("RestApiId",)))
-    return found if found is not None and found.kind == API else None
+    return found if found is not None and found.type == API else None
 
 
 def parts(api: Resource | None, *kinds: str) -> list[Resource]:
     """The resources of these types that belong to an API by their RestApiId."""
-    users = api.users(*kinds) if api is not None and api.kind == API else []
+    users = api.users(*kinds) if api is not None and api.type == API else []
     return list(dict.fromkeys(user for user, path in users if path == ["RestApiId"]))
 
 
 def described(api: Resource) -> bool:
     """Whether an OpenAPI document, or another API, may bring methods that are not here."""
-    return any(not api.absent(name) for name in ("Body", "BodyS3Location", "CloneFrom"))
+    return any(not api.is_missing(name) for name in ("Body", "BodyS3Location", "CloneFrom"))
 
 
 def mapping(node: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def mapping(node: Any) -> dict[str, Any]:
 
 def endpoint_type(front: Resource) -> str | None:
     """EDGE (the default), REGIONAL or PRIVATE, as an API or domain is; None where unknown."""
-    if front.absent("EndpointConfiguration", "Types"):
+    if front.is_missing("EndpointConfiguration", "Types"):
         return "EDGE"
     types = [str(kind) for _, kind in front.items("EndpointConfiguration", "Types")]
     return next(iter(types), None)
@@ -52,7 +52,7 @@ def endpoint_type(front: Resource) -> str | None:
 def apis_named(resource: Resource) -> Iterator[tuple[list[Any], Resource]]:
     """Where a plan, or what has a RestApiId, names an API of this template, and which."""
     places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
-    for place in places if resource.kind == PLAN else [[]]:
+    for place in places if resource.type == PLAN else [[]]:
         api = api_of(resource, *place, "ApiId" if place else "RestApiId")
         if api is not None:
             yield place, api

@@ -1,4 +1,4 @@
-"""What a rule is: a function that yields what is wrong with a resource.
+"""Rules: a rule is a function that yields the faults of a resource; its docstring is data.
 
     @rule("E9109", ADDRESS, f"{DOCS}aws-resource-ec2-eip.html")
     def addresses_are_of_the_vpc(address: Resource) -> Faults:
@@ -6,8 +6,9 @@
         An Elastic IP for a NAT gateway belongs to the VPC.'''
         yield Row("Domain", one_of("vpc"), "set it to vpc")
 
-The docstring's first line is what is true of a good template, the rest says why. What one
-property decides is a Row; what takes more to find is a path and a message.
+The first line of the docstring says what is true of a good template and becomes the rule's
+short description; the rest says why and becomes its description. A fault of one property is a
+Row; every other fault is a path and a message.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import yaml
-from _chain import Chain, Resource
-from _read import absent, is_expression, reached
-from _words import Beside, Fits, gone
+from _conditions import SiblingCondition, ValueCondition, must_be_absent
+from _expressions import is_expression, is_missing, reached
+from _template import Resource, Template
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
-from cfnlint.template.template import Template
+from cfnlint.template.template import Template as LintedTemplate
 
 FACTS = Path(__file__).with_name("facts")
 HIDDEN = re.compile(r"Password|Secret|^Value|://[^/]*@")  # in a name or a value
@@ -31,17 +32,18 @@ Fault = tuple[list[Any], str]  # the path below Properties, or with ".." below t
 
 
 class Row(NamedTuple):
-    """What one property must be.
+    """A condition for one property.
 
-    `path` leads to it, * through each entry of a list; with ! at its end absence is a fault
-    too, of what should hold it. `fits` is asked for literal values only, `right` says what is
-    expected. `when` is what else must be so.
+    `path` names the property; * is each entry of a list. With ! at the end of the path a
+    missing property is a fault too, reported at the mapping that should hold it. `allowed`
+    judges literal values only. `fix` says what to write instead. The row holds only if
+    `only_if` is true.
     """
 
     path: str
-    fits: Fits | Beside
-    right: str
-    when: object = True
+    allowed: ValueCondition | SiblingCondition
+    fix: str
+    only_if: object = True
 
 
 Faults = Iterable[Fault | Row]
@@ -49,29 +51,29 @@ Check = Callable[[Resource], Faults]
 
 
 class Rule(CloudFormationLintRule):
-    """A rule about resources of some types, or of all where none is named."""
+    """A rule about resources of some types, or of all types if it names none."""
 
     on: ClassVar[tuple[str, ...]] = ()
     tags = ["resources"]
 
     @staticmethod
     def check(resource: Resource) -> Faults:
-        """The faults of one resource."""
+        """Return the faults of one resource."""
         raise NotImplementedError
 
-    def match(self, cfn: Template) -> list[RuleMatch]:
-        """cfn-lint's entry: every fault of every resource of the rule's types."""
+    def match(self, cfn: LintedTemplate) -> list[RuleMatch]:
+        """Return every fault of every resource of the rule's types; cfn-lint calls this."""
         return [
             RuleMatch(["Resources", resource.name, *_below(path)], message)
-            for resource in Chain.read(cfn.template).of(*self.on)
+            for resource in Template.read(cfn.template).of(*self.on)
             for path, message in _faults(resource, self.check(resource))
         ]
 
 
 def rule(code: str, on: str | tuple[str, ...], url: str) -> Callable[[Check], type[Rule]]:
-    """Make a rule of a function: its id, its types (all if none), AWS's page behind it."""
+    """Make a rule from a function; give its id, its types (none: all) and its page of AWS."""
 
-    def made(check: Check) -> type[Rule]:
+    def make(check: Check) -> type[Rule]:
         good, _, why = (check.__doc__ or "").partition("\n")
         content = {
             "id": code,
@@ -84,7 +86,7 @@ def rule(code: str, on: str | tuple[str, ...], url: str) -> Callable[[Check], ty
         }
         return type(check.__name__, (Rule,), content)
 
-    return made
+    return make
 
 
 def _below(path: list[Any]) -> list[Any]:
@@ -95,13 +97,13 @@ def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
     for one in found:
         if not isinstance(one, Row):
             yield one
-        elif one.when:
-            for path, value in _misfits(resource.properties, one):
+        elif one.only_if:
+            for path, value in _violations(resource.properties, one):
                 name = one.path.rstrip("!").removesuffix(".*").rpartition(".")[2]
-                yield path, f"{resource.name}: {name}{_said(name, value)} {one.right}"
+                yield path, f"{resource.name}: {name}{_finding(name, value)} {one.fix}"
 
 
-def _said(name: str, value: Any) -> str:
+def _finding(name: str, value: Any) -> str:
     if value is None:
         return " is missing;"
     hidden = HIDDEN.search(name) or HIDDEN.search(str(value))
@@ -109,20 +111,22 @@ def _said(name: str, value: Any) -> str:
     return f" is {str(value)[:60]};" if shown else ":"
 
 
-def _misfits(properties: dict[str, Any], row: Row) -> Iterator[tuple[list[Any], Any]]:
-    """Where a property is not as a row wants it, and what stands there."""
-    *way, last = row.path.rstrip("!").split(".")
-    for path, node in reached(properties, way):
+def _violations(properties: dict[str, Any], row: Row) -> Iterator[tuple[list[Any], Any]]:
+    """Yield the path and the value of each property that a row does not allow."""
+    *parents, last = row.path.rstrip("!").split(".")
+    allowed = row.allowed
+    for path, node in reached(properties, parents):
         literal = isinstance(node, dict) and not is_expression(node)
-        if isinstance(row.fits, Beside):
-            if literal and not row.fits.test(node, last):
-                speaker = [row.fits.speaker] if row.fits.speaker else []
-                there = not absent(node.get(last))
-                yield ([*path, last], node[last]) if there else (path or speaker, None)
+        if isinstance(allowed, SiblingCondition):
+            if literal and not allowed.test(node, last):
+                sibling = [allowed.reported_at] if allowed.reported_at else []
+                present = not is_missing(node.get(last))
+                yield ([*path, last], node[last]) if present else (path or sibling, None)
             continue
-        found = [there for there in reached(node, [last]) if not absent(there[1])]
+        found = [each for each in reached(node, [last]) if not is_missing(each[1])]
         for step, value in found:
-            if (row.fits is gone or not is_expression(value)) and not row.fits(value):
+            judged = allowed is must_be_absent or not is_expression(value)
+            if judged and not allowed(value):
                 yield [*path, *step], value
         if not found and row.path.endswith("!") and not is_expression(node):
             yield path, None
@@ -130,5 +134,5 @@ def _misfits(properties: dict[str, Any], row: Row) -> Iterator[tuple[list[Any], 
 
 @cache
 def facts(name: str) -> Any:
-    """One file of rules/facts."""
+    """Return the content of one file of rules/facts."""
     return yaml.load((FACTS / f"{name}.yaml").read_bytes(), Loader=yaml.CSafeLoader)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import at, is_expression, reached, text
+from _expressions import at, is_expression, reached, text
 from _rule import Fault, Faults, facts, rule
+from _template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 IAM = facts("iam")
@@ -42,7 +42,7 @@ class Statement(NamedTuple):
         """Whether it is an Allow."""
         return self.body.get("Effect") == "Allow"
 
-    def each(self, *way: str) -> list[tuple[list[Any], Any]]:
+    def values_at(self, *way: str) -> list[tuple[list[Any], Any]]:
         """The entries of Action, Resource ..., one or several, and their paths."""
         return [
             ([*self.path, *path], value)
@@ -55,17 +55,17 @@ class Statement(NamedTuple):
         suffix = re.compile(r"(\$\{AWS::URLSuffix\}|amazonaws\.com\.cn)$")
         return [
             (path, suffix.sub("amazonaws.com", text(name) or ""))
-            for path, name in self.each("Principal", "Service")
+            for path, name in self.values_at("Principal", "Service")
         ]
 
 
 def documents(resource: Resource) -> Iterator[tuple[list[Any], Any]]:
     """The policy documents of a resource and their paths."""
     names = ["AssumeRolePolicyDocument", "Policies.*.PolicyDocument"]
-    if resource.kind != ROLE:
-        names = [RESOURCE_POLICIES.get(resource.kind, "PolicyDocument")]
+    if resource.type != ROLE:
+        names = [RESOURCE_POLICIES.get(resource.type, "PolicyDocument")]
     for name in names:
-        yield from resource.each(name)
+        yield from resource.values_at(name)
 
 
 def statements(resource: Resource) -> Iterator[Statement]:
@@ -85,14 +85,14 @@ OTHERS = tuple(sorted(set(IAM["assumed_by"]) - set(SURE)))
 
 def distrusted(resource: Resource) -> Faults:
     """The roles of a resource that do not trust its service."""
-    for name, wanted in IAM["assumed_by"][resource.kind].items():
+    for name, wanted in IAM["assumed_by"][resource.type].items():
         patterns = [service.replace("<region>", "*") for service in wanted]
-        for path, role in resource.led(name):
+        for path, role in resource.references_from(name):
             trusting = [s for s in statements(role) if s.trust and s.allows]
             names = [service for s in trusting for _, service in s.services()]
             known = [n for n in names if n and "$" not in n]
-            sure = role.kind == ROLE and trusting and known == names
-            if not sure or "Fn::If" in str(role.raw("AssumeRolePolicyDocument")):
+            sure = role.type == ROLE and trusting and known == names
+            if not sure or "Fn::If" in str(role.expression("AssumeRolePolicyDocument")):
                 continue
             if not any(fnmatchcase(n, p) for n in names for p in patterns):
                 yield path, f"{role.name} trusts {', '.join(names)}; let it trust {wanted[0]}"
@@ -123,7 +123,7 @@ def principals_exist(policies: Resource) -> Faults:
     IAM refuses a policy whose service principal does not exist: spell it as AWS does. A
     service that is trusted without sts:AssumeRole cannot use the role."""
     for statement in statements(policies):
-        actions = [str(action).lower() for _, action in statement.each("Action")]
+        actions = [str(action).lower() for _, action in statement.values_at("Action")]
         trusts = statement.trust and statement.allows and "Service" in str(statement.body)
         if trusts and not any(fnmatchcase("sts:assumerole", a) or "{" in a for a in actions):
             yield [*statement.path, "Action"], f"{policies.name} needs sts:AssumeRole here"
@@ -169,12 +169,12 @@ def excesses(resource: Resource, statement: Statement) -> Iterator[Fault]:
     path, body, _ = statement
     for key in {"NotAction", "NotResource", "NotPrincipal"} & set(body):
         yield [*path, key], f"Allow with {key} allows all the rest; name it"
-    named = statement.each("Principal") + statement.each("Principal", "AWS")
+    named = statement.values_at("Principal") + statement.values_at("Principal", "AWS")
     free = not body.get("Condition")
     if free and "*" in [name for _, name in named]:
         yield [*path, "Principal"], f"{resource.name} is open to everybody; name who"
-    wide = free and "*" in [given for _, given in statement.each("Resource")]
-    for place, action in statement.each("Action") if resource.kind in IDENTITY else ():
+    wide = free and "*" in [given for _, given in statement.values_at("Resource")]
+    for place, action in statement.values_at("Action") if resource.type in IDENTITY else ():
         if fault := excess(str(action).lower(), wide):
             yield place, f"{action} {fault}"
 
@@ -196,7 +196,7 @@ PATHS = {name: path for path, names in IAM["managed_policies"].items() for name 
 def managed_policies_exist(role: Resource) -> Faults:
     """AWS managed policies exist under their path.
     IAM refuses a managed policy that does not exist: mind its path (service-role/)."""
-    for where, arn in role.each("ManagedPolicyArns.*"):
+    for where, arn in role.values_at("ManagedPolicyArns.*"):
         match = re.fullmatch(r"arn:(\$\{.+?\}|[^:]*):iam::aws:policy/([^$]+)", text(arn) or "")
         path, _, name = match[2].rpartition("/") if match else ("", "", "")
         if not match or name in IAM["managed_policies"].get(path, []):

@@ -27,10 +27,10 @@ from _api import (
     mapping,
     parts,
 )
-from _chain import Resource
-from _read import at, is_expression, text
+from _conditions import matches, sibling_condition
+from _expressions import at, is_expression, text
 from _rule import Faults, Row, facts, rule
-from _words import beside, matches
+from _template import Resource
 
 DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
 PROXY_DOCS = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
@@ -44,10 +44,10 @@ def deployment_has_methods(deployment: Resource) -> Faults:
     A deployment is a snapshot of its API: AWS refuses one of an API without methods, so it
     must wait for them, which nothing but DependsOn makes it do."""
     api = api_of(deployment)
-    if api is None or described(api) or api.handed_out:
+    if api is None or described(api) or api.is_exported:
         return
     methods = parts(api, METHOD)
-    if not any(map(deployment.waits_for, methods)) and (methods or deployment.chain.linked):
+    if not any(map(deployment.waits_for, methods)) and (methods or deployment.template.linked):
         yield [".."], f"{api.name} has no method yet; name its methods in DependsOn"
 
 
@@ -58,7 +58,10 @@ def deployment_is_whole(deployment: Resource) -> Faults:
     CloudFormation makes later is missing from the stage until the next deployment."""
     own = [p for p in parts(api_of(deployment), METHOD, RESPONSE) if "Condition" not in p.body]
     if late := [part.name for part in own if not deployment.waits_for(part)]:
-        yield deployment.waiting, f"{', '.join(late)} may be made after it; add to DependsOn"
+        yield (
+            deployment.depends_on_path,
+            f"{', '.join(late)} may be made after it; add to DependsOn",
+        )
 
 
 @rule("W9502", DEPLOYMENT, DEPLOY_DOCS)
@@ -92,14 +95,14 @@ def parts_belong_to_one_api(resource: Resource) -> Faults:
     for place, api in apis_named(resource):
         for name in TOGETHER:
             other = resource.target(*place, name)
-            its = other if other is None or other.kind == API else api_of(other)
+            its = other if other is None or other.type == API else api_of(other)
             if other and its and its is not api:
                 yield [*place, name], f"{other.name} is of {its.name}, not of {api.name}"
 
 
 def logs(stage: Resource) -> list[Any] | None:
     """Where a stage asks for logs, or None."""
-    if not stage.absent("AccessLogSetting", "DestinationArn"):
+    if not stage.is_missing("AccessLogSetting", "DestinationArn"):
         return ["AccessLogSetting"]
     return next(iter(executions(stage)), None)
 
@@ -116,11 +119,11 @@ def logging_has_a_role(stage: Resource) -> Faults:
     """A stage that logs finds the account's log role.
     No stage may log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch Logs
     role ARN must be set in account settings". Only DependsOn keeps it from being first."""
-    place, accounts = logs(stage), stage.chain.of("AWS::ApiGateway::Account")
-    if place and stage.chain.linked and not accounts:
+    place, accounts = logs(stage), stage.template.of("AWS::ApiGateway::Account")
+    if place and stage.template.linked and not accounts:
         yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
     late = accounts and not any(map(stage.waits_for, accounts))
-    if place and late and not stage.chain.linked:
+    if place and late and not stage.template.linked:
         yield [".."], f"it may be made before {accounts[0].name}; name that in DependsOn"
 
 
@@ -142,7 +145,7 @@ def execution_logs_expire(stage: Resource) -> Faults:
     """Execution logs are off or go to a group with a retention.
     With a LoggingLevel, API Gateway makes API-Gateway-Execution-Logs_<api>/<stage>, which
     never expires: make that group first, with a retention, or set the level to OFF."""
-    groups = [g.text("LogGroupName") or "" for g in stage.chain.of("AWS::Logs::LogGroup")]
+    groups = [g.text("LogGroupName") or "" for g in stage.template.of("AWS::Logs::LogGroup")]
     for path in executions(stage):
         if not any("Execution-Logs" in name for name in groups):
             yield path, "its log group never expires; make the group first, or set OFF"
@@ -153,7 +156,7 @@ def responses_are_declared(resource: Resource) -> Faults:
     """Headers and statuses of integration responses are declared.
     An integration response may only set headers that the method's response of the same status
     declares, or the deployment fails; without such a response it answers 500."""
-    responses = resource.raw("MethodResponses") or []
+    responses = resource.expression("MethodResponses") or []
     if not isinstance(responses, list) or any(map(is_expression, responses)):
         return
     declared = {
@@ -180,7 +183,7 @@ def mappings_are_written(resource: Resource) -> Faults:
     value is 'text' in single quotes or another such expression."""
     for path, kind in places(resource):
         forms = facts("api_gateway")["mappings"][kind]
-        for key, raw in mapping(resource.raw(*path)).items():
+        for key, raw in mapping(resource.expression(*path)).items():
             value, right = text(raw) or "$", forms.get("value", "")
             if not re.search(forms["key"], str(key)):
                 yield [*path, key], f"{key} is no {kind.replace('_', ' ')} parameter"
@@ -190,7 +193,7 @@ def mappings_are_written(resource: Resource) -> Faults:
 
 def places(resource: Resource) -> Iterator[tuple[list[Any], str]]:
     """Where a resource maps parameters, and of which kind they are."""
-    if resource.kind == RESPONSE:
+    if resource.type == RESPONSE:
         yield ["ResponseParameters"], "gateway_response"
         return
     yield ["RequestParameters"], "method_request"
@@ -215,13 +218,13 @@ def mock_answers(method: Resource) -> Faults:
     statuses = [str(entry.get("StatusCode")) for entry in responses]
     sure = not any(entry.get("SelectionPattern") for entry in responses)
     path = ["Integration", "RequestTemplates"]
-    for kind, template in mapping(method.raw(*path)).items():
+    for kind, template in mapping(method.expression(*path)).items():
         given = STATUS.search(text(template) or "$")
         if given is None:
             yield [*path, kind], 'it answers 500; write {"statusCode": 200}'
         elif sure and given[1] and given[1] not in statuses:
             yield [*path, kind], f"no response has {given[1]}; write one of {statuses}"
-    api, handling = api_of(method), method.raw("Integration", "ContentHandling")
+    api, handling = api_of(method), method.expression("Integration", "ContentHandling")
     media = [entry for _, entry in api.items("BinaryMediaTypes")] if api else []
     if {"*/*", "*~1*"} & set(map(str, media)) and handling in (None, "CONVERT_TO_BINARY"):
         said = "it answers 500 under BinaryMediaTypes */*"
@@ -232,14 +235,14 @@ def variables(resource: Resource | None) -> list[str] | None:
     """The path variables of an AWS::ApiGateway::Resource, or None where one is unknown."""
     found: list[str] = []
     seen: list[Resource] = []
-    while resource is not None and resource.kind == RESOURCE and resource not in seen:
+    while resource is not None and resource.type == RESOURCE and resource not in seen:
         seen.append(resource)
         part = resource.get("PathPart")
         if not isinstance(part, str):
             return None
         found += re.findall(r"^\{(.+?)\+?\}$", part)
         resource = resource.target("ParentId")
-    return found if resource is not None and resource.kind == API else None
+    return found if resource is not None and resource.type == API else None
 
 
 @rule("E9524", METHOD, f"{GUIDE}setup-http-integrations.html")
@@ -248,12 +251,12 @@ def path_variables_arrive(method: Resource) -> Faults:
     A {variable} in the Uri is filled by integration.request.path.<variable>, which reads
     method.request.path.<name>; the method must declare it, and the path must have it."""
     path, declared = ["Integration", "RequestParameters"], ["RequestParameters"]
-    unknown = any(is_expression(method.raw(*place)) for place in (path, declared))
+    unknown = any(is_expression(method.expression(*place)) for place in (path, declared))
     if unknown or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
         return
     uri = re.sub(r"\$\{[^}]*\}", "", method.text("Integration", "Uri") or "")
     wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
-    mapped, given = mapping(method.raw(*path)), mapping(method.raw(*declared))
+    mapped, given = mapping(method.expression(*path)), mapping(method.expression(*declared))
     for name in sorted(wanted - set(mapped)):
         yield ["Integration", "Uri"], f"nothing fills it; map {name}"
     for key, value in mapped.items():
@@ -277,8 +280,8 @@ def stage_variables_are_set(method: Resource) -> Faults:
     integration fails."""
     api = api_of(method)
     stages = parts(api, STAGE)
-    known = [stage.raw("Variables") or {} for stage in stages]
-    if api is None or api.handed_out or not stages or any(map(is_expression, known)):
+    known = [stage.expression("Variables") or {} for stage in stages]
+    if api is None or api.is_exported or not stages or any(map(is_expression, known)):
         return
     for key in ("Uri", "ConnectionId", "Credentials"):
         said = method.text("Integration", key) or ""
@@ -293,12 +296,12 @@ def every_path_answers(resource: Resource) -> Faults:
     {proxy+} does not match the root, and a resource without a method answers 403 Missing
     Authentication Token: give the root, and each leaf, a method."""
     api = api_of(resource)
-    if api is None or described(api) or resource.handed_out:
+    if api is None or described(api) or resource.is_exported:
         return
     verbs = {str(method.get("HttpMethod")) for method in resource.used_by(METHOD)}
     if verbs == {"OPTIONS"} or not resource.users(METHOD, RESOURCE):
         yield [], f"{resource.name} has no method, OPTIONS aside, and answers 403; add one"
-    top = resource.target("ParentId") is api and not api.handed_out
+    top = resource.target("ParentId") is api and not api.is_exported
     root = [m for m in parts(api, METHOD) if m.target("ResourceId") is api]
     bare = top and all(method.get("HttpMethod") == "OPTIONS" for method in root)
     if bare and str(resource.get("PathPart")).endswith("+}"):
@@ -350,7 +353,7 @@ def any_by_any(integration: Any) -> bool:
 def catches_all(resource: Resource) -> bool:
     """Whether a resource is meant for all paths: ANY method of the root's only child."""
     api = api_of(resource)
-    if api is None or described(api) or api.handed_out:
+    if api is None or described(api) or api.is_exported:
         return False
     only = parts(api, RESOURCE) == [resource] and resource.target("ParentId") is api
     return only and any(m.get("HttpMethod") == "ANY" for m in resource.used_by(METHOD))
@@ -366,13 +369,13 @@ def api_does_what_it_says(resource: Resource) -> Faults:
     kind = str(resource.get("ResponseType"))
     if resource.get("HttpMethod") == "ANY":
         verb = "Integration.IntegrationHttpMethod"
-        yield Row(verb, beside(any_by_any), "all become this one; set ANY")
+        yield Row(verb, sibling_condition(any_by_any), "all become this one; set ANY")
     if kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         yield Row("StatusCode", matches(f"{kind[8]}.*"), "not of the class; leave it out")
     yield Row("ResponseTemplates", unquoted, "messageString has quotes of its own; drop these")
-    if resource.kind == RESOURCE and catches_all(resource):
+    if resource.type == RESOURCE and catches_all(resource):
         yield Row("PathPart", matches(r"(?!\{[^+]*\}$).*"), "one part only; end it with +}")
-    if resource.kind == API and endpoint_type(resource) in ("EDGE", "REGIONAL"):
+    if resource.type == API and endpoint_type(resource) in ("EDGE", "REGIONAL"):
         yield Row(
             "Policy", lets_someone_in, "no caller comes from there; admit public addresses"
         )
@@ -393,10 +396,14 @@ def paths_do_not_clash(resource: Resource) -> Faults:
     parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
     if parent is not None and str(parent.get("PathPart")).endswith("+}"):
         yield ["ParentId"], f"{parent.name} is greedy: nothing can come below it"
-    for other in resource.chain.of(RESOURCE) if parent and part.startswith("{") else []:
+    for other in resource.template.of(RESOURCE) if parent and part.startswith("{") else []:
         if other is resource:
             return
-        theirs, beside = other.get("PathPart"), other.raw("ParentId")
+        theirs, beside = other.get("PathPart"), other.expression("ParentId")
         alike = str(theirs).startswith("{") and theirs != part
-        if alike and beside == resource.raw("ParentId") and "Condition" not in other.body:
+        if (
+            alike
+            and beside == resource.expression("ParentId")
+            and "Condition" not in other.body
+        ):
             yield ["PathPart"], f"{other.name} is {theirs} at the same place; keep one"

@@ -19,10 +19,10 @@ from _api import (
     endpoint_type,
     mapping,
 )
-from _chain import Resource
-from _read import number
+from _conditions import none_of, one_of
+from _expressions import number
 from _rule import Faults, Row, rule
-from _words import none_of, one_of
+from _template import Resource
 
 
 @rule("W9511", METHOD, f"{GUIDE}api-gateway-setup-api-keys.html")
@@ -31,7 +31,7 @@ def keys_can_be_had(method: Resource) -> Faults:
     A method with ApiKeyRequired answers 403 to everybody until a usage plan with a key names
     its API and stage; where no plan is in the template, somebody must make it."""
     api = api_of(method)
-    if api is None or api.handed_out or not method.flag("ApiKeyRequired"):
+    if api is None or api.is_exported or not method.flag("ApiKeyRequired"):
         return
     if not any(path[-1:] == ["ApiId"] for _, path in api.users(PLAN)):
         said = f"no usage plan names {api.name}: every request gets 403"
@@ -42,8 +42,8 @@ def keys_can_be_had(method: Resource) -> Faults:
 def methods_ask_who_calls(method: Resource) -> Faults:
     """A method asks for a key, an authorizer or IAM.
     A method without key, authorizer, IAM or resource policy is open to the internet."""
-    api, free = api_of(method), method.raw("AuthorizationType") in (None, "NONE")
-    if api and api.absent("Policy") and free and method.get("HttpMethod") != "OPTIONS":
+    api, free = api_of(method), method.expression("AuthorizationType") in (None, "NONE")
+    if api and api.is_missing("Policy") and free and method.get("HttpMethod") != "OPTIONS":
         yield Row("ApiKeyRequired!", one_of(True), "anybody may call it; ask for a key or IAM")
 
 
@@ -54,7 +54,7 @@ def keys_of_authorizers_have_one(method: Resource) -> Faults:
     key needs one, or every request gets 403."""
     api = api_of(method)
     ours = api is not None and api.get("ApiKeySourceType") == "AUTHORIZER"
-    if ours and method.absent("AuthorizerId"):
+    if ours and method.is_missing("AuthorizerId"):
         yield Row("ApiKeyRequired", none_of(True), "the key comes from an authorizer; name it")
 
 
@@ -88,8 +88,8 @@ def keys_stay_at_the_gateway(method: Resource) -> Faults:
     An HTTP_PROXY integration hands every header on, the client's key among them: overwrite
     integration.request.header.x-api-key with a fixed value."""
     way = ("Integration", "RequestParameters")
-    known = method.absent(*way) or isinstance(method.get(*way), dict)
-    names = {str(name).lower() for name in mapping(method.raw(*way))}
+    known = method.is_missing(*way) or isinstance(method.get(*way), dict)
+    names = {str(name).lower() for name in mapping(method.expression(*way))}
     hidden = not known or "integration.request.header.x-api-key" in names
     proxied = method.get("Integration", "Type") == "HTTP_PROXY"
     if proxied and method.flag("ApiKeyRequired") and not hidden:
@@ -101,7 +101,7 @@ def limits_agree(plan: Resource) -> Faults:
     """A plan's throttle and quota are below its stage's throttle.
     A plan's throttle above its stage's is never reached, nor is a quota above what the rate
     lets through."""
-    stages = plan.along("ApiStages.*.Stage")
+    stages = plan.follow("ApiStages.*.Stage")
     settings = [entry for stage in stages for _, entry in stage.entries("MethodSettings")]
     for name in ("RateLimit", "BurstLimit"):
         mine = plan.number("Throttle", name)
@@ -120,10 +120,10 @@ def api_can_be_reached(api: Resource) -> Faults:
     """An API has an address, and a private one a policy.
     DisableExecuteApiEndpoint closes the API's own address: without a custom domain that maps
     to it nobody reaches it. A private API answers nobody without a Policy."""
-    if api.chain.linked and not api.users(MAPPING):
+    if api.template.linked and not api.users(MAPPING):
         yield Row("DisableExecuteApiEndpoint", none_of(True), "no domain maps to it; add one")
     private = endpoint_type(api) == "PRIVATE"
-    if private and api.absent("Policy") and not described(api):
+    if private and api.is_missing("Policy") and not described(api):
         yield ["EndpointConfiguration"], "a private API refuses all without a Policy; add one"
 
 
@@ -132,6 +132,6 @@ def certificates_are_not_avoidable(api: Resource) -> Faults:
     """An API whose domain asks for client certificates closes its own address.
     The API's own address asks for no certificate: a client that calls it avoids the mutual TLS
     of the custom domain."""
-    domains = api.along(MAPPING, "DomainName")
-    if any(not domain.absent("MutualTlsAuthentication") for domain in domains):
+    domains = api.follow(MAPPING, "DomainName")
+    if any(not domain.is_missing("MutualTlsAuthentication") for domain in domains):
         yield Row("DisableExecuteApiEndpoint!", one_of(True), "its domain has mTLS; set true")

@@ -9,9 +9,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import at, text
+from _expressions import at, text
 from _rule import Faults, facts, rule
+from _template import Resource
 from access import ROLE, Statement, statements
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -23,7 +23,7 @@ TAG = re.compile(r"\$\{aws:PrincipalTag/([^}]+)\}")
 def boundary(role: Resource) -> Resource | None:
     """The policy that is a role's boundary, where its statements can be read."""
     found = role.target("PermissionsBoundary")
-    readable = found is not None and found.kind == "AWS::IAM::ManagedPolicy"
+    readable = found is not None and found.type == "AWS::IAM::ManagedPolicy"
     return found if readable and "NotAction" not in str(found and found.properties) else None
 
 
@@ -31,9 +31,9 @@ def given(role: Resource) -> Iterator[tuple[list[Any], str]]:
     """The actions that a role's policies allow, and where each stands."""
     for statement in statements(role):
         if statement.allows and not statement.trust:
-            for path, action in statement.each("Action"):
+            for path, action in statement.values_at("Action"):
                 yield path, str(action)
-    for path, arn in role.each("ManagedPolicyArns.*"):
+    for path, arn in role.values_at("ManagedPolicyArns.*"):
         for action in MANAGED.get((text(arn) or "").partition(":iam::aws:policy/")[2], ()):
             yield path, action
 
@@ -47,7 +47,7 @@ def allowing(policy: Resource, action: str) -> list[Statement]:
         if statement.allows
         and any(
             fnmatchcase(wanted, pattern) or fnmatchcase(pattern, wanted)
-            for pattern in (str(each).lower() for _, each in statement.each("Action"))
+            for pattern in (str(each).lower() for _, each in statement.values_at("Action"))
         )
     ]
 
@@ -68,7 +68,7 @@ def roles_have_the_tags_of_their_boundary(role: Resource) -> Faults:
     """A role has the tags that its boundary compares.
     A boundary that compares aws:PrincipalTag allows nothing to a role without that tag, and
     CloudFormation does not pass a stack's own tags on to every role."""
-    policy, tags = boundary(role), role.raw("Tags")
+    policy, tags = boundary(role), role.expression("Tags")
     known = policy is not None and (tags is None or isinstance(tags, list))
     missing: dict[str, str] = {}
     for _, action in given(role) if policy and known else ():
@@ -96,6 +96,10 @@ def roles_have_a_boundary(role: Resource) -> Faults:
     """Where roles have a permissions boundary, every role has one.
     A boundary ends what a deployment may give to a role. A role without it is the way
     around: the right to change that role is the right to do anything."""
-    others = [other.name for other in role.chain.of(ROLE) if other.raw("PermissionsBoundary")]
-    if others and role.absent("PermissionsBoundary"):
+    others = [
+        other.name
+        for other in role.template.of(ROLE)
+        if other.expression("PermissionsBoundary")
+    ]
+    if others and role.is_missing("PermissionsBoundary"):
         yield [], f"{others[0]} has a PermissionsBoundary; set one here too"

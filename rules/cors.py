@@ -9,9 +9,9 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _api import API, GUIDE, METHOD, RESPONSE, described, mapping, parts
-from _chain import Resource
-from _read import at, text
+from _expressions import at, text
 from _rule import Faults, rule
+from _template import Resource
 
 CORS_DOCS = f"{GUIDE}how-to-cors.html"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -35,7 +35,7 @@ def preflights(methods: list[Resource]) -> list[Resource]:
 
 def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
     """Where a resource should set Access-Control headers, and those that it does."""
-    if resource.kind == LISTENER:
+    if resource.type == LISTENER:
         found: Headers = {}
         for n, entry in resource.entries("ListenerAttributes"):
             name = ATTRIBUTE.fullmatch(str(entry.get("Key")))
@@ -44,11 +44,11 @@ def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
                 found[header] = (n, entry["Value"])
         if "allow-origin" in found:
             yield ["ListenerAttributes"], found
-    elif resource.kind == RESPONSE:
-        found = headers(resource.raw("ResponseParameters"))
+    elif resource.type == RESPONSE:
+        found = headers(resource.expression("ResponseParameters"))
         general = str(resource.get("ResponseType")).startswith("DEFAULT_")
         if found or (general and preflights(parts(resource.target("RestApiId"), METHOD))):
-            there = not resource.absent("ResponseParameters")
+            there = not resource.is_missing("ResponseParameters")
             yield ["ResponseParameters"] if there else [], found
     elif resource.get("HttpMethod") == "OPTIONS":
         for n, entry in resource.entries("Integration", "IntegrationResponses"):
@@ -75,11 +75,11 @@ def preflight_is_everywhere(api: Resource) -> Faults:
     When an API answers OPTIONS for some resources, a browser expects it of all; ANY would send
     the question to the service, or ask it for a key. Errors need the headers too."""
     methods, responses = (parts(api, kind) for kind in (METHOD, RESPONSE))
-    served = [method.raw("ResourceId") for method in preflights(methods)]
+    served = [method.expression("ResourceId") for method in preflights(methods)]
     if not served or described(api):
         return
     for method in methods:
-        if method.raw("ResourceId") not in served:
+        if method.expression("ResourceId") not in served:
             yield [], f"no OPTIONS on the resource of {method.name}; add one (MOCK)"
     answered = [response.get("ResponseType") for response in responses]
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
@@ -109,10 +109,13 @@ def answers_agree(resource: Resource) -> Faults:
 def preflight(resource: Resource) -> str | None:
     """The origin that OPTIONS allows in the API that another resource answers for."""
     methods = parts(resource.target("RestApiId"), METHOD)
-    everywhere = resource.chain.of(METHOD)
-    if resource.kind == LISTENER and len({str(m.raw("RestApiId")) for m in everywhere}) == 1:
+    everywhere = resource.template.of(METHOD)
+    if (
+        resource.type == LISTENER
+        and len({str(m.expression("RestApiId")) for m in everywhere}) == 1
+    ):
         methods = everywhere
-    asked = preflights(methods) if resource.kind != METHOD else []
+    asked = preflights(methods) if resource.type != METHOD else []
     found = [f for m in asked for _, f in answers(m) if "allow-origin" in f]
     return found[0]["allow-origin"][1] if found else None
 
@@ -124,7 +127,7 @@ def preflight_lists_what_is_served(method: Resource) -> Faults:
     no others, which answer 403, and X-Api-Key where a method asks for a key."""
     api = method.target("RestApiId")
     methods = parts(api, METHOD)
-    here = [m for m in methods if m.raw("ResourceId") == method.raw("ResourceId")]
+    here = [m for m in methods if m.expression("ResourceId") == method.expression("ResourceId")]
     verbs = {str(m.get("HttpMethod")).lower() for m in here} - {"any", "none", "options"}
     keys = {"x-api-key"} if any(m.flag("ApiKeyRequired") for m in here) else set()
     for path, found in answers(method):
@@ -137,7 +140,7 @@ def preflight_lists_what_is_served(method: Resource) -> Faults:
                 yield [*path, key], f"{word} is served but not allowed; add it"
         key, said = found.get("allow-methods", (None, "*"))
         more = {word.strip().lower() for word in said.split(",")} - {*verbs, "options", "head"}
-        whole = api and not described(api) and not api.handed_out
+        whole = api and not described(api) and not api.is_exported
         sure = whole and len(verbs) == len(here) - 1 and not re.search(r"[*$]", said)
         if more and sure:
             yield [*path, key], f"allowed but not served: {', '.join(sorted(more))}; drop them"

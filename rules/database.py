@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import references, text
+from _conditions import between, is_present, matches, must_be_absent, none_of, one_of
+from _expressions import references, text
 from _rule import Faults, Row, facts, rule
-from _words import between, gone, matches, none_of, one_of, stated
+from _template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 API = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"
@@ -42,12 +42,12 @@ SOURCES = ("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier", "SourceDbiReso
 
 def alone(instance: Resource) -> bool:
     """Whether it is an instance of its own, not a cluster's member or a replica."""
-    return all(map(instance.absent, ("DBClusterIdentifier", "SourceDBInstanceIdentifier")))
+    return all(map(instance.is_missing, ("DBClusterIdentifier", "SourceDBInstanceIdentifier")))
 
 
 def created(instance: Resource) -> bool:
     """Whether it is made new, from no snapshot and no other instance."""
-    return alone(instance) and all(map(instance.absent, SOURCES))
+    return alone(instance) and all(map(instance.is_missing, SOURCES))
 
 
 def runs(instance: Resource, *engines: str) -> bool:
@@ -58,7 +58,7 @@ def runs(instance: Resource, *engines: str) -> bool:
 def unwatched(instance: Resource) -> bool:
     """Whether Performance Insights is surely off."""
     on = instance.flag("EnablePerformanceInsights")
-    return alone(instance) and (on is False or instance.absent("EnablePerformanceInsights"))
+    return alone(instance) and (on is False or instance.is_missing("EnablePerformanceInsights"))
 
 
 def short_of_advanced(instance: Resource) -> bool:
@@ -85,13 +85,13 @@ def storage(instance: Resource) -> str:
     """The type of an instance's storage; nothing where it is unknown, or another's."""
     # Many a published template of another engine asks for 5 GiB and gets them.
     usual = "gp3" if instance.get("Engine") == "postgres" else ""
-    default = usual if instance.absent("Iops") else "io1"
-    kind = default if instance.absent("StorageType") else instance.get("StorageType")
+    default = usual if instance.is_missing("Iops") else "io1"
+    kind = default if instance.is_missing("StorageType") else instance.get("StorageType")
     return str(kind or "") if runs(instance, *SQL) else ""
 
 
 @rule("E9220", INSTANCE, API)
-def values_are_taken(instance: Resource) -> Faults:
+def instance_values_are_accepted(instance: Resource) -> Faults:
     """An instance's values are what RDS takes.
     RDS refuses values that it does not know: types, names, ranges, reserved words."""
     postgres = runs(instance, "postgres")
@@ -121,53 +121,63 @@ def properties_go_together(instance: Resource) -> Faults:
     small, large = kind == "gp3" and 1 <= size < 400, kind == "gp3" and size >= 400
     double, shrinks = instance.flag("MultiAZ"), room(instance) < 0
     off, short = unwatched(instance), short_of_advanced(instance)
-    watched = instance.number("MonitoringInterval") and instance.absent("MonitoringRoleArn")
+    watched = instance.number("MonitoringInterval") and instance.is_missing("MonitoringRoleArn")
     managed = instance.flag("ManageMasterUserPassword")
     unmanaged = managed is False and created(instance)
     burstable = re.fullmatch(
         r"db\.t(2|3|4g)\.(micro|small)", str(instance.get("DBInstanceClass"))
     )
     blind = burstable and instance.get("Engine") in ("mysql", "mariadb")
-    bare = kind == "io1" and instance.absent("Iops")
-    yield Row("AvailabilityZone", gone, "RDS chooses it for MultiAZ; remove it", double)
-    yield Row("MaxAllocatedStorage", gone, "below AllocatedStorage; raise it", shrinks)
-    yield Row("StorageType", gone, "io1 needs Iops; set it, or use gp3", bare)
+    bare = kind == "io1" and instance.is_missing("Iops")
+    yield Row(
+        "AvailabilityZone", must_be_absent, "RDS chooses it for MultiAZ; remove it", double
+    )
+    yield Row(
+        "MaxAllocatedStorage", must_be_absent, "below AllocatedStorage; raise it", shrinks
+    )
+    yield Row("StorageType", must_be_absent, "io1 needs Iops; set it, or use gp3", bare)
     if kind in SIZES:
         least, most = SIZES[kind]
         yield Row("AllocatedStorage", between(least, most), f"take {least} to {most} GiB")
     for name, least, most in (("Iops", 12000, 64000), ("StorageThroughput", 500, 4000)):
-        yield Row(name, gone, "gp3 under 400 GiB has none; remove it", small)
+        yield Row(name, must_be_absent, "gp3 under 400 GiB has none; remove it", small)
         yield Row(name, between(least, most), f"gp3 takes {least} to {most}", large)
-    yield Row("MonitoringInterval", gone, "it needs MonitoringRoleArn; set it", watched)
-    yield Row(f"{INSIGHTS}RetentionPeriod", gone, "insights are off; enable them", off)
-    yield Row("DatabaseInsightsMode", gone, "advanced needs 465 days of insights", short)
+    yield Row(
+        "MonitoringInterval", must_be_absent, "it needs MonitoringRoleArn; set it", watched
+    )
+    yield Row(
+        f"{INSIGHTS}RetentionPeriod", must_be_absent, "insights are off; enable them", off
+    )
+    yield Row(
+        "DatabaseInsightsMode", must_be_absent, "advanced needs 465 days of insights", short
+    )
     yield Row("EnablePerformanceInsights", none_of(True), "not on this class; set false", blind)
-    yield Row("MasterUserPassword", gone, "it is RDS's already; remove it", managed)
-    yield Row("MasterUserPassword!", stated, "set ManageMasterUserPassword", unmanaged)
+    yield Row("MasterUserPassword", must_be_absent, "it is RDS's already; remove it", managed)
+    yield Row("MasterUserPassword!", is_present, "set ManageMasterUserPassword", unmanaged)
     if alone(instance) and instance.get("DBSnapshotIdentifier"):
         for name in ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"):
-            yield Row(name, gone, "it comes from the snapshot; remove it")
+            yield Row(name, must_be_absent, "it comes from the snapshot; remove it")
 
 
 @rule("W9215", INSTANCE, API)
-def choices_are_made(instance: Resource) -> Faults:
+def instance_is_protected_and_affordable(instance: Resource) -> Faults:
     """An instance's data is guarded and its cost is no surprise.
     What guards the data and what costs money is chosen on purpose: encryption, backups that
     outlive the instance, protection and privacy; storage, support and insights."""
-    if not instance.absent("PubliclyAccessible"):
+    if not instance.is_missing("PubliclyAccessible"):
         yield Row("PubliclyAccessible", one_of(False), "the internet gets in; set false")
     if not alone(instance):
         return
     double, postgres = instance.flag("MultiAZ"), runs(instance, "postgres")
     new, tight = created(instance), 0 <= room(instance) < 1
     ours = runs(instance, "postgres", "mysql")
-    yield Row("PubliclyAccessible!", stated, "the internet may get in; set false")
+    yield Row("PubliclyAccessible!", is_present, "the internet may get in; set false")
     yield Row("StorageEncrypted!", one_of(True), "it cannot be set later; set true", new)
     yield Row("BackupRetentionPeriod", between(1, inf), "there is no backup; keep 7 days")
     yield Row("BackupRetentionPeriod", between(7, inf), "that is short; keep 7 days", double)
-    if double or instance.absent("DeletionProtection"):
+    if double or instance.is_missing("DeletionProtection"):
         yield Row("DeletionProtection!", one_of(True), "anybody may delete it; set true")
-    if double or instance.absent("ApplyImmediately"):
+    if double or instance.is_missing("ApplyImmediately"):
         yield Row("ApplyImmediately!", one_of(False), "let changes wait for the window")
     yield Row("AllowMajorVersionUpgrade", one_of(False), "set true for one upgrade only")
     yield Row("DeleteAutomatedBackups!", one_of(False), "backups go with it; set false")
@@ -175,7 +185,7 @@ def choices_are_made(instance: Resource) -> Faults:
     yield Row("AutoMinorVersionUpgrade", one_of(True), "set true")
     yield Row(
         "MaxAllocatedStorage",
-        gone,
+        must_be_absent,
         "RDS never grows; leave a step of 10 GiB and a tenth",
         tight,
     )
@@ -231,7 +241,7 @@ LIST = "EnableCloudwatchLogsExports"
 
 def groups(instance: Resource) -> Iterator[tuple[int, str, str]]:
     """The index of each exported log, its name, and the log group that RDS writes to."""
-    raw = instance.raw("DBInstanceIdentifier")
+    raw = instance.expression("DBInstanceIdentifier")
     referred = isinstance(raw, dict) and isinstance(raw.get("Ref"), str)
     identifier = f"${{{raw['Ref']}}}" if referred else text(raw)
     for index, log in instance.items(LIST):
@@ -253,12 +263,12 @@ def exports_expire(instance: Resource) -> Faults:
     """Exported logs have log groups that expire.
     RDS makes the log group of an exported log itself, and it never expires: make the group
     /aws/rds/instance/<id>/<log> in the template, with RetentionInDays, before the instance."""
-    known = {g.text("LogGroupName"): g for g in instance.chain.of("AWS::Logs::LogGroup")}
+    known = {g.text("LogGroupName"): g for g in instance.template.of("AWS::Logs::LogGroup")}
     for index, log, name in groups(instance) if alone(instance) else ():
         group = known.get(name)
         if group is None:
             yield [LIST, index], f"no log group {name} lets this log expire; add it"
-        elif group.absent("RetentionInDays"):
+        elif group.is_missing("RetentionInDays"):
             yield [LIST, index], f"{group.name} keeps {log} for ever; set RetentionInDays"
         elif not instance.waits_for(group):
             yield [LIST, index], f"RDS may make {name} first; depend on {group.name}"
@@ -269,11 +279,11 @@ VAULT = "AWS::SecretsManager::Secret"
 
 def composed(secret: Resource, depth: int = 4) -> Iterator[Resource]:
     """The generated secrets of which another is composed, at first hand or second."""
-    for name, _ in references(secret.raw("SecretString")):
-        other = secret.chain.resources.get(name)
-        if other and other.kind == VAULT and depth:
+    for name, _ in references(secret.expression("SecretString")):
+        other = secret.template.resources.get(name)
+        if other and other.type == VAULT and depth:
             yield from composed(other, depth - 1)
-            yield from [other] if not other.absent("GenerateSecretString") else []
+            yield from [other] if not other.is_missing("GenerateSecretString") else []
 
 
 @rule("W9241", INSTANCE, f"{GUIDE}rds-secrets-manager.html")

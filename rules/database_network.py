@@ -6,9 +6,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, zones
-from _read import at, number, references
+from _expressions import at, number, references
 from _rule import Faults, facts, rule
+from _template import Resource, zones
 from security_groups import groups_of, limited, port_of
 
 EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
@@ -23,7 +23,7 @@ def subnet_group_spans_zones(group: Resource) -> Faults:
     """A DB subnet group spans two zones.
     RDS refuses a subnet group whose subnets lie in one zone only: give it subnets in two zones
     or more."""
-    if len(zones(group, "SubnetIds")) == 1 or group.raw("SubnetIds") == []:
+    if len(zones(group, "SubnetIds")) == 1 or group.expression("SubnetIds") == []:
         yield ["SubnetIds"], f"{group.name} lies in one zone; name subnets of two zones"
 
 
@@ -34,7 +34,7 @@ def instance_has_a_network(instance: Resource) -> Faults:
     cannot have security groups of another."""
     chosen = ("Source", "SnapshotId", "DBSubnetGroupName", "DBClusterIdentifier")
     placed = any(word in str(list(instance.properties)) for word in chosen)
-    if not placed and instance.along("VPCSecurityGroups.*", "VpcId"):
+    if not placed and instance.follow("VPCSecurityGroups.*", "VpcId"):
         yield [], f"{instance.name} would be in the default VPC; add a subnet group"
 
 
@@ -46,7 +46,7 @@ def clients_come_in(instance: Resource) -> Faults:
     port, groups = port_of(instance), groups_of(instance)
     found = [limited(group, "Ingress") for group in groups]
     rules = [one for known in found for one in known or []]
-    if not found or None in found or port is None or not (rules or instance.chain.linked):
+    if not found or None in found or port is None or not (rules or instance.template.linked):
         return
     for one in rules:
         if one.protocol != "tcp" or one.ports is None or one.ports == (-1, -1):
@@ -61,7 +61,7 @@ def others_stay_out(instance: Resource) -> Faults:
     """The database is not reachable from the internet.
     A database is reached from its own network only: put it into subnets that give no public
     addresses."""
-    subnets = instance.along("DBSubnetGroupName", "SubnetIds.*")
+    subnets = instance.follow("DBSubnetGroupName", "SubnetIds.*")
     if any(subnet.flag("MapPublicIpOnLaunch") for subnet in subnets):
         yield ["DBSubnetGroupName"], "some of its subnets are public; use private subnets"
 
@@ -71,7 +71,7 @@ def endpoint_is_not_exported(instance: Resource) -> Faults:
     """The endpoint of a database is not exported.
     An imported export cannot change: one of the endpoint blocks the replacement that a restore
     makes. Write the address into a secret, or read it with Fn::GetStackOutput."""
-    outputs = instance.chain.template.get("Outputs")
+    outputs = instance.template.content.get("Outputs")
     for name, output in (outputs if isinstance(outputs, dict) else {}).items():
         named = {target for target, _ in references(output)}
         exported = isinstance(output, dict) and output.get("Export")
@@ -84,15 +84,15 @@ def connections_suffice(instance: Resource) -> Faults:
     """All tasks' pools fit into the instance's connections.
     Every task opens its pool, twice as many tasks run during a deployment, and a small class
     takes few connections: lower the pool or the tasks, or take a larger class."""
-    services, most = instance.chain.of("AWS::ECS::Service"), limit(instance)
+    services, most = instance.template.of("AWS::ECS::Service"), limit(instance)
     task = services[0].target("TaskDefinition") if len(services) == 1 else None
     if task is None or most is None:
         return
-    scalable = instance.chain.of("AWS::ApplicationAutoScaling::ScalableTarget")
+    scalable = instance.template.of("AWS::ApplicationAutoScaling::ScalableTarget")
     counts = [target.number("MaxCapacity") or 0 for target in scalable]
     tasks = max(counts or [services[0].number("DesiredCount") or 0])
     rolling = services[0].number("DeploymentConfiguration", "MaximumPercent") or 200
-    variables = task.each("ContainerDefinitions.*.Environment.*")
+    variables = task.values_at("ContainerDefinitions.*.Environment.*")
     pools = [
         number(at(entry, "Value")) or 0
         for _, entry in variables

@@ -7,10 +7,10 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import number
+from _conditions import must_not_be_literal, none_of
+from _expressions import number
 from _rule import Faults, Row, facts, rule
-from _words import none_of, unwritten
+from _template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 POSTGRESQL = facts("postgresql")
@@ -96,7 +96,9 @@ def parameters_are_bearable(group: Resource) -> Faults:
     if "postgres" in str(group.get("Family")):
         yield Row("Parameters.log_statement", none_of("all"), "it logs all data; use ddl")
         cure = "that logs nearly all; use 1000, or -1 for none"
-        yield Row("Parameters.log_min_duration_statement", unwritten, cure, all_logged)
+        yield Row(
+            "Parameters.log_min_duration_statement", must_not_be_literal, cure, all_logged
+        )
     most, classes = (number(given.get("max_connections")), facts("instance_classes")["classes"])
     for instance in group.used_by("AWS::RDS::DBInstance"):
         memory = classes.get(str(instance.get("DBInstanceClass")), {}).get("memory_gib", 4)

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import READING, references, spelled
+from _expressions import READING, references, spelled
 from _rule import Faults, rule
+from _template import Resource
 from security_groups import port_of
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -37,10 +37,10 @@ class Url(NamedTuple):
     @classmethod
     def of(cls, secret: Resource) -> Iterator[Url]:
         """The URL in a secret, if there is one and it leads to an instance."""
-        raw = secret.raw("SecretString")
+        raw = secret.expression("SecretString")
         match = URL.fullmatch(READING.sub("x", spelled(raw) or "").strip())
-        led = (secret.chain.resources.get(name) for name, _ in references(raw))
-        instances = [found for found in led if found and found.kind == "AWS::RDS::DBInstance"]
+        led = (secret.template.resources.get(name) for name, _ in references(raw))
+        instances = [found for found in led if found and found.type == "AWS::RDS::DBInstance"]
         if match and instances:
             parts = {key: value or "" for key, value in match.groupdict().items()}
             mode = parse_qs(parts["query"]).get("sslmode", [""])[0]
@@ -56,7 +56,7 @@ def url_leads_to_the_database(secret: Resource) -> Faults:
     for url in Url.of(secret):
         for fault in faults(url):
             yield ["SecretString"], fault
-        whole = spelled(secret.raw("SecretString")) or ""
+        whole = spelled(secret.expression("SecretString")) or ""
         keys = [re.findall(r":SecretString:(\w+)", one)[:1] for one in READING.findall(whole)]
         if keys[:2] == [["password"], ["username"]]:
             yield ["SecretString"], "user and password are swapped; write username first"

@@ -7,10 +7,10 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
 from _api import REFERENCE, endpoint_type
-from _chain import Resource
-from _read import attribute, entries, text
+from _conditions import matches, one_of
+from _expressions import attribute, entries, text
 from _rule import Faults, Row, rule
-from _words import matches, one_of
+from _template import Resource
 
 ACM = "https://docs.aws.amazon.com/acm/latest/userguide/"
 ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/"
@@ -35,7 +35,7 @@ ALIASES = {
 
 def literal(resource: Resource | None, *path: str | int, kind: str = "") -> str | None:
     """A literal name in small letters without its closing dot, of a resource of a type."""
-    value = resource.get(*path) if resource and kind in ("", resource.kind) else None
+    value = resource.get(*path) if resource and kind in ("", resource.type) else None
     return value.rstrip(".").lower() if isinstance(value, str) else None
 
 
@@ -59,7 +59,7 @@ def certificate_is_issued(resource: Resource) -> Faults:
             yield [*place, "DomainName"], f"{name} is not in the certificate; correct it"
         if not within(name, apex):
             yield [*place, "HostedZoneId"], f"{name} is not in {apex}; take its own zone"
-    ours = resource.absent("CertificateAuthorityArn")
+    ours = resource.is_missing("CertificateAuthorityArn")
     for name in names if ours else ():
         if record := refusing(resource, name):
             yield [], f'{record.name} keeps Amazon from {name}; add 0 issue "amazon.com"'
@@ -68,10 +68,10 @@ def certificate_is_issued(resource: Resource) -> Faults:
 # https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 def refusing(certificate: Resource, name: str) -> Resource | None:
     """The nearest CAA record of a name, where it names other authorities only."""
-    records = [r for r in certificate.chain.of(RECORD) if r.get("Type") == "CAA"]
+    records = [r for r in certificate.template.of(RECORD) if r.get("Type") == "CAA"]
     above = [r for r in records if (apex := literal(r, "Name")) and within(name, apex)]
     nearest = max(above, key=lambda r: len(str(r.get("Name"))), default=None)
-    found = nearest.each("ResourceRecords.*") if nearest else ()
+    found = nearest.values_at("ResourceRecords.*") if nearest else ()
     values = [text(value) or "$" for _, value in found]
     issuers = [value for value in values if re.search(r"\sissue\s", value)]
     known = issuers and "$" not in str(values) and not name.startswith("*.")
@@ -80,7 +80,7 @@ def refusing(certificate: Resource, name: str) -> Resource | None:
 
 def covered(certificate: Resource) -> list[str]:
     """The names of a certificate, or none where one of them is unknown."""
-    more = certificate.raw("SubjectAlternativeNames") or []
+    more = certificate.expression("SubjectAlternativeNames") or []
     more = more if isinstance(more, list) else [None]
     paths = [("SubjectAlternativeNames", n) for n, _ in enumerate(more)]
     names = [literal(certificate, *path) for path in (("DomainName",), *paths)]
@@ -93,7 +93,7 @@ def every_name_is_validated(certificate: Resource) -> Faults:
     """Each alternative name of a certificate has its validation option.
     CloudFormation makes the validation record of those names only whose entry in
     DomainValidationOptions names a hosted zone; for others the stack waits."""
-    given = certificate.raw("DomainValidationOptions")
+    given = certificate.expression("DomainValidationOptions")
     options = entries(given)
     names = [
         literal(certificate, "DomainValidationOptions", n, "DomainName") for n, _ in options
@@ -119,7 +119,7 @@ def public(zone: Resource) -> bool:
         if path[:1] == ["DomainValidationOptions"]:
             return True
         domain = user.target("AliasTarget", "DNSName") if path == ["HostedZoneId"] else None
-        if domain is not None and domain.kind == DOMAIN:
+        if domain is not None and domain.type == DOMAIN:
             records = domain.used_by(RECORD)
             return all(record.target("HostedZoneId") is zone for record in records)
     return False
@@ -133,8 +133,8 @@ def domain_has_its_certificate(resource: Resource) -> Faults:
     kind, name = endpoint_type(resource), literal(resource, "DomainName")
     pair = ("RegionalCertificateArn", "CertificateArn")
     right, wrong = pair if kind == "REGIONAL" else pair[::-1]
-    if kind and resource.absent(right):
-        where = [] if resource.absent(wrong) else [wrong]
+    if kind and resource.is_missing(right):
+        where = [] if resource.is_missing(wrong) else [wrong]
         yield where, f"a domain of type {kind} needs {right}; set it"
     if kind == "EDGE":
         yield Row("CertificateArn", matches(AT_EDGE), "take one in us-east-1")
@@ -151,16 +151,16 @@ def alias_is_one_targets(record: Resource) -> Faults:
     """An alias takes its name and zone from one resource.
     An alias needs the DNS name and the hosted zone id of one and the same resource: the
     Regional pair of a regional domain, the Distribution pair of an edge-optimized one."""
-    name, zone = (record.raw("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
-    target, other = record.chain.target(name), record.chain.target(zone)
+    name, zone = (record.expression("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
+    target, other = record.template.target(name), record.template.target(zone)
     place, own = ["AliasTarget", "HostedZoneId"], attribute(name)
-    if other is not None and other.kind == ZONE:
+    if other is not None and other.type == ZONE:
         yield place, f"{other.name} is a zone of yours; take the target's own zone id"
-    if target is None or target.kind not in ALIASES or (other and other.kind == ZONE):
+    if target is None or target.type not in ALIASES or (other and other.type == ZONE):
         return
-    kind = endpoint_type(target) if target.kind == DOMAIN else None
+    kind = endpoint_type(target) if target.type == DOMAIN else None
     unfit = {"EDGE": "Regional", "REGIONAL": "Distribution"}.get(str(kind), "-")
-    pairs = {k: v for k, v in ALIASES[target.kind].items() if not k.startswith(unfit)}
+    pairs = {k: v for k, v in ALIASES[target.type].items() if not k.startswith(unfit)}
     if own is not None and own not in pairs:
         right = " or ".join(pairs)
         yield ["AliasTarget", "DNSName"], f"{target.name} answers by its {right}; take that"
@@ -190,7 +190,7 @@ def record_leads_to_the_domain(resource: Resource) -> Faults:
         yield ["Type"], "the apex takes no CNAME; make an alias of type A"
     for other in namesakes(resource) if kind == "CNAME" and name else ():
         yield ["Type"], f"{other.name} has that name too, and a CNAME stands alone; drop one"
-    if target is None or target.kind not in ALIASES:
+    if target is None or target.type not in ALIASES:
         return
     if kind not in ("A", "AAAA", "HTTPS", None):
         yield ["Type"], f"{target.name} has addresses; set the type to A"
@@ -203,9 +203,9 @@ def namesakes(record: Resource) -> list[Resource]:
     """The records of another type that have a record's name in its zone."""
     return [
         other
-        for other in record.chain.of(RECORD)
+        for other in record.template.of(RECORD)
         if literal(other, "Name") == literal(record, "Name")
-        and other.raw("HostedZoneId") == record.raw("HostedZoneId")
+        and other.expression("HostedZoneId") == record.expression("HostedZoneId")
         and other.get("Type") not in (None, record.get("Type"))
         and "Condition" not in {**other.body, **record.body}
     ]
@@ -213,11 +213,11 @@ def namesakes(record: Resource) -> list[Resource]:
 
 def dualstack(target: Resource) -> bool:
     """Whether a target may have IPv6 addresses: dualstack, edge-optimized, or unknown."""
-    if target.kind == DOMAIN and endpoint_type(target) != "REGIONAL":
+    if target.type == DOMAIN and endpoint_type(target) != "REGIONAL":
         return True
-    place = ["EndpointConfiguration"] if target.kind == DOMAIN else []
+    place = ["EndpointConfiguration"] if target.type == DOMAIN else []
     given = target.get(*place, "IpAddressType")
-    return not target.absent(*place, "IpAddressType") and given in (None, "dualstack")
+    return not target.is_missing(*place, "IpAddressType") and given in (None, "dualstack")
 
 
 @rule("W9606", DOMAIN, f"{ROUTE53}routing-to-api-gateway.html")
@@ -225,8 +225,8 @@ def domain_has_a_record(domain: Resource) -> Faults:
     """A record leads to the custom domain.
     A custom domain whose zone is here, and which no record leads to, cannot be found."""
     name = literal(domain, "DomainName")
-    zones = [apex for z in domain.chain.of(ZONE) if (apex := literal(z, "Name"))]
-    here = name and domain.chain.linked and any(within(name, apex) for apex in zones)
+    zones = [apex for z in domain.template.of(ZONE) if (apex := literal(z, "Name"))]
+    here = name and domain.template.linked and any(within(name, apex) for apex in zones)
     if here and not domain.users(RECORD, "AWS::Route53::RecordSetGroup"):
         yield [], f"nothing resolves {name}; add an alias record"
 
@@ -235,7 +235,7 @@ def domain_has_a_record(domain: Resource) -> Faults:
 def certificate_does_not_wait(certificate: Resource) -> Faults:
     """A certificate is validated by DNS.
     Validation by e-mail, the default, hangs until somebody answers, at renewals too."""
-    if certificate.absent("CertificateAuthorityArn"):
+    if certificate.is_missing("CertificateAuthorityArn"):
         yield Row("ValidationMethod!", one_of("DNS"), "it waits for an e-mail; set DNS")
 
 
@@ -243,7 +243,7 @@ def certificate_does_not_wait(certificate: Resource) -> Faults:
 def zone_has_a_domains_name(zone: Resource) -> Faults:
     """A hosted zone is named by a domain.
     A public hosted zone is for a domain name that can be delegated to it."""
-    if zone.absent("VPCs"):
+    if zone.is_missing("VPCs"):
         yield Row("Name", matches(rf"({LABEL}\.)+{LABEL}\.?"), "write labels and dots")
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import at, is_expression, text
+from _conditions import none_of, sibling_condition
+from _expressions import at, is_expression, text
 from _rule import Fault, Faults, Row, facts, rule
-from _words import beside, none_of
+from _template import Resource
 from access import ROLE, statements
 
 API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
@@ -53,7 +53,7 @@ def pattern_is_valid(rule: Resource) -> Faults:
     """An event pattern's values are lists.
     EventBridge takes a pattern only if every value in it stands in a list that is not
     empty."""
-    pattern = rule.raw("EventPattern")
+    pattern = rule.expression("EventPattern")
     for path, value in leaves(pattern, []) if isinstance(pattern, dict) else ():
         if not is_expression(value) and not (isinstance(value, list) and value):
             yield ["EventPattern", *path], f"{value} is no list of values; write [...]"
@@ -68,7 +68,7 @@ def pattern_matches_events(rule: Resource) -> Faults:
     A pattern matches only what AWS sends: ACM's events come from aws.acm, under six names,
     with a certificate's domain as CommonName and a number as DaysToExpiry. Anything else never
     matches, and nobody is told."""
-    pattern = rule.raw("EventPattern")
+    pattern = rule.expression("EventPattern")
     if not isinstance(pattern, dict) or is_expression(pattern):
         return
     if pattern and not SELECTING & set(pattern):
@@ -84,9 +84,9 @@ def pattern_matches_events(rule: Resource) -> Faults:
     detail = at(pattern, "detail") if sources == ["aws.acm"] else None
     for n, days in enumerate(literals(detail, "DaysToExpiry")):
         yield ["EventPattern", "detail", "DaysToExpiry", n], f"'{days}' is text; write a number"
-    here = [one.get("DomainName") for one in rule.chain.of(CERTIFICATE)]
+    here = [one.get("DomainName") for one in rule.template.of(CERTIFICATE)]
     for n, name in enumerate(literals(detail, "CommonName")):
-        if rule.chain.linked and here and name not in here and None not in here:
+        if rule.template.linked and here and name not in here and None not in here:
             path = ["EventPattern", "detail", "CommonName", n]
             yield path, f"no certificate is of {name} but {', '.join(here)}; name that"
 
@@ -126,8 +126,14 @@ def rule_does_its_work(_: Resource) -> Faults:
     A disabled rule matches nothing, AWS's own events go to the default bus only, and a message
     lacks each <name> of its template that InputPathsMap does not define."""
     yield Row("State", none_of("DISABLED"), "the rule does nothing; enable it")
-    yield Row("EventBusName", beside(listens), "AWS's events are on the default bus; drop it")
-    yield Row(TEMPLATE, beside(fills), "a <name> in it is not in InputPathsMap; add it")
+    yield Row(
+        "EventBusName",
+        sibling_condition(listens),
+        "AWS's events are on the default bus; drop it",
+    )
+    yield Row(
+        TEMPLATE, sibling_condition(fills), "a <name> in it is not in InputPathsMap; add it"
+    )
 
 
 def admits(resource: Resource, action: str) -> bool:
@@ -138,7 +144,7 @@ def admits(resource: Resource, action: str) -> bool:
     )
     known = found and "Fn::If" not in str(resource.properties)
     free = [s for s in found if s.allows and ours.search(str(s.body.get("Principal")))]
-    names = [str(name).lower() for s in free for _, name in s.each("Action")]
+    names = [str(name).lower() for s in free for _, name in s.values_at("Action")]
     return not known or any(fnmatchcase(action, name) for name in names)
 
 
@@ -148,13 +154,13 @@ def targets_are_reached(rule: Resource) -> Faults:
     EventBridge publishes to a topic only if the topic's policy lets events.amazonaws.com do
     so, and uses a role only if that trusts it; else the rule matches and nobody hears."""
     for n, target in rule.entries("Targets"):
-        topic, path = rule.chain.target(target.get("Arn")), ["Targets", n]
-        role = rule.chain.target(target.get("RoleArn"))
-        if role and role.kind == ROLE and not admits(role, "sts:assumerole"):
+        topic, path = rule.template.target(target.get("Arn")), ["Targets", n]
+        role = rule.template.target(target.get("RoleArn"))
+        if role and role.type == ROLE and not admits(role, "sts:assumerole"):
             yield [*path, "RoleArn"], f"{role.name} must trust events.amazonaws.com"
-        if topic is None or topic.kind != "AWS::SNS::Topic" or target.get("RoleArn"):
+        if topic is None or topic.type != "AWS::SNS::Topic" or target.get("RoleArn"):
             continue
         policies = [p for p, way in topic.users(POLICY) if way[:1] == ["Topics"]]
         admitted = any(admits(one, "sns:publish") for one in policies)
-        if not admitted and (policies or not topic.handed_out):
+        if not admitted and (policies or not topic.is_exported):
             yield [*path, "Arn"], f"a policy of {topic.name} must let events publish"

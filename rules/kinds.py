@@ -6,9 +6,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import attribute
+from _expressions import attribute
 from _rule import Faults, facts, rule
+from _template import Resource
 
 WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 DOCS = (
@@ -22,8 +22,8 @@ def references_are_of_the_right_kind(resource: Resource) -> Faults:
     """A reference leads to a resource of the property's kind.
     A property takes the id, the name or the ARN of one type of resource. A reference to
     another type, or by another attribute, is text to CloudFormation until AWS refuses it."""
-    for pattern, kind in facts("kinds")["properties"][resource.kind].items():
-        for path, value in resource.each(pattern):
+    for pattern, kind in facts("kinds")["properties"][resource.type].items():
+        for path, value in resource.values_at(pattern):
             if wrong := _wrong(resource, value, kind):
                 yield path, wrong
 
@@ -42,15 +42,15 @@ def dimensions_are_of_the_right_kind(resource: Resource) -> Faults:
 
 def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
     """What is wrong with a reference, or None where it is right or not to be judged."""
-    target = resource.chain.target(value)
+    target = resource.template.target(value)
     if target is None or next(iter(value)) not in ("Ref", "Fn::GetAtt"):
         return None
     kinds = facts("kinds")["kinds"]
-    if not any(target.kind in types for types in kinds.values()):
+    if not any(target.type in types for types in kinds.values()):
         return None  # a custom resource, a nested stack: its values can be anything
     takes = kinds[kind]
     how = attribute(value)
-    if how is None or how in takes.get(target.kind, []):
+    if how is None or how in takes.get(target.type, []):
         return None
     right = " or ".join(
         f"{'Ref' if way == 'Ref' else f'GetAtt {way}'} of an {name}"
@@ -58,4 +58,4 @@ def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
         for way in ways[:1]
     )
     given = "Ref" if how == "Ref" else f"GetAtt {how}"
-    return f"{given} of {target.name} ({target.kind}) stands where {right} belongs"
+    return f"{given} of {target.name} ({target.type}) stands where {right} belongs"

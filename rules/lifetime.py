@@ -5,9 +5,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
+from _conditions import matches, must_not_be_literal
 from _rule import Faults, Row, rule
-from _words import matches, unwritten
+from _template import Resource
 from database import alone
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -17,23 +17,23 @@ KEPT = {DATABASE: "Snapshot", SECRET: "Retain", "AWS::ECR::Repository": "Retain"
 CURE = "it blocks a replacement; end it with a generation, or leave it out"
 NAMES = {
     DATABASE: Row("DBInstanceIdentifier", matches(r".*\d"), CURE),
-    "AWS::RDS::DBParameterGroup": Row("DBParameterGroupName", unwritten, CURE),
-    "AWS::RDS::DBSubnetGroup": Row("DBSubnetGroupName", unwritten, CURE),
-    SECRET: Row("Name", unwritten, CURE),
-    "AWS::IAM::Role": Row("RoleName", unwritten, CURE),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": Row("Name", unwritten, CURE),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": Row("Name", unwritten, CURE),
-    LOGS: Row("LogGroupName", unwritten, CURE),
-    "AWS::ECS::Cluster": Row("ClusterName", unwritten, CURE),
+    "AWS::RDS::DBParameterGroup": Row("DBParameterGroupName", must_not_be_literal, CURE),
+    "AWS::RDS::DBSubnetGroup": Row("DBSubnetGroupName", must_not_be_literal, CURE),
+    SECRET: Row("Name", must_not_be_literal, CURE),
+    "AWS::IAM::Role": Row("RoleName", must_not_be_literal, CURE),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": Row("Name", must_not_be_literal, CURE),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": Row("Name", must_not_be_literal, CURE),
+    LOGS: Row("LogGroupName", must_not_be_literal, CURE),
+    "AWS::ECS::Cluster": Row("ClusterName", must_not_be_literal, CURE),
 }
 
 
 def holds_data(resource: Resource) -> bool:
     """Whether data, or the way to it, goes with the resource: of secrets, the master's."""
-    if resource.kind == SECRET:
+    if resource.type == SECRET:
         users = resource.users(DATABASE, "AWS::RDS::DBCluster")
         return any(path[:1] == ["MasterUserPassword"] for _, path in users)
-    if resource.kind == KEY:
+    if resource.type == KEY:
         return any(path == ["KmsKeyId"] for _, path in resource.users(DATABASE))
     return alone(resource)
 
@@ -43,9 +43,9 @@ def data_outlives_the_stack(resource: Resource) -> Faults:
     """Databases, their secrets, keys and images outlive their stack.
     Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain the data, its master's
     password or key, or the images that run go with the resource when it is removed."""
-    right = KEPT[resource.kind]
-    for policy, path in resource.unkept(right) if holds_data(resource) else ():
-        default = resource.kind == DATABASE and policy == "DeletionPolicy" and path == [".."]
+    right = KEPT[resource.type]
+    for policy, path in resource.missing_retention(right) if holds_data(resource) else ():
+        default = resource.type == DATABASE and policy == "DeletionPolicy" and path == [".."]
         if not default:  # RDS snapshots what is only deleted
             yield path, f"{resource.name} would go with all it holds; set {policy} to {right}"
 
@@ -55,5 +55,5 @@ def names_leave_room(resource: Resource) -> Faults:
     """Physical names do not block a replacement.
     A fixed physical name collides in a second stack and blocks a replacement, a kept log
     group's without end: end an instance's with a generation (-1), leave the others out."""
-    if resource.kind != LOGS or str(resource.body.get("DeletionPolicy")).startswith("Retain"):
-        yield NAMES[resource.kind]
+    if resource.type != LOGS or str(resource.body.get("DeletionPolicy")).startswith("Retain"):
+        yield NAMES[resource.type]

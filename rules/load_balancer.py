@@ -9,10 +9,10 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, containers
-from _read import at, entries, is_expression, number
+from _conditions import matches, must_not_be_literal, none_of, one_of
+from _expressions import at, entries, is_expression, number
 from _rule import Faults, Row, facts, rule
-from _words import matches, none_of, one_of, unwritten
+from _template import Resource, containers
 
 DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 CHECK_DOCS = f"{DOCS}target-group-health-checks.html"
@@ -31,8 +31,8 @@ def kind_of(resource: Resource | None) -> str:
     """Whose a balancer, listener or target group is: application, network or gateway."""
     balancer = resource.target("LoadBalancerArn") if resource else None
     resource = balancer or resource
-    if resource and resource.kind == BALANCER:
-        return "application" if resource.absent("Type") else str(resource.get("Type") or "")
+    if resource and resource.type == BALANCER:
+        return "application" if resource.is_missing("Type") else str(resource.get("Type") or "")
     kinds = facts("load_balancing")["protocols"].items()
     protocol = resource.get("Protocol") if resource else None
     return next((kind for kind, protocols in kinds if protocol in protocols), "")
@@ -50,7 +50,7 @@ def health_checks_ask_paths(group: Resource) -> Faults:
 def health_is_checked(group: Resource) -> Faults:
     """Targets are checked.
     Only the targets of a Lambda function go without health checks."""
-    if group.raw("TargetType") in (None, "ip", "instance", "alb"):
+    if group.expression("TargetType") in (None, "ip", "instance", "alb"):
         yield Row("HealthCheckEnabled", none_of(False), "set it to true")
 
 
@@ -66,7 +66,9 @@ def grpc_has_its_own_codes(group: Resource) -> Faults:
     """GRPC is matched by GrpcCode.
     Elastic Load Balancing refuses HTTP codes for targets that speak gRPC."""
     if group.get("ProtocolVersion") == "GRPC":
-        yield Row("Matcher.HttpCode", unwritten, "targets of GRPC have a GrpcCode; set that")
+        yield Row(
+            "Matcher.HttpCode", must_not_be_literal, "targets of GRPC have a GrpcCode; set that"
+        )
 
 
 @rule("E9325", GROUP, f"{DOCS}load-balancer-target-groups.html")
@@ -74,7 +76,7 @@ def newer_versions_are_encrypted(group: Resource) -> Faults:
     """HTTP2 and GRPC are behind listeners of HTTPS.
     A load balancer speaks HTTP/2 and gRPC with clients of an HTTPS listener only: behind one
     of HTTP a target group has the ProtocolVersion HTTP1."""
-    listeners = [*group.used_by(LISTENER), *group.along(RULE, "ListenerArn")]
+    listeners = [*group.used_by(LISTENER), *group.follow(RULE, "ListenerArn")]
     plain = any(listener.get("Protocol") == "HTTP" for listener in listeners)
     yield Row("ProtocolVersion", one_of("HTTP1"), "its listener is of HTTP; use HTTP1", plain)
 
@@ -88,9 +90,9 @@ def targets_are_there(group: Resource) -> Faults:
     """A target group with a listener has targets.
     Where a listener or rule forwards to a group without targets, the load balancer answers
     503: let a service, an Auto Scaling group or Targets fill it."""
-    fillers = [user for user in group.used_by() if not user.kind.startswith(ONLOOKERS)]
-    asked = group.users(LISTENER, RULE) and not group.handed_out
-    if asked and not fillers and not group.raw("Targets"):
+    fillers = [user for user in group.used_by() if not user.type.startswith(ONLOOKERS)]
+    asked = group.users(LISTENER, RULE) and not group.is_exported
+    if asked and not fillers and not group.expression("Targets"):
         yield ["Port"], f"nothing registers targets in {group.name}; let a service do it"
 
 
@@ -100,14 +102,16 @@ def targets_are_in_the_zones(service: Resource) -> Faults:
     A load balancer sends no requests to targets in a zone that is not enabled for it, and
     never finds them healthy."""
     places = "NetworkConfiguration.AwsvpcConfiguration.Subnets.*"
-    for balancer in service.along(
+    for balancer in service.follow(
         "LoadBalancers.*.TargetGroupArn", LISTENER, "LoadBalancerArn"
     ):
-        subnets, listed = balancer.targets("Subnets"), balancer.raw("Subnets")
+        subnets, listed = balancer.targets("Subnets"), balancer.expression("Subnets")
         for key in ("AvailabilityZone", "AvailabilityZoneId"):
             known = {s.get(key) for s in subnets}
             whole = isinstance(listed, list) and len(subnets) == len(listed) > 0
-            for path, subnet in service.led(places) if whole and None not in known else ():
+            for path, subnet in (
+                service.references_from(places) if whole and None not in known else ()
+            ):
                 if subnet.get(key) not in (None, *known):
                     yield path, f"{balancer.name} is not in {subnet.get(key)}; add a subnet"
 
@@ -125,9 +129,9 @@ def checks_speak_their_protocol(group: Resource) -> Faults:
     """A health check speaks the protocol of its targets.
     A port speaks HTTP or HTTPS: a check in the other one fails."""
     spoken = {str(group.get(key)) for key in ("Protocol", "HealthCheckProtocol")}
-    own_port = group.raw("HealthCheckPort") not in (None, "traffic-port")
+    own_port = group.expression("HealthCheckPort") not in (None, "traffic-port")
     if spoken == {"HTTP", "HTTPS"} and not own_port:
-        yield Row("HealthCheckProtocol", unwritten, "use the Protocol of the targets")
+        yield Row("HealthCheckProtocol", must_not_be_literal, "use the Protocol of the targets")
 
 
 @rule("E9309", (BALANCER, GROUP), f"{API_DOCS}API_CreateTargetGroup.html")
@@ -190,9 +194,9 @@ def attributes_exist(resource: Resource) -> Faults:
     Each attribute is a key of its kind of load balancer, target group or listener, with a
     value in its range that agrees with the others; Elastic Load Balancing refuses others, or
     browsers do: a response header has one origin or *, and never * with credentials."""
-    section, kind = f"{resource.kind.removeprefix(V2)}Attributes", kind_of(resource)
+    section, kind = f"{resource.type.removeprefix(V2)}Attributes", kind_of(resource)
     allowed, given = facts("load_balancing")[section], resource.pairs(section)
-    sure = "Fn::" not in str(resource.raw(section))
+    sure = "Fn::" not in str(resource.expression(section))
     values = {key: written(value) for key, (_, value) in given.items()}
     for key, (index, value) in given.items():
         fact = allowed.get(key, {})
@@ -242,12 +246,12 @@ def service_targets_register(service: Resource) -> Faults:
     for index, _ in service.items("LoadBalancers"):
         path: list[Any] = ["LoadBalancers", index, "TargetGroupArn"]
         group = service.target(*path)
-        if group is None or group.kind != GROUP:
+        if group is None or group.type != GROUP:
             continue
-        kind = "instance" if group.absent("TargetType") else group.get("TargetType")
+        kind = "instance" if group.is_missing("TargetType") else group.get("TargetType")
         if addressed and kind not in (None, "ip"):
             yield path, f"{group.name} takes no addresses; set its TargetType to ip"
-        if not group.handed_out and not group.users(LISTENER, RULE):
+        if not group.is_exported and not group.users(LISTENER, RULE):
             yield path, f"no listener leads to {group.name}; let one forward to it"
 
 
@@ -256,9 +260,9 @@ def private_integrations_are_private(balancer: Resource) -> Faults:
     """The load balancer of a private integration is internal.
     A load balancer behind a VPC link needs no public address; with one, clients can go past
     the API with its keys, throttles and logs. Set its Scheme to internal."""
-    public = balancer.absent("Scheme") or balancer.get("Scheme") == "internet-facing"
+    public = balancer.is_missing("Scheme") or balancer.get("Scheme") == "internet-facing"
     linked = balancer.used_by(METHOD, "AWS::ApiGateway::VpcLink")
-    linked += balancer.along(LISTENER, "AWS::ApiGatewayV2::Integration")
+    linked += balancer.follow(LISTENER, "AWS::ApiGatewayV2::Integration")
     if public and linked:
         path = ["Scheme" if "Scheme" in balancer.properties else "Subnets"]
         yield path, f"{balancer.name} is open beside {linked[0].name}; make it internal"
@@ -269,8 +273,8 @@ def listeners_lead_somewhere(resource: Resource) -> Faults:
     """A listener's actions lead to a target group or another address.
     A listener forwards to target groups of its kind of balancer, answers, or redirects to
     somewhere else than itself."""
-    key = "DefaultActions" if resource.kind == LISTENER else "Actions"
-    listener = resource if resource.kind == LISTENER else resource.target("ListenerArn")
+    key = "DefaultActions" if resource.type == LISTENER else "Actions"
+    listener = resource if resource.type == LISTENER else resource.target("ListenerArn")
     for index, action in resource.entries(key):
         path: list[Any] = [key, index]
         kind, aim = str(action.get("Type")), action.get("RedirectConfig")
@@ -283,7 +287,7 @@ def listeners_lead_somewhere(resource: Resource) -> Faults:
             yield [*path, "RedirectConfig"], "it redirects to itself; change the port"
         forward = entries(action, "ForwardConfig", "TargetGroups")
         for entry in (action, *(entry for _, entry in forward)):
-            group = resource.chain.target(entry.get("TargetGroupArn"))
+            group = resource.template.target(entry.get("TargetGroupArn"))
             kinds = {kind_of(listener), kind_of(group)} - {""}
             own = group and group.get("TargetType") not in ("lambda", "alb")
             if own and len(kinds) > 1:
@@ -295,8 +299,8 @@ def circular(listener: Resource, aim: dict[str, Any]) -> bool:
     same = (("Path", "/#{path}"), ("Host", "#{host}"))  # a changed query alone does not count
     kept = all(aim.get(key) in (None, form) for key, form in same)
     here = (
-        aim.get(key) in (None, listener.raw(key), f"#{{{key.lower()}}}")
-        or str(aim[key]) == str(listener.raw(key))
+        aim.get(key) in (None, listener.expression(key), f"#{{{key.lower()}}}")
+        or str(aim[key]) == str(listener.expression(key))
         for key in ("Protocol", "Port")
     )
     return kept and all(here)
@@ -313,7 +317,7 @@ def listeners_speak_their_protocol(resource: Resource) -> Faults:
     if protocol and allowed and protocol not in allowed:
         yield ["Protocol"], f"a {kind} load balancer speaks {', '.join(allowed)}; use these"
     for key in ("Port", "Protocol") if kind in ("application", "network") else ():
-        if resource.absent(key):
+        if resource.is_missing(key):
             yield ["LoadBalancerArn"], f"{resource.name} has no {key}; set it"
     for key in ("Certificates", "SslPolicy") if protocol in ("HTTP", "TCP", "UDP") else ():
         if resource.get(key):
@@ -328,15 +332,18 @@ def health_checks_can_pass(group: Resource) -> Faults:
     key, of_lambda = "HealthCheckTimeoutSeconds", group.get("TargetType") == "lambda"
     least = (35, 30) if of_lambda else (30, 5)
     usual = dict(zip(("HealthCheckIntervalSeconds", key), least, strict=True))
-    absent = group.absent
-    interval, timeout = (n if absent(k) else group.number(k) for k, n in usual.items())
+    interval, timeout = (
+        n if group.is_missing(k) else group.number(k) for k, n in usual.items()
+    )
     path = key if key in group.properties else "HealthCheckIntervalSeconds"
     if kind_of(group) == "application" and interval and timeout and timeout >= interval:
         yield [path], f"{timeout:.0f} s are not below the interval, {interval:.0f} s"
     port = group.number("HealthCheckPort")
     for service, way in group.users(SERVICE) if port is not None else []:
         mappings = [
-            entry for box in boxes(service) for _, entry in entries(box, "PortMappings")
+            entry
+            for container in containers_of(service)
+            for _, entry in entries(container, "PortMappings")
         ]
         ports = {number(mapping.get("ContainerPort")) for mapping in mappings}
         ports.add(service.number(*way[:2], "ContainerPort"))
@@ -347,14 +354,14 @@ def health_checks_can_pass(group: Resource) -> Faults:
 def gateway_waits(resource: Resource) -> float:
     """How many milliseconds an API's method waits at most for a balancer or target group."""
     key, front = ("Integration", "TimeoutInMillis"), (LISTENER, "LoadBalancerArn", METHOD)
-    found = (29000 if m.absent(*key) else m.number(*key) for m in resource.along(*front))
+    found = (29000 if m.is_missing(*key) else m.number(*key) for m in resource.follow(*front))
     return max((wait for wait in found if wait is not None), default=0)
 
 
-def boxes(service: Resource) -> list[dict[str, Any]]:
+def containers_of(service: Resource) -> list[dict[str, Any]]:
     """The containers that a service runs, as far as they are known."""
-    tasks = service.along("TaskDefinition")
-    return [box for task in tasks for _, box in containers(task)]
+    tasks = service.follow("TaskDefinition")
+    return [container for task in tasks for _, container in containers(task)]
 
 
 @rule("W9310", GROUP, f"{ECS_DOCS}load-balancer-connection-draining.html")
@@ -365,12 +372,14 @@ def draining_fits_the_task(group: Resource) -> Faults:
     scale-in, shorter than a request may take cuts it off."""
     key, section = "deregistration_delay.timeout_seconds", "TargetGroupAttributes"
     index, value = group.pairs(section).get(key, (None, 300))
-    delay = None if is_expression(group.raw(section)) else number(value)
+    delay = None if is_expression(group.expression(section)) else number(value)
     path = ["Port"] if index is None else [section, index, "Value"]
     if delay is None:
         return
     for service in group.used_by(SERVICE):
-        stops = [number(box.get("StopTimeout", 30)) for box in boxes(service)]
+        stops = [
+            number(container.get("StopTimeout", 30)) for container in containers_of(service)
+        ]
         longest = max((stop or 3600 for stop in stops), default=3600)
         if delay > longest:
             yield path, f"{delay:.0f} s exceed the stop timeout, {longest:.0f} s; lower it"
@@ -426,7 +435,7 @@ def rules_admit_the_gateway(resource: Resource) -> Faults:
 def gateway_host(method: Resource) -> str | None:
     """The host that a method's integration sends, or None where it is unknown."""
     header = "integration.request.header.host"
-    if header in str(method.raw("Integration", "RequestParameters")).lower():
+    if header in str(method.expression("Integration", "RequestParameters")).lower():
         return None
     found = re.match(r"https?://([\w.-]+)(?=[:/?]|$)", method.text("Integration", "Uri") or "")
     return found[1].lower() if found else None
@@ -450,7 +459,7 @@ def balancers_filter_requests(balancer: Resource) -> Faults:
     request past the balancer: drop invalid fields and keep the desync mode defensive."""
     section = "LoadBalancerAttributes"
     given = balancer.pairs(section)
-    if kind_of(balancer) != "application" or is_expression(balancer.raw(section)):
+    if kind_of(balancer) != "application" or is_expression(balancer.expression(section)):
         return
     key = "routing.http.drop_invalid_header_fields.enabled"
     index, value = given.get(key, (None, False))
@@ -469,13 +478,13 @@ def encryption_is_of_today(listener: Resource) -> Faults:
     1.1; an internet-facing listener without encryption lets everybody read."""
     policy, balancer = listener.get("SslPolicy"), listener.target("LoadBalancerArn")
     old = not re.search(r"TLS13-1-[23]|TLS-1-2|FS-1-2", str(policy))
-    known, protocol = policy or listener.absent("SslPolicy"), listener.get("Protocol")
+    known, protocol = policy or listener.is_missing("SslPolicy"), listener.get("Protocol")
     if old and known and protocol in ("HTTPS", "TLS"):
         path = ["SslPolicy" if policy else "Protocol"]
         which = policy or "the default policy"
         yield path, f"{which} accepts TLS 1.0; take ELBSecurityPolicy-TLS13-1-2-2021-06"
     actions = listener.entries("DefaultActions")
     forwards = {str(action.get("Type")) for _, action in actions} == {"forward"}
-    scheme = balancer.raw("Scheme") if balancer else "internal"
+    scheme = balancer.expression("Scheme") if balancer else "internal"
     if scheme in (None, "internet-facing") and protocol == "HTTP" and forwards:
         yield ["Protocol"], f"{listener.name} is not encrypted; redirect it to HTTPS"

@@ -11,10 +11,18 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import VARIABLE, at, attribute, entries, is_expression, number, reached, text
+from _conditions import (
+    between,
+    excluded_by,
+    is_present,
+    matches,
+    none_of,
+    one_of,
+    sibling_condition,
+)
+from _expressions import VARIABLE, at, attribute, entries, is_expression, number, reached, text
 from _rule import Faults, Row, facts, rule
-from _words import beside, between, excluded_by, matches, none_of, one_of, stated
+from _template import Resource
 
 DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/"
 ALARM, COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
@@ -31,14 +39,14 @@ CALLED = r"arn:[^:]*:(sns|automate|ssm|swf|lambda|autoscaling|ssm-incidents|aiop
 PROTOCOLS = facts("subscriptions")["protocols"]
 
 
-def ends(alarm: Any) -> bool:
+def period_fits(alarm: Any) -> bool:
     """Whether an alarm's periods are not too long: seven days, or one of short periods."""
     period = number(at(alarm, "Period")) or 0
     most = 604800 if period >= 3600 else 86400
     return period * (number(at(alarm, "EvaluationPeriods")) or 0) <= most
 
 
-def happens(alarm: Any) -> bool:
+def datapoints_fit(alarm: Any) -> bool:
     """Whether an alarm looks at as many datapoints as it needs."""
     count = number(at(alarm, "EvaluationPeriods")) or inf
     return (number(at(alarm, "DatapointsToAlarm")) or 0) <= count
@@ -66,14 +74,22 @@ def is_endpoint(subscription: Any) -> bool:
 
 
 @rule("E9707", WATCHERS, f"{DOCS}APIReference/API_PutMetricAlarm.html")
-def watchers_are_accepted(_: Resource) -> Faults:
+def alarms_and_filters_can_be_created(_: Resource) -> Faults:
     """Alarms, metric filters and subscriptions can be created.
     CloudWatch looks back over seven days at most, one day with periods under an hour, and
     calls topics and a few other things by their ARN. A filter's pattern closes what it opens,
     its value is a number or a field. A subscription's endpoint is of its protocol."""
     yield Row("ExtendedStatistic", matches(PERCENTILE), "use p0 to p100, say p95")
-    yield Row("DatapointsToAlarm", beside(happens), "more than EvaluationPeriods; lower it")
-    yield Row("Period", beside(ends), "too long with its EvaluationPeriods; shorten one")
+    yield Row(
+        "DatapointsToAlarm",
+        sibling_condition(datapoints_fit),
+        "more than EvaluationPeriods; lower it",
+    )
+    yield Row(
+        "Period",
+        sibling_condition(period_fits),
+        "too long with its EvaluationPeriods; shorten one",
+    )
     for key in ("AlarmActions", "OKActions", "InsufficientDataActions"):
         yield Row(f"{key}.*", matches(CALLED), "an alarm cannot call this; Ref a topic")
     yield Row("FilterPattern", is_closed, "close what it opens, and join JSON by && and ||")
@@ -82,18 +98,20 @@ def watchers_are_accepted(_: Resource) -> Faults:
     yield Row(f"{MADE}.MetricNamespace", matches("(?!AWS/).*"), "AWS/ is AWS's; choose another")
     for where in ("", "Subscription.*."):
         yield Row(f"{where}Protocol", one_of(*PROTOCOLS), "SNS has no such protocol")
-        yield Row(f"{where}Endpoint", beside(is_endpoint), "not of its protocol; mend one")
+        yield Row(
+            f"{where}Endpoint", sibling_condition(is_endpoint), "not of its protocol; mend one"
+        )
 
 
 @rule("W9711", (ALARM, COMPOSITE, GROUP), f"{DOCS}monitoring/alarm-actions.html")
-def somebody_hears(resource: Resource) -> Faults:
+def alarms_act_and_logs_expire(resource: Resource) -> Faults:
     """Alarms do something, logs expire.
     An alarm without an action, or with its actions turned off, tells nobody; a log group
     without a retention keeps, and bills, everything for ever."""
     yield Row("ActionsEnabled", none_of(False), "the actions are off; set true")
-    if resource.kind == GROUP:
-        yield Row("RetentionInDays!", stated, "logs are kept and billed for ever; set it")
-    elif not resource.users() and not resource.handed_out:
+    if resource.type == GROUP:
+        yield Row("RetentionInDays!", is_present, "logs are kept and billed for ever; set it")
+    elif not resource.users() and not resource.is_exported:
         yield Row("AlarmActions!", bool, "nobody hears; name a topic")
 
 
@@ -131,9 +149,9 @@ class Metric:
 
 def metrics(alarm: Resource) -> Iterator[Metric]:
     """The metrics of an alarm, its own or those of its metric math."""
-    if alarm.raw("MetricName"):
+    if alarm.expression("MetricName"):
         yield Metric([], alarm.properties, alarm.properties)
-    for path, stat in alarm.each("Metrics.*.MetricStat"):
+    for path, stat in alarm.values_at("Metrics.*.MetricStat"):
         if isinstance(stat, dict) and isinstance(stat.get("Metric"), dict):
             yield Metric([*path, "Metric"], stat["Metric"], stat)
 
@@ -151,11 +169,11 @@ def composed_alarms_exist(composite: Resource) -> Faults:
     """A composite alarm's rule names alarms that exist.
     CloudWatch refuses a composite alarm on an alarm that is not there: take the name from the
     alarm, by ${Alarm} in a Sub."""
-    here = composite.chain.of(ALARM, COMPOSITE)
+    here = composite.template.of(ALARM, COMPOSITE)
     known = {alarm.text("AlarmName") for alarm in here}
     form = r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')$]+?)[\"']?\s*\)"
     for name in re.findall(form, composite.text("AlarmRule") or ""):
-        sure = composite.chain.linked and "$" not in str(known) and name[:4] != "arn:"
+        sure = composite.template.linked and "$" not in str(known) and name[:4] != "arn:"
         if sure and name not in known:
             yield ["AlarmRule"], f"no alarm is called {name}; name one that exists"
 
@@ -180,7 +198,7 @@ def metric_is_listed(alarm: Resource) -> Faults:
         if other != metric.namespace:
             yield [*metric.path, "Namespace"], f"the namespace is spelled {other}"
         for _, entry in entries(metric.dimensions):
-            instance = alarm.chain.target(entry.get("Value"))
+            instance = alarm.template.target(entry.get("Value"))
             engine = str(instance.get("Engine")) if instance else "None"
             engines = tuple(map(str, metric.fact.get("engines", [engine])))
             if engine != "None" and not engine.startswith(engines):
@@ -205,7 +223,7 @@ def dimensions_lead(alarm: Resource) -> Faults:
         found: dict[str, Resource | None] = {}
         for n, entry in entries(metric.dimensions) if metric.space else ():
             name, value = str(entry.get("Name")), entry.get("Value")
-            found[name] = alarm.chain.target(value)
+            found[name] = alarm.template.target(value)
             service, cluster = found.get("ServiceName"), found.get("ClusterName")
             home = service.target("Cluster") if service else None
             wrong = _wrong(alarm, name, value)
@@ -217,9 +235,9 @@ def dimensions_lead(alarm: Resource) -> Faults:
 
 def _wrong(resource: Resource, name: str, value: Any) -> str | None:
     kind, own = NAMED.get(name, ("", ""))
-    there = [one.get(own) for one in resource.chain.of(kind)]
-    other = resource.chain.target(value)
-    if name == "ApiName" and other and attribute(value) == "Ref" and other.kind == kind:
+    there = [one.get(own) for one in resource.template.of(kind)]
+    other = resource.template.target(value)
+    if name == "ApiName" and other and attribute(value) == "Ref" and other.type == kind:
         return f"ApiName is the Name of {other.name} and not its id; write that"
     if str(value).startswith("arn:") and name != "CertificateArn":
         return f"{name} is a name and no ARN; name the resource"
@@ -272,7 +290,7 @@ def threshold_can_be_crossed(alarm: Resource) -> Faults:
 def storage(metric: Metric, alarm: Resource) -> float | None:
     """The AllocatedStorage in GiB of the instance that a metric is of."""
     named = {str(entry.get("Value")) for _, entry in entries(metric.dimensions)}
-    for instance in alarm.chain.of("AWS::RDS::DBInstance"):
+    for instance in alarm.template.of("AWS::RDS::DBInstance"):
         if {str({"Ref": instance.name}), instance.get("DBInstanceIdentifier")} & named:
             return instance.number("AllocatedStorage")
     return None
@@ -303,7 +321,7 @@ def alarm_suits_its_metric(alarm: Resource) -> Faults:
     data is good news of errors, bad news of healthy hosts."""
     limit: Any = alarm.number("Threshold")
     how = str(alarm.get("ComparisonOperator"))
-    scaled = alarm.chain.of("AWS::ApplicationAutoScaling::ScalableTarget")
+    scaled = alarm.template.of("AWS::ApplicationAutoScaling::ScalableTarget")
     ours = [one for one in scaled if one.get("ServiceNamespace") == "ecs"]
     least = ours[0].number("MinCapacity") if len(ours) == 1 else None
     for metric in metrics(alarm):
@@ -328,7 +346,7 @@ def metric_math_holds(alarm: Resource) -> Faults:
     Metric math names its metrics by ids that begin with a small letter, uses only ids that it
     has, and returns one of them."""
     found = [entry for _, entry in alarm.entries("Metrics")]
-    if not found or found != alarm.raw("Metrics"):
+    if not found or found != alarm.expression("Metrics"):
         return
     ids, band = [str(entry.get("Id")) for entry in found], alarm.get("ThresholdMetricId")
     if isinstance(band, str) and band not in ids:
@@ -351,7 +369,7 @@ def filter_is_watched(alarm: Resource) -> Faults:
     """An alarm on a filter's metric spells it as the filter does.
     An alarm on the metric of a filter has that filter's namespace, name and dimensions, or it
     never sees a datapoint."""
-    filters = alarm.chain.of(FILTER)
+    filters = alarm.template.of(FILTER)
     made = [e for one in filters for _, e in one.entries("MetricTransformations")]
     keys = [(str(e.get("MetricNamespace")), str(e.get("MetricName"))) for e in made]
     for metric in metrics(alarm) if "{" not in str(keys) else ():
@@ -374,10 +392,10 @@ def log_key_admits_logs(resource: Resource) -> Faults:
     A log group's key is given by its ARN, and its policy admits CloudWatch Logs of the region,
     or the group cannot be encrypted with it."""
     key = resource.target("KmsKeyId")
-    if key is None or key.kind not in ("AWS::KMS::Key", "AWS::KMS::Alias"):
+    if key is None or key.type not in ("AWS::KMS::Key", "AWS::KMS::Alias"):
         return
-    policy = json.dumps(key.raw("KeyPolicy"), default=str)
-    if attribute(resource.raw("KmsKeyId")) == "Ref":
+    policy = json.dumps(key.expression("KeyPolicy"), default=str)
+    if attribute(resource.expression("KmsKeyId")) == "Ref":
         yield ["KmsKeyId"], f"a log group wants the key's ARN; use the Arn of {key.name}"
     elif "Statement" in policy and '"logs.' not in policy:
         yield ["KmsKeyId"], f"{key.name} does not admit logs.<region>.amazonaws.com; let it"
@@ -391,7 +409,7 @@ def dashboard_is_drawn(resource: Resource) -> Faults:
     """A dashboard's body is valid and shows metrics that exist.
     A dashboard's body is JSON with widgets of known types on a grid 24 wide; a metric is its
     namespace, its name and pairs of dimensions, as AWS emits them."""
-    raw = text(resource.raw("DashboardBody")) or ""
+    raw = text(resource.expression("DashboardBody")) or ""
     if not raw.lstrip().startswith("{"):
         return
     try:
@@ -432,14 +450,14 @@ def _widget(widget: Any) -> str | None:
 
 
 def _series(entry: Any) -> str | None:
-    words = _words(entry)
+    words = _conditions(entry)
     if len(words) % 2:
         return f"{words[1]} has a dimension without a value; add it"
     sure, _, why = _shown(words).fault() or (False, "", "")
     return f"{why}; name what AWS emits" if sure else None
 
 
-def _words(entry: Any) -> list[Any]:
+def _conditions(entry: Any) -> list[Any]:
     """The words of a dashboard's metric; none where it repeats the one before."""
     listed = entry if isinstance(entry, list) else []
     words = [word for word in listed if isinstance(word, (str, int))]
@@ -457,9 +475,9 @@ def dashboard_shows_data(board: Resource) -> Faults:
     """A dashboard's metrics are listed by AWS, and of resources that exist.
     A graph of a metric that AWS's page does not list, or of a resource that is not there, is
     empty."""
-    body = parsed(text(board.raw("DashboardBody")) or "")
+    body = parsed(text(board.expression("DashboardBody")) or "")
     for _, entry in reached(body, ["widgets", "*", "properties", "metrics", "*"]):
-        metric = _shown(_words(entry))
+        metric = _shown(_conditions(entry))
         sure, _, why = metric.fault() or (True, "", "")
         named = [(str(one["Name"]), one["Value"]) for one in metric.dimensions]
         closed = [pair for pair in named if metric.space and "$" not in str(pair)]
@@ -490,7 +508,7 @@ def filtered_group_is_standard(metric: Resource) -> Faults:
     """A metric filter's log group is of the standard class.
     A log group of the class INFREQUENT_ACCESS, or DELIVERY, has no metric filters."""
     group = metric.target("LogGroupName")
-    kept = group.get("LogGroupClass") if group and group.kind == GROUP else None
+    kept = group.get("LogGroupClass") if group and group.type == GROUP else None
     if group and kept in ("INFREQUENT_ACCESS", "DELIVERY"):
         yield ["LogGroupName"], f"{group.name} is {kept}; make it STANDARD"
 
@@ -502,13 +520,13 @@ def insights_are_on(alarm: Resource) -> Faults:
     enable it, or watch AWS/ECS."""
     for metric in metrics(alarm):
         for _, entry in entries(metric.dimensions):
-            cluster = alarm.chain.target(entry.get("Value"))
+            cluster = alarm.template.target(entry.get("Value"))
             if metric.namespace != "ECS/ContainerInsights" or cluster is None:
                 continue
             _, setting = cluster.pairs("ClusterSettings", "Name").get(
                 "containerInsights", (0, None)
             )
-            if cluster.kind == "AWS::ECS::Cluster" and setting == "disabled":
+            if cluster.type == "AWS::ECS::Cluster" and setting == "disabled":
                 yield [*metric.path, "Namespace"], f"{cluster.name} sends none; enable them"
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, zone, zones
+from _conditions import matches, none_of, one_of
 from _rule import Faults, Row, facts, rule
-from _words import matches, none_of, one_of
+from _template import Resource, zone, zones
 
 GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
@@ -49,16 +49,16 @@ LIES_IN = {
 }
 
 
-def home(resource: Resource, depth: int = 4) -> Resource | None:
+def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
     """The VPC of this template in which a resource lies, as far as it is known."""
-    if resource.kind == VPC or not depth:
-        return resource if resource.kind == VPC else None
-    ways = LIES_IN.get(resource.kind, "SubnetId") if resource.absent("VpcId") else "VpcId"
-    nearer = [found for _, found in resource.led(*ways.split())]
-    if resource.kind == GATEWAY:
+    if resource.type == VPC or not depth:
+        return resource if resource.type == VPC else None
+    paths = LIES_IN.get(resource.type, "SubnetId") if resource.is_missing("VpcId") else "VpcId"
+    nearer = [found for _, found in resource.references_from(*paths.split())]
+    if resource.type == GATEWAY:
         nearer = resource.used_by(ATTACHMENT)
         nearer = nearer if len(nearer) == 1 else []
-    return home(nearer[0], depth - 1) if nearer else None
+    return vpc_of(nearer[0], depth - 1) if nearer else None
 
 
 def private(block: Any) -> bool:
@@ -100,7 +100,7 @@ def names_are_resolved(vpc: Resource) -> Faults:
     """A VPC resolves names.
     Without EnableDnsSupport, and without DHCP options that name other DNS servers, nothing in
     the VPC finds a name: tasks reach neither ECR nor the database."""
-    alone = not vpc.users(f"{EC2}VPCDHCPOptionsAssociation") and not vpc.handed_out
+    alone = not vpc.users(f"{EC2}VPCDHCPOptionsAssociation") and not vpc.is_exported
     yield Row("EnableDnsSupport", none_of(False), "set it to true", alone)
 
 
@@ -109,10 +109,12 @@ def default_routes_are_wide(route: Resource) -> Faults:
     """A route to the internet leads to more than one address.
     0.0.0.0/32 is one address, not all: where a table has no other route to the internet,
     nothing but that address is reached."""
-    table, gateways = route.target("RouteTableId"), route.along("GatewayId")
-    out = not route.absent("NatGatewayId") or any(g.kind == GATEWAY for g in gateways)
-    others = [str(r.raw("DestinationCidrBlock")) for r in route.along("RouteTableId", ROUTE)]
-    if out and table and "0.0.0.0/0" not in others and not table.handed_out:
+    table, gateways = route.target("RouteTableId"), route.follow("GatewayId")
+    out = not route.is_missing("NatGatewayId") or any(g.type == GATEWAY for g in gateways)
+    others = [
+        str(r.expression("DestinationCidrBlock")) for r in route.follow("RouteTableId", ROUTE)
+    ]
+    if out and table and "0.0.0.0/0" not in others and not table.is_exported:
         yield Row("DestinationCidrBlock", matches(r"(?!.*/32$).*"), "for all write 0.0.0.0/0")
 
 
@@ -121,10 +123,10 @@ def placed_in_two_zones(resource: Resource) -> Faults:
     """A load balancer spans two Availability Zones.
     An application load balancer takes one subnet in each of two or more Availability Zones:
     give it subnets of different zones."""
-    if resource.raw("Type") not in (None, "application"):
+    if resource.expression("Type") not in (None, "application"):
         return
     found, given = zones(resource, "Subnets"), resource.items("Subnets")
-    if len(found) < max(2, len(given)) and (found or resource.raw("Subnets") == []):
+    if len(found) < max(2, len(given)) and (found or resource.expression("Subnets") == []):
         yield ["Subnets"], f"they lie in {len(found)} zone(s); name one subnet in each of two"
 
 
@@ -134,7 +136,7 @@ def zones_take_vpc_links(resource: Resource) -> Faults:
     API Gateway cannot place a VPC link in some Availability Zones: creating the link fails
     there. Take a subnet in another zone."""
     regions = facts("zones")["regions"].values()
-    for path, subnet in resource.led("SubnetIds.*"):
+    for path, subnet in resource.references_from("SubnetIds.*"):
         name = subnet.get("AvailabilityZoneId")
         for region in regions:
             usable = region.get("vpc_link", region["zones"])
@@ -153,7 +155,7 @@ def zones_are_of_one_region(resource: Resource) -> Faults:
     if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", str(identity)):
         yield ["AvailabilityZoneId"], f"{identity} is a zone name; use AvailabilityZone"
         return
-    others = [subnet.get("AvailabilityZoneId") for subnet in resource.chain.of(SUBNET)]
+    others = [subnet.get("AvailabilityZoneId") for subnet in resource.template.of(SUBNET)]
     first = next((str(other) for other in others if other), "")
     if identity and str(identity).partition("-")[0] != first.partition("-")[0]:
         yield ["AvailabilityZoneId"], f"{identity} is no zone id of the region of {first}"
@@ -164,11 +166,11 @@ def resources_share_their_vpc(resource: Resource) -> Faults:
     """Subnets, security groups, route tables and target groups share their VPC.
     What works together lies in one VPC: a security group, route table, target group or subnet
     of another VPC is refused."""
-    if GROUP in resource.kind and resource.chain.of(f"{EC2}VPCPeeringConnection"):
+    if GROUP in resource.type and resource.template.of(f"{EC2}VPCPeeringConnection"):
         return
     first: Resource | None = None
-    for path, found in resource.led(*LIES_IN[resource.kind].split()):
-        vpc = home(found)
+    for path, found in resource.references_from(*LIES_IN[resource.type].split()):
+        vpc = vpc_of(found)
         first = first or vpc
         if first and vpc and vpc is not first:
             yield path, f"{found.name} lies in {vpc.name}; use one of {first.name}"
@@ -183,7 +185,7 @@ def routes_have_one_target(route: Resource) -> Faults:
     """A route has one target.
     A route leads to one target: EC2 refuses none, and two."""
     said = ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", PREFIXES)
-    targets = [key for key in route.properties if key not in said and not route.absent(key)]
+    targets = [key for key in route.properties if key not in said and not route.is_missing(key)]
     if len(targets) != 1 and "Fn::If" not in str(route.properties):
         yield ["RouteTableId"], f"{route.name} names {len(targets)} targets; name one"
 
@@ -193,8 +195,8 @@ def gateways_are_attached(route: Resource) -> Faults:
     """An internet gateway with a route is attached to the VPC.
     An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it; without one
     every route to it is refused."""
-    for gateway in route.along("GatewayId"):
-        unsure = gateway.kind != GATEWAY or gateway.handed_out
+    for gateway in route.follow("GatewayId"):
+        unsure = gateway.type != GATEWAY or gateway.is_exported
         if not unsure and not gateway.users(ATTACHMENT):
             yield ["GatewayId"], f"{gateway.name} has no VPCGatewayAttachment; add one"
 
@@ -204,11 +206,11 @@ def internet_waits_for_attachment(resource: Resource) -> Faults:
     """Internet routes and NAT addresses depend on the gateway's attachment.
     A route to an internet gateway, and a public address behind it, can be made only once the
     gateway is attached to the VPC: CloudFormation does not know that by itself."""
-    attachments, path = resource.chain.of(ATTACHMENT), list[Any]()
-    if resource.kind == ROUTE:
-        attachments, path = resource.along("GatewayId", ATTACHMENT), ["GatewayId"]
+    attachments, path = resource.template.of(ATTACHMENT), list[Any]()
+    if resource.type == ROUTE:
+        attachments, path = resource.follow("GatewayId", ATTACHMENT), ["GatewayId"]
     if attachments and not any(map(resource.waits_for, attachments)):
-        where = resource.waiting if resource.depends_on else path
+        where = resource.depends_on_path if resource.depends_on else path
         yield where, f"it may come too early; let it depend on {attachments[0].name}"
 
 
@@ -226,8 +228,8 @@ def nothing_is_taken_twice(resource: Resource) -> Faults:
     """Destinations, ports, priorities and Elastic IPs are taken once.
     A route table has one route to a destination, a load balancer one listener on a port, a
     listener one rule of a priority, and an Elastic IP serves one NAT gateway."""
-    *_, key = TAKES[resource.kind]
-    if twin := resource.twin(*TAKES[resource.kind]):
+    *_, key = TAKES[resource.type]
+    if twin := resource.duplicate_of(*TAKES[resource.type]):
         yield [key], f"{twin.name} has this {key} already; take another"
 
 
@@ -249,12 +251,12 @@ def nothing_is_left_over(resource: Resource) -> Faults:
     What nobody uses was left behind, or somebody forgot to connect it: a group without
     members, an address, NAT gateway or balancer that is billed and serves nobody, a subnet
     that falls to the VPC's main route table."""
-    kinds, path, what = USES[resource.kind]
-    elsewhere = resource.kind in (TABLE, SUBNET) and not resource.chain.of(ASSOCIATION)
+    kinds, path, what = USES[resource.type]
+    elsewhere = resource.type in (TABLE, SUBNET) and not resource.template.of(ASSOCIATION)
     attached = {"InstanceId", "NetworkInterfaceId"} & {*resource.properties}
-    if elsewhere or attached or resource.handed_out or "Condition" in resource.body:
+    if elsewhere or attached or resource.is_exported or "Condition" in resource.body:
         return
-    if all(user.kind.startswith(GROUP) for user in resource.used_by(*kinds)):
+    if all(user.type.startswith(GROUP) for user in resource.used_by(*kinds)):
         yield path, f"{resource.name} {what}"
 
 
@@ -263,10 +265,10 @@ def nat_gateway_is_of_the_zone(route: Resource) -> Faults:
     """A subnet's NAT gateway is the one of its zone.
     Traffic to a NAT gateway in another zone is billed per gigabyte, and ends with that zone:
     where the zone has a gateway of its own, the route should lead there."""
-    here = {zone(s) for s in route.along("RouteTableId", ASSOCIATION, "SubnetId")}
-    place = next((zone(s) for s in route.along("NatGatewayId", "SubnetId")), None)
-    for other in route.chain.of(NAT) if place and place not in here else []:
-        if {zone(subnet) for subnet in other.along("SubnetId")} == here != {None}:
+    here = {zone(s) for s in route.follow("RouteTableId", ASSOCIATION, "SubnetId")}
+    place = next((zone(s) for s in route.follow("NatGatewayId", "SubnetId")), None)
+    for other in route.template.of(NAT) if place and place not in here else []:
+        if {zone(subnet) for subnet in other.follow("SubnetId")} == here != {None}:
             yield ["NatGatewayId"], f"it is in another zone; take {other.name}"
 
 
@@ -279,8 +281,8 @@ def acls_let_answers_pass(acl: Resource) -> Faults:
     A network ACL keeps no state and denies what no entry allows: with entries of one direction
     only, either requests or their answers are dropped."""
     found = acl.used_by(ENTRY)
-    ways = {False if e.absent("Egress") else e.flag("Egress") for e in found}
-    if len(ways) == 1 and None not in ways and not acl.handed_out:
+    ways = {False if e.is_missing("Egress") else e.flag("Egress") for e in found}
+    if len(ways) == 1 and None not in ways and not acl.is_exported:
         missing = "ingress" if True in ways else "egress"
         yield ["VpcId"], f"{acl.name} has no {missing} entry; add one"
 
@@ -292,10 +294,10 @@ def dualstack_has_addresses(balancer: Resource) -> Faults:
     ELB refuses one without an IPv6 block."""
     if not str(balancer.get("IpAddressType")).startswith("dualstack"):
         return
-    for path, subnet in balancer.led("Subnets.*", "SubnetMappings.*.SubnetId"):
+    for path, subnet in balancer.references_from("Subnets.*", "SubnetMappings.*.SubnetId"):
         ways = "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"
-        bare = subnet.kind == SUBNET and all(map(subnet.absent, ways))
-        if bare and not subnet.users(f"{EC2}SubnetCidrBlock") and not subnet.handed_out:
+        bare = subnet.type == SUBNET and all(map(subnet.is_missing, ways))
+        if bare and not subnet.users(f"{EC2}SubnetCidrBlock") and not subnet.is_exported:
             yield path, f"{subnet.name} has no Ipv6CidrBlock; add one, or use ipv4"
 
 
@@ -307,7 +309,7 @@ def targets_speak_the_protocol(targets: Resource) -> Faults:
     key = "IpAddressType"
     if targets.get(key) != "ipv6":
         return
-    found = targets.along(LISTENER, "LoadBalancerArn")
-    found += targets.along(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
-    if plain := [b for b in found if b.absent(key) or b.get(key) == "ipv4"]:
+    found = targets.follow(LISTENER, "LoadBalancerArn")
+    found += targets.follow(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
+    if plain := [b for b in found if b.is_missing(key) or b.get(key) == "ipv4"]:
         yield [key], f"{plain[0].name} speaks IPv4 only; make it dualstack, or this ipv4"

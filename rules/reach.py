@@ -9,9 +9,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, containers
-from _read import at, entries, references, text
+from _expressions import at, entries, references, text
 from _rule import Faults, facts, rule
+from _template import Resource, containers
 from access import statements
 from security_groups import Permission, groups_of, limited
 
@@ -34,8 +34,8 @@ NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
 
 def subnets(resource: Resource, *way: str) -> Iterator[tuple[list[Any], Resource]]:
     """The subnets of this template in a list, and where they stand."""
-    for path, subnet in resource.led(".".join((*way, "*"))):
-        if subnet.kind == f"{EC2}Subnet":
+    for path, subnet in resource.references_from(".".join((*way, "*"))):
+        if subnet.type == f"{EC2}Subnet":
             yield path, subnet
 
 
@@ -50,32 +50,32 @@ def has_ipv6(subnet: Resource) -> bool:
     return "Ipv6" in str(subnet.properties) or bool(subnet.users(f"{EC2}SubnetCidrBlock"))
 
 
-def exits(subnet: Resource) -> set[str] | None:
+def egress_targets(subnet: Resource) -> set[str] | None:
     """To which gateways the routes of a subnet lead; None where not all can be known."""
     vpc, table = subnet.target("VpcId"), table_of(subnet)
-    if not subnet.users(ASSOCIATION) and vpc and not vpc.handed_out and not subnet.handed_out:
+    if not subnet.users(ASSOCIATION) and vpc and not vpc.is_exported and not subnet.is_exported:
         return set()
-    if table is None or table.handed_out:
+    if table is None or table.is_exported:
         return None
     found = set()
     for route in table.used_by(ROUTE):
         if route.get("DestinationIpv6CidrBlock") and not has_ipv6(subnet):
             continue
         gateway = route.target("GatewayId")
-        internet = gateway is not None and gateway.kind == f"{EC2}InternetGateway"
-        nat = not route.absent("NatGatewayId")
+        internet = gateway is not None and gateway.type == f"{EC2}InternetGateway"
+        nat = not route.is_missing("NatGatewayId")
         found.add("internet" if internet else "nat" if nat else "other")
     return found
 
 
-def inward(subnet: Resource) -> bool:
+def serves_only_internal(subnet: Resource) -> bool:
     """Whether a subnet's table serves only VPC links and internal load balancers."""
     table = table_of(subnet)
     joined = [user.target("SubnetId") for user in table.used_by(ASSOCIATION)] if table else []
-    users = [user for s in joined if s for user in s.used_by() if user.kind != ASSOCIATION]
+    users = [user for s in joined if s for user in s.used_by() if user.type != ASSOCIATION]
     inner = (LINK, ENDPOINT, "AWS::RDS::DBSubnetGroup")
-    public = [u for u in users if u.kind not in inner and u.get("Scheme") != "internal"]
-    handed = any(s is None or s.handed_out for s in joined)
+    public = [u for u in users if u.type not in inner and u.get("Scheme") != "internal"]
+    handed = any(s is None or s.is_exported for s in joined)
     return bool(users) and not public and not handed
 
 
@@ -85,11 +85,11 @@ def endpoint_name(endpoint: Resource) -> str:
     return found[1] if found else ""
 
 
-def needs(service: Resource, task: Resource) -> set[str]:
+def required_services(service: Resource, task: Resource) -> set[str]:
     """The services that a task must reach to start, by their endpoints' names."""
     wanted = facts("endpoints")["needed"]
     found = set(wanted["exec"] if service.flag("EnableExecuteCommand") else ())
-    stores = {repository.name for repository in task.chain.of("AWS::ECR::Repository")}
+    stores = {repository.name for repository in task.template.of("AWS::ECR::Repository")}
     for _, container in containers(task):
         image = container.get("Image")
         if ".dkr.ecr." in str(text(image)) or stores & {name for name, _ in references(image)}:
@@ -99,35 +99,35 @@ def needs(service: Resource, task: Resource) -> set[str]:
         if at(container, "LogConfiguration", "LogDriver") == "awslogs":
             found |= set(wanted["awslogs"])
         for _, secret in entries(container, "Secrets"):
-            source = task.chain.target(secret.get("ValueFrom"))
-            written = f"{text(secret.get('ValueFrom'))} {source.kind if source else ''}"
+            source = task.template.target(secret.get("ValueFrom"))
+            written = f"{text(secret.get('ValueFrom'))} {source.type if source else ''}"
             if ":secretsmanager:" in written or "::SecretsManager:" in written:
                 found |= set(wanted["secrets"])
     return found
 
 
-def provided(subnet: Resource) -> set[str]:
+def endpoint_services(subnet: Resource) -> set[str]:
     """The services that endpoints offer to a subnet."""
     found: set[str] = set()
-    for endpoint in subnet.chain.of(ENDPOINT):
+    for endpoint in subnet.template.of(ENDPOINT):
         if endpoint.get("VpcEndpointType") == "Interface":
-            serves = not silent(endpoint)
+            serves = not has_no_private_dns(endpoint)
         else:
-            tables = endpoint.raw("RouteTableIds")
+            tables = endpoint.expression("RouteTableIds")
             serves = table_of(subnet) in endpoint.targets("RouteTableIds")
             serves = serves or (tables is not None and not isinstance(tables, list))
         found |= {endpoint_name(endpoint)} if serves else set()
     return found
 
 
-def silent(endpoint: Resource) -> bool:
+def has_no_private_dns(endpoint: Resource) -> bool:
     """Whether an endpoint surely has no private DNS, so that clients pass it by."""
     key = "PrivateDnsEnabled"
-    return endpoint.absent(key) or endpoint.flag(key) is False
+    return endpoint.is_missing(key) or endpoint.flag(key) is False
 
 
 # https://repost.aws/knowledge-center/ecs-fargate-tasks-pending-state
-def shut(service: Resource) -> bool:
+def blocks_https(service: Resource) -> bool:
     """Whether the groups of a service surely let no request to port 443 out of the VPC."""
     rules = [limited(group, "Egress") for group in groups_of(service)]
     known = [p for found in rules for p in found or []]
@@ -148,19 +148,21 @@ def tasks_reach_what_they_need(service: Resource) -> Faults:
     ecr.dkr, S3 (gateway), logs and secretsmanager, and a security group that lets requests to
     port 443 out. Without them it never starts."""
     task, public = service.target("TaskDefinition"), (*AWSVPC, "AssignPublicIp")
-    known = service.absent(*public) or service.get(*public) is not None
+    known = service.is_missing(*public) or service.get(*public) is not None
     if not known or task is None or task.get("NetworkMode") != "awsvpc":
         return
     enough = {"nat", "other", "internet" if service.get(*public) == "ENABLED" else "nat"}
     for path, subnet in subnets(service, *AWSVPC, "Subnets"):
-        ways, vpc = exits(subnet), subnet.target("VpcId")
-        missing = ", ".join(sorted(needs(service, task) - provided(subnet)))
-        if ways is None or vpc is None or vpc.handed_out or not missing:
+        ways, vpc = egress_targets(subnet), subnet.target("VpcId")
+        missing = ", ".join(
+            sorted(required_services(service, task) - endpoint_services(subnet))
+        )
+        if ways is None or vpc is None or vpc.is_exported or not missing:
             continue
         if not ways & enough:
             remedy = "a route to a gateway, a public address or VPC endpoints"
             yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
-        elif "other" not in ways and not has_ipv6(subnet) and shut(service):
+        elif "other" not in ways and not has_ipv6(subnet) and blocks_https(service):
             where = [*AWSVPC, "SecurityGroups"]
             yield where, f"they let no request to {missing} out; add egress to port 443"
             return
@@ -172,16 +174,16 @@ def image_layers_skip_the_nat(service: Resource) -> Faults:
     Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
     endpoint of S3 is free, and works for the subnets whose route tables it names: attach it to
     those of the tasks."""
-    found = [e for e in service.chain.of(ENDPOINT) if endpoint_name(e) == "s3"]
+    found = [e for e in service.template.of(ENDPOINT) if endpoint_name(e) == "s3"]
     gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
     for path, subnet in subnets(service, *AWSVPC, "Subnets") if gateways else []:
-        if exits(subnet) is not None and "s3" not in provided(subnet):
+        if egress_targets(subnet) is not None and "s3" not in endpoint_services(subnet):
             yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
     task = service.target("TaskDefinition")
-    pulls = not found and task is not None and "s3" in needs(service, task)
+    pulls = not found and task is not None and "s3" in required_services(service, task)
     for path, subnet in subnets(service, *AWSVPC, "Subnets") if pulls else []:
         vpc = subnet.target("VpcId")
-        if "nat" in (exits(subnet) or ()) and vpc and not vpc.handed_out:
+        if "nat" in (egress_targets(subnet) or ()) and vpc and not vpc.is_exported:
             yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
 
 
@@ -190,16 +192,16 @@ def nat_gateways_reach_the_internet(resource: Resource) -> Faults:
     """A NAT gateway has an address and stands in a public subnet.
     A public NAT gateway has an Elastic IP and stands in a subnet with a route to the internet
     gateway: elsewhere nothing behind it gets out. A private one has no address."""
-    nameless, subnet = resource.absent("AllocationId"), resource.target("SubnetId")
+    nameless, subnet = resource.is_missing("AllocationId"), resource.target("SubnetId")
     key = "ConnectivityType"
-    kind = "public" if resource.absent(key) else resource.get(key)
-    if resource.raw("AvailabilityMode") not in (None, "zonal"):
+    kind = "public" if resource.is_missing(key) else resource.get(key)
+    if resource.expression("AvailabilityMode") not in (None, "zonal"):
         return
     if kind == "private" and not nameless:
         yield ["AllocationId"], "a private NAT gateway has no address; leave it out"
     elif kind == "public" and nameless:
         yield ["SubnetId"], f"{resource.name} has no address; set its AllocationId"
-    elif kind == "public" and subnet and exits(subnet) in (set(), {"nat"}):
+    elif kind == "public" and subnet and egress_targets(subnet) in (set(), {"nat"}):
         yield ["SubnetId"], f"{subnet.name} has no internet route; take a public subnet"
 
 
@@ -208,10 +210,12 @@ def databases_are_private(resource: Resource) -> Faults:
     """Subnets of databases, internal balancers and links have no internet route.
     The subnets of a database, and those of an internal load balancer or a VPC link alone, need
     no route from the internet: without one no mistake in a security group can expose them."""
-    database = resource.kind not in (BALANCER, LINK)
-    key = "Subnets" if resource.kind == BALANCER else "SubnetIds"
+    database = resource.type not in (BALANCER, LINK)
+    key = "Subnets" if resource.type == BALANCER else "SubnetIds"
     for path, subnet in subnets(resource, key):
-        if "internet" in (exits(subnet) or ()) and (database or inward(subnet)):
+        if "internet" in (egress_targets(subnet) or ()) and (
+            database or serves_only_internal(subnet)
+        ):
             yield path, f"{subnet.name} is public; take a private subnet, or end its route"
 
 
@@ -224,7 +228,7 @@ def endpoints_answer(resource: Resource) -> Faults:
     VPC with EnableDnsSupport and EnableDnsHostnames."""
     names, name = facts("endpoints"), endpoint_name(resource)
     kind, vpc = resource.get("VpcEndpointType"), resource.target("VpcId")
-    kind = "Gateway" if resource.absent("VpcEndpointType") else str(kind)
+    kind = "Gateway" if resource.is_missing("VpcEndpointType") else str(kind)
     meant = names["lookalikes"].get(name)
     if meant and name not in names["interface"]:
         yield ["ServiceName"], f"there is no endpoint {name}; take {meant}"
@@ -232,17 +236,17 @@ def endpoints_answer(resource: Resource) -> Faults:
         yield ["ServiceName"], f"{name} has no gateway; set VpcEndpointType: Interface"
     foreign = {"Gateway": "SubnetIds SecurityGroupIds", "Interface": "RouteTableIds"}
     for key in foreign.get(kind, "").split():
-        if not resource.absent(key) and resource.raw(key) != []:
+        if not resource.is_missing(key) and resource.expression(key) != []:
             yield [key], f"an endpoint of type {kind} takes no {key}; leave it out"
-    private = vpc and vpc.kind == f"{EC2}VPC" and resource.flag("PrivateDnsEnabled")
+    private = vpc and vpc.type == f"{EC2}VPC" and resource.flag("PrivateDnsEnabled")
     for key, usual in ("EnableDnsHostnames", False), ("EnableDnsSupport", True):
-        if private and vpc and (usual if vpc.absent(key) else vpc.flag(key)) is False:
+        if private and vpc and (usual if vpc.is_missing(key) else vpc.flag(key)) is False:
             yield ["PrivateDnsEnabled"], f"private DNS needs {key}: true in {vpc.name}"
 
 
 def default_is_used(resource: Resource) -> bool:
     """Whether the template speaks of the VPC's default group, to open it or to lie in it."""
-    return "DefaultSecurityGroup" in str(resource.chain.template)
+    return "DefaultSecurityGroup" in str(resource.template.content)
 
 
 @rule("W9115", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
@@ -253,20 +257,25 @@ def endpoints_are_used(resource: Resource) -> Faults:
     members, a gateway endpoint without a route table serves nobody; a name that is not in
     AWS's list, as of the date in our facts, may be misspelt."""
     names, name = facts("endpoints"), endpoint_name(resource).removesuffix("-fips")
-    tasks = resource.chain.of("AWS::ECS::TaskDefinition")
+    tasks = resource.template.of("AWS::ECS::TaskDefinition")
     kind = resource.get("VpcEndpointType")
-    fargate = all("FARGATE" in str(t.raw("RequiresCompatibilities")) for t in tasks)
+    fargate = all("FARGATE" in str(t.expression("RequiresCompatibilities")) for t in tasks)
     lists = ("interface", "gateway", "gateway_unsure", "lookalikes")
     needed = {"Interface": "SubnetIds SecurityGroupIds", "Gateway": "RouteTableIds"}
     if name and not any(name in names[known] for known in lists) and "vpce-svc" not in name:
         yield ["ServiceName"], f"AWS's list has no endpoint {name}; check its spelling"
-    elif kind == "Interface" and name and name not in names["gateway"] and silent(resource):
+    elif (
+        kind == "Interface"
+        and name
+        and name not in names["gateway"]
+        and has_no_private_dns(resource)
+    ):
         yield ["ServiceName"], f"clients do not find {resource.name}; set PrivateDnsEnabled"
     if name in names["needed"]["not_on_fargate"] and tasks and fargate:
         yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
     # https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
     for key in needed.get(str(kind), "").split():
-        nothing = resource.absent(key) or resource.raw(key) == []
+        nothing = resource.is_missing(key) or resource.expression(key) == []
         if nothing and not (key == "SecurityGroupIds" and default_is_used(resource)):
             yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"
 
@@ -278,15 +287,21 @@ def layers_are_allowed(endpoint: Resource) -> Faults:
     policy of the S3 endpoint allows only other buckets, tasks cannot pull their image."""
     given, served = list(statements(endpoint)), endpoint.targets("RouteTableIds")
     known = all({"Effect", "Resource"} <= {*statement.body} for statement in given)
-    listed = [entry for s in given if s.allows for _, entry in s.each("Resource")]
+    listed = [entry for s in given if s.allows for _, entry in s.values_at("Resource")]
     if endpoint_name(endpoint) != "s3" or not known or not listed:
         return
-    if any(map(may_hold_layers, listed)) or "Fn::If" in str(endpoint.raw("PolicyDocument")):
+    if any(map(may_hold_layers, listed)) or "Fn::If" in str(
+        endpoint.expression("PolicyDocument")
+    ):
         return
-    for service in endpoint.chain.of(SERVICE):
+    for service in endpoint.template.of(SERVICE):
         task = service.target("TaskDefinition")
         tables = [table_of(subnet) for _, subnet in subnets(service, *AWSVPC, "Subnets")]
-        if task and "s3" in needs(service, task) and any(t in served for t in tables if t):
+        if (
+            task
+            and "s3" in required_services(service, task)
+            and any(t in served for t in tables if t)
+        ):
             what = "arn:aws:s3:::prod-<region>-starport-layer-bucket/*"
             yield ["PolicyDocument"], f"{service.name} cannot pull images; allow {what}"
             return
@@ -307,7 +322,9 @@ def public_addresses_are_used(service: Resource) -> Faults:
     Behind a NAT gateway a task's public address is billed and serves nobody: assign none
     there, or take subnets with a route to the internet gateway."""
     path = [*AWSVPC, "AssignPublicIp"]
-    found = [exits(subnet) or set() for _, subnet in subnets(service, *AWSVPC, "Subnets")]
+    found = [
+        egress_targets(subnet) or set() for _, subnet in subnets(service, *AWSVPC, "Subnets")
+    ]
     behind = any("nat" in ways and "internet" not in ways for ways in found)
     if behind and service.get(*path) == "ENABLED":
         yield path, "the subnet leads to a NAT gateway; set DISABLED"

@@ -8,10 +8,10 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import at, entries
+from _conditions import none_of, one_of
+from _expressions import at, entries
 from _rule import Faults, Row, rule
-from _words import none_of, one_of
+from _template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"

@@ -7,8 +7,8 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
 from _rule import Faults, facts, rule
+from _template import Resource
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 
@@ -16,10 +16,10 @@ DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 def missing(resource: Resource, demands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The demands of which a resource surely states nothing."""
     for demand in demands:
-        if any(resource.absent(name) for name in demand.get("where", [])):
+        if any(resource.is_missing(name) for name in demand.get("where", [])):
             continue
         named = [*demand["one_of"], *demand.get("unless", [])]
-        if all(resource.absent(name) for name in named):
+        if all(resource.is_missing(name) for name in named):
             yield demand
 
 
@@ -28,7 +28,7 @@ def demands_are_met(resource: Resource) -> Faults:
     """A resource states what its service demands.
     The schema of a type lists few properties as required; the service behind it refuses more,
     or makes something that does not work."""
-    for demand in missing(resource, facts("required")["demanded"][resource.kind]):
+    for demand in missing(resource, facts("required")["demanded"][resource.type]):
         yield [], f"{resource.name} needs {' or '.join(demand['one_of'])}; state it"
 
 
@@ -36,5 +36,5 @@ def demands_are_met(resource: Resource) -> Faults:
 def defaults_are_no_surprise(resource: Resource) -> Faults:
     """What has a surprising default is stated.
     Some defaults are right for nobody who thinks of them: state the property on purpose."""
-    for demand in missing(resource, facts("required")["advised"][resource.kind]):
+    for demand in missing(resource, facts("required")["advised"][resource.type]):
         yield [], f"{resource.name} leaves {demand['one_of'][0]} out: {demand['why']}"

@@ -9,9 +9,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, containers
-from _read import at, entries, is_expression, reached, references, spelled, text
+from _expressions import at, entries, is_expression, reached, references, spelled, text
 from _rule import Fault, Faults, facts, rule
+from _template import Resource, containers
 from access import IDENTITY, Statement, statements
 from access import POLICIES as WITH_POLICY
 
@@ -41,9 +41,9 @@ def grants(resource: Resource) -> list[Statement]:
 
 def service(resource: Resource, entry: Any) -> str | None:
     """The service of a resource in a statement, or None where unknown."""
-    found, arn = resource.chain.target(entry), r"arn:(?:aws[\w-]*|\*|\$\{AWS::Partition\})"
+    found, arn = resource.template.target(entry), r"arn:(?:aws[\w-]*|\*|\$\{AWS::Partition\})"
     match = re.match(rf"{arn}:([a-z0-9-]+):", text(entry) or "")
-    return match[1] if match else KINDS.get(found.kind) if found else None
+    return match[1] if match else KINDS.get(found.type) if found else None
 
 
 UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
@@ -56,11 +56,11 @@ def actions_meet_resources(resource: Resource) -> Faults:
     an action that knows no resources is not allowed on "*": name what the action acts on, and
     a log group with :* after its name."""
     for statement in grants(resource):
-        given = [entry for _, entry in statement.each("Resource")]
+        given = [entry for _, entry in statement.values_at("Resource")]
         services = {service(resource, entry) for entry in given}
         arns = [text(entry) or "" for entry in given]
         bare = [arn for arn in arns if re.search(":log-group:[^:*]+$", arn)]
-        for path, action in statement.each("Action") if given else ():
+        for path, action in statement.values_at("Action") if given else ():
             prefix = str(action).partition(":")[0].lower()
             known = None not in services
             if known and prefix in KINDS.values() and not services & {prefix, "ec2"}:
@@ -80,8 +80,8 @@ def policies_come_first(resource: Resource) -> Faults:
     A policy of its own may be made after the service that needs it: let the service, or API
     Gateway's account, depend on it."""
     roles = ("Roles.*", "RoleName")
-    users = resource.along(roles, TASK, "AWS::ECS::Service")
-    for user in users + resource.along(roles, "AWS::ApiGateway::Account"):
+    users = resource.follow(roles, TASK, "AWS::ECS::Service")
+    for user in users + resource.follow(roles, "AWS::ApiGateway::Account"):
         if not user.waits_for(resource):
             yield [], f"{user.name} may start before; let it depend on this"
 
@@ -92,24 +92,26 @@ class Rights:
     def __init__(self, role: Resource) -> None:
         self.role = role
         self.allowed: list[tuple[str, list[Any]]] = []
-        self.known = not role.handed_out
+        self.known = not role.is_exported
         users = role.users(*POLICIES)
         sources = [role, *(u for u, path in users if path[:1] in (["Roles"], ["RoleName"]))]
-        for _, arn in role.each("ManagedPolicyArns.*"):
-            policy = role.chain.target(arn)
+        for _, arn in role.values_at("ManagedPolicyArns.*"):
+            policy = role.template.target(arn)
             actions = MANAGED.get((text(arn) or "").partition(":iam::aws:policy/")[2])
-            if policy is not None and policy.kind == "AWS::IAM::ManagedPolicy":
+            if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
                 sources.append(policy)
             self.known = self.known and (actions is not None or policy in sources)
             self.allowed += [(action.lower(), ["*"]) for action in actions or ()]
         for source in sources:
-            unread = "Fn::If" in str(source.properties) or is_expression(source.raw("Policies"))
+            unread = "Fn::If" in str(source.properties) or is_expression(
+                source.expression("Policies")
+            )
             given = grants(source)
             self.known = self.known and not unread and "NotAction" not in str(given)
             self.allowed += [
-                (str(action).lower(), [r for _, r in one.each("Resource")] or ["*"])
+                (str(action).lower(), [r for _, r in one.values_at("Resource")] or ["*"])
                 for one in given
-                for _, action in one.each("Action")
+                for _, action in one.values_at("Action")
             ]
 
     def lack(self, action: str, thing: Resource | None = None) -> bool:
@@ -121,16 +123,16 @@ class Rights:
 
     def covers(self, given: Any, thing: Resource | None) -> bool:
         """Whether a statement's resource may be this thing."""
-        here = {name for name, _ in references(given)} & set(self.role.chain.resources)
+        here = {name for name, _ in references(given)} & set(self.role.template.resources)
         if thing is not None and here:
             return thing.name in here
-        return thing is None or service(self.role, given) in (None, KINDS.get(thing.kind))
+        return thing is None or service(self.role, given) in (None, KINDS.get(thing.type))
 
 
 def first(task: Resource, node: Any, *kinds: str) -> Resource | None:
     """The first resource of some kinds to which a node leads."""
-    found = (task.chain.resources.get(name) for name, _ in references(node))
-    return next((r for r in found if r is not None and r.kind in kinds), None)
+    found = (task.template.resources.get(name) for name, _ in references(node))
+    return next((r for r in found if r is not None and r.type in kinds), None)
 
 
 LOGGING = {
@@ -148,18 +150,18 @@ def roles_suffice(resource: Resource) -> Faults:
     all with the execution role; ECS Exec talks through SSM with the task role; API Gateway,
     enhanced monitoring and flow logs write with theirs. Without one of these rights nothing
     starts, or nothing is logged."""
-    role, needs = resource.target(LOGGING.get(resource.kind, "ExecutionRoleArn")), []
-    if resource.kind == TASK:
+    role, needs = resource.target(LOGGING.get(resource.type, "ExecutionRoleArn")), []
+    if resource.type == TASK:
         needs = list(starting(resource))
-    elif resource.kind in LOGGING:
-        needs = [([LOGGING[resource.kind]], "logs:PutLogEvents", None)]
+    elif resource.type in LOGGING:
+        needs = [([LOGGING[resource.type]], "logs:PutLogEvents", None)]
     elif resource.flag("EnableExecuteCommand"):
         task = resource.target("TaskDefinition")
         role = task.target("TaskRoleArn") if task else None
         needs = [(["EnableExecuteCommand"], a, None) for a in NEEDED["task_role_exec"]]
-        if task and task.kind == TASK and task.absent("TaskRoleArn"):
+        if task and task.type == TASK and task.is_missing("TaskRoleArn"):
             yield ["EnableExecuteCommand"], f"{task.name} has no TaskRoleArn; give it one"
-    rights = Rights(role) if role and role.kind == ROLE and needs else None
+    rights = Rights(role) if role and role.type == ROLE and needs else None
     for path, action, thing in needs if rights else ():
         if rights and rights.lack(action, thing):
             on = f" on {thing.name}" if thing else ""
@@ -197,7 +199,7 @@ def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]
         yield "secretsmanager:GetSecretValue", secret
     elif parameter:
         yield "ssm:GetParameters", parameter
-    if key and key.kind == "AWS::KMS::Key" and "Role" not in str(key.raw("KeyPolicy")):
+    if key and key.type == "AWS::KMS::Key" and "Role" not in str(key.expression("KeyPolicy")):
         yield "kms:Decrypt", key
 
 
@@ -214,10 +216,10 @@ def alarms_reach_the_topic(resource: Resource) -> Faults:
     if (resource.text("KmsMasterKeyId") or "").endswith("alias/aws/sns"):
         yield ["KmsMasterKeyId"], "alarms cannot use alias/aws/sns; leave it out"
     key = resource.target("KmsMasterKeyId")
-    key = key.target("TargetKeyId") if key and key.kind == "AWS::KMS::Alias" else key
-    if key is None or key.kind != "AWS::KMS::Key" or "Fn::If" in str(key.properties):
+    key = key.target("TargetKeyId") if key and key.type == "AWS::KMS::Alias" else key
+    if key is None or key.type != "AWS::KMS::Key" or "Fn::If" in str(key.properties):
         return
-    named = [found for _, found in reached(key.raw("KeyPolicy"), ["Statement", "*"])]
+    named = [found for _, found in reached(key.expression("KeyPolicy"), ["Statement", "*"])]
     if not any("cloudwatch." in str(at(statement, "Principal")) for statement in named):
         yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
 
@@ -242,12 +244,12 @@ def publishers_are_admitted(resource: Resource) -> Faults:
     admitted = " ".join(
         str(statement.body.get("Principal"))
         for statement in statements(resource)
-        for _, action in statement.each("Action")
+        for _, action in statement.values_at("Action")
         if fnmatchcase("sns:publish", str(action).lower())
     )
     for what, types, principal, others in PUBLISHERS:
         known = any(name in admitted for name in (principal, "*", *others))
-        if not known and resource.along("Topics.*", types):
+        if not known and resource.follow("Topics.*", types):
             yield ["PolicyDocument"], f"{what} may not publish; allow {principal}"
 
 
@@ -265,11 +267,11 @@ def resources_are_arns(resource: Resource) -> Faults:
     write its Arn."""
     for statement in statements(resource):
         for key in ("Resource", "NotResource"):
-            for path, given in statement.each(key):
-                thing = resource.chain.target(given)
+            for path, given in statement.values_at(key):
+                thing = resource.template.target(given)
                 lone = re.fullmatch(OTHER, spelled(given) or "")
-                if thing and thing.kind in NAMED and lone:
-                    yield path, f"{lone[0]} of {thing.kind} is no ARN; use its Arn"
+                if thing and thing.type in NAMED and lone:
+                    yield path, f"{lone[0]} of {thing.type} is no ARN; use its Arn"
 
 
 OBJECTS = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartUpload")
@@ -281,19 +283,19 @@ def objects_have_keys(resource: Resource) -> Faults:
     Objects are read and written as bucket/key: an action on objects is not allowed by a
     statement that names the bucket alone."""
     for statement in statements(resource):
-        given = [entry for _, entry in statement.each("Resource")]
+        given = [entry for _, entry in statement.values_at("Resource")]
         if not given or not all(is_bucket(resource, entry) for entry in given):
             continue
-        for path, action in statement.each("Action"):
+        for path, action in statement.values_at("Action"):
             if statement.allows and OBJECTS.fullmatch(str(action)):
                 yield path, f"{action} acts on objects; append /* to the bucket's ARN"
 
 
 def is_bucket(resource: Resource, entry: Any) -> bool:
     """Whether an ARN is surely that of a bucket and not of objects."""
-    arn, found = text(entry), resource.chain.target(entry)
+    arn, found = text(entry), resource.template.target(entry)
     if arn is None or re.fullmatch(r"\$\{[^}]*\}", arn):
-        return found is not None and found.kind == "AWS::S3::Bucket"
+        return found is not None and found.type == "AWS::S3::Bucket"
     return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
 
 
@@ -324,8 +326,8 @@ def _conditions_of_publishers(
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
     condition = statement.body.get("Condition")
-    topic = resource.kind == "AWS::SNS::TopicPolicy"
-    if condition and "events.amazonaws.com" in services and (topic or resource.kind == KEY):
+    topic = resource.type == "AWS::SNS::TopicPolicy"
+    if condition and "events.amazonaws.com" in services and (topic or resource.type == KEY):
         yield (
             [*statement.path, "Condition"],
             "EventBridge meets no Condition and its messages are lost; "
@@ -350,14 +352,14 @@ def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
 
 def never_holds(resource: Resource, key: str, value: Any, names: list[str]) -> str | None:
     """Why a value is none of its key."""
-    found, known = resource.chain.target(value), text(value) or ""
+    found, known = resource.template.target(value), text(value) or ""
     if key == "aws:sourceaccount":
         odd = known and not re.search(r"[$*?]", known) and not re.fullmatch(r"\d{12}", known)
         if odd or known.startswith("arn:") or found:
             return "an account is 12 digits; Ref AWS::AccountId"
     if key != "aws:sourcearn":
         return None
-    cluster = found is not None and found.kind == "AWS::ECS::Cluster"
+    cluster = found is not None and found.type == "AWS::ECS::Cluster"
     if "ecs-tasks.amazonaws.com" in names and (cluster or ":cluster/" in known):
         return "tasks call as arn:aws:ecs:<region>:<account>:*; write that"
     plural = ":cloudwatch:" in known and ":alarms:" in known

@@ -7,10 +7,10 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource
-from _read import number, references, spelled
+from _conditions import between, holding, matches, needed_by, none_of, sibling_condition
+from _expressions import number, references, spelled
 from _rule import Faults, Row, rule
-from _words import beside, between, holding, matches, needed_by, none_of
+from _template import Resource
 
 SCALING = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_"
 SERVICE = "AWS::ECS::Service"
@@ -32,15 +32,15 @@ Leads = list[tuple[Resource | None, str]]
 def leads(resource: Resource, words: list[str]) -> Leads:
     """The resources and the attributes that lone references mean."""
     found = [re.fullmatch(r"\$\{(\w+)\.?([\w.]*)\}", word) for word in words]
-    known = resource.chain.resources
+    known = resource.template.resources
     return [(known.get(one[1]), one[2]) if one else (None, "") for one in found]
 
 
 def scaled(resource: Resource | None) -> list[Resource]:
     """The services that a scalable target scales."""
-    named = references(resource.raw("ResourceId")) if resource else ()
-    found = [resource.chain.resources.get(name) for name, _ in named] if resource else []
-    return [one for one in found if one is not None and one.kind == SERVICE]
+    named = references(resource.expression("ResourceId")) if resource else ()
+    found = [resource.template.resources.get(name) for name, _ in named] if resource else []
+    return [one for one in found if one is not None and one.type == SERVICE]
 
 
 @rule("E9460", TARGET, f"{SCALING}RegisterScalableTarget.html")
@@ -48,7 +48,7 @@ def scaling_finds_its_service(resource: Resource) -> Faults:
     """A scalable target names its service.
     A scalable target names service/<cluster>/<service>, by their names, of a service that is
     there."""
-    value = spelled(resource.raw("ResourceId")) or "${?}"
+    value = spelled(resource.expression("ResourceId")) or "${?}"
     known = "${?}" not in value and ("/" in value or "$" not in value)
     ours = resource.get("ServiceNamespace") == "ecs"
     wrong = _wrong(resource, value.split("/")) if known and ours else None
@@ -60,9 +60,9 @@ def _wrong(resource: Resource, words: list[str]) -> str | None:
     if len(words) != 3 or words[0] != "service":
         return f"{'/'.join(words)} is not service/<cluster>/<service>; write it so"
     (cluster, arn), (service, name) = leads(resource, words[1:])
-    if cluster and (cluster.kind == SERVICE or arn == "Arn"):
+    if cluster and (cluster.type == SERVICE or arn == "Arn"):
         return f"{words[1]} is not a cluster's name; use Ref of the cluster"
-    if service and service.kind == SERVICE and name != "Name":
+    if service and service.type == SERVICE and name != "Name":
         return f"{words[2]} is not a service's name; use its attribute Name"
     if service and cluster and service.target("Cluster") not in (None, cluster):
         return f"{service.name} runs in another cluster than {cluster.name}; name its own"
@@ -92,12 +92,12 @@ def labels_name_the_target_group(policy: Resource) -> Faults:
     if not isinstance(metric, str):
         return
     if metric != "ALBRequestCountPerTarget":
-        if metric.startswith("ECSService") and not policy.absent(*path):
+        if metric.startswith("ECSService") and not policy.is_missing(*path):
             yield path, f"{metric} takes no ResourceLabel; leave it out"
-    elif policy.absent(*path):
+    elif policy.is_missing(*path):
         yield specified, "the metric needs the label of a target group; set ResourceLabel"
     else:
-        value = spelled(policy.raw(*path)) or "${?}"
+        value = spelled(policy.expression(*path)) or "${?}"
         found = leads(policy, value.split("/"))
         full = re.fullmatch(r"app/[^/]+/[^/]+/targetgroup/[^/]+/[^/]+", value)
         right = [way for _, way in found] == ["LoadBalancerFullName", "TargetGroupFullName"]
@@ -127,10 +127,10 @@ def percent(policy: Resource) -> bool:
 
 def idle(resource: Resource) -> bool:
     """Whether a scalable target has no policy, or a step policy no alarm."""
-    kinds = ALARMS if resource.kind == POLICY else (POLICY,)
-    by_name = [one for one in resource.chain.of(POLICY) if one.raw("ResourceId")]
-    used = resource.users(*kinds) or (by_name if resource.kind == TARGET else [])
-    return not used and not resource.handed_out
+    kinds = ALARMS if resource.type == POLICY else (POLICY,)
+    by_name = [one for one in resource.template.of(POLICY) if one.expression("ResourceId")]
+    used = resource.users(*kinds) or (by_name if resource.type == TARGET else [])
+    return not used and not resource.is_exported
 
 
 def of_ecs(policy: Resource) -> bool:
@@ -157,9 +157,15 @@ def scaling_is_accepted(resource: Resource) -> Faults:
     """A scalable target and its policies agree with themselves.
     A scalable target has a dimension of its namespace and bounds in their order, a policy the
     configuration of its type; a utilization is a percentage."""
-    yield Row("ScalableDimension", beside(of_its_space), "not of the ServiceNamespace")
+    yield Row(
+        "ScalableDimension", sibling_condition(of_its_space), "not of the ServiceNamespace"
+    )
     for where in ("", "ScheduledActions.*.ScalableTargetAction."):
-        yield Row(f"{where}MinCapacity", beside(in_order), "this exceeds MaxCapacity; lower it")
+        yield Row(
+            f"{where}MinCapacity",
+            sibling_condition(in_order),
+            "this exceeds MaxCapacity; lower it",
+        )
     yield Row("ScheduledActions.*.Schedule", matches(WHEN), "cron has six fields, last a year")
     yield Row(METRIC, matches(METRICS), "a service has no such metric", of_ecs(resource))
     for kind, key in (("TargetTrackingScaling", TRACKING), ("StepScaling", STEPS)):
@@ -180,7 +186,7 @@ def scaling_acts(resource: Resource) -> Faults:
         yield Row(f"{SUSPENDED}{way}Suspended", none_of(True), "scaling is off; take it out")
     if idle(resource) and "ScalableDimension" in resource.properties:
         yield Row("ScheduledActions!", bool, "no policy leads to the target; add one")
-    if idle(resource) and resource.raw("PolicyType") == "StepScaling":
+    if idle(resource) and resource.expression("PolicyType") == "StepScaling":
         yield [], f"nothing triggers {resource.name}; name it in an alarm's actions"
     yield Row(GOAL, between(10, 90), "no room; set 40 to 80", percent(resource))
     yield Row(f"{TRACKING}.DisableScaleIn", none_of(True), "tasks never go; take it out")

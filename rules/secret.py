@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, containers
-from _read import (
+from _expressions import (
     OPEN,
     READING,
     VARIABLE,
@@ -23,6 +22,7 @@ from _read import (
     text,
 )
 from _rule import Fault, Faults, rule
+from _template import Resource, containers
 
 GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
@@ -74,13 +74,13 @@ class Reading(NamedTuple):
 
 def readings(resource: Resource) -> Iterator[Reading]:
     """Every reading of a secret in a resource's properties."""
-    chain = resource.chain
+    template = resource.template
     for path, whole in texts(resource.properties, []):
         for body in READING.findall(whole):
             match = PARTS.fullmatch(body)
             name, rest = (match[1], match[2]) if match else (body, None)
-            named = (secret for secret in chain.of(SECRET) if secret.get("Name") == name)
-            lone = chain.target({"Fn::Sub": name}) if re.fullmatch(OPEN, name) else None
+            named = (secret for secret in template.of(SECRET) if secret.get("Name") == name)
+            lone = template.target({"Fn::Sub": name}) if re.fullmatch(OPEN, name) else None
             parts = [] if rest is None else rest.split(":")
             key, secret = "".join(parts[1:2]), lone or next(named, None)
             yield Reading(path, whole, name, parts, key, secret)
@@ -96,7 +96,7 @@ def parsed(value: Any) -> Any:
 
 def keys(secret: Resource | None) -> set[str] | None:
     """The JSON keys of a secret; empty for plain text, None where unknown."""
-    if secret is None or secret.kind != SECRET:
+    if secret is None or secret.type != SECRET:
         return None
     generated, whole = secret.get(GENERATED), secret.text("SecretString")
     if isinstance(generated, dict):
@@ -105,7 +105,7 @@ def keys(secret: Resource | None) -> set[str] | None:
         found = parsed(generated["SecretStringTemplate"])
         added = {str(generated.get("GenerateStringKey"))}
     else:
-        found, added = parsed(secret.raw("SecretString")), set()
+        found, added = parsed(secret.expression("SecretString")), set()
         plain = whole and "{" not in VARIABLE.sub("", READING.sub("", whole))
         if found is None and plain and not str(whole).startswith("${"):
             return set()
@@ -142,8 +142,8 @@ def misread(reading: Reading) -> str | None:
         fault = "takes a stage or a version id; leave one out"
     elif not reading.id:
         fault = "a dynamic reference names no secret; write its id"
-    elif secret and not re.search("::(SecretsManager|RDS|Redshift|DocDB)::", secret.kind):
-        fault = f"is no secret but {secret.kind}; name a secret"
+    elif secret and not re.search("::(SecretsManager|RDS|Redshift|DocDB)::", secret.type):
+        fault = f"is no secret but {secret.type}; name a secret"
     elif known is not None and reading.key and reading.key not in known:
         fault = f"has no key {reading.key}; use {hint(known)}"
     elif known and not reading.key and reading.path[-1:] == ["MasterUserPassword"]:
@@ -157,7 +157,7 @@ def contents_fit(secret: Resource) -> Faults:
     A secret has one source of its content. A generated password fits what it is for: a
     template is JSON and goes with the key to add, and RDS takes 8 to 128 characters without /
     @ " and space."""
-    given = [secret.raw(name) for name in ("SecretString", GENERATED)]
+    given = [secret.expression(name) for name in ("SecretString", GENERATED)]
     if None not in given and "Fn::If" not in str(given):
         yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
     read = (reading.secret for user in secret.used_by() for reading in readings(user))
@@ -170,7 +170,7 @@ def contents_fit(secret: Resource) -> Faults:
 def generated(resource: Resource) -> Iterator[Fault]:
     """What is wrong with a generated secret."""
     template = (GENERATED, "SecretStringTemplate")
-    if resource.absent(*template) != resource.absent(GENERATED, "GenerateStringKey"):
+    if resource.is_missing(*template) != resource.is_missing(GENERATED, "GenerateStringKey"):
         yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together"
     whole = resource.text(*template)
     if whole is not None and not isinstance(parsed(whole), dict):
@@ -189,7 +189,9 @@ def generated(resource: Resource) -> Iterator[Fault]:
 
 def excludes(secret: Resource, characters: str) -> bool:
     """Whether a generated password is, or may be, without these characters."""
-    every, some = (secret.raw(GENERATED, f"Exclude{k}") for k in ("Punctuation", "Characters"))
+    every, some = (
+        secret.expression(GENERATED, f"Exclude{k}") for k in ("Punctuation", "Characters")
+    )
     unknown = isinstance(every, dict) or isinstance(some, dict)
     return unknown or str(every).lower() == "true" or set(characters) <= set(str(some or ""))
 
@@ -210,7 +212,7 @@ def passwords_fit_into_urls(resource: Resource) -> Faults:
 
 def shows(resource: Resource, parameter: Any) -> bool:
     """Whether a parameter is read by all: its value, or its default."""
-    body = at(resource.chain.template, "Parameters", parameter)
+    body = at(resource.template.content, "Parameters", parameter)
     hidden = str(at(body, "NoEcho")).lower() == "true" and not at(body, "Default")
     return isinstance(body, dict) and not hidden
 
@@ -239,7 +241,7 @@ def secrets_do_not_show(resource: Resource) -> Faults:
     for path, entry in reached(resource.properties, ENVIRONMENT):
         name, value = str(at(entry, "Name")), at(entry, "Value")
         known = isinstance(value, (str, int)) and str(value)
-        parameter = attribute(value) == "Ref" and not resource.chain.target(value)
+        parameter = attribute(value) == "Ref" and not resource.template.target(value)
         if SECRETIVE.search(name) and (known or parameter):
             yield [*path, "Value"], f"{name} shows in the task definition; move it to Secrets"
     yield from written(resource)
@@ -250,7 +252,7 @@ def written(resource: Resource) -> Iterator[Fault]:
     for path, whole in texts(resource.properties, []):
         if URL.search(whole):
             yield path, f"{resource.name} holds a URL with its password; use a secret"
-    content = resource.raw("SecretString") if resource.kind == SECRET else None
+    content = resource.expression("SecretString") if resource.type == SECRET else None
     literal = parsed(content) if isinstance(content, str) else None
     for key, value in (literal if isinstance(literal, dict) else {}).items():
         written = isinstance(value, str) and value not in ("", "x")
@@ -285,7 +287,7 @@ def user_is_the_master(instance: Resource) -> Faults:
     for reading in readings(instance):
         if reading.path != ["MasterUserPassword"] or reading.secret is None:
             continue
-        block = reading.secret.raw(GENERATED, "SecretStringTemplate")
+        block = reading.secret.expression(GENERATED, "SecretStringTemplate")
         template = parsed(block) if isinstance(block, str) else None
         name = template.get("username") if isinstance(template, dict) else None
         known = isinstance(name, str) and isinstance(user, str) and "{{" not in user
@@ -306,8 +308,8 @@ def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
     """The resource behind a ValueFrom, and what follows its ARN."""
     lead = re.match(OPEN, spelled(value) or "")
     if lead is None:
-        return task.chain.target(value), ""
-    return task.chain.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
+        return task.template.target(value), ""
+    return task.template.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
 
 
 @rule("E9813", TASK, f"{TASKS}secrets-envvar-secrets-manager.html")
@@ -317,7 +319,7 @@ def containers_read_secrets(task: Resource) -> Faults:
     parameter, after a secret's with :<key>:<stage>:<version>, all three colons written; the
     key must exist, or no task starts."""
     for path, entry in injected(task):
-        if task.absent("ExecutionRoleArn"):
+        if task.is_missing("ExecutionRoleArn"):
             yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
         if fault := misled(task, entry["ValueFrom"]):
             yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Chain, Resource
-from _read import NO_VALUE, number, reached
+from _expressions import NO_VALUE, number, reached
 from _rule import Faults, rule
+from _template import Resource, Template
 
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 EC2_DOCS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
@@ -81,7 +81,7 @@ class Permission(NamedTuple):
             return False
         peer, block = self.rule.get(PEERS[self.direction]), self.rule.get("CidrIp")
         if peer not in (None, NO_VALUE):
-            other = self.resource.chain.target(peer)
+            other = self.resource.template.target(peer)
             return other is None or other in groups
         if not isinstance(block, str):
             return self.rule.get("CidrIpv6") is None
@@ -100,10 +100,10 @@ def overlap(*blocks: str) -> bool:
 def permissions(group: Resource) -> list[Permission]:
     """The rules that stand in a group or are one."""
     found = []
-    if group.kind in (INGRESS, EGRESS):
-        found.append(Permission([], group.kind.removeprefix(GROUP), group.properties, group))
-    for direction in PEERS if group.kind == GROUP else ():
-        for path, said in group.each(f"SecurityGroup{direction}.*"):
+    if group.type in (INGRESS, EGRESS):
+        found.append(Permission([], group.type.removeprefix(GROUP), group.properties, group))
+    for direction in PEERS if group.type == GROUP else ():
+        for path, said in group.values_at(f"SecurityGroup{direction}.*"):
             if isinstance(said, dict):
                 found.append(Permission(path, direction, said, group))
     return found
@@ -117,10 +117,10 @@ def all_permissions(group: Resource) -> list[Permission]:
 
 def limited(group: Resource, direction: str) -> list[Permission] | None:
     """The rules of a group in one direction; None where everything goes or is unknown."""
-    inline = group.raw(f"SecurityGroup{direction}")
+    inline = group.expression(f"SecurityGroup{direction}")
     everything = direction == "Egress" and not inline
     known = isinstance(inline or [], list) and "Fn::If" not in str(inline)
-    if everything or not known or group.kind != GROUP or group.handed_out:
+    if everything or not known or group.type != GROUP or group.is_exported:
         return None
     return [p for p in all_permissions(group) if p.direction == direction]
 
@@ -133,9 +133,9 @@ class Connection(NamedTuple):
     port: float
 
 
-def connections(chain: Chain) -> Iterator[Connection]:
+def connections(template: Template) -> Iterator[Connection]:
     """Link to balancer, balancer to tasks, tasks to database and to endpoints."""
-    for method in chain.of("AWS::ApiGateway::Method"):
+    for method in template.of("AWS::ApiGateway::Method"):
         link = method.target("Integration", "ConnectionId")
         balancer = method.target("Integration", "IntegrationTarget")
         uri = method.text("Integration", "Uri") or ""
@@ -143,7 +143,7 @@ def connections(chain: Chain) -> Iterator[Connection]:
         if link and balancer and written:
             usual = 443 if written[1] == "https" else 80
             yield Connection(link, balancer, float(written[2] or usual))
-    for service in chain.of(SERVICE):
+    for service in template.of(SERVICE):
         for index, _ in service.items("LoadBalancers"):
             group = service.target("LoadBalancers", index, "TargetGroupArn")
             port = service.number("LoadBalancers", index, "ContainerPort")
@@ -155,39 +155,39 @@ def connections(chain: Chain) -> Iterator[Connection]:
 def needed(service: Resource) -> Iterator[Connection]:
     """From a service's tasks to the databases of which they know, and to endpoints."""
     task = service.target("TaskDefinition")
-    vpcs = [str(subnet.raw("VpcId")) for subnet in subnets_of(service)]
-    for database in service.chain.of(DATABASE):
+    vpcs = [str(subnet.expression("VpcId")) for subnet in subnets_of(service)]
+    for database in service.template.of(DATABASE):
         port = port_of(database)
         if port and task and task.waits_for(database):
             yield Connection(service, database, port)
-    for endpoint in service.chain.of(ENDPOINT):
-        if str(endpoint.raw("VpcId")) in vpcs and endpoint.flag("PrivateDnsEnabled"):
+    for endpoint in service.template.of(ENDPOINT):
+        if str(endpoint.expression("VpcId")) in vpcs and endpoint.flag("PrivateDnsEnabled"):
             yield Connection(service, endpoint, 443)
 
 
 def port_of(database: Resource) -> float | None:
     """The port of a database, its engine's usual one where none is stated."""
     usual = USUAL.get(str(database.get("Engine")))
-    return usual if database.absent("Port") else database.number("Port")
+    return usual if database.is_missing("Port") else database.number("Port")
 
 
 def balancers(group: Resource) -> list[Resource]:
     """The load balancers whose listeners, or their rules, lead to a target group."""
-    ruled = group.along(f"{ELB}ListenerRule", "ListenerArn", "LoadBalancerArn")
-    return list(dict.fromkeys([*group.along(LISTENER, "LoadBalancerArn"), *ruled]))
+    ruled = group.follow(f"{ELB}ListenerRule", "ListenerArn", "LoadBalancerArn")
+    return list(dict.fromkeys([*group.follow(LISTENER, "LoadBalancerArn"), *ruled]))
 
 
 def groups_of(resource: Resource) -> list[Resource]:
     """A resource's security groups, where they are all in this template."""
-    path = GROUPS.get(resource.kind, "SecurityGroupIds").split(".")
-    given, found = resource.raw(*path), resource.targets(*path)
+    path = GROUPS.get(resource.type, "SecurityGroupIds").split(".")
+    given, found = resource.expression(*path), resource.targets(*path)
     return found if isinstance(given, list) and len(found) == len(given) else []
 
 
 def subnets_of(resource: Resource) -> list[Resource]:
     """The subnets of this template in which a resource lies."""
     holder = resource.target("DBSubnetGroupName") or resource
-    return holder.targets(*SUBNETS.get(holder.kind, "SubnetIds").split("."))
+    return holder.targets(*SUBNETS.get(holder.type, "SubnetIds").split("."))
 
 
 def blocks_of(resource: Resource) -> list[str]:
@@ -202,8 +202,8 @@ def requests_get_through(resource: Resource) -> Faults:
     A connection needs an egress rule in the group that it leaves and an ingress rule in the
     group that it enters, both for the port on which the other side listens: from the VPC link
     to the load balancer, to the tasks, to the database and to interface endpoints."""
-    path = GROUPS[resource.kind].split(".")
-    for source, target, port in dict.fromkeys(connections(resource.chain)):
+    path = GROUPS[resource.type].split(".")
+    for source, target, port in dict.fromkeys(connections(resource.template)):
         if resource not in (source, target):
             continue
         direction, other = ("Egress", target) if resource is source else ("Ingress", source)
@@ -269,14 +269,14 @@ def private_things_admit_groups(resource: Resource) -> Faults:
     """Groups of tasks, databases and internal load balancers admit groups.
     An internal load balancer, the tasks behind a load balancer and a database are spoken to by
     known peers: admit their security groups, not all addresses, nor a block."""
-    public = resource.kind == BALANCER and resource.get("Scheme") != "internal"
-    if public or (resource.kind == SERVICE and not resource.items("LoadBalancers")):
+    public = resource.type == BALANCER and resource.get("Scheme") != "internal"
+    if public or (resource.type == SERVICE and not resource.items("LoadBalancers")):
         return
-    way = [*GROUPS[resource.kind].split("."), "*"]
-    known = [c for c in connections(resource.chain) if c.target is resource]
-    known = [] if resource.kind not in (SERVICE, DATABASE) else known
+    way = [*GROUPS[resource.type].split("."), "*"]
+    known = [c for c in connections(resource.template) if c.target is resource]
+    known = [] if resource.type not in (SERVICE, DATABASE) else known
     for path, value in reached(resource.properties, way):
-        if (group := resource.chain.target(value)) is None:
+        if (group := resource.template.target(value)) is None:
             continue
         rules = [p for p in all_permissions(group) if p.direction == "Ingress"]
         if any(p.everyone for p in rules):
@@ -297,7 +297,7 @@ def egress_is_limited(group: Resource) -> Faults:
     inline one that is open makes standalone rules pointless: write one inline rule, its real
     ports or one that matches nothing (255.255.255.255/32)."""
     alone = [user for user, path in group.users(EGRESS) if path == ["GroupId"]]
-    if group.absent("SecurityGroupEgress") or group.get("SecurityGroupEgress") == []:
+    if group.is_missing("SecurityGroupEgress") or group.get("SecurityGroupEgress") == []:
         what = "may send everything everywhere; write an egress rule inline"
         yield ["GroupDescription"], f"{group.name} {what}"
     for p in permissions(group) if alone else []:
@@ -307,15 +307,17 @@ def egress_is_limited(group: Resource) -> Faults:
 
 def members(group: Resource) -> list[Resource]:
     """What lies in a group, as far as this template says."""
-    return [user for user in group.used_by() if user.kind not in HOLDERS]
+    return [user for user in group.used_by() if user.type not in HOLDERS]
 
 
 def serves_requests(group: Resource) -> bool:
     """Whether only load balancers of requests, or VPC links to them, lie in a group."""
     found = members(group)
-    requests = [m for m in found if m.raw("Type") in (None, "application") or m.kind == LINK]
-    kinds = {member.kind for member in requests}
-    whole = len(requests) == len(found) and not group.handed_out
+    requests = [
+        m for m in found if m.expression("Type") in (None, "application") or m.type == LINK
+    ]
+    kinds = {member.type for member in requests}
+    whole = len(requests) == len(found) and not group.is_exported
     return whole and bool(kinds) and kinds <= {BALANCER, LINK}
 
 
@@ -326,14 +328,14 @@ def only_the_needed_passes(resource: Resource) -> Faults:
     database's from a load balancer, which asks none, nor to a database anywhere."""
     for p in permissions(resource):
         first, last = p.ports or (0, 0)
-        group = resource if resource.kind == GROUP else resource.target("GroupId")
-        peer = resource.chain.target(p.rule.get(PEERS[p.direction]))
-        both = group and peer and group is not peer and {group.kind, peer.kind} == {GROUP}
+        group = resource if resource.type == GROUP else resource.target("GroupId")
+        peer = resource.template.target(p.rule.get(PEERS[p.direction]))
+        both = group and peer and group is not peer and {group.type, peer.type} == {GROUP}
         wide = p.ports and first < 1024 and first + 1000 <= last
         named = [port for port in USUAL.values() if first <= port <= last]
-        databases = [m for m in members(group) if m.kind == DATABASE] if group else []
+        databases = [m for m in members(group) if m.type == DATABASE] if group else []
         asks = both and p.direction == "Ingress" and databases and (named or wide)
-        local = resource.chain.of(DATABASE, "AWS::RDS::DBCluster")
+        local = resource.template.of(DATABASE, "AWS::RDS::DBCluster")
         if both and (p.protocol == "all" or (p.protocol in ("tcp", "udp") and wide)):
             yield [*p.path, "IpProtocol"], "lets far more pass than is needed; name the port"
         elif asks and peer and serves_requests(peer):

@@ -7,10 +7,18 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, containers, zone
-from _read import at, entries, is_expression, number
+from _conditions import (
+    between,
+    holding,
+    is_present,
+    must_not_be_literal,
+    none_of,
+    one_of,
+    sibling_condition,
+)
+from _expressions import at, entries, is_expression, number
 from _rule import Faults, Row, rule
-from _words import beside, between, holding, none_of, one_of, stated, unwritten
+from _template import Resource, containers, zone
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -30,13 +38,15 @@ GRACE = "HealthCheckGracePeriodSeconds"
 def alone(service: Resource) -> bool:
     """Whether a service surely stands behind nothing."""
     doors = ("LoadBalancers", "VpcLatticeConfigurations")
-    return all(service.absent(door) or service.raw(door) == [] for door in doors)
+    return all(service.is_missing(door) or service.expression(door) == [] for door in doors)
 
 
 def unchecked(service: Resource) -> bool:
     """Whether surely neither a load balancer nor a container has a health check."""
     task = service.target("TaskDefinition") if alone(service) else None
-    return task is not None and "HealthCheck" not in str(task.raw("ContainerDefinitions"))
+    return task is not None and "HealthCheck" not in str(
+        task.expression("ContainerDefinitions")
+    )
 
 
 def scales(service: Resource, least: float = 0) -> bool:
@@ -47,7 +57,10 @@ def scales(service: Resource, least: float = 0) -> bool:
 
 def together(service: Resource) -> bool:
     """Whether two tasks or more are surely all in one Availability Zone."""
-    subnets, listed = service.targets(*SUBNETS.split(".")), service.raw(*SUBNETS.split("."))
+    subnets, listed = (
+        service.targets(*SUBNETS.split(".")),
+        service.expression(*SUBNETS.split(".")),
+    )
     found = {zone(subnet) for subnet in subnets} if isinstance(listed, list) else {None}
     whole = len(subnets) == len(listed or []) and None not in found
     return whole and len(found) == 1 and scales(service, 2)
@@ -82,13 +95,24 @@ def service_is_accepted(service: Resource) -> Faults:
     moves = service.get("AvailabilityZoneRebalancing") == "ENABLED"
     others = service.get("DeploymentController", "Type") in ("CODE_DEPLOY", "EXTERNAL")
     broken = others and one_of(True)(service.get(*BREAKER.split("."), "Enable"))
-    yield Row("LaunchType", unwritten, "the strategy decides; leave it out", given)
-    yield Row(STRATEGY, unwritten, "only one provider may have a Base", len(based) > 1)
-    yield Row(STRATEGY, unwritten, "no task is placed; give one provider a Weight", weightless)
+    yield Row("LaunchType", must_not_be_literal, "the strategy decides; leave it out", given)
+    yield Row(
+        STRATEGY, must_not_be_literal, "only one provider may have a Base", len(based) > 1
+    )
+    yield Row(
+        STRATEGY,
+        must_not_be_literal,
+        "no task is placed; give one provider a Weight",
+        weightless,
+    )
     yield Row("SchedulingStrategy", none_of("DAEMON"), "Fargate has no daemons", fargate)
-    yield Row(MOST, beside(leaves_room), "no task can be replaced; set 200", replaces)
+    yield Row(
+        MOST, sibling_condition(leaves_room), "no task can be replaced; set 200", replaces
+    )
     yield Row(MOST, between(101, inf), "rebalancing starts a task first; set 200", moves)
-    yield Row(BREAKER, unwritten, "only deployments by ECS have one; leave it out", broken)
+    yield Row(
+        BREAKER, must_not_be_literal, "only deployments by ECS have one; leave it out", broken
+    )
     yield Row(GRACE, one_of(0), "nothing checks health; leave it out", unchecked(service))
 
 
@@ -104,17 +128,27 @@ def service_is_run_with_care(service: Resource) -> Faults:
     runs, balanced = "TaskDefinition" in service.properties, service.items("LoadBalancers")
     ours = service.get("DeploymentController", "Type") in (None, "ECS")
     cure = "a circuit breaker needs Enable and Rollback; set both"
-    yield Row("DesiredCount", unwritten, "auto scaling sets it; leave it out", scales(service))
-    yield Row(STRATEGY, unwritten, "all tasks are on Spot; give FARGATE a Base", spot)
-    yield Row(f"{DEPLOY}!", stated, cure, runs and ours)
-    yield Row(BREAKER, beside(rolls_back), cure, ours)
+    yield Row(
+        "DesiredCount",
+        must_not_be_literal,
+        "auto scaling sets it; leave it out",
+        scales(service),
+    )
+    yield Row(STRATEGY, must_not_be_literal, "all tasks are on Spot; give FARGATE a Base", spot)
+    yield Row(f"{DEPLOY}!", is_present, cure, runs and ours)
+    yield Row(BREAKER, sibling_condition(rolls_back), cure, ours)
     yield Row(LEAST, between(50, 100), "it may stop the other tasks; keep 100", balanced)
     yield Row(f"{GRACE}!", none_of(0), "tasks that still start are killed; set it", balanced)
     yield Row("AvailabilityZoneRebalancing", none_of("DISABLED"), "one zone may hold all tasks")
-    yield Row(SUBNETS, unwritten, "all tasks are in one zone; add another", together(service))
-    yield Row("ServiceName", unwritten, "it cannot be replaced; leave the name out")
+    yield Row(
+        SUBNETS,
+        must_not_be_literal,
+        "all tasks are in one zone; add another",
+        together(service),
+    )
+    yield Row("ServiceName", must_not_be_literal, "it cannot be replaced; leave the name out")
     yield Row("PlatformVersion", one_of("LATEST", "1.4.0"), "out of date; leave it out")
-    yield Row("Cluster!", stated, "the account's default cluster runs it; name one", runs)
+    yield Row("Cluster!", is_present, "the account's default cluster runs it; name one", runs)
     yield Row("ClusterSettings.*", holding("Value", none_of("enabled", "enhanced")), BILLED)
 
 
@@ -124,10 +158,12 @@ def load_balancer_reaches_the_container(service: Resource) -> Faults:
     A service registers one container and one of its mapped ports with a target group or a
     registry: ECS refuses names and ports that the task definition does not have."""
     task = service.target("TaskDefinition")
-    boxes = containers(task) if task else []
-    known = {str(box.get("Name")): box for _, box in boxes}
-    whole = task is not None and task.raw("ContainerDefinitions") == [b for _, b in boxes]
-    if not whole or any(is_expression(box.get("Name")) for _, box in boxes):
+    listed = containers(task) if task else []
+    known = {str(container.get("Name")): container for _, container in listed}
+    whole = task is not None and task.expression("ContainerDefinitions") == [
+        b for _, b in listed
+    ]
+    if not whole or any(is_expression(container.get("Name")) for _, container in listed):
         return
     for key in ("LoadBalancers", "ServiceRegistries"):
         for n, entry in service.entries(key):
@@ -150,9 +186,13 @@ def providers_are_the_clusters(service: Resource) -> Faults:
     """A service's capacity providers are its cluster's.
     A strategy names capacity providers that its cluster has."""
     cluster = service.target("Cluster")
-    if cluster is None or cluster.kind != CLUSTER:
+    if cluster is None or cluster.type != CLUSTER:
         return
-    known = [] if cluster.absent("CapacityProviders") else cluster.raw("CapacityProviders")
+    known = (
+        []
+        if cluster.is_missing("CapacityProviders")
+        else cluster.expression("CapacityProviders")
+    )
     literal = isinstance(known, list) and all(isinstance(one, str) for one in known)
     elsewhere = cluster.users("AWS::ECS::ClusterCapacityProviderAssociations")
     for n, entry in service.entries(STRATEGY) if literal and not elsewhere else ():
@@ -163,14 +203,14 @@ def providers_are_the_clusters(service: Resource) -> Faults:
 
 def unlistened(service: Resource, *, by_rule: bool) -> Faults:
     """The target groups to which listeners, or only their rules, may forward too late."""
-    order = list(service.chain.resources)  # a system template's stacks stand in theirs
-    earlier = order[: order.index(service.name)] if service.chain.linked else []
+    order = list(service.template.resources)  # a system template's stacks stand in theirs
+    earlier = order[: order.index(service.name)] if service.template.linked else []
     for n, _ in service.items("LoadBalancers"):
         path = ["LoadBalancers", n, "TargetGroupArn"]
         group = service.target(*path)
         doors = group.used_by(LISTENER, f"{LISTENER}Rule") if group else []
         first = any(service.waits_for(door) or door.name in earlier for door in doors)
-        if doors and not first and by_rule is all(door.kind != LISTENER for door in doors):
+        if doors and not first and by_rule is all(door.type != LISTENER for door in doors):
             yield path, f"nothing makes it wait for {doors[0].name}; add it to DependsOn"
 
 
@@ -204,4 +244,7 @@ def service_comes_last(service: Resource) -> Faults:
             needed |= {policy.name: policy} if path[:1] in (["Roles"], ["RoleName"]) else {}
     for name, other in sorted(needed.items()):
         if not service.waits_for(other):
-            yield service.waiting, f"tasks may start before {name} is there; depend on it"
+            yield (
+                service.depends_on_path,
+                f"tasks may start before {name} is there; depend on it",
+            )

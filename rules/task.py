@@ -8,43 +8,52 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, containers
-from _read import VARIABLE, at, attribute, entries, is_expression, number, references, text
-from _rule import Faults, Row, facts, rule
-from _words import (
-    beside,
+from _conditions import (
     between,
     excluded_by,
     holding,
+    is_present,
     matches,
+    must_not_be_literal,
     needed_by,
     none_of,
     one_of,
-    stated,
-    unwritten,
+    sibling_condition,
 )
+from _expressions import (
+    VARIABLE,
+    at,
+    attribute,
+    entries,
+    is_expression,
+    number,
+    references,
+    text,
+)
+from _rule import Faults, Row, facts, rule
+from _template import Resource, containers
 from access import statements
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
-BOX = "ContainerDefinitions.*"
-LOGS, COMMAND = f"{BOX}.LogConfiguration", f"{BOX}.HealthCheck.Command"
+CONTAINERS = "ContainerDefinitions.*"
+LOGS, COMMAND = f"{CONTAINERS}.LogConfiguration", f"{CONTAINERS}.HealthCheck.Command"
 OPTIONS = f"{LOGS}.Options"
 MODE, BUFFER = f"{OPTIONS}.mode", f"{OPTIONS}.max-buffer-size"
 STREAM = f"{OPTIONS}.awslogs-stream-prefix"
 TOOLS = r"(?!.*\b(curl|wget)\b).*"
 CREATED = f"{OPTIONS}.awslogs-create-group"
-NEEDS = f"{BOX}.ResourceRequirements.*"
-ADDED = f"{BOX}.LinuxParameters.Capabilities.Add.*"
+NEEDS = f"{CONTAINERS}.ResourceRequirements.*"
+ADDED = f"{CONTAINERS}.LinuxParameters.Capabilities.Add.*"
 PLACES = {
     "TaskDefinition": "",
     "EphemeralStorage": "EphemeralStorage.",
     "Volume": "Volumes.*.",
-    "ContainerDefinition": f"{BOX}.",
-    "HealthCheck": f"{BOX}.HealthCheck.",
-    "RestartPolicy": f"{BOX}.RestartPolicy.",
-    "LinuxParameters": f"{BOX}.LinuxParameters.",
+    "ContainerDefinition": f"{CONTAINERS}.",
+    "HealthCheck": f"{CONTAINERS}.HealthCheck.",
+    "RestartPolicy": f"{CONTAINERS}.RestartPolicy.",
+    "LinuxParameters": f"{CONTAINERS}.LinuxParameters.",
 }
 
 
@@ -69,9 +78,9 @@ def is_command(value: Any) -> bool:
     return first == "NONE" or (first == "CMD-SHELL" and second is not None)
 
 
-def is_pinned(box: Any) -> bool:
+def is_pinned(container: Any) -> bool:
     """Whether a container's image has a tag of its own, or cannot be known."""
-    image = text(box.get("Image")) or f"${{{attribute(box.get('Image'))}}}"
+    image = text(container.get("Image")) or f"${{{attribute(container.get('Image'))}}}"
     last = VARIABLE.sub("x", image).rpartition("/")[2]
     known = not image.endswith("}") or image.endswith("RepositoryUri}")
     return not last.endswith(":latest") and (not known or ":" in last or "@" in last)
@@ -80,9 +89,9 @@ def is_pinned(box: Any) -> bool:
 def needs_no_role(task: Any) -> bool:
     """Whether a task has its execution role, or starts without one."""
     return "ExecutionRoleArn" in task or not any(
-        at(box, "LogConfiguration", "LogDriver") == "awslogs"
-        or re.search(r"\.dkr\.ecr\.|RepositoryUri", str(box.get("Image")))
-        for _, box in entries(task, "ContainerDefinitions")
+        at(container, "LogConfiguration", "LogDriver") == "awslogs"
+        or re.search(r"\.dkr\.ecr\.|RepositoryUri", str(container.get("Image")))
+        for _, container in entries(task, "ContainerDefinitions")
     )
 
 
@@ -122,7 +131,7 @@ def fargate_takes_the_task(task: Resource) -> Faults:
         yield Row(NEEDS, holding("Type", none_of("GPU")), "Fargate has no GPU; leave it out")
         yield Row("PidMode", one_of("task"), "Fargate shares within the task only")
         yield Row(STREAM, needed_by("awslogs-group"), "Fargate needs it; set it")
-        yield Row("ExecutionRoleArn", beside(needs_no_role), "image or logs need it")
+        yield Row("ExecutionRoleArn", sibling_condition(needs_no_role), "image or logs need it")
     yield Row(MODE, one_of("blocking", "non-blocking"), "no mode of a driver")
     yield Row(BUFFER, excluded_by("mode", "blocking"), "it has no buffer; leave it out")
     yield Row(COMMAND, is_command, "write CMD-SHELL and a line, or CMD and one item a word")
@@ -137,13 +146,21 @@ def task_is_set_up_with_care(task: Resource) -> Faults:
     check runs inside the image, where a distroless one has no curl. The tag latest is another
     image tomorrow."""
     yield Row(COMMAND, matches(TOOLS), "an image may lack the tool; let the target group check")
-    yield Row(f"{LOGS}!", stated, "what a container prints is lost; log it", fargate(task))
+    yield Row(f"{LOGS}!", is_present, "what a container prints is lost; log it", fargate(task))
     yield Row(MODE, needed_by("awslogs-group"), "the default has changed; set it on purpose")
     yield Row(BUFFER, needed_by("mode", "non-blocking"), "lines beyond 10m are dropped; set it")
-    yield Row(f"{OPTIONS}.awslogs-region", unwritten, "use Ref AWS::Region")
+    yield Row(f"{OPTIONS}.awslogs-region", must_not_be_literal, "use Ref AWS::Region")
     yield Row(CREATED, none_of(True), "its group never expires; make one in the template")
-    yield Row(f"{OPTIONS}.awslogs-group", unwritten, "nothing makes it before; make it, Ref it")
-    yield Row(f"{BOX}.Image", beside(is_pinned), "this is what was pushed last; name a tag")
+    yield Row(
+        f"{OPTIONS}.awslogs-group",
+        must_not_be_literal,
+        "nothing makes it before; make it, Ref it",
+    )
+    yield Row(
+        f"{CONTAINERS}.Image",
+        sibling_condition(is_pinned),
+        "this is what was pushed last; name a tag",
+    )
 
 
 @rule("E9401", TASK, f"{API}ContainerDefinition.html")
@@ -153,9 +170,9 @@ def containers_fit_the_task(task: Resource) -> Faults:
     exceed the task's, nor a reservation its own limit."""
     for limit, keys in (("Cpu", ("Cpu",)), ("Memory", ("MemoryReservation", "Memory"))):
         whole, used = task.number(limit), 0.0
-        for index, box in containers(task):
+        for index, container in containers(task):
             path: list[Any] = ["ContainerDefinitions", index]
-            asked = [found for key in keys if (found := number(box.get(key))) is not None]
+            asked = [found for key in keys if (found := number(container.get(key))) is not None]
             used += asked[0] if asked else 0
             if len(asked) > 1 and asked[0] > asked[1]:
                 yield [*path, keys[0]], f"the container has {asked[1]:g}; reserve less"
@@ -164,10 +181,10 @@ def containers_fit_the_task(task: Resource) -> Faults:
                 break
 
 
-def repeated(task: Resource, lists: Iterable[tuple[str, str, str]]) -> Faults:
+def repeated_keys(task: Resource, lists: Iterable[tuple[str, str, str]]) -> Faults:
     """The entries of lists, or of two lists, that bear the key of an earlier one."""
     for way, parts, key in lists:
-        for path, node in task.each(way) if way else [([], task.properties)]:
+        for path, node in task.values_at(way) if way else [([], task.properties)]:
             seen = set()
             for part in parts.split():
                 for index, entry in entries(node, part):
@@ -182,12 +199,12 @@ def names_are_unique(task: Resource) -> Faults:
     """Containers, ports, secrets, mounts and volumes are named once.
     ECS refuses two containers of one name, a port mapped twice, and a secret that bears the
     name of another secret or variable."""
-    return repeated(task, (
+    return repeated_keys(task, (
         ("", "ContainerDefinitions", "Name"),
         ("", "Volumes", "Name"),
-        (BOX, "PortMappings", "ContainerPort"),
-        (BOX, "MountPoints", "ContainerPath"),
-        (BOX, "Environment Secrets", "Name"),
+        (CONTAINERS, "PortMappings", "ContainerPort"),
+        (CONTAINERS, "MountPoints", "ContainerPath"),
+        (CONTAINERS, "Environment Secrets", "Name"),
     ))  # fmt: skip
 
 
@@ -197,8 +214,8 @@ def ports_are_taken_once(task: Resource) -> Faults:
     The containers of a task share its network interface and its ports: on one port only the
     first container can listen, the other one ends."""
     taken: dict[str, int] = {}
-    for index, box in containers(task) if task.get("NetworkMode") == "awsvpc" else ():
-        for n, entry in entries(box, "PortMappings"):
+    for index, container in containers(task) if task.get("NetworkMode") == "awsvpc" else ():
+        for n, entry in entries(container, "PortMappings"):
             port = f"{entry.get('ContainerPort')} {entry.get('Protocol', 'tcp')}"
             if "ContainerPort" in entry and taken.setdefault(port, index) != index:
                 path = ["ContainerDefinitions", index, "PortMappings", n]
@@ -210,7 +227,7 @@ def ports_are_taken_once(task: Resource) -> Faults:
 def variables_are_unique(task: Resource) -> Faults:
     """Environment variables are named once.
     Of two environment variables of one name one is lost, without a word."""
-    return repeated(task, [(BOX, "Environment", "Name")])
+    return repeated_keys(task, [(CONTAINERS, "Environment", "Name")])
 
 
 NAMED = (
@@ -226,28 +243,28 @@ def named_things_exist(resource: Resource) -> Faults:
     A mount point names a volume of the task, a dependency another of its containers; one that
     waits for HEALTHY needs a health check there, one that waits for an end a container that is
     not essential. The driver awsfirelens needs a router in the task."""
-    known = {key: names(resource.raw(key), "Name") for _, _, key in NAMED}
-    boxes = {str(box.get("Name")): box for _, box in containers(resource)}
-    routed = any("FirelensConfiguration" in box for box in boxes.values())
-    for index, box in containers(resource):
+    known = {key: names(resource.expression(key), "Name") for _, _, key in NAMED}
+    by_name = {str(container.get("Name")): container for _, container in containers(resource)}
+    routed = any("FirelensConfiguration" in container for container in by_name.values())
+    for index, container in containers(resource):
         here: list[Any] = ["ContainerDefinitions", index]
         for key, field, where in NAMED:
-            for n, entry in entries(box, key):
+            for n, entry in entries(container, key):
                 name, there = entry.get(field), known[where]
                 if there is None or not isinstance(name, str):
                     continue
-                if name not in there or name == box.get("Name"):
+                if name not in there or name == container.get("Name"):
                     yield [*here, key, n], f"the task has no other {name} in {where}"
-                elif key == "DependsOn" and not _comes(entry, boxes.get(name, {})):
+                elif key == "DependsOn" and not _comes(entry, by_name.get(name, {})):
                     yield [*here, key, n, "Condition"], f"{name} never gets there"
-        driver = at(box, "LogConfiguration", "LogDriver")
+        driver = at(container, "LogConfiguration", "LogDriver")
         if driver == "awsfirelens" and known["ContainerDefinitions"] and not routed:
             yield [*here, "LogConfiguration", "LogDriver"], "no container routes; add one"
 
 
-def _comes(dependency: dict[str, Any], box: dict[str, Any]) -> bool:
-    ends = not one_of("true")(box.get("Essential", True))
-    needs = {"HEALTHY": box.get("HealthCheck"), "COMPLETE": ends, "SUCCESS": ends}
+def _comes(dependency: dict[str, Any], container: dict[str, Any]) -> bool:
+    ends = not one_of("true")(container.get("Essential", True))
+    needs = {"HEALTHY": container.get("HealthCheck"), "COMPLETE": ends, "SUCCESS": ends}
     return bool(needs.get(str(dependency.get("Condition")), True))
 
 
@@ -256,7 +273,7 @@ WORDS = {"ARM64": r"arm64|aarch64", "X86_64": r"amd64|x86[_-]64"}
 
 def may_be_digest(digest: str, task: Resource) -> bool:
     """Whether a text is a digest, or a parameter or another expression that may be one."""
-    parameters = task.chain.template.get("Parameters")
+    parameters = task.template.content.get("Parameters")
     allowed = at(parameters, digest.strip("${}"), "AllowedPattern")
     if allowed is None:
         return "${" in digest or matches(r"sha256:[0-9a-fA-F]{64}")(digest)
@@ -273,18 +290,20 @@ def image_runs(resource: Resource) -> Faults:
     of a repository gives its bare name. One that is built for another processor than the
     task's (X86_64 if RuntimePlatform says nothing) does not start."""
     where = ["RuntimePlatform", "CpuArchitecture"]
-    wanted = "X86_64" if resource.absent(*where) else resource.get(*where)
-    for index, box in containers(resource):
+    wanted = "X86_64" if resource.is_missing(*where) else resource.get(*where)
+    for index, container in containers(resource):
         path = ["ContainerDefinitions", index, "Image"]
-        name = next((name for name, _ in references(box.get("Image"))), "")
-        other = resource.chain.resources.get(name)
-        image = text(box.get("Image")) or f"${{{name}.{attribute(box.get('Image'))}}}"
+        name = next((name for name, _ in references(container.get("Image"))), "")
+        other = resource.template.resources.get(name)
+        image = (
+            text(container.get("Image")) or f"${{{name}.{attribute(container.get('Image'))}}}"
+        )
         built = [one for one, word in WORDS.items() if re.search(word, image)]
         if len(built) == 1 and wanted not in (None, built[0]) and fargate(resource):
             yield path, f"the image is for {built[0]} and the task is {wanted}; change one"
         if "@" in image and not may_be_digest(image.rpartition("@")[2], resource):
             yield path, "after @ stands a digest, sha256:...; put a : before a tag"
-        if other is None or other.kind != "AWS::ECR::Repository":
+        if other is None or other.type != "AWS::ECR::Repository":
             continue
         if re.match(rf"\$\{{{name}(\.(?!RepositoryUri)\w+)?\}}", image):
             yield path, f"not an image's address; use GetAtt RepositoryUri of {name}"
@@ -298,9 +317,9 @@ def image_is_the_repositorys(task: Resource) -> Faults:
     A tag follows the repository's URI after a colon: after a slash it names another
     repository, where the tag would be latest, which is also no default for a tag. A role that
     may pull from the template's repository does not get an image of another one."""
-    parameters, mine = task.chain.template.get("Parameters"), pulled(task)
-    for index, box in containers(task):
-        path, raw = ["ContainerDefinitions", index, "Image"], box.get("Image")
+    parameters, mine = task.template.content.get("Parameters"), pulled(task)
+    for index, container in containers(task):
+        path, raw = ["ContainerDefinitions", index, "Image"], container.get("Image")
         image = text(raw) or ""
         joined = re.fullmatch(r"\$\{[^}]*\}/(\$\{[^}]*\}|[^:@$])+", image)
         if joined and "RepositoryUri" in str(raw):
@@ -316,21 +335,25 @@ def image_is_the_repositorys(task: Resource) -> Faults:
 def pulled(task: Resource) -> list[Resource]:
     """The repositories from which a task may pull; none where there may be others."""
     role = task.target("ExecutionRoleArn")
-    if role is None or not role.absent("ManagedPolicyArns") or role.users("AWS::IAM::Policy"):
+    if (
+        role is None
+        or not role.is_missing("ManagedPolicyArns")
+        or role.users("AWS::IAM::Policy")
+    ):
         return []
     found = [
-        task.chain.target(place)
+        task.template.target(place)
         for statement in statements(role)
         if "ecr:BatchGetImage" in str(statement.body.get("Action"))
-        for _, place in statement.each("Resource")
+        for _, place in statement.values_at("Resource")
     ]
-    known = [one for one in found if one is not None and one.kind == "AWS::ECR::Repository"]
+    known = [one for one in found if one is not None and one.type == "AWS::ECR::Repository"]
     return known if len(known) == len(found) else []
 
 
 def may_be(repository: Resource, name: str) -> bool:
     """Whether a repository may have a name: its own, or one that CloudFormation gives."""
-    own = repository.raw("RepositoryName")
+    own = repository.expression("RepositoryName")
     return own == name or is_expression(own) or (not own and repository.name.lower() in name)
 
 
@@ -346,22 +369,22 @@ def ports_agree(task: Resource) -> Faults:
     """The variable PORT and health checks name a mapped port.
     A container told by PORT to listen elsewhere than where its port is mapped is never found
     healthy, nor one whose health check asks where none of the task listens."""
-    for index, box in containers(task):
-        ports = names(box.get("PortMappings"), "ContainerPort")
-        for n, entry in entries(box, "Environment"):
+    for index, container in containers(task):
+        ports = names(container.get("PortMappings"), "ContainerPort")
+        for n, entry in entries(container, "Environment"):
             port = number(entry.get("Value")) if entry.get("Name") == "PORT" else None
             if port is not None and ports and f"{port:g}" not in ports:
                 path = ["ContainerDefinitions", index, "Environment", n, "Value"]
                 yield path, f"PORT is {port:g} but {', '.join(ports)} is mapped; agree"
-    boxes = [box for _, box in containers(task)]
-    mapped = [names(box.get("PortMappings"), "ContainerPort") for box in boxes]
+    listed = [container for _, container in containers(task)]
+    mapped = [names(container.get("PortMappings"), "ContainerPort") for container in listed]
     heard = {number(port) for ports in mapped for port in ports or ["?"]}
-    for box in boxes:
-        for _, entry in entries(box, "Environment"):
+    for container in listed:
+        for _, entry in entries(container, "Environment"):
             if str(entry.get("Name")).endswith("PORT"):
                 heard.add(number(entry.get("Value")))
-    for index, box in containers(task):
-        asked = asked_port(at(box, "HealthCheck", "Command"))
+    for index, container in containers(task):
+        asked = asked_port(at(container, "HealthCheck", "Command"))
         if asked is not None and heard and not {asked, None} & heard:
             path = ["ContainerDefinitions", index, "HealthCheck", "Command"]
             yield path, f"no container listens at {asked:g}; ask a mapped port"
@@ -373,8 +396,11 @@ def root_file_system_is_decided(task: Resource) -> Faults:
     Without the property the root file system is writable, and an intruder can change what the
     image holds. AWS does not support ECS Exec with a read-only root, since its agent writes."""
     execs = [user.flag("EnableExecuteCommand") for user in task.used_by(SERVICE)]
-    for index, box in containers(task):
-        path, read_only = ["ContainerDefinitions", index], box.get("ReadonlyRootFilesystem")
+    for index, container in containers(task):
+        path, read_only = (
+            ["ContainerDefinitions", index],
+            container.get("ReadonlyRootFilesystem"),
+        )
         if one_of("true")(read_only) and True in execs:
             yield [*path, "ReadonlyRootFilesystem"], "ECS Exec writes there; set it to false"
         if read_only is None and execs and True not in execs:

@@ -25,9 +25,9 @@ from _api import (
     RESOURCE,
     STAGE,
 )
-from _chain import Resource
+from _conditions import between, excluded_by, is_present, matches, needed_by, none_of, one_of
 from _rule import Faults, Row, facts, rule
-from _words import between, excluded_by, matches, needed_by, none_of, one_of, stated
+from _template import Resource
 
 CALLS = "https://docs.aws.amazon.com/apigateway/latest/api/"
 SHIELD = "https://docs.aws.amazon.com/waf/latest/developerguide/"
@@ -77,12 +77,12 @@ REFUSED = {
     PLAN: (named("Quota.Period", "quota_periods"),),
     KEY: (Row("Value", matches(r".{20,128}|\{\{.*"), "give it 20 to 128 characters, or none"),),
 }  # fmt: skip
-UNWISE = {
+RECOMMENDED = {
     STAGE: (
-        Row("AccessLogSetting!", stated, "requests leave no trace; set it"),
+        Row("AccessLogSetting!", is_present, "requests leave no trace; set it"),
         Row("AccessLogSetting.Format", matches(r"(?!.*identity\.apiKey(?!Id)).*"),
             "the keys themselves are logged; log $context.identity.apiKeyId"),
-        Row("MethodSettings!", stated, "nothing caps the requests; set a throttle"),
+        Row("MethodSettings!", is_present, "nothing caps the requests; set a throttle"),
         Row("MethodSettings.*.DataTraceEnabled", none_of(True), "bodies are logged; set false"),
         Row("MethodSettings.*.MetricsEnabled", none_of(True), "each is billed; set false"),
         Row("CacheClusterEnabled", none_of(True), "a cache is billed by the hour; set false"),
@@ -93,22 +93,22 @@ UNWISE = {
         Row("Integration.TimeoutInMillis", between(50, 29000), "more needs a raised quota"),
     ),
     API: (
-        Row("EndpointConfiguration!", stated, "it becomes edge-optimized; set REGIONAL"),
+        Row("EndpointConfiguration!", is_present, "it becomes edge-optimized; set REGIONAL"),
         Row("BinaryMediaTypes.*", matches(r".*(/|~1).*"), "write type/subtype"),
     ),
     PLAN: (
         Row("ApiStages!", none_of([]), "its keys open nothing; name a stage"),
-        Row("Throttle!", stated, "one caller may use all; set it"),
+        Row("Throttle!", is_present, "one caller may use all; set it"),
         Row("Throttle.RateLimit!", between(0.001, inf), "set what one may ask a second"),
         Row("Throttle.BurstLimit!", between(1, inf), "set what one may ask at once"),
-        Row("Quota!", stated, "nothing caps the month; set it"),
+        Row("Quota!", is_present, "nothing caps the month; set it"),
     ),
     KEY: (
         Row("Enabled!", one_of(True), "a disabled key gets 403; set true"),
         Row("Value", matches(r"\{\{.*"), "all who read the template read it; leave it out"),
     ),
     DOMAIN: (Row("SecurityPolicy!", none_of("TLS_1_0"), "older TLS is admitted; set TLS_1_2"),),
-    MAPPING: (Row("Stage!", stated, "callers choose the stage by the path; set it"),),
+    MAPPING: (Row("Stage!", is_present, "callers choose the stage by the path; set it"),),
     "AWS::ApiGatewayV2::VpcLink": (
         Row("SecurityGroupIds!", none_of([]), "it gets the default group; name one"),
     ),
@@ -147,7 +147,7 @@ ADVISED = {
         ),
     ),
 }  # fmt: skip
-DEAR = {
+EXPENSIVE_TYPES = {
     "AWS::GlobalAccelerator::Accelerator": "it is billed by the hour, used or not",
     "AWS::NetworkFirewall::Firewall": "each zone is billed by the hour, used or not",
     "AWS::EC2::TransitGatewayAttachment": "it is billed by the hour, used or not",
@@ -155,7 +155,7 @@ DEAR = {
     "AWS::Shield::Protection": "Shield Advanced costs thousands a month",
 }
 # of a type: the properties by which two are the same; the fault stands at the last
-REFUSED_TWICE = {
+UNIQUE_KEYS = {
     RESOURCE: ("ParentId", "PathPart"),
     METHOD: ("RestApiId", "ResourceId", "HttpMethod"),
     MAPPING: ("BasePath", "DomainName"),
@@ -176,58 +176,58 @@ KEPT = {
 
 
 @rule("E9500", tuple(REFUSED), f"{CALLS}API_PutMethod.html")
-def values_are_taken(resource: Resource) -> Faults:
+def api_values_are_accepted(resource: Resource) -> Faults:
     """API and domain have values that AWS takes.
     AWS refuses a method, response type, policy, path or format by any form but its own;
     CloudFormation sees that only when it calls the service."""
-    return REFUSED[resource.kind]
+    return REFUSED[resource.type]
 
 
-@rule("W9500", tuple(UNWISE), f"{GUIDE}api-gateway-request-throttling.html")
-def values_are_wise(resource: Resource) -> Faults:
+@rule("W9500", tuple(RECOMMENDED), f"{GUIDE}api-gateway-request-throttling.html")
+def api_values_are_recommended(resource: Resource) -> Faults:
     """API and domain are capped, watched and safe.
     Some defaults and values let everybody in, lose what is needed later, or refuse all: say
     what you want instead."""
-    return UNWISE[resource.kind]
+    return RECOMMENDED[resource.type]
 
 
 # not verified, but of Shield Advanced: the pages of prices were not read
-@rule("W9910", tuple(DEAR), f"{SHIELD}ddos-advanced-summary-deciding.html")
-def nothing_dear_is_there(resource: Resource) -> Faults:
+@rule("W9910", tuple(EXPENSIVE_TYPES), f"{SHIELD}ddos-advanced-summary-deciding.html")
+def no_resource_is_expensive(resource: Resource) -> Faults:
     """Nothing is there that costs far more than its alternative.
     Some resources are billed by the hour whether they are used or not: take them on purpose,
     and say so."""
-    yield [], f"{resource.name} is dear: {DEAR[resource.kind]}"
+    yield [], f"{resource.name} is dear: {EXPENSIVE_TYPES[resource.type]}"
 
 
 @rule("E9510", tuple(NEEDED), f"{CALLS}API_Integration.html")
-def needs_are_met(resource: Resource) -> Faults:
+def required_siblings_are_present(resource: Resource) -> Faults:
     """What a value needs is there, and what it rules out is not.
     A value needs another property beside it, or rules it out: without an AuthorizerId no
     CUSTOM, without a statusCode no MOCK, with an alias no values."""
-    return NEEDED[resource.kind]
+    return NEEDED[resource.type]
 
 
 @rule("W9510", tuple(ADVISED), f"{REFERENCE}AWS_ApiGateway.html")
-def needs_are_met_by_advice(resource: Resource) -> Faults:
+def recommended_siblings_are_present(resource: Resource) -> Faults:
     """What a value needs is there, and what it rules out is not.
     A certificate by DNS waits for somebody to make its records unless it knows their zone; a
     setting for all methods should cap them."""
-    return ADVISED[resource.kind]
+    return ADVISED[resource.type]
 
 
-def repeated(resource: Resource, keys: tuple[str, ...]) -> Faults:
+def duplicate(resource: Resource, keys: tuple[str, ...]) -> Faults:
     """The earlier resource of the same type that has the same properties."""
-    if twin := resource.twin(*keys):
+    if twin := resource.duplicate_of(*keys):
         yield [*keys[-1:]], f"{twin.name} is the same; keep one of them"
 
 
 # not verified, but of mappings: no page of AWS says it of paths, methods and records
-@rule("E9540", tuple(REFUSED_TWICE), f"{CALLS}API_CreateBasePathMapping.html")
+@rule("E9540", tuple(UNIQUE_KEYS), f"{CALLS}API_CreateBasePathMapping.html")
 def nothing_is_there_twice(resource: Resource) -> Faults:
     """No path, method, mapping or record is there twice.
     A path, a method, a mapping or a record exists once: the second one is refused."""
-    return repeated(resource, REFUSED_TWICE[resource.kind])
+    return duplicate(resource, UNIQUE_KEYS[resource.type])
 
 
 @rule("W9540", tuple(ONCE_IS_ENOUGH), f"{GUIDE}api-gateway-metrics-and-dimensions.html")
@@ -235,7 +235,7 @@ def one_is_enough(resource: Resource) -> Faults:
     """There is one log role, and one API of a name.
     A second log role of the account overwrites the first, and the metrics of two APIs with one
     name mix."""
-    return repeated(resource, ONCE_IS_ENOUGH[resource.kind])
+    return duplicate(resource, ONCE_IS_ENOUGH[resource.type])
 
 
 @rule("W9541", tuple(USED), f"{GUIDE}api-gateway-api-usage-plans.html")
@@ -243,8 +243,8 @@ def what_is_there_is_used(resource: Resource) -> Faults:
     """Keys, plans and domains are used.
     A key in no plan opens nothing, a domain without a mapping answers 403, and an encryption
     key is billed although nothing uses it."""
-    users, wrong = USED[resource.kind]
-    if resource.chain.linked and not resource.users(*users):
+    users, wrong = USED[resource.type]
+    if resource.template.linked and not resource.users(*users):
         yield [], f"{resource.name} {wrong}"
 
 
@@ -253,9 +253,9 @@ def what_cannot_come_back_stays(resource: Resource) -> Faults:
     """Hosted zone and log role outlive their stack.
     A zone that the registrar knows and the account's log role must outlive a deleted stack:
     DeletionPolicy and UpdateReplacePolicy Retain."""
-    if resource.kind == ZONE and not resource.absent("VPCs"):
+    if resource.type == ZONE and not resource.is_missing("VPCs"):
         return
     for kept in (resource, *resource.targets("CloudWatchRoleArn")):
-        for policy, own in kept.unkept("Snapshot"):
+        for policy, own in kept.missing_retention("Snapshot"):
             where = own if kept is resource else ["CloudWatchRoleArn"]
-            yield where, f"{KEPT[resource.kind]}; set {policy} of {kept.name} to Retain"
+            yield where, f"{KEPT[resource.type]}; set {policy} of {kept.name} to Retain"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # cfn-lint loads this file outside any package
 
-from _chain import Resource, zones
-from _read import number
+from _conditions import is_present, must_be_absent, one_of
+from _expressions import number
 from _rule import Faults, Row, rule
-from _words import gone, one_of, stated
+from _template import Resource, zones
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 METHOD = "AWS::ApiGateway::Method"
@@ -28,15 +28,19 @@ def link_carries_the_integration(method: Resource) -> Faults:
     A VPC link carries HTTP or HTTP_PROXY of ConnectionType VPC_LINK: a V2 link to the load
     balancer that IntegrationTarget names, a V1 link to its own. Lambda is invoked by POST."""
     way, kind = (method.get("Integration", k) for k in ("ConnectionType", "Type"))
-    leads = {link.kind for link in method.along("Integration.ConnectionId")}
-    direct = method.raw("Integration", "ConnectionType") in (None, "INTERNET")
+    leads = {link.type for link in method.follow("Integration.ConnectionId")}
+    direct = method.expression("Integration", "ConnectionType") in (None, "INTERNET")
     invoked = kind == "AWS_PROXY" and "lambda" in (method.text("Integration", "Uri") or "")
     if direct and leads & {LINK, OLD_LINK}:
         yield ["Integration"], "a link is used by ConnectionType VPC_LINK only; set it"
     if leads == {LINK}:
-        yield Row("Integration.IntegrationTarget!", stated, "a V2 link needs a balancer's ARN")
+        yield Row(
+            "Integration.IntegrationTarget!", is_present, "a V2 link needs a balancer's ARN"
+        )
     if leads == {OLD_LINK}:
-        yield Row("Integration.IntegrationTarget", gone, "a V1 link takes none; remove it")
+        yield Row(
+            "Integration.IntegrationTarget", must_be_absent, "a V1 link takes none; remove it"
+        )
     if way == "VPC_LINK":
         yield Row("Integration.Type", one_of("HTTP", "HTTP_PROXY"), "a link carries HTTP only")
     if invoked:
@@ -52,12 +56,12 @@ def uri_picks_a_listener(method: Resource) -> Faults:
     balancer = method.target("Integration", "IntegrationTarget")
     place = ["Integration", "Uri"]
     uri = URI.match(method.text(*place) or "")
-    if balancer is None or uri is None or balancer.kind == LINK:
+    if balancer is None or uri is None or balancer.type == LINK:
         return
     scheme, port = uri[1], number(uri[3] or {"http": 80, "https": 443}[uri[1]])
     users = balancer.users("AWS::ElasticLoadBalancingV2::Listener")
     spoken = {user.number("Port"): str(user.get("Protocol")) for user, _ in users}
-    unsure = balancer.handed_out or not (users or method.chain.linked)
+    unsure = balancer.is_exported or not (users or method.template.linked)
     if port is None or None in spoken or (port not in spoken and unsure):
         return
     if port not in spoken:
@@ -72,7 +76,7 @@ def private_host_needs_a_link(method: Resource) -> Faults:
     """A private host is reached through a link.
     API Gateway calls over the internet unless the integration says VPC_LINK: it cannot reach
     an internal balancer, a private address or a private name."""
-    public = method.raw("Integration", "ConnectionType") in (None, "INTERNET")
+    public = method.expression("Integration", "ConnectionType") in (None, "INTERNET")
     if not public or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
         return
     host = URI.match(method.text("Integration", "Uri") or "")
@@ -88,8 +92,8 @@ def old_link_takes_network_balancers(old_link: Resource) -> Faults:
     A VPC link V1 leads to Network Load Balancers only; for an Application Load Balancer use
     AWS::ApiGatewayV2::VpcLink."""
     for balancer in old_link.targets("TargetArns"):
-        application = balancer.raw("Type") in (None, "application")
-        if balancer.kind == "AWS::ElasticLoadBalancingV2::LoadBalancer" and application:
+        application = balancer.expression("Type") in (None, "application")
+        if balancer.type == "AWS::ElasticLoadBalancingV2::LoadBalancer" and application:
             yield ["TargetArns"], f"{balancer.name} is no network balancer; use a V2 link"
 
 

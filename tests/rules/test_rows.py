@@ -1,4 +1,4 @@
-"""What a row says of a property, and where."""
+"""The message and the path of each fault that a row finds."""
 
 import importlib
 import sys
@@ -10,16 +10,17 @@ import pytest
 from tests.helpers import ROOT
 
 sys.path.append(str(ROOT / "rules"))
-words, rules = importlib.import_module("_words"), importlib.import_module("_rule")
+conditions = importlib.import_module("_conditions")
+rules = importlib.import_module("_rule")
 KIND, URL = "AWS::Shop::Thing", "https://docs.aws.amazon.com/"
 
 
-def found(path: str, fits: Any, **properties: Any) -> list[tuple[str, str]]:
-    """Where a row finds what, in a resource with these properties."""
+def found(path: str, allowed: Any, **properties: Any) -> list[tuple[str, str]]:
+    """Return the path and message of each fault of a resource with these properties."""
 
     def thing_is_right(_: Any) -> Any:
         """A thing is right."""
-        yield rules.Row(path, fits, "mend it")
+        yield rules.Row(path, allowed, "correct it")
 
     rule = rules.rule("E9999", KIND, URL)(thing_is_right)
     resources = {"Thing": {"Type": KIND, "Properties": properties}}
@@ -27,40 +28,51 @@ def found(path: str, fits: Any, **properties: Any) -> list[tuple[str, str]]:
     return [(".".join(map(str, match.path[3:])), match.message) for match in rule().match(cfn)]
 
 
-def places(path: str, fits: Any, **properties: Any) -> list[str]:
-    return [place for place, _ in found(path, fits, **properties)]
+def places(path: str, allowed: Any, **properties: Any) -> list[str]:
+    return [place for place, _ in found(path, allowed, **properties)]
 
 
-def test_a_row_names_resource_property_value_and_cure() -> None:
-    assert found("Size", words.between(1, 5), Size=7) == [("Size", "Thing: Size is 7; mend it")]
+def test_a_row_names_resource_property_value_and_fix() -> None:
+    assert found("Size", conditions.between(1, 5), Size=7) == [
+        ("Size", "Thing: Size is 7; correct it")
+    ]
 
 
 def test_each_entry_of_a_list_is_judged() -> None:
     entries = [{"Size": 1}, {"Size": 7}, {}]
 
-    assert places("List.*.Size", words.between(1, 5), List=entries) == ["List.1.Size"]
+    assert places("List.*.Size", conditions.between(1, 5), List=entries) == ["List.1.Size"]
 
 
 @pytest.mark.parametrize("value", [{"Ref": "Size"}, {"Fn::If": ["C", 7, 1]}])
 def test_an_expression_is_not_judged(value: Any) -> None:
-    assert places("Size!", words.between(1, 5), Size=value) == []
+    assert places("Size!", conditions.between(1, 5), Size=value) == []
 
 
 @pytest.mark.parametrize("properties", [{}, {"Size": {"Ref": "AWS::NoValue"}}])
-def test_absence_is_a_fault_only_where_the_row_says_so(properties: dict[str, Any]) -> None:
-    assert places("Size", words.stated, **properties) == []
-    assert found("Size!", words.stated, **properties) == [
-        ("", "Thing: Size is missing; mend it")
+def test_a_missing_property_is_a_fault_only_with_an_exclamation_mark(
+    properties: dict[str, Any],
+) -> None:
+    assert places("Size", conditions.is_present, **properties) == []
+    assert found("Size!", conditions.is_present, **properties) == [
+        ("", "Thing: Size is missing; correct it")
     ]
 
 
-def test_what_must_be_gone_may_not_be_an_expression_either() -> None:
-    assert places("Size", words.gone, Size={"Ref": "Size"}) == ["Size"]
-    assert places("Size", words.gone, Size={"Fn::If": ["C", 7, {"Ref": "AWS::NoValue"}]}) == []
+def test_a_property_that_must_be_absent_may_not_be_an_expression() -> None:
+    assert places("Size", conditions.must_be_absent, Size={"Ref": "Size"}) == ["Size"]
+    assert (
+        places(
+            "Size",
+            conditions.must_be_absent,
+            Size={"Fn::If": ["C", 7, {"Ref": "AWS::NoValue"}]},
+        )
+        == []
+    )
 
 
 def test_a_property_is_needed_by_another() -> None:
-    needed = words.needed_by("Type", "A.*")
+    needed = conditions.needed_by("Type", "A.*")
 
     assert places("Size", needed, Type="AB") == ["Type"]
     assert places("In.Size", needed, In={"Type": "AB"}) == ["In"]
@@ -69,8 +81,8 @@ def test_a_property_is_needed_by_another() -> None:
 
 
 def test_a_property_is_excluded_by_another() -> None:
-    assert places("Size", words.excluded_by("Type"), Type="A", Size=1) == ["Size"]
-    assert places("Size", words.excluded_by("Type"), Size=1) == []
+    assert places("Size", conditions.excluded_by("Type"), Type="A", Size=1) == ["Size"]
+    assert places("Size", conditions.excluded_by("Type"), Size=1) == []
 
 
 @pytest.mark.parametrize(
@@ -82,6 +94,6 @@ def test_a_property_is_excluded_by_another() -> None:
     ],
 )
 def test_a_secret_is_never_shown(name: str, value: str) -> None:
-    ((_, message),) = found(name, words.unwritten, **{name: value})
+    ((_, message),) = found(name, conditions.must_not_be_literal, **{name: value})
 
     assert "hunter2" not in message

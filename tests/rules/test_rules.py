@@ -1,4 +1,4 @@
-"""Every rule sees its bends, and none sees anything in a good template."""
+"""Every rule reports its bad cases, and no rule reports anything in a good template."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cfnlint.template.template import Template
 from build import build
 from templates.settings import Settings, load_environments
 from tests.helpers import ROOT, SETTINGS, changed
-from tests.rules.bends import Bend, Path
+from tests.rules.cases import BadCase, Path
 
 RULES = {
     rule.id: rule
@@ -23,9 +23,11 @@ RULES = {
 }
 SHIPPED = {settings.environment: settings for settings in load_environments(SETTINGS)}
 SUBJECTS = sorted(path.stem for path in (ROOT / "rules").glob("[a-z]*.py"))
-MODULES = [importlib.import_module(f"tests.rules.bends_{subject}") for subject in SUBJECTS]
-BENDS: list[Bend] = [bend for module in MODULES for bend in module.BENDS]
-FINE: list[Bend] = [bend for module in MODULES for bend in getattr(module, "FINE", [])]
+MODULES = [importlib.import_module(f"tests.rules.cases.{subject}") for subject in SUBJECTS]
+BAD_CASES: list[BadCase] = [case for module in MODULES for case in module.BAD_CASES]
+ACCEPTED: list[BadCase] = [
+    case for module in MODULES for case in getattr(module, "ACCEPTED", [])
+]
 
 
 def variant(**changes: Any) -> Settings:
@@ -67,23 +69,23 @@ def findings(rule_id: str, cfn: Template) -> list[list[Any]]:
     return [list(match.path) for match in RULES[rule_id].match(cfn)]
 
 
-def where(bend: Bend) -> str:
-    return f"{bend.rule}-{'.'.join(map(str, next(iter(bend.changes))))}"
+def where(case: BadCase) -> str:
+    return f"{case.rule}-{'.'.join(map(str, next(iter(case.changes))))}"
 
 
-@pytest.mark.parametrize("bend", BENDS, ids=where)
-def test_a_rule_sees_its_bend(bend: Bend) -> None:
-    found = findings(bend.rule, read(bend.apply(good(bend.base))))
+@pytest.mark.parametrize("case", BAD_CASES, ids=where)
+def test_a_rule_reports_its_bad_case(case: BadCase) -> None:
+    found = findings(case.rule, read(case.mutate(good(case.base))))
 
-    assert ["Resources", *bend.at] in found
-
-
-@pytest.mark.parametrize("bend", FINE, ids=where)
-def test_a_rule_lets_pass_what_aws_takes(bend: Bend) -> None:
-    assert findings(bend.rule, read(bend.apply(good(bend.base)))) == []
+    assert ["Resources", *case.at] in found
 
 
-BOX = ("ServiceTaskDefinition", "Properties", "ContainerDefinitions", 0)
+@pytest.mark.parametrize("case", ACCEPTED, ids=where)
+def test_a_rule_accepts_what_aws_accepts(case: BadCase) -> None:
+    assert findings(case.rule, read(case.mutate(good(case.base)))) == []
+
+
+CONTAINER = ("ServiceTaskDefinition", "Properties", "ContainerDefinitions", 0)
 HEADERS = ("ApiProxyMethod", "Properties", "Integration", "RequestParameters")
 
 
@@ -91,30 +93,30 @@ HEADERS = ("ApiProxyMethod", "Properties", "Integration", "RequestParameters")
     ("rule_id", "path"),
     [
         ("E9517", (*HEADERS, "integration.request.header.x-api-key")),
-        ("E9813", (*BOX, "Secrets", 0, "ValueFrom")),
+        ("E9813", (*CONTAINER, "Secrets", 0, "ValueFrom")),
     ],
 )
-def test_a_fault_never_shows_what_may_be_secret(rule_id: str, path: Path) -> None:
-    cfn = read(Bend(rule_id, {path: "hunter:2"}).apply(good("production")))
+def test_a_fault_shows_no_value_that_may_be_secret(rule_id: str, path: Path) -> None:
+    cfn = read(BadCase(rule_id, {path: "hunter:2"}).mutate(good("production")))
     (message,) = (match.message for match in RULES[rule_id].match(cfn))
 
     assert "hunter" not in message
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_no_rule_sees_anything_in_a_good_template(name: str) -> None:
+def test_no_rule_reports_anything_in_a_good_template(name: str) -> None:
     for template in (good(name), *good_tiers(name)):
         cfn = read(template)
         seen = {rule_id: found for rule_id in RULES if (found := findings(rule_id, cfn))}
         assert seen == {}
 
 
-def test_every_rule_has_a_bend() -> None:
-    assert set(RULES) == {bend.rule for bend in BENDS}
+def test_every_rule_has_a_bad_case() -> None:
+    assert set(RULES) == {case.rule for case in BAD_CASES}
 
 
 @pytest.mark.parametrize("rule_id", RULES)
-def test_a_rule_says_what_it_is_about(rule_id: str) -> None:
+def test_a_rule_has_a_summary_a_description_and_a_source(rule_id: str) -> None:
     rule = RULES[rule_id]
 
     assert rule.shortdesc

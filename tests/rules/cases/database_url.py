@@ -1,17 +1,17 @@
-"""Bends of rules/database_url.py."""
+"""Bad cases of rules/database_url.py."""
 
 from typing import Any
 
-from tests.rules.bends import Bend
-from tests.rules.bends_secret import changed
+from tests.rules.cases import BadCase
+from tests.rules.cases.secret import changed
 
 P = "Properties"
 URL = ("DatabaseUrlSecret", P, "SecretString")
 
 
-def url(rule: str, old: str, new: str) -> Bend:
-    """A bend of the text of DB_URL."""
-    return Bend(rule, {URL: changed(old, new)}, URL)
+def url(rule: str, old: str, new: str) -> BadCase:
+    """A case of the text of DB_URL."""
+    return BadCase(rule, {URL: changed(old, new)}, URL)
 
 
 def swapped(sub: Any) -> Any:
@@ -21,19 +21,19 @@ def swapped(sub: Any) -> Any:
     return {"Fn::Sub": [whole.replace("?", "password", 1), given]}
 
 
-BENDS = [
+BAD_CASES = [
     url("E9811", "postgres://", "mysql://"),
     url("E9811", "/app?", "/shop?"),
     url("E9811", "${Port}", "5433"),
     url("E9811", "sslmode=require", "sslmode=on"),
     url("E9811", "sslmode=require", "sslmode=disable"),
-    Bend("E9811", {("DatabaseInstance", P, "DBName"): "shop"}, URL),
-    Bend(
+    BadCase("E9811", {("DatabaseInstance", P, "DBName"): "shop"}, URL),
+    BadCase(
         "E9811",
         {(*URL, "Fn::Sub", 1, "Host"): {"Fn::GetAtt": ["DatabaseInstance", "Endpoint.Port"]}},
         URL,
     ),
-    Bend(
+    BadCase(
         "E9811",
         {
             (*URL, "Fn::Sub", 1, "Port"): {
@@ -42,7 +42,7 @@ BENDS = [
         },
         URL,
     ),
-    Bend("E9811", {URL: swapped}, URL),
+    BadCase("E9811", {URL: swapped}, URL),
     url("W9811", "?sslmode=require", ""),
     url("W9811", "sslmode=require", "sslmode=prefer"),
     url("W9811", "/app?", "?"),

@@ -1,4 +1,4 @@
-"""A bend: a good template made wrong at one place, and where a rule must see it."""
+"""A case: a good template made wrong at one place, and where a rule must see it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ Path = tuple[str | int, ...]
 
 
 class Remove:
-    """Takes the place of a value: the property is taken out."""
+    """Stands for a value: the property is removed."""
 
 
 REMOVE = Remove()
 
 
 @dataclass(frozen=True)
-class Bend:
+class BadCase:
     """`changes` maps paths below Resources to values (or REMOVE) in a good template.
 
     `at` is the path below Resources where the finding of `rule` must stand, none in a
-    list FINE, of what AWS takes; `base` is the good template: a name of GOOD in
+    ; `base` is the good template: a name of GOOD in
     test_rules.py.
     """
 
@@ -32,13 +32,13 @@ class Bend:
     base: str = "production"
     why: str = field(default="", compare=False)
 
-    def apply(self, good: dict[str, Any]) -> dict[str, Any]:
-        """The good template, bent."""
-        bent = copy.deepcopy(good)
+    def mutate(self, good: dict[str, Any]) -> dict[str, Any]:
+        """Return a copy of the good template with the changes of this case."""
+        changed = copy.deepcopy(good)
         for path, value in self.changes.items():
-            *way, last = path
-            node: Any = bent["Resources"]
-            for part in way:
+            *parents, last = path
+            node: Any = changed["Resources"]
+            for part in parents:
                 node = node[part]
             if value is REMOVE:
                 del node[last]
@@ -46,4 +46,4 @@ class Bend:
                 node[last] = value(node[last])
             else:
                 node[last] = value
-        return bent
+        return changed

@@ -1,19 +1,19 @@
-"""Bends of rules/required.py."""
+"""Bad cases of rules/required.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend, Path
+from tests.rules.cases import REMOVE, BadCase, Path
 
 
-def without(resource: str, *properties: str, rule: str = "E9012") -> Bend:
+def without(resource: str, *properties: str, rule: str = "E9012") -> BadCase:
     changes: dict[Path, Any] = {(resource, "Properties", name): REMOVE for name in properties}
-    return Bend(rule, changes, (resource, "Properties"))
+    return BadCase(rule, changes, (resource, "Properties"))
 
 
-BENDS = [
+BAD_CASES = [
     without("MonitoringServiceCpu", "ComparisonOperator"),
     without("MonitoringServiceCpu", "EvaluationPeriods"),
-    Bend(
+    BadCase(
         "E9012",
         {
             ("MonitoringServiceCpu", "Properties", "EvaluationPeriods"): REMOVE,
@@ -55,4 +55,4 @@ BENDS = [
     without("DatabaseInstance", "DBParameterGroupName", rule="W9013"),
     without("LoadBalancerTargetGroup", "HealthCheckPath", "HealthCheckProtocol", rule="W9013"),
 ]
-FINE = [without("MonitoringDatabaseEvents", "SourceType", "SourceIds")]  # of all sources
+ACCEPTED = [without("MonitoringDatabaseEvents", "SourceType", "SourceIds")]  # of all sources

@@ -1,8 +1,8 @@
-"""Bends of rules/secret.py."""
+"""Bad cases of rules/secret.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend
+from tests.rules.cases import REMOVE, BadCase
 
 I = "DatabaseInstance"  # noqa: E741
 P = "Properties"
@@ -18,20 +18,20 @@ def changed(old: str, new: str) -> Any:
     return lambda sub: {"Fn::Sub": [sub["Fn::Sub"][0].replace(old, new), sub["Fn::Sub"][1]]}
 
 
-def password(rule: str, old: str, new: str) -> Bend:
-    """A bend of the reference to the master's password."""
-    return Bend(rule, {PASSWORD: changed(old, new)}, PASSWORD)
+def password(rule: str, old: str, new: str) -> BadCase:
+    """A case of the reference to the master's password."""
+    return BadCase(rule, {PASSWORD: changed(old, new)}, PASSWORD)
 
 
-def source(rule: str, value: Any) -> Bend:
-    """A bend of the container's ValueFrom."""
-    return Bend(rule, {DB_URL: value}, DB_URL)
+def source(rule: str, value: Any) -> BadCase:
+    """A case of the container's ValueFrom."""
+    return BadCase(rule, {DB_URL: value}, DB_URL)
 
 
-def variable(rule: str, name: str, value: Any) -> Bend:
+def variable(rule: str, name: str, value: Any) -> BadCase:
     """One environment variable becomes another."""
     path = (*CONTAINER, "Environment", 1)
-    return Bend(rule, {path: {"Name": name, "Value": value}}, (*path, "Value"))
+    return BadCase(rule, {path: {"Name": name, "Value": value}}, (*path, "Value"))
 
 
 ROTATION = {
@@ -41,8 +41,8 @@ ROTATION = {
 APPLICATION = ("DatabaseApplicationSecret", P, "SecretString")
 REFERENCE = "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password}}"
 
-BENDS = [
-    Bend(
+BAD_CASES = [
+    BadCase(
         "W9810",
         {
             (I, P, "MasterUsername"): {
@@ -62,49 +62,51 @@ BENDS = [
     password("E9801", "secretsmanager:${Master}", "secretsmanager:"),
     password("E9801", ":password}}", ":pasword}}"),
     password("E9801", ":SecretString:password}}", ":SecretString}}"),
-    Bend("E9801", {(*MASTER, "GenerateStringKey"): "secret"}, PASSWORD),
-    Bend("E9801", {(*MASTER, "SecretStringTemplate"): '{"user": "owner"}'}, APPLICATION),
-    Bend(
+    BadCase("E9801", {(*MASTER, "GenerateStringKey"): "secret"}, PASSWORD),
+    BadCase("E9801", {(*MASTER, "SecretStringTemplate"): '{"user": "owner"}'}, APPLICATION),
+    BadCase(
         "E9801",
         {(*PASSWORD, "Fn::Sub", 1, "Master"): {"Ref": "DatabaseLogGroupUpgrade"}},
         PASSWORD,
     ),
-    Bend("E9803", {(*MASTER, "GenerateStringKey"): REMOVE}, MASTER),
-    Bend("E9803", {(*MASTER, "SecretStringTemplate"): REMOVE}, MASTER),
-    Bend(
+    BadCase("E9803", {(*MASTER, "GenerateStringKey"): REMOVE}, MASTER),
+    BadCase("E9803", {(*MASTER, "SecretStringTemplate"): REMOVE}, MASTER),
+    BadCase(
         "E9803",
         {(*MASTER, "SecretStringTemplate"): "{username: owner}"},
         (*MASTER, "SecretStringTemplate"),
     ),
-    Bend("E9803", {(*MASTER, "PasswordLength"): 6}, (*MASTER, "PasswordLength")),
-    Bend("E9803", {(*MASTER, "ExcludePunctuation"): False}, MASTER),
-    Bend("E9803", {(*MASTER, "ExcludePunctuation"): REMOVE}, MASTER),
-    Bend("E9803", {(*MASTER, "IncludeSpace"): True}, (*MASTER, "IncludeSpace")),
-    Bend(
+    BadCase("E9803", {(*MASTER, "PasswordLength"): 6}, (*MASTER, "PasswordLength")),
+    BadCase("E9803", {(*MASTER, "ExcludePunctuation"): False}, MASTER),
+    BadCase("E9803", {(*MASTER, "ExcludePunctuation"): REMOVE}, MASTER),
+    BadCase("E9803", {(*MASTER, "IncludeSpace"): True}, (*MASTER, "IncludeSpace")),
+    BadCase(
         "W9804",
         {(*MASTER, "ExcludePunctuation"): REMOVE, (*MASTER, "ExcludeCharacters"): '/@"'},
         MASTER,
     ),
-    Bend("W9805", {URL: "postgres://owner:pass1234@db.internal:5432/app"}, URL),
-    Bend("W9805", {APPLICATION: '{"username": "owner", "password": "hunter22"}'}, APPLICATION),
-    Bend("W9805", {APPLICATION: "hunter22"}, APPLICATION),
+    BadCase("W9805", {URL: "postgres://owner:pass1234@db.internal:5432/app"}, URL),
+    BadCase(
+        "W9805", {APPLICATION: '{"username": "owner", "password": "hunter22"}'}, APPLICATION
+    ),
+    BadCase("W9805", {APPLICATION: "hunter22"}, APPLICATION),
     variable("W9805", "DB_PASSWORD", "hunter22"),
     variable("W9805", "URL", "postgres://owner:hunter22@db/app"),
-    Bend("W9805", {APPLICATION: {"Ref": "ServiceImageTag"}}, APPLICATION),
+    BadCase("W9805", {APPLICATION: {"Ref": "ServiceImageTag"}}, APPLICATION),
     variable("W9805", "API_KEY", {"Ref": "ServiceImageTag"}),
     variable("W9805", "DB_PASSWORD", {"Fn::Sub": REFERENCE}),
-    Bend(
+    BadCase(
         "W9805", {(*CONTAINER, "Command"): [{"Fn::Sub": REFERENCE}]}, (*CONTAINER, "Command", 0)
     ),
-    Bend(
+    BadCase(
         "W9805",
         {("ServiceCluster", "Metadata"): {"Password": {"Fn::Sub": REFERENCE}}},
         ("ServiceCluster", "Metadata"),
     ),
-    Bend("E9803", {(*MASTER[:2], "SecretString"): "{}"}, (*MASTER[:2], "SecretString")),
-    Bend("E9803", {MASTER: REMOVE}, MASTER[:2]),
-    Bend("W9810", {("Rotation",): ROTATION}, APPLICATION),
-    Bend(
+    BadCase("E9803", {(*MASTER[:2], "SecretString"): "{}"}, (*MASTER[:2], "SecretString")),
+    BadCase("E9803", {MASTER: REMOVE}, MASTER[:2]),
+    BadCase("W9810", {("Rotation",): ROTATION}, APPLICATION),
+    BadCase(
         "W9810",
         {
             (*APPLICATION, "Fn::Sub", 1, "Master"): {
@@ -113,12 +115,12 @@ BENDS = [
         },
         APPLICATION,
     ),
-    Bend(
+    BadCase(
         "E9812",
         {("DatabaseInstance", P, "MasterUsername"): "master"},
         ("DatabaseInstance", P, "MasterUsername"),
     ),
-    Bend(
+    BadCase(
         "E9812",
         {(*MASTER, "SecretStringTemplate"): '{"username": "postgres"}'},
         ("DatabaseInstance", P, "MasterUsername"),
@@ -131,6 +133,6 @@ BENDS = [
     source("E9813", {"Fn::Join": ["", [{"Ref": "DatabaseMasterSecret"}, ":key::"]]}),
     source("E9813", {"Fn::Sub": "${DatabaseUrlSecret}:DB_URL::"}),
     source("W9813", {"Ref": "DatabaseMasterSecret"}),
-    Bend("E9813", {("ServiceTaskDefinition", P, "ExecutionRoleArn"): REMOVE}, DB_URL),
-    Bend("E9402", {(*CONTAINER, "Environment", 1, "Name"): "DB_URL"}, DB_URL[:-1]),
+    BadCase("E9813", {("ServiceTaskDefinition", P, "ExecutionRoleArn"): REMOVE}, DB_URL),
+    BadCase("E9402", {(*CONTAINER, "Environment", 1, "Name"): "DB_URL"}, DB_URL[:-1]),
 ]

@@ -1,27 +1,27 @@
-"""Bends of rules/database_parameters.py."""
+"""Bad cases of rules/database_parameters.py."""
 
 from typing import Any
 
-from tests.rules.bends import Bend
-from tests.rules.bends_database import instance
+from tests.rules.cases import BadCase
+from tests.rules.cases.database import instance
 
 I = "DatabaseInstance"  # noqa: E741
 P = "Properties"
 PARAMETERS = ("DatabaseParameterGroup", P, "Parameters")
 
 
-def parameter(rule: str, name: str, value: Any) -> Bend:
+def parameter(rule: str, name: str, value: Any) -> BadCase:
     """A parameter of the parameter group."""
-    return Bend(rule, {(*PARAMETERS, name): value}, (*PARAMETERS, name))
+    return BadCase(rule, {(*PARAMETERS, name): value}, (*PARAMETERS, name))
 
 
-BENDS = [
-    Bend(
+BAD_CASES = [
+    BadCase(
         "E9202",
         {("DatabaseParameterGroup", P, "Family"): "postgres16"},
         (I, P, "DBParameterGroupName"),
     ),
-    Bend(
+    BadCase(
         "E9202",
         {("DatabaseParameterGroup", P, "Family"): "aurora-postgresql15"},
         (I, P, "DBParameterGroupName"),

@@ -1,8 +1,8 @@
-"""Bends of rules/boundary.py."""
+"""Bad cases of rules/boundary.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend
+from tests.rules.cases import REMOVE, BadCase
 
 P = "Properties"
 BOUNDARY = ("AccountPermissionsBoundary", P, "PolicyDocument", "Statement")
@@ -19,51 +19,51 @@ def policy(*actions: str) -> list[dict[str, Any]]:
     return [{"PolicyName": "more", "PolicyDocument": document}]
 
 
-BENDS = [
-    Bend(
+BAD_CASES = [
+    BadCase(
         "E9860",
         {(*TASK, "Policies"): policy("sqs:SendMessage")},
         (*TASK, *POLICIES, 0, "Action", 0),
     ),
-    Bend(
+    BadCase(
         "E9860",
         {(*BOUNDARY, 3, "Action"): "secretsmanager:DescribeSecret"},
         (*EXECUTION, *POLICIES, 3, "Action", 0),
     ),
-    Bend(
+    BadCase(
         "E9860",
         {(*BOUNDARY, 2, "Effect"): "Deny", (*BOUNDARY, 4, "Effect"): "Deny"},
         (*EXECUTION, *POLICIES, 2, "Action", 0),
     ),
-    Bend(
+    BadCase(
         "E9860",
         {(*BOUNDARY, 4, "Action"): ["logs:PutLogEvents"]},
         (*LOG_ROLE, "ManagedPolicyArns", 0),
     ),
-    Bend("W9861", {(*EXECUTION, "Tags"): REMOVE}, EXECUTION),
-    Bend(
+    BadCase("W9861", {(*EXECUTION, "Tags"): REMOVE}, EXECUTION),
+    BadCase(
         "W9861",
         {(*EXECUTION, "Tags"): [{"Key": "Environment", "Value": "production"}]},
         (*EXECUTION, "Tags"),
     ),
-    Bend("W9862", {(*TASK, "PermissionsBoundary"): REMOVE}, TASK),
+    BadCase("W9862", {(*TASK, "PermissionsBoundary"): REMOVE}, TASK),
 ]
 
-FINE = [
+ACCEPTED = [
     # A boundary that is elsewhere, or says what it excludes, cannot be read here.
-    Bend(
+    BadCase(
         "E9860",
         {
             (*TASK, "PermissionsBoundary"): "arn:aws:iam::111122223333:policy/theirs",
             (*TASK, "Policies"): policy("sqs:SendMessage"),
         },
     ),
-    Bend(
+    BadCase(
         "E9860",
         {(*BOUNDARY, 0): {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}},
     ),
-    Bend("E9860", {(*BOUNDARY, 3, "Action"): ["secretsmanager:*", "ssm:*"]}),
-    Bend("E9860", {(*TASK, "Policies"): policy("ssmmessages:*")}),
-    Bend("W9861", {(*TASK, "Tags"): REMOVE}),
-    Bend("W9862", {(*TASK, "PermissionsBoundary"): {"Fn::If": ["Bound", "a", "b"]}}),
+    BadCase("E9860", {(*BOUNDARY, 3, "Action"): ["secretsmanager:*", "ssm:*"]}),
+    BadCase("E9860", {(*TASK, "Policies"): policy("ssmmessages:*")}),
+    BadCase("W9861", {(*TASK, "Tags"): REMOVE}),
+    BadCase("W9862", {(*TASK, "PermissionsBoundary"): {"Fn::If": ["Bound", "a", "b"]}}),
 ]

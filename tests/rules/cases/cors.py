@@ -1,30 +1,30 @@
-"""Bends of rules/cors.py."""
+"""Bad cases of rules/cors.py."""
 
-from tests.rules.bends import REMOVE, Bend
-from tests.rules.bends_api import ALLOW, ANSWER, API, ERRORS, GATEWAY, OPTIONS, PROXY, P, bend
+from tests.rules.cases import REMOVE, BadCase
+from tests.rules.cases.api import ALLOW, ANSWER, API, ERRORS, GATEWAY, OPTIONS, PROXY, P, case
 
-BENDS = [
-    bend("E9514", (*OPTIONS, "ApiKeyRequired"), True),
-    bend("E9514", (*OPTIONS, "AuthorizationType"), "AWS_IAM"),
+BAD_CASES = [
+    case("E9514", (*OPTIONS, "ApiKeyRequired"), True),
+    case("E9514", (*OPTIONS, "AuthorizationType"), "AWS_IAM"),
     *(
-        Bend("W9514", {(name,): REMOVE}, API)
+        BadCase("W9514", {(name,): REMOVE}, API)
         for name in ("ApiProxyOptions", "ApiRootOptions", "ApiClientErrors", "ApiServerErrors")
     ),
-    bend("W9518", (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"), "'example.com'"),
-    bend("W9518", (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"), "'https://a.com/'"),
-    bend(
+    case("W9518", (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"), "'example.com'"),
+    case("W9518", (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"), "'https://a.com/'"),
+    case(
         "W9518",
         (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"),
         REMOVE,
         (*ANSWER, "ResponseParameters"),
     ),
-    bend(
+    case(
         "W9518",
         (*ANSWER, "ResponseParameters", f"{ALLOW}Credentials"),
         "'true'",
     ),
-    bend("W9519", (*ANSWER, "ResponseParameters", f"{ALLOW}Headers"), "'Content-Type'"),
-    Bend(
+    case("W9519", (*ANSWER, "ResponseParameters", f"{ALLOW}Headers"), "'Content-Type'"),
+    BadCase(
         "W9519",
         {
             (*PROXY, "HttpMethod"): "PUT",
@@ -32,21 +32,21 @@ BENDS = [
         },
         (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"),
     ),
-    bend(
+    case(
         "W9519",
         (*PROXY, "HttpMethod"),
         "GET",
         (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"),
     ),
-    bend("W9518", (*ERRORS, "ResponseParameters", f"{GATEWAY}Origin"), "'https://a.com'"),
-    bend(
+    case("W9518", (*ERRORS, "ResponseParameters", f"{GATEWAY}Origin"), "'https://a.com'"),
+    case(
         "W9518",
         (*ERRORS, "ResponseParameters", f"{GATEWAY}Origin"),
         REMOVE,
         (*ERRORS, "ResponseParameters"),
     ),
-    bend("W9518", (*ERRORS, "ResponseParameters"), REMOVE, ERRORS),
-    bend(
+    case("W9518", (*ERRORS, "ResponseParameters"), REMOVE, ERRORS),
+    case(
         "W9518",
         ("LoadBalancerListener", P, "ListenerAttributes", 0, "Value"),
         "https://a.com",
@@ -54,6 +54,6 @@ BENDS = [
     ),
 ]
 
-FINE = [
-    bend("W9519", (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"), "'DELETE,GET,HEAD'"),
+ACCEPTED = [
+    case("W9519", (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"), "'DELETE,GET,HEAD'"),
 ]

@@ -1,9 +1,9 @@
-"""Bends of rules/security_groups.py."""
+"""Bad cases of rules/security_groups.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend
-from tests.rules.bends_network import AWSVPC, NOWHERE, added, bend, prop, resource
+from tests.rules.cases import REMOVE, BadCase
+from tests.rules.cases.network import AWSVPC, NOWHERE, added, case, prop, resource
 
 
 def first_ingress(value: Any) -> Any:
@@ -12,14 +12,14 @@ def first_ingress(value: Any) -> Any:
     ]
 
 
-BENDS = [
-    Bend(
+BAD_CASES = [
+    BadCase(
         "W9122",
         {("DatabaseSecurityGroup", "Properties", "SecurityGroupEgress"): REMOVE},
         ("DatabaseSecurityGroup", "Properties", "GroupDescription"),
     ),
     *(
-        Bend("E9116", {change: REMOVE}, prop(name, *path))
+        BadCase("E9116", {change: REMOVE}, prop(name, *path))
         for change, name, path in (
             (("ApiLinkToBalancer",), "ApiVpcLink", ("SecurityGroupIds",)),
             (("ApiBalancerFromLink",), "LoadBalancerLoadBalancer", ("SecurityGroups",)),
@@ -29,35 +29,35 @@ BENDS = [
             (("ServiceDatabaseFromTasks",), "DatabaseInstance", ("VPCSecurityGroups",)),
         )
     ),
-    bend(
+    case(
         "E9116",
         "DatabaseInstance",
         ("Port",),
         "5433",
         prop("DatabaseInstance", "VPCSecurityGroups"),
     ),
-    bend(
+    case(
         "E9116",
         "ServiceService",
         ("LoadBalancers", 0, "ContainerPort"),
         8080,
         prop("ServiceService", *AWSVPC, "SecurityGroups"),
     ),
-    bend(
+    case(
         "E9116",
         "ServiceDatabaseFromTasks",
         ("SourceSecurityGroupId",),
         {"Fn::GetAtt": ["LoadBalancerSecurityGroup", "GroupId"]},
         prop("DatabaseInstance", "VPCSecurityGroups"),
     ),
-    bend(
+    case(
         "E9116",
         "ServiceTasksFromBalancer",
         ("IpProtocol",),
         "udp",
         prop("ServiceService", *AWSVPC, "SecurityGroups"),
     ),
-    bend(
+    case(
         "E9116",
         "NetworkEndpointSecurityGroup",
         ("SecurityGroupIngress",),
@@ -65,22 +65,22 @@ BENDS = [
         prop("NetworkLogsEndpoint", "SecurityGroupIds"),
         "endpoints",
     ),
-    bend("E9117", "ServiceTasksFromBalancer", ("FromPort",), 3001),
-    bend("E9117", "ServiceTasksFromBalancer", ("FromPort",), -1),
-    bend(
+    case("E9117", "ServiceTasksFromBalancer", ("FromPort",), 3001),
+    case("E9117", "ServiceTasksFromBalancer", ("FromPort",), -1),
+    case(
         "E9117",
         "ServiceSecurityGroup",
         ("SecurityGroupEgress", 0, "FromPort"),
         444,
     ),
-    bend("E9117", "ServiceTasksFromBalancer", ("Description",), "The balancer's"),
-    bend(
+    case("E9117", "ServiceTasksFromBalancer", ("Description",), "The balancer's"),
+    case(
         "E9117",
         "ServiceSecurityGroup",
         ("SecurityGroupEgress", 0, "Description"),
         "Images > logs",
     ),
-    Bend(
+    BadCase(
         "W9119",
         {
             prop("ApiLinkToBalancer"): {
@@ -93,7 +93,7 @@ BENDS = [
         },
         prop("ServiceSecurityGroup"),
     ),
-    Bend(
+    BadCase(
         "W9120",
         {
             prop("DatabaseSecurityGroup", "SecurityGroupIngress"): first_ingress(
@@ -112,7 +112,7 @@ BENDS = [
         ),
         "CidrIpv6",
     ),
-    Bend(
+    BadCase(
         "W9121",
         {
             prop("ServiceTasksFromBalancer", "SourceSecurityGroupId"): REMOVE,
@@ -120,14 +120,14 @@ BENDS = [
         },
         prop("ServiceService", *AWSVPC, "SecurityGroups", 0),
     ),
-    bend(
+    case(
         "W9122",
         "LoadBalancerSecurityGroup",
         ("SecurityGroupEgress",),
         REMOVE,
         prop("LoadBalancerSecurityGroup", "GroupDescription"),
     ),
-    bend(
+    case(
         "W9122",
         "LoadBalancerSecurityGroup",
         ("SecurityGroupEgress", 0, "CidrIp"),
@@ -135,7 +135,7 @@ BENDS = [
         prop("LoadBalancerSecurityGroup", "SecurityGroupEgress", 0),
     ),
     *(
-        Bend(
+        BadCase(
             "W9121",
             {prop(name, "SourceSecurityGroupId"): REMOVE, prop(name, "CidrIp"): "10.0.0.0/16"},
             at,
@@ -149,14 +149,14 @@ BENDS = [
         )
     ),
     *(
-        Bend(
+        BadCase(
             "W9140",
             {prop(name, "FromPort"): 0, prop(name, "ToPort"): 65535},
             prop(name, "IpProtocol"),
         )
         for name in ("ServiceDatabaseFromTasks", "ServiceTasksToDatabase")
     ),
-    bend("W9140", "ServiceTasksFromBalancer", ("IpProtocol",), "-1"),
+    case("W9140", "ServiceTasksFromBalancer", ("IpProtocol",), "-1"),
     added(
         "W9140",
         resource(
@@ -169,7 +169,7 @@ BENDS = [
         ),
         "SourceSecurityGroupId",
     ),
-    Bend(
+    BadCase(
         "W9140",
         {
             prop("ServiceTasksToDatabase", "DestinationSecurityGroupId"): REMOVE,

@@ -1,10 +1,10 @@
-"""Bends of rules/api.py."""
+"""Bad cases of rules/api.py."""
 
 from typing import Any
 
 from build import build
 from tests.helpers import example_settings
-from tests.rules.bends import REMOVE, Bend, Path
+from tests.rules.cases import REMOVE, BadCase, Path
 
 P = "Properties"
 API, STAGE = ("ApiRestApi", P), ("ApiStage", P)
@@ -27,8 +27,8 @@ VPC = {"aws:SourceVpc": {"Ref": "NetworkVpc"}}
 ORIGIN = "routing.http.response.access_control_allow_origin.header_value"
 
 
-def bend(rule: str, path: Path, value: Any, at: Path | None = None) -> Bend:
-    return Bend(rule, {path: value}, at or path)
+def case(rule: str, path: Path, value: Any, at: Path | None = None) -> BadCase:
+    return BadCase(rule, {path: value}, at or path)
 
 
 def policy(effect: str, condition: dict[str, Any]) -> dict[str, Any]:
@@ -36,11 +36,11 @@ def policy(effect: str, condition: dict[str, Any]) -> dict[str, Any]:
     return {"Statement": [{"Effect": effect, "Principal": "*", "Condition": condition}]}
 
 
-class Alone(Bend):
-    """A bend of the good template as one stack that hands nothing out."""
+class Alone(BadCase):
+    """A case of the good template as one stack that hands nothing out."""
 
-    def apply(self, good: dict[str, Any]) -> dict[str, Any]:
-        bent = super().apply(good)
+    def mutate(self, good: dict[str, Any]) -> dict[str, Any]:
+        bent = super().mutate(good)
         return {"Resources": bent["Resources"]}
 
 
@@ -61,26 +61,26 @@ METHODS = ("ApiRootMethod", "ApiProxyMethod", "ApiRootOptions", "ApiProxyOptions
 UNREADY = ["ApiProxy", "ApiClientErrors", "ApiServerErrors"]
 MAPPINGS = (*INTEGRATION, "RequestParameters")
 
-BENDS = [
-    bend("E9501", (DEPLOYMENT, "DependsOn"), UNREADY, (DEPLOYMENT,)),
-    bend("E9501", (DEPLOYMENT, "DependsOn"), REMOVE, (DEPLOYMENT,)),
+BAD_CASES = [
+    case("E9501", (DEPLOYMENT, "DependsOn"), UNREADY, (DEPLOYMENT,)),
+    case("E9501", (DEPLOYMENT, "DependsOn"), REMOVE, (DEPLOYMENT,)),
     *(
-        bend(
+        case(
             "W9501",
             (DEPLOYMENT, "DependsOn"),
             lambda names, name=name: [n for n in names if n != name],
         )
         for name in (*METHODS, "ApiClientErrors", "ApiServerErrors")
     ),
-    bend("W9502", ("Deployment",), resource("AWS::ApiGateway::Deployment")),
-    bend(
+    case("W9502", ("Deployment",), resource("AWS::ApiGateway::Deployment")),
+    case(
         "E9503",
         (DEPLOYMENT, P),
         {"RestApiId": ref("ApiRestApi"), "StageName": "gateway-stage"},
         (DEPLOYMENT, P, "StageName"),
     ),
     *(
-        Bend("E9504", {("Other",): OTHER_API, (*where, name): ref("Other")}, (*where, at))
+        BadCase("E9504", {("Other",): OTHER_API, (*where, name): ref("Other")}, (*where, at))
         for where, name, at in (
             (PROXY, "RestApiId", "ResourceId"),
             (STAGE, "RestApiId", "DeploymentId"),
@@ -89,48 +89,48 @@ BENDS = [
             (("DnsBasePathMapping", P), "RestApiId", "Stage"),
         )
     ),
-    Bend("W9505", {("AccountApiGatewayAccount",): REMOVE}, LOG),
-    bend("W9506", (*LOG, "Format"), "$context.requestId $context.sourceIp"),
-    bend("W9509", (*SETTING, "LoggingLevel"), "INFO"),
-    bend("E9516", (*ANSWER, "StatusCode"), "200"),
-    bend(
+    BadCase("W9505", {("AccountApiGatewayAccount",): REMOVE}, LOG),
+    case("W9506", (*LOG, "Format"), "$context.requestId $context.sourceIp"),
+    case("W9509", (*SETTING, "LoggingLevel"), "INFO"),
+    case("E9516", (*ANSWER, "StatusCode"), "200"),
+    case(
         "E9516",
         (*OPTIONS, "MethodResponses", 0, "ResponseParameters", f"{ALLOW}Origin"),
         REMOVE,
         (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"),
     ),
-    bend("E9517", (*ERRORS, "ResponseParameters", f"{GATEWAY}Origin"), "*"),
-    bend("E9517", (*ERRORS, "ResponseParameters", "Access-Control-Max-Age"), "'1'"),
-    bend("E9517", (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"), "*"),
-    bend("E9517", (*MAPPINGS, "integration.request.header.x-api-key"), "hidden"),
-    bend("E9517", (*PROXY, "RequestParameters", "method.request.proxy"), True),
-    bend("E9521", (*MOCK, "RequestTemplates", "application/json"), "{}"),
-    bend("E9521", (*MOCK, "ContentHandling"), REMOVE, MOCK),
-    bend("E9521", (*MOCK, "RequestTemplates", "application/json"), '{"statusCode": 200}'),
-    bend("E9524", (*MAPPINGS, "integration.request.path.proxy"), REMOVE, (*INTEGRATION, "Uri")),
-    bend(
+    case("E9517", (*ERRORS, "ResponseParameters", f"{GATEWAY}Origin"), "*"),
+    case("E9517", (*ERRORS, "ResponseParameters", "Access-Control-Max-Age"), "'1'"),
+    case("E9517", (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"), "*"),
+    case("E9517", (*MAPPINGS, "integration.request.header.x-api-key"), "hidden"),
+    case("E9517", (*PROXY, "RequestParameters", "method.request.proxy"), True),
+    case("E9521", (*MOCK, "RequestTemplates", "application/json"), "{}"),
+    case("E9521", (*MOCK, "ContentHandling"), REMOVE, MOCK),
+    case("E9521", (*MOCK, "RequestTemplates", "application/json"), '{"statusCode": 200}'),
+    case("E9524", (*MAPPINGS, "integration.request.path.proxy"), REMOVE, (*INTEGRATION, "Uri")),
+    case(
         "E9524",
         (*PROXY, "RequestParameters"),
         REMOVE,
         (*MAPPINGS, "integration.request.path.proxy"),
     ),
-    bend(
+    case(
         "E9524",
         (*INTEGRATION, "Uri"),
         "http://service.internal:80/",
         (*MAPPINGS, "integration.request.path.proxy"),
     ),
-    bend(
+    case(
         "E9524",
         (*RESOURCE, "PathPart"),
         "{path+}",
         (*PROXY, "RequestParameters", "method.request.path.proxy"),
     ),
-    bend("W9525", ("ApiRootMethod",), REMOVE, (*RESOURCE, "PathPart")),
-    bend("W9525", ("ApiProxyMethod",), REMOVE, RESOURCE),
-    Bend("W9525", {("ApiProxyMethod",): REMOVE, ("ApiProxyOptions",): REMOVE}, RESOURCE),
+    case("W9525", ("ApiRootMethod",), REMOVE, (*RESOURCE, "PathPart")),
+    case("W9525", ("ApiProxyMethod",), REMOVE, RESOURCE),
+    BadCase("W9525", {("ApiProxyMethod",): REMOVE, ("ApiProxyOptions",): REMOVE}, RESOURCE),
     *(
-        Bend(
+        BadCase(
             "E9541",
             {
                 ("Other",): resource(
@@ -148,25 +148,25 @@ BENDS = [
         )
     ),
     Alone("W9505", {("Nothing",): {"Type": "AWS::SNS::Topic"}}, ("ApiStage",)),
-    bend("W9508", (*ERRORS, "StatusCode"), "200"),
-    bend(
+    case("W9508", (*ERRORS, "StatusCode"), "200"),
+    case(
         "W9508",
         (*ERRORS, "ResponseTemplates"),
         {"application/json": '{"message": "$context.error.messageString"}'},
     ),
-    bend("W9508", (*INTEGRATION, "IntegrationHttpMethod"), "GET"),
-    bend(
+    case("W9508", (*INTEGRATION, "IntegrationHttpMethod"), "GET"),
+    case(
         "W9508",
         (*API, "Policy"),
         '{"Statement": {"Effect": "Allow", "Condition": {"IpAddress": {"aws:SourceIp": '
         '["192.168.0.0/16"]}}}}',
     ),
-    bend("W9508", (*API, "Policy"), policy("Allow", {"StringEquals": VPC})),
-    bend("W9508", (*API, "Policy"), policy("Deny", {"StringNotEquals": VPC})),
-    bend("E9525", (*INTEGRATION, "ConnectionId"), "${stageVariables.vpcLinkId}"),
-    bend("W9508", (*RESOURCE, "PathPart"), "{proxy}"),
+    case("W9508", (*API, "Policy"), policy("Allow", {"StringEquals": VPC})),
+    case("W9508", (*API, "Policy"), policy("Deny", {"StringNotEquals": VPC})),
+    case("E9525", (*INTEGRATION, "ConnectionId"), "${stageVariables.vpcLinkId}"),
+    case("W9508", (*RESOURCE, "PathPart"), "{proxy}"),
     *(
-        bend(
+        case(
             "W9508",
             (*API, "Policy"),
             {
@@ -179,9 +179,9 @@ BENDS = [
     ),
 ]
 
-FINE = [
-    bend("W9508", (*API, "Policy"), policy("Deny", {"StringEquals": VPC})),
-    Bend(
+ACCEPTED = [
+    case("W9508", (*API, "Policy"), policy("Deny", {"StringEquals": VPC})),
+    BadCase(
         "E9525",
         {
             (*INTEGRATION, "ConnectionId"): "${stageVariables.link}",

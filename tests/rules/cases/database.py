@@ -1,8 +1,8 @@
-"""Bends of rules/database.py."""
+"""Bad cases of rules/database.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend, Path
+from tests.rules.cases import REMOVE, BadCase, Path
 
 I = "DatabaseInstance"  # noqa: E741
 P = "Properties"
@@ -10,40 +10,40 @@ P = "Properties"
 
 def instance(
     rule: str, at: tuple[str | int, ...] = (), base: str = "production", **to: Any
-) -> Bend:
-    """A bend of the instance's properties, seen at the first of them unless said."""
+) -> BadCase:
+    """A case of the instance's properties, seen at the first of them unless said."""
     first = next(iter(to))
     changes: dict[Path, Any] = {(I, P, name): value for name, value in to.items()}
-    return Bend(rule, changes, (I, P, *(at or (first,))), base)
+    return BadCase(rule, changes, (I, P, *(at or (first,))), base)
 
 
-def gone(rule: str, name: str, base: str = "production") -> Bend:
+def without(rule: str, name: str, base: str = "production") -> BadCase:
     """A property of the instance is missing."""
-    return Bend(rule, {(I, P, name): REMOVE}, (I, P), base)
+    return BadCase(rule, {(I, P, name): REMOVE}, (I, P), base)
 
 
-BENDS = [
+BAD_CASES = [
     instance(
         "E9205",
         ("EnableCloudwatchLogsExports", 1),
         EnableCloudwatchLogsExports=["postgresql", "slowquery"],
     ),
-    Bend(
+    BadCase(
         "W9206",
         {("DatabaseLogGroupUpgrade", P, "LogGroupName"): "/aws/rds/instance/shop-1/upgrade"},
         (I, P, "EnableCloudwatchLogsExports", 1),
     ),
-    Bend(
+    BadCase(
         "W9206",
         {("DatabaseLogGroupUpgrade", P, "RetentionInDays"): REMOVE},
         (I, P, "EnableCloudwatchLogsExports", 1),
     ),
-    Bend(
+    BadCase(
         "W9206",
         {(I, "DependsOn"): ["DatabaseLogGroupUpgrade"]},
         (I, P, "EnableCloudwatchLogsExports", 0),
     ),
-    Bend(
+    BadCase(
         "W9206",
         {(I, P, "DBInstanceIdentifier"): REMOVE},
         (I, P, "EnableCloudwatchLogsExports", 0),
@@ -76,26 +76,26 @@ BENDS = [
     instance("E9221", MaxAllocatedStorage=10),
     instance("E9221", AvailabilityZone="us-east-1a"),
     instance("W9215", PubliclyAccessible=True),
-    gone("W9215", "PubliclyAccessible"),
+    without("W9215", "PubliclyAccessible"),
     instance("W9215", StorageEncrypted=False),
-    gone("W9215", "StorageEncrypted"),
+    without("W9215", "StorageEncrypted"),
     instance("W9215", BackupRetentionPeriod=1),
     instance("W9215", base="development", BackupRetentionPeriod=0),
     instance("W9215", DeletionProtection=False),
-    gone("W9215", "DeletionProtection"),
+    without("W9215", "DeletionProtection"),
     instance("W9215", DeleteAutomatedBackups=True),
-    gone("W9215", "DeleteAutomatedBackups"),
-    gone("W9215", "CopyTagsToSnapshot"),
+    without("W9215", "DeleteAutomatedBackups"),
+    without("W9215", "CopyTagsToSnapshot"),
     instance("W9215", AutoMinorVersionUpgrade=False),
     instance("W9215", ApplyImmediately="true"),
-    gone("W9215", "ApplyImmediately", "development"),
+    without("W9215", "ApplyImmediately", "development"),
     instance("E9221", ("PerformanceInsightsRetentionPeriod",), EnablePerformanceInsights=False),
     instance("E9221", DatabaseInsightsMode="advanced"),
     instance("E9221", ("EnablePerformanceInsights",), Engine="mysql"),
     instance("W9215", PerformanceInsightsRetentionPeriod=731),
     instance("W9215", DatabaseInsightsMode="advanced"),
     instance("W9215", EngineLifecycleSupport="open-source-rds-extended-support"),
-    gone("W9215", "EngineLifecycleSupport"),
+    without("W9215", "EngineLifecycleSupport"),
     instance("W9215", StorageType="gp2"),
     instance("E9221", MonitoringInterval=60),
     instance("E9220", MonitoringInterval=20),
@@ -108,7 +108,7 @@ BENDS = [
     instance("E9220", MasterUserPassword="short"),
     instance("E9220", MasterUserPassword="with/a/slash"),
     instance("E9221", ("MasterUserPassword",), ManageMasterUserPassword=True),
-    Bend(
+    BadCase(
         "E9221",
         {(I, P, "ManageMasterUserPassword"): False, (I, P, "MasterUserPassword"): REMOVE},
         (I, P),
@@ -116,7 +116,7 @@ BENDS = [
     instance("E9221", base="restored", DBName="app"),
     instance("E9221", base="restored", MasterUsername="owner"),
     instance("E9221", base="restored", StorageEncrypted=True),
-    gone("W9215", "EngineVersion"),
+    without("W9215", "EngineVersion"),
     instance("W9215", EngineVersion="15"),
     instance("W9215", EngineVersion="13.20"),
     instance("E9220", CACertificateIdentifier="rds-ca-2019"),
@@ -126,4 +126,4 @@ BENDS = [
     ),
 ]
 
-FINE = [gone("W9215", "StorageType"), instance("W9215", BackupRetentionPeriod=45)]
+ACCEPTED = [without("W9215", "StorageType"), instance("W9215", BackupRetentionPeriod=45)]

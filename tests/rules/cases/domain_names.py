@@ -1,8 +1,8 @@
-"""Bends of rules/domain_names.py."""
+"""Bad cases of rules/domain_names.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend, Path
+from tests.rules.cases import REMOVE, BadCase, Path
 
 P = "Properties"
 CERTIFICATE, DOMAIN = ("DnsCertificate", P), ("DnsDomainName", P)
@@ -12,8 +12,8 @@ OPTION = (*CERTIFICATE, "DomainValidationOptions", 0)
 ALIAS = (*RECORD, "AliasTarget")
 
 
-def bend(rule: str, path: Path, value: Any, at: Path | None = None) -> Bend:
-    return Bend(rule, {path: value}, at or path)
+def case(rule: str, path: Path, value: Any, at: Path | None = None) -> BadCase:
+    return BadCase(rule, {path: value}, at or path)
 
 
 def get(name: str, attribute: str) -> dict[str, list[str]]:
@@ -39,72 +39,72 @@ def served_by(kind: str, region: str) -> dict[Path, Any]:
     }
 
 
-BENDS = [
-    bend("E9601", (*OPTION, "DomainName"), "www.example.com"),
-    bend("E9601", (ZONE, P, "Name"), "example.org", (*OPTION, "HostedZoneId")),
-    bend("W9601", (*CERTIFICATE, "ValidationMethod"), "EMAIL"),
-    bend("W9601", (*CERTIFICATE, "ValidationMethod"), REMOVE, CERTIFICATE),
-    bend(
+BAD_CASES = [
+    case("E9601", (*OPTION, "DomainName"), "www.example.com"),
+    case("E9601", (ZONE, P, "Name"), "example.org", (*OPTION, "HostedZoneId")),
+    case("W9601", (*CERTIFICATE, "ValidationMethod"), "EMAIL"),
+    case("W9601", (*CERTIFICATE, "ValidationMethod"), REMOVE, CERTIFICATE),
+    case(
         "E9602",
         (*CERTIFICATE, "DomainName"),
         "*.api.example.com",
         (*DOMAIN, "RegionalCertificateArn"),
     ),
-    bend(
+    case(
         "E9602", (*DOMAIN, "DomainName"), "www.example.com", (*DOMAIN, "RegionalCertificateArn")
     ),
-    bend(
+    case(
         "E9602",
         (*DOMAIN, "EndpointConfiguration", "Types"),
         ["EDGE"],
         (*DOMAIN, "RegionalCertificateArn"),
     ),
-    bend(
+    case(
         "E9602", (*DOMAIN, "EndpointConfiguration"), REMOVE, (*DOMAIN, "RegionalCertificateArn")
     ),
-    bend("E9602", (*DOMAIN, "RegionalCertificateArn"), REMOVE, DOMAIN),
-    Bend("E9602", served_by("EDGE", "eu-west-1"), (*DOMAIN, "CertificateArn")),
-    bend(
+    case("E9602", (*DOMAIN, "RegionalCertificateArn"), REMOVE, DOMAIN),
+    BadCase("E9602", served_by("EDGE", "eu-west-1"), (*DOMAIN, "CertificateArn")),
+    case(
         "E9602",
         (*DOMAIN, "EndpointConfiguration", "Types"),
         ["PRIVATE"],
         (*DOMAIN, "RegionalCertificateArn"),
     ),
-    bend("E9604", (*ALIAS, "HostedZoneId"), {"Ref": ZONE}),
-    bend("E9604", (*ALIAS, "HostedZoneId"), "Z2FDTNDATAQYW2"),
-    bend("E9604", (*ALIAS, "HostedZoneId"), get("DnsDomainName", "DistributionHostedZoneId")),
-    bend("E9604", (*ALIAS, "DNSName"), get("DnsDomainName", "DistributionDomainName")),
-    bend(
+    case("E9604", (*ALIAS, "HostedZoneId"), {"Ref": ZONE}),
+    case("E9604", (*ALIAS, "HostedZoneId"), "Z2FDTNDATAQYW2"),
+    case("E9604", (*ALIAS, "HostedZoneId"), get("DnsDomainName", "DistributionHostedZoneId")),
+    case("E9604", (*ALIAS, "DNSName"), get("DnsDomainName", "DistributionDomainName")),
+    case(
         "E9604",
         (*ALIAS, "HostedZoneId"),
         get("LoadBalancerLoadBalancer", "CanonicalHostedZoneID"),
     ),
-    bend(
+    case(
         "E9604",
         (*ALIAS, "DNSName"),
         get("LoadBalancerLoadBalancer", "DNSName"),
         (*ALIAS, "HostedZoneId"),
     ),
-    bend("E9605", (*RECORD, "Name"), "www.example.com"),
-    bend("E9605", (*RECORD, "Name"), "api.example.org"),
-    bend("E9605", (*RECORD, "Type"), "CNAME"),
-    Bend(
+    case("E9605", (*RECORD, "Name"), "www.example.com"),
+    case("E9605", (*RECORD, "Name"), "api.example.org"),
+    case("E9605", (*RECORD, "Type"), "CNAME"),
+    BadCase(
         "E9605",
         {("Other",): record(Name="example.com", Type="CNAME")},
         ("Other", P, "Type"),
     ),
-    bend("E9605", (*RECORD, "Type"), "AAAA"),
+    case("E9605", (*RECORD, "Type"), "AAAA"),
     *(
-        Bend("E9605", {("Other",): record(Type="CNAME", **more)}, ("Other", P, "Type"))
+        BadCase("E9605", {("Other",): record(Type="CNAME", **more)}, ("Other", P, "Type"))
         for more in ({}, {"Name": "API.example.com."})
     ),
-    Bend("E9601", caa("example.com", '0 issue "letsencrypt.org"'), CERTIFICATE),
-    Bend("E9601", caa("api.example.com", '0 issue ";"'), CERTIFICATE),
-    bend("W9606", ("DnsAlias",), REMOVE, DOMAIN),
-    bend("E9607", (ZONE, P, "Name"), "https://example.com"),
-    bend("E9607", (ZONE, P, "Name"), "example"),
-    bend("E9608", (ZONE, P, "VPCs"), [{"VPCId": {"Ref": "NetworkVpc"}}]),
-    Bend(
+    BadCase("E9601", caa("example.com", '0 issue "letsencrypt.org"'), CERTIFICATE),
+    BadCase("E9601", caa("api.example.com", '0 issue ";"'), CERTIFICATE),
+    case("W9606", ("DnsAlias",), REMOVE, DOMAIN),
+    case("E9607", (ZONE, P, "Name"), "https://example.com"),
+    case("E9607", (ZONE, P, "Name"), "example"),
+    case("E9608", (ZONE, P, "VPCs"), [{"VPCId": {"Ref": "NetworkVpc"}}]),
+    BadCase(
         "E9608",
         {
             (ZONE, P, "VPCs"): [{"VPCId": {"Ref": "NetworkVpc"}}],
@@ -112,7 +112,7 @@ BENDS = [
         },
         (ZONE, P, "VPCs"),
     ),
-    bend(
+    case(
         "W9602",
         (*CERTIFICATE, "SubjectAlternativeNames"),
         ["www.example.com"],
@@ -120,16 +120,16 @@ BENDS = [
     ),
 ]
 
-FINE = [
-    Bend("E9605", {("Other",): record(Name="www.example.com", Type="CNAME")}),
-    Bend("E9605", {("Other",): record(Type="CNAME", HostedZoneId="Z1")}),
-    Bend("E9601", caa("example.com", '0 issue "letsencrypt.org"', '0 issue "amazon.com"')),
-    Bend("E9601", caa("example.com", '0 iodef "mailto:a@example.com"')),
-    Bend("E9601", caa("www.example.com", '0 issue ";"')),
-    Bend(
+ACCEPTED = [
+    BadCase("E9605", {("Other",): record(Name="www.example.com", Type="CNAME")}),
+    BadCase("E9605", {("Other",): record(Type="CNAME", HostedZoneId="Z1")}),
+    BadCase("E9601", caa("example.com", '0 issue "letsencrypt.org"', '0 issue "amazon.com"')),
+    BadCase("E9601", caa("example.com", '0 iodef "mailto:a@example.com"')),
+    BadCase("E9601", caa("www.example.com", '0 issue ";"')),
+    BadCase(
         "E9601",
         caa("example.com", '0 issue ";"') | caa("api.example.com", '0 issue "amazonaws.com"'),
     ),
-    Bend("E9602", served_by("PRIVATE", "eu-west-1")),
-    Bend("E9602", served_by("EDGE", "us-east-1")),
+    BadCase("E9602", served_by("PRIVATE", "eu-west-1")),
+    BadCase("E9602", served_by("EDGE", "us-east-1")),
 ]

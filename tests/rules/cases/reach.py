@@ -1,17 +1,17 @@
-"""Bends of rules/reach.py."""
+"""Bad cases of rules/reach.py."""
 
-from tests.rules.bends import REMOVE, Bend
-from tests.rules.bends_network import AWSVPC, bend, prop, resource
+from tests.rules.cases import REMOVE, BadCase
+from tests.rules.cases.network import AWSVPC, case, prop, resource
 
-BENDS = [
-    bend(
+BAD_CASES = [
+    case(
         "E9108",
         "NetworkNatGatewayA",
         ("SubnetId",),
         {"Ref": "NetworkPrivateSubnetA"},
         base="nat",
     ),
-    bend(
+    case(
         "E9108",
         "NetworkNatGatewayA",
         ("AllocationId",),
@@ -19,7 +19,7 @@ BENDS = [
         prop("NetworkNatGatewayA", "SubnetId"),
         "nat",
     ),
-    bend(
+    case(
         "E9108",
         "NetworkNatGatewayA",
         ("ConnectivityType",),
@@ -27,32 +27,32 @@ BENDS = [
         prop("NetworkNatGatewayA", "AllocationId"),
         "nat",
     ),
-    bend(
+    case(
         "E9110",
         "ServiceService",
         (*AWSVPC, "AssignPublicIp"),
         "DISABLED",
         prop("ServiceService", *AWSVPC, "Subnets", 0),
     ),
-    bend(
+    case(
         "E9110",
         "ServiceService",
         (*AWSVPC, "Subnets", 1),
         {"Ref": "NetworkPrivateSubnetB"},
     ),
-    Bend(
+    BadCase(
         "E9110",
         {("NetworkPublicDefaultRoute",): REMOVE},
         prop("ServiceService", *AWSVPC, "Subnets", 0),
     ),
-    Bend(
+    BadCase(
         "E9110",
         {("NetworkPrivateDefaultRouteB",): REMOVE},
         prop("ServiceService", *AWSVPC, "Subnets", 1),
         "nat",
     ),
     *(
-        Bend(
+        BadCase(
             "E9110",
             {(f"Network{name}Endpoint",): REMOVE},
             prop("ServiceService", *AWSVPC, "Subnets", 0),
@@ -60,7 +60,7 @@ BENDS = [
         )
         for name in ("EcrApi", "EcrDkr", "Logs", "SecretsManager", "S3")
     ),
-    bend(
+    case(
         "E9110",
         "NetworkEcrDkrEndpoint",
         ("PrivateDnsEnabled",),
@@ -68,7 +68,7 @@ BENDS = [
         prop("ServiceService", *AWSVPC, "Subnets", 0),
         "endpoints",
     ),
-    bend(
+    case(
         "E9110",
         "ServiceService",
         ("EnableExecuteCommand",),
@@ -76,7 +76,7 @@ BENDS = [
         prop("ServiceService", *AWSVPC, "Subnets", 0),
         "endpoints",
     ),
-    Bend(
+    BadCase(
         "E9110",
         {
             prop("NetworkPublicDefaultRoute", "DestinationCidrBlock"): REMOVE,
@@ -85,7 +85,7 @@ BENDS = [
         prop("ServiceService", *AWSVPC, "Subnets", 0),
     ),
     *(
-        bend(
+        case(
             "E9110",
             "ServiceSecurityGroup",
             ("SecurityGroupEgress", 0, key),
@@ -94,7 +94,7 @@ BENDS = [
         )
         for key, value in (("CidrIp", "10.0.0.0/16"), ("IpProtocol", "udp"), ("ToPort", 442))
     ),
-    bend(
+    case(
         "W9115",
         "NetworkLogsEndpoint",
         ("SecurityGroupIds",),
@@ -102,21 +102,21 @@ BENDS = [
         prop("NetworkLogsEndpoint", "ServiceName"),
         "endpoints",
     ),
-    bend(
+    case(
         "W9111",
         "NetworkS3Endpoint",
         ("RouteTableIds",),
         [{"Ref": "NetworkPrivateRouteTableA"}],
         prop("ServiceService", *AWSVPC, "Subnets", 0),
     ),
-    bend(
+    case(
         "E9112",
         "NetworkLogsEndpoint",
         ("ServiceName",),
         {"Fn::Sub": "com.amazonaws.${AWS::Region}.cloudwatch-logs"},
         base="endpoints",
     ),
-    bend(
+    case(
         "E9112",
         "NetworkLogsEndpoint",
         ("VpcEndpointType",),
@@ -124,15 +124,15 @@ BENDS = [
         prop("NetworkLogsEndpoint", "ServiceName"),
         "endpoints",
     ),
-    bend("E9112", "NetworkS3Endpoint", ("SubnetIds",), [{"Ref": "NetworkPrivateSubnetA"}]),
-    bend(
+    case("E9112", "NetworkS3Endpoint", ("SubnetIds",), [{"Ref": "NetworkPrivateSubnetA"}]),
+    case(
         "E9112",
         "NetworkS3Endpoint",
         ("VpcEndpointType",),
         "Interface",
         prop("NetworkS3Endpoint", "RouteTableIds"),
     ),
-    bend(
+    case(
         "W9115",
         "NetworkLogsEndpoint",
         ("ServiceName",),
@@ -140,7 +140,7 @@ BENDS = [
         base="endpoints",
     ),
     *(
-        bend(
+        case(
             "E9112",
             "NetworkVpc",
             (key,),
@@ -150,7 +150,7 @@ BENDS = [
         )
         for key in ("EnableDnsHostnames", "EnableDnsSupport")
     ),
-    bend(
+    case(
         "W9115",
         "NetworkLogsEndpoint",
         ("PrivateDnsEnabled",),
@@ -158,7 +158,7 @@ BENDS = [
         prop("NetworkLogsEndpoint", "ServiceName"),
         "endpoints",
     ),
-    bend(
+    case(
         "W9115",
         "NetworkLogsEndpoint",
         ("SubnetIds",),
@@ -166,28 +166,28 @@ BENDS = [
         prop("NetworkLogsEndpoint", "ServiceName"),
         "endpoints",
     ),
-    bend(
+    case(
         "W9115",
         "NetworkS3Endpoint",
         ("RouteTableIds",),
         REMOVE,
         prop("NetworkS3Endpoint", "ServiceName"),
     ),
-    bend(
+    case(
         "W9115",
         "NetworkLogsEndpoint",
         ("ServiceName",),
         "com.amazonaws.us-east-1.ecs-agent",
         base="endpoints",
     ),
-    bend(
+    case(
         "W9127",
         "DatabaseSubnetGroup",
         ("SubnetIds", 0),
         {"Ref": "NetworkPublicSubnetA"},
     ),
     *(
-        Bend(
+        BadCase(
             "W9127",
             {
                 ("Added",): resource(
@@ -204,7 +204,7 @@ BENDS = [
             prop("ApiVpcLink", "SubnetIds", 0),
         )
     ),
-    bend(
+    case(
         "W9144",
         "NetworkS3Endpoint",
         ("PolicyDocument",),
@@ -219,31 +219,31 @@ BENDS = [
             ]
         },
     ),
-    Bend(
+    BadCase(
         "W9111",
         {("NetworkS3Endpoint",): REMOVE},
         prop("ServiceService", *AWSVPC, "Subnets", 0),
         "nat",
     ),
-    bend("W9146", "ServiceService", (*AWSVPC, "AssignPublicIp"), "ENABLED", base="nat"),
+    case("W9146", "ServiceService", (*AWSVPC, "AssignPublicIp"), "ENABLED", base="nat"),
 ]
 
-FINE = [
-    bend(
+ACCEPTED = [
+    case(
         "W9115",
         "NetworkLogsEndpoint",
         ("ServiceName",),
         "com.amazonaws.us-east-1.bedrock-agentcore",
         base="endpoints",
     ),
-    bend(
+    case(
         "E9110",
         "ServiceSecurityGroup",
         ("SecurityGroupEgress", 0),
         {"DestinationPrefixListId": "pl-1", "IpProtocol": "-1"},
     ),
-    bend("E9110", "ServiceSecurityGroup", ("SecurityGroupEgress",), REMOVE),
-    Bend(
+    case("E9110", "ServiceSecurityGroup", ("SecurityGroupEgress",), REMOVE),
+    BadCase(
         "E9110",
         {
             prop("NetworkPublicDefaultRoute", "DestinationCidrBlock"): REMOVE,
@@ -252,7 +252,7 @@ FINE = [
             prop("NetworkPublicSubnetB", "Ipv6CidrBlock"): "2001:db8:0:1::/64",
         },
     ),
-    Bend(
+    BadCase(
         "W9115",
         {
             prop("NetworkLogsEndpoint", "SecurityGroupIds"): REMOVE,

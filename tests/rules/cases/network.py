@@ -1,8 +1,8 @@
-"""Bends of rules/network.py."""
+"""Bad cases of rules/network.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend, Path
+from tests.rules.cases import REMOVE, BadCase, Path
 
 OTHER = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}}
 
@@ -20,21 +20,23 @@ def prop(name: str, *path: str | int) -> Path:
     return (name, "Properties", *path)
 
 
-def bend(  # noqa: PLR0913 - a bend and its base
+def case(  # noqa: PLR0913 - a case and its base
     rule: str,
     name: str,
     path: Path,
     value: Any,
     at: Path | None = None,
     base: str = "production",
-) -> Bend:
+) -> BadCase:
     """One property of one resource changed; the finding stands there unless said."""
-    return Bend(rule, {prop(name, *path): value}, at or prop(name, *path), base)
+    return BadCase(rule, {prop(name, *path): value}, at or prop(name, *path), base)
 
 
-def added(rule: str, body: dict[str, Any], *path: str | int, base: str = "production") -> Bend:
+def added(
+    rule: str, body: dict[str, Any], *path: str | int, base: str = "production"
+) -> BadCase:
     """A resource added to a good template, in which the finding stands."""
-    return Bend(rule, {("Added",): body}, ("Added", "Properties", *path), base)
+    return BadCase(rule, {("Added",): body}, ("Added", "Properties", *path), base)
 
 
 def resource(kind: str, **properties: Any) -> dict[str, Any]:
@@ -52,51 +54,51 @@ IDLE_GROUP = resource(
 
 AWSVPC: Path = ("NetworkConfiguration", "AwsvpcConfiguration")
 
-BENDS = [
-    bend("E9149", "NetworkVpc", ("EnableDnsSupport",), False),
-    Bend(
+BAD_CASES = [
+    case("E9149", "NetworkVpc", ("EnableDnsSupport",), False),
+    BadCase(
         "W9133",
         {("NetworkVpc", "Properties", "InstanceTenancy"): "dedicated"},
         ("NetworkVpc", "Properties", "InstanceTenancy"),
     ),
-    bend(
+    case(
         "E9101",
         "NetworkPrivateSubnetB",
         ("AvailabilityZoneId",),
         "use1-az1",
         prop("LoadBalancerLoadBalancer", "Subnets"),
     ),
-    bend(
+    case(
         "E9102",
         "NetworkPrivateSubnetB",
         ("AvailabilityZoneId",),
         "use1-az3",
         prop("ApiVpcLink", "SubnetIds", 1),
     ),
-    bend("E9103", "NetworkPublicSubnetB", ("AvailabilityZoneId",), "use2-az2"),
-    bend("E9103", "NetworkPublicSubnetB", ("AvailabilityZoneId",), "us-east-1b"),
-    bend("E9103", "NetworkPublicSubnetB", ("AvailabilityZone",), "use1-az2"),
-    Bend(
+    case("E9103", "NetworkPublicSubnetB", ("AvailabilityZoneId",), "use2-az2"),
+    case("E9103", "NetworkPublicSubnetB", ("AvailabilityZoneId",), "us-east-1b"),
+    case("E9103", "NetworkPublicSubnetB", ("AvailabilityZone",), "use1-az2"),
+    BadCase(
         "E9104",
         {("Other",): OTHER, prop("NetworkPublicRouteTable", "VpcId"): {"Ref": "Other"}},
         prop("NetworkPublicRoutesA", "RouteTableId"),
     ),
-    Bend(
+    BadCase(
         "E9104",
         {("Other",): OTHER, prop("LoadBalancerTargetGroup", "VpcId"): {"Ref": "Other"}},
         prop("LoadBalancerListener", "DefaultActions", 0, "TargetGroupArn"),
     ),
-    Bend(
+    BadCase(
         "E9104",
         {("Other",): OTHER, prop("NetworkDatabaseSubnetB", "VpcId"): {"Ref": "Other"}},
         prop("DatabaseSubnetGroup", "SubnetIds", 1),
     ),
-    Bend(
+    BadCase(
         "E9104",
         {("Other",): OTHER, prop("ServiceSecurityGroup", "VpcId"): {"Ref": "Other"}},
         prop("ServiceService", *AWSVPC, "SecurityGroups", 0),
     ),
-    Bend(
+    BadCase(
         "E9104",
         {
             ("Other",): OTHER,
@@ -104,7 +106,7 @@ BENDS = [
         },
         prop("NetworkPublicDefaultRoute", "GatewayId"),
     ),
-    Bend(
+    BadCase(
         "E9104",
         {
             ("Other",): OTHER,
@@ -113,22 +115,22 @@ BENDS = [
         },
         prop("DatabaseInstance", "VPCSecurityGroups", 0),
     ),
-    bend(
+    case(
         "E9105",
         "NetworkPublicDefaultRoute",
         ("GatewayId",),
         REMOVE,
         prop("NetworkPublicDefaultRoute", "RouteTableId"),
     ),
-    bend("E9010", "NetworkPublicDefaultRoute", ("GatewayId",), {"Ref": "NetworkVpc"}),
-    bend(
+    case("E9010", "NetworkPublicDefaultRoute", ("GatewayId",), {"Ref": "NetworkVpc"}),
+    case(
         "E9010",
         "NetworkPrivateDefaultRouteA",
         ("NatGatewayId",),
         {"Ref": "NetworkInternetGateway"},
         base="nat",
     ),
-    bend(
+    case(
         "E9130",
         "NetworkPrivateDefaultRouteB",
         ("RouteTableId",),
@@ -136,61 +138,63 @@ BENDS = [
         prop("NetworkPrivateDefaultRouteB", "DestinationCidrBlock"),
         base="nat",
     ),
-    Bend(
+    BadCase(
         "E9106",
         {("NetworkInternetGatewayAttachment",): REMOVE},
         prop("NetworkPublicDefaultRoute", "GatewayId"),
     ),
-    Bend(
+    BadCase(
         "W9107",
         {("NetworkPublicDefaultRoute", "DependsOn"): REMOVE},
         prop("NetworkPublicDefaultRoute", "GatewayId"),
     ),
-    Bend(
+    BadCase(
         "W9107",
         {("NetworkNatAddressA", "DependsOn"): REMOVE},
         ("NetworkNatAddressA", "Properties"),
         "nat",
     ),
-    bend(
+    case(
         "E9010",
         "NetworkNatGatewayA",
         ("AllocationId",),
         {"Ref": "NetworkNatAddressA"},
         base="nat",
     ),
-    bend(
+    case(
         "E9130",
         "NetworkNatGatewayB",
         ("AllocationId",),
         {"Fn::GetAtt": ["NetworkNatAddressA", "AllocationId"]},
         base="nat",
     ),
-    bend("E9109", "NetworkNatAddressA", ("Domain",), "standard", base="nat"),
+    case("E9109", "NetworkNatAddressA", ("Domain",), "standard", base="nat"),
     added("W9123", IDLE_GROUP, "GroupDescription"),
-    Bend("W9123", {("Added",): resource("EIP", Domain="vpc")}, ("Added", "Properties")),
-    Bend(
+    BadCase("W9123", {("Added",): resource("EIP", Domain="vpc")}, ("Added", "Properties")),
+    BadCase(
         "W9123",
         {("NetworkPrivateDefaultRouteA",): REMOVE},
         ("NetworkNatGatewayA", "Properties"),
         "nat",
     ),
-    bend(
+    case(
         "W9125",
         "NetworkPrivateDefaultRouteB",
         ("NatGatewayId",),
         {"Ref": "NetworkNatGatewayA"},
         base="nat",
     ),
-    Bend("W9123", {("NetworkPrivateRoutesA",): REMOVE}, prop("NetworkPrivateSubnetA", "VpcId")),
-    Bend(
+    BadCase(
+        "W9123", {("NetworkPrivateRoutesA",): REMOVE}, prop("NetworkPrivateSubnetA", "VpcId")
+    ),
+    BadCase(
         "W9123",
         {("NetworkPrivateRoutesA",): REMOVE},
         prop("NetworkPrivateRouteTableA", "VpcId"),
     ),
-    bend("W9129", "NetworkVpc", ("CidrBlock",), "8.8.0.0/16"),
-    bend("W9129", "NetworkPublicSubnetA", ("CidrBlock",), "10.0.0.0/29"),
-    Bend(
+    case("W9129", "NetworkVpc", ("CidrBlock",), "8.8.0.0/16"),
+    case("W9129", "NetworkPublicSubnetA", ("CidrBlock",), "10.0.0.0/29"),
+    BadCase(
         "E9103",
         {
             prop(f"Network{tier}Subnet{zone}", "AvailabilityZoneId"): f"us-east-1{zone.lower()}"
@@ -199,8 +203,8 @@ BENDS = [
         },
         prop("NetworkPublicSubnetB", "AvailabilityZoneId"),
     ),
-    bend("W9143", "NetworkPublicDefaultRoute", ("DestinationCidrBlock",), "0.0.0.0/32"),
-    bend(
+    case("W9143", "NetworkPublicDefaultRoute", ("DestinationCidrBlock",), "0.0.0.0/32"),
+    case(
         "W9143",
         "NetworkPrivateDefaultRouteA",
         ("DestinationCidrBlock",),
@@ -208,7 +212,7 @@ BENDS = [
         base="nat",
     ),
     *(
-        Bend(
+        BadCase(
             "W9145",
             {
                 ("Added",): resource("NetworkAcl", VpcId={"Ref": "NetworkVpc"}),
@@ -226,18 +230,18 @@ BENDS = [
         )
         for way in ({}, {"Egress": True})
     ),
-    bend(
+    case(
         "E9147",
         "LoadBalancerLoadBalancer",
         ("IpAddressType",),
         "dualstack",
         prop("LoadBalancerLoadBalancer", "Subnets", 0),
     ),
-    bend("W9148", "LoadBalancerTargetGroup", ("IpAddressType",), "ipv6"),
+    case("W9148", "LoadBalancerTargetGroup", ("IpAddressType",), "ipv6"),
 ]
 
-FINE = [
-    Bend(
+ACCEPTED = [
+    BadCase(
         "E9149",
         {
             prop("NetworkVpc", "EnableDnsSupport"): False,

@@ -1,9 +1,9 @@
-"""Bends of rules/rights.py."""
+"""Bad cases of rules/rights.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend
-from tests.rules.bends_access import right
+from tests.rules.cases import REMOVE, BadCase
+from tests.rules.cases.access import right
 
 P = "Properties"
 EXECUTION = ("ServiceExecutionRole", P)
@@ -15,10 +15,10 @@ ACCOUNT = ("AccountApiGatewayAccount", P, "CloudWatchRoleArn")
 TOPIC = ("MonitoringAlarmTopic", P)
 
 
-def lack(index: int, at: tuple[str | int, ...], **to: Any) -> Bend:
-    """A bend of a statement that a container misses."""
+def lack(index: int, at: tuple[str | int, ...], **to: Any) -> BadCase:
+    """A case of a statement that a container misses."""
     where = (*RIGHTS, "Statement", index)
-    return Bend("E9840", {(*where, key): v for key, v in to.items()}, (*CONTAINER, *at))
+    return BadCase("E9840", {(*where, key): v for key, v in to.items()}, (*CONTAINER, *at))
 
 
 def policy(service: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ TOPIC_POLICY = ("MonitoringAlarmTopicPolicy", P, "PolicyDocument", "Statement")
 ARN = {"Fn::GetAtt": ["ServiceCluster", "Arn"]}
 ALARMS = "arn:aws:cloudwatch:us-east-1:123456789012:alarms:*"
 
-BENDS = [
+BAD_CASES = [
     right("W9838", 0, ("Action", 0), Resource=[{"Fn::GetAtt": ["AccountRepository", "Arn"]}]),
     right("W9838", 3, ("Action", 0), Resource=[{"Fn::GetAtt": ["ServiceLogGroup", "Arn"]}]),
     right("W9838", 2, ("Action", 0), Resource="arn:aws:logs:us-east-1:1:log-group:shop"),
@@ -72,43 +72,43 @@ BENDS = [
     lack(2, ("LogConfiguration",), Effect="Deny"),
     lack(3, ("Secrets", 0, "ValueFrom"), Action=["secretsmanager:DescribeSecret"]),
     lack(3, ("Secrets", 0, "ValueFrom"), Resource=[{"Ref": "DatabaseMasterSecret"}]),
-    Bend("E9840", {(*EXECUTION, "Policies"): []}, (*CONTAINER, "Image")),
-    Bend(
+    BadCase("E9840", {(*EXECUTION, "Policies"): []}, (*CONTAINER, "Image")),
+    BadCase(
         "E9840",
         {(*CONTAINER, "LogConfiguration", "Options", "awslogs-create-group"): "true"},
         (*CONTAINER, "LogConfiguration"),
     ),
-    Bend(
+    BadCase(
         "E9840",
         {("Key",): KEY, ("DatabaseUrlSecret", P, "KmsKeyId"): {"Ref": "Key"}},
         (*CONTAINER, "Secrets", 0, "ValueFrom"),
     ),
-    Bend(
+    BadCase(
         "E9840",
         {(*TASK, "TaskRoleArn"): REMOVE},
         ("ServiceService", P, "EnableExecuteCommand"),
         "exec",
     ),
-    Bend(
+    BadCase(
         "E9840",
         {("ServiceTaskRole", P, "Policies"): []},
         ("ServiceService", P, "EnableExecuteCommand"),
         "exec",
     ),
-    Bend(
+    BadCase(
         "E9840",
         {("ServiceService", P, "EnableExecuteCommand"): True},
         ("ServiceService", P, "EnableExecuteCommand"),
     ),
-    Bend("E9840", {(*API_ROLE, "ManagedPolicyArns"): REMOVE}, ACCOUNT),
-    Bend("W9843", {("Policy",): ADDED_POLICY}, ("Policy", P)),
-    Bend("E9855", {(*TOPIC, "KmsMasterKeyId"): "alias/aws/sns"}, (*TOPIC, "KmsMasterKeyId")),
-    Bend(
+    BadCase("E9840", {(*API_ROLE, "ManagedPolicyArns"): REMOVE}, ACCOUNT),
+    BadCase("W9843", {("Policy",): ADDED_POLICY}, ("Policy", P)),
+    BadCase("E9855", {(*TOPIC, "KmsMasterKeyId"): "alias/aws/sns"}, (*TOPIC, "KmsMasterKeyId")),
+    BadCase(
         "E9855",
         {("Key",): KEY, (*TOPIC, "KmsMasterKeyId"): {"Ref": "Key"}},
         (*TOPIC, "KmsMasterKeyId"),
     ),
-    Bend(
+    BadCase(
         "W9856",
         {
             ("TopicPolicy",): {
@@ -132,29 +132,37 @@ BENDS = [
     ),
     right("W9857", 1, ("Action", 0), Action=["s3:GetObject"], Resource="arn:aws:s3:::shop"),
     right("W9857", 1, ("Action",), Action="s3:PutObject", Resource=["arn:aws:s3:::shop"]),
-    Bend("W9858", {(*TASK_TEST, "aws:SourceAccount"): ARN}, (*TASK_TEST, "aws:SourceAccount")),
-    Bend("W9858", {(*TASK_TEST, "aws:SourceAccount"): "12"}, (*TASK_TEST, "aws:SourceAccount")),
-    Bend("W9858", {(*TASK_TEST, "aws:SourceArn"): ARN}, (*TASK_TEST, "aws:SourceArn")),
-    Bend(
+    BadCase(
+        "W9858", {(*TASK_TEST, "aws:SourceAccount"): ARN}, (*TASK_TEST, "aws:SourceAccount")
+    ),
+    BadCase(
+        "W9858", {(*TASK_TEST, "aws:SourceAccount"): "12"}, (*TASK_TEST, "aws:SourceAccount")
+    ),
+    BadCase("W9858", {(*TASK_TEST, "aws:SourceArn"): ARN}, (*TASK_TEST, "aws:SourceArn")),
+    BadCase(
         "W9858",
         {(*TOPIC_POLICY, 0, "Condition"): {"ArnLike": {"aws:SourceArn": [ALARMS]}}},
         (*TOPIC_POLICY, 0, "Condition", "ArnLike", "aws:SourceArn", 0),
     ),
-    Bend("W9858", {(*TOPIC_POLICY, 0, "Condition"): REMOVE}, (*TOPIC_POLICY, 0, "Principal")),
+    BadCase(
+        "W9858", {(*TOPIC_POLICY, 0, "Condition"): REMOVE}, (*TOPIC_POLICY, 0, "Principal")
+    ),
     *(
-        Bend("W9858", {(*TOPIC_POLICY, 2, "Condition"): test}, (*TOPIC_POLICY, 2, "Condition"))
+        BadCase(
+            "W9858", {(*TOPIC_POLICY, 2, "Condition"): test}, (*TOPIC_POLICY, 2, "Condition")
+        )
         for test in (
             SOURCE_ACCOUNT,
             {"ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/*"}},
         )
     ),
-    Bend(
+    BadCase(
         "W9858",
         {("Key",): TOPIC_KEY},
         ("Key", P, "KeyPolicy", "Statement", 0, "Condition"),
     ),
     *(
-        Bend(
+        BadCase(
             "W9856",
             {(*TOPIC_POLICY, n, "Principal", "Service"): "s3.amazonaws.com"},
             ("MonitoringAlarmTopicPolicy", P, "PolicyDocument"),

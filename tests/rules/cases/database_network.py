@@ -1,42 +1,42 @@
-"""Bends of rules/database_network.py."""
+"""Bad cases of rules/database_network.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend
-from tests.rules.bends_database import gone
+from tests.rules.cases import REMOVE, BadCase
+from tests.rules.cases.database import without
 
 I = "DatabaseInstance"  # noqa: E741
 P = "Properties"
 GROUP = (I, P, "VPCSecurityGroups")
 
 
-class Exported(Bend):
+class Exported(BadCase):
     """The instance's address becomes an export."""
 
-    def apply(self, good: dict[str, Any]) -> dict[str, Any]:
+    def mutate(self, good: dict[str, Any]) -> dict[str, Any]:
         """The good template with one output more."""
         value = {"Fn::GetAtt": [I, "Endpoint.Address"]}
         output = {"Value": value, "Export": {"Name": "shop-database"}}
         return {**good, "Outputs": {"DatabaseAddress": output}}
 
 
-BENDS = [
-    Bend(
+BAD_CASES = [
+    BadCase(
         "E9201",
         {("DatabaseSubnetGroup", P, "SubnetIds", 1): {"Ref": "NetworkDatabaseSubnetA"}},
         ("DatabaseSubnetGroup", P, "SubnetIds"),
     ),
-    Bend(
+    BadCase(
         "E9201",
         {("NetworkDatabaseSubnetB", P, "AvailabilityZoneId"): "use1-az1"},
         ("DatabaseSubnetGroup", P, "SubnetIds"),
     ),
-    Bend(
+    BadCase(
         "E9201",
         {("DatabaseSubnetGroup", P, "SubnetIds", 1): REMOVE},
         ("DatabaseSubnetGroup", P, "SubnetIds"),
     ),
-    Bend(
+    BadCase(
         "W9121",
         {
             ("DatabaseSecurityGroup", P, "SecurityGroupIngress"): [
@@ -45,14 +45,14 @@ BENDS = [
         },
         (*GROUP, 0),
     ),
-    Bend(
+    BadCase(
         "W9214",
         {("NetworkDatabaseSubnetA", P, "MapPublicIpOnLaunch"): True},
         (I, P, "DBSubnetGroupName"),
     ),
-    Bend("E9227", {(I, P, "Port"): "5433"}, GROUP),
-    Bend("E9227", {("ServiceDatabaseFromTasks",): REMOVE}, GROUP),
-    Bend(
+    BadCase("E9227", {(I, P, "Port"): "5433"}, GROUP),
+    BadCase("E9227", {("ServiceDatabaseFromTasks",): REMOVE}, GROUP),
+    BadCase(
         "E9227",
         {
             ("ServiceDatabaseFromTasks", P, "FromPort"): 3306,
@@ -60,8 +60,8 @@ BENDS = [
         },
         GROUP,
     ),
-    gone("E9228", "DBSubnetGroupName"),
-    Bend(
+    without("E9228", "DBSubnetGroupName"),
+    BadCase(
         "E9104",
         {
             ("Other",): {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}},
@@ -70,13 +70,15 @@ BENDS = [
         (*GROUP, 0),
     ),
     Exported("W9229", {("Outputs",): REMOVE}, (I, P)),
-    Bend(
+    BadCase(
         "W9230",
         {("DatabaseParameterGroup", P, "Parameters", "max_connections"): "20"},
         (I, P, "DBInstanceClass"),
     ),
-    Bend("W9230", {("ServiceScalableTarget", P, "MaxCapacity"): 10}, (I, P, "DBInstanceClass")),
-    Bend(
+    BadCase(
+        "W9230", {("ServiceScalableTarget", P, "MaxCapacity"): 10}, (I, P, "DBInstanceClass")
+    ),
+    BadCase(
         "W9230",
         {
             (

@@ -1,8 +1,8 @@
-"""Bends of rules/access.py."""
+"""Bad cases of rules/access.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend
+from tests.rules.cases import REMOVE, BadCase
 
 P = "Properties"
 EXECUTION = ("ServiceExecutionRole", P)
@@ -15,25 +15,27 @@ ACCOUNT = ("AccountApiGatewayAccount", P, "CloudWatchRoleArn")
 REPOSITORY = ("AccountRepository", P)
 
 
-def right(rule: str, index: int, at: tuple[str | int, ...], **to: Any) -> Bend:
-    """A bend of a statement of the execution role."""
+def right(rule: str, index: int, at: tuple[str | int, ...], **to: Any) -> BadCase:
+    """A case of a statement of the execution role."""
     where = (*RIGHTS, "Statement", index)
-    return Bend(rule, {(*where, key): value for key, value in to.items()}, (*where, *at))
+    return BadCase(rule, {(*where, key): value for key, value in to.items()}, (*where, *at))
 
 
-BENDS = [
-    Bend(
+BAD_CASES = [
+    BadCase(
         "E9830",
         {(*TRUST, "Principal", "Service"): "ecs.amazonaws.com"},
         (*TASK, "ExecutionRoleArn"),
     ),
-    Bend(
+    BadCase(
         "E9830",
         {(*TASK, "TaskRoleArn", "Fn::GetAtt", 0): "AccountApiGatewayLogRole"},
         (*TASK, "TaskRoleArn"),
     ),
-    Bend("E9830", {(*API_TRUST, "Principal", "Service"): ["ecs-tasks.amazonaws.com"]}, ACCOUNT),
-    Bend(
+    BadCase(
+        "E9830", {(*API_TRUST, "Principal", "Service"): ["ecs-tasks.amazonaws.com"]}, ACCOUNT
+    ),
+    BadCase(
         "E9830",
         {
             ("DatabaseInstance", P, "MonitoringRoleArn"): {
@@ -42,28 +44,28 @@ BENDS = [
         },
         ("DatabaseInstance", P, "MonitoringRoleArn"),
     ),
-    Bend(
+    BadCase(
         "W9830",
         {("ServiceScalableTarget", P, "RoleARN"): {"Fn::GetAtt": ["ServiceTaskRole", "Arn"]}},
         ("ServiceScalableTarget", P, "RoleARN"),
     ),
     *(
-        Bend(
+        BadCase(
             "E9831", {(*TRUST, "Principal", "Service"): name}, (*TRUST, "Principal", "Service")
         )
         for name in ("ecs-task.amazonaws.com", "ecs-tasks.amazonaws.con", "ecs-tasks")
     ),
-    Bend(
+    BadCase(
         "E9831",
         {(*API_TRUST, "Principal", "Service"): ["api-gateway.amazonaws.com"]},
         (*API_TRUST, "Principal", "Service", 0),
     ),
-    Bend(
+    BadCase(
         "W9833",
         {(*TRUST, "Principal"): {"AWS": "*"}, (*TRUST, "Condition"): REMOVE},
         (*TRUST, "Principal"),
     ),
-    Bend(
+    BadCase(
         "W9833",
         {
             (*REPOSITORY, "RepositoryPolicyText"): {
@@ -84,16 +86,16 @@ BENDS = [
     right("W9833", 3, ("Action",), Action="iam:DeleteServiceLinkedRole"),
     right("W9833", 3, ("NotAction",), NotAction=["iam:*"]),
     right("W9833", 3, ("NotResource",), NotResource=["arn:aws:s3:::x"]),
-    Bend(
+    BadCase(
         "W9833",
         {(*EXECUTION, "ManagedPolicyArns"): ["arn:aws:iam::aws:policy/AdministratorAccess"]},
         (*EXECUTION, "ManagedPolicyArns", 0),
     ),
-    Bend("E9831", {(*TRUST, "Action"): "sts:GetCallerIdentity"}, (*TRUST, "Action")),
-    Bend("E9831", {(*TRUST, "Action"): ["sts:AssumeRoleWithSAML"]}, (*TRUST, "Action")),
-    Bend("W9833", {(*RIGHTS, "Version"): REMOVE}, RIGHTS),
+    BadCase("E9831", {(*TRUST, "Action"): "sts:GetCallerIdentity"}, (*TRUST, "Action")),
+    BadCase("E9831", {(*TRUST, "Action"): ["sts:AssumeRoleWithSAML"]}, (*TRUST, "Action")),
+    BadCase("W9833", {(*RIGHTS, "Version"): REMOVE}, RIGHTS),
     *(
-        Bend(
+        BadCase(
             "E9837",
             {
                 (*API_ROLE, "ManagedPolicyArns", 0): {

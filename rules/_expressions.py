@@ -1,4 +1,4 @@
-"""Reading plain values of a template: what stands where, and what an expression says."""
+"""Read values and expressions of a template: Ref, GetAtt, Sub and Join."""
 
 import re
 import sys
@@ -12,12 +12,12 @@ from checks.references import VARIABLE, at, number, references  # noqa: F401 (fo
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 OPEN = r"\$\{[^}]*\}"  # a variable hides its colons and braces
-# where a text reads a secret
+# a dynamic reference to a secret
 READING = re.compile(rf"\{{\{{resolve:secretsmanager:((?:{OPEN}|[^}}])*)\}}\}}")
 
 
-def absent(value: Any) -> bool:
-    """Whether nothing stands at a place, or what CloudFormation takes out."""
+def is_missing(value: Any) -> bool:
+    """Whether a value is missing, or is NoValue, which CloudFormation removes."""
     return value is None or value == NO_VALUE
 
 
@@ -29,12 +29,12 @@ def is_expression(node: Any) -> bool:
     return name in ("Ref", "Condition") or name.startswith("Fn::")
 
 
-def reached(node: Any, way: list[str]) -> Iterator[tuple[list[Any], Any]]:
-    """The nodes at a path, * through each entry of a list (or the value, if it is none)."""
-    if not way:
+def reached(node: Any, pattern: list[str]) -> Iterator[tuple[list[Any], Any]]:
+    """Yield the nodes at a path; * is each entry of a list, or a value that is no list."""
+    if not pattern:
         yield [], node
         return
-    key, rest = way[0], way[1:]
+    key, rest = pattern[0], pattern[1:]
     parts: list[tuple[Any, Any]]
     if key != "*":
         parts = [(key, at(node, key))] if isinstance(node, dict) and key in node else []
@@ -46,7 +46,7 @@ def reached(node: Any, way: list[str]) -> Iterator[tuple[list[Any], Any]]:
 
 
 def entries(node: Any, *path: Any) -> list[tuple[int, dict[str, Any]]]:
-    """The literal mappings in a list at a path, with their indexes."""
+    """Return the literal mappings in a list at a path, with their indexes."""
     found = at(node, *path)
     return [
         (index, entry)
@@ -56,7 +56,7 @@ def entries(node: Any, *path: Any) -> list[tuple[int, dict[str, Any]]]:
 
 
 def attribute(value: Any) -> str | None:
-    """By what a reference leads: Ref, or the attribute of a GetAtt in either form."""
+    """Return "Ref" for a Ref, and the attribute for a GetAtt in either form."""
     if not isinstance(value, dict) or len(value) != 1:
         return None
     ((name, argument),) = value.items()
@@ -68,7 +68,7 @@ def attribute(value: Any) -> str | None:
 
 
 def text(value: Any) -> str | None:
-    """A literal text, or that of a Sub or Join with ${...} where it is open."""
+    """Return a literal text, or that of a Sub or Join with ${...} for unknown parts."""
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, dict) or len(value) != 1:
@@ -92,7 +92,7 @@ def _open(part: Any) -> str:
 
 
 def spelled(value: Any) -> str | None:
-    """A text with its references as ${Name} or ${Name.Attribute}, and ${?} where it is open."""
+    """Return a text with references as ${Name} or ${Name.Attribute}, unknown parts as ${?}."""
     if not isinstance(value, dict):
         return text(value)
     whole, how, parts = text(value), attribute(value), at(value, "Fn::Join", 1)

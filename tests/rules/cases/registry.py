@@ -1,49 +1,49 @@
-"""Bends of rules/registry.py."""
+"""Bad cases of rules/registry.py."""
 
 import json
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend
+from tests.rules.cases import REMOVE, BadCase
 
 P = "Properties"
 REPOSITORY = ("AccountRepository", P)
 LIFECYCLE = (*REPOSITORY, "LifecyclePolicy", "LifecyclePolicyText")
 
 
-def expiry(rule: str, **selection: Any) -> Bend:
+def expiry(rule: str, **selection: Any) -> BadCase:
     """A lifecycle policy of one rule."""
     rules = [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]
-    return Bend(rule, {LIFECYCLE: json.dumps({"rules": rules})}, LIFECYCLE)
+    return BadCase(rule, {LIFECYCLE: json.dumps({"rules": rules})}, LIFECYCLE)
 
 
-BENDS = [
-    Bend("E9850", {LIFECYCLE: "{rules: []}"}, LIFECYCLE),
+BAD_CASES = [
+    BadCase("E9850", {LIFECYCLE: "{rules: []}"}, LIFECYCLE),
     expiry("E9850", tagStatus="untagged", countType="sinceImagePushed", countNumber=14),
     expiry("E9850", tagStatus="tagged", countType="imageCountMoreThan", countNumber=500),
     expiry("E9850", tagStatus="all", countType="imageCountMoreThan", countNumber=500),
     expiry("E9850", tagStatus="any", countType="imageCount", countNumber=500),
     expiry("E9850", tagStatus="any", countType="imageCountMoreThan", countNumber=0),
-    Bend("E9850", {LIFECYCLE: lambda text: text.replace('"expire"', '"delete"')}, LIFECYCLE),
-    Bend("E9850", {LIFECYCLE: lambda text: text.replace('": 1,', '": 0,')}, LIFECYCLE),
-    Bend("E9850", {LIFECYCLE: lambda text: text.replace('": 2,', '": 1,')}, LIFECYCLE),
+    BadCase("E9850", {LIFECYCLE: lambda text: text.replace('"expire"', '"delete"')}, LIFECYCLE),
+    BadCase("E9850", {LIFECYCLE: lambda text: text.replace('": 1,', '": 0,')}, LIFECYCLE),
+    BadCase("E9850", {LIFECYCLE: lambda text: text.replace('": 2,', '": 1,')}, LIFECYCLE),
     expiry("W9851", tagStatus="any", countType="imageCountMoreThan", countNumber=5),
     expiry(
         "W9851", tagStatus="any", countType="sinceImagePushed", countUnit="days", countNumber=30
     ),
-    Bend(
+    BadCase(
         "W9851",
         {(*REPOSITORY, "ImageTagMutability"): "MUTABLE"},
         (*REPOSITORY, "ImageTagMutability"),
     ),
-    Bend("W9851", {(*REPOSITORY, "LifecyclePolicy"): REMOVE}, REPOSITORY),
-    Bend(
+    BadCase("W9851", {(*REPOSITORY, "LifecyclePolicy"): REMOVE}, REPOSITORY),
+    BadCase(
         "W9851",
         {(*REPOSITORY, "ImageScanningConfiguration", "ScanOnPush"): False},
         (*REPOSITORY, "ImageScanningConfiguration", "ScanOnPush"),
     ),
-    Bend("W9851", {(*REPOSITORY, "EmptyOnDelete"): True}, (*REPOSITORY, "EmptyOnDelete")),
+    BadCase("W9851", {(*REPOSITORY, "EmptyOnDelete"): True}, (*REPOSITORY, "EmptyOnDelete")),
 ]
 
-FINE = [
-    Bend("W9851", {(*REPOSITORY, "ImageScanningConfiguration"): REMOVE}),
+ACCEPTED = [
+    BadCase("W9851", {(*REPOSITORY, "ImageScanningConfiguration"): REMOVE}),
 ]

@@ -1,9 +1,9 @@
-"""Bends of rules/load_balancer.py."""
+"""Bad cases of rules/load_balancer.py."""
 
 from typing import Any
 
-from tests.rules.bends import REMOVE, Bend, Path
-from tests.rules.bends_network import AWSVPC
+from tests.rules.cases import REMOVE, BadCase, Path
+from tests.rules.cases.network import AWSVPC
 
 BALANCER, GROUP, LISTENER = (
     f"LoadBalancer{name}" for name in ("LoadBalancer", "TargetGroup", "Listener")
@@ -12,26 +12,26 @@ HEADER = "routing.http.response."
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0"
 
 
-def bend(rule: str, name: str, path: Path, value: Any, at: Path | None = None) -> Bend:
+def case(rule: str, name: str, path: Path, value: Any, at: Path | None = None) -> BadCase:
     """One property of one resource changed; the finding stands there unless said."""
     changed = (name, "Properties", *path)
-    return Bend(rule, {changed: value}, (name, "Properties", *at) if at else changed)
+    return BadCase(rule, {changed: value}, (name, "Properties", *at) if at else changed)
 
 
-def attributes(rule: str, name: str, end: str, *, index: int = 0, **pairs: Any) -> Bend:
+def attributes(rule: str, name: str, end: str, *, index: int = 0, **pairs: Any) -> BadCase:
     """A resource's attributes replaced; the finding stands at the index's Key or Value."""
     section = {GROUP: "TargetGroup", LISTENER: "Listener"}.get(
         name, "LoadBalancer"
     ) + "Attributes"
     given = [{"Key": k.replace("__", "."), "Value": v} for k, v in pairs.items()]
-    return bend(rule, name, (section,), given, (section, index, end))
+    return case(rule, name, (section,), given, (section, index, end))
 
 
-def headers(index: int = 0, **values: str) -> Bend:
+def headers(index: int = 0, **values: str) -> BadCase:
     """A listener's response headers replaced."""
     given = [{"Key": f"{HEADER}{k}.header_value", "Value": v} for k, v in values.items()]
     at = ("ListenerAttributes", index, "Value")
-    return bend("E9302", LISTENER, ("ListenerAttributes",), given, at)
+    return case("E9302", LISTENER, ("ListenerAttributes",), given, at)
 
 
 def second(kind: str, original: str, **changes: Any) -> dict[str, Any]:
@@ -52,13 +52,13 @@ SECOND = second("Listener", GROUP, Port=80)
 SERVED: Path = ("ServiceService", "Properties", "LoadBalancers")
 ACTION: Path = ("DefaultActions", 0)
 
-BENDS = [
-    Bend(
+BAD_CASES = [
+    BadCase(
         "E9301",
         {("LoadBalancerTargetGroup", "Properties", "TargetType"): "instance"},
         ("ServiceService", "Properties", "LoadBalancers", 0, "TargetGroupArn"),
     ),
-    Bend(
+    BadCase(
         "E9301",
         {("LoadBalancerTargetGroup", "Properties", "TargetType"): REMOVE},
         ("ServiceService", "Properties", "LoadBalancers", 0, "TargetGroupArn"),
@@ -72,47 +72,47 @@ BENDS = [
     attributes("E9302", GROUP, "Value", slow_start__duration_seconds="10"),
     attributes("E9302", GROUP, "Key", proxy_protocol_v2__enabled="true"),
     attributes("E9302", LISTENER, "Key", routing__http__response__server="false"),
-    bend("W9303", BALANCER, ("Scheme",), "internet-facing"),
-    bend("W9303", BALANCER, ("Scheme",), REMOVE, ("Subnets",)),
-    bend("E9304", LISTENER, (*ACTION, "TargetGroupArn"), REMOVE, (*ACTION, "Type")),
-    bend("E9010", LISTENER, (*ACTION, "TargetGroupArn"), {"Ref": BALANCER}),
-    bend("E9304", LISTENER, (*ACTION, "Type"), "redirect", ACTION),
-    Bend(
+    case("W9303", BALANCER, ("Scheme",), "internet-facing"),
+    case("W9303", BALANCER, ("Scheme",), REMOVE, ("Subnets",)),
+    case("E9304", LISTENER, (*ACTION, "TargetGroupArn"), REMOVE, (*ACTION, "Type")),
+    case("E9010", LISTENER, (*ACTION, "TargetGroupArn"), {"Ref": BALANCER}),
+    case("E9304", LISTENER, (*ACTION, "Type"), "redirect", ACTION),
+    BadCase(
         "E9304",
         {(GROUP, "Properties", "Protocol"): "TCP"},
         (LISTENER, "Properties", *ACTION),
     ),
-    bend(
+    case(
         "E9304",
         LISTENER,
         ACTION,
         {"Type": "redirect", "RedirectConfig": {"Port": "80", "StatusCode": "HTTP_301"}},
         (*ACTION, "RedirectConfig"),
     ),
-    bend(
+    case(
         "E9304",
         LISTENER,
         ACTION,
         {"Type": "redirect", "RedirectConfig": {"Query": "a=b", "StatusCode": "HTTP_301"}},
         (*ACTION, "RedirectConfig"),
     ),
-    bend("E9305", LISTENER, ("Protocol",), "TCP"),
-    bend("E9305", LISTENER, ("Port",), REMOVE, ("LoadBalancerArn",)),
-    bend("E9305", LISTENER, ("Certificates",), [{"CertificateArn": ARN}]),
-    bend("E9305", LISTENER, ("SslPolicy",), "ELBSecurityPolicy-TLS13-1-2-2021-06"),
-    Bend("E9130", {("Second",): SECOND}, ("Second", "Properties", "Port")),
-    bend("E9324", GROUP, ("HealthCheckTimeoutSeconds",), 10),
-    bend("E9307", GROUP, ("HealthCheckPath",), "health"),
-    bend("E9320", GROUP, ("HealthCheckEnabled",), False),
-    bend("W9308", GROUP, ("Matcher", "HttpCode"), "200-599"),
-    bend("E9324", GROUP, ("HealthCheckPort",), "8080"),
-    bend("W9308", GROUP, ("Matcher", "HttpCode"), "200-499"),
-    bend("W9322", GROUP, ("HealthCheckProtocol",), "HTTPS"),
-    bend("E9309", GROUP, ("Name",), "the-targets-of-the-production-service"),
-    bend("E9323", BALANCER, ("Name",), "internal-shop"),
+    case("E9305", LISTENER, ("Protocol",), "TCP"),
+    case("E9305", LISTENER, ("Port",), REMOVE, ("LoadBalancerArn",)),
+    case("E9305", LISTENER, ("Certificates",), [{"CertificateArn": ARN}]),
+    case("E9305", LISTENER, ("SslPolicy",), "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+    BadCase("E9130", {("Second",): SECOND}, ("Second", "Properties", "Port")),
+    case("E9324", GROUP, ("HealthCheckTimeoutSeconds",), 10),
+    case("E9307", GROUP, ("HealthCheckPath",), "health"),
+    case("E9320", GROUP, ("HealthCheckEnabled",), False),
+    case("W9308", GROUP, ("Matcher", "HttpCode"), "200-599"),
+    case("E9324", GROUP, ("HealthCheckPort",), "8080"),
+    case("W9308", GROUP, ("Matcher", "HttpCode"), "200-499"),
+    case("W9322", GROUP, ("HealthCheckProtocol",), "HTTPS"),
+    case("E9309", GROUP, ("Name",), "the-targets-of-the-production-service"),
+    case("E9323", BALANCER, ("Name",), "internal-shop"),
     attributes("W9310", GROUP, "Value", deregistration_delay__timeout_seconds="300"),
     attributes("W9310", GROUP, "Value", deregistration_delay__timeout_seconds="5"),
-    bend("W9310", GROUP, ("TargetGroupAttributes",), REMOVE, ("Port",)),
+    case("W9310", GROUP, ("TargetGroupAttributes",), REMOVE, ("Port",)),
     attributes(
         "E9302",
         GROUP,
@@ -135,12 +135,12 @@ BENDS = [
     headers(strict_transport_security="31536000"),
     headers(x_content_type_options="no-sniff"),
     headers(x_frame_options="NONE"),
-    Bend(
+    BadCase(
         "E9301",
         {(LISTENER,): REMOVE, ("LoadBalancerWithoutStage",): REMOVE},
         ("ServiceService", "Properties", "LoadBalancers", 0, "TargetGroupArn"),
     ),
-    Bend(
+    BadCase(
         "E9315",
         {
             ("Other",): {
@@ -151,28 +151,28 @@ BENDS = [
         },
         (GROUP, "Properties", "Port"),
     ),
-    Bend("W9123", {(LISTENER,): REMOVE}, (BALANCER, "Properties", "Subnets")),
-    Bend(
+    BadCase("W9123", {(LISTENER,): REMOVE}, (BALANCER, "Properties", "Subnets")),
+    BadCase(
         "W9123",
         {(LISTENER,): REMOVE, ("LoadBalancerWithoutStage",): REMOVE},
         (GROUP, "Properties", "Port"),
     ),
-    bend("W9317", BALANCER, ("LoadBalancerAttributes", 1, "Value"), "false"),
-    bend("W9317", BALANCER, ("LoadBalancerAttributes",), REMOVE, ("Subnets",)),
+    case("W9317", BALANCER, ("LoadBalancerAttributes", 1, "Value"), "false"),
+    case("W9317", BALANCER, ("LoadBalancerAttributes",), REMOVE, ("Subnets",)),
     attributes("W9317", BALANCER, "Value", routing__http__desync_mitigation_mode="monitor"),
-    bend("E9318", BALANCER, ("IpAddressType",), "dualstack-without-public-ipv4"),
-    bend("W9319", LISTENER, ("Protocol",), "HTTPS"),
-    Bend(
+    case("E9318", BALANCER, ("IpAddressType",), "dualstack-without-public-ipv4"),
+    case("W9319", LISTENER, ("Protocol",), "HTTPS"),
+    BadCase(
         "W9319",
         {(BALANCER, "Properties", "Scheme"): "internet-facing"},
         (LISTENER, "Properties", "Protocol"),
     ),
-    bend("E9306", GROUP, ("ProtocolVersion",), "GRPC", ("Matcher", "HttpCode")),
-    bend("E9308", GROUP, ("Matcher", "HttpCode"), "2xx"),
-    bend("E9325", GROUP, ("ProtocolVersion",), "HTTP2"),
-    bend("E9325", GROUP, ("ProtocolVersion",), "GRPC"),
-    Bend("W9326", {SERVED: REMOVE}, (GROUP, "Properties", "Port")),
-    Bend(
+    case("E9306", GROUP, ("ProtocolVersion",), "GRPC", ("Matcher", "HttpCode")),
+    case("E9308", GROUP, ("Matcher", "HttpCode"), "2xx"),
+    case("E9325", GROUP, ("ProtocolVersion",), "HTTP2"),
+    case("E9325", GROUP, ("ProtocolVersion",), "GRPC"),
+    BadCase("W9326", {SERVED: REMOVE}, (GROUP, "Properties", "Port")),
+    BadCase(
         "W9326",
         {
             ("Other",): {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup"},
@@ -180,12 +180,12 @@ BENDS = [
         },
         ("Other", "Properties", "Port"),
     ),
-    Bend(
+    BadCase(
         "E9327",
         {("NetworkPublicSubnetB", "Properties", "AvailabilityZoneId"): "use1-az3"},
         ("ServiceService", "Properties", *AWSVPC, "Subnets", 1),
     ),
-    Bend(
+    BadCase(
         "W9313",
         {
             ("LoadBalancerWithoutStage",): REMOVE,
@@ -202,15 +202,15 @@ BENDS = [
     ),
 ]
 
-FINE = [
-    Bend(
+ACCEPTED = [
+    BadCase(
         "E9325",
         {
             (GROUP, "Properties", "ProtocolVersion"): "HTTP2",
             (LISTENER, "Properties", "Protocol"): "HTTPS",
         },
     ),
-    Bend("W9326", {SERVED: REMOVE, (GROUP, "Properties", "Targets"): [{"Id": "10.0.0.9"}]}),
+    BadCase("W9326", {SERVED: REMOVE, (GROUP, "Properties", "Targets"): [{"Id": "10.0.0.9"}]}),
     attributes("E9302", BALANCER, "Key", routing__http__x_amzn_tls_kx__enabled="true"),
     attributes(
         "E9302",

@@ -1,17 +1,17 @@
-"""Bends of rules/kinds.py."""
+"""Bad cases of rules/kinds.py."""
 
 from typing import Any
 
-from tests.rules.bends import Bend, Path
+from tests.rules.cases import BadCase, Path
 
 VPC = {"Ref": "NetworkVpc"}
 
 
-def wrong(path: Path, value: Any) -> Bend:
-    return Bend("E9010", {path: value}, path)
+def wrong(path: Path, value: Any) -> BadCase:
+    return BadCase("E9010", {path: value}, path)
 
 
-BENDS = [
+BAD_CASES = [
     wrong(("ApiVpcLink", "Properties", "SubnetIds", 0), VPC),
     wrong(("ApiVpcLink", "Properties", "SecurityGroupIds", 0), {"Ref": "NetworkPublicSubnetA"}),
     wrong(
@@ -44,7 +44,7 @@ BENDS = [
         ("ApiMembershipDefault", "Properties", "KeyId"),
         {"Ref": "ApiPlanDefault"},
     ),
-    Bend(
+    BadCase(
         "E9011",
         {
             ("MonitoringServiceCpu", "Properties", "Dimensions", 1, "Value"): {
@@ -53,7 +53,7 @@ BENDS = [
         },
         ("MonitoringServiceCpu", "Properties", "Dimensions", 1, "Value"),
     ),
-    Bend(
+    BadCase(
         "E9011",
         {
             ("MonitoringNoHealthyTask", "Properties", "Dimensions", 0, "Value"): {
