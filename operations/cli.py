@@ -195,6 +195,9 @@ REPOSITORY = Option(
     metavar="OWNER/NAME",
     is_required=True,
 )
+REVOKE = Option(
+    "revoke", "--revoke", "end every older password and session, the owner's included"
+)
 RESOLVER = Option(
     "resolver",
     "--resolver",
@@ -247,7 +250,9 @@ COMMANDS = {
     "task": Command("run a command once in the service's image", (JSON, CMD), Use.CHANGES),
     "release": Command("change the image's tag, or go back", (TAG, WAIT, JSON), Use.CHANGES),
     "rotate": Command(
-        "change the database's password, with no request failing", (WAIT, JSON), Use.CHANGES
+        "change the database's password, with no request failing",
+        (REVOKE, WAIT, JSON),
+        Use.CHANGES,
     ),
     "restore": Command(
         "put the database back to a snapshot", (SNAPSHOT, ALLOW, WAIT, JSON), Use.CHANGES

@@ -23,6 +23,7 @@ from operations.aws_cli import (
     repository_uri,
     variable,
 )
+from operations.database import has_application_users, mirror_command
 from operations.delegation import certificate_zones, of_stack
 from operations.image import repositories
 from operations.order import Reversal, in_sequence, reversals
@@ -40,6 +41,11 @@ ROLES = (
 )
 STACKS = "Stacks, in the order in which they need each other."
 IMAGE = "The image, for the CPU of the tasks."
+PSQL = "psql, with which the service gets a database user: a copy of a public image."
+DATABASE_USER = (
+    "Before clients come: the service is the owner of the database until this command gives it "
+    "another user. No line of the AWS CLI replaces it; `status` says whether it has run."
+)
 SERVICE = "SERVICE"  # the shell variable that holds the folder of the user's Dockerfile
 SERVERS = "The name servers of the new hosted zone: set them at the registrar of the domain."
 DELEGATION = (
@@ -131,6 +137,10 @@ def _steps(target: Target, stack: Stack, tag: str) -> Iterator[tuple[str, str]]:
             yield IMAGE, docker_login(target, '"$repository"')
             yield IMAGE, build_command(image, cpu, f'"${SERVICE}"')
             yield IMAGE, f"docker push {image}"
+            if any(has_application_users(each) for each in target.stacks):
+                yield PSQL, mirror_command('"$repository"', cpu)
+    if stack.takes(IMAGE_TAG) and any(has_application_users(each) for each in target.stacks):
+        yield DATABASE_USER, f"# {target.command('rotate', json=False)}"
 
 
 def _zones(target: Target, stack: Stack) -> Iterator[str]:

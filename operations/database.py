@@ -13,21 +13,24 @@ import json
 import os
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
 from operations.aws_cli import docker_login
+from operations.check import FAILED, OK, WARNING, Found
 from operations.failure import REPAIRED
+from operations.image import ARCHITECTURES, repositories
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.service import Service
 from operations.shared import is_refusal
-from operations.stacks import resources
+from operations.stacks import pauses, physical, resources
 from operations.target import Stack, Target
 from operations.task import one_off
 
@@ -38,18 +41,22 @@ PSQL_TAG = "psql-15"
 # AWS's copy of Docker's official image, whose psql is the first that knows \getenv. Not
 # verified: no registry was asked (2026-11), so no digest of it stands here.
 PSQL_SOURCE = "public.ecr.aws/docker/library/postgres:15-alpine"
+RESETTING = "resetting-master-credentials"  # the status of an instance
 PASSWORD_LENGTH, ITERATIONS = 32, 4096
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 SQL = {
     name: Path(__file__).with_name(f"{name}.sql").read_text("utf-8")
-    for name in ("roles", "check")
+    for name in ("roles", "check", "revoke")
 }
-# The verifier as the owner, then the password as the user itself.
 SCRIPT = """set -eu
 run() { printf %s "$1" | psql --no-psqlrc --quiet --output=/dev/null --set=ON_ERROR_STOP=1; }
-run "$ROLES"
+"""
+# The verifier as the owner, then the password as the user itself.
+GIVE_RIGHTS = f"""{SCRIPT}run "$ROLES"
 export PGUSER="$NEW_USER" PGPASSWORD="$NEW_PASSWORD"
 run "$CHECK"
+"""
+REVOKE = f"""{SCRIPT}run "$REVOKE"
 """
 
 
@@ -75,7 +82,11 @@ class Database:
 
     def user(self, report: Reporter, version: str) -> dict[str, str]:
         """A version of the service's user: username, password, and the verifier if any."""
-        user: dict[str, str] = json.loads(self.value("ApplicationSecret", version))
+        return self.login(report, "ApplicationSecret", version)
+
+    def login(self, report: Reporter, secret: str, version: str) -> dict[str, str]:
+        """A version of a secret that holds a username and a password."""
+        user: dict[str, str] = json.loads(self.value(secret, version))
         report.hide(user.get("password", ""))
         report.hide(user.get("verifier", ""))
         return user
@@ -85,6 +96,48 @@ class Database:
         url = urlsplit(self.value("UrlSecret", self.versions("UrlSecret")[CURRENT]))
         report.hide(url.password or "")
         return url
+
+    def put_pending(self, secret: str, login: dict[str, str]) -> None:
+        """Write a new version of a secret that is not in force yet."""
+        self.target.client("secretsmanager").put_secret_value(
+            SecretId=self.ids[secret],
+            ClientRequestToken=uuid4().hex,
+            SecretString=json.dumps(login),
+            VersionStages=[PENDING],
+        )
+
+    def move_stage(
+        self, secret: str, stage: str, before: str, after: str | None = None
+    ) -> None:
+        """Move a stage of a secret from one version to another, or remove it.
+
+        When an answer is lost, the SDK repeats the call, and AWS refuses the second one since
+        the first version has the stage no more. So the stages decide whether an error is one.
+        https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+        """
+        to = {"MoveToVersionId": after} if after else {}
+        try:
+            self.target.client("secretsmanager").update_secret_version_stage(
+                SecretId=self.ids[secret], VersionStage=stage, RemoveFromVersionId=before, **to
+            )
+        except ClientError:
+            if self.versions(secret).get(stage) != after:
+                raise
+
+    def set_owner_password(self, password: str) -> None:
+        """Have RDS set the owner's password, and wait until it has.
+
+        RDS sets it at once and asynchronously, whatever ApplyImmediately says.
+        https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+        """
+        rds, name = self.target.client("rds"), self.ids[self.instance]
+        rds.modify_db_instance(DBInstanceIdentifier=name, MasterUserPassword=password)
+        for pause in pauses():
+            self.target.pause(pause)
+            (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+            waits = "MasterUserPassword" in found.get("PendingModifiedValues", {})
+            if not waits and found["DBInstanceStatus"] != RESETTING:
+                return
 
     def address(self) -> str:
         """Host and port of the instance, as in a URL."""
@@ -96,6 +149,38 @@ class Database:
     def instance(self) -> str:
         """The logical id of the instance."""
         return next(iter(self.stack.of_type(INSTANCE)))
+
+
+def has_application_users(stack: Stack) -> bool:
+    """Whether a template has the database, the secrets and the role that SQL needs."""
+    needed = {*NEEDED} <= stack.template["Resources"].keys()
+    return needed and bool(stack.of_type(INSTANCE))
+
+
+@dataclass(frozen=True)
+class ServingUser:
+    """The user that the secrets give to the service's tasks."""
+
+    name: str
+    is_owner: bool
+    is_settled: bool
+    """Whether the rotation that made it has ended, so that all tasks have it."""
+
+
+def serving_user(database: Database) -> ServingUser:
+    """Return the user of ApplicationSecret, which UrlSecret resolves, by one question.
+
+    Only a user that a rotation made has a verifier. AWSPENDING beside AWSCURRENT is one that
+    the tasks do not all use yet.
+    """
+    client = database.target.client("secretsmanager")
+    found = client.get_secret_value(SecretId=database.ids["ApplicationSecret"])
+    user = json.loads(found["SecretString"])
+    return ServingUser(
+        name=user["username"],
+        is_owner="verifier" not in user,
+        is_settled=PENDING not in found["VersionStages"],
+    )
 
 
 def deployed_database(target: Target) -> Database:
@@ -113,14 +198,19 @@ def deployed_database(target: Target) -> Database:
 
 
 def new_user(name: str) -> dict[str, str]:
-    """A user with a password of its own; letters and digits need no escaping in a URL."""
-    letters = string.ascii_letters + string.digits
-    password = "".join(secrets.choice(letters) for _ in range(PASSWORD_LENGTH))
+    """A user with a new password."""
+    password = new_password()
     return {"username": name, "password": password, "verifier": verifier(password)}
 
 
+def new_password() -> str:
+    """A password of letters and digits, which need no escaping in a URL."""
+    letters = string.ascii_letters + string.digits
+    return "".join(secrets.choice(letters) for _ in range(PASSWORD_LENGTH))
+
+
 def verifier(password: str, salt: bytes | None = None) -> str:
-    """What PostgreSQL stores of a password, which nobody can log in with.
+    """Return what PostgreSQL stores of a password; it logs no user in.
 
     https://www.postgresql.org/docs/15/catalog-pg-authid.html and RFC 5803.
     """
@@ -136,97 +226,117 @@ def verifier(password: str, salt: bytes | None = None) -> str:
     return f"SCRAM-SHA-256${ITERATIONS}:{salt64}${stored64}:{server64}"
 
 
-def give_rights(
-    report: Reporter, database: Database, service: Service, image: str, version: str
-) -> None:
-    """Make the user of a version of ApplicationSecret as roles.sql says, and log in as it.
+@dataclass(frozen=True)
+class Psql:
+    """Sends SQL to the database as its owner, in a task of psql in the service's network."""
 
-    The task definition is registered for this one run: it names the version of the
-    secret, which no override can say. What a killed run left registered goes with it.
-    """
-    target = database.target
-    ecs = target.client("ecs")
-    report.say(f"psql: {image}")
-    asked = _definition(report, database, service, image, version)
-    definition = ecs.register_task_definition(**asked)["taskDefinition"]
-    try:
-        why = one_off(target, report, service, definition)
-    except Stop as stop:
-        raise Stop(stop.code, stop.message) from None  # the next run sends the same again
-    finally:
-        _deregister(target, report, definition["family"])
-    if why:
-        message = f"{database.stack.name}: the SQL failed: {why}"
-        raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
+    report: Reporter
+    database: Database
+    service: Service
+    image: str
 
+    def give_rights(self, version: str) -> None:
+        """Make the user of a version of ApplicationSecret as roles.sql says; log in as it."""
+        self._run(GIVE_RIGHTS, version)
 
-def _deregister(target: Target, report: Reporter, family: str) -> None:
-    """Deregister what was registered for SQL, where AWS lets the caller.
+    def revoke(self, version: str) -> None:
+        """End every password and session but those of the user of a version."""
+        self._run(REVOKE, version)
 
-    A deploy role may not: AWS limits that right to no resource. What stays is free, and
-    holds no secret.
-    """
-    ecs = target.client("ecs")
-    found = ecs.list_task_definitions(familyPrefix=family, status="ACTIVE")
-    try:
-        for arn in found["taskDefinitionArns"]:
-            ecs.deregister_task_definition(taskDefinition=arn)
-    except ClientError as error:
-        if not is_refusal(error):
-            raise
-        report.say(f"{family}: its task definitions stay: this role may not deregister them")
+    def _run(self, script: str, version: str) -> None:
+        """Run a script with the user of a version of ApplicationSecret.
 
+        The task definition is registered for this one run: it names the version of the
+        secret, which no override can say. What a killed run left registered goes with it.
+        """
+        target = self.database.target
+        ecs = target.client("ecs")
+        self.report.say(f"psql: {self.image}")
+        asked = self._definition(script, version)
+        definition = ecs.register_task_definition(**asked)["taskDefinition"]
+        try:
+            why = one_off(target, self.report, self.service, definition)
+        except Stop as stop:
+            raise Stop(stop.code, stop.message) from None  # the next run sends the same again
+        finally:
+            self._deregister(definition["family"])
+        if why:
+            message = f"{self.database.stack.name}: the SQL failed: {why}"
+            raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
 
-def _definition(
-    report: Reporter, database: Database, service: Service, image: str, version: str
-) -> dict[str, Any]:
-    target, url = database.target, database.url(report)
-    host, _, port = database.address().rpartition(":")
-    role = target.client("iam").get_role(RoleName=database.ids["ExecutionRole"])["Role"]
-    user = f"{database.ids['ApplicationSecret']}:%s::{version}"
-    given = {
-        "PGHOST": host,
-        "PGPORT": port,
-        "PGDATABASE": url.path.lstrip("/"),
-        "PGSSLMODE": "require",  # the image has no certificates of RDS
-        "PGCONNECT_TIMEOUT": "10",
-        **{name.upper(): text for name, text in SQL.items()},
-    }
-    hidden = {
-        "PGUSER": f"{database.ids['MasterSecret']}:username::",
-        "PGPASSWORD": f"{database.ids['MasterSecret']}:password::",
-        "NEW_USER": user % "username",
-        "NEW_PASSWORD": user % "password",
-        "NEW_VERIFIER": user % "verifier",
-    }
-    container = {
-        "name": "psql",
-        "image": image,
-        "entryPoint": ["sh", "-c"],
-        "command": [SCRIPT],
-        "readonlyRootFilesystem": True,
-        "environment": [{"name": name, "value": value} for name, value in given.items()],
-        "secrets": [{"name": name, "valueFrom": arn} for name, arn in hidden.items()],
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": database.ids["SqlLogGroup"],
-                "awslogs-region": target.folder.region,
-                "awslogs-stream-prefix": "sql",
+    def _deregister(self, family: str) -> None:
+        """Deregister what was registered for SQL, where AWS lets the caller.
+
+        A deploy role may not: AWS limits that right to no resource. What stays is free, and
+        holds no secret.
+        """
+        ecs = self.database.target.client("ecs")
+        found = ecs.list_task_definitions(familyPrefix=family, status="ACTIVE")
+        try:
+            for arn in found["taskDefinitionArns"]:
+                ecs.deregister_task_definition(taskDefinition=arn)
+        except ClientError as error:
+            if not is_refusal(error):
+                raise
+            words = "its task definitions stay: this role may not deregister them"
+            self.report.say(f"{family}: {words}")
+
+    def _definition(self, script: str, version: str) -> dict[str, Any]:
+        database = self.database
+        iam, role = database.target.client("iam"), database.ids["ExecutionRole"]
+        tags = [{"key": key, "value": value} for key, value in database.stack.tags.items()]
+        return {
+            "family": f"{database.stack.name}-sql",
+            "requiresCompatibilities": ["FARGATE"],
+            "networkMode": "awsvpc",
+            "cpu": "256",
+            "memory": "512",
+            "executionRoleArn": iam.get_role(RoleName=role)["Role"]["Arn"],
+            "runtimePlatform": self.service.definition["runtimePlatform"],
+            "containerDefinitions": [self._container(script, version)],
+            "tags": tags,
+        }
+
+    def _container(self, script: str, version: str) -> dict[str, Any]:
+        ids, given = self.database.ids, self._variables()
+        user = f"{ids['ApplicationSecret']}:%s::{version}"
+        hidden = {
+            "PGUSER": f"{ids['MasterSecret']}:username::",
+            "PGPASSWORD": f"{ids['MasterSecret']}:password::",
+            "NEW_USER": user % "username",
+            "NEW_PASSWORD": user % "password",
+            "NEW_VERIFIER": user % "verifier",
+        }
+        return {
+            "name": "psql",
+            "image": self.image,
+            "entryPoint": ["sh", "-c"],
+            "command": [script],
+            "readonlyRootFilesystem": True,
+            "environment": [{"name": name, "value": value} for name, value in given.items()],
+            "secrets": [{"name": name, "valueFrom": arn} for name, arn in hidden.items()],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": ids["SqlLogGroup"],
+                    "awslogs-region": self.database.target.folder.region,
+                    "awslogs-stream-prefix": "sql",
+                },
             },
-        },
-    }
-    return {
-        "family": f"{database.stack.name}-sql",
-        "requiresCompatibilities": ["FARGATE"],
-        "networkMode": "awsvpc",
-        "cpu": "256",
-        "memory": "512",
-        "executionRoleArn": role["Arn"],
-        "runtimePlatform": service.definition["runtimePlatform"],
-        "containerDefinitions": [container],
-        "tags": [{"key": key, "value": value} for key, value in database.stack.tags.items()],
-    }
+        }
+
+    def _variables(self) -> dict[str, str]:
+        """What psql is given, and the SQL that the scripts send."""
+        host, _, port = self.database.address().rpartition(":")
+        return {
+            "PGHOST": host,
+            "PGPORT": port,
+            "PGDATABASE": self.database.url(self.report).path.lstrip("/"),
+            "PGSSLMODE": "require",  # the image has no certificates of RDS
+            "PGCONNECT_TIMEOUT": "10",
+            "TASKS_SINCE": self.service.since.isoformat(),
+            **{name.upper(): text for name, text in SQL.items()},
+        }
 
 
 def psql_image(target: Target, service: Service) -> str:
@@ -235,19 +345,62 @@ def psql_image(target: Target, service: Service) -> str:
     What a task pulls is named by the digest of our own repository, whose tags are immutable.
     """
     repository = service.definition["containerDefinitions"][0]["image"].rpartition(":")[0]
+    digest = _psql_digest(target, repository)
+    if digest is None:
+        machine = service.definition["runtimePlatform"]["cpuArchitecture"]
+        steps = _mirror_steps(target, repository, ARCHITECTURES.get(machine, "amd64"))
+        message = f"{repository} has no image {PSQL_TAG}, with which SQL is sent"
+        raise Stop(Exit.UNUSABLE, message, "\n".join(steps))
+    return f"{repository}@{digest}"
+
+
+def psql_mirrored(target: Target) -> Iterator[Found]:
+    """Yield for our repositories whether they hold the psql that a deployment needs."""
+    needed = any(has_application_users(stack) for stack in target.stacks)
+    for repository, cpu in repositories(target) if needed else []:
+        name = physical(target, repository.stack, repository.logical_id)
+        if name:
+            found = target.client("ecr").describe_repositories(repositoryNames=[name])
+            uri = found["repositories"][0]["repositoryUri"]
+            if _psql_digest(target, uri):
+                yield OK, f"{uri}:{PSQL_TAG} is there"
+            else:
+                says = f"{uri} has no image {PSQL_TAG}, which makes the service's database user"
+                yield FAILED, says, "\n".join(_mirror_steps(target, uri, cpu))
+
+
+def _psql_digest(target: Target, uri: str) -> str | None:
     ecr, tag = target.client("ecr"), {"imageTag": PSQL_TAG}
     try:
-        (found,) = ecr.describe_images(
-            repositoryName=repository.partition("/")[2], imageIds=[tag]
-        )["imageDetails"]
-    except (ecr.exceptions.ImageNotFoundException, ValueError):
-        machine = service.definition["runtimePlatform"]["cpuArchitecture"]
-        platform = {"ARM64": "linux/arm64"}.get(machine, "linux/amd64")
-        mirror = (
-            f"docker buildx imagetools create --platform {platform} "
-            f"--tag {repository}:{PSQL_TAG} {PSQL_SOURCE}"
-        )
-        steps = (docker_login(target, repository), mirror, target.again)
-        message = f"{repository} has no image {PSQL_TAG}, with which SQL is sent"
-        raise Stop(Exit.UNUSABLE, message, "\n".join(steps)) from None
-    return f"{repository}@{found['imageDigest']}"
+        found = ecr.describe_images(repositoryName=uri.partition("/")[2], imageIds=[tag])
+    except ecr.exceptions.ImageNotFoundException:
+        return None
+    return next((str(each["imageDigest"]) for each in found["imageDetails"]), None)
+
+
+def _mirror_steps(target: Target, uri: str, cpu: str) -> tuple[str, str, str]:
+    return docker_login(target, uri), mirror_command(uri, cpu), target.again
+
+
+def mirror_command(repository: str, cpu: str) -> str:
+    """The command that copies psql; repository: shell text."""
+    image = f"{repository}:{PSQL_TAG}"
+    return f"docker buildx imagetools create --platform linux/{cpu} --tag {image} {PSQL_SOURCE}"
+
+
+def database_user(target: Target) -> Iterator[Found]:
+    """Yield whether the service has a database user of its own."""
+    if not any(has_application_users(stack) for stack in target.stacks):
+        return
+    try:
+        user = serving_user(deployed_database(target))
+    except Stop:
+        return  # there is nothing to look at yet
+    rotate = target.command("rotate")
+    if user.is_owner:
+        yield WARNING, "the service is the owner of the database", rotate
+    elif not user.is_settled:
+        says = f"a rotation to {user.name} has not ended: tasks may have another user"
+        yield WARNING, says, rotate
+    else:
+        yield OK, f"the service is {user.name}, which is not the owner"

@@ -24,6 +24,7 @@ from operations.outcome import Exit, Stop
 from operations.ownership import settled
 from operations.preflight.secrets import outside_secrets
 from operations.report import Reporter
+from operations.rotate import leave_owner
 from operations.shared import is_as_in_folder, is_refusal, only_read
 from operations.stacks import (
     GOOD,
@@ -123,7 +124,10 @@ def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
         elif check.result == WARNING:
             run.report.say(f"{stack.name}: {check.name}: {check.says}")
     if not why:
-        return bring_up(run, stack)
+        done = bring_up(run, stack)
+        if stack.takes(IMAGE_TAG):
+            leave_owner(run.target, run.report)
+        return done
     waiting[stack.name] = "\n".join(why)
     run.report.say(f"{stack.name}: waits: {why[0].splitlines()[0]}")
     return "waits"

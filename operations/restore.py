@@ -17,8 +17,8 @@ from operations.database import (
     INSTANCE,
     PREVIOUS,
     Database,
+    Psql,
     deployed_database,
-    give_rights,
     psql_image,
 )
 from operations.deploy import Run, bring_up
@@ -58,7 +58,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
             user = database.user(report, versions[stage]) if stage in versions else {}
             if "verifier" in user:
                 report.say(f"{user['username']}: setting the password of its secret")
-                give_rights(report, database, service, image, versions[stage])
+                Psql(report, database, service, image).give_rights(versions[stage])
         write_url(report, database, database.user(report, versions[CURRENT]))
         report.say(f"{service.name}: new tasks begin to use the new instance")
         renew(target, report, service)

@@ -11,21 +11,22 @@ tasks do not all use yet.
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html
 """
 
-import json
 import time
 from argparse import Namespace
+from dataclasses import replace
 from uuid import uuid4
-
-from botocore.exceptions import ClientError
 
 from operations.database import (
     CURRENT,
     PENDING,
     Database,
+    Psql,
     deployed_database,
-    give_rights,
+    has_application_users,
+    new_password,
     new_user,
     psql_image,
+    serving_user,
 )
 from operations.failure import REPAIRED
 from operations.lease import lease
@@ -35,60 +36,114 @@ from operations.service import Service, deployed_service, stopped_tasks
 from operations.stacks import pauses
 from operations.target import IMAGE_TAG, Target
 
-TURN = "ApplicationSecret"
+TURN, MASTER = "ApplicationSecret", "MasterSecret"
 STEADY_SECONDS = 900
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """The command `rotate`."""
     with lease(target, report, "rotate", options.wait * 60):
-        return rotate(target, report)
-
-
-def rotate(target: Target, report: Reporter) -> Exit:
-    """One turn, from wherever the last one was left."""
-    service, database = deployed_service(target), deployed_database(target)
-    image = psql_image(target, service)
-    versions = database.versions(TURN)
-    if PENDING not in versions:
-        versions = _begin(target, report, database, service)
-    pending = versions[PENDING]
-    user = database.user(report, pending)
-    report.say(f"{user['username']}: setting its password and its rights")
-    give_rights(report, database, service, image, pending)
-    if versions[CURRENT] != pending:
-        _move_stage(database, CURRENT, versions[CURRENT], pending)
-    write_url(report, database, user)
-    report.say(f"{user['username']}: new tasks begin to use it")
-    renew(target, report, service)
-    report.say(f"{user['username']}: taking over what the old tasks have created")
-    give_rights(report, database, service, image, pending)
-    _move_stage(database, PENDING, pending)
-    report.result({"user": user["username"]})
-    report.say(f"done: the service is {user['username']}; the user before it stays valid")
-    report.next(target.proof())
+        psql = _psql(target, report)
+        user = take_turn(psql)
+        said = "the user before it stays valid"
+        if options.revoke:
+            revoke(psql)
+            said = "no older password is valid, and no older session lives"
+    report.result({"user": user, "revoked": options.revoke})
+    report.say(f"done: the service is {user}; {said}")
+    report.next(target.command("smoke"))
     return Exit.DONE
 
 
-def _begin(
-    target: Target, report: Reporter, database: Database, service: Service
-) -> dict[str, str]:
+def _psql(target: Target, report: Reporter) -> Psql:
+    service, database = deployed_service(target), deployed_database(target)
+    return Psql(report, database, service, psql_image(target, service))
+
+
+def leave_owner(target: Target, report: Reporter) -> None:
+    """Give the service a database user of its own where it is the owner, or half way there.
+
+    It is the owner after its first deployment, and after an update of the stack that made
+    CloudFormation write the secrets again. SQL needs the cluster, the subnets and the security
+    group of the service's stack, so the first tasks begin as the owner and are replaced once.
+    """
+    if not any(has_application_users(stack) for stack in target.stacks):
+        return
+    database = deployed_database(target)
+    user = serving_user(database)
+    if user.is_owner or not user.is_settled:
+        report.say(f"{database.stack.name}: the service gets a user of its own")
+        take_turn(_psql(target, report))
+
+
+def take_turn(psql: Psql) -> str:
+    """One turn, from wherever the last one was left; the user whose turn it is."""
+    report, database = psql.report, psql.database
+    if PENDING in database.versions(MASTER):
+        set_owner_password(report, database)  # an earlier run ended before it
+    versions = database.versions(TURN)
+    if PENDING not in versions:
+        versions = _begin(psql)
+    pending = versions[PENDING]
+    user = database.user(report, pending)
+    name = user["username"]
+    report.say(f"{name}: setting its password and its rights")
+    psql.give_rights(pending)
+    if versions[CURRENT] != pending:
+        database.move_stage(TURN, CURRENT, versions[CURRENT], pending)
+    write_url(report, database, user)
+    report.say(f"{name}: new tasks begin to use it")
+    renew(database.target, report, psql.service)
+    report.say(f"{name}: taking over what the old tasks have created")
+    psql.give_rights(pending)
+    database.move_stage(TURN, PENDING, pending)
+    return name
+
+
+def revoke(psql: Psql) -> None:
+    """End every older password and session, the owner's included.
+
+    The owner's comes first, so that no session begins with it after the others ended. Its
+    secret and its instance agree when CloudFormation resolves the secret again.
+    """
+    report, database = psql.report, psql.database
+    set_owner_password(report, database)
+    report.say("ending every older password and session")
+    now = replace(psql, service=deployed_service(database.target))
+    now.revoke(database.versions(TURN)[CURRENT])
+
+
+def set_owner_password(report: Reporter, database: Database) -> None:
+    """Give the owner a new password, from wherever the last run was left.
+
+    AWSPENDING of its secret is the password that RDS is asked to set.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    """
+    versions = database.versions(MASTER)
+    if PENDING not in versions:
+        owner = database.login(report, MASTER, versions[CURRENT])
+        database.put_pending(MASTER, {**owner, "password": new_password()})
+        versions = database.versions(MASTER)
+    owner = database.login(report, MASTER, versions[PENDING])
+    report.say(f"{owner['username']}: RDS sets its new password")
+    database.set_owner_password(owner["password"])
+    if versions[CURRENT] != versions[PENDING]:
+        database.move_stage(MASTER, CURRENT, versions[CURRENT], versions[PENDING])
+    database.move_stage(MASTER, PENDING, versions[PENDING])
+
+
+def _begin(psql: Psql) -> dict[str, str]:
     """The user that no task can have, with a new password; the stages with it."""
-    client = target.client("secretsmanager")
+    report, database = psql.report, psql.database
     url = database.url(report)
-    if _older(database, service):
+    if _older(database, psql.service):
         report.say(f"{url.username}: some tasks are older than their URL; renewing them first")
-        renew(target, report, service)
+        renew(database.target, report, psql.service)
     name = url.path.lstrip("/")
     current = database.user(report, database.versions(TURN)[CURRENT])["username"]
     turns = (f"{name}_a", f"{name}_b")
     least = min(turns, key=lambda each: (each == url.username, each == current))
-    client.put_secret_value(
-        SecretId=database.ids[TURN],
-        ClientRequestToken=uuid4().hex,
-        SecretString=json.dumps(new_user(least)),
-        VersionStages=[PENDING],
-    )
+    database.put_pending(TURN, new_user(least))
     report.say(f"{least}: its turn begins, after {url.username}")
     return database.versions(TURN)
 
@@ -144,20 +199,3 @@ def renew(target: Target, report: Reporter, service: Service) -> None:
             message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
             raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
         target.pause(pause)
-
-
-def _move_stage(database: Database, stage: str, before: str, after: str | None = None) -> None:
-    """Move a stage of the users' secret from one version to another, or remove it.
-
-    When an answer is lost, the SDK repeats the call, and AWS refuses the second one since the
-    first version has the stage no more. So the stages decide whether an error is one.
-    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
-    """
-    to = {"MoveToVersionId": after} if after else {}
-    try:
-        database.target.client("secretsmanager").update_secret_version_stage(
-            SecretId=database.ids[TURN], VersionStage=stage, RemoveFromVersionId=before, **to
-        )
-    except ClientError:
-        if database.versions(TURN).get(stage) != after:
-            raise

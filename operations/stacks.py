@@ -11,7 +11,7 @@ from checks.folder import File, parse
 from operations.report import Reporter
 from operations.target import Stack, Target
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 
 class May(Enum):

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from operations.aws_cli import aws, aws_global
 from operations.check import looked
+from operations.database import database_user
 from operations.default_endpoint import second_addresses
 from operations.left_over import say_left_over
 from operations.next_command import cost
@@ -46,6 +47,8 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         wrong += _spent(target, report)
     say_left_over(target, report)
     say_subscribers(target, report)
+    for check in looked("database user", lambda: database_user(target)):
+        report.say(check.text())
     for check in looked("address", lambda: second_addresses(target)):
         report.say(check.text())
     report.result({"stacks": stacks, "wrong": wrong})

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 from operations.check import FAILED, Check, Found, looked, summary
+from operations.database import psql_mirrored
 from operations.default_endpoint import second_addresses
 from operations.image import image
 from operations.outcome import Exit, Stop
@@ -23,6 +24,7 @@ LOOKS: dict[str, Callable[[Survey], Iterator[Found]]] = {
     "API Gateway's log role": roles.log_role,
     "secrets": lambda survey: secrets.outside_secrets(survey.target),
     "image": lambda survey: image(survey.target, survey.image_tag),
+    "psql": lambda survey: psql_mirrored(survey.target),
     "hosted zone": zones.hosted_zones,
     "certificate": zones.certificates,
     "VPCs": quotas.vpcs,

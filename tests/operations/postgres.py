@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -97,7 +98,7 @@ def postgres(owner: str = "owner") -> Iterator[Server]:
         server.sql(make, "rdsadmin", "rdsadmin", PGDATABASE="postgres")
         yield server
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # which waits for no session
         process.wait()
         shutil.rmtree(folder)
 

@@ -32,7 +32,6 @@ from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
     Done,
-    mirror,
     outputs,
     push,
     run,
@@ -141,7 +140,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     with emulator(tmp_path_factory.mktemp("guarded"), AUTH="true") as cloud:
         done = run(cloud, "deploy", PRODUCTION, "--image-tag", "1", "--resolver", "127.0.0.1:9")
         assert done.code == 0, done.err
-        mirror(cloud)
         role = set_up(cloud, DEVELOPMENT)
         shared = set_up(cloud, DEVELOPMENT, "--account", "--existing-provider")
         development = assume(cloud, role, f"{SUBJECT}development")

@@ -100,6 +100,7 @@ def test_a_prepared_account_passes_with_every_look_right(cloud: Cloud) -> None:
         "service-linked roles": "ok",
         "API Gateway's log role": "ok",
         "image": "ok",
+        "psql": "ok",
         "hosted zone": "ok",
         "certificate": "ok",
         "VPCs": "ok",

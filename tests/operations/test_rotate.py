@@ -1,8 +1,12 @@
 """rotate: rehearsed with its kills; the last test sends the SQL to a real PostgreSQL."""
 
 import json
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +16,7 @@ from operations.database import PSQL_TAG
 from operations.rotate import renew
 from operations.service import Service
 from tests.operations.fault_proxy import FaultProxy
-from tests.operations.postgres import MASTER, with_postgres
+from tests.operations.postgres import MASTER, Server, with_postgres
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -21,9 +25,10 @@ from tests.operations.world import (
     mirror,
     run,
     start,
+    statuses,
     stubbed,
 )
-from tests.rehearsal.cloud import Cloud
+from tests.rehearsal.cloud import Cloud, stacks_of
 
 pytestmark = pytest.mark.rehearsal
 DATABASE = "shop-development-database"
@@ -35,9 +40,9 @@ def deployed(cloud: Cloud) -> Cloud:
 
 
 def deploy(cloud: Cloud) -> Cloud:
-    """An environment that runs, and psql mirrored."""
-    assert run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1").code == 0
-    mirror(cloud)
+    """An environment that runs; app_a serves."""
+    done = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    assert done.code == 0, done.err
     return cloud
 
 
@@ -111,9 +116,9 @@ def test_two_users_take_turns_and_the_one_before_stays(shop: Cloud) -> None:
     second = run(shop, "rotate", DEVELOPMENT, "--json")
 
     assert (first.code, second.code) == (0, 0), first.err + second.err
-    assert "app_a: its turn begins, after dbadmin" in first.out
-    assert json.loads(second.out)["user"] == "app_b"
-    assert (user(shop)["username"], user(shop, "AWSPREVIOUS")["username"]) == ("app_b", "app_a")
+    assert "app_b: its turn begins, after app_a" in first.out
+    assert json.loads(second.out)["user"] == "app_a"
+    assert (user(shop)["username"], user(shop, "AWSPREVIOUS")["username"]) == ("app_a", "app_b")
     after = urlsplit(secret(shop, "UrlSecret"))
     assert after._replace(netloc="") == urlsplit(before)._replace(netloc="")
     assert after.netloc.split("@")[1] == urlsplit(before).netloc.split("@")[1]
@@ -122,8 +127,6 @@ def test_two_users_take_turns_and_the_one_before_stays(shop: Cloud) -> None:
 
 
 def test_sql_runs_as_the_service_does_with_a_role_of_its_own(shop: Cloud) -> None:
-    run(shop, "rotate", DEVELOPMENT)
-
     definition, again = definitions(shop)
     (container,) = definition["containerDefinitions"]
     ecs = shop.client("ecs")
@@ -163,7 +166,7 @@ def test_killed_at_any_step_the_next_run_ends_the_same_turn(shop: Cloud, step: s
     assert done.code == 0, done.err
     assert "an earlier run ended without a word" in done.out
     assert user(shop) == pending
-    assert pending["username"] == "app_a"
+    assert pending["username"] == "app_b"
     assert registered(shop, "ACTIVE") == []
     agrees(shop)
     hidden(shop, done)
@@ -186,14 +189,7 @@ def test_tasks_that_may_have_another_user_are_renewed_before_a_turn_begins(
     shop: Cloud,
 ) -> None:
     """As after an update of the stack that wrote both secrets again, as the owner."""
-    run(shop, "rotate", DEVELOPMENT)
-    owner = json.loads(secret(shop, "MasterSecret"))
-    url = urlsplit(secret(shop, "UrlSecret"))
-    place = url.netloc.split("@")[1]
-    as_owner = url._replace(netloc=f"dbadmin:{owner['password']}@{place}").geturl()
-    client = shop.client("secretsmanager")
-    for name, value in (("ApplicationSecret", json.dumps(owner)), ("UrlSecret", as_owner)):
-        client.put_secret_value(SecretId=secret_id(shop, name), SecretString=value)
+    as_owner(shop)
     later(shop)
 
     done = run(shop, "rotate", DEVELOPMENT)
@@ -218,6 +214,138 @@ def test_a_stage_that_was_moved_before_the_answer_was_lost_is_moved(
     agrees(shop)
 
 
+def as_owner(cloud: Cloud) -> None:
+    """What CloudFormation writes when an update makes it resolve both secrets again."""
+    owner = json.loads(secret(cloud, "MasterSecret"))
+    url = urlsplit(secret(cloud, "UrlSecret"))
+    place = url.netloc.split("@")[1]
+    login = f"{owner['username']}:{owner['password']}"
+    client = cloud.client("secretsmanager")
+    values = {"ApplicationSecret": json.dumps(owner)}
+    values["UrlSecret"] = url._replace(netloc=f"{login}@{place}").geturl()
+    for name, value in values.items():
+        client.put_secret_value(SecretId=secret_id(cloud, name), SecretString=value)
+
+
+def test_deploy_gives_the_service_a_user_before_the_api_takes_requests(cloud: Cloud) -> None:
+    done = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+
+    assert done.code == 0, done.err
+    words = ["app_a: DB_URL names it", "new tasks begin", "taking over", "-api"]
+    places = [done.out.index(each) for each in words]
+    assert places == sorted(places)
+    assert user(cloud)["username"] == "app_a"
+    agrees(cloud)
+    hidden(cloud, done)
+
+
+def test_without_psql_deploy_ends_before_the_api_and_goes_on_once_it_is_there(
+    cloud: Cloud,
+) -> None:
+    run(cloud, "deploy", DEVELOPMENT, "--only", "account")
+    remove_psql(cloud)
+
+    checked = run(cloud, "preflight", DEVELOPMENT, "--image-tag", "1")
+    stopped = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+    between = statuses(cloud)
+    mirror(cloud)
+    done = run(cloud, "deploy", DEVELOPMENT)
+
+    assert "FAILED: psql: " in checked.out
+    assert "docker buildx imagetools create" in checked.out
+    assert stopped.code == 2
+    again = f"python -m operations deploy {DEVELOPMENT} --image-tag 1"
+    assert stopped.err.rstrip().endswith(again)
+    assert "shop-development-service" in between
+    assert "shop-development-api" not in between
+    assert done.code == 0, done.err
+    agrees(cloud)
+
+
+def test_what_cloudformation_resolves_again_works_and_the_next_deploy_leaves_the_owner(
+    shop: Cloud,
+) -> None:
+    as_owner(shop)
+
+    told = run(shop, "status", DEVELOPMENT)
+    done = run(shop, "deploy", DEVELOPMENT)
+
+    assert "warning: database user: the service is the owner of the database" in told.out
+    assert f"python -m operations rotate {DEVELOPMENT}" in told.out
+    assert done.code == 0, done.err
+    assert user(shop)["username"] in ("app_a", "app_b")
+    assert "ok: database user: the service is app_" in run(shop, "status", DEVELOPMENT).out
+    agrees(shop)
+
+
+def test_after_a_revocation_cloudformation_resolves_what_is_valid(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    """The AWS CLI updates the secrets, which makes CloudFormation resolve them again."""
+    folder = Path(shutil.copytree(DEVELOPMENT.parents[1], tmp_path / "shop"))
+    folder = folder / "output" / DEVELOPMENT.name
+    template = folder / "database.yaml"
+    text = template.read_text("utf-8")
+    for words in ("DB_URL of the service.", "The database user whose turn it is."):
+        assert words in text
+        text = text.replace(words, "Another description.")
+    template.write_text(text, "utf-8")
+    before = secret(shop, "MasterSecret")
+    assert run(shop, "rotate", DEVELOPMENT, "--revoke").code == 0
+
+    shop.deploy(folder, next(s for s in stacks_of(folder) if s["name"] == DATABASE))
+    resolved, owner = user(shop), json.loads(secret(shop, "MasterSecret"))
+    agrees(shop)
+    done = run(shop, "deploy", folder)
+
+    assert resolved == owner != json.loads(before)
+    assert done.code == 0, done.err
+    assert user(shop)["username"] != owner["username"]
+    agrees(shop)
+
+
+def test_a_deployment_that_changes_nothing_sends_no_sql(shop: Cloud) -> None:
+    done = run(shop, "deploy", DEVELOPMENT)
+
+    assert done.code == 0, done.err
+    assert "psql" not in done.out
+
+
+@pytest.mark.parametrize("step", ["RDS sets", "ending every older", "task arn:"])
+def test_a_killed_revocation_is_ended_by_the_next_run(shop: Cloud, step: str) -> None:
+    before = secret(shop, "MasterSecret")
+    process = start(shop, "rotate", DEVELOPMENT, "--revoke")
+    for line in process.stdout or ():
+        if step in line:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.communicate(timeout=60)
+
+    done = run(shop, "rotate", DEVELOPMENT, "--revoke")
+
+    assert done.code == 0, done.err
+    assert secret(shop, "MasterSecret") != before
+    versions = shop.client("secretsmanager").describe_secret(
+        SecretId=secret_id(shop, "MasterSecret")
+    )["VersionIdsToStages"]
+    assert "AWSPENDING" not in [stage for each in versions.values() for stage in each]
+    agrees(shop)
+    hidden(shop, done)
+
+
+def remove_psql(cloud: Cloud) -> dict[str, Any]:
+    ecr = cloud.client("ecr")
+    (repository,) = ecr.describe_repositories()["repositories"]
+    # The emulator has it once it is asked for.
+    ecr.describe_images(
+        repositoryName=repository["repositoryName"], imageIds=[{"imageTag": PSQL_TAG}]
+    )
+    ecr.batch_delete_image(
+        repositoryName=repository["repositoryName"], imageIds=[{"imageTag": PSQL_TAG}]
+    )
+    return dict(repository)
+
+
 def later(cloud: Cloud) -> None:
     """The emulator keeps whole seconds of a secret: the next one is surely later."""
     client = cloud.client("secretsmanager")
@@ -230,11 +358,7 @@ def later(cloud: Cloud) -> None:
 def test_without_psql_nothing_begins_and_the_command_that_mirrors_it_is_told(
     shop: Cloud,
 ) -> None:
-    ecr = shop.client("ecr")
-    (repository,) = ecr.describe_repositories()["repositories"]
-    ecr.batch_delete_image(
-        repositoryName=repository["repositoryName"], imageIds=[{"imageTag": PSQL_TAG}]
-    )
+    repository = remove_psql(shop)
 
     done = run(shop, "rotate", DEVELOPMENT)
 
@@ -267,21 +391,30 @@ def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch)
             renew(target, Silent(), Service("s", "c", {}, {}, None))  # type: ignore[arg-type]
 
 
+def deploy_on_postgres(cloud: Cloud, server: Server) -> Cloud:
+    """As deploy(), on a real server: what the owner has made before, it has as on RDS."""
+    assert run(cloud, "deploy", DEVELOPMENT, "--only", "database").code == 0
+    password = json.loads(secret(cloud, "MasterSecret"))["password"]
+    server.sql(f"ALTER ROLE {MASTER} PASSWORD '{password}'", "rdsadmin", "rdsadmin")
+    server.sql("CREATE TABLE old ()", MASTER, password)
+    return deploy(cloud)
+
+
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Any]]:
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Server]]:
     with with_postgres(tmp_path_factory.mktemp("real")) as (cloud, server):
-        yield deploy(cloud), server
+        yield deploy_on_postgres(cloud, server), server
 
 
 def test_the_users_log_in_to_a_real_database_by_what_their_secrets_hold(
-    real: tuple[Cloud, Any],
+    real: tuple[Cloud, Server],
 ) -> None:
     cloud, server = real
+    server.sql(f"ALTER ROLE {MASTER} PASSWORD 'another'", "rdsadmin", "rdsadmin")
     wrong = run(cloud, "rotate", DEVELOPMENT)
     waiting = user(cloud, "AWSPENDING")
     password = json.loads(secret(cloud, "MasterSecret"))["password"]
     server.sql(f"ALTER ROLE {MASTER} PASSWORD '{password}'", "rdsadmin", "rdsadmin")
-    server.sql("CREATE TABLE old ()", MASTER, password)
 
     first = run(cloud, "rotate", DEVELOPMENT)
     second = run(cloud, "rotate", DEVELOPMENT)
@@ -295,3 +428,52 @@ def test_the_users_log_in_to_a_real_database_by_what_their_secrets_hold(
         assert server.sql("SELECT count(*) FROM old", one["username"], one["password"]) == "0"
         assert one["password"] not in server.log()
     hidden(cloud, wrong, first, second)
+
+
+def test_a_revocation_ends_every_older_password_and_session(
+    real: tuple[Cloud, Server],
+) -> None:
+    cloud, server = real
+    run(cloud, "rotate", DEVELOPMENT)
+    owner = json.loads(secret(cloud, "MasterSecret"))
+    old = [user(cloud), user(cloud, "AWSPREVIOUS"), owner]
+
+    with sessions(server, old) as open_sessions:
+        done = run(cloud, "rotate", DEVELOPMENT, "--revoke")
+        ended = [session.wait(timeout=30) for session in open_sessions]
+
+    assert done.code == 0, done.out + done.err
+    assert 0 not in ended
+    for one in old:
+        with pytest.raises(AssertionError, match="password authentication failed"):
+            server.sql("SELECT 1", one["username"], one["password"])
+    new = user(cloud), json.loads(secret(cloud, "MasterSecret"))
+    for one in new:
+        assert server.sql("SELECT 1", one["username"], one["password"]) == "1"
+    assert run(cloud, "rotate", DEVELOPMENT).code == 0
+    hidden(cloud, done)
+
+
+@contextmanager
+def sessions(
+    server: Server, users: list[dict[str, str]]
+) -> Iterator[list["subprocess.Popen[str]"]]:
+    """A session of each user that waits for the server to end it."""
+    with ExitStack() as stack:
+        opened = []
+        for one in users:
+            command, environment = server.command(one["username"], one["password"])
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [*command, "--command=SELECT 'begun'", "--command=SELECT pg_sleep(600)"],
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                )
+            )
+            stack.callback(process.kill)
+            assert process.stdout
+            assert process.stdout.readline() == "begun\n"
+            opened.append(process)
+        yield opened

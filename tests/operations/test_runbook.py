@@ -10,7 +10,7 @@ import pytest
 from operations.cli import COMMANDS
 from operations.outcome import MEANINGS
 from tests.helpers import ROOT, example, git
-from tests.operations.world import mirror, push, served
+from tests.operations.world import push, served
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -41,8 +41,6 @@ def test_every_block_works_in_the_order_of_the_page(cloud: Cloud, tmp_path: Path
                 push(cloud, line.split()[-1], "arm64")
             if " smoke " in line:
                 service.enter_context(served(cloud, "development"))
-            if " rotate " in line:
-                mirror(cloud)
             cloud.run(f"{line} || test $? -eq 1" if MAY_FIND.search(line) else line, folder)
             done.append(line.split()[3])
 

@@ -24,7 +24,7 @@ def deployed(cloud: Cloud) -> Cloud:
 
 
 def tasks(cloud: Cloud) -> list[dict[str, Any]]:
-    """The tasks that belong to no service, stopped ones included."""
+    """The tasks of no service but those of SQL, stopped ones included."""
     ecs = cloud.client("ecs")
     (cluster,) = ecs.list_clusters()["clusterArns"]
     arns = [
@@ -33,7 +33,11 @@ def tasks(cloud: Cloud) -> list[dict[str, Any]]:
         for arn in ecs.list_tasks(cluster=cluster, desiredStatus=status)["taskArns"]
     ]
     found = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
-    return [task for task in found if not task["group"].startswith("service:")]
+    return [
+        task
+        for task in found
+        if not task["group"].startswith("service:") and "-sql:" not in task["taskDefinitionArn"]
+    ]
 
 
 def test_a_command_runs_once_in_the_service_s_image_and_its_lines_are_followed(

@@ -22,6 +22,7 @@ from socket import SHUT_WR, create_connection, socket
 
 import pytest
 
+from operations.database import PSQL_SOURCE, PSQL_TAG
 from tests.copies import copy_repository
 from tests.helpers import ROOT, example_output, readme
 from tests.operations.world import SERVERS, run
@@ -181,10 +182,12 @@ def test_the_first_hour(clone: Clone, tmp_path: Path) -> None:
     assert '{"method":"GET","path":"/"}' in shown
     recorded = log.read_text("utf-8").splitlines()
     repository = recorded[-1 if " push " in recorded[-1] else 2].split()[-1].removesuffix(":1")
+    mirror = "buildx imagetools create --platform linux/arm64"
     assert recorded == [
         f"docker login --username AWS --password-stdin {repository.partition('/')[0]}",
         f"docker build --platform linux/arm64 --tag {repository}:1 example",
         f"docker push {repository}:1",
+        f"docker {mirror} --tag {repository}:{PSQL_TAG} {PSQL_SOURCE}",
         "dig +short NS acme.example.",
     ]
     assert stacks.count('"StackStatus": "CREATE_COMPLETE"') == 8

@@ -1,6 +1,7 @@
 """ECS: capacity providers of a cluster, and what task definitions and services lost."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from ministack.services import ecs
@@ -32,6 +33,12 @@ def _associate(_: str, props: Properties, __: str) -> Made:
 
 def _dissociate(cluster: str, _: Properties) -> None:
     ecs._put_cluster_capacity_providers({"cluster": cluster})
+
+
+@patch(ecs, "_ts_to_epoch")
+def _timestamp(_: Callable[..., Any], value: Any) -> Any:
+    """A time was cut to whole seconds: a task was older than its deployment."""
+    return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else value
 
 
 @patch(provisioners, "_normalize_container_defs")

@@ -24,6 +24,7 @@ LESSONS = (
     "scaling",
     "alarms",
     "secret",
+    "psql",
     "restore",
     "notifications",
     "identity",
