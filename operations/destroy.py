@@ -3,11 +3,14 @@
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from checks.link import system_id
+from operations.aws_cli import aws
 from operations.changes import GUARDED
 from operations.deploy import policy, remove
 from operations.lease import lease
@@ -16,6 +19,9 @@ from operations.ownership import settled
 from operations.report import Reporter
 from operations.stacks import Deployed, of_type, resources
 from operations.target import SHARED_TIER, Stack, Target
+
+if TYPE_CHECKING:
+    from reports.cost.bill import Bill
 
 PRODUCTION = "production"
 RDS_LOGS = "/aws/rds/"
@@ -105,28 +111,41 @@ def _clean_up(target: Target, report: Reporter) -> None:
 
 
 def _left(target: Target) -> list[str]:
-    """What was kept on purpose."""
+    """What was kept on purpose, with what it goes on costing."""
+    from reports.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
+
+    bill = bill_of(target.folder)
     left = []
     for stack in target.stacks:
         if stack.tier == SHARED_TIER:
-            left.append(f"{stack.name}, which other environments may use")
+            shared = _month(bill.sum(tier=stack.tier))
+            left.append(f"{stack.name}, which other environments may use{shared}")
             continue
         for name, body in stack.template["Resources"].items():
             if str(body.get("DeletionPolicy")).startswith("Retain"):
-                left.append(f"{name} ({body['Type']}) of {stack.name}")
+                month = _month(bill.sum(resource=system_id(stack.tier, name)))
+                left.append(f"{name} ({body['Type']}) of {stack.name}{month}")
         for body in stack.of_type(*GUARDED).values():
-            left += _backups(target, body.get("DBInstanceIdentifier"))
+            left += _backups(target, body.get("DBInstanceIdentifier"), bill)
     return left
 
 
-def _backups(target: Target, instance: Any) -> list[str]:
+def _month(amount: float, most: bool = False) -> str:
+    """Return what something costs a month as the end of a line, or nothing."""
+    return f", {'at most ' if most else ''}{amount:,.2f} USD a month" if amount else ""
+
+
+def _backups(target: Target, instance: Any, bill: "Bill") -> Iterator[str]:
+    """Yield the backups of an instance, which are billed up to its storage."""
     if not isinstance(instance, str):
-        return []
+        return
     rds = target.client("rds")
-    found = rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]
-    left = [f"snapshot {each['DBSnapshotIdentifier']}, billed until deleted" for each in found]
+    for found in rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]:
+        name, cost = found["DBSnapshotIdentifier"], bill.backup(found["AllocatedStorage"])
+        delete = aws(target, "rds", "delete-db-snapshot", "--db-snapshot-identifier", name)
+        yield f"snapshot {name}{_month(cost, most=True)}, until you delete it: {delete}"
     with suppress(ClientError):
         answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
-        if answer["DBInstanceAutomatedBackups"]:
-            left.append(f"automated backups of {instance}, until their days are over")
-    return left
+        for found in answer["DBInstanceAutomatedBackups"]:
+            month = _month(bill.backup(found["AllocatedStorage"]), most=True)
+            yield f"automated backups of {instance}{month}, until their days are over"

@@ -140,6 +140,35 @@ def test_each_policy_with_target_tracking_is_two_alarms(built: dict[str, Built])
     assert round(found.total - steps.total, 2) == 0.20
 
 
+def test_what_remains_after_destroy_is_priced(production: Settings) -> None:
+    """20 GB x 0.095 of a final snapshot, and as much of automated backups for a week."""
+    found = billed(production)
+
+    left = {f"{line.resource} {line.item}": line.per_month for line in found.remaining}
+    assert left == {
+        "AccountRepository images": 0.10,
+        "AccountHostedZone hosted zone": 0.50,
+        "DatabaseMasterSecret secret": 0.40,
+        "DatabaseInstance final snapshot": 1.90,
+        "DatabaseInstance automated backups": 0.44,  # 20 x 7/30 x 0.095
+    }
+    assert "After destroy, until you delete it" in as_text(found)
+    assert "a month costs 3.34: AccountRepository images 0.10, " in as_markdown(found)
+    assert len(json.loads(as_json(found))["after_destroy"]) == len(left)
+
+
+def test_an_instance_that_leaves_no_snapshot_leaves_no_cost(built: dict[str, Built]) -> None:
+    production = built["production"]
+    body = copy.deepcopy(production.system.resources["DatabaseInstance"].body)
+    body["DeletionPolicy"] = "Delete"
+    body["Properties"]["DeleteAutomatedBackups"] = True
+    system = with_body(production.system, "DatabaseInstance", body)
+
+    found = bill(system, manifest_of(production))
+
+    assert not [line for line in found.remaining if line.resource == "DatabaseInstance"]
+
+
 def test_what_no_use_is_assumed_of_is_named(production: Settings) -> None:
     text = as_text(billed(production))
 
@@ -611,6 +640,7 @@ def test_the_json_has_what_programs_rely_on(production: Settings) -> None:
         "budget_per_month",
         "account_allowances",
         "lines",
+        "after_destroy",
     }
     assert set(content["lines"][0]) == {
         "tier",

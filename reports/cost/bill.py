@@ -1,6 +1,6 @@
 """The bill: every resource of the system through its meters, priced line by line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,16 @@ from typing import Any
 from checks.folder import Folder, prices_folder
 from checks.link import Resource, System, link
 from checks.references import at, number
-from reports.cost.meters import Billed, Meter, NotPriced, Part, UnbillableError, meters
+from reports.cost.meters import (
+    BACKUP,
+    Billed,
+    Meter,
+    NotPriced,
+    Part,
+    UnbillableError,
+    meters,
+    remains,
+)
 from reports.prices.table import (
     Allowance,
     NoPricesError,
@@ -86,6 +95,7 @@ class Bill:
 
     `no_prices` says why it has no lines, where no price of the region is known.
     `unused` are the keys of [prices] that no resource of this environment has.
+    `remaining` is what goes on costing after a destroy.
     """
 
     environment: str
@@ -96,6 +106,7 @@ class Bill:
     prices: Prices | None = None
     no_prices: str = ""
     unused: tuple[str, ...] = ()
+    remaining: tuple[Line, ...] = ()
 
     @property
     def total(self) -> float:
@@ -137,6 +148,13 @@ class Bill:
     def has_own_prices(self) -> bool:
         """Whether a line has the user's own price, zero included."""
         return any(line.confidence == OWN for line in self.lines)
+
+    def backup(self, gib: float) -> float:
+        """What a backup of so many GiB costs a month at most; 0 where that is not known."""
+        try:
+            return round(self.prices.of(BACKUP).amount * gib, CENT) if self.prices else 0.0
+        except PriceError:
+            return 0.0
 
     def sum(self, **fields: Any) -> float:
         """The month of the lines with these fields, such as kind="fixed"."""
@@ -181,9 +199,11 @@ def bill(system: System, manifest: dict[str, Any], settings: Path | None = None)
     pricing = _Pricing(system, empty.usage, known, own, _shared_tiers(manifest), allowances())
     resources = system.resources.values()
     names = {name for each in resources for name in (each.id, type_of(each))}
+    lines = tuple(line for resource in resources for line in pricing.lines(resource))
     return replace(
         empty,
-        lines=tuple(line for resource in resources for line in pricing.lines(resource)),
+        lines=lines,
+        remaining=tuple(pricing.remaining(lines)),
         prices=known,
         unused=tuple(key for key in own if key not in names),
     )
@@ -229,9 +249,25 @@ class _Pricing:
         if key is not None:
             yield self._own_line(resource, key)
             return
-        billed = Billed(resource, self.system, self.usage, self.known.hours_per_month)
-        for part in _parts(billed):
+        for part in _parts(meters, self._billed(resource)):
             yield self._line(resource, part)
+
+    def remaining(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """The lines of what stays when the stacks are deleted: kept, shared, or a backup.
+
+        A secret that waits for its deletion is not billed:
+        https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html
+        """
+        for resource in self.system.resources.values():
+            policy = str(at(resource.body, "DeletionPolicy"))
+            if resource.tier in self.shared or policy.startswith("Retain"):
+                own = (line for line in lines if line.resource == resource.id)
+                yield from (line for line in own if not line.is_free)
+            for part in _parts(remains, self._billed(resource)):
+                yield self._line(resource, part)
+
+    def _billed(self, resource: Resource) -> Billed:
+        return Billed(resource, self.system, self.usage, self.known.hours_per_month)
 
     def _line(self, resource: Resource, part: Part) -> Line:
         if isinstance(part, NotPriced):
@@ -308,10 +344,10 @@ def type_of(resource: Resource) -> str:
     return str(at(resource.body, "Type"))
 
 
-def _parts(billed: Billed) -> Iterator[Part]:
-    """What is billed of a resource; what cannot be read is not priced."""
+def _parts(meter: Callable[[Billed], Iterator[Part]], billed: Billed) -> Iterator[Part]:
+    """What a meter says of a resource; what cannot be read is not priced."""
     try:
-        yield from meters(billed)
+        yield from meter(billed)
     except UnbillableError as error:
         yield NotPriced("properties", str(error))
     except UNREADABLE as error:

@@ -27,6 +27,7 @@ SAVINGS_PLANS = {
     "3y-savings-plan": "fargate_savings_plan_3y_ratio",
 }
 BETWEEN_ZONES = "data_transfer_between_zones"
+BACKUP = "rds_backup_beyond_free"
 # Application Auto Scaling makes an alarm to scale out and one to scale in, and never shows
 # them in the stack: each is billed.
 # https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
@@ -279,7 +280,7 @@ def _storage(billed: Billed, zones: str) -> Iterator[Part]:
         yield Meter("grown storage", growth, f"rds_gp3_{zones}", text, usage=True)
     if backup:
         text = f"{backup:g} GB beyond the free size of the database"
-        yield Meter("backups", backup, "rds_backup_beyond_free", text, usage=True)
+        yield Meter("backups", backup, BACKUP, text, usage=True)
 
 
 def _traffic(billed: Billed) -> Iterator[Meter]:
@@ -457,6 +458,24 @@ def repository(billed: Billed) -> Iterator[Meter]:
     """Images by the GB that they take."""
     size = billed.assumed("image_gb")
     yield Meter("images", size, "ecr_storage", f"{size:g} GB", usage=True)
+
+
+def remains(billed: Billed) -> Iterator[Part]:
+    """What a deleted DB instance leaves: without a database no backup of it is free.
+
+    A snapshot is billed for the data that it holds, at most the storage of the instance.
+    https://aws.amazon.com/blogs/database/demystifying-amazon-rds-backup-storage-costs/
+    """
+    body = billed.resource.body
+    if at(body, "Type") != "AWS::RDS::DBInstance" or at(body, "DeletionPolicy") == "Retain":
+        return
+    storage = billed.number("AllocatedStorage", default=20)
+    if at(body, "DeletionPolicy") in (None, "Snapshot"):
+        yield Meter("final snapshot", storage, BACKUP, f"at most {storage:g} GB")
+    days = billed.number("BackupRetentionPeriod", default=1)
+    if str(billed.get("DeleteAutomatedBackups", default=True)).lower() == "false":
+        text = f"at most {storage:g} GB x {days:g} of {DAYS_A_MONTH} days, then gone"
+        yield Meter("automated backups", storage * days / DAYS_A_MONTH, BACKUP, text)
 
 
 def meters(billed: Billed) -> Iterator[Part]:

@@ -29,6 +29,7 @@ def as_json(bill: Bill, comparison: Comparison | None = None) -> str:
         "budget_per_month": bill.budget,
         "account_allowances": [_allowance(each) for each in bill.allowances],
         "lines": [_fields(line) for line in bill.lines],
+        "after_destroy": [_fields(line) for line in bill.remaining],
     }
     if comparison:
         content["estimate"] = asdict(comparison)
@@ -83,6 +84,7 @@ def as_text(
     parts = [head, *_tiers(bill, today), f"\n{_totals(bill)}"]
     parts += [f"\n{text}" for text in (allowances_said(bill),) if text]
     parts.append(f"\nAssumed of a month: {_assumptions(bill)}")
+    parts += _remaining(bill, today)
     parts += _estimate(comparison) if comparison else ()
     if alternatives:
         parts.append("\nOne choice changed")
@@ -111,6 +113,17 @@ def _tiers(bill: Bill, today: date | None) -> Iterator[str]:
                 )
         for word, items in without_charge(lines).items():
             yield f"  {word}: {', '.join(items)}"
+
+
+def _remaining(bill: Bill, today: date | None) -> Iterator[str]:
+    """What costs on after a destroy, in columns."""
+    if not bill.remaining:
+        return
+    labels = [f"{line.resource} {line.item}" for line in bill.remaining]
+    row = _Columns(min(max(map(len, labels)), WIDEST_LABEL), len(NOT_PRICED))
+    yield row.of("\nAfter destroy, until you delete it", f"{_sum(bill.remaining):,.2f}")
+    for label, line in zip(labels, bill.remaining, strict=True):
+        yield row.of(f"  {label}", month(line), f"{marks(line, today):<3}{line.formula}")
 
 
 def without_charge(lines: Iterable[Line]) -> dict[str, list[str]]:
@@ -214,6 +227,15 @@ def allowances_said(bill: Bill) -> str:
     )
 
 
+def remaining_said(bill: Bill) -> str:
+    """What goes on costing after a destroy, in a sentence; empty without any."""
+    if not bill.remaining:
+        return ""
+    named = [f"{line.resource} {line.item} {month(line)}" for line in bill.remaining]
+    total = f"{_sum(bill.remaining):,.2f}"
+    return f"After destroy, until you delete it, a month costs {total}: {', '.join(named)}."
+
+
 def as_markdown(
     bill: Bill,
     today: date | None = None,
@@ -231,7 +253,7 @@ def as_markdown(
         *(_bill_row(line, today) for line in bill.lines),
         "",
         _totals(bill),
-        *(f"\n{text}" for text in (allowances_said(bill),) if text),
+        *(f"\n{text}" for text in (allowances_said(bill), remaining_said(bill)) if text),
         *(_estimate_table(comparison) if comparison else ()),
     ]
     if alternatives:

@@ -14,7 +14,13 @@ from checks.link import StackTemplate, literal
 from checks.references import at, number
 from checks.source import locate
 from reports.cost.bill import Bill, Line, bill
-from reports.cost.output import allowances_said, assumed, marks, without_charge
+from reports.cost.output import (
+    allowances_said,
+    assumed,
+    marks,
+    remaining_said,
+    without_charge,
+)
 from reports.page.addresses import Address, addresses
 from reports.page.alarms import Alarm, alarms
 from reports.page.model import Model, Named, anchor, mapping, text
@@ -46,10 +52,13 @@ class TierBill:
 
 @dataclass(frozen=True)
 class Cost:
-    """The bill, tier by tier; `allowances` says what the account has free of it."""
+    """The bill, tier by tier.
+
+    `notes`: what the account has free of it, and what goes on costing after a destroy.
+    """
 
     bill: Bill
-    allowances: str
+    notes: tuple[str, ...]
     tiers: tuple[TierBill, ...]
 
 
@@ -155,7 +164,8 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
 def _cost(model: Model, today: date | None) -> Cost:
     found = bill(model.system, model.folder.manifest, prices_folder(model.folder.path))
     tiers = tuple(_tier_bill(model, found, tier, today) for tier in _tiers(found))
-    return Cost(found, allowances_said(found), tiers)
+    notes = (allowances_said(found), remaining_said(found))
+    return Cost(found, tuple(filter(None, notes)), tiers)
 
 
 def _tiers(found: Bill) -> list[str]:
