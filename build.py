@@ -28,6 +28,7 @@ from templates.settings import (
     load_environments,
     schema,
 )
+from templates.settings.facts import known_version
 from templates.settings.files import environment_path
 from templates.settings.immutability import (
     Templates,
@@ -297,6 +298,7 @@ def _warnings(everything: list[Built], output: Path) -> Iterator[str]:
             "set alarm_email in [monitoring] of the environment or of project.toml"
         )
     for settings in every:
+        yield from _unknown_version(settings, output)
         seconds = settings.api.timeout_seconds
         if seconds > USUAL_TIMEOUT_SECONDS:
             look = CommandLine("preflight", output / settings.environment)
@@ -305,6 +307,19 @@ def _warnings(everything: list[Built], output: Path) -> Iterator[str]:
                 f"{seconds:g} needs a higher quota of the account than "
                 f"{USUAL_TIMEOUT_SECONDS} (L-E5AE38E3); to see what it has: {look}"
             )
+
+
+def _unknown_version(settings: Settings, output: Path) -> Iterator[str]:
+    """RDS upgrades minor versions past the list that this tool has."""
+    version = settings.database.engine_version
+    known = known_version(version)
+    if known != version:
+        look = CommandLine("preflight", output / settings.environment)
+        yield (
+            f"{environment_path(settings.environment)}: database.engine_version: {version} is "
+            f"newer than {known}, the newest that this tool knows; to see whether RDS has it: "
+            f"{look}"
+        )
 
 
 def _write_and_say(built: Built, output: Path) -> None:
@@ -319,7 +334,7 @@ def _write_and_say(built: Built, output: Path) -> None:
     before = _templates_before(built, folder)
     if replaces_database_with_empty(before, _parsed(built.files, COMPARED)):
         generation = built.settings.database.generation
-        print(f"{folder}: generation {generation} is a new, empty database: it has no snapshot")
+        print(f"{folder}: generation {generation} is a new, empty database: it has no source")
     write(built, output)
     stacks = len(json.loads(built.files["manifest.json"])["stacks"])
     print(f"{folder}: {stacks} stacks")

@@ -39,6 +39,8 @@ SQL = ("postgres", "mysql", "mariadb")
 SOURCES = ("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier", "SourceDbiResourceId",
            "SourceDBInstanceAutomatedBackupsArn", "SourceDBClusterIdentifier")  # fmt: skip
 
+POINT_IN_TIME_SOURCES = ("SourceDbiResourceId", "SourceDBInstanceAutomatedBackupsArn")
+
 
 def alone(instance: Resource) -> bool:
     """Whether it is an instance of its own, not a cluster's member or a replica."""
@@ -157,6 +159,20 @@ def properties_go_together(instance: Resource) -> Faults:
     if alone(instance) and instance.get("DBSnapshotIdentifier"):
         for name in ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"):
             yield Row(name, must_be_absent, "it comes from the snapshot; remove it")
+    yield from _of_a_point_in_time(instance)
+
+
+def _of_a_point_in_time(instance: Resource) -> Iterator[Row]:
+    """One source and one moment of it, and nothing that the source brings itself."""
+    if not alone(instance) or all(map(instance.is_missing, POINT_IN_TIME_SOURCES)):
+        return
+    for name in ("DBName", "StorageEncrypted", "KmsKeyId"):
+        yield Row(name, must_be_absent, "it comes from the source; remove it")
+    yield Row("DBSnapshotIdentifier", must_be_absent, "a second source; remove one of them")
+    latest = instance.flag("UseLatestRestorableTime")
+    yield Row("RestoreTime", must_be_absent, "it is the latest already; remove one", latest)
+    if instance.is_missing("UseLatestRestorableTime"):
+        yield Row("RestoreTime!", is_present, "say when, or UseLatestRestorableTime")
 
 
 @rule("W9215", INSTANCE, API)

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from build import Built, main
+from checks.folder import read
+from checks.lint import check
 from operations.cli import MARKER
 from templates.writer import LARGEST_BODY_BYTES
 from tests.helpers import ROOT, SETTINGS, write_settings
@@ -172,6 +174,42 @@ def test_a_snapshot_changes_only_with_its_generation(
     assert built_again(tmp_path, before, after) == status
     error = capsys.readouterr().err
     assert ("environments/test.toml: database.snapshot: " in error) == bool(status)
+
+
+LATER = '[database]\nrestore_source = "db-A"\nrestore_time = "latest"\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ("", LATER, "database.restore_source"),
+        (LATER, "", "database.restore_source"),
+        (LATER, LATER.replace("db-A", "db-B"), "database.restore_source"),
+        (LATER, LATER.replace("latest", "2026-11-26T10:00:00Z"), "database.restore_time"),
+        (LATER, SNAPSHOT, "database.snapshot"),
+        ("", LATER + "generation = 2", ""),
+        (LATER, LATER + "multi_az = false", ""),
+    ],
+)
+def test_a_point_in_time_changes_only_with_its_generation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, key: str
+) -> None:
+    assert built_again(tmp_path, before, after) == int(bool(key))
+    said = capsys.readouterr()
+    assert f"environments/test.toml: {key or 'database.'}" in said.err or not key
+    assert "new, empty database" not in said.out
+
+
+def test_a_minor_version_above_the_newest_known_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """RDS upgrades past the list of this tool, and a restore names what RDS has."""
+    write_settings(tmp_path, PROJECT, test='[database]\nengine_version = "15.99"')
+
+    assert build_in(tmp_path) == 0
+    said = "environments/test.toml: database.engine_version: 15.99 is newer than 15.19, "
+    assert said in capsys.readouterr().out
+    assert check(read(tmp_path / "output" / "test")) == []
 
 
 UPGRADE = '[database]\nengine_version = "16.15"\n'

@@ -85,6 +85,21 @@ IMPOSSIBLE = [
     ),
     ('[database]\nbackup_window = "04:00-04:10"', "database.backup_window", "10 minutes"),
     ('[database]\nengine_version = "15.4"', "database.engine_version", "15.19"),
+    ('[database]\nengine_version = "99.1"', "database.engine_version", "versions"),
+    (
+        '[database]\nsnapshot = "s"\nrestore_source = "db-A"\nrestore_time = "latest"',
+        "database.restore_source",
+        "two sources",
+    ),
+    ('[database]\nrestore_source = "db-A"', "database.restore_source", "restore_time ="),
+    ('[database]\nrestore_time = "latest"', "database.restore_time", "restore TIME="),
+    (
+        '[database]\nrestore_source = "db-A"\nrestore_time = "2026-02-30T10:00:00Z"',
+        "database.restore_time",
+        "no time",
+    ),
+    ('[database]\nrestore_time = "yesterday"', "database.restore_time", "latest"),
+    ('[database]\nrestore_source = "shop-production-1"', "database.restore_source", "db-ABC"),
     ('[database]\ninstance_class = "db.t4g.nano"', "database.instance_class", "db.t4g.micro"),
     ("[database]\nstorage_limit_gib = 30", "database.storage_limit_gib", "31 or more"),
     (

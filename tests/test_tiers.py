@@ -352,6 +352,28 @@ def test_a_restored_instance_leaves_out_what_the_snapshot_brings(production: Set
     assert not {"DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"} & set(instance)
 
 
+@pytest.mark.parametrize(
+    ("time", "moment"),
+    [
+        ("latest", {"UseLatestRestorableTime": True}),
+        ("2026-11-26T10:00:00Z", {"RestoreTime": "2026-11-26T10:00:00Z"}),
+    ],
+)
+def test_an_instance_of_a_point_in_time_leaves_out_what_its_source_brings(
+    production: Settings, time: str, moment: dict[str, Any]
+) -> None:
+    source = changed(production, "database.restore_source", "db-ABC")
+    instance = properties(
+        resources_of(changed(source, "database.restore_time", time)), "DatabaseInstance"
+    )
+
+    said = {"SourceDbiResourceId": "db-ABC", **moment}
+    assert {name: instance.get(name) for name in said} == said
+    names = {"RestoreTime", "UseLatestRestorableTime", "SourceDbiResourceId"}
+    assert names & set(instance) == set(said)
+    assert not {"DBName", "StorageEncrypted", "KmsKeyId"} & set(instance)
+
+
 def test_whoever_sends_sql_reads_the_database_s_secrets_and_the_service_never_the_owner_s(
     system: System,
 ) -> None:

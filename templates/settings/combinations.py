@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv4Network
 from itertools import combinations
 from pathlib import PurePosixPath
@@ -64,6 +65,7 @@ def invalid_combinations(settings: Settings) -> Iterator[InvalidCombination]:
         _storage,
         _windows,
         _snapshot,
+        _restore,
         _fargate_size,
         _task_count,
         _root_file_system,
@@ -175,7 +177,7 @@ def _egress(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _engine_version(settings: Settings) -> Iterator[InvalidCombination]:
     version = settings.database.engine_version
-    if version not in facts.creatable_versions():
+    if facts.known_version(version) is None:
         major = f"{version.partition('.')[0]}."
         same = [v for v in facts.creatable_versions() if v.startswith(major)]
         yield InvalidCombination(
@@ -187,9 +189,10 @@ def _engine_version(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _instance_class(settings: Settings) -> Iterator[InvalidCombination]:
     database = settings.database
-    if database.engine_version not in facts.creatable_versions():
+    known = facts.known_version(database.engine_version)
+    if known is None:
         return
-    classes = facts.instance_classes(database.engine_version)
+    classes = facts.instance_classes(known)
     if database.instance_class not in classes:
         yield InvalidCombination(
             ("database.instance_class", "database.engine_version"),
@@ -256,6 +259,44 @@ def _snapshot(settings: Settings) -> Iterator[InvalidCombination]:
             f"{database.snapshot} is the name of the instance itself",
             f"the id of a snapshot: aws rds describe-db-snapshots --region {settings.region}",
         )
+
+
+def _restore(settings: Settings) -> Iterator[InvalidCombination]:
+    """A snapshot and another instance are two sources; another instance needs a time."""
+    database = settings.database
+    source, time = database.restore_source, database.restore_time
+    if database.snapshot and (source or time):
+        yield InvalidCombination(
+            (f"database.{'restore_source' if source else 'restore_time'}", "database.snapshot"),
+            "it and snapshot are two sources of one instance",
+            "one of them: the data comes from a snapshot, or from an instance at a time",
+        )
+    elif source and not time:
+        yield InvalidCombination(
+            ("database.restore_time", "database.restore_source"),
+            f"the data of {source} needs a time",
+            'restore_time = "latest" beside it, or a time such as "2026-11-26T10:00:00Z"',
+        )
+    elif time and not source:
+        yield InvalidCombination(
+            ("database.restore_source", "database.restore_time"),
+            f"{time} is a time of no instance",
+            "restore_source beside it: make restore TIME=... prints both",
+        )
+    elif time and time != "latest" and not _is_time(time):
+        yield InvalidCombination(
+            ("database.restore_time",),
+            f"{time} is no time",
+            "a time in UTC that exists, such as 2026-11-26T10:00:00Z",
+        )
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _fargate_size(settings: Settings) -> Iterator[InvalidCombination]:

@@ -95,6 +95,20 @@ def creatable_versions() -> list[str]:
     return sorted(numbered, key=version_number)
 
 
+def known_version(version: str) -> str | None:
+    """The creatable version that stands for one: itself, or the newest of its major.
+
+    RDS upgrades minor versions by itself, past the list of this cfn-lint, and a restore has
+    to name one that is no older. None for an older minor version, or an unknown major one.
+    """
+    known = creatable_versions()
+    same = [each for each in known if each.partition(".")[0] == version.partition(".")[0]]
+    if version in same:
+        return version
+    is_newer = bool(same) and version_number(version) > version_number(same[-1])
+    return same[-1] if is_newer else None
+
+
 def version_number(version: str) -> tuple[int, ...]:
     """A version as numbers, so that 15.9 comes before 15.10."""
     return tuple(int(part) for part in version.split("."))

@@ -20,6 +20,13 @@ NAMES = {
     "database.master_username": ("database", "MasterSecret"),
     "api.stage": ("api", "Stage"),
 }
+# What an instance is made from, by setting; the properties that say it.
+ORIGIN_SETTINGS = {
+    "database.snapshot": ("DBSnapshotIdentifier",),
+    "database.restore_source": ("SourceDbiResourceId",),
+    "database.restore_time": ("RestoreTime", "UseLatestRestorableTime"),
+}
+ORIGINS = ("DBSnapshotIdentifier", "SourceDbiResourceId")
 VPC = "AWS::EC2::VPC"
 CIDR, ZONES = "network.cidr", "network.zones"
 
@@ -45,7 +52,7 @@ def immutable_changes(
     old, new = _instance(before), _instance(after)
     found = [*_subnets(before, after), *_names(before, after)]
     if old and new and _identifier(old) == _identifier(new):
-        found += [*_snapshot(old, new), *_lowered(old, new), *_major(old, new)]
+        found += [*_origin(old, new), *_lowered(old, new), *_major(old, new)]
     return [Fault(file, *change, fix) for change in found]
 
 
@@ -53,7 +60,7 @@ def replaces_database_with_empty(before: Templates, after: Templates) -> bool:
     """Whether another, empty database would take the place of the one that was built."""
     old, new = _instance(before), _instance(after)
     is_other = _identifier(old) != _identifier(new)
-    return bool(old and is_other and not new.get("DBSnapshotIdentifier"))
+    return bool(old and is_other and not any(new.get(each) for each in ORIGINS))
 
 
 def _instance(templates: Templates) -> Properties:
@@ -65,17 +72,24 @@ def _identifier(instance: Properties) -> str:
     return str(instance.get("DBInstanceIdentifier", ""))
 
 
-def _snapshot(old: Properties, new: Properties) -> Iterator[Change]:
-    """With another snapshot, or none, AWS would replace the instance, and the name of the
-    old one would be in the way."""
-    was, is_ = old.get("DBSnapshotIdentifier"), new.get("DBSnapshotIdentifier")
-    if was != is_:
-        generation = int(_identifier(new).rpartition("-")[2])
-        yield (
-            "database.snapshot",
-            f"changed from {was or 'none'} to {is_ or 'none'} in generation {generation}",
-            f"{was or 'none'}, or database.generation = {generation + 1} beside the new one",
-        )
+def _origin(old: Properties, new: Properties) -> Iterator[Change]:
+    """With another snapshot, source or time, or none, AWS would replace the instance, and the
+    name of the old one would be in the way."""
+    generation = int(_identifier(new).rpartition("-")[2])
+    for key, names in ORIGIN_SETTINGS.items():
+        was, is_ = (_first(each, names) for each in (old, new))
+        if was != is_:
+            yield (
+                key,
+                f"changed from {was} to {is_} in generation {generation}",
+                f"{was}, or database.generation = {generation + 1} beside the new one",
+            )
+
+
+def _first(instance: Properties, names: tuple[str, ...]) -> str:
+    """The first of some properties as the settings say it, or none."""
+    found = next((instance[name] for name in names if instance.get(name)), "none")
+    return "latest" if found is True else str(found)
 
 
 def _lowered(old: Properties, new: Properties) -> Iterator[Change]:

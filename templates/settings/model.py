@@ -215,11 +215,28 @@ class DatabaseSettings(Section):
     ] = "dbadmin"
     """The owner of the instance. It stays for the life of the instance and its snapshots."""
     generation: Annotated[int, Field(ge=1, le=999)] = 1
-    """Part of the instance's name. Raise it with every change of snapshot."""
+    """Part of the instance's name. Raise it with every restore."""
     snapshot: (
         Annotated[str, Text(r"[A-Za-z][A-Za-z0-9:.\-_/]*", "a snapshot's id or ARN")] | None
     ) = None
     """The snapshot from which this generation was made; it stays for its whole life."""
+    restore_source: (
+        Annotated[str, Text(r"db-[A-Z0-9]+", "a resource id of RDS, such as db-ABCDEFGHIJK")]
+        | None
+    ) = None
+    """The resource id of the instance whose data this generation was made from, in place of a
+    snapshot. It stays for the whole life of this generation."""
+    restore_time: (
+        Annotated[
+            str,
+            Text(
+                r"latest|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+                '"latest", or a time in UTC, such as 2026-11-26T10:00:00Z',
+            ),
+        ]
+        | None
+    ) = None
+    """The moment of that data; it stays for the whole life of this generation."""
 
 
 class ServiceSettings(Section):

@@ -22,6 +22,14 @@ def without(rule: str, name: str, base: str = "production") -> BadCase:
     return BadCase(rule, {(I, P, name): REMOVE}, (I, P), base)
 
 
+def restored(**to: Any) -> BadCase:
+    """A case of an instance that is made from another one at its latest moment."""
+    values = {"SourceDbiResourceId": "db-ABC", "UseLatestRestorableTime": True}
+    values |= {"DBName": REMOVE, "StorageEncrypted": REMOVE, **to}
+    changes: dict[Path, Any] = {(I, P, name): value for name, value in values.items()}
+    return BadCase("E9221", changes, (I, P, *to))
+
+
 BAD_CASES = [
     instance(
         "E9205",
@@ -116,6 +124,19 @@ BAD_CASES = [
     instance("E9221", base="restored", DBName="app"),
     instance("E9221", base="restored", MasterUsername="owner"),
     instance("E9221", base="restored", StorageEncrypted=True),
+    restored(DBName="app"),
+    restored(StorageEncrypted=True),
+    restored(DBSnapshotIdentifier="before"),
+    restored(RestoreTime="2026-11-26T10:00:00Z"),
+    BadCase(
+        "E9221",
+        {
+            (I, P, "SourceDbiResourceId"): "db-ABC",
+            (I, P, "DBName"): REMOVE,
+            (I, P, "StorageEncrypted"): REMOVE,
+        },
+        (I, P),
+    ),
     without("W9215", "EngineVersion"),
     instance("W9215", EngineVersion="15"),
     instance("W9215", EngineVersion="13.20"),
