@@ -7,6 +7,7 @@ the file holds.
 import json
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +185,10 @@ def _entries(file: Path, manifest: Any) -> list[dict[str, Any]]:
 
 
 def parse(file: File) -> dict[str, Any]:
-    """A template from JSON or YAML, short forms written out. Raises UnusableError."""
+    """A template from JSON or YAML, short forms written out, to read and not to change.
+
+    Raises UnusableError.
+    """
     try:
         template = _load(file.content)
     except _DuplicateKeyError as error:
@@ -203,6 +207,7 @@ class _DuplicateKeyError(Exception):
     """A key that stands twice in one mapping, of which YAML would forget the first."""
 
 
+@lru_cache(maxsize=64)  # what is deployed is mostly what lies in the folder
 def _load(content: bytes) -> Any:
     text = content.decode("utf-8-sig")
     if text.lstrip().startswith("{"):

@@ -1,4 +1,4 @@
-"""One emulator for each file of tests, wiped before every test."""
+"""One emulator for each process of tests, wiped before every test."""
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ from tests.operations.world import reset
 from tests.rehearsal.cloud import Cloud, emulator
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with emulator(tmp_path_factory.mktemp("cloud")) as cloud:
         yield cloud

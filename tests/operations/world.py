@@ -244,7 +244,7 @@ def dns_server(records: dict[tuple[str, str], list[str]], otherwise: int = 3) ->
             socket.sendto(answer.to_wire(), self.client_address)
 
     with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
@@ -288,7 +288,7 @@ def served(cloud: Cloud, environment: str) -> contextlib.AbstractContextManager[
 def serving(cloud: Cloud, stack: str, logical_id: str) -> Iterator[None]:
     """Echo registered as the only target of a target group of a stack."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     found = cloud.client("cloudformation").describe_stack_resource(
         StackName=stack, LogicalResourceId=logical_id
     )

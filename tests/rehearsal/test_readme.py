@@ -226,7 +226,7 @@ def tls_for(name: str, port: int, home: Path) -> Iterator[None]:
                 copy(gateway, client)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         (home / ".curlrc").write_text(
             f'connect-to = "{name}:443:127.0.0.1:{server.server_address[1]}"\n'
             f'cacert = "{certificate}"\n'

@@ -175,7 +175,7 @@ class Echo(BaseHTTPRequestHandler):
 def api(production: Cloud) -> Iterator[Cloud]:
     """Production with a small service registered as the load balancer's target."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     group = physical(production, "shop-production-load-balancer", "TargetGroup")
     target = {"Id": "127.0.0.1", "Port": server.server_port}
     balancing = production.client("elbv2")

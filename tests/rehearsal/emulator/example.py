@@ -142,6 +142,6 @@ def _database() -> int:
     if not _databases:
         server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Database)
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         _databases.append(server)
     return int(_databases[0].server_address[1])

@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 LESSONS = (
+    "templates",
     "account",
     "network",
     "gateway",
