@@ -8,7 +8,7 @@ from tests.helpers import ROOT, example
 
 OWN = {"project.toml", "environments", "output", "prices"}  # what is the user's at the root
 LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv*", ".emulator*", ".*_cache", ".hypothesis", "__pycache__", "build", "target"
+    ".git", ".venv*", ".emulator*", ".*_cache", ".hypothesis", "build", "target"
 )
 CODE = re.compile(r"```(python|diff)\n\S+ (\S+)\n(.*?)```", re.DOTALL)
 
@@ -16,7 +16,8 @@ CODE = re.compile(r"```(python|diff)\n\S+ (\S+)\n(.*?)```", re.DOTALL)
 def copy_repository(folder: Path) -> Path:
     """Copy the repository with the example's settings and output in place of the user's own.
 
-    The virtual environments are linked, not copied.
+    The virtual environments are linked, not copied. The byte code comes along, so that no
+    program compiles the code again.
     """
 
     def left_out(parent: str, names: list[str]) -> set[str]:

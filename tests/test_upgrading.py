@@ -105,7 +105,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         "GIT_CONFIG_GLOBAL": str(config),
         "GIT_CONFIG_NOSYSTEM": "1",
         "HOME": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     made = Place(folder, environment)
     upstream = copy_repository(folder / "upstream")
@@ -132,11 +131,21 @@ def release(place: Place, tag: str) -> None:
     place.run("upstream", "git", "tag", f"v{tag}")
 
 
+@pytest.fixture(scope="module")
+def forked(place: Place) -> Place:
+    """Also a fork that is hosted, and its clone, in which the project is made the user's."""
+    place.run(".", "git", "clone", "--bare", "upstream", "fork-hosted")
+    place.run(".", "git", "clone", "fork-hosted", "fork")
+    place.follow("fork", blocks("own-settings.md")[0])
+    return place
+
+
 def fork(place: Place, name: str) -> None:
-    """A fork that is hosted, its clone, and in the clone a project that is made the user's."""
-    place.run(".", "git", "clone", "--bare", "upstream", f"{name}-hosted")
-    place.run(".", "git", "clone", f"{name}-hosted", name)
-    place.follow(name, blocks("own-settings.md")[0])
+    """A copy of this fork and of its clone for one test."""
+    for kind in ("-hosted", ""):
+        source, copy = (place.folder / f"{each}{kind}" for each in ("fork", name))
+        shutil.copytree(source, copy, symlinks=True)
+    place.run(name, "git", "remote", "set-url", "origin", str(place.folder / f"{name}-hosted"))
 
 
 def manifest(folder: Path, environment: str = "production") -> dict[str, Any]:
@@ -151,7 +160,8 @@ def health_path(folder: Path, environment: str = "production") -> str:
 
 
 @pytest.mark.parametrize("keeps_staging", [True, False])
-def test_a_renamed_fork_takes_a_new_version(place: Place, keeps_staging: bool) -> None:
+def test_a_renamed_fork_takes_a_new_version(forked: Place, keeps_staging: bool) -> None:
+    place = forked
     name = f"fork-{keeps_staging}"
     folder = place.folder / name
     fork(place, name)
@@ -172,7 +182,8 @@ def test_a_renamed_fork_takes_a_new_version(place: Place, keeps_staging: bool) -
     assert place.run(name, "git", "status", "--porcelain") == ""
 
 
-def test_a_clone_without_the_driver_has_conflicts_in_output(place: Place) -> None:
+def test_a_clone_without_the_driver_has_conflicts_in_output(forked: Place) -> None:
+    place = forked
     fork(place, "first")
     place.run("first", "git", "push", "origin", "main")
     place.run(".", "git", "clone", "first-hosted", "second")
@@ -201,7 +212,8 @@ def test_settings_beside_the_tool_are_built_with_a_new_version(place: Place) -> 
     assert place.run("desk/acme-infra", "git", "status", "--porcelain") == ""
 
 
-def test_a_branch_takes_main_in_before_it_is_merged_on_the_server(place: Place) -> None:
+def test_a_branch_takes_main_in_before_it_is_merged_on_the_server(forked: Place) -> None:
+    place = forked
     fork(place, "team")
     folder = place.folder / "team"
     place.run("team", "git", "checkout", "-b", "branch")

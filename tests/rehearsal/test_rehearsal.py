@@ -14,6 +14,7 @@ import pytest
 
 from build import main
 from tests.helpers import SETTINGS, example_output
+from tests.operations.world import run
 from tests.rehearsal.cloud import Cloud, emulator, stacks_of
 
 DEVELOPMENT, PRODUCTION = example_output("development"), example_output("production")
@@ -256,8 +257,7 @@ def test_a_changed_setting_changes_its_stack_alone(tmp_path: Path) -> None:
 
     with emulator(tmp_path) as cloud:
         assert main(["--settings", str(tmp_path)]) == 0
-        for stack in stacks_of(folder):
-            cloud.deploy(folder, stack)
+        assert run(cloud, "deploy", folder, "--image-tag", "1").code == 0
         (tmp_path / "environments/development.toml").write_text(
             text.replace("[service]", "[service]\ncpu_target_percent = 45"), "utf-8"
         )
