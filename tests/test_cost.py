@@ -27,7 +27,15 @@ from reports.cost.meters import METERS, types
 from reports.cost.output import as_json, as_markdown, as_text, difference, marks
 from reports.prices.table import prices, shipped_regions
 from templates.settings import Settings
-from tests.helpers import ROOT, changed, example, example_output, example_settings, git
+from tests.helpers import (
+    ROOT,
+    changed,
+    example,
+    example_output,
+    example_settings,
+    git,
+    need_shipped_tiers,
+)
 
 PRODUCTION = example_settings()
 
@@ -50,6 +58,7 @@ def month(found: Bill) -> dict[str, float]:
 
 def test_production_by_hand(built: dict[str, Built]) -> None:
     """730 hours; prices of us-east-1 as reports/prices has them."""
+    need_shipped_tiers()
     production = built["production"]
 
     found = bill(production.system, manifest_of(production))
@@ -544,6 +553,7 @@ def test_production_by_hand_in_other_regions(
     production: Settings, region: str, zones: tuple[str, str], exact: float, total: float
 ) -> None:
     """The bill adds up lines that are rounded to the cent, so it may be a cent off."""
+    need_shipped_tiers()
     other = changed(changed(production, "region", region), "network.zones", zones)
 
     found = billed(other)

@@ -159,7 +159,7 @@ def test_a_planted_finding_appears_with_its_source_line(broken: Path) -> None:
 
 
 def test_the_page_shows_the_address_of_the_api(production: str) -> None:
-    development = Parsed(render(read(ROOT / "output" / "development"), []))
+    development = Parsed(render(read(example_output("development")), []))
 
     assert "API: https://api.example.com Total per month" in Parsed(production).text
     assert (

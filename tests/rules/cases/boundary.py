@@ -22,7 +22,7 @@ def policy(*actions: str) -> list[dict[str, Any]]:
 BAD_CASES = [
     BadCase(
         "E9860",
-        {(*TASK, "Policies"): policy("sqs:SendMessage")},
+        {(*TASK, "Policies"): policy("dynamodb:PutItem")},
         (*TASK, *POLICIES, 0, "Action", 0),
     ),
     BadCase(
@@ -55,7 +55,7 @@ ACCEPTED = [
         "E9860",
         {
             (*TASK, "PermissionsBoundary"): "arn:aws:iam::111122223333:policy/theirs",
-            (*TASK, "Policies"): policy("sqs:SendMessage"),
+            (*TASK, "Policies"): policy("dynamodb:PutItem"),
         },
     ),
     BadCase(
@@ -64,6 +64,6 @@ ACCEPTED = [
     ),
     BadCase("E9860", {(*BOUNDARY, 3, "Action"): ["secretsmanager:*", "ssm:*"]}),
     BadCase("E9860", {(*TASK, "Policies"): policy("ssmmessages:*")}),
-    BadCase("W9861", {(*TASK, "Tags"): REMOVE}),
+    BadCase("W9861", {(*TASK, "Policies"): [], (*TASK, "Tags"): REMOVE}),
     BadCase("W9862", {(*TASK, "PermissionsBoundary"): {"Fn::If": ["Bound", "a", "b"]}}),
 ]
