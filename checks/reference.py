@@ -29,7 +29,8 @@ def reference() -> str:
     parts += [f"| {code} | {shortdesc} | |" for code, shortdesc in LINK_RULES.items()]
     loaded = load_plugins(str(RULES))  # type: ignore[no-untyped-call]
     rules = sorted(
-        (rule for rule in loaded if rule.id), key=lambda rule: (_file(rule), rule.id[1:])
+        (rule for rule in loaded if rule.id),
+        key=lambda rule: (_file(rule), rule.id[1:], rule.id),
     )
     for file, group in groupby(rules, _file):
         parts += [f"\n## `rules/{file}`\n", _table_head()]
