@@ -103,7 +103,7 @@ key:  ## Show the API key of ENV, or of its CLIENT, on the terminal only
 task:  ## Run CMD once in the image of ENV: CMD="./migrate --all"
 release:  ## Change only the image of ENV to TAG, and go back when it fails
 rotate:  ## Change the database's password in ENV, with no request failing
-restore:  ## Put the database of ENV back to SNAPSHOT
+restore:  ## Put the database of ENV back to SNAPSHOT or to TIME
 destroy:  ## Delete ENV, except what holds data; asks first
 deploy-role:  ## Write the role with which GitHub Actions of REPOSITORY=<owner/name> deploys ENV
 

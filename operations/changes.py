@@ -34,6 +34,7 @@ MAYBE, REPLACED, REMOVED = "may be REPLACED", "REPLACED", "removed"
 # The stack policy stops a replacement of these, so "may be" is no loss.
 GUARDED = ("AWS::RDS::DBInstance",)
 SNAPSHOT = "DBSnapshotIdentifier"
+POINT_IN_TIME = ("SourceDbiResourceId", "RestoreTime", "UseLatestRestorableTime")
 
 
 @dataclass(frozen=True)
@@ -97,21 +98,27 @@ def refuse(
         for change in lost
     ]
     message = "\n".join(("refused, because data would be lost:", *lines))
-    for snapshot in _new_snapshots(target, lost):
-        then = f"to put the database back to it: {target.command('restore', snapshot=snapshot)}"
-        raise Stop(Exit.DATA, f"{message}\nthe settings name the snapshot {snapshot}", then)
+    for words, options in _new_origins(target, lost):
+        then = f"to put the database back to it: {target.command('restore', **options)}"
+        raise Stop(Exit.DATA, f"{message}\nthe settings name {words}", then)
     named = list(dict.fromkeys((*allowed, *(change.logical_id for change in lost))))
     then = f"if you accept the loss: {target.command(name, allow=named)}"
     raise Stop(Exit.DATA, message, then)
 
 
-def _new_snapshots(target: Target, lost: Iterable[Change]) -> Iterator[str]:
-    """Yield the snapshots that the settings name for databases and AWS does not have yet."""
+def _new_origins(
+    target: Target, lost: Iterable[Change]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield what the settings name for databases and AWS does not have yet: a snapshot, or an
+    instance at a time, each with the options of restore."""
     templates = {stack.name: stack.template["Resources"] for stack in target.stacks}
     for change in lost:
-        if change.type in GUARDED and SNAPSHOT in change.properties:
-            properties = (
-                templates[change.stack].get(change.logical_id, {}).get("Properties", {})
-            )
-            if isinstance(properties.get(SNAPSHOT), str):
-                yield properties[SNAPSHOT]
+        if change.type not in GUARDED:
+            continue
+        body = templates[change.stack].get(change.logical_id, {}).get("Properties", {})
+        snapshot, source = body.get(SNAPSHOT), body.get("SourceDbiResourceId")
+        if SNAPSHOT in change.properties and isinstance(snapshot, str):
+            yield f"the snapshot {snapshot}", {"snapshot": snapshot}
+        if {*POINT_IN_TIME} & {*change.properties} and isinstance(source, str):
+            time = str(body.get("RestoreTime") or "latest")
+            yield f"{source} at {time}", {"time": time}

@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,7 +31,8 @@ class Option:
     """An option of a command.
 
     flag: empty for the words behind `--`. metavar: what the value is; an option without one
-    is a switch. type: converts the text of a value, or raises ArgumentTypeError.
+    is a switch. type: converts the text of a value, or raises ArgumentTypeError. group: of
+    the options of a group exactly one is given.
     """
 
     name: str
@@ -41,14 +43,15 @@ class Option:
     default: Any = None
     is_required: bool = False
     is_repeated: bool = False
+    group: str = ""
 
     @property
     def variable(self) -> str:
         """The option's variable of make."""
         return self.name.upper()
 
-    def add_to(self, parser: argparse.ArgumentParser) -> None:
-        """Add the option to the parser of a command."""
+    def add_to(self, parser: argparse._ActionsContainer) -> None:
+        """Add the option to the parser of a command, or to a group of it."""
         words = f"{self.help} (make: {self.variable}=)"
         if not self.flag:
             parser.add_argument(self.name, metavar=self.metavar, nargs="+", help=words)
@@ -116,8 +119,12 @@ def parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         its.add_argument("folder", type=Path, help="an output folder: output/production")
+        groups = {
+            name: its.add_mutually_exclusive_group(required=True)
+            for name in {option.group for option in command.options if option.group}
+        }
         for option in command.options:
-            option.add_to(its)
+            option.add_to(groups.get(option.group, its))
     return made
 
 
@@ -129,7 +136,7 @@ class _Parser(argparse.ArgumentParser):
             super().error(message)
         variables = {option.flag: option.variable for option in OPTIONS}
         named = re.sub(
-            r"^argument (--[\w-]+)", lambda found: f"{variables[found[1]]}=", message
+            r"\bargument (--[\w-]+)", lambda found: f"{variables[found[1]]}=", message
         )
         self.exit(Exit.UNUSABLE, f"{named}\n")
 
@@ -158,6 +165,20 @@ def _server(text: str) -> str:
         message = f"{text} is no server: expected HOST:PORT, such as 127.0.0.1:53"
         raise argparse.ArgumentTypeError(message) from None
     return text
+
+
+def _moment(text: str) -> str:
+    """A moment as CloudFormation takes it, in UTC."""
+    if text == "latest":
+        return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        expected = "latest, or a time with its zone, such as 2026-11-26T10:00:00Z"
+        raise argparse.ArgumentTypeError(f"{text} is no time: expected {expected}")
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 ACCOUNT = Option("account", "--account", "the role of the stack that all environments share")
@@ -209,7 +230,15 @@ SINCE = Option(
     "since", "--since", "start 30s, 10m, 2h or 1d ago", metavar="TIME", default="10m"
 )
 SNAPSHOT = Option(
-    "snapshot", "--snapshot", "the id of a snapshot at RDS", metavar="ID", is_required=True
+    "snapshot", "--snapshot", "the id of a snapshot at RDS", metavar="ID", group="source"
+)
+TIME = Option(
+    "time",
+    "--time",
+    "latest, or a time such as 2026-11-26T10:00:00Z: the database as it was then",
+    metavar="TIME",
+    type=_moment,
+    group="source",
 )
 SPENT = Option("spent", "--spent", "report this month's cost, too; asking costs 0.01 USD")
 TAG = Option("tag", "--tag", "the image to release", metavar="TAG", type=_tag, is_required=True)
@@ -255,7 +284,9 @@ COMMANDS = {
         Use.CHANGES,
     ),
     "restore": Command(
-        "put the database back to a snapshot", (SNAPSHOT, ALLOW, WAIT, JSON), Use.CHANGES
+        "put the database back to a snapshot or a time",
+        (SNAPSHOT, TIME, ALLOW, WAIT, JSON),
+        Use.CHANGES,
     ),
     "destroy": Command(
         "delete every stack but the account's", (YES, REALLY, WAIT, JSON), Use.CHANGES

@@ -20,7 +20,13 @@ def arguments(name: str, folder: str) -> list[str]:
     """
     options = COMMANDS[name].options
     given = {each.name: text for each in options if (text := os.environ.get(each.variable))}
-    missing = [each for each in options if each.is_required and each.name not in given]
+    groups = {each.group for each in options if each.name in given}
+    missing = [
+        each
+        for each in options
+        if each.name not in given
+        and (each.is_required or (each.group and each.group not in groups))
+    ]
     if missing or folder.endswith("/"):
         _ask(name, folder, given, missing)
     return [*_arguments(options, given)]
@@ -36,7 +42,11 @@ def _arguments(options: tuple[Option, ...], given: Mapping[str, str]) -> Iterato
 
 def _ask(name: str, folder: str, given: Mapping[str, str], missing: list[Option]) -> NoReturn:
     """Exit with the variables that are missing, and the whole command."""
-    named = [f"{option.variable}={PLACEHOLDER}" for option in missing]
+    named = [
+        " or ".join(f"{option.variable}={PLACEHOLDER}" for option in options)
+        for options in _choices(missing)
+    ]
+    missing = [options[0] for options in _choices(missing)]
     whole = Path(folder)
     if folder.endswith("/"):
         there = [file.parent.name for file in sorted(whole.glob("*/manifest.json"))]
@@ -45,6 +55,14 @@ def _ask(name: str, folder: str, given: Mapping[str, str], missing: list[Option]
         whole /= PLACEHOLDER
     line = CommandLine(name, whole, {**given, **{o.name: PLACEHOLDER for o in missing}})
     _exit(f"say {'; '.join(named)}: {line}")
+
+
+def _choices(options: list[Option]) -> list[list[Option]]:
+    """Options of which each is needed, those of a group together."""
+    found: dict[str, list[Option]] = {}
+    for option in options:
+        found.setdefault(option.group or option.name, []).append(option)
+    return [*found.values()]
 
 
 def _exit(message: str) -> NoReturn:

@@ -46,14 +46,19 @@ def sample(option: Option) -> Any:
         return ["Instance", "Secret"]
     values = {"cmd": ["echo", "it's $HOME", "--", "-x"], "wait": 2.5, "tag": "v1.0_a-b"}
     values |= {"resolver": "127.0.0.1:53", "output": Path("a b")}
+    values |= {"time": "2026-11-26T10:00:00Z"}
     return values.get(option.name, "-it's $HOME #1")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_survives_both_forms_of_every_command(name: str) -> None:
-    options = {option.name: sample(option) for option in COMMANDS[name].options}
+    """Of a group one option is given at a time."""
+    options = COMMANDS[name].options
+    always = [option for option in options if not option.group]
+    for chosen in [[option] for option in options if option.group] or [[]]:
+        given = {option.name: sample(option) for option in [*chosen, *always]}
 
-    hold_both_forms(CommandLine(name, Path("output", "a b"), options))
+        hold_both_forms(CommandLine(name, Path("output", "a b"), given))
 
 
 words = st.text(
@@ -169,7 +174,7 @@ def make(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[st
         ("release ENV=staging TAG=", "say TAG=...: make release ENV=staging TAG=..."),
         (
             "restore ENV=staging WAIT=5 JSON=1",
-            "say SNAPSHOT=...: make restore ENV=staging SNAPSHOT=... WAIT=5 JSON=1",
+            "say SNAPSHOT=... or TIME=...: make restore ENV=staging SNAPSHOT=... WAIT=5 JSON=1",
         ),
         ("task ENV=staging", "say CMD=...: make task ENV=staging CMD=..."),
         (
@@ -177,6 +182,8 @@ def make(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[st
             "say REPOSITORY=...: make deploy-role ENV=x REPOSITORY=... EXISTING_PROVIDER=1",
         ),
         ("deploy ENV=staging TAG=a/b", "TAG=: a/b is no tag of an image: expected "),
+        ("restore ENV=x TIME=now", "TIME=: now is no time: expected latest, or a time with"),
+        ("restore ENV=x TIME=latest SNAPSHOT=a", "TIME=: not allowed with SNAPSHOT="),
         ("deploy ENV=staging WAIT=soon", "WAIT=: soon is no time: expected minutes"),
         ("preflight ENV=staging RESOLVER=a:b", "RESOLVER=: a:b is no server: expected HOST"),
         ("task ENV=staging CMD=it's", "CMD=it's: No closing quotation"),

@@ -14,6 +14,7 @@ import pytest
 
 from operations.changes import REPLACED, Change, described, refuse
 from operations.database import INSTANCE, Database
+from operations.origins import of_snapshot
 from operations.outcome import Exit, Stop
 from operations.restore import _check, _settings
 from operations.target import open_target
@@ -59,12 +60,17 @@ def built(folder: Path, lines: str, environment: str = "development") -> Path:
 
 
 def restored(cloud: Cloud, folder: Path, name: str = "before") -> tuple[Path, Done]:
-    """As somebody would: the command, its lines into the settings, build, the command."""
-    asked = run(cloud, "restore", DEVELOPMENT, "--snapshot", name)
+    """Restore a snapshot as a user does."""
+    return with_lines(cloud, folder, "--snapshot", name)
+
+
+def with_lines(cloud: Cloud, folder: Path, *options: str) -> tuple[Path, Done]:
+    """As a user does: the command, its lines into the settings, build, the command."""
+    asked = run(cloud, "restore", DEVELOPMENT, *options)
     assert asked.code == 2, asked.err
     lines = asked.out.partition("[database]\n")[2]
     target = built(folder, lines)
-    return target, run(cloud, "restore", target, "--snapshot", name)
+    return target, run(cloud, "restore", target, *options)
 
 
 def instances(cloud: Cloud) -> dict[str, Any]:
@@ -212,6 +218,83 @@ def test_killed_at_any_step_the_next_run_ends_it(
     hidden(shop, done)
 
 
+def resource_id(cloud: Cloud, name: str = OLD) -> str:
+    return str(instances(cloud)[name]["DbiResourceId"])
+
+
+@pytest.mark.parametrize("time", ["latest", "then"])
+def test_a_point_in_time_takes_the_instance_s_place(
+    shop: Cloud, tmp_path: Path, time: str
+) -> None:
+    """Its source is named by its resource id; it and the time stay in the settings."""
+    run(shop, "rotate", DEVELOPMENT)
+    source, users = resource_id(shop), (user(shop), user(shop, "AWSPREVIOUS"))
+    then = f"{instances(shop)[OLD]['LatestRestorableTime']:%Y-%m-%dT%H:%M:%SZ}"
+    given = then if time == "then" else time
+    asked = run(shop, "restore", DEVELOPMENT, "--time", given)
+
+    target, done = with_lines(shop, tmp_path, "--time", given)
+
+    lines = f'generation = 2\nrestore_source = "{source}"\nrestore_time = "{given}"\n'
+    assert asked.out.endswith(f"[database]\n{lines}")
+    assert done.code == 0, done.err
+    assert f"{source}: {OLD} of " in done.out
+    assert [*instances(shop)] == [NEW]
+    assert (user(shop), user(shop, "AWSPREVIOUS")) == users
+    agrees(shop)
+    hidden(shop, done)
+    again = run(shop, "restore", target, "--time", given)
+    assert again.code == 0, again.err  # the source is gone, its automated backups are not
+    assert run(shop, "plan", target).out.endswith("Nothing would change.\n")
+
+
+def test_a_point_in_time_in_the_settings_leads_to_restore_and_changes_nothing(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    source = resource_id(shop)
+    lines = f'generation = 2\nrestore_source = "{source}"\nrestore_time = "latest"'
+    target = built(tmp_path, lines)
+
+    refused = run(shop, "deploy", target)
+
+    assert refused.code == 3
+    assert f"the settings name {source} at latest\n" in refused.err
+    step = "to put the database back to it: "
+    assert refused.err.endswith(
+        f"next: {step}python -m operations restore {target} --time latest\n"
+    )
+    assert [*instances(shop)] == [OLD]
+
+
+def test_a_time_without_a_backup_is_answered_with_those_that_there_are(shop: Cloud) -> None:
+    done = run(shop, "restore", DEVELOPMENT, "--time", "2020-01-01T00:00:00+09:00")
+
+    assert done.code == 2
+    assert f"{OLD} has no backup of 2019-12-31T15:00:00Z: its backups reach from " in done.err
+    assert done.err.endswith(
+        f"next: python -m operations restore {DEVELOPMENT} --time latest\n"
+    )
+
+
+def test_a_source_without_backups_is_refused(shop: Cloud, tmp_path: Path) -> None:
+    lines = 'generation = 2\nrestore_source = "db-GONE"\nrestore_time = "latest"'
+    done = run(shop, "restore", built(tmp_path, lines), "--time", "latest")
+
+    assert done.code == 2
+    assert "RDS has no automated backups of db-GONE" in done.err
+    assert [*instances(shop)] == [OLD]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["--snapshot", "a", "--time", "latest"], ["--time", "yesterday"], ["--time", "10:00"]],
+)
+def test_a_restore_has_one_source_and_a_time_that_exists(
+    cloud: Cloud, words: list[str]
+) -> None:
+    assert run(cloud, "restore", DEVELOPMENT, *words).code == 2
+
+
 def test_what_the_settings_must_say_is_at_least_what_the_snapshot_has() -> None:
     instance = {
         "DBInstanceIdentifier": "shop-production-3",
@@ -221,14 +304,15 @@ def test_what_the_settings_must_say_is_at_least_what_the_snapshot_has() -> None:
         "MaxAllocatedStorage": 31,
     }
     has = {"DBSnapshotIdentifier": "before", "EngineVersion": "15.9", "AllocatedStorage": 20}
+    larger = {**has, "EngineVersion": "15.10", "AllocatedStorage": 41}
 
-    assert _settings(instance, has) == {}
-    assert _settings(instance, {**has, "EngineVersion": "15.10", "AllocatedStorage": 41}) == {
+    assert _settings(instance, of_snapshot(has)) == {}
+    assert _settings(instance, of_snapshot(larger)) == {
         "engine_version": '"15.10"',
         "storage_gib": 41,
         "storage_limit_gib": 52,
     }
-    assert _settings(instance, {**has, "DBSnapshotIdentifier": "rds:x"}) == {
+    assert _settings(instance, of_snapshot({**has, "DBSnapshotIdentifier": "rds:x"})) == {
         "generation": 4,
         "snapshot": '"rds:x"',
     }
@@ -264,7 +348,7 @@ def test_a_snapshot_that_cannot_serve_is_refused(found: dict[str, Any], message:
     database = Database(target, target.stacks[2], {})
 
     with pytest.raises(Stop) as stop:
-        _check(target, Silent(), database, snapshot)
+        _check(target, Silent(), database, of_snapshot(snapshot))
 
     assert stop.value.code == Exit.UNUSABLE
     assert message in stop.value.message

@@ -1,12 +1,15 @@
-"""RDS in CloudFormation: an instance from a snapshot, and one that is protected."""
+"""RDS in CloudFormation: an instance from a source, one that is protected, its backups."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from ministack.services import rds
 from ministack.services.cloudformation import provisioners
-from registry import Made, Properties, patch, require
+from registry import Answer, Made, Properties, patch, require, store
 
 OF_THE_SNAPSHOT = ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId")
+# Instances that are gone and whose automated backups are not.
+_retained = store()
 
 
 def _version(text: str) -> list[int]:
@@ -23,25 +26,101 @@ def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack:
     taken = props.get("DBInstanceIdentifier") in rds._instances
     require(not taken, f"{props.get('DBInstanceIdentifier')} already exists")
     name = props.get("DBSnapshotIdentifier")
-    if not name:
+    source = props.get("SourceDbiResourceId")
+    require(not (name and source), "a snapshot and an instance are two sources")
+    if not name and not source:
         return old(logical_id, props, stack)
+    origin = _snapshot(name) if name else _instance_at(source, props)
+    ruled_out = {*OF_THE_SNAPSHOT} if name else {*OF_THE_SNAPSHOT} - {"MasterUsername"}
+    given = ruled_out & {*props}
+    require(not given, f"{given} cannot be given with a source")
+    version = _version(props["EngineVersion"]) >= _version(origin["EngineVersion"])
+    require(version, f"{props['EngineVersion']} is below {origin['EngineVersion']}")
+    storage = int(props["AllocatedStorage"]) >= int(origin["AllocatedStorage"])
+    require(storage, "the storage is less than the source's")
+    brought = {key: origin[key] for key in OF_THE_SNAPSHOT if key in origin}
+    return old(logical_id, {**props, **brought}, stack)
+
+
+def _snapshot(name: str) -> dict[str, Any]:
     held = name.partition(":snapshot:")[2] or name  # an ARN names it too
     require(held in rds._snapshots, f"DBSnapshot not found: {name}")
-    snapshot = rds._snapshots[held]
-    given = {*OF_THE_SNAPSHOT} & {*props}
-    require(not given, f"{given} cannot be given with a snapshot")
-    version = _version(props["EngineVersion"]) >= _version(snapshot["EngineVersion"])
-    require(version, f"{props['EngineVersion']} is below {snapshot['EngineVersion']}")
-    storage = int(props["AllocatedStorage"]) >= int(snapshot["AllocatedStorage"])
-    require(storage, "the storage is less than the snapshot's")
-    brought = {key: snapshot[key] for key in OF_THE_SNAPSHOT if key in snapshot}
-    return old(logical_id, {**props, **brought}, stack)
+    return dict(rds._snapshots[held])
+
+
+def _instance_at(source: str, props: Properties) -> dict[str, Any]:
+    """The instance of a resource id that runs, or whose automated backups are retained."""
+    found = {each["DbiResourceId"]: each for each, _ in _backed_up()}
+    require(source in found, f"DB instance not found: {source}")
+    latest, time = props.get("UseLatestRestorableTime"), props.get("RestoreTime")
+    require(bool(latest) != bool(time), "either RestoreTime or UseLatestRestorableTime")
+    end = found[source]["LatestRestorableTime"]
+    require(
+        not time or time[:19] <= end[:19], f"{time} is after {end}, the latest restorable time"
+    )
+    return dict(found[source])
+
+
+def _backed_up() -> Iterator[tuple[dict[str, Any], str]]:
+    """Every instance with automated backups, and their status."""
+    yield from ((each, "active") for each in rds._instances.values())
+    yield from ((each, "retained") for each in _retained.values())
+
+
+def _describe_automated_backups(asked: dict[str, Any]) -> Answer:
+    """DescribeDBInstanceAutomatedBackups, which ministack lacks.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstanceAutomatedBackups.html
+    """
+    key, name = rds._p(asked, "DbiResourceId"), rds._p(asked, "DBInstanceIdentifier")
+    found = "".join(
+        _backup(each, status)
+        for each, status in _backed_up()
+        if key in ("", each["DbiResourceId"]) and name in ("", each["DBInstanceIdentifier"])
+    )
+    if key and not found:
+        said = f"no automated backups of {key}"
+        return tuple(rds._error("DBInstanceAutomatedBackupNotFound", said, 404))  # type: ignore[return-value]
+    body = f"<DBInstanceAutomatedBackups>{found}</DBInstanceAutomatedBackups>"
+    action = "DescribeDBInstanceAutomatedBackups"
+    result = f"<{action}Result>{body}</{action}Result>"
+    return tuple(rds._xml(200, f"{action}Response", result))  # type: ignore[return-value]
+
+
+def _backup(instance: dict[str, Any], status: str) -> str:
+    names = ("DBInstanceIdentifier", "DbiResourceId", "Engine", "EngineVersion")
+    more = ("AllocatedStorage", "MasterUsername")
+    fields = {name: str(instance[name]) for name in (*names, *more)}
+    fields |= {"Encrypted": str(instance["StorageEncrypted"]).lower(), "Status": status}
+    window = (
+        f"<RestoreWindow><EarliestTime>{instance['InstanceCreateTime']}</EarliestTime>"
+        f"<LatestTime>{instance['LatestRestorableTime']}</LatestTime></RestoreWindow>"
+    )
+    flat = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+    return f"<DBInstanceAutomatedBackup>{flat}{window}</DBInstanceAutomatedBackup>"
+
+
+rds._ACTION_MAP["DescribeDBInstanceAutomatedBackups"] = _describe_automated_backups
 
 
 @patch(provisioners, "_rds_db_instance_delete")
 def _delete(old: Callable[..., None], name: str, props: Properties) -> None:
-    """Deletion protection was no protection."""
+    """Deletion protection was no protection, and automated backups went with the instance."""
     instance = rds._instances.get(name, {})
     protected = instance.get("DeletionProtection")
     require(not protected, f"Cannot delete protected DB Instance {name}")
+    if instance and str(props.get("DeleteAutomatedBackups", True)).lower() == "false":
+        _retained[instance["DbiResourceId"]] = instance
+    old(name, props)
+
+
+@patch(provisioners, "_rds_subnet_group_delete")
+def _delete_subnet_group(old: Callable[..., None], name: str, props: Properties) -> None:
+    """A subnet group that an instance uses could be deleted."""
+    users = [
+        each["DBInstanceIdentifier"]
+        for each in rds._instances.values()
+        if each["DBSubnetGroup"]["DBSubnetGroupName"] == name
+    ]
+    require(not users, f"Cannot delete the subnet group {name}: {users} still uses it")
     old(name, props)
