@@ -1,7 +1,9 @@
 """What AWS would change in a stack, by a change set."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -20,10 +22,20 @@ from operations.changes import (
 )
 from operations.next_command import lint
 from operations.outcome import Exit, Stop
-from operations.stacks import Deployed, find, pauses
+from operations.stacks import IN_REVIEW, Deployed, find, pauses
 from operations.target import IMAGE_TAG, Stack, Target
 
+GONE = ("ChangeSetNotFound", "ChangeSetNotFoundException")
+OLD_AFTER_SECONDS = 3600  # of a change set that no run executes any more
 NOTHING = ("didn't contain changes", "No updates are to be performed")
+
+
+class Overtaken(Stop):
+    """A stack was changed from elsewhere since this run asked what to change."""
+
+    def __init__(self, target: Target, stack: Stack) -> None:
+        message = f"{stack.name} was changed from elsewhere in the meantime"
+        super().__init__(Exit.BUSY, message, target.again)
 
 
 @dataclass(frozen=True)
@@ -83,12 +95,7 @@ def prepare(
             ChangeSetType=kind,
             **asked,
         )
-    found: dict[str, Any] = {}
-    for pause in pauses():
-        found = client.describe_change_set(StackName=stack.name, ChangeSetName=name)
-        if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
-            break
-        target.pause(pause)
+    found = _made(target, stack, name)
     prepared = Prepared(name, found["StackId"], deployed is None)
     if found["Status"] == "FAILED":
         reason = found.get("StatusReason", "AWS gives no reason")
@@ -99,24 +106,66 @@ def prepare(
         lines = [f"{stack.name}: AWS refuses the change set: {reason}", *invalid]
         raise Stop(Exit.FAILED, "\n".join(lines), lint(target.folder.path))
     named = {"StackName": stack.name, "ChangeSetName": name}
-    changes = target.listed("cloudformation", "describe_change_set", "Changes", **named)
+    with overtaken(target, stack):
+        changes = [*target.listed("cloudformation", "describe_change_set", "Changes", **named)]
     return replace(
         prepared, changes=tuple(_change(stack, each["ResourceChange"]) for each in changes)
     )
 
 
-def discard(target: Target, stack: Stack, prepared: Prepared) -> None:
-    """Delete a change set, and the empty stack that a first one leaves."""
+def _made(target: Target, stack: Stack, name: str) -> dict[str, Any]:
+    """Return a change set once AWS has made it or has failed to."""
     client = target.client("cloudformation")
-    if prepared.creates:
-        now = find(target, prepared.stack_id)
-        if now and now.status == "REVIEW_IN_PROGRESS":
-            client.delete_stack(StackName=prepared.stack_id)
-            client.get_waiter("stack_delete_complete").wait(
-                StackName=prepared.stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-            )
-        return
-    client.delete_change_set(StackName=stack.name, ChangeSetName=prepared.name)
+    found: dict[str, Any] = {}
+    for pause in pauses():
+        with overtaken(target, stack):
+            found = client.describe_change_set(StackName=stack.name, ChangeSetName=name)
+        if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+            break
+        target.pause(pause)
+    return found
+
+
+@contextmanager
+def overtaken(target: Target, stack: Stack) -> Iterator[None]:
+    """Raise Overtaken where a change set of this run is not there any more."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in GONE or "does not exist" in str(
+            error
+        ):
+            raise Overtaken(target, stack) from None
+        raise
+
+
+def discard(target: Target, stack: Stack, prepared: Prepared) -> None:
+    """Delete a change set, and the empty stack that a first one leaves.
+
+    Another run may have made a change set there, and deletion of the stack would take it
+    away. So the stack stays unless all other change sets are old: a killed run left them.
+    """
+    client = target.client("cloudformation")
+    begun = client.exceptions.InvalidChangeSetStatusException
+    with suppress(Overtaken, begun), overtaken(target, stack):
+        client.delete_change_set(StackName=stack.name, ChangeSetName=prepared.name)
+    if prepared.creates and _is_abandoned(target, prepared):
+        client.delete_stack(StackName=prepared.stack_id)
+        client.get_waiter("stack_delete_complete").wait(
+            StackName=prepared.stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+
+
+def _is_abandoned(target: Target, prepared: Prepared) -> bool:
+    """Return whether a stack is empty, and no recent change set would create it."""
+    now = find(target, prepared.stack_id)
+    if now is None or now.status != IN_REVIEW:
+        return False
+    summaries = "list_change_sets", "Summaries"
+    return all(
+        (datetime.now(UTC) - each["CreationTime"]).total_seconds() > OLD_AFTER_SECONDS
+        for each in target.listed("cloudformation", *summaries, StackName=now.name)
+    )
 
 
 def validation(target: Target, stack: Stack, name: str) -> list[str]:

@@ -3,21 +3,21 @@
 import json
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from operations.api_client import address
-from operations.change_sets import Prepared, discard, prepare, request
+from operations.change_sets import Overtaken, Prepared, discard, overtaken, prepare, request
 from operations.changes import GUARDED, refuse
 from operations.check import FAILED, WARNING, looked
 from operations.delegation import delegated, to_make
 from operations.failure import failure, stuck
 from operations.image import ANY_TAG
-from operations.lease import lease
+from operations.lease import PATIENCE_MINUTES, lease
 from operations.left_over import say_left_over
 from operations.order import needs, reversals
 from operations.outcome import Exit, Stop
@@ -41,6 +41,7 @@ from operations.subscribers import say_subscribers
 from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target, in_order
 
 DIFFERS = "differs"
+TRIES = 3  # of a change whose change set another run took away
 ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
 
 
@@ -53,6 +54,7 @@ class Run:
     image_tag: str | None = None
     allowed: tuple[str, ...] = ()
     resolver: str | None = None
+    patience_seconds: float = 0
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -61,11 +63,12 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     A stack that is as the folder has it stays untouched.
     """
     target = target.only(options.only) if options.only else target
-    this = Run(target, report, options.tag, tuple(options.allow), options.resolver)
+    patience = options.wait * 60
+    this = Run(target, report, options.tag, tuple(options.allow), options.resolver, patience)
     _check_image_tag(this)
     _check_secrets(this)
     waiting: dict[str, str] = {}
-    with lease(target, report, "deploy", options.wait * 60):
+    with lease(target, report, "deploy", patience):
         found = reversals(target, partial(deployed_template, target))
         for reversal in found:
             report.say(reversal.words())
@@ -149,7 +152,7 @@ def _bring_up_shared(run: Run, stack: Stack) -> str:
     same = is_as_in_folder(run.target, stack, deployed)
     try:
         if not same or not deployed:
-            return _change(run, stack)
+            return _change_shared(run, stack)
         protect(run.target, stack, deployed)
     except ClientError as error:
         if not is_refusal(error):
@@ -162,8 +165,28 @@ def _bring_up_shared(run: Run, stack: Stack) -> str:
     return "unchanged"
 
 
+def _change_shared(run: Run, stack: Stack) -> str:
+    """The shared stack under its own lease: another environment may deploy it, too."""
+    alone = replace(run.target, stacks=(stack,))
+    patience = max(run.patience_seconds, PATIENCE_MINUTES * 60)
+    with lease(alone, run.report, "deploy", patience):
+        return _change(run, stack)
+
+
 def _change(run: Run, stack: Stack) -> str:
-    """One stack: settled, protected, changed where it differs; what happened to it."""
+    """One stack, changed where it differs; what happened to it.
+
+    A plan that ends may delete an empty stack just when this run makes its first change set
+    there. Then this run makes another.
+    """
+    for _ in range(TRIES - 1):
+        with suppress(Overtaken):
+            return _change_once(run, stack)
+    return _change_once(run, stack)
+
+
+def _change_once(run: Run, stack: Stack) -> str:
+    """One stack: settled, protected, changed where it differs."""
     deployed = settle(run, stack)
     if deployed:
         protect(run.target, stack, deployed)
@@ -184,6 +207,8 @@ def settle(run: Run, stack: Stack) -> Deployed | None:
     """The stack with nothing under way; None where it is to be created, or created again."""
     target, report = run.target, run.report
     deployed = settled(target, report, stack)
+    if may(deployed) == May.CREATE:
+        return None
     if deployed and may(deployed) == May.CLEAN:
         report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
         remove(target, report, stack, deployed)
@@ -214,20 +239,14 @@ def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
     """Execute a change set. Asked for again after a lost answer, it has begun already."""
     client = run.target.client("cloudformation")
     names = {"StackName": stack.name, "ChangeSetName": prepared.name}
-    run.target.pause(0)  # nothing begins once somebody interrupted
-    try:
-        client.execute_change_set(**names, ClientRequestToken=prepared.name)
-    except client.exceptions.InvalidChangeSetStatusException:
-        status = client.describe_change_set(**names)["ExecutionStatus"]
-        if not status.startswith("EXECUTE_"):
-            raise _overtaken(run, stack) from None
-    except client.exceptions.ChangeSetNotFoundException:
-        raise _overtaken(run, stack) from None
-
-
-def _overtaken(run: Run, stack: Stack) -> Stop:
-    message = f"{stack.name} was changed from elsewhere in the meantime"
-    return Stop(Exit.BUSY, message, run.target.again)
+    run.target.pause(0)  # after an interruption nothing begins
+    with overtaken(run.target, stack):
+        try:
+            client.execute_change_set(**names, ClientRequestToken=prepared.name)
+        except client.exceptions.InvalidChangeSetStatusException:
+            status = client.describe_change_set(**names)["ExecutionStatus"]
+            if not status.startswith("EXECUTE_"):
+                raise Overtaken(run.target, stack) from None
 
 
 def remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:

@@ -13,7 +13,7 @@ from checks.link import system_id
 from operations.aws_cli import aws
 from operations.changes import GUARDED
 from operations.deploy import policy, remove
-from operations.lease import lease
+from operations.lease import lease, parameter
 from operations.outcome import Exit, Stop, counted
 from operations.ownership import settled
 from operations.report import Reporter
@@ -37,7 +37,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
             if stack.tier != SHARED_TIER and _delete(target, report, stack)
         ]
         _clean_up(target, report)
-        left = _left(target)
+        left = [*_left(target), f"the SSM parameter {parameter(target)}, which is free"]
     for line in left:
         report.say(f"left: {line}")
     report.say(f"{target.environment} is deleted: {counted(len(gone), 'stack')}.")

@@ -8,11 +8,10 @@ from operations.aws_cli import aws, aws_global
 from operations.cli import COMMANDS, Use
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
-from operations.stacks import Deployed, May, find, follow, may
+from operations.stacks import IN_REVIEW, Deployed, May, find, follow, may
 from operations.target import Stack, Target
 
 OWNERS = ("project", "environment")  # the tags that say whose a stack is
-EMPTY = "REVIEW_IN_PROGRESS"  # a stack without resources, and without tags
 RENAME = "project.toml", 'set project = "ANOTHER_NAME"'
 
 
@@ -73,7 +72,7 @@ def missing_tags(stack: Stack, deployed: Deployed) -> dict[str, str]:
     there = {tag["Key"]: tag["Value"] for tag in deployed.tags}
     wanted = {key: stack.tags[key] for key in OWNERS if key in stack.tags}
     lacks = {key: value for key, value in wanted.items() if there.get(key) != value}
-    return {} if deployed.status == EMPTY else lacks
+    return {} if deployed.status == IN_REVIEW else lacks
 
 
 def foreign_words(stack: Stack, deployed: Deployed) -> str:

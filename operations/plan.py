@@ -106,6 +106,7 @@ def _by_change_set(
     shared = stack.tier == SHARED_TIER
     if shared and is_as_in_folder(target, stack, deployed):
         return (), ""
+    deployed = deployed if may(deployed) == May.UPDATE else None
     asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
     try:
         prepared = prepare(target, stack, deployed, asked)

@@ -24,7 +24,8 @@ class May(Enum):
     REPAIR = "AWS takes no change before it is repaired"
 
 
-NEVER_UP = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS"}
+NEVER_UP = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
+IN_REVIEW = "REVIEW_IN_PROGRESS"  # no stack yet, but change sets that would create it
 STUCK = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"}
 BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}
 GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
@@ -45,7 +46,7 @@ class Deployed:
 
 def may(deployed: Deployed | None) -> May:
     """What a state allows; a stack that once lived is never one to clean."""
-    if deployed is None or deployed.status == "DELETE_COMPLETE":
+    if deployed is None or deployed.status in ("DELETE_COMPLETE", IN_REVIEW):
         return May.CREATE
     if deployed.status in NEVER_UP:
         return May.CLEAN

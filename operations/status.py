@@ -122,7 +122,7 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         "drift": [],
         "wrong": [],
     }
-    if not deployed or may(deployed) in (May.CLEAN, May.WAIT, May.REPAIR):
+    if not deployed or may(deployed) != May.UPDATE:
         one["wrong"].append(may(deployed).value)
         return one
     if deployed.status.endswith("ROLLBACK_COMPLETE"):

@@ -7,9 +7,9 @@ from botocore.exceptions import ClientError
 from checks.link import StackTemplate, literal
 from operations.aws_cli import aws, deploy_command
 from operations.check import FAILED, OK, Found
-from operations.ownership import EMPTY, RENAME, adoption, foreign_words, missing_tags
+from operations.ownership import RENAME, adoption, foreign_words, missing_tags
 from operations.preflight.survey import Survey, properties
-from operations.stacks import all_exports
+from operations.stacks import IN_REVIEW, all_exports
 from operations.target import Stack, Target
 
 
@@ -23,7 +23,7 @@ def stacks(survey: Survey) -> Iterator[Found]:
         steps = adoption(target, stack, found), target.change_setting(*RENAME)
         yield FAILED, foreign_words(stack, found), "\n".join(steps).strip()
     if not foreign:
-        here = sum(found.status != EMPTY for _, found in there)
+        here = sum(found.status != IN_REVIEW for _, found in there)
         yield OK, f"{here} of {len(target.stacks)} are there, the others' names are free"
 
 

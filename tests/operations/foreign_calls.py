@@ -174,7 +174,7 @@ OWNED: dict[str, Call] = {
         "put_role_policy",
         lambda at: task_role(at) | {"PolicyName": "more", "PolicyDocument": ALL},
     ),
-    "give the lease back": Call("ssm", "delete_parameter", lambda at: {"Name": lease(at)}),
+    "read the lease": Call("ssm", "get_parameter", lambda at: {"Name": lease(at)}),
     "put a secret": Call(
         "secretsmanager", "put_secret_value", lambda at: secret(at) | {"SecretString": "x"}
     ),

@@ -19,6 +19,7 @@ from operations.next_command import CommandLine
 from operations.outcome import Stop
 from operations.target import open_target
 from tests.helpers import ROOT
+from tests.operations.test_lease import ELSEWHERE, hold
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -53,9 +54,7 @@ def test_the_next_command_is_the_one_that_was_typed_with_all_its_options(cloud: 
 
 def test_a_busy_environment_is_waited_for_by_the_same_command(cloud: Cloud) -> None:
     run(cloud, "deploy", DEVELOPMENT, "--image-tag", "7")
-    holder = json.dumps({"run": "x", "command": "deploy", "host": "elsewhere", "pid": 1})
-    name = parameter(open_target(DEVELOPMENT))
-    cloud.client("ssm").put_parameter(Name=name, Value=holder, Type="String")
+    hold(cloud, ELSEWHERE, parameter(open_target(DEVELOPMENT)))
     command = ["destroy", str(DEVELOPMENT), "--yes", "development"]
 
     done = run(cloud, *command)

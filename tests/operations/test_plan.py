@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from operations.change_sets import prepare
+from operations import deploy
+from operations.change_sets import discard, prepare, request
 from operations.changes import refuse
 from operations.outcome import Exit, Stop
 from operations.stacks import Deployed
+from operations.target import Target, open_target
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -39,6 +42,74 @@ def test_an_empty_account_gets_all_of_it_and_keeps_nothing_of_the_plan(cloud: Cl
     assert "No stack of shop-development exists here" in done.out
     assert f"next: python -m operations deploy {DEVELOPMENT} --image-tag YOUR_TAG" in done.out
     assert statuses(cloud) == {}
+
+
+def test_a_plan_deletes_no_stack_that_another_run_is_about_to_create(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    formation = cloud.client("cloudformation")
+    another = formation.create_change_set(
+        StackName="tiny-test-one",
+        ChangeSetName="another",
+        ChangeSetType="CREATE",
+        TemplateBody=(tmp_path / "one.yaml").read_text("utf-8"),
+    )
+
+    done = run(cloud, "plan", tmp_path)
+    names = {"StackName": "tiny-test-one"}
+    kept = formation.list_change_sets(**names)["Summaries"]
+    with mock.patch("operations.change_sets.OLD_AFTER_SECONDS", -1):
+        run(cloud, "plan", tmp_path)
+
+    assert (done.code, done.err) == (0, "")
+    assert "tiny-test-one: new, by a change set" in done.out
+    assert [each["ChangeSetId"] for each in kept] == [another["Id"]]
+    assert statuses(cloud) == {}
+
+
+def test_a_deployment_creates_the_stack_that_a_plan_looks_at(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    target = opened(cloud, tmp_path)
+    stack = target.stacks[0]
+    planned = prepare(target, stack, None, request(stack, None, None))
+    assert planned
+
+    done = run(cloud, "deploy", tmp_path)
+    discard(target, stack, planned)
+
+    assert done.code == 0, done.err
+    (found,) = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    assert (found["StackId"], found["StackStatus"]) == (planned.stack_id, "CREATE_COMPLETE")
+
+
+def test_a_deployment_whose_change_set_a_plan_took_away_makes_another(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan saw no other change set, and then deleted the empty stack."""
+    write(tmp_path, one={"Topic": topic()})
+    formation = cloud.client("cloudformation")
+    begin = deploy._begin
+
+    def begin_late(*of_run: Any) -> None:
+        monkeypatch.setattr(deploy, "_begin", begin)
+        formation.delete_stack(StackName="tiny-test-one")
+        begin(*of_run)
+
+    monkeypatch.setattr(deploy, "_begin", begin_late)
+    done = run(cloud, "deploy", tmp_path)
+
+    assert done.code == 0, done.err
+    assert statuses(cloud) == {"tiny-test-one": "CREATE_COMPLETE"}
+
+
+def opened(cloud: Cloud, folder: Path) -> Target:
+    """The target of a folder, whose clients ask the emulator."""
+    target = open_target(folder)
+    target._clients["cloudformation"] = cloud.client("cloudformation")
+    return target
 
 
 def test_a_changed_property_is_named_but_its_value_is_not(cloud: Cloud, tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from operations.deploy import Run
 from operations.image import require
+from operations.lease import Holder
 from operations.outcome import Exit, Stop
 from operations.release import _change, _until_steady, release
 from operations.stacks import Deployed
 from operations.target import open_target
+from tests.operations.test_lease import holder
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -96,8 +98,8 @@ def test_an_image_that_is_not_there_or_for_another_cpu_is_refused_before_anythin
     assert f"docker push {uri}:3" in missing.err
     assert f"{uri}:intel is made for amd64; the tasks run on arm64" in wrong.err
     assert begun(cloud, SERVICE, "UPDATE_IN_PROGRESS") == begun_before
-    with pytest.raises(cloud.client("ssm").exceptions.ParameterNotFound):
-        cloud.client("ssm").get_parameter(Name="/shop/development/deployment")
+    # Taken and freed by the deployment alone.
+    assert holder(cloud, "/shop/development/deployment") == Holder(after=1)
 
 
 def test_an_image_is_for_the_cpu_of_the_tasks_that_run_whatever_the_folder_holds(

@@ -16,6 +16,7 @@ import tempfile
 LESSONS = (
     "templates",
     "account",
+    "change_sets",
     "network",
     "gateway",
     "vpc_link",

@@ -53,7 +53,7 @@ def patch(module: ModuleType, name: str) -> Callable[[Callable[..., Any]], Any]:
         new = functools.partial(better, old)
         setattr(module, name, new)
         # ministack also keeps the function itself in its dispatch tables.
-        actions = getattr(module, "_ACTION_MAP", {})
+        actions = getattr(module, "_ACTION_MAP", getattr(module, "_ACTION_HANDLERS", {}))
         for table in (ec2._ACTION_MAP, actions, *provisioners._RESOURCE_HANDLERS.values()):
             table.update({key: new for key, held in table.items() if held is old})
         return better
