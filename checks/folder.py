@@ -5,7 +5,7 @@ the file holds.
 """
 
 import json
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -81,7 +81,7 @@ class Folder:
                 entry["name"],
                 parse(self.files[entry["tier"]]),
                 entry.get("parameters") or {},
-                tuple(given) if isinstance(given := entry.get("capabilities"), list) else None,
+                tuple(given) if (given := entry.get("capabilities")) is not None else None,
                 self._parts(entry["tier"]),
             )
             for entry in self.manifest["stacks"]
@@ -131,6 +131,7 @@ def read(path: Path) -> Folder:
         if not template.resolve().is_relative_to(path.resolve()):
             raise UnusableError(manifest_file, f"{entry['template']} leads out of the folder")
         files[tier] = File(template, _bytes(template))
+    _check_texts(manifest_file, manifest)
     _check_parts(manifest_file, manifest.get("parts"), files)
     return Folder(path, manifest, content, files)
 
@@ -177,11 +178,35 @@ def _entries(file: Path, manifest: Any) -> list[dict[str, Any]]:
                 raise UnusableError(
                     file, f'not a manifest: stacks[{index}] needs a text "{key}"'
                 )
-        if not isinstance(entry.get("parameters") or {}, dict):
-            raise UnusableError(
-                file, f'not a manifest: "parameters" of stacks[{index}] is no object'
-            )
+        for key, (is_right, expected) in OF_A_STACK.items():
+            if entry.get(key) is not None and not is_right(entry[key]):
+                where = f'"{key}" of stacks[{index}]'
+                raise UnusableError(file, f"not a manifest: {where} is no {expected}")
     return stacks
+
+
+def _check_texts(file: Path, manifest: dict[str, Any]) -> None:
+    """Raises UnusableError where a name of the environment is anything but a text."""
+    for key in TEXTS:
+        if not isinstance(manifest.get(key) or "", str):
+            raise UnusableError(file, f'not a manifest: "{key}" is no text')
+
+
+def _is_text_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_text_object(value: Any) -> bool:
+    return isinstance(value, dict) and _is_text_list([*value.values()])
+
+
+TEXTS = ("project", "environment", "region", "account")
+# What a stack's entry may hold beside its names, and what each must be.
+OF_A_STACK: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "parameters": (lambda value: isinstance(value, dict), "object"),
+    "tags": (_is_text_object, "object of texts"),
+    "capabilities": (_is_text_list, "list of texts"),
+}
 
 
 def parse(file: File) -> dict[str, Any]:

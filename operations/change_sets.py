@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from operations.answers import NO_ANSWER
 from operations.changes import (
     ADDED,
     CHANGED,
@@ -174,7 +175,7 @@ def validation(target: Target, stack: Stack, name: str) -> list[str]:
         answer = target.client("cloudformation").describe_events(
             StackName=stack.name, ChangeSetName=name, Filters={"FailedEvents": True}
         )
-    except (BotoCoreError, ClientError):
+    except (*NO_ANSWER, ClientError):
         return []
     return [
         f"  {event.get('LogicalResourceId', stack.name)} "

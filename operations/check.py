@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from operations.answers import NO_ANSWER
 from operations.outcome import counted, one_line
 
 OK, WARNING, FAILED = "ok", "warning", "FAILED"
@@ -50,7 +51,7 @@ def looked(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
             checks.append(Check(name, *found))  # noqa: PERF401 (what comes before a refusal stays)
     except ClientError as error:
         checks.append(Check(name, WARNING, f"could not look: {_refusal(error)}"))
-    except (BotoCoreError, OSError) as error:
+    except NO_ANSWER as error:
         checks.append(Check(name, WARNING, f"could not look: {one_line(error)}"))
     return checks
 

@@ -10,7 +10,7 @@ import math
 import os
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -128,17 +128,32 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+class UsageError(SystemExit):
+    """A command that cannot be understood; the message says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(int(Exit.UNUSABLE))
+        self.message = message
+
+
+def asks_for_json(arguments: Sequence[str]) -> bool:
+    """Return whether a command that cannot be understood was to end in JSON."""
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    made = os.environ.get(JSON.variable, "0") if MARKER in os.environ else "0"
+    return JSON.flag in own or made not in ("", "0")
+
+
 class _Parser(argparse.ArgumentParser):
     """Names the make variable in place of the flag where make started the command."""
 
     def error(self, message: str) -> NoReturn:
         if MARKER not in os.environ:
-            super().error(message)
+            raise UsageError(f"{self.format_usage()}{self.prog}: error: {message}")
         variables = {option.flag: option.variable for option in OPTIONS}
         named = re.sub(
             r"\bargument (--[\w-]+)", lambda found: f"{variables[found[1]]}=", message
         )
-        self.exit(Exit.UNUSABLE, f"{named}\n")
+        raise UsageError(named)
 
 
 def _minutes(text: str) -> float:

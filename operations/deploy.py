@@ -73,7 +73,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         for reversal in found:
             report.say(reversal.words())
         work = partial(_unless_it_waits, this, waiting)
-        done = in_order(target, work, needs(target, found))
+        done = in_order(target, report.say, work, needs(target, found))
     url = address(target, deployed_stacks(target))
     report.result({"stacks": done, "url": url or None})
     say_left_over(target, report)

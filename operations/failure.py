@@ -8,7 +8,7 @@ from checks.source import locate
 from operations.aws_cli import aws
 from operations.outcome import Exit, Stop
 from operations.service import stopped_tasks
-from operations.stacks import STUCK, May, of_stack, operation, resources
+from operations.stacks import May, is_stuck, of_stack, operation, resources
 from operations.target import Stack, Target
 
 REPAIRED = "when the cause is repaired"
@@ -53,7 +53,7 @@ def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
     lines += _left_behind(events)
     if cause.type == "AWS::ECS::Service":
         lines += [f"  {line}" for line in stopped_tasks(target, stack)]
-    if status in STUCK:
+    if is_stuck(status):
         return Stop(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
     return Stop(Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {target.again}")
 

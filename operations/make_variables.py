@@ -1,20 +1,18 @@
 """Read the options of a command that make started from the variables that make exports."""
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from operations.cli import COMMANDS, Option
+from operations.cli import COMMANDS, Option, UsageError
 from operations.next_command import CommandLine
-from operations.outcome import Exit
 
 PLACEHOLDER = "..."
 
 
 def arguments(name: str, folder: str) -> list[str]:
-    """Return the arguments that stand for the variables, or exit where one is missing.
+    """Return the arguments that stand for the variables. Raises UsageError.
 
     folder: the output folder; it ends with a slash where make was told no ENV.
     """
@@ -37,11 +35,12 @@ def _arguments(options: tuple[Option, ...], given: Mapping[str, str]) -> Iterato
         try:
             yield from option.arguments(given.get(option.name, ""))
         except ValueError as error:
-            _exit(f"{option.variable}={given[option.name]}: {error}")
+            message = f"{option.variable}={given[option.name]}: {error}"
+            raise UsageError(message) from None
 
 
 def _ask(name: str, folder: str, given: Mapping[str, str], missing: list[Option]) -> NoReturn:
-    """Exit with the variables that are missing, and the whole command."""
+    """Raise UsageError with the variables that are missing, and the whole command."""
     named = [
         " or ".join(f"{option.variable}={PLACEHOLDER}" for option in options)
         for options in _choices(missing)
@@ -53,8 +52,10 @@ def _ask(name: str, folder: str, given: Mapping[str, str], missing: list[Option]
         which = f", one of {', '.join(there)}" if there else ""
         named = [f"ENV={PLACEHOLDER}{which}", *named]
         whole /= PLACEHOLDER
-    line = CommandLine(name, whole, {**given, **{o.name: PLACEHOLDER for o in missing}})
-    _exit(f"say {'; '.join(named)}: {line}")
+    options = COMMANDS[name].options
+    typed = {o.name: given[o.name] if o.metavar else True for o in options if o.name in given}
+    line = CommandLine(name, whole, {**typed, **{o.name: PLACEHOLDER for o in missing}})
+    raise UsageError(f"say {'; '.join(named)}: {line}")
 
 
 def _choices(options: list[Option]) -> list[list[Option]]:
@@ -63,8 +64,3 @@ def _choices(options: list[Option]) -> list[list[Option]]:
     for option in options:
         found.setdefault(option.group or option.name, []).append(option)
     return [*found.values()]
-
-
-def _exit(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
-    raise SystemExit(int(Exit.UNUSABLE))

@@ -22,7 +22,10 @@ MEANINGS = {
     Exit.UNUSABLE: "unusable input or wrong usage; nothing was changed",
     Exit.DATA: "refused: data would be lost, or a stack is not this project's",
     Exit.BUSY: "busy: another deployment is under way",
-    Exit.UNREACHABLE: "AWS cannot be reached, or refuses the credentials or the call",
+    Exit.UNREACHABLE: (
+        "AWS cannot be reached, or refuses the credentials or the permission; time or a "
+        "permission helps"
+    ),
     Exit.INTERRUPTED: "interrupted; the next run carries on",
 }
 

@@ -1,21 +1,19 @@
 """What a command says: live on a terminal, plain lines in pipes and CI, JSON for programs."""
 
 import json
-import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from threading import Lock
+from contextlib import contextmanager
+from getpass import getpass
+from pathlib import Path
+from threading import RLock
 from typing import Any
 
-# user:password@ of a URL, and what Secrets Manager or a header would show.
-SECRETS = re.compile(
-    r"(?P<url>://[^:@/\s]+:)[^@/\s]+(?=@)"
-    r"|(?P<name>(?:password|secretstring|x-api-key|authorization)[\"']?\s*[:=]\s*[\"']?)"
-    r"[^\s\"',}]+",
-    re.IGNORECASE,
-)
-HIDDEN = "(hidden)"
+from operations.outcome import Exit, Stop
+from operations.redaction import redacted, redacted_values
+from operations.streams import OutputError, is_open, write
+
+TERMINAL = Path("/dev/tty")
 
 
 def after(label: str, steps: str) -> str:
@@ -28,7 +26,7 @@ class Reporter:
 
     def __init__(self, as_json: bool = False) -> None:
         self.as_json = as_json
-        self._lock = Lock()
+        self._lock = RLock()
         self._hidden: set[str] = set()
         self._content: dict[str, Any] = {"next": None}
         self._literal: dict[str, Any] = {}
@@ -41,10 +39,8 @@ class Reporter:
             self._hidden.add(secret)
 
     def clean(self, text: str) -> str:
-        """The text without secrets and on one line for each of its own lines."""
-        for secret in self._hidden:
-            text = text.replace(secret, HIDDEN)
-        return SECRETS.sub(lambda found: (found["url"] or found["name"]) + HIDDEN, text)
+        """The text without secrets and control characters; its lines stay."""
+        return redacted(text, self._hidden)
 
     def say(self, text: str) -> None:
         """Print a line to the terminal, or to stderr where stdout is for a program.
@@ -55,8 +51,7 @@ class Reporter:
             if self._live:
                 self._live.console.out(self.clean(text), highlight=False)
             else:
-                stream = sys.stderr if self.as_json else sys.stdout
-                print(self.clean(text), file=stream, flush=True)
+                write(sys.stderr if self.as_json else sys.stdout, self.clean(text))
 
     def working(self, stack: str, text: str = "") -> None:
         """What a stack is doing, on a terminal only; without text it is done."""
@@ -71,25 +66,43 @@ class Reporter:
                 self._live.update(self._tasks[stack], description=f"{stack}: {text}")
 
     def ask(self, question: str) -> str:
-        """What somebody types, with nothing moving meanwhile."""
-        with self._still(), suppress(EOFError):
-            return input(question).strip()
-        return ""
+        """Return what a user types, with nothing moving meanwhile."""
+        with self._still():
+            write(sys.stderr if self.as_json else sys.stdout, question, end="")
+            return sys.stdin.readline().strip()
+
+    def ask_mfa_code(self, question: str) -> str:
+        """Return the code that a user types for a profile with MFA. Raises Stop.
+
+        botocore calls it, from any thread, with a question of its own.
+        """
+        try:
+            TERMINAL.open("rb").close()
+        except OSError:
+            message = (
+                "the profile needs an MFA code, and there is no terminal to ask on; expected a "
+                "terminal, or credentials in the environment that need no code"
+            )
+            raise Stop(Exit.UNREACHABLE, message) from None
+        with self._still():
+            return getpass(question)
 
     def show(self, secret: str) -> None:
         """A secret as it is, on a line that nothing wraps or moves; for a terminal only."""
         with self._still():
-            print(secret, flush=True)
+            write(sys.stdout, secret)
 
     @contextmanager
     def _still(self) -> Iterator[None]:
-        if self._live:
-            self._live.stop()
-        try:
-            yield
-        finally:
+        """No line moves, and no other thread writes one."""
+        with self._lock:
             if self._live:
-                self._live.start()
+                self._live.stop()
+            try:
+                yield
+            finally:
+                if self._live:
+                    self._live.start()
 
     def result(self, content: dict[str, Any]) -> None:
         """What a program reads of the command."""
@@ -106,13 +119,39 @@ class Reporter:
         self.say(after("next: ", steps))
         self.result({"next": steps})
 
-    def finish(self, content: dict[str, Any]) -> None:
-        """The result and how the command ended: one JSON object, said once."""
-        if self.as_json:
-            whole = self.clean(json.dumps({**self._content, **content}, indent=2, default=str))
-            if self._literal:
-                whole = json.dumps({**json.loads(whole), **self._literal}, indent=2)
-            print(whole, flush=True)
+    def end(self, code: Exit, message: str = "", then: str = "") -> int:
+        """Say how the command ended, with `--json` in one JSON object; return its exit code.
+
+        What nothing takes is lost, and a command that lost its result did not end well.
+        """
+        lost = ""
+        for text in (message, after("next: ", then) if then else ""):
+            try:
+                if text:
+                    write(sys.stderr, self.clean(text))
+            except OutputError as error:
+                lost = str(error)
+        if then:
+            self.result({"next": then})
+        try:
+            self._finish({"exit": int(code), "error": message or None})
+        except OutputError as error:
+            lost = str(error)
+        return int(Exit.INTERRUPTED if lost and code == Exit.DONE else code)
+
+    def _finish(self, content: dict[str, Any]) -> None:
+        """The JSON object, on stderr where stdout takes nothing. Raises OutputError."""
+        if not self.as_json:
+            return None
+        whole = redacted_values({**self._content, **content}, self._hidden) | self._literal
+        text = json.dumps(whole, indent=2)
+        if is_open(sys.stdout):
+            try:
+                return write(sys.stdout, text)
+            except OutputError:
+                write(sys.stderr, text)
+                raise
+        return write(sys.stderr, text)
 
     @contextmanager
     def live(self) -> Iterator[None]:

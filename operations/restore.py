@@ -55,7 +55,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         write_url(report, database, database.user(report, versions[CURRENT]))
         report.say(f"{service.name}: new tasks begin to use the new instance")
         renew(target, report, service)
-        done = in_order(target, lambda stack: bring_up(deployment, stack))
+        done = in_order(target, report.say, lambda stack: bring_up(deployment, stack))
     left = [*_left(target, database)]
     for line in left:
         report.say(f"left: {line}")

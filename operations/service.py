@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from operations.answers import NO_ANSWER
 from operations.outcome import Exit, Stop
 from operations.stacks import Made, of_type, resources
 from operations.target import IMAGE_TAG, Stack, Target
@@ -114,7 +115,7 @@ def stopped_tasks(target: Target, stack: Stack) -> list[str]:
     lines of such a task's log; best effort."""
     said: list[str] = []
     ecs = target.client("ecs")
-    with suppress(BotoCoreError, ClientError):
+    with suppress(*NO_ANSWER, ClientError):
         for cluster in of_type(resources(target, stack.name), CLUSTER):
             arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
             tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []

@@ -26,8 +26,12 @@ class May(Enum):
 
 NEVER_UP = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
 IN_REVIEW = "REVIEW_IN_PROGRESS"  # no stack yet, but change sets that would create it
-STUCK = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"}
-BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}
+BEGINNINGS = {
+    "CREATE_IN_PROGRESS",
+    "UPDATE_IN_PROGRESS",
+    "DELETE_IN_PROGRESS",
+    "IMPORT_IN_PROGRESS",
+}
 GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 
 
@@ -50,9 +54,14 @@ def may(deployed: Deployed | None) -> May:
         return May.CREATE
     if deployed.status in NEVER_UP:
         return May.CLEAN
-    if deployed.status in STUCK:
+    if is_stuck(deployed.status):
         return May.REPAIR
     return May.WAIT if deployed.status.endswith("_IN_PROGRESS") else May.UPDATE
+
+
+def is_stuck(status: str) -> bool:
+    """Return whether AWS takes no change of a stack in a state that once was good."""
+    return status.endswith("_FAILED") and status not in NEVER_UP
 
 
 def find(target: Target, name: str) -> Deployed | None:

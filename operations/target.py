@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 from checks.folder import Folder, read
 from checks.link import SMOKE_KEY, System, link, system_id
@@ -137,7 +138,10 @@ class Target:
     @property
     def emulated(self) -> bool:
         """Whether it is not AWS that answers, but what AWS_ENDPOINT_URL names."""
-        return "amazonaws.com" not in self.client("cloudformation").meta.endpoint_url
+        from operations.session import suffixes  # noqa: PLC0415 (as above)
+
+        host = urlsplit(str(self.client("cloudformation").meta.endpoint_url)).hostname or ""
+        return not host.endswith(suffixes())
 
     def pause(self, seconds: float) -> None:
         """Wait; an interruption ends it."""
@@ -189,12 +193,16 @@ class Target:
         return consumer in {system_id(stack.tier, name) for name in outputs}
 
 
-def open_target(path: Path, typed: CommandLine | None = None) -> Target:
+def open_target(
+    path: Path,
+    typed: CommandLine | None = None,
+    ask_mfa_code: Callable[[str], str] | None = None,
+) -> Target:
     """Read and link a folder for the command that was typed; asks AWS nothing.
 
-    Raises UnusableError or Stop.
+    ask_mfa_code: returns the code for a profile that needs one. Raises UnusableError or Stop.
     """
-    from boto3.session import Session  # noqa: PLC0415 (half a second; --help needs none)
+    from operations.session import session  # noqa: PLC0415 (half a second; --help needs none)
 
     folder = read(path)
     templates = folder.stacks()
@@ -221,30 +229,32 @@ def open_target(path: Path, typed: CommandLine | None = None) -> Target:
             source=folder.source(entry["tier"]),
         )
         stacks.append(stack)
-    session = Session(region_name=folder.region)  # type: ignore[no-untyped-call]
+    made = session(folder.region, ask_mfa_code)
     typed = typed or CommandLine("deploy", path)
-    return Target(folder, system, tuple(stacks), session, typed)
+    return Target(folder, system, tuple(stacks), made, typed)
 
 
 def in_order(
     target: Target,
+    say: Callable[[str], None],
     work: Callable[[Stack], str],
     needs: Mapping[str, set[str]] | None = None,
 ) -> dict[str, str]:
     """Do the work for every stack once those that it needs are done; the rest side by side.
 
     needs: the stacks that come before each, by name; without it those that it imports from.
-    After a failure nothing new begins; what has begun is waited for.
+    say: what takes a line for the user. After a failure nothing new begins; what has begun is
+    waited for, and all that fails is raised together.
     """
     needs = needs or {stack.name: target.needs(stack) for stack in target.stacks}
     waiting = list(target.stacks)
     done: dict[str, str] = {}
     running: dict[Future[str], Stack] = {}
-    failure: BaseException | None = None
+    failures: list[BaseException] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         try:
             while waiting or running:
-                for stack in [] if failure else [*waiting]:
+                for stack in [] if failures else [*waiting]:
                     if needs[stack.name] <= done.keys():
                         waiting.remove(stack)
                         running[pool.submit(work, stack)] = stack
@@ -253,13 +263,19 @@ def in_order(
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     stack = running.pop(future)
                     error = future.exception()
-                    failure = failure or error
                     if error is None:
                         done[stack.name] = future.result()
+                    else:
+                        failures.append(error)
         except BaseException:
             target.stopping.set()
+            names = ", ".join(stack.name for stack in running.values())
+            say(f"stopping: waiting for the calls under way for {names}")
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    if failure:
+    if len(failures) > 1:
+        message = "several stacks failed"
+        raise BaseExceptionGroup(message, failures)
+    for failure in failures:
         raise failure
     return done

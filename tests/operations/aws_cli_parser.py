@@ -18,14 +18,17 @@ from botocore.validate import ParamValidator
 CUSTOM = (
     "awscli.customizations.cloudformation.deploy.DeployCommand._run_main",
     "awscli.customizations.ecr.ECRGetLoginPassword._run_main",
+    "awscli.customizations.configure.list.ConfigureListCommand._run_main",
 )
 
 
 def parse(driver: Any, words: list[str]) -> str:
     """Why the AWS CLI does not take a command, or would send what the service refuses."""
     wrong: list[str] = []
-    model = driver.session.get_service_model(words[0])
-    calls = {_cli_name(name): name for name in model.operation_names}
+    calls = {}
+    if words[0] != "configure":  # no service
+        model = driver.session.get_service_model(words[0])
+        calls = {_cli_name(name): name for name in model.operation_names}
 
     def instead_of_the_call(call_parameters: dict[str, Any], **_: Any) -> int:
         if words[1] in calls:  # not: a waiter

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from pathlib import Path
 from unittest import mock
 
@@ -24,20 +25,41 @@ def on_a_terminal(
     cloud: Cloud, *arguments: str, typed: str = "", columns: int = 200
 ) -> tuple[int, str]:
     """A command with a terminal of its own; its exit code and all that was shown."""
+    return in_a_session(
+        {**cloud.environment, "TERM": "xterm"}, *arguments, typed=typed, columns=columns
+    )
+
+
+def in_a_session(
+    environment: Mapping[str, str],
+    *arguments: str,
+    typed: str = "",
+    question: str = "",
+    columns: int = 200,
+) -> tuple[int, str]:
+    """The same with an environment; the terminal is also the one that /dev/tty names.
+
+    question: what is shown before something is typed; a question for a secret forgets what
+    was typed before.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     with subprocess.Popen(
         [sys.executable, "-m", "operations", *arguments],
         cwd=ROOT,
-        env={**cloud.environment, "TERM": "xterm"},
+        env=environment,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 (the only way)
     ) as process:
         os.close(theirs)
-        os.write(ours, typed.encode())
         shown = b""
         while True:
+            if typed and question.encode() in shown:
+                os.write(ours, typed.encode())
+                typed = ""
             try:
                 part = os.read(ours, 4096)
             except OSError:  # the other end is closed: the command ended
@@ -109,3 +131,56 @@ def test_in_a_pipe_nothing_moves(capsys: pytest.CaptureFixture[str]) -> None:
         report.working("stack")
 
     assert capsys.readouterr().out == "a line\n"
+
+
+MFA = """[profile base]
+aws_access_key_id = AKIDEXAMPLE
+aws_secret_access_key = base
+[profile mfa]
+role_arn = arn:aws:iam::000000000000:role/admin
+source_profile = base
+mfa_serial = arn:aws:iam::000000000000:mfa/one
+"""
+
+
+@pytest.fixture
+def with_mfa(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a user whose profile needs a code for each session."""
+    (cloud.home / ".aws").mkdir(exist_ok=True)
+    (cloud.home / ".aws" / "config").write_text(MFA, "utf-8")
+    given = {**cloud.environment, "AWS_PROFILE": "mfa", "TERM": "xterm"}
+    return {name: value for name, value in given.items() if "ACCESS_KEY" not in name}
+
+
+def test_an_mfa_code_is_asked_while_nothing_moves(
+    with_mfa: dict[str, str], tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()})
+
+    code, shown = in_a_session(
+        with_mfa, "deploy", str(tmp_path), typed="123456\n", question="code for"
+    )
+
+    assert code == 0, shown
+    question = shown.partition("Enter MFA code for")[2]
+    asked, _, _ = question.partition("\n")
+    assert "\x1b" not in asked
+
+
+def test_an_mfa_code_without_a_terminal_ends_with_5(
+    with_mfa: dict[str, str], tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "operations", "deploy", write(tmp_path, one={"T": topic()})],
+        cwd=ROOT,
+        env=with_mfa,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=False,
+    )
+
+    assert done.returncode == 5
+    assert "needs an MFA code, and there is no terminal" in done.stderr
+    assert f"next: python -m operations deploy {tmp_path}" in done.stderr
