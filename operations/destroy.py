@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +13,13 @@ from checks.link import system_id
 from operations.aws_cli import aws
 from operations.changes import GUARDED
 from operations.deploy import policy, remove
+from operations.earlier import (
+    delete_earlier,
+    earlier_instances,
+    is_generation,
+    log_groups,
+    stated_names,
+)
 from operations.lease import lease, parameter
 from operations.outcome import Exit, Stop, counted
 from operations.ownership import settled
@@ -24,7 +31,6 @@ if TYPE_CHECKING:
     from reports.cost.bill import Bill
 
 PRODUCTION = "production"
-RDS_LOGS = "/aws/rds/"
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -53,6 +59,12 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
         for body in stack.of_type(*GUARDED).values()
         if body.get("DeletionProtection") in (True, "true")
     ]
+    kept += [
+        f"{found['DBInstanceIdentifier']}, an earlier instance, is protected"
+        for stack in target.stacks
+        for found in earlier_instances(target, stack)
+        if found.get("DeletionProtection")
+    ]
     if target.environment == PRODUCTION:
         kept.insert(0, f"this is {PRODUCTION}")
     command = target.again_with(yes=target.environment, really=bool(kept))
@@ -77,6 +89,7 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
     if deployed is None:
         report.say(f"{stack.name}: not there")
         return False
+    delete_earlier(target, report, stack)
     _lift(target, stack, deployed)
     remove(target, report, stack, deployed)
     return True
@@ -99,15 +112,14 @@ def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
 
 
 def _clean_up(target: Target, report: Reporter) -> None:
-    """Delete the log groups that a dying instance makes anew; the next create needs it."""
+    """Delete the log groups that instances made again; the next create needs it."""
     logs = target.client("logs")
     for stack in target.stacks:
-        for body in stack.of_type("AWS::Logs::LogGroup").values():
-            name = body.get("LogGroupName")
-            if isinstance(name, str) and name.startswith(RDS_LOGS):
-                with suppress(logs.exceptions.ResourceNotFoundException):
-                    logs.delete_log_group(logGroupName=name)
-                    report.say(f"{stack.name}: deleted {name}, which the instance left")
+        for _, group in log_groups(target, stack):
+            name = group["logGroupName"]
+            with suppress(logs.exceptions.ResourceNotFoundException):
+                logs.delete_log_group(logGroupName=name)
+                report.say(f"{stack.name}: deleted {name}, which the instance left")
 
 
 def _left(target: Target) -> list[str]:
@@ -125,8 +137,8 @@ def _left(target: Target) -> list[str]:
             if str(body.get("DeletionPolicy")).startswith("Retain"):
                 month = _month(bill.sum(resource=system_id(stack.tier, name)))
                 left.append(f"{name} ({body['Type']}) of {stack.name}{month}")
-        for body in stack.of_type(*GUARDED).values():
-            left += _backups(target, body.get("DBInstanceIdentifier"), bill)
+        for name in stated_names(stack).values():
+            left += _backups(target, name, bill)
     return left
 
 
@@ -135,17 +147,20 @@ def _month(amount: float, most: bool = False) -> str:
     return f", {'at most ' if most else ''}{amount:,.2f} USD a month" if amount else ""
 
 
-def _backups(target: Target, instance: Any, bill: "Bill") -> Iterator[str]:
-    """Yield the backups of an instance, which are billed up to its storage."""
-    if not isinstance(instance, str):
-        return
-    rds = target.client("rds")
-    for found in rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]:
+def _backups(target: Target, stated: str, bill: "Bill") -> Iterator[str]:
+    """Yield the backups of all generations, which are billed up to the storage of each."""
+    rds, instances = target.client("rds"), {stated: None}
+    listed = "rds", "describe_db_snapshots", "DBSnapshots"
+    for found in target.listed(*listed, SnapshotType="manual"):
+        if not is_generation(found["DBInstanceIdentifier"], stated):
+            continue
+        instances[found["DBInstanceIdentifier"]] = None
         name, cost = found["DBSnapshotIdentifier"], bill.backup(found["AllocatedStorage"])
         delete = aws(target, "rds", "delete-db-snapshot", "--db-snapshot-identifier", name)
         yield f"snapshot {name}{_month(cost, most=True)}, until you delete it: {delete}"
-    with suppress(ClientError):
-        answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
-        for found in answer["DBInstanceAutomatedBackups"]:
-            month = _month(bill.backup(found["AllocatedStorage"]), most=True)
-            yield f"automated backups of {instance}{month}, until their days are over"
+    for instance in instances:
+        with suppress(ClientError):  # there may be none, or a role may not look
+            answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
+            for found in answer["DBInstanceAutomatedBackups"]:
+                month = _month(bill.backup(found["AllocatedStorage"]), most=True)
+                yield f"automated backups of {instance}{month}, until their days are over"

@@ -6,11 +6,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 """
 
 from argparse import Namespace
-from collections.abc import Iterator
 from typing import Any
 
-from checks.link import system_id
-from operations.aws_cli import aws
 from operations.database import (
     CURRENT,
     INSTANCE,
@@ -21,6 +18,7 @@ from operations.database import (
     psql_image,
 )
 from operations.deploy import Run, bring_up
+from operations.earlier import keep_logs, say_earlier
 from operations.lease import lease
 from operations.origins import Origin, origin, unusable
 from operations.outcome import Exit, Stop
@@ -56,9 +54,8 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         report.say(f"{service.name}: new tasks begin to use the new instance")
         renew(target, report, service)
         done = in_order(target, report.say, lambda stack: bring_up(deployment, stack))
-    left = [*_left(target, database)]
-    for line in left:
-        report.say(f"left: {line}")
+    keep_logs(target, report, database.stack)
+    left = say_earlier(target, report)
     report.result({"source": source.properties, "stacks": done, "left": left})
     report.next(target.proof())
     return Exit.DONE
@@ -104,37 +101,3 @@ def _settings(instance: dict[str, Any], origin: Origin) -> dict[str, Any]:
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("."))
-
-
-def _left(target: Target, database: Database) -> Iterator[str]:
-    """Earlier generations that deletion protection keeps, what they cost, how they go."""
-    from reports.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
-
-    now = database.ids[database.instance]
-    prefix = now.rpartition("-")[0]
-    month = bill_of(target.folder).sum(
-        resource=system_id(database.stack.tier, database.instance)
-    )
-    billed = f"billed about {month:.2f} USD a month, as" if month else "billed as"
-    for found in target.listed("rds", "describe_db_instances", "DBInstances"):
-        name = found["DBInstanceIdentifier"]
-        if name != now and name.rpartition("-")[0] == prefix:
-            yield (
-                f"{name}, with what was written since then; {billed} "
-                f"the new one is. To delete it: {_delete(target, name)}"
-            )
-
-
-def _delete(target: Target, name: str) -> str:
-    """Return the command that deletes an instance and leaves a snapshot of it."""
-    unprotect = aws(
-        target,
-        *("rds", "modify-db-instance", "--db-instance-identifier", name),
-        *("--no-deletion-protection", "--apply-immediately"),
-    )
-    delete = aws(
-        target,
-        *("rds", "delete-db-instance", "--db-instance-identifier", name),
-        *("--final-db-snapshot-identifier", f"{name}-final"),
-    )
-    return f"{unprotect} && {delete}"

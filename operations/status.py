@@ -11,6 +11,7 @@ from operations.aws_cli import aws, aws_global
 from operations.check import looked
 from operations.database import database_user
 from operations.default_endpoint import second_addresses
+from operations.earlier import say_earlier
 from operations.left_over import say_left_over
 from operations.next_command import cost
 from operations.outcome import Exit, counted, one_line
@@ -46,6 +47,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     if options.spent:
         wrong += _spent(target, report)
     say_left_over(target, report)
+    say_earlier(target, report)
     say_subscribers(target, report)
     for check in looked("database user", lambda: database_user(target)):
         report.say(check.text())

@@ -28,6 +28,8 @@ def test_production_goes_after_both_words_and_its_data_stays(cloud: Cloud) -> No
     (snapshot,) = cloud.client("rds").describe_db_snapshots()["DBSnapshots"]
     name, cost = snapshot["DBSnapshotIdentifier"], "at most 1.90 USD a month"  # 20 GiB x 0.095
     assert f"left: snapshot {name}, {cost}, until you delete it: aws rds delete-db-" in done.out
+    backups = "left: automated backups of shop-production-1, at most 1.90 USD a month, until"
+    assert backups in done.out
     account = "left: shop-account, which other environments may use, 0.60 USD a month\n"
     assert account in done.out
     assert "of shop-production-database, 0.40 USD a month\n" in done.out

@@ -3,8 +3,6 @@
 import json
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from build import main as build
 from operations.changes import REPLACED, Change, described, refuse
 from operations.database import INSTANCE, Database
 from operations.origins import of_snapshot
 from operations.outcome import Exit, Stop
 from operations.restore import _check, _settings
 from operations.target import open_target
-from tests.helpers import ROOT, SETTINGS
+from tests.helpers import SETTINGS
 from tests.operations.postgres import with_postgres
 from tests.operations.test_rotate import (
     agrees,
@@ -54,8 +53,7 @@ def built(folder: Path, lines: str, environment: str = "development") -> Path:
     file = folder / "environments" / f"{environment}.toml"
     text = file.read_text("utf-8").replace("[database]\n", f"[database]\n{lines}\n")
     file.write_text(text, "utf-8")
-    command = [sys.executable, "build.py", environment, "--settings", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert build([environment, "--settings", str(folder)]) == 0
     return folder / "output" / environment
 
 
@@ -179,21 +177,84 @@ def test_the_owner_needs_no_sql(shop: Cloud, tmp_path: Path) -> None:
     agrees(shop)
 
 
+def protected(shop: Cloud, folder: Path) -> Path:
+    """The folder of an environment that was restored while its instance was protected."""
+    shop.client("rds").modify_db_instance(DBInstanceIdentifier=OLD, DeletionProtection=True)
+    target, done = restored(shop, folder)
+    assert done.code == 0, done.err
+    assert {OLD, NEW} == {*instances(shop)}
+    return target
+
+
 def test_a_protected_instance_stays_and_how_it_goes_is_told(
     shop: Cloud, tmp_path: Path
 ) -> None:
-    shop.client("rds").modify_db_instance(DBInstanceIdentifier=OLD, DeletionProtection=True)
+    target = protected(shop, tmp_path)
 
-    _, done = restored(shop, tmp_path)
+    done = run(shop, "status", target)
 
     assert done.code == 0, done.err
-    assert {OLD, NEW} == {*instances(shop)}
-    assert f"left: {OLD}" in done.out
-    assert "USD a month" in done.out
-    command = done.out.partition("To delete it: ")[2].splitlines()[0]
+    assert f"{OLD}, an earlier instance of shop-development-database; billed about" in done.out
+    assert "USD a month, as the new one is\n" in done.out
+    command = done.out.partition("as the new one is\n    ")[2].splitlines()[0]
     # The AWS CLI 1 asks AWS itself about rds, whatever AWS_ENDPOINT_URL says.
     shop.run(command.replace("aws rds", f"aws --endpoint-url {shop.url} rds"))
     assert [*instances(shop)] == [NEW]
+    assert "an earlier instance" not in run(shop, "status", target).out
+
+
+def retentions(cloud: Cloud) -> dict[str, int | None]:
+    groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/rds/")
+    return {each["logGroupName"]: each.get("retentionInDays") for each in groups["logGroups"]}
+
+
+def test_the_logs_of_a_protected_instance_keep_their_retention(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    """CloudFormation deletes its groups, and it makes them again without one."""
+    before = retentions(shop)
+    target = protected(shop, tmp_path)
+    days = {name: 7 for each in (OLD, NEW) for name in logs_of(each)}
+    assert before == dict.fromkeys(logs_of(OLD), 7)
+    assert retentions(shop) == days
+
+    group = logs_of(OLD)[0]
+    shop.client("logs").delete_retention_policy(logGroupName=group)
+    said = run(shop, "status", target).out
+    assert f"{group} of {OLD} never expires\n    aws logs put-retention-policy " in said
+
+
+def logs_of(instance: str) -> list[str]:
+    return [f"/aws/rds/instance/{instance}/{kind}" for kind in ("postgresql", "upgrade")]
+
+
+def test_the_logs_that_a_deleted_instance_made_again_go(shop: Cloud, tmp_path: Path) -> None:
+    target, _ = restored(shop, tmp_path)
+    shop.client("logs").create_log_group(logGroupName=logs_of(OLD)[0])
+
+    done = run(shop, "restore", target, "--snapshot", "before")
+
+    assert f"deleted {logs_of(OLD)[0]}\n" in done.out
+    assert {*retentions(shop)} == {*logs_of(NEW)}
+
+
+def test_destroy_deletes_an_earlier_instance_before_its_subnet_group(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    """Its final snapshot stays, and is named with what it costs."""
+    target = protected(shop, tmp_path)
+    refused = run(shop, "destroy", target, "--yes", "development")
+    assert refused.code == 3
+    assert f"{OLD}, an earlier instance, is protected" in refused.err
+    assert {OLD, NEW} == {*instances(shop)}
+
+    done = run(shop, "destroy", target, "--yes", "development", "--really")
+
+    assert done.code == 0, done.err
+    assert instances(shop) == {}
+    assert f"deleting {OLD}, an earlier instance; {OLD}-final-" in done.out
+    assert f"left: snapshot {OLD}-final-" in done.out
+    assert retentions(shop) == {}
 
 
 @pytest.mark.parametrize("step", ["Instance", "setting the password", "new tasks begin"])
