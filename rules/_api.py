@@ -1,4 +1,4 @@
-"""What the rules about API Gateway share."""
+"""Names and readers that the rules about API Gateway share."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,12 +32,12 @@ def parts(api: Resource | None, *kinds: str) -> list[Resource]:
 
 
 def described(api: Resource) -> bool:
-    """Whether an OpenAPI document, or another API, may bring methods that are not here."""
+    """Whether an OpenAPI document, or another API, may add methods to the template's."""
     return any(not api.is_missing(name) for name in ("Body", "BodyS3Location", "CloneFrom"))
 
 
 def mapping(node: Any) -> dict[str, Any]:
-    """A mapping as it stands, or nothing."""
+    """Return a literal mapping, or an empty one."""
     return node if isinstance(node, dict) and not is_expression(node) else {}
 
 
@@ -50,7 +50,7 @@ def endpoint_type(front: Resource) -> str | None:
 
 
 def apis_named(resource: Resource) -> Iterator[tuple[list[Any], Resource]]:
-    """Where a plan, or what has a RestApiId, names an API of this template, and which."""
+    """Yield the APIs of this template that a plan or another resource names, and the paths."""
     places = [["ApiStages", n] for n, _ in resource.items("ApiStages")]
     for place in places if resource.type == PLAN else [[]]:
         api = api_of(resource, *place, "ApiId" if place else "RestApiId")

@@ -1,4 +1,4 @@
-"""Who may do what: roles, their trust, and the policies of everything."""
+"""Roles, their trust policies, and the policies of all resources."""
 
 import re
 import sys
@@ -60,7 +60,7 @@ class Statement(NamedTuple):
 
 
 def documents(resource: Resource) -> Iterator[tuple[list[Any], Any]]:
-    """The policy documents of a resource and their paths."""
+    """Yield the policy documents of a resource and their paths."""
     names = ["AssumeRolePolicyDocument", "Policies.*.PolicyDocument"]
     if resource.type != ROLE:
         names = [RESOURCE_POLICIES.get(resource.type, "PolicyDocument")]
@@ -69,7 +69,7 @@ def documents(resource: Resource) -> Iterator[tuple[list[Any], Any]]:
 
 
 def statements(resource: Resource) -> Iterator[Statement]:
-    """The statements of a resource's policies, as far as they can be read."""
+    """Yield the statements of a resource's policies, as far as they are literal."""
     for way, document in documents(resource):
         for path, body in reached(document, ["Statement", "*"]):
             if isinstance(body, dict) and not is_expression(body):
@@ -84,7 +84,7 @@ OTHERS = tuple(sorted(set(IAM["assumed_by"]) - set(SURE)))
 
 
 def distrusted(resource: Resource) -> Faults:
-    """The roles of a resource that do not trust its service."""
+    """Yield the roles of a resource that do not trust its service."""
     for name, wanted in IAM["assumed_by"][resource.type].items():
         patterns = [service.replace("<region>", "*") for service in wanted]
         for path, role in resource.references_from(name):
@@ -101,16 +101,16 @@ def distrusted(resource: Resource) -> Faults:
 @rule("E9830", SURE, f"{GUIDE}id_roles_create_for-service.html")
 def services_may_assume_roles(resource: Resource) -> Faults:
     """A role trusts the service that uses it.
-    A service can use a role only if the role's trust policy names that service: a role of
-    another service is refused, or the first call fails."""
+    A service can use a role only if the role's trust policy names that service. If it does
+    not, AWS rejects the role, or the first call fails."""
     return distrusted(resource)
 
 
 @rule("W9830", OTHERS, f"{GUIDE}id_roles_create_for-service.html")
 def other_services_may_assume_roles(resource: Resource) -> Faults:
-    """A role trusts whoever is given it.
-    A role that trusts another service than its user's is most likely the wrong role: let it
-    trust the service that uses it."""
+    """A role trusts only the services that use it.
+    A role that trusts another service is most likely the wrong role: let it trust the
+    service that uses it."""
     return distrusted(resource)
 
 
@@ -120,7 +120,7 @@ KNOWN = sorted({str(name) for group in IAM["principals"].values() for name in gr
 @rule("E9831", POLICIES, f"{GUIDE}reference_policies_elements_principal.html")
 def principals_exist(policies: Resource) -> Faults:
     """Service principals exist, and trusted ones may assume the role.
-    IAM refuses a policy whose service principal does not exist: spell it as AWS does. A
+    IAM rejects a policy whose service principal does not exist: spell it as AWS does. A
     service that is trusted without sts:AssumeRole cannot use the role."""
     for statement in statements(policies):
         actions = [str(action).lower() for _, action in statement.values_at("Action")]
@@ -136,7 +136,7 @@ def principals_exist(policies: Resource) -> Faults:
             near = IAM["lookalikes"].get(short) or next(iter(close), None)
             whole = name.endswith((".amazonaws.com", ".amazonaws.eu", ".internal", ".gov"))
             if not whole or (short not in KNOWN and near):
-                hint = f"write {near}.amazonaws.com" if near else "mend it"
+                hint = f"write {near}.amazonaws.com" if near else "check its spelling"
                 yield path, f"there is no service {name}; {hint}"
 
 
@@ -150,9 +150,9 @@ SENSITIVE = (  # on "*" they reach what belongs to others
 @rule("W9833", POLICIES, f"{GUIDE}best-practices.html")
 def policies_are_narrow(policies: Resource) -> Faults:
     """Policies name their principals, actions and resources.
-    A policy allows what is needed and no more: it names who, which actions and resources,
-    passes roles and reads secrets by ARN, and allows nothing by exclusion. Without Version it
-    is read by the rules of 2008."""
+    A policy allows what is needed and no more: it names principals, actions and resources,
+    passes roles and reads secrets by ARN, and allows nothing by exclusion. Without Version,
+    IAM reads it by the rules of 2008."""
     for path, document in documents(policies):
         if at(document, "Statement") and "Version" not in document:
             yield path, "this policy has no Version; write 2012-10-17"
@@ -165,14 +165,14 @@ def policies_are_narrow(policies: Resource) -> Faults:
 
 
 def excesses(resource: Resource, statement: Statement) -> Iterator[Fault]:
-    """What one statement allows beyond need."""
+    """Yield what one statement allows beyond need."""
     path, body, _ = statement
     for key in {"NotAction", "NotResource", "NotPrincipal"} & set(body):
         yield [*path, key], f"Allow with {key} allows all the rest; name it"
     named = statement.values_at("Principal") + statement.values_at("Principal", "AWS")
     free = not body.get("Condition")
     if free and "*" in [name for _, name in named]:
-        yield [*path, "Principal"], f"{resource.name} is open to everybody; name who"
+        yield [*path, "Principal"], f"{resource.name} is open to every caller; name a principal"
     wide = free and "*" in [given for _, given in statement.values_at("Resource")]
     for place, action in statement.values_at("Action") if resource.type in IDENTITY else ():
         if fault := excess(str(action).lower(), wide):
@@ -180,12 +180,12 @@ def excesses(resource: Resource, statement: Statement) -> Iterator[Fault]:
 
 
 def excess(action: str, wide: bool) -> str | None:
-    """What an action allows beyond need."""
+    """Return what an action allows beyond need."""
     service = re.fullmatch(r"[\w-]+:\*", action) and action != "ssmmessages:*"
     if action in ("*", "*:*", "iam:deleteservicelinkedrole") or (service and wide):
-        return "allows more than anybody needs; name the actions"
+        return "allows more actions than needed; name the actions"
     if wide and any(fnmatchcase(sensitive, action) for sensitive in SENSITIVE):
-        return 'on "*" reaches what is not ours; name the resources'
+        return 'on "*" reaches resources of other systems; name them'
     return None
 
 
@@ -195,7 +195,7 @@ PATHS = {name: path for path, names in IAM["managed_policies"].items() for name 
 @rule("E9837", ROLE, IAM["sources"]["policies"]["url"])
 def managed_policies_exist(role: Resource) -> Faults:
     """AWS managed policies exist under their path.
-    IAM refuses a managed policy that does not exist: mind its path (service-role/)."""
+    IAM rejects a managed policy that does not exist. Check its path (service-role/)."""
     for where, arn in role.values_at("ManagedPolicyArns.*"):
         match = re.fullmatch(r"arn:(\$\{.+?\}|[^:]*):iam::aws:policy/([^$]+)", text(arn) or "")
         path, _, name = match[2].rpartition("/") if match else ("", "", "")

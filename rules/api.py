@@ -1,4 +1,4 @@
-"""What makes a REST API work: its snapshot and stage, its paths and integrations."""
+"""What makes a REST API work: its deployment and stage, its paths and integrations."""
 
 import json
 import re
@@ -41,8 +41,8 @@ STATUS = re.compile(r"statusCode['\"]?\s*:\s*['\"]?(\d{3})|[#$]")
 @rule("E9501", DEPLOYMENT, DEPLOY_DOCS)
 def deployment_has_methods(deployment: Resource) -> Faults:
     """A deployment waits for methods of its API.
-    A deployment is a snapshot of its API: AWS refuses one of an API without methods, so it
-    must wait for them, which nothing but DependsOn makes it do."""
+    A deployment is a snapshot of its API, and AWS rejects a deployment of an API without
+    methods. Only DependsOn makes the deployment wait for them."""
     api = api_of(deployment)
     if api is None or described(api) or api.is_exported:
         return
@@ -54,8 +54,8 @@ def deployment_has_methods(deployment: Resource) -> Faults:
 @rule("W9501", DEPLOYMENT, DEPLOY_DOCS)
 def deployment_is_whole(deployment: Resource) -> Faults:
     """A deployment waits for every method and gateway response of its API.
-    A deployment holds what exists when it is made: a method or gateway response that
-    CloudFormation makes later is missing from the stage until the next deployment."""
+    A deployment holds what exists when it is created: a method or gateway response that
+    CloudFormation creates later is missing from the stage until the next deployment."""
     own = [p for p in parts(api_of(deployment), METHOD, RESPONSE) if "Condition" not in p.body]
     if late := [part.name for part in own if not deployment.waits_for(part)]:
         yield (
@@ -67,17 +67,17 @@ def deployment_is_whole(deployment: Resource) -> Faults:
 @rule("W9502", DEPLOYMENT, DEPLOY_DOCS)
 def deployment_is_remade(deployment: Resource) -> Faults:
     """A deployment's logical id changes with its API.
-    A deployment is never updated: under an unchanged logical id the stage keeps serving the
-    old snapshot. Put a digest of the API's definition into the id."""
+    CloudFormation never updates a deployment: under an unchanged logical id the stage keeps
+    serving the old snapshot. Put a digest of the API's definition into the id."""
     if not re.search(r"[0-9$%]", deployment.name):
         yield [".."], f"{deployment.name} keeps its id; let it end in a digest of the API"
 
 
 @rule("E9503", DEPLOYMENT, DEPLOY_DOCS)
 def stage_is_made_once(deployment: Resource) -> Faults:
-    """A deployment does not make the stage that a Stage resource makes.
-    A Deployment with a StageName makes that stage itself, beside the Stage resource of the
-    same name, which then fails because the stage exists."""
+    """A deployment does not create the stage that a Stage resource creates.
+    A Deployment with a StageName creates that stage. A Stage resource of the same name then
+    fails because the stage exists."""
     for stage in parts(api_of(deployment), STAGE):
         if deployment.text("StageName") in {stage.text("StageName")} - {None}:
             yield ["StageName"], f"{stage.name} makes that stage; remove StageName"
@@ -89,9 +89,9 @@ TOGETHER = ("ResourceId", "ParentId", "DeploymentId", "Stage", "AuthorizerId",
 
 @rule("E9504", (METHOD, RESOURCE, STAGE, PLAN, MAPPING), f"{REFERENCE}AWS_ApiGateway.html")
 def parts_belong_to_one_api(resource: Resource) -> Faults:
-    """What is named together belongs to one API.
-    A method's resource, a stage's deployment, a plan's or a mapping's stage must be of the API
-    that is named beside it, or AWS does not find it."""
+    """Resources that are named together belong to one API.
+    A method's resource, a stage's deployment, a plan's stage or a mapping's stage must be of
+    the API that is named beside it. If it is not, API Gateway does not find it."""
     for place, api in apis_named(resource):
         for name in TOGETHER:
             other = resource.target(*place, name)
@@ -101,7 +101,7 @@ def parts_belong_to_one_api(resource: Resource) -> Faults:
 
 
 def logs(stage: Resource) -> list[Any] | None:
-    """Where a stage asks for logs, or None."""
+    """Yield the paths at which a stage asks for logs."""
     if not stage.is_missing("AccessLogSetting", "DestinationArn"):
         return ["AccessLogSetting"]
     return next(iter(executions(stage)), None)
@@ -116,9 +116,9 @@ def executions(stage: Resource) -> list[list[Any]]:
 
 @rule("W9505", STAGE, f"{GUIDE}set-up-logging.html")
 def logging_has_a_role(stage: Resource) -> Faults:
-    """A stage that logs finds the account's log role.
-    No stage may log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch Logs
-    role ARN must be set in account settings". Only DependsOn keeps it from being first."""
+    """A stage with logs depends on the account's log role.
+    A stage cannot log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch
+    Logs role ARN must be set in account settings". Only DependsOn makes the stage wait."""
     place, accounts = logs(stage), stage.template.of("AWS::ApiGateway::Account")
     if place and stage.template.linked and not accounts:
         yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
@@ -129,8 +129,8 @@ def logging_has_a_role(stage: Resource) -> Faults:
 
 @rule("W9506", STAGE, f"{GUIDE}api-gateway-variables-for-access-logging.html")
 def log_variables_exist(stage: Resource) -> Faults:
-    """An access log's variables are API Gateway's.
-    A $context variable that API Gateway does not know is logged as "-", for ever."""
+    """An access log uses variables of API Gateway.
+    API Gateway logs a $context variable that it does not know as "-" and reports no error."""
     log = facts("api_gateway")["access_log"]
     known = [name.rstrip("*") for name in log["variables"] + log["unverified"]]
     families = tuple(name for name in known if name.endswith("."))
@@ -143,8 +143,8 @@ def log_variables_exist(stage: Resource) -> Faults:
 @rule("W9509", STAGE, f"{GUIDE}set-up-logging.html")
 def execution_logs_expire(stage: Resource) -> Faults:
     """Execution logs are off or go to a group with a retention.
-    With a LoggingLevel, API Gateway makes API-Gateway-Execution-Logs_<api>/<stage>, which
-    never expires: make that group first, with a retention, or set the level to OFF."""
+    With a LoggingLevel, API Gateway creates API-Gateway-Execution-Logs_<api>/<stage>, which
+    never expires: create that group first, with a retention, or set the level to OFF."""
     groups = [g.text("LogGroupName") or "" for g in stage.template.of("AWS::Logs::LogGroup")]
     for path in executions(stage):
         if not any("Execution-Logs" in name for name in groups):
@@ -153,9 +153,10 @@ def execution_logs_expire(stage: Resource) -> Faults:
 
 @rule("E9516", METHOD, f"{REFERENCE}aws-properties-apigateway-method-integrationresponse.html")
 def responses_are_declared(resource: Resource) -> Faults:
-    """Headers and statuses of integration responses are declared.
-    An integration response may only set headers that the method's response of the same status
-    declares, or the deployment fails; without such a response it answers 500."""
+    """A method declares the headers and statuses of its integration responses.
+    An integration response may set only headers that the method response of the same status
+    declares, or the deployment fails. Without such a method response API Gateway answers
+    500."""
     responses = resource.expression("MethodResponses") or []
     if not isinstance(responses, list) or any(map(is_expression, responses)):
         return
@@ -178,8 +179,8 @@ def responses_are_declared(resource: Resource) -> Faults:
 
 @rule("E9517", (METHOD, RESPONSE), f"{GUIDE}request-response-data-mappings.html")
 def mappings_are_written(resource: Resource) -> Faults:
-    """Parameter mappings have keys and values that API Gateway takes.
-    API Gateway maps parameters by expressions: a key names request or response and place, a
+    """Parameter mappings have keys and values that API Gateway accepts.
+    API Gateway maps parameters by expressions: a key names request or response and place; a
     value is 'text' in single quotes or another such expression."""
     for path, kind in places(resource):
         forms = facts("api_gateway")["mappings"][kind]
@@ -209,9 +210,9 @@ def places(resource: Resource) -> Iterator[tuple[list[Any], str]]:
 @rule("E9521", METHOD, f"{GUIDE}how-to-mock-integration.html")
 def mock_answers(method: Resource) -> Faults:
     """A MOCK integration has the statusCode of a response, as text.
-    A MOCK integration answers with the statusCode of its request template: without one it
-    answers 500, as it does when binary media types turn the template into bytes, and one that
-    no response has falls to another."""
+    A MOCK integration answers with the statusCode of its request template. It answers 500
+    without one, and if binary media types turn the template into bytes. A status that no
+    response has becomes another status."""
     if method.get("Integration", "Type") != "MOCK":
         return
     responses = [entry for _, entry in method.entries(*RESPONSES)]
@@ -232,7 +233,7 @@ def mock_answers(method: Resource) -> Faults:
 
 
 def variables(resource: Resource | None) -> list[str] | None:
-    """The path variables of an AWS::ApiGateway::Resource, or None where one is unknown."""
+    """Return the path variables of an AWS::ApiGateway::Resource, or None if one is unknown."""
     found: list[str] = []
     seen: list[Resource] = []
     while resource is not None and resource.type == RESOURCE and resource not in seen:
@@ -249,7 +250,7 @@ def variables(resource: Resource | None) -> list[str] | None:
 def path_variables_arrive(method: Resource) -> Faults:
     """Variables of the Uri are mapped, declared and in the path.
     A {variable} in the Uri is filled by integration.request.path.<variable>, which reads
-    method.request.path.<name>; the method must declare it, and the path must have it."""
+    method.request.path.<name>. The method must declare it, and the path must have it."""
     path, declared = ["Integration", "RequestParameters"], ["RequestParameters"]
     unknown = any(is_expression(method.expression(*place)) for place in (path, declared))
     if unknown or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
@@ -275,9 +276,9 @@ def path_variables_arrive(method: Resource) -> Faults:
 # not verified: that the integration fails; the page says only where a variable may stand
 @rule("E9525", METHOD, f"{GUIDE}aws-api-gateway-stage-variables-reference.html")
 def stage_variables_are_set(method: Resource) -> Faults:
-    """The stage variables of an integration are set by a stage.
-    A stageVariables.<name> that no stage of the API has in its Variables is empty, and the
-    integration fails."""
+    """A stage sets the stage variables of an integration.
+    A stageVariables.<name> is empty, and the integration fails, if no stage of the API has
+    it in its Variables."""
     api = api_of(method)
     stages = parts(api, STAGE)
     known = [stage.expression("Variables") or {} for stage in stages]
@@ -312,7 +313,7 @@ PRIVATE = r"(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.).*"
 
 
 def lets_someone_in(policy: Any) -> bool:
-    """Whether a resource policy admits somebody on the internet, as far as is known."""
+    """Whether a resource policy is known to admit a caller from the internet."""
     if isinstance(policy, str):
         try:
             policy = json.loads(policy)
@@ -344,7 +345,7 @@ def hidden(statement: Any, negation: str = "") -> bool:
 
 
 def any_by_any(integration: Any) -> bool:
-    """Whether a proxy hands on the caller's method."""
+    """Whether a proxy passes the caller's method on."""
     given = integration.get("IntegrationHttpMethod")
     proxy = integration.get("Type") == "HTTP_PROXY" and isinstance(given, str)
     return not proxy or given == "ANY"
@@ -361,11 +362,11 @@ def catches_all(resource: Resource) -> bool:
 
 @rule("W9508", (API, METHOD, RESOURCE, RESPONSE), PROXY_DOCS)
 def api_does_what_it_says(resource: Resource) -> Faults:
-    """Proxies, error responses and policies do what they seem to.
-    A variable without + matches one part of a path only, a fixed IntegrationHttpMethod turns
-    all requests into that one, an error with another class's status hides itself, and
-    $context.error.messageString brings its own quotes. An API on the internet sees public
-    addresses and no VPC: a policy for private ones admits nobody."""
+    """Proxies, error responses and policies have the effect that they state.
+    A variable without + matches one part of a path only. A fixed IntegrationHttpMethod turns
+    all requests into that method. An error response with a status of another class hides the
+    error. $context.error.messageString brings its own quotes. An API on the internet sees
+    public addresses and no VPC: a policy for private addresses admits no caller."""
     kind = str(resource.get("ResponseType"))
     if resource.get("HttpMethod") == "ANY":
         verb = "Integration.IntegrationHttpMethod"
@@ -392,7 +393,7 @@ def unquoted(templates: Any) -> bool:
 @rule("E9541", RESOURCE, f"{GUIDE}setup-http-integrations.html")
 def paths_do_not_clash(resource: Resource) -> Faults:
     """A path has one variable at a place, and nothing below {name+}.
-    Of siblings only one may be a variable, and nothing comes below a greedy one."""
+    Only one of several siblings may be a variable, and nothing comes below a greedy one."""
     parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
     if parent is not None and str(parent.get("PathPart")).endswith("+}"):
         yield ["ParentId"], f"{parent.name} is greedy: nothing can come below it"

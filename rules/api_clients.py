@@ -1,4 +1,4 @@
-"""Who may call an API, by which address, and how much: keys, plans, authorizers."""
+"""Callers of an API, its address and its limits: keys, plans and authorizers."""
 
 import sys
 from pathlib import Path
@@ -28,8 +28,8 @@ from _template import Resource
 @rule("W9511", METHOD, f"{GUIDE}api-gateway-setup-api-keys.html")
 def keys_can_be_had(method: Resource) -> Faults:
     """An API whose methods ask for a key has a usage plan.
-    A method with ApiKeyRequired answers 403 to everybody until a usage plan with a key names
-    its API and stage; where no plan is in the template, somebody must make it."""
+    A method with ApiKeyRequired answers 403 to every caller until a usage plan with a key
+    names its API and stage. If the template has no plan, create one elsewhere."""
     api = api_of(method)
     if api is None or api.is_exported or not method.flag("ApiKeyRequired"):
         return
@@ -44,14 +44,16 @@ def methods_ask_who_calls(method: Resource) -> Faults:
     A method without key, authorizer, IAM or resource policy is open to the internet."""
     api, free = api_of(method), method.expression("AuthorizationType") in (None, "NONE")
     if api and api.is_missing("Policy") and free and method.get("HttpMethod") != "OPTIONS":
-        yield Row("ApiKeyRequired!", one_of(True), "anybody may call it; ask for a key or IAM")
+        yield Row(
+            "ApiKeyRequired!", one_of(True), "every caller may call it; ask for a key or IAM"
+        )
 
 
 @rule("E9512", METHOD, f"{REFERENCE}aws-resource-apigateway-method.html")
 def keys_of_authorizers_have_one(method: Resource) -> Faults:
-    """A method whose key comes from an authorizer has one.
-    Where keys come from an authorizer (ApiKeySourceType AUTHORIZER), a method that asks for a
-    key needs one, or every request gets 403."""
+    """A method whose key comes from an authorizer has an authorizer.
+    If keys come from an authorizer (ApiKeySourceType AUTHORIZER), a method that asks for a
+    key needs an authorizer, or every request gets 403."""
     api = api_of(method)
     ours = api is not None and api.get("ApiKeySourceType") == "AUTHORIZER"
     if ours and method.is_missing("AuthorizerId"):
@@ -60,9 +62,9 @@ def keys_of_authorizers_have_one(method: Resource) -> Faults:
 
 @rule("E9555", (PLAN, MAPPING), f"{REFERENCE}aws-resource-apigateway-usageplan.html")
 def stages_are_waited_for(resource: Resource) -> Faults:
-    """What uses a stage waits for it.
-    A stage that is named as text may not exist yet: "Invalid stage identifier". Take a Ref of
-    the Stage, or name it in DependsOn."""
+    """A resource that uses a stage waits for it.
+    A stage that is named as text may not exist yet: "Invalid stage identifier". Take a Ref
+    of the Stage, or name it in DependsOn."""
     for place, api in apis_named(resource):
         for stage, path in api.users(STAGE):
             named = resource.text(*place, "Stage") in {stage.text("StageName")} - {None}
@@ -73,7 +75,7 @@ def stages_are_waited_for(resource: Resource) -> Faults:
 @rule("E9557", (PLAN, MAPPING), f"{REFERENCE}aws-resource-apigateway-usageplan.html")
 def stages_exist(resource: Resource) -> Faults:
     """A plan or mapping names a stage that its API has.
-    A plan or a mapping that names a stage which its API does not have opens nothing."""
+    A plan or a mapping has no effect if its API does not have the stage that it names."""
     for place, api in apis_named(resource):
         stages = [stage.get("StageName") for stage in api.used_by(STAGE)]
         named = resource.get(*place, "Stage")
@@ -85,7 +87,7 @@ def stages_exist(resource: Resource) -> Faults:
 @rule("W9557", METHOD, f"{GUIDE}setup-http-integrations.html")
 def keys_stay_at_the_gateway(method: Resource) -> Faults:
     """A client's key does not reach the service.
-    An HTTP_PROXY integration hands every header on, the client's key among them: overwrite
+    An HTTP_PROXY integration passes every header on, the client's key among them: overwrite
     integration.request.header.x-api-key with a fixed value."""
     way = ("Integration", "RequestParameters")
     known = method.is_missing(*way) or isinstance(method.get(*way), dict)
@@ -99,8 +101,8 @@ def keys_stay_at_the_gateway(method: Resource) -> Faults:
 @rule("W9556", PLAN, f"{GUIDE}api-gateway-request-throttling.html")
 def limits_agree(plan: Resource) -> Faults:
     """A plan's throttle and quota are below its stage's throttle.
-    A plan's throttle above its stage's is never reached, nor is a quota above what the rate
-    lets through."""
+    The stage's throttle applies first: a higher throttle of a plan, or a quota above what
+    the stage's rate admits, has no effect."""
     stages = plan.follow("ApiStages.*.Stage")
     settings = [entry for stage in stages for _, entry in stage.entries("MethodSettings")]
     for name in ("RateLimit", "BurstLimit"):
@@ -117,9 +119,9 @@ def limits_agree(plan: Resource) -> Faults:
 
 @rule("E9561", API, f"{GUIDE}rest-api-disable-default-endpoint.html")
 def api_can_be_reached(api: Resource) -> Faults:
-    """An API has an address, and a private one a policy.
+    """An API has an address, and a private API a policy.
     DisableExecuteApiEndpoint closes the API's own address: without a custom domain that maps
-    to it nobody reaches it. A private API answers nobody without a Policy."""
+    to it the API cannot be reached. A private API rejects every request without a Policy."""
     if api.template.linked and not api.users(MAPPING):
         yield Row("DisableExecuteApiEndpoint", none_of(True), "no domain maps to it; add one")
     private = endpoint_type(api) == "PRIVATE"
@@ -130,8 +132,8 @@ def api_can_be_reached(api: Resource) -> Faults:
 @rule("W9561", API, f"{GUIDE}rest-api-mutual-tls.html")
 def certificates_are_not_avoidable(api: Resource) -> Faults:
     """An API whose domain asks for client certificates closes its own address.
-    The API's own address asks for no certificate: a client that calls it avoids the mutual TLS
-    of the custom domain."""
+    The API's own address asks for no certificate: a client that calls it bypasses the mutual
+    TLS of the custom domain."""
     domains = api.follow(MAPPING, "DomainName")
     if any(not domain.is_missing("MutualTlsAuthentication") for domain in domains):
         yield Row("DisableExecuteApiEndpoint!", one_of(True), "its domain has mTLS; set true")

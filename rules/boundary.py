@@ -1,4 +1,4 @@
-"""Whether a permissions boundary leaves roles what their policies give them."""
+"""Permissions boundaries: they leave roles what their policies allow."""
 
 import re
 import sys
@@ -28,7 +28,7 @@ def boundary(role: Resource) -> Resource | None:
 
 
 def given(role: Resource) -> Iterator[tuple[list[Any], str]]:
-    """The actions that a role's policies allow, and where each stands."""
+    """Yield the actions that a role's policies allow, and their paths."""
     for statement in statements(role):
         if statement.allows and not statement.trust:
             for path, action in statement.values_at("Action"):
@@ -55,8 +55,8 @@ def allowing(policy: Resource, action: str) -> list[Statement]:
 @rule("E9860", ROLE, BOUNDARIES)
 def boundaries_leave_what_policies_give(role: Resource) -> Faults:
     """A role's boundary allows what its policies allow.
-    A role may do what its policies and its permissions boundary both allow. An action that
-    the boundary leaves out is denied when the role is used, not when it is deployed."""
+    A role may do what its policies and its permissions boundary both allow. AWS denies an
+    action that the boundary leaves out when the role is used, not when it is deployed."""
     policy = boundary(role)
     for path, action in given(role) if policy else ():
         if policy and not allowing(policy, action):
@@ -93,9 +93,9 @@ def _tags(statement: Statement) -> set[str]:
 
 @rule("W9862", ROLE, BOUNDARIES)
 def roles_have_a_boundary(role: Resource) -> Faults:
-    """Where roles have a permissions boundary, every role has one.
-    A boundary ends what a deployment may give to a role. A role without it is the way
-    around: the right to change that role is the right to do anything."""
+    """If roles have a permissions boundary, every role has one.
+    A boundary limits what a deployment can give to a role. The right to change a role
+    without a boundary is the right to do anything."""
     others = [
         other.name
         for other in role.template.of(ROLE)

@@ -1,4 +1,4 @@
-"""What lets a web page call the API from another origin: OPTIONS, and headers that agree."""
+"""CORS: the OPTIONS methods and headers that let a web page of another origin call the API."""
 
 import re
 import sys
@@ -34,7 +34,8 @@ def preflights(methods: list[Resource]) -> list[Resource]:
 
 
 def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
-    """Where a resource should set Access-Control headers, and those that it does."""
+    """Yield the paths at which a resource sets or lacks Access-Control headers, with the
+    headers."""
     if resource.type == LISTENER:
         found: Headers = {}
         for n, entry in resource.entries("ListenerAttributes"):
@@ -61,7 +62,7 @@ def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
 def preflight_is_free(method: Resource) -> Faults:
     """OPTIONS asks neither for a key nor for authorization.
     A browser sends OPTIONS without credentials: a method that asks for a key or for
-    authorization refuses it, and with it every call of a web page."""
+    authorization rejects it, and the browser then blocks every call of a web page."""
     if method.get("HttpMethod") == "OPTIONS":
         if method.flag("ApiKeyRequired"):
             yield ["ApiKeyRequired"], "browsers send no key with OPTIONS; set it to false"
@@ -72,8 +73,8 @@ def preflight_is_free(method: Resource) -> Faults:
 @rule("W9514", API, CORS_DOCS)
 def preflight_is_everywhere(api: Resource) -> Faults:
     """An API with CORS answers OPTIONS, 4XX and 5XX with its headers.
-    When an API answers OPTIONS for some resources, a browser expects it of all; ANY would send
-    the question to the service, or ask it for a key. Errors need the headers too."""
+    If an API answers OPTIONS for some resources, a browser expects it of all. ANY would pass
+    OPTIONS to the service, or ask it for a key. Errors need the headers too."""
     methods, responses = (parts(api, kind) for kind in (METHOD, RESPONSE))
     served = [method.expression("ResourceId") for method in preflights(methods)]
     if not served or described(api):

@@ -1,4 +1,4 @@
-"""What RDS takes of an instance of its own, and what guards its data and its bill."""
+"""Values that RDS accepts for a standalone instance, and what protects its data and budget."""
 
 import re
 import sys
@@ -43,22 +43,22 @@ POINT_IN_TIME_SOURCES = ("SourceDbiResourceId", "SourceDBInstanceAutomatedBackup
 
 
 def alone(instance: Resource) -> bool:
-    """Whether it is an instance of its own, not a cluster's member or a replica."""
+    """Whether it is a standalone instance, no member of a cluster and no replica."""
     return all(map(instance.is_missing, ("DBClusterIdentifier", "SourceDBInstanceIdentifier")))
 
 
 def created(instance: Resource) -> bool:
-    """Whether it is made new, from no snapshot and no other instance."""
+    """Whether it is created empty, from no snapshot and no other instance."""
     return alone(instance) and all(map(instance.is_missing, SOURCES))
 
 
 def runs(instance: Resource, *engines: str) -> bool:
-    """Whether it is an instance of its own of these engines."""
+    """Whether it is a standalone instance of these engines."""
     return alone(instance) and instance.get("Engine") in engines
 
 
 def unwatched(instance: Resource) -> bool:
-    """Whether Performance Insights is surely off."""
+    """Whether Performance Insights is known to be off."""
     on = instance.flag("EnablePerformanceInsights")
     return alone(instance) and (on is False or instance.is_missing("EnablePerformanceInsights"))
 
@@ -84,7 +84,7 @@ def room(instance: Resource) -> float:
 
 
 def storage(instance: Resource) -> str:
-    """The type of an instance's storage; nothing where it is unknown, or another's."""
+    """Return the type of an instance's storage; empty if it is unknown or another engine's."""
     # Many a published template of another engine asks for 5 GiB and gets them.
     usual = "gp3" if instance.get("Engine") == "postgres" else ""
     default = usual if instance.is_missing("Iops") else "io1"
@@ -94,8 +94,8 @@ def storage(instance: Resource) -> str:
 
 @rule("E9220", INSTANCE, API)
 def instance_values_are_accepted(instance: Resource) -> Faults:
-    """An instance's values are what RDS takes.
-    RDS refuses values that it does not know: types, names, ranges, reserved words."""
+    """RDS accepts the values of an instance.
+    RDS rejects values that it does not know: types, names, ranges, reserved words."""
     postgres = runs(instance, "postgres")
     yield Row("CACertificateIdentifier", none_of(*EXPIRED), "use rds-ca-rsa2048-g1")
     if alone(instance):
@@ -116,9 +116,9 @@ def instance_values_are_accepted(instance: Resource) -> Faults:
 @rule("E9221", INSTANCE, API)
 def properties_go_together(instance: Resource) -> Faults:
     """An instance's properties agree with each other.
-    Some properties need others, some exclude each other, and an instance made from a snapshot
-    has its user, name and encryption from there, and each storage type has its sizes: RDS
-    refuses the rest."""
+    Some properties need others, and some exclude each other. An instance from a snapshot has
+    the user, name and encryption of the snapshot, and each storage type has its sizes. RDS
+    rejects other combinations."""
     kind, size = storage(instance), instance.number("AllocatedStorage") or 0
     small, large = kind == "gp3" and 1 <= size < 400, kind == "gp3" and size >= 400
     double, shrinks = instance.flag("MultiAZ"), room(instance) < 0
@@ -177,9 +177,9 @@ def _of_a_point_in_time(instance: Resource) -> Iterator[Row]:
 
 @rule("W9215", INSTANCE, API)
 def instance_is_protected_and_affordable(instance: Resource) -> Faults:
-    """An instance's data is guarded and its cost is no surprise.
-    What guards the data and what costs money is chosen on purpose: encryption, backups that
-    outlive the instance, protection and privacy; storage, support and insights."""
+    """An instance's data is protected and its cost is chosen.
+    Choose what protects the data and what costs money: encryption, backups that outlive the
+    instance, deletion protection and privacy; storage, support and insights."""
     if not instance.is_missing("PubliclyAccessible"):
         yield Row("PubliclyAccessible", one_of(False), "the internet gets in; set false")
     if not alone(instance):
@@ -192,7 +192,9 @@ def instance_is_protected_and_affordable(instance: Resource) -> Faults:
     yield Row("BackupRetentionPeriod", between(1, inf), "there is no backup; keep 7 days")
     yield Row("BackupRetentionPeriod", between(7, inf), "that is short; keep 7 days", double)
     if double or instance.is_missing("DeletionProtection"):
-        yield Row("DeletionProtection!", one_of(True), "anybody may delete it; set true")
+        yield Row(
+            "DeletionProtection!", one_of(True), "a delete call is enough to lose it; set true"
+        )
     if double or instance.is_missing("ApplyImmediately"):
         yield Row("ApplyImmediately!", one_of(False), "let changes wait for the window")
     yield Row("AllowMajorVersionUpgrade", one_of(False), "set true for one upgrade only")
@@ -231,9 +233,9 @@ def window(value: str, days: tuple[str, ...]) -> list[int]:
 
 @rule("E9210", INSTANCE, API)
 def windows_do_not_overlap(instance: Resource) -> Faults:
-    """Backup and maintenance windows are valid and apart.
-    Backup and maintenance windows take 30 minutes or more, are in UTC and must not overlap, or
-    RDS refuses them."""
+    """Backup and maintenance windows are valid and do not overlap.
+    Backup and maintenance windows take 30 minutes or more and are in UTC. RDS rejects
+    windows that overlap."""
     taken: set[int] = set()
     for name, days, form in (
         ("PreferredBackupWindow", (), "hh:mm-hh:mm"),
@@ -266,8 +268,8 @@ def groups(instance: Resource) -> Iterator[tuple[int, str, str]]:
 
 @rule("E9205", INSTANCE, API)
 def exports_exist(instance: Resource) -> Faults:
-    """Exported logs are the engine's.
-    Each engine exports logs of its own names; RDS refuses others."""
+    """An instance exports logs that its engine has.
+    Each engine exports logs of its own names; RDS rejects others."""
     known = EXPORTS.get(str(instance.get("Engine")))
     for index, log, _ in groups(instance):
         if known and log not in known:
@@ -277,15 +279,16 @@ def exports_exist(instance: Resource) -> Faults:
 @rule("W9206", INSTANCE, f"{GUIDE}USER_LogAccess.Procedural.UploadtoCloudWatch.html")
 def exports_expire(instance: Resource) -> Faults:
     """Exported logs have log groups that expire.
-    RDS makes the log group of an exported log itself, and it never expires: make the group
-    /aws/rds/instance/<id>/<log> in the template, with RetentionInDays, before the instance."""
+    RDS creates the log group of an exported log, and that group never expires: create the
+    group /aws/rds/instance/<id>/<log> in the template, with RetentionInDays, before the
+    instance."""
     known = {g.text("LogGroupName"): g for g in instance.template.of("AWS::Logs::LogGroup")}
     for index, log, name in groups(instance) if alone(instance) else ():
         group = known.get(name)
         if group is None:
             yield [LIST, index], f"no log group {name} lets this log expire; add it"
         elif group.is_missing("RetentionInDays"):
-            yield [LIST, index], f"{group.name} keeps {log} for ever; set RetentionInDays"
+            yield [LIST, index], f"{group.name} keeps {log} without end; set RetentionInDays"
         elif not instance.waits_for(group):
             yield [LIST, index], f"RDS may make {name} first; depend on {group.name}"
 
@@ -294,7 +297,7 @@ VAULT = "AWS::SecretsManager::Secret"
 
 
 def composed(secret: Resource, depth: int = 4) -> Iterator[Resource]:
-    """The generated secrets of which another is composed, at first hand or second."""
+    """Return the generated secrets from which another secret is composed, directly or not."""
     for name, _ in references(secret.expression("SecretString")):
         other = secret.template.resources.get(name)
         if other and other.type == VAULT and depth:
@@ -305,8 +308,8 @@ def composed(secret: Resource, depth: int = 4) -> Iterator[Resource]:
 @rule("W9241", INSTANCE, f"{GUIDE}rds-secrets-manager.html")
 def managed_password_is_used(instance: Resource) -> Faults:
     """A managed master's password comes from RDS's secret.
-    With ManageMasterUserPassword RDS makes the master's password and changes it: what composes
-    the master's DB_URL of another secret connects with a wrong one."""
+    With ManageMasterUserPassword RDS creates the master's password and changes it: a DB_URL
+    that is composed from another secret has a wrong password."""
     key, master = "ManageMasterUserPassword", instance.get("MasterUsername")
     for secret in instance.used_by(VAULT) if instance.flag(key) and master else ():
         for source in composed(secret):

@@ -1,4 +1,4 @@
-"""Where an instance lives, and who reaches it."""
+"""The network of a database instance, and the connections to it."""
 
 import re
 import sys
@@ -30,8 +30,8 @@ def subnet_group_spans_zones(group: Resource) -> Faults:
 @rule("E9228", INSTANCE, VPC)
 def instance_has_a_network(instance: Resource) -> Faults:
     """An instance with groups of a VPC has a subnet group.
-    An instance lives in the VPC of its subnet group, without one in the default VPC: there it
-    cannot have security groups of another."""
+    An instance lies in the VPC of its subnet group, and without one in the default VPC.
+    There it cannot have security groups of another VPC."""
     chosen = ("Source", "SnapshotId", "DBSubnetGroupName", "DBClusterIdentifier")
     placed = any(word in str(list(instance.properties)) for word in chosen)
     if not placed and instance.follow("VPCSecurityGroups.*", "VpcId"):
@@ -40,9 +40,9 @@ def instance_has_a_network(instance: Resource) -> Faults:
 
 @rule("E9227", INSTANCE, f"{GUIDE}Overview.RDSSecurityGroups.html")
 def clients_come_in(instance: Resource) -> Faults:
-    """A group of the instance lets clients in on its port.
-    Clients connect to the instance's port: a security group of the instance must let them in
-    on just that port."""
+    """A security group of the instance admits clients on its port.
+    Clients connect to the instance's port: a security group of the instance must admit them
+    on exactly that port."""
     port, groups = port_of(instance), groups_of(instance)
     found = [limited(group, "Ingress") for group in groups]
     rules = [one for known in found for one in known or []]
@@ -59,8 +59,8 @@ def clients_come_in(instance: Resource) -> Faults:
 @rule("W9214", INSTANCE, VPC)
 def others_stay_out(instance: Resource) -> Faults:
     """The database is not reachable from the internet.
-    A database is reached from its own network only: put it into subnets that give no public
-    addresses."""
+    A database needs connections from its own network only: put it into subnets that give no
+    public addresses."""
     subnets = instance.follow("DBSubnetGroupName", "SubnetIds.*")
     if any(subnet.flag("MapPublicIpOnLaunch") for subnet in subnets):
         yield ["DBSubnetGroupName"], "some of its subnets are public; use private subnets"
@@ -69,8 +69,9 @@ def others_stay_out(instance: Resource) -> Faults:
 @rule("W9229", INSTANCE, EXPORTS)
 def endpoint_is_not_exported(instance: Resource) -> Faults:
     """The endpoint of a database is not exported.
-    An imported export cannot change: one of the endpoint blocks the replacement that a restore
-    makes. Write the address into a secret, or read it with Fn::GetStackOutput."""
+    CloudFormation does not change an export that a stack imports: an export of the endpoint
+    blocks the replacement that a restore makes. Write the address into a secret, or read it
+    with Fn::GetStackOutput."""
     outputs = instance.template.content.get("Outputs")
     for name, output in (outputs if isinstance(outputs, dict) else {}).items():
         named = {target for target, _ in references(output)}
@@ -81,9 +82,9 @@ def endpoint_is_not_exported(instance: Resource) -> Faults:
 
 @rule("W9230", INSTANCE, f"{GUIDE}CHAP_Limits.html")
 def connections_suffice(instance: Resource) -> Faults:
-    """All tasks' pools fit into the instance's connections.
+    """The connections of all tasks fit into the instance's limit.
     Every task opens its pool, twice as many tasks run during a deployment, and a small class
-    takes few connections: lower the pool or the tasks, or take a larger class."""
+    accepts few connections: lower the pool or the tasks, or take a larger class."""
     services, most = instance.template.of("AWS::ECS::Service"), limit(instance)
     task = services[0].target("TaskDefinition") if len(services) == 1 else None
     if task is None or most is None:
@@ -104,7 +105,7 @@ def connections_suffice(instance: Resource) -> Faults:
 
 
 def limit(instance: Resource) -> float | None:
-    """How many connections an instance of PostgreSQL takes from others."""
+    """Return how many client connections an instance of PostgreSQL accepts."""
     data, kind = facts("instance_classes"), str(instance.get("DBInstanceClass"))
     limits, size = data["max_connections"], data["classes"].get(kind)
     if size is None or instance.get("Engine") != "postgres":

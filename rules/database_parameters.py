@@ -1,4 +1,4 @@
-"""What a parameter group of PostgreSQL holds, and to which instance it belongs."""
+"""Parameter groups of PostgreSQL and their instances."""
 
 import re
 import sys
@@ -30,8 +30,8 @@ VALUES = {
 @rule("E9202", "AWS::RDS::DBInstance", f"{GUIDE}USER_WorkingWithParamGroups.html")
 def family_fits_version(instance: Resource) -> Faults:
     """The parameter group's family is that of the engine's version.
-    RDS refuses a parameter group of another family than the engine's major version: change
-    Family together with EngineVersion."""
+    RDS rejects a parameter group whose family is not that of the engine's major version:
+    change Family together with EngineVersion."""
     name, group = "DBParameterGroupName", instance.target("DBParameterGroupName")
     engine, version = instance.get("Engine"), instance.text("EngineVersion") or ""
     default = re.fullmatch(r"default\.(.*)", str(instance.get(name)))
@@ -55,9 +55,9 @@ def parameters(group: Resource) -> dict[str, str]:
 
 @rule("E9203", "AWS::RDS::DBParameterGroup", POSTGRESQL["sources"]["parameters"]["url"])
 def parameters_exist(group: Resource) -> Faults:
-    """Parameters exist in their family, and their values are of their kind.
-    RDS refuses a parameter that the family does not have, and a value of another kind, as text
-    where a number or a switch belongs: use the engine's names and values."""
+    """Parameters exist in their family, and their values have the right type.
+    RDS rejects a parameter that the family does not have, and text where it expects a number
+    or a switch: use the engine's names and values."""
     for name, value in parameters(group).items():
         for pattern, values in VALUES.items():
             takes = re.fullmatch(values, value) or "{" in value
@@ -75,9 +75,9 @@ def parameters_exist(group: Resource) -> Faults:
 
 @rule("W9204", "AWS::RDS::DBParameterGroup", f"{GUIDE}PostgreSQL.Concepts.General.SSL.html")
 def connections_are_encrypted(group: Resource) -> Faults:
-    """The database insists on TLS.
-    With rds.force_ssl 0 the database takes connections in plain text: leave it at 1, its
-    default from version 15."""
+    """The database requires TLS.
+    With rds.force_ssl 0 the database accepts connections without encryption: leave it at 1,
+    the default from version 15."""
     value = parameters(group).get("rds.force_ssl")
     old = re.fullmatch(r"postgres(9.*|1[0-4])", str(group.get("Family")))
     if value in ("0", "false") or (value is None and old):
@@ -87,9 +87,9 @@ def connections_are_encrypted(group: Resource) -> Faults:
 
 @rule("W9240", "AWS::RDS::DBParameterGroup", POSTGRESQL["sources"]["parameters"]["url"])
 def parameters_are_bearable(group: Resource) -> Faults:
-    """Parameters log, connect and load with measure.
-    Logging each statement fills the disk and writes data into logs, each connection takes
-    memory that a small class lacks, and a library that RDS has not is not loaded."""
+    """Parameters limit logging and connections, and load known libraries.
+    A log of each statement fills the disk and writes data into logs. Each connection takes
+    memory that a small class lacks. RDS does not load a library that it does not have."""
     given, path = parameters(group), ["Parameters"]
     slow = number(given.get("log_min_duration_statement"))
     all_logged = slow is not None and 0 <= slow < 100

@@ -50,9 +50,9 @@ class Url(NamedTuple):
 @rule("E9811", SECRET, f"{GUIDE}USER_ConnectToPostgreSQLInstance.html")
 def url_leads_to_the_database(secret: Resource) -> Faults:
     """A composed database URL agrees with its instance.
-    A database's URL must agree with the instance: its scheme with the engine, its host, port
-    and name with the endpoint, Port and DBName, its sslmode with what libpq knows; and the user
-    comes before the password."""
+    The scheme of a database URL must agree with the engine; its host, port and name with the
+    endpoint, Port and DBName; its sslmode with a value that libpq knows. The user comes
+    before the password."""
     for url in Url.of(secret):
         for fault in faults(url):
             yield ["SecretString"], fault
@@ -63,7 +63,7 @@ def url_leads_to_the_database(secret: Resource) -> Faults:
 
 
 def faults(url: Url) -> Iterator[str]:
-    """How a URL differs from its instance."""
+    """Yield the differences between a URL and its instance."""
     instance, parts = url.instance, url.parts
     schemes = SCHEMES.get(str(instance.get("Engine")), (parts["scheme"],))
     if parts["scheme"] not in schemes:
@@ -87,8 +87,8 @@ def faults(url: Url) -> Iterator[str]:
 @rule("W9811", SECRET, f"{GUIDE}PostgreSQL.Concepts.General.SSL.html")
 def url_asks_for_tls(secret: Resource) -> Faults:
     """A composed database URL asks for TLS.
-    Without sslmode a PostgreSQL client may fall back to plain text: ask for require or more in
-    the URL."""
+    Without sslmode a PostgreSQL client may connect without encryption: ask for require or
+    more in the URL."""
     for url in Url.of(secret):
         if url.instance.get("Engine") != "postgres":
             continue

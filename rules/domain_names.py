@@ -1,4 +1,4 @@
-"""What a custom domain needs: a certificate of its name, and records that lead to it."""
+"""Custom domains: a certificate for the name, and records that lead to the domain."""
 
 import re
 import sys
@@ -22,7 +22,7 @@ LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 AT_EDGE = r"(?!arn:.*:acm:(?!us-east-1)).*"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 AMAZON = r"\"(amazon|amazontrust|awstrust|amazonaws)\.com\W"
-# what makes an alias: type of the target -> attribute of the name -> that of the zone
+# alias: type of the target -> attribute of the name -> attribute of the zone
 ALIASES = {
     DOMAIN: {
         "RegionalDomainName": "RegionalHostedZoneId",
@@ -34,22 +34,23 @@ ALIASES = {
 
 
 def literal(resource: Resource | None, *path: str | int, kind: str = "") -> str | None:
-    """A literal name in small letters without its closing dot, of a resource of a type."""
+    """Return the literal name of a resource of a type, in lower case and without a
+    final dot."""
     value = resource.get(*path) if resource and kind in ("", resource.type) else None
     return value.rstrip(".").lower() if isinstance(value, str) else None
 
 
 def within(name: str | None, zone: str | None) -> bool:
-    """Whether a name is a zone's or below it; yes where one is unknown."""
+    """Whether a name is a zone's or below it; true if one of them is unknown."""
     return name is None or zone is None or f".{name}".endswith(f".{zone}")
 
 
 @rule("E9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
 def certificate_is_issued(resource: Resource) -> Faults:
     """A certificate is validated in the hosted zone of its name.
-    ACM issues a certificate by itself only when it is validated by DNS in a hosted zone of its
-    domain (DomainValidationOptions); until then the stack hangs. A CAA record that names other
-    authorities keeps Amazon's from issuing it."""
+    ACM issues a certificate without further steps only if a hosted zone of its domain
+    validates it by DNS (DomainValidationOptions); until then the stack waits. A CAA record
+    that names other authorities keeps Amazon from issuing the certificate."""
     names = covered(resource)
     for n, _ in resource.entries("DomainValidationOptions"):
         place: tuple[str | int, ...] = ("DomainValidationOptions", n)
@@ -67,7 +68,7 @@ def certificate_is_issued(resource: Resource) -> Faults:
 
 # https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 def refusing(certificate: Resource, name: str) -> Resource | None:
-    """The nearest CAA record of a name, where it names other authorities only."""
+    """Return the nearest CAA record of a name if it names only other authorities."""
     records = [r for r in certificate.template.of(RECORD) if r.get("Type") == "CAA"]
     above = [r for r in records if (apex := literal(r, "Name")) and within(name, apex)]
     nearest = max(above, key=lambda r: len(str(r.get("Name"))), default=None)
@@ -79,7 +80,7 @@ def refusing(certificate: Resource, name: str) -> Resource | None:
 
 
 def covered(certificate: Resource) -> list[str]:
-    """The names of a certificate, or none where one of them is unknown."""
+    """Return the names of a certificate, or none if one of them is unknown."""
     more = certificate.expression("SubjectAlternativeNames") or []
     more = more if isinstance(more, list) else [None]
     paths = [("SubjectAlternativeNames", n) for n, _ in enumerate(more)]
@@ -91,8 +92,8 @@ def covered(certificate: Resource) -> list[str]:
 @rule("W9602", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
 def every_name_is_validated(certificate: Resource) -> Faults:
     """Each alternative name of a certificate has its validation option.
-    CloudFormation makes the validation record of those names only whose entry in
-    DomainValidationOptions names a hosted zone; for others the stack waits."""
+    CloudFormation creates the validation record only of names whose entry in
+    DomainValidationOptions names a hosted zone; for other names the stack waits."""
     given = certificate.expression("DomainValidationOptions")
     options = entries(given)
     names = [
@@ -127,9 +128,10 @@ def public(zone: Resource) -> bool:
 
 @rule("E9602", DOMAIN, f"{REFERENCE}aws-resource-apigateway-domainname.html")
 def domain_has_its_certificate(resource: Resource) -> Faults:
-    """A custom domain has a certificate of its kind and name.
-    A regional domain takes RegionalCertificateArn, a private one CertificateArn, and an
-    edge-optimized one that of a certificate in us-east-1; it must cover the domain's name."""
+    """A custom domain has a certificate of its type and name.
+    A regional domain takes RegionalCertificateArn and a private one CertificateArn. An
+    edge-optimized domain takes the ARN of a certificate in us-east-1. The certificate must
+    cover the domain's name."""
     kind, name = endpoint_type(resource), literal(resource, "DomainName")
     pair = ("RegionalCertificateArn", "CertificateArn")
     right, wrong = pair if kind == "REGIONAL" else pair[::-1]
@@ -149,8 +151,8 @@ def domain_has_its_certificate(resource: Resource) -> Faults:
 @rule("E9604", RECORD, ALIAS_DOCS)
 def alias_is_one_targets(record: Resource) -> Faults:
     """An alias takes its name and zone from one resource.
-    An alias needs the DNS name and the hosted zone id of one and the same resource: the
-    Regional pair of a regional domain, the Distribution pair of an edge-optimized one."""
+    An alias needs the DNS name and the hosted zone id of the same resource: the Regional
+    pair of a regional domain, the Distribution pair of an edge-optimized one."""
     name, zone = (record.expression("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
     target, other = record.template.target(name), record.template.target(zone)
     place, own = ["AliasTarget", "HostedZoneId"], attribute(name)
@@ -175,9 +177,9 @@ def alias_is_one_targets(record: Resource) -> Faults:
 @rule("E9605", RECORD, f"{ROUTE53}routing-to-api-gateway.html")
 def record_leads_to_the_domain(resource: Resource) -> Faults:
     """A record has its domain's name, in its zone, and a type for it.
-    API Gateway answers only to the custom domain's own name: a record of another name gets
-    403. A record lies in its zone, is no CNAME at the zone's apex or beside another record of
-    its name, and AAAA needs IPv6."""
+    API Gateway answers only to the name of the custom domain: a record of another name gets
+    403. A record lies in its zone. A CNAME is neither at the zone's apex nor beside another
+    record of its name. AAAA needs IPv6."""
     name, kind = literal(resource, "Name"), resource.get("Type")
     target, zone = resource.target("AliasTarget", "DNSName"), resource.target("HostedZoneId")
     domain = literal(target, "DomainName", kind=DOMAIN)
@@ -223,7 +225,8 @@ def dualstack(target: Resource) -> bool:
 @rule("W9606", DOMAIN, f"{ROUTE53}routing-to-api-gateway.html")
 def domain_has_a_record(domain: Resource) -> Faults:
     """A record leads to the custom domain.
-    A custom domain whose zone is here, and which no record leads to, cannot be found."""
+    Clients cannot find a custom domain whose zone is in the template and to which no record
+    leads."""
     name = literal(domain, "DomainName")
     zones = [apex for z in domain.template.of(ZONE) if (apex := literal(z, "Name"))]
     here = name and domain.template.linked and any(within(name, apex) for apex in zones)
@@ -234,14 +237,16 @@ def domain_has_a_record(domain: Resource) -> Faults:
 @rule("W9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
 def certificate_does_not_wait(certificate: Resource) -> Faults:
     """A certificate is validated by DNS.
-    Validation by e-mail, the default, hangs until somebody answers, at renewals too."""
+    Validation by e-mail, the default, waits for a person to answer, at each renewal too."""
     if certificate.is_missing("CertificateAuthorityArn"):
-        yield Row("ValidationMethod!", one_of("DNS"), "it waits for an e-mail; set DNS")
+        yield Row(
+            "ValidationMethod!", one_of("DNS"), "it waits for an answer to an e-mail; set DNS"
+        )
 
 
 @rule("E9607", ZONE, f"{ROUTE53}DomainNameFormat.html")
 def zone_has_a_domains_name(zone: Resource) -> Faults:
-    """A hosted zone is named by a domain.
+    """A hosted zone has the name of a domain.
     A public hosted zone is for a domain name that can be delegated to it."""
     if zone.is_missing("VPCs"):
         yield Row("Name", matches(rf"({LABEL}\.)+{LABEL}\.?"), "write labels and dots")
@@ -250,6 +255,8 @@ def zone_has_a_domains_name(zone: Resource) -> Faults:
 @rule("E9608", ZONE, f"{ACM}troubleshooting-DNS-validation.html")
 def zone_is_public(zone: Resource) -> Faults:
     """The zone of a certificate or of a custom domain is public.
-    ACM does not see the records of a private zone, nor do an API's callers."""
+    ACM and the callers of an API do not see the records of a private zone."""
     if public(zone):
-        yield Row("VPCs", one_of([], {}), "nobody outside finds its records; leave VPCs out")
+        yield Row(
+            "VPCs", one_of([], {}), "the internet does not see its records; leave VPCs out"
+        )

@@ -1,4 +1,4 @@
-"""Whether EventBridge's rules match an event, and whether their targets may be reached."""
+"""EventBridge: a rule matches events, and its targets accept them."""
 
 import re
 import sys
@@ -28,13 +28,13 @@ FIELDS = {*SELECTING, "version", "id", "time", "region", "detail", "replay-name"
 
 
 def literals(pattern: Any, key: str) -> list[str]:
-    """The values of a pattern's field, or none unless all are plain text."""
+    """Return the values of a pattern's field; none unless all are plain text."""
     value = at(pattern, key) if isinstance(at(pattern, key), list) else []
     return [one for one in value if isinstance(one, str)] if "{" not in str(value) else []
 
 
 def sent(source: str) -> str | None:
-    """What AWS calls the source of events that someone named otherwise."""
+    """Return AWS's name for a source of events that is named otherwise."""
     bare = re.fullmatch(r"(?i)(aws[.:]|amazon[.:])?([\w-]+?)(\.amazonaws\.com)?", source)
     name = "aws." + EVENTS["aliases"].get(bare[2].lower(), bare[2].lower()) if bare else source
     known = bare and (bare[1] or bare[3] or name in SOURCES)
@@ -42,7 +42,7 @@ def sent(source: str) -> str | None:
 
 
 def leaves(node: Any, path: list[Any]) -> list[tuple[list[Any], Any]]:
-    """The values of a pattern, down its mappings."""
+    """Yield the values of a pattern at all depths."""
     if isinstance(node, dict) and node and not is_expression(node):
         return [leaf for key, value in node.items() for leaf in leaves(value, [*path, key])]
     return [(path, node)]
@@ -51,8 +51,7 @@ def leaves(node: Any, path: list[Any]) -> list[tuple[list[Any], Any]]:
 @rule("E9723", RULE, f"{DOCS}eb-event-patterns.html")
 def pattern_is_valid(rule: Resource) -> Faults:
     """An event pattern's values are lists.
-    EventBridge takes a pattern only if every value in it stands in a list that is not
-    empty."""
+    EventBridge accepts a pattern only if each of its values is in a list that is not empty."""
     pattern = rule.expression("EventPattern")
     for path, value in leaves(pattern, []) if isinstance(pattern, dict) else ():
         if not is_expression(value) and not (isinstance(value, list) and value):
@@ -66,8 +65,8 @@ NEAR = "(?i)(common|domain|certificate|host)(names?)?|cn|sans?|subjectalternativ
 def pattern_matches_events(rule: Resource) -> Faults:
     """An event pattern matches events that AWS sends.
     A pattern matches only what AWS sends: ACM's events come from aws.acm, under six names,
-    with a certificate's domain as CommonName and a number as DaysToExpiry. Anything else never
-    matches, and nobody is told."""
+    with a certificate's domain as CommonName and a number as DaysToExpiry. Another pattern
+    never matches, and EventBridge reports no error."""
     pattern = rule.expression("EventPattern")
     if not isinstance(pattern, dict) or is_expression(pattern):
         return
@@ -99,7 +98,7 @@ def _names(pattern: dict[str, Any], sources: list[str]) -> Iterator[Fault]:
         if only_acm and name not in EVENTS["acm"] and not name.endswith(" via CloudTrail"):
             yield path, f"ACM sends no {name}; use one of {', '.join(EVENTS['acm'])}"
         elif senders and sources and not set(senders) & set(sources):
-            yield path, f"{name} comes from {senders[0]} and not from {sources}; mend one"
+            yield path, f"{name} comes from {senders[0]} and not from {sources}; correct one"
     detail = pattern.get("detail")
     for key in detail if only_acm and isinstance(detail, dict) else ():
         if key != "CommonName" and re.fullmatch(NEAR, re.sub("[-_ ]", "", str(key))):
@@ -107,7 +106,7 @@ def _names(pattern: dict[str, Any], sources: list[str]) -> Iterator[Fault]:
 
 
 def listens(rule: Any) -> bool:
-    """Whether a rule for AWS's events listens to the default bus."""
+    """Whether a rule for AWS's events is on the default bus."""
     bus, sources = rule.get("EventBusName"), literals(rule.get("EventPattern"), "source")
     known = isinstance(bus, str) and not bus.startswith("arn:") and bus != "default"
     return not known or not any(source.startswith("aws.") for source in sources)
@@ -123,7 +122,7 @@ def fills(transformer: Any) -> bool:
 @rule("W9724", RULE, f"{API}PutRule.html")
 def rule_does_its_work(_: Resource) -> Faults:
     """A rule is enabled, on the bus that has its events, and fills its template.
-    A disabled rule matches nothing, AWS's own events go to the default bus only, and a message
+    A disabled rule matches nothing. AWS's own events go to the default bus only. A message
     lacks each <name> of its template that InputPathsMap does not define."""
     yield Row("State", none_of("DISABLED"), "the rule does nothing; enable it")
     yield Row(
@@ -137,7 +136,7 @@ def rule_does_its_work(_: Resource) -> Faults:
 
 
 def admits(resource: Resource, action: str) -> bool:
-    """Whether a policy or trust lets EventBridge do something, or one cannot know."""
+    """Whether a policy or trust lets EventBridge do something; true if unknown."""
     found, ours = (
         list(statements(resource)),
         re.compile(r"\bevents\.amazonaws|'\*'|^\*$|Ref|Fn::"),
@@ -151,8 +150,9 @@ def admits(resource: Resource, action: str) -> bool:
 @rule("W9723", RULE, f"{DOCS}eb-use-resource-based.html")
 def targets_are_reached(rule: Resource) -> Faults:
     """A target's topic or role admits EventBridge.
-    EventBridge publishes to a topic only if the topic's policy lets events.amazonaws.com do
-    so, and uses a role only if that trusts it; else the rule matches and nobody hears."""
+    EventBridge publishes to a topic only if the topic's policy allows events.amazonaws.com
+    to do so, and uses a role only if the role trusts it. Otherwise the rule matches and no
+    message arrives."""
     for n, target in rule.entries("Targets"):
         topic, path = rule.template.target(target.get("Arn")), ["Targets", n]
         role = rule.template.target(target.get("RoleArn"))

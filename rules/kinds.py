@@ -1,4 +1,4 @@
-"""Every reference leads to a resource of the kind that its property takes."""
+"""References: each one leads to a resource of the type that its property takes."""
 
 import sys
 from pathlib import Path
@@ -19,9 +19,10 @@ DOCS = (
 
 @rule("E9010", tuple(facts("kinds")["properties"]), DOCS)
 def references_are_of_the_right_kind(resource: Resource) -> Faults:
-    """A reference leads to a resource of the property's kind.
-    A property takes the id, the name or the ARN of one type of resource. A reference to
-    another type, or by another attribute, is text to CloudFormation until AWS refuses it."""
+    """A reference leads to a resource of the property's type.
+    A property takes the id, the name or the ARN of one type of resource. CloudFormation
+    accepts a reference to another type, or to another attribute, until AWS rejects the
+    value."""
     for pattern, kind in facts("kinds")["properties"][resource.type].items():
         for path, value in resource.values_at(pattern):
             if wrong := _wrong(resource, value, kind):
@@ -30,9 +31,9 @@ def references_are_of_the_right_kind(resource: Resource) -> Faults:
 
 @rule("E9011", "AWS::CloudWatch::Alarm", f"{WATCH}cloudwatch_concepts.html")
 def dimensions_are_of_the_right_kind(resource: Resource) -> Faults:
-    """An alarm's dimension holds what CloudWatch calls the resource.
-    CloudWatch knows a resource by one name only: an alarm whose dimension holds its ARN or its
-    id instead waits for ever for data that never comes."""
+    """An alarm's dimension holds CloudWatch's name of the resource.
+    CloudWatch knows a resource by one name only: an alarm whose dimension holds the ARN or
+    the id instead never gets data."""
     kinds = facts("kinds")["dimensions"]
     for name, (index, value) in resource.pairs("Dimensions", "Name").items():
         wrong = _wrong(resource, value, kinds[name]) if name in kinds else None
@@ -41,7 +42,7 @@ def dimensions_are_of_the_right_kind(resource: Resource) -> Faults:
 
 
 def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
-    """What is wrong with a reference, or None where it is right or not to be judged."""
+    """Return what is wrong with a reference; None if it is right or cannot be judged."""
     target = resource.template.target(value)
     if target is None or next(iter(value)) not in ("Ref", "Fn::GetAtt"):
         return None

@@ -1,4 +1,4 @@
-"""What outlives its stack, and what leaves room for its successor."""
+"""Resources that outlive their stack, and names that allow a replacement."""
 
 import sys
 from pathlib import Path
@@ -29,7 +29,7 @@ NAMES = {
 
 
 def holds_data(resource: Resource) -> bool:
-    """Whether data, or the way to it, goes with the resource: of secrets, the master's."""
+    """Whether the resource holds data, or is the master's secret or key of a database."""
     if resource.type == SECRET:
         users = resource.users(DATABASE, "AWS::RDS::DBCluster")
         return any(path[:1] == ["MasterUserPassword"] for _, path in users)
@@ -41,8 +41,8 @@ def holds_data(resource: Resource) -> bool:
 @rule("W9216", tuple(KEPT), f"{DOCS}aws-attribute-deletionpolicy.html")
 def data_outlives_the_stack(resource: Resource) -> Faults:
     """Databases, their secrets, keys and images outlive their stack.
-    Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain the data, its master's
-    password or key, or the images that run go with the resource when it is removed."""
+    Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain, CloudFormation deletes
+    the data, the master's password or key, or the images that run, with the resource."""
     right = KEPT[resource.type]
     for policy, path in resource.missing_retention(right) if holds_data(resource) else ():
         default = resource.type == DATABASE and policy == "DeletionPolicy" and path == [".."]
@@ -53,7 +53,8 @@ def data_outlives_the_stack(resource: Resource) -> Faults:
 @rule("W9224", tuple(NAMES), f"{DOCS}aws-properties-name.html")
 def names_leave_room(resource: Resource) -> Faults:
     """Physical names do not block a replacement.
-    A fixed physical name collides in a second stack and blocks a replacement, a kept log
-    group's without end: end an instance's with a generation (-1), leave the others out."""
+    A fixed physical name collides in a second stack and blocks a replacement; that of a
+    retained log group blocks it without end. End an instance's name with a generation (-1),
+    and leave the other names out."""
     if resource.type != LOGS or str(resource.body.get("DeletionPolicy")).startswith("Retain"):
         yield NAMES[resource.type]

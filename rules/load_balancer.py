@@ -1,4 +1,4 @@
-"""What a load balancer, its listeners and its target groups must hold."""
+"""Load balancers, their listeners and their target groups."""
 
 import difflib
 import re
@@ -28,7 +28,8 @@ METHOD = "AWS::ApiGateway::Method"
 
 
 def kind_of(resource: Resource | None) -> str:
-    """Whose a balancer, listener or target group is: application, network or gateway."""
+    """Return the kind of a balancer, listener or target group: application, network or
+    gateway."""
     balancer = resource.target("LoadBalancerArn") if resource else None
     resource = balancer or resource
     if resource and resource.type == BALANCER:
@@ -41,15 +42,15 @@ def kind_of(resource: Resource | None) -> str:
 @rule("E9307", GROUP, CHECK_DOCS)
 def health_checks_ask_paths(group: Resource) -> Faults:
     """A health check asks an absolute path.
-    Elastic Load Balancing refuses a path that does not begin with a slash."""
+    Elastic Load Balancing rejects a path that does not begin with a slash."""
     if kind_of(group) == "application":
         yield Row("HealthCheckPath", matches(r"/.*"), "begin it with /")
 
 
 @rule("E9320", GROUP, CHECK_DOCS)
 def health_is_checked(group: Resource) -> Faults:
-    """Targets are checked.
-    Only the targets of a Lambda function go without health checks."""
+    """Targets have health checks.
+    Only the targets of a Lambda function can go without health checks."""
     if group.expression("TargetType") in (None, "ip", "instance", "alb"):
         yield Row("HealthCheckEnabled", none_of(False), "set it to true")
 
@@ -64,7 +65,7 @@ def statuses_mean_success(_: Resource) -> Faults:
 @rule("E9306", GROUP, CHECK_DOCS)
 def grpc_has_its_own_codes(group: Resource) -> Faults:
     """GRPC is matched by GrpcCode.
-    Elastic Load Balancing refuses HTTP codes for targets that speak gRPC."""
+    Elastic Load Balancing rejects HTTP codes for targets that use gRPC."""
     if group.get("ProtocolVersion") == "GRPC":
         yield Row(
             "Matcher.HttpCode", must_not_be_literal, "targets of GRPC have a GrpcCode; set that"
@@ -74,22 +75,22 @@ def grpc_has_its_own_codes(group: Resource) -> Faults:
 @rule("E9325", GROUP, f"{DOCS}load-balancer-target-groups.html")
 def newer_versions_are_encrypted(group: Resource) -> Faults:
     """HTTP2 and GRPC are behind listeners of HTTPS.
-    A load balancer speaks HTTP/2 and gRPC with clients of an HTTPS listener only: behind one
-    of HTTP a target group has the ProtocolVersion HTTP1."""
+    A load balancer uses HTTP/2 and gRPC only with clients of an HTTPS listener: a target
+    group behind an HTTP listener has the ProtocolVersion HTTP1."""
     listeners = [*group.used_by(LISTENER), *group.follow(RULE, "ListenerArn")]
     plain = any(listener.get("Protocol") == "HTTP" for listener in listeners)
     yield Row("ProtocolVersion", one_of("HTTP1"), "its listener is of HTTP; use HTTP1", plain)
 
 
-# what leads to a target group without filling it
+# types that refer to a target group without registering targets
 ONLOOKERS = ("AWS::CloudWatch::", "AWS::ApplicationAutoScaling::", LISTENER)
 
 
 @rule("W9326", GROUP, f"{DOCS}load-balancer-troubleshooting.html")
 def targets_are_there(group: Resource) -> Faults:
     """A target group with a listener has targets.
-    Where a listener or rule forwards to a group without targets, the load balancer answers
-    503: let a service, an Auto Scaling group or Targets fill it."""
+    If a listener or rule forwards to a group without targets, the load balancer answers 503:
+    let a service, an Auto Scaling group or Targets fill the group."""
     fillers = [user for user in group.used_by() if not user.type.startswith(ONLOOKERS)]
     asked = group.users(LISTENER, RULE) and not group.is_exported
     if asked and not fillers and not group.expression("Targets"):
@@ -126,8 +127,8 @@ def statuses_are_numbers(_: Resource) -> Faults:
 
 @rule("W9322", GROUP, CHECK_DOCS)
 def checks_speak_their_protocol(group: Resource) -> Faults:
-    """A health check speaks the protocol of its targets.
-    A port speaks HTTP or HTTPS: a check in the other one fails."""
+    """A health check uses the protocol of its targets.
+    A port serves HTTP or HTTPS: a check with the other protocol fails."""
     spoken = {str(group.get(key)) for key in ("Protocol", "HealthCheckProtocol")}
     own_port = group.expression("HealthCheckPort") not in (None, "traffic-port")
     if spoken == {"HTTP", "HTTPS"} and not own_port:
@@ -136,9 +137,9 @@ def checks_speak_their_protocol(group: Resource) -> Faults:
 
 @rule("E9309", (BALANCER, GROUP), f"{API_DOCS}API_CreateTargetGroup.html")
 def names_are_accepted(_: Resource) -> Faults:
-    """Names are allowed ones.
+    """Elastic Load Balancing accepts the names.
     The name of a load balancer or target group has at most 32 letters, digits and hyphens,
-    none of these at an end."""
+    and no hyphen at its start or end."""
     allowed = matches(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)")
     yield Row("Name", allowed, "use up to 32 letters, digits and inner hyphens")
 
@@ -153,8 +154,9 @@ def balancers_are_not_named_internal(_: Resource) -> Faults:
 @rule("E9318", BALANCER, f"{API_DOCS}API_CreateLoadBalancer.html")
 def addresses_fit_the_scheme(balancer: Resource) -> Faults:
     """A load balancer's address type fits its scheme.
-    An internal load balancer has no public addresses to leave out."""
-    # AWS's page asks for ipv4, but its guide makes internal balancers of dualstack too.
+    dualstack-without-public-ipv4 is for internet-facing load balancers only: an internal one
+    has no public addresses."""
+    # AWS's page asks for ipv4, but its guide creates internal dualstack balancers too.
     if balancer.get("Scheme") == "internal":
         public = none_of("dualstack-without-public-ipv4")
         yield Row("IpAddressType", public, "use ipv4")
@@ -179,7 +181,7 @@ HEADERS = {
     HEADER.format("x_content_type_options"): "nosniff",
     HEADER.format("x_frame_options"): r"(?i:DENY|SAMEORIGIN|ALLOW-FROM .+)",
 }
-# where an attribute has such a value, another one (by default so) must have such a one
+# if an attribute has such a value, another one (with such a default) must have such a one
 AGREE = [
     ("slow_start.duration_seconds", r"[1-9]\d*", ALGORITHM, "round_robin", "round_robin"),
     ("load_balancing.algorithm.anomaly_mitigation", "on", ALGORITHM, "", "weighted_random"),
@@ -190,10 +192,11 @@ AGREE = [
 
 @rule("E9302", (BALANCER, LISTENER, GROUP), f"{API_DOCS}API_LoadBalancerAttribute.html")
 def attributes_exist(resource: Resource) -> Faults:
-    """Attributes exist for the kind of balancer and have allowed values.
-    Each attribute is a key of its kind of load balancer, target group or listener, with a
-    value in its range that agrees with the others; Elastic Load Balancing refuses others, or
-    browsers do: a response header has one origin or *, and never * with credentials."""
+    """Attributes exist for the type of balancer and have allowed values.
+    Each attribute is a key of its type of load balancer, target group or listener, with a
+    value in its range that agrees with the others. Elastic Load Balancing rejects other
+    attributes. Browsers reject a response header with several origins, and * with
+    credentials."""
     section, kind = f"{resource.type.removeprefix(V2)}Attributes", kind_of(resource)
     allowed, given = facts("load_balancing")[section], resource.pairs(section)
     sure = "Fn::" not in str(resource.expression(section))
@@ -216,12 +219,12 @@ def attributes_exist(resource: Resource) -> Faults:
 
 
 def written(value: Any) -> str:
-    """An attribute's value as text."""
+    """Return an attribute's value as text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def refused(key: str, fact: dict[str, Any], value: str, kind: str) -> str:
-    """What a value would have to be, or nothing where it is good."""
+    """Return which value an attribute expects, or nothing if its value is accepted."""
     values = fact.get("by_kind", {}).get(kind, fact.get("values", [value]))
     if (fact.get("or_off") and value == "off") or (fact.get("or_zero") and value == "0"):
         return ""
@@ -239,8 +242,8 @@ def refused(key: str, fact: dict[str, Any], value: str, kind: str) -> str:
 @rule("E9301", SERVICE, f"{ECS_API}LoadBalancer.html")
 def service_targets_register(service: Resource) -> Faults:
     """A service's target group has a listener, and TargetType ip for Fargate.
-    ECS registers tasks in a target group to which a listener or a listener's rule leads; tasks
-    in awsvpc mode register by address, so that its type must be ip."""
+    ECS registers tasks in a target group to which a listener or a listener's rule forwards.
+    Tasks in awsvpc mode register by address, so the TargetType must be ip."""
     task = service.target("TaskDefinition")
     addressed = task is not None and task.get("NetworkMode") == "awsvpc"
     for index, _ in service.items("LoadBalancers"):
@@ -258,7 +261,7 @@ def service_targets_register(service: Resource) -> Faults:
 @rule("W9303", BALANCER, f"{GATEWAY_DOCS}private-integration.html")
 def private_integrations_are_private(balancer: Resource) -> Faults:
     """The load balancer of a private integration is internal.
-    A load balancer behind a VPC link needs no public address; with one, clients can go past
+    A load balancer behind a VPC link needs no public address. With one, clients can bypass
     the API with its keys, throttles and logs. Set its Scheme to internal."""
     public = balancer.is_missing("Scheme") or balancer.get("Scheme") == "internet-facing"
     linked = balancer.used_by(METHOD, "AWS::ApiGateway::VpcLink")
@@ -271,8 +274,8 @@ def private_integrations_are_private(balancer: Resource) -> Faults:
 @rule("E9304", (LISTENER, RULE), f"{DOCS}load-balancer-listeners.html")
 def listeners_lead_somewhere(resource: Resource) -> Faults:
     """A listener's actions lead to a target group or another address.
-    A listener forwards to target groups of its kind of balancer, answers, or redirects to
-    somewhere else than itself."""
+    A listener forwards to target groups of its type of balancer, answers, or redirects to an
+    address other than its own."""
     key = "DefaultActions" if resource.type == LISTENER else "Actions"
     listener = resource if resource.type == LISTENER else resource.target("ListenerArn")
     for index, action in resource.entries(key):
@@ -295,7 +298,7 @@ def listeners_lead_somewhere(resource: Resource) -> Faults:
 
 
 def circular(listener: Resource, aim: dict[str, Any]) -> bool:
-    """Whether a redirect leads to where it came from."""
+    """Whether a redirect leads to its own address."""
     same = (("Path", "/#{path}"), ("Host", "#{host}"))  # a changed query alone does not count
     kept = all(aim.get(key) in (None, form) for key, form in same)
     here = (
@@ -309,8 +312,8 @@ def circular(listener: Resource, aim: dict[str, Any]) -> bool:
 @rule("E9305", LISTENER, f"{API_DOCS}API_CreateListener.html")
 def listeners_speak_their_protocol(resource: Resource) -> Faults:
     """A listener's protocol fits the balancer, its certificates the protocol.
-    A listener has a protocol of its kind of load balancer; certificates and an SslPolicy
-    belong to HTTPS and TLS, and only there."""
+    A listener has a protocol of its type of load balancer. Certificates and an SslPolicy
+    belong to HTTPS and TLS only."""
     balancer, protocol = resource.target("LoadBalancerArn"), resource.get("Protocol")
     kind = kind_of(balancer)
     allowed = facts("load_balancing")["protocols"].get(kind, [])
@@ -327,8 +330,8 @@ def listeners_speak_their_protocol(resource: Resource) -> Faults:
 @rule("E9324", GROUP, CHECK_DOCS)
 def health_checks_can_pass(group: Resource) -> Faults:
     """A health check can pass.
-    A health check times out before its interval ends, and asks the port on which the container
-    listens."""
+    The timeout of a health check is shorter than its interval, and the check asks the port
+    on which the container listens."""
     key, of_lambda = "HealthCheckTimeoutSeconds", group.get("TargetType") == "lambda"
     least = (35, 30) if of_lambda else (30, 5)
     usual = dict(zip(("HealthCheckIntervalSeconds", key), least, strict=True))
@@ -352,14 +355,14 @@ def health_checks_can_pass(group: Resource) -> Faults:
 
 
 def gateway_waits(resource: Resource) -> float:
-    """How many milliseconds an API's method waits at most for a balancer or target group."""
+    """Return how many milliseconds an API's method waits at most for the target."""
     key, front = ("Integration", "TimeoutInMillis"), (LISTENER, "LoadBalancerArn", METHOD)
     found = (29000 if m.is_missing(*key) else m.number(*key) for m in resource.follow(*front))
     return max((wait for wait in found if wait is not None), default=0)
 
 
 def containers_of(service: Resource) -> list[dict[str, Any]]:
-    """The containers that a service runs, as far as they are known."""
+    """Return the containers that a service runs, as far as they are known."""
     tasks = service.follow("TaskDefinition")
     return [container for task in tasks for _, container in containers(task)]
 
@@ -367,9 +370,9 @@ def containers_of(service: Resource) -> list[dict[str, Any]]:
 @rule("W9310", GROUP, f"{ECS_DOCS}load-balancer-connection-draining.html")
 def draining_fits_the_task(group: Resource) -> Faults:
     """The deregistration delay fits the stop timeout and the gateway's timeout.
-    On deregistration the balancer lets open requests finish for the deregistration delay, 300
-    seconds by default: longer than the container may take to stop slows each deployment and
-    scale-in, shorter than a request may take cuts it off."""
+    On deregistration the balancer lets open requests finish for the deregistration delay,
+    300 seconds by default. A delay above the stop timeout of the container slows each
+    deployment and scale-in. A delay below the longest request cuts that request off."""
     key, section = "deregistration_delay.timeout_seconds", "TargetGroupAttributes"
     index, value = group.pairs(section).get(key, (None, 300))
     delay = None if is_expression(group.expression(section)) else number(value)
@@ -390,7 +393,7 @@ def draining_fits_the_task(group: Resource) -> Faults:
 @rule("W9312", BALANCER, f"{DOCS}edit-load-balancer-attributes.html")
 def balancer_outwaits_the_gateway(balancer: Resource) -> Faults:
     """The load balancer's idle timeout exceeds the gateway's timeout.
-    The balancer closes a connection that is idle for its idle timeout: where the gateway waits
+    The balancer closes a connection that is idle for its idle timeout. If the gateway waits
     longer for the answer, its client gets an error while the service still works."""
     key, section = "idle_timeout.timeout_seconds", "LoadBalancerAttributes"
     index, value = balancer.pairs(section).get(key, (None, None))
@@ -402,8 +405,8 @@ def balancer_outwaits_the_gateway(balancer: Resource) -> Faults:
 @rule("E9315", GROUP, f"{DOCS}load-balancer-target-groups.html")
 def target_groups_have_one_balancer(group: Resource) -> Faults:
     """A target group belongs to one load balancer.
-    A target group takes its requests from one load balancer: a listener of a second one is
-    refused. Make a target group for each."""
+    A target group takes its requests from one load balancer: AWS rejects a listener of a
+    second one. Create a target group for each."""
     listeners = [user for user in group.used_by(LISTENER) if "Condition" not in user.body]
     found = {b.name for user in listeners if (b := user.target("LoadBalancerArn"))}
     if len(found) > 1:
@@ -413,8 +416,8 @@ def target_groups_have_one_balancer(group: Resource) -> Faults:
 @rule("W9313", RULE, GATEWAY_DOCS + "private-integration.html")
 def rules_admit_the_gateway(resource: Resource) -> Faults:
     """A listener rule's host is the one that the gateway sends.
-    API Gateway sends the host of the integration's Uri: where the listener's default is a
-    fixed response and its rules ask for other hosts, every request ends there."""
+    API Gateway sends the host of the integration's Uri. If the listener's default is a fixed
+    response and its rules ask for other hosts, every request gets that response."""
     listener = resource.target("ListenerArn")
     balancer = listener.target("LoadBalancerArn") if listener else None
     defaults = listener.entries("DefaultActions") if listener else []
@@ -442,7 +445,7 @@ def gateway_host(method: Resource) -> str | None:
 
 
 def asked_hosts(rule: Resource) -> list[str]:
-    """The hosts for which a rule asks; none where any, or an unknown one, may do."""
+    """Return the hosts for which a rule asks; none if it accepts any or an unknown host."""
     found: list[Any] = []
     for _, condition in rule.entries("Conditions"):
         if condition.get("Field") == "host-header":
@@ -473,9 +476,9 @@ def balancers_filter_requests(balancer: Resource) -> Faults:
 
 @rule("W9319", LISTENER, f"{DOCS}describe-ssl-policies.html")
 def encryption_is_of_today(listener: Resource) -> Faults:
-    """Listeners use TLS 1.2 or later, and redirect what is not encrypted.
-    An old security policy, the default of CloudFormation among them, still accepts TLS 1.0 and
-    1.1; an internet-facing listener without encryption lets everybody read."""
+    """Listeners use TLS 1.2 or later, and redirect requests without encryption.
+    An old security policy, such as the default of CloudFormation, still accepts TLS 1.0 and
+    1.1. An internet-facing listener without encryption lets the network read every request."""
     policy, balancer = listener.get("SslPolicy"), listener.target("LoadBalancerArn")
     old = not re.search(r"TLS13-1-[23]|TLS-1-2|FS-1-2", str(policy))
     known, protocol = policy or listener.is_missing("SslPolicy"), listener.get("Protocol")

@@ -1,4 +1,4 @@
-"""What watches a system: alarms, dashboards, metric filters, log groups and topics."""
+"""Monitoring: alarms, dashboards, metric filters, log groups and topics."""
 
 import json
 import re
@@ -40,14 +40,14 @@ PROTOCOLS = facts("subscriptions")["protocols"]
 
 
 def period_fits(alarm: Any) -> bool:
-    """Whether an alarm's periods are not too long: seven days, or one of short periods."""
+    """Whether an alarm looks back at most seven days, or one day with periods under an hour."""
     period = number(at(alarm, "Period")) or 0
     most = 604800 if period >= 3600 else 86400
     return period * (number(at(alarm, "EvaluationPeriods")) or 0) <= most
 
 
 def datapoints_fit(alarm: Any) -> bool:
-    """Whether an alarm looks at as many datapoints as it needs."""
+    """Whether an alarm evaluates as many datapoints as it needs."""
     count = number(at(alarm, "EvaluationPeriods")) or inf
     return (number(at(alarm, "DatapointsToAlarm")) or 0) <= count
 
@@ -77,8 +77,8 @@ def is_endpoint(subscription: Any) -> bool:
 def alarms_and_filters_can_be_created(_: Resource) -> Faults:
     """Alarms, metric filters and subscriptions can be created.
     CloudWatch looks back over seven days at most, one day with periods under an hour, and
-    calls topics and a few other things by their ARN. A filter's pattern closes what it opens,
-    its value is a number or a field. A subscription's endpoint is of its protocol."""
+    calls topics and a few other targets by their ARN. A filter's pattern closes what it
+    opens, and its value is a number or a field. A subscription's endpoint fits its protocol."""
     yield Row("ExtendedStatistic", matches(PERCENTILE), "use p0 to p100, say p95")
     yield Row(
         "DatapointsToAlarm",
@@ -91,7 +91,7 @@ def alarms_and_filters_can_be_created(_: Resource) -> Faults:
         "too long with its EvaluationPeriods; shorten one",
     )
     for key in ("AlarmActions", "OKActions", "InsufficientDataActions"):
-        yield Row(f"{key}.*", matches(CALLED), "an alarm cannot call this; Ref a topic")
+        yield Row(f"{key}.*", matches(CALLED), "an alarm cannot call this; use Ref of a topic")
     yield Row("FilterPattern", is_closed, "close what it opens, and join JSON by && and ||")
     yield Row(f"{MADE}.MetricValue", is_value, "neither a number nor a $field; use '1'")
     yield Row(f"{MADE}.DefaultValue", excluded_by("Dimensions"), "Dimensions exclude it")
@@ -99,20 +99,24 @@ def alarms_and_filters_can_be_created(_: Resource) -> Faults:
     for where in ("", "Subscription.*."):
         yield Row(f"{where}Protocol", one_of(*PROTOCOLS), "SNS has no such protocol")
         yield Row(
-            f"{where}Endpoint", sibling_condition(is_endpoint), "not of its protocol; mend one"
+            f"{where}Endpoint",
+            sibling_condition(is_endpoint),
+            "does not fit the Protocol; correct one",
         )
 
 
 @rule("W9711", (ALARM, COMPOSITE, GROUP), f"{DOCS}monitoring/alarm-actions.html")
 def alarms_act_and_logs_expire(resource: Resource) -> Faults:
-    """Alarms do something, logs expire.
-    An alarm without an action, or with its actions turned off, tells nobody; a log group
-    without a retention keeps, and bills, everything for ever."""
+    """Alarms have an action, and logs expire.
+    An alarm without an action, or with its actions turned off, notifies no one. A log group
+    without a retention keeps and bills every line without end."""
     yield Row("ActionsEnabled", none_of(False), "the actions are off; set true")
     if resource.type == GROUP:
-        yield Row("RetentionInDays!", is_present, "logs are kept and billed for ever; set it")
+        yield Row(
+            "RetentionInDays!", is_present, "logs are kept and billed without end; set it"
+        )
     elif not resource.users() and not resource.is_exported:
-        yield Row("AlarmActions!", bool, "nobody hears; name a topic")
+        yield Row("AlarmActions!", bool, "no one is notified; name a topic")
 
 
 class Metric:
@@ -157,7 +161,7 @@ def metrics(alarm: Resource) -> Iterator[Metric]:
 
 
 def unemitted(alarm: Resource, *, sure: bool) -> Faults:
-    """The metrics of an alarm that AWS's lists, complete ones or others, do not have."""
+    """Yield the metrics of an alarm that AWS's lists, complete ones or others, do not have."""
     for metric in metrics(alarm):
         known, key, why = metric.fault() or (None, "", "")
         if known is sure:
@@ -167,8 +171,8 @@ def unemitted(alarm: Resource, *, sure: bool) -> Faults:
 @rule("W9729", COMPOSITE, f"{DOCS}APIReference/API_PutCompositeAlarm.html")
 def composed_alarms_exist(composite: Resource) -> Faults:
     """A composite alarm's rule names alarms that exist.
-    CloudWatch refuses a composite alarm on an alarm that is not there: take the name from the
-    alarm, by ${Alarm} in a Sub."""
+    CloudWatch rejects a composite alarm on an alarm that does not exist: take the name from
+    the alarm, by ${Alarm} in a Sub."""
     here = composite.template.of(ALARM, COMPOSITE)
     known = {alarm.text("AlarmName") for alarm in here}
     form = r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')$]+?)[\"']?\s*\)"
@@ -189,8 +193,8 @@ def metric_exists(alarm: Resource) -> Faults:
 @rule("W9701", ALARM, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
 def metric_is_listed(alarm: Resource) -> Faults:
     """An alarm's metric is listed by AWS.
-    A metric that AWS's page of its namespace does not list, or one of another engine, may
-    never have data."""
+    A metric that AWS's page of its namespace does not list, or a metric of another engine,
+    may never have data."""
     yield from unemitted(alarm, sure=False)
     near = {name.lower(): name for name in SPACES}
     for metric in metrics(alarm):
@@ -217,8 +221,8 @@ NAMED = {
 @rule("E9703", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
 def dimensions_lead(alarm: Resource) -> Faults:
     """An alarm's dimensions name resources that exist.
-    A dimension's value is the name of a resource that is there: an API's name and not its id,
-    no ARN; and a service stands beside its own cluster."""
+    A dimension's value is the name of an existing resource: an API's name and not its id,
+    and no ARN. A service is named with its own cluster."""
     for metric in metrics(alarm):
         found: dict[str, Resource | None] = {}
         for n, entry in entries(metric.dimensions) if metric.space else ():
@@ -251,7 +255,7 @@ def _wrong(resource: Resource, name: str, value: Any) -> str | None:
 def statistic_fits_the_metric(alarm: Resource) -> Faults:
     """An alarm uses a statistic and a unit that its metric has.
     Some statistics of a metric mean nothing, such as the average of a count that is always
-    one, and a unit that AWS does not send matches no data."""
+    one. A unit that AWS does not send matches no data."""
     for metric in metrics(alarm):
         allowed = metric.fact.get("statistics")
         sent, unit = metric.fact.get("unit"), metric.stat.get("Unit")
@@ -272,8 +276,8 @@ COMPARED = {"GreaterThanThreshold": gt, "GreaterThanOrEqualToThreshold": ge,
 def threshold_can_be_crossed(alarm: Resource) -> Faults:
     """An alarm's threshold lies within its metric's range.
     A percentage is at most 100, the average of API Gateway's errors a share of 1, free space
-    less than what is allocated, and a count never below 0: an alarm beyond that is always
-    silent, or always on."""
+    less than the allocated space, and a count never below 0. An alarm beyond that range
+    never fires or always fires."""
     limit: Any = alarm.number("Threshold")
     compare = COMPARED.get(str(alarm.get("ComparisonOperator")))
     for metric in metrics(alarm):
@@ -316,9 +320,9 @@ SUITABLE: tuple[tuple[str, str, str, Callable[[Any], bool], str], ...] = (
 @rule("W9709", ALARM, f"{DOCS}monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html")
 def alarm_suits_its_metric(alarm: Resource) -> Faults:
     """An alarm's direction, unit, period and missing data suit its metric.
-    Free space and healthy targets are alarming when low, errors when high; a threshold is in
-    the metric's own unit, percent and not a share, and no more hosts than always run; and no
-    data is good news of errors, bad news of healthy hosts."""
+    Free space and healthy targets alarm when low, errors when high. A threshold is in the
+    metric's own unit, in percent and not as a share, and no higher than the number of hosts
+    that always run. Missing data is good for errors and bad for healthy hosts."""
     limit: Any = alarm.number("Threshold")
     how = str(alarm.get("ComparisonOperator"))
     scaled = alarm.template.of("AWS::ApplicationAutoScaling::ScalableTarget")
@@ -343,8 +347,8 @@ def alarm_suits_its_metric(alarm: Resource) -> Faults:
 @rule("E9713", ALARM, f"{DOCS}monitoring/using-metric-math.html")
 def metric_math_holds(alarm: Resource) -> Faults:
     """Metric math has its ids, and returns one result.
-    Metric math names its metrics by ids that begin with a small letter, uses only ids that it
-    has, and returns one of them."""
+    Metric math names its metrics by ids that begin with a lower-case letter, uses only ids
+    that it has, and returns one of them."""
     found = [entry for _, entry in alarm.entries("Metrics")]
     if not found or found != alarm.expression("Metrics"):
         return
@@ -367,8 +371,8 @@ def metric_math_holds(alarm: Resource) -> Faults:
 @rule("W9716", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
 def filter_is_watched(alarm: Resource) -> Faults:
     """An alarm on a filter's metric spells it as the filter does.
-    An alarm on the metric of a filter has that filter's namespace, name and dimensions, or it
-    never sees a datapoint."""
+    An alarm on the metric of a filter has that filter's namespace, name and dimensions, or
+    it never gets a datapoint."""
     filters = alarm.template.of(FILTER)
     made = [e for one in filters for _, e in one.entries("MetricTransformations")]
     keys = [(str(e.get("MetricNamespace")), str(e.get("MetricName"))) for e in made]
@@ -389,8 +393,8 @@ def filter_is_watched(alarm: Resource) -> Faults:
 @rule("W9721", GROUP, f"{DOCS}logs/encrypt-log-data-kms.html")
 def log_key_admits_logs(resource: Resource) -> Faults:
     """A log group's key is an ARN and admits CloudWatch Logs.
-    A log group's key is given by its ARN, and its policy admits CloudWatch Logs of the region,
-    or the group cannot be encrypted with it."""
+    A log group takes its key by ARN. The key's policy must admit CloudWatch Logs of the
+    region, or CloudWatch Logs cannot encrypt the group."""
     key = resource.target("KmsKeyId")
     if key is None or key.type not in ("AWS::KMS::Key", "AWS::KMS::Alias"):
         return
@@ -407,8 +411,8 @@ TYPES = ("metric", "text", "log", "alarm", "explorer", "custom", "trace")
 @rule("E9717", BOARD, f"{DOCS}APIReference/CloudWatch-Dashboard-Body-Structure.html")
 def dashboard_is_drawn(resource: Resource) -> Faults:
     """A dashboard's body is valid and shows metrics that exist.
-    A dashboard's body is JSON with widgets of known types on a grid 24 wide; a metric is its
-    namespace, its name and pairs of dimensions, as AWS emits them."""
+    A dashboard's body is JSON with widgets of known types on a grid of 24 columns. A metric
+    is its namespace, its name and pairs of dimensions, as AWS emits them."""
     raw = text(resource.expression("DashboardBody")) or ""
     if not raw.lstrip().startswith("{"):
         return
@@ -416,7 +420,7 @@ def dashboard_is_drawn(resource: Resource) -> Faults:
         body = json.loads(VARIABLE.sub("0", raw), strict=False)
     except ValueError as error:
         if parsed(VARIABLE.sub("", raw)) is None:
-            yield ["DashboardBody"], f"the body is no JSON ({error}); mend it"
+            yield ["DashboardBody"], f"the body is no JSON ({error}); correct it"
         return
     if not isinstance(body.get("widgets"), list):
         yield ["DashboardBody"], "the body has no widgets; add the list"
@@ -427,7 +431,7 @@ def dashboard_is_drawn(resource: Resource) -> Faults:
 
 
 def parsed(body: str) -> Any:
-    """A text read as JSON, or None."""
+    """Return a text read as JSON, or None."""
     try:
         return json.loads(body, strict=False)
     except ValueError:
@@ -441,7 +445,7 @@ def _widget(widget: Any) -> str | None:
     if not isinstance(shown, dict):
         return "it has no properties; add them"
     if (number(at(widget, "x")) or 0) + (number(at(widget, "width")) or 6) > 24:
-        return "it ends beyond column 24; move or narrow it"
+        return "it ends after column 24; move or narrow it"
     series = shown.get("metrics")
     if kind == "metric" and not series and not shown.get("annotations"):
         return "it shows no metrics; add some"
@@ -472,9 +476,9 @@ def _shown(words: list[Any]) -> Metric:
 
 @rule("W9717", BOARD, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
 def dashboard_shows_data(board: Resource) -> Faults:
-    """A dashboard's metrics are listed by AWS, and of resources that exist.
-    A graph of a metric that AWS's page does not list, or of a resource that is not there, is
-    empty."""
+    """A dashboard's metrics are listed by AWS, and belong to existing resources.
+    A graph is empty if AWS's page does not list its metric, or if its resource does not
+    exist."""
     body = parsed(text(board.expression("DashboardBody")) or "")
     for _, entry in reached(body, ["widgets", "*", "properties", "metrics", "*"]):
         metric = _shown(_conditions(entry))
@@ -489,7 +493,7 @@ def dashboard_shows_data(board: Resource) -> Faults:
 
 
 def is_one_kind(pattern: Any) -> bool:
-    """Whether a filter's pattern has no terms beside those with a question mark."""
+    """Whether all terms of a filter's pattern have a question mark, or none has."""
     terms = re.findall(r'[?-]?"[^"]*"|\S+', str(pattern))
     marked = [term for term in terms if term.startswith("?")]
     return str(pattern).lstrip()[:1] in ("{", "[") or len(marked) in (0, len(terms))
@@ -497,16 +501,16 @@ def is_one_kind(pattern: Any) -> bool:
 
 @rule("W9726", READERS, f"{DOCS}logs/FilterAndPatternSyntax.html")
 def filter_sees_lines(_: Resource) -> Faults:
-    """A filter's pattern marks all its terms by ?, or none.
-    In a filter's pattern the terms with a question mark are ignored beside any other: mark all
-    of them, or none."""
+    """A filter's pattern marks all its terms with ?, or none.
+    CloudWatch Logs ignores the terms with a question mark beside other terms: mark all of
+    them, or none."""
     yield Row("FilterPattern", is_one_kind, "the ?terms are ignored; mark all or none")
 
 
 @rule("E9726", FILTER, f"{DOCS}logs/CloudWatch_Logs_Log_Classes.html")
 def filtered_group_is_standard(metric: Resource) -> Faults:
     """A metric filter's log group is of the standard class.
-    A log group of the class INFREQUENT_ACCESS, or DELIVERY, has no metric filters."""
+    A log group of the class INFREQUENT_ACCESS or DELIVERY has no metric filters."""
     group = metric.target("LogGroupName")
     kept = group.get("LogGroupClass") if group and group.type == GROUP else None
     if group and kept in ("INFREQUENT_ACCESS", "DELIVERY"):
@@ -515,9 +519,9 @@ def filtered_group_is_standard(metric: Resource) -> Faults:
 
 @rule("W9727", ALARM, f"{DOCS}monitoring/deploy-container-insights-ECS-cluster.html")
 def insights_are_on(alarm: Resource) -> Faults:
-    """An alarm on Container Insights has a cluster that sends them.
+    """An alarm on Container Insights has a cluster that sends its metrics.
     A cluster whose containerInsights is disabled sends no metric to ECS/ContainerInsights:
-    enable it, or watch AWS/ECS."""
+    enable it, or use a metric of AWS/ECS."""
     for metric in metrics(alarm):
         for _, entry in entries(metric.dimensions):
             cluster = alarm.template.target(entry.get("Value"))
@@ -540,8 +544,8 @@ ERRORS = r"\w*[45][Xx]{2}\w*"
 @rule("W9728", ALARM, f"{DOCS}monitoring/Statistics-definitions.html")
 def statistic_tells_the_state(alarm: Resource) -> Faults:
     """An alarm's statistic shows what its threshold means.
-    The sum of a level, say of free bytes, over samples is no level; a sum of errors is whole;
-    and a low percentile shows the best requests and not the slow ones."""
+    The sum of a level, such as free bytes, over samples is no level. A sum of errors is a
+    whole number. A low percentile shows the best requests and not the slow ones."""
     limit, above = alarm.number("Threshold"), str(alarm.get("ComparisonOperator"))
     for metric in metrics(alarm):
         name, base = str(metric.name), metric.path[:-1]

@@ -1,4 +1,4 @@
-"""What a network must hold: zones, addresses, one VPC, routes, and nothing left over."""
+"""Networks: zones, addresses, one VPC, routes, and no unused resources."""
 
 import ipaddress
 import re
@@ -32,7 +32,7 @@ TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
 PREFIXES = "DestinationPrefixListId"
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
 
-# where a resource of a type leads to others of its VPC
+# type -> properties that refer to other resources of the same VPC
 LIES_IN = {
     ASSOCIATION: "SubnetId RouteTableId",
     ROUTE: "RouteTableId GatewayId NatGatewayId",
@@ -50,7 +50,7 @@ LIES_IN = {
 
 
 def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
-    """The VPC of this template in which a resource lies, as far as it is known."""
+    """Return the VPC of this template in which a resource lies, as far as it is known."""
     if resource.type == VPC or not depth:
         return resource if resource.type == VPC else None
     paths = LIES_IN.get(resource.type, "SubnetId") if resource.is_missing("VpcId") else "VpcId"
@@ -62,7 +62,7 @@ def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
 
 
 def private(block: Any) -> bool:
-    """Whether an address block is private and of a size that EC2 takes, or unreadable."""
+    """Whether an address block is private and of a size that EC2 accepts, or unreadable."""
     try:
         network = ipaddress.IPv4Network(block)
     except ValueError:
@@ -81,25 +81,26 @@ def addresses_are_of_the_vpc(_: Resource) -> Faults:
 
 @rule("W9129", (VPC, SUBNET), f"{VPC_DOCS}vpc-cidr-blocks.html")
 def addresses_are_private(_: Resource) -> Faults:
-    """A VPC's addresses are private ones.
-    EC2 takes blocks of 16 to 65,536 addresses, and public addresses of others inside a VPC
-    become unreachable: take a block of 10/8, 172.16/12 or 192.168/16."""
+    """A VPC has private addresses.
+    EC2 accepts blocks of 16 to 65,536 addresses. A VPC with public addresses of another
+    owner cannot reach that owner: take a block of 10/8, 172.16/12 or 192.168/16."""
     yield Row("CidrBlock", private, "take a private block between /16 and /28")
 
 
-# not verified: no page of AWS that stands today says it of Fargate
+# not verified: no current page of AWS says it of Fargate
 @rule("W9133", VPC, f"{CFN_DOCS}aws-resource-ec2-vpc.html")
 def tenancy_is_shared(_: Resource) -> Faults:
     """A VPC has shared tenancy.
-    In a VPC of dedicated tenancy Fargate runs no tasks, and all else is dear."""
+    Fargate runs no tasks in a VPC of dedicated tenancy, and every other resource is
+    expensive there."""
     yield Row("InstanceTenancy", one_of("default"), "leave it out")
 
 
 @rule("E9149", VPC, f"{VPC_DOCS}AmazonDNS-concepts.html")
 def names_are_resolved(vpc: Resource) -> Faults:
     """A VPC resolves names.
-    Without EnableDnsSupport, and without DHCP options that name other DNS servers, nothing in
-    the VPC finds a name: tasks reach neither ECR nor the database."""
+    Without EnableDnsSupport, and without DHCP options that name other DNS servers, no
+    resource in the VPC resolves a name: tasks reach neither ECR nor the database."""
     alone = not vpc.users(f"{EC2}VPCDHCPOptionsAssociation") and not vpc.is_exported
     yield Row("EnableDnsSupport", none_of(False), "set it to true", alone)
 
@@ -107,8 +108,8 @@ def names_are_resolved(vpc: Resource) -> Faults:
 @rule("W9143", ROUTE, f"{VPC_DOCS}route-table-options.html")
 def default_routes_are_wide(route: Resource) -> Faults:
     """A route to the internet leads to more than one address.
-    0.0.0.0/32 is one address, not all: where a table has no other route to the internet,
-    nothing but that address is reached."""
+    0.0.0.0/32 is one address, not all: if a table has no other route to the internet, its
+    subnets reach that address only."""
     table, gateways = route.target("RouteTableId"), route.follow("GatewayId")
     out = not route.is_missing("NatGatewayId") or any(g.type == GATEWAY for g in gateways)
     others = [
@@ -147,8 +148,8 @@ def zones_take_vpc_links(resource: Resource) -> Faults:
 @rule("E9103", SUBNET, f"{CFN_DOCS}aws-resource-ec2-subnet.html")
 def zones_are_of_one_region(resource: Resource) -> Faults:
     """Zone names and ids are in their own property and of one region.
-    A zone name (us-east-1a) and a zone id (use1-az1) are two properties, and all of a VPC's
-    subnets lie in its region: elsewhere the subnet is refused."""
+    A zone name (us-east-1a) and a zone id (use1-az1) are two properties, and all subnets of
+    a VPC lie in its region. EC2 rejects other subnets."""
     name, identity = resource.get("AvailabilityZone"), resource.get("AvailabilityZoneId")
     if "-az" in str(name):
         yield ["AvailabilityZone"], f"{name} is a zone id; name it in AvailabilityZoneId"
@@ -164,8 +165,8 @@ def zones_are_of_one_region(resource: Resource) -> Faults:
 @rule("E9104", tuple(LIES_IN), f"{VPC_DOCS}security-group-rules.html")
 def resources_share_their_vpc(resource: Resource) -> Faults:
     """Subnets, security groups, route tables and target groups share their VPC.
-    What works together lies in one VPC: a security group, route table, target group or subnet
-    of another VPC is refused."""
+    Resources that refer to each other lie in one VPC: EC2 rejects a security group, route
+    table, target group or subnet of another VPC."""
     if GROUP in resource.type and resource.template.of(f"{EC2}VPCPeeringConnection"):
         return
     first: Resource | None = None
@@ -183,7 +184,7 @@ def resources_share_their_vpc(resource: Resource) -> Faults:
 )
 def routes_have_one_target(route: Resource) -> Faults:
     """A route has one target.
-    A route leads to one target: EC2 refuses none, and two."""
+    A route leads to one target: EC2 rejects a route with none or with two."""
     said = ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", PREFIXES)
     targets = [key for key in route.properties if key not in said and not route.is_missing(key)]
     if len(targets) != 1 and "Fn::If" not in str(route.properties):
@@ -193,8 +194,8 @@ def routes_have_one_target(route: Resource) -> Faults:
 @rule("E9106", ROUTE, f"{VPC_DOCS}VPC_Internet_Gateway.html")
 def gateways_are_attached(route: Resource) -> Faults:
     """An internet gateway with a route is attached to the VPC.
-    An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it; without one
-    every route to it is refused."""
+    An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it. EC2
+    rejects a route to a gateway without an attachment."""
     for gateway in route.follow("GatewayId"):
         unsure = gateway.type != GATEWAY or gateway.is_exported
         if not unsure and not gateway.users(ATTACHMENT):
@@ -204,8 +205,9 @@ def gateways_are_attached(route: Resource) -> Faults:
 @rule("W9107", (ROUTE, ADDRESS), DEPENDS_DOCS)
 def internet_waits_for_attachment(resource: Resource) -> Faults:
     """Internet routes and NAT addresses depend on the gateway's attachment.
-    A route to an internet gateway, and a public address behind it, can be made only once the
-    gateway is attached to the VPC: CloudFormation does not know that by itself."""
+    EC2 creates a route to an internet gateway, and a public address behind it, only after
+    the gateway is attached to the VPC. CloudFormation does not know that order: state it in
+    DependsOn."""
     attachments, path = resource.template.of(ATTACHMENT), list[Any]()
     if resource.type == ROUTE:
         attachments, path = resource.follow("GatewayId", ATTACHMENT), ["GatewayId"]
@@ -214,7 +216,7 @@ def internet_waits_for_attachment(resource: Resource) -> Faults:
         yield where, f"it may come too early; let it depend on {attachments[0].name}"
 
 
-# what a resource takes for itself, of whom it does
+# type -> properties whose values together may occur once
 TAKES = {
     ROUTE: ("RouteTableId", "DestinationCidrBlock"),
     NAT: ("AllocationId",),
@@ -225,19 +227,19 @@ TAKES = {
 
 @rule("E9130", tuple(TAKES), f"{ELB_DOCS}APIReference/API_CreateListener.html")
 def nothing_is_taken_twice(resource: Resource) -> Faults:
-    """Destinations, ports, priorities and Elastic IPs are taken once.
-    A route table has one route to a destination, a load balancer one listener on a port, a
-    listener one rule of a priority, and an Elastic IP serves one NAT gateway."""
+    """Destinations, ports, priorities and Elastic IPs are used once.
+    A route table has one route to a destination, a load balancer one listener on a port, and
+    a listener one rule of a priority. An Elastic IP serves one NAT gateway."""
     *_, key = TAKES[resource.type]
     if twin := resource.duplicate_of(*TAKES[resource.type]):
         yield [key], f"{twin.name} has this {key} already; take another"
 
 
-# type -> who makes it useful (anybody, where nobody is named), where to say so, what to do
+# type -> types whose reference makes it used (none: any), path to report, fault and fix
 USES: dict[str, tuple[tuple[str, ...], list[Any], str]] = {
     GROUP: ((), ["GroupDescription"], "has no members; attach it or remove it"),
     ADDRESS: ((), [], "is billed and unused; give it to a NAT gateway or remove it"),
-    NAT: ((), [], "is billed and unused; lead a route to it or remove it"),
+    NAT: ((), [], "is billed and unused; add a route to it or remove it"),
     TABLE: ((ASSOCIATION, EDGE), ["VpcId"], "has no subnet; associate one"),
     SUBNET: ((ASSOCIATION,), ["VpcId"], "has no route table; associate one"),
     BALANCER: ((LISTENER,), ["Subnets"], "has no listener; add one or remove it"),
@@ -248,9 +250,9 @@ USES: dict[str, tuple[tuple[str, ...], list[Any], str]] = {
 @rule("W9123", tuple(USES), f"{VPC_DOCS}vpc-eips.html")
 def nothing_is_left_over(resource: Resource) -> Faults:
     """Groups, addresses, gateways, route tables and balancers are used.
-    What nobody uses was left behind, or somebody forgot to connect it: a group without
-    members, an address, NAT gateway or balancer that is billed and serves nobody, a subnet
-    that falls to the VPC's main route table."""
+    An unused resource was left behind, or its connection was forgotten: a group without
+    members; an address, NAT gateway or balancer that is billed and serves no resource; a
+    subnet that uses the VPC's main route table."""
     kinds, path, what = USES[resource.type]
     elsewhere = resource.type in (TABLE, SUBNET) and not resource.template.of(ASSOCIATION)
     attached = {"InstanceId", "NetworkInterfaceId"} & {*resource.properties}
@@ -262,9 +264,9 @@ def nothing_is_left_over(resource: Resource) -> Faults:
 
 @rule("W9125", ROUTE, f"{VPC_DOCS}nat-gateway-basics.html")
 def nat_gateway_is_of_the_zone(route: Resource) -> Faults:
-    """A subnet's NAT gateway is the one of its zone.
-    Traffic to a NAT gateway in another zone is billed per gigabyte, and ends with that zone:
-    where the zone has a gateway of its own, the route should lead there."""
+    """A subnet uses the NAT gateway of its zone.
+    AWS bills traffic to a NAT gateway in another zone per gigabyte, and the traffic stops
+    when that zone fails: if the zone has a NAT gateway, route to it."""
     here = {zone(s) for s in route.follow("RouteTableId", ASSOCIATION, "SubnetId")}
     place = next((zone(s) for s in route.follow("NatGatewayId", "SubnetId")), None)
     for other in route.template.of(NAT) if place and place not in here else []:
@@ -278,8 +280,8 @@ ACL, ENTRY = f"{EC2}NetworkAcl", f"{EC2}NetworkAclEntry"
 @rule("W9145", ACL, f"{VPC_DOCS}nacl-rules.html")
 def acls_let_answers_pass(acl: Resource) -> Faults:
     """A network ACL has entries of both directions.
-    A network ACL keeps no state and denies what no entry allows: with entries of one direction
-    only, either requests or their answers are dropped."""
+    A network ACL keeps no state and denies what no entry allows. With entries of one
+    direction only it drops either requests or their answers."""
     found = acl.used_by(ENTRY)
     ways = {False if e.is_missing("Egress") else e.flag("Egress") for e in found}
     if len(ways) == 1 and None not in ways and not acl.is_exported:
@@ -290,8 +292,8 @@ def acls_let_answers_pass(acl: Resource) -> Faults:
 @rule("E9147", BALANCER, f"{ELB_DOCS}application/load-balancer-ip-address-type.html")
 def dualstack_has_addresses(balancer: Resource) -> Faults:
     """The subnets of a dualstack load balancer have IPv6 blocks.
-    A load balancer of IpAddressType dualstack takes an IPv6 address from each of its subnets:
-    ELB refuses one without an IPv6 block."""
+    A load balancer of IpAddressType dualstack takes an IPv6 address from each of its
+    subnets: ELB rejects a subnet without an IPv6 block."""
     if not str(balancer.get("IpAddressType")).startswith("dualstack"):
         return
     for path, subnet in balancer.references_from("Subnets.*", "SubnetMappings.*.SubnetId"):
@@ -303,8 +305,8 @@ def dualstack_has_addresses(balancer: Resource) -> Faults:
 
 @rule("W9148", TARGETS, f"{ELB_DOCS}application/load-balancer-target-groups.html")
 def targets_speak_the_protocol(targets: Resource) -> Faults:
-    """Targets of IPv6 are behind a dualstack load balancer.
-    Only a dualstack load balancer has targets of IPv6: behind one of ipv4 they get no
+    """IPv6 targets are behind a dualstack load balancer.
+    Only a dualstack load balancer has IPv6 targets: behind an ipv4 load balancer they get no
     requests."""
     key = "IpAddressType"
     if targets.get(key) != "ipv6":

@@ -1,4 +1,4 @@
-"""Who reaches what: ways to the internet, and VPC endpoints in their place."""
+"""Ways from subnets to the internet and to AWS services: routes, gateways and VPC endpoints."""
 
 import re
 import sys
@@ -27,31 +27,31 @@ SERVICE = "AWS::ECS::Service"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LINK = "AWS::ApiGatewayV2::VpcLink"
 AWSVPC = ("NetworkConfiguration", "AwsvpcConfiguration")
-# addresses that no public one of AWS has
+# addresses that are never public addresses of AWS
 INSIDE = re.compile(r"(10|192\.168|172\.(1[6-9]|2\d|3[01])|255\.255\.255\.255)[./]")
 NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
 
 
 def subnets(resource: Resource, *way: str) -> Iterator[tuple[list[Any], Resource]]:
-    """The subnets of this template in a list, and where they stand."""
+    """Yield the subnets of this template in a list, and their paths."""
     for path, subnet in resource.references_from(".".join((*way, "*"))):
         if subnet.type == f"{EC2}Subnet":
             yield path, subnet
 
 
 def table_of(subnet: Resource) -> Resource | None:
-    """The route table with which a subnet is associated."""
+    """Return the route table with which a subnet is associated."""
     joined = subnet.used_by(ASSOCIATION)
     return joined[0].target("RouteTableId") if len(joined) == 1 else None
 
 
 def has_ipv6(subnet: Resource) -> bool:
-    """Whether a subnet may have addresses of IPv6."""
+    """Whether a subnet may have IPv6 addresses."""
     return "Ipv6" in str(subnet.properties) or bool(subnet.users(f"{EC2}SubnetCidrBlock"))
 
 
 def egress_targets(subnet: Resource) -> set[str] | None:
-    """To which gateways the routes of a subnet lead; None where not all can be known."""
+    """Return the types of gateways to which a subnet routes; None if one is unknown."""
     vpc, table = subnet.target("VpcId"), table_of(subnet)
     if not subnet.users(ASSOCIATION) and vpc and not vpc.is_exported and not subnet.is_exported:
         return set()
@@ -80,13 +80,13 @@ def serves_only_internal(subnet: Resource) -> bool:
 
 
 def endpoint_name(endpoint: Resource) -> str:
-    """ecr.api of com.amazonaws.<region>.ecr.api, or nothing where it is not known."""
+    """Return ecr.api for com.amazonaws.<region>.ecr.api, or nothing if it is unknown."""
     found = NAME.fullmatch(endpoint.text("ServiceName") or "")
     return found[1] if found else ""
 
 
 def required_services(service: Resource, task: Resource) -> set[str]:
-    """The services that a task must reach to start, by their endpoints' names."""
+    """Return the services that a task must reach to start, by their endpoints' names."""
     wanted = facts("endpoints")["needed"]
     found = set(wanted["exec"] if service.flag("EnableExecuteCommand") else ())
     stores = {repository.name for repository in task.template.of("AWS::ECR::Repository")}
@@ -107,7 +107,7 @@ def required_services(service: Resource, task: Resource) -> set[str]:
 
 
 def endpoint_services(subnet: Resource) -> set[str]:
-    """The services that endpoints offer to a subnet."""
+    """Return the services that endpoints offer to a subnet."""
     found: set[str] = set()
     for endpoint in subnet.template.of(ENDPOINT):
         if endpoint.get("VpcEndpointType") == "Interface":
@@ -121,21 +121,21 @@ def endpoint_services(subnet: Resource) -> set[str]:
 
 
 def has_no_private_dns(endpoint: Resource) -> bool:
-    """Whether an endpoint surely has no private DNS, so that clients pass it by."""
+    """Whether an endpoint is known to have no private DNS, so that clients do not use it."""
     key = "PrivateDnsEnabled"
     return endpoint.is_missing(key) or endpoint.flag(key) is False
 
 
 # https://repost.aws/knowledge-center/ecs-fargate-tasks-pending-state
 def blocks_https(service: Resource) -> bool:
-    """Whether the groups of a service surely let no request to port 443 out of the VPC."""
+    """Whether the groups of a service are known to block port 443 out of the VPC."""
     rules = [limited(group, "Egress") for group in groups_of(service)]
     known = [p for found in rules for p in found or []]
     return bool(rules) and None not in rules and not any(map(leads_out, known))
 
 
 def leads_out(permission: Permission) -> bool:
-    """Whether a rule may let requests to port 443 go to addresses beyond the VPC."""
+    """Whether a rule may allow requests to port 443 of addresses outside the VPC."""
     inside = INSIDE.match(str(permission.rule.get("CidrIp")))
     return permission.lets(443, [], []) and not inside
 
@@ -145,8 +145,8 @@ def tasks_reach_what_they_need(service: Resource) -> Faults:
     """Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager.
     A Fargate task fetches its image, secrets and log stream through its own subnet: by a
     public address and an internet gateway, a NAT gateway, or VPC endpoints for ecr.api,
-    ecr.dkr, S3 (gateway), logs and secretsmanager, and a security group that lets requests to
-    port 443 out. Without them it never starts."""
+    ecr.dkr, S3 (gateway), logs and secretsmanager. Its security group allows requests to
+    port 443. Otherwise the task never starts."""
     task, public = service.target("TaskDefinition"), (*AWSVPC, "AssignPublicIp")
     known = service.is_missing(*public) or service.get(*public) is not None
     if not known or task is None or task.get("NetworkMode") != "awsvpc":
@@ -172,7 +172,7 @@ def tasks_reach_what_they_need(service: Resource) -> Faults:
 def image_layers_skip_the_nat(service: Resource) -> Faults:
     """The S3 gateway endpoint is attached to the route tables of the tasks.
     Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
-    endpoint of S3 is free, and works for the subnets whose route tables it names: attach it to
+    endpoint of S3 is free and serves the subnets whose route tables it names: attach it to
     those of the tasks."""
     found = [e for e in service.template.of(ENDPOINT) if endpoint_name(e) == "s3"]
     gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
@@ -189,9 +189,9 @@ def image_layers_skip_the_nat(service: Resource) -> Faults:
 
 @rule("E9108", (f"{EC2}NatGateway",), f"{VPC_DOCS}vpc-nat-gateway.html")
 def nat_gateways_reach_the_internet(resource: Resource) -> Faults:
-    """A NAT gateway has an address and stands in a public subnet.
-    A public NAT gateway has an Elastic IP and stands in a subnet with a route to the internet
-    gateway: elsewhere nothing behind it gets out. A private one has no address."""
+    """A NAT gateway has an address and lies in a public subnet.
+    A public NAT gateway has an Elastic IP and lies in a subnet with a route to the internet
+    gateway; in another subnet it reaches nothing. A private NAT gateway has no address."""
     nameless, subnet = resource.is_missing("AllocationId"), resource.target("SubnetId")
     key = "ConnectivityType"
     kind = "public" if resource.is_missing(key) else resource.get(key)
@@ -208,8 +208,9 @@ def nat_gateways_reach_the_internet(resource: Resource) -> Faults:
 @rule("W9127", (SUBNET_GROUP, BALANCER, LINK), RDS_DOCS)
 def databases_are_private(resource: Resource) -> Faults:
     """Subnets of databases, internal balancers and links have no internet route.
-    The subnets of a database, and those of an internal load balancer or a VPC link alone, need
-    no route from the internet: without one no mistake in a security group can expose them."""
+    The subnets of a database, of an internal load balancer and of a VPC link need no route
+    to the internet gateway. Without such a route no mistake in a security group can expose
+    them."""
     database = resource.type not in (BALANCER, LINK)
     key = "Subnets" if resource.type == BALANCER else "SubnetIds"
     for path, subnet in subnets(resource, key):
@@ -222,10 +223,10 @@ def databases_are_private(resource: Resource) -> Faults:
 @rule("E9112", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
 def endpoints_answer(resource: Resource) -> Faults:
     """A VPC endpoint's service exists, is of its type, and its name is resolved.
-    An endpoint's ServiceName is one that AWS offers, com.amazonaws.<region>.<service>, and of
-    its type: Gateway (the default) is for S3 and DynamoDB, with route tables; Interface for
-    all others, with subnets and security groups, and under the service's own name only in a
-    VPC with EnableDnsSupport and EnableDnsHostnames."""
+    AWS offers the service that ServiceName names, com.amazonaws.<region>.<service>, for the
+    type of the endpoint. Gateway (the default) is for S3 and DynamoDB, with route tables.
+    Interface is for all others, with subnets and security groups. Private DNS needs a VPC
+    with EnableDnsSupport and EnableDnsHostnames."""
     names, name = facts("endpoints"), endpoint_name(resource)
     kind, vpc = resource.get("VpcEndpointType"), resource.target("VpcId")
     kind = "Gateway" if resource.is_missing("VpcEndpointType") else str(kind)
@@ -245,17 +246,17 @@ def endpoints_answer(resource: Resource) -> Faults:
 
 
 def default_is_used(resource: Resource) -> bool:
-    """Whether the template speaks of the VPC's default group, to open it or to lie in it."""
+    """Whether the template uses the VPC's default group."""
     return "DefaultSecurityGroup" in str(resource.template.content)
 
 
 @rule("W9115", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
 def endpoints_are_used(resource: Resource) -> Faults:
     """A VPC endpoint is known, has private DNS, groups and subnets, or route tables.
-    An interface endpoint without private DNS is passed by, one without a subnet reaches
-    nobody, one without security groups gets the VPC's default group, which admits only its own
-    members, a gateway endpoint without a route table serves nobody; a name that is not in
-    AWS's list, as of the date in our facts, may be misspelt."""
+    Clients do not use an interface endpoint without private DNS. An interface endpoint
+    without a subnet cannot be reached. One without security groups gets the VPC's default
+    group, which admits only its own members. A gateway endpoint without a route table has no
+    effect. A name that is not in AWS's list, as of the date in our facts, may be misspelt."""
     names, name = facts("endpoints"), endpoint_name(resource).removesuffix("-fips")
     tasks = resource.template.of("AWS::ECS::TaskDefinition")
     kind = resource.get("VpcEndpointType")
@@ -277,14 +278,14 @@ def endpoints_are_used(resource: Resource) -> Faults:
     for key in needed.get(str(kind), "").split():
         nothing = resource.is_missing(key) or resource.expression(key) == []
         if nothing and not (key == "SecurityGroupIds" and default_is_used(resource)):
-            yield ["ServiceName"], f"{resource.name} serves nobody; set its {key}"
+            yield ["ServiceName"], f"{resource.name} serves no client; set its {key}"
 
 
 @rule("W9144", ENDPOINT, ECR_DOCS)
 def layers_are_allowed(endpoint: Resource) -> Faults:
     """The policy of the S3 endpoint allows ECR's bucket of layers.
-    ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: where the
-    policy of the S3 endpoint allows only other buckets, tasks cannot pull their image."""
+    ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: if the policy
+    of the S3 endpoint allows only other buckets, tasks cannot pull their image."""
     given, served = list(statements(endpoint)), endpoint.targets("RouteTableIds")
     known = all({"Effect", "Resource"} <= {*statement.body} for statement in given)
     listed = [entry for s in given if s.allows for _, entry in s.values_at("Resource")]
@@ -308,7 +309,7 @@ def layers_are_allowed(endpoint: Resource) -> Faults:
 
 
 def may_hold_layers(allowed: Any) -> bool:
-    """Whether a policy's resource may be ECR's bucket; yes where it cannot be known."""
+    """Whether a policy's resource may be ECR's bucket; true if it is unknown."""
     name = re.sub(r"\$\{[^{}]*\}", "*", text(allowed) or "*").rpartition(":::")[2]
     return fnmatch(
         "prod-us-east-1-starport-layer-bucket",
@@ -319,8 +320,8 @@ def may_hold_layers(allowed: Any) -> bool:
 @rule("W9146", SERVICE, f"{VPC_DOCS}vpc-nat-gateway.html")
 def public_addresses_are_used(service: Resource) -> Faults:
     """Tasks behind a NAT gateway have no public address.
-    Behind a NAT gateway a task's public address is billed and serves nobody: assign none
-    there, or take subnets with a route to the internet gateway."""
+    Behind a NAT gateway a public address of a task is billed and unused: assign none there,
+    or take subnets with a route to the internet gateway."""
     path = [*AWSVPC, "AssignPublicIp"]
     found = [
         egress_targets(subnet) or set() for _, subnet in subnets(service, *AWSVPC, "Subnets")

@@ -1,4 +1,4 @@
-"""What a container registry keeps, and for how long."""
+"""Container registries: which images they keep, and for how long."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ LIFECYCLE = ["LifecyclePolicy", "LifecyclePolicyText"]
 
 
 def lifecycle(repository: Resource) -> Any:
-    """A repository's lifecycle policy; empty where there is none, None where it is no JSON."""
+    """Return a repository's lifecycle policy; empty if it has none, None if it is no JSON."""
     whole = repository.get(*LIFECYCLE)
     try:
         found = json.loads(whole) if isinstance(whole, str) else {}
@@ -32,11 +32,11 @@ def lifecycle(repository: Resource) -> Any:
 @rule("E9850", REPOSITORY, f"{GUIDE}lifecycle_policy_parameters.html")
 def lifecycle_is_valid(repository: Resource) -> Faults:
     """A repository's lifecycle policy is valid.
-    ECR refuses a lifecycle policy that is no JSON, repeats a priority, counts days without a
-    unit, selects tagged images without their tags, or has more rules after one on any."""
+    ECR rejects a lifecycle policy that is no JSON, repeats a priority, counts days without a
+    unit, selects tagged images without their tags, or has rules after a rule on any image."""
     policy = lifecycle(repository)
     if policy is None:
-        yield LIFECYCLE, "the lifecycle policy is no JSON object; mend it"
+        yield LIFECYCLE, "the lifecycle policy is no JSON object; correct it"
     rules = [one for _, one in entries(policy, "rules")]
     priorities = [one.get("rulePriority") for one in rules]
     numbers = [priority for priority in priorities if isinstance(priority, int)]
@@ -51,7 +51,7 @@ def lifecycle_is_valid(repository: Resource) -> Faults:
 
 
 def refused(one: dict[str, Any], *, last: bool) -> Iterator[str]:
-    """What ECR refuses in one rule of a lifecycle policy."""
+    """Yield what ECR rejects in one rule of a lifecycle policy."""
     chosen = one.get("selection")
     chosen = chosen if isinstance(chosen, dict) else {}
     status, kind = chosen.get("tagStatus"), str(chosen.get("countType"))
@@ -59,13 +59,13 @@ def refused(one: dict[str, Any], *, last: bool) -> Iterator[str]:
     if status not in ("tagged", "untagged", "any"):
         yield f"there is no tagStatus {status}; use tagged, untagged or any"
     elif (status == "tagged") != bool(tags):
-        yield "tagPrefixList or tagPatternList goes with tagged; mend it"
+        yield "tagPrefixList or tagPatternList goes with tagStatus tagged; set both"
     if not kind.startswith(("imageCountMoreThan", "sinceImage")):
         yield f"there is no countType {kind}; use imageCountMoreThan"
     if not isinstance(chosen.get("countNumber"), int) or chosen["countNumber"] < 1:
         yield "countNumber is 1 or more; set it"
     if kind.startswith("sinceImage") != (chosen.get("countUnit") == "days"):
-        yield "countUnit days goes with sinceImagePushed; mend it"
+        yield "countUnit days goes with sinceImagePushed; set both"
     if status == "any" and not last:
         yield "the rule on any comes last; give it the highest priority"
     if at(one, "action", "type") not in ("expire", "transition"):
@@ -75,9 +75,9 @@ def refused(one: dict[str, Any], *, last: bool) -> Iterator[str]:
 @rule("W9851", REPOSITORY, f"{CFN}aws-resource-ecr-repository.html")
 def running_images_are_kept(repository: Resource) -> Faults:
     """A repository keeps the images that run.
-    Tasks pull their image again at every start: a tag that was moved, or an image that a
-    lifecycle policy expired while it runs, breaks the next start. Keep tags immutable, let
-    untagged images expire, and keep many tagged ones."""
+    Tasks pull their image at every start. A start fails if a lifecycle policy has expired
+    the image, and runs another image if the tag was moved. Keep tags immutable, let untagged
+    images expire, and keep many tagged ones."""
     yield Row("ImageTagMutability!", none_of("MUTABLE"), "tags move; set IMMUTABLE")
     yield Row("LifecyclePolicy!", bool, "every image is kept; let the untagged expire")
     # Absent is fine: AWS moves scanning to the registry's own configuration.

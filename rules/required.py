@@ -1,4 +1,4 @@
-"""What AWS demands of a resource although its schema leaves it open."""
+"""Properties that a service requires although the type's schema does not."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 
 
 def missing(resource: Resource, demands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The demands of which a resource surely states nothing."""
+    """Yield the required properties that a resource is known to lack."""
     for demand in demands:
         if any(resource.is_missing(name) for name in demand.get("where", [])):
             continue
@@ -25,16 +25,16 @@ def missing(resource: Resource, demands: list[dict[str, Any]]) -> Iterator[dict[
 
 @rule("E9012", tuple(facts("required")["demanded"]), f"{DOCS}introduction.html")
 def demands_are_met(resource: Resource) -> Faults:
-    """A resource states what its service demands.
-    The schema of a type lists few properties as required; the service behind it refuses more,
-    or makes something that does not work."""
+    """A resource has the properties that its service requires.
+    The schema of a type requires few properties. The service behind it rejects more, or
+    creates something that does not work."""
     for demand in missing(resource, facts("required")["demanded"][resource.type]):
         yield [], f"{resource.name} needs {' or '.join(demand['one_of'])}; state it"
 
 
 @rule("W9013", tuple(facts("required")["advised"]), f"{DOCS}introduction.html")
 def defaults_are_no_surprise(resource: Resource) -> Faults:
-    """What has a surprising default is stated.
-    Some defaults are right for nobody who thinks of them: state the property on purpose."""
+    """A property with a surprising default is present.
+    Some defaults suit few systems: state the property."""
     for demand in missing(resource, facts("required")["advised"][resource.type]):
         yield [], f"{resource.name} leaves {demand['one_of'][0]} out: {demand['why']}"

@@ -1,4 +1,4 @@
-"""Whether roles and topics let those do their work who use them."""
+"""Whether roles and topics allow what their users need."""
 
 import re
 import sys
@@ -35,12 +35,12 @@ KINDS = {"AWS::SecretsManager::Secret": "secretsmanager", "AWS::ECR::Repository"
 
 
 def grants(resource: Resource) -> list[Statement]:
-    """The statements that allow something to a role."""
+    """Yield the statements that allow something to a role."""
     return [s for s in statements(resource) if s.allows and not s.trust]
 
 
 def service(resource: Resource, entry: Any) -> str | None:
-    """The service of a resource in a statement, or None where unknown."""
+    """Return the service of a resource in a statement, or None if it is unknown."""
     found, arn = resource.template.target(entry), r"arn:(?:aws[\w-]*|\*|\$\{AWS::Partition\})"
     match = re.match(rf"{arn}:([a-z0-9-]+):", text(entry) or "")
     return match[1] if match else KINDS.get(found.type) if found else None
@@ -52,9 +52,9 @@ UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+
 @rule("W9838", IDENTITY, f"{ACTIONS}reference_policies_actions-resources-contextkeys.html")
 def actions_meet_resources(resource: Resource) -> Faults:
     """Actions are allowed on resources of their service.
-    A statement allows nothing where none of its resources is of its action's service, or where
-    an action that knows no resources is not allowed on "*": name what the action acts on, and
-    a log group with :* after its name."""
+    A statement allows nothing if none of its resources is of its action's service, or if an
+    action without resource-level permissions is not allowed on "*". Name the resource of the
+    action, and append :* to the name of a log group."""
     for statement in grants(resource):
         given = [entry for _, entry in statement.values_at("Resource")]
         services = {service(resource, entry) for entry in given}
@@ -65,7 +65,7 @@ def actions_meet_resources(resource: Resource) -> Faults:
             known = None not in services
             if known and prefix in KINDS.values() and not services & {prefix, "ec2"}:
                 others = ", ".join(sorted(map(str, services)))
-                yield path, f"{action} means nothing on resources of {others}; mend it"
+                yield path, f"{action} does not apply to resources of {others}; correct it"
             elif known and "*" not in given and UNBOUND.fullmatch(str(action)):
                 yield path, f'{action} knows no resources; allow it on "*"'
             if prefix == "logs" and bare and re.search("Stream|Events", str(action)):
@@ -76,9 +76,9 @@ def actions_meet_resources(resource: Resource) -> Faults:
     "W9843", ("AWS::IAM::Policy", "AWS::IAM::RolePolicy"), f"{CFN}aws-resource-iam-policy.html"
 )
 def policies_come_first(resource: Resource) -> Faults:
-    """Whoever uses a role waits for its policies.
-    A policy of its own may be made after the service that needs it: let the service, or API
-    Gateway's account, depend on it."""
+    """A resource that uses a role waits for the role's policies.
+    CloudFormation may create a separate policy after the service that needs it: let the
+    service, or API Gateway's account, depend on the policy."""
     roles = ("Roles.*", "RoleName")
     users = resource.follow(roles, TASK, "AWS::ECS::Service")
     for user in users + resource.follow(roles, "AWS::ApiGateway::Account"):
@@ -115,7 +115,7 @@ class Rights:
             ]
 
     def lack(self, action: str, thing: Resource | None = None) -> bool:
-        """Whether an action on a resource is surely not allowed."""
+        """Whether an action on a resource is known not to be allowed."""
         return self.known and not any(
             fnmatchcase(action.lower(), pattern) and any(self.covers(r, thing) for r in given)
             for pattern, given in self.allowed
@@ -130,7 +130,7 @@ class Rights:
 
 
 def first(task: Resource, node: Any, *kinds: str) -> Resource | None:
-    """The first resource of some kinds to which a node leads."""
+    """Return the first resource of some types to which a node refers."""
     found = (task.template.resources.get(name) for name, _ in references(node))
     return next((r for r in found if r is not None and r.type in kinds), None)
 
@@ -145,11 +145,11 @@ Need = tuple[list[Any], str, Resource | None]
 
 @rule("E9840", (TASK, "AWS::ECS::Service", *LOGGING), f"{TASKS}task_execution_IAM_role.html")
 def roles_suffice(resource: Resource) -> Faults:
-    """Roles may do what is done with them.
-    Before a container starts ECS pulls its image, opens its log stream and reads its secrets,
-    all with the execution role; ECS Exec talks through SSM with the task role; API Gateway,
-    enhanced monitoring and flow logs write with theirs. Without one of these rights nothing
-    starts, or nothing is logged."""
+    """Roles allow what their services do with them.
+    Before a container starts, ECS pulls its image, opens its log stream and reads its
+    secrets, all with the execution role. ECS Exec uses SSM with the task role. API Gateway,
+    enhanced monitoring and flow logs write with their own roles. Without one of these rights
+    the container does not start, or the log stays empty."""
     role, needs = resource.target(LOGGING.get(resource.type, "ExecutionRoleArn")), []
     if resource.type == TASK:
         needs = list(starting(resource))
@@ -169,7 +169,8 @@ def roles_suffice(resource: Resource) -> Faults:
 
 
 def starting(task: Resource) -> Iterator[Need]:
-    """What starting the containers takes: where the task says so, the action, on what."""
+    """Yield the rights that a start of the containers needs: path in the task, action,
+    resource."""
     for index, container in containers(task):
         base: list[Any] = ["ContainerDefinitions", index]
         image, logs = container.get("Image"), container.get("LogConfiguration")
@@ -191,7 +192,7 @@ def starting(task: Resource) -> Iterator[Need]:
 
 
 def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]:
-    """What reading one secret takes."""
+    """Yield the rights that reading one secret needs."""
     secret = first(task, value, "AWS::SecretsManager::Secret")
     parameter = first(task, value, "AWS::SSM::Parameter")
     key = secret.target("KmsKeyId") if secret else None
@@ -208,9 +209,9 @@ ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
 @rule("E9855", "AWS::SNS::Topic", f"{SNS}sns-key-management.html")
 def alarms_reach_the_topic(resource: Resource) -> Faults:
-    """An alarm's topic is readable for CloudWatch.
+    """CloudWatch can use the key of an alarm's topic.
     CloudWatch cannot publish to a topic under alias/aws/sns, nor under a key that does not
-    allow it kms:Decrypt and kms:GenerateDataKey*: the alarm is silent."""
+    allow it kms:Decrypt and kms:GenerateDataKey*: the alarm sends no message."""
     if not resource.users(*ALARMS):
         return
     if (resource.text("KmsMasterKeyId") or "").endswith("alias/aws/sns"):
@@ -224,7 +225,7 @@ def alarms_reach_the_topic(resource: Resource) -> Faults:
         yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
 
 
-# What publishes to a topic: the types that name it, and who a policy must let publish. The
+# Publishers of a topic: the types that name it, and the service that its policy admits. The
 # account's own policy admits CloudWatch and RDS too; Budgets needs its name.
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html
 # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
@@ -238,9 +239,9 @@ PUBLISHERS = (
 @rule("W9856", "AWS::SNS::TopicPolicy", f"{WATCH}Notify_Users_Alarm_Changes.html")
 def publishers_are_admitted(resource: Resource) -> Faults:
     """A topic's policy admits each service that publishes to it.
-    A topic policy replaces the one that lets the account's own alarms publish: it names
-    cloudwatch.amazonaws.com for alarms, events.rds.amazonaws.com for an RDS event subscription
-    and budgets.amazonaws.com for a budget, each with sns:Publish."""
+    A topic policy replaces the default, which lets the account's own alarms publish: name
+    cloudwatch.amazonaws.com for alarms, events.rds.amazonaws.com for an RDS event
+    subscription and budgets.amazonaws.com for a budget, each with sns:Publish."""
     admitted = " ".join(
         str(statement.body.get("Principal"))
         for statement in statements(resource)
@@ -262,9 +263,9 @@ OTHER = r"(?i)\$\{\w+(\.(?![\w.]*arn\}|value\})[\w.]+)?\}"  # a Ref, or another 
 @rule("E9857", WITH_POLICY, f"{IAM}reference_policies_elements_resource.html")
 def resources_are_arns(resource: Resource) -> Faults:
     """A policy's resources are ARNs.
-    IAM refuses a policy whose Resource is no ARN, and the Ref of a repository, a log group, a
-    role, a cluster or a bucket is its name, as a repository's RepositoryUri is no ARN either:
-    write its Arn."""
+    IAM rejects a policy whose Resource is no ARN. The Ref of a repository, a log group, a
+    role, a cluster or a bucket is a name, and a repository's RepositoryUri is no ARN either:
+    write the Arn."""
     for statement in statements(resource):
         for key in ("Resource", "NotResource"):
             for path, given in statement.values_at(key):
@@ -280,8 +281,8 @@ OBJECTS = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartU
 @rule("W9857", WITH_POLICY, f"{S3}security_iam_service-with-iam.html")
 def objects_have_keys(resource: Resource) -> Faults:
     """Actions on objects are allowed on objects.
-    Objects are read and written as bucket/key: an action on objects is not allowed by a
-    statement that names the bucket alone."""
+    The ARN of an object is bucket/key: a statement that names the bucket alone allows no
+    action on objects."""
     for statement in statements(resource):
         given = [entry for _, entry in statement.values_at("Resource")]
         if not given or not all(is_bucket(resource, entry) for entry in given):
@@ -292,7 +293,7 @@ def objects_have_keys(resource: Resource) -> Faults:
 
 
 def is_bucket(resource: Resource, entry: Any) -> bool:
-    """Whether an ARN is surely that of a bucket and not of objects."""
+    """Whether an ARN is known to be that of a bucket and not of objects."""
     arn, found = text(entry), resource.template.target(entry)
     if arn is None or re.fullmatch(r"\$\{[^}]*\}", arn):
         return found is not None and found.type == "AWS::S3::Bucket"
@@ -301,12 +302,12 @@ def is_bucket(resource: Resource, entry: Any) -> bool:
 
 @rule("W9858", WITH_POLICY, f"{TASKS}task-iam-roles.html")
 def conditions_can_hold(resource: Resource) -> Faults:
-    """A policy's conditions on the source can hold.
+    """A policy's conditions on the source can be true.
     aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of the caller: for
-    tasks arn:aws:ecs:region:account:* and never a cluster's, for an alarm with :alarm: in it.
-    A topic's statement for CloudWatch names the account. The statement for EventBridge has no
-    Condition: EventBridge sends no source account or ARN to a topic or its key, so SNS drops
-    the message."""
+    tasks arn:aws:ecs:region:account:* and never a cluster's, for an alarm with :alarm: in
+    it. A topic's statement for CloudWatch names the account. The statement for EventBridge
+    has no Condition: EventBridge sends no source account or ARN to a topic or its key, so
+    SNS drops the message."""
     for statement in statements(resource):
         names = [name for _, name in statement.services()]
         if statement.allows:
@@ -341,7 +342,7 @@ def _conditions_of_publishers(
 
 
 def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
-    """What the conditions compare: where it stands, the key, and the value."""
+    """Yield what the conditions compare: the path, the key, and the value."""
     tests = statement.body.get("Condition")
     for test, keys in tests.items() if isinstance(tests, dict) else ():
         sure = isinstance(keys, dict) and not is_expression(keys)
@@ -351,7 +352,7 @@ def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
 
 
 def never_holds(resource: Resource, key: str, value: Any, names: list[str]) -> str | None:
-    """Why a value is none of its key."""
+    """Return why a condition key never has a value."""
     found, known = resource.template.target(value), text(value) or ""
     if key == "aws:sourceaccount":
         odd = known and not re.search(r"[$*?]", known) and not re.fullmatch(r"\d{12}", known)

@@ -1,4 +1,4 @@
-"""What scales a service: the scalable target, and the policies that move it."""
+"""Scaling of a service: the scalable target and its policies."""
 
 import re
 import sys
@@ -30,14 +30,14 @@ Leads = list[tuple[Resource | None, str]]
 
 
 def leads(resource: Resource, words: list[str]) -> Leads:
-    """The resources and the attributes that lone references mean."""
+    """Return the resources and the attributes of single references."""
     found = [re.fullmatch(r"\$\{(\w+)\.?([\w.]*)\}", word) for word in words]
     known = resource.template.resources
     return [(known.get(one[1]), one[2]) if one else (None, "") for one in found]
 
 
 def scaled(resource: Resource | None) -> list[Resource]:
-    """The services that a scalable target scales."""
+    """Return the services that a scalable target scales."""
     named = references(resource.expression("ResourceId")) if resource else ()
     found = [resource.template.resources.get(name) for name, _ in named] if resource else []
     return [one for one in found if one is not None and one.type == SERVICE]
@@ -46,8 +46,8 @@ def scaled(resource: Resource | None) -> list[Resource]:
 @rule("E9460", TARGET, f"{SCALING}RegisterScalableTarget.html")
 def scaling_finds_its_service(resource: Resource) -> Faults:
     """A scalable target names its service.
-    A scalable target names service/<cluster>/<service>, by their names, of a service that is
-    there."""
+    A scalable target names service/<cluster>/<service>, with the names of an existing
+    cluster and service."""
     value = spelled(resource.expression("ResourceId")) or "${?}"
     known = "${?}" not in value and ("/" in value or "$" not in value)
     ours = resource.get("ServiceNamespace") == "ecs"
@@ -71,8 +71,9 @@ def _wrong(resource: Resource, words: list[str]) -> str | None:
 
 @rule("E9464", POLICY, f"{SCALING}PutScalingPolicy.html")
 def policies_have_names(policy: Resource) -> Faults:
-    """A scaling policy's name is its target's only once.
-    Two policies of one name are one: a target has each name once."""
+    """A target has one scaling policy of a name.
+    Application Auto Scaling treats two policies with one name and one target as the same
+    policy."""
     target, name = policy.target("ScalingTargetId"), policy.get("PolicyName")
     for twin in target.used_by(POLICY) if target and name else []:
         if twin.name < policy.name and twin.get("PolicyName") == name:
@@ -109,7 +110,7 @@ def labels_name_the_target_group(policy: Resource) -> Faults:
 
 
 def foreign(policy: Resource, group: Resource | None) -> bool:
-    """Whether a target group surely is none of the service that a policy scales."""
+    """Whether a target group is known not to be of the service that a policy scales."""
     groups = [
         service.target("LoadBalancers", n, "TargetGroupArn")
         for service in scaled(policy.target("ScalingTargetId"))
@@ -134,19 +135,19 @@ def idle(resource: Resource) -> bool:
 
 
 def of_ecs(policy: Resource) -> bool:
-    """Whether a policy surely scales a service of ECS."""
+    """Whether a policy is known to scale an ECS service."""
     target = policy.target("ScalingTargetId")
     return "ecs" in (policy.get("ServiceNamespace"), target and target.get("ServiceNamespace"))
 
 
 def in_order(bounds: Any) -> bool:
-    """Whether the least capacity does not exceed the most."""
+    """Whether the minimum capacity does not exceed the maximum."""
     most = number(bounds.get("MaxCapacity"))
     return most is None or (number(bounds.get("MinCapacity")) or 0) <= most
 
 
 def of_its_space(target: Any) -> bool:
-    """Whether a dimension is one of the target's namespace."""
+    """Whether a dimension belongs to the target's namespace."""
     space, dimension = target.get("ServiceNamespace"), target.get("ScalableDimension")
     known = isinstance(space, str) and isinstance(dimension, str) and space != "custom-resource"
     return not known or dimension.startswith(f"{space}:")
@@ -154,9 +155,9 @@ def of_its_space(target: Any) -> bool:
 
 @rule("E9461", (TARGET, POLICY), f"{SCALING}RegisterScalableTarget.html")
 def scaling_is_accepted(resource: Resource) -> Faults:
-    """A scalable target and its policies agree with themselves.
-    A scalable target has a dimension of its namespace and bounds in their order, a policy the
-    configuration of its type; a utilization is a percentage."""
+    """The properties of a scalable target and its policies agree.
+    A scalable target has a dimension of its namespace, and a minimum below its maximum. A
+    policy has the configuration of its type. A utilization is a percentage."""
     yield Row(
         "ScalableDimension", sibling_condition(of_its_space), "not of the ServiceNamespace"
     )
@@ -176,10 +177,10 @@ def scaling_is_accepted(resource: Resource) -> Faults:
 
 @rule("W9460", (TARGET, POLICY), f"{SCALING}TargetTrackingScalingPolicyConfiguration.html")
 def scaling_acts(resource: Resource) -> Faults:
-    """Scaling acts, in both directions, before it is too late.
-    A target that no policy moves, or a step policy without an alarm, scales nothing; one that
-    never scales in keeps paying for the last peak. At 0 tasks the load balancer has no target,
-    and a utilization near 100 is met only when tasks fail."""
+    """Scaling works in both directions and in time.
+    A target without a policy, or a step policy without an alarm, scales nothing. A target
+    that never scales in keeps paying for the last peak. At 0 tasks the load balancer has no
+    target. A service reaches a utilization near 100 only when tasks fail."""
     served = any(service.items("LoadBalancers") for service in scaled(resource))
     yield Row("MinCapacity", none_of(0), "at 0 tasks every request fails; set 1", served)
     for way in ("In", "Out"):

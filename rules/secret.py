@@ -1,4 +1,4 @@
-"""What a secret must hold, and how everybody reads it."""
+"""Secrets: their content, and the references that read them."""
 
 import json
 import re
@@ -46,7 +46,7 @@ PARTS = re.compile(
 
 
 def texts(node: Any, path: list[Any]) -> Iterator[tuple[list[Any], str]]:
-    """Every text in a node and its path."""
+    """Yield every text in a node and its path."""
     whole = spelled(node) if isinstance(node, (str, dict)) else None
     if whole is not None:
         yield path, whole
@@ -73,7 +73,7 @@ class Reading(NamedTuple):
 
 
 def readings(resource: Resource) -> Iterator[Reading]:
-    """Every reading of a secret in a resource's properties."""
+    """Yield every dynamic reference to a secret in a resource's properties."""
     template = resource.template
     for path, whole in texts(resource.properties, []):
         for body in READING.findall(whole):
@@ -87,7 +87,7 @@ def readings(resource: Resource) -> Iterator[Reading]:
 
 
 def parsed(value: Any) -> Any:
-    """A text read as JSON, variables and readings as words."""
+    """Return a text read as JSON, with a word for each variable and dynamic reference."""
     try:
         return json.loads(VARIABLE.sub("1", READING.sub("x", text(value) or "")))
     except ValueError:
@@ -95,7 +95,7 @@ def parsed(value: Any) -> Any:
 
 
 def keys(secret: Resource | None) -> set[str] | None:
-    """The JSON keys of a secret; empty for plain text, None where unknown."""
+    """Return the JSON keys of a secret; empty for plain text, None if unknown."""
     if secret is None or secret.type != SECRET:
         return None
     generated, whole = secret.get(GENERATED), secret.text("SecretString")
@@ -114,26 +114,26 @@ def keys(secret: Resource | None) -> set[str] | None:
     return {*map(str, found), *added, *(ATTACHED if secret.users(ATTACHMENT) else ())}
 
 
-def hint(known: set[str]) -> str:
-    """The keys that there are."""
+def expected_keys(known: set[str]) -> str:
+    """Return the existing keys as a text for a message."""
     return " or ".join(sorted(known)) or "it whole: it is plain text"
 
 
 @rule("E9801", (), f"{CFN}dynamic-references-secretsmanager.html")
 def readings_lead_to_keys(resource: Resource) -> Faults:
     """Dynamic references are well-formed and name existing keys.
-    In a dynamic reference a secret's id is followed by :SecretString:<key>, and perhaps by a
-    stage or a version; the key must be one that the secret holds, or nothing is resolved."""
+    In a dynamic reference :SecretString:<key> follows the id of the secret, and a stage or a
+    version may follow the key. CloudFormation resolves it only if the secret holds the key."""
     for path, whole in texts(resource.properties, []):
         if whole.count("{{resolve:") > VARIABLE.sub("", whole).count("}}"):
             yield path, "a dynamic reference is not closed; end it with }}"
     for reading in readings(resource):
-        if fault := misread(reading):
+        if fault := reference_error(reading):
             yield reading.path, f"{reading} {fault}"
 
 
-def misread(reading: Reading) -> str | None:
-    """What is wrong with a reading."""
+def reference_error(reading: Reading) -> str | None:
+    """Return what is wrong with a dynamic reference."""
     rest, secret, known = reading.rest, reading.secret, keys(reading.secret)
     fault = None
     if rest and (rest[0] != "SecretString" or len(rest) > 4):
@@ -145,7 +145,7 @@ def misread(reading: Reading) -> str | None:
     elif secret and not re.search("::(SecretsManager|RDS|Redshift|DocDB)::", secret.type):
         fault = f"is no secret but {secret.type}; name a secret"
     elif known is not None and reading.key and reading.key not in known:
-        fault = f"has no key {reading.key}; use {hint(known)}"
+        fault = f"has no key {reading.key}; use {expected_keys(known)}"
     elif known and not reading.key and reading.path[-1:] == ["MasterUserPassword"]:
         fault = "is JSON; name its key of the password"
     return fault
@@ -153,10 +153,10 @@ def misread(reading: Reading) -> str | None:
 
 @rule("E9803", SECRET, f"{GUIDE}cfn-example_secret.html")
 def contents_fit(secret: Resource) -> Faults:
-    """Secrets have one content, and generated passwords are what RDS takes.
-    A secret has one source of its content. A generated password fits what it is for: a
-    template is JSON and goes with the key to add, and RDS takes 8 to 128 characters without /
-    @ " and space."""
+    """A secret has one content, and RDS accepts a generated password.
+    A secret has one source of its content. A template of a generated secret is JSON and goes
+    with the key to add. RDS accepts a password of 8 to 128 characters without / @ " and
+    space."""
     given = [secret.expression(name) for name in ("SecretString", GENERATED)]
     if None not in given and "Fn::If" not in str(given):
         yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
@@ -168,13 +168,13 @@ def contents_fit(secret: Resource) -> Faults:
 
 
 def generated(resource: Resource) -> Iterator[Fault]:
-    """What is wrong with a generated secret."""
+    """Yield what is wrong with a generated secret."""
     template = (GENERATED, "SecretStringTemplate")
     if resource.is_missing(*template) != resource.is_missing(GENERATED, "GenerateStringKey"):
         yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together"
     whole = resource.text(*template)
     if whole is not None and not isinstance(parsed(whole), dict):
-        yield [*template], "the template is no JSON object; mend it"
+        yield [*template], "the template is no JSON object; correct it"
     users = resource.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
     if not any(path[:1] == ["MasterUserPassword"] for _, path in users):
         return
@@ -188,7 +188,7 @@ def generated(resource: Resource) -> Iterator[Fault]:
 
 
 def excludes(secret: Resource, characters: str) -> bool:
-    """Whether a generated password is, or may be, without these characters."""
+    """Whether a generated password has, or may have, none of these characters."""
     every, some = (
         secret.expression(GENERATED, f"Exclude{k}") for k in ("Punctuation", "Characters")
     )
@@ -198,9 +198,9 @@ def excludes(secret: Resource, characters: str) -> bool:
 
 @rule("W9804", SECRET, f"{API}API_GetRandomPassword.html")
 def passwords_fit_into_urls(resource: Resource) -> Faults:
-    """Passwords in URLs are of letters and digits.
-    Punctuation in a password breaks the URL that it stands in: exclude it when the secret is
-    generated."""
+    """Passwords in URLs consist of letters and digits.
+    Punctuation in a password breaks the URL that holds the password: exclude it when the
+    secret is generated."""
     if not isinstance(resource.get(GENERATED), dict) or excludes(resource, "/:?#@%"):
         return
     copies = [resource, *(user for user in resource.used_by(SECRET))]
@@ -210,8 +210,8 @@ def passwords_fit_into_urls(resource: Resource) -> Faults:
             return
 
 
-def shows(resource: Resource, parameter: Any) -> bool:
-    """Whether a parameter is read by all: its value, or its default."""
+def is_visible(resource: Resource, parameter: Any) -> bool:
+    """Whether a parameter shows its value or its default to every reader."""
     body = at(resource.template.content, "Parameters", parameter)
     hidden = str(at(body, "NoEcho")).lower() == "true" and not at(body, "Default")
     return isinstance(body, dict) and not hidden
@@ -228,11 +228,11 @@ URL = re.compile(r"\w+://[^/\s:@${}]+:[^/\s@${}]+@")
 
 @rule("W9805", (), f"{GUIDE}cfn-example_reference-secret.html")
 def secrets_do_not_show(resource: Resource) -> Faults:
-    """No secret stands in plain text, or is resolved where it shows.
-    A password in a template, or in a parameter without NoEcho, is readable by all who read the
-    template, the stack or the task definition, and so is a dynamic reference, which is
-    resolved into the property, in a variable, a command, a tag; in Metadata and Outputs it is
-    never resolved. Generate it in a secret, and let ECS read it by Secrets."""
+    """No secret is plain text, or is resolved into a property that others can read.
+    All who can read the template, the stack or the task definition can read a password in a
+    template, or in a parameter without NoEcho. CloudFormation resolves a dynamic reference
+    into a variable, a command or a tag, where it can be read too; in Metadata and Outputs it
+    never resolves one. Generate the password in a secret, and let ECS read it by Secrets."""
     for reading in readings(resource):
         if VISIBLE & set(map(str, reading.path)) and "SecretOptions" not in reading.path:
             yield reading.path, f"{reading} would be readable here; pass its ARN instead"
@@ -248,7 +248,7 @@ def secrets_do_not_show(resource: Resource) -> Faults:
 
 
 def written(resource: Resource) -> Iterator[Fault]:
-    """Secrets that are written out."""
+    """Yield the secrets that are literals."""
     for path, whole in texts(resource.properties, []):
         if URL.search(whole):
             yield path, f"{resource.name} holds a URL with its password; use a secret"
@@ -260,29 +260,30 @@ def written(resource: Resource) -> Iterator[Fault]:
             yield ["SecretString"], f"{key} is written out; use GenerateSecretString"
     if isinstance(content, str) and content and literal is None and "{{" not in content:
         yield ["SecretString"], f"{resource.name} is written out; use GenerateSecretString"
-    if content and attribute(content) == "Ref" and shows(resource, content["Ref"]):
+    if content and attribute(content) == "Ref" and is_visible(resource, content["Ref"]):
         yield ["SecretString"], f"the parameter {content['Ref']} shows; set NoEcho"
 
 
 @rule("W9810", READERS, f"{CFN}dynamic-references-secretsmanager.html")
 def no_copies_of_rotating_secrets(resource: Resource) -> Faults:
     """Secrets are not composed from rotating ones.
-    What is composed from a rotating secret is stale after the first rotation, since a dynamic
-    reference is read only when its resource is updated, and a master's new name would replace
-    the database: do not rotate it, or let the application read the secret itself."""
+    CloudFormation reads a dynamic reference only when it updates the resource, so a secret
+    that is composed from a rotating one is outdated after the first rotation. A new name of
+    the master would replace the database. Do not rotate it, or let the application read the
+    secret itself."""
     for reading in readings(resource):
         secret = reading.secret
         managed = ".MasterUserSecret" in reading.id or "::RDS::" in repr(secret)
         rotated = secret and secret.users("AWS::SecretsManager::RotationSchedule")
         if (managed or rotated) and reading.path != ["MasterUserPassword"]:
-            yield reading.path, f"{reading} rotates, this copy does not; read it directly"
+            yield reading.path, f"{reading} rotates and this copy does not; read it directly"
 
 
 @rule("E9812", "AWS::RDS::DBInstance", f"{GUIDE}cfn-example_reference-secret.html")
 def user_is_the_master(instance: Resource) -> Faults:
     """User and password of a secret belong together.
-    The secret that holds the instance's password must hold the user that the instance was made
-    with, or everybody logs in under the wrong name."""
+    The secret that holds the instance's password must hold the instance's master user, or
+    every client logs in with a wrong name."""
     user = instance.get("MasterUsername")
     for reading in readings(instance):
         if reading.path != ["MasterUserPassword"] or reading.secret is None:
@@ -296,7 +297,7 @@ def user_is_the_master(instance: Resource) -> Faults:
 
 
 def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """The Secrets and SecretOptions of a task, and their paths."""
+    """Yield the Secrets and SecretOptions of a task, and their paths."""
     for index, container in containers(task):
         for way in (["Secrets"], ["LogConfiguration", "SecretOptions"]):
             for n, entry in entries(container, *way):
@@ -305,7 +306,7 @@ def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:
 
 
 def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
-    """The resource behind a ValueFrom, and what follows its ARN."""
+    """Return the resource behind a ValueFrom, and the text after its ARN."""
     lead = re.match(OPEN, spelled(value) or "")
     if lead is None:
         return task.template.target(value), ""
@@ -316,17 +317,17 @@ def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
 def containers_read_secrets(task: Resource) -> Faults:
     """Secrets of containers lead to secrets and existing keys.
     ECS reads secrets with the execution role. ValueFrom is the ARN of a secret or of a
-    parameter, after a secret's with :<key>:<stage>:<version>, all three colons written; the
-    key must exist, or no task starts."""
+    parameter. :<key>:<stage>:<version> may follow the ARN of a secret, with all three
+    colons. A task starts only if the key exists."""
     for path, entry in injected(task):
         if task.is_missing("ExecutionRoleArn"):
             yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
-        if fault := misled(task, entry["ValueFrom"]):
+        if fault := value_from_error(task, entry["ValueFrom"]):
             yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
 
 
-def misled(task: Resource, value: Any) -> str | None:
-    """What is wrong with a ValueFrom."""
+def value_from_error(task: Resource, value: Any) -> str | None:
+    """Return what is wrong with a ValueFrom."""
     (found, rest), whole = source(task, value), spelled(value) or ""
     parts, known = rest.split(":"), keys(found)
     if "{{resolve:" in whole or "://" in whole:
@@ -338,7 +339,7 @@ def misled(task: Resource, value: Any) -> str | None:
     if cut or (written and value.count(":") not in (6, 9)):
         return "takes :<key>:<stage>:<version> after the ARN; write all three colons"
     if known is not None and rest and parts[1] not in known | {""}:
-        return f"has no key {parts[1]} in {found}; use {hint(known)}"
+        return f"has no key {parts[1]} in {found}; use {expected_keys(known)}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Security groups: they let requests through from end to end, and nothing else in."""
+"""Security groups: they admit the needed requests from end to end, and no others."""
 
 import ipaddress
 import re
@@ -27,7 +27,7 @@ ACCEPTED = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 PEERS = {"Ingress": "SourceSecurityGroupId", "Egress": "DestinationSecurityGroupId"}
 USUAL = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
 HOLDERS = (GROUP, INGRESS, EGRESS)
-# where a resource names its groups and its subnets
+# properties that name a resource's groups and its subnets
 GROUPS = {
     LINK: "SecurityGroupIds",
     BALANCER: "SecurityGroups",
@@ -89,7 +89,7 @@ class Permission(NamedTuple):
 
 
 def overlap(*blocks: str) -> bool:
-    """Whether two address blocks share an address; yes where they cannot be read."""
+    """Whether two address blocks share an address; true if one cannot be read."""
     try:
         one, other = (ipaddress.ip_network(block, strict=False) for block in blocks)
     except ValueError:
@@ -98,7 +98,7 @@ def overlap(*blocks: str) -> bool:
 
 
 def permissions(group: Resource) -> list[Permission]:
-    """The rules that stand in a group or are one."""
+    """Yield the rules that a group has inline, or the rule that a resource is."""
     found = []
     if group.type in (INGRESS, EGRESS):
         found.append(Permission([], group.type.removeprefix(GROUP), group.properties, group))
@@ -116,7 +116,7 @@ def all_permissions(group: Resource) -> list[Permission]:
 
 
 def limited(group: Resource, direction: str) -> list[Permission] | None:
-    """The rules of a group in one direction; None where everything goes or is unknown."""
+    """Return the rules of a group in one direction; None if it allows all or is unknown."""
     inline = group.expression(f"SecurityGroup{direction}")
     everything = direction == "Egress" and not inline
     known = isinstance(inline or [], list) and "Fn::If" not in str(inline)
@@ -126,7 +126,7 @@ def limited(group: Resource, direction: str) -> list[Permission] | None:
 
 
 class Connection(NamedTuple):
-    """A request that must get through: from whom to whom, on which port."""
+    """A connection that groups must admit: source, target and port."""
 
     source: Resource
     target: Resource
@@ -134,7 +134,7 @@ class Connection(NamedTuple):
 
 
 def connections(template: Template) -> Iterator[Connection]:
-    """Link to balancer, balancer to tasks, tasks to database and to endpoints."""
+    """Yield the connections from link to balancer to tasks, and to database and endpoints."""
     for method in template.of("AWS::ApiGateway::Method"):
         link = method.target("Integration", "ConnectionId")
         balancer = method.target("Integration", "IntegrationTarget")
@@ -153,7 +153,7 @@ def connections(template: Template) -> Iterator[Connection]:
 
 
 def needed(service: Resource) -> Iterator[Connection]:
-    """From a service's tasks to the databases of which they know, and to endpoints."""
+    """Yield the connections from a service's tasks to their databases and endpoints."""
     task = service.target("TaskDefinition")
     vpcs = [str(subnet.expression("VpcId")) for subnet in subnets_of(service)]
     for database in service.template.of(DATABASE):
@@ -166,42 +166,42 @@ def needed(service: Resource) -> Iterator[Connection]:
 
 
 def port_of(database: Resource) -> float | None:
-    """The port of a database, its engine's usual one where none is stated."""
+    """Return the port of a database: its own, or the default of its engine."""
     usual = USUAL.get(str(database.get("Engine")))
     return usual if database.is_missing("Port") else database.number("Port")
 
 
 def balancers(group: Resource) -> list[Resource]:
-    """The load balancers whose listeners, or their rules, lead to a target group."""
+    """Return the load balancers whose listeners, or their rules, lead to a target group."""
     ruled = group.follow(f"{ELB}ListenerRule", "ListenerArn", "LoadBalancerArn")
     return list(dict.fromkeys([*group.follow(LISTENER, "LoadBalancerArn"), *ruled]))
 
 
 def groups_of(resource: Resource) -> list[Resource]:
-    """A resource's security groups, where they are all in this template."""
+    """Return a resource's security groups, if all of them are in this template."""
     path = GROUPS.get(resource.type, "SecurityGroupIds").split(".")
     given, found = resource.expression(*path), resource.targets(*path)
     return found if isinstance(given, list) and len(found) == len(given) else []
 
 
 def subnets_of(resource: Resource) -> list[Resource]:
-    """The subnets of this template in which a resource lies."""
+    """Return the subnets of this template in which a resource lies."""
     holder = resource.target("DBSubnetGroupName") or resource
     return holder.targets(*SUBNETS.get(holder.type, "SubnetIds").split("."))
 
 
 def blocks_of(resource: Resource) -> list[str]:
-    """The address blocks of a resource's subnets, where all of them are known."""
+    """Return the address blocks of a resource's subnets, if all of them are known."""
     blocks = [subnet.get("CidrBlock") for subnet in subnets_of(resource)]
     return [str(block) for block in blocks] if None not in blocks else []
 
 
 @rule("E9116", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html")
 def requests_get_through(resource: Resource) -> Faults:
-    """Security groups let requests through from end to end.
+    """Security groups admit requests from end to end.
     A connection needs an egress rule in the group that it leaves and an ingress rule in the
-    group that it enters, both for the port on which the other side listens: from the VPC link
-    to the load balancer, to the tasks, to the database and to interface endpoints."""
+    group that it enters, both for the port on which the other side listens: from the VPC
+    link to the load balancer, to the tasks, to the database and to interface endpoints."""
     path = GROUPS[resource.type].split(".")
     for source, target, port in dict.fromkeys(connections(resource.template)):
         if resource not in (source, target):
@@ -221,7 +221,7 @@ def requests_get_through(resource: Resource) -> Faults:
 def rules_are_accepted(resource: Resource) -> Faults:
     """A security group rule has a range of ports and an allowed description.
     A rule's ports run from the lower to the higher, from 0 to 65535, and its description has
-    at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*: EC2 refuses others."""
+    at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*: EC2 rejects others."""
     for p in permissions(resource):
         (first, last), told = p.ports or (0, 0), p.rule.get("Description")
         if p.protocol in ("tcp", "udp") and not 0 <= first <= last <= 65535:
@@ -230,13 +230,13 @@ def rules_are_accepted(resource: Resource) -> Faults:
             yield [*p.path, "Description"], f"EC2 refuses {told!r}; reword it"
 
 
-# not verified: no page of AWS says what becomes of a repeated rule; EC2 answers
+# not verified: no page of AWS says what happens to a repeated rule; EC2 answers
 # InvalidPermission.Duplicate
 @rule("W9119", GROUP, f"{EC2_DOCS}errors-overview.html")
 def rules_are_not_repeated(group: Resource) -> Faults:
     """A security group has each rule once.
-    A group has a rule once: a second one, inline or standalone, is refused or, where it is
-    not, goes with the first when one of the two is removed."""
+    EC2 rejects a second equal rule, inline or standalone. If it accepts the rule, removing
+    one of the two removes both."""
     seen: set[str] = set()
     for path, direction, body, holder in all_permissions(group):
         said = [f"{k} {body[k]}" for k in body if k not in ("Description", "GroupId")]
@@ -252,8 +252,8 @@ def rules_are_not_repeated(group: Resource) -> Faults:
 @rule("W9120", HOLDERS, f"{VPC_DOCS}security-group-rules.html")
 def nothing_sensitive_is_open(resource: Resource) -> Faults:
     """No port of remote access or a database is open to the internet.
-    A rule that admits the whole internet to all ports, or to one of remote access or of a
-    database, is found by scanners within minutes: admit a group or your own addresses."""
+    Scanners find within minutes a rule that admits the whole internet to all ports, or to a
+    port of remote access or of a database: admit a group or your own addresses."""
     for permission in permissions(resource):
         first, last = permission.ports or (0, 0)
         open_ = [f"{SENSITIVE[p]} ({p})" for p in SENSITIVE if first <= p <= last]
@@ -267,8 +267,8 @@ def nothing_sensitive_is_open(resource: Resource) -> Faults:
 @rule("W9121", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html")
 def private_things_admit_groups(resource: Resource) -> Faults:
     """Groups of tasks, databases and internal load balancers admit groups.
-    An internal load balancer, the tasks behind a load balancer and a database are spoken to by
-    known peers: admit their security groups, not all addresses, nor a block."""
+    Only known peers connect to an internal load balancer, to tasks behind a load balancer
+    and to a database: admit their security groups, not all addresses, nor a block."""
     public = resource.type == BALANCER and resource.get("Scheme") != "internal"
     if public or (resource.type == SERVICE and not resource.items("LoadBalancers")):
         return
@@ -292,10 +292,10 @@ def private_things_admit_groups(resource: Resource) -> Faults:
 
 @rule("W9122", GROUP, f"{CFN_DOCS}aws-resource-ec2-securitygroup.html")
 def egress_is_limited(group: Resource) -> Faults:
-    """A security group says where it sends.
-    AWS gives a group without an inline egress rule one that is open to everything, and an
-    inline one that is open makes standalone rules pointless: write one inline rule, its real
-    ports or one that matches nothing (255.255.255.255/32)."""
+    """A security group states its egress.
+    AWS gives a group without an inline egress rule a rule that allows everything, and an
+    open inline rule makes standalone rules pointless: write one inline rule, with real ports
+    or matching nothing (255.255.255.255/32)."""
     alone = [user for user, path in group.users(EGRESS) if path == ["GroupId"]]
     if group.is_missing("SecurityGroupEgress") or group.get("SecurityGroupEgress") == []:
         what = "may send everything everywhere; write an egress rule inline"
@@ -306,12 +306,12 @@ def egress_is_limited(group: Resource) -> Faults:
 
 
 def members(group: Resource) -> list[Resource]:
-    """What lies in a group, as far as this template says."""
+    """Return the resources of this template in a group."""
     return [user for user in group.used_by() if user.type not in HOLDERS]
 
 
 def serves_requests(group: Resource) -> bool:
-    """Whether only load balancers of requests, or VPC links to them, lie in a group."""
+    """Whether only application load balancers, or VPC links to them, are in a group."""
     found = members(group)
     requests = [
         m for m in found if m.expression("Type") in (None, "application") or m.type == LINK
@@ -324,8 +324,8 @@ def serves_requests(group: Resource) -> bool:
 @rule("W9140", HOLDERS, f"{VPC_DOCS}vpc-security-best-practices.html")
 def only_the_needed_passes(resource: Resource) -> Faults:
     """Groups exchange only what their members need.
-    Between two groups pass the ports that the receiver listens on: not all of them, not a
-    database's from a load balancer, which asks none, nor to a database anywhere."""
+    Rules between two groups allow only the ports on which the receiver listens. A load
+    balancer needs no port of a database, and a database needs no egress to one."""
     for p in permissions(resource):
         first, last = p.ports or (0, 0)
         group = resource if resource.type == GROUP else resource.target("GroupId")
@@ -337,10 +337,10 @@ def only_the_needed_passes(resource: Resource) -> Faults:
         asks = both and p.direction == "Ingress" and databases and (named or wide)
         local = resource.template.of(DATABASE, "AWS::RDS::DBCluster")
         if both and (p.protocol == "all" or (p.protocol in ("tcp", "udp") and wide)):
-            yield [*p.path, "IpProtocol"], "lets far more pass than is needed; name the port"
+            yield [*p.path, "IpProtocol"], "admits more ports than needed; name the port"
         elif asks and peer and serves_requests(peer):
             key = PEERS[p.direction]
-            yield [*p.path, key], f"{peer.name} asks no database; admit the tasks instead"
+            yield [*p.path, key], f"{peer.name} needs no database; admit the tasks instead"
         if p.direction == "Egress" and p.everyone and named and local and not wide:
             what = "a database is not everywhere; name its group"
             yield [*p.path, p.everyone], f"port {named[0]} to everyone: {what}"

@@ -1,4 +1,4 @@
-"""What a service on Fargate must hold: its container, its capacity and its deployments."""
+"""Services on Fargate: their container, their capacity and their deployments."""
 
 import sys
 from math import inf
@@ -36,13 +36,13 @@ GRACE = "HealthCheckGracePeriodSeconds"
 
 
 def alone(service: Resource) -> bool:
-    """Whether a service surely stands behind nothing."""
+    """Whether a service is known to be behind no load balancer and no registry."""
     doors = ("LoadBalancers", "VpcLatticeConfigurations")
     return all(service.is_missing(door) or service.expression(door) == [] for door in doors)
 
 
 def unchecked(service: Resource) -> bool:
-    """Whether surely neither a load balancer nor a container has a health check."""
+    """Whether neither a load balancer nor a container is known to have a health check."""
     task = service.target("TaskDefinition") if alone(service) else None
     return task is not None and "HealthCheck" not in str(
         task.expression("ContainerDefinitions")
@@ -56,7 +56,7 @@ def scales(service: Resource, least: float = 0) -> bool:
 
 
 def together(service: Resource) -> bool:
-    """Whether two tasks or more are surely all in one Availability Zone."""
+    """Whether two tasks or more are known to be all in one Availability Zone."""
     subnets, listed = (
         service.targets(*SUBNETS.split(".")),
         service.expression(*SUBNETS.split(".")),
@@ -83,10 +83,10 @@ def rolls_back(deployment: Any) -> bool:
 @rule("E9432", SERVICE, f"{API}CreateService.html")
 def service_is_accepted(service: Resource) -> Faults:
     """A service's capacity, percentages and grace period agree.
-    A service has a launch type or a strategy, of one base and some weight; on Fargate it is no
-    daemon. A deployment stops an old task or starts a new one first: with both percentages at
-    100 it can do neither. A grace period is for the health checks of load balancers and
-    containers: without any it is unused."""
+    A service has a launch type or a strategy with one base and some weight; on Fargate it is
+    no daemon. A deployment stops an old task or starts a new one first: with both
+    percentages at 100 it can do neither. A grace period is for the health checks of load
+    balancers and containers: without such a check it is unused."""
     given = [entry for _, entry in service.entries(STRATEGY)]
     based = [entry for entry in given if number(entry.get("Base"))]
     weightless = given and all(number(entry.get("Weight")) == 0 for entry in given)
@@ -119,10 +119,10 @@ def service_is_accepted(service: Resource) -> Faults:
 @rule("W9438", (SERVICE, CLUSTER), f"{ECS}deployment-circuit-breaker.html")
 def service_is_run_with_care(service: Resource) -> Faults:
     """A service stays up, rolls back, and can be replaced.
-    An update that carries DesiredCount overwrites what auto scaling has set; Spot tasks, or
-    those of one zone, may all stop at once. Without a circuit breaker that rolls back a
-    deployment that fails goes on for hours. A name blocks the replacement, and Container
-    Insights is billed."""
+    An update that carries DesiredCount overwrites the count that auto scaling has set. Spot
+    tasks, or tasks of one zone, may all stop at once. Without a circuit breaker that rolls
+    back, a deployment that fails continues for hours. A name blocks the replacement.
+    Container Insights is billed."""
     given = {str(entry.get("CapacityProvider")) for _, entry in service.entries(STRATEGY)}
     spot = given == {"FARGATE_SPOT"} and scales(service, 2)
     runs, balanced = "TaskDefinition" in service.properties, service.items("LoadBalancers")
@@ -156,7 +156,7 @@ def service_is_run_with_care(service: Resource) -> Faults:
 def load_balancer_reaches_the_container(service: Resource) -> Faults:
     """The container and port of a service exist in its task definition.
     A service registers one container and one of its mapped ports with a target group or a
-    registry: ECS refuses names and ports that the task definition does not have."""
+    registry: ECS rejects names and ports that the task definition does not have."""
     task = service.target("TaskDefinition")
     listed = containers(task) if task else []
     known = {str(container.get("Name")): container for _, container in listed}
@@ -202,7 +202,7 @@ def providers_are_the_clusters(service: Resource) -> Faults:
 
 
 def unlistened(service: Resource, *, by_rule: bool) -> Faults:
-    """The target groups to which listeners, or only their rules, may forward too late."""
+    """Yield the target groups to which listeners, or only their rules, may forward too late."""
     order = list(service.template.resources)  # a system template's stacks stand in theirs
     earlier = order[: order.index(service.name)] if service.template.linked else []
     for n, _ in service.items("LoadBalancers"):
@@ -217,24 +217,24 @@ def unlistened(service: Resource, *, by_rule: bool) -> Faults:
 @rule("W9436", SERVICE, f"{ECS}service-load-balancing.html")
 def targets_are_listened_to(service: Resource) -> Faults:
     """A service waits for the listener of its target group.
-    ECS refuses a service whose target group no load balancer uses yet: the service must wait
-    for the listener that forwards to the group, or the first deployment is a race."""
+    ECS rejects a service whose target group no load balancer uses yet. The service must wait
+    for the listener that forwards to the group, or the first deployment may fail."""
     return unlistened(service, by_rule=False)
 
 
 @rule("W9434", SERVICE, f"{ECS}service-load-balancing.html")
 def targets_are_ruled_first(service: Resource) -> Faults:
     """A service waits for the rule that forwards to its target group.
-    Where only a rule forwards to the target group, the service must wait for that rule: if the
-    service is quicker, ECS refuses it."""
+    If only a listener rule forwards to the target group, the service must wait for that
+    rule, or the first deployment may fail."""
     return unlistened(service, by_rule=True)
 
 
 @rule("W9435", SERVICE, f"{CFN}aws-resource-iam-policy.html")
 def service_comes_last(service: Resource) -> Faults:
     """A service waits for its groups' rules and its roles' policies.
-    Tasks start as soon as the service is made, and it is stable only when they are healthy:
-    the rules of its groups and its roles' policies must be there first."""
+    Tasks start as soon as the service exists, and the service is stable only when they are
+    healthy: the rules of its groups and its roles' policies must exist first."""
     groups = service.targets("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups")
     task = service.target("TaskDefinition")
     roles = [task.target(key) for key in ("ExecutionRoleArn", "TaskRoleArn") if task]

@@ -1,4 +1,4 @@
-"""What a task on Fargate must hold: its containers, their names, checks, logs and images."""
+"""Tasks on Fargate: their containers, names, health checks, logs and images."""
 
 import re
 import sys
@@ -58,12 +58,12 @@ PLACES = {
 
 
 def fargate(task: Resource) -> bool:
-    """Whether a task definition is surely meant for Fargate."""
+    """Whether a task definition is known to be for Fargate."""
     return "FARGATE" in str(task.get("RequiresCompatibilities"))
 
 
 def names(node: Any, key: str) -> list[str] | None:
-    """The names in a list of entries, or None where one of them is open."""
+    """Return the names in a list of entries, or None if one of them is unknown."""
     listed = [] if node is None else node
     found = [entry.get(key) for _, entry in entries(listed)]
     known = isinstance(listed, list) and len(found) == len(listed)
@@ -79,7 +79,7 @@ def is_command(value: Any) -> bool:
 
 
 def is_pinned(container: Any) -> bool:
-    """Whether a container's image has a tag of its own, or cannot be known."""
+    """Whether a container's image has a tag other than latest, or cannot be known."""
     image = text(container.get("Image")) or f"${{{attribute(container.get('Image'))}}}"
     last = VARIABLE.sub("x", image).rpartition("/")[2]
     known = not image.endswith("}") or image.endswith("RepositoryUri}")
@@ -101,7 +101,7 @@ def is_built(platform: Any) -> bool:
     return at(platform, "CpuArchitecture") != "ARM64" or not windows
 
 
-# what a host of one's own could do
+# what only a host of the user could do
 REFUSED = [
     f"{PLACES[kind]}{key}"
     for kind in ("TaskDefinition", "Volume", "ContainerDefinition", "LinuxParameters")
@@ -119,9 +119,9 @@ RANGES = {
 @rule("E9404", TASK, f"{ECS}fargate-tasks-services.html")
 def fargate_takes_the_task(task: Resource) -> Faults:
     """A task uses what Fargate supports, within its limits.
-    Fargate has no host to share: it refuses privileged containers, links, host devices, swap,
-    GPUs and Docker volumes. Log options go in pairs, a health check is a command, and to pull
-    and to log a task has an execution role."""
+    Fargate has no host to share: it rejects privileged containers, links, host devices,
+    swap, GPUs and Docker volumes. Log options go in pairs, and a health check is a command.
+    A task needs an execution role to pull its image and to log."""
     if fargate(task):
         for path in REFUSED:
             yield Row(path, one_of(False, 0, "", [], {}), "Fargate refuses it; leave it out")
@@ -140,11 +140,11 @@ def fargate_takes_the_task(task: Resource) -> Faults:
 
 @rule("W9404", TASK, f"{API}LogConfiguration.html")
 def task_is_set_up_with_care(task: Resource) -> Faults:
-    """A task's logs, image and checks are chosen on purpose.
-    The default log mode has been non-blocking since June 2025: a full buffer loses lines; a
-    driver's own log group never expires, and nobody makes one that is only named. A health
-    check runs inside the image, where a distroless one has no curl. The tag latest is another
-    image tomorrow."""
+    """A task states its log mode and groups, its image tag and its health check.
+    The default log mode has been non-blocking since June 2025: a full buffer loses lines. A
+    log group that the driver creates never expires, and the driver does not create a group
+    that is only named. A health check runs inside the image, and a distroless image has no
+    curl. The tag latest is another image tomorrow."""
     yield Row(COMMAND, matches(TOOLS), "an image may lack the tool; let the target group check")
     yield Row(f"{LOGS}!", is_present, "what a container prints is lost; log it", fargate(task))
     yield Row(MODE, needed_by("awslogs-group"), "the default has changed; set it on purpose")
@@ -166,8 +166,8 @@ def task_is_set_up_with_care(task: Resource) -> Faults:
 @rule("E9401", TASK, f"{API}ContainerDefinition.html")
 def containers_fit_the_task(task: Resource) -> Faults:
     """Containers ask for no more CPU and memory than their task has.
-    The containers share what the task has: their CPU units and their reserved memory must not
-    exceed the task's, nor a reservation its own limit."""
+    The containers share the CPU and memory of the task: their CPU units and their reserved
+    memory must not exceed the task's, nor a reservation its own limit."""
     for limit, keys in (("Cpu", ("Cpu",)), ("Memory", ("MemoryReservation", "Memory"))):
         whole, used = task.number(limit), 0.0
         for index, container in containers(task):
@@ -182,7 +182,7 @@ def containers_fit_the_task(task: Resource) -> Faults:
 
 
 def repeated_keys(task: Resource, lists: Iterable[tuple[str, str, str]]) -> Faults:
-    """The entries of lists, or of two lists, that bear the key of an earlier one."""
+    """Yield the entries of lists, or of two lists, whose key an earlier entry has."""
     for way, parts, key in lists:
         for path, node in task.values_at(way) if way else [([], task.properties)]:
             seen = set()
@@ -197,8 +197,8 @@ def repeated_keys(task: Resource, lists: Iterable[tuple[str, str, str]]) -> Faul
 @rule("E9402", TASK, f"{API}ContainerDefinition.html")
 def names_are_unique(task: Resource) -> Faults:
     """Containers, ports, secrets, mounts and volumes are named once.
-    ECS refuses two containers of one name, a port mapped twice, and a secret that bears the
-    name of another secret or variable."""
+    ECS rejects two containers of one name, a port that is mapped twice, and a secret with
+    the name of another secret or variable."""
     return repeated_keys(task, (
         ("", "ContainerDefinitions", "Name"),
         ("", "Volumes", "Name"),
@@ -211,8 +211,8 @@ def names_are_unique(task: Resource) -> Faults:
 @rule("E9405", TASK, f"{ECS}fargate-security-considerations.html")
 def ports_are_taken_once(task: Resource) -> Faults:
     """No two containers of a task in awsvpc mode map the same port.
-    The containers of a task share its network interface and its ports: on one port only the
-    first container can listen, the other one ends."""
+    The containers of a task share its network interface and its ports: only the first
+    container can listen on a port; the other container stops."""
     taken: dict[str, int] = {}
     for index, container in containers(task) if task.get("NetworkMode") == "awsvpc" else ():
         for n, entry in entries(container, "PortMappings"):
@@ -222,11 +222,11 @@ def ports_are_taken_once(task: Resource) -> Faults:
                 yield path, f"another container has port {port}; take another"
 
 
-# not verified: no page of AWS says what becomes of two variables of one name
+# not verified: no page of AWS says what happens to two variables of one name
 @rule("W9402", TASK, f"{API}ContainerDefinition.html")
 def variables_are_unique(task: Resource) -> Faults:
     """Environment variables are named once.
-    Of two environment variables of one name one is lost, without a word."""
+    ECS drops one of two environment variables with one name, without an error."""
     return repeated_keys(task, [(CONTAINERS, "Environment", "Name")])
 
 
@@ -240,9 +240,9 @@ NAMED = (
 @rule("E9403", TASK, f"{API}ContainerDependency.html")
 def named_things_exist(resource: Resource) -> Faults:
     """Volumes and containers that a task definition names exist in it.
-    A mount point names a volume of the task, a dependency another of its containers; one that
-    waits for HEALTHY needs a health check there, one that waits for an end a container that is
-    not essential. The driver awsfirelens needs a router in the task."""
+    A mount point names a volume of the task, a dependency another container. A dependency on
+    HEALTHY needs a health check in that container; a dependency on an end needs a container
+    that is not essential. The driver awsfirelens needs a router in the task."""
     known = {key: names(resource.expression(key), "Name") for _, _, key in NAMED}
     by_name = {str(container.get("Name")): container for _, container in containers(resource)}
     routed = any("FirelensConfiguration" in container for container in by_name.values())
@@ -286,9 +286,9 @@ def may_be_digest(digest: str, task: Resource) -> bool:
 @rule("E9416", TASK, f"{API}RuntimePlatform.html")
 def image_runs(resource: Resource) -> Faults:
     """The image is named by its repository's URI, and built for the processor.
-    An image is a repository's URI, a colon and a tag, or an @ and a digest (sha256:...): Ref
-    of a repository gives its bare name. One that is built for another processor than the
-    task's (X86_64 if RuntimePlatform says nothing) does not start."""
+    An image is a repository's URI, a colon and a tag, or an @ and a digest (sha256:...). Ref
+    of a repository gives only its name. An image for another processor than the task's
+    (X86_64 if RuntimePlatform says nothing) does not start."""
     where = ["RuntimePlatform", "CpuArchitecture"]
     wanted = "X86_64" if resource.is_missing(*where) else resource.get(*where)
     for index, container in containers(resource):
@@ -313,10 +313,10 @@ def image_runs(resource: Resource) -> Faults:
 
 @rule("W9416", TASK, f"{API}ContainerDefinition.html")
 def image_is_the_repositorys(task: Resource) -> Faults:
-    """The image is one of the repository that the execution role may pull from.
-    A tag follows the repository's URI after a colon: after a slash it names another
-    repository, where the tag would be latest, which is also no default for a tag. A role that
-    may pull from the template's repository does not get an image of another one."""
+    """The image is from the repository that the execution role may pull from.
+    A colon separates the repository's URI and the tag: a slash there names another
+    repository, with the tag latest, and latest is no default for a tag either. A role that
+    may pull from the template's repository cannot pull an image of another repository."""
     parameters, mine = task.template.content.get("Parameters"), pulled(task)
     for index, container in containers(task):
         path, raw = ["ContainerDefinitions", index, "Image"], container.get("Image")
@@ -333,7 +333,7 @@ def image_is_the_repositorys(task: Resource) -> Faults:
 
 
 def pulled(task: Resource) -> list[Resource]:
-    """The repositories from which a task may pull; none where there may be others."""
+    """Return the repositories from which a task may pull; none if there may be others."""
     role = task.target("ExecutionRoleArn")
     if (
         role is None
@@ -352,13 +352,13 @@ def pulled(task: Resource) -> list[Resource]:
 
 
 def may_be(repository: Resource, name: str) -> bool:
-    """Whether a repository may have a name: its own, or one that CloudFormation gives."""
+    """Whether a repository may have a name: its own, or one from CloudFormation."""
     own = repository.expression("RepositoryName")
     return own == name or is_expression(own) or (not own and repository.name.lower() in name)
 
 
 def asked_port(command: Any) -> float | None:
-    """The port of its own host that a health check asks."""
+    """Return the port of its own host that a health check asks."""
     own = r"(?:localhost|127\.0\.0\.1)"
     found = re.search(rf"\b{own}[: ](\d+)|http://{own}(?=[/\s'\"])", str(command))
     return float(found[1] or 80) if found else None
@@ -367,8 +367,8 @@ def asked_port(command: Any) -> float | None:
 @rule("W9420", TASK, f"{API}PortMapping.html")
 def ports_agree(task: Resource) -> Faults:
     """The variable PORT and health checks name a mapped port.
-    A container told by PORT to listen elsewhere than where its port is mapped is never found
-    healthy, nor one whose health check asks where none of the task listens."""
+    A container never becomes healthy if PORT tells it to listen on another port than the
+    mapped one, or if its health check asks a port on which no container of the task listens."""
     for index, container in containers(task):
         ports = names(container.get("PortMappings"), "ContainerPort")
         for n, entry in entries(container, "Environment"):
@@ -393,8 +393,9 @@ def ports_agree(task: Resource) -> Faults:
 @rule("W9421", TASK, f"{ECS}ecs-exec.html")
 def root_file_system_is_decided(task: Resource) -> Faults:
     """A container states whether its root file system is read-only; with ECS Exec it is not.
-    Without the property the root file system is writable, and an intruder can change what the
-    image holds. AWS does not support ECS Exec with a read-only root, since its agent writes."""
+    Without the property the root file system is writable, and an intruder can change the
+    content of the image. AWS does not support ECS Exec with a read-only root, since its
+    agent writes."""
     execs = [user.flag("EnableExecuteCommand") for user in task.used_by(SERVICE)]
     for index, container in containers(task):
         path, read_only = (

@@ -1,7 +1,7 @@
-"""API and domain: the faults that tables can tell, one table for each shape of fault.
+"""API and domain: faults that tables describe, one table for each shape of fault.
 
-A value that AWS refuses or that is unwise, a property that needs another, a thing that may
-exist once, that must be used, that must be kept.
+A value that AWS rejects or that is not recommended; a property that needs another; a
+resource that may exist once, that must be used, that must be retained.
 """
 
 import sys
@@ -38,7 +38,7 @@ BASE = r"[\w$.+!*'()-]"
 
 
 def named(path: str, kind: str) -> Row:
-    """A row that wants one of the names in a list of facts/api_gateway.yaml."""
+    """Return a row that accepts the names in a list of facts/api_gateway.yaml."""
     known = facts("api_gateway")[kind]
     return Row(path, known.__contains__, f"write one of {', '.join(known)}")
 
@@ -49,7 +49,7 @@ REFUSED = {
         named("AuthorizationType", "authorization_types"),
         named("Integration.IntegrationHttpMethod", "http_methods"),
         Row("Integration.Uri", matches(r"(https?://[^/]|arn:|\$\{).*"), "begin it with http://"),
-        Row("Integration.IntegrationTarget", matches("arn:.*:loadbalancer/.*"), "no such"),
+        Row("Integration.IntegrationTarget", matches("arn:.*:loadbalancer/.*"), "use its ARN"),
     ),
     RESOURCE: (
         Row("PathPart", matches(r"[^{}/+\s][^{}/\s]*|\{[\w.:-]+\+?\}"),
@@ -90,7 +90,7 @@ RECOMMENDED = {
         Row("MethodSettings.*.ThrottlingBurstLimit", between(1, 5000), "set 1 to 5000"),
     ),
     METHOD: (
-        Row("Integration.TimeoutInMillis", between(50, 29000), "more needs a raised quota"),
+        Row("Integration.TimeoutInMillis", between(50, 29000), "more needs a higher quota"),
     ),
     API: (
         Row("EndpointConfiguration!", is_present, "it becomes edge-optimized; set REGIONAL"),
@@ -99,13 +99,13 @@ RECOMMENDED = {
     PLAN: (
         Row("ApiStages!", none_of([]), "its keys open nothing; name a stage"),
         Row("Throttle!", is_present, "one caller may use all; set it"),
-        Row("Throttle.RateLimit!", between(0.001, inf), "set what one may ask a second"),
-        Row("Throttle.BurstLimit!", between(1, inf), "set what one may ask at once"),
+        Row("Throttle.RateLimit!", between(0.001, inf), "set one caller's requests a second"),
+        Row("Throttle.BurstLimit!", between(1, inf), "set one caller's requests at once"),
         Row("Quota!", is_present, "nothing caps the month; set it"),
     ),
     KEY: (
         Row("Enabled!", one_of(True), "a disabled key gets 403; set true"),
-        Row("Value", matches(r"\{\{.*"), "all who read the template read it; leave it out"),
+        Row("Value", matches(r"\{\{.*"), "every reader of the template sees it; leave it out"),
     ),
     DOMAIN: (Row("SecurityPolicy!", none_of("TLS_1_0"), "older TLS is admitted; set TLS_1_2"),),
     MAPPING: (Row("Stage!", is_present, "callers choose the stage by the path; set it"),),
@@ -154,7 +154,7 @@ EXPENSIVE_TYPES = {
     "AWS::CertificateManagerPCA::CertificateAuthority": "ACM's public certificates are free",
     "AWS::Shield::Protection": "Shield Advanced costs thousands a month",
 }
-# of a type: the properties by which two are the same; the fault stands at the last
+# type -> properties whose values make two resources equal; the last one is reported
 UNIQUE_KEYS = {
     RESOURCE: ("ParentId", "PathPart"),
     METHOD: ("RestApiId", "ResourceId", "HttpMethod"),
@@ -162,7 +162,7 @@ UNIQUE_KEYS = {
     RECORD: ("HostedZoneId", "HostedZoneName", "SetIdentifier", "Type", "Name"),
 }
 ONCE_IS_ENOUGH: dict[str, tuple[str, ...]] = {ACCOUNT: (), API: ("Name",)}
-# of a type: who must lead to it (anybody, if none is named), and what is wrong else
+# type -> types that must refer to it (any, if none is named), and the fault without one
 USED: dict[str, tuple[tuple[str, ...], str]] = {
     KEY: ((PLAN_KEY,), "is in no usage plan; add a UsagePlanKey"),
     PLAN: ((PLAN_KEY,), "has no key; add a UsagePlanKey"),
@@ -177,56 +177,56 @@ KEPT = {
 
 @rule("E9500", tuple(REFUSED), f"{CALLS}API_PutMethod.html")
 def api_values_are_accepted(resource: Resource) -> Faults:
-    """API and domain have values that AWS takes.
-    AWS refuses a method, response type, policy, path or format by any form but its own;
-    CloudFormation sees that only when it calls the service."""
+    """API and domain have values that AWS accepts.
+    AWS rejects a method, response type, policy, path or format of another form.
+    CloudFormation reports that only when it calls the service."""
     return REFUSED[resource.type]
 
 
 @rule("W9500", tuple(RECOMMENDED), f"{GUIDE}api-gateway-request-throttling.html")
 def api_values_are_recommended(resource: Resource) -> Faults:
-    """API and domain are capped, watched and safe.
-    Some defaults and values let everybody in, lose what is needed later, or refuse all: say
-    what you want instead."""
+    """API and domain have limits, logs and safe values.
+    Some defaults and values admit every caller, lose information that is needed later, or
+    reject every request: state the value that you want."""
     return RECOMMENDED[resource.type]
 
 
-# not verified, but of Shield Advanced: the pages of prices were not read
+# not verified except for Shield Advanced: the pages of prices were not read
 @rule("W9910", tuple(EXPENSIVE_TYPES), f"{SHIELD}ddos-advanced-summary-deciding.html")
 def no_resource_is_expensive(resource: Resource) -> Faults:
-    """Nothing is there that costs far more than its alternative.
-    Some resources are billed by the hour whether they are used or not: take them on purpose,
-    and say so."""
-    yield [], f"{resource.name} is dear: {EXPENSIVE_TYPES[resource.type]}"
+    """No resource costs far more than its alternative.
+    AWS bills some resources by the hour even if they are unused: use them only if you need
+    them."""
+    yield [], f"{resource.name} is expensive: {EXPENSIVE_TYPES[resource.type]}"
 
 
 @rule("E9510", tuple(NEEDED), f"{CALLS}API_Integration.html")
 def required_siblings_are_present(resource: Resource) -> Faults:
-    """What a value needs is there, and what it rules out is not.
-    A value needs another property beside it, or rules it out: without an AuthorizerId no
-    CUSTOM, without a statusCode no MOCK, with an alias no values."""
+    """A property has the properties that its value needs, and none that it excludes.
+    Some values need another property beside it or exclude one: CUSTOM needs an AuthorizerId,
+    MOCK needs a statusCode, an alias excludes ResourceRecords."""
     return NEEDED[resource.type]
 
 
 @rule("W9510", tuple(ADVISED), f"{REFERENCE}AWS_ApiGateway.html")
 def recommended_siblings_are_present(resource: Resource) -> Faults:
-    """What a value needs is there, and what it rules out is not.
-    A certificate by DNS waits for somebody to make its records unless it knows their zone; a
-    setting for all methods should cap them."""
+    """A property has the properties that its value should have.
+    A certificate by DNS waits for its validation records unless it names the hosted zone. A
+    setting for all methods should limit them."""
     return ADVISED[resource.type]
 
 
 def duplicate(resource: Resource, keys: tuple[str, ...]) -> Faults:
-    """The earlier resource of the same type that has the same properties."""
+    """Yield the fault of a resource if an earlier one has the same properties."""
     if twin := resource.duplicate_of(*keys):
         yield [*keys[-1:]], f"{twin.name} is the same; keep one of them"
 
 
-# not verified, but of mappings: no page of AWS says it of paths, methods and records
+# verified for mappings only: no page of AWS says it of paths, methods and records
 @rule("E9540", tuple(UNIQUE_KEYS), f"{CALLS}API_CreateBasePathMapping.html")
 def nothing_is_there_twice(resource: Resource) -> Faults:
-    """No path, method, mapping or record is there twice.
-    A path, a method, a mapping or a record exists once: the second one is refused."""
+    """No path, method, mapping or record exists twice.
+    A path, a method, a mapping or a record exists once: AWS rejects the second one."""
     return duplicate(resource, UNIQUE_KEYS[resource.type])
 
 
@@ -241,8 +241,8 @@ def one_is_enough(resource: Resource) -> Faults:
 @rule("W9541", tuple(USED), f"{GUIDE}api-gateway-api-usage-plans.html")
 def what_is_there_is_used(resource: Resource) -> Faults:
     """Keys, plans and domains are used.
-    A key in no plan opens nothing, a domain without a mapping answers 403, and an encryption
-    key is billed although nothing uses it."""
+    A key in no plan has no effect, a domain without a mapping answers 403, and an unused
+    encryption key is billed."""
     users, wrong = USED[resource.type]
     if resource.template.linked and not resource.users(*users):
         yield [], f"{resource.name} {wrong}"
@@ -251,8 +251,8 @@ def what_is_there_is_used(resource: Resource) -> Faults:
 @rule("W9542", tuple(KEPT), f"{REFERENCE}aws-attribute-deletionpolicy.html")
 def what_cannot_come_back_stays(resource: Resource) -> Faults:
     """Hosted zone and log role outlive their stack.
-    A zone that the registrar knows and the account's log role must outlive a deleted stack:
-    DeletionPolicy and UpdateReplacePolicy Retain."""
+    A hosted zone that the registrar knows, and the account's log role, must outlive a
+    deleted stack: set DeletionPolicy and UpdateReplacePolicy to Retain."""
     if resource.type == ZONE and not resource.is_missing("VPCs"):
         return
     for kept in (resource, *resource.targets("CloudWatchRoleArn")):

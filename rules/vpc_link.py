@@ -24,9 +24,10 @@ PRIVATE = re.compile(
 
 @rule("E9531", METHOD, f"{GUIDE}set-up-private-integration.html")
 def link_carries_the_integration(method: Resource) -> Faults:
-    """An integration goes the way that its type demands.
+    """An integration has the connection that its type needs.
     A VPC link carries HTTP or HTTP_PROXY of ConnectionType VPC_LINK: a V2 link to the load
-    balancer that IntegrationTarget names, a V1 link to its own. Lambda is invoked by POST."""
+    balancer that IntegrationTarget names, a V1 link to its own. API Gateway invokes Lambda
+    by POST."""
     way, kind = (method.get("Integration", k) for k in ("ConnectionType", "Type"))
     leads = {link.type for link in method.follow("Integration.ConnectionId")}
     direct = method.expression("Integration", "ConnectionType") in (None, "INTERNET")
@@ -51,8 +52,8 @@ def link_carries_the_integration(method: Resource) -> Faults:
 @rule("E9533", METHOD, f"{GUIDE}set-up-private-integration.html")
 def uri_picks_a_listener(method: Resource) -> Faults:
     """The Uri of a private integration leads to a listener.
-    The Uri's scheme and port (80, or 443 for https) pick the listener of the balancer: one
-    that does not exist answers 500 to every request."""
+    The Uri's scheme and port (80, or 443 for https) select the listener of the balancer. If
+    the listener does not exist, every request gets 500."""
     balancer = method.target("Integration", "IntegrationTarget")
     place = ["Integration", "Uri"]
     uri = URI.match(method.text(*place) or "")
@@ -73,7 +74,7 @@ def uri_picks_a_listener(method: Resource) -> Faults:
 
 @rule("E9537", METHOD, f"{GUIDE}private-integration.html")
 def private_host_needs_a_link(method: Resource) -> Faults:
-    """A private host is reached through a link.
+    """An integration reaches a private host through a link.
     API Gateway calls over the internet unless the integration says VPC_LINK: it cannot reach
     an internal balancer, a private address or a private name."""
     public = method.expression("Integration", "ConnectionType") in (None, "INTERNET")
@@ -99,7 +100,7 @@ def old_link_takes_network_balancers(old_link: Resource) -> Faults:
 
 @rule("W9538", LINK, f"{GUIDE}apigateway-vpc-links-v2.html")
 def link_survives_a_zone(link: Resource) -> Faults:
-    """A VPC link stands in two zones.
+    """A VPC link has subnets in two zones.
     A VPC link needs subnets in two zones to survive the loss of one."""
     if len(zones(link, "SubnetIds")) == 1:
         yield ["SubnetIds"], "all stand in one zone; add a subnet of another"

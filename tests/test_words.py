@@ -16,7 +16,7 @@ WORDS = re.compile(
 )
 EXEMPT = {"docs/style.md", "tests/test_words.py", "LICENSE"}  # the licence is not our text
 OWNED_BY_USER = ("project.toml", "environments/", "output/", "prices/")
-FOLDERS = ("tests/settings/", "requirements/", "Makefile")
+FOLDERS = ("docs/rules.md", "rules/", "tests/rules/", "tests/settings/")
 
 
 def tracked_files() -> list[str]:
