@@ -1,4 +1,4 @@
-"""Settings in, CloudFormation out: `python build.py [ENVIRONMENT ...]`."""
+"""Build CloudFormation templates from settings: `python build.py [ENVIRONMENT ...]`."""
 
 import argparse
 import gc
@@ -18,7 +18,7 @@ from templates.api import api_tier
 from templates.database import database_tier
 from templates.dns import dns_tier
 from templates.load_balancer import load_balancer_tier
-from templates.monitoring import Observed, monitoring_tier
+from templates.monitoring import MonitoredTiers, monitoring_tier
 from templates.network import network_tier
 from templates.service import service_tier
 from templates.settings import (
@@ -48,7 +48,7 @@ COMPARED = ("network", "database", "api")  # the tiers on which data, imports an
 
 
 def architecture(settings: Settings) -> list[Tier]:
-    """The diagram, in deployment order: a tier receives those on which it stands."""
+    """Return the tiers in deployment order; each one takes the tiers on which it depends."""
     account = account_tier(settings)
     network = network_tier(settings)
     database = database_tier(settings, account, network)
@@ -56,7 +56,7 @@ def architecture(settings: Settings) -> list[Tier]:
     service = service_tier(settings, account, network, database, balancer)
     api = api_tier(settings, network, balancer)
     dns = dns_tier(settings, account, api) if settings.dns.domain else None
-    monitoring = monitoring_tier(settings, Observed(api, balancer, service))
+    monitoring = monitoring_tier(settings, MonitoredTiers(api, balancer, service))
     tiers = [account, network, database, balancer, service, api, dns, monitoring]
     return [tier for tier in tiers if tier is not None]
 
@@ -71,7 +71,7 @@ class Built:
 
 
 def build(settings: Settings) -> Built:
-    """All that one environment's output folder holds."""
+    """Return the content of one environment's output folder."""
     stacks = [tier.stack for tier in architecture(settings)]
     templates = {stack.tier: in_reading_order(stack.template.to_dict()) for stack in stacks}
     files = {}
@@ -87,10 +87,10 @@ def build(settings: Settings) -> Built:
 
 
 def faults(built: Built, output: Path, way_out: str | None = None) -> list[str]:
-    """What forbids writing what was built, each in a line that names its file.
+    """Return the faults that forbid writing what was built, a line each with the file.
 
-    way_out: the command that builds an environment that was never deployed; None where that
-    was said, and nothing is compared with what was built before.
+    way_out: the command that builds an environment that was never deployed. None if the user
+    said that it was not; then nothing is compared with the earlier build.
     """
     folder, environment = output / built.settings.environment, built.settings.environment
     found = [
@@ -112,7 +112,8 @@ def faults(built: Built, output: Path, way_out: str | None = None) -> list[str]:
 
 
 def _templates_before(built: Built, folder: Path) -> Templates:
-    """The templates of an earlier build of the same system, as far as they can be read."""
+    """Return the templates of an earlier build of the same system, as far as they
+    are readable."""
     texts = {}
     for name in (MANIFEST, *COMPARED):
         with suppress(OSError, UnicodeDecodeError):
@@ -124,7 +125,7 @@ def _templates_before(built: Built, folder: Path) -> Templates:
 
 
 def _parsed(files: dict[str, str], names: Iterable[str]) -> Templates:
-    """Some files that hold a JSON object, by name."""
+    """Return those of some files that hold a JSON object, by name."""
     found = {}
     for name in names:
         with suppress(ValueError, KeyError):
@@ -133,10 +134,10 @@ def _parsed(files: dict[str, str], names: Iterable[str]) -> Templates:
 
 
 def write(built: Built, output: Path) -> None:
-    """Replace the environment's files by what was built; other files in it stay.
+    """Replace the environment's files with what was built; keep other files in the folder.
 
-    Each file is replaced whole, and old ones go last: an interrupted build can be run
-    again, and no file is ever half of one build.
+    Each file is replaced at once, and old files are deleted last: an interrupted build can
+    be run again, and no file is half written.
     """
     folder = output / built.settings.environment
     folder.mkdir(parents=True, exist_ok=True)
@@ -150,7 +151,7 @@ def write(built: Built, output: Path) -> None:
 
 
 def _manifest(settings: Settings, stacks: list[Stack]) -> dict[str, Any]:
-    """What other programs need to know of the templates beside it."""
+    """Return the facts about the templates that other programs need."""
     return {
         "generator": version(),
         "project": settings.project,
@@ -182,7 +183,7 @@ def _entry(stack: Stack) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 built, 1 refused with all faults on stderr, 2 wrong usage."""
+    """Return the exit status: 0 built, 1 faults on stderr, 2 wrong usage."""
     options = _parser().parse_args(arguments)
     output = options.output or options.settings / "output"
     try:
@@ -200,7 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
         for built in everything
         for fault in faults(built, output, _way_out(options, built.settings.environment))
     ]
-    wrong += _alike(everything)
+    wrong += _ambiguous_names(everything)
     if wrong:
         print("\n".join(wrong), file=sys.stderr)
         return 1
@@ -218,10 +219,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _alike(everything: list[Built]) -> list[str]:
-    """Environments whose names the permissions of roles would not tell apart.
+def _ambiguous_names(everything: list[Built]) -> list[str]:
+    """Return the environments whose names a role's permissions cannot distinguish.
 
-    A role may change what has a name that begins with the name of one of its stacks.
+    A role can change each resource whose name begins with the name of one of its stacks.
     """
     owners = {
         stack["name"]: stack["tags"].get("environment", "")
@@ -256,7 +257,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _way_out(options: argparse.Namespace, environment: str) -> str | None:
-    """The command that builds an environment that was never deployed; None if this is it."""
+    """Return the command that builds an environment never deployed; None if it is this one."""
     if environment in options.never_deployed:
         return None
     never = [*options.never_deployed, environment]
@@ -268,7 +269,7 @@ def _way_out(options: argparse.Namespace, environment: str) -> str | None:
 
 
 def _write_all(options: argparse.Namespace, everything: list[Built], output: Path) -> None:
-    """Write what was built, and say what of an earlier build stays at AWS."""
+    """Write what was built; print what AWS still has of an earlier build."""
     (options.settings / SCHEMA).write_text(schema(), "utf-8", newline="\n")
     before = {
         name: folder
@@ -289,7 +290,7 @@ def _write_all(options: argparse.Namespace, everything: list[Built], output: Pat
 
 
 def _warnings(everything: list[Built], output: Path) -> Iterator[str]:
-    """What the settings leave open and AWS does not refuse, for the person who builds."""
+    """Yield warnings about settings that AWS accepts and a user may want to change."""
     every = [built.settings for built in everything]
     silent = [each.environment for each in every if not each.monitoring.alarm_email]
     if silent:
@@ -341,7 +342,7 @@ def _write_and_say(built: Built, output: Path) -> None:
 
 
 def _generator(folder: Path) -> str:
-    """The version of the tool that wrote an output folder, as far as its manifest says so."""
+    """Return the version of the tool that wrote an output folder, if its manifest states it."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((folder / "manifest.json").read_text("utf-8"))["generator"])
     return ""

@@ -1,1 +1,1 @@
-"""What proves the templates, from the emitted files alone."""
+"""Checks of the templates, from the written files alone."""

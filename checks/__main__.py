@@ -15,7 +15,7 @@ from checks.output import FORMATS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Check the folders side by side; say everything once, in their order."""
+    """Check the folders in parallel; print all findings in the order of the folders."""
     parser = argparse.ArgumentParser(prog="python -m checks", description=__doc__)
     parser.add_argument("folder", nargs="+", type=Path)
     parser.add_argument("--format", choices=FORMATS, default="text")
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check_all(folders: list[Folder]) -> list[list[Finding]]:
-    """The findings of each folder, from the cache where nothing changed."""
+    """Return the findings of each folder, from the cache if nothing changed."""
     keys = [cache.key(folder) for folder in folders]
     known = [cache.get(key) for key in keys]
     fresh = iter(_check([f for f, found in zip(folders, known, strict=True) if found is None]))
@@ -47,7 +47,7 @@ def check_all(folders: list[Folder]) -> list[list[Finding]]:
 
 
 def _check(folders: list[Folder]) -> list[list[Finding]]:
-    """Without the cache: the rules are loaded once, then a process for each folder."""
+    """Check without the cache: load the rules once, then start a process for each folder."""
     if not folders:
         return []
     gc.disable()  # a short life with a million small objects: collecting takes a sixth of it

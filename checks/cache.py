@@ -1,6 +1,6 @@
-"""Findings of unchanged input: kept under a key that holds all that could change them.
+"""A cache of findings, under a key that covers everything that can change them.
 
-A kept answer that does not match its own digest is thrown away: never believed.
+A cached answer that does not match its own digest is discarded.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ MOST_ANSWERS = 100
 
 
 def key(folder: Folder) -> str:
-    """Content and paths of the input, our code and rules, cfn-lint, Python."""
+    """Return the key: content and paths of the input, our code and rules, cfn-lint, Python."""
     state = hashlib.sha256(_programs())
     for text in (str(Path.cwd()), str(folder.path)):
         state.update(text.encode() + b"\0")
@@ -35,10 +35,10 @@ def key(folder: Folder) -> str:
 
 @cache
 def _programs() -> bytes:
-    """Python, cfn-lint and our own code, which are the same for all folders.
+    """Return the part of the key that all folders share: Python, cfn-lint and our code.
 
-    cfn-lint's version is read where it stands: asking importlib.metadata takes as long as
-    all the rest of an answer from the cache.
+    cfn-lint's version is read from its folder: importlib.metadata takes as long as all the
+    rest of an answer from the cache.
     """
     state = hashlib.sha256(sys.version.encode())
     spec = find_spec("cfnlint")
@@ -50,7 +50,7 @@ def _programs() -> bytes:
 
 
 def get(name: str) -> list[Finding] | None:
-    """The findings kept under a key, or None."""
+    """Return the findings under a key, or None."""
     try:
         kept = json.loads((KEPT / f"{name}.json").read_bytes())
         if kept["digest"] != _digest(name, kept["findings"]):
@@ -61,7 +61,7 @@ def get(name: str) -> list[Finding] | None:
 
 
 def put(name: str, findings: list[Finding]) -> None:
-    """Keep findings; the oldest answers go. A folder that cannot be written is no fault."""
+    """Store findings and delete the oldest ones; a read-only folder is no error."""
     content = [vars(finding) for finding in findings]
     kept = {"digest": _digest(name, content), "findings": content}
     try:

@@ -1,4 +1,4 @@
-"""A finding: which rule, about what, in which line of the template and of the code."""
+"""A finding: its rule, its message, and its lines in the template and in the code."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ LEVELS = {"E": "error", "W": "warning", "I": "informational"}
 class Finding:
     """One fault. `path` leads to it in its tier's own template; lines count from one.
 
-    `source` and `source_line` are the place in the generator, where there is one.
+    `source` and `source_line` are the place in the generator, if it is known.
     """
 
     rule: str
@@ -28,7 +28,7 @@ class Finding:
 
     @property
     def level(self) -> str:
-        """What the rule's letter means."""
+        """Return the severity that the rule's letter means."""
         return LEVELS[self.rule[:1]]
 
     @property
@@ -38,7 +38,7 @@ class Finding:
 
     @property
     def where(self) -> tuple[str, int]:
-        """The line that a person would change: the code's, or else the template's."""
+        """Return the line to change: of the code if it is known, else of the template."""
         if self.source is not None and self.source_line is not None:
             return self.source, self.source_line
         return self.file, self.line

@@ -1,7 +1,6 @@
-"""Read a folder with a manifest and templates, ours or anybody's.
+"""Read a folder with a manifest and templates, ours or another project's.
 
-What cannot be used is said in one line that names the file, within seconds, whatever
-the file holds.
+An unusable file gives one line that names the file, within seconds, for every content.
 """
 
 import json
@@ -26,13 +25,13 @@ class UnusableError(Exception):
         super().__init__(file, why)  # what a pool of processes makes it of again
 
     def __str__(self) -> str:
-        """The file and why it cannot be checked."""
+        """Return the file and the reason."""
         return ": ".join(map(str, self.args))
 
 
 @dataclass(frozen=True)
 class File:
-    """A template file as it lies in the folder."""
+    """A template file and its bytes."""
 
     path: Path
     content: bytes
@@ -49,7 +48,7 @@ class Folder:
 
     @property
     def region(self) -> str:
-        """Where the stacks are deployed, whatever the shell says."""
+        """Return the region of the stacks; the shell's region does not matter."""
         return str(self.manifest.get("region") or DEFAULT_REGION)
 
     @property
@@ -60,11 +59,11 @@ class Folder:
 
     @property
     def names(self) -> list[str]:
-        """The names of the stacks, in deployment order."""
+        """Return the names of the stacks, in deployment order."""
         return [entry["name"] for entry in self.manifest["stacks"]]
 
     def source(self, tier: str) -> Path | None:
-        """The Python file of a tier, where the manifest names one that exists."""
+        """Return the Python file of a tier if the manifest names an existing one."""
         entry = next(entry for entry in self.manifest["stacks"] if entry["tier"] == tier)
         named = entry.get("source")
         if not isinstance(named, str):
@@ -74,7 +73,7 @@ class Folder:
         return next(found, None)
 
     def stacks(self) -> list[StackTemplate]:
-        """The templates, parsed. Raises UnusableError."""
+        """Return the parsed templates. Raises UnusableError."""
         stacks = [
             StackTemplate(
                 entry["tier"],
@@ -98,7 +97,7 @@ class Folder:
         return stacks
 
     def _parts(self, tier: str) -> dict[str, str]:
-        """The logical ids of one tier that play a part for the operations, by part."""
+        """Return the logical ids of one tier that play a part for the operations, by part."""
         named = {
             part: str(place).rpartition(".")
             for part, place in (self.manifest.get("parts") or {}).items()
@@ -107,7 +106,7 @@ class Folder:
 
 
 def read(path: Path) -> Folder:
-    """The manifest and the bytes of the files that it names. Raises UnusableError."""
+    """Return the manifest and the bytes of the files that it names. Raises UnusableError."""
     manifest_file = path / "manifest.json"
     if not manifest_file.exists():
         raise UnusableError(manifest_file, f"there is no such file{_beside(path)}")
@@ -137,12 +136,12 @@ def read(path: Path) -> Folder:
 
 
 def prices_folder(output: Path) -> Path:
-    """The folder with the user's own prices: that of the settings, or else the output's own."""
+    """Return the folder of the user's prices: of the settings, or else of the output."""
     return settings_folder(output) or output
 
 
 def _check_parts(file: Path, parts: Any, tiers: Iterable[str]) -> None:
-    """Raises UnusableError where a part is anything but a resource of one of the tiers."""
+    """Raise UnusableError if a part is not a resource of one of the tiers."""
     if not isinstance(parts or {}, dict):
         raise UnusableError(file, 'not a manifest: "parts" is no object')
     for part, place in (parts or {}).items():
@@ -152,22 +151,22 @@ def _check_parts(file: Path, parts: Any, tiers: Iterable[str]) -> None:
 
 
 def settings_folder(output: Path) -> Path | None:
-    """The nearest folder upwards of an output folder that holds project.toml, if any.
+    """Return the nearest folder above an output folder that holds project.toml, if any.
 
-    It is where the user's own files are: settings, prices and output.
+    It holds the user's own files: settings, prices and output.
     """
     path = output.resolve()
     return next((up for up in (path, *path.parents) if (up / SETTINGS_FILE).is_file()), None)
 
 
 def _beside(path: Path) -> str:
-    """Name the folders beside one that has no manifest."""
+    """Name the folders with a manifest beside a folder without one."""
     there = [str(file.parent) for file in sorted(path.parent.glob("*/manifest.json"))]
     return f"; expected one of {', '.join(there)}" if there else ""
 
 
 def _entries(file: Path, manifest: Any) -> list[dict[str, Any]]:
-    """The manifest's stacks, in the form that architecture.md promises."""
+    """Return the manifest's stacks, in the form that architecture.md promises."""
     stacks = manifest.get("stacks") if isinstance(manifest, dict) else None
     if not isinstance(stacks, list) or not stacks:
         raise UnusableError(file, 'not a manifest: it needs a list "stacks"')
@@ -210,7 +209,7 @@ OF_A_STACK: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def parse(file: File) -> dict[str, Any]:
-    """A template from JSON or YAML, short forms written out, to read and not to change.
+    """Return a template from JSON or YAML in long form; do not change it.
 
     Raises UnusableError.
     """
@@ -229,10 +228,10 @@ def parse(file: File) -> dict[str, Any]:
 
 
 class _DuplicateKeyError(Exception):
-    """A key that stands twice in one mapping, of which YAML would forget the first."""
+    """A key that occurs twice in one mapping; YAML would drop the first value."""
 
 
-@lru_cache(maxsize=64)  # what is deployed is mostly what lies in the folder
+@lru_cache(maxsize=64)  # AWS and the folder mostly have the same templates
 def _load(content: bytes) -> Any:
     text = content.decode("utf-8-sig")
     if text.lstrip().startswith("{"):
@@ -250,7 +249,7 @@ def _yaml() -> Any:
 
 
 def _loader() -> Any:
-    """PyYAML's C loader with CloudFormation's short forms, and dates left as text."""
+    """Return PyYAML's C loader with CloudFormation's short forms, and dates as text."""
     yaml = _yaml()
 
     class Loader(yaml.CSafeLoader):  # type: ignore[misc, name-defined]
@@ -277,7 +276,7 @@ def _loader() -> Any:
 
 
 def _short_form(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
-    """!Ref and !Condition as they are, !GetAtt split, every other one as Fn::."""
+    """Return !Ref and !Condition as they are, !GetAtt split, every other tag as Fn::."""
     kind = type(node).__name__
     if kind == "ScalarNode":
         value = loader.construct_scalar(node)
@@ -291,7 +290,7 @@ def _short_form(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
 
 
 def _size(node: Any, known: dict[int, int], above: set[int]) -> int:
-    """Nodes below a node, each alias counted as often as it is used."""
+    """Count the nodes below a node, each alias as often as it is used."""
     if not isinstance(node, (dict, list)):
         return 1
     if id(node) in above:
@@ -321,7 +320,8 @@ def _one_line(error: BaseException) -> str:
 
 
 def line_of(file: File, path: tuple[str | int, ...]) -> tuple[int, int]:
-    """Line and column, from one, of a path in a template's text, as deep as it goes."""
+    """Return line and column, from one, of a path in a template's text, as deep as
+    it exists."""
     yaml = _yaml()
     try:
         node = yaml.compose(file.content.decode("utf-8-sig"), Loader=_loader())
@@ -337,7 +337,7 @@ def line_of(file: File, path: tuple[str | int, ...]) -> tuple[int, int]:
 
 
 def _child(node: Any, part: str | int) -> Iterator[tuple[Any, Any]]:
-    """The mark and the node of a key or an index."""
+    """Return the mark and the node of a key or an index."""
     if isinstance(part, int) and isinstance(node.value, list) and part < len(node.value):
         child = node.value[part]
         if not isinstance(child, tuple):

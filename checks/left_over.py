@@ -1,4 +1,4 @@
-"""Stacks that no manifest has any more: a deployment leaves them at AWS as they are."""
+"""Stacks that no manifest names any more; a deployment does not delete them."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ INSTANCE = "AWS::RDS::DBInstance"
 
 
 def output_folders(output: Path) -> dict[str, Folder]:
-    """The folders of an output that have a usable manifest, by name."""
+    """Return the folders of an output that have a usable manifest, by name."""
     found = {}
     for file in sorted(output.glob("*/manifest.json")):
         with suppress(UnusableError):
@@ -22,10 +22,10 @@ def output_folders(output: Path) -> dict[str, Folder]:
 def left_over(
     before: Mapping[str, Folder], after: Mapping[str, Folder]
 ) -> Iterator[tuple[Folder, list[str]]]:
-    """The former folders of which stacks are in no folder any more, and those stacks.
+    """Yield each former folder with its stacks that no folder has any more.
 
-    The stacks are in the order of their deletion. One that several folders had is told with
-    the last of them.
+    The stacks are in the order of their deletion. A stack of several former folders belongs
+    to the last one.
     """
     kept = {(folder.region, name) for folder in after.values() for name in folder.names}
     last = {
@@ -42,7 +42,7 @@ def left_over(
 
 
 def says(what: str) -> str:
-    """What to say of stacks that are no longer built, in front of the command."""
+    """Return the message about stacks that are no longer built, without the command."""
     return (
         f"no longer built: {what}. What of it is deployed stays at AWS and is billed. "
         "To delete it:"
@@ -50,7 +50,7 @@ def says(what: str) -> str:
 
 
 def removed_environment(folder: Path, destroy: str) -> tuple[str, str]:
-    """What to say of an output folder without settings, and the command that deletes it.
+    """Return the message about an output folder without settings, and the command.
 
     destroy: the command that destroys the environment.
     """
@@ -59,12 +59,13 @@ def removed_environment(folder: Path, destroy: str) -> tuple[str, str]:
 
 
 def removal(folder: Folder, stacks: Sequence[str]) -> str:
-    """The command that deletes some stacks of a folder, in this order."""
+    """Return the command that deletes some stacks of a folder, in this order."""
     return delete_command(folder.region, stacks, _instances(folder, stacks))
 
 
 def _instances(folder: Folder, stacks: Sequence[str]) -> list[str]:
-    """The names of the database instances of some stacks, as far as templates state them."""
+    """Return the names of the database instances of some stacks, as far as templates
+    state them."""
     found = []
     with suppress(UnusableError):
         for stack in folder.stacks():
@@ -76,10 +77,10 @@ def _instances(folder: Folder, stacks: Sequence[str]) -> list[str]:
 
 
 def delete_command(region: str, stacks: Sequence[str], databases: Sequence[str] = ()) -> str:
-    """The AWS CLI's command that deletes stacks in this order, protected ones too.
+    """Return the AWS CLI's commands that delete stacks in this order, protected ones too.
 
-    A stack that another one still needs stays: the same command again deletes it.
-    databases: DB instances in them, which may protect themselves.
+    A stack that another stack still needs is not deleted: the same command deletes it later.
+    databases: DB instances in the stacks, which may have deletion protection.
     https://docs.aws.amazon.com/cli/latest/reference/cloudformation/delete-stack.html
     """
 

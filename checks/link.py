@@ -1,8 +1,8 @@
 """Join the stacks of an environment into one system, as a linker joins object files.
 
-Every import becomes the exporting stack's own expression and every logical id gets its
-tier's name in front. Plain dictionaries in, plain dictionaries out: nothing here knows
-our own tiers, so it links anybody's stacks.
+The linker replaces every import with the exporting stack's expression, and puts the tier's
+name before every logical id. It takes and returns plain dictionaries and knows no tier, so
+it links the stacks of every project.
 """
 
 import re
@@ -46,8 +46,8 @@ IAM = {
 class StackTemplate:
     """One stack as deployed.
 
-    `parameters` are fixed values, `capabilities` what the manifest grants, or None if it
-    says nothing. `parts` says which logical id plays which part for the operations.
+    `parameters` are fixed values. `capabilities` are those in the manifest, or None if it
+    states none. `parts` names the logical id of each part for the operations.
     """
 
     tier: str
@@ -71,7 +71,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Link:
-    """An import: the resources at both ends, and where in the consumer's own template."""
+    """An import: the resources at both ends, and its path in the consumer's template."""
 
     export: str
     producer: str
@@ -92,9 +92,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class System:
-    """All stacks of an environment as one: what every check and report is given.
+    """All stacks of an environment as one; every check and report reads it.
 
-    `parts` leads from a part, such as smoke_key, to the id of the resource that plays it.
+    `parts` maps a part, such as smoke_key, to the id of its resource.
     """
 
     template: Body
@@ -105,9 +105,9 @@ class System:
 
 
 def link(stacks: list[StackTemplate]) -> System:
-    """Link stacks given in deployment order; what cannot be linked is a problem.
+    """Link stacks given in deployment order, and collect what cannot be linked as problems.
 
-    A stack with a Transform is left out: what it holds is known only to AWS.
+    A stack with a Transform is left out: only AWS knows its content.
     """
     linker = _Linker([stack for stack in stacks if "Transform" not in stack.template])
     linker.opaque = any("Transform" in stack.template for stack in stacks)
@@ -115,7 +115,7 @@ def link(stacks: list[StackTemplate]) -> System:
 
 
 def system_id(tier: str, logical_id: str) -> str:
-    """A logical id with its tier's name in front: load-balancer, Listener ->
+    """Return a logical id after its tier's name: load-balancer, Listener ->
     LoadBalancerListener."""
     words = re.split(r"[^A-Za-z0-9]+", tier)
     return "".join(word[:1].upper() + word[1:] for word in words) + str(logical_id)
@@ -131,7 +131,7 @@ class _Export:
 
 
 class _Linker:
-    """The state of one link: exports found so far, links and problems."""
+    """The state of one link: exports so far, links and problems."""
 
     def __init__(self, stacks: list[StackTemplate]) -> None:
         self.stacks = stacks
@@ -169,7 +169,7 @@ class _Linker:
         return System(self.template, self.resources, links, problems, parts)
 
     def _add(self, stack: StackTemplate) -> None:
-        """Take in one stack: its sections first, then what it exports."""
+        """Add one stack: its sections first, then its exports."""
         scope = _Scope(stack, self)
         for section in ("Parameters", "Mappings", "Conditions", "Rules"):
             for name, body in _section(stack.template, section).items():
@@ -238,7 +238,7 @@ class _Linker:
             self._problem("E9004", stack, path, message)
 
     def imported(self, scope: "_Scope", name: str | None, path: Path, whole: Body) -> Any:
-        """The expression behind an import, or the import itself where it has none."""
+        """Return the expression behind an import, or the import if there is none."""
         if name is None:
             return whole
         export = self.exports.get(name)
@@ -277,13 +277,13 @@ class _Linker:
 
 @dataclass(frozen=True)
 class _Scope:
-    """One stack's names: rewrites its expressions into those of the system."""
+    """One stack's names; it rewrites the stack's expressions into those of the system."""
 
     stack: StackTemplate
     linker: _Linker
 
     def resource(self, body: Any, logical_id: str) -> Any:
-        """A resource with its attributes beside the properties put right as well."""
+        """Return a resource in the system's names, with its attributes and properties."""
         path: Path = ("Resources", logical_id)
         if not isinstance(body, dict):
             return body
@@ -299,7 +299,7 @@ class _Scope:
         return content
 
     def rewrite(self, node: Any, path: Path) -> Any:
-        """The same expression in the system's names, imports replaced."""
+        """Return an expression in the system's names, with imports replaced."""
         if isinstance(node, dict):
             if len(node) == 1:
                 ((name, argument),) = node.items()
@@ -372,13 +372,16 @@ class _Scope:
         return {"Fn::FindInMap": self.rewrite(argument, path)}
 
     def condition(self, name: Any, path: Path) -> Any:
-        """A condition's name inside conditions; elsewhere a property may bear the key."""
+        """Return an expression of a condition in the system's names.
+
+        Outside conditions a property may have the key Condition.
+        """
         if path[0] in ("Conditions", "Rules") and isinstance(name, str):
             return {"Condition": self._id(name)}
         return {"Condition": self.rewrite(name, (*path, "Condition"))}
 
     def _name(self, name: Any) -> Any:
-        """A resource's or parameter's name in the system; pseudo parameters stay."""
+        """Return the system's name of a resource or parameter; pseudo parameters stay."""
         return name if not isinstance(name, str) or name.startswith("AWS::") else self._id(name)
 
     def _id(self, logical_id: str) -> str:
@@ -397,10 +400,10 @@ FUNCTIONS: dict[str, Callable[[_Scope, Any, Path], Any]] = {
 
 
 def literal(node: Any, stack: StackTemplate) -> str | None:
-    """The text that an expression comes to, or None where only AWS knows it.
+    """Return the text of an expression, or None if only AWS knows it.
 
-    Follows Ref, Fn::Sub and Fn::Join through the stack's name and the parameters'
-    fixed or default values.
+    Follows Ref, Fn::Sub and Fn::Join through the stack's name and the parameters' fixed or
+    default values.
     """
     if isinstance(node, str):
         return node
@@ -435,10 +438,10 @@ def _literal_sub(argument: Any, stack: StackTemplate) -> str | None:
 
 
 def _known(name: Any, stack: StackTemplate) -> str | None:
-    """The value of a parameter or pseudo parameter that is fixed before deployment.
+    """Return the value of a parameter or pseudo parameter that is fixed before deployment.
 
-    What is the same in all stacks of an environment, such as the region, keeps its own
-    text: export and import then still meet.
+    A pseudo parameter with one value for all stacks of an environment, such as the region,
+    keeps its own text: export and import then still match.
     """
     if name == "AWS::StackName":
         return stack.name
@@ -458,7 +461,7 @@ def _section(template: Body, name: str) -> Body:
 
 
 def _exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
-    """The outputs that a stack exports, with the export names that can be known."""
+    """Yield the outputs that a stack exports, with the export names that are known."""
     for output, body in _section(stack.template, "Outputs").items():
         export = body.get("Export") if isinstance(body, dict) else None
         name = literal(export.get("Name"), stack) if isinstance(export, dict) else None

@@ -1,4 +1,4 @@
-"""cfn-lint over a linked system: stock rules and our own, each resource once."""
+"""Run cfn-lint over a linked system: its own rules and ours, once for each resource."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -17,10 +17,10 @@ from checks.link import Problem, StackTemplate, System, link, system_id
 from checks.source import locate
 
 RULES = Path(__file__).parents[1] / "rules"
-# Limits of one stack, which a system, that nobody deploys, may exceed.
+# Limits of one stack; a system is never deployed and may exceed them.
 LIMITS = ["E1002", "E2010", "E3010", "E6010", "E7010"]
 GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
-# What the linker's problems are called; their ids stand beside those of rules/.
+# Names of the linker's problems; their ids continue those of rules/.
 LINK_RULES = {
     "E9001": "An import has an export",
     "E9002": "An export's name is exported once",
@@ -34,12 +34,13 @@ LINK_RULES = {
 
 @cache
 def rules() -> RulesCollection:
-    """Stock rules and ours; loading them takes longer than a run."""
+    """Return cfn-lint's rules and ours; loading them takes longer than a run."""
     return get_rules([str(RULES)], LIMITS, ["W", "E"])
 
 
 def check(folder: Folder) -> list[Finding]:
-    """All findings of one environment, in the order of its stacks. Raises UnusableError."""
+    """Return all findings of one environment, in the order of its stacks. Raises
+    UnusableError."""
     stacks = folder.stacks()
     system = link(stacks)
     found = [_of_problem(folder, problem) for problem in system.problems]
@@ -70,7 +71,7 @@ def _path(match: Match) -> list[Any]:
 def _of_match(
     folder: Folder, stacks: list[StackTemplate], system: System, match: Match
 ) -> Finding:
-    """A finding in the system, brought back to the tier that owns it."""
+    """Return a finding of the system as a finding of the tier that owns it."""
     path = _path(match)
     owner, name = stacks[0], None
     if len(path) > 1:
@@ -82,7 +83,7 @@ def _of_match(
 def _owner(
     stacks: list[StackTemplate], system: System, section: str, joined: str
 ) -> tuple[StackTemplate, str] | None:
-    """The stack in which something of the system stands, and its own name there."""
+    """Return the stack that owns something of the system, and its name in that stack."""
     for stack in stacks:
         for name in stack.template.get(section) or {}:
             if system_id(stack.tier, str(name)) == joined:
@@ -93,7 +94,7 @@ def _owner(
 
 
 def _existing(template: Any, path: list[Any]) -> list[Any]:
-    """The part of a path that the tier's own template has: behind an import it ends."""
+    """Return the part of a path that the tier's own template has: it ends at an import."""
     node = template
     for depth, part in enumerate(path):
         if (isinstance(node, dict) and part in node) or (
@@ -135,7 +136,7 @@ def _finding(folder: Folder, match: Match, tier: str, path: list[Any]) -> Findin
 def _place(
     folder: Folder, tier: str, path: list[Any]
 ) -> tuple[str, int, int, str | None, int | None]:
-    """File, line and column in the template, then file and line in the code."""
+    """Return file, line and column in the template, then file and line in the code."""
     file = folder.files[tier]
     line, column = line_of(file, tuple(path))
     source = folder.source(tier)

@@ -6,7 +6,8 @@ from checks.finding import Finding
 
 
 def as_text(findings: list[Finding]) -> str:
-    """Two lines each: the line to change with what is wrong, then the template's line."""
+    """Return two lines for each finding: the line to change with the message, then
+    the template's line."""
     lines = []
     for finding in findings:
         file, line = finding.where
@@ -17,7 +18,7 @@ def as_text(findings: list[Finding]) -> str:
 
 
 def as_github(findings: list[Finding]) -> str:
-    """Workflow commands, which GitHub shows beside the line.
+    """Return workflow commands, which GitHub shows beside the line.
 
     https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
     """
@@ -32,14 +33,14 @@ def as_github(findings: list[Finding]) -> str:
 
 
 def as_json(findings: list[Finding]) -> str:
-    """cfn-lint's list of matches."""
+    """Return cfn-lint's list of matches."""
     from cfnlint.formatters.json import JsonFormatter  # noqa: PLC0415 (only if asked for)
 
     return str(JsonFormatter().print_matches(_matches(findings), None, None))  # type: ignore[no-untyped-call]
 
 
 def as_sarif(findings: list[Finding]) -> str:
-    """What code scanning takes."""
+    """Return SARIF, which code scanning reads."""
     from cfnlint.formatters.sarif import SARIFFormatter  # noqa: PLC0415 (only if asked for)
 
     matches = _matches(findings)
@@ -56,7 +57,7 @@ def _name(finding: Finding) -> str:
 
 
 def _matches(findings: list[Finding]) -> list[Any]:
-    """cfn-lint's own matches, with our places."""
+    """Return cfn-lint's own matches, with our places."""
     from cfnlint.match import Match  # noqa: PLC0415 (only if asked for)
     from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""How a program ends whose output goes into a pipe."""
+"""End a program whose output goes into a pipe."""
 
 import os
 import sys
@@ -9,9 +9,9 @@ CLOSED = 141  # 128 and the number of SIGPIPE, as a shell reports it
 
 
 def run(main: Callable[[], int]) -> NoReturn:
-    """End with the status of a program, or with 141 where the pipe's reader has ended.
+    """End with the status of a program, or with 141 if the pipe's reader has ended.
 
-    `| head` closes its end once it has read enough: that is no error of the program.
+    `| head` closes its end once it has read enough; that is no error of the program.
     """
     try:
         code = main()

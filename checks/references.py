@@ -1,4 +1,4 @@
-"""Reading plain dictionaries of a template: values at paths, and names in expressions."""
+"""Read plain dictionaries of a template: values at paths, and names in expressions."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ VARIABLE = re.compile(r"\$\{([^!{}][^{}]*)\}")
 
 
 def at(node: Any, *path: Any) -> Any:
-    """What stands at a path inside a node, or None."""
+    """Return the value at a path inside a node, or None."""
     for part in path:
         if isinstance(node, dict):
             node = node.get(part)
@@ -21,7 +21,7 @@ def at(node: Any, *path: Any) -> Any:
 
 
 def number(value: Any) -> float | None:
-    """A literal number, or the number that a text is."""
+    """Return a literal number, or the number in a text."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -31,7 +31,7 @@ def number(value: Any) -> float | None:
 
 
 def references(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """The names in Ref, GetAtt and Sub anywhere in a node, and where they stand."""
+    """Yield the names in Ref, GetAtt and Sub anywhere in a node, and their paths."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key == "Ref" and isinstance(value, str):

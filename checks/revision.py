@@ -1,4 +1,4 @@
-"""A folder as it was at a git revision."""
+"""A folder at a git revision."""
 
 import io
 import shutil
@@ -14,9 +14,9 @@ from checks.folder import UnusableError
 
 @contextmanager
 def at_revision(folder: Path, revision: str) -> Iterator[Path]:
-    """A copy of a folder that git keeps, as it was; empty where the revision has none.
+    """Yield a copy of a folder at a git revision; empty if the revision lacks the folder.
 
-    Raises UnusableError where there is no such revision, or no git.
+    Raises UnusableError if there is no such revision, or no git.
     """
     if shutil.which("git") is None:
         raise UnusableError(folder, f"git is not installed, and only git knows {revision}")

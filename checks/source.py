@@ -1,7 +1,7 @@
-"""Where in the Python code a part of a template was written.
+"""Find the line of Python code that wrote a part of a template.
 
-Found from the syntax tree, on demand: the call whose first argument is the logical id,
-then keywords down the path. Nothing is recorded while building.
+The syntax tree shows it, on demand: the call whose first argument is the logical id, then
+keywords down the path. The build records nothing.
 """
 
 import ast
@@ -15,26 +15,26 @@ SKIPPED = "Properties"
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a source file; both count from one."""
+    """A line of a source file, counted from one."""
 
     file: Path
     line: int
 
 
 def places(source: Path, logical_id: str) -> list[ast.Call]:
-    """The calls in a file that construct a resource with this logical id."""
+    """Return the calls in a file that construct a resource with this logical id."""
     return [
         call
         for head, call in _heads(source)
-        if _is(head, logical_id) and _called(call) != "show"
+        if _is(head, logical_id) and _called(call) != "add_output"
     ]
 
 
 def locate(source: Path, path: tuple[str | int, ...]) -> Place | None:
-    """The place of a template's path (Resources, Instance, Properties, Engine ...).
+    """Return the place of a template's path (Resources, Instance, Properties, Engine ...).
 
-    Looks in the tier's module, then in the modules that it imports and that are no
-    tiers themselves. None where the path leads to no resource of theirs.
+    Looks in the tier's module, then in the modules that it imports and that define no tier.
+    None if the path leads to no resource of theirs.
     """
     if len(path) < 2 or path[0] not in SECTIONS:
         return None
@@ -47,26 +47,26 @@ def locate(source: Path, path: tuple[str | int, ...]) -> Place | None:
 
 
 def _output(source: Path, name: str) -> Place | None:
-    """An output stands as a keyword of publish(), or as the first argument of show()."""
+    """Return the place of an output: a keyword of publish(), or the call of add_output()."""
     for node in ast.walk(_tree(source)):
         called = _called(node)
         if isinstance(node, ast.Call) and called == "publish":
             for keyword in node.keywords:
                 if str(keyword.arg).title().replace("_", "") == name:
                     return Place(source, keyword.value.lineno)
-    for (text, goes_on), call in _heads(source, "show"):
+    for (text, goes_on), call in _heads(source, "add_output"):
         if _is((text, goes_on), name):
             return Place(source, call.lineno)
     return None
 
 
 def _called(node: ast.AST) -> str:
-    """The last name of what a call calls."""
+    """Return the last name of the function that a call calls."""
     return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
 
 
 def _line(call: ast.Call, path: tuple[str | int, ...]) -> int:
-    """The line of the innermost keyword on the path that the code spells out."""
+    """Return the line of the innermost keyword on the path that the code writes."""
     line, node = call.lineno, call
     for part in path:
         if part == SKIPPED:
@@ -88,7 +88,7 @@ def _tree(file: Path) -> ast.Module:
 
 @cache
 def _heads(file: Path, called: str = "") -> list[tuple[tuple[str, bool], ast.Call]]:
-    """Calls whose first argument is text: the text, and whether more follows it."""
+    """Yield calls whose first argument is text: the text, and whether more follows it."""
     found = []
     for node in ast.walk(_tree(file)):
         first = node.args[0] if isinstance(node, ast.Call) and node.args else None
@@ -110,7 +110,7 @@ def _is(head: tuple[str, bool], logical_id: str) -> bool:
 
 @cache
 def _parts(source: Path) -> list[Path]:
-    """The modules beside a tier's own that it imports and that define no tier."""
+    """Return the modules that a tier's module imports and that define no tier."""
     names = [
         node.module.rpartition(".")[2]
         for node in ast.walk(_tree(source))

@@ -1,1 +1,1 @@
-"""What is built: a module per tier, and what the tiers share."""
+"""The templates: a module per tier, and the parts that tiers share."""

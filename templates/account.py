@@ -1,4 +1,4 @@
-"""Account tier: what an account and region has once, shared by all environments."""
+"""Account tier: resources that an account and region has once, for all environments."""
 
 import json
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Account(Tier):
 
 
 def account_tier(settings: Settings) -> Account:
-    """The shared stack; deleting it leaves everything where it is."""
+    """Return the shared stack; its resources outlive it."""
     stack = Stack.shared(
         settings, "account", "What the project has once: images, zone, log role."
     )
@@ -53,7 +53,7 @@ def account_tier(settings: Settings) -> Account:
     zone = _hosted_zone(stack, settings.account)
     _spending(stack, settings)
     uri = repository.get_att("RepositoryUri")
-    stack.show("ImageRepository", uri, "Where to push the service's images.")
+    stack.add_output("ImageRepository", uri, "Where to push the service's images.")
 
     return publish(
         Account,
@@ -67,7 +67,7 @@ def account_tier(settings: Settings) -> Account:
 
 
 def _log_role(stack: Stack, settings: AccountSettings, boundary: iam.ManagedPolicy) -> None:
-    """Without this role a stage that logs fails: it is one per account and region."""
+    """A stage with logs fails without this role: it exists once per account and region."""
     if settings.api_gateway_log_role == "existing":
         return
     role = stack.add(_api_gateway_log_role(boundary))
@@ -94,7 +94,7 @@ def _api_gateway_account(role: iam.Role) -> apigateway.Account:
 
 
 def _repository(settings: AccountSettings) -> ecr.Repository:
-    """Tags are immutable, so that a tag names the same image for ever."""
+    """Tags are immutable, so that a tag always names the same image."""
     return ecr.Repository(
         "Repository",
         **KEPT,
@@ -154,7 +154,7 @@ def _hosted_zone(stack: Stack, settings: AccountSettings) -> Value | None:
         return settings.hosted_zone_id
     zone = stack.add(_zone(settings.hosted_zone))
     servers = Join(" ", zone.get_att("NameServers"))
-    stack.show("NameServers", servers, "Set these at the registrar before the dns stack.")
+    stack.add_output("NameServers", servers, "Set these at the registrar before the dns stack.")
     return zone.ref()
 
 
@@ -163,7 +163,7 @@ def _zone(name: str) -> route53.HostedZone:
 
 
 def _spending(stack: Stack, settings: Settings) -> None:
-    """Tell people when a month costs too much: by mail, and by a topic for anything else."""
+    """Report a month that costs too much: by mail, and by a topic for other receivers."""
     if settings.account.monthly_budget_usd is None:
         return
     topic = stack.add(sns.Topic("BudgetTopic"))

@@ -6,10 +6,10 @@ from typing import Any
 
 from troposphere import AWSHelperFn, Sub, apigateway, apigatewayv2, ec2, logs
 
-from templates.deployment import deployment_of
+from templates.deployment import api_deployment
 from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
-from templates.network import NOWHERE, Network
+from templates.network import NO_EGRESS, Network
 from templates.settings import SMOKE_CLIENT, ApiSettings, Client, Settings
 from templates.stack import Stack, Tier, Value, publish
 
@@ -58,7 +58,8 @@ class Api(Tier):
 
 
 def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Api:
-    """Every request is checked for its key and passed on as it is."""
+    """Return the API; it checks the key of every request and passes the request on
+    unchanged."""
     stack = Stack.of(settings, "api", "The REST API with its keys.")
 
     link = _link(stack, settings, network, balancer)
@@ -73,14 +74,14 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
     stack.add(_options("ProxyOptions", rest_api, below, settings.api))
     stack.add(_gateway_response("ClientErrors", rest_api, "DEFAULT_4XX", settings.api))
     stack.add(_gateway_response("ServerErrors", rest_api, "DEFAULT_5XX", settings.api))
-    deployment = stack.add(deployment_of(stack, rest_api))
+    deployment = stack.add(api_deployment(stack, rest_api))
     log_group = stack.add(_log_group(settings))
     stage = stack.add(_stage(settings.api, rest_api, deployment, log_group))
     for name, client in (settings.api.clients | {SMOKE_CLIENT: SMOKE}).items():
         key = _client(stack, name, client, stage)
         if name == SMOKE_CLIENT:
             stack.parts["smoke_key"] = str(key.title)
-    stack.show("Url", _url(rest_api, stage), "The API by its own address.")
+    stack.add_output("Url", _url(rest_api, stage), "The API by its own address.")
 
     # Exported with and without a domain: CloudFormation would refuse to drop an export that
     # a dns stack imports, and a first dns stack finds it already there.
@@ -98,7 +99,7 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
 def _link(
     stack: Stack, settings: Settings, network: Network, balancer: LoadBalancer
 ) -> apigatewayv2.VpcLink:
-    """The link and both ends of the step from it to the load balancer."""
+    """The link and both ends of the connection from it to the load balancer."""
     group = stack.add(_security_group(network))
     own = group.get_att("GroupId")
     stack.add(_egress(own, balancer.security_group))
@@ -111,7 +112,7 @@ def _security_group(network: Network) -> ec2.SecurityGroup:
         "SecurityGroup",
         GroupDescription="The VPC link.",
         VpcId=network.vpc,
-        SecurityGroupEgress=[NOWHERE],
+        SecurityGroupEgress=[NO_EGRESS],
     )
 
 
@@ -140,7 +141,7 @@ def _ingress(balancer: AWSHelperFn, link: AWSHelperFn) -> ec2.SecurityGroupIngre
 def _vpc_link(
     settings: Settings, network: Network, group: ec2.SecurityGroup
 ) -> apigatewayv2.VpcLink:
-    """Subnets and groups are for its life: a change of either makes another link."""
+    """Subnets and groups cannot change: another value creates another link."""
     return apigatewayv2.VpcLink(
         "VpcLink",
         Name=settings.system,
@@ -150,8 +151,8 @@ def _vpc_link(
 
 
 def _rest_api(settings: Settings) -> apigateway.RestApi:
-    """Named for the environment, since CloudWatch tells APIs apart by name. Bodies pass
-    as they are: without a binary type for all, the gateway would read them as text."""
+    """Named after the environment, since CloudWatch distinguishes APIs by name. Bodies pass
+    unchanged: without a binary type for all, the gateway would read them as text."""
     return apigateway.RestApi(
         "RestApi",
         Name=settings.system,
@@ -276,7 +277,7 @@ def _options(
 
 
 def _cors(api: ApiSettings) -> dict[str, str]:
-    """CORS headers as API Gateway takes fixed values: in quotes of their own."""
+    """CORS headers in API Gateway's form of a fixed value: in single quotes."""
     headers = {
         "Access-Control-Allow-Origin": api.cors_allow_origin,
         "Access-Control-Allow-Methods": api.cors_allow_methods,
@@ -348,14 +349,14 @@ def _client(
     plan = stack.add(_usage_plan(title, client, stage))
     key = stack.add(_api_key(title))
     stack.add(_usage_plan_key(title, plan, key))
-    stack.show(f"Key{title}", key.ref(), f"Id of the API key of {name}.")
+    stack.add_output(f"Key{title}", key.ref(), f"Id of the API key of {name}.")
     return key
 
 
 def _usage_plan(
     client_title: str, client: Client, stage: apigateway.Stage
 ) -> apigateway.UsagePlan:
-    """Refers to the stage itself, or it would race it: "Invalid stage identifier"."""
+    """Refers to the stage, so that it waits for it: "Invalid stage identifier"."""
     return apigateway.UsagePlan(
         f"Plan{client_title}",
         ApiStages=[apigateway.ApiStage(ApiId=stage.properties["RestApiId"], Stage=stage.ref())],
@@ -367,7 +368,7 @@ def _usage_plan(
 
 
 def _api_key(client_title: str) -> apigateway.ApiKey:
-    """Enabled, which is not the default, and with a value that nobody has typed."""
+    """Enabled, which is not the default, and with a generated value."""
     return apigateway.ApiKey(f"ApiKey{client_title}", Enabled=True)
 
 

@@ -1,7 +1,7 @@
-"""The permissions boundary: the most that a role of the project's stacks may ever do.
+"""The permissions boundary: the most that a role of the project's stacks can ever do.
 
-The account stack holds it, and no role that deploys an environment may change it. So a
-deployment gives a role what its templates say, and never more than stands here.
+The account stack holds it, and no role that deploys an environment can change it. So a
+deployment gives a role the rights of its templates, limited by this policy.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
 

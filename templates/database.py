@@ -1,10 +1,9 @@
 """Database tier: one private PostgreSQL instance, its passwords and its URL.
 
-The instance resolves MasterSecret and nothing else. DB_URL is composed from
-ApplicationSecret, which starts as a copy of the master's credentials, so that the
-first deployment needs no SQL, and afterwards holds the user whose turn it is. Whatever
-update makes CloudFormation resolve the references again, DB_URL gets a user and a
-password that work.
+The instance resolves MasterSecret only. DB_URL is composed from ApplicationSecret. That
+secret starts as a copy of the master's credentials, so the first deployment needs no SQL;
+after a rotation it holds the current user. Each update that makes CloudFormation resolve the
+references gives DB_URL a user and a password that work.
 """
 
 import json
@@ -14,7 +13,7 @@ from typing import Any
 from troposphere import AWSHelperFn, Sub, ec2, logs, rds, secretsmanager
 
 from templates.account import Account
-from templates.network import NOWHERE, Network
+from templates.network import NO_EGRESS, Network
 from templates.settings import DatabaseSettings, Settings
 from templates.settings.facts import creatable_versions
 from templates.stack import KEPT, Stack, Tier, publish
@@ -34,8 +33,8 @@ LATEST = "latest"
 class Database(Tier):
     """What the other tiers may use.
 
-    The service reads the URL from the secret when a task starts, so no endpoint is
-    exported, which a restore would change.
+    The service reads the URL from the secret when a task starts. So the endpoint, which a
+    restore changes, is not exported.
     """
 
     url_secret: AWSHelperFn
@@ -43,7 +42,8 @@ class Database(Tier):
 
 
 def database_tier(settings: Settings, account: Account, network: Network) -> Database:
-    """PostgreSQL in subnets that lead nowhere, and the role of whoever sends it SQL."""
+    """Return PostgreSQL in subnets without a way out, and the role of tasks that
+    send it SQL."""
     stack = Stack.of(settings, "database", "PostgreSQL in subnets that lead nowhere.")
 
     group = stack.add(_security_group(network))
@@ -51,8 +51,8 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
     parameters = stack.add(_parameter_group(settings.database))
     log_groups = _log_groups(stack, settings)
     master = stack.add(_master_secret(settings.database.master_username))
-    access = _Access(group, subnets, parameters, master)
-    instance = stack.add(_instance(settings, access, log_groups))
+    dependencies = _InstanceDependencies(group, subnets, parameters, master)
+    instance = stack.add(_instance(settings, dependencies, log_groups))
     application = stack.add(_application_secret(master))
     url = stack.add(_url_secret(settings.database, instance, application))
     sql_log = stack.add(_sql_log_group(settings))
@@ -68,8 +68,8 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
 
 
 @dataclass(frozen=True)
-class _Access:
-    """What stands around the instance."""
+class _InstanceDependencies:
+    """The resources that the instance needs."""
 
     group: ec2.SecurityGroup
     subnets: rds.DBSubnetGroup
@@ -78,12 +78,12 @@ class _Access:
 
 
 def _security_group(network: Network) -> ec2.SecurityGroup:
-    """Guards the instance; the service adds the rule that lets it in."""
+    """Protects the instance; the service adds the rule that admits its tasks."""
     return ec2.SecurityGroup(
         "SecurityGroup",
         GroupDescription="The database.",
         VpcId=network.vpc,
-        SecurityGroupEgress=[NOWHERE],
+        SecurityGroupEgress=[NO_EGRESS],
     )
 
 
@@ -96,7 +96,7 @@ def _subnet_group(network: Network) -> rds.DBSubnetGroup:
 
 
 def _parameter_group(database: DatabaseSettings) -> rds.DBParameterGroup:
-    """Without a name, so that the next major version can bring a group of its own."""
+    """Without a name, so that the next major version can have another group."""
     return rds.DBParameterGroup(
         "ParameterGroup",
         Description="TLS only, slow statements logged.",
@@ -109,7 +109,7 @@ def _parameter_group(database: DatabaseSettings) -> rds.DBParameterGroup:
 
 
 def _log_groups(stack: Stack, settings: Settings) -> list[logs.LogGroup]:
-    """Made before the instance, which would make them without an expiry."""
+    """Created before the instance, which would create them without an expiry."""
     return [
         stack.add(
             logs.LogGroup(
@@ -125,8 +125,8 @@ def _log_groups(stack: Stack, settings: Settings) -> list[logs.LogGroup]:
 
 
 def _master_secret(username: str) -> secretsmanager.Secret:
-    """The instance's own user. Any edit of this block makes a new password at once,
-    silently: a test holds it still. RDS forbids / " @ and space; a URL more."""
+    """The instance's master user. Any edit of this block generates another password at once,
+    without a message: a test pins it. RDS forbids / " @ and space; a URL forbids more."""
     return secretsmanager.Secret(
         "MasterSecret",
         **KEPT,
@@ -141,9 +141,9 @@ def _master_secret(username: str) -> secretsmanager.Secret:
 
 
 def _instance(
-    settings: Settings, access: _Access, log_groups: list[logs.LogGroup]
+    settings: Settings, dependencies: _InstanceDependencies, log_groups: list[logs.LogGroup]
 ) -> rds.DBInstance:
-    """A replaced instance stays while deletion protection holds it, else as a snapshot."""
+    """Deletion protection keeps a replaced instance; without it a snapshot remains."""
     database = settings.database
     return rds.DBInstance(
         "Instance",
@@ -156,32 +156,34 @@ def _instance(
         EngineVersion=database.engine_version,
         DBInstanceClass=database.instance_class,
         **_content(database),
-        MasterUserPassword=Sub(_reference("Master", "password"), Master=access.master.ref()),
+        MasterUserPassword=Sub(
+            _reference("Master", "password"), Master=dependencies.master.ref()
+        ),
         **_storage(database),
         MultiAZ=database.multi_az,
-        DBSubnetGroupName=access.subnets.ref(),
-        VPCSecurityGroups=[access.group.get_att("GroupId")],
+        DBSubnetGroupName=dependencies.subnets.ref(),
+        VPCSecurityGroups=[dependencies.group.get_att("GroupId")],
         PubliclyAccessible=False,
         Port=str(PORT),
-        DBParameterGroupName=access.parameters.ref(),
+        DBParameterGroupName=dependencies.parameters.ref(),
         **_upkeep(database),
         **_observation(),
     )
 
 
 def _newer_than_known(database: DatabaseSettings) -> dict[str, Any]:
-    """Keep cfn-lint from refusing a minor version that came out after it: RDS has it."""
+    """Keep cfn-lint from rejecting a minor version of RDS that is newer than cfn-lint."""
     if database.engine_version in creatable_versions():
         return {}
     return {"Metadata": {"cfn-lint": {"config": {"ignore_checks": ["E3691"]}}}}
 
 
 def _content(database: DatabaseSettings) -> dict[str, Any]:
-    """Where the data comes from: its source brings its own names and encryption.
+    """Return the source of the data; a source brings its own names and encryption.
 
-    The source is named by its resource id, which stays when the instance is gone and its
-    automated backups are left. By its name CloudFormation would take it for a replica's.
-    MasterUsername stays with it, as RDS has it: troposphere asks for it.
+    The resource id names the source: it stays valid when the instance is deleted and its
+    automated backups remain. CloudFormation would treat an instance name as that of a
+    replica. MasterUsername must be present, as RDS has it, because troposphere requires it.
     """
     if database.snapshot:
         return {"DBSnapshotIdentifier": database.snapshot}
@@ -238,7 +240,7 @@ def _observation() -> dict[str, Any]:
 
 
 def _application_secret(master: secretsmanager.Secret) -> secretsmanager.Secret:
-    """The user of the service: the master at first, two users in turn after a rotation."""
+    """The user of the service: first the master, after a rotation two users in turn."""
     user = {key: _reference("Master", key) for key in ("username", "password")}
     return secretsmanager.Secret(
         "ApplicationSecret",
@@ -254,7 +256,7 @@ def _url_secret(
     instance: rds.DBInstance,
     application: secretsmanager.Secret,
 ) -> secretsmanager.Secret:
-    """DB_URL as the container gets it; letters and digits need no escaping in a URL."""
+    """DB_URL for the container; letters and digits need no escaping in a URL."""
     user = _reference("Application", "username")
     password = _reference("Application", "password")
     options = {
@@ -277,8 +279,8 @@ def _url_secret(
 
 
 def _sql_log_group(settings: Settings) -> logs.LogGroup:
-    """Of the tasks that send SQL. Their task definition names the version of each secret
-    that it reads, so whoever runs one registers it; role and log are always here."""
+    """The log of tasks that send SQL. Their task definition names the version of each secret
+    that it reads, so the command that runs one registers it; role and log always exist."""
     return logs.LogGroup(
         "SqlLogGroup",
         DeletionPolicy="Delete",
@@ -290,7 +292,7 @@ def _sql_log_group(settings: Settings) -> logs.LogGroup:
 def _reference(secret: str, key: str) -> str:
     """A dynamic reference: CloudFormation reads the value, the template never holds it.
 
-    It is read again when its resource is updated for some reason, and only then.
+    CloudFormation reads it again only when it updates the resource for another reason.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
     """
     return f"{{{{resolve:secretsmanager:${{{secret}}}:SecretString:{key}}}}}"

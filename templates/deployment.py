@@ -1,4 +1,4 @@
-"""The deployment of the API: a snapshot that is renewed when what it shows changes."""
+"""The deployment of the API: a snapshot that is replaced when the API changes."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from troposphere import apigateway
 from templates.stack import Stack
 
 # Kinds of resource of which a deployment is a snapshot.
-SERVED = (
+SNAPSHOT_TYPES = (
     apigateway.RestApi,
     apigateway.Resource,
     apigateway.Method,
@@ -18,8 +18,8 @@ SERVED = (
 )
 
 
-def deployment_of(stack: Stack, rest_api: apigateway.RestApi) -> apigateway.Deployment:
-    """A snapshot of all that is served, under a name that changes when that does.
+def api_deployment(stack: Stack, rest_api: apigateway.RestApi) -> apigateway.Deployment:
+    """Return a snapshot of the API, under a name that changes when the API changes.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-deployment.html
     """
@@ -37,7 +37,9 @@ def _served(stack: Stack) -> dict[str, Any]:
     """
     resources = {title: body.to_dict() for title, body in stack.template.resources.items()}
     waiting = [
-        title for title, body in stack.template.resources.items() if isinstance(body, SERVED)
+        title
+        for title, body in stack.template.resources.items()
+        if isinstance(body, SNAPSHOT_TYPES)
     ]
     served: dict[str, Any] = {}
     while waiting:
@@ -49,7 +51,7 @@ def _served(stack: Stack) -> dict[str, Any]:
 
 
 def _referenced(body: Any) -> Iterator[str]:
-    """The logical ids that a body names in Ref and GetAtt."""
+    """Return the logical ids that a body names in Ref and GetAtt."""
     if isinstance(body, dict):
         if "Ref" in body:
             yield body["Ref"]
@@ -62,6 +64,6 @@ def _referenced(body: Any) -> Iterator[str]:
 
 
 def _digest(served: dict[str, Any]) -> str:
-    """The same for the same bodies, in whatever order the code made them."""
+    """Return a digest of some bodies that does not depend on their order."""
     text = json.dumps(served, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:10]

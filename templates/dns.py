@@ -13,7 +13,7 @@ from templates.stack import Stack, Tier, publish
 
 @dataclass(frozen=True, kw_only=True)
 class Dns(Tier):
-    """Nothing stands on it: another domain replaces all of it."""
+    """No other tier depends on it: another domain replaces all of it."""
 
 
 def dns_tier(settings: Settings, account: Account, api: Api) -> Dns:
@@ -26,7 +26,7 @@ def dns_tier(settings: Settings, account: Account, api: Api) -> Dns:
     name = stack.add(_domain_name(domain, certificate))
     stack.add(_base_path_mapping(name, api))
     stack.add(_alias(domain, account, name))
-    stack.show("Url", f"https://{domain}", "The API by its own name.")
+    stack.add_output("Url", f"https://{domain}", "The API by its own name.")
 
     return publish(Dns, stack)
 

@@ -6,7 +6,7 @@ from math import ceil
 from troposphere import AWSHelperFn, ec2
 from troposphere import elasticloadbalancingv2 as elb
 
-from templates.network import NOWHERE, Network
+from templates.network import NO_EGRESS, Network
 from templates.settings import ApiSettings, ServiceSettings, Settings
 from templates.stack import Stack, Tier, publish
 
@@ -56,12 +56,12 @@ def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
 
 
 def _security_group(network: Network) -> ec2.SecurityGroup:
-    """Service and API add the rules to either side."""
+    """Service and API add the rules for their sides."""
     return ec2.SecurityGroup(
         "SecurityGroup",
         GroupDescription="The load balancer.",
         VpcId=network.vpc,
-        SecurityGroupEgress=[NOWHERE],
+        SecurityGroupEgress=[NO_EGRESS],
     )
 
 
@@ -88,7 +88,7 @@ def _load_balancer(
 
 
 def _target_group(service: ServiceSettings, network: Network) -> elb.TargetGroup:
-    """Tasks leave within their stop timeout: requests under way may finish in it."""
+    """A task leaves within its stop timeout: open requests can finish in it."""
     return elb.TargetGroup(
         "TargetGroup",
         VpcId=network.vpc,
@@ -118,7 +118,7 @@ def _target_group(service: ServiceSettings, network: Network) -> elb.TargetGroup
 def _listener(
     api: ApiSettings, balancer: elb.LoadBalancer, targets: elb.TargetGroup
 ) -> elb.Listener:
-    """Adds to the service's answers what the gateway, a proxy, cannot."""
+    """Adds to the service's answers the headers that the gateway, a proxy, cannot add."""
     return elb.Listener(
         "Listener",
         LoadBalancerArn=balancer.ref(),

@@ -42,12 +42,12 @@ ERROR_PATTERN = '?ERROR ?"panicked at"'
 
 @dataclass(frozen=True, kw_only=True)
 class Monitoring(Tier):
-    """Nothing stands on it."""
+    """No other tier depends on it."""
 
 
 @dataclass(frozen=True)
-class Observed:
-    """The tiers that are watched by what they publish."""
+class MonitoredTiers:
+    """The tiers whose published values the alarms use."""
 
     api: Api
     balancer: LoadBalancer
@@ -65,7 +65,7 @@ class _Metric:
 
 @dataclass(frozen=True)
 class _Limit:
-    """When a metric means trouble: for so many periods, so many seconds each."""
+    """The limit of a metric: for so many periods of so many seconds."""
 
     statistic: str
     comparison: str
@@ -75,22 +75,22 @@ class _Limit:
     missing: str = "notBreaching"
 
 
-def monitoring_tier(settings: Settings, observed: Observed) -> Monitoring:
+def monitoring_tier(settings: Settings, tiers: MonitoredTiers) -> Monitoring:
     """Alarms from the client's side down to the disk, and one page to look at."""
     stack = Stack.of(settings, "monitoring", "Alarms, their topic, and a dashboard.")
 
     topic = stack.add(_topic(settings))
-    _api_alarms(stack, settings, observed.api, topic)
-    _balancer_alarms(stack, observed.balancer, topic)
-    _service_alarms(stack, settings, observed.service, topic)
+    _api_alarms(stack, settings, tiers.api, topic)
+    _balancer_alarms(stack, tiers.balancer, topic)
+    _service_alarms(stack, settings, tiers.service, topic)
     _database_alarms(stack, settings, topic)
     policy = stack.add(_topic_policy(topic))
     stack.add(_database_events(settings, topic, policy))
-    stack.add(_failed_deployments(observed.service, topic))
+    stack.add(_failed_deployments(tiers.service, topic))
     if settings.dns.domain is not None:
         stack.add(_certificate_rule(settings.dns.domain, topic))
-    stack.add(_dashboard(settings, observed))
-    stack.show("AlarmTopicArn", topic.ref(), "Where alarms are published.")
+    stack.add(_dashboard(settings, tiers))
+    stack.add_output("AlarmTopicArn", topic.ref(), "Where alarms are published.")
 
     return publish(Monitoring, stack)
 
@@ -106,7 +106,7 @@ def _topic(settings: Settings) -> sns.Topic:
 def _alarm(
     logical_id: str, description: str, metric: _Metric, limit: _Limit, topic: sns.Topic
 ) -> cloudwatch.Alarm:
-    """Speaks on the way into trouble and on the way out of it."""
+    """Notifies when the alarm starts and when it ends."""
     kind = "ExtendedStatistic" if limit.statistic.startswith("p") else "Statistic"
     statistic: dict[str, Any] = {kind: limit.statistic}
     return cloudwatch.Alarm(
@@ -249,7 +249,7 @@ def _certificate_rule(domain: str, topic: sns.Topic) -> events.Rule:
 
 
 def _failed_deployments(service: Service, topic: sns.Topic) -> events.Rule:
-    """The circuit breaker rolls a bad image back without a word; this rule sends one.
+    """The circuit breaker rolls a failed deployment back silently; this rule sends a message.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
     """
@@ -271,7 +271,7 @@ def _failed_deployments(service: Service, topic: sns.Topic) -> events.Rule:
 def _database_events(
     settings: Settings, topic: sns.Topic, policy: sns.TopicPolicy
 ) -> rds.EventSubscription:
-    """RDS tests the topic when the subscription is made, so the policy comes first.
+    """RDS tests the topic when the subscription is created, so the policy comes first.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
     """
@@ -295,7 +295,7 @@ def _topic_policy(topic: sns.Topic) -> sns.TopicPolicy:
     )
 
 
-def _dashboard(settings: Settings, observed: Observed) -> cloudwatch.Dashboard:
+def _dashboard(settings: Settings, tiers: MonitoredTiers) -> cloudwatch.Dashboard:
     api = ["AWS/ApiGateway", "Count", "ApiName", settings.system]
     tasks = ["ClusterName", "${Cluster}", "ServiceName", "${Service}"]
     targets = ["LoadBalancer", "${Balancer}", "TargetGroup", "${Targets}"]
@@ -327,10 +327,10 @@ def _dashboard(settings: Settings, observed: Observed) -> cloudwatch.Dashboard:
         "Dashboard",
         DashboardBody=Sub(
             json.dumps({"widgets": widgets}),
-            Cluster=observed.service.cluster,
-            Service=observed.service.service_name,
-            Balancer=observed.balancer.full_name,
-            Targets=observed.balancer.target_group_full_name,
+            Cluster=tiers.service.cluster,
+            Service=tiers.service.service_name,
+            Balancer=tiers.balancer.full_name,
+            Targets=tiers.balancer.target_group_full_name,
         ),
     )
 

@@ -1,7 +1,7 @@
 """Network tier: a VPC in two zones, and the way out of it.
 
-Public subnets, both kinds of private ones and all of their route tables exist whatever
-the way out is: it can be changed later without touching what other stacks import.
+Public subnets, both kinds of private ones and all route tables exist for every way out. So
+the way out can change later without a change of what other stacks import.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from templates.settings import NetworkSettings, Settings
 from templates.stack import Stack, Tier, publish
 
 EVERYWHERE = "0.0.0.0/0"
-NOWHERE = ec2.SecurityGroupRule(
+NO_EGRESS = ec2.SecurityGroupRule(
     CidrIp="255.255.255.255/32",
     IpProtocol="-1",
     Description="Nothing: a group without a rule would be open to everything.",
@@ -35,17 +35,17 @@ class Network(Tier):
 
     @property
     def public_subnets(self) -> list[AWSHelperFn]:
-        """One in each zone, with a route to the internet."""
+        """Return one in each zone, with a route to the internet."""
         return [self.public_subnet_a, self.public_subnet_b]
 
     @property
     def private_subnets(self) -> list[AWSHelperFn]:
-        """One in each zone; a way out only behind NAT gateways."""
+        """Return one in each zone, with a way out only behind NAT gateways."""
         return [self.private_subnet_a, self.private_subnet_b]
 
     @property
     def database_subnets(self) -> list[AWSHelperFn]:
-        """One in each zone, without any way out."""
+        """Return one in each zone, without a way out."""
         return [self.database_subnet_a, self.database_subnet_b]
 
 
@@ -80,7 +80,7 @@ def network_tier(settings: Settings) -> Network:
 
 
 def _vpc(settings: Settings) -> ec2.VPC:
-    """With DNS names, which interface endpoints and the load balancer answer to."""
+    """With DNS names, which interface endpoints and the load balancer need."""
     return ec2.VPC(
         "Vpc",
         CidrBlock=str(settings.network.cidr),
@@ -115,7 +115,7 @@ def _database_subnets(
 
 
 def _subnet(logical_id: str, vpc: ec2.VPC, zone: str, cidr: IPv4Network) -> ec2.Subnet:
-    """Placed by zone id: the same building in every account."""
+    """Placed by zone id, which names the same zone in every account."""
     return ec2.Subnet(
         logical_id,
         VpcId=vpc.ref(),
@@ -129,7 +129,7 @@ def _subnet(logical_id: str, vpc: ec2.VPC, zone: str, cidr: IPv4Network) -> ec2.
 def _public_routes(
     stack: Stack, vpc: ec2.VPC, subnets: list[ec2.Subnet]
 ) -> tuple[ec2.RouteTable, ec2.Route]:
-    """The public table, and the route after which the internet can be reached."""
+    """The public table, and the route that gives access to the internet."""
     first, second = subnets
     gateway = stack.add(ec2.InternetGateway("InternetGateway"))
     attachment = stack.add(_attachment(vpc, gateway))
@@ -143,7 +143,7 @@ def _public_routes(
 def _private_routes(
     stack: Stack, vpc: ec2.VPC, subnets: list[ec2.Subnet]
 ) -> list[ec2.RouteTable]:
-    """A table for each zone, so that a second NAT gateway is only another route."""
+    """A table for each zone, so that a second NAT gateway needs only another route."""
     first, second = subnets
     table_a = stack.add(_route_table("PrivateRouteTableA", vpc))
     table_b = stack.add(_route_table("PrivateRouteTableB", vpc))
@@ -153,7 +153,7 @@ def _private_routes(
 
 
 def _database_routes(stack: Stack, vpc: ec2.VPC, subnets: list[ec2.Subnet]) -> None:
-    """A table of its own without a route: the VPC's main table may get one one day."""
+    """A table without a route: the VPC's main table may get one later."""
     first, second = subnets
     table = stack.add(_route_table("DatabaseRouteTable", vpc))
     stack.add(_association("DatabaseRoutesA", first, table))
@@ -183,7 +183,7 @@ def _default_route(
     gateway: ec2.InternetGateway,
     attachment: ec2.VPCGatewayAttachment,
 ) -> ec2.Route:
-    """Waits for the attachment: the gateway alone is not yet part of the VPC."""
+    """Waits for the attachment of the gateway to the VPC."""
     return ec2.Route(
         "PublicDefaultRoute",
         DependsOn=[attachment.title],
@@ -194,7 +194,7 @@ def _default_route(
 
 
 def _s3_endpoint(vpc: ec2.VPC, tables: list[ec2.RouteTable]) -> ec2.VPCEndpoint:
-    """Free, and image layers come from S3: it keeps them off the NAT gateway's bill."""
+    """Free; image layers come from S3 and then do not pass the NAT gateway."""
     return ec2.VPCEndpoint(
         "S3Endpoint",
         VpcId=vpc.ref(),
@@ -211,7 +211,7 @@ def _nat(
     public: list[ec2.Subnet],
     private: list[ec2.RouteTable],
 ) -> None:
-    """One gateway serves both zones, at the price of both zones hanging on the first."""
+    """One gateway serves both zones, so both zones depend on the first."""
     address = stack.add(_address("NatAddressA", internet))
     gateway = stack.add(_nat_gateway("NatGatewayA", public[0], address))
     stack.add(_nat_route("PrivateDefaultRouteA", private[0], gateway))
@@ -222,7 +222,8 @@ def _nat(
 
 
 def _address(logical_id: str, internet: ec2.Route) -> ec2.EIP:
-    """A public address, and so its gateway, waits for the way to the internet."""
+    """A public address, and so its gateway, waits for the attachment of the internet
+    gateway."""
     return ec2.EIP(logical_id, DependsOn=[internet.title], Domain="vpc")
 
 
@@ -246,7 +247,7 @@ def _nat_route(logical_id: str, table: ec2.RouteTable, gateway: ec2.NatGateway) 
 def _endpoints(
     stack: Stack, settings: Settings, vpc: ec2.VPC, subnets: list[ec2.Subnet]
 ) -> None:
-    """All that a task must reach where no route leads out: images, logs, secrets.
+    """The endpoints that a task needs without a route out: images, logs, secrets.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
@@ -276,7 +277,7 @@ def _endpoint_group(network: NetworkSettings, vpc: ec2.VPC) -> ec2.SecurityGroup
                 Description="Tasks in any subnet.",
             )
         ],
-        SecurityGroupEgress=[NOWHERE],
+        SecurityGroupEgress=[NO_EGRESS],
     )
 
 

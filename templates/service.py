@@ -29,8 +29,8 @@ class Service(Tier):
 
 
 @dataclass(frozen=True)
-class _Guard:
-    """The tasks' security group, and the rules without which they reach nobody."""
+class _TaskFirewall:
+    """The tasks' security group, and the rules that their traffic needs."""
 
     group: ec2.SecurityGroup
     rules: list[ec2.SecurityGroupIngress | ec2.SecurityGroupEgress]
@@ -38,11 +38,11 @@ class _Guard:
 
 @dataclass(frozen=True)
 class _Running:
-    """What runs, where, and who may talk to it."""
+    """The cluster, the task and the firewall of the service."""
 
     cluster: ecs.Cluster
     task: Task
-    guard: _Guard
+    firewall: _TaskFirewall
 
 
 def service_tier(
@@ -55,11 +55,11 @@ def service_tier(
     """One service on Fargate, filled into the load balancer's target group."""
     stack = Stack.of(settings, "service", "The container on Fargate.")
 
-    guard = _guard(stack, settings.service, network, database, balancer)
+    firewall = _firewall(stack, settings.service, network, database, balancer)
     secrets = {"DB_URL": database.url_secret} | settings.service.secrets
     task = add_task(stack, settings, account, secrets)
     cluster = stack.add(_cluster())
-    running = _Running(cluster, task, guard)
+    running = _Running(cluster, task, firewall)
     service = stack.add(_service(settings, network, balancer, running))
     target = stack.add(_scalable_target(settings.service, cluster, service))
     stack.add(_cpu_policy(settings.service, target))
@@ -74,17 +74,17 @@ def service_tier(
     )
 
 
-def _guard(
+def _firewall(
     stack: Stack,
     service: ServiceSettings,
     network: Network,
     database: Database,
     balancer: LoadBalancer,
-) -> _Guard:
+) -> _TaskFirewall:
     """Load balancer to tasks, tasks to database: both ends of each step."""
     group = stack.add(_security_group(network))
     own = group.get_att("GroupId")
-    return _Guard(
+    return _TaskFirewall(
         group,
         [
             stack.add(_egress("BalancerToTasks", balancer.security_group, own, service.port)),
@@ -145,7 +145,7 @@ def _ingress(
 
 
 def _cluster() -> ecs.Cluster:
-    """Knows both kinds of capacity; Container Insights would be billed by the metric."""
+    """Has both capacity providers; Container Insights would be billed by the metric."""
     return ecs.Cluster(
         "Cluster",
         CapacityProviders=["FARGATE", "FARGATE_SPOT"],
@@ -159,16 +159,16 @@ def _service(
     balancer: LoadBalancer,
     running: _Running,
 ) -> ecs.Service:
-    """Without DesiredCount, which every update would set back: it starts with one task,
-    and auto scaling lifts it to the minimum."""
+    """Without DesiredCount, which every update would reset: the service starts with one task,
+    and auto scaling raises it to the minimum."""
     service = settings.service
     return ecs.Service(
         "Service",
-        DependsOn=[rule.title for rule in running.guard.rules],
+        DependsOn=[rule.title for rule in running.firewall.rules],
         Cluster=running.cluster.ref(),
         TaskDefinition=running.task.definition.ref(),
         CapacityProviderStrategy=_capacity(service.spot_percent),
-        NetworkConfiguration=_placement(settings, network, running.guard),
+        NetworkConfiguration=_placement(settings, network, running.firewall),
         LoadBalancers=[
             ecs.LoadBalancer(
                 ContainerName=CONTAINER,
@@ -186,8 +186,8 @@ def _service(
 
 
 def _capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategyItem]:
-    """A strategy from the first day: coming from LaunchType may replace the service.
-    The first task is never on Spot, unless all of them are meant to be."""
+    """A strategy from the start: a change from LaunchType may replace the service. The first
+    task is never on Spot, unless all tasks are."""
     spot = ecs.CapacityProviderStrategyItem(
         CapacityProvider="FARGATE_SPOT", Weight=spot_percent
     )
@@ -197,20 +197,22 @@ def _capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategyItem]:
     return [item for item in (demand, spot) if item.Weight]
 
 
-def _placement(settings: Settings, network: Network, guard: _Guard) -> ecs.NetworkConfiguration:
-    """A public address is the cheapest way out: no rule lets anybody in by it."""
+def _placement(
+    settings: Settings, network: Network, firewall: _TaskFirewall
+) -> ecs.NetworkConfiguration:
+    """A public address is the cheapest way out: no rule admits traffic to it from outside."""
     public = settings.network.egress == "public-ip"
     return ecs.NetworkConfiguration(
         AwsvpcConfiguration=ecs.AwsvpcConfiguration(
             AssignPublicIp="ENABLED" if public else "DISABLED",
             Subnets=network.public_subnets if public else network.private_subnets,
-            SecurityGroups=[guard.group.get_att("GroupId")],
+            SecurityGroups=[firewall.group.get_att("GroupId")],
         )
     )
 
 
 def _rolling() -> ecs.DeploymentConfiguration:
-    """New tasks beside the old ones, and back to the old ones when they fail."""
+    """Start new tasks beside the old ones; return to the old ones when the new ones fail."""
     return ecs.DeploymentConfiguration(
         MinimumHealthyPercent=100,
         MaximumPercent=200,
@@ -268,7 +270,7 @@ def _tracking(
     metric: applicationautoscaling.PredefinedMetricSpecification,
     target: applicationautoscaling.ScalableTarget,
 ) -> dict[str, Any]:
-    """Quick to grow, slow to shrink."""
+    """Scale out quickly and in slowly."""
     return {
         "PolicyName": name,
         "PolicyType": "TargetTrackingScaling",

@@ -1,4 +1,4 @@
-"""How a tier becomes a stack, and how one stack reads what another publishes."""
+"""Make a stack from a tier, and let a stack read what another one publishes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,8 +27,8 @@ Value = AWSHelperFn | str
 class Stack:
     """A template, and the name and tags under which it is deployed.
 
-    `parts` says which of its resources plays which part for the operations: the manifest
-    tells it to them and to the reports, so that neither has to know our logical ids.
+    `parts` names the resource that plays each part for the operations. The manifest tells
+    them and the reports, so that neither knows our logical ids.
     """
 
     tier: str
@@ -40,33 +40,33 @@ class Stack:
 
     @classmethod
     def of(cls, settings: Settings, tier: str, description: str) -> "Stack":
-        """The stack of one tier of one environment."""
+        """Return the stack of one tier of one environment."""
         tags = {"project": settings.project, "environment": settings.environment}
         name = f"{settings.system}-{tier.replace('_', '-')}"
         return cls(tier, name, tags | settings.tags, _template(description))
 
     @classmethod
     def shared(cls, settings: Settings, tier: str, description: str) -> "Stack":
-        """The stack of a tier that all environments share: nothing of it names one."""
+        """Return the stack of a tier that all environments share; it names no environment."""
         tags = {"project": settings.project}
         return cls(tier, f"{settings.project}-{tier}", tags, _template(description))
 
     def add(self, resource: ResourceType) -> ResourceType:
-        """Put a resource into the template; an IAM resource asks for its capability."""
+        """Add a resource to the template; an IAM resource asks for its capability."""
         self.template.add_resource(resource)
         iam = str(resource.resource_type).startswith("AWS::IAM::")
         if iam and "CAPABILITY_IAM" not in self.capabilities:
             self.capabilities.append("CAPABILITY_IAM")
         return resource
 
-    def show(self, name: str, value: Value, description: str) -> None:
-        """Declare an output for people and scripts: no other stack depends on it."""
+    def add_output(self, name: str, value: Value, description: str) -> None:
+        """Add an output for people and scripts; no other stack depends on it."""
         self.template.add_output(Output(name, Value=value, Description=description))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tier:
-    """A built tier: its stack, and in each subclass what it hands to other tiers."""
+    """A built tier: its stack, and in each subclass the values for other tiers."""
 
     stack: Stack
 

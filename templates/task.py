@@ -1,4 +1,4 @@
-"""What one task is: its container, its log, and the two roles behind it."""
+"""One task: its container, its log, and its two roles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Task:
 def add_task(
     stack: Stack, settings: Settings, account: Account, secrets: Mapping[str, Value]
 ) -> Task:
-    """One container; `secrets` are its secret variables, name to ARN."""
+    """Add one container; `secrets` are its secret variables, name to ARN."""
     service = settings.service
     tag = stack.template.add_parameter(_image_tag())
     image = Join(":", [account.repository_uri, tag.ref()])
@@ -50,7 +50,7 @@ def add_task(
 
 @dataclass(frozen=True)
 class _Roles:
-    """Execution starts the task; the task itself acts as the other one."""
+    """The execution role starts the task; the task role acts for the container."""
 
     execution: iam.Role
     task: iam.Role
@@ -96,7 +96,8 @@ def execution_role(
     secrets: Sequence[Value],
     limits: Mapping[str, Any],
 ) -> iam.Role:
-    """What starts a task: pull the project's images, write this log, read these secrets."""
+    """Return the role that starts a task: it pulls images, writes this log, reads
+    these secrets."""
     return iam.Role(
         "ExecutionRole",
         **limits,
@@ -158,7 +159,7 @@ def _task_role(service: ServiceSettings, limits: Mapping[str, Any]) -> iam.Role:
 
 
 def _for_tasks() -> PolicyDocument:
-    """ECS may take the role, for tasks of this account only.
+    """Only ECS can take the role, for tasks of this account.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     """

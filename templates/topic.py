@@ -1,4 +1,4 @@
-"""Who may publish to a topic: a policy of its own replaces the default one."""
+"""Policies of topics: a topic policy replaces the default one."""
 
 from collections.abc import Sequence
 

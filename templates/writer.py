@@ -1,4 +1,4 @@
-"""A template as text: YAML and JSON in reading order, the same bytes every time."""
+"""Write a template as text: YAML and JSON in reading order, always the same bytes."""
 
 import json
 import re
@@ -59,7 +59,7 @@ _Dumper.add_representer(OneLine, _Dumper.represent_line)
 
 
 def in_reading_order(template: dict[str, Any]) -> dict[str, Any]:
-    """Sections as people read them, and of a resource first what it is."""
+    """Return the sections in reading order, and each resource with its type first."""
     ordered = {name: template[name] for name in SECTIONS if name in template}
     ordered["Resources"] = {
         logical_id: {
@@ -72,12 +72,12 @@ def in_reading_order(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def yaml_text(template: dict[str, Any]) -> str:
-    """The template as YAML 1.1, which CloudFormation reads."""
+    """Return the template as YAML 1.1, which CloudFormation reads."""
     return yaml.dump(
         template, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True
     )
 
 
 def json_text(content: Any) -> str:
-    """Any content as JSON for people: indented, and with a last newline."""
+    """Return any content as JSON for people: indented, and with a final newline."""
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from troposphere import apigateway
 
 from build import architecture
-from templates.deployment import deployment_of
+from templates.deployment import api_deployment
 from templates.settings import Settings
 from templates.stack import Stack
 from tests.helpers import changed, example_settings
@@ -77,7 +77,7 @@ def again(stack: Stack) -> str:
     """The deployment's id for the resources that the stack holds now."""
     rest_api = stack.template.resources["RestApi"]
     assert isinstance(rest_api, apigateway.RestApi)
-    return str(deployment_of(stack, rest_api).title)
+    return str(api_deployment(stack, rest_api).title)
 
 
 def served_properties() -> list[tuple[str, str]]:

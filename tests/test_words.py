@@ -16,7 +16,19 @@ WORDS = re.compile(
 )
 EXEMPT = {"docs/style.md", "tests/test_words.py", "LICENSE"}  # the licence is not our text
 OWNED_BY_USER = ("project.toml", "environments/", "output/", "prices/")
-FOLDERS = ("docs/rules.md", "rules/", "tests/rules/", "tests/settings/")
+FOLDERS = (
+    "build.py",
+    "checks/",
+    "docs/adding-a-tier.md",
+    "docs/rules.md",
+    "docs/settings.md",
+    "example/",
+    "init",
+    "rules/",
+    "templates/",
+    "tests/rules/",
+    "tests/settings/",
+)
 
 
 def tracked_files() -> list[str]:

@@ -1,4 +1,4 @@
-"""Settings: all that may differ between projects and environments."""
+"""Settings: everything that can differ between projects and environments."""
 
 from templates.settings.files import Fault, environment_names
 from templates.settings.load import SettingsError, load_environments, schema

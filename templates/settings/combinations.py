@@ -1,4 +1,4 @@
-"""Which settings do not fit together: each check is one reason, and what is expected."""
+"""Combinations of settings that are invalid: each check has one reason and an expectation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ ROLLING_DEPLOYMENT = 2  # old and new tasks run side by side: MaximumPercent is 
 
 @dataclass(frozen=True)
 class InvalidCombination:
-    """A combination that AWS would refuse, or that cannot work.
+    """A combination that AWS rejects, or that cannot work.
 
     keys: all settings that take part, the one to change first; wrong: what is wrong;
     expected: what is expected of the first.
@@ -53,7 +53,7 @@ class InvalidCombination:
 
 
 def invalid_combinations(settings: Settings) -> Iterator[InvalidCombination]:
-    """The invalid combinations of settings whose single values are valid, one a cause."""
+    """Yield invalid combinations of settings with valid single values, one for each cause."""
     for check in (
         _region,
         _zones,
@@ -133,7 +133,7 @@ def _network_size(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _subnets(settings: Settings) -> Iterator[InvalidCombination]:
-    """The first fault of each pair of subnets that a file states.
+    """Yield the first fault of each pair of subnets that a file states.
 
     The others follow from network.cidr and fit if it does.
     """
@@ -151,7 +151,7 @@ def _subnets(settings: Settings) -> Iterator[InvalidCombination]:
 def _subnet_fault(
     network: NetworkSettings, key: str, subnet: IPv4Network
 ) -> tuple[str, str] | None:
-    """What is wrong with one subnet of a key, and what is expected."""
+    """Return what is wrong with one subnet of a key, and what is expected."""
     if not subnet.subnet_of(network.cidr):
         wrong = f"{subnet} lies outside the network {network.cidr}"
         return wrong, f"a range inside {network.cidr}, or no such key: it is then derived"
@@ -236,14 +236,14 @@ def _windows(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _minutes(window: str) -> list[int]:
-    """The minutes of the day that a daily window covers."""
+    """Return the minutes of the day that a daily window covers."""
     start, end = (int(time[:2]) * 60 + int(time[3:]) for time in window.split("-"))
     length = (end - start) % MINUTES_A_DAY
     return [(start + minute) % MINUTES_A_DAY for minute in range(length)]
 
 
 def _weekly_minutes(window: str) -> range:
-    """The minutes that a weekly window covers, counted from Monday."""
+    """Return the minutes that a weekly window covers, counted from Monday."""
     start, end = (
         DAYS.index(day) * MINUTES_A_DAY + int(hour) * 60 + int(minute)
         for day, hour, minute in (moment.split(":") for moment in window.split("-"))

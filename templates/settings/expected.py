@@ -1,4 +1,4 @@
-"""What each setting takes, in words: read from the model's JSON Schema.
+"""What each setting accepts, in words: read from the model's JSON Schema.
 
 Messages and docs/settings.md use the same words, so no message repeats Pydantic's.
 """
@@ -21,12 +21,12 @@ FORMATS = {"ipv4network": "an IPv4 range by its first address, such as 10.0.0.0/
 
 @cache
 def json_schema() -> Node:
-    """The JSON Schema of one environment's settings."""
+    """Return the JSON Schema of one environment's settings."""
     return Settings.model_json_schema()
 
 
 def node_at(key: Iterable[str]) -> Node:
-    """The schema of the setting at a key; empty where there is no such setting."""
+    """Return the schema of the setting at a key; empty if there is no such setting."""
     node = json_schema()
     for part in key:
         node = resolved(node.get("properties", {}).get(part) or entry(node))
@@ -34,7 +34,7 @@ def node_at(key: Iterable[str]) -> Node:
 
 
 def resolved(node: Node) -> Node:
-    """The node that a reference or an optional value stands for."""
+    """Return the node behind a reference or an optional value."""
     for choice in node.get("anyOf", []):  # a value, or the key is left out
         if choice.get("type") != "null":
             return resolved(choice)
@@ -44,7 +44,7 @@ def resolved(node: Node) -> Node:
 
 
 def entry(node: Node) -> Node:
-    """The schema of each value in a table whose keys are free; empty for another node."""
+    """Return the schema of each value in a table with free keys; empty for another node."""
     if "patternProperties" in node:  # the names are checked
         return dict(*node["patternProperties"].values())
     known = node.get("additionalProperties")
@@ -52,7 +52,7 @@ def entry(node: Node) -> Node:
 
 
 def expected_value(node: Node) -> str:
-    """What a setting takes, such as "an integer from 1 to 35"."""
+    """Return what a setting accepts, such as "an integer from 1 to 35"."""
     node = resolved(node)
     if "enum" in node:
         return one_of([json.dumps(choice) for choice in node["enum"]])
@@ -69,7 +69,7 @@ def expected_value(node: Node) -> str:
 
 
 def expected_name(node: Node) -> str:
-    """What the names in a table with free names look like."""
+    """Return the form of the names in a table with free names."""
     return _text(node.get("propertyNames", {}))
 
 
@@ -103,14 +103,14 @@ def _bounds(node: Node) -> str:
 
 
 def one_of(values: Sequence[object], given: object = None, noun: str = "values") -> str:
-    """All values where they are few, else how many there are and those nearest to `given`."""
+    """Return all values if they are few, else their number and those nearest to `given`."""
     if len(values) <= MOST_LISTED:
         return f"one of {', '.join(map(str, values))}"
     return f"one of {len(values)} {noun}, such as {', '.join(_nearest(values, given))}"
 
 
 def _nearest(values: Sequence[object], given: object) -> list[str]:
-    """Some values as text: those nearest to a number or most like a text."""
+    """Return some values as text: those nearest to a number or most like a text."""
     if isinstance(given, int):
         numbers = [value for value in values if isinstance(value, int)]
         return [*map(str, sorted(sorted(numbers, key=lambda n: abs(n - given))[:EXAMPLES]))]

@@ -1,4 +1,4 @@
-"""What AWS allows: from cfn-lint's data where it has it, else from rules/facts.
+"""What AWS accepts: from cfn-lint's data if it has it, else from rules/facts.
 
 cfn-lint is read as data, not imported: importing it takes longer than a whole build.
 """
@@ -16,10 +16,10 @@ FACTS = Path(__file__).parents[2] / "rules" / "facts"
 
 
 class Zones(NamedTuple):
-    """The availability zones of a region by id; none where its zones are not known.
+    """The availability zones of a region by id; none if its zones are not known.
 
-    vpc_link: those that take a VPC link, which is all of them where AWS does not say;
-    is_verified: whether AWS says so.
+    vpc_link: those that accept a VPC link; all of them if AWS does not say. is_verified:
+    whether AWS says so.
     """
 
     every: list[str]
@@ -29,40 +29,39 @@ class Zones(NamedTuple):
 
 @cache
 def fact(name: str) -> Any:
-    """One file of rules/facts."""
+    """Return the content of one file of rules/facts."""
     with (FACTS / f"{name}.yaml").open("rb") as file:
         return yaml.load(file, Loader=yaml.CSafeLoader)
 
 
 @cache
 def regions() -> list[str]:
-    """The regions of AWS: those whose resource types cfn-lint knows, or whose zones we know."""
+    """Return the regions whose resource types cfn-lint knows, or whose zones we know."""
     files = (_cfn_lint_schemas() / "providers").glob("*-*.json")
     return sorted({*(file.stem for file in files), *fact("zones")["regions"]})
 
 
 def zones(region: str) -> Zones:
-    """The zones of a region."""
+    """Return the zones of a region."""
     known = fact("zones")["regions"].get(region, {"zones": []})
     return Zones(known["zones"], known.get("vpc_link", known["zones"]), "vpc_link" in known)
 
 
 def measured_classes() -> list[str]:
-    """The instance classes whose memory is known."""
+    """Return the instance classes whose memory is known."""
     return list(fact("instance_classes")["classes"])
 
 
 def memory_bytes(instance_class: str) -> int:
-    """The memory of an instance class that is known."""
+    """Return the memory of an instance class that is known."""
     return int(fact("instance_classes")["classes"][instance_class]["memory_gib"] * 2**30)
 
 
 def connections(instance_class: str) -> int:
-    """The connections that PostgreSQL leaves to applications on a class that is known.
+    """Return the connections that PostgreSQL leaves to applications on a class that is known.
 
-    RDS computes max_connections from the memory that remains beside the operating
-    system, which AWS does not state: what was observed counts, else the least share
-    that was.
+    RDS computes max_connections from the memory that the operating system leaves, which AWS
+    does not state: an observed value counts, else the least observed share.
     """
     rule = fact("instance_classes")["max_connections"]
     seen = rule["observed"].get(instance_class, {}).get("max_connections")
@@ -81,14 +80,14 @@ def least_storage_limit(storage_gib: int) -> int:
 
 
 def throttle_quota(region: str) -> tuple[int, int]:
-    """Requests a second, and at once, that an account has in a region by default."""
+    """Return the default requests a second, and at once, of an account in a region."""
     quota = fact("throttle_quotas")
     return tuple(quota["lower" if region in quota["lower_regions"] else "usual"])
 
 
 @cache
 def creatable_versions() -> list[str]:
-    """The PostgreSQL versions that a new instance may have, oldest first."""
+    """Return the PostgreSQL versions that a new instance can have, oldest first."""
     known = _postgres("engine_version")["then"]["properties"]["EngineVersion"]["enum"]
     gone = _postgres("engine_version_deprecated")["if"]["properties"]["EngineVersion"]["enum"]
     numbered = [v for v in known if v not in gone and v.replace(".", "").isdigit() and "." in v]
@@ -110,13 +109,13 @@ def known_version(version: str) -> str | None:
 
 
 def version_number(version: str) -> tuple[int, ...]:
-    """A version as numbers, so that 15.9 comes before 15.10."""
+    """Return a version as numbers, so that 15.9 comes before 15.10."""
     return tuple(int(part) for part in version.split("."))
 
 
 @cache
 def instance_classes(engine_version: str) -> frozenset[str]:
-    """The instance classes on which AWS offers a version of PostgreSQL, in any region."""
+    """Return the classes on which AWS has a version of PostgreSQL, in any region."""
     path = "extensions/aws_rds_dbinstance/db_instance_class.json"
     text = _cfn_lint_text(path)
     # The file has 5 MB, and parsing it all takes longer than building an environment:
@@ -135,7 +134,7 @@ def instance_classes(engine_version: str) -> frozenset[str]:
 
 @cache
 def fargate_memory() -> dict[int, list[int]]:
-    """The CPU sizes of Fargate tasks, and the memory in MiB that goes with each."""
+    """Return the CPU sizes of Fargate tasks, and the memory in MiB for each."""
     pairs = _cfn_lint("extensions/aws_ecs_taskdefinition/fargate_cpu_memory.json")
     sizes = {}
     for pair in pairs["then"]["anyOf"]:
@@ -149,14 +148,14 @@ def fargate_memory() -> dict[int, list[int]]:
 
 @cache
 def retention_days() -> list[int]:
-    """The days for which a log group may keep its events."""
+    """Return the numbers of days for which a log group can keep its events."""
     name = _cfn_lint("providers/us-east-1.json")["AWS::Logs::LogGroup"]
     schema = _cfn_lint(f"resources/{name}.json")
     return list(schema["properties"]["RetentionInDays"]["enum"])
 
 
 def _postgres(name: str) -> Any:
-    """The branch for PostgreSQL of one of cfn-lint's tables for DB instances."""
+    """Return the branch for PostgreSQL of one of cfn-lint's tables for DB instances."""
     for branch in _cfn_lint(f"extensions/aws_rds_dbinstance/{name}.json")["allOf"]:
         if branch["if"]["properties"]["Engine"].get("const") == "postgres":
             return branch

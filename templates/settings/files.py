@@ -1,4 +1,4 @@
-"""A settings file: its tables, its text, and what is wrong with it as a file."""
+"""A settings file: its tables, its text, and its fault as a file."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ Tables = dict[str, Any]
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """Something wrong in a settings file: where, what, what is expected, and a command."""
+    """A fault in a settings file: place, what is wrong, what is expected, and a command."""
 
     file: str
     key: str
@@ -46,7 +46,7 @@ class SettingsFile:
     fault: Fault | None = None
 
     def written(self, key: Key) -> str:
-        """The value at a key as the file writes it, on one line and not too long."""
+        """Return the value at a key as the file writes it, on one line and shortened."""
         import tomlkit  # noqa: PLC0415 (only a message needs what tomllib forgets)
 
         value: Any = self._document
@@ -60,25 +60,25 @@ class SettingsFile:
 
     @cached_property
     def _document(self) -> Any:
-        """The text with each value as it is written."""
+        """Return the document with each value as it is written."""
         import tomlkit  # noqa: PLC0415 (as above)
 
         return tomlkit.parse(self.text)
 
 
 def environment_names(folder: Path) -> list[str]:
-    """The environments of a settings folder. Editors hide their own files with a dot."""
+    """Return the environments of a settings folder, without editors' hidden files."""
     files = (folder / ENVIRONMENTS).glob("[!.]*.toml")
     return sorted(path.stem for path in files)
 
 
 def environment_path(name: str) -> str:
-    """The path of an environment's file below its settings folder."""
+    """Return the path of an environment's file below its settings folder."""
     return f"{ENVIRONMENTS}/{name}.toml"
 
 
 def read_file(folder: Path, path: str, name: str = "") -> SettingsFile:
-    """Read a settings file. Windows may put a byte order mark in front of its text."""
+    """Read a settings file. Windows may put a byte order mark before its text."""
     try:
         text = (folder / path).read_text("utf-8-sig")
         tables = tomllib.loads(text)
@@ -101,9 +101,9 @@ def read_file(folder: Path, path: str, name: str = "") -> SettingsFile:
 
 
 def _is_deep(tables: Tables) -> bool:
-    """Whether a value stands below DEEPEST tables and lists.
+    """Whether a value is below DEEPEST tables and lists.
 
-    Each reader of JSON and TOML has a limit of its own, which differs between Pythons.
+    Each reader of JSON and TOML has a limit, which differs between versions of Python.
     """
     level: list[Any] = [tables]
     for _ in range(DEEPEST):

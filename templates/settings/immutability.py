@@ -1,7 +1,7 @@
-"""What stays for an environment's life: found by comparing with what was built before.
+"""Settings that cannot change during an environment's life, compared with the earlier build.
 
-AWS refuses these changes, or replaces what holds data. The committed output is the memory:
-it is what is deployed.
+AWS rejects these changes, or replaces what holds data. The committed output says what is
+deployed.
 """
 
 import json
@@ -15,7 +15,7 @@ Templates = dict[str, dict[str, Any]]
 Properties = dict[str, Any]
 Change = tuple[str, str, str]  # the setting, what is wrong with its change, what is expected
 
-# Names that AWS takes only when it creates something, and what clients and data hang on.
+# Names that AWS accepts only at creation, and on which clients and data depend.
 NAMES = {
     "database.master_username": ("database", "MasterSecret"),
     "api.stage": ("api", "Stage"),
@@ -34,7 +34,7 @@ CIDR, ZONES = "network.cidr", "network.zones"
 def is_same_system(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether two manifests are of one system: one project and environment in one region.
 
-    To AWS, every other one is new, and nothing of it can be refused.
+    For AWS, every other system is new, and no change of it is a fault.
     """
     return all(before.get(k) == after.get(k) for k in ("project", "environment", "region"))
 
@@ -42,9 +42,9 @@ def is_same_system(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 def immutable_changes(
     environment: str, before: Templates, after: Templates, way_out: str
 ) -> list[Fault]:
-    """The changes between two builds of one system that must not be deployed.
+    """Return the changes between two builds of one system that must not be deployed.
 
-    before, after: the templates of some tiers, by tier; what is missing is not judged.
+    before, after: the templates of some tiers, by tier; a missing template is not compared.
     way_out: the command that builds an environment that was never deployed.
     """
     file = environment_path(environment)
@@ -57,7 +57,7 @@ def immutable_changes(
 
 
 def replaces_database_with_empty(before: Templates, after: Templates) -> bool:
-    """Whether another, empty database would take the place of the one that was built."""
+    """Whether an empty database would replace the one that was built."""
     old, new = _instance(before), _instance(after)
     is_other = _identifier(old) != _identifier(new)
     return bool(old and is_other and not any(new.get(each) for each in ORIGINS))
@@ -73,8 +73,8 @@ def _identifier(instance: Properties) -> str:
 
 
 def _origin(old: Properties, new: Properties) -> Iterator[Change]:
-    """With another snapshot, source or time, or none, AWS would replace the instance, and the
-    name of the old one would be in the way."""
+    """For another snapshot, source or time, AWS would replace the instance, whose name would
+    still be taken."""
     generation = int(_identifier(new).rpartition("-")[2])
     for key, names in ORIGIN_SETTINGS.items():
         was, is_ = (_first(each, names) for each in (old, new))
@@ -93,7 +93,7 @@ def _first(instance: Properties, names: tuple[str, ...]) -> str:
 
 
 def _lowered(old: Properties, new: Properties) -> Iterator[Change]:
-    """RDS goes neither to an older version nor to less storage."""
+    """RDS accepts neither an older version nor less storage."""
     for key, name, size in (
         ("database.engine_version", "EngineVersion", version_number),
         ("database.storage_gib", "AllocatedStorage", lambda text: (int(text),)),
@@ -104,9 +104,10 @@ def _lowered(old: Properties, new: Properties) -> Iterator[Change]:
 
 
 def _major(old: Properties, new: Properties) -> Iterator[Change]:
-    """RDS takes another major version only where it is allowed, and with the parameter group
-    of its family at once: in the maintenance window the group would come too early.
+    """RDS accepts another major version only if it is allowed.
 
+    The parameter group of its family must come at once: in the maintenance window the group
+    would come too early.
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.Process.html
     """
     was, is_ = (str(each.get("EngineVersion", "")).partition(".")[0] for each in (old, new))
@@ -120,7 +121,7 @@ def _major(old: Properties, new: Properties) -> Iterator[Change]:
 
 
 def _names(before: Templates, after: Templates) -> Iterator[Change]:
-    """Another stage is another address, and another owner another database."""
+    """Another stage has another address, and another owner is another database."""
     for key, (tier, logical_id) in NAMES.items():
         was, is_ = (_name(each.get(tier, {}), logical_id) for each in (before, after))
         if was and is_ and was != is_:
@@ -129,7 +130,7 @@ def _names(before: Templates, after: Templates) -> Iterator[Change]:
 
 
 def _name(template: dict[str, Any], logical_id: str) -> str | None:
-    """The name in a stage, or in the secret that the instance is created with."""
+    """Return the name in a stage, or in the secret that the instance is created with."""
     properties = template.get("Resources", {}).get(logical_id, {}).get("Properties", {})
     generated = properties.get("GenerateSecretString", {}).get("SecretStringTemplate")
     if generated:
@@ -139,7 +140,7 @@ def _name(template: dict[str, Any], logical_id: str) -> str | None:
 
 
 def _subnets(before: Templates, after: Templates) -> Iterator[Change]:
-    """Ranges and a subnet's zone are create-only, and other stacks import the subnets."""
+    """Address blocks and zones are create-only, and other stacks import the subnets."""
     old = before.get("network", {}).get("Resources", {})
     new = after.get("network", {}).get("Resources", {})
     moved: dict[str, Change] = {}
@@ -158,7 +159,8 @@ def _subnets(before: Templates, after: Templates) -> Iterator[Change]:
 
 
 def _network_key(name: str, resource_type: str, property_: str) -> str:
-    """The setting behind a property: PrivateSubnetA, CidrBlock -> network.private_cidrs."""
+    """Return the setting behind a property: PrivateSubnetA, CidrBlock ->
+    network.private_cidrs."""
     if property_ == "AvailabilityZoneId":
         return ZONES
     kind = name.partition("Subnet")[0].lower()

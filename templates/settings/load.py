@@ -1,7 +1,7 @@
-"""From TOML to Settings, with all faults of all files at once.
+"""Load Settings from TOML, and collect the faults of all files at once.
 
-Each file is checked by itself first: what is wrong with a single value. What is left of
-project.toml and of an environment's file is then put together and checked as a whole.
+Each file is checked alone first: the single values. The valid rest of project.toml and of an
+environment's file is then merged and checked as a whole.
 """
 
 import json
@@ -35,7 +35,7 @@ from templates.settings.files import (
 from templates.settings.model import Settings
 
 PROJECT_ONLY = ("project", "region", "account")
-# They stand in for what is missing or wrong, so that everything else is checked all the same.
+# They replace missing or wrong values, so that everything else is still checked.
 PLACEHOLDERS: Tables = {
     "environment": "environment",
     "project": "project",
@@ -47,7 +47,7 @@ SECRETS = ("service", "secrets")
 
 
 class SettingsError(Exception):
-    """The settings cannot be built; `faults` says all that is wrong."""
+    """The settings cannot be built; `faults` holds all faults."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("\n".join(map(str, faults)))
@@ -56,7 +56,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class _Checked:
-    """A file without its wrong values, their keys, and what is wrong with them."""
+    """A file without its wrong values, their keys, and their faults."""
 
     file: SettingsFile
     tables: Tables
@@ -64,7 +64,7 @@ class _Checked:
     faults: list[Fault]
 
     def states(self, key: Key) -> bool:
-        """Whether the file has a value at a key, and a right one."""
+        """Whether the file has a valid value at a key."""
         tables: Any = self.tables
         for part in key:
             if not isinstance(tables, dict) or part not in tables:
@@ -74,7 +74,7 @@ class _Checked:
 
 
 def load_environments(folder: Path, names: list[str] | None = None) -> list[Settings]:
-    """The settings of the named environments of a folder, or of all of them.
+    """Return the settings of the named environments of a folder, or of all of them.
 
     Raises SettingsError with every fault of every file that was read.
     """
@@ -101,7 +101,7 @@ def load_environments(folder: Path, names: list[str] | None = None) -> list[Sett
 
 
 def schema() -> str:
-    """The JSON Schema of the settings files, for editors."""
+    """Return the JSON Schema of the settings files, for editors."""
     described = json.loads(json.dumps(json_schema()))
     del described["properties"]["environment"]  # it is the file's name
     for definition in (described, *described["$defs"].values()):
@@ -132,7 +132,7 @@ def _same_domain(files: list[SettingsFile], environments: list[Settings]) -> Ite
 
 
 def _checked(file: SettingsFile) -> _Checked:
-    """A file checked by itself: its form, and its single values."""
+    """Check a file alone: its form, and its single values."""
     if file.fault:
         return _Checked(file, {}, frozenset(), [file.fault])
     faults = []
@@ -151,9 +151,9 @@ def _checked(file: SettingsFile) -> _Checked:
 
 
 def _combined(project: _Checked, own: _Checked) -> tuple[Settings, list[Fault]]:
-    """One environment's settings, and what is wrong with them only as a whole.
+    """Return one environment's settings, and the faults that only the whole shows.
 
-    What cannot be known, because a value is wrong or a file cannot be read, is no fault.
+    A value that is unknown, because it is wrong or its file is unreadable, is no fault.
     """
     tables = _merged(_merged({"network": {}}, project.tables), own.tables)
     errors = _errors(tables)
@@ -178,7 +178,8 @@ def _combined(project: _Checked, own: _Checked) -> tuple[Settings, list[Fault]]:
 
 
 def _errors(tables: Tables) -> dict[Key, str]:
-    """The keys whose values the model refuses, with the kind of its first error there."""
+    """Return the keys whose values the model rejects, with the type of the first
+    error there."""
     try:
         Settings.model_validate_json(_json(tables))
     except ValidationError as error:
@@ -193,12 +194,13 @@ def _errors(tables: Tables) -> dict[Key, str]:
 
 
 def _json(tables: Tables) -> str:
-    """The tables as JSON; a date, which no setting takes, as a list that none takes."""
+    """Return the tables as JSON; a date, which no setting accepts, as a list."""
     return json.dumps(tables, default=lambda _: [[]])
 
 
 def _existing(location: Key, tables: Any) -> Key:
-    """The part of an error's location that is a key of the tables, or is missing there."""
+    """Return the part of an error's location that is a key of the tables, or is
+    missing there."""
     for depth, part in enumerate(location):
         if not isinstance(tables, dict):
             return location[:depth]
@@ -209,7 +211,7 @@ def _existing(location: Key, tables: Any) -> Key:
 
 
 def _fault(file: SettingsFile, key: Key, kind: str) -> Fault:
-    """A value that the model refuses, in our words."""
+    """Return the fault of a value that the model rejects, in our words."""
     if key == NAME:
         expected = expected_value(node_at(key))
         return Fault(file.path, "", f'the file\'s name: "{file.name}" is refused', expected)
@@ -227,7 +229,8 @@ def _fault(file: SettingsFile, key: Key, kind: str) -> Fault:
 
 
 def _located(project: _Checked, own: _Checked, key: Key, kind: str) -> Fault:
-    """A fault of both files together: a value is missing, or a table has too many entries."""
+    """Return a fault of both files together: a missing value, or too many entries in
+    a table."""
     for each in (own, project):
         if each.states(key):
             return _fault(each.file, key, kind)
@@ -236,7 +239,7 @@ def _located(project: _Checked, own: _Checked, key: Key, kind: str) -> Fault:
 
 
 def _merged(below: Tables, above: Tables) -> Tables:
-    """Tables of both, key by key; any other value of `above` replaces that of `below`."""
+    """Merge tables key by key; any other value of `above` replaces that of `below`."""
     merged = dict(below)
     for key, value in above.items():
         under = merged.get(key)
@@ -246,7 +249,7 @@ def _merged(below: Tables, above: Tables) -> Tables:
 
 
 def _without(tables: Tables, keys: Iterable[Key], above: Key = ()) -> Tables:
-    """The tables without some keys, and without a table that is empty for it."""
+    """Return the tables without some keys, and without tables that become empty."""
     kept = {}
     for name, value in tables.items():
         key = (*above, name)
@@ -264,7 +267,7 @@ def _is_part(key: Key, others: Iterable[Key]) -> bool:
 
 
 def _dotted(key: Key) -> str:
-    """A key as TOML writes it: names with other characters stand in quotes."""
+    """Return a key as TOML writes it: names with other characters in quotes."""
     plain = [part.isascii() and part.replace("-", "_").isidentifier() for part in key]
     return ".".join(
         p if is_plain else json.dumps(p) for p, is_plain in zip(key, plain, strict=True)

@@ -1,7 +1,7 @@
-"""The settings of one environment: typed, frozen, each default where it is declared.
+"""The settings of one environment: typed, frozen, each default beside its setting.
 
-What a single value must be stands here; what values must be together stands in
-combinations.py. Units are in the names.
+This module checks single values; combinations.py checks them together. Units are in the
+names.
 """
 
 import re
@@ -17,14 +17,14 @@ EXPECTED = "x-expected"  # the key of a text's words in the JSON Schema
 
 @dataclass(frozen=True)
 class Text:
-    """A text of a pattern, which the schema shows and the words explain."""
+    """A text with a pattern, which the schema shows and the words explain."""
 
     pattern: str
     words: str
     longest: int | None = None
 
     def check(self, value: str) -> str:
-        """The value itself. Raises ValueError."""
+        """Return the value. Raises ValueError."""
         fits = self.longest is None or len(value) <= self.longest
         if not fits or re.fullmatch(self.pattern, value) is None:
             raise ValueError(self.words)
@@ -96,7 +96,8 @@ SecretArn = Annotated[
 
 
 def _subnets_of(network: IPv4Network, index: int) -> tuple[IPv4Network, IPv4Network]:
-    """Two neighbouring subnets, an eighth of the network or a /24, whichever is less."""
+    """Return two neighbouring subnets, an eighth of the network or a /24, whichever
+    is smaller."""
     prefix = min(max(network.prefixlen + 3, 24), 28)
     size = 1 << (32 - prefix)
     first = int(network.network_address) + 2 * index * size
@@ -104,7 +105,7 @@ def _subnets_of(network: IPv4Network, index: int) -> tuple[IPv4Network, IPv4Netw
 
 
 def _default_subnets(index: int) -> Any:
-    """A default that follows the network's own range, when that one is valid."""
+    """Return a default that follows the network's own range, if that is valid."""
     return Field(
         default_factory=lambda data: _subnets_of(
             data.get("cidr", IPv4Network("10.0.0.0/16")), index

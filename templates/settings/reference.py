@@ -1,4 +1,4 @@
-"""The reference of all settings as Markdown: `python -m templates.settings.reference`."""
+"""Print the reference of all settings as Markdown: `python -m templates.settings.reference`."""
 
 import json
 from collections.abc import Iterator
@@ -60,14 +60,14 @@ ROW = "| {} | {} | {} | {} |\n"
 
 
 def reference() -> str:
-    """Every setting with what it takes, its default and meaning, a table for each section."""
+    """Return every setting with its values, default and meaning, a table for each section."""
     schema = json_schema()
     top = {key: node for key, node in schema["properties"].items() if key != "environment"}
     return HEAD + "".join(_section("", {**schema, "properties": top}))
 
 
 def _section(path: str, section: Node) -> Iterator[str]:
-    """The table of one section, then those of the sections below it."""
+    """Return the table of one section, then those of the sections below it."""
     below: dict[str, Node] = {}
     yield f"\n## {f'`[{path}]`' if path else 'Top level'}\n\n"
     yield section["description"] if path else "Above the first table of a file."
@@ -88,7 +88,7 @@ def _section(path: str, section: Node) -> Iterator[str]:
 
 
 def _default(node: Node, *, required: bool) -> str:
-    """A default as it would be written in TOML."""
+    """Return a default as TOML writes it."""
     if required:
         return "required"
     if "default" not in node:

@@ -43,13 +43,13 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": f"AWS::EC2::{kind}", "Properties": properties}
 
 
-NOWHERE = {"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}
+NO_EGRESS = {"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}
 
 IDLE_GROUP = resource(
     "SecurityGroup",
     GroupDescription="Idle.",
     VpcId={"Ref": "NetworkVpc"},
-    SecurityGroupEgress=[NOWHERE],
+    SecurityGroupEgress=[NO_EGRESS],
 )
 
 AWSVPC: Path = ("NetworkConfiguration", "AwsvpcConfiguration")

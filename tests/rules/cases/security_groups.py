@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.rules.cases import REMOVE, BadCase
-from tests.rules.cases.network import AWSVPC, NOWHERE, added, case, prop, resource
+from tests.rules.cases.network import AWSVPC, NO_EGRESS, added, case, prop, resource
 
 
 def first_ingress(value: Any) -> Any:
@@ -61,7 +61,7 @@ BAD_CASES = [
         "E9116",
         "NetworkEndpointSecurityGroup",
         ("SecurityGroupIngress",),
-        [NOWHERE],
+        [NO_EGRESS],
         prop("NetworkLogsEndpoint", "SecurityGroupIds"),
         "endpoints",
     ),
