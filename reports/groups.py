@@ -1,4 +1,4 @@
-"""The rules of a system's security groups, wherever they stand: all reports read them here."""
+"""The rules of a system's security groups, inline and standalone, for all reports."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ GROUP = "AWS::EC2::SecurityGroup"
 OUT, IN = "Egress", "Ingress"
 PEERS = {OUT: "Destination", IN: "Source"}
 ANYWHERE = ("0.0.0.0/0", "::/0")
-# A group that says nothing of the way out, here or in a rule of its own, gets this rule
+# A group without an egress rule, inline or standalone, gets this rule
 # from AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-security-group-egress.html
 OPEN = {"IpProtocol": "-1", "CidrIp": ANYWHERE[0], "Description": "AWS's default"}
 
@@ -21,29 +21,29 @@ class GroupRule:
     """One direction of one group. `peer` is an expression: another group, or addresses."""
 
     direction: str
-    group: str | None  # its id in the system; None where it is elsewhere
+    group: str | None  # its id in the system; None if another system has it
     peer: Any
     protocol: str
-    span: tuple[float, float] | None  # the ports, where they can be read
+    span: tuple[float, float] | None  # the ports, if they are known
     description: str
     resource: str = ""  # a standalone rule's own id
 
 
 def group_rules(system: System) -> Iterator[GroupRule]:
-    """Inline rules, standalone ones, and AWS's own where a group states no way out."""
+    """Yield inline rules, standalone rules, and AWS's default for a group without egress."""
     for resource in system.resources.values():
         kind = str(at(resource.body, "Type"))
         direction = kind.removeprefix(GROUP)
         if direction in PEERS:
             properties = at(resource.body, "Properties")
-            group = led(at(properties, "GroupId"), system)
+            group = first_reference(at(properties, "GroupId"), system)
             yield _rule(direction, group, properties, resource.id)
         elif kind == GROUP:
             yield from _inline(resource, system)
 
 
-def led(node: Any, system: System) -> str | None:
-    """The resource of the system to which an expression leads first, if any."""
+def first_reference(node: Any, system: System) -> str | None:
+    """Return the first resource of the system that an expression refers to, if any."""
     return next((name for name, _ in references(node) if name in system.resources), None)
 
 
@@ -57,10 +57,10 @@ def _inline(group: Resource, system: System) -> Iterator[GroupRule]:
 
 
 def _let_out(group: Resource, system: System) -> bool:
-    """Whether a standalone rule speaks of the group's way out."""
+    """Whether a standalone rule is an egress rule of the group."""
     return any(
         at(other.body, "Type") == f"{GROUP}{OUT}"
-        and led(at(other.body, "Properties", "GroupId"), system) == group.id
+        and first_reference(at(other.body, "Properties", "GroupId"), system) == group.id
         for other in system.resources.values()
     )
 

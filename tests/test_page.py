@@ -324,8 +324,8 @@ def test_both_ends_of_traffic_are_put_side_by_side(tmp_path: Path) -> None:
         ("T0Client", "T0Server", "tcp 80", "both ends"),
         ("T0Worker", "T0Server", "tcp 80", "only the way in"),
         ("T0Worker", "sg-1", "tcp 80 to 90", "the other end is elsewhere"),
-        ("T0Worker", "nobody (255.255.255.255/32)", "everything", "lets nothing out"),
-        ("T0Server", "nobody (255.255.255.255/32)", "everything", "lets nothing out"),
+        ("T0Worker", "no address (255.255.255.255/32)", "everything", "no egress"),
+        ("T0Server", "no address (255.255.255.255/32)", "everything", "no egress"),
     ]
 
 

@@ -147,8 +147,8 @@ def test_tasks_stand_in_their_subnets(name: str, kind: str, systems: dict[str, S
     drawn = arrange(scene(systems[name], name))
     service = next(c for c in drawn.cards if c.card.title == "ECS on Fargate")
     standing = [frame.box for frame in drawn.frames if frame.kind == kind]
-    assert all(service.box.meets(box) for box in standing)
-    assert hull(standing).holds(service.box)
+    assert all(service.box.intersects(box) for box in standing)
+    assert hull(standing).contains(service.box)
 
 
 def test_standby_only_with_multi_az(systems: dict[str, System]) -> None:
@@ -222,23 +222,23 @@ def test_boxes_lie_inside_their_frames(drawing: Drawing) -> None:
     subnets = {f.resources[0]: f.box for f in drawing.frames if f.name.endswith("subnet")}
     vpc = [frame.box for frame in drawing.frames if frame.kind == "vpc"]
     for placed in drawing.cards:
-        assert page.holds(placed.box)
+        assert page.contains(placed.box)
         standing = [subnets[key] for key in placed.card.subnets]
         if standing:
-            assert hull(standing).holds(placed.box)
-            assert vpc[0].holds(placed.box)
-        assert all(placed.box.holds(text.box) for text in placed.texts)
+            assert hull(standing).contains(placed.box)
+            assert vpc[0].contains(placed.box)
+        assert all(placed.box.contains(text.box) for text in placed.texts)
     for frame in drawing.frames:
-        assert all(frame.box.holds(text.box) for text in frame.texts)
+        assert all(frame.box.contains(text.box) for text in frame.texts)
 
 
 def test_nothing_overlaps(drawing: Drawing) -> None:
     for one, other in combinations(drawing.all_texts(), 2):
-        assert not one.box.meets(other.box), (one.text, other.text)
+        assert not one.box.intersects(other.box), (one.text, other.text)
     for card, another in combinations(drawing.cards, 2):
-        assert not card.box.meets(another.box, room=10)
+        assert not card.box.intersects(another.box, room=10)
     page = Box(0, 0, drawing.width, drawing.height)
-    assert all(page.holds(text.box) for text in drawing.all_texts())
+    assert all(page.contains(text.box) for text in drawing.all_texts())
 
 
 def test_arrows_cross_no_box_and_no_text(drawing: Drawing) -> None:
@@ -248,10 +248,10 @@ def test_arrows_cross_no_box_and_no_text(drawing: Drawing) -> None:
         for (ax, ay), (bx, by) in pairwise(arrow.points):
             assert ax == bx or ay == by
             segment = Box(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
-            assert not [box for box in blocks if segment.meets(box)]
+            assert not [box for box in blocks if segment.intersects(box)]
 
 
-def test_it_is_a_picture_for_everybody(systems: dict[str, System]) -> None:
+def test_a_screen_reader_gets_the_title_and_the_arrows(systems: dict[str, System]) -> None:
     text = draw(systems["production"], "shop in production")
     root = ET.fromstring(text)
     assert root.get("role") == "img"
@@ -346,7 +346,7 @@ def ref(name: str) -> dict[str, str]:
 
 
 def webshop() -> System:
-    """Somebody else's: three zones, a public balancer, two services, inline rules."""
+    """Another project's: three zones, a public balancer, two services, inline rules."""
     found = {
         "Vpc": made("EC2::VPC", CidrBlock="10.1.0.0/16"),
         "Gateway": made("EC2::InternetGateway"),

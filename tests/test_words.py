@@ -24,10 +24,15 @@ FOLDERS = (
     "docs/settings.md",
     "example/",
     "init",
+    "reports/groups.py",
+    "reports/page/",
+    "reports/picture/",
     "rules/",
     "templates/",
     "tests/rules/",
     "tests/settings/",
+    "tests/test_page.py",
+    "tests/test_picture.py",
 )
 
 

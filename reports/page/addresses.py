@@ -71,5 +71,5 @@ def _outputs(model: Model, api: str) -> Iterator[Named]:
         value: Any = at(body, "Value")
         names = {used for used, _ in references(value)}
         if "://" in text(value) and resource.logical_id in names:
-            told = f"the output {name} of {stack.name}"
-            yield Named(told, anchor("export", stack.tier, str(name)))
+            label = f"the output {name} of {stack.name}"
+            yield Named(label, anchor("export", stack.tier, str(name)))

@@ -1,6 +1,6 @@
-"""What the page shows, as values: from System, manifest, bill and findings.
+"""The values that the page shows: from System, manifest, bill and findings.
 
-Whatever the folder holds is text here; the template escapes all of it.
+Everything from the folder is text here; the template escapes it.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Charge:
 
 @dataclass(frozen=True)
 class TierBill:
-    """The lines of one tier; `without_charge` names what costs nothing, by why."""
+    """The lines of one tier; `without_charge` names the free resources, by reason."""
 
     tier: Named
     total: float
@@ -64,7 +64,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class ResourceRow:
-    """A resource of a stack, and the line where it is written."""
+    """A resource of a stack, and the line of code that writes it."""
 
     anchor: str
     logical_id: str
@@ -74,7 +74,7 @@ class ResourceRow:
 
 @dataclass(frozen=True)
 class Output:
-    """What a stack publishes: an export with its importers, or only shown to people."""
+    """An output of a stack: an export with its importers, or a value for people."""
 
     anchor: str
     name: str
@@ -85,7 +85,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Import:
-    """What a stack takes from another, and which of its resources need it."""
+    """An export that a stack imports, and the resources that need it."""
 
     export: Named
     producer: Named
@@ -94,7 +94,7 @@ class Import:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a stack: its value here, or that it is given when deploying."""
+    """A parameter of a stack: its value, or that a deployment states it."""
 
     name: str
     type: str
@@ -121,13 +121,13 @@ class Stack:
 
     @property
     def size(self) -> int:
-        """How many resources it has."""
+        """Return the number of its resources."""
         return len(self.resources)
 
 
 @dataclass(frozen=True)
 class Page:
-    """Everything that the template shows, save the picture."""
+    """Everything that the template shows, except the picture."""
 
     title: str
     region: str
@@ -143,7 +143,8 @@ class Page:
 
 
 def page(model: Model, findings: list[Finding], today: date | None = None) -> Page:
-    """The page of a folder. Raises UnusableError where a price file of the user is wrong."""
+    """Return the page of a folder. Raises UnusableError if a price file of the user
+    is wrong."""
     folder, manifest = model.folder, model.folder.manifest
     usage = mapping(manifest.get("usage"))
     return Page(
@@ -234,7 +235,7 @@ def _outputs(model: Model, stack: StackTemplate) -> Iterator[Output]:
 
 
 def _imports(model: Model, stack: StackTemplate) -> Iterator[Import]:
-    """One row for each export that this stack takes, in the order of its template."""
+    """Yield one row for each export that this stack imports, in the order of its template."""
     users: dict[str, list[str]] = {}
     for each in model.system.links:
         owner = model.owners.get(each.consumer)
@@ -262,7 +263,7 @@ def _resources(model: Model, stack: StackTemplate) -> Iterator[ResourceRow]:
 
 
 def _subject(finding: Finding) -> Named:
-    """What a finding is about: the row of its resource, or else its stack."""
+    """Return the subject of a finding: the row of its resource, or else its stack."""
     own = str(finding.path[1]) if len(finding.path) > 1 else ""
     if own and finding.path[0] == "Resources":
         return Named(f"{finding.tier}: {own}", anchor("resource", finding.tier, own))

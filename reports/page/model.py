@@ -1,4 +1,4 @@
-"""A folder's stacks as one system, and names that lead to their places on the page."""
+"""A folder's stacks as one system, and names that link to their places on the page."""
 
 import json
 import re
@@ -13,32 +13,32 @@ from checks.references import at, references
 
 @dataclass(frozen=True)
 class Named:
-    """A name, and the id on the page to which it leads, if it leads anywhere."""
+    """A name, and the id on the page to which it links, if any."""
 
     text: str
     anchor: str | None = None
 
 
 def anchor(kind: str, *names: str) -> str:
-    """An id on the page: whatever an id must not hold is written as its number."""
+    """Return an id on the page; characters that an id must not hold become their numbers."""
     safe = (re.sub(r"[^A-Za-z0-9_-]", lambda m: f"~{ord(m[0]):x}", name) for name in names)
     return ".".join((kind, *safe))
 
 
 def mapping(node: Any) -> dict[Any, Any]:
-    """A mapping where one belongs, whatever stands there."""
+    """Return the node if it is a mapping, else an empty one."""
     return node if isinstance(node, dict) else {}
 
 
 def text(node: Any) -> str:
-    """A literal as text, an expression as the JSON that it is."""
+    """Return a literal as text, and an expression as JSON."""
     if isinstance(node, str | int | float) and not isinstance(node, bool):
         return str(node)
     return "" if node is None else json.dumps(node, default=str)
 
 
 class Model:
-    """A folder's stacks, their system, and who owns and exports what."""
+    """A folder's stacks and system, the owners of resources and the exporting stacks."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
@@ -48,7 +48,7 @@ class Model:
 
     @cached_property
     def owners(self) -> dict[str, tuple[StackTemplate, str]]:
-        """The stack and the own name of everything that has an id in the system."""
+        """Return the stack and the logical id of everything with an id in the system."""
         found: dict[str, tuple[StackTemplate, str]] = {}
         for section in ("Resources", "Outputs", "Parameters", "Conditions"):
             for stack in self.stacks:
@@ -58,7 +58,7 @@ class Model:
 
     @cached_property
     def exporters(self) -> dict[str, tuple[StackTemplate, str]]:
-        """The stack and the output of every export whose name can be known."""
+        """Return the stack and the output of every export whose name is known."""
         found: dict[str, tuple[StackTemplate, str]] = {}
         for stack in self.stacks:
             for output, body in mapping(stack.template.get("Outputs")).items():
@@ -68,14 +68,14 @@ class Model:
         return found
 
     def resource(self, name: str) -> Named:
-        """A resource of the system by its id there; other names lead nowhere."""
+        """Return a resource of the system by its id; another name has no anchor."""
         known = self.system.resources.get(name)
         if known is None:
             return Named(name)
         return Named(name, anchor("resource", known.tier, known.logical_id))
 
     def value(self, node: Any) -> Named:
-        """A value as text, leading to the resource that it names first."""
+        """Return a value as text, with the anchor of the first resource that it names."""
         name = next((name for name, _ in references(node)), None)
         if name is None:
             return Named(text(node))

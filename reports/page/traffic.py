@@ -1,4 +1,4 @@
-"""Who may talk to whom: the rules of all security groups, both ends put side by side."""
+"""Permitted connections: the rules of all security groups, with both ends side by side."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from checks.references import at, references
 from reports.groups import ANYWHERE, GROUP, IN, OUT, group_rules
 from reports.page.model import Model, Named
 
-NOBODY = "255.255.255.255/32"  # how a group says that it lets nothing out
-MEANT = {"0.0.0.0/0": "anywhere", "::/0": "anywhere", NOBODY: "nobody"}
+NO_ADDRESS = "255.255.255.255/32"  # the peer of a group without egress
+NAMED_RANGES = {"0.0.0.0/0": "anywhere", "::/0": "anywhere", NO_ADDRESS: "no address"}
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 
 
 @dataclass(frozen=True)
 class Ports:
-    """A protocol, "-1" for all of them, and a span of ports where it can be read."""
+    """A protocol, "-1" for all, and a span of ports if it is known."""
 
     protocol: str
     span: tuple[float, float] | None
 
     def within(self, other: "Ports") -> bool:
-        """Whether a rule about the other ports also speaks of these."""
+        """Whether a rule about the other ports also covers these."""
         if other.protocol == "-1":
             return True
         if self.span is None or other.span is None:
@@ -32,7 +32,7 @@ class Ports:
 
     @property
     def words(self) -> str:
-        """For people: tcp 443, tcp 8000 to 8080, everything."""
+        """Return the ports for people: tcp 443, tcp 8000 to 8080, everything."""
         if self.protocol == "-1":
             return "everything"
         if self.span is None:
@@ -54,9 +54,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class Flow:
-    """Traffic that somebody permits, and whether the other end permits it too.
+    """Traffic that one end permits, and whether the other end permits it too.
 
-    Senders and receivers are what stands in the groups at both ends.
+    Senders and receivers are the resources in the groups at both ends.
     """
 
     source: Named
@@ -70,18 +70,18 @@ class Flow:
 
 
 def flows(model: Model) -> list[Flow]:
-    """Each pair of ends once, however many rules say it; what permits nothing, last."""
+    """Return each pair of ends once; rules that permit nothing come last."""
     rules = list(_rules(model.system))
     members = _members(model.system)
     unique: dict[Any, Rule] = {}
     for rule in rules:
         unique.setdefault((*_ends(rule), rule.ports), rule)
-    ordered = sorted(unique.values(), key=lambda rule: rule.peer == NOBODY)
+    ordered = sorted(unique.values(), key=lambda rule: rule.peer == NO_ADDRESS)
     return [_flow(model, rule, rules, members) for rule in ordered]
 
 
 def _members(system: System) -> dict[str, str]:
-    """What stands in each security group: whatever names it and is no rule."""
+    """Return the resources in each security group: those that name it and are no rule."""
     found: dict[str, list[str]] = {
         r.id: [] for r in system.resources.values() if at(r.body, "Type") == GROUP
     }
@@ -103,8 +103,8 @@ def _flow(model: Model, rule: Rule, rules: list[Rule], members: dict[str, str]) 
     if rule.peer in members:
         complete = not missing
         ends = "both ends" if complete else f"only the way {'in' if OUT in missing else 'out'}"
-    elif rule.peer == NOBODY:
-        ends = "lets nothing out"
+    elif rule.peer == NO_ADDRESS:
+        ends = "no egress"
     elif "/" in rule.peer:
         ends = "one end is enough"
     return Flow(
@@ -120,11 +120,15 @@ def _flow(model: Model, rule: Rule, rules: list[Rule], members: dict[str, str]) 
 
 
 def _named(model: Model, name: str) -> Named:
-    return Named(f"{MEANT[name]} ({name})") if name in MEANT else model.resource(name)
+    return (
+        Named(f"{NAMED_RANGES[name]} ({name})")
+        if name in NAMED_RANGES
+        else model.resource(name)
+    )
 
 
 def _permitted(end: str, source: str, target: str, rule: Rule, rules: list[Rule]) -> bool:
-    """Whether a rule of this end's group speaks of the other end, or of everybody."""
+    """Whether a rule of this end's group covers the other end, or all addresses."""
     group, peer = (source, target) if end == OUT else (target, source)
     return any(
         other.direction == end
@@ -139,12 +143,12 @@ def _rules(system: System) -> Iterator[Rule]:
     for found in group_rules(system):
         group = found.group or "a group of the default VPC"
         ports = Ports(PROTOCOLS.get(found.protocol, found.protocol), found.span)
-        peer = _who(found.peer, system) or "somebody"
+        peer = _peer(found.peer, system) or "an unnamed peer"
         yield Rule(found.direction, group, peer, ports, found.description)
 
 
-def _who(node: Any, system: System) -> str | None:
-    """The resource to which an expression leads, else what it says itself."""
+def _peer(node: Any, system: System) -> str | None:
+    """Return the resource to which an expression refers, else its text."""
     for name, _ in references(node):
         return name if name in system.resources else f"{name}, known when deployed"
     return None if node is None else str(node)

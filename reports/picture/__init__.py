@@ -1,4 +1,4 @@
-"""The picture of an environment, made from its system alone."""
+"""The picture of an environment, made from its system only."""
 
 from checks.folder import Folder
 from checks.link import System
@@ -10,11 +10,11 @@ __all__ = ["draw", "title"]
 
 
 def draw(system: System, title: str) -> str:
-    """The system as an SVG text: the same bytes wherever it is drawn."""
+    """Return the system as SVG text: the same bytes on every machine."""
     return render(arrange(scene(system, title)))
 
 
 def title(folder: Folder) -> str:
-    """Project and environment, or the folder's name where the manifest has neither."""
+    """Return project and environment, or the folder's name if the manifest has neither."""
     named = [folder.manifest.get(key) for key in ("project", "environment")]
     return " ".join(str(name) for name in named if name) or folder.path.resolve().name

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _draw(path: Path) -> str:
-    """Write the picture of one folder; say why not where it cannot be."""
+    """Write the picture of one folder; return why it cannot be written."""
     try:
         folder = read(path)
         text = draw(link(folder.stacks()), title(folder))

@@ -1,4 +1,4 @@
-"""How a card is made of a resource: where it stands, and the rank that it has."""
+"""Make a card from a resource: its subnets, groups and rank."""
 
 from reports.groups import GROUP
 from reports.picture.facts import Facts
@@ -12,7 +12,7 @@ NAME, GATEWAY, LINK, BALANCER, COMPUTE, DATA, WAY_OUT = 1, 2, 3, 4, 5, 6, 9
 
 
 def place(facts: Facts, key: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The subnets and security groups of a resource, by way of its subnet group too."""
+    """Return the subnets and security groups of a resource, also through its subnet group."""
     used = facts.refs(facts.get(key))
     for group in [name for name in used if facts.type(name) in SUBNET_GROUPS]:
         used += facts.refs(facts.get(group))
@@ -21,19 +21,19 @@ def place(facts: Facts, key: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def card(facts: Facts, key: str, look: tuple[str, str, str, int], *lines: Line) -> Card:
-    """A card of this look (icon, category, title, rank) where the resource stands."""
+    """Return a card with this icon, category, title and rank, in the resource's subnets."""
     icon, category, title, rank = look
     subnets, groups = place(facts, key)
-    told = tuple(line for line in lines if line.text)
-    return Card(key, icon, category, title, rank, told, (key,), subnets, groups)
+    shown = tuple(line for line in lines if line.text)
+    return Card(key, icon, category, title, rank, shown, (key,), subnets, groups)
 
 
 def named(facts: Facts, keys: list[str], kind: str) -> list[str]:
-    """The resources of a type to which these ones refer, each once."""
+    """Return the resources of a type to which these ones refer, each once."""
     found = (used for key in keys for used in facts.refs(facts.get(key)))
     return list(dict.fromkeys(used for used in found if facts.type(used) == kind))
 
 
 def count(many: int, noun: str) -> str:
-    """1 alarm, 2 alarms."""
+    """Return a number with its noun: 1 alarm, 2 alarms."""
     return f"{many} {noun}" if many == 1 else f"{many} {noun}s"

@@ -1,4 +1,4 @@
-"""A card for each resource of a known type; what its lines say comes from the resources."""
+"""A card for each resource of a known type, with lines from its properties."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -39,7 +39,7 @@ ENGINES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 
 
 def cards(facts: Facts) -> Iterator[Card]:
-    """All cards that a system's resources make, in the order of a request."""
+    """Yield all cards of a system's resources, in the order of a request."""
     for kind, build in BUILDERS.items():
         for key in facts.of(kind):
             yield build(facts, key)
@@ -72,14 +72,14 @@ def _balancer(facts: Facts, key: str) -> Card:
         )
         for listener in listeners
     ]
-    told = f"checks {health[0]}" if health else count(len(targets), "target group")
-    lines.append(Line(told if targets else "", (*targets, *rules)))
+    text = f"checks {health[0]}" if health else count(len(targets), "target group")
+    lines.append(Line(text if targets else "", (*targets, *rules)))
     look = ("balancer", "network", "Load balancer", BALANCER)
     return card(facts, key, look, Line(f"{scheme}, {kind}"), *lines)
 
 
 def _service(facts: Facts, key: str) -> Card:
-    """The tasks: how many, how large, of what kind."""
+    """Return the card of a service: number, size and kind of its tasks."""
     task = facts.first(facts.get(key, "TaskDefinition"), "AWS::ECS::TaskDefinition")
     cluster = facts.first(facts.get(key, "Cluster"), "AWS::ECS::Cluster")
     targets = facts.users_of(key, "AWS::ApplicationAutoScaling::ScalableTarget")
@@ -128,12 +128,12 @@ def _size(facts: Facts, task: str) -> Iterator[Line]:
         for container in facts.items(task, "ContainerDefinitions")
         for port in listed(at(container, "PortMappings"))
     ]
-    told = [processor, "port " + ", ".join(ports) if ports else ""]
-    yield Line(", ".join(text for text in told if text))
+    parts = [processor, "port " + ", ".join(ports) if ports else ""]
+    yield Line(", ".join(text for text in parts if text))
 
 
 def _spot(facts: Facts, key: str) -> int:
-    """The share of tasks that run on Spot beyond the base, in per cent."""
+    """Return the share of tasks that run on Spot beyond the base, in per cent."""
     shares = {
         facts.literal(at(part, "CapacityProvider")): number(at(part, "Weight")) or 0
         for part in facts.items(key, "CapacityProviderStrategy")
@@ -173,7 +173,7 @@ def _nat(facts: Facts, key: str) -> Card:
 
 
 def _interface_endpoints(facts: Facts) -> Iterator[Card]:
-    """Interface endpoints of the same subnets and groups share a card."""
+    """Yield one card for the interface endpoints of the same subnets and groups."""
     found: dict[Any, list[str]] = {}
     for key in facts.of("AWS::EC2::VPCEndpoint"):
         if facts.text(key, "VpcEndpointType") == "Interface":
@@ -185,7 +185,7 @@ def _interface_endpoints(facts: Facts) -> Iterator[Card]:
 
 
 def endpoint_service(facts: Facts, key: str) -> str:
-    """ecr.api of com.amazonaws.us-east-1.ecr.api."""
+    """Return ecr.api for com.amazonaws.us-east-1.ecr.api."""
     return ".".join(facts.text(key, "ServiceName").split(".")[3:]) or "endpoint"
 
 

@@ -1,4 +1,4 @@
-"""What the resources of a system say, and how they refer to each other."""
+"""Read the resources of a system and the references between them."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -11,7 +11,7 @@ LOOKS_THROUGH = 3  # a reference by way of at most so many resources in between
 
 
 class Facts:
-    """A system's resources by type and by reference; nothing here knows their names."""
+    """A system's resources by type and by reference; no name of a resource is known here."""
 
     def __init__(self, system: System) -> None:
         self.system = system
@@ -26,12 +26,12 @@ class Facts:
 
     @cached_property
     def uses(self) -> dict[str, tuple[str, ...]]:
-        """The resources to which each one refers, DependsOn included, in order."""
+        """Return the resources to which each one refers, DependsOn included, in order."""
         return {key: self._uses(resource.body) for key, resource in self.resources.items()}
 
     @cached_property
     def users(self) -> dict[str, tuple[str, ...]]:
-        """The same the other way round."""
+        """Return the resources that refer to each one."""
         found: dict[str, tuple[str, ...]] = {}
         for key, used in self.uses.items():
             for other in used:
@@ -48,40 +48,40 @@ class Facts:
         return isinstance(name, str) and name in self.resources
 
     def type(self, key: str) -> str:
-        """AWS::EC2::Subnet."""
+        """Return the type of a resource, such as AWS::EC2::Subnet."""
         kind = at(self.resources[key].body, "Type") if key in self.resources else None
         return kind if isinstance(kind, str) else "no type"
 
     def of(self, *types: str) -> list[str]:
-        """The resources of these types, in the order of the templates."""
+        """Return the resources of these types, in the order of the templates."""
         return [key for kind in types for key in self._by_type.get(kind, [])]
 
     def get(self, key: str, *path: Any) -> Any:
-        """The property of a resource at this path, or None."""
+        """Return the property of a resource at this path, or None."""
         return at(self.resources[key].body, "Properties", *path)
 
     def items(self, key: str, *path: Any) -> list[Any]:
-        """The same where a list belongs."""
+        """Return the list at this path."""
         return listed(self.get(key, *path))
 
     def refs(self, node: Any) -> list[str]:
-        """The resources that are named anywhere in a node, each once."""
+        """Return the resources that a node names anywhere, each once."""
         return list(dict.fromkeys(name for name, _ in references(node) if self.known(name)))
 
     def first(self, node: Any, *types: str) -> str | None:
-        """The first resource of these types that is named in a node."""
+        """Return the first resource of these types that a node names."""
         return next((key for key in self.refs(node) if self.type(key) in types), None)
 
     def users_of(self, key: str, *types: str) -> list[str]:
-        """The resources of these types that refer to one."""
+        """Return the resources of these types that refer to one."""
         return [user for user in self.users.get(key, ()) if self.type(user) in types]
 
     def text(self, key: str, *path: Any) -> str:
-        """A property as text: a literal, or what a parameter is without being given."""
+        """Return a property as text: a literal, or the default of a parameter."""
         return self.literal(self.get(key, *path))
 
     def literal(self, node: Any) -> str:
-        """The text of a node, or nothing where only AWS knows it."""
+        """Return the text of a node, or nothing if only AWS knows it."""
         if isinstance(node, bool):
             return str(node).lower()
         if isinstance(node, str | int | float):
@@ -97,7 +97,7 @@ class Facts:
         return self.text(key, *path).lower() == "true"
 
     def reached(self, key: str) -> Iterator[str]:
-        """What a resource refers to, directly or through others, the nearest first."""
+        """Yield what a resource refers to, directly or through others, the nearest first."""
         seen, ring = {key}, [key]
         for _ in range(LOOKS_THROUGH):
             found = (used for near in ring for used in self.refs(self.resources[near].body))
@@ -107,5 +107,5 @@ class Facts:
 
 
 def listed(value: Any) -> list[Any]:
-    """A value where a list belongs."""
+    """Return a value as a list."""
     return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,4 +1,4 @@
-"""Cards of API Gateway: what it asks of a client, and how much it lets through."""
+"""Cards of API Gateway: what it requires from a client, and its limits."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ KEY, MEMBER = "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlanKey"
 
 
 def rest_api(facts: Facts, key: str) -> Card:
-    """REST API: its name, keys, limits and preflight."""
+    """Return the card of a REST API: its name, keys, limits and preflight."""
     used = facts.users_of
     mappings = used(key, "AWS::ApiGateway::BasePathMapping")
     domains = named(facts, mappings, "AWS::ApiGateway::DomainName")
@@ -45,7 +45,7 @@ def _domain(facts: Facts, domains: list[str], mappings: list[str]) -> Iterator[L
 
 
 def _limits(facts: Facts, plans: list[str]) -> Iterator[Line]:
-    """What a client's key may ask for, from the least to the most of the plans."""
+    """Yield the limits of a client's key, from the lowest to the highest of the plans."""
     own = [plan for plan in plans if not _is_operational(facts, plan)]
     throttles = [facts.get(plan, "Throttle") for plan in own]
     quotas: dict[str, list[Any]] = {}
@@ -66,7 +66,7 @@ def _is_operational(facts: Facts, plan: str) -> bool:
 
 
 def _span(limits: list[Any], key: str) -> str:
-    """The numbers of a key as text: 20, or 1 to 20."""
+    """Return the numbers of a key as text: 20, or 1 to 20."""
     found = [value for limit in limits if (value := number(at(limit, key))) is not None]
     ends = sorted({min(found), max(found)}) if found else []
     return " to ".join(f"{end:,.10g}" for end in ends)
@@ -76,12 +76,12 @@ def _stages(facts: Facts, stages: list[str]) -> Iterator[Line]:
     for stage in stages:
         limits = facts.get(stage, "MethodSettings", 0)
         name = facts.text(stage, "StageName")
-        told = _rate([limits], "Throttling", "/s in all")
-        yield Line(told or f"stage {name}".strip(), (stage,))
+        rate = _rate([limits], "Throttling", "/s in all")
+        yield Line(rate or f"stage {name}".strip(), (stage,))
 
 
 def _rate(limits: list[Any], prefix: str, unit: str) -> str:
-    """Rate and burst as text: 10/s a key, burst 20."""
+    """Return rate and burst as text: 10/s a key, burst 20."""
     rate, burst = (_span(limits, f"{prefix}{name}Limit") for name in ("Rate", "Burst"))
     return f"{rate}{unit}{f', burst {burst}' * bool(burst)}" if rate else ""
 
@@ -93,7 +93,7 @@ def _origin(facts: Facts, options: list[str]) -> str:
 
 
 def http_api(facts: Facts, key: str) -> Card:
-    """HTTP or WebSocket API: what it is, and how much of it there is."""
+    """Return the card of an HTTP or WebSocket API: its type, routes and stages."""
     mappings = facts.users_of(key, "AWS::ApiGatewayV2::ApiMapping")
     domains = named(facts, mappings, "AWS::ApiGatewayV2::DomainName")
     stages = facts.users_of(key, "AWS::ApiGatewayV2::Stage")

@@ -1,4 +1,4 @@
-"""What has a place: boxes, texts, lines."""
+"""Shapes with a position: boxes, texts, lines."""
 
 from dataclasses import dataclass
 
@@ -20,19 +20,19 @@ class Box:
 
     @property
     def x(self) -> float:
-        """The middle from left to right."""
+        """Return the centre from left to right."""
         return (self.left + self.right) / 2
 
     @property
     def y(self) -> float:
-        """The middle from top to bottom."""
+        """Return the centre from top to bottom."""
         return (self.top + self.bottom) / 2
 
-    def padded(self, room: float) -> "Box":
-        """The box with some room at both sides, and a little above and below."""
+    def inflate(self, room: float) -> "Box":
+        """Return the box with room at both sides, and a little above and below."""
         return Box(self.left - room, self.top - 2, self.right + room, self.bottom + 2)
 
-    def meets(self, other: "Box", room: float = 0) -> bool:
+    def intersects(self, other: "Box", room: float = 0) -> bool:
         """Whether two boxes overlap, or come nearer than the room."""
         return (
             self.left < other.right + room
@@ -41,7 +41,7 @@ class Box:
             and other.top < self.bottom + room
         )
 
-    def holds(self, other: "Box") -> bool:
+    def contains(self, other: "Box") -> bool:
         """Whether another box lies inside."""
         return (
             self.left <= other.left
@@ -66,12 +66,12 @@ class Text:
 
     @property
     def bold(self) -> bool:
-        """Whether the style is a bold one."""
+        """Whether the style is bold."""
         return self.style in BOLD or self.style.startswith("on-")
 
     @property
     def box(self) -> Box:
-        """The room that the text takes."""
+        """Return the box that the text fills."""
         wide = width(self.text, self.size, bold=self.bold)
         left = self.x - {"start": 0, "middle": wide / 2, "end": wide}[self.anchor]
         return Box(left, self.y - 0.8 * self.size, left + wide, self.y + 0.25 * self.size)
@@ -90,7 +90,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class PlacedCard:
-    """A card, the place of its icon, and its texts."""
+    """A card, the position of its icon, and its texts."""
 
     card: Card
     box: Box
@@ -101,7 +101,7 @@ class PlacedCard:
 
 @dataclass(frozen=True)
 class PlacedArrow:
-    """An arrow's corners, and its label."""
+    """The points of an arrow, and its label."""
 
     arrow: Arrow
     points: tuple[Point, ...]
@@ -110,7 +110,7 @@ class PlacedArrow:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The whole picture in its coordinates."""
+    """The whole picture with its coordinates."""
 
     scene: Scene
     width: float
@@ -121,7 +121,7 @@ class Drawing:
     texts: tuple[Text, ...]
 
     def all_texts(self) -> list[Text]:
-        """Every text of the picture."""
+        """Return every text of the picture."""
         found = [*self.texts, *(text for frame in self.frames for text in frame.texts)]
         found += [text for card in self.cards for text in card.texts]
         return found + [arrow.label for arrow in self.arrows if arrow.label]

@@ -1,4 +1,4 @@
-"""Flat icons of our own on a grid of 24: strokes, and after a bar what is filled."""
+"""Flat icons of this project on a grid of 24: strokes, and after a bar the filled path."""
 
 ICONS = {
     "client": "M12 4.5a3.5 3.5 0 1 1 0 7a3.5 3.5 0 1 1 0-7zM5 19.5c0-4 3-6 7-6s7 2 7 6z",
@@ -33,6 +33,6 @@ ICONS = {
 
 
 def icon(name: str) -> tuple[str, str]:
-    """The stroked and the filled path of an icon."""
+    """Return the stroked and the filled path of an icon."""
     stroked, _, filled = ICONS[name].partition("|")
     return stroked, filled

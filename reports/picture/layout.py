@@ -1,11 +1,11 @@
-"""From a scene to a drawing: sizes first, then places, then texts and arrows."""
+"""Make a drawing from a scene: first sizes, then positions, then texts and arrows."""
 
 from collections.abc import Iterator
 
 from reports.picture.geometry import Box, Drawing, Frame, PlacedArrow, PlacedCard, Text
 from reports.picture.model import Arrow, Card, Line, Scene
 from reports.picture.route import Router
-from reports.picture.solve import MARGIN, PILL, Places, Size
+from reports.picture.solve import MARGIN, PILL, Layout, Size
 from reports.picture.text import shorten, width, wrap
 
 NAME, TEXT, SMALL, TITLE = 14.0, 12.5, 12.0, 21.0
@@ -23,19 +23,19 @@ LEGEND_LINE = 56  # an arrow of the legend, with the room on both its sides
 
 
 def arrange(scene: Scene) -> Drawing:
-    """Everything in its place."""
+    """Return the drawing of a scene."""
     heading = [
         Text(shorten(scene.title, 560, TITLE, bold=True), MARGIN, 44, "title", TITLE),
         Text(shorten(scene.subtitle, 560, TEXT), MARGIN, 64, "quiet", TEXT),
     ]
     legend = sum(width(meaning, SMALL) + LEGEND_LINE for _, meaning in legend_of(scene))
     wide = max(text.box.right for text in heading) + MARGIN + legend
-    boxes = Places(scene, _sizes(scene), wide).boxes()
+    boxes = Layout(scene, _sizes(scene), wide).boxes()
     page = boxes["page"]
     frames = tuple(_frames(scene, boxes))
     cards = (
         *(_card(card, boxes[card.key], scene) for card in scene.cards),
-        *(_item(card, boxes[card.key]) for card in scene.strip),
+        *(_item(card, boxes[card.key]) for card in scene.side_row),
         *(_pill(card, boxes[card.key]) for card in scene.edge),
     )
     note = wrap(scene.note, page.right - 2 * MARGIN, SMALL)
@@ -48,26 +48,28 @@ def arrange(scene: Scene) -> Drawing:
 
 
 def legend_of(scene: Scene) -> list[tuple[str, str]]:
-    """Style and meaning of the arrows that a scene has."""
+    """Return style and meaning of the arrows in a scene."""
     present = {arrow.style for arrow in scene.arrows}
     return [(style, meaning) for style, meaning in MEANINGS.items() if style in present]
 
 
 def _sizes(scene: Scene) -> dict[str, Size]:
-    """How large each card becomes; what stands aside is all as high."""
-    items = [_item_size(card) for card in scene.strip]
+    """Return the size of each card; supporting resources share one height."""
+    items = [_item_size(card) for card in scene.side_row]
     tallest = max((high for _, high in items), default=0)
     sizes = {card.key: _size(card) for card in scene.cards}
-    sizes |= {c.key: (wide, tallest) for c, (wide, _) in zip(scene.strip, items, strict=True)}
+    sizes |= {
+        c.key: (wide, tallest) for c, (wide, _) in zip(scene.side_row, items, strict=True)
+    }
     return sizes | {card.key: _pill_size(card) for card in scene.edge}
 
 
 def _arrows(
     scene: Scene, boxes: dict[str, Box], frames: tuple[Frame, ...]
 ) -> Iterator[PlacedArrow]:
-    """All ways first, so that no label comes to lie on one that is found later."""
-    labels = [text.box.padded(6) for frame in frames for text in frame.texts]
-    cards = (*scene.cards, *scene.strip, *scene.edge)
+    """Route all arrows before the labels, so that no label covers a later arrow."""
+    labels = [text.box.inflate(6) for frame in frames for text in frame.texts]
+    cards = (*scene.cards, *scene.side_row, *scene.edge)
     router = Router(boxes["page"], {card.key: boxes[card.key] for card in cards}, labels)
     paths = [(arrow, router.route(arrow)) for arrow in _in_turn(scene, boxes)]
     for arrow, path in paths:
@@ -76,7 +78,7 @@ def _arrows(
 
 
 def _in_turn(scene: Scene, boxes: dict[str, Box]) -> list[Arrow]:
-    """Quiet arrows come last, the shortest first: the others go around it."""
+    """Return the arrows in routing order: quiet ones last, the shortest of them first."""
 
     def turn(arrow: Arrow) -> tuple[bool, float]:
         quiet = arrow.style == "quiet"
@@ -86,7 +88,7 @@ def _in_turn(scene: Scene, boxes: dict[str, Box]) -> list[Arrow]:
 
 
 def _size(card: Card) -> Size:
-    """A card: icon, name, lines, and below a hair line the badges."""
+    """Return the size of a card: icon, name, lines, and badges below a thin line."""
     texts = [width(_cut(line), TEXT) for line in card.lines]
     texts.append(width(card.title, NAME, bold=True))
     texts += [width(line.text, SMALL) + BADGE + 6 for line in card.badges]
@@ -117,7 +119,8 @@ def _cut_name(card: Card) -> str:
 
 
 def _frames(scene: Scene, boxes: dict[str, Box]) -> list[Frame]:
-    """VPC, zones and subnets from the outside in; the last zone's labels at its foot."""
+    """Return VPC, zones and subnets from the outside in; labels of the last zone at
+    its bottom."""
     if "vpc" not in boxes or scene.vpc is None:
         return []
     box, last = boxes["vpc"], len(scene.zones) - 1
@@ -127,8 +130,8 @@ def _frames(scene: Scene, boxes: dict[str, Box]) -> list[Frame]:
         box = boxes[f"zone {index}"]
         y = box.bottom - 10 if 0 < index == last else box.top + 19
         name = f"zone {zone}"
-        told = (Text(shorten(name, 150, SMALL), box.left + 13, y, "zone", SMALL),)
-        frames.append(Frame("zone", box, () if 0 < index < last else told, (), name))
+        zone_label = (Text(shorten(name, 150, SMALL), box.left + 13, y, "zone", SMALL),)
+        frames.append(Frame("zone", box, () if 0 < index < last else zone_label, (), name))
     for subnet in scene.subnets:
         box = boxes[subnet.key]
         y = box.bottom - 25 if 0 < subnet.zone == last else box.top + 19

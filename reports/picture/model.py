@@ -1,4 +1,4 @@
-"""What a picture consists of, before anything has a place."""
+"""The parts of a picture before they have positions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ CLIENT = "client"
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text, the resources that it tells of, and the icon before it, if any."""
+    """A line of text, the resources that it describes, and the icon before it, if any."""
 
     text: str
     resources: tuple[str, ...] = ()
@@ -17,10 +17,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Card:
-    """A box with an icon: a resource, and in its lines those that belong to it.
+    """A box with an icon: a resource, and in its lines the resources that belong to it.
 
-    `rank` is its place on the way of a request; `subnets` says where it stands; `below`
-    that it hangs under the others of its rank.
+    `rank` is its place on the path of a request; `subnets` are those that hold it; `below`
+    places it under the others of its rank.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Card:
     below: bool = False
 
     def parts(self) -> Iterator[str]:
-        """Every resource that the card shows."""
+        """Yield every resource that the card shows."""
         yield from self.resources
         for line in (*self.lines, *self.badges):
             yield from line.resources
@@ -44,7 +44,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From card to card: the way of a request, a permitted step, or a quiet reading."""
+    """From card to card: the path of a request, a permitted connection, or a read at start."""
 
     source: str
     target: str
@@ -66,7 +66,7 @@ class Subnet:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that is drawn of a system."""
+    """Everything that is drawn of a system."""
 
     title: str
     subtitle: str
@@ -76,6 +76,6 @@ class Scene:
     subnets: tuple[Subnet, ...] = ()
     cards: tuple[Card, ...] = ()
     edge: tuple[Card, ...] = ()
-    strip: tuple[Card, ...] = ()
+    side_row: tuple[Card, ...] = ()
     arrows: tuple[Arrow, ...] = ()
     shields: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""How arrows run: straight where they can, else with right angles, around every box."""
+"""Routes of arrows: straight if possible, else with right angles around every box."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ LANE = 15  # between a box and an arrow that runs along it
 SHIFT = 18  # between arrows at the same side of a box
 SHIFTS = (0, -SHIFT, SHIFT, -2 * SHIFT, 2 * SHIFT, -3 * SHIFT, 3 * SHIFT)
 LABEL_SIZE = 11.5
-BEND, CROSSED, BLOCKED = 45, 30, 1000  # what they cost, in units of length
+BEND_COST, CROSSING_COST, COLLISION_COST = 45, 30, 1000  # what they cost, in units of length
 
 
 class Router:
-    """Finds ways between boxes, one arrow after the other; each keeps clear of the last."""
+    """Finds paths between boxes, arrow after arrow; each keeps clear of the earlier ones."""
 
     def __init__(self, page: Box, boxes: dict[str, Box], texts: list[Box]) -> None:
         self.page, self.boxes = page, boxes
@@ -28,61 +28,67 @@ class Router:
         self.ends: set[Point] = set()
 
     def route(self, arrow: Arrow) -> Path:
-        """The cheapest of the candidates: short, with few bends, and in nobody's way."""
+        """Return the cheapest candidate: short, with few bends, and without collisions."""
         quiet = arrow.style == "quiet"
-        found = _ways(self.boxes[arrow.source], self.boxes[arrow.target])
-        priced = sorted(((_cost(way, upright=quiet), way) for way in found), key=itemgetter(0))
+        found = _candidates(self.boxes[arrow.source], self.boxes[arrow.target])
+        priced = sorted(
+            ((_cost(path, vertical=quiet), path) for path in found), key=itemgetter(0)
+        )
         least, best = inf, priced[0][1]
-        for price, way in priced:
+        for price, path in priced:
             if price >= least:
                 break
-            total = price + self._trouble(way, least - price)
+            total = price + self._collision_cost(path, least - price)
             if total < least:
-                least, best = total, way
+                least, best = total, path
         self.taken += [_band(*segment, 5) for segment in pairwise(best)]
         self.ends.update((best[0], best[-1]))
         return best
 
     def label(self, text: str, path: Path) -> Text:
-        """A label on the longest stretch of an arrow, where no other text stands."""
+        """Return a label on the longest segment of an arrow that is clear of other texts."""
         spots = []
         for (ax, ay), (bx, by) in sorted(pairwise(path), key=lambda s: -_length(s)):
             for part in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
                 x, y = ax + part * (bx - ax), ay + part * (by - ay) + 4
                 spots.append(Text(text, x, y, "port", LABEL_SIZE, "middle"))
-        inside = [spot for spot in spots if self.page.holds(spot.box.padded(6))] or spots[:1]
-        free = (s for s in inside if not any(s.box.padded(6).meets(b) for b in self.blocks))
+        inside = [spot for spot in spots if self.page.contains(spot.box.inflate(6))] or spots[
+            :1
+        ]
+        free = (
+            s for s in inside if not any(s.box.inflate(6).intersects(b) for b in self.blocks)
+        )
         spot = next(free, inside[0])
-        self.blocks = [*self.blocks, spot.box.padded(6)]
+        self.blocks = [*self.blocks, spot.box.inflate(6)]
         return spot
 
-    def _trouble(self, way: Path, limit: float) -> float:
-        """What it costs to run into boxes, texts and arrows; counted up to a limit."""
-        trouble: float = BLOCKED * ((way[0] in self.ends) + (way[-1] in self.ends))
-        last = len(way) - 2
-        for index, segment in enumerate(pairwise(way)):
+    def _collision_cost(self, path: Path, limit: float) -> float:
+        """Return the cost of collisions with boxes, texts and arrows, up to a limit."""
+        cost: float = COLLISION_COST * ((path[0] in self.ends) + (path[-1] in self.ends))
+        last = len(path) - 2
+        for index, segment in enumerate(pairwise(path)):
             band = _band(*segment, 1)
-            trouble += BLOCKED * sum(band.meets(box) for box in self.blocks)
-            trouble += sum(_along(band, other) for other in self.taken)
+            cost += COLLISION_COST * sum(band.intersects(box) for box in self.blocks)
+            cost += sum(_along(band, other) for other in self.taken)
             if _length(segment) < (12 if index == last else 5):
-                trouble += BLOCKED
-            if trouble >= limit:
+                cost += COLLISION_COST
+            if cost >= limit:
                 break
-        return trouble
+        return cost
 
 
 def _along(band: Box, other: Box) -> float:
-    """Running along another arrow is worse than crossing it."""
-    if not band.meets(other):
+    """Return the cost of meeting another arrow: running along it is worse than crossing it."""
+    if not band.intersects(other):
         return 0
-    level = band.right - band.left > band.bottom - band.top
-    other_level = other.right - other.left > other.bottom - other.top
-    return 0.8 * BLOCKED if level == other_level else CROSSED
+    horizontal = band.right - band.left > band.bottom - band.top
+    other_horizontal = other.right - other.left > other.bottom - other.top
+    return 0.8 * COLLISION_COST if horizontal == other_horizontal else CROSSING_COST
 
 
 @dataclass(frozen=True)
 class _Pair:
-    """Two boxes, and which way the second lies: the sides that face each other."""
+    """Two boxes, and the sides that face each other."""
 
     a: Box
     b: Box
@@ -96,22 +102,22 @@ class _Pair:
         return 1 if self.b.y > self.a.y else -1
 
     @property
-    def level(self) -> tuple[float, float]:
-        """Where a level arrow leaves and arrives."""
+    def horizontal(self) -> tuple[float, float]:
+        """Return where a horizontal arrow leaves and arrives."""
         a, b = self.a, self.b
         out, to = (a.right, b.left) if self.ahead > 0 else (a.left, b.right)
         return out + GAP * self.ahead, to - GAP * self.ahead
 
     @property
-    def upright(self) -> tuple[float, float]:
-        """Where an upright arrow leaves and arrives."""
+    def vertical(self) -> tuple[float, float]:
+        """Return where a vertical arrow leaves and arrives."""
         a, b = self.a, self.b
         out, to = (a.bottom, b.top) if self.down > 0 else (a.top, b.bottom)
         return out + GAP * self.down, to - GAP * self.down
 
 
-def _ways(a: Box, b: Box) -> Iterator[Path]:
-    """Every shape that may do."""
+def _candidates(a: Box, b: Box) -> Iterator[Path]:
+    """Yield every shape that a path may have."""
     pair = _Pair(a, b)
     yield from _straight(a, b)
     yield from _one_bend(pair)
@@ -120,9 +126,9 @@ def _ways(a: Box, b: Box) -> Iterator[Path]:
 
 
 def _one_bend(pair: _Pair) -> Iterator[Path]:
-    """Level then upright, or the other way; also out of a side, along the own box."""
+    """Yield horizontal-then-vertical paths and the reverse, also out of a side."""
     a, b = pair.a, pair.b
-    (right, left), (low, high) = pair.level, pair.upright
+    (right, left), (low, high) = pair.horizontal, pair.vertical
     for there in SHIFTS:
         x, y = b.x + there, b.y + there
         if abs(there) <= (b.right - b.left) / 2 - 8 and (x - right) * pair.ahead > LANE:
@@ -136,9 +142,9 @@ def _one_bend(pair: _Pair) -> Iterator[Path]:
 
 
 def _two_bends(pair: _Pair) -> Iterator[Path]:
-    """In between, near one end or half-way."""
+    """Yield paths with a middle segment, near one end or half-way."""
     a, b = pair.a, pair.b
-    (right, left), (low, high) = pair.level, pair.upright
+    (right, left), (low, high) = pair.horizontal, pair.vertical
     if (left - right) * pair.ahead > 2 * LANE:
         step = LANE * pair.ahead
         for x in ((left + right) / 2, right + step, left - step):
@@ -153,7 +159,7 @@ def _two_bends(pair: _Pair) -> Iterator[Path]:
 
 
 def _around(pair: _Pair) -> Iterator[Path]:
-    """Out of one side and into the same; or past what hangs before the target."""
+    """Yield paths out of one side and into the same side, and past a box before the target."""
     a, b = pair.a, pair.b
     for side, x in ((1, max(a.right, b.right) + LANE), (-1, min(a.left, b.left) - LANE)):
         out, to = (a.right, b.right) if side > 0 else (a.left, b.left)
@@ -163,7 +169,7 @@ def _around(pair: _Pair) -> Iterator[Path]:
         for shift in (0, -SHIFT, SHIFT):
             x, there = a.x + shift, b.x - shift
             yield ((x, out + side * GAP), (x, y), (there, y), (there, to + side * GAP))
-    low, high = pair.upright
+    low, high = pair.vertical
     if (high - low) * pair.down > 4 * LANE:
         y, there = low + LANE * pair.down, b.y + 40
         for x, end in ((b.left - 2 * LANE, b.left - GAP), (b.right + 2 * LANE, b.right + GAP)):
@@ -171,7 +177,7 @@ def _around(pair: _Pair) -> Iterator[Path]:
 
 
 def _straight(a: Box, b: Box) -> Iterator[Path]:
-    """Level or upright, where the two boxes face each other."""
+    """Yield horizontal or vertical paths between two boxes that face each other."""
     low, high = max(a.top, b.top) + 10, min(a.bottom, b.bottom) - 10
     for y in _between(a.y, b.y, low, high):
         if b.left > a.right:
@@ -187,19 +193,19 @@ def _straight(a: Box, b: Box) -> Iterator[Path]:
 
 
 def _between(first: float, second: float, low: float, high: float) -> list[float]:
-    """Where a straight arrow may run: by the middles, else where it can."""
+    """Return the positions of a straight arrow: by the centres, else within the limits."""
     wanted = [*(first + s for s in SHIFTS), second, (low + high) / 2]
     return [place for place in dict.fromkeys(wanted) if low <= place <= high]
 
 
-def _cost(way: Path, *, upright: bool) -> float:
-    """Length, and what a bend is worth; the order of the candidates breaks ties.
+def _cost(path: Path, *, vertical: bool) -> float:
+    """Return the length plus the cost of bends; the order of the candidates breaks ties.
 
-    A quiet arrow had better come upright, and bend where it starts.
+    A quiet arrow should arrive vertically, and bend where it starts.
     """
-    price = sum(map(_length, pairwise(way))) + BEND * (len(way) - 2)
-    if upright and len(way) > 2:
-        price += 200 if way[-1][1] == way[-2][1] else 0.5 * _length((way[0], way[1]))
+    price = sum(map(_length, pairwise(path))) + BEND_COST * (len(path) - 2)
+    if vertical and len(path) > 2:
+        price += 200 if path[-1][1] == path[-2][1] else 0.5 * _length((path[0], path[1]))
     return price
 
 

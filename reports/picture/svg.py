@@ -1,4 +1,5 @@
-"""A drawing as SVG text: one style sheet for light and dark, groups that name resources."""
+"""Render a drawing as SVG text: one style sheet for light and dark, groups that name
+resources."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -65,7 +66,7 @@ text{font-family:system-ui,sans-serif;fill:var(--ink)}
 
 
 def render(drawing: Drawing) -> str:
-    """The whole picture."""
+    """Return the whole picture."""
     wide, high = _n(drawing.width), _n(drawing.height)
     used = sorted(_icons(drawing))
     parts = [
@@ -97,7 +98,8 @@ def _opening(wide: str, high: str) -> str:
 
 
 def _style() -> str:
-    """The style sheet; every rule keeps to the picture, which may stand in a page."""
+    """Return the style sheet; every rule is limited to the picture, which may be
+    inside a page."""
     light = ";".join(f"--{name}:{value}" for name, value in LIGHT.items())
     dark = ";".join(f"--{name}:{value}" for name, value in DARK.items())
     media = f"@media screen and (prefers-color-scheme:dark){{.picture{{{dark}}}}}"
@@ -110,7 +112,7 @@ def _scoped(rule: re.Match[str]) -> str:
 
 
 def _description(drawing: Drawing) -> str:
-    """The arrows as a sentence, for who cannot see them."""
+    """Return the arrows as a sentence, for screen readers."""
     names = {placed.card.key: placed.card.title for placed in drawing.cards}
     steps = [
         f"{names[a.source]} to {names[a.target]}" + (f" ({a.label})" if a.label else "")
@@ -142,7 +144,7 @@ def _frame(frame: Frame) -> str:
 
 def _card(placed: PlacedCard, drawing: Drawing) -> str:
     card, box = placed.card, placed.box
-    size, aside = placed.icon.right - placed.icon.left, placed.card in drawing.scene.strip
+    size, aside = placed.icon.right - placed.icon.left, placed.card in drawing.scene.side_row
     parts = [
         _rect(box, "card", 17 if card in drawing.scene.edge else 10),
         _rect(placed.icon, f"tile-{card.category}", _n(size / 4.5)),
@@ -162,7 +164,7 @@ def _card(placed: PlacedCard, drawing: Drawing) -> str:
 
 
 def _text(text: Text) -> str:
-    """A line, in the groups of its resources; an icon before it where it has one."""
+    """Return a line inside the groups of its resources, after its icon if it has one."""
     anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
     shape = (
         f'<text class="{text.style}" x="{_n(text.x)}" y="{_n(text.y)}" '
@@ -198,7 +200,7 @@ def _label(placed: PlacedArrow) -> str:
 
 
 def _legend(drawing: Drawing) -> Iterator[str]:
-    """What the arrows mean, at the right of the heading: only those that there are."""
+    """Yield the legend of the arrows in the scene, at the right of the heading."""
     x, y = drawing.width - MARGIN, 39.0
     for style, meaning in legend_of(drawing.scene):
         x -= width(meaning, SMALL)
@@ -213,7 +215,7 @@ def _legend(drawing: Drawing) -> Iterator[str]:
 
 
 def _rounded(points: list[Point]) -> str:
-    """A line through corners that are gently rounded."""
+    """Return a line with rounded corners."""
     path = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
     for (before, corner), (_, after) in pairwise(pairwise(points)):
         (cx, cy), radius = corner, float(ROUND)
@@ -231,7 +233,7 @@ def _rounded(points: list[Point]) -> str:
 
 
 def _group(resources: Iterable[str], content: str, kind: str = "") -> str:
-    """The content in a group for each resource, so that each can be linked to."""
+    """Wrap the content in a group for each resource, so that each can be linked to."""
     names = list(resources)
     style = f' class="{kind}"' if kind else ""
     if not names:
@@ -263,10 +265,10 @@ def _sign(value: float) -> int:
 
 
 def _n(value: float) -> str:
-    """A number in at most two digits after the point."""
+    """Return a number with at most two digits after the point."""
     return f"{value + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
 def _escape(text: str) -> str:
-    """Text that XML takes: no control characters, nothing that could be markup."""
+    """Return text without control characters and markup, which XML accepts."""
     return escape(FORBIDDEN.sub("\ufffd", text))

@@ -1,4 +1,4 @@
-"""How wide a text becomes: an estimate on the safe side, the same on every machine."""
+"""Width of texts: an upper estimate that is the same on every machine."""
 
 from math import ceil
 
@@ -18,13 +18,13 @@ _REGULAR, _BOLD = 1.13, 1.22  # what the widest of the usual fonts need more
 
 
 def width(text: str, size: float, *, bold: bool = False) -> int:
-    """The room that a text needs, as an even number."""
+    """Return the width of a text as an even number."""
     units = sum(_WIDTHS.get(c, 600 if c < "\u0250" else _WIDE) for c in text)
     return 2 * ceil(units * size * (_BOLD if bold else _REGULAR) / 2000)
 
 
 def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
-    """The text, cut to fit into the room."""
+    """Return the text, cut to fit into the room."""
     if width(text, size, bold=bold) <= room:
         return text
     while text and width(text + "\u2026", size, bold=bold) > room:
@@ -33,7 +33,7 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrap(text: str, room: float, size: float) -> list[str]:
-    """The text in lines that fit into the room."""
+    """Return the text in lines that fit into the room."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word

@@ -1,4 +1,4 @@
-"""What stands beside the way of a request: secrets, images, who is told of alarms."""
+"""Supporting resources: secrets, images, topics and others beside the path of a request."""
 
 from checks.references import at
 from reports.picture.card import DATA, count
@@ -8,7 +8,7 @@ from reports.picture.model import Card, Line
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a type's name
 TASK = "AWS::ECS::TaskDefinition"
 # Icon, category, title, and the property to say of it.
-ASIDE = {
+SUPPORTING = {
     "AWS::CertificateManager::Certificate": (
         "certificate",
         "security",
@@ -24,11 +24,11 @@ ASIDE = {
 }
 
 
-def aside(facts: Facts, shown: set[str]) -> list[Card]:
-    """What stands aside: secrets that tasks read each alone, the others together."""
+def supporting_resources(facts: Facts, shown: set[str]) -> list[Card]:
+    """Return a card for each secret that tasks read, and one for each other resource."""
     rest = tuple(key for key in facts.of(SECRET) if not _secret_name(facts, key))
     found = []
-    for kind, look in ASIDE.items():
+    for kind, look in SUPPORTING.items():
         keys = [key for key in facts.of(kind) if key not in shown and key not in rest]
         found += [_item(facts, key, look) for key in keys]
         if kind.endswith("::WebACL") and rest:
@@ -54,7 +54,7 @@ def _item(facts: Facts, key: str, look: tuple[str, str, str, str]) -> Card:
 
 
 def _secret_name(facts: Facts, key: str) -> str:
-    """The variable as which a container gets a secret."""
+    """Return the name of the variable in which a container gets a secret."""
     for task in facts.users_of(key, TASK):
         for container in facts.items(task, "ContainerDefinitions"):
             for secret in listed(at(container, "Secrets")):

@@ -1,32 +1,36 @@
-"""Who appears: the cards of a system, and whose each resource is."""
+"""The cards of a system, and the card of each resource."""
 
 from collections import Counter
 from dataclasses import replace
 
-from reports.picture.aside import aside
 from reports.picture.card import GATEWAY, NAME, WAY_OUT
 from reports.picture.cards import cards
 from reports.picture.facts import Facts
-from reports.picture.ground import Ground
 from reports.picture.model import Card, Line
+from reports.picture.network import NetworkLayout
+from reports.picture.supporting import supporting_resources
 
 RECORD = "AWS::Route53::RecordSet"
 
 
-class Cast:
-    """The cards on the way of a request, on the VPC's border, and aside."""
+class Inventory:
+    """The cards on the path of a request, on the VPC's border, and of supporting resources."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.ground = Ground(facts)
-        self.edge = self.ground.edge()
-        self.cards = self._told_apart([self.ground.standing(card) for card in cards(facts)])
+        self.network = NetworkLayout(facts)
+        self.edge = self.network.edge()
+        self.cards = self._disambiguate(
+            [self.network.with_visible_subnets(card) for card in cards(facts)]
+        )
         self.owner = {part: card for card in self.cards for part in card.parts()}
         self.records = self._records()
-        self.strip = aside(facts, {part for card in self.records for part in card.parts()})
+        self.side_row = supporting_resources(
+            facts, {part for card in self.records for part in card.parts()}
+        )
 
-    def _told_apart(self, found: list[Card]) -> list[Card]:
-        """Cards of one title on the way of a request get their logical ids as a line."""
+    def _disambiguate(self, found: list[Card]) -> list[Card]:
+        """Add the logical id to cards with equal titles on the path of a request."""
         often = Counter(card.title for card in found if card.rank < WAY_OUT)
         return [
             replace(card, lines=(Line(self.facts.resources[card.key].logical_id), *card.lines))
@@ -36,7 +40,7 @@ class Cast:
         ]
 
     def _records(self) -> list[Card]:
-        """One card for the names of each target."""
+        """Return one card for the names of each target."""
         found: dict[str, list[str]] = {}
         for key in self.facts.of(RECORD):
             target = self._target(key)
@@ -55,6 +59,6 @@ class Cast:
         return Card(key, "dns", "network", "Route 53", NAME, tuple(lines), tuple(keys))
 
     def _target(self, key: str) -> Card | None:
-        """The card to which a resource leads, by way of a domain name where there is one."""
+        """Return the card to which a resource leads, also through a domain name."""
         found = (self.owner.get(used) for used in self.facts.reached(key))
         return next((card for card in found if card and card.rank >= GATEWAY), None)

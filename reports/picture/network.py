@@ -1,4 +1,4 @@
-"""The ground on which cards stand: the VPC, its zones and subnets, and the ways out."""
+"""The network of the picture: the VPC, its zones and subnets, and the ways out."""
 
 from collections import Counter
 from dataclasses import replace
@@ -15,8 +15,8 @@ NAT = "AWS::EC2::NatGateway"
 SPELT = {"s3": "S3", "dynamodb": "DynamoDB"}
 
 
-class Ground:
-    """The VPC with the most subnets; what stands in another one is not drawn in a frame."""
+class NetworkLayout:
+    """The VPC with the most subnets. A resource of another VPC is drawn without a frame."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -28,13 +28,13 @@ class Ground:
         self.subnets = self._grid(own) if self.vpc else ()
 
     def label(self) -> Line | None:
-        """The VPC's frame."""
+        """Return the label of the VPC's frame."""
         if self.vpc is None:
             return None
         return Line(f"VPC {self.facts.text(self.vpc, 'CidrBlock')}".strip(), (self.vpc,))
 
     def edge(self) -> list[Card]:
-        """What stands on the VPC's border: internet gateway and gateway endpoints."""
+        """Return the cards on the VPC's border: internet gateway and gateway endpoints."""
         facts, found = self.facts, []
         if self.vpc is None:
             return []
@@ -42,9 +42,9 @@ class Ground:
             attached = facts.users_of(gateway, "AWS::EC2::VPCGatewayAttachment")
             parts = [key for key in attached if self._vpc_of(key) == self.vpc]
             if parts:
-                told = (gateway, *parts)
+                resources = (gateway, *parts)
                 look = ("internet", "network", "internet gateway", WAY_OUT)
-                found.append(Card(gateway, *look, (), told))
+                found.append(Card(gateway, *look, (), resources))
         for key in facts.of("AWS::EC2::VPCEndpoint"):
             kind = facts.text(key, "VpcEndpointType") or "Gateway"
             if kind == "Gateway" and self._vpc_of(key) == self.vpc:
@@ -53,19 +53,19 @@ class Ground:
                 found.append(Card(key, "endpoint", "network", title, WAY_OUT, (), (key,)))
         return found
 
-    def exits(self, card: Card) -> list[str]:
-        """The NAT gateways of the card's subnets, or the internet gateway they lead to."""
-        found = [exit_ for subnet in card.subnets for exit_ in self._exits(subnet)]
+    def egress_targets(self, card: Card) -> list[str]:
+        """Return the NAT gateways, or the internet gateway, of a card's subnets."""
+        found = [target for subnet in card.subnets for target in self._egress_targets(subnet)]
         if "public address" not in (line.text for line in card.lines):
             found = [key for key in found if self.facts.type(key) != INTERNET]
         return list(dict.fromkeys(found))
 
-    def standing(self, card: Card) -> Card:
-        """The card with only those of its subnets that are drawn."""
+    def with_visible_subnets(self, card: Card) -> Card:
+        """Return the card with only those of its subnets that are drawn."""
         drawn = {subnet.key for subnet in self.subnets}
         return replace(card, subnets=tuple(key for key in card.subnets if key in drawn))
 
-    def _exits(self, subnet: str) -> list[str]:
+    def _egress_targets(self, subnet: str) -> list[str]:
         facts = self.facts
         tables = [
             table
@@ -88,7 +88,7 @@ class Ground:
 
     def _kind(self, subnet: str) -> str:
         facts = self.facts
-        if any(facts.type(key) == INTERNET for key in self._exits(subnet)):
+        if any(facts.type(key) == INTERNET for key in self._egress_targets(subnet)):
             return "public"
         users = {facts.type(user) for user in facts.users.get(subnet, ())}
         if users & set(SUBNET_GROUPS) and users <= {*SUBNET_GROUPS, TABLE_OF}:
@@ -96,7 +96,7 @@ class Ground:
         return "public" if facts.true(subnet, "MapPublicIpOnLaunch") else "private"
 
     def _zone(self, subnet: str) -> str:
-        """The zone's id or name; its number where AWS chooses."""
+        """Return the zone's id or name; its number if AWS chooses the zone."""
         facts = self.facts
         for name in ("AvailabilityZoneId", "AvailabilityZone"):
             if text := facts.text(subnet, name):

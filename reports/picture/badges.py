@@ -1,10 +1,10 @@
-"""Log groups and alarms: on which card they hang."""
+"""Badges: the log groups and alarms of each card."""
 
 from collections.abc import Iterable, Iterator
 
 from checks.references import at
 from reports.picture.card import count
-from reports.picture.cast import Cast
+from reports.picture.inventory import Inventory
 from reports.picture.model import Card, Line
 
 LOGS = "AWS::Logs::LogGroup"
@@ -13,15 +13,15 @@ ROLE = "AWS::IAM::Role"
 FILTER = "AWS::Logs::MetricFilter"
 
 
-class Watch:
-    """Who writes a log, and what an alarm watches."""
+class Badges:
+    """The cards that write logs, and the cards that alarms watch."""
 
-    def __init__(self, cast: Cast) -> None:
-        self.facts, self.cards, self.owner = cast.facts, cast.cards, cast.owner
-        self.aside = {part: card for card in cast.strip for part in card.parts()}
+    def __init__(self, inventory: Inventory) -> None:
+        self.facts, self.cards, self.owner = inventory.facts, inventory.cards, inventory.owner
+        self.side_cards = {part: card for card in inventory.side_row for part in card.parts()}
 
-    def badges(self) -> dict[str, tuple[Line, ...]]:
-        """Log groups with their retention and alarms with their number, by card."""
+    def by_card(self) -> dict[str, tuple[Line, ...]]:
+        """Return log groups with their retention and the number of alarms, by card."""
         logs: dict[str, list[str]] = {}
         alarms: dict[str, list[str]] = {}
         for key in self.facts.of(LOGS):
@@ -35,18 +35,21 @@ class Watch:
 
     def _badge(self, logs: list[str], alarms: list[str]) -> Iterator[Line]:
         if logs:
-            days = {self.facts.text(key, "RetentionInDays") or "for ever" for key in logs}
+            days = {self.facts.text(key, "RetentionInDays") or "no expiry" for key in logs}
             filters = [f for key in logs for f in self.facts.users_of(key, FILTER)]
             kept = ", ".join(sorted(days, key=lambda text: (len(text), text)))
-            unit = "" if kept == "for ever" else " days" if kept != "1" else " day"
+            unit = "" if kept == "no expiry" else " days" if kept != "1" else " day"
             noun = "log" if len(logs) == 1 else f"{len(logs)} logs"
             yield Line(f"{noun}, {kept}{unit}", (*logs, *filters), "log")
         if alarms:
             yield Line(count(len(alarms), "alarm"), tuple(alarms), "alarm")
 
     def _log_owner(self, key: str) -> str:
-        """The card that writes a log group: it refers to it, or bears its name, or shares
-        with the role that may write it what else that role may use of its own stack."""
+        """Return the key of the card that writes a log group.
+
+        The card refers to the group, or bears its name, or has a resource of the same stack
+        in common with the role that may write the group.
+        """
         users = self.facts.users.get(key, ())
         for near in (*users, *self.facts.uses[key], *self._shared(key, users)):
             if near in self.owner:
@@ -62,10 +65,11 @@ class Watch:
                     yield from self.facts.users.get(used, ())
 
     def _alarm_owner(self, key: str) -> str:
-        """The card that an alarm watches: by reference, by name, or by its log's filter."""
+        """Return the key of the card that an alarm watches: by reference, name, or
+        log filter."""
         dimensions = self.facts.items(key, "Dimensions")
         for used in self.facts.refs(dimensions):
-            card = self.owner.get(used) or self.aside.get(used)
+            card = self.owner.get(used) or self.side_cards.get(used)
             if card:
                 return card.key
         names = {self.facts.literal(at(part, "Value")) for part in dimensions} - {""}
@@ -80,7 +84,7 @@ class Watch:
         return ""
 
     def _physical(self, card: Card) -> set[str]:
-        """The names under which a card's own resource is known."""
+        """Return the physical names of a card's own resource."""
         if card.key not in self.facts.resources:
             return set()
         names = ("DBInstanceIdentifier", "Name", "FunctionName", "TableName", "QueueName")

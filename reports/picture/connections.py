@@ -1,4 +1,4 @@
-"""Who may talk to whom: the steps that security-group rules permit on both sides."""
+"""Connections that the rules of security groups permit at both ends."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
@@ -13,65 +13,66 @@ ANY = (0, 65535)
 
 @dataclass(frozen=True)
 class Rule:
-    """One direction of a group: the other side, the ports, the rule's own resource."""
+    """One direction of a group: the other end, the ports, the rule's own resource."""
 
     group: str
-    inward: bool
+    ingress: bool
     peer: str  # another group's id, or an address range
     ports: tuple[int, int]
     resource: str = ""
 
 
 @dataclass(frozen=True)
-class Step:
-    """What one card may reach of another, and the resources that say so."""
+class Connection:
+    """The ports that one card may reach of another, and the resources that permit it."""
 
     ports: tuple[int, int]
     resources: tuple[str, ...]
 
     @property
     def label(self) -> str:
-        """The ports as text."""
+        """Return the ports as text."""
         low, high = self.ports
         if self.ports == ANY:
             return "all ports"
         return str(low) if low == high else f"{low} to {high}"
 
 
-class Permits:
-    """The rules of all groups of a system."""
+class Connections:
+    """The security-group rules of a system."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.rules = self._rules()
 
-    def step(self, source: Card, target: Card) -> Step | None:
-        """What leaves the source's groups and is let in by the target's, if anything.
+    def between(self, source: Card, target: Card) -> Connection | None:
+        """Return the connection that the groups of both cards permit, if any.
 
-        One of the two must mean the other: where both are open to everybody, nobody
-        has said that these two talk.
+        At least one of the two rules must name the other end: two rules for all addresses do
+        not state that these cards communicate.
         """
-        outward = self._matching(source, target, inward=False)
-        inward = self._matching(target, source, inward=True)
-        for there in outward:
-            for here in inward:
+        egress = self._matching(source, target, ingress=False)
+        ingress = self._matching(target, source, ingress=True)
+        for there in egress:
+            for here in ingress:
                 low = max(there.ports[0], here.ports[0])
                 high = min(there.ports[1], here.ports[1])
                 if low <= high and not {there.peer, here.peer} <= set(ANYWHERE):
                     named = (there.resource, here.resource)
-                    return Step((low, high), tuple(name for name in named if name))
+                    return Connection((low, high), tuple(name for name in named if name))
         return None
 
-    def outside(self, card: Card, *, inward: bool) -> Step | None:
-        """What the card may reach, or be reached by, anywhere."""
+    def open_to_internet(self, card: Card, *, ingress: bool) -> Connection | None:
+        """Return the connection of a card from or to all addresses, if any."""
         for rule in self.rules:
-            if rule.group in card.groups and rule.inward is inward and rule.peer in ANYWHERE:
-                return Step(rule.ports, (rule.resource,) if rule.resource else ())
+            if rule.group in card.groups and rule.ingress is ingress and rule.peer in ANYWHERE:
+                return Connection(rule.ports, (rule.resource,) if rule.resource else ())
         return None
 
-    def _matching(self, card: Card, other: Card, *, inward: bool) -> list[Rule]:
-        """The rules of a card's groups that name the other's, or all of its addresses."""
-        own = [r for r in self.rules if r.group in card.groups and r.inward is inward]
+    def _matching(self, card: Card, other: Card, *, ingress: bool) -> list[Rule]:
+        """Return the rules of a card's groups that name the other card's groups or
+        addresses."""
+        own = [r for r in self.rules if r.group in card.groups and r.ingress is ingress]
         ranges: dict[tuple[int, int], list[IPv4Network]] = {}
         for rule in own:
             if addresses := _network(rule.peer):
@@ -107,7 +108,7 @@ class Permits:
         return self.facts.first(node, GROUP) or self._address(node)
 
     def _address(self, node: Any) -> str:
-        """A range as text; the whole of a VPC where its own attribute is named."""
+        """Return a range as text; the whole range of a VPC for its CidrBlock attribute."""
         vpc = self.facts.first(node, "AWS::EC2::VPC")
         return self.facts.text(vpc, "CidrBlock") if vpc else self.facts.literal(node)
 
