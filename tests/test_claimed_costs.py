@@ -25,7 +25,7 @@ ZONES = {
     "ap-northeast-1": ("apne1-az1", "apne1-az2"),
     "eu-central-1": ("euc1-az1", "euc1-az2"),
 }
-# By hand, 730 hours: two tasks with 0.25 vCPU and 0.5 GB; db.t4g.micro with Multi-AZ for a
+# Expected, for 730 hours: two tasks with 0.25 vCPU and 0.5 GB; db.t4g.micro with Multi-AZ for a
 # year without upfront; a million requests; 3.2 GB of logs, of which an account has 5 free.
 FIGURES = {
     "us-east-1": {

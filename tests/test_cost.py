@@ -1,4 +1,4 @@
-"""The bill: computed by hand once, from the templates, and wrong only if they are."""
+"""The bill, compared with amounts that were calculated independently from the templates."""
 
 import copy
 import json
@@ -521,7 +521,7 @@ def test_an_alternative_without_a_price_has_no_difference(production: Settings) 
     )
 
 
-# By hand, 730 hours: what differs from us-east-1, in the order of the lines above.
+# Expected, for 730 hours: what differs from us-east-1, in the order of the lines above.
 ELSEWHERE = {
     "ap-northeast-1": {
         "DatabaseInstance db.t4g.micro, multi zone, 1y-partial-upfront": 27.16,  # x 0.03721

@@ -23,8 +23,8 @@ HOLDS_DATA = (
 )
 
 
-def test_ids_of_all_that_holds_data_are_for_ever(system: dict[str, Any]) -> None:
-    """Whoever changes one of these makes CloudFormation replace what it names."""
+def test_ids_of_resources_that_hold_data_do_not_change(system: dict[str, Any]) -> None:
+    """A change of one of these ids makes CloudFormation replace the resource."""
     held = {name for name, body in system.items() if body["Type"] in HOLDS_DATA}
 
     assert held == {

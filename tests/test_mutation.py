@@ -1,8 +1,8 @@
-"""Each load-bearing property of production: somebody complains when it is gone.
+"""Remove each property of production: a check must report each one that matters.
 
-Somebody is a rule of ours, a fact in test_tiers.py, or stock cfn-lint. What nobody
-misses is listed with the reason in SURVIVORS; `make test-long` wants the list exact, so
-that it shrinks when a rule is added, and `make test` tries a tenth of the properties.
+A check is a rule of ours, a fact in test_tiers.py, or stock cfn-lint. SURVIVORS lists the
+properties that no check misses, with the reason. `make test-long` requires the exact list, so
+that it shrinks when a rule is added; `make test` tries a tenth of the properties.
 """
 
 import copy
@@ -30,7 +30,7 @@ FACTS: list[Callable[[dict[str, Any]], None]] = [
     for name, function in inspect.getmembers(test_tiers, inspect.isfunction)
     if name.startswith("test_") and list(inspect.signature(function).parameters) == ["system"]
 ]
-# Type and property -> why nobody needs to complain.
+# Type and property -> why no check needs to report it.
 SURVIVORS: dict[str, str] = {
     "AWS::ApiGateway::RestApi.ApiKeySourceType": "HEADER is the default",
     "AWS::EC2::RouteTable.Tags": "names for people",
@@ -49,13 +49,13 @@ SURVIVORS: dict[str, str] = {
     "AWS::ElasticLoadBalancingV2::TargetGroup.ProtocolVersion": "HTTP1 is the default",
     "AWS::Events::Rule.Description": "words for people",
     "AWS::IAM::Role.Description": "words for people",
-    "AWS::SNS::Topic.Subscription": "empty, as nobody asked for mail",
+    "AWS::SNS::Topic.Subscription": "empty, as the settings name no mail address",
     "AWS::SecretsManager::Secret.Description": "words for people",
 }
 
 
 def places(template: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """What can be taken out: attributes and properties, each with its name for people."""
+    """Yield the removable attributes and properties, each with its name for people."""
     for name, body in template["Resources"].items():
         for key in ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy"):
             if key in body:
@@ -65,7 +65,7 @@ def places(template: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 
 def without(template: dict[str, Any], path: list[str]) -> dict[str, Any]:
-    """The template with one thing taken out; all else is shared, since nobody writes."""
+    """Return the template without one part; the rest is shared and never changed."""
     resources = dict(template["Resources"])
     name, *way, last = path
     node = resources[name] = copy.deepcopy(resources[name])

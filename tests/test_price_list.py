@@ -234,7 +234,7 @@ def test_a_selector_that_was_not_seen_marks_its_price(host: Host, tmp_path: Path
 
 
 def test_with_its_prices_a_new_region_has_a_bill(host: Host, tmp_path: Path) -> None:
-    """By hand: 365 x 0.0389 + 730 x 0.0043, 730 x 0.0243, 730 x 0.02646."""
+    """Calculated independently: 365 x 0.0389 + 730 x 0.0043, 730 x 0.0243, 730 x 0.02646."""
     project = (example() / "project.toml").read_text("utf-8")
     project = project.replace("us-east-1", "eu-west-3")
     project = project.replace("use1-az1", "euw3-az1").replace("use1-az2", "euw3-az3")

@@ -16,23 +16,12 @@ WORDS = re.compile(
 )
 EXEMPT = {"docs/style.md", "tests/test_words.py", "LICENSE"}  # the licence is not our text
 OWNED_BY_USER = ("project.toml", "environments/", "output/", "prices/")
-FOLDERS = (
-    "build.py",
-    "checks/",
-    "docs/adding-a-tier.md",
-    "docs/rules.md",
-    "docs/settings.md",
-    "example/",
-    "init",
-    "reports/groups.py",
-    "reports/page/",
-    "reports/picture/",
-    "rules/",
-    "templates/",
-    "tests/rules/",
-    "tests/settings/",
-    "tests/test_page.py",
-    "tests/test_picture.py",
+NOT_YET = (
+    "operations/",
+    "docs/operations.md",
+    "tests/operations/",
+    "reports/cost/",
+    "reports/prices/",
 )
 
 
@@ -61,7 +50,7 @@ def words_to_avoid(path: Path) -> list[str]:
 def test_no_file_has_a_word_to_avoid() -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("the files are listed by git, and this folder is no clone")
-    files = [path for path in tracked_files() if path.startswith(FOLDERS)]
+    files = [path for path in tracked_files() if not path.startswith(NOT_YET)]
     found = {
         path: words
         for path in files

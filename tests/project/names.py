@@ -66,7 +66,7 @@ def _names(system: System, resource: Resource, region: str) -> Iterator[str]:
 
 
 def _name(system: System, kind: str, values: list[Any], within: list[Any]) -> Iterator[str]:
-    """The name that values make, told apart by the stacks of the resources in them."""
+    """Yield the name that values make, with the stacks of the resources in them."""
     if any(isinstance(value, str) for value in values):
         text = " ".join(v if isinstance(v, str) else json.dumps(v) for v in values if v)
         named = [name for name, _ in references([*values, *within])]

@@ -19,7 +19,7 @@ ROLES = {
     "ops.apigateway.amazonaws.com": "APIGateway",
     "rds.amazonaws.com": "RDS",
 }
-# Values that AWS gives a new account; nobody raised them.
+# Values of a new account, without any increase.
 QUOTAS = {
     "L-F678F1CE": 5,
     "L-0263D0A3": 5,

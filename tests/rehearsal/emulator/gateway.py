@@ -110,10 +110,10 @@ def _update_stage(
 
 
 class _Resources(AccountRegionScopedDict):  # type: ignore[misc]
-    """The resources of the APIs: as deployed for who calls, as they are for who edits.
+    """The resources of the APIs: as deployed for callers, current for edits.
 
     ministack served every edit at once, so a deployment that should have been
-    made anew and was not went unseen.
+    created again and was not had no effect.
     """
 
     def get(self, key: str, default: Any = None) -> Any:

@@ -42,7 +42,7 @@ def _secrets(_: Callable[..., Any], container: Properties) -> dict[str, str]:
 
 @patch(ecs, "_run_task")
 def _run(old: Callable[..., Answer], data: Properties) -> Answer:
-    """It was RUNNING for ever, with no command, no log and no end."""
+    """ministack kept it RUNNING, with no command, no log and no end."""
     answer = old(data)
     if not data.get("group", "").startswith("service:") and answer[0] == 200:
         definition = ecs._task_defs[ecs._resolve_td_key(data["taskDefinition"])]
