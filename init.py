@@ -1,6 +1,7 @@
-"""Make the settings yours: `python init.py`, or `make init`.
+"""Replace the example's settings with the user's: `python init.py`, or `make init`.
 
-On a terminal it asks. With options it asks nothing, and says what is missing or wrong.
+On a terminal it asks questions. With options it asks none, and reports missing and wrong
+answers.
 """
 
 import argparse
@@ -28,7 +29,7 @@ HERE = Path(__file__).parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 done, 1 refused, 2 an answer is missing, 130 interrupted."""
+    """Return the exit status: 0 done, 1 refused, 2 an answer is missing, 130 interrupted."""
     options = _parser().parse_args(arguments)
     given = {v.name: text for v in VARIABLES if (text := getattr(options, v.name)) is not None}
     try:
@@ -87,7 +88,7 @@ def _refuse(draft: Draft, forced: str) -> int:
 
 
 def _say(wrong: list[Problem], answers: Answers, settings: str) -> int:
-    """Say what is wrong or missing; where something is missing, the whole command too."""
+    """Print wrong and missing answers; if one is missing, print the whole command too."""
     for problem in wrong:
         print(problem.text, file=sys.stderr)
     missing = [each.variable.name for each in wrong if each.variable and each.is_missing]

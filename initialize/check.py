@@ -1,4 +1,4 @@
-"""What is wrong with the answers, found by the settings' own checks."""
+"""Find wrong and missing answers with the settings' own checks."""
 
 import re
 import tempfile
@@ -18,7 +18,8 @@ STAND_INS = {PROJECT.name: "project", REGION.name: "us-east-1"}
 
 @dataclass(frozen=True)
 class Problem:
-    """An answer that is wrong or missing; of no variable where a settings file is."""
+    """An answer that is wrong or missing; without a variable it is a fault of a
+    settings file."""
 
     variable: Variable | None
     text: str
@@ -42,7 +43,7 @@ def _is_given(problem: Problem, answers: Answers) -> bool:
 
 @contextmanager
 def written(texts: Mapping[str, str]) -> Iterator[Path]:
-    """Write settings files into a folder that exists for the time of the block."""
+    """Yield a folder with these settings files, which exists during the block."""
     with tempfile.TemporaryDirectory() as name:
         for path, text in texts.items():
             (Path(name) / path).parent.mkdir(exist_ok=True)
@@ -62,7 +63,8 @@ def _missing(answers: Answers) -> Iterator[Problem]:
 
 
 def unknown_zones(region: str) -> str:
-    """Say that the zones of a region are not known here, and which command lists them."""
+    """Return the message that the zones of a region are not known, with the command
+    that lists them."""
     return (
         f"the zones of {region} are not known here; expected two of\n  aws ec2 "
         f"describe-availability-zones --region {region} "
@@ -71,7 +73,7 @@ def unknown_zones(region: str) -> str:
 
 
 def _wrong(draft: Draft, answers: Answers) -> Iterator[Problem]:
-    """What the settings' own checks find, by the variable that the user typed."""
+    """Return the faults that the settings' own checks find, by the user's variable."""
     complete = STAND_INS | {name: text for name, text in answers.items() if text}
     complete |= {name: "" for name, text in answers.items() if name not in complete}
     with written(draft.with_answers(complete)) as folder:
@@ -83,7 +85,7 @@ def _wrong(draft: Draft, answers: Answers) -> Iterator[Problem]:
 
 
 def _problem(fault: Fault, answers: Answers) -> Problem:
-    """A fault in the words of `make init`, where one of its variables is at fault."""
+    """Return a fault in the words of `make init` if one of its variables causes it."""
     variable = next((v for v in VARIABLES if v.key == fault.key and v.file in fault.file), None)
     if variable is None:
         return Problem(None, str(fault))

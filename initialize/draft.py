@@ -1,4 +1,4 @@
-"""The settings files as the answers make them: the example's, or those of the folder."""
+"""The settings files with the answers: from the example, or from the folder."""
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -36,10 +36,10 @@ MAIN = "production"  # DOMAIN is the domain of this environment; others have one
 
 @dataclass(frozen=True)
 class Draft:
-    """The settings files that are to be written, and those that they replace.
+    """The settings files to write, and the files that they replace.
 
-    before: the files of the folder; base: those that the answers go into, with the example's
-    where the folder has no project yet. Both by their paths in the folder.
+    before: the files of the folder. base: the files that get the answers, with the example's
+    files if the folder has no project yet. Both are by their paths in the folder.
     """
 
     before: Mapping[str, SettingsFile]
@@ -56,33 +56,33 @@ class Draft:
 
     @property
     def is_shipped(self) -> bool:
-        """Whether the folder still has the example's project, or none yet."""
+        """Whether the folder has the example's project, or none."""
         own = self.before.get(str(PROJECT_FILE))
         return own is None or _identity(own) == _identity(_example()[str(PROJECT_FILE)])
 
     @property
     def environments(self) -> list[str]:
-        """The names of the environments."""
+        """Return the names of the environments."""
         return [file.name for file in self.base.values() if file.name]
 
     def with_answers(self, answers: Answers) -> dict[str, str]:
-        """Return the texts of the files with the answers in and their comments kept."""
+        """Return the texts of the files with the answers and with their comments."""
         return {
             path: _edited(file.text, dict(_changes(file, answers)))
             for path, file in self.base.items()
         }
 
     def changes_nothing(self, texts: Mapping[str, str]) -> bool:
-        """Whether the folder states all of this already."""
+        """Whether the folder already states all answers."""
         return texts == {path: file.text for path, file in self.before.items()}
 
     def default(self, key: str) -> str:
-        """Return what the project states of a setting, as text."""
+        """Return the project's value of a setting, as text."""
         value = _stated(self.base[str(PROJECT_FILE)], key)
         return " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
     def domains(self, answers: Answers) -> dict[str, str]:
-        """Return the domain of each environment, empty where it has none."""
+        """Return the domain of each environment, empty if it has none."""
         return {
             file.name: domain_of(file.name, answers) if _has_domain(file) else ""
             for file in self.base.values()
@@ -91,13 +91,13 @@ class Draft:
 
 
 def chosen_zones(answers: Answers) -> list[str]:
-    """Return the zones that were given, or else two of the region that take a VPC link."""
+    """Return the given zones, or two zones of the region that accept a VPC link."""
     given = re.split(r"[\s,]+", answers.get(ZONES.name, "").strip())
     return [zone for zone in given if zone] or zones(answers[REGION.name]).vpc_link[:2]
 
 
 def domain_of(environment: str, answers: Answers) -> str:
-    """Return the domain of an environment: DOMAIN, or that name with the environment in it.
+    """Return the domain of an environment: DOMAIN, or DOMAIN with the environment's name.
 
     api.acme.example in the zone acme.example is api.staging.acme.example in staging.
     """
@@ -111,12 +111,12 @@ def domain_of(environment: str, answers: Answers) -> str:
 
 @cache
 def _example() -> dict[str, SettingsFile]:
-    """The settings files of the example."""
+    """Return the settings files of the example."""
     return _read(EXAMPLE)
 
 
 def _read(folder: Path) -> dict[str, SettingsFile]:
-    """The settings files that a folder has."""
+    """Return the settings files of a folder."""
     names = {environment_path(name): name for name in environment_names(folder)}
     if (folder / PROJECT_FILE).exists():
         names = {str(PROJECT_FILE): "", **names}
@@ -124,12 +124,12 @@ def _read(folder: Path) -> dict[str, SettingsFile]:
 
 
 def _identity(project: SettingsFile) -> tuple[Any, Any]:
-    """What makes a project another one than the example."""
+    """Return the values that distinguish a project from the example."""
     return _stated(project, PROJECT.key), _stated(project, ZONE.key)
 
 
 def _changes(file: SettingsFile, answers: Answers) -> Iterator[tuple[str, Any]]:
-    """The settings of one file that the answers state; None takes a setting out."""
+    """Return the settings of one file that the answers state; None removes a setting."""
     if file.name:
         domain = domain_of(file.name, answers) if _has_domain(file) else ""
         yield DOMAIN.key, domain or None
@@ -150,7 +150,7 @@ def _has_domain(file: SettingsFile) -> bool:
 
 
 def _number(text: str) -> int | float | str | None:
-    """A number, None for an empty text, and a text that is no number as it is."""
+    """Return a number, None for an empty text, and another text unchanged."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -160,7 +160,7 @@ def _number(text: str) -> int | float | str | None:
 
 
 def _stated(file: SettingsFile, key: str) -> Any:
-    """The value of a key, None where the file does not state it."""
+    """Return the value of a key, None if the file does not state it."""
     value: Any = file.tables
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
@@ -168,7 +168,7 @@ def _stated(file: SettingsFile, key: str) -> Any:
 
 
 def _edited(text: str, changes: Mapping[str, Any]) -> str:
-    """A TOML file with some settings changed or taken out."""
+    """Return a TOML file with some settings changed or removed."""
     document = tomlkit.parse(text)
     for key, value in changes.items():
         *tables, name = key.split(".")
@@ -179,7 +179,7 @@ def _edited(text: str, changes: Mapping[str, Any]) -> str:
 
 
 def _put(table: Any, tables: list[str], name: str, value: Any) -> None:
-    """Set a key below some tables, or take it out and the table that it leaves empty."""
+    """Set a key below some tables, or remove it and a table that becomes empty."""
     if not isinstance(table, MutableMapping):
         return  # the settings refuse what stands in the place of a table
     if tables:

@@ -19,7 +19,7 @@ IGNORED = "build/\n"  # what `make page` and `make deploy-role` write
 def set_merge_driver(folder: Path) -> None:
     """Set the driver in the git repository of a settings folder, if there is one.
 
-    Raises OSError where .gitattributes or .gitignore cannot be written.
+    Raises OSError if .gitattributes or .gitignore cannot be written.
     """
     if shutil.which("git") is None or _git(folder, "rev-parse", "--is-inside-work-tree"):
         return

@@ -10,10 +10,11 @@ MANIFEST = "manifest.json"
 
 
 def remove_built(output: Path, environments: list[str]) -> None:
-    """Remove what a build wrote; other files stay, and so do the folders that hold them.
+    """Remove the files of a build; keep other files and the folders that hold them.
 
-    environments: those whose folders belong to the build, with a manifest or without, which an
-    interrupted build has not written yet. Of other folders a manifest says so; it goes last.
+    environments: those whose folders belong to the build, with or without a manifest (an
+    interrupted build has none). Other folders belong to it if they have a manifest, which is
+    removed last.
     """
     named = [output / name for name in environments if (output / name).is_dir()]
     built = [manifest.parent for manifest in sorted(output.glob(f"*/{MANIFEST}"))]

@@ -33,7 +33,7 @@ def _has_a_meaning(variable: Variable, answers: Answers) -> bool:
 
 
 def _answer(draft: Draft, variable: Variable, answers: Answers) -> str:
-    """Ask until the answer is right, and return it."""
+    """Ask until the answer is valid, and return it."""
     if variable is ZONES:
         print(unknown_zones(answers[REGION.name]))
     default = _default(draft, variable, answers)
@@ -58,7 +58,7 @@ def _question(variable: Variable, default: str) -> str:
 
 
 def _default(draft: Draft, variable: Variable, answers: Answers) -> str:
-    """The answer of an empty line: what a project of the user's own has, or what is usual."""
+    """Return the answer of an empty line: from the user's project, or the usual one."""
     if variable is DOMAIN:
         return f"api.{answers[ZONE.name]}"
     if variable is REGION or not draft.is_shipped:

@@ -1,4 +1,4 @@
-"""What `make init` says: the choices, what they cost, and the next step."""
+"""The output of `make init`: the choices, their costs, and the next step."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from templates.settings.facts import zones
 
 
 def say_choices(draft: Draft, answers: Answers) -> None:
-    """Say what the settings state, derived answers included."""
+    """Print the settings, derived answers included."""
     region, chosen = answers[REGION.name], chosen_zones(answers)
     print(f"{answers[PROJECT.name]} in {region}, in the zones {' and '.join(chosen)}")
     if not zones(region).is_verified:
@@ -21,7 +21,7 @@ def say_choices(draft: Draft, answers: Answers) -> None:
 
 
 def say_bills(folder: Path, draft: Draft) -> None:
-    """Say what each environment costs in a month."""
+    """Print the monthly cost of each environment."""
     bills = [
         bill_of(read(folder / "output" / environment)) for environment in draft.environments
     ]
@@ -32,5 +32,5 @@ def say_bills(folder: Path, draft: Draft) -> None:
 
 
 def say_next(folder: Path) -> None:
-    """Say the next step."""
+    """Print the next step."""
     print(f"next: {check(folder)}")

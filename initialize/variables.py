@@ -1,4 +1,4 @@
-"""What `make init` wants to know: each variable, and the setting that it becomes."""
+"""The variables of `make init`, and the setting of each one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ class Variable:
 
     @property
     def flag(self) -> str:
-        """The option of `python init.py`."""
+        """Return the option of `python init.py`."""
         return f"--{self.name.lower().replace('_', '-')}"
 
     @property
     def shown(self) -> str:
-        """What a user types, which depends on what was started."""
+        """Return what a user types: a variable of make, or an option."""
         return self.name if started_by_make() else self.flag
 
 
@@ -59,9 +59,9 @@ PLACEHOLDERS = {**EXAMPLE_ANSWERS, ZONES.name: "ID ID"}
 
 
 def command(answers: Answers, settings: str = "", *, force: bool = False) -> str:
-    """Return the command that gives these answers.
+    """Return the command with these answers.
 
-    settings: the settings folder as it was typed; empty for the one of the tool.
+    settings: the settings folder as it was typed; empty for the folder of the tool.
     """
     given = {
         variable: answers[variable.name] for variable in VARIABLES if variable.name in answers

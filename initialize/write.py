@@ -1,7 +1,7 @@
-"""Write the files of a new project so that an interruption at any point can be run again.
+"""Write the files of a new project so that an interrupted run can be repeated.
 
-A new project is built first, and its project.toml is written last: until then the folder
-still has the example's project, and another run may have the same answers or others.
+A new project is built first, and its project.toml is written last. Until then the folder has
+the example's project, and another run may have the same answers or others.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ from templates.settings.files import PROJECT_FILE
 
 
 def write(folder: Path, draft: Draft, texts: Mapping[str, str]) -> int:
-    """Write the settings files and build them into output/; the build's exit status.
+    """Write the settings files and build output/; return the build's exit status.
 
-    texts: the files by their paths in the folder. A project of the user's own is written
-    first, so that a build that refuses names the settings that it refuses. Raises OSError.
+    texts: the files by their paths in the folder. The files of an existing project are
+    written first, so that a build that rejects them names them. Raises OSError.
     """
     output = folder / "output"
     folders = [str(output / name) for name in draft.environments]
@@ -44,7 +44,7 @@ def _write_files(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """The file whole or not at all; none where it says so already."""
+    """Replace the whole file at once; do nothing if it already has this text."""
     if path.is_file() and path.read_text("utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""The ratios that the project promises, taken in pairs: `make bench`.
+"""The ratios that the project promises, measured in pairs: `make bench`.
 
-Each ratio compares two commands run in turn, so that a machine whose speed drifts slows
-both; the median of the ratios is printed with its limit. A benchmark is no test: it says
-what it measured, and ends badly only when a command that it times fails.
+Each ratio compares two commands that run in turn, so a machine whose speed drifts slows
+both. The median of the ratios is printed with its limit. A benchmark is no test: it prints
+what it measured, and fails only if a command that it times fails.
 """
 
 import os
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _reports(folder: Path) -> None:
-    """Bill and picture of three environments against the build that they follow."""
+    """Return the time of bill and picture of three environments against their build."""
     outputs = [str(path) for path in example_outputs()]
     work = "[p.draw(link(f.stacks()), '') for f in fs]; [b.bill_of(f) for f in fs]"
     load = (
@@ -54,7 +54,7 @@ def _reports(folder: Path) -> None:
 
 
 def _lint(folder: Path) -> None:
-    """`make lint` against one cold run of stock cfn-lint on one tier."""
+    """Return the time of `make lint` against a cold run of stock cfn-lint on one tier."""
     tier = str(example_output() / "api.yaml")
     stock = [str(Path(sys.executable).with_name("cfn-lint")), tier]
     outputs = []
@@ -75,7 +75,7 @@ def _lint(folder: Path) -> None:
 
 
 def _forget(number: int) -> None:
-    """Take the kept answers away."""
+    """Delete the cached answers."""
     assert number >= 0
     shutil.rmtree(ROOT / "build" / "checks", ignore_errors=True)
 
@@ -97,7 +97,7 @@ def _ratio(
     second: list[str],
     before: Callable[[int], None] = lambda _: None,
 ) -> float:
-    """The median over pairs of what the first takes against the second."""
+    """Return the median over pairs of the first command's time against the second's."""
     ratios = []
     for number in range(PAIRS + 1):
         before(number)
@@ -129,7 +129,7 @@ def _run(command: list[str]) -> str:
 
 
 def _memory(settings: Path) -> float:
-    """Peak memory of a build beyond that of its imports, in MiB."""
+    """Return the peak memory of a build without that of its imports, in MiB."""
     start = "import gc; gc.disable(); import build"  # as the script does
     build = f"{start}; build.main(['--settings', {str(settings)!r}]); {PEAK}"
     peaks = [

@@ -1,4 +1,4 @@
-"""What the tests share: the example's settings, and the templates built from them."""
+"""Shared fixtures: the example's settings, and the templates built from them."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A line for each reason why tests were skipped, such as a missing tool."""
+    """Print a line for each reason why tests were skipped, such as a missing tool."""
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
     for reason, tests in reasons.items():
@@ -59,5 +59,6 @@ def built(environments: dict[str, Settings]) -> dict[str, Built]:
 
 @pytest.fixture(scope="session")
 def system(built: dict[str, Built]) -> dict[str, Any]:
-    """The resources of production by system id: LoadBalancerListener, DatabaseInstance."""
+    """Return the resources of production by system id: LoadBalancerListener,
+    DatabaseInstance."""
     return dict(built["production"].system.template["Resources"])

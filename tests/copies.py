@@ -1,4 +1,4 @@
-"""A copy of the repository, as a user has it who begins with the example."""
+"""A copy of the repository in the state of a user who begins with the example."""
 
 import re
 import shutil
@@ -14,9 +14,9 @@ CODE = re.compile(r"```(python|diff)\n\S+ (\S+)\n(.*?)```", re.DOTALL)
 
 
 def copy_repository(folder: Path) -> Path:
-    """Copy the repository with the example's settings and output in place of the user's own.
+    """Copy the repository with the example's settings and output instead of the user's.
 
-    The virtual environments are linked, not copied. The byte code comes along, so that no
+    The virtual environments are linked, not copied. The byte code is copied, so that no
     program compiles the code again.
     """
 
@@ -33,7 +33,7 @@ def copy_repository(folder: Path) -> Path:
 
 
 def follow(page: Path, root: Path) -> None:
-    """Write the modules that a page shows, and make its changes to those that exist."""
+    """Write the modules that a page shows, and apply its changes to existing ones."""
     for kind, name, body in CODE.findall(page.read_text("utf-8")):
         path = root / name
         if kind == "python":

@@ -1,4 +1,4 @@
-"""Small things that several tests need."""
+"""Helpers that several tests need."""
 
 import atexit
 import contextlib
@@ -33,7 +33,7 @@ PROJECT = {
 
 @cache
 def example() -> Path:
-    """A copy of SETTINGS with its output: a settings folder, built once in each process."""
+    """Return a copy of SETTINGS with its output: a settings folder, built once a process."""
     folder = Path(tempfile.mkdtemp(prefix="example-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
@@ -43,17 +43,17 @@ def example() -> Path:
 
 
 def example_output(environment: str = "production") -> Path:
-    """The output folder of one environment of the example. Tests do not write into it."""
+    """Return the output folder of one environment of the example, to read only."""
     return example() / "output" / environment
 
 
 def example_outputs() -> list[Path]:
-    """The output folders of all environments of the example, by name."""
+    """Return the output folders of all environments of the example, by name."""
     return sorted((example() / "output").iterdir())
 
 
 def example_settings(environment: str = "production") -> Settings:
-    """The settings of one environment of the example."""
+    """Return the settings of one environment of the example."""
     return load_environments(SETTINGS, [environment])[0]
 
 
@@ -71,7 +71,7 @@ def need_shipped_tiers() -> None:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """What git says in a folder, without the settings of the person who runs the tests."""
+    """Return git's output in a folder, without the settings of the user who runs the tests."""
     program = need("git")
     who = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
     own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -88,7 +88,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def changed(settings: Settings, key: str, value: Any) -> Settings:
-    """The same settings with one of them changed: changed(s, "api.rate_limit", 50)."""
+    """Return the same settings with one of them changed: changed(s, "api.rate_limit", 50)."""
     content = settings.model_dump()
     table = content
     *path, last = key.split(".")
@@ -99,7 +99,7 @@ def changed(settings: Settings, key: str, value: Any) -> Settings:
 
 
 def write_settings(folder: Path, project: str, **environments: str) -> Path:
-    """A settings folder with these files, as TOML text."""
+    """Return a settings folder with these files, as TOML text."""
     (folder / "environments").mkdir(parents=True, exist_ok=True)
     (folder / "project.toml").write_text(project, "utf-8")
     for name, text in environments.items():
@@ -108,5 +108,5 @@ def write_settings(folder: Path, project: str, **environments: str) -> Path:
 
 
 def properties(resources: Mapping[str, Any], system_id: str) -> dict[str, Any]:
-    """The properties of one resource of a linked system."""
+    """Return the properties of one resource of a linked system."""
     return dict(resources[system_id]["Properties"])

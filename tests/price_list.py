@@ -200,7 +200,7 @@ REQUEST_TIERS = (
 
 @dataclass
 class OfferText:
-    """The text of one offer file that is being made."""
+    """The text of one offer file."""
 
     offer: str
     region: str = "eu-west-3"
@@ -208,14 +208,15 @@ class OfferText:
     lines: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, product: Product, **columns: str) -> None:
-        """A product with its on-demand price: first a free part, last a cheaper one."""
+        """Add a product with its on-demand price: first a free part, last a cheaper one."""
         price = columns.pop("price", product.price)
         tiers = [("0", "20", "0.0000000000"), ("20", "9000", price), ("9000", "Inf", "0.0001")]
         for begin, end, each in tiers:
             self.add_line(product, {"StartingRange": begin, "EndingRange": end} | columns, each)
 
     def add_reserved(self, product: Product, factor: int = 1, **columns: str) -> None:
-        """The terms of a product, each with a line for the hour and one for what is upfront."""
+        """Add the terms of a product, each with a line for the hour and one for the
+        upfront part."""
         for (length, option), (upfront, hourly, _price) in TERMS.items():
             term = {
                 "TermType": "Reserved",
@@ -268,7 +269,7 @@ class OfferText:
         return f"{self.region}-{usage}" if self.offer == "awskms" else f"{self.prefix}{usage}"
 
     def text(self) -> str:
-        """The file: five lines of metadata, the names of the columns, the products."""
+        """Return the file: five lines of metadata, the names of the columns, the products."""
         made = io.StringIO()
         writer = csv.writer(made, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(("FormatVersion", "v1.0"))
@@ -283,7 +284,7 @@ class OfferText:
 
 
 def offer_texts(region: str = "eu-west-3", prefix: str = "EUW3-") -> dict[str, str]:
-    """The offer files of a region, by the paths under which AWS has them."""
+    """Return the offer files of a region, by AWS's paths."""
     files: dict[str, OfferText] = {}
     wanted = [product for product, _ in EXPECTED.values()]
     for product in (*wanted, *DECOYS):
@@ -300,7 +301,7 @@ def offer_texts(region: str = "eu-west-3", prefix: str = "EUW3-") -> dict[str, s
 
 
 def _add_decoys(offer: OfferText, product: Product) -> None:
-    """The same product in another place, currency, engine, operation or term."""
+    """Add the same product in another place, currency, engine, operation or term."""
     offer.add(product, **OUTPOST, price="7.77")
     offer.add(product, Currency="CNY", price="8.88")
     if product.engine:
@@ -322,7 +323,7 @@ def _path(file: OfferText) -> str:
 
 @dataclass(frozen=True)
 class LongFile:
-    """A file that is made while it is sent: a block again and again, then the end."""
+    """A file that is created while it is sent: a repeated block, then the end."""
 
     head: bytes
     block: bytes
@@ -340,7 +341,7 @@ class LongFile:
 
 
 def long_file(text: str, size: int) -> LongFile:
-    """An offer file of this many bytes: the products of a text after others of EC2."""
+    """Return an offer file of this many bytes: the products of a text after others of EC2."""
     lines = text.splitlines(keepends=True)
     head, products = "".join(lines[:6]), "".join(lines[6:])
     other = [line for line in lines[6:] if "BoxUsage:t4g.micro" in line]
@@ -350,7 +351,7 @@ def long_file(text: str, size: int) -> LongFile:
 
 @dataclass
 class Host:
-    """A host of a price list on loopback: what it answers, and what it was asked."""
+    """A host of a price list on loopback: its answers, and the requests that it got."""
 
     files: dict[str, bytes]
     long_files: dict[str, LongFile] = field(default_factory=dict)
@@ -361,7 +362,7 @@ class Host:
 
 @contextmanager
 def serve(files: dict[str, str]) -> Iterator[Host]:
-    """A host with these files, by path, until the block ends."""
+    """Yield a host with these files, by path, during the block."""
     host = Host({path: text.encode() for path, text in files.items()})
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""docs/reliability.md: a row for each fault, which the test that tries it writes."""
+"""Write docs/reliability.md: a row for each fault, by the test that tries the fault."""
 
 import fcntl
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ write the rows, over an emulator of AWS and a real PostgreSQL 15; nothing ran on
 
 
 def record(fault: str, tried: int, ended: str) -> None:
-    """Write the row of a fault in the place of its earlier one; tests may do so at once."""
+    """Replace the row of a fault; tests may do so at the same time."""
     with PAGE.open("a+", encoding="utf-8") as page:
         fcntl.flock(page, fcntl.LOCK_EX)
         page.seek(0)

@@ -1,4 +1,4 @@
-"""What is written: two formats, in reading order, the same bytes, within the limits."""
+"""The written files: two formats, in reading order, the same bytes, within the limits."""
 
 import json
 import os
@@ -150,7 +150,7 @@ def test_a_refused_build_leaves_what_there_was(tmp_path: Path) -> None:
 
 
 def built_again(folder: Path, before: str, after: str) -> int:
-    """The status of a build whose settings have changed since a good one."""
+    """Return the status of a build whose settings changed after a good one."""
     write_settings(folder, PROJECT, test=before)
     assert build_in(folder) == 0
     write_settings(folder, PROJECT, test=after)
@@ -265,7 +265,7 @@ IMMUTABLE = '[network]\ncidr = "10.9.0.0/16"\n[database]\nsnapshot = "before"'
 def test_another_project_or_region_is_a_new_system(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Network and database are judged by one rule."""
+    """One rule compares network and database."""
     write_settings(tmp_path, PROJECT, test="")
     assert build_in(tmp_path) == 0
     changed = PROJECT.replace('"shop"', '"acme"')

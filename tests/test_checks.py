@@ -1,4 +1,4 @@
-"""`python -m checks`: what it says, in which form, and what it cannot use."""
+"""`python -m checks`: its messages, its formats, and unusable input."""
 
 import json
 import shutil
@@ -166,7 +166,7 @@ def test_a_template_that_cannot_be_used_is_named(
 def test_one_folder_of_several_that_cannot_be_used_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """They are checked in processes of their own, which hand the error back."""
+    """Each folder is checked in its own process, which returns the error."""
     good = folder(tmp_path / "good", VPC)
     bad = folder(tmp_path / "bad", "Resources: [")
 
@@ -285,7 +285,7 @@ def test_another_linter_or_python_is_another_question(
 
 
 def test_the_answer_of_the_cache_needs_no_linter() -> None:
-    """What a person waits for most often is not the import of cfn-lint."""
+    """The import of cfn-lint takes longer than everything else."""
     code = "import sys, checks.__main__; sys.exit(bool({'cfnlint', 'yaml'} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

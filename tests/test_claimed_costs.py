@@ -1,4 +1,4 @@
-"""The original estimate beside what an environment costs: rows that add up, true verdicts."""
+"""The original estimate beside the cost of an environment: rows that add up, true verdicts."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The check of the user's environments sees a name that two of them take."""
+"""The check of the user's environments finds a name that two of them take."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ def test_the_examples_environments_do_not_collide() -> None:
 
 @pytest.fixture
 def twin(tmp_path: Path) -> Path:
-    """Production again: other stacks, which would take the same names."""
+    """Return production again: other stacks, which would take the same names."""
     folder = shutil.copytree(example_output(), tmp_path / "twin")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     for stack in manifest["stacks"]:

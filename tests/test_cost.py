@@ -50,7 +50,7 @@ def billed(settings: Settings) -> Bill:
 
 
 def month(found: Bill) -> dict[str, float]:
-    """The month by resource and item, of all that costs something."""
+    """Return the month by resource and item, without free items."""
     return {
         f"{line.resource} {line.item}": line.per_month for line in found.lines if line.per_month
     }
@@ -245,14 +245,14 @@ def test_every_row_of_the_price_table_has_a_reason_a_price_or_a_meter() -> None:
 
 
 def with_body(system: System, name: str, body: dict[str, Any]) -> System:
-    """The system with another body of one resource."""
+    """Return the system with another body of one resource."""
     old = system.resources.get(name)
     resource = Resource(name, old.tier if old else "x", "shop-x", name, body)
     return replace(system, resources={**system.resources, name: resource})
 
 
 def with_queue(built: Built, **settings: Any) -> Bill:
-    """The bill of an environment that has a type more than the bill knows."""
+    """Return the bill of an environment with a type that the bill does not know."""
     system = with_body(built.system, "JobsQueue", {"Type": "AWS::IoT::Thing"})
     return bill(system, {**manifest_of(built), **settings})
 
@@ -685,7 +685,7 @@ def test_a_difference_names_what_changed(production: Settings) -> None:
 
 
 def copied(path: Path, **manifest: Any) -> Path:
-    """A settings folder with the output of production, its manifest changed."""
+    """Return a settings folder with the output of production and a changed manifest."""
     folder = shutil.copytree(example(), path, dirs_exist_ok=True) / "output" / "production"
     content = json.loads((folder / "manifest.json").read_text("utf-8"))
     (folder / "manifest.json").write_text(json.dumps({**content, **manifest}), "utf-8")
@@ -693,7 +693,7 @@ def copied(path: Path, **manifest: Any) -> Path:
 
 
 def with_queue_in(folder: Path) -> Path:
-    """The folder, with a queue in its network stack."""
+    """Return the folder, with a queue in its network stack."""
     template = json.loads((folder / "network.json").read_text("utf-8"))
     template["Resources"]["Queue"] = {"Type": "AWS::IoT::Thing"}
     (folder / "network.yaml").write_text(json.dumps(template), "utf-8")
@@ -704,7 +704,7 @@ def with_queue_in(folder: Path) -> Path:
 def test_the_budgets_of_the_example_hold_in_every_region_with_prices(
     environments: dict[str, Settings], region: str
 ) -> None:
-    """A user who only changes the region meets no budget that fails."""
+    """A user who only changes the region exceeds no budget."""
     for settings in environments.values():
         found = billed(changed(settings, "region", region))
         assert found.budget is not None

@@ -1,4 +1,4 @@
-"""A new deployment of the API exactly when something served changed."""
+"""The API gets a new deployment exactly when its snapshot would change."""
 
 import json
 from typing import Any
@@ -74,14 +74,14 @@ def test_a_change_elsewhere_does_not(change: tuple[str, Any]) -> None:
 
 
 def again(stack: Stack) -> str:
-    """The deployment's id for the resources that the stack holds now."""
+    """Return the deployment's id for the current resources of the stack."""
     rest_api = stack.template.resources["RestApi"]
     assert isinstance(rest_api, apigateway.RestApi)
     return str(api_deployment(stack, rest_api).title)
 
 
 def served_properties() -> list[tuple[str, str]]:
-    """Every property of every resource that is served, and of the link behind it."""
+    """Return every property of the resources in the snapshot, and of their link."""
     resources = api_stack(PRODUCTION).template.resources
     kinds = ("RestApi", "Resource", "Method", "GatewayResponse", "VpcLink")
     return [
@@ -93,7 +93,7 @@ def served_properties() -> list[tuple[str, str]]:
 
 
 class Changed:
-    """Some other value, as far as the template is concerned."""
+    """A value that differs from the template's."""
 
     def __init__(self, was: Any) -> None:
         self.was = was

@@ -1,4 +1,4 @@
-"""The documentation says what is so: settings, links, decisions, the worked example."""
+"""The documentation is true: settings, links, decisions, the worked example."""
 
 import re
 import sys
@@ -46,7 +46,7 @@ def test_every_relative_link_of_the_readme_leads_to_a_file() -> None:
 
 
 def broken_links(page: Path, text: str) -> list[str]:
-    """The links that lead nowhere; one to output/ is looked for in the example's."""
+    """Return the links to missing files; a link to output/ refers to the example's."""
     targets = [target for target in LINK.findall(text) if "://" not in target]
     return [target for target in targets if not leads_to((page.parent / target).resolve())]
 

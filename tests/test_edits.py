@@ -1,4 +1,4 @@
-"""The edits that a user makes first leave the repository green, alone and together."""
+"""The first edits that users make leave the repository green, alone and together."""
 
 import shutil
 import sys
@@ -23,7 +23,7 @@ QUEUE = "AWS::SQS::Queue"
 
 @contextmanager
 def settings(file: Path) -> Iterator[Any]:
-    """A settings file to be changed, comments kept."""
+    """Edit a settings file and keep its comments."""
     content = tomlkit.parse(file.read_text("utf-8"))
     yield content
     file.write_text(tomlkit.dumps(content), "utf-8")
@@ -127,7 +127,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def properties(folder: Path, *rehearsed: str) -> Done:
-    """The tests of the settings in a copy, with the rehearsal of some environments."""
+    """Run the tests of the settings in a copy, with the rehearsal of some environments."""
     chosen = " or ".join(["not deploys", *rehearsed])
     command = ("-m", "pytest", "-q", "tests/project", "-k", chosen)
     return run(folder, sys.executable, *command)

@@ -1,4 +1,4 @@
-"""The example service keeps the contract on which the templates rely."""
+"""The example service keeps the contract that the templates need."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Service:
 
 @pytest.fixture(scope="module")
 def cargo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Give the environment in which cargo builds outside the source."""
+    """Return the environment in which cargo builds outside the source."""
     need("cargo")
     target = str(tmp_path_factory.mktemp("target"))
     return os.environ | {"CARGO_TARGET_DIR": target}
@@ -90,7 +90,7 @@ def binary(cargo: dict[str, str]) -> Path:
 
 @pytest.fixture
 def database() -> Iterator[socket.socket]:
-    """Listen like a database; each test decides what it answers."""
+    """Listen as a database; each test decides the answer."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE_SECONDS)
         yield listener
@@ -113,7 +113,7 @@ def url_of(listener: socket.socket) -> str:
 
 @contextmanager
 def started(command: list[str], url: str) -> Iterator[Service]:
-    """Start the example where the system finds a free port; wait until it listens."""
+    """Start the example on a port that the system finds; wait until it listens."""
     process = subprocess.Popen(
         command,
         env={"DB_URL": url, "DB_POOL_SIZE": "7", "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1"},
@@ -138,7 +138,7 @@ def started(command: list[str], url: str) -> Iterator[Service]:
 
 @contextmanager
 def answering(database: socket.socket, answer: bytes) -> Iterator[list[bytes]]:
-    """Answer one client; yield what it sends."""
+    """Answer one client; yield what the client sends."""
     received: list[bytes] = []
 
     def answer_one() -> None:

@@ -1,4 +1,5 @@
-"""`make init`: the settings become the user's, whatever was there and wherever it stops."""
+"""`make init`: the settings become the user's, from every state and after every
+interruption."""
 
 import os
 import pty
@@ -32,7 +33,7 @@ COMMENTS = [
 
 @pytest.fixture
 def shipped(tmp_path: Path) -> Path:
-    """The example as it is shipped, with its output."""
+    """Return the example as it is shipped, with its output."""
     return shutil.copytree(example(), tmp_path / "my infra é")
 
 
@@ -291,11 +292,11 @@ def test_a_fault_of_the_user_s_own_file_is_told_with_its_place(
 
 
 class Killed(BaseException):
-    """The end of a process that nothing in it sees."""
+    """A killed process: no code of the process runs after it."""
 
 
 def killed_at(point: int, folder: Path, words: list[str], patch: pytest.MonkeyPatch) -> int:
-    """Run until the change number `point` of the folder's files; the number of changes."""
+    """Run until change number `point` of the folder's files; return the number of changes."""
     done = 0
 
     def counted(act: Any) -> Any:
@@ -322,7 +323,7 @@ def killed_at(point: int, folder: Path, words: list[str], patch: pytest.MonkeyPa
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example with development alone, so that an init takes little time."""
+    """Return the example with development only, so that an init is fast."""
     folder = shutil.copytree(example(), tmp_path_factory.mktemp("small") / "infra")
     for name in ("production", "staging"):
         (folder / "environments" / f"{name}.toml").unlink()
@@ -331,7 +332,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def outcome(source: Path, folder: Path, words: list[str]) -> dict[str, bytes]:
-    """What an init that nothing interrupts leaves."""
+    """Return what an init without an interruption leaves."""
     copy = shutil.copytree(source, folder)
     assert init(copy, *words) == 0
     return contents(copy)
@@ -387,7 +388,7 @@ def test_an_empty_folder_too_can_be_interrupted(
 
 
 def typed(folder: Path, *lines: str, words: tuple[str, ...] = ()) -> tuple[int, str]:
-    """Run on a terminal and type lines; the exit status and what the terminal shows."""
+    """Run on a terminal and type lines; return the exit status and the terminal's text."""
     ours, theirs = pty.openpty()
     os.write(ours, "".join(f"{line}\n" for line in lines).encode())
     command = [sys.executable, "init.py", "--settings", str(folder), *words]

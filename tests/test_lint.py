@@ -1,4 +1,4 @@
-"""Stock cfn-lint finds nothing, at any level, in what any valid settings give."""
+"""Stock cfn-lint finds nothing, at any level, in the templates of valid settings."""
 
 import json
 from pathlib import Path

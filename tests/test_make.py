@@ -33,7 +33,7 @@ DATABASE = "[database]\nmulti_az = {}\n"
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A folder with the Makefile and a .venv whose python says that it is 3.12."""
+    """Return a folder with the Makefile and a .venv whose python says that it is 3.12."""
     folder = tmp_path / "my infra \N{LATIN SMALL LETTER E WITH ACUTE}"
     shutil.copytree(ROOT / "requirements", folder / "requirements")
     shutil.copy(ROOT / "Makefile", folder)
@@ -42,7 +42,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def venv(folder: Path, version: tuple[int, int]) -> None:
-    """A virtual environment of which only its python's version is real."""
+    """Return a virtual environment that has only the version of its python."""
     python(folder / ".venv" / "bin" / "python", version)
     (folder / ".venv" / "made").touch()
 
@@ -54,7 +54,7 @@ def python(program: Path, version: tuple[int, int]) -> None:
 
 
 def made_again(folder: Path, *words: str) -> bool:
-    """Whether make would make .venv again."""
+    """Whether make would create .venv again."""
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "PYTHON")}
     done = subprocess.run(
         ["make", "--dry-run", *words, ".venv/made"],
@@ -142,7 +142,7 @@ def targets() -> list[str]:
 
 @pytest.fixture(scope="module")
 def infra(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A git repository of its own with the settings of one environment, built."""
+    """Return a git repository with the settings of one environment, built."""
     folder = tmp_path_factory.mktemp("beside") / "acme's infra"
     write_settings(folder, PROJECT, staging=DATABASE.format("false"))
     built = make("build", folder=folder)

@@ -1,4 +1,4 @@
-"""The page: complete, the same every time, safe from what it shows, good in a browser."""
+"""The page: complete, deterministic, safe against its content, accessible in a browser."""
 
 import json
 import shutil
@@ -56,7 +56,7 @@ class Parsed(HTMLParser):
 
 
 def folder(path: Path, *templates: dict[str, Any], **manifest: Any) -> Folder:
-    """A stranger's folder: JSON templates under names that are not ours."""
+    """Return a folder of another project: JSON templates under other names."""
     path.mkdir(exist_ok=True)
     stacks = []
     for number, template in enumerate(templates):
@@ -68,7 +68,7 @@ def folder(path: Path, *templates: dict[str, Any], **manifest: Any) -> Folder:
 
 
 def resources(**bodies: Any) -> dict[str, Any]:
-    """A template of these resources: Name=("AWS::...", {properties})."""
+    """Return a template of these resources: Name=("AWS::...", {properties})."""
     return {
         "Resources": {
             name: {"Type": kind, "Properties": properties}
@@ -84,7 +84,7 @@ def production() -> str:
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of production with a misspelt import, written by the command."""
+    """Return the page of production with a misspelt import, written by the command."""
     path = tmp_path_factory.mktemp("page")
     copy = shutil.copytree(PRODUCTION, path / "production")
     spoilt = (copy / "api.yaml").read_text("utf-8").replace("-network-Vpc\n", "-network-Vcp\n")
@@ -458,7 +458,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 
 @pytest.fixture
 def opened(browser: BrowserContext, broken: Path) -> Iterator[tuple[Page, list[str]]]:
-    """The page as a user opens it; what the browser complained of or asked for."""
+    """Open the page as a user does; return the browser's errors and requests."""
     said: list[str] = []
     page = browser.new_page()
     page.on("console", lambda message: said.append(message.text))
@@ -597,7 +597,7 @@ COVERED = """() => {
 
 
 def long_names(path: Path) -> Folder:
-    """A folder in which every name is as long as CloudFormation takes it, without a break."""
+    """Return a folder with names of CloudFormation's maximum length, without a break."""
     name, group = "L" + "ong" * 40, "AWS::EC2::SecurityGroup"
     exported = {"Value": {"Ref": f"{name}Vpc"}, "Export": {"Name": f"{name}-export"}}
     first = resources(

@@ -1,4 +1,4 @@
-"""What the picture shows: facts of the system, found again in its text and its places."""
+"""The picture: facts of the system, found in its text and its positions."""
 
 import os
 import pickle
@@ -309,7 +309,7 @@ def texts(svg: str) -> set[str]:
 
 
 def ports(system: System) -> set[tuple[str, str, str]]:
-    """The permitted steps of a picture: the titles at both ends, and the label."""
+    """Return the permitted connections of a picture: the titles at both ends, and the label."""
     drawing = arrange(scene(system, ""))
     names = {placed.card.key: placed.card.title for placed in drawing.cards}
     return {
@@ -407,7 +407,7 @@ def webshop() -> System:
 
 
 def serverless() -> System:
-    """Without a VPC: an HTTP API, a function, and what it keeps."""
+    """A system without a VPC: an HTTP API, a function, and its storage."""
     return linked(
         {
             "Api": made("ApiGatewayV2::Api", ProtocolType="HTTP"),

@@ -69,7 +69,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 
 def found(selector: Selector, texts: dict[str, str] = TEXTS) -> dict[str, Any] | None:
-    """What a selector finds in the offer file of its offer."""
+    """Return what a selector finds in the offer file of its offer."""
     (text,) = [text for path, text in texts.items() if f"/{selector.offer}/" in path]
     read = read_offer(io.StringIO(text), selector.offer, [selector])
     return read.rows.get(selector.item)
@@ -112,7 +112,7 @@ def test_every_selector_has_a_product_in_these_files() -> None:
 
 
 def usages(offer: str) -> tuple[str, ...]:
-    """Every usage type of an offer file, without the region's prefix."""
+    """Return every usage type of an offer file, without the region's prefix."""
     (text,) = [text for path, text in TEXTS.items() if f"/{offer}/" in path]
     rows = csv.DictReader(text.splitlines()[5:])
     return tuple(
@@ -121,7 +121,7 @@ def usages(offer: str) -> tuple[str, ...]:
 
 
 def loosened(selector: Selector) -> Iterator[tuple[str, Selector]]:
-    """The selector without each of its conditions, one at a time."""
+    """Yield the selector without each of its conditions, one at a time."""
     yield "usage", replace(selector, usage=usages(selector.offer))
     for column in selector.where:
         # A length of a contract stands in reserved terms only.
@@ -449,7 +449,7 @@ def test_a_price_file_that_is_wrong_is_not_replaced(
 
 
 def peak_memory(host: Host, settings: Path) -> int:
-    """The most memory that the command had, in bytes."""
+    """Return the peak memory of the command, in bytes."""
     arguments = ["eu-west-3", "--settings", str(settings), "--host", host.address]
     started = subprocess.Popen(
         [sys.executable, "-m", "reports.prices", *arguments],

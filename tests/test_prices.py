@@ -1,4 +1,4 @@
-"""Prices: shipped for each region with a source and a date, a user's own over them."""
+"""Prices: shipped for each region with a source and a date; a user's prices replace them."""
 
 import textwrap
 from pathlib import Path
@@ -41,7 +41,7 @@ ROW = "{price: 9.5, unit: hour, source: [list], as_of: '2026-11-01', confidence:
 
 
 def own_prices(folder: Path, region: str, text: str) -> Path:
-    """A settings folder with a price file of its own."""
+    """Return a settings folder with its own price file."""
     (folder / "prices").mkdir()
     (folder / "prices" / f"{region}.yaml").write_text(textwrap.dedent(text), "utf-8")
     return folder
@@ -67,7 +67,7 @@ def test_every_shipped_fact_has_a_source_and_a_confidence(file: Path) -> None:
 
 
 def rows(node: Any) -> list[dict[str, Any]]:
-    """Every mapping below a node that names its source."""
+    """Yield every mapping below a node that names its source."""
     if isinstance(node, dict):
         return [node] if "source" in node else [r for v in node.values() for r in rows(v)]
     return [r for v in node for r in rows(v)] if isinstance(node, list) else []

@@ -1,4 +1,4 @@
-"""Settings are refused with file, key, what is wrong and what is expected."""
+"""Wrong settings are rejected with file, key, what is wrong and what is expected."""
 
 import json
 import re
@@ -339,7 +339,7 @@ def test_the_schema_describes_every_setting() -> None:
 
 @pytest.mark.parametrize("version", creatable_versions())
 def test_each_version_runs_on_the_classes_that_cfn_lint_knows(version: str) -> None:
-    """The quick reading of cfn-lint's large table finds what a whole parse finds."""
+    """The fast reader of cfn-lint's large table finds what a full parse finds."""
     offers = _cfn_lint("extensions/aws_rds_dbinstance/db_instance_class.json")["allOf"]
     whole = [
         set(offer["then"]["properties"]["DBInstanceClass"]["enum"])

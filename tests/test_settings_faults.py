@@ -1,4 +1,4 @@
-"""Every wrong value of every setting is one fault, in our words, at its own place."""
+"""Every wrong value of every setting is one fault, in our words, at its key."""
 
 import json
 import re
@@ -89,7 +89,8 @@ TAKEN = {"number": {"number", "integer"}, "integer": {"integer"}}
 
 
 def settings(path: Key = (), node: Node | None = None) -> Iterator[tuple[Key, Node]]:
-    """Every setting of the model that holds a value, tables with free names by one entry."""
+    """Return every setting of the model that holds a value, tables with free names
+    by one entry."""
     node = json_schema() if node is None else resolved(node)
     for name, below in node.get("properties", {}).items():
         yield from settings((*path, name), below)
@@ -103,14 +104,14 @@ SETTINGS = dict(settings())
 
 
 def wrong_types(node: Node) -> list[str]:
-    """Values of every type that a setting does not take; an empty list may be right."""
+    """Return values of every type that a setting does not accept."""
     taken = TAKEN.get(node["type"], {node["type"]})
     wrong = [text for kind, texts in LITERALS.items() if kind not in taken for text in texts]
     return [*wrong, "[7]"] if node["type"] == "array" else wrong
 
 
 def wrong_values(node: Node) -> st.SearchStrategy[str]:
-    """Values of the wrong type, out of bounds, of no choice or of no pattern."""
+    """Return values of the wrong type, out of bounds, of no choice or of no pattern."""
     options = [st.sampled_from(wrong_types(node))]
     if "minimum" in node:
         below = st.integers(max_value=int(node["minimum"]) - 1)
@@ -134,7 +135,7 @@ def is_right(node: Node, text: str) -> bool:
 
 
 def faults(folder: Path, wrong: dict[Key, str]) -> list[Fault]:
-    """What is told of valid settings with some wrong values in them."""
+    """Return the faults of valid settings with some wrong values in them."""
     stated = VALID | {".".join(key): value for key, value in wrong.items()}
     texts = {True: "", False: ""}
     for key, value in stated.items():
@@ -191,7 +192,7 @@ def test_many_wrong_values_are_as_many_faults(
 
 
 def tables(path: Key = (), node: Node | None = None) -> Iterator[tuple[Key, Any]]:
-    """Every table of the model."""
+    """Return every table of the model."""
     node = json_schema() if node is None else resolved(node)
     if path and (entry(node) or "properties" in node):
         yield path, node

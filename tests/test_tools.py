@@ -14,7 +14,7 @@ def program(folder: Path, name: str, script: str) -> None:
 
 @pytest.fixture(autouse=True)
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty PATH on a machine that is no CI."""
+    """Return an empty PATH on a machine that is not CI."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CI", "false")
     return tmp_path

@@ -1,7 +1,7 @@
-"""The commands of docs/own-settings.md and docs/upgrading.md, run as they stand there.
+"""The commands of docs/own-settings.md and docs/upgrading.md, run as they are written.
 
-Two repositories on this machine take the place of the hosted ones: `upstream` is the tool with
-two versions, and `hosted` is the fork.
+Two repositories on this machine replace the hosted ones: `upstream` is the tool with two
+versions, and `hosted` is the fork.
 """
 
 import json
@@ -32,13 +32,13 @@ CHANGE = ('] = "/health"\n', '] = "/healthz"\n')
 
 @dataclass(frozen=True)
 class Place:
-    """A folder for repositories, and how commands run in it."""
+    """A folder for repositories, and a way to run commands in it."""
 
     folder: Path
     environment: dict[str, str]
 
     def run(self, where: str, *words: str) -> str:
-        """Run one command that must end well; what it says."""
+        """Run one command that must succeed; return its output."""
         done = self.tried(where, *words)
         assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -70,21 +70,21 @@ class Place:
 
 
 def blocks(page: str) -> list[str]:
-    """The shell commands of a page, block by block, for the next version of this one."""
+    """Return the shell commands of a page, block by block, for the version after this one."""
     text = (ROOT / "docs" / page).read_text("utf-8")
     found = re.findall(r"^( *)```sh\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
     return [textwrap.dedent(block) for _, block in found]
 
 
 def to_next(block: str) -> str:
-    """The commands of an upgrade to 0.2.0, for the next version of this one."""
+    """Return the commands of an upgrade to 0.2.0, for the version after this one."""
     assert "0.2.0" in block
     return block.replace("0.2.0", NEXT)
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """`upstream` with this version, and a make that installs nothing."""
+    """Return `upstream` with this version, and a make that installs nothing."""
     folder = tmp_path_factory.mktemp("hosts")
     tools = folder / "bin"
     tools.mkdir()
@@ -141,7 +141,7 @@ def forked(place: Place) -> Place:
 
 
 def fork(place: Place, name: str) -> None:
-    """A copy of this fork and of its clone for one test."""
+    """Return a copy of this fork and of its clone for one test."""
     for kind in ("-hosted", ""):
         source, copy = (place.folder / f"{each}{kind}" for each in ("fork", name))
         shutil.copytree(source, copy, symlinks=True)

@@ -1,4 +1,4 @@
-"""The version of the tool, and the changelog that says what each release asks of a user."""
+"""The version of the tool, and the changelog's instructions for each release."""
 
 import json
 import re
@@ -18,7 +18,7 @@ DUTY = re.compile(r"\s*### What you must do\n\n(.+?)(?=^### |\Z)", re.MULTILINE 
 
 @pytest.fixture(scope="module")
 def sections() -> dict[str, tuple[str, str]]:
-    """The date and the text of each section of the changelog, by its version."""
+    """Return the date and the text of each section of the changelog, by its version."""
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     if "docs/upgrading.md" not in text:
         pytest.skip("CHANGELOG.md is not the tool's")

@@ -1,4 +1,4 @@
-"""Programs that some tests need beside Python; `python -m tests.tools` installs them."""
+"""Programs that some tests need besides Python; `python -m tests.tools` installs them."""
 
 import os
 import re
@@ -39,7 +39,7 @@ $get postgresql-15 || {{
 
 
 class MissingError(Exception):
-    """Why a tool cannot be used here."""
+    """The reason why a tool cannot be used here."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Tool:
 
 
 def need(name: str) -> str:
-    """The path of a tool; without it the test is skipped, and in CI it fails."""
+    """Return the path of a tool; without it skip the test, or fail in CI."""
     try:
         return TOOLS[name].find()
     except MissingError as error:
@@ -69,7 +69,7 @@ def need(name: str) -> str:
 
 
 def main() -> int:
-    """Install what is missing, a line for each tool. Exit status: 1 if one is still missing."""
+    """Install missing tools, a line for each. Return 1 if one is still missing."""
     missing = [name for name, tool in TOOLS.items() if not _install(name, tool)]
     return int(bool(missing))
 

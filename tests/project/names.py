@@ -16,7 +16,7 @@ Claim = tuple[str, str]
 
 
 def collisions(outputs: list[Path]) -> list[str]:
-    """The names that have several owners, each with the environments that take it.
+    """Return the names that have several owners, each with the environments that take it.
 
     An environment's own stacks own what they name. A stack of several environments is one
     stack as long as its template is the same in all of them.
@@ -49,7 +49,7 @@ def _claims(folder: Folder) -> Iterator[Claim]:
 
 
 def _names(system: System, resource: Resource, region: str) -> Iterator[str]:
-    """The identifier that a template gives a resource, or else its name for people."""
+    """Yield the identifier that a template gives a resource, or else its name for people."""
     kind, properties = str(resource.body["Type"]), resource.body.get("Properties", {})
     if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
         return

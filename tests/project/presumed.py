@@ -1,4 +1,4 @@
-"""What the user's settings presume to exist already, made in an emulator."""
+"""Resources that the user's settings require to exist, created in an emulator."""
 
 import re
 from typing import Any

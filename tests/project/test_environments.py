@@ -128,7 +128,7 @@ def test_an_environment_deploys_as_it_says(folder: Path, name: str, tmp_path: Pa
 
 
 def made(cloud: Cloud, stack: str) -> dict[str, str]:
-    """The physical ids of a stack's resources by logical id."""
+    """Return the physical ids of a stack's resources by logical id."""
     pages = cloud.client("cloudformation").get_paginator("list_stack_resources")
     found = [
         resource
@@ -140,7 +140,7 @@ def made(cloud: Cloud, stack: str) -> dict[str, str]:
 
 
 def check_stacks(cloud: Cloud, target: Target) -> None:
-    """Names, region and tags of the stacks are those of the manifest, and no stack is left."""
+    """Check that names, region and tags of the stacks are those of the manifest."""
     deployed = cloud.client("cloudformation").describe_stacks()["Stacks"]
     found = {each["StackName"]: each for each in deployed}
     assert set(found) == {stack.name for stack in target.stacks}
@@ -152,7 +152,7 @@ def check_stacks(cloud: Cloud, target: Target) -> None:
 
 
 def check_values(cloud: Cloud, target: Target, physical: dict[str, dict[str, str]]) -> None:
-    """Every resource was made, and services show the values that the templates state."""
+    """Check that every resource exists, and that services show the values of the templates."""
     for resource in target.system.resources.values():
         name = physical[resource.stack].get(resource.logical_id)
         assert name, f"{resource.stack}: {resource.logical_id} was not made"
@@ -172,14 +172,14 @@ def keys(path: str) -> list[str | int]:
 
 
 def plain(value: Any) -> str:
-    """A value as CloudFormation compares it: as text, whatever its type."""
+    """Return a value as CloudFormation compares it: as text, for every type."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def check_requests(cloud: Cloud, target: Target) -> None:
-    """A request with a key reaches the service by the API's name, one without does not."""
+    """Check that a request with a key reaches the service, and one without does not."""
     groups = [
         each
         for each in target.system.resources.values()

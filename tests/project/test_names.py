@@ -1,4 +1,4 @@
-"""The user's own environments take no name that another of them takes."""
+"""No two environments of the user take the same name."""
 
 from pathlib import Path
 

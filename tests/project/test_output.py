@@ -1,4 +1,4 @@
-"""The user's own settings build, link and lint; output/ and the bill are as they say."""
+"""The user's own settings build, link and lint; output/ and the bill agree with them."""
 
 from pathlib import Path
 

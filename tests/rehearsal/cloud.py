@@ -33,7 +33,7 @@ botocore.session.create_loader = cache(botocore.session.create_loader)  # type: 
 
 @dataclass(frozen=True)
 class Cloud:
-    """A running emulator, and how programs are told of it."""
+    """A running emulator, and the variables with which programs find it."""
 
     port: int
     home: Path
@@ -45,7 +45,7 @@ class Cloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the AWS CLI and boto3 read; nothing of the person who runs the tests."""
+        """Return the variables for the AWS CLI and boto3, without the user's own settings."""
         return {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": os.pathsep.join([str(ROOT), *_python_path()]),
@@ -59,7 +59,7 @@ class Cloud:
         }
 
     def run(self, command: str, folder: Path = ROOT) -> str:
-        """Run a line of shell as a user would; what it printed, errors included."""
+        """Run a line of shell as a user does; return its output with errors."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
             cwd=folder,
@@ -81,7 +81,7 @@ class Cloud:
         )
 
     def deploy(self, folder: Path, stack: dict[str, Any]) -> str:
-        """One stack of a manifest, by the command that `make commands` prints."""
+        """Deploy one stack of a manifest with the command that `make commands` prints."""
         return self.run(deploy_command(folder, stack))
 
 
@@ -90,13 +90,13 @@ def _python_path() -> list[str]:
 
 
 def deploy_command(folder: Path, stack: dict[str, Any]) -> str:
-    """The command that `make commands` prints for one stack of a manifest."""
+    """Return the command that `make commands` prints for one stack of a manifest."""
     target = open_target(folder)
     return aws_cli.deploy_command(target, target.stack(stack["name"]), {IMAGE_TAG: "1"})
 
 
 def stacks_of(folder: Path) -> list[dict[str, Any]]:
-    """The stacks of an output folder, in deployment order."""
+    """Return the stacks of an output folder, in deployment order."""
     return list(json.loads((folder / "manifest.json").read_text("utf-8"))["stacks"])
 
 
@@ -127,7 +127,7 @@ def emulator(home: Path, region: str = Cloud.region, **options: str) -> Iterator
 
 
 def _wait_until_ready(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
-    """Ask until it answers; the pause only keeps the asking from being the load."""
+    """Ask until the emulator answers; the pause only limits the load."""
     for _ in range(START_SECONDS * 10):
         if process.poll() is not None:
             break

@@ -30,20 +30,20 @@ behind it); PostgreSQL (a stand-in offers TLS, and no SQL runs); DNS and certifi
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
+    """Return a port that no program listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_taken(port: int) -> bool:
-    """Whether something listens on a port of this machine."""
+    """Whether a program listens on a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def build_example() -> list[str]:
-    """The command that runs the example: built by cargo, else the stand-in in Python."""
+    """Return the command that runs the example: built by cargo, else the stand-in in Python."""
     stand_in = [sys.executable, str(HERE / "stand_in.py")]
     if not shutil.which("cargo"):
         print("The example is a stand-in in Python: cargo is not installed.", flush=True)
@@ -65,7 +65,7 @@ def build_example() -> list[str]:
 
 
 def variables(port: int) -> str:
-    """What a shell exports so that the AWS CLI and the operations talk to the emulator."""
+    """Return what a shell exports so that the AWS CLI and the operations use the emulator."""
     values = {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "emulator",
@@ -78,7 +78,7 @@ def variables(port: int) -> str:
 
 
 def written(text: str, file: Path) -> str:
-    """Write the variables to a file, where that is possible, and say how a shell takes them."""
+    """Write the variables to a file if possible, and return how a shell reads them."""
     try:
         file.parent.mkdir(exist_ok=True)
         file.write_text(f"{text}\n", "utf-8")
@@ -88,7 +88,7 @@ def written(text: str, file: Path) -> str:
 
 
 def announce(port: int, file: Path) -> None:
-    """Say how to reach the emulator once it answers, and write the variables to a file."""
+    """Print how to reach the emulator once it answers, and write the variables to a file."""
     while True:
         try:
             with urlopen(f"http://127.0.0.1:{port}/_ministack/ready"):
@@ -102,7 +102,7 @@ def announce(port: int, file: Path) -> None:
 
 
 def main() -> int:
-    """Serve until Ctrl-C; exit status 2 where the port is taken."""
+    """Serve until Ctrl-C; return 2 if the port is taken."""
     parser = argparse.ArgumentParser(prog="make emulator", description=__doc__)
     parser.add_argument("--port", type=int, help="a free one, if left out")
     parser.add_argument("--variables", type=Path, default=VARIABLES, metavar="FILE")
