@@ -56,7 +56,7 @@ def month(found: Bill) -> dict[str, float]:
     }
 
 
-def test_production_by_hand(built: dict[str, Built]) -> None:
+def test_the_bill_of_production(built: dict[str, Built]) -> None:
     """730 hours; prices of us-east-1 as reports/prices has them."""
     need_shipped_tiers()
     production = built["production"]
@@ -549,7 +549,7 @@ ELSEWHERE = {
         ("eu-central-1", ("euc1-az1", "euc1-az2"), 73.42, 73.43),
     ],
 )
-def test_production_by_hand_in_other_regions(
+def test_the_bill_of_production_in_other_regions(
     production: Settings, region: str, zones: tuple[str, str], exact: float, total: float
 ) -> None:
     """The bill adds up lines that are rounded to the cent, so it may be a cent off."""

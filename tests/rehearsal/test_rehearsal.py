@@ -157,7 +157,7 @@ def test_every_role_is_inside_the_boundary_of_the_account(production: Cloud) -> 
     assert {r["PermissionsBoundary"]["PermissionsBoundaryArn"] for r in roles} == {boundary}
 
 
-class Echo(BaseHTTPRequestHandler):
+class EchoService(BaseHTTPRequestHandler):
     """A service that answers with what it saw."""
 
     def do_GET(self) -> None:
@@ -175,7 +175,7 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def api(production: Cloud) -> Iterator[Cloud]:
     """Production with a small service registered as the load balancer's target."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), EchoService)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     group = physical(production, "shop-production-load-balancer", "TargetGroup")
     target = {"Id": "127.0.0.1", "Port": server.server_port}
