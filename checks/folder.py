@@ -128,7 +128,7 @@ def read(path: Path) -> Folder:
         names.add(name)
         template = path / entry["template"]
         if not template.resolve().is_relative_to(path.resolve()):
-            raise UnusableError(manifest_file, f"{entry['template']} leads out of the folder")
+            raise UnusableError(manifest_file, f"{entry['template']} is outside the folder")
         files[tier] = File(template, _bytes(template))
     _check_texts(manifest_file, manifest)
     _check_parts(manifest_file, manifest.get("parts"), files)
@@ -223,7 +223,7 @@ def parse(file: File) -> dict[str, Any]:
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
         raise UnusableError(file.path, "not a template: it needs a mapping Resources")
     if _size(template, {}, set()) > MOST_NODES:
-        raise UnusableError(file.path, "its aliases expand beyond all bounds; write them out")
+        raise UnusableError(file.path, "its aliases expand without limit; write them out")
     return template
 
 
@@ -266,7 +266,7 @@ def _loader() -> Any:
                 if key in mapping:
                     line = key_node.start_mark.line + 1
                     raise _DuplicateKeyError(
-                        f"the key {key} stands twice, again in line {line}"
+                        f"the key {key} occurs twice, again in line {line}"
                     )
                 mapping[key] = self.construct_object(value_node, deep=deep)
             return mapping

@@ -44,7 +44,7 @@ def left_over(
 def says(what: str) -> str:
     """Return the message about stacks that are no longer built, without the command."""
     return (
-        f"no longer built: {what}. What of it is deployed stays at AWS and is billed. "
+        f"no longer built: {what}. Deployed resources of it stay at AWS and are billed. "
         "To delete it:"
     )
 

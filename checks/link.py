@@ -233,7 +233,7 @@ class _Linker:
             message = (
                 f"{name} exports a value of {resource.logical_id} ({kind}), and "
                 f"{VOLATILE[kind]}: CloudFormation refuses that while another stack imports "
-                "it. Hand it over by something that stays, such as a secret or a parameter"
+                "it. Pass it through a resource that stays, such as a secret or a parameter"
             )
             self._problem("E9004", stack, path, message)
 
@@ -248,7 +248,7 @@ class _Linker:
                 owner = self.later[name].name
                 message = (
                     f"{name} is exported by {owner}, not deployed before {stack.name}; "
-                    "deploy it earlier, or turn the dependency round"
+                    "deploy it earlier, or reverse the dependency"
                 )
                 self._problem("E9003", stack, path, message)
             elif not self.opaque:

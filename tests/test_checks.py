@@ -144,8 +144,8 @@ UNUSABLE: dict[str, Any] = {
     "not a template": "- 1",
     "needs a mapping Resources": "Description: none",
     "larger than 1,000,000": "#" * (LARGEST_FILE_BYTES + 1),
-    "expand beyond all bounds": BOMB + "Resources: *i\n".replace("*i", "{A: *i}"),
-    "the key Resources stands twice": "Resources: {}\nResources: {}\n",
+    "expand without limit": BOMB + "Resources: *i\n".replace("*i", "{A: *i}"),
+    "the key Resources occurs twice": "Resources: {}\nResources: {}\n",
     "not readable as JSON or YAML: ": "Resources: {A: !Ref [[}",
     "while increasing flow level": "[" * 5000,
 }
@@ -200,10 +200,10 @@ OTHER_TIER = '{"tier": "u", "name": "n", "template": "t.yaml"}'
         ('{"stacks": [{"tier": "t", "name": "n"}]}', 'needs a text "template"'),
         (f'{{"stacks": [{ENTRY}, {ENTRY}]}}', "the tier t is named twice"),
         (f'{{"stacks": [{ENTRY}, {OTHER_TIER}]}}', "two stacks have the name n"),
-        (f'{{"stacks": [{ENTRY.replace("t.yaml", "../t.yaml")}]}}', "leads out of the folder"),
+        (f'{{"stacks": [{ENTRY.replace("t.yaml", "../t.yaml")}]}}', "is outside the folder"),
         (
             f'{{"stacks": [{ENTRY.replace("t.yaml", "/etc/passwd")}]}}',
-            "leads out of the folder",
+            "is outside the folder",
         ),
         (f'{{"stacks": [{ENTRY.replace("t.yaml", "none.yaml")}]}}', "there is no such file"),
         (f'{{"stacks": [{ENTRY.replace("t.yaml", ".")}]}}', "there is no such file"),

@@ -126,7 +126,7 @@ class Section(BaseModel):
 
 
 class AccountSettings(Section):
-    """What the project has once in its account and region (project.toml only)."""
+    """Resources that the project has once in its account and region (project.toml only)."""
 
     id: (
         Annotated[str, Text(r"\d{12}", "the account's 12 digits, such as 111122223333")] | None
@@ -158,8 +158,8 @@ class NetworkSettings(Section):
     """The VPC, its two zones, and the way out of it."""
 
     zones: tuple[ZoneId, ZoneId]
-    """Two availability zones by id, the same places in every account. They and the ranges
-    below are for the environment's life."""
+    """Two availability zones by id, the same in every account. They and the ranges
+    below cannot change."""
     cidr: IPv4Network = IPv4Network("10.0.0.0/16")
     """The range of the VPC, /16 to /24."""
     public_cidrs: tuple[IPv4Network, IPv4Network] = _default_subnets(0)
@@ -167,7 +167,7 @@ class NetworkSettings(Section):
     private_cidrs: tuple[IPv4Network, IPv4Network] = _default_subnets(1)
     """One private subnet for each zone: load balancer, VPC link, tasks behind a NAT."""
     database_cidrs: tuple[IPv4Network, IPv4Network] = _default_subnets(2)
-    """One subnet for each zone that leads nowhere."""
+    """One subnet for each zone, without a route out."""
     egress: Literal["public-ip", "nat", "endpoints"] = "public-ip"
     """How tasks reach AWS: public-ip is the cheapest, nat hides them, endpoints isolate."""
     nat_gateways: Annotated[int, Field(ge=1, le=2)] = 1
@@ -192,7 +192,7 @@ class DatabaseSettings(Section):
     storage_gib: Annotated[int, Field(ge=20, le=65_536)] = 20
     """gp3 storage in GiB."""
     storage_limit_gib: Annotated[int, Field(ge=20, le=65_536)] = 100
-    """How far storage may grow by itself, in GiB."""
+    """Limit of the automatic growth of storage, in GiB."""
     backup_days: Annotated[int, Field(ge=1, le=35)] = 7
     """Days of automated backups."""
     backup_window: Window = "03:00-04:00"
@@ -216,7 +216,7 @@ class DatabaseSettings(Section):
     ] = "dbadmin"
     """The owner of the instance. It stays for the life of the instance and its snapshots."""
     generation: Annotated[int, Field(ge=1, le=999)] = 1
-    """Part of the instance's name. Raise it with every restore."""
+    """Part of the instance's name. Raise it with each restore."""
     snapshot: (
         Annotated[str, Text(r"[A-Za-z][A-Za-z0-9:.\-_/]*", "a snapshot's id or ARN")] | None
     ) = None
@@ -252,7 +252,7 @@ class ServiceSettings(Section):
     port: Annotated[int, Field(ge=1, le=65_535)] = 3000
     """The port on which the container listens."""
     health_path: Annotated[str, Text(r"/[!-~]*", "a path that starts with /", 1024)] = "/health"
-    """Answers 200 without touching the database."""
+    """A path that answers 200 without asking the database."""
     minimum_tasks: Annotated[int, Field(ge=1, le=1000)] = 2
     """Tasks that always run."""
     maximum_tasks: Annotated[int, Field(ge=1, le=1000)] = 6
@@ -264,14 +264,14 @@ class ServiceSettings(Section):
     spot_percent: Annotated[int, Field(ge=0, le=100)] = 0
     """Share of tasks on Spot; below 100 one task always runs on demand."""
     read_only: bool = True
-    """The root file system is read-only, but for `writable_paths`."""
+    """The root file system is read-only, except for `writable_paths`."""
     writable_paths: tuple[WritablePath, ...] = ("/tmp",)  # noqa: S108 (a path in the container)
     """Directories that stay writable under a read-only root: each is an empty volume that
     ends with its task. The image declares each with VOLUME, or only root may write there."""
     ecs_exec: bool = False
     """Allow `aws ecs execute-command`; it needs `read_only = false`."""
     stop_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 30
-    """From SIGTERM to SIGKILL."""
+    """Seconds from SIGTERM to SIGKILL."""
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = 5
     """Connections of one task, handed to it as DB_POOL_SIZE."""
     environment: dict[VariableName, str] = {}
@@ -300,7 +300,7 @@ class ApiSettings(Section):
     """The REST API in front of the service."""
 
     clients: Annotated[dict[ClientId, Client], Field(min_length=1)] = {"default": Client()}
-    """The users of the API. A client's id is for life: key ids hang on it."""
+    """The users of the API. A client's id cannot change: key ids depend on it."""
     rate_limit: Annotated[float, Field(gt=0)] = 100
     """Ceiling for all clients together, requests a second."""
     burst_limit: Annotated[int, Field(ge=1)] = 200
@@ -314,7 +314,8 @@ class ApiSettings(Section):
     stage: Annotated[
         str, Text(r"[A-Za-z0-9_\-]+", "letters, digits, _ and -, such as gateway-stage", 128)
     ] = "gateway-stage"
-    """The name of the API's stage, for its life. No path of the service may begin with it."""
+    """The name of the API's stage, which cannot change. No path of the service may begin with
+    it."""
     cors_allow_origin: Annotated[
         str,
         Text(
@@ -346,11 +347,11 @@ class LogSettings(Section):
     """What is logged and for how long."""
 
     retention_days: int = 7
-    """Days for which every log group keeps its events."""
+    """Days for which each log group keeps its events."""
 
 
 class MonitoringSettings(Section):
-    """Who hears of trouble, and what counts as trouble."""
+    """Receivers of alarms, and limits of alarms."""
 
     alarm_email: EmailAddress | None = None
     """Receives a mail for each alarm, after confirming the subscription."""
@@ -361,7 +362,7 @@ class MonitoringSettings(Section):
 
 
 class Usage(Section):
-    """What the bill assumes of a month; AWS never sees it."""
+    """The usage of a month that the bill assumes; AWS never sees it."""
 
     requests: Annotated[int, Field(ge=0)] = 1_000_000
     """API requests."""
