@@ -95,14 +95,12 @@ def _point_in_time(target: Target, database: Database, time: str) -> Origin:
     is_declared = all(declared.get(key) == value for key, value in moment.items())
     source = declared.get("SourceDbiResourceId") if is_declared else None
     source = source or _resource_id(target, database)
-    found = _backups(target, source)
-    window = found.get("RestoreWindow", {})
-    if time != LATEST:
-        _check_window(target, found, window, time)
+    found = _usable_backups(target, source, time)
+    latest_time = found.get("RestoreWindow", {}).get("LatestTime")
     return Origin(
         name=source,
         noun=f"the data of {found['DBInstanceIdentifier']}",
-        moment=_shown(window.get("LatestTime")) if time == LATEST else time,
+        moment=_shown(latest_time) if time == LATEST else time,
         found=found,
         properties={"SourceDbiResourceId": source, **moment},
         lines={"restore_source": f'"{source}"', "restore_time": f'"{time}"'},
@@ -115,34 +113,46 @@ def _resource_id(target: Target, database: Database) -> str:
     return str(found["DbiResourceId"])
 
 
-def _backups(target: Target, source: str) -> dict[str, Any]:
-    """The automated backups of an instance that runs or is gone, or Stop."""
+def automated_backups(target: Target, source: str) -> dict[str, Any] | None:
+    """The automated backups of an instance that runs or is gone, by its resource id."""
     rds = target.client("rds")
     try:
         found = rds.describe_db_instance_automated_backups(DbiResourceId=source)
         backups = found["DBInstanceAutomatedBackups"]
     except rds.exceptions.DBInstanceAutomatedBackupNotFoundFault:
-        backups = []
-    if backups:
-        return dict(backups[0])
-    query = "DBInstanceAutomatedBackups[].[DbiResourceId,DBInstanceIdentifier,Status]"
-    then = aws(target, "rds", "describe-db-instance-automated-backups", "--query", query)
-    raise Stop(Exit.UNUSABLE, f"RDS has no automated backups of {source}", then)
+        return None
+    return dict(backups[0]) if backups else None
 
 
-def _check_window(
-    target: Target, found: dict[str, Any], window: dict[str, Any], time: str
-) -> None:
-    """Stop where the backups do not reach to a time."""
+def list_backups(target: Target) -> str:
+    """Return the command that lists the automated backups and how far they reach."""
+    query = "DBInstanceAutomatedBackups[].[DbiResourceId,DBInstanceIdentifier,RestoreWindow]"
+    return aws(target, "rds", "describe-db-instance-automated-backups", "--query", query)
+
+
+def reaches(backups: dict[str, Any], time: str) -> bool:
+    """Whether automated backups reach to a time; true where RDS does not say how far."""
+    window = backups.get("RestoreWindow", {})
     earliest, latest = window.get("EarliestTime"), window.get("LatestTime")
-    if not earliest or not latest:
-        return
-    if not earliest.replace(microsecond=0) <= datetime.fromisoformat(time) <= latest:
+    if time == LATEST or not earliest or not latest:
+        return True
+    return bool(earliest.replace(microsecond=0) <= datetime.fromisoformat(time) <= latest)
+
+
+def _usable_backups(target: Target, source: str, time: str) -> dict[str, Any]:
+    """The automated backups of a source that reach to a time, or Stop."""
+    found = automated_backups(target, source)
+    if found is None:
+        message = f"RDS has no automated backups of {source}"
+        raise Stop(Exit.UNUSABLE, message, list_backups(target))
+    if not reaches(found, time):
+        window = found["RestoreWindow"]
         message = (
-            f"{found['DBInstanceIdentifier']} has no backup of {time}: its backups reach "
-            f"from {_shown(earliest)} to {_shown(latest)}"
+            f"{found['DBInstanceIdentifier']} has no backup of {time}: its backups reach from "
+            f"{_shown(window['EarliestTime'])} to {_shown(window['LatestTime'])}"
         )
         raise Stop(Exit.UNUSABLE, message, target.command("restore", time=LATEST))
+    return found
 
 
 def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:

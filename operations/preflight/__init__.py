@@ -10,7 +10,16 @@ from operations.database import psql_mirrored
 from operations.default_endpoint import second_addresses
 from operations.image import image
 from operations.outcome import Exit, Stop
-from operations.preflight import budget, names, offers, quotas, roles, secrets, zones
+from operations.preflight import (
+    budget,
+    names,
+    offers,
+    quotas,
+    roles,
+    secrets,
+    sources,
+    zones,
+)
 from operations.preflight.survey import Survey
 from operations.report import Reporter
 from operations.stacks import find
@@ -33,6 +42,7 @@ LOOKS: dict[str, Callable[[Survey], Iterator[Found]]] = {
     "vCPU": quotas.vcpu,
     "zones": offers.availability_zones,
     "engine version": offers.engine_versions,
+    "database source": sources.database_sources,
     "stacks": names.stacks,
     "exports": names.exports,
     "exports in use": names.exports_in_use,

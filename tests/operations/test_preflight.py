@@ -13,7 +13,7 @@ import pytest
 from operations.check import FAILED, OK, WARNING, Check, Found, looked
 from operations.delegation import public
 from operations.image import image
-from operations.preflight import names, offers, quotas, roles, secrets, zones
+from operations.preflight import names, offers, quotas, roles, secrets, sources, zones
 from operations.preflight.survey import Survey
 from operations.stacks import find
 from operations.target import Target, open_target
@@ -434,6 +434,52 @@ def test_an_engine_version_that_is_no_longer_created_has_the_newest_of_its_major
         f'in {tmp_path}/environments/production.toml set [database] engine_version = "15.19"\n'
         f"make build SETTINGS={tmp_path}"
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("DBSnapshotIdentifier: absent", "there is no snapshot absent"),
+        (
+            "SourceDbiResourceId: db-GONE\n      UseLatestRestorableTime: true",
+            "RDS has no automated backups of db-GONE",
+        ),
+    ],
+)
+def test_a_database_s_source_that_is_not_there_is_named(
+    here: Cloud, tmp_path: Path, lines: str, says: str
+) -> None:
+    missing = changed(PRODUCTION, tmp_path, "database.yaml", "StorageEncrypted: true", lines)
+    (found,) = sources.database_sources(surveyed(missing))
+
+    assert here
+    assert results(sources.database_sources, surveyed(PRODUCTION)) == []
+    assert found[:2] == (FAILED, says)
+    assert found[-1].startswith("aws rds describe-db-")
+
+
+def test_a_source_is_there_and_reaches_to_the_time(here: Cloud, tmp_path: Path) -> None:
+    rds = here.client("rds")
+    made = rds.create_db_instance(
+        DBInstanceIdentifier="source",
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="dbadmin",
+        MasterUserPassword="letters-and-digits-1",
+    )["DBInstance"]
+    rds.create_db_snapshot(DBSnapshotIdentifier="kept", DBInstanceIdentifier="source")
+    source = f"SourceDbiResourceId: {made['DbiResourceId']}\n      "
+    told = {
+        "DBSnapshotIdentifier: kept": OK,
+        f"{source}UseLatestRestorableTime: true": OK,
+        f"{source}RestoreTime: '2020-01-01T00:00:00Z'": FAILED,
+    }
+
+    for number, (lines, result) in enumerate(told.items()):
+        to = tmp_path / str(number)
+        folder = changed(PRODUCTION, to, "database.yaml", "StorageEncrypted: true", lines)
+        assert results(sources.database_sources, surveyed(folder)) == [result], lines
 
 
 def test_a_class_that_is_offered_in_one_zone_only_is_not_enough() -> None:

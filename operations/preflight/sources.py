@@ -1,0 +1,45 @@
+"""What a database that is still to come is made from: a snapshot, or another instance."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from operations.aws_cli import aws
+from operations.check import FAILED, OK, Found
+from operations.database import INSTANCE
+from operations.origins import USABLE, automated_backups, list_backups, reaches
+from operations.preflight.survey import Survey, properties
+from operations.target import Target
+
+
+def database_sources(survey: Survey) -> Iterator[Found]:
+    """Whether each source is there, can be used, and reaches to the time that is stated."""
+    for instance in survey.to_come(INSTANCE):
+        wanted = properties(instance)
+        snapshot, source = wanted.get("DBSnapshotIdentifier"), wanted.get("SourceDbiResourceId")
+        if isinstance(snapshot, str):
+            yield _snapshot(survey.target, snapshot)
+        elif isinstance(source, str):
+            yield _automated_backups(survey.target, source, wanted.get("RestoreTime"))
+
+
+def _snapshot(target: Target, name: str) -> Found:
+    rds = target.client("rds")
+    try:
+        (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"]
+    except rds.exceptions.DBSnapshotNotFoundFault:
+        query = "DBSnapshots[].DBSnapshotIdentifier"
+        fix = aws(target, "rds", "describe-db-snapshots", "--query", query)
+        return FAILED, f"there is no snapshot {name}", fix
+    if found["Status"] not in USABLE:
+        return FAILED, f"the snapshot {name} is {found['Status']}", f"wait, then {target.again}"
+    return OK, f"the snapshot {name} can be restored"
+
+
+def _automated_backups(target: Target, source: str, time: Any) -> Found:
+    found = automated_backups(target, source)
+    if found is None:
+        return FAILED, f"RDS has no automated backups of {source}", list_backups(target)
+    if isinstance(time, str) and not reaches(found, time):
+        says = f"the backups of {source} do not reach to {time}"
+        return FAILED, says, list_backups(target)
+    return OK, f"{source} can be restored"
