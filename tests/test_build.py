@@ -322,7 +322,7 @@ def test_an_environment_that_is_not_built_cannot_be_one_that_was_never_deployed(
     ("environment", "stack"),
     [("account", "shop-account"), ("account-2", "shop-account"), ("one-api", "shop-one-api")],
 )
-def test_names_that_roles_would_not_tell_apart_are_refused(
+def test_names_that_roles_cannot_distinguish_are_rejected(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], environment: str, stack: str
 ) -> None:
     write_settings(tmp_path, PROJECT, **{"one": "", "one-2": "", environment: ""})

@@ -75,7 +75,7 @@ def test_the_bill_of_production(built: dict[str, Built]) -> None:
             "DatabaseCredits",
         ]
     }
-    by_hand = {
+    expected = {
         "AccountRepository images": 0.10,  # 1 GB x 0.10
         "AccountHostedZone hosted zone": 0.50,
         "DatabaseMasterSecret secret": 0.40,
@@ -93,8 +93,8 @@ def test_the_bill_of_production(built: dict[str, Built]) -> None:
     }
     # Free for the account: 2.6 GB of logs and 2.6 x 7/30 GB of them kept, below 5; a custom
     # metric, below 10; a dashboard, below 3; 5 GB to the internet, below 100.
-    assert month(found) == by_hand
-    assert found.total == pytest.approx(sum(by_hand.values()), abs=0.005)
+    assert month(found) == expected
+    assert found.total == pytest.approx(sum(expected.values()), abs=0.005)
     assert found.total == 65.50
 
 

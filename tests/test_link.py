@@ -91,7 +91,7 @@ def test_each_resource_remembers_where_it_comes_from() -> None:
     assert (resource.tier, resource.stack, resource.logical_id) == ("app", "shop-app", "Group")
 
 
-def test_an_import_that_nobody_exports_is_answered_with_the_nearest() -> None:
+def test_an_import_without_an_export_is_answered_with_the_nearest() -> None:
     system = linked({"Fn::ImportValue": "net-Vcp"})
 
     (problem,) = [problem for problem in system.problems if problem.code == "E9001"]

@@ -102,7 +102,7 @@ def tried(place: list[str]) -> bool:
     return zlib.crc32(".".join(place).encode()) % TRIED == 0
 
 
-def test_somebody_misses_what_is_taken_out(built: dict[str, Built]) -> None:
+def test_a_check_reports_each_removed_property(built: dict[str, Built]) -> None:
     template = dict(built["production"].system.template)
 
     survivors = {

@@ -124,7 +124,7 @@ def test_subnets_lie_in_two_zones_by_id(system: System) -> None:
     assert sorted(zones) == ["use1-az1"] * 3 + ["use1-az2"] * 3
 
 
-def test_database_subnets_lead_nowhere(system: System) -> None:
+def test_database_subnets_have_no_way_out(system: System) -> None:
     routed = {
         body["Properties"]["RouteTableId"]["Ref"]
         for body in of_type(system, "AWS::EC2::Route").values()
@@ -248,7 +248,7 @@ def test_the_database_is_not_lost_by_accident(system: System) -> None:
     assert body["Properties"]["StorageEncrypted"] is True
 
 
-def test_the_database_keeps_itself(system: System) -> None:
+def test_the_database_maintains_itself(system: System) -> None:
     """Minor versions, room to grow, windows of its own, and nothing that is billed extra."""
     instance = properties(system, "DatabaseInstance")
 
@@ -374,7 +374,7 @@ def test_an_instance_of_a_point_in_time_leaves_out_what_its_source_brings(
     assert not {"DBName", "StorageEncrypted", "KmsKeyId"} & set(instance)
 
 
-def test_whoever_sends_sql_reads_the_database_s_secrets_and_the_service_never_the_owner_s(
+def test_tasks_for_sql_read_all_database_secrets_and_the_service_not_the_owner_s(
     system: System,
 ) -> None:
     def read(role: str) -> list[Any]:
@@ -479,7 +479,7 @@ def test_the_task_runs_on_the_cpu_of_its_image(system: System) -> None:
     assert task["TaskRoleArn"] != task["ExecutionRoleArn"]
 
 
-def test_the_service_keeps_itself(system: System) -> None:
+def test_the_service_spreads_and_maintains_itself(system: System) -> None:
     """Its capacity, its spread over zones, its tags; and no door into the containers."""
     service = properties(system, "ServiceService")
 
@@ -892,7 +892,7 @@ def test_an_alarm_watches_each_tier(system: System) -> None:
         assert alarm["AlarmActions"] == [{"Ref": "MonitoringAlarmTopic"}]
 
 
-def test_an_alarm_speaks_when_it_means_it(system: System) -> None:
+def test_an_alarm_notifies_after_all_its_datapoints(system: System) -> None:
     """Every datapoint of its periods, on the way in and on the way out, in words."""
     for body in of_type(system, "AWS::CloudWatch::Alarm").values():
         alarm = body["Properties"]
@@ -904,7 +904,7 @@ def test_an_alarm_speaks_when_it_means_it(system: System) -> None:
         assert bool(alarm["Dimensions"]) is (alarm["Namespace"] != "shop-production")
 
 
-def test_a_certificate_that_is_not_renewed_is_heard_of(system: System) -> None:
+def test_a_certificate_that_is_not_renewed_is_reported(system: System) -> None:
     rule = properties(system, "MonitoringCertificateExpiry")
 
     assert rule["EventPattern"]["detail"] == {"CommonName": ["api.example.com"]}
@@ -924,7 +924,7 @@ def test_every_publisher_of_the_topic_is_named_in_its_policy(system: System) -> 
     }
 
 
-def test_a_failed_deployment_is_heard_of(system: System) -> None:
+def test_a_failed_deployment_is_reported(system: System) -> None:
     rule = properties(system, "MonitoringFailedDeployments")
     (service,) = rule["EventPattern"]["resources"]
 
@@ -936,7 +936,7 @@ def test_a_failed_deployment_is_heard_of(system: System) -> None:
     assert rule["Targets"] == [{"Arn": {"Ref": "MonitoringAlarmTopic"}, "Id": "topic"}]
 
 
-def test_failover_low_storage_and_maintenance_are_heard_of(system: System) -> None:
+def test_failover_low_storage_and_maintenance_are_reported(system: System) -> None:
     found = properties(system, "MonitoringDatabaseEvents")
 
     assert found["SourceIds"] == [
