@@ -18,7 +18,6 @@ EXEMPT = {"docs/style.md", "tests/test_words.py", "LICENSE"}  # the licence is n
 OWNED_BY_USER = ("project.toml", "environments/", "output/", "prices/")
 NOT_YET = (
     "operations/",
-    "docs/operations.md",
     "tests/operations/",
     "reports/cost/",
     "reports/prices/",
