@@ -21,9 +21,8 @@ REMOVE = Remove()
 class BadCase:
     """`changes` maps paths below Resources to values (or REMOVE) in a good template.
 
-    `at` is the path below Resources where the finding of `rule` must stand, none in a
-    ; `base` is the good template: a name of GOOD in
-    test_rules.py.
+    `at` is the path below Resources where `rule` reports it, empty for an accepted case;
+    `base` is the good template: a name of GOOD in test_rules.py.
     """
 
     rule: str
@@ -33,11 +32,14 @@ class BadCase:
     why: str = field(default="", compare=False)
 
     def mutate(self, good: dict[str, Any]) -> dict[str, Any]:
-        """Return a copy of the good template with the changes of this case."""
-        changed = copy.deepcopy(good)
+        """Return the good template with copies of the resources that this case changes."""
+        touched = {str(path[0]) for path in self.changes} & good["Resources"].keys()
+        resources = good["Resources"] | copy.deepcopy(
+            {name: good["Resources"][name] for name in touched}
+        )
         for path, value in self.changes.items():
             *parents, last = path
-            node: Any = changed["Resources"]
+            node: Any = resources
             for part in parents:
                 node = node[part]
             if value is REMOVE:
@@ -46,4 +48,4 @@ class BadCase:
                 node[last] = value(node[last])
             else:
                 node[last] = value
-        return changed
+        return {**good, "Resources": resources}
