@@ -223,10 +223,14 @@ def test_the_role_deploys_rotates_restores_and_destroys(
     asked = command(role, "restore", STAGING, "--snapshot", "kept-staging")
     folder = built(tmp_path, asked.out.partition("[database]\n")[2], "staging")
     restored = command(role, "restore", folder, "--snapshot", "kept-staging")
+    in_time = command(role, "restore", folder, "--time", "latest")
+    status = command(role, "status", folder)
     destroyed = command(role, "destroy", folder, "--yes", "staging", "--really")
 
-    for done in (deployed, rotated, restored, destroyed):
+    for done in (deployed, rotated, restored, status, destroyed):
         assert done.code == 0, done.err
+    assert 'restore_time = "latest"' in in_time.out, in_time.err
+    assert "could not look" not in status.out
     assert "this role may not deregister them" in rotated.out
 
 

@@ -49,7 +49,11 @@ NAMED = {
     "sns": {"ResourceArn": "{}", "SubscriptionArn": "{}"},
 }
 # What a call without a name is about.
-LISTED = {"DescribeDBInstances": "db:*", "DescribeDBSnapshots": "snapshot:*"}
+LISTED = {
+    "DescribeDBInstanceAutomatedBackups": "auto-backup:*",
+    "DescribeDBInstances": "db:*",
+    "DescribeDBSnapshots": "snapshot:*",
+}
 PREFIXES = {"monitoring": "cloudwatch"}
 EC2_PARAMETERS = ("ResourceId.1", "NatGatewayId", "GroupId", "RouteTableId", "AllocationId")
 EC2_KINDS = {
