@@ -1,18 +1,15 @@
 """Bring every stack to what the folder holds, and carry on from wherever it stands."""
 
-import json
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from operations.api_client import address
 from operations.change_sets import Overtaken, Prepared, discard, overtaken, prepare, request
-from operations.changes import GUARDED, refuse
+from operations.changes import refuse
 from operations.check import FAILED, WARNING, looked
 from operations.delegation import delegated, to_make
 from operations.failure import failure, stuck
@@ -23,6 +20,7 @@ from operations.order import needs, reversals
 from operations.outcome import Exit, Stop
 from operations.ownership import settled
 from operations.preflight.secrets import outside_secrets
+from operations.protection import opened, protect, unprotect
 from operations.report import Reporter
 from operations.rotate import leave_owner
 from operations.shared import is_as_in_folder, is_refusal, only_read
@@ -35,14 +33,12 @@ from operations.stacks import (
     find,
     follow,
     may,
-    resources,
 )
 from operations.subscribers import say_subscribers
 from operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target, in_order
 
 DIFFERS = "differs"
 TRIES = 3  # of a change whose change set another run took away
-ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
 
 
 @dataclass(frozen=True)
@@ -189,7 +185,8 @@ def _change_once(run: Run, stack: Stack) -> str:
     """One stack: settled, protected, changed where it differs."""
     deployed = settle(run, stack)
     if deployed:
-        protect(run.target, stack, deployed)
+        for words in protect(run.target, stack, deployed):
+            run.report.say(f"{stack.name}: protected again: {words}")
     asked = request(stack, deployed, run.image_tag)
     prepared = prepare(run.target, stack, deployed, asked)
     if prepared is None:
@@ -211,6 +208,7 @@ def settle(run: Run, stack: Stack) -> Deployed | None:
         return None
     if deployed and may(deployed) == May.CLEAN:
         report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
+        unprotect(target, deployed)
         remove(target, report, stack, deployed)
         return None
     if deployed and may(deployed) == May.REPAIR:
@@ -223,8 +221,8 @@ def execute(run: Run, stack: Stack, prepared: Prepared) -> str:
     target, report = run.target, run.report
     for change in prepared.changes:
         report.say(f"{stack.name}:{change.words()}")
-    opened = [change.logical_id for change in prepared.changes if change.named(run.allowed)]
-    with _opened(target, stack, [] if prepared.creates else opened):
+    named = [change.logical_id for change in prepared.changes if change.named(run.allowed)]
+    with opened(target, stack, [] if prepared.creates else named):
         _begin(run, stack, prepared)
         status = follow(target, report, stack, prepared.stack_id)
     if status not in GOOD:
@@ -252,65 +250,7 @@ def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
 def remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
     """Delete a stack and wait until it is gone."""
     client = target.client("cloudformation")
-    if deployed.protected:
-        client.update_termination_protection(
-            StackName=stack.name, EnableTerminationProtection=False
-        )
     client.delete_stack(StackName=deployed.id)
     status = follow(target, report, stack, deployed.id)
     if status != "DELETE_COMPLETE":
         raise failure(target, stack, deployed.id, status)
-
-
-def protect(target: Target, stack: Stack, deployed: Deployed) -> None:
-    """Termination protection, and a stack policy that keeps the database."""
-    client = target.client("cloudformation")
-    if not deployed.protected:
-        client.update_termination_protection(
-            StackName=stack.name, EnableTerminationProtection=True
-        )
-    guarded = _guarded(target, stack)
-    wanted = policy(guarded)
-    if guarded and _policy(target, stack) != wanted:
-        client.set_stack_policy(StackName=stack.name, StackPolicyBody=json.dumps(wanted))
-
-
-def _guarded(target: Target, stack: Stack) -> list[str]:
-    """What the policy keeps: what the template holds, and what AWS still has."""
-    there = resources(target, stack.name)
-    guarded = {each.logical_id for each in there if each.type in GUARDED}
-    return sorted({*stack.of_type(*GUARDED), *guarded})
-
-
-def policy(guarded: Iterable[str]) -> dict[str, Any]:
-    """A stack policy under which some resources are neither replaced nor deleted."""
-    names = [f"LogicalResourceId/{name}" for name in guarded]
-    deny = {
-        "Effect": "Deny",
-        "Action": ["Update:Replace", "Update:Delete"],
-        "Principal": "*",
-        "Resource": names,
-    }
-    return {"Statement": [ALLOW_ALL, deny] if names else [ALLOW_ALL]}
-
-
-def _policy(target: Target, stack: Stack) -> Any:
-    answer = target.client("cloudformation").get_stack_policy(StackName=stack.name)
-    return json.loads(answer.get("StackPolicyBody") or "null")
-
-
-@contextmanager
-def _opened(target: Target, stack: Stack, allowed: list[str]) -> Iterator[None]:
-    """The policy opened for what was named; a killed run's is closed by the next one."""
-    current = _policy(target, stack) if allowed else None
-    if not current:
-        yield
-        return
-    client = target.client("cloudformation")
-    guarded = [name for name in _guarded(target, stack) if name not in allowed]
-    body = json.dumps(policy(guarded))
-    client.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
-    try:
-        yield
-    finally:
-        client.set_stack_policy(StackName=stack.name, StackPolicyBody=json.dumps(current))

@@ -1,6 +1,5 @@
 """Take an environment away, in reverse order, and say what stays."""
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from botocore.exceptions import ClientError
 from checks.link import system_id
 from operations.aws_cli import aws
 from operations.changes import GUARDED
-from operations.deploy import policy, remove
+from operations.deploy import remove
 from operations.earlier import (
     delete_earlier,
     earlier_instances,
@@ -23,8 +22,8 @@ from operations.earlier import (
 from operations.lease import lease, parameter
 from operations.outcome import Exit, Stop, counted
 from operations.ownership import settled
+from operations.protection import lifted
 from operations.report import Reporter
-from operations.stacks import Deployed, of_type, resources
 from operations.target import SHARED_TIER, Stack, Target
 
 if TYPE_CHECKING:
@@ -90,25 +89,9 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
         report.say(f"{stack.name}: not there")
         return False
     delete_earlier(target, report, stack)
-    _lift(target, stack, deployed)
-    remove(target, report, stack, deployed)
+    with lifted(target, report, stack, deployed):
+        remove(target, report, stack, deployed)
     return True
-
-
-def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
-    """The protection of the instance and the stack policy; remove() lifts the stack's."""
-    guarded = of_type(resources(target, stack.name), *GUARDED)
-    if not guarded:
-        return
-    target.client("cloudformation").set_stack_policy(
-        StackName=deployed.name, StackPolicyBody=json.dumps(policy([]))
-    )
-    rds = target.client("rds")
-    for instance in guarded:
-        with suppress(rds.exceptions.DBInstanceNotFoundFault):
-            rds.modify_db_instance(
-                DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True
-            )
 
 
 def _clean_up(target: Target, report: Reporter) -> None:

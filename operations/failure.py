@@ -82,7 +82,10 @@ def _repair(target: Target, stack: Stack, status: str) -> str:
         return aws(target, "cloudformation", name, "--stack-name", stack.name, *words)
 
     if status == "DELETE_FAILED":
-        return f"{REPAIRED}: {command('delete-stack')}\n{target.again}"
+        if target.typed.name == "destroy":
+            return f"{REPAIRED}: {target.again}"
+        unprotect = "update-termination-protection", "--no-enable-termination-protection"
+        return f"{REPAIRED}: {command(*unprotect)}\n{command('delete-stack')}\n{target.again}"
     if status == "UPDATE_FAILED":
         return f"{command('rollback-stack')}\n{target.again}"
     steps = [f"{REPAIRED}: {command('continue-update-rollback')}"]

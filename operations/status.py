@@ -15,6 +15,7 @@ from operations.earlier import say_earlier
 from operations.left_over import say_left_over
 from operations.next_command import cost
 from operations.outcome import Exit, counted, one_line
+from operations.protection import gaps
 from operations.report import Reporter
 from operations.service import ecs_services
 from operations.stacks import GOOD, Made, May, find, may, of_type, pauses, resources
@@ -43,6 +44,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         report.say(f"{stack.name}: {_words(one)}")
         for line in one["wrong"]:
             report.say(f"  {line}")
+        for line in one["unprotected"]:
+            if line not in one["wrong"]:
+                report.say(f"  warning: {line}; fix: {target.command('deploy')}")
         wrong += one["wrong"]
     if options.spent:
         wrong += _spent(target, report)
@@ -88,6 +92,8 @@ def _next(target: Target, stacks: list[dict[str, Any]]) -> str:
         return f"when that is done: {target.again}"
     if any(one["status"] not in GOOD for one in stacks):
         return target.command("plan")
+    if any({*one["wrong"]} & {*one["unprotected"]} for one in stacks):
+        return target.command("deploy")
     if any({*one["wrong"]} - {*one["drift"]} for one in stacks):
         return target.command("logs")
     drifts = "cloudformation", "describe-stack-resource-drifts", "--stack-name"
@@ -121,6 +127,7 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         "services": [],
         "alarms": 0,
         "without_data": [],
+        "unprotected": [],
         "drift": [],
         "wrong": [],
     }
@@ -129,6 +136,9 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         return one
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
         one["wrong"].append("the last change failed and was taken back")
+    found = [*gaps(target, stack, deployed)]
+    one["unprotected"] = [gap.words for gap in found]
+    one["wrong"] += [gap.words for gap in found if gap.is_of_instance]
     there = resources(target, stack.name)
     one["services"] = [*services(target, there)]
     one["wrong"] += [

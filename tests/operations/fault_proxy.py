@@ -47,6 +47,7 @@ class FaultProxy(BaseHTTPRequestHandler):
     port = 0
     calls = count(1)
     throttles = drops = kills = 0
+    kills_at = b""  # in the body of a call, instead of its number
     lost: Mapping[str, int] = {}  # of an operation, the answer of this number is lost
     faults: Mapping[int, Fault] = {}  # by the number of the call
     seen: ClassVar[list[str]] = []  # the operation of each call
@@ -68,9 +69,10 @@ class FaultProxy(BaseHTTPRequestHandler):
             self.close_connection = True
             return None
         answer, content = self._handed_on(body)
-        if number == self.kills:
+        is_last = number == self.kills or (self.kills_at and self.kills_at in body)
+        if is_last:
             self.victim.kill()
-        if number == self.kills or self._is_lost(number):
+        if is_last or self._is_lost(number):
             self.close_connection = True  # the emulator has done it, and no answer arrives
             return None
         if fault == Fault.RESET:

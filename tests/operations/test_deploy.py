@@ -11,11 +11,12 @@ import yaml
 
 from operations.change_sets import Prepared
 from operations.changes import Change
-from operations.deploy import Run, execute, policy, protect, settle
-from operations.failure import failure, first_cause, stuck
+from operations.deploy import Run, execute, settle
+from operations.failure import REPAIRED, failure, first_cause, stuck
 from operations.lease import Holder
 from operations.next_command import CommandLine
 from operations.outcome import Exit, Stop
+from operations.protection import policy, protect
 from operations.report import Reporter
 from operations.stacks import Deployed, May, may
 from operations.target import open_target
@@ -364,21 +365,31 @@ def test_a_stuck_stack_says_what_to_skip() -> None:
     assert "--resources-to-skip Instance" in stop.value.then
 
 
+UNPROTECT = "update-termination-protection"
+AWS_OF_NETWORK = "aws cloudformation {} --stack-name shop-production-network "
+
+
 @pytest.mark.parametrize(
-    ("status", "step"),
+    ("status", "steps"),
     [
-        ("DELETE_FAILED", "when the cause is repaired: aws cloudformation delete-stack "),
-        ("UPDATE_FAILED", "aws cloudformation rollback-stack "),
+        (
+            "DELETE_FAILED",
+            [
+                f"{REPAIRED}: {AWS_OF_NETWORK.format(UNPROTECT)}--no-enable-{UNPROTECT[7:]} ",
+                AWS_OF_NETWORK.format("delete-stack"),
+            ],
+        ),
+        ("UPDATE_FAILED", [AWS_OF_NETWORK.format("rollback-stack")]),
     ],
 )
 def test_a_stuck_stack_is_freed_and_then_the_same_command_goes_on(
-    status: str, step: str
+    status: str, steps: list[str]
 ) -> None:
     target = open_target(PRODUCTION, CommandLine("deploy", PRODUCTION, {"tag": "7"}))
 
-    first, then = stuck(target, target.stacks[1], status).then.splitlines()
+    *first, then = stuck(target, target.stacks[1], status).then.splitlines()
 
-    assert first == f"{step}--stack-name shop-production-network --region us-east-1"
+    assert first == [f"{step}--region us-east-1" for step in steps]
     assert then == target.again
     assert then.endswith("--image-tag 7")
 

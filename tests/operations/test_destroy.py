@@ -1,13 +1,27 @@
 """destroy: rehearsed; the instance that makes its log groups anew is played by the test."""
 
+import json
 import signal
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from operations.protection import policy
 from operations.target import open_target
-from tests.operations.world import DEVELOPMENT, PRODUCTION, run, start, statuses, topic, write
+from tests.operations.fault_proxy import FaultProxy
+from tests.operations.world import (
+    DEVELOPMENT,
+    PRODUCTION,
+    reset,
+    run,
+    start,
+    statuses,
+    topic,
+    write,
+)
 from tests.rehearsal.cloud import Cloud, stacks_of
+from tests.reliability import record
 
 pytestmark = pytest.mark.rehearsal
 LOGS = "/aws/rds/instance/shop-production-1/postgresql"
@@ -85,3 +99,127 @@ def test_an_export_in_use_is_the_cause_that_is_told(cloud: Cloud, tmp_path: Path
     assert "tiny-test-one" in done.err
     assert "next: " in done.err
     assert [stack.tier for stack in open_target(alone).stacks] == ["one"]
+
+
+INSTANCE = {
+    "Type": "AWS::RDS::DBInstance",
+    "DeletionPolicy": "Delete",
+    "Properties": {
+        "DBInstanceClass": "db.t4g.micro",
+        "AllocatedStorage": "20",
+        "DBInstanceIdentifier": "tiny",
+        "DeletionProtection": True,
+        "Engine": "postgres",
+        "MasterUserPassword": "of-a-test",
+        "MasterUsername": "dbadmin",
+    },
+}
+DESTROY = "--yes", "test", "--really"
+
+
+def guarded(folder: Path) -> Path:
+    """Two small stacks, of which the first has a database."""
+    return write(folder, one={"Topic": topic(), "Instance": INSTANCE}, two={"Topic": topic()})
+
+
+def unprotected(cloud: Cloud) -> list[str]:
+    """What may be deleted, of the stacks and the instance that are there."""
+    formation = cloud.client("cloudformation")
+    found = [
+        each["StackName"]
+        for each in formation.describe_stacks()["Stacks"]
+        if not each.get("EnableTerminationProtection")
+    ]
+    for each in cloud.client("rds").describe_db_instances()["DBInstances"]:
+        found += [] if each["DeletionProtection"] else [each["DBInstanceIdentifier"]]
+        answer = formation.get_stack_policy(StackName="tiny-test-one")
+        is_kept = json.loads(answer["StackPolicyBody"]) == policy(["Instance"])
+        found += [] if is_kept else ["policy"]
+    return found
+
+
+def test_what_a_failed_deletion_leaves_is_protected_again(cloud: Cloud, tmp_path: Path) -> None:
+    """Another stack imports what the database's stack exports."""
+    folder = guarded(tmp_path)
+    run(cloud, "deploy", folder)
+    alone = tmp_path / "alone"
+    write(alone, one={"Topic": topic(), "Instance": INSTANCE})
+
+    done = run(cloud, "destroy", alone, *DESTROY)
+
+    assert done.code != 0
+    assert "put back, since the stack stays: tiny has no deletion protection" in done.out
+    assert unprotected(cloud) == []
+
+
+def test_an_instance_that_lost_its_protection_is_told_and_gets_it_back(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    folder = guarded(tmp_path)
+    run(cloud, "deploy", folder)
+    cloud.client("rds").modify_db_instance(
+        DBInstanceIdentifier="tiny", DeletionProtection=False, ApplyImmediately=True
+    )
+    formation = cloud.client("cloudformation")
+    formation.update_termination_protection(
+        StackName="tiny-test-two", EnableTerminationProtection=False
+    )
+
+    told = run(cloud, "status", folder)
+    done = run(cloud, "deploy", folder)
+
+    assert told.code == 1
+    assert "\n  tiny has no deletion protection; the template states it\n" in told.out
+    assert "warning: tiny-test-two has no termination protection; fix: python" in told.out
+    assert f"next: python -m operations deploy {folder}" in told.out
+    assert "protected again: tiny has no deletion protection" in done.out
+    assert unprotected(cloud) == []
+    assert run(cloud, "status", folder).code == 0
+
+
+def kill_after(
+    cloud: Cloud, url: str, folder: Path, call: int | bytes, monkeypatch: pytest.MonkeyPatch
+) -> list[str] | None:
+    """Kill a destroy after a call, and deploy again; return what had no protection.
+
+    call: its number, or words of its body. None where no call was the last.
+    """
+    reset(cloud)
+    assert run(cloud, "deploy", folder).code == 0
+    monkeypatch.setattr(FaultProxy, "calls", count(1))
+    monkeypatch.setattr(FaultProxy, "kills", call)
+    monkeypatch.setattr(FaultProxy, "kills_at", call if isinstance(call, bytes) else b"")
+    process = start(cloud, "destroy", folder, *DESTROY, AWS_ENDPOINT_URL=url)
+    monkeypatch.setattr(FaultProxy, "victim", process)
+    process.communicate(timeout=60)
+    told = run(cloud, "status", folder)
+    lost = unprotected(cloud)
+
+    done = run(cloud, "deploy", folder)
+
+    assert all(name in told.out for name in lost), (call, lost, told.out)
+    assert done.code == 0, (call, done.err)
+    assert {*statuses(cloud)} == {"tiny-test-one", "tiny-test-two"}
+    assert unprotected(cloud) == [], call
+    return lost if process.returncode == -signal.SIGKILL else None
+
+
+def test_killed_without_its_protection_the_database_gets_it_back(
+    cloud: Cloud, between: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lifts = b"DeletionProtection=false"
+
+    lost = kill_after(cloud, between, guarded(tmp_path), lifts, monkeypatch)
+
+    assert lost == ["tiny", "policy"]
+
+
+@pytest.mark.faults
+def test_a_destroy_that_is_killed_after_any_call_leaves_what_deploy_protects_again(
+    cloud: Cloud, between: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, number = guarded(tmp_path), 1
+    while kill_after(cloud, between, folder, number, monkeypatch) is not None:
+        number += 1
+    ended = "status named what had no protection, and deploy protected it again"
+    record("destroy is killed after each of its calls", number - 1, ended)

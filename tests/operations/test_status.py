@@ -178,6 +178,7 @@ def test_an_account_that_does_not_show_its_costs_is_no_fault() -> None:
     assert report.said[0].startswith("spent: not known:")
 
 
+OPEN = "db has no deletion protection"
 DRIFT = "drift: A (AWS::SNS::Topic) was deleted"
 DESCRIBE = "aws cloudformation describe-stack-resource-drifts"
 FILTER = "--stack-resource-drift-status-filters MODIFIED DELETED"
@@ -189,6 +190,7 @@ FOLDER = f"{PRODUCTION}"
     [
         ({"status": "UPDATE_IN_PROGRESS"}, f"when that is done: {PROGRAM} status {FOLDER}"),
         ({"status": "ROLLBACK_COMPLETE"}, f"{PROGRAM} plan {FOLDER}"),
+        ({"wrong": [OPEN], "unprotected": [OPEN]}, f"{PROGRAM} deploy {FOLDER}"),
         ({"wrong": ["1 task is missing", DRIFT], "drift": [DRIFT]}, f"{PROGRAM} logs {FOLDER}"),
         (
             {"wrong": [DRIFT], "drift": [DRIFT]},
@@ -196,14 +198,15 @@ FOLDER = f"{PRODUCTION}"
         ),
         ({}, f"python -m reports.cost {FOLDER} --alternatives"),
     ],
-    ids=["busy", "stack", "tasks", "drift", "spent"],
+    ids=["busy", "stack", "protection", "tasks", "drift", "spent"],
 )
 def test_the_next_command_shows_more_about_the_first_kind_of_problem(
     monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], then: str
 ) -> None:
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     target = open_target(PRODUCTION, CommandLine("status", PRODUCTION))
-    good = {"name": "one", "status": "CREATE_COMPLETE", "wrong": [], "drift": []}
+    good: dict[str, Any] = {"name": "one", "status": "CREATE_COMPLETE"}
+    good |= {"wrong": [], "drift": [], "unprotected": []}
 
     assert _next(target, [{**good, **found}, good]) == then
 

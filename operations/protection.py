@@ -1,0 +1,163 @@
+"""What protects a stack and its database: deploy sets it, status compares, destroy lifts it.
+
+A stack has termination protection, a stack policy under which the database is neither replaced
+nor deleted, and the instance has deletion protection where the template says so.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.changes import GUARDED
+from operations.outcome import one_line
+from operations.report import Reporter
+from operations.stacks import Deployed, Made, find, of_type, resources
+from operations.target import Stack, Target
+
+ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A protection that is not set at AWS, and the call that sets it."""
+
+    words: str
+    set: Callable[[], Any]
+    is_of_instance: bool = False
+    """Whether the template states it. The others only deploy sets, not the AWS CLI."""
+
+
+def gaps(target: Target, stack: Stack, deployed: Deployed) -> Iterator[Gap]:
+    """Yield the protections that a deployed stack and its database lack."""
+    formation, named = target.client("cloudformation"), {"StackName": stack.name}
+    if not deployed.protected:
+        update = formation.update_termination_protection
+        words = f"{stack.name} has no termination protection"
+        yield Gap(words, partial(update, **named, EnableTerminationProtection=True))
+    there = resources(target, stack.name)
+    guarded = _guarded(stack, there)
+    wanted = policy(guarded)
+    if guarded and _policy(target, stack) != wanted:
+        update = partial(
+            formation.set_stack_policy, **named, StackPolicyBody=json.dumps(wanted)
+        )
+        yield Gap(f"the policy of {stack.name} does not keep {', '.join(guarded)}", update)
+    yield from _of_instances(target, stack, there)
+
+
+def _of_instances(target: Target, stack: Stack, there: list[Made]) -> Iterator[Gap]:
+    """Yield the gaps of the instances that the template protects from deletion."""
+    ids = {each.logical_id: each.id for each in there if each.id}
+    for logical_id, body in stack.of_type(*GUARDED).items():
+        if body.get("DeletionProtection") not in (True, "true") or logical_id not in ids:
+            continue
+        rds, named = target.client("rds"), {"DBInstanceIdentifier": ids[logical_id]}
+        with suppress(rds.exceptions.DBInstanceNotFoundFault):
+            (found,) = rds.describe_db_instances(**named)["DBInstances"]
+            if not found.get("DeletionProtection"):
+                change = {"DeletionProtection": True, "ApplyImmediately": True}
+                words = f"{ids[logical_id]} has no deletion protection; the template states it"
+                yield Gap(words, partial(rds.modify_db_instance, **named, **change), True)
+
+
+def protect(target: Target, stack: Stack, deployed: Deployed) -> list[str]:
+    """Set the protections that a stack lacks; return each in words."""
+    closed = []
+    for gap in gaps(target, stack, deployed):
+        gap.set()
+        closed.append(gap.words)
+    return closed
+
+
+@contextmanager
+def lifted(
+    target: Target, report: Reporter, stack: Stack, deployed: Deployed
+) -> Iterator[None]:
+    """Lift every protection for the deletion of a stack; put it back where the stack stays."""
+    try:
+        _lift(target, stack, deployed)
+        yield
+    except BaseException:
+        _put_back(target, report, stack, deployed)
+        raise
+
+
+def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
+    """Lift the protection of the instance, the stack policy and termination protection."""
+    formation, rds = target.client("cloudformation"), target.client("rds")
+    guarded = of_type(resources(target, stack.name), *GUARDED)
+    if guarded:
+        body = json.dumps(policy([]))
+        formation.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
+    for instance in guarded:
+        with suppress(rds.exceptions.DBInstanceNotFoundFault):
+            rds.modify_db_instance(
+                DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True
+            )
+    unprotect(target, deployed)
+
+
+def unprotect(target: Target, deployed: Deployed) -> None:
+    """Lift the termination protection of a stack."""
+    if deployed.protected:
+        target.client("cloudformation").update_termination_protection(
+            StackName=deployed.name, EnableTerminationProtection=False
+        )
+
+
+def _put_back(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
+    """Set the protections again, unless AWS deletes the stack, or has deleted it."""
+    try:
+        now = find(target, deployed.id)
+        if now is None or now.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
+            return
+        for words in protect(target, stack, now):
+            report.say(f"{stack.name}: put back, since the stack stays: {words}")
+    except (BotoCoreError, ClientError) as error:
+        fix = f"fix: {target.command('deploy')}"
+        report.say(f"{stack.name} may be unprotected: {one_line(error)}; {fix}")
+
+
+def policy(guarded: Iterable[str]) -> dict[str, Any]:
+    """Return a stack policy under which some resources are neither replaced nor deleted."""
+    names = [f"LogicalResourceId/{name}" for name in guarded]
+    deny = {
+        "Effect": "Deny",
+        "Action": ["Update:Replace", "Update:Delete"],
+        "Principal": "*",
+        "Resource": names,
+    }
+    return {"Statement": [ALLOW_ALL, deny] if names else [ALLOW_ALL]}
+
+
+@contextmanager
+def opened(target: Target, stack: Stack, allowed: list[str]) -> Iterator[None]:
+    """Open the policy for what was named; a killed run's is closed by the next deployment."""
+    current = _policy(target, stack) if allowed else None
+    if not current:
+        yield
+        return
+    client = target.client("cloudformation")
+    guarded = _guarded(stack, resources(target, stack.name))
+    body = json.dumps(policy(name for name in guarded if name not in allowed))
+    client.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
+    try:
+        yield
+    finally:
+        client.set_stack_policy(StackName=stack.name, StackPolicyBody=json.dumps(current))
+
+
+def _guarded(stack: Stack, there: Iterable[Made]) -> list[str]:
+    """Return what the policy keeps: what the template holds, and what AWS still has."""
+    guarded = {each.logical_id for each in there if each.type in GUARDED}
+    return sorted({*stack.of_type(*GUARDED), *guarded})
+
+
+def _policy(target: Target, stack: Stack) -> Any:
+    answer = target.client("cloudformation").get_stack_policy(StackName=stack.name)
+    return json.loads(answer.get("StackPolicyBody") or "null")
