@@ -6,6 +6,7 @@ counts only as the next version. Of runs that take a lease at once, one writes t
 the others, and every reader, see that theirs does not count. The parameter stays when it is
 free, since the versions of a new one begin with 1 again.
 https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html
+docs/decisions/0024-lease.md has what else could be.
 """
 
 import json
