@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 """
 
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import Any
 
 from operations.database import (
@@ -45,11 +46,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         bring_up(deployment, database.stack)
         database = deployed_database(target)
         versions = database.versions(TURN)
-        for stage in (PREVIOUS, CURRENT):
-            user = database.user(report, versions[stage]) if stage in versions else {}
-            if "verifier" in user:
-                report.say(f"{user['username']}: setting the password of its secret")
-                Psql(report, database, service, image).give_rights(versions[stage])
+        _set_passwords(Psql(report, database, service, image), versions)
         write_url(report, database, database.user(report, versions[CURRENT]))
         report.say(f"{service.name}: new tasks begin to use the new instance")
         renew(target, report, service)
@@ -59,6 +56,22 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     report.result({"source": source.properties, "stacks": done, "left": left})
     report.next(target.proof())
     return Exit.DONE
+
+
+def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:
+    """Give the users of the restored instance the passwords of today.
+
+    Where a revocation took away the user before, its password of then is valid again.
+    """
+    report, database = psql.report, psql.database
+    for stage in (PREVIOUS, CURRENT):
+        user = database.user(report, versions[stage]) if stage in versions else {}
+        if "verifier" in user:
+            report.say(f"{user['username']}: setting the password of its secret")
+            psql.give_rights(versions[stage])
+    if "verifier" in user and PREVIOUS not in versions:
+        report.say("ending the passwords that a revocation has ended")
+        psql.revoke(versions[CURRENT])
 
 
 def _check(target: Target, report: Reporter, database: Database, origin: Origin) -> None:

@@ -19,6 +19,7 @@ from uuid import uuid4
 from operations.database import (
     CURRENT,
     PENDING,
+    PREVIOUS,
     Database,
     Psql,
     deployed_database,
@@ -110,7 +111,10 @@ def revoke(psql: Psql) -> None:
     set_owner_password(report, database)
     report.say("ending every older password and session")
     now = replace(psql, service=deployed_service(database.target))
-    now.revoke(database.versions(TURN)[CURRENT])
+    versions = database.versions(TURN)
+    now.revoke(versions[CURRENT])
+    if PREVIOUS in versions:  # else a restore would set its password again
+        database.move_stage(TURN, PREVIOUS, versions[PREVIOUS])
 
 
 def set_owner_password(report: Reporter, database: Database) -> None:

@@ -12,10 +12,12 @@ import pytest
 
 from build import main as build
 from operations.changes import REPLACED, Change, described, refuse
-from operations.database import INSTANCE, Database
+from operations.database import INSTANCE, Database, Psql, deployed_database, psql_image
 from operations.origins import of_snapshot
 from operations.outcome import Exit, Stop
-from operations.restore import _check, _settings
+from operations.restore import _check, _set_passwords, _settings
+from operations.rotate import TURN
+from operations.service import deployed_service
 from operations.target import open_target
 from tests.helpers import SETTINGS
 from tests.operations.postgres import with_postgres
@@ -440,3 +442,26 @@ def test_a_snapshot_older_than_the_last_rotation_knows_the_users_of_today(
         assert server.sql("SELECT count(*) FROM old", one["username"], one["password"]) == "0"
     agrees(cloud)
     hidden(cloud, done)
+
+
+def test_a_restore_brings_no_revoked_password_back(
+    real: tuple[Cloud, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server plays the snapshot's instance, whose app_a and app_b are as they were."""
+    cloud, server = real
+    assert run(cloud, "rotate", DEVELOPMENT, "--revoke").code == 0
+    for name in ("app_a", "app_b"):
+        server.sql(f"ALTER ROLE {name} PASSWORD 'leaked'", "rdsadmin", "rdsadmin")
+    for key, value in cloud.environment.items():
+        monkeypatch.setenv(key, value)
+    target = open_target(DEVELOPMENT)
+    database, service = deployed_database(target), deployed_service(target)
+    psql = Psql(Silent(), database, service, psql_image(target, service))
+
+    _set_passwords(psql, database.versions(TURN))
+
+    for name in ("app_a", "app_b"):
+        with pytest.raises(AssertionError, match="password authentication failed"):
+            server.sql("SELECT 1", name, "leaked")
+    now = user(cloud)
+    assert server.sql("SELECT 1", now["username"], now["password"]) == "1"

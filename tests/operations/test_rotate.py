@@ -97,7 +97,7 @@ def agrees(cloud: Cloud) -> None:
 def hidden(cloud: Cloud, *commands: Done) -> None:
     """Nothing of any secret stands in what was said, in a log, or in a task definition."""
     known = [json.loads(secret(cloud, "MasterSecret"))["password"]]
-    for stage in ("AWSCURRENT", "AWSPREVIOUS"):
+    for stage in stages(cloud) & {"AWSCURRENT", "AWSPREVIOUS"}:
         known += [value for key, value in user(cloud, stage).items() if key != "username"]
     events = []
     logs = cloud.client("logs")
