@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from checks.link import system_id
 from operations.aws_cli import aws
 from operations.check import WARNING, Found, looked
+from operations.protection import instance_lifted
 from operations.report import Reporter
 from operations.stacks import of_type, pauses, resources
 from operations.target import Stack, Target
@@ -116,12 +117,11 @@ def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
         names.append(name)
         if found["DBInstanceStatus"] == "deleting":  # an earlier run began it
             continue
-        if found.get("DeletionProtection"):
-            rds.modify_db_instance(
-                DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True
-            )
         snapshot = f"{name}-final-{datetime.now(UTC):%Y%m%d%H%M%S}"
-        rds.delete_db_instance(DBInstanceIdentifier=name, FinalDBSnapshotIdentifier=snapshot)
+        with instance_lifted(rds, found):
+            rds.delete_db_instance(
+                DBInstanceIdentifier=name, FinalDBSnapshotIdentifier=snapshot
+            )
         report.say(f"{stack.name}: deleting {name}, an earlier instance; {snapshot} stays")
     for pause in pauses():
         left = {each["DBInstanceIdentifier"] for each in earlier_instances(target, stack)}

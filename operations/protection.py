@@ -87,6 +87,22 @@ def lifted(
         raise
 
 
+@contextmanager
+def instance_lifted(rds: Any, found: dict[str, Any]) -> Iterator[None]:
+    """Lift the protection of an instance of no stack; put it back where its deletion fails."""
+    named = {"DBInstanceIdentifier": found["DBInstanceIdentifier"], "ApplyImmediately": True}
+    if not found.get("DeletionProtection"):
+        yield
+        return
+    try:
+        rds.modify_db_instance(**named, DeletionProtection=False)
+        yield
+    except BaseException:
+        with suppress(BotoCoreError, ClientError):  # the first error is the one to tell
+            rds.modify_db_instance(**named, DeletionProtection=True)
+        raise
+
+
 def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
     """Lift the protection of the instance, the stack policy and termination protection."""
     formation, rds = target.client("cloudformation"), target.client("rds")

@@ -4,10 +4,12 @@ import json
 import signal
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from operations.protection import policy
+from operations.protection import instance_lifted, policy
 from operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.world import (
@@ -101,7 +103,7 @@ def test_an_export_in_use_is_the_cause_that_is_told(cloud: Cloud, tmp_path: Path
     assert [stack.tier for stack in open_target(alone).stacks] == ["one"]
 
 
-INSTANCE = {
+INSTANCE: dict[str, Any] = {
     "Type": "AWS::RDS::DBInstance",
     "DeletionPolicy": "Delete",
     "Properties": {
@@ -175,6 +177,19 @@ def test_an_instance_that_lost_its_protection_is_told_and_gets_it_back(
     assert "protected again: tiny has no deletion protection" in done.out
     assert unprotected(cloud) == []
     assert run(cloud, "status", folder).code == 0
+
+
+def test_an_instance_of_no_stack_is_protected_again_where_its_deletion_fails(
+    cloud: Cloud,
+) -> None:
+    rds, values = cloud.client("rds"), INSTANCE["Properties"]
+    rds.create_db_instance(**values | {"AllocatedStorage": 20})
+    (found,) = rds.describe_db_instances()["DBInstances"]
+
+    with pytest.raises(ClientError), instance_lifted(rds, found):
+        rds.delete_db_instance(DBInstanceIdentifier="absent", SkipFinalSnapshot=True)
+
+    assert rds.describe_db_instances()["DBInstances"][0]["DeletionProtection"]
 
 
 def kill_after(
