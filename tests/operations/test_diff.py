@@ -51,6 +51,11 @@ def endpoint(**options: str) -> dict[str, Any]:
         # two properties below one, of which only the second is create-only
         (endpoint(DnsRecordIpType="ipv4"), endpoint(DnsRecordIpType="ipv6"), CHANGED),
         (endpoint(), endpoint(PrivateDnsPreference="ALL_DOMAINS"), REPLACED),
+        (
+            instance(),
+            instance(SourceDbiResourceId="db-A", RestoreTime="2026-11-26T10:00:00Z"),
+            MAYBE,
+        ),
     ],
 )
 def test_the_schema_of_a_type_decides(
