@@ -259,7 +259,7 @@ def path_variables_arrive(method: Resource) -> Faults:
     wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
     mapped, given = mapping(method.expression(*path)), mapping(method.expression(*declared))
     for name in sorted(wanted - set(mapped)):
-        yield ["Integration", "Uri"], f"nothing fills it; map {name}"
+        yield ["Integration", "Uri"], f"no parameter fills it; map {name}"
     for key, value in mapped.items():
         source = str(text(value))
         if re.match(r"method\.request\.(?!body)", source) and source not in given:
@@ -370,12 +370,14 @@ def api_does_what_it_says(resource: Resource) -> Faults:
     kind = str(resource.get("ResponseType"))
     if resource.get("HttpMethod") == "ANY":
         verb = "Integration.IntegrationHttpMethod"
-        yield Row(verb, sibling_condition(any_by_any), "all become this one; set ANY")
+        yield Row(verb, sibling_condition(any_by_any), "all methods become this one; set ANY")
     if kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         yield Row("StatusCode", matches(f"{kind[8]}.*"), "not of the class; leave it out")
     yield Row("ResponseTemplates", unquoted, "messageString has quotes of its own; drop these")
     if resource.type == RESOURCE and catches_all(resource):
-        yield Row("PathPart", matches(r"(?!\{[^+]*\}$).*"), "one part only; end it with +}")
+        yield Row(
+            "PathPart", matches(r"(?!\{[^+]*\}$).*"), "it matches one part only; end it with +}"
+        )
     if resource.type == API and endpoint_type(resource) in ("EDGE", "REGIONAL"):
         yield Row(
             "Policy", lets_someone_in, "no caller comes from there; admit public addresses"

@@ -154,7 +154,7 @@ def properties_go_together(instance: Resource) -> Faults:
         "DatabaseInsightsMode", must_be_absent, "advanced needs 465 days of insights", short
     )
     yield Row("EnablePerformanceInsights", none_of(True), "not on this class; set false", blind)
-    yield Row("MasterUserPassword", must_be_absent, "it is RDS's already; remove it", managed)
+    yield Row("MasterUserPassword", must_be_absent, "RDS manages it; remove it", managed)
     yield Row("MasterUserPassword!", is_present, "set ManageMasterUserPassword", unmanaged)
     if alone(instance) and instance.get("DBSnapshotIdentifier"):
         for name in ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"):
@@ -190,7 +190,7 @@ def instance_is_protected_and_affordable(instance: Resource) -> Faults:
     yield Row("PubliclyAccessible!", is_present, "the internet may get in; set false")
     yield Row("StorageEncrypted!", one_of(True), "it cannot be set later; set true", new)
     yield Row("BackupRetentionPeriod", between(1, inf), "there is no backup; keep 7 days")
-    yield Row("BackupRetentionPeriod", between(7, inf), "that is short; keep 7 days", double)
+    yield Row("BackupRetentionPeriod", between(7, inf), "too short; keep 7 days", double)
     if double or instance.is_missing("DeletionProtection"):
         yield Row(
             "DeletionProtection!", one_of(True), "a delete call is enough to lose it; set true"
@@ -204,15 +204,17 @@ def instance_is_protected_and_affordable(instance: Resource) -> Faults:
     yield Row(
         "MaxAllocatedStorage",
         must_be_absent,
-        "RDS never grows; leave a step of 10 GiB and a tenth",
+        "too low for RDS to grow; add 10 GiB and a tenth",
         tight,
     )
     yield Row("PerformanceInsightsRetentionPeriod", between(0, 7), "it costs; 7 days are free")
     yield Row("DatabaseInsightsMode", none_of("advanced"), "it is billed by vCPU; use standard")
     yield Row("EngineLifecycleSupport!", one_of(UNSUPPORTED), "it will cost; disable it", ours)
     yield Row("StorageType", none_of("gp2", "standard"), "it is older; use gp3", ours)
-    yield Row("EngineVersion!", matches(PINNED), "the minor is open; pin it", postgres)
-    yield Row("EngineVersion", matches(MAINTAINED), "no longer maintained; move on", postgres)
+    yield Row("EngineVersion!", matches(PINNED), "it names no minor version; pin one", postgres)
+    yield Row(
+        "EngineVersion", matches(MAINTAINED), "no longer maintained; use a newer one", postgres
+    )
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

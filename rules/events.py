@@ -71,7 +71,7 @@ def pattern_matches_events(rule: Resource) -> Faults:
     if not isinstance(pattern, dict) or is_expression(pattern):
         return
     if pattern and not SELECTING & set(pattern):
-        yield ["EventPattern"], "events of any source match; add source and detail-type"
+        yield ["EventPattern"], "it matches events of every source; add source and detail-type"
     for key in set(pattern) - FIELDS:
         yield ["EventPattern", key], f"an event has no {key}; mind the spelling"
     sources = literals(pattern, "source")
@@ -124,7 +124,7 @@ def rule_does_its_work(_: Resource) -> Faults:
     """A rule is enabled, on the bus that has its events, and fills its template.
     A disabled rule matches nothing. AWS's own events go to the default bus only. A message
     lacks each <name> of its template that InputPathsMap does not define."""
-    yield Row("State", none_of("DISABLED"), "the rule does nothing; enable it")
+    yield Row("State", none_of("DISABLED"), "the rule is disabled; enable it")
     yield Row(
         "EventBusName",
         sibling_condition(listens),
@@ -163,4 +163,7 @@ def targets_are_reached(rule: Resource) -> Faults:
         policies = [p for p, way in topic.users(POLICY) if way[:1] == ["Topics"]]
         admitted = any(admits(one, "sns:publish") for one in policies)
         if not admitted and (policies or not topic.is_exported):
-            yield [*path, "Arn"], f"a policy of {topic.name} must let events publish"
+            yield (
+                [*path, "Arn"],
+                f"a policy of {topic.name} must allow events.amazonaws.com to publish",
+            )

@@ -148,7 +148,7 @@ def names_are_accepted(_: Resource) -> Faults:
 def balancers_are_not_named_internal(_: Resource) -> Faults:
     """No load balancer's name begins with internal-.
     The prefix internal- is reserved for the DNS names of internal balancers."""
-    yield Row("Name", matches(r"(?!internal-).*"), "begin it otherwise")
+    yield Row("Name", matches(r"(?!internal-).*"), "begin it with another word")
 
 
 @rule("E9318", BALANCER, f"{API_DOCS}API_CreateLoadBalancer.html")

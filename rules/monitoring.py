@@ -357,7 +357,10 @@ def metric_math_holds(alarm: Resource) -> Faults:
         yield ["ThresholdMetricId"], f"there is no {band}; name one of {', '.join(ids)}"
     for n, entry in enumerate(found):
         if not re.fullmatch(r"[a-z]\w*", ids[n]) or ids.count(ids[n]) > 1:
-            yield ["Metrics", n, "Id"], f"{ids[n]} must be unique and begin small"
+            yield (
+                ["Metrics", n, "Id"],
+                f"{ids[n]} must be unique and begin with a lower-case letter",
+            )
         formula = text(entry.get("Expression")) or ""
         plain = not re.search(r"['\"$]|SELECT|SEARCH", formula)
         for name in set(re.findall(r"\b[a-z]\w*\b(?!\()", formula if plain else "")):
@@ -365,7 +368,7 @@ def metric_math_holds(alarm: Resource) -> Faults:
                 yield ["Metrics", n, "Expression"], f"there is no {name}; add it"
     returned = [str(entry.get("ReturnData", True)).lower() for entry in found]
     if set(returned) <= {"true", "false"} and returned.count("true") != 1 and not band:
-        yield ["Metrics"], "exactly one entry returns data; set ReturnData"
+        yield ["Metrics"], "exactly one entry must return data; set ReturnData"
 
 
 @rule("W9716", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")

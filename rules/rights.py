@@ -67,7 +67,7 @@ def actions_meet_resources(resource: Resource) -> Faults:
                 others = ", ".join(sorted(map(str, services)))
                 yield path, f"{action} does not apply to resources of {others}; correct it"
             elif known and "*" not in given and UNBOUND.fullmatch(str(action)):
-                yield path, f'{action} knows no resources; allow it on "*"'
+                yield path, f'{action} supports no resources; allow it on "*"'
             if prefix == "logs" and bare and re.search("Stream|Events", str(action)):
                 yield path, f"{bare[0]} names no streams; append :*"
 
@@ -83,7 +83,7 @@ def policies_come_first(resource: Resource) -> Faults:
     users = resource.follow(roles, TASK, "AWS::ECS::Service")
     for user in users + resource.follow(roles, "AWS::ApiGateway::Account"):
         if not user.waits_for(resource):
-            yield [], f"{user.name} may start before; let it depend on this"
+            yield [], f"{user.name} may start before this policy; add DependsOn"
 
 
 class Rights:

@@ -168,7 +168,7 @@ def scaling_is_accepted(resource: Resource) -> Faults:
             "this exceeds MaxCapacity; lower it",
         )
     yield Row("ScheduledActions.*.Schedule", matches(WHEN), "cron has six fields, last a year")
-    yield Row(METRIC, matches(METRICS), "a service has no such metric", of_ecs(resource))
+    yield Row(METRIC, matches(METRICS), "ECS services have no such metric", of_ecs(resource))
     for kind, key in (("TargetTrackingScaling", TRACKING), ("StepScaling", STEPS)):
         yield Row(key, needed_by("PolicyType", kind), "the type needs it; add it")
     yield Row(STEPS, holding("StepAdjustments", none_of([])), "add StepAdjustments")
@@ -184,10 +184,10 @@ def scaling_acts(resource: Resource) -> Faults:
     served = any(service.items("LoadBalancers") for service in scaled(resource))
     yield Row("MinCapacity", none_of(0), "at 0 tasks every request fails; set 1", served)
     for way in ("In", "Out"):
-        yield Row(f"{SUSPENDED}{way}Suspended", none_of(True), "scaling is off; take it out")
+        yield Row(f"{SUSPENDED}{way}Suspended", none_of(True), "scaling is off; remove it")
     if idle(resource) and "ScalableDimension" in resource.properties:
         yield Row("ScheduledActions!", bool, "no policy leads to the target; add one")
     if idle(resource) and resource.expression("PolicyType") == "StepScaling":
         yield [], f"nothing triggers {resource.name}; name it in an alarm's actions"
-    yield Row(GOAL, between(10, 90), "no room; set 40 to 80", percent(resource))
-    yield Row(f"{TRACKING}.DisableScaleIn", none_of(True), "tasks never go; take it out")
+    yield Row(GOAL, between(10, 90), "too close to a limit; set 40 to 80", percent(resource))
+    yield Row(f"{TRACKING}.DisableScaleIn", none_of(True), "it never scales in; remove it")

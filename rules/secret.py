@@ -293,7 +293,7 @@ def user_is_the_master(instance: Resource) -> Faults:
         name = template.get("username") if isinstance(template, dict) else None
         known = isinstance(name, str) and isinstance(user, str) and "{{" not in user
         if known and name != user:
-            yield ["MasterUsername"], f"{reading} says {name}, not {user}; agree"
+            yield ["MasterUsername"], f"{reading} has the user {name}, not {user}; use one user"
 
 
 def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:

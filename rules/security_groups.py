@@ -214,7 +214,7 @@ def requests_get_through(resource: Resource) -> Faults:
         if not any(p.lets(port, peers, blocks) for known in rules for p in known or []):
             way = f"{'to' if direction == 'Egress' else 'from'} {peers[0].name}"
             what = f"on port {port:.0f}; add the {direction.lower()} rule"
-            yield path, f"{groups[0].name} lets nothing {way} {what}"
+            yield path, f"{groups[0].name} permits nothing {way} {what}"
 
 
 @rule("E9117", HOLDERS, f"{EC2_DOCS}API_IpRange.html")
@@ -225,7 +225,10 @@ def rules_are_accepted(resource: Resource) -> Faults:
     for p in permissions(resource):
         (first, last), told = p.ports or (0, 0), p.rule.get("Description")
         if p.protocol in ("tcp", "udp") and not 0 <= first <= last <= 65535:
-            yield [*p.path, "FromPort"], f"{first:.0f} to {last:.0f} is no range"
+            yield (
+                [*p.path, "FromPort"],
+                f"{first:.0f} to {last:.0f} is no range; begin with the lower port",
+            )
         if isinstance(told, str) and not ACCEPTED.fullmatch(told):
             yield [*p.path, "Description"], f"EC2 refuses {told!r}; reword it"
 

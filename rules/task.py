@@ -131,8 +131,12 @@ def fargate_takes_the_task(task: Resource) -> Faults:
         yield Row(NEEDS, holding("Type", none_of("GPU")), "Fargate has no GPU; leave it out")
         yield Row("PidMode", one_of("task"), "Fargate shares within the task only")
         yield Row(STREAM, needed_by("awslogs-group"), "Fargate needs it; set it")
-        yield Row("ExecutionRoleArn", sibling_condition(needs_no_role), "image or logs need it")
-    yield Row(MODE, one_of("blocking", "non-blocking"), "no mode of a driver")
+        yield Row(
+            "ExecutionRoleArn",
+            sibling_condition(needs_no_role),
+            "the image or the logs need it",
+        )
+    yield Row(MODE, one_of("blocking", "non-blocking"), "no log driver has this mode")
     yield Row(BUFFER, excluded_by("mode", "blocking"), "it has no buffer; leave it out")
     yield Row(COMMAND, is_command, "write CMD-SHELL and a line, or CMD and one item a word")
     yield Row("RuntimePlatform", is_built, "Windows runs on X86_64 only; change one of the two")
@@ -154,12 +158,12 @@ def task_is_set_up_with_care(task: Resource) -> Faults:
     yield Row(
         f"{OPTIONS}.awslogs-group",
         must_not_be_literal,
-        "nothing makes it before; make it, Ref it",
+        "no resource creates it; add one and Ref it",
     )
     yield Row(
         f"{CONTAINERS}.Image",
         sibling_condition(is_pinned),
-        "this is what was pushed last; name a tag",
+        "this is the latest push; name a tag",
     )
 
 
@@ -256,7 +260,7 @@ def named_things_exist(resource: Resource) -> Faults:
                 if name not in there or name == container.get("Name"):
                     yield [*here, key, n], f"the task has no other {name} in {where}"
                 elif key == "DependsOn" and not _comes(entry, by_name.get(name, {})):
-                    yield [*here, key, n, "Condition"], f"{name} never gets there"
+                    yield [*here, key, n, "Condition"], f"{name} never reaches this; change it"
         driver = at(container, "LogConfiguration", "LogDriver")
         if driver == "awsfirelens" and known["ContainerDefinitions"] and not routed:
             yield [*here, "LogConfiguration", "LogDriver"], "no container routes; add one"
@@ -308,7 +312,7 @@ def image_runs(resource: Resource) -> Faults:
         if re.match(rf"\$\{{{name}(\.(?!RepositoryUri)\w+)?\}}", image):
             yield path, f"not an image's address; use GetAtt RepositoryUri of {name}"
         elif re.match(r"\$\{[^}]*\}[^:@/]", image):
-            yield path, "there is no : before the tag; put one there"
+            yield path, "the tag needs a : before it; add it"
 
 
 @rule("W9416", TASK, f"{API}ContainerDefinition.html")
@@ -375,7 +379,7 @@ def ports_agree(task: Resource) -> Faults:
             port = number(entry.get("Value")) if entry.get("Name") == "PORT" else None
             if port is not None and ports and f"{port:g}" not in ports:
                 path = ["ContainerDefinitions", index, "Environment", n, "Value"]
-                yield path, f"PORT is {port:g} but {', '.join(ports)} is mapped; agree"
+                yield path, f"PORT is {port:g} but {', '.join(ports)} is mapped; use one port"
     listed = [container for _, container in containers(task)]
     mapped = [names(container.get("PortMappings"), "ContainerPort") for container in listed]
     heard = {number(port) for ports in mapped for port in ports or ["?"]}

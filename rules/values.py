@@ -97,7 +97,7 @@ RECOMMENDED = {
         Row("BinaryMediaTypes.*", matches(r".*(/|~1).*"), "write type/subtype"),
     ),
     PLAN: (
-        Row("ApiStages!", none_of([]), "its keys open nothing; name a stage"),
+        Row("ApiStages!", none_of([]), "its keys have no effect; name a stage"),
         Row("Throttle!", is_present, "one caller may use all; set it"),
         Row("Throttle.RateLimit!", between(0.001, inf), "set one caller's requests a second"),
         Row("Throttle.BurstLimit!", between(1, inf), "set one caller's requests at once"),
