@@ -109,12 +109,8 @@ def test_only_a_run_of_this_boot_and_pid_namespace_is_dead_without_its_process()
         assert replace(here, place=other).is_dead(600)
 
 
-@pytest.mark.parametrize("before", [replace(ELSEWHERE, place=place()), Holder()])
-def test_of_runs_that_take_a_lease_at_once_one_gets_it(
-    cloud: Cloud, target: Target, monkeypatch: pytest.MonkeyPatch, before: Holder
-) -> None:
-    """All have read the dead or free lease before any of them writes."""
-    hold(cloud, before)
+def take_at_once(target: Target, monkeypatch: pytest.MonkeyPatch) -> Lease:
+    """Let eight runs read the lease before any of them writes; return the one that has it."""
     runs = [of(target, f"run-{number}") for number in range(8)]
     barrier, write_value = Barrier(len(runs)), Lease.write
 
@@ -122,18 +118,37 @@ def test_of_runs_that_take_a_lease_at_once_one_gets_it(
         barrier.wait(timeout=30)
         return write_value(lease, value, newest)
 
-    monkeypatch.setattr(Lease, "write", write_at_once)
-    with ThreadPoolExecutor(len(runs)) as pool:
+    with monkeypatch.context() as patched, ThreadPoolExecutor(len(runs)) as pool:
+        patched.setattr(Lease, "write", write_at_once)
         taken = [*pool.map(Lease.take, runs)]
-    monkeypatch.undo()
-
-    assert sum(taken) == 1
     (winner,) = [each for each, is_taken in zip(runs, taken, strict=True) if is_taken]
     for each in runs:
         assert each.read()[0].run == winner.mine.run
         assert each.take() == (each is winner)
+    return winner
+
+
+@pytest.mark.parametrize("before", [replace(ELSEWHERE, place=place()), Holder()])
+def test_of_runs_that_take_a_lease_at_once_one_gets_it(
+    cloud: Cloud, target: Target, monkeypatch: pytest.MonkeyPatch, before: Holder
+) -> None:
+    hold(cloud, before)
+
+    winner = take_at_once(target, monkeypatch)
     winner.release()
-    assert runs[0].take()
+
+    assert of(target, "the next").take()
+
+
+@pytest.mark.faults
+def test_of_runs_that_take_over_a_dead_lease_one_gets_it_each_time(
+    cloud: Cloud, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(100):
+        hold(cloud, replace(ELSEWHERE, place=place()))
+        take_at_once(target, monkeypatch)
+    ended = "each time one run got it, and the other seven saw that"
+    record("eight runs take over the lease of a dead one at once", 100, ended)
 
 
 def test_a_run_whose_lease_another_took_stops(
