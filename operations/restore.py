@@ -38,6 +38,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     source = origin(target, database, options)
     report.say(source.words())
     _check(target, report, database, source)
+    _say_if_made(report, database)
     image = psql_image(target, service)
     with lease(target, report, "restore", options.wait * 60):
         # The logs of an instance bear its name, so a new generation has new ones.
@@ -51,11 +52,21 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         report.say(f"{service.name}: new tasks begin to use the new instance")
         renew(target, report, service)
         done = in_order(target, report.say, lambda stack: bring_up(deployment, stack))
-    keep_logs(target, report, database.stack)
+        keep_logs(target, report, database.stack)
     left = say_earlier(target, report)
     report.result({"source": source.properties, "stacks": done, "left": left})
     report.next(target.proof())
     return Exit.DONE
+
+
+def _say_if_made(report: Reporter, database: Database) -> None:
+    """Say that no data changes where an earlier run has made the instance."""
+    stated = database.stack.of_type(INSTANCE)[database.instance].get("DBInstanceIdentifier")
+    if stated == (name := database.ids[database.instance]):
+        report.say(
+            f"{name} is made from it already: its users and tasks are brought up again, "
+            f"and its data stays. To restore {name} itself, name a time or a snapshot of it."
+        )
 
 
 def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:

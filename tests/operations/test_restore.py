@@ -308,6 +308,8 @@ def test_a_point_in_time_takes_the_instance_s_place(
     hidden(shop, done)
     again = run(shop, "restore", target, "--time", given)
     assert again.code == 0, again.err  # the source is gone, its automated backups are not
+    assert f"{NEW} is made from it already: " in again.out
+    assert "is made from it already" not in done.out
     assert run(shop, "plan", target).out.endswith("Nothing would change.\n")
 
 
