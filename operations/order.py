@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from operations.target import Stack, Target
+from operations.target import SERVICE, Stack, Target
 
-SERVICE = "AWS::ECS::Service"
-STAGE = "AWS::ApiGateway::Stage"
 WAYS_OUT = ("AWS::EC2::NatGateway", "AWS::EC2::VPCEndpoint")
 Template = dict[str, Any]
 # The template that a stack had before, by the stack's name; None where there was no stack.
@@ -82,24 +80,11 @@ def needs(target: Target, found: list[Reversal]) -> dict[str, set[str]]:
     What a stack that goes first imports is there already, since it only changes.
     """
     waits = {stack.name: set(target.needs(stack)) for stack in target.stacks}
-    for service in target.stacks:
-        for stack in target.stacks:
-            if _opens_after(target, service, stack):
-                waits[stack.name].add(service.name)
     for reversal in found:
         waits[reversal.first] = set()
     for reversal in found:
         waits[reversal.then].add(reversal.first)
     return waits
-
-
-def _opens_after(target: Target, service: Stack, stack: Stack) -> bool:
-    """Whether a stack lets requests in that a service of another stack answers.
-
-    Between the two a deployment gives the service a database user of its own.
-    """
-    is_behind = bool(service.of_type(SERVICE)) and not service.of_type(STAGE)
-    return is_behind and bool(stack.of_type(STAGE)) and stack.name not in target.needs(service)
 
 
 def in_sequence(target: Target, found: list[Reversal]) -> list[Stack]:

@@ -15,6 +15,7 @@ from operations.next_command import CommandLine, build, change_setting, lint
 from operations.outcome import Exit, Stop
 
 LARGEST_BODY_BYTES = 51_200
+SERVICE, STAGE = "AWS::ECS::Service", "AWS::ApiGateway::Stage"
 SIDE_BY_SIDE = 4
 SHARED_TIER = "account"  # of all environments: first to come, and destroy leaves it
 IMAGE_TAG = "ImageTag"  # the one parameter that a release changes
@@ -165,7 +166,28 @@ class Target:
         return {link.export for link in self.system.links if self._reads(stack, link.consumer)}
 
     def needs(self, stack: Stack) -> set[str]:
-        """The stacks that come before one: whose exports it reads, and the shared one."""
+        """The stacks that come before one: whose exports it reads, and the shared one.
+
+        Before a stack that lets requests in comes the service that answers them: between the
+        two a deployment gives the service a database user of its own.
+        """
+        names = self._producers(stack)
+        if stack.of_type(STAGE):
+            names |= {
+                service.name
+                for service in self.stacks
+                if service.of_type(SERVICE) and not self._comes_after(service, stack)
+            }
+        return names - {stack.name}
+
+    def _comes_after(self, stack: Stack, other: Stack) -> bool:
+        """Whether a stack reads exports of another one, or of one that does."""
+        names = self._producers(stack)
+        return other.name in names or any(
+            self._comes_after(each, other) for each in self.stacks if each.name in names
+        )
+
+    def _producers(self, stack: Stack) -> set[str]:
         names = {other.name for other in self.stacks if other.tier == SHARED_TIER}
         for each in self.system.links:
             if self._reads(stack, each.consumer):

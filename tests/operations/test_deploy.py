@@ -50,7 +50,10 @@ def test_one_tier_brings_those_that_it_needs(cloud: Cloud) -> None:
     balancer = run(cloud, "deploy", DEVELOPMENT, "--only", "load_balancer")
     unknown = run(cloud, "deploy", DEVELOPMENT, "--only", "queue")
 
+    api = open_target(DEVELOPMENT).only("api")
+
     assert (account.code, balancer.code, unknown.code) == (0, 0, 2)
+    assert {"service", "database"} <= {stack.tier for stack in api.stacks}
     assert shared == ["shop-account"]
     environment = ("network", "load-balancer")
     assert {*statuses(cloud)} == {*shared, *(f"shop-development-{e}" for e in environment)}
