@@ -64,7 +64,7 @@ test-long: .venv/development .emulator/ready  ## Run these tests with all exampl
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile --ignore tests/project -m "not faults and not real"
 
 test-faults: .venv/development .emulator/ready  ## Try every fault, and write how each ended into docs/reliability.md
-	timeout 900 $(PYTEST) --dist loadfile --ignore tests/project -m faults
+	timeout 900 $(PYTEST) --dist loadgroup --ignore tests/project -m "faults or fault"
 
 emulator: .emulator/ready  ## Serve an account of AWS on 127.0.0.1 until Ctrl-C, on a free port or on PORT
 	@$(EMULATOR) tests/rehearsal/emulator $(call option,--port,PORT)

@@ -1,7 +1,10 @@
 """Write docs/reliability.md: a row for each fault, by the test that tries the fault."""
 
 import fcntl
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from tests.helpers import ROOT
 
@@ -29,3 +32,25 @@ def record(fault: str, tried: int, ended: str) -> None:
         page.seek(0)
         page.truncate()
         page.write(HEAD + "".join(f"{row}\n" for row in sorted(rows)))
+
+
+def record_marked(stats: Mapping[str, Sequence[Any]]) -> None:
+    """Write a row for each fault that tests name with the mark `fault`, and how many tried it.
+
+    stats: pytest's reports by outcome. The mark says how it ended where the tests pass.
+    """
+    tried: Counter[tuple[str, str]] = Counter()
+    failed: Counter[tuple[str, str]] = Counter()
+    for outcome in ("passed", "failed", "error"):
+        for report in stats.get(outcome, ()):
+            for fault, ended in _faults(report):
+                tried[fault, ended] += report.when == "call" or outcome == "error"
+                failed[fault, ended] += outcome != "passed"
+    for (fault, ended), number in tried.items():
+        but = failed[fault, ended]
+        record(fault, number, f"{ended}, but not in {but}" if but else ended)
+
+
+def _faults(report: Any) -> list[tuple[str, str]]:
+    given = getattr(report, "user_properties", ())
+    return [(*value,) for name, value in given if name == "fault"]

@@ -303,6 +303,10 @@ DENIED: dict[str, Request] = {
 
 
 @pytest.mark.parametrize("name", DENIED)
+@pytest.mark.fault(
+    "the role of an environment reaches for more than its own",
+    "IAM denies each call",
+)
 def test_an_environment_cannot(name: str) -> None:
     assert not environment_may(OWN, DENIED[name])
 
@@ -460,6 +464,10 @@ ACCOUNT_ALLOWED: dict[str, Request] = {
 
 
 @pytest.mark.parametrize("name", ACCOUNT_DENIED)
+@pytest.mark.fault(
+    "the role of the account reaches into an environment",
+    "IAM denies each call",
+)
 def test_the_role_of_the_account_cannot_touch(name: str) -> None:
     assert not account_may(ACCOUNT_DENIED[name])
 

@@ -81,6 +81,7 @@ def test_while_another_command_runs_this_one_refuses_or_waits(
     assert "--wait 30" in refused.err
 
 
+@pytest.mark.fault("two deployments of one environment begin at once", "no stack begins twice")
 def test_two_at_once_never_begin_the_same_twice(cloud: Cloud, tmp_path: Path) -> None:
     tiers = {f"t{number}": {"Topic": topic()} for number in range(5)}
     write(tmp_path, **tiers)
@@ -196,6 +197,7 @@ def test_a_lease_whose_answer_was_lost_is_this_run_s(
         '{"after": 7, "run": "x"}',
     ],
 )
+@pytest.mark.fault("the value of the lease is no lease", "a message, and nothing is changed")
 def test_a_value_that_is_no_lease_is_told_and_stays(
     cloud: Cloud, tmp_path: Path, value: str
 ) -> None:

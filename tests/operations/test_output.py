@@ -128,6 +128,7 @@ def of_json(text: str) -> dict[str, Any]:
         ["deploy", "no-such-folder"],
     ],
 )
+@pytest.mark.fault("a command that cannot be understood", "the end is JSON with exit code 2")
 def test_a_refused_command_ends_in_json(
     words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +160,7 @@ def test_a_question_is_no_part_of_the_json(cloud: Cloud, tmp_path: Path) -> None
 
 @pytest.mark.rehearsal
 @pytest.mark.parametrize("stream", [0, 1, 2])
+@pytest.mark.fault("a standard stream is closed", "the end is JSON")
 def test_a_closed_stream_ends_in_json_all_the_same(cloud: Cloud, stream: int) -> None:
     done = command(cloud, "destroy", DEVELOPMENT, "--json", preexec_fn=lambda: os.close(stream))
 
@@ -169,6 +171,7 @@ def test_a_closed_stream_ends_in_json_all_the_same(cloud: Cloud, stream: int) ->
 
 @pytest.mark.rehearsal
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.fault("the disk of the output is full", "the end is JSON on the other stream")
 def test_a_full_disk_ends_in_json_on_the_other_stream(cloud: Cloud) -> None:
     with Path("/dev/full").open("w") as full:
         done = command(cloud, "preflight", DEVELOPMENT, "--json", stdout=full)
@@ -184,6 +187,10 @@ def test_a_full_disk_ends_in_json_on_the_other_stream(cloud: Cloud) -> None:
 
 @pytest.mark.rehearsal
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.fault(
+    "deploy gets SIGHUP, SIGINT or SIGTERM",
+    "the end is JSON with exit code 130",
+)
 def test_a_signal_ends_in_json_and_says_what_is_waited_for(cloud: Cloud, number: int) -> None:
     process = start(cloud, "deploy", DEVELOPMENT, "--image-tag", "1", "--json")
     assert process.stderr

@@ -69,6 +69,10 @@ def test_an_api_without_a_name_of_its_own_is_reached_too(again: Cloud) -> None:
         ("1", "API Gateway sends the stage's name, and the load balancer removes it"),
     ],
 )
+@pytest.mark.fault(
+    "the gateway sends the stage in the path, or does not",
+    "the service gets the path without it",
+)
 def test_the_path_is_right_whether_or_not_the_gateway_sends_the_stage(
     tmp_path: Path, sent: str, says: str
 ) -> None:
