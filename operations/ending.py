@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import botocore.exceptions
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -31,6 +32,7 @@ from operations.streams import OutputError
 HERE = Path(__file__).parents[1]
 # AWS did not answer, or knows no credentials: a network, time or a permission cures it.
 UNREACHED = (
+    botocore.exceptions.ConnectionError,
     CredentialRetrievalError,
     HalfAnswerError,
     HTTPClientError,
