@@ -1,1 +1,1 @@
-"""From templates to running stacks and back: what talks to AWS."""
+"""Deploy stacks to AWS, operate them and delete them."""

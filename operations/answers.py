@@ -1,4 +1,4 @@
-"""What comes back in place of an answer of AWS."""
+"""Answers that do not come from AWS."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ SHOWN = 60
 
 
 class NotAwsError(BotoCoreError):
-    """A proxy, a VPN or a log-in page of a network answers in AWS's place."""
+    """A proxy, a VPN or a log-in page of a network answers instead of AWS."""
 
     fmt = (
         "{operation}: HTTP {status} of type {content_type} is no answer of AWS, which names a "
@@ -23,7 +23,7 @@ class NotAwsError(BotoCoreError):
 
 
 class HalfAnswerError(BotoCoreError):
-    """An answer that was cut; botocore reads half a JSON object as an empty one."""
+    """An incomplete answer; botocore reads half a JSON object as an empty one."""
 
     fmt = "{operation}: the answer of AWS ended half-way, after {size} bytes"
 

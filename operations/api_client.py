@@ -1,4 +1,4 @@
-"""A client of the API: one request, and what came back."""
+"""A client of the API: one request and its answer."""
 
 import http.client
 import ssl
@@ -15,26 +15,26 @@ TIMEOUT_SECONDS = 35
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """The answer to a request."""
 
     status: int
     headers: http.client.HTTPMessage
     body: str
 
     def origins(self) -> list[str]:
-        """The CORS headers; a browser takes exactly one."""
+        """Return the CORS headers; a browser accepts exactly one."""
         return self.headers.get_all(ORIGIN) or []
 
 
 @dataclass(frozen=True)
 class Api:
-    """Where requests go, and the name by which the API is called."""
+    """The address of requests, and the name by which the API is called."""
 
     url: str
     connect: str
 
     def call(self, method: str, path: str, **headers: str) -> Answer:
-        """One request; the certificate must be that of the name."""
+        """Send one request; the certificate must be that of the name."""
         to, named = urlsplit(self.connect), urlsplit(self.url)
         if to.scheme == "https":
             tls = ssl.create_default_context()
@@ -76,7 +76,7 @@ def _is_closed(target: Target) -> bool:
 
 
 def connect(target: Target, url: str) -> str:
-    """The address itself, or an emulator's way to it."""
+    """Return the address, or that of the emulator."""
     if not target.emulated:
         return url
     endpoint = str(target.client("apigateway").meta.endpoint_url)

@@ -1,7 +1,7 @@
 """Lines of the AWS CLI and of docker for an environment, quoted for a POSIX shell.
 
-Messages, `make commands` and the rehearsal take these lines from here and nowhere else.
-An argument called `text` is shell text that is already quoted, such as "$repository".
+Messages, `make commands` and the rehearsal take all these lines from here. An argument
+called `text` is shell text that is already quoted, such as "$repository".
 """
 
 import shlex
@@ -18,7 +18,7 @@ TAG = "TAG"  # the shell variable, and make's, that holds the image's tag
 
 @dataclass(frozen=True)
 class Deployment:
-    """What `aws cloudformation deploy` needs to know of one stack.
+    """The facts of one stack that `aws cloudformation deploy` needs.
 
     parameters: shell text by name; CloudFormation keeps the deployed value of the others.
     https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/
@@ -32,7 +32,7 @@ class Deployment:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def command(self) -> str:
-        """The command, on one line."""
+        """Return the command, on one line."""
         words = ["aws", "cloudformation", "deploy", "--stack-name", self.name]
         words += ["--region", self.region, "--template-file", shell_path(self.file)]
         if self.capabilities:
@@ -49,9 +49,9 @@ class Deployment:
 def deploy_command(
     target: Target, stack: Stack, values: Mapping[str, str] | None = None
 ) -> str:
-    """The command that deploys one stack as the folder has it.
+    """Return the command that deploys one stack as the folder has it.
 
-    values: shell text of the parameters to which the manifest gives no value.
+    values: shell text of the parameters without a value in the manifest.
     """
     given = {name: _quoted(value) for name, value in stack.parameters.items()}
     parameters = {
@@ -70,7 +70,7 @@ def deploy_command(
 
 
 def open_parameters(stack: Stack) -> list[str]:
-    """The parameters that have a value neither in the manifest nor in the template."""
+    """Return the parameters without a value in the manifest and in the template."""
     return [
         name
         for name, body in stack.template.get("Parameters", {}).items()
@@ -79,17 +79,17 @@ def open_parameters(stack: Stack) -> list[str]:
 
 
 def variable(parameter: str) -> str:
-    """The shell variable for a parameter's value: TAG for the image's tag."""
+    """Return the shell variable for a parameter's value: TAG for the image's tag."""
     return TAG if parameter == IMAGE_TAG else parameter
 
 
 def aws(target: Target, *words: str, text: str = "") -> str:
-    """A command of the AWS CLI in the environment's region; shell text comes last."""
+    """Return a command of the AWS CLI in the environment's region; shell text comes last."""
     return _line([*words, "--region", target.folder.region], text)
 
 
 def aws_global(*words: str) -> str:
-    """A command of the AWS CLI for a service that has no regions, or with its region."""
+    """Return a command of the AWS CLI for a service without regions, or with its region."""
     return _line([*words])
 
 
@@ -98,33 +98,33 @@ def _line(words: list[str], text: str = "") -> str:
 
 
 def physical_id(target: Target, stack: str, logical_id: str) -> str:
-    """The command that prints the physical id of a resource."""
+    """Return the command that prints the physical id of a resource."""
     words = ["cloudformation", "describe-stack-resource", "--stack-name", stack]
     words += ["--logical-resource-id", logical_id]
     return aws(target, *words, *_printed("StackResourceDetail.PhysicalResourceId"))
 
 
 def output(target: Target, stack: str, name: str) -> str:
-    """The command that prints an output of a stack."""
+    """Return the command that prints an output of a stack."""
     words = ["cloudformation", "describe-stacks", "--stack-name", stack]
     query = f'Stacks[0].Outputs[?OutputKey==`"{name}"`].OutputValue'
     return aws(target, *words, *_printed(query))
 
 
 def repository_uri(target: Target, stack: str, logical_id: str) -> str:
-    """The command that prints the address of a repository of a stack."""
+    """Return the command that prints the address of a repository of a stack."""
     name = f'--repository-names "$({physical_id(target, stack, logical_id)})"'
     printed = _printed("repositories[0].repositoryUri")
     return aws(target, "ecr", "describe-repositories", *printed, text=name)
 
 
 def hosted_zone(target: Target, zone: str, query: str) -> str:
-    """The command that prints one fact of a hosted zone, whose id is shell text."""
+    """Return the command that prints one fact of a hosted zone, whose id is shell text."""
     return aws(target, "route53", "get-hosted-zone", *_printed(query), text=f"--id {zone}")
 
 
 def docker_login(target: Target, repository: str) -> str:
-    """The command that logs docker in to a repository, which is shell text.
+    """Return the command that logs docker in to a repository, which is shell text.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
     """
@@ -134,7 +134,7 @@ def docker_login(target: Target, repository: str) -> str:
 
 
 def build_command(image: str, cpu: str, folder: str = ".") -> str:
-    """The command that builds an image for a CPU.
+    """Return the command that builds an image for a CPU.
 
     image: repository and tag. folder: that of the Dockerfile. Both are shell text. cpu: as
     images name it, arm64 or amd64.
@@ -143,10 +143,10 @@ def build_command(image: str, cpu: str, folder: str = ".") -> str:
 
 
 def _printed(query: str) -> list[str]:
-    """The options with which the AWS CLI prints one value, and nothing else."""
+    """Return the options with which the AWS CLI prints only one value."""
     return ["--query", query, "--output", "text"]
 
 
 def _quoted(value: Any) -> str:
-    """A manifest's value as shell text; none for a value that is missing."""
+    """Return a manifest's value as shell text; none for a missing value."""
     return "" if value is None else shlex.quote(str(value))

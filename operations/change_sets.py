@@ -1,4 +1,4 @@
-"""What AWS would change in a stack, by a change set."""
+"""Change sets: what AWS would change in a stack."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,7 +32,7 @@ NOTHING = ("didn't contain changes", "No updates are to be performed")
 
 
 class Overtaken(Stop):
-    """A stack was changed from elsewhere since this run asked what to change."""
+    """Another run changed the stack after this run asked what to change."""
 
     def __init__(self, target: Target, stack: Stack) -> None:
         message = f"{stack.name} was changed from elsewhere in the meantime"
@@ -52,7 +52,7 @@ class Prepared:
 def request(
     stack: Stack, deployed: Deployed | None, image_tag: str | None, otherwise: str = ""
 ) -> dict[str, Any]:
-    """What a change set is asked for: the template, its parameters, capabilities, tags.
+    """Return the arguments of a change set: template, parameters, capabilities, tags.
 
     otherwise: the image tag of a stack that has none yet; without one it is Stop.
     """
@@ -84,7 +84,7 @@ def request(
 def prepare(
     target: Target, stack: Stack, deployed: Deployed | None, asked: dict[str, Any]
 ) -> Prepared | None:
-    """Make a change set; None where nothing changes."""
+    """Create a change set; return None if nothing changes."""
     client = target.client("cloudformation")
     name = f"operations-{uuid4().hex}"
     kind = "UPDATE" if deployed else "CREATE"
@@ -129,7 +129,7 @@ def _made(target: Target, stack: Stack, name: str) -> dict[str, Any]:
 
 @contextmanager
 def overtaken(target: Target, stack: Stack) -> Iterator[None]:
-    """Raise Overtaken where a change set of this run is not there any more."""
+    """Raise Overtaken if a change set of this run does not exist any more."""
     try:
         yield
     except ClientError as error:
@@ -186,7 +186,7 @@ def validation(target: Target, stack: Stack, name: str) -> list[str]:
 
 
 def _change(stack: Stack, found: dict[str, Any]) -> Change:
-    """One change of a change set. Its values are left out: they may be secret."""
+    """Return one change of a change set without its values, which may be secret."""
     kind, action = found["ResourceType"], found["Action"]
     properties = _properties(found.get("Details", []))
     how = {"Add": ADDED, "Import": ADDED, "Remove": REMOVED}.get(action, CHANGED)

@@ -1,4 +1,4 @@
-"""What a change does to a resource, in words, and which data would go with it."""
+"""What a change does to a resource, in words, and which data it would delete."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ POINT_IN_TIME = ("SourceDbiResourceId", "RestoreTime", "UseLatestRestorableTime"
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one resource."""
+    """What a deployment does to one resource."""
 
     stack: str
     tier: str
@@ -51,19 +51,19 @@ class Change:
     note: str = ""
 
     def words(self) -> str:
-        """The change as a line."""
+        """Return the change as a line."""
         of = f" ({', '.join(self.properties)})" if self.properties else ""
         lost = f"; LOST: {self.lost}" if self.lost else ""
         note = f"; {self.note}" if self.note else ""
         return f"  {self.how}: {self.logical_id}, {self.type}{of}{note}{lost}"
 
     def named(self, allowed: Iterable[str]) -> bool:
-        """Whether somebody allowed it, by its own logical id or by the system's."""
+        """Whether the user allowed it, by its own logical id or by the system's."""
         return bool({self.logical_id, system_id(self.tier, self.logical_id)} & {*allowed})
 
 
 def described(change: Change, policy: str = "", note: str = "") -> Change:
-    """The change with what it loses, what stays, and whether something restarts.
+    """Return the change with what it loses, what stays, and whether something restarts.
 
     policy: the DeletionPolicy or UpdateReplacePolicy that applies to it.
     """
@@ -88,7 +88,7 @@ def described(change: Change, policy: str = "", note: str = "") -> Change:
 def refuse(
     target: Target, changes: Iterable[Change], allowed: Iterable[str], name: str
 ) -> None:
-    """Stop where data would be lost and no option allows it; name: the command that deploys."""
+    """Stop if data would be lost and no option allows it; name: the command that deploys."""
     lost = [change for change in changes if change.lost and not change.named(allowed)]
     if not lost:
         return

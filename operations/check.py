@@ -1,4 +1,4 @@
-"""What a look at AWS finds: right, doubtful or wrong, and the commands that mend it."""
+"""The result of a check at AWS: passed, doubtful or failed, and the commands that fix it."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ Found = tuple[str, str] | tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Check:
-    """One fact that was looked at."""
+    """One checked fact."""
 
     name: str
     result: str
@@ -27,11 +27,11 @@ class Check:
     fix: str = ""
 
     def words(self) -> str:
-        """The fact as a line; the fix is not in it."""
+        """Return the fact as a line, without the fix."""
         return f"{self.result}: {self.name}: {self.says}"
 
     def text(self) -> str:
-        """The fact, and below it the steps of the fix."""
+        """Return the fact, and below it the steps of the fix."""
         return "\n    ".join([self.words(), *self.fix.splitlines()])
 
 
@@ -44,7 +44,7 @@ def summary(checks: Sequence[Check]) -> str:
 
 
 def looked(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
-    """What a look finds; where AWS does not answer, that is a warning and no end."""
+    """Return the results of a check; an answer that AWS denies is a warning."""
     checks: list[Check] = []
     try:
         for found in look():
@@ -57,7 +57,7 @@ def looked(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
 
 
 def _refusal(error: Any) -> str:
-    """The permission that is missing, or AWS's own words."""
+    """Return the missing permission, or AWS's own words."""
     code, words = error.response["Error"].get("Code", ""), one_line(error)
     denied = DENIED.search(words)
     if denied:

@@ -1,4 +1,4 @@
-"""The commands of a first deployment with the AWS CLI, with the user's names, offline."""
+"""Print the AWS CLI's commands of a first deployment, with the user's names, offline."""
 
 import shlex
 from argparse import Namespace
@@ -57,14 +57,14 @@ REQUEST = "The first request, with the key of the first client."
 
 @dataclass(frozen=True)
 class Part:
-    """Commands that belong together, and a comment that says what they do."""
+    """Commands that belong together, and a comment that describes them."""
 
     comment: str
     lines: tuple[str, ...]
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `commands`: print a shell script; asks AWS nothing."""
+    """Run `commands`: print a shell script without asking AWS."""
     tag = shlex.quote(options.tag) if options.tag else f'"${TAG}"'
     turned = _reversals(target, options.base) if options.base else []
     found = [part for part in parts(target, tag, turned) if part.lines]
@@ -77,7 +77,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
 
 def _reversals(target: Target, base: str) -> list[Reversal]:
-    """What a deployment of a change since a git revision turns round in the order."""
+    """Return the changes of the deployment order that a change since a revision needs."""
     folder = target.folder.path.resolve()
     with at_revision(folder.parent, base) as before:
         if not (before / folder.name).is_dir():
@@ -87,7 +87,7 @@ def _reversals(target: Target, base: str) -> list[Reversal]:
 
 
 def parts(target: Target, tag: str, turned: list[Reversal]) -> Iterator[Part]:
-    """The parts in order. tag: shell text for the image's tag."""
+    """Return the parts in order. tag: shell text for the image's tag."""
     yield Part("Variables of the shell that these lines use.", tuple(_guards(target, tag)))
     yield Part(ROLES, tuple(_roles(target)))
     stacks = in_sequence(target, turned)
@@ -99,7 +99,7 @@ def parts(target: Target, tag: str, turned: list[Reversal]) -> Iterator[Part]:
 
 
 def _guards(target: Target, tag: str) -> Iterator[str]:
-    """A line for each shell variable that has to be set; the shell says which is missing."""
+    """Return a line for each required shell variable; the shell names a missing one."""
     names = [name for stack in target.stacks for name in open_parameters(stack)]
     for name in dict.fromkeys(names):
         if name != IMAGE_TAG or "$" in tag:
@@ -109,7 +109,7 @@ def _guards(target: Target, tag: str) -> Iterator[str]:
 
 
 def _roles(target: Target) -> Iterator[str]:
-    """The service-linked roles of the services that the templates use."""
+    """Return the service-linked roles of the services that the templates use."""
     used = {each.body.get("Type") for each in target.system.resources.values()}
     for resource_type, (_, service) in LINKED.items():
         if resource_type in used:
@@ -118,7 +118,8 @@ def _roles(target: Target) -> Iterator[str]:
 
 
 def _steps(target: Target, stack: Stack, tag: str) -> Iterator[tuple[str, str]]:
-    """A stack, with what comes before and after it: each line with the comment of its part."""
+    """Return a stack with the parts before and after it: each line with the comment
+    of its part."""
     for zone in dict.fromkeys(_zones(target, stack)):
         for line in _delegation(target, zone):
             yield DELEGATION, line
@@ -144,14 +145,14 @@ def _steps(target: Target, stack: Stack, tag: str) -> Iterator[tuple[str, str]]:
 
 
 def _zones(target: Target, stack: Stack) -> Iterator[str]:
-    """Shell text for the id of each hosted zone that validates a certificate of a stack."""
+    """Return shell text for the id of each hosted zone that validates a stack's certificate."""
     for certificate in of_stack(target, stack):
         for zone in certificate_zones(target, certificate):
             yield shlex.quote(zone) if isinstance(zone, str) else f"$({_id(target, zone)})"
 
 
 def _delegation(target: Target, zone: str) -> Iterator[str]:
-    """Lines that wait until public DNS answers with a name server of a zone."""
+    """Return lines that wait until public DNS answers with a name server of a zone."""
     yield f"zone={zone}"
     yield f"domain=$({hosted_zone(target, ZONE, 'HostedZone.Name')})"
     yield f"server=$({hosted_zone(target, ZONE, f'{SERVERS_QUERY}[0]')})"
@@ -162,7 +163,7 @@ def _delegation(target: Target, zone: str) -> Iterator[str]:
 
 
 def _made(target: Target, stack: Stack, resource_type: str) -> Iterator[Resource]:
-    """The resources of a type that a stack makes."""
+    """Return the resources of a type that a stack creates."""
     for resource in target.system.resources.values():
         if (resource.stack, resource.body.get("Type")) == (stack.name, resource_type):
             yield resource
@@ -173,7 +174,7 @@ def _id(target: Target, resource: Resource) -> str:
 
 
 def _first_request(target: Target) -> Iterator[str]:
-    """The API's address, which `smoke` takes too, and the key of its first client."""
+    """Return the API's address, as in `smoke`, and the key of its first client."""
     addresses = [stack for stack in target.stacks if "Url" in stack.template.get("Outputs", {})]
     smoke = target.system.parts.get(SMOKE_KEY)
     keys = [

@@ -1,8 +1,8 @@
-"""The deployed database: its secrets, and SQL sent to it from inside the network.
+"""The deployed database: its secrets, and SQL that a task inside the network sends.
 
-Nothing but the tasks reaches the instance, so SQL is a one-off Fargate task of psql in the
-service's security group. ECS hands it the secrets; none of them stands in a command, in
-a task definition, in a log, or in a statement: PostgreSQL is given a password's verifier.
+Only tasks reach the instance, so SQL is a one-off Fargate task of psql in the service's
+security group. ECS passes the secrets to the task. No command, task definition, log or
+statement holds a secret: PostgreSQL gets a password's verifier.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 """
 
@@ -62,43 +62,44 @@ REVOKE = f"""{SCRIPT}run "$REVOKE"
 
 @dataclass(frozen=True)
 class Database:
-    """The database's stack, and what its template's names are at AWS."""
+    """The database's stack, and the physical names of its resources."""
 
     target: Target
     stack: Stack
     ids: Mapping[str, str]
 
     def versions(self, secret: str) -> dict[str, str]:
-        """Which version of a secret is current, pending and previous: stage to id."""
+        """Return the current, pending and previous versions of a secret: stage to id."""
         client = self.target.client("secretsmanager")
         found = client.describe_secret(SecretId=self.ids[secret])["VersionIdsToStages"]
         return {stage: version for version, stages in found.items() for stage in stages}
 
     def value(self, secret: str, version: str) -> str:
-        """A version's value; whoever reads it must hide it."""
+        """Return a version's value; the caller must hide it."""
         client = self.target.client("secretsmanager")
         found = client.get_secret_value(SecretId=self.ids[secret], VersionId=version)
         return str(found["SecretString"])
 
     def user(self, report: Reporter, version: str) -> dict[str, str]:
-        """A version of the service's user: username, password, and the verifier if any."""
+        """Return a version of the service's user: username, password, and the
+        verifier if any."""
         return self.login(report, "ApplicationSecret", version)
 
     def login(self, report: Reporter, secret: str, version: str) -> dict[str, str]:
-        """A version of a secret that holds a username and a password."""
+        """Return a version of a secret that holds a username and a password."""
         user: dict[str, str] = json.loads(self.value(secret, version))
         report.hide(user.get("password", ""))
         report.hide(user.get("verifier", ""))
         return user
 
     def url(self, report: Reporter) -> SplitResult:
-        """DB_URL as a task would get it now."""
+        """Return DB_URL as a task would get it now."""
         url = urlsplit(self.value("UrlSecret", self.versions("UrlSecret")[CURRENT]))
         report.hide(url.password or "")
         return url
 
     def put_pending(self, secret: str, login: dict[str, str]) -> None:
-        """Write a new version of a secret that is not in force yet."""
+        """Write a new version of a secret that is not current yet."""
         self.target.client("secretsmanager").put_secret_value(
             SecretId=self.ids[secret],
             ClientRequestToken=uuid4().hex,
@@ -125,9 +126,9 @@ class Database:
                 raise
 
     def set_owner_password(self, password: str) -> None:
-        """Have RDS set the owner's password, and wait until it has.
+        """Let RDS set the owner's password, and wait until it has.
 
-        RDS sets it at once and asynchronously, whatever ApplyImmediately says.
+        RDS sets it at once and asynchronously, for every value of ApplyImmediately.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
         """
         rds, name = self.target.client("rds"), self.ids[self.instance]
@@ -140,14 +141,14 @@ class Database:
                 return
 
     def address(self) -> str:
-        """Host and port of the instance, as in a URL."""
+        """Return host and port of the instance, as in a URL."""
         rds, name = self.target.client("rds"), self.ids[self.instance]
         (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
         return f"{found['Endpoint']['Address']}:{found['Endpoint']['Port']}"
 
     @property
     def instance(self) -> str:
-        """The logical id of the instance."""
+        """Return the logical id of the instance."""
         return next(iter(self.stack.of_type(INSTANCE)))
 
 
@@ -184,7 +185,7 @@ def serving_user(database: Database) -> ServingUser:
 
 
 def deployed_database(target: Target) -> Database:
-    """The database that is deployed, or Stop where SQL cannot be sent to it."""
+    """Return the deployed database, or raise Stop if SQL cannot be sent to it."""
     for stack in target.stacks:
         if stack.of_type(INSTANCE):
             ids = {each.logical_id: each.id for each in resources(target, stack.name)}
@@ -198,13 +199,13 @@ def deployed_database(target: Target) -> Database:
 
 
 def new_user(name: str) -> dict[str, str]:
-    """A user with a new password."""
+    """Return a user with a new password."""
     password = new_password()
     return {"username": name, "password": password, "verifier": verifier(password)}
 
 
 def new_password() -> str:
-    """A password of letters and digits, which need no escaping in a URL."""
+    """Return a password of letters and digits, which need no escaping in a URL."""
     letters = string.ascii_letters + string.digits
     return "".join(secrets.choice(letters) for _ in range(PASSWORD_LENGTH))
 
@@ -236,11 +237,12 @@ class Psql:
     image: str
 
     def give_rights(self, version: str) -> None:
-        """Make the user of a version of ApplicationSecret as roles.sql says; log in as it."""
+        """Create the user of a version of ApplicationSecret with roles.sql, and log
+        in as it."""
         self._run(GIVE_RIGHTS, version)
 
     def revoke(self, version: str) -> None:
-        """End every password and session but those of the user of a version."""
+        """End every password and session except those of the user of a version."""
         self._run(REVOKE, version)
 
     def _run(self, script: str, version: str) -> None:
@@ -265,9 +267,9 @@ class Psql:
             raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
 
     def _deregister(self, family: str) -> None:
-        """Deregister what was registered for SQL, where AWS lets the caller.
+        """Deregister the task definitions for SQL, if AWS lets the caller.
 
-        A deploy role may not: AWS limits that right to no resource. What stays is free, and
+        A deploy role cannot: AWS limits that right to no resource. What stays is free, and
         holds no secret.
         """
         ecs = self.database.target.client("ecs")
@@ -326,7 +328,7 @@ class Psql:
         }
 
     def _variables(self) -> dict[str, str]:
-        """What psql is given, and the SQL that the scripts send."""
+        """Return the variables of psql, and the SQL of the scripts."""
         host, _, port = self.database.address().rpartition(":")
         return {
             "PGHOST": host,
@@ -340,9 +342,9 @@ class Psql:
 
 
 def psql_image(target: Target, service: Service) -> str:
-    """The mirrored psql by its digest, or Stop with the command that mirrors it.
+    """Return the mirrored psql by its digest, or raise Stop with the command that mirrors it.
 
-    What a task pulls is named by the digest of our own repository, whose tags are immutable.
+    A task pulls the digest from our own repository, whose tags are immutable.
     """
     repository = service.definition["containerDefinitions"][0]["image"].rpartition(":")[0]
     digest = _psql_digest(target, repository)
@@ -383,7 +385,7 @@ def _mirror_steps(target: Target, uri: str, cpu: str) -> tuple[str, str, str]:
 
 
 def mirror_command(repository: str, cpu: str) -> str:
-    """The command that copies psql; repository: shell text."""
+    """Return the command that copies psql; repository: shell text."""
     image = f"{repository}:{PSQL_TAG}"
     return f"docker buildx imagetools create --platform linux/{cpu} --tag {image} {PSQL_SOURCE}"
 

@@ -27,7 +27,7 @@ LOCAL_RESOLVER = "127.0.0.1:53"
 
 @dataclass(frozen=True)
 class Zone:
-    """A hosted zone: the name servers that Route 53 gave it, and those of public DNS."""
+    """A hosted zone: its name servers in Route 53, and those in public DNS."""
 
     id: str
     name: str
@@ -40,12 +40,13 @@ class Zone:
         return self.public == self.name_servers
 
     def says(self) -> str:
-        """What public DNS answers."""
+        """Return what public DNS answers."""
         there = ", ".join(sorted(self.public)) or "no name server"
         return f"public DNS leads to {there} for {self.name}"
 
     def fix(self) -> str:
-        """The name servers for the registrar, and its command where that is Route 53."""
+        """Return the name servers for the registrar, and its command if Route 53 is
+        the registrar."""
         servers = sorted(self.name_servers)
         command = aws_global(
             *("route53domains", "update-domain-nameservers", "--domain-name", self.name),
@@ -62,7 +63,7 @@ class Zone:
 def delegated(
     target: Target, certificates: Iterable[Resource], resolver: str | None
 ) -> Iterator[Found]:
-    """Whether public DNS leads to the zones that validate certificates."""
+    """Yield whether public DNS leads to the zones that validate certificates."""
     ids = {found for each in certificates for found in zone_ids(target, each)}
     for zone_id in sorted(ids):
         if target.emulated and not resolver:
@@ -80,7 +81,7 @@ def delegated(
 
 
 def to_make(target: Target, stack: Stack) -> list[Resource]:
-    """The certificates that a stack does not have yet, or not yet whole."""
+    """Return the certificates that a stack does not have yet, or not completely."""
     wanted = of_stack(target, stack)
     there = resources(target, stack.name) if wanted else []
     made = {each.logical_id for each in there if each.status in GOOD}
@@ -88,7 +89,7 @@ def to_make(target: Target, stack: Stack) -> list[Resource]:
 
 
 def of_stack(target: Target, stack: Stack) -> list[Resource]:
-    """The certificates of a stack that a record in DNS validates."""
+    """Return the certificates of a stack that a DNS record validates."""
     return [
         resource
         for resource in target.system.resources.values()
@@ -107,7 +108,7 @@ def zone_ids(target: Target, certificate: Resource) -> Iterator[str]:
 
 
 def certificate_zones(target: Target, certificate: Resource) -> Iterator[str | Resource]:
-    """The hosted zones that validate a certificate: an id, or the resource that makes one."""
+    """Return the hosted zones that validate a certificate: an id, or a resource."""
     for option in certificate.body["Properties"].get("DomainValidationOptions", []):
         given = option.get("HostedZoneId")
         if isinstance(given, str):
@@ -118,7 +119,7 @@ def certificate_zones(target: Target, certificate: Resource) -> Iterator[str | R
 
 
 def zone(target: Target, zone_id: str, resolver: str | None) -> Zone:
-    """A hosted zone as Route 53 and as public DNS have it."""
+    """Return a hosted zone with its name servers in Route 53 and in public DNS."""
     answer = target.client("route53").get_hosted_zone(Id=zone_id)
     name = answer["HostedZone"]["Name"].rstrip(".")
     servers = answer.get("DelegationSet", {}).get("NameServers", [])
@@ -127,10 +128,10 @@ def zone(target: Target, zone_id: str, resolver: str | None) -> Zone:
 
 
 def public(name: str, kind: str, resolver: str | None) -> frozenset[str]:
-    """The names that DNS answers, in small letters; none where it knows none.
+    """Return the names that DNS answers, in lower case; none if it knows none.
 
-    resolver: HOST:PORT of the server to ask, that of the machine where it is None.
-    Raises OSError where no server answers.
+    resolver: HOST:PORT of the server to ask, or None for that of the machine. Raises OSError
+    if no server answers.
     """
     import dns.resolver  # noqa: PLC0415 (late, since few commands need it)
 
@@ -153,5 +154,5 @@ def public(name: str, kind: str, resolver: str | None) -> frozenset[str]:
 
 
 def _answered(error: Any) -> bool:
-    """Whether at least one server said something, be it that it failed."""
+    """Whether at least one server answered, even with an error."""
     return any(response is not None for *_, response in error.kwargs["errors"])

@@ -1,4 +1,4 @@
-"""Bring every stack to what the folder holds, and carry on from wherever it stands."""
+"""Bring every stack to the state of the folder, from every state of the stacks."""
 
 from argparse import Namespace
 from contextlib import suppress
@@ -43,7 +43,7 @@ TRIES = 3  # of a change whose change set another run took away
 
 @dataclass(frozen=True)
 class Run:
-    """One deployment: where to, whom to tell, and what was allowed."""
+    """One deployment: its target, its reporter and its permissions."""
 
     target: Target
     report: Reporter
@@ -54,9 +54,9 @@ class Run:
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `deploy`: all stacks, or one and those it needs, each after those it needs.
+    """Run `deploy`: all stacks, or one and those it needs, in the order of their needs.
 
-    A stack that is as the folder has it stays untouched.
+    A stack that equals the folder's is not changed.
     """
     target = target.only(options.only) if options.only else target
     patience = options.wait * 60
@@ -86,7 +86,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
 
 def _check_image_tag(run: Run) -> None:
-    """Before anything begins: a service that has no tag yet needs one."""
+    """Stop before the deployment if a service without a tag gets none."""
     for stack in run.target.stacks:
         if stack.takes(IMAGE_TAG) and not run.image_tag:
             try:
@@ -97,7 +97,7 @@ def _check_image_tag(run: Run) -> None:
 
 
 def _check_secrets(run: Run) -> None:
-    """Before anything begins: tasks that run would not start again without their secrets."""
+    """Stop before the deployment if tasks could not start again without their secrets."""
     checks = looked("secrets", partial(outside_secrets, run.target))
     failed = [check for check in checks if check.result == FAILED]
     if failed:
@@ -111,9 +111,9 @@ def _to_update(deployed: Deployed | None) -> Deployed | None:
 
 
 def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
-    """Bring a stack up, unless its certificate would wait for a zone that DNS does not find.
+    """Deploy a stack unless its certificate would wait for a zone that DNS does not find.
 
-    Then it is left out with those that need it, and the others come up.
+    Such a stack is left out with those that need it; the others are deployed.
     """
     why = [f"it needs {name}" for name in sorted(run.target.needs(stack) & waiting.keys())]
     missing = to_make(run.target, stack)
@@ -133,7 +133,7 @@ def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
 
 
 def bring_up(run: Run, stack: Stack) -> str:
-    """Bring a stack to what the folder holds, and return what happened to it."""
+    """Bring a stack to the state of the folder, and return what happened to it."""
     is_beside_others = stack.tier == SHARED_TIER and len(run.target.stacks) > 1
     return _bring_up_shared(run, stack) if is_beside_others else _change(run, stack)
 
@@ -162,7 +162,7 @@ def _bring_up_shared(run: Run, stack: Stack) -> str:
 
 
 def _change_shared(run: Run, stack: Stack) -> str:
-    """The shared stack under its own lease: another environment may deploy it, too."""
+    """Change the shared stack under its own lease: another environment may deploy it, too."""
     alone = replace(run.target, stacks=(stack,))
     patience = max(run.patience_seconds, PATIENCE_MINUTES * 60)
     with lease(alone, run.report, "deploy", patience):
@@ -201,7 +201,7 @@ def _change_once(run: Run, stack: Stack) -> str:
 
 
 def settle(run: Run, stack: Stack) -> Deployed | None:
-    """The stack with nothing under way; None where it is to be created, or created again."""
+    """Return the stack once nothing is under way; None if it is to be created."""
     target, report = run.target, run.report
     deployed = settled(target, report, stack)
     if may(deployed) == May.CREATE:
@@ -217,7 +217,7 @@ def settle(run: Run, stack: Stack) -> Deployed | None:
 
 
 def execute(run: Run, stack: Stack, prepared: Prepared) -> str:
-    """Let AWS make the changes, follow them, and protect what came out."""
+    """Execute a change set, follow its events, and protect the result."""
     target, report = run.target, run.report
     for change in prepared.changes:
         report.say(f"{stack.name}:{change.words()}")
@@ -234,7 +234,7 @@ def execute(run: Run, stack: Stack, prepared: Prepared) -> str:
 
 
 def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
-    """Execute a change set. Asked for again after a lost answer, it has begun already."""
+    """Execute a change set; after a lost answer it has already begun."""
     client = run.target.client("cloudformation")
     names = {"StackName": stack.name, "ChangeSetName": prepared.name}
     run.target.pause(0)  # after an interruption nothing begins
@@ -248,7 +248,7 @@ def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
 
 
 def remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
-    """Delete a stack and wait until it is gone."""
+    """Delete a stack and wait until it is deleted."""
     client = target.client("cloudformation")
     client.delete_stack(StackName=deployed.id)
     status = follow(target, report, stack, deployed.id)

@@ -34,7 +34,7 @@ SUBJECT = "gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_clai
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `deploy-role`; asks AWS nothing."""
+    """Run `deploy-role` without asking AWS."""
     who = SHARED_TIER if options.account else target.environment
     name = f"{target.project}-{who}-deploy-role"
     _check(target, name, options)
@@ -73,7 +73,7 @@ def _check(target: Target, name: str, options: Namespace) -> None:
 
 
 def reasons(permissions: Permissions) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """The actions that reach beyond the owner's, and those left out, each by its reason."""
+    """Return the actions with a wider scope, and those left out, each by its reason."""
     wide: dict[str, list[str]] = {}
     for grant in permissions.grants:
         known = wide.setdefault(grant.why, [])
@@ -114,7 +114,7 @@ def template_text(template: Template) -> str:
 
 
 def deploy_role(permissions: Permissions, subject: str, existing_provider: bool) -> Template:
-    """The template: GitHub's provider unless it exists, policies, and the role."""
+    """Return the template: GitHub's provider unless it exists, policies, and the role."""
     names = ", ".join(stack.name for stack in permissions.stacks)
     template = Template(Description=f"The role that deploys {names}."[:1024])
     template.set_version("2010-09-09")

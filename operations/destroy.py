@@ -1,4 +1,4 @@
-"""Take an environment away, in reverse order, and say what stays."""
+"""Delete an environment in reverse order, and print what stays."""
 
 import sys
 from argparse import Namespace
@@ -33,7 +33,7 @@ PRODUCTION = "production"
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `destroy`: every stack but the shared one, once its name was said."""
+    """Run `destroy`: delete every stack except the shared one, after a confirmation."""
     _confirm(target, report, options.yes, options.really)
     with lease(target, report, "destroy", options.wait * 60):
         gone = [
@@ -51,7 +51,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
 
 def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -> None:
-    """The environment's name, and a second word where the database is protected."""
+    """Ask for the environment's name, and for a second word if the database is protected."""
     kept = [
         f"{stack.name} protects its database"
         for stack in target.stacks
@@ -83,7 +83,7 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
 
 
 def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
-    """One stack, whatever state it is in; whether there was one."""
+    """Delete one stack in any state; return whether it existed."""
     deployed = settled(target, report, stack)
     if deployed is None:
         report.say(f"{stack.name}: not there")
@@ -95,7 +95,7 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
 
 
 def _clean_up(target: Target, report: Reporter) -> None:
-    """Delete the log groups that instances made again; the next create needs it."""
+    """Delete the log groups that instances created again; they would block the next create."""
     logs = target.client("logs")
     for stack in target.stacks:
         for _, group in log_groups(target, stack):
@@ -106,7 +106,7 @@ def _clean_up(target: Target, report: Reporter) -> None:
 
 
 def _left(target: Target) -> list[str]:
-    """What was kept on purpose, with what it goes on costing."""
+    """Return what is kept on purpose, with its cost."""
     from reports.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
 
     bill = bill_of(target.folder)
@@ -126,7 +126,7 @@ def _left(target: Target) -> list[str]:
 
 
 def _month(amount: float, most: bool = False) -> str:
-    """Return what something costs a month as the end of a line, or nothing."""
+    """Return the monthly cost as the end of a line, or nothing."""
     return f", {'at most ' if most else ''}{amount:,.2f} USD a month" if amount else ""
 
 

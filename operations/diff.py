@@ -1,4 +1,4 @@
-"""What a deployment would change, from the templates of two git revisions; AWS is not asked."""
+"""What a deployment would change, from the templates of two git revisions, without AWS."""
 
 import shlex
 import shutil
@@ -21,7 +21,7 @@ from operations.target import Target
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `diff`."""
+    """Run `diff`."""
     try:
         return diff(target, report, options.base, options.allow)
     except UnusableError as error:
@@ -32,7 +32,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
 
 def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) -> Exit:
-    """Say what changed since a git revision, stack by stack. Raises UnusableError."""
+    """Print the changes since a git revision, stack by stack. Raises UnusableError."""
     folder = target.folder.path
     with at_revision(folder.resolve().parent, base) as before:
         if not (before / folder.resolve().name).is_dir():
@@ -61,7 +61,7 @@ def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) ->
 
 
 def _new(target: Target, before: Path, base: str) -> Iterator[str]:
-    """What is to be known of an environment that was not there."""
+    """Yield the facts of an environment that did not exist before."""
     now = target.folder.path.resolve()
     yield f"{target.project}-{target.environment}: all of it is new, it was not in {base}."
     gone = [
@@ -81,12 +81,12 @@ def _names(folder: Folder) -> dict[str, str]:
 
 
 def _kept(old: Folder, new: Folder) -> set[str]:
-    """The stacks that are in both; only they are compared resource by resource."""
+    """Return the stacks of both revisions; only they are compared resource by resource."""
     return {*_names(old).values()} & {*_names(new).values()}
 
 
 def _of_stacks(old: Folder, new: Folder) -> Iterator[str]:
-    """Stacks that came, went or have another name, and tags that all in a stack carry."""
+    """Yield stacks that were added, removed or renamed, and tags that a whole stack carries."""
     was, is_ = _names(old), _names(new)
     for tier, name in is_.items():
         if tier not in was:
@@ -123,7 +123,7 @@ def _bodies(system: System, kept: set[str]) -> dict[str, dict[str, Any]]:
 
 
 def _imported(was: System, now: System) -> dict[str, set[str]]:
-    """Which stacks import a resource before and after, so that AWS refuses another value."""
+    """Return the stacks that import a resource before and after: AWS rejects another value."""
     found: dict[str, set[str]] = {}
     common = {(each.producer, each.consumer) for each in was.links}
     for producer, consumer in common & {(each.producer, each.consumer) for each in now.links}:

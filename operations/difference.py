@@ -1,8 +1,8 @@
-"""What becomes of resources between two templates, by the schemas of their types.
+"""What happens to resources between two templates, by the schemas of their types.
 
-The schemas are those that cfn-lint carries. A create-only property that changes replaces its
-resource, a conditional create-only one may; and what replaces a resource changes every
-property that leads to it, so that one replacement can bring others.
+cfn-lint contains the schemas. A change of a create-only property replaces its resource, a
+change of a conditional one may. A replacement changes every property that refers to the
+resource, so one replacement can cause others.
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 """
 
@@ -32,7 +32,7 @@ ATTRIBUTES = ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "Metadata
 
 @dataclass
 class Difference:
-    """What happens to one resource, by which properties, and because of whom."""
+    """The change of one resource, its properties, and the replaced resources that cause it."""
 
     id: str
     type: str
@@ -42,13 +42,13 @@ class Difference:
     policy: str = ""
 
     def change(self, stack: str, tier: str, logical_id: str, note: str = "") -> Change:
-        """The difference in words: of which stack, by which name, and whose doing it is."""
+        """Return the difference in words: of which stack, by which name, for which reason."""
         why = f"because of {', '.join(self.because)}" if self.because else ""
         change = Change(stack, tier, logical_id, self.type, self.how, self.properties)
         return described(change, self.policy, "; ".join(filter(None, (why, note))))
 
     def add(self, how: str, name: str, because: str = "") -> bool:
-        """One more reason for a change; whether it makes the change a greater one."""
+        """Add a reason for a change; return whether it makes the change a greater one."""
         greater = RANK[how] > RANK[self.how]
         self.how = how if greater else self.how
         self.properties = tuple(dict.fromkeys((*self.properties, name)))
@@ -59,14 +59,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class _Schema:
-    """The create-only properties of a type, as paths; `known` is false where there is none."""
+    """The create-only properties of a type, as paths; `known` is false without a schema."""
 
     always: tuple[Path, ...] = ()
     perhaps: tuple[Path, ...] = ()
     known: bool = True
 
     def effect(self, path: Path, old: Any, new: Any) -> str:
-        """What a change at a path of the properties does to the resource."""
+        """Return what a change at a path of the properties does to the resource."""
         if not self.known:
             return MAYBE
         for pointers, how in ((self.always, REPLACED), (self.perhaps, MAYBE)):
@@ -90,7 +90,7 @@ def _same(pointer: Path, path: Path) -> bool:
 
 @dataclass
 class _Comparison:
-    """Two sets of resources by logical id, and what was found so far."""
+    """Two sets of resources by logical id, and the differences found so far."""
 
     before: Mapping[str, Body]
     after: Mapping[str, Body]
@@ -104,7 +104,7 @@ class _Comparison:
         return self.schemas[kind]
 
     def note(self, name: str) -> Difference:
-        """The difference of a resource that is in both, made where there was none."""
+        """Return the difference of a resource in both sets; create it if there is none."""
         old, new = self.before[name], self.after[name]
         policy = str(old.get("UpdateReplacePolicy", ""))
         return self.found.setdefault(
@@ -112,7 +112,7 @@ class _Comparison:
         )
 
     def compare(self, name: str) -> None:
-        """One resource with itself."""
+        """Compare one resource with its later state."""
         old, new = self.before[name], self.after[name]
         if old.get("Type") != new.get("Type"):
             self.note(name).add(REPLACED, "Type")
@@ -127,7 +127,7 @@ class _Comparison:
                 self.note(name).add(CHANGED, key)
 
     def spread(self) -> None:
-        """What is replaced changes what leads to it, until nothing more is replaced."""
+        """Change what refers to a replaced resource, until no more is replaced."""
         waiting = [name for name, each in self.found.items() if each.how != CHANGED]
         users: dict[str, list[tuple[str, Path]]] = {}
         for name in self.before.keys() & self.after.keys():
@@ -147,9 +147,9 @@ class _Comparison:
 def differences(
     before: Mapping[str, Body], after: Mapping[str, Body], region: str
 ) -> list[Difference]:
-    """Every resource that a deployment of `after` over `before` would touch.
+    """Return every resource that a deployment of `after` over `before` would change.
 
-    Both are resources by logical id. Removed ones come last, as CloudFormation does it.
+    Both are resources by logical id. Removed ones come last, as in CloudFormation.
     """
     comparison = _Comparison(before, after, region)
     for name in after:
@@ -171,7 +171,8 @@ def _only(one: Mapping[str, Body], other: Mapping[str, Body], how: str) -> Itera
 
 
 def _differing(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:
-    """The paths at which two values differ: below mappings, a list or expression as a whole."""
+    """Yield the paths at which two values differ: below mappings, a list or
+    expression as a whole."""
     if isinstance(old, dict) and isinstance(new, dict) and not _expressions(old, new):
         for key in {**old, **new}:
             yield from _differing(old.get(key), new.get(key), (*path, key))

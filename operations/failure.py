@@ -1,4 +1,4 @@
-"""Why an operation on a stack failed, and what comes next."""
+"""Why an operation on a stack failed, and the next step."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ REPAIRED = "when the cause is repaired"
 
 @dataclass(frozen=True)
 class Cause:
-    """The first thing that went wrong in an operation."""
+    """The first fault of an operation."""
 
     stack: str
     logical_id: str
@@ -25,7 +25,7 @@ class Cause:
 
 
 def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
-    """The first failure that is not only another one's echo."""
+    """Return the first failure that is not the result of another one."""
     failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
     own = [
         event
@@ -40,7 +40,8 @@ def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
 
 
 def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
-    """The first cause of a failed operation, with its line of Python and what comes next."""
+    """Return the first cause of a failed operation, with its line of Python and the
+    next step."""
     events = operation(target, stack_id)
     cause = first_cause(events)
     if cause is None:

@@ -1,4 +1,4 @@
-"""The ARNs of a role's own resources, by what AWS names them or by their tags."""
+"""The ARNs of a role's own resources, by AWS's names or by tags."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -20,10 +20,10 @@ BY_PATH = "apigateway"
 
 @dataclass(frozen=True)
 class Form:
-    """ARNs of one kind of resource, and how a policy knows them from others'.
+    """ARNs of one kind of resource, and how a policy distinguishes them from others'.
 
-    named: by a name that only our stacks give. tagged: when their tags come. wide: why
-    nothing tells whose they are. ours: the role may change them, and not only read.
+    named: by a name that only our stacks give. tagged: when their tags come. wide: why no
+    name or tag shows the owner. ours: the role may change them, and not only read.
     """
 
     service: str
@@ -42,7 +42,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Forms:
-    """The forms of the resources of some stacks, and of the shared stack to read it."""
+    """The forms of the resources of some stacks, and of the shared stack for reading."""
 
     target: Target
     stacks: tuple[Stack, ...]
@@ -50,7 +50,7 @@ class Forms:
 
     @cached_property
     def all(self) -> list[Form]:
-        """Every form once, what is alike in one."""
+        """Return every form once, with equal ones merged."""
         found: dict[Form, dict[str, None]] = {}
         for form in (*self._of_stacks(), *self._of_resources()):
             ends = found.setdefault(replace(form, ends=()), {})
@@ -58,7 +58,7 @@ class Forms:
         return [replace(form, ends=tuple(ends)) for form, ends in found.items()]
 
     def of_reference(self, action: str, resources: Iterable[Resource]) -> Iterator[Form]:
-        """The forms that the reference alone gives, for types without a row."""
+        """Return the forms that the reference gives, for types without a row."""
         service = aws.service_of(action)
         for tagged in dict.fromkeys(self._tagged(each, ResourceType()) for each in resources):
             for kind in aws.kinds(action):
@@ -67,7 +67,7 @@ class Forms:
                 yield Form(service, kind, (aws.any_id(service, kind),), False, tagged, wide)
 
     def collections(self, service: str, types: Iterable[str]) -> tuple[str, ...]:
-        """The ARNs on which AWS authorizes the creation of some types."""
+        """Return the ARNs on which AWS authorizes the creation of some types."""
         return tuple(
             aws.arn(service, kind, end)
             for each in sorted({*types})
@@ -76,7 +76,7 @@ class Forms:
         )
 
     def _of_stacks(self) -> Iterator[Form]:
-        """The stacks, their change sets, and the lease of a deployment."""
+        """Return the stacks, their change sets, and the lease of a deployment."""
         service = "cloudformation"
         for stack in self.target.stacks:
             ours = stack in self.stacks
@@ -136,7 +136,7 @@ class Forms:
         return Form(service, name, tidy, named, tagged, wide)
 
     def _tagged(self, resource: Resource, row: ResourceType) -> str:
-        """When the tags of a resource come."""
+        """Return when the tags of a resource come."""
         if row.tagged != "as the schema says":
             return row.tagged
         schema = aws.schema(self.target.folder.region, resource.body["Type"])

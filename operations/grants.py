@@ -1,4 +1,4 @@
-"""What a policy says: grants, their conditions, and the tags that tell whose a resource is."""
+"""The content of a policy: grants, their conditions, and the tags that show the owner."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +24,8 @@ class Test(NamedTuple):
 class Grant:
     """Actions on resources under conditions.
 
-    why: what it reaches beyond its owner's, and what that risks. but: it is about everything
-    but its resources (NotResource).
+    why: its scope beyond the owner's resources, and the risk. but: it covers everything
+    except its resources (NotResource).
     """
 
     actions: tuple[str, ...]
@@ -37,7 +37,7 @@ class Grant:
 
 
 class Reach(NamedTuple):
-    """Where an action is allowed: resources, conditions, and the reason where it is wide.
+    """Where an action is allowed: resources, conditions, and the reason for a wide scope.
 
     by_tags: the tags of the owner are among the conditions.
     """
@@ -50,9 +50,9 @@ class Reach(NamedTuple):
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose resources a role may touch: those with these tags.
+    """The owner of the resources that a role may change: those with these tags.
 
-    environment is None for the stack that all environments share: what it owns carries the
+    environment is None for the stack that all environments share: its resources carry the
     project's tag and no environment's.
     """
 
@@ -61,7 +61,7 @@ class Owner:
 
     @property
     def own(self) -> tuple[Test, ...]:
-        """The tests that only a resource of the owner passes."""
+        """Return the tests that only a resource of the owner passes."""
         environment = Test("Null", _resource("environment"), ("true",))
         if self.environment is not None:
             environment = _equals(_resource("environment"), self.environment)
@@ -69,7 +69,7 @@ class Owner:
 
     @property
     def untagged(self) -> tuple[Test, ...]:
-        """The tests that only a resource without both tags passes."""
+        """Return the tests that only a resource without both tags passes."""
         return tuple(Test("Null", _resource(tag), ("true",)) for tag in TAGS)
 
     def guards(self, actions: Iterable[str], beside: Sequence[str]) -> list[Grant]:
@@ -97,7 +97,7 @@ class Owner:
         return guards
 
     def _foreign(self, key: str) -> list[tuple[Test, ...]]:
-        """The tests that a tag of another owner passes; each is enough to deny."""
+        """Return the tests that a tag of another owner passes; each is enough to deny."""
         found: list[tuple[Test, ...]] = []
         for tag, value in (("project", self.project), ("environment", self.environment)):
             there = Test("Null", f"{key}/{tag}", ("false",))
@@ -107,10 +107,11 @@ class Owner:
 
 
 def merged(allowed: Iterable[tuple[str, Reach]]) -> list[Grant]:
-    """Return as few grants as say the same.
+    """Return as few grants as have the same effect.
 
-    Where tags decide, the actions of a service may stand together on all of its kinds of
-    resource. Elsewhere first what is alike of each resource does, then of the actions.
+    If tags decide, the actions of a service may share a grant on all of its kinds of
+    resource. Otherwise grants with equal resources are merged first, then those with equal
+    actions.
     """
     by_tags: dict[tuple[str, Reach], tuple[dict[str, None], dict[str, None]]] = {}
     by_resource: dict[Reach, dict[str, None]] = {}

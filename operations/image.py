@@ -1,4 +1,4 @@
-"""The image that the tasks run: whether it is in ECR, and made for their CPU."""
+"""The image of the tasks: whether it is in ECR, and built for their CPU."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ ANY_TAG = "YOUR_TAG"  # where a next command needs a tag that only the user know
 
 
 def require(target: Target, report: Reporter, tag: str) -> None:
-    """Stop before anything changes where the deployed tasks could not run a tag's image."""
+    """Stop before any change if the deployed tasks could not run a tag's image."""
     for check in looked("image", lambda: image(target, tag, deployed=True)):
         if check.result == FAILED:
             raise Stop(Exit.UNUSABLE, check.says, check.fix)
@@ -37,7 +37,7 @@ def require(target: Target, report: Reporter, tag: str) -> None:
 
 
 def image(target: Target, tag: str | None, deployed: bool = False) -> Iterator[Found]:
-    """What there is of the images that task definitions draw from our own repositories.
+    """Yield the state of the images that task definitions take from our repositories.
 
     deployed: whether the CPU is that of the deployed definition, not of the template.
     """
@@ -46,7 +46,7 @@ def image(target: Target, tag: str | None, deployed: bool = False) -> Iterator[F
 
 
 def repositories(target: Target) -> list[tuple[Resource, str]]:
-    """Each repository of ours that task definitions draw from, and the CPU of its images."""
+    """Return each of our repositories that task definitions use, and the CPU of its images."""
     found = {
         repository.id: (repository, _cpu(target, task, deployed=False))
         for task, repository in _drawn(target)
@@ -55,7 +55,7 @@ def repositories(target: Target) -> list[tuple[Resource, str]]:
 
 
 def _drawn(target: Target) -> Iterator[tuple[Resource, Resource]]:
-    """Each task definition with the repositories of its containers."""
+    """Yield each task definition with the repositories of its containers."""
     for task in target.system.resources.values():
         if task.body.get("Type") == "AWS::ECS::TaskDefinition":
             for container in at(task.body, "Properties", "ContainerDefinitions") or []:
@@ -65,7 +65,7 @@ def _drawn(target: Target) -> Iterator[tuple[Resource, Resource]]:
 
 
 def _cpu(target: Target, task: Resource, deployed: bool) -> str:
-    """The CPU of a task definition, in the words of images."""
+    """Return the CPU of a task definition, in the words of images."""
     cpu = at(task.body, "Properties", "RuntimePlatform", "CpuArchitecture")
     if deployed:
         arn = physical(target, task.stack, task.logical_id)
@@ -75,7 +75,7 @@ def _cpu(target: Target, task: Resource, deployed: bool) -> str:
 
 
 def _repository(target: Target, task: Resource, expression: Any) -> Resource | None:
-    """The repository of an image whose tag is the parameter of releases."""
+    """Return the repository of an image whose tag is the parameter of releases."""
     names = {name for name, _ in references(expression)}
     if system_id(task.tier, IMAGE_TAG) not in names:
         return None

@@ -1,4 +1,4 @@
-"""Show a client's API key on a terminal, and write it nowhere."""
+"""Print a client's API key to a terminal only."""
 
 import sys
 from argparse import Namespace
@@ -13,7 +13,7 @@ OUTPUT = "Key"  # the api stack shows the id of each client's key by its name
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `key`."""
+    """Run `key`."""
     client, key_id = _key(target, options.client)
     if report.as_json or not sys.stdout.isatty():
         message = f"the key of {client} is shown on a terminal only, so that no log keeps it"
@@ -29,7 +29,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
 
 def _key(target: Target, client: str | None) -> tuple[str, str]:
-    """A client, without a name the first one, and the id of its key."""
+    """Return a client, by default the first one, and the id of its key."""
     there = deployed_stacks(target)
     keys = {
         name.removeprefix(OUTPUT).lower(): value

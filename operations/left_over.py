@@ -23,9 +23,9 @@ DELETED = "DELETE_COMPLETE"
 
 
 def say_left_over(target: Target, report: Reporter) -> None:
-    """Say what stays at AWS of tiers and environments that are no longer built.
+    """Print what AWS still has of tiers and environments that are no longer built.
 
-    It stops nothing: it may be wanted. What AWS does not show is a warning too.
+    It stops nothing: the user may want it. A read that AWS denies is a warning too.
     """
     found = looked("left over", lambda: _left_over(target))
     for check in found:
@@ -52,7 +52,7 @@ def _left_over(target: Target) -> Iterator[Found]:
 
 
 def _unknown_stacks(target: Target) -> Iterator[str]:
-    """The stacks of the project's names that no folder here has, the newest first."""
+    """Return the stacks with the project's names that no folder has, the newest first."""
     folders = output_folders(target.folder.path.resolve().parent).values()
     known = {name for folder in folders for name in folder.names}
     known |= {stack.name for stack in target.stacks}
@@ -68,7 +68,7 @@ def _unknown_stacks(target: Target) -> Iterator[str]:
 
 
 def _environment(target: Target, name: str) -> str:
-    """The environment of a stack that has our tags; empty for a stack that is not ours.
+    """Return the environment of a stack with our tags; empty for other stacks.
 
     A role that deploys one environment may not read the tags of another one.
     """
@@ -83,7 +83,7 @@ def _environment(target: Target, name: str) -> str:
 
 
 def _has_no_settings(target: Target, environment: str) -> bool:
-    """Whether the folder was built from settings that do not have an environment any more."""
+    """Whether the folder was built from settings that lack an environment now."""
     path = target.folder.path.resolve()
     root = settings_folder(path)
     if root is None or path.parent != root / "output":
@@ -92,7 +92,7 @@ def _has_no_settings(target: Target, environment: str) -> bool:
 
 
 def _removal(target: Target, names: list[str]) -> str:
-    """The command that deletes stacks that AWS has, in this order."""
+    """Return the command that deletes stacks that AWS has, in this order."""
     databases = [
         instance for name in names for instance in of_type(resources(target, name), INSTANCE)
     ]

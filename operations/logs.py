@@ -1,4 +1,4 @@
-"""The service's log, as it is written."""
+"""Print the service's log as it is written."""
 
 import re
 import time
@@ -15,10 +15,10 @@ UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `logs`: from a while ago, until Ctrl-C or with --once.
+    """Run `logs`: from a while ago, until Ctrl-C or with --once.
 
-    FilterLogEvents reads all tasks' streams at once and costs nothing; live tail is
-    billed by the minute.
+    FilterLogEvents reads all tasks' streams at once and costs nothing; live tail is billed
+    by the minute.
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
     """
     since = re.fullmatch(r"(\d{1,6})([smhd])", options.since)
@@ -44,7 +44,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
 
 def _group(target: Target) -> str:
-    """The log group of the stack whose image a release changes, or Stop."""
+    """Return the log group of the stack whose image a release changes, or raise Stop."""
     stack = target.holding(IMAGE_TAG)
     for group in of_type(resources(target, stack.name), "AWS::Logs::LogGroup"):
         return group

@@ -1,4 +1,4 @@
-"""How AWS names what CloudFormation makes, as patterns of a policy.
+"""Names that AWS gives the resources of CloudFormation, as patterns of a policy.
 
 https://github.com/aws-cloudformation/cloudformation-cli-java-plugin (IdentifierUtils)
 """

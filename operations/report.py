@@ -155,7 +155,7 @@ class Reporter:
 
     @contextmanager
     def live(self) -> Iterator[None]:
-        """Progress that moves, where somebody watches."""
+        """Show progress during the block, on a terminal only."""
         if self.as_json or not sys.stdout.isatty():
             yield
             return

@@ -1,7 +1,8 @@
-"""The database as a snapshot or a point in time has it, in place of the one that serves.
+"""Replace the database with the state of a snapshot or of a point in time.
 
-A restore is a new generation of the instance, and the settings say so first: the templates
-describe what runs, and CloudFormation makes the new instance before it lets the old one go.
+A restore is a new generation of the instance, and the settings state it first: the templates
+describe what runs, and CloudFormation creates the new instance before it releases the old
+one.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
 """
 
@@ -33,7 +34,7 @@ LOGS = "AWS::Logs::LogGroup"
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `restore`."""
+    """Run `restore`."""
     service, database = deployed_service(target), deployed_database(target)
     source = origin(target, database, options)
     report.say(source.words())
@@ -86,7 +87,7 @@ def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:
 
 
 def _check(target: Target, report: Reporter, database: Database, origin: Origin) -> None:
-    """Stop before anything changes: what AWS would refuse, and what no setting declares."""
+    """Stop before any change: for what AWS would reject, and for what no setting declares."""
     for message, then in unusable(database, origin):
         raise Stop(Exit.UNUSABLE, f"{origin.name} {message}", then)
     instance = database.stack.of_type(INSTANCE)[database.instance]

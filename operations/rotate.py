@@ -1,13 +1,11 @@
-"""A new password for the database with no request failing: two users take turns.
+"""Give the database a new password while no request fails: two users take turns.
 
-The user that no task uses gets a new password; once it can log in and read, the secrets
-name it, and new tasks take over. The user before it stays valid until its own next turn.
-The SQL runs on every resumption, and again when the old tasks are gone, since they may have
-created tables until then.
-
-Each step leaves its trace in the secrets' stages, and the next run carries on from there:
-AWSPENDING alone is a user that is being made, AWSPENDING beside AWSCURRENT one that the
-tasks do not all use yet.
+The user that no task uses gets a new password; once it can log in and read, the secrets name
+it, and new tasks take over. The earlier user stays valid until its next turn. The SQL runs
+on every resumption, and again when the old tasks have stopped, because they may have created
+tables until then. | The stages of the secrets record each step, and the next run continues
+from there: AWSPENDING alone is a user that is being created, AWSPENDING beside AWSCURRENT
+one that not all tasks use yet.
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html
 """
 
@@ -42,7 +40,7 @@ STEADY_SECONDS = 900
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `rotate`."""
+    """Run `rotate`."""
     with lease(target, report, "rotate", options.wait * 60):
         psql = _psql(target, report)
         user = take_turn(psql)
@@ -78,7 +76,7 @@ def leave_owner(target: Target, report: Reporter) -> None:
 
 
 def take_turn(psql: Psql) -> str:
-    """One turn, from wherever the last one was left; the user whose turn it is."""
+    """Do one turn, from every state of the last one; return the user of the turn."""
     report, database = psql.report, psql.database
     if PENDING in database.versions(MASTER):
         set_owner_password(report, database)  # an earlier run ended before it
@@ -104,8 +102,8 @@ def take_turn(psql: Psql) -> str:
 def revoke(psql: Psql) -> None:
     """End every older password and session, the owner's included.
 
-    The owner's comes first, so that no session begins with it after the others ended. Its
-    secret and its instance agree when CloudFormation resolves the secret again.
+    The owner's password comes first, so that no session begins with it after the others
+    ended. Its secret and its instance agree when CloudFormation resolves the secret again.
     """
     report, database = psql.report, psql.database
     set_owner_password(report, database)
@@ -137,7 +135,7 @@ def set_owner_password(report: Reporter, database: Database) -> None:
 
 
 def _begin(psql: Psql) -> dict[str, str]:
-    """The user that no task can have, with a new password; the stages with it."""
+    """Give the user that no task has a new password; return the stages with it."""
     report, database = psql.report, psql.database
     url = database.url(report)
     if _older(database, psql.service):
@@ -153,7 +151,7 @@ def _begin(psql: Psql) -> dict[str, str]:
 
 
 def _older(database: Database, service: Service) -> bool:
-    """Whether tasks may run that read DB_URL before it was what it is."""
+    """Whether tasks may run that read an earlier DB_URL."""
     client = database.target.client("secretsmanager")
     url = client.get_secret_value(SecretId=database.ids["UrlSecret"])
     return bool(service.since < url["CreatedDate"])
@@ -176,9 +174,9 @@ def write_url(report: Reporter, database: Database, user: dict[str, str]) -> Non
 
 
 def renew(target: Target, report: Reporter, service: Service) -> None:
-    """New tasks in place of all that run, since ECS reads secrets when a task starts.
+    """Replace all running tasks, because ECS reads secrets when a task starts.
 
-    Stop where they do not come up: the circuit breaker then makes another deployment the
+    Stop if the new ones do not start: the circuit breaker then makes another deployment the
     primary one.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """

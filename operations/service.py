@@ -1,4 +1,4 @@
-"""The service as ECS runs it: its network, its tasks, and what they log."""
+"""The service in ECS: its network, its tasks, and their logs."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,7 +19,7 @@ LAST_LINES = 10  # of a stopped task's log
 
 @dataclass(frozen=True)
 class Service:
-    """The service as ECS runs it now, whatever the folder holds."""
+    """The service in ECS now, independent of the folder."""
 
     name: str
     cluster: str
@@ -39,7 +39,7 @@ class Log:
     _read: dict[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
-        """What was written since the last time; the same token again says: no more."""
+        """Return the lines since the last call; an unchanged token means no more lines."""
         while self.group:  # a container may log elsewhere
             try:
                 page = self.logs.get_log_events(
@@ -57,7 +57,7 @@ class Log:
             self._read = read
 
     def last(self, most: int) -> list[str]:
-        """The last lines."""
+        """Return the last lines."""
         if not self.group:
             return []
         names = {"logGroupName": self.group, "logStreamName": self.stream}
@@ -69,7 +69,7 @@ class Log:
 
 
 def deployed_service(target: Target) -> Service:
-    """The service with its network and task definition, or Stop where there is none."""
+    """Return the service with its network and task definition, or raise Stop without one."""
     stack = target.holding(IMAGE_TAG)
     for found in ecs_services(target, resources(target, stack.name)):
         return Service(
@@ -84,7 +84,7 @@ def deployed_service(target: Target) -> Service:
 
 
 def ecs_services(target: Target, there: list[Made]) -> list[dict[str, Any]]:
-    """The services among a stack's resources, as ECS describes them."""
+    """Return the services among a stack's resources, as ECS describes them."""
     ecs, named = target.client("ecs"), of_type(there, "AWS::ECS::Service")
     answers = [
         ecs.describe_services(cluster=cluster, services=named)
@@ -100,7 +100,7 @@ def _definition(target: Target, arn: str) -> dict[str, Any]:
 
 
 def log_of(target: Target, container: dict[str, Any], task: str) -> Log:
-    """What a container of a task logs; task: its ARN.
+    """Return the log of a container of a task; task: its ARN.
 
     A stream's name is prefix/container/task:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
@@ -132,7 +132,7 @@ def _last_lines(target: Target, task: dict[str, Any]) -> Iterator[str]:
 
 
 def why_stopped(task: dict[str, Any]) -> str:
-    """Why a task stopped, in ECS's words, and how each of its containers ended."""
+    """Return why a task stopped, in ECS's words, and how each of its containers ended."""
     parts = [task.get("stoppedReason", "no reason given")]
     for container in task.get("containers", []):
         if "exitCode" in container:

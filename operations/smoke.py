@@ -1,4 +1,4 @@
-"""Requests as a client sends them, after a deployment, with a receipt."""
+"""Send requests as a client does, after a deployment, and write a receipt."""
 
 import http.client
 import json
@@ -28,7 +28,7 @@ REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 @dataclass(frozen=True)
 class Caller:
-    """A client of the API with the key for this."""
+    """A client of the API with the key for smoke."""
 
     target: Target
     api: Api
@@ -36,15 +36,15 @@ class Caller:
 
     @cached_property
     def answer(self) -> Answer:
-        """What the service answers to PATH."""
+        """Return the service's answer to PATH."""
         return self.get(PATH)
 
     def once(self, path: str) -> Answer:
-        """One request with the key."""
+        """Send one request with the key."""
         return self.api.call("GET", path, x_api_key=self.key)
 
     def get(self, path: str) -> Answer:
-        """The answer; again where the key is too new, or a request came too soon."""
+        """Return the answer; try again if the key is too new, or a request came too soon."""
         for _ in range(TRIES - 1):
             answer = self.once(path)
             if answer.status not in REFUSED:
@@ -54,10 +54,10 @@ class Caller:
 
 
 def run(target: Target, report: Reporter, _: Namespace) -> Exit:
-    """The command `smoke`: look at everything, say it, and give the receipt.
+    """Run `smoke`: do all checks, print them, and write the receipt.
 
-    The key is one that every API has for this: its plan lets one request a second pass, so
-    that a second one at once is refused, and no client's quota is spent.
+    Every API has a key for it, whose plan admits one request a second: a second one at once
+    is rejected, and no client's quota is spent.
     """
     there = deployed_stacks(target)
     api, key = _address(target, there)
@@ -88,7 +88,7 @@ def run(target: Target, report: Reporter, _: Namespace) -> Exit:
 
 
 def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
-    """The API by its own name where it has one, and the key of the part smoke_key."""
+    """Return the API by its own name if it has one, and the key of the part smoke_key."""
     url = address(target, there)
     key = target.system.resources.get(target.system.parts.get(SMOKE_KEY, ""))
     if key is None:
@@ -122,7 +122,7 @@ def _checks(caller: Caller, there: list[Deployed]) -> Iterator[Check]:
 
 
 def _guarded(name: str, look: Callable[[], tuple[str, str]]) -> Check:
-    """A check; where no answer comes, or the certificate is another's, it failed."""
+    """Run a check; it fails without an answer, or with another name's certificate."""
     try:
         return Check(name, *look())
     except (OSError, http.client.HTTPException) as error:
@@ -171,9 +171,9 @@ def _path(caller: Caller) -> tuple[str, str]:
 
 
 def _stage(caller: Caller) -> tuple[str, str]:
-    """Which of AWS's two pages is right, asked by a path that begins with the stage's name.
+    """Check which of AWS's two pages is right, with a path that begins with the stage's name.
 
-    The load balancer removes the name once: it is the gateway's where the gateway sends it.
+    The load balancer removes the name once: it is the gateway's if the gateway sends it.
     """
     stage = next(
         str(resource.body["Properties"]["StageName"])
@@ -192,8 +192,8 @@ def _stage(caller: Caller) -> tuple[str, str]:
 
 
 def _seen(answer: Answer) -> str | None:
-    """The path in an answer such as the example's, {"method": "GET", "path": "/smoke/test"};
-    None in any other answer."""
+    """Return the path in an answer such as {"method": "GET", "path": "/smoke/test"},
+    or None."""
     try:
         said = json.loads(answer.body)
     except ValueError:
@@ -228,9 +228,9 @@ def _tasks(target: Target, there: list[Deployed]) -> tuple[str, str]:
 
 
 def _limited(caller: Caller) -> tuple[str, str]:
-    """More requests at once than the plan lets pass.
+    """Send more requests at once than the plan admits.
 
-    None refused is no failure: usage plans are best effort.
+    No rejection is no failure: usage plans are best effort.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -1,4 +1,4 @@
-"""CloudFormation's own words about a stack: its state, its events, and what they allow."""
+"""CloudFormation's view of a stack: its state, its events, and what they allow."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 
 class May(Enum):
-    """What may be done with a stack in its state."""
+    """The actions that a stack's state allows."""
 
     CREATE = "it does not exist"
     UPDATE = "it can be changed"
@@ -37,7 +37,7 @@ GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 
 @dataclass(frozen=True)
 class Deployed:
-    """A stack as AWS has it."""
+    """A stack in AWS."""
 
     name: str
     id: str
@@ -49,7 +49,7 @@ class Deployed:
 
 
 def may(deployed: Deployed | None) -> May:
-    """What a state allows; a stack that once lived is never one to clean."""
+    """Return what a state allows; a stack that was complete once is never deleted."""
     if deployed is None or deployed.status in ("DELETE_COMPLETE", IN_REVIEW):
         return May.CREATE
     if deployed.status in NEVER_UP:
@@ -65,7 +65,7 @@ def is_stuck(status: str) -> bool:
 
 
 def find(target: Target, name: str) -> Deployed | None:
-    """A stack by name or id, or None where there is none."""
+    """Return a stack by name or id, or None if there is none."""
     try:
         answer = target.client("cloudformation").describe_stacks(StackName=name)
     except ClientError as error:
@@ -85,7 +85,7 @@ def find(target: Target, name: str) -> Deployed | None:
 
 
 def deployed_template(target: Target, name: str) -> dict[str, Any] | None:
-    """The template of a stack as it was deployed, or None where there is no stack."""
+    """Return the template of a deployed stack, or None if there is no stack."""
     client = target.client("cloudformation")
     try:
         answer = client.get_template(StackName=name, TemplateStage="Original")
@@ -100,13 +100,13 @@ def deployed_template(target: Target, name: str) -> dict[str, Any] | None:
 
 
 def deployed_stacks(target: Target) -> list[Deployed]:
-    """The stacks of the folder that are there."""
+    """Return the stacks of the folder that exist."""
     return [found for stack in target.stacks if (found := find(target, stack.name))]
 
 
 @dataclass(frozen=True)
 class Made:
-    """A resource as AWS has it; id is its name or id there, empty where it has none."""
+    """A resource in AWS; id is its name or id there, empty if it has none."""
 
     logical_id: str
     type: str
@@ -115,7 +115,7 @@ class Made:
 
 
 def resources(target: Target, stack: str) -> list[Made]:
-    """The resources that a stack has at AWS; none where there is no stack."""
+    """Return the resources of a stack in AWS; none if there is no stack."""
     summaries = "list_stack_resources", "StackResourceSummaries"
     try:
         return [
@@ -135,18 +135,18 @@ def resources(target: Target, stack: str) -> list[Made]:
 
 
 def of_type(there: Iterable[Made], *types: str) -> list[str]:
-    """The names or ids of those resources that are of some types."""
+    """Return the names or ids of those resources that are of some types."""
     return [each.id for each in there if each.type in types and each.id]
 
 
 def physical(target: Target, stack: str, logical_id: str) -> str | None:
-    """The name or id that AWS gave a resource; None where it is not there."""
+    """Return the name or id that AWS gave a resource; None if it does not exist."""
     ids = {each.logical_id: each.id for each in resources(target, stack)}
     return ids.get(logical_id) or None
 
 
 def all_exports(target: Target) -> dict[str, str]:
-    """Every export of the region, and the name of its stack."""
+    """Return every export of the region, and the name of its stack."""
     return {
         export["Name"]: export["ExportingStackId"].split("/")[1]
         for export in target.listed("cloudformation", "list_exports", "Exports")
@@ -154,7 +154,7 @@ def all_exports(target: Target) -> dict[str, str]:
 
 
 def operation(target: Target, stack_id: str) -> list[dict[str, Any]]:
-    """The events of the operation that began last, oldest first."""
+    """Return the events of the operation that began last, oldest first."""
     events: list[dict[str, Any]] = []
     newest_first = "describe_stack_events", "StackEvents"
     for event in target.listed("cloudformation", *newest_first, StackName=stack_id):
@@ -170,7 +170,7 @@ def of_stack(event: dict[str, Any]) -> bool:
 
 
 def pauses() -> Iterator[float]:
-    """Seconds from one look to the next: short at first, then ever longer."""
+    """Yield the seconds between two reads: short at first, then longer."""
     pause = FIRST_PAUSE_SECONDS
     while True:
         yield pause
@@ -178,7 +178,7 @@ def pauses() -> Iterator[float]:
 
 
 def follow(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str:
-    """Say the events of a stack until nothing is under way; its last state."""
+    """Print the events of a stack until nothing is under way; return its last state."""
     seen: set[str] = set()
     waits = pauses()
     while True:

@@ -1,4 +1,4 @@
-"""Say how an environment is: stacks, tasks, alarms, drift, cost."""
+"""Print the state of an environment: stacks, tasks, alarms, drift, cost."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ NO_DRIFT = {
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `status`; FAILED where something is not as it should be."""
+    """Run `status`; FAILED if something is not as expected."""
     stacks, wrong = [], []
     for stack in target.stacks:
         one = _stack(target, stack, options.drift)
@@ -87,7 +87,7 @@ def _problems(target: Target, stacks: list[dict[str, Any]], number: int) -> str:
 
 
 def _next(target: Target, stacks: list[dict[str, Any]]) -> str:
-    """Return what shows more about the first kind of problem: stacks, tasks, drift, cost."""
+    """Return the command for the first kind of problem: stacks, tasks, drift, cost."""
     if any(one["status"].endswith("_IN_PROGRESS") for one in stacks):
         return f"when that is done: {target.again}"
     if any(one["status"] not in GOOD for one in stacks):
@@ -118,7 +118,7 @@ def _words(one: dict[str, Any]) -> str:
 
 
 def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
-    """One stack as JSON has it; what is wrong with it in words."""
+    """Return one stack as JSON, with its faults in words."""
     deployed = find(target, stack.name)
     one: dict[str, Any] = {
         "name": stack.name,
@@ -160,7 +160,8 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
 
 
 def services(target: Target, there: list[Made]) -> Iterator[dict[str, Any]]:
-    """Running against desired tasks of each service, and between what it scales."""
+    """Yield the running and the desired tasks of each service, and the limits of its
+    scaling."""
     for found in ecs_services(target, there):
         name = f"service/{found['clusterArn'].rpartition('/')[2]}/{found['serviceName']}"
         scaling = target.client("application-autoscaling").describe_scalable_targets(
@@ -176,7 +177,7 @@ def services(target: Target, there: list[Made]) -> Iterator[dict[str, Any]]:
 
 
 def _not_ok(target: Target, names: list[str]) -> Iterator[dict[str, Any]]:
-    """The alarms that are raised, or have no data."""
+    """Return the alarms that are raised, or have no data."""
     for first in range(0, len(names), MOST_NAMES):
         answer = target.client("cloudwatch").describe_alarms(
             AlarmNames=names[first : first + MOST_NAMES],
@@ -188,7 +189,7 @@ def _not_ok(target: Target, names: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _drifted(target: Target, stack: Stack) -> Iterator[str]:
-    """Yield what was changed outside CloudFormation, less what changes in normal life."""
+    """Yield changes outside CloudFormation, without changes of normal operation."""
     client = target.client("cloudformation")
     asked = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
     for pause in pauses():
@@ -205,7 +206,7 @@ def _drifted(target: Target, stack: Stack) -> Iterator[str]:
 
 
 def _drift(drift: dict[str, Any]) -> Iterator[str]:
-    """A drifted resource in words, values left out."""
+    """Return a drifted resource in words, without values."""
     name, kind = drift["LogicalResourceId"], drift["ResourceType"]
     if drift["StackResourceDriftStatus"] == "DELETED":
         yield f"drift: {name} ({kind}) was deleted"

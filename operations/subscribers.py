@@ -1,4 +1,4 @@
-"""Who receives the alarms: an alarm whose topic has no confirmed subscriber reaches no one."""
+"""Receivers of the alarms: an alarm without a confirmed subscriber reaches no one."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -20,7 +20,7 @@ ADDRESS = "you@example.com"
 
 
 def say_subscribers(target: Target, report: Reporter) -> None:
-    """Say how many confirmed subscribers the alarms of an environment have."""
+    """Print how many confirmed subscribers the alarms of an environment have."""
     found = looked("alarms", lambda: subscribers(target))
     for check in found:
         report.say(check.text())
@@ -48,7 +48,7 @@ def _topics(target: Target) -> list[Resource]:
 
 
 def _deployed(target: Target, arn: str) -> Found:
-    """What SNS says of a topic that exists.
+    """Return the subscriptions that SNS has for an existing topic.
 
     https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html
     """
@@ -67,7 +67,7 @@ def _deployed(target: Target, arn: str) -> Found:
 
 
 def _planned(target: Target, topic: Resource) -> Found:
-    """What the templates say of a topic that does not exist yet."""
+    """Return the subscriptions in the templates of a topic that does not exist yet."""
     if topic.body.get("Properties", {}).get("Subscription") or _is_subscribed(target, topic):
         return OK, "the deployment asks the subscribers to confirm by mail"
     file = f"environments/{target.environment}.toml"
@@ -76,7 +76,7 @@ def _planned(target: Target, topic: Resource) -> Found:
 
 
 def _is_subscribed(target: Target, topic: Resource) -> bool:
-    """Whether a subscription of its own names the topic."""
+    """Whether a separate subscription names the topic."""
     return any(
         each.body.get("Type") == SUBSCRIPTION
         and topic.id in {name for name, _ in references(each.body.get("Properties"))}

@@ -1,4 +1,4 @@
-"""What a command works on: a folder of stacks, linked, and a session with AWS."""
+"""The target of a command: a folder of stacks, linked, and a session with AWS."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ RETRIES = 8  # of a call that is throttled or dropped; AWS_MAX_ATTEMPTS says ano
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of the manifest, as it should be."""
+    """A stack of the manifest in its expected state."""
 
     tier: str
     name: str
@@ -36,7 +36,7 @@ class Stack:
     source: Path | None
 
     def of_type(self, *types: str) -> dict[str, dict[str, Any]]:
-        """The properties of its resources of some types, by logical id."""
+        """Return the properties of its resources of some types, by logical id."""
         return {
             name: body.get("Properties", {})
             for name, body in self.template["Resources"].items()
@@ -64,21 +64,22 @@ class Target:
 
     @property
     def project(self) -> str:
-        """The project's name."""
+        """Return the project's name."""
         return str(self.folder.manifest.get("project", ""))
 
     @property
     def environment_file(self) -> str:
-        """The file of the settings that states what differs in this environment."""
+        """Return the settings file of this environment."""
         return f"environments/{self.environment}.toml"
 
     @property
     def environment(self) -> str:
-        """The environment's name; that of the folder where the manifest gives none."""
+        """Return the environment's name; that of the folder if the manifest has none."""
         return str(self.folder.manifest.get("environment") or self.folder.path.resolve().name)
 
     def client(self, service: str) -> Any:
-        """One client for each service; a session makes them for one thread at a time."""
+        """Return the client of a service; a session creates clients for one thread
+        at a time."""
         from botocore.config import Config  # noqa: PLC0415 (half a second; --help needs none)
 
         with self._lock:
@@ -98,7 +99,7 @@ class Target:
             return self._clients[service]
 
     def listed(self, service: str, call: str, key: str, **asked: Any) -> Iterator[Any]:
-        """What a call lists, page after page as it is needed."""
+        """Yield the entries of a list call, page after page."""
         client = self.client(service)
         if client.can_paginate(call):
             for page in client.get_paginator(call).paginate(**asked):
@@ -113,7 +114,7 @@ class Target:
 
     @property
     def again(self) -> str:
-        """The command that was typed, with all its options."""
+        """Return the command that was typed, with all its options."""
         return str(self.typed)
 
     def again_with(self, **changes: Any) -> str:
@@ -121,11 +122,12 @@ class Target:
         return self.command(self.typed.name, **changes)
 
     def command(self, name: str, **changes: Any) -> str:
-        """Return a command of ours for this folder, with the typed options that it has too."""
+        """Return a command of this tool for this folder, with the typed options that
+        it shares."""
         return str(self.typed.to(name, **changes))
 
     def proof(self) -> str:
-        """Return the command that shows whether what was changed works."""
+        """Return the command that shows whether a change works."""
         return self.command("smoke" if SMOKE_KEY in self.system.parts else "status")
 
     def build(self) -> str:
@@ -138,7 +140,7 @@ class Target:
 
     @property
     def emulated(self) -> bool:
-        """Whether it is not AWS that answers, but what AWS_ENDPOINT_URL names."""
+        """Whether AWS_ENDPOINT_URL names an emulator."""
         from operations.session import suffixes  # noqa: PLC0415 (as above)
 
         host = urlsplit(str(self.client("cloudformation").meta.endpoint_url)).hostname or ""
@@ -150,11 +152,11 @@ class Target:
             raise Stop(Exit.INTERRUPTED, "interrupted")
 
     def stack(self, name: str) -> Stack:
-        """The stack of a name."""
+        """Return the stack with a name."""
         return next(stack for stack in self.stacks if stack.name == name)
 
     def holding(self, parameter: str) -> Stack:
-        """The stack that takes a parameter, or Stop."""
+        """Return the stack with a parameter, or raise Stop."""
         for stack in self.stacks:
             if stack.takes(parameter):
                 return stack
@@ -162,7 +164,7 @@ class Target:
         raise Stop(Exit.UNUSABLE, message, self.build())
 
     def imports(self, stack: Stack) -> set[str]:
-        """The exports that a stack reads."""
+        """Return the exports that a stack reads."""
         return {link.export for link in self.system.links if self._reads(stack, link.consumer)}
 
     def needs(self, stack: Stack) -> set[str]:

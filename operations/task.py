@@ -1,4 +1,4 @@
-"""A command run once in the service's own image: a migration, for example."""
+"""Run a command once in the service's own image, such as a migration."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LATE_SECONDS = 2.0  # that a last line may take from the container to its log at
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `task`."""
+    """Run `task`."""
     service = deployed_service(target)
     why = one_off(target, report, service, service.definition, options.cmd)
     if why:
@@ -65,7 +65,7 @@ def one_off(
 def _follow(
     target: Target, report: Reporter, service: Service, container: dict[str, Any], arn: str
 ) -> str:
-    """Say the log until the task has stopped; why it failed."""
+    """Print the log until the task has stopped; return why it failed."""
     log = log_of(target, container, arn)
     report.say(f"task {arn}")
     task: dict[str, Any] = {}

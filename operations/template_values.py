@@ -1,4 +1,4 @@
-"""What the templates say that the conditions of a policy repeat."""
+"""The values of the templates that a policy's conditions repeat."""
 
 import json
 import re
@@ -51,7 +51,7 @@ class TemplateValues:
 
     @cached_property
     def imports(self) -> dict[str, str]:
-        """The placeholders and the names of the exports behind them."""
+        """Return the placeholders and the names of the exports behind them."""
         exports = dict.fromkeys(
             text.export
             for text in (*self._boundary_values(), *self._zone_values())
@@ -61,23 +61,24 @@ class TemplateValues:
 
     @cached_property
     def boundaries(self) -> tuple[str, ...]:
-        """The permissions boundaries of the roles, or Stop where a role has none."""
+        """Return the permissions boundaries of the roles, or raise Stop for a role
+        without one."""
         return tuple(dict.fromkeys(self._text(value) for value in self._boundary_values()))
 
     @cached_property
     def zones(self) -> tuple[str, ...]:
-        """The ids of the hosted zones in which records are made; * where one is not known."""
+        """Return the ids of the hosted zones of the records; * if one is not known."""
         return tuple(dict.fromkeys(self._text(value) for value in self._zone_values()))
 
     @cached_property
     def boundary_ids(self) -> frozenset[str]:
-        """The ids, in the linked system, of the policies that are some role's boundary."""
+        """Return the ids in the linked system of the policies that are a role's boundary."""
         bodies = self.target.system.template["Resources"].values()
         given = [at(body, "Properties", "PermissionsBoundary") for body in bodies]
         return frozenset(name for name, _ in references(given))
 
     def records(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-        """The records that the stacks make, as patterns of names, and their types."""
+        """Return the records that the stacks create, as patterns of names, and their types."""
         aliases = [*self._properties(RECORD)]
         if aliases:
             names = {_normal(each.get("Name")) for each in aliases}
@@ -87,7 +88,7 @@ class TemplateValues:
             yield tuple(f"{VALIDATION}.{domain}" for domain in sorted(domains)), ("CNAME",)
 
     def outside(self) -> Iterator[tuple[str, str]]:
-        """What dynamic references and containers read that is no resource of the templates.
+        """Return what dynamic references and containers read outside the templates.
 
         Each is an action and an ARN, or the end of one.
         """
@@ -188,7 +189,7 @@ class Imported:
 
 
 def _value(stack: Stack, given: Any) -> str | Imported | None:
-    """A literal, or what is imported; of a resource of the stack, what it exports."""
+    """Return a literal or an import; for a resource of the stack, its export."""
     if isinstance(given, str):
         return given
     export = at(given, "Fn::ImportValue")
@@ -199,10 +200,10 @@ def _value(stack: Stack, given: Any) -> str | Imported | None:
 
 
 def _service(kind: Any) -> str:
-    """The part of a type that names its service: AWS::ECS."""
+    """Return the service in a type's name: AWS::ECS."""
     return str(kind).rpartition("::")[0]
 
 
 def _normal(name: Any) -> str:
-    """A record's name as Route 53 compares it."""
+    """Return a record's name as Route 53 compares it."""
     return str(name).lower().rstrip(".")

@@ -1,1 +1,1 @@
-"""What people look at: the bill, the picture, the page; made from the system alone."""
+"""Reports for people: the bill, the picture, the page; made from the system only."""

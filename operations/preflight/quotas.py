@@ -98,7 +98,7 @@ def _facts() -> Any:
 
 
 def _quota(target: Target, service: str, code: str) -> float:
-    """The account's own quota, or AWS's default where nobody ever raised it.
+    """The account's own quota, or AWS's default if it was never raised.
 
     https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html
     """

@@ -1,6 +1,6 @@
-"""What an environment costs: `python -m reports.cost FOLDER ...`.
+"""Print what an environment costs: `python -m reports.cost FOLDER ...`.
 
-Exit status: 0 said, 1 above a budget or not priced (with --check), 2 unusable input.
+Exit status: 0 printed, 1 above a budget or not priced (with --check), 2 unusable input.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _printed(options: argparse.Namespace, folder: Path, found: Bill) -> str:
-    """The bill in the form that was asked, with what was asked beside it."""
+    """Return the bill in the requested form, with the requested additions."""
     comparison = compare(found) if options.estimate and not found.no_prices else None
     if options.format == "json":
         if found.no_prices:
@@ -74,7 +74,7 @@ def _printed(options: argparse.Namespace, folder: Path, found: Bill) -> str:
 
 
 def _alternatives(folder: Path) -> list["Alternative"]:
-    """What other choices cost, where the settings are beside the output."""
+    """Return the costs of other choices, if the settings are beside the output."""
     from reports.cost.alternatives import alternatives, settings_of  # noqa: PLC0415 (it builds)
     from templates.settings import SettingsError  # noqa: PLC0415 (likewise)
 
@@ -86,9 +86,9 @@ def _alternatives(folder: Path) -> list["Alternative"]:
 
 
 def _check(folders: list[Folder]) -> int:
-    """Say what exceeds its budget and what is not priced.
+    """Print bills above their budget and items that are not priced.
 
-    A region without prices is a warning: its budgets cannot be judged.
+    A region without prices is a warning: its budgets cannot be checked.
     """
     bills = {folder.path: bill_of(folder) for folder in folders}
     found = list(faults(bills))
@@ -98,7 +98,7 @@ def _check(folders: list[Folder]) -> int:
 
 
 def _compare(revision: str, folder: Path, after: Bill) -> str:
-    """The difference to the same folder at a git revision. Raises UnusableError."""
+    """Return the difference to the same folder at a git revision. Raises UnusableError."""
     with at_revision(folder, revision) as copied:
         if not (copied / "manifest.json").exists():  # the environment is new
             return difference(replace(after, lines=()), after)

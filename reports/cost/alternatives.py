@@ -1,4 +1,4 @@
-"""One choice changed at a time: what it would save or cost, and what it gives up."""
+"""Change one choice at a time: what it would save or cost, and what it gives up."""
 
 import json
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ class Alternative:
 
 
 def settings_of(folder: Path) -> Settings | None:
-    """The settings behind an output folder, where they lie beside it."""
+    """Return the settings behind an output folder, if they are beside it."""
     root, name = settings_folder(folder), folder.resolve().name
     if root is None or not (root / "environments" / f"{name}.toml").is_file():
         return None
@@ -91,7 +91,7 @@ def settings_of(folder: Path) -> Settings | None:
 
 
 def alternatives(settings: Settings, folder: Path | None = None) -> list[Alternative]:
-    """Every choice that the settings do not make yet, the largest saving first.
+    """Return every choice that the settings do not make, the largest saving first.
 
     `folder` is the settings folder with the user's own prices.
     """
@@ -107,7 +107,7 @@ def alternatives(settings: Settings, folder: Path | None = None) -> list[Alterna
 
 
 def _relative_choices(settings: Settings) -> Iterator[Choice]:
-    """Choices whose meaning depends on what is set now: less, or more."""
+    """Return choices whose meaning depends on the current settings: less, or more."""
     tasks, volume = settings.service.minimum_tasks, settings.usage.log_gb
     one = "one task: a failed task is an outage until the next one runs"
     less = one if tasks == 2 else "one task less always runs"
@@ -119,7 +119,7 @@ def _relative_choices(settings: Settings) -> Iterator[Choice]:
 
 
 def _difference(before: Bill, after: Bill) -> float | None:
-    """What changes in a month, where all that changes is priced."""
+    """Return the change of a month, if all changed items are priced."""
     known = {(line.resource, line.item) for line in before.not_priced}
     if any((line.resource, line.item) not in known for line in after.not_priced):
         return None
@@ -127,9 +127,9 @@ def _difference(before: Bill, after: Bill) -> float | None:
 
 
 def cheapest(settings: Settings) -> tuple[Settings, Bill]:
-    """The cheapest arrangement that keeps the architecture, found by trying all.
+    """Return the cheapest arrangement that keeps the architecture; it tries all.
 
-    A price that is only computed, or not known, does not decide.
+    A computed or unknown price does not decide.
     """
     fitting = [each for each in _candidates(settings) if keeps_architecture(each)]
     bills = [(candidate, _bill(candidate)) for candidate in fitting]
@@ -142,7 +142,7 @@ def cheapest(settings: Settings) -> tuple[Settings, Bill]:
 
 
 def keeps_architecture(settings: Settings) -> bool:
-    """Whether an arrangement is still the architecture that was asked for.
+    """Whether an arrangement is still the requested architecture.
 
     Two tasks of this size that run; Spot promises none of them. PostgreSQL 15 with a
     standby, insights and a week of backups. The API's own name. A week of logs.
@@ -170,7 +170,7 @@ def _candidates(settings: Settings) -> Iterator[Settings]:
 
 
 def _changed(settings: Settings, changes: dict[str, Any]) -> Settings | None:
-    """The settings with other values, or None where they are impossible together."""
+    """Return the settings with other values, or None if they are an invalid combination."""
     content = settings.model_dump()
     for key, value in changes.items():
         *path, last = key.split(".")

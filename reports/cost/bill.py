@@ -1,4 +1,4 @@
-"""The bill: every resource of the system through its meters, priced line by line."""
+"""The bill: every resource of the system through its meter, priced line by line."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -66,7 +66,7 @@ class Line:
 
     @property
     def is_priced(self) -> bool:
-        """Whether the bill knows what it costs."""
+        """Whether the bill knows the price."""
         return self.confidence != NOT_PRICED
 
     @property
@@ -76,7 +76,7 @@ class Line:
 
     @property
     def is_unused(self) -> bool:
-        """Whether it costs nothing only since the settings assume no use of it."""
+        """Whether it costs nothing only because the settings assume no usage."""
         return self.is_free and self.unit_price > 0 and not (self.quantity or self.free)
 
 
@@ -110,12 +110,12 @@ class Bill:
 
     @property
     def total(self) -> float:
-        """All lines together; the lines are rounded, so the sum is what people add up."""
+        """Return the sum of all lines; the lines are rounded, so people get the same sum."""
         return round(sum(line.per_month for line in self.lines), CENT)
 
     @property
     def not_priced(self) -> tuple[Line, ...]:
-        """The lines that the bill does not know."""
+        """Return the lines without a price."""
         return tuple(line for line in self.lines if not line.is_priced)
 
     @property
@@ -150,14 +150,14 @@ class Bill:
         return any(line.confidence == OWN for line in self.lines)
 
     def backup(self, gib: float) -> float:
-        """What a backup of so many GiB costs a month at most; 0 where that is not known."""
+        """Return the highest monthly cost of a backup of so many GiB; 0 if it is not known."""
         try:
             return round(self.prices.of(BACKUP).amount * gib, CENT) if self.prices else 0.0
         except PriceError:
             return 0.0
 
     def sum(self, **fields: Any) -> float:
-        """The month of the lines with these fields, such as kind="fixed"."""
+        """Return the month of the lines with these fields, such as kind="fixed"."""
         found = (
             line.per_month
             for line in self.lines
@@ -167,20 +167,20 @@ class Bill:
 
 
 def total(bill: Bill) -> str:
-    """The total as text, marked where it is not all."""
+    """Return the total as text, marked if it is incomplete."""
     return f"{'at least ' if bill.at_least else ''}{bill.total:,.2f}"
 
 
 def bill_of(folder: Folder) -> Bill:
-    """The bill of an output folder. Raises UnusableError."""
+    """Return the bill of an output folder. Raises UnusableError."""
     return bill(link(folder.stacks()), folder.manifest, prices_folder(folder.path))
 
 
 def bill(system: System, manifest: dict[str, Any], settings: Path | None = None) -> Bill:
-    """The bill of a system, by its manifest's region, usage, own prices and budget.
+    """Return the bill of a system, by its manifest's region, usage, own prices and budget.
 
-    `settings` is the folder with the user's price files. Raises UnusableError
-    where one of them is wrong.
+    `settings` is the folder with the user's price files. Raises UnusableError if one of them
+    is wrong.
     """
     usage = manifest.get("usage")
     empty = Bill(
@@ -210,7 +210,7 @@ def bill(system: System, manifest: dict[str, Any], settings: Path | None = None)
 
 
 def _own_prices(manifest: dict[str, Any]) -> dict[str, float]:
-    """The prices that the settings state, by type or by id of the system."""
+    """Return the prices that the settings state, by type or by id of the system."""
     stated = manifest.get("prices")
     amounts = {
         str(key): number(value)
@@ -220,7 +220,7 @@ def _own_prices(manifest: dict[str, Any]) -> dict[str, float]:
 
 
 def _shared_tiers(manifest: dict[str, Any]) -> set[str]:
-    """Tiers whose tags name no environment, beside tiers whose tags do."""
+    """Return the tiers whose tags name no environment, if other tiers' tags do."""
     named = {
         entry["tier"]: at(entry, "tags", "environment") is not None
         for entry in manifest.get("stacks", [])
@@ -230,9 +230,9 @@ def _shared_tiers(manifest: dict[str, Any]) -> set[str]:
 
 @dataclass(frozen=True)
 class _Pricing:
-    """How the resources of one system become lines of its bill.
+    """Turns the resources of one system into lines of its bill.
 
-    `used` is what the lines so far take of the account's allowances.
+    `used` is the part of the account's allowances that the lines so far use.
     """
 
     system: System
@@ -244,7 +244,7 @@ class _Pricing:
     used: dict[str, float] = field(default_factory=dict)
 
     def lines(self, resource: Resource) -> Iterator[Line]:
-        """The lines of a resource: the user's own price, or what its meter says."""
+        """Return the lines of a resource: the user's own price, or those of its meter."""
         key = next((key for key in (resource.id, type_of(resource)) if key in self.own), None)
         if key is not None:
             yield self._own_line(resource, key)
@@ -329,7 +329,7 @@ class _Pricing:
         )
 
     def _made(self, resource: Resource, **fields: Any) -> Line:
-        """A line of a resource, with nothing in the fields that are not given."""
+        """Return a line of a resource, with nothing in the fields that are not given."""
         empty = Line(
             tier=resource.tier,
             resource=resource.id,
@@ -340,12 +340,12 @@ class _Pricing:
 
 
 def type_of(resource: Resource) -> str:
-    """The type of a resource, as far as its template states one."""
+    """Return the type of a resource, as far as its template states one."""
     return str(at(resource.body, "Type"))
 
 
 def _parts(meter: Callable[[Billed], Iterator[Part]], billed: Billed) -> Iterator[Part]:
-    """What a meter says of a resource; what cannot be read is not priced."""
+    """Return a meter's lines of a resource; an unreadable value is not priced."""
     try:
         yield from meter(billed)
     except UnbillableError as error:
@@ -355,7 +355,7 @@ def _parts(meter: Callable[[Billed], Iterator[Part]], billed: Billed) -> Iterato
 
 
 def _charge(price: Price, quantity: float, amount: float) -> float:
-    """Quantity times price, or tier by tier where AWS lowers it with volume."""
+    """Return quantity times price, or tier by tier if AWS lowers it with volume."""
     if not price.tiers:
         return quantity * amount
     charge, left = 0.0, quantity

@@ -1,4 +1,4 @@
-"""What `--check` says of bills: budgets that are exceeded, and what is not priced."""
+"""The faults and warnings of `--check`: exceeded budgets, and items that are not priced."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ Bills = Mapping[Path, Bill]
 
 
 def faults(bills: Bills) -> Iterator[str]:
-    """What the bills must not have, in a line each that names the fix."""
+    """Return the faults of the bills, a line each with the fix."""
     for folder, bill in bills.items():
         if bill.budget is not None and bill.total > bill.budget:
             seen = f"; `{cost(folder)}` says what can be changed"
@@ -32,7 +32,7 @@ def faults(bills: Bills) -> Iterator[str]:
 
 
 def warnings(bills: Bills) -> Iterator[str]:
-    """What cannot be checked, and prices of the user's own that nothing uses."""
+    """Return what cannot be checked, and the user's prices that nothing uses."""
     for folder, bill in bills.items():
         if bill.no_prices and bill.budget is not None:
             place = f"{_place(folder)}: monthly_budget_usd"
@@ -49,7 +49,7 @@ def warnings(bills: Bills) -> Iterator[str]:
 
 
 def _place(folder: Path) -> str:
-    """The file in which an environment states its budget."""
+    """Return the file in which an environment states its budget."""
     settings = settings_folder(folder)
     own = Path("environments") / f"{folder.resolve().name}.toml"
     if settings and (settings / own).is_file():
@@ -58,7 +58,7 @@ def _place(folder: Path) -> str:
 
 
 def _fix(folder: Path, line: Line) -> str:
-    """The row that is missing, where a row is enough, or else a price of the user's own."""
+    """Return the missing row if a row is enough, else a price of the user."""
     key = f'"{line.type}"' if line.item == line.type else line.resource
     own = f"state its price in USD a month in {SETTINGS_FILE}: [prices] {key} = 0.00"
     if settings_folder(folder) is None:

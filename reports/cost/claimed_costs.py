@@ -1,4 +1,4 @@
-"""The original estimate of the architecture, beside what an environment costs."""
+"""The original estimate of the architecture beside the cost of an environment."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -66,7 +66,7 @@ class _Claim:
 
 
 def _of(*types: str, only: tuple[str, ...] = ()) -> Callable[[Line], bool]:
-    """Lines of these types, by the beginning of their items; a price of the user's own too."""
+    """Return lines of these types, by the beginning of their items, with the user's prices."""
     return lambda line: (
         line.type in types and (not only or line.item.startswith((*only, OWN_ITEM)))
     )
@@ -124,7 +124,7 @@ CLAIMS = (
 
 
 def compare(bill: Bill) -> Comparison:
-    """The estimate's rows for this bill: each line of the bill is in exactly one of them."""
+    """Return the estimate's rows for this bill; each line of the bill is in exactly one row."""
     rows, left = [], list(bill.lines)
     for claim in CLAIMS:
         lines = [_as_estimated(bill, line) for line in left if claim.has(line)]
@@ -159,7 +159,7 @@ def _judged(claimed: float, computed: float) -> str:
 
 
 def _as_estimated(bill: Bill, line: Line) -> Line:
-    """The line as the estimate means it: a database for a year, a million requests."""
+    """Return the line as the estimate means it: a database for a year, a million requests."""
     if line.item == "requests" and line.is_priced:
         each = line.unit_price
         return replace(line, per_month=round(each, 2), formula=f"1 million x {each:.8g}")

@@ -1,7 +1,7 @@
-"""What AWS bills of a resource: a meter each, its quantity read from the system.
+"""What AWS bills for a resource: a meter each, with its quantity from the system.
 
-types.yaml says which meter a type has. What a meter does not know is `NotPriced`: a line
-of the bill without an amount, never a zero.
+types.yaml names the meter of each type. An item that a meter does not know is `NotPriced`: a
+line of the bill without an amount, never a zero.
 """
 
 from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ class UnbillableError(Exception):
 
 @dataclass(frozen=True)
 class Billed:
-    """A resource, the system around it, and what is assumed of a month."""
+    """A resource, its system, and the assumed usage of a month."""
 
     resource: Resource
     system: System
@@ -82,18 +82,18 @@ class Billed:
 
     @property
     def properties(self) -> dict[str, Any]:
-        """The resource's properties, as they stand in the system."""
+        """Return the resource's properties, as the system has them."""
         return dict(self.resource.body.get("Properties") or {})
 
     def get(self, *path: Any, default: Any = None) -> Any:
-        """A literal value of a property. Raises UnbillableError for an expression."""
+        """Return a literal value of a property. Raises UnbillableError for an expression."""
         value = at(self.properties, *path)
         if isinstance(value, dict):
             raise UnbillableError(f"{_shown(path)} is known only when deployed")
         return default if value is None else value
 
     def number(self, *path: Any, default: float) -> float:
-        """A literal number of a property. Raises UnbillableError for an expression."""
+        """Return a literal number of a property. Raises UnbillableError for an expression."""
         value = at(self.properties, *path)
         if value is None:
             return default
@@ -103,18 +103,18 @@ class Billed:
         return found
 
     def assumed(self, name: str, default: float = 0) -> float:
-        """A usage assumption of the manifest, by its name in the settings."""
+        """Return a usage assumption of the manifest, by its name in the settings."""
         value = self.usage.get(name)
         return default if value is None else float(value)
 
     def target(self, *path: Any) -> Resource | None:
-        """The resource to which a property leads."""
+        """Return the resource to which a property refers."""
         for name, _ in references(at(self.properties, *path)):
             return self.system.resources.get(name)
         return None
 
     def users(self, kind: str) -> list[Resource]:
-        """The resources of a type that lead to this one."""
+        """Return the resources of a type that refer to this one."""
         return [
             other
             for other in self.system.resources.values()
@@ -124,13 +124,13 @@ class Billed:
         ]
 
     def of_same_type(self) -> list[Resource]:
-        """All resources of this type; the first carries what they share."""
+        """Return all resources of this type; the first carries what they share."""
         kind = at(self.resource.body, "Type")
         return [r for r in self.system.resources.values() if at(r.body, "Type") == kind]
 
 
 def _counted(count: float, noun: str) -> str:
-    """2 tasks, 1 metric."""
+    """Return a number with its noun: 2 tasks, 1 metric."""
     return f"{count:g} {noun}{'' if count == 1 else 's'}"
 
 
@@ -139,7 +139,7 @@ def _shown(path: tuple[Any, ...]) -> str:
 
 
 def tasks(billed: Billed) -> float:
-    """The tasks that a service runs on average: assumed, else what auto scaling keeps."""
+    """Return the average number of a service's tasks: assumed, else auto scaling's minimum."""
     assumed = billed.usage.get("average_tasks")
     if assumed is not None:
         return float(assumed)
@@ -151,7 +151,7 @@ def tasks(billed: Billed) -> float:
 
 
 def spot_tasks(billed: Billed, count: float) -> float:
-    """How many of them run on Spot, by base and weights of the capacity providers."""
+    """Return how many tasks run on Spot, by base and weights of the capacity providers."""
     strategy = billed.get("CapacityProviderStrategy", default=[])
     base = {s["CapacityProvider"]: float(s.get("Base", 0)) for s in strategy}
     weight = {s["CapacityProvider"]: float(s.get("Weight", 0)) for s in strategy}
@@ -217,7 +217,7 @@ def _running(
 
 
 def load_balancer(billed: Billed) -> Iterator[Part]:
-    """The hour, and the capacity units that traffic takes."""
+    """The hours, and the capacity units of the traffic."""
     stated = str(billed.get("Type", default="application"))
     kind = {"application": "alb", "network": "nlb"}.get(stated)
     if kind is None:
@@ -236,7 +236,7 @@ def load_balancer(billed: Billed) -> Iterator[Part]:
 
 
 def database(billed: Billed) -> Iterator[Part]:
-    """The instance with its standby, storage, and what goes beyond what is free."""
+    """The instance with its standby, storage, and the excess over the free amounts."""
     engine = billed.get("Engine", default="postgres")
     if engine != "postgres":
         yield NotPriced(f"{engine} instance", "the bill knows RDS for PostgreSQL only")
@@ -265,7 +265,7 @@ def _instance(billed: Billed, zones: str) -> Part:
 
 
 def _storage(billed: Billed, zones: str) -> Iterator[Part]:
-    """Storage as the template states it, its growth, and backups beyond the free size."""
+    """Storage as the template states it, its growth, and backups above the free size."""
     kind = billed.get("StorageType", default="gp2")
     if kind != "gp3":
         yield NotPriced(f"{kind} storage", "the bill knows gp3 storage only")
@@ -308,9 +308,9 @@ def _insights(billed: Billed) -> Iterator[NotPriced]:
 
 
 def nat_gateway(billed: Billed) -> Iterator[Meter]:
-    """The hour, and each GB that goes through, shared by the gateways.
+    """The hours, and each GB that passes, shared by the gateways.
 
-    What comes from a zone without a gateway crosses zones on its way.
+    Traffic from a zone without a gateway crosses zones.
     """
     gateways = len(billed.of_same_type())
     data = billed.assumed("data_aws_gb") / gateways
@@ -333,12 +333,12 @@ def _zones_of_tasks(billed: Billed) -> int:
 
 
 def address(billed: Billed) -> Iterator[Meter]:
-    """A public address is billed whether anything uses it or not."""
+    """AWS bills a public address even if it is unused."""
     yield Meter("address", billed.hours, "public_ipv4", f"{billed.hours:g} h")
 
 
 def endpoint(billed: Billed) -> Iterator[Meter]:
-    """An interface endpoint costs by the hour in each zone; a gateway endpoint nothing."""
+    """An interface endpoint costs by the hour in each zone; a gateway endpoint is free."""
     if billed.get("VpcEndpointType", default="Gateway") == "Gateway":
         yield Meter("gateway endpoint", 1, "vpc_gateway_endpoint_s3", "free")
         return
@@ -383,7 +383,7 @@ def cluster(billed: Billed) -> Iterator[NotPriced]:
 
 
 def log_group(billed: Billed) -> Iterator[Meter]:
-    """The volume of all groups is assumed as one: it stands at the containers' group."""
+    """The volume of all groups is assumed as one: the line is at the containers' group."""
     written = [r for r in billed.of_same_type() if _written_by_tasks(billed, r)]
     if billed.resource is not (written or billed.of_same_type())[0]:
         return
@@ -416,13 +416,13 @@ def _written_by_tasks(billed: Billed, group: Resource) -> bool:
 
 
 def alarm(billed: Billed) -> Iterator[Meter]:
-    """By the metric that it watches."""
+    """Billed by the metrics that it watches."""
     metrics = [m for m in billed.get("Metrics", default=[]) if "MetricStat" in m] or [1]
     yield _alarms("alarm", len(metrics), "metric")
 
 
 def scaling_policy(billed: Billed) -> Iterator[Meter]:
-    """Target tracking makes alarms of its own; step scaling uses those of the stack."""
+    """Target tracking creates its own alarms; step scaling uses those of the stack."""
     if billed.get("PolicyType", default="StepScaling") == "TargetTrackingScaling":
         yield _alarms("alarms of target tracking", ALARMS_OF_TARGET_TRACKING, "alarm")
 
@@ -433,19 +433,19 @@ def _alarms(item: str, count: int, noun: str) -> Meter:
 
 
 def dashboard(_: Billed) -> Iterator[Meter]:
-    """By the piece."""
+    """Billed for each dashboard."""
     yield Meter("dashboard", 1, "cw_dashboard", "1 dashboard", allowance="cw_dashboards")
 
 
 def metric_filter(billed: Billed) -> Iterator[Meter]:
-    """Each transformation makes a custom metric."""
+    """Each transformation creates a custom metric."""
     count = len(billed.get("MetricTransformations", default=[]))
     text, allowance = _counted(count, "metric"), "cw_custom_metrics"
     yield Meter("custom metric", count, "cw_custom_metric", text, allowance=allowance)
 
 
 def web_acl(billed: Billed) -> Iterator[Meter]:
-    """The list, its rules, and the requests that it looks at."""
+    """The list, its rules, and the requests that it inspects."""
     rules = len(billed.get("Rules", default=[]))
     requests = billed.assumed("requests") / MILLION
     yield Meter("list", 1, "waf_web_acl", "1 list")
@@ -455,7 +455,7 @@ def web_acl(billed: Billed) -> Iterator[Meter]:
 
 
 def repository(billed: Billed) -> Iterator[Meter]:
-    """Images by the GB that they take."""
+    """Images, billed by the GB."""
     size = billed.assumed("image_gb")
     yield Meter("images", size, "ecr_storage", f"{size:g} GB", usage=True)
 
@@ -479,7 +479,7 @@ def remains(billed: Billed) -> Iterator[Part]:
 
 
 def meters(billed: Billed) -> Iterator[Part]:
-    """What is billed of a resource, by the row of its type in types.yaml."""
+    """Return the meters of a resource, by the row of its type in types.yaml."""
     kind = str(at(billed.resource.body, "Type"))
     row = types().get(kind)
     if row is None:
@@ -496,7 +496,7 @@ def meters(billed: Billed) -> Iterator[Part]:
 
 @cache
 def types() -> dict[str, dict[str, str]]:
-    """The rows of types.yaml: a type is free, has one price, or a meter."""
+    """Return the rows of types.yaml: a type is free, has one price, or a meter."""
     return dict(yaml.load(TYPES.read_bytes(), Loader=yaml.CSafeLoader)["types"])
 
 

@@ -1,4 +1,4 @@
-"""A bill as text, Markdown and JSON, and the difference between two of them."""
+"""Write a bill as text, Markdown and JSON, and the difference between two bills."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ MARKS = "~ price found once, computed or remembered   ! price older than 400 day
 
 
 def as_json(bill: Bill, comparison: Comparison | None = None) -> str:
-    """What programs read; the comparison with the estimate only where it is asked."""
+    """Return JSON for programs, with the comparison with the estimate only if requested."""
     content: dict[str, Any] = {
         "currency": "USD",
         "region": bill.region,
@@ -58,7 +58,7 @@ def marks(line: Line, today: date | None) -> str:
 
 
 def _old(read: str, today: date) -> bool:
-    """Whether a price was read too long ago; one without a date counts as old."""
+    """Whether a price was read too long ago; a price without a date counts as old."""
     try:
         day = date.fromisoformat((read + "-01-01")[:10])  # some sources name only a month
     except ValueError:
@@ -67,7 +67,7 @@ def _old(read: str, today: date) -> bool:
 
 
 def month(line: Line) -> str:
-    """What a line costs a month, or that it is not priced."""
+    """Return what a line costs a month, or that it is not priced."""
     return f"{line.per_month:,.2f}" if line.is_priced else NOT_PRICED
 
 
@@ -77,7 +77,7 @@ def as_text(
     alternatives: Sequence["Alternative"] = (),
     comparison: Comparison | None = None,
 ) -> str:
-    """What people read in a terminal. `today` marks the prices that are old on that day."""
+    """Return text for a terminal. `today` marks the prices that are old on that day."""
     head = f"{bill.environment}, {bill.region}, USD a month, without tax and free trials"
     if bill.no_prices:
         return f"{head}\n\n{bill.no_prices}"
@@ -96,7 +96,7 @@ def as_text(
 
 
 def _tiers(bill: Bill, today: date | None) -> Iterator[str]:
-    """The lines tier by tier, in columns that fit what stands in them."""
+    """Return the lines tier by tier, in columns that fit their content."""
     labels = [f"{line.resource} {line.item}" for line in bill.lines if not line.is_free]
     wide = max(map(len, labels), default=0)
     row = _Columns(min(wide, WIDEST_LABEL), max(map(len, map(month, bill.lines)), default=0))
@@ -116,7 +116,7 @@ def _tiers(bill: Bill, today: date | None) -> Iterator[str]:
 
 
 def _remaining(bill: Bill, today: date | None) -> Iterator[str]:
-    """What costs on after a destroy, in columns."""
+    """Return what still costs after a destroy, in columns."""
     if not bill.remaining:
         return
     labels = [f"{line.resource} {line.item}" for line in bill.remaining]
@@ -127,7 +127,7 @@ def _remaining(bill: Bill, today: date | None) -> Iterator[str]:
 
 
 def without_charge(lines: Iterable[Line]) -> dict[str, list[str]]:
-    """The items that cost nothing, by why: free, or no use of them is assumed."""
+    """Return the items that cost nothing, by reason: free, or no usage is assumed."""
     found: dict[str, list[str]] = {}
     for line in lines:
         if line.is_free:
@@ -148,7 +148,7 @@ class _Columns:
     amount: int
 
     def of(self, label: str, amount: str, rest: str = "") -> str:
-        """One row, or two where the label is too long."""
+        """Return one row, or two if the label is too long."""
         width = self.label + 2
         space = len(label.lstrip("\n"))
         gap = " " * (width - space) if space <= width else f"\n{' ' * width}"
@@ -156,7 +156,7 @@ class _Columns:
 
 
 def _estimate(comparison: Comparison) -> Iterator[str]:
-    """The estimate in columns; the rows add up to the total below them."""
+    """Return the estimate in columns; the rows add up to the total below them."""
     yield f"\n{fill(ESTIMATE, 96, break_on_hyphens=False)}\n"
     wide = max(len(row.name) for row in comparison.rows)
     claimed = f"{comparison.claimed:,.2f}"
@@ -183,7 +183,7 @@ def _judgement(comparison: Comparison) -> str:
 
 
 def _change(alternative: "Alternative") -> str:
-    """What an alternative saves or costs, with its sign."""
+    """Return what an alternative saves or costs, with its sign."""
     known = alternative.difference is not None
     return f"{alternative.difference:+,.2f}" if known else NOT_PRICED
 
@@ -193,7 +193,7 @@ def _assumptions(bill: Bill) -> str:
 
 
 def assumed(value: Any) -> str:
-    """A usage assumption as text; the bill finds out itself what is left out."""
+    """Return a usage assumption as text; the bill computes what is left out."""
     if value is None:
         return "from the templates"
     return f"{value:,}" if isinstance(value, int) else str(value)
@@ -242,7 +242,7 @@ def as_markdown(
     alternatives: Sequence["Alternative"] = (),
     comparison: Comparison | None = None,
 ) -> str:
-    """The same for a page or a pull request."""
+    """Return the bill as Markdown for a page or a pull request."""
     if bill.no_prices:
         return f"## {bill.environment} ({bill.region})\n\n{bill.no_prices}"
     parts = [
@@ -279,12 +279,12 @@ def _estimate_table(comparison: Comparison) -> Iterator[str]:
 
 
 def _cells(*texts: str) -> str:
-    """A row of a Markdown table. A bar in a text would end its cell."""
+    """Return a row of a Markdown table; a bar in a text would end its cell."""
     return f"| {' | '.join(text.replace('|', chr(92) + '|') for text in texts)} |"
 
 
 def difference(before: Bill, after: Bill) -> str:
-    """What changed between two bills, as a Markdown table for a pull request."""
+    """Return the changes between two bills, as a Markdown table for a pull request."""
     if after.no_prices or before.no_prices:
         return f"**{after.environment}**: {after.no_prices or before.no_prices}"
     old = {(line.resource, line.item): line for line in before.lines}
@@ -304,7 +304,7 @@ def difference(before: Bill, after: Bill) -> str:
 
 
 def _difference_row(key: tuple[str, str], old: Line | None, new: Line | None) -> str:
-    """The row of a line that costs another amount now, else nothing."""
+    """Return the row of a line with a changed amount, else nothing."""
     was, now = (month(line) if line else "0.00" for line in (old, new))
     if was == now:
         return ""

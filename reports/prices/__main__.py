@@ -71,7 +71,8 @@ def _host(text: str) -> str:
 
 
 def _classes(settings: Path) -> Iterator[str]:
-    """The instance classes of the environments, as far as their settings can be read."""
+    """Return the instance classes of the environments, as far as their settings are
+    readable."""
     from templates.settings import SettingsError, load_environments  # noqa: PLC0415 (a second)
 
     try:
@@ -119,7 +120,7 @@ class Reading:
         print(f"{offer} of {read.date}: {_counted(len(read.rows))}", flush=True)
 
     def finish(self) -> int:
-        """Write what was found; say what changed and what was not found."""
+        """Write what was found; print what changed and what was not found."""
         if not self.found:
             return self._nothing()
         self.file.write()
@@ -138,7 +139,7 @@ class Reading:
         return int(bool(self.failures))
 
     def _nothing(self) -> int:
-        """Say why nothing was written: AWS has no such region, or no file could be read."""
+        """Print why nothing was written: AWS has no such region, or no file could be read."""
         host, region = self.price_list.host, self.file.region
         unknown = (
             f"{host} has no prices of {region}; expected a region of AWS such as eu-west-3"
@@ -153,7 +154,7 @@ def _counted(prices: int) -> str:
 
 @contextmanager
 def _progress(offer: str) -> Iterator[Callable[[int, int], None]]:
-    """How far a file is, on a terminal only: that of EC2 has 350 MB."""
+    """Print the progress of a file on a terminal: that of EC2 has 350 MB."""
     if not sys.stderr.isatty():
         yield lambda _done, _all: None
         return

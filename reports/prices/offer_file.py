@@ -1,4 +1,4 @@
-"""One offer file of AWS's price list: read line by line, only what is wanted is kept.
+"""One offer file of AWS's price list: read line by line, keeping only the wanted rows.
 
 The first five lines are metadata, the sixth names the columns:
 https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-file-for-services.html
@@ -23,7 +23,7 @@ PREFIX = re.compile(r"^(?:EU|[A-Z]{3}\d|[a-z]{2,4}(?:-[a-z]+)+-\d+)-")
 
 
 class OfferFileError(Exception):
-    """What was sent is not the offer file that was asked for."""
+    """The answer is not the requested offer file."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Rate:
 
 @dataclass
 class OfferFile:
-    """What was found in a file: the date of the list, and a row for each item.
+    """The found rows of a file: the date of the list, and a row for each item.
 
     `ambiguous` names the items for which several products with other prices fit.
     """
@@ -52,14 +52,14 @@ class OfferFile:
 
     @property
     def date(self) -> str:
-        """The day of the version, such as 2026-09-11 of 20260911180000."""
+        """Return the day of the version, such as 2026-09-11 of 20260911180000."""
         return datetime.strptime(self.version[:8], "%Y%m%d").date().isoformat()  # noqa: DTZ007
 
 
 def read_offer(lines: Iterable[str], offer: str, wanted: Sequence[Selector]) -> OfferFile:
-    """The rows of the wanted items, from the lines of an offer file in CSV.
+    """Return the rows of the wanted items, from the lines of an offer file in CSV.
 
-    Holds the matching lines only, whatever the size of the file. Raises OfferFileError.
+    It keeps the matching lines only, for every size of the file. Raises OfferFileError.
     """
     reader = csv.reader(lines)
     try:
@@ -82,7 +82,7 @@ def read_offer(lines: Iterable[str], offer: str, wanted: Sequence[Selector]) -> 
 
 
 def _version(reader: Iterator[list[str]], offer: str) -> str:
-    """The version that the metadata states. Raises OfferFileError."""
+    """Return the version in the metadata. Raises OfferFileError."""
     metadata: dict[str, str] = {}
     for _ in range(METADATA_LINES):
         line = next(reader, [])
@@ -103,7 +103,7 @@ def _version(reader: Iterator[list[str]], offer: str) -> str:
 def _matches(
     reader: Iterator[list[str]], columns: list[str], wanted: Sequence[Selector]
 ) -> dict[str, list[Rate]]:
-    """The lines of each item that have its usage type and one value of each condition."""
+    """Return the lines of each item with its usage type and one value of each condition."""
     places = {column: place for place, column in enumerate(columns)}
     missing = [column for column in (*COLUMNS, USAGE) if column not in places]
     if missing:
@@ -137,7 +137,7 @@ def _rate(line: list[str], places: dict[str, int], values: tuple[str, ...]) -> R
 
 
 def _by_term(selector: Selector, rates: list[Rate]) -> Iterator[list[Rate]]:
-    """The rates of each product and term, of the preferred value of each condition only."""
+    """Return the rates of each product and term, with the preferred value of each condition."""
     for place, known in enumerate(selector.where.values()):
         there = {rate.values[place] for rate in rates}
         best = next((value for value in known if value in there), None)
@@ -150,7 +150,7 @@ def _by_term(selector: Selector, rates: list[Rate]) -> Iterator[list[Rate]]:
 
 @dataclass(frozen=True)
 class _Found:
-    """A price of one product; what two products must share to count as one."""
+    """A price of one product, and what two products must share to count as one."""
 
     price: Decimal
     tiers: tuple[tuple[Decimal | None, Decimal], ...] = ()
@@ -158,7 +158,7 @@ class _Found:
     hourly: Decimal | None = None
 
     def content(self, selector: Selector) -> dict[str, Any]:
-        """The columns of a price file that come from the list."""
+        """Return the columns of a price file that come from the list."""
         row: dict[str, Any] = {"price": _number(self.price), "unit": selector.unit}
         if self.tiers:
             row["tiers"] = [
@@ -171,7 +171,7 @@ class _Found:
 
 
 def _row(selector: Selector, rates: list[Rate]) -> _Found | None:
-    """The price that the rates of one product and term make, if they make one."""
+    """Return the price of the rates of one product and term, if they are one price."""
     if selector.hours:
         return _reserved(selector, rates)
     paid = sorted((rate for rate in rates if rate.price), key=lambda rate: rate.begin)
@@ -186,7 +186,7 @@ def _row(selector: Selector, rates: list[Rate]) -> _Found | None:
 
 
 def _reserved(selector: Selector, rates: list[Rate]) -> _Found | None:
-    """An hour of a term: the hourly part, and the share of what is paid at once."""
+    """Return an hour of a term: the hourly part, and the share of the upfront part."""
     hourly = [rate.price for rate in rates if rate.unit == "Hrs"]
     upfront = [rate.price for rate in rates if rate.unit == "Quantity"]
     if len(hourly) != 1 or len(upfront) > 1:
@@ -199,6 +199,6 @@ def _reserved(selector: Selector, rates: list[Rate]) -> _Found | None:
 
 
 def _number(value: Decimal) -> float:
-    """A number as a price file has it: 0.0243, and 333 for whole ones."""
+    """Return a number as a price file has it: 0.0243, and 333 for whole ones."""
     number = float(value.normalize())
     return int(number) if number.is_integer() and number else number

@@ -1,4 +1,4 @@
-"""The price file of a user: what it has, what AWS's list changes in it, how it is written."""
+"""The price file of a user: its rows, the changes by AWS's list, and how it is written."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,13 +32,13 @@ class OwnFile:
 
     @classmethod
     def read(cls, region: str, settings: Path) -> "OwnFile":
-        """The file as it is, or an empty one. Raises UnusableError."""
+        """Return the file as it is, or an empty one. Raises UnusableError."""
         path = own_file(region, settings)
         items, sources = own_items(path), own_sources(path)
         return cls(path, region, dict(items), dict(sources), shipped_items(region) | items)
 
     def take(self, offer: OfferFile, where: str, wanted: list[Selector]) -> None:
-        """Put the rows of an offer file in the place of those of the same name."""
+        """Replace the rows of the same names with those of an offer file."""
         code = wanted[0].offer
         for selector in wanted:
             if selector.item in offer.rows:
@@ -52,7 +52,7 @@ class OwnFile:
             self.sources[code] = {"where": where, "as_of": offer.date, "kind": kind}
 
     def changes(self) -> list[str]:
-        """The items whose price is another than the one that was known."""
+        """Return the items whose price changed."""
         return [
             f"{item}: {self.known[item]['price']} -> {row['price']} per {row['unit']}"
             for item, row in self.items.items()
@@ -60,7 +60,7 @@ class OwnFile:
         ]
 
     def write(self) -> None:
-        """Write the file, whole or not at all. Raises UnusableError."""
+        """Write the whole file at once. Raises UnusableError."""
         text = HEAD.format(region=self.region) + f"region: {self.region}\n"
         text += f"sources:\n{_rows(self.sources)}items:\n{_rows(self.items)}"
         half = self.path.with_name(f"{self.path.name}.new")
@@ -73,12 +73,12 @@ class OwnFile:
 
 
 def _rows(mapping: dict[str, Any]) -> str:
-    """A row in a line each, as the shipped files have them."""
+    """Return one line for each row, as in the shipped files."""
     return "".join(f"  {_flow(key)}: {_flow(value)}\n" for key, value in mapping.items())
 
 
 def _flow(value: Any) -> str:
-    """A value in one line; in a list, so that it ends without a mark of the document's end."""
+    """Return a value in one line; in a list, so that it has no end-of-document mark."""
     text = yaml.dump(
         [value],
         Dumper=yaml.CSafeDumper,

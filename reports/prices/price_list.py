@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 
 class PriceListError(Exception):
-    """A file of the price list that cannot be had; the text says which and why."""
+    """A file of the price list that is not available; the text says which and why."""
 
 
 class NoFileError(PriceListError):
@@ -49,7 +49,7 @@ class _PassingError(Exception):
 class PriceList:
     """A host with the files of the price list: AWS's, or a mirror of it.
 
-    `say` is told why a file is asked for again.
+    `say` prints why a file is requested again.
     """
 
     host: str = HOST
@@ -57,15 +57,15 @@ class PriceList:
     say: Callable[[str], None] = lambda _text: None
 
     def url(self, offer: str, region: str) -> str:
-        """The address of an offer's current file for a region."""
+        """Return the address of an offer's current file for a region."""
         return f"{self.host.rstrip('/')}/offers/v1.0/aws/{offer}/current/{region}/index.csv"
 
     def read(
         self, offer: str, region: str, wanted: Sequence[Selector], progress: Progress
     ) -> OfferFile:
-        """The wanted rows of a file. Raises PriceListError after the last try.
+        """Return the wanted rows of a file. Raises PriceListError after the last try.
 
-        A file that broke off is read again from its start: a part of it looks whole.
+        An incomplete file is read again from its start: a part of it looks complete.
         """
         url = self.url(offer, region)
         for pause in (*self.pauses, None):
@@ -81,7 +81,7 @@ class PriceList:
 
 
 def _read(url: str, offer: str, wanted: Sequence[Selector], progress: Progress) -> OfferFile:
-    """One try. Raises _PassingError, or PriceListError where another one is of no use."""
+    """Do one try. Raises _PassingError, or PriceListError if another try is of no use."""
     request = Request(url, headers={"User-Agent": "cloudformation-generator"})  # noqa: S310
     try:
         with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 (main checks it)
@@ -104,7 +104,8 @@ def _read(url: str, offer: str, wanted: Sequence[Selector], progress: Progress) 
 
 
 def _refused(url: str, error: HTTPError) -> Exception:
-    """What a status means: AWS answers 403 or 404 for a region or an offer without a file."""
+    """Return what a status means: AWS answers 403 or 404 for a region or an offer
+    without a file."""
     error.close()
     if error.code in PASSING_STATUS or error.code >= 500:
         return _PassingError(f"HTTP status {error.code}")
@@ -112,7 +113,7 @@ def _refused(url: str, error: HTTPError) -> Exception:
 
 
 class _Body(io.RawIOBase):
-    """The body of an answer, whose bytes are counted."""
+    """The body of an answer, with a count of its bytes."""
 
     def __init__(self, answer: HTTPResponse, progress: Progress) -> None:
         super().__init__()
@@ -132,7 +133,8 @@ class _Body(io.RawIOBase):
         return count
 
     def lines(self) -> Iterator[str]:
-        """The text, line by line; the longest one is bounded, whatever the server sends."""
+        """Yield the text, line by line; the longest line is bounded, whatever the
+        server sends."""
         buffered = io.BufferedReader(self, BUFFER_BYTES)
         text = io.TextIOWrapper(buffered, "utf-8", errors="replace", newline="")
         while line := text.readline(LONGEST_LINE):

@@ -1,4 +1,4 @@
-"""Which products of AWS's price list our prices are: the rows of selectors.yaml."""
+"""The product of AWS's price list behind each of our prices: the rows of selectors.yaml."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class Selector:
 
     @property
     def hours(self) -> int:
-        """The hours of a reserved term, else none."""
+        """Return the hours of a reserved term, else none."""
         return HOURS_OF_TERM.get(self.where.get("LeaseContractLength", ("",))[0], 0)
 
 
 def selectors(classes: Iterable[str]) -> list[Selector]:
-    """A selector for each price; those of the database for each of these instance classes."""
+    """Return a selector for each price; those of the database for each of these classes."""
     table = yaml.load(FILE.read_bytes(), Loader=yaml.CSafeLoader)
     rows = dict(table["items"])
     for name in classes:

@@ -25,11 +25,11 @@ COLUMNS = ("price", "unit", "source", "as_of", "confidence")
 
 
 class NoPricesError(Exception):
-    """A region of which no price is known; the text says how to get them."""
+    """A region without a known price; the text says how to get the prices."""
 
 
 class PriceError(Exception):
-    """A price that is not known; `fix` says how to get it."""
+    """An unknown price; `fix` says how to get it."""
 
     def __init__(self, item: str, region: str, settings: Path | None) -> None:
         super().__init__(f"no price of {item} in {region}")
@@ -41,7 +41,7 @@ class PriceError(Exception):
 
 @dataclass(frozen=True)
 class Price:
-    """What AWS charges for one unit, in USD, with where and when it was read."""
+    """AWS's price of one unit, in USD, with where and when it was read."""
 
     amount: float
     unit: str
@@ -58,7 +58,7 @@ class Price:
 
 @dataclass(frozen=True)
 class Allowance:
-    """So much of something that every account has free each month, with its source."""
+    """An amount that every account has free each month, with its source."""
 
     amount: float
     name: str
@@ -82,7 +82,7 @@ class Prices:
     settings: Path | None = None
 
     def of(self, item: str) -> Price:
-        """One price. Raises PriceError where it is not known."""
+        """Return one price. Raises PriceError if it is not known."""
         found = self.items.get(item)
         if found is None:
             raise PriceError(item, self.region, self.settings)
@@ -97,10 +97,10 @@ class Prices:
 
 
 def prices(region: str, settings: Path | None = None) -> Prices:
-    """The prices of a region, with the user's own of a folder over them.
+    """Return the prices of a region; a folder's own prices replace the shipped ones.
 
-    Raises NoPricesError where neither the tool nor the folder has the region, and
-    UnusableError where the user's file cannot be read.
+    Raises NoPricesError if neither the tool nor the folder has the region, and UnusableError
+    if the user's file cannot be read.
     """
     named = re.fullmatch(REGION, region) is not None
     own = own_items(own_file(region, settings)) if settings and named else {}
@@ -111,7 +111,7 @@ def prices(region: str, settings: Path | None = None) -> Prices:
 
 
 def allowances() -> dict[str, Allowance]:
-    """What every account has free, by the names that meters use."""
+    """Return what every account has free, by the names that meters use."""
     return {
         name: Allowance(
             float(row["amount"]),
@@ -125,29 +125,29 @@ def allowances() -> dict[str, Allowance]:
 
 
 def shipped_regions() -> list[str]:
-    """The regions of which the tool has prices."""
+    """Return the regions of which the tool has prices."""
     others = ("global", "sources", "discounts")
     return sorted(file.stem for file in SHIPPED.glob("*.yaml") if file.stem not in others)
 
 
 def shipped_items(region: str) -> dict[str, Any]:
-    """The shipped rows of a region, without those that are the same everywhere."""
+    """Return the shipped rows of a region, without those that are the same everywhere."""
     return dict(_shipped(region)["items"]) if region in shipped_regions() else {}
 
 
 def own_file(region: str, settings: Path) -> Path:
-    """Where a settings folder keeps its own prices of a region."""
+    """Return the path of a settings folder's own prices of a region."""
     return settings / OWN_FOLDER / f"{region}.yaml"
 
 
 def own_items(file: Path) -> dict[str, Any]:
-    """The rows of a user's price file, or none. Raises UnusableError."""
+    """Return the rows of a user's price file, or none. Raises UnusableError."""
     items: dict[str, Any] = _own(file).get("items", {})
     return items
 
 
 def own_sources(file: Path) -> dict[str, Any]:
-    """What a user's price file says of its sources. Raises UnusableError."""
+    """Return what a user's price file says of its sources. Raises UnusableError."""
     sources = _own(file).get("sources")
     return sources if isinstance(sources, dict) else {}
 
@@ -163,7 +163,7 @@ def _own(file: Path) -> dict[str, Any]:
 
 @cache
 def _checked(file: Path, _changed: int) -> dict[str, Any]:
-    """The content of a price file, read once for each change of it."""
+    """Return the content of a price file, read once for each change of it."""
     try:
         content = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -180,7 +180,7 @@ def _checked(file: Path, _changed: int) -> dict[str, Any]:
 
 
 def _fault(row: Any) -> str | None:
-    """What is wrong with a row, in words, if anything is."""
+    """Return what is wrong with a row, in words, if anything is."""
     if not isinstance(row, dict):
         return f"not a row; expected {{{', '.join(f'{name}: ...' for name in COLUMNS)}}}"
     missing = [name for name in COLUMNS if name not in row]

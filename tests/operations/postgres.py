@@ -18,6 +18,7 @@ from tests.tools import need
 LOG = "log_statement = all\nlog_min_duration_statement = 0\n"
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html
 OWNER = "CREATE ROLE {0} LOGIN NOSUPERUSER CREATEROLE CREATEDB PASSWORD '{0}'"
+UNPRIVILEGED = "daemon"  # a user of every Unix system
 MASTER = "dbadmin"  # the owner in tests/settings
 
 
@@ -60,9 +61,9 @@ def postgres(owner: str = "owner") -> Iterator[Server]:
     """A server that logs every statement; ended by its own process."""
     programs = Path(need("postgres")).parent
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    who: dict[str, Any] = {"user": "nobody"} if os.getuid() == 0 else {}
+    who: dict[str, Any] = {"user": UNPRIVILEGED} if os.getuid() == 0 else {}
     if who:
-        shutil.chown(folder, "nobody")  # the server refuses to run as root
+        shutil.chown(folder, UNPRIVILEGED)  # the server refuses to run as root
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -60,7 +60,7 @@ def test_nothing_goes_without_the_right_name(cloud: Cloud, words: list[str]) -> 
     assert "--yes development" in done.err
 
 
-def test_log_groups_that_the_instance_made_anew_are_deleted(cloud: Cloud) -> None:
+def test_log_groups_that_the_instance_created_again_are_deleted(cloud: Cloud) -> None:
     cloud.client("logs").create_log_group(logGroupName=LOGS)
 
     done = run(cloud, "destroy", PRODUCTION, "--yes", "production", "--really")

@@ -39,8 +39,8 @@ def endpoint(**options: str) -> dict[str, Any]:
         (instance(), topic(), REPLACED),
         ({"Type": "Custom::Thing", "A": 1}, {"Type": "Custom::Thing", "Metadata": {}}, CHANGED),
         (
-            {"Type": "Nobody::Knows::It"},
-            {"Type": "Nobody::Knows::It", "Properties": {"Name": "other"}},
+            {"Type": "Unknown::Service::Type"},
+            {"Type": "Unknown::Service::Type", "Properties": {"Name": "other"}},
             MAYBE,
         ),
         (

@@ -72,7 +72,7 @@ def changed(folder: Path, to: Path, file: str, before: str, after: str) -> Path:
     return to
 
 
-def by_hand(cloud: Cloud, folder: Path, *tiers: str) -> None:
+def deploy_tiers(cloud: Cloud, folder: Path, *tiers: str) -> None:
     for stack in json.loads((folder / "manifest.json").read_text("utf-8"))["stacks"]:
         if stack["tier"] in tiers:
             cloud.deploy(folder, stack)
@@ -82,7 +82,7 @@ def by_hand(cloud: Cloud, folder: Path, *tiers: str) -> None:
 def prepared(cloud: Cloud) -> Iterator[str]:
     """An account after the first four steps of the README; the DNS server to ask."""
     make_roles(cloud)
-    by_hand(cloud, PRODUCTION, "account")
+    deploy_tiers(cloud, PRODUCTION, "account")
     push(cloud, "1", "arm64", "amd64")
     with dns_server(DELEGATED) as resolver:
         yield resolver
@@ -236,7 +236,7 @@ def test_a_secret_that_is_not_there_is_missed(here: Cloud, tmp_path: Path) -> No
 def test_an_image_for_the_tasks_cpu_is_right(
     here: Cloud, architectures: tuple[str, ...]
 ) -> None:
-    by_hand(here, DEVELOPMENT, "account")
+    deploy_tiers(here, DEVELOPMENT, "account")
     push(here, "1", *architectures)
 
     assert [found[0] for found in image(open_target(DEVELOPMENT), "1")] == [OK]
@@ -246,7 +246,7 @@ def test_an_image_for_the_tasks_cpu_is_right(
 def test_an_image_for_another_cpu_and_a_missing_one_are_built_by_the_fix(
     here: Cloud, architectures: tuple[str, ...]
 ) -> None:
-    by_hand(here, DEVELOPMENT, "account")
+    deploy_tiers(here, DEVELOPMENT, "account")
     uri = push(here, "1", *architectures)
 
     (wrong,) = image(open_target(DEVELOPMENT), "1")
@@ -267,7 +267,7 @@ def test_an_image_for_another_cpu_and_a_missing_one_are_built_by_the_fix(
 def test_a_zone_that_public_dns_does_not_lead_to_has_its_name_servers_told(
     here: Cloud,
 ) -> None:
-    by_hand(here, PRODUCTION, "account")
+    deploy_tiers(here, PRODUCTION, "account")
     other = {("example.com", "NS"): ["ns.elsewhere.net."]}
     found = {}
     for name, records in {"right": DELEGATED, "other": other, "none": {}}.items():
@@ -281,13 +281,13 @@ def test_a_zone_that_public_dns_does_not_lead_to_has_its_name_servers_told(
     assert "at the registrar of example.com: ns-1.awsdns-1.com ns-2" in found["none"][-1]
 
 
-def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_nobody_can_be_asked(
+def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_no_server_answers(
     here: Cloud, tmp_path: Path
 ) -> None:
     (later,) = zones.hosted_zones(surveyed(PRODUCTION))
     made = here.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
     (twice,) = zones.hosted_zones(surveyed(PRODUCTION))
-    by_hand(here, PRODUCTION, "account")
+    deploy_tiers(here, PRODUCTION, "account")
     (emulated,) = zones.hosted_zones(surveyed(PRODUCTION))
     imported = "Fn::ImportValue: shop-account-HostedZone"
     given = changed(PRODUCTION, tmp_path, "dns.yaml", f"\n          {imported}", " ZABSENT")
@@ -531,7 +531,7 @@ def test_an_export_that_goes_while_it_is_read_names_its_reader(
 ) -> None:
     run(here, "deploy", write(tmp_path, one={"T": topic()}, two={"T": topic()}))
     last = (tmp_path / "two.yaml").read_text("utf-8").replace("two-First", "two-Other")
-    (tmp_path / "two.yaml").write_text(last, "utf-8")  # nobody reads what goes here
+    (tmp_path / "two.yaml").write_text(last, "utf-8")  # no test reads what is written here
     before = results(names.exports_in_use, surveyed(tmp_path))
     text = (tmp_path / "one.yaml").read_text("utf-8")
     (tmp_path / "one.yaml").write_text(text.partition("Outputs")[0], "utf-8")

@@ -78,7 +78,7 @@ def instances(cloud: Cloud) -> dict[str, Any]:
     return {each["DBInstanceIdentifier"]: each for each in found}
 
 
-def test_what_nobody_declared_is_told_line_by_line_and_changes_nothing(shop: Cloud) -> None:
+def test_what_no_setting_declares_is_told_line_by_line_and_changes_nothing(shop: Cloud) -> None:
     done = run(shop, "restore", DEVELOPMENT, "--snapshot", "before")
 
     assert done.code == 2

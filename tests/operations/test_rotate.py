@@ -350,7 +350,7 @@ def remove_psql(cloud: Cloud) -> dict[str, Any]:
 
 
 def later(cloud: Cloud) -> None:
-    """The emulator keeps whole seconds of a secret: the next one is surely later."""
+    """The emulator keeps whole seconds of a secret: the next one is certainly later."""
     client = cloud.client("secretsmanager")
     url = secret_id(cloud, "UrlSecret")
     first = client.get_secret_value(SecretId=url)["CreatedDate"]
