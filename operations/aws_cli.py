@@ -88,6 +88,12 @@ def aws(target: Target, *words: str, text: str = "") -> str:
     return _line([*words, "--region", target.folder.region], text)
 
 
+def unprotect_instance(target: Target, name: str) -> str:
+    """Return the command that lifts the deletion protection of a database instance."""
+    words = "rds", "modify-db-instance", "--no-deletion-protection"
+    return aws(target, *words, "--db-instance-identifier", name)
+
+
 def aws_global(*words: str) -> str:
     """Return a command of the AWS CLI for a service without regions, or with its region."""
     return _line([*words])

@@ -20,7 +20,7 @@ from operations.order import needs, reversals
 from operations.outcome import Exit, Stop
 from operations.ownership import settled
 from operations.preflight.secrets import outside_secrets
-from operations.protection import opened, protect, unprotect
+from operations.protection import lifted, opened, protect
 from operations.report import Reporter
 from operations.rotate import leave_owner
 from operations.shared import is_as_in_folder, is_refusal, only_read
@@ -208,8 +208,8 @@ def settle(run: Run, stack: Stack) -> Deployed | None:
         return None
     if deployed and may(deployed) == May.CLEAN:
         report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
-        unprotect(target, deployed)
-        remove(target, report, stack, deployed)
+        with lifted(target, report, stack, deployed):
+            remove(target, report, stack, deployed)
         return None
     if deployed and may(deployed) == May.REPAIR:
         raise stuck(target, stack, deployed.status)

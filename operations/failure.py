@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.source import locate
-from operations.aws_cli import aws
+from operations.aws_cli import aws, unprotect_instance
+from operations.changes import GUARDED
 from operations.outcome import Exit, Stop
 from operations.service import stopped_tasks
-from operations.stacks import May, is_stuck, of_stack, operation, resources
+from operations.stacks import May, is_stuck, of_stack, of_type, operation, resources
 from operations.target import Stack, Target
 
 REPAIRED = "when the cause is repaired"
@@ -86,7 +87,10 @@ def _repair(target: Target, stack: Stack, status: str) -> str:
         if target.typed.name == "destroy":
             return f"{REPAIRED}: {target.again}"
         unprotect = "update-termination-protection", "--no-enable-termination-protection"
-        return f"{REPAIRED}: {command(*unprotect)}\n{command('delete-stack')}\n{target.again}"
+        guarded = of_type(resources(target, stack.name), *GUARDED)
+        steps = [unprotect_instance(target, name) for name in guarded]
+        steps += [command(*unprotect), command("delete-stack"), target.again]
+        return f"{REPAIRED}: " + "\n".join(steps)
     if status == "UPDATE_FAILED":
         return f"{command('rollback-stack')}\n{target.again}"
     steps = [f"{REPAIRED}: {command('continue-update-rollback')}"]

@@ -3,11 +3,13 @@
 import json
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import WaiterError
 
 from operations.change_sets import Prepared
 from operations.changes import Change
@@ -24,6 +26,7 @@ from tests.operations.fault_proxy import FaultProxy
 from tests.operations.test_lease import holder
 from tests.operations.world import (
     DEVELOPMENT,
+    INSTANCE,
     PRODUCTION,
     SERVERS,
     Silent,
@@ -184,6 +187,51 @@ def test_a_stack_that_never_came_up_is_created_in_the_end(
     assert done.code == 0, done.err
     assert ("it never came up" in done.out) == ("review" not in left)
     assert statuses(cloud) == {"tiny-test-one": "CREATE_COMPLETE"}
+
+
+def test_a_first_create_that_fails_behind_a_protected_instance_is_created_again(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """The rollback cannot delete the instance, and neither could delete-stack."""
+    fault = failing(after=["Instance"])
+    write(tmp_path, one={"Topic": topic(), "Instance": INSTANCE, "Fault": fault})
+    broken = run(cloud, "deploy", tmp_path)
+    before = statuses(cloud)
+    write(tmp_path, one={"Topic": topic(), "Instance": INSTANCE})
+
+    repaired = run(cloud, "deploy", tmp_path)
+
+    assert broken.code == 1
+    assert before == {"tiny-test-one": "ROLLBACK_FAILED"}
+    assert repaired.code == 0, repaired.err
+    assert statuses(cloud) == {"tiny-test-one": "CREATE_COMPLETE"}
+    (instance,) = cloud.client("rds").describe_db_instances()["DBInstances"]
+    assert instance["DeletionProtection"]
+
+
+def test_a_stack_whose_protected_instance_stopped_its_deletion_is_freed_as_told(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    formation = cloud.client("cloudformation")
+    write(tmp_path, one={"Topic": topic(), "Instance": INSTANCE})
+    assert run(cloud, "deploy", tmp_path).code == 0
+    name = {"StackName": "tiny-test-one"}
+    formation.update_termination_protection(**name, EnableTerminationProtection=False)
+    formation.delete_stack(**name)
+    waiter = formation.get_waiter("stack_delete_complete")
+    with pytest.raises(WaiterError):
+        waiter.wait(**name, WaiterConfig={"Delay": 0})
+
+    told = run(cloud, "deploy", tmp_path)
+
+    assert told.code == 1
+    steps = told.err.partition(f"{REPAIRED}: ")[2].splitlines()
+    assert [each.split()[2] for each in steps[:3]] == [
+        "modify-db-instance",
+        "update-termination-protection",
+        "delete-stack",
+    ]
+    assert "--no-deletion-protection --db-instance-identifier tiny" in steps[0]
 
 
 @pytest.mark.fault(
@@ -396,9 +444,13 @@ AWS_OF_NETWORK = "aws cloudformation {} --stack-name shop-production-network "
 def test_a_stuck_stack_is_freed_and_then_the_same_command_goes_on(
     status: str, steps: list[str]
 ) -> None:
-    target = open_target(PRODUCTION, CommandLine("deploy", PRODUCTION, {"tag": "7"}))
-
-    *first, then = stuck(target, target.stacks[1], status).then.splitlines()
+    typed = CommandLine("deploy", PRODUCTION, {"tag": "7"})
+    with stubbed(PRODUCTION, "cloudformation") as (plain, stubs):
+        target = replace(plain, typed=typed)
+        if status == "DELETE_FAILED":
+            none: dict[str, Any] = {"StackResourceSummaries": []}
+            stubs["cloudformation"].add_response("list_stack_resources", none)
+        *first, then = stuck(target, target.stacks[1], status).then.splitlines()
 
     assert first == [f"{step}--region us-east-1" for step in steps]
     assert then == target.again

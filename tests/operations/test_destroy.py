@@ -4,7 +4,6 @@ import json
 import signal
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,6 +13,7 @@ from operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.world import (
     DEVELOPMENT,
+    INSTANCE,
     PRODUCTION,
     reset,
     run,
@@ -104,19 +104,6 @@ def test_an_export_in_use_is_the_cause_that_is_told(cloud: Cloud, tmp_path: Path
     assert [stack.tier for stack in open_target(alone).stacks] == ["one"]
 
 
-INSTANCE: dict[str, Any] = {
-    "Type": "AWS::RDS::DBInstance",
-    "DeletionPolicy": "Delete",
-    "Properties": {
-        "DBInstanceClass": "db.t4g.micro",
-        "AllocatedStorage": "20",
-        "DBInstanceIdentifier": "tiny",
-        "DeletionProtection": True,
-        "Engine": "postgres",
-        "MasterUserPassword": "of-a-test",
-        "MasterUsername": "dbadmin",
-    },
-}
 DESTROY = "--yes", "test", "--really"
 
 

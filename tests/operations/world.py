@@ -129,6 +129,22 @@ def topic(**more: Any) -> dict[str, Any]:
     return {"Type": "AWS::SNS::Topic", **more}
 
 
+# A small database that is protected from its deletion.
+INSTANCE: dict[str, Any] = {
+    "Type": "AWS::RDS::DBInstance",
+    "DeletionPolicy": "Delete",
+    "Properties": {
+        "DBInstanceClass": "db.t4g.micro",
+        "AllocatedStorage": "20",
+        "DBInstanceIdentifier": "tiny",
+        "DeletionProtection": True,
+        "Engine": "postgres",
+        "MasterUserPassword": "of-a-test",
+        "MasterUsername": "dbadmin",
+    },
+}
+
+
 ABSENT = "{{resolve:secretsmanager:absent:SecretString:password}}"
 
 

@@ -1,23 +1,24 @@
-"""CloudFormation: several change sets of one stack that is not created yet."""
+"""CloudFormation: change sets of a stack that is not created yet; a rollback that fails."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from ministack.services import cloudformation
-from ministack.services.cloudformation import handlers
+from ministack.services.cloudformation import handlers, stacks
 from registry import Answer, Properties, patch
 
 
 @patch(handlers, "_create_change_set")
 def _create(old: Callable[..., Answer], asked: Properties) -> Answer:
     """A second change set that creates a stack put another stack in its place."""
-    stacks, sets = cloudformation._stacks, cloudformation._change_sets
+    held, sets = cloudformation._stacks, cloudformation._change_sets
     name = handlers._p(asked, "StackName")
-    before = stacks.get(name)
+    before = held.get(name)
     status, headers, body = old(asked)
-    made = stacks.get(name)
+    made = held.get(name)
     if not before or before["StackStatus"] != "REVIEW_IN_PROGRESS" or made is before:
         return status, headers, body
-    stacks[name] = before
+    held[name] = before
     if made is None:
         return status, headers, body
     for each in sets.values():
@@ -25,3 +26,16 @@ def _create(old: Callable[..., Answer], asked: Properties) -> Answer:
             each["StackId"] = before["StackId"]
     text = body.decode() if isinstance(body, bytes) else body
     return status, headers, text.replace(made["StackId"], before["StackId"])
+
+
+@patch(stacks, "_roll_back_operation")
+async def _roll_back(
+    old: Callable[..., Awaitable[None]], name: str, stack_id: str, stack: Properties, *rest: Any
+) -> None:
+    """A failed create forgot the resources that its rollback could not delete."""
+    made = {**stack["_resources"]}
+    await old(name, stack_id, stack, *rest)
+    if stack["StackStatus"] == "ROLLBACK_FAILED":
+        for logical_id in stack["_rollback_failed"]:
+            kept = {**made[logical_id], "ResourceStatus": "DELETE_FAILED"}
+            stack["_resources"][logical_id] = kept
