@@ -262,10 +262,10 @@ def test_a_changed_setting_changes_its_stack_alone(tmp_path: Path) -> None:
             text.replace("[service]", "[service]\ncpu_target_percent = 45"), "utf-8"
         )
         assert main(["--settings", str(tmp_path)]) == 0
-        said = {stack["tier"]: cloud.deploy(folder, stack) for stack in stacks_of(folder)}
+        said = json.loads(run(cloud, "deploy", folder, "--json").out)["stacks"]
 
-    changed = [tier for tier, text in said.items() if "No changes to deploy" not in text]
-    assert changed == ["service"]
+    changed = [name for name, what in said.items() if what != "unchanged"]
+    assert changed == ["shop-development-service"]
 
 
 def test_a_budget_comes_with_its_mail_and_its_topic(tmp_path: Path) -> None:
@@ -296,14 +296,17 @@ def test_a_budget_comes_with_its_mail_and_its_topic(tmp_path: Path) -> None:
 def test_everything_goes_in_reverse_and_what_is_kept_stays(tmp_path: Path) -> None:
     folder = DEVELOPMENT
     with emulator(tmp_path) as cloud:
-        for stack in stacks_of(folder):
-            cloud.deploy(folder, stack)
+        assert run(cloud, "deploy", folder, "--image-tag", "1").code == 0
+        client = cloud.client("cloudformation")
         for stack in reversed(stacks_of(folder)):
+            client.update_termination_protection(
+                StackName=stack["name"], EnableTerminationProtection=False
+            )
             cloud.run(f"aws cloudformation delete-stack --stack-name {stack['name']}")
             cloud.run(
                 f"aws cloudformation wait stack-delete-complete --stack-name {stack['name']}"
             )
-        left = cloud.client("cloudformation").describe_stacks()["Stacks"]
+        left = client.describe_stacks()["Stacks"]
         repositories = cloud.client("ecr").describe_repositories()["repositories"]
         snapshots = cloud.client("rds").describe_db_snapshots()["DBSnapshots"]
 
