@@ -72,17 +72,22 @@ class Cloud:
         return done.stdout + done.stderr
 
     def client(self, service: str) -> Any:
-        return boto3.client(  # type: ignore[no-untyped-call]
-            service,
-            endpoint_url=self.url,
-            region_name=self.region,
-            aws_access_key_id="rehearsal",
-            aws_secret_access_key="rehearsal",
-        )
+        return _client(service, self.url, self.region)
 
     def deploy(self, folder: Path, stack: dict[str, Any]) -> str:
         """Deploy one stack of a manifest with the command that `make commands` prints."""
         return self.run(deploy_command(folder, stack))
+
+
+@cache
+def _client(service: str, url: str, region: str) -> Any:
+    return boto3.client(  # type: ignore[no-untyped-call]
+        service,
+        endpoint_url=url,
+        region_name=region,
+        aws_access_key_id="rehearsal",
+        aws_secret_access_key="rehearsal",
+    )
 
 
 def _python_path() -> list[str]:
