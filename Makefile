@@ -60,6 +60,9 @@ test-quick: .venv/development  ## Run those of these tests that need no emulator
 test-tools: .venv/development .emulator/ready  ## Install the programs that some tests need, with apt-get
 	$(BIN)/python -m tests.tools
 
+test-slow: .venv/development .emulator/ready  ## Run those of these tests that take long, and that make test leaves out
+	$(PYTEST) --dist load --ignore tests/project -m "long and not faults and not real"
+
 test-long: .venv/development .emulator/ready  ## Run these tests with all examples, and the tests that take minutes
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile --ignore tests/project -m "not faults and not real"
 

@@ -64,6 +64,7 @@ def test_the_index_lists_every_decision_once_and_in_order() -> None:
     assert listed == sorted(page.name for page in DECISIONS.glob("[0-9]*.md"))
 
 
+@pytest.mark.long
 def test_the_tier_that_the_docs_add_builds_and_lints(tmp_path: Path) -> None:
     readme()  # the page changes its heading
     copy = copy_repository(tmp_path / "copy")

@@ -22,6 +22,7 @@ OF_THE_TOOL = {
     "test-quick",
     "test-tools",
     "test-long",
+    "test-slow",
     "test-faults",
     "format",
     "bench",

@@ -24,6 +24,7 @@ from tests.helpers import ROOT
 from tests.shell import INSTALLED
 from tests.tools import need
 
+pytestmark = pytest.mark.long
 URL = "https://github.com/OWNER/cloudformation-generator.git"
 NEXT = ".".join([*version().split(".")[:-1], "999"])
 # What the next version changes in every environment: a default of the settings.

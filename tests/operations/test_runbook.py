@@ -32,6 +32,7 @@ def committed(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_every_block_works_in_the_order_of_the_page(cloud: Cloud, tmp_path: Path) -> None:
     done = []
     folder = committed(tmp_path / "shop")

@@ -157,6 +157,7 @@ def test_ten_minutes_without_an_account(clone: Clone) -> None:
     assert (clone.folder.parent / "trial" / "output" / "development").is_dir()
 
 
+@pytest.mark.long
 def test_the_first_hour(clone: Clone, tmp_path: Path) -> None:
     """Every block, from make init on a terminal to the first request over TLS."""
     log = tmp_path / "log"

@@ -298,13 +298,14 @@ def test_everything_goes_in_reverse_and_what_is_kept_stays(tmp_path: Path) -> No
     with emulator(tmp_path) as cloud:
         assert run(cloud, "deploy", folder, "--image-tag", "1").code == 0
         client = cloud.client("cloudformation")
+        deleted = client.get_waiter("stack_delete_complete")
         for stack in reversed(stacks_of(folder)):
             client.update_termination_protection(
                 StackName=stack["name"], EnableTerminationProtection=False
             )
-            cloud.run(f"aws cloudformation delete-stack --stack-name {stack['name']}")
-            cloud.run(
-                f"aws cloudformation wait stack-delete-complete --stack-name {stack['name']}"
+            client.delete_stack(StackName=stack["name"])
+            deleted.wait(
+                StackName=stack["name"], WaiterConfig={"Delay": 0.1, "MaxAttempts": 99}
             )
         left = client.describe_stacks()["Stacks"]
         repositories = cloud.client("ecr").describe_repositories()["repositories"]
