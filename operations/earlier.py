@@ -91,7 +91,7 @@ def words(stack: Stack, name: str, bill: "Bill") -> str:
 
 
 def delete_command(target: Target, name: str) -> str:
-    """Return the command that deletes an instance and leaves a snapshot of it."""
+    """Return the command that deletes an instance and leaves its backups and a snapshot."""
     unprotect = aws(
         target,
         *("rds", "modify-db-instance", "--db-instance-identifier", name),
@@ -101,6 +101,7 @@ def delete_command(target: Target, name: str) -> str:
         target,
         *("rds", "delete-db-instance", "--db-instance-identifier", name),
         *("--final-db-snapshot-identifier", f"{name}-final"),
+        "--no-delete-automated-backups",
     )
     return f"{unprotect} && {delete}"
 
@@ -108,6 +109,7 @@ def delete_command(target: Target, name: str) -> str:
 def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
     """Delete the earlier instances, a final snapshot of each kept, and wait for their end.
 
+    Their automated backups stay until they expire: a point in time can still be restored.
     The subnet group of the stack cannot be deleted while an instance uses it.
     """
     rds = target.client("rds")
@@ -120,7 +122,9 @@ def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
         snapshot = f"{name}-final-{datetime.now(UTC):%Y%m%d%H%M%S}"
         with instance_lifted(rds, found):
             rds.delete_db_instance(
-                DBInstanceIdentifier=name, FinalDBSnapshotIdentifier=snapshot
+                DBInstanceIdentifier=name,
+                FinalDBSnapshotIdentifier=snapshot,
+                DeleteAutomatedBackups=False,
             )
         report.say(f"{stack.name}: deleting {name}, an earlier instance; {snapshot} stays")
     for pause in pauses():

@@ -19,6 +19,8 @@ from operations.target import Target
 NAMED = 5  # so many snapshots are named where none was found
 ENGINE = "postgres"
 LATEST = "latest"
+# The types of the snapshots that AWS takes, by what their ids begin with.
+SNAPSHOT_TYPES = {"rds": "automated", "awsbackup": "awsbackup"}
 ANY_SNAPSHOT = "YOUR_SNAPSHOT"  # where a next command needs one that only the user knows
 # A snapshot is available; automated backups are of an instance that runs, or outlive it.
 USABLE = ("available", "active", "retained")
@@ -75,7 +77,7 @@ def _shown(time: datetime | None) -> str:
 def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
     rds = target.client("rds")
     try:
-        (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"]
+        found = described_snapshot(rds, name)
     except rds.exceptions.DBSnapshotNotFoundFault:
         instance = database.ids[database.instance]
         others = rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]
@@ -84,6 +86,18 @@ def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
         query = "DBSnapshots[].DBSnapshotIdentifier"
         then = aws(target, "rds", "describe-db-snapshots", "--query", query)
         raise Stop(Exit.UNUSABLE, message, then) from None
+    return found
+
+
+def described_snapshot(rds: Any, name: str) -> dict[str, Any]:
+    """Return a snapshot as RDS describes it, or raise its DBSnapshotNotFoundFault.
+
+    RDS finds an automated snapshot only with its type:
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html
+    """
+    kind = SNAPSHOT_TYPES.get(name.partition(":")[0]) if ":" in name else None
+    typed = {"SnapshotType": kind} if kind else {}
+    (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=name, **typed)["DBSnapshots"]
     return dict(found)
 
 

@@ -6,7 +6,13 @@ from typing import Any
 from operations.aws_cli import aws
 from operations.check import FAILED, OK, Found
 from operations.database import INSTANCE
-from operations.origins import USABLE, automated_backups, list_backups, reaches
+from operations.origins import (
+    USABLE,
+    automated_backups,
+    described_snapshot,
+    list_backups,
+    reaches,
+)
 from operations.preflight.survey import Survey, properties
 from operations.target import Target
 
@@ -25,7 +31,7 @@ def database_sources(survey: Survey) -> Iterator[Found]:
 def _snapshot(target: Target, name: str) -> Found:
     rds = target.client("rds")
     try:
-        (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"]
+        found = described_snapshot(rds, name)
     except rds.exceptions.DBSnapshotNotFoundFault:
         query = "DBSnapshots[].DBSnapshotIdentifier"
         fix = aws(target, "rds", "describe-db-snapshots", "--query", query)

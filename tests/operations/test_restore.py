@@ -202,7 +202,26 @@ def test_a_protected_instance_stays_and_how_it_goes_is_told(
     # The AWS CLI 1 asks AWS itself about rds, whatever AWS_ENDPOINT_URL says.
     shop.run(command.replace("aws rds", f"aws --endpoint-url {shop.url} rds"))
     assert [*instances(shop)] == [NEW]
+    assert backed_up(shop) == [OLD, NEW]
     assert "an earlier instance" not in run(shop, "status", target).out
+
+
+def backed_up(cloud: Cloud) -> list[str]:
+    """The instances that a point in time can be restored of, those that are gone included."""
+    answer = cloud.client("rds").describe_db_instance_automated_backups()
+    return sorted(each["DBInstanceIdentifier"] for each in answer["DBInstanceAutomatedBackups"])
+
+
+@pytest.mark.parametrize("name", ["rds:nightly", "awsbackup:job-1"])
+def test_a_snapshot_that_aws_took_is_found(shop: Cloud, tmp_path: Path, name: str) -> None:
+    snapshot(shop, name)
+    asked = run(shop, "restore", DEVELOPMENT, "--snapshot", name)
+    run(shop, "destroy", DEVELOPMENT, "--yes", "development")
+
+    told = run(shop, "preflight", built(tmp_path, f'generation = 2\nsnapshot = "{name}"'))
+
+    assert f'snapshot = "{name}"\n' in asked.out
+    assert f"the snapshot {name} can be restored" in told.out
 
 
 def retentions(cloud: Cloud) -> dict[str, int | None]:
@@ -257,6 +276,7 @@ def test_destroy_deletes_an_earlier_instance_before_its_subnet_group(
     assert f"deleting {OLD}, an earlier instance; {OLD}-final-" in done.out
     assert f"left: snapshot {OLD}-final-" in done.out
     assert retentions(shop) == {}
+    assert backed_up(shop) == [OLD, NEW]
 
 
 @pytest.mark.parametrize("step", ["Instance", "setting the password", "new tasks begin"])

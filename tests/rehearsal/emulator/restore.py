@@ -114,6 +114,32 @@ def _delete(old: Callable[..., None], name: str, props: Properties) -> None:
     old(name, props)
 
 
+@patch(rds, "_delete_db_instance")
+def _delete_by_api(old: Callable[..., Answer], asked: Properties) -> Answer:
+    """Automated backups went with the instance, whatever DeleteAutomatedBackups said."""
+    instance = rds._instances.get(rds._p(asked, "DBInstanceIdentifier"))
+    answer = old(asked)
+    if answer[0] < 400 and rds._p(asked, "DeleteAutomatedBackups") == "false":
+        _retained[instance["DbiResourceId"]] = instance
+    return answer
+
+
+@patch(rds, "_describe_db_snapshots")
+def _describe_snapshots(old: Callable[..., Answer], asked: Properties) -> Answer:
+    """An automated snapshot was found by its identifier without its type.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html
+    """
+    name, kind = rds._p(asked, "DBSnapshotIdentifier"), rds._p(asked, "SnapshotType")
+    head, colon, _ = name.partition(":")
+    if colon and {"rds": "automated", "awsbackup": "awsbackup"}.get(head, kind) != kind:
+        said = f"DBSnapshot {name} not found."
+        return tuple(rds._error("DBSnapshotNotFound", said, 404))  # type: ignore[return-value]
+    if colon and kind:  # ministack keeps each snapshot as a manual one
+        asked = {key: value for key, value in asked.items() if key != "SnapshotType"}
+    return old(asked)
+
+
 @patch(provisioners, "_rds_subnet_group_delete")
 def _delete_subnet_group(old: Callable[..., None], name: str, props: Properties) -> None:
     """A subnet group that an instance uses could be deleted."""
