@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -448,20 +447,30 @@ def test_a_price_file_that_is_wrong_is_not_replaced(
     assert (file.read_text("utf-8"), host.asked) == ("items: [", [])
 
 
+# A program counts the memory of the one that started it as its own peak, until it is loaded:
+# so a small one starts it.
+MEASURE = """
+import os, subprocess, sys
+started = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(started.pid, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def peak_memory(host: Host, settings: Path) -> int:
     """Return the peak memory of the command, in bytes."""
     arguments = ["eu-west-3", "--settings", str(settings), "--host", host.address]
-    started = subprocess.Popen(
-        [sys.executable, "-m", "reports.prices", *arguments],
+    command = [sys.executable, "-m", "reports.prices", *arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *command],
         cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    _, status, usage = os.wait4(started.pid, 0)
-    started.returncode = os.waitstatus_to_exitcode(status)
-    with started.stderr as errors:  # type: ignore[union-attr]
-        assert started.returncode == 0, errors.read()
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
 
 
 EC2 = "/offers/v1.0/aws/AmazonEC2/current/eu-west-3/index.csv"
