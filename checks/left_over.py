@@ -60,42 +60,62 @@ def removed_environment(folder: Path, destroy: str) -> tuple[str, str]:
 
 def removal(folder: Folder, stacks: Sequence[str]) -> str:
     """Return the command that deletes some stacks of a folder, in this order."""
-    return delete_command(folder.region, stacks, _instances(folder, stacks))
+    return delete_command(folder.region, stacks, _instances(folder))
 
 
-def _instances(folder: Folder, stacks: Sequence[str]) -> list[str]:
-    """Return the names of the database instances of some stacks, as far as templates
-    state them."""
-    found = []
+def _instances(folder: Folder) -> dict[str, list[str]]:
+    """Return the database instances of each stack, as far as templates state their names."""
+    found: dict[str, list[str]] = {}
     with suppress(UnusableError):
         for stack in folder.stacks():
-            for body in stack.template["Resources"].values() if stack.name in stacks else ():
+            for body in stack.template["Resources"].values():
                 if isinstance(body, dict) and body.get("Type") == INSTANCE:
                     name = body.get("Properties", {}).get("DBInstanceIdentifier")
-                    found += [name] if isinstance(name, str) else []
+                    if isinstance(name, str):
+                        found.setdefault(stack.name, []).append(name)
     return found
 
 
-def delete_command(region: str, stacks: Sequence[str], databases: Sequence[str] = ()) -> str:
+def delete_command(
+    region: str, stacks: Sequence[str], databases: Mapping[str, Sequence[str]]
+) -> str:
     """Return the AWS CLI's commands that delete stacks in this order, protected ones too.
 
-    A stack that another stack still needs is not deleted: the same command deletes it later.
-    databases: DB instances in the stacks, which may have deletion protection.
+    They end at a stack that is not deleted: the others may still be needed by it.
+    databases: the DB instances of stacks, which may have deletion protection. It is lifted
+    right before the stack is deleted, and a final snapshot needs an available instance.
     https://docs.aws.amazon.com/cli/latest/reference/cloudformation/delete-stack.html
     """
-
-    def aws(*words: str) -> str:
-        return shlex.join(["aws", *words, "--region", region])
-
-    protected = ["--no-deletion-protection", "--apply-immediately", "--db-instance-identifier"]
-    parts = [aws("rds", "modify-db-instance", *protected, name) for name in databases]
     opened = ["update-termination-protection", "--no-enable-termination-protection"]
-    unprotect = aws("cloudformation", *opened)
-    delete = aws("cloudformation", "delete-stack")
-    wait = aws("cloudformation", "wait", "stack-delete-complete")
+    commands = (opened, ["delete-stack"], ["wait", "stack-delete-complete"])
+    unprotect, delete, wait = (_aws(region, "cloudformation", *words) for words in commands)
+    lifted = {name: _lifted(region, databases.get(name, ())) for name in stacks}
     if len(stacks) == 1:
         name = f"--stack-name {shlex.quote(stacks[0])}"
-        return " && ".join([*parts, f"{unprotect} {name}", f"{delete} {name}"])
+        steps = [lifted[stacks[0]], *(f"{each} {name}" for each in (unprotect, delete, wait))]
+        return " && ".join(step for step in steps if step)
     name = '--stack-name "$stack"'
-    body = f"{unprotect} {name}; {delete} {name} && {wait} {name}"
-    return "; ".join([*parts, f"for stack in {shlex.join(stacks)}; do {body}; done"])
+    parts = [
+        f'if test "$stack" = {shlex.quote(stack)}; then {steps}; fi'
+        for stack, steps in lifted.items()
+        if steps
+    ]
+    parts += [f"{unprotect} {name}", f"{delete} {name} && {wait} {name} || break"]
+    return f"for stack in {shlex.join(stacks)}; do {'; '.join(parts)}; done"
+
+
+def _lifted(region: str, instances: Sequence[str]) -> str:
+    """Return the commands that lift the deletion protection of instances."""
+    steps = (
+        ("modify-db-instance", "--no-deletion-protection"),
+        ("wait", "db-instance-available"),
+    )
+    return " && ".join(
+        _aws(region, "rds", *step, "--db-instance-identifier", name)
+        for name in instances
+        for step in steps
+    )
+
+
+def _aws(region: str, *words: str) -> str:
+    return shlex.join(["aws", *words, "--region", region])

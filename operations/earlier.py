@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from checks.link import system_id
-from operations.aws_cli import aws
+from operations.aws_cli import aws, unprotect_instance
 from operations.check import WARNING, Found, looked
 from operations.protection import instance_lifted
 from operations.report import Reporter
@@ -92,18 +92,14 @@ def words(stack: Stack, name: str, bill: "Bill") -> str:
 
 def delete_command(target: Target, name: str) -> str:
     """Return the command that deletes an instance and leaves its backups and a snapshot."""
-    unprotect = aws(
-        target,
-        *("rds", "modify-db-instance", "--db-instance-identifier", name),
-        *("--no-deletion-protection", "--apply-immediately"),
-    )
+    wait = aws(target, "rds", "wait", "db-instance-available", "--db-instance-identifier", name)
     delete = aws(
         target,
         *("rds", "delete-db-instance", "--db-instance-identifier", name),
         *("--final-db-snapshot-identifier", f"{name}-final"),
         "--no-delete-automated-backups",
     )
-    return f"{unprotect} && {delete}"
+    return f"{unprotect_instance(target, name)} && {wait} && {delete}"
 
 
 def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
@@ -120,7 +116,7 @@ def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
         if found["DBInstanceStatus"] == "deleting":  # an earlier run began it
             continue
         snapshot = f"{name}-final-{datetime.now(UTC):%Y%m%d%H%M%S}"
-        with instance_lifted(rds, found):
+        with instance_lifted(target, found):
             rds.delete_db_instance(
                 DBInstanceIdentifier=name,
                 FinalDBSnapshotIdentifier=snapshot,

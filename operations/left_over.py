@@ -93,7 +93,5 @@ def _has_no_settings(target: Target, environment: str) -> bool:
 
 def _removal(target: Target, names: list[str]) -> str:
     """Return the command that deletes stacks that AWS has, in this order."""
-    databases = [
-        instance for name in names for instance in of_type(resources(target, name), INSTANCE)
-    ]
+    databases = {name: of_type(resources(target, name), INSTANCE) for name in names}
     return delete_command(target.folder.region, names, databases)

@@ -16,9 +16,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations.changes import GUARDED
 from operations.outcome import one_line
 from operations.report import Reporter
-from operations.stacks import Deployed, Made, find, of_type, resources
+from operations.stacks import Deployed, Made, find, of_type, pauses, resources
 from operations.target import Stack, Target
 
+# Statuses of an instance that no work of RDS ends soon; most begin with one of these.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html (2026-11)
+STEADY = (
+    *("available", "deleting", "failed", "inaccessible", "incompatible", "insufficient"),
+    *("restore-error", "stopped", "storage-full", "storage-optimization"),
+)
 ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
 
 
@@ -60,7 +66,7 @@ def _of_instances(target: Target, stack: Stack, there: list[Made]) -> Iterator[G
         with suppress(rds.exceptions.DBInstanceNotFoundFault):
             (found,) = rds.describe_db_instances(**named)["DBInstances"]
             if not found.get("DeletionProtection"):
-                change = {"DeletionProtection": True, "ApplyImmediately": True}
+                change = {"DeletionProtection": True}
                 words = f"{ids[logical_id]} has no deletion protection; the template states it"
                 yield Gap(words, partial(rds.modify_db_instance, **named, **change), True)
 
@@ -88,14 +94,15 @@ def lifted(
 
 
 @contextmanager
-def instance_lifted(rds: Any, found: dict[str, Any]) -> Iterator[None]:
+def instance_lifted(target: Target, found: dict[str, Any]) -> Iterator[None]:
     """Lift the protection of an instance of no stack; put it back where its deletion fails."""
-    named = {"DBInstanceIdentifier": found["DBInstanceIdentifier"], "ApplyImmediately": True}
+    named = {"DBInstanceIdentifier": found["DBInstanceIdentifier"]}
     if not found.get("DeletionProtection"):
         yield
         return
+    rds = target.client("rds")
     try:
-        rds.modify_db_instance(**named, DeletionProtection=False)
+        _unprotect_instance(target, found)
         yield
     except BaseException:
         with suppress(BotoCoreError, ClientError):  # the first error is the one to tell
@@ -112,10 +119,27 @@ def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
         formation.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
     for instance in guarded:
         with suppress(rds.exceptions.DBInstanceNotFoundFault):
-            rds.modify_db_instance(
-                DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True
-            )
+            answer = rds.describe_db_instances(DBInstanceIdentifier=instance)
+            (found,) = answer["DBInstances"]
+            if found.get("DeletionProtection"):
+                _unprotect_instance(target, found)
     unprotect(target, deployed)
+
+
+def _unprotect_instance(target: Target, found: dict[str, Any]) -> None:
+    """Lift the protection of an instance, and wait until a final snapshot can be taken.
+
+    RDS lifts it at once, for every value of ApplyImmediately, which would apply each pending
+    change, too. While an instance is modified, RDS takes no snapshot of it.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    """
+    rds, named = target.client("rds"), {"DBInstanceIdentifier": found["DBInstanceIdentifier"]}
+    rds.modify_db_instance(**named, DeletionProtection=False)
+    for pause in pauses():
+        (now,) = rds.describe_db_instances(**named)["DBInstances"]
+        if now["DBInstanceStatus"].startswith(STEADY):
+            return
+        target.pause(pause)
 
 
 def unprotect(target: Target, deployed: Deployed) -> None:

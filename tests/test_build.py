@@ -341,7 +341,7 @@ def test_a_stack_that_is_no_longer_built_is_named_with_the_command_that_deletes_
     out = capsys.readouterr().out
 
     assert "output/test: no longer built: shop-test-dns. " in out
-    assert out.endswith("delete-stack --region us-east-1 --stack-name shop-test-dns\n")
+    assert out.endswith("stack-delete-complete --region us-east-1 --stack-name shop-test-dns\n")
     assert build_in(tmp_path) == 0
     assert "no longer built" not in capsys.readouterr().out
 
@@ -358,7 +358,11 @@ def test_stacks_of_an_earlier_project_are_told_once_and_the_shared_one_last(
     second = capsys.readouterr().out
 
     assert "shop-account" not in first
-    assert first.count("--db-instance-identifier shop-one-1") == 1
+    lifts = (
+        'if test "$stack" = shop-one-database; then aws rds modify-db-instance '
+        "--no-deletion-protection --db-instance-identifier shop-one-1 --region us-east-1 && "
+    )
+    assert first.count(lifts) == 1
     assert "shop-two-network, shop-account. " in second
     assert "shop-one" not in second
 

@@ -37,7 +37,7 @@ MAINS = {
     "checks": checks.__main__.main,
     "reports.cost": reports.cost.__main__.main,
 }
-BETWEEN = (";", "&&", "||", "|", "do", "done")
+BETWEEN = (";", "&&", "||", "|", "do", "done", "if", "then", "fi")
 SETTINGS = {"SETTINGS"}
 ANY_FOLDER = Path("output", "x")
 # The targets beside the commands of operations, and the variables that they read.
@@ -68,7 +68,7 @@ def commands(text: str) -> Iterator[list[str]]:
         lexer.whitespace_split = True
         for is_between, words in groupby(lexer, lambda word: word in BETWEEN):
             found = [*words]
-            if not is_between and found[0] not in ("for", "break"):
+            if not is_between and found[0] not in ("for", "break", "test"):
                 yield found
 
 

@@ -134,12 +134,16 @@ def test_what_a_failed_deletion_leaves_is_protected_again(cloud: Cloud, tmp_path
     run(cloud, "deploy", folder)
     alone = tmp_path / "alone"
     write(alone, one={"Topic": topic(), "Instance": INSTANCE})
+    waiting = {"DBInstanceIdentifier": "tiny", "AllocatedStorage": 30}
+    cloud.client("rds").modify_db_instance(**waiting)  # for the maintenance window
 
     done = run(cloud, "destroy", alone, *DESTROY)
 
     assert done.code != 0
     assert "put back, since the stack stays: tiny has no deletion protection" in done.out
     assert unprotected(cloud) == []
+    (instance,) = cloud.client("rds").describe_db_instances()["DBInstances"]
+    assert instance["AllocatedStorage"] == 20
 
 
 def test_an_instance_that_lost_its_protection_is_told_and_gets_it_back(
@@ -148,7 +152,7 @@ def test_an_instance_that_lost_its_protection_is_told_and_gets_it_back(
     folder = guarded(tmp_path)
     run(cloud, "deploy", folder)
     cloud.client("rds").modify_db_instance(
-        DBInstanceIdentifier="tiny", DeletionProtection=False, ApplyImmediately=True
+        DBInstanceIdentifier="tiny", DeletionProtection=False
     )
     formation = cloud.client("cloudformation")
     formation.update_termination_protection(
@@ -173,8 +177,10 @@ def test_an_instance_of_no_stack_is_protected_again_where_its_deletion_fails(
     rds, values = cloud.client("rds"), INSTANCE["Properties"]
     rds.create_db_instance(**values | {"AllocatedStorage": 20})
     (found,) = rds.describe_db_instances()["DBInstances"]
+    target = open_target(DEVELOPMENT)
+    target._clients["rds"] = rds
 
-    with pytest.raises(ClientError), instance_lifted(rds, found):
+    with pytest.raises(ClientError), instance_lifted(target, found):
         rds.delete_db_instance(DBInstanceIdentifier="absent", SkipFinalSnapshot=True)
 
     assert rds.describe_db_instances()["DBInstances"][0]["DeletionProtection"]

@@ -8,6 +8,8 @@ from ministack.services.cloudformation import provisioners
 from registry import Answer, Made, Properties, patch, require, store
 
 OF_THE_SNAPSHOT = ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId")
+# Instances whose modification nothing has waited for: RDS takes no snapshot of them.
+_modifying = store()
 # Instances that are gone and whose automated backups are not.
 _retained = store()
 
@@ -117,11 +119,41 @@ def _delete(old: Callable[..., None], name: str, props: Properties) -> None:
 @patch(rds, "_delete_db_instance")
 def _delete_by_api(old: Callable[..., Answer], asked: Properties) -> Answer:
     """Automated backups went with the instance, whatever DeleteAutomatedBackups said."""
-    instance = rds._instances.get(rds._p(asked, "DBInstanceIdentifier"))
+    name = rds._p(asked, "DBInstanceIdentifier")
+    instance = rds._instances.get(name)
+    if name in _modifying and rds._p(asked, "FinalDBSnapshotIdentifier"):
+        said = f"DB instance {name} is not in available state."
+        return tuple(rds._error("InvalidDBInstanceState", said, 400))  # type: ignore[return-value]
     answer = old(asked)
     if answer[0] < 400 and rds._p(asked, "DeleteAutomatedBackups") == "false":
         _retained[instance["DbiResourceId"]] = instance
     return answer
+
+
+@patch(rds, "_modify_db_instance")
+def _modify(old: Callable[..., Answer], asked: Properties) -> Answer:
+    """ApplyImmediately left the changes that were pending, and nothing took time."""
+    name = rds._p(asked, "DBInstanceIdentifier")
+    instance = rds._instances.get(name)
+    if instance and rds._p(asked, "ApplyImmediately") == "true":
+        instance.update(instance.pop("PendingModifiedValues", {}))
+    if instance and rds._p(asked, "DeletionProtection"):
+        _modifying[name] = True
+    return old(asked)
+
+
+@patch(rds, "_describe_db_instances")
+def _describe_instances(old: Callable[..., Answer], asked: Properties) -> Answer:
+    """An instance is available to the first call that asks, so that no test waits."""
+    _modifying.pop(rds._p(asked, "DBInstanceIdentifier"), None)
+    return old(asked)
+
+
+@patch(provisioners, "_rds_db_instance_snapshot")
+def _final_snapshot(old: Callable[..., None], name: str, props: Properties) -> None:
+    """A final snapshot of an instance that is being modified was taken."""
+    require(name not in _modifying, f"DB instance {name} is not in available state.")
+    old(name, props)
 
 
 @patch(rds, "_describe_db_snapshots")
