@@ -20,10 +20,11 @@ from operations.database import (
     psql_image,
 )
 from operations.deploy import Run, bring_up
-from operations.earlier import keep_logs, say_earlier
+from operations.earlier import delete_command, keep_logs, say_earlier, stated_names
 from operations.lease import lease
 from operations.origins import Origin, origin, unusable
 from operations.outcome import Exit, Stop
+from operations.ownership import settled
 from operations.report import Reporter
 from operations.rotate import TURN, renew, write_url
 from operations.service import deployed_service
@@ -42,6 +43,8 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     _say_if_made(report, database)
     image = psql_image(target, service)
     with lease(target, report, "restore", options.wait * 60):
+        settled(target, report, database.stack)
+        _check_name(deployed_database(target))
         # The logs of an instance bear its name, so a new generation has new ones.
         meant = (*database.stack.of_type(INSTANCE, LOGS), *options.allow)
         deployment = Run(target, report, allowed=meant)
@@ -101,6 +104,29 @@ def _check(target: Target, report: Reporter, database: Database, origin: Origin)
         words = "add the lines above"
         step = target.change_setting(target.environment_file, words) or words
         raise Stop(Exit.UNUSABLE, message, f"{step}\n{target.again}")
+
+
+def _check_name(database: Database) -> None:
+    """Stop if the new generation's name is that of an instance outside the stack.
+
+    The rollback of an update deletes the instance that it made, but not a protected one.
+    """
+    target, current = database.target, database.ids[database.instance]
+    name = stated_names(database.stack).get(database.instance, current)
+    rds = target.client("rds")
+    if name == current:
+        return
+    try:
+        rds.describe_db_instances(DBInstanceIdentifier=name)
+    except rds.exceptions.DBInstanceNotFoundFault:
+        return
+    generation = f"generation = {int(name.rpartition('-')[2]) + 1}"
+    words = f"set {generation} in [database]"
+    setting = target.change_setting(target.environment_file, words) or words
+    delete = f"{delete_command(target, name)}\nwhen it is deleted: {target.again}"
+    then = f"to keep {name}: {setting}\n{target.again}\nor, to delete {name}: {delete}"
+    message = f"{name} exists already and is not the instance of {database.stack.name}"
+    raise Stop(Exit.UNUSABLE, f"{message}; an earlier restore may have left it", then)
 
 
 def _settings(instance: dict[str, Any], origin: Origin) -> dict[str, Any]:

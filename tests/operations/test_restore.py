@@ -224,6 +224,29 @@ def test_a_snapshot_that_aws_took_is_found(shop: Cloud, tmp_path: Path, name: st
     assert f"the snapshot {name} can be restored" in told.out
 
 
+def test_an_instance_that_a_failed_restore_left_stops_the_next_one(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    """It has the new generation's name, and the rollback may not delete a protected one."""
+    shop.client("rds").create_db_instance(
+        DBInstanceIdentifier=NEW,
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        DeletionProtection=True,
+    )
+    target = built(tmp_path, 'generation = 2\nsnapshot = "before"')
+
+    done = run(shop, "restore", target, "--snapshot", "before")
+
+    assert done.code == 2
+    assert f"{NEW} exists already and is not the instance of shop-development-" in done.err
+    assert f"to keep {NEW}: in " in done.err
+    assert "set generation = 3 in [database]\n" in done.err
+    assert f"or, to delete {NEW}: aws rds modify-db-instance " in done.err
+    assert "python -m operations restore" in done.err
+    assert {*instances(shop)} == {OLD, NEW}
+
+
 def retentions(cloud: Cloud) -> dict[str, int | None]:
     groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/rds/")
     return {each["logGroupName"]: each.get("retentionInDays") for each in groups["logGroups"]}
