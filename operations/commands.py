@@ -39,7 +39,10 @@ SERVERS_QUERY = "DelegationSet.NameServers"
 ROLES = (
     "Service-linked roles. AWS refuses a role that the account has already: that is no fault."
 )
-STACKS = "Stacks, in the order in which they need each other."
+STACKS = (
+    "Stacks, in the order in which they need each other. A stack whose first create failed is "
+    "in ROLLBACK_COMPLETE: delete it before its line runs again."
+)
 IMAGE = "The image, for the CPU of the tasks."
 PSQL = "psql, with which the service gets a database user: a copy of a public image."
 DATABASE_USER = (
