@@ -19,17 +19,21 @@ from operations.earlier import (
     log_groups,
     stated_names,
 )
+from operations.failure import first_cause
 from operations.lease import lease, parameter
 from operations.outcome import Exit, Stop, counted
 from operations.ownership import settled
 from operations.protection import lifted
 from operations.report import Reporter
+from operations.stacks import Deployed, operation
 from operations.target import SHARED_TIER, Stack, Target
 
 if TYPE_CHECKING:
     from reports.cost.bill import Bill
 
 PRODUCTION = "production"
+STACK = "AWS::CloudFormation::Stack"
+IN_USE_TRIES, IN_USE_PAUSE_SECONDS = 50, 30
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -90,8 +94,30 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
         return False
     delete_earlier(target, report, stack)
     with lifted(target, report, stack, deployed):
-        remove(target, report, stack, deployed)
+        _remove(target, report, stack, deployed)
     return True
+
+
+def _remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
+    """Delete a stack, and try again while AWS says that a resource of it is in use.
+
+    ACM may hold a certificate as in use for 20 minutes after the deletion of its domain:
+    https://github.com/aws/aws-cdk/issues/36265
+    """
+    for _ in range(IN_USE_TRIES):
+        try:
+            return remove(target, report, stack, deployed)
+        except Stop:
+            cause = first_cause(operation(target, deployed.id))
+            is_export = cause is not None and cause.type == STACK  # no wait ends its use
+            if cause is None or is_export or "in use" not in cause.message:
+                raise
+            report.say(
+                f"{stack.name}: {cause.logical_id} is still in use; AWS may need 20 minutes "
+                f"to release it; trying again in {IN_USE_PAUSE_SECONDS} seconds"
+            )
+            target.pause(IN_USE_PAUSE_SECONDS)
+    return remove(target, report, stack, deployed)
 
 
 def _clean_up(target: Target, report: Reporter) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from operations import destroy
 from operations.protection import instance_lifted, policy
 from operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
@@ -102,6 +103,25 @@ def test_an_export_in_use_is_the_cause_that_is_told(cloud: Cloud, tmp_path: Path
     assert "tiny-test-one" in done.err
     assert "next: " in done.err
     assert [stack.tier for stack in open_target(alone).stacks] == ["one"]
+
+
+def test_a_certificate_that_is_still_in_use_is_deleted_a_little_later(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(destroy, "IN_USE_PAUSE_SECONDS", 0)
+    certificate = {
+        "Type": "AWS::CertificateManager::Certificate",
+        "Properties": {"DomainName": "in-use.example.com", "ValidationMethod": "DNS"},
+    }
+    folder = write(tmp_path, one={"Topic": topic(), "Certificate": certificate})
+    deployed = run(cloud, "deploy", folder)
+    assert deployed.code == 0, deployed.err
+
+    done = run(cloud, "destroy", folder, "--yes", "test")
+
+    assert done.code == 0, done.err
+    assert "tiny-test-one: Certificate is still in use; " in done.out
+    assert cloud.client("acm").list_certificates()["CertificateSummaryList"] == []
 
 
 DESTROY = "--yes", "test", "--really"

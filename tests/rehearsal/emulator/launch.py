@@ -16,6 +16,7 @@ import tempfile
 LESSONS = (
     "templates",
     "account",
+    "certificates",
     "change_sets",
     "network",
     "gateway",
