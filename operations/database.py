@@ -128,16 +128,17 @@ class Database:
     def set_owner_password(self, password: str) -> None:
         """Let RDS set the owner's password, and wait until it has.
 
-        RDS sets it at once and asynchronously, for every value of ApplyImmediately.
+        RDS sets it at once and asynchronously, for every value of ApplyImmediately. The first
+        answer may be older than the call, so it does not count.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
         """
         rds, name = self.target.client("rds"), self.ids[self.instance]
         rds.modify_db_instance(DBInstanceIdentifier=name, MasterUserPassword=password)
-        for pause in pauses():
+        for number, pause in enumerate(pauses()):
             self.target.pause(pause)
             (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
             waits = "MasterUserPassword" in found.get("PendingModifiedValues", {})
-            if not waits and found["DBInstanceStatus"] != RESETTING:
+            if number and not waits and found["DBInstanceStatus"] != RESETTING:
                 return
 
     def address(self) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from operations.database import PSQL_TAG
+from operations.database import PSQL_TAG, Database
 from operations.rotate import renew
 from operations.service import Service
 from tests.operations.fault_proxy import FaultProxy
@@ -311,6 +311,19 @@ def test_a_deployment_that_changes_nothing_sends_no_sql(shop: Cloud) -> None:
 
     assert done.code == 0, done.err
     assert "psql" not in done.out
+
+
+def test_an_answer_older_than_the_owner_s_new_password_does_not_count() -> None:
+    """Replayed: the emulator sets a password at once."""
+    done = {"DBInstanceStatus": "available"}
+    pending = {**done, "PendingModifiedValues": {"MasterUserPassword": "****"}}
+    with stubbed(DEVELOPMENT, "rds") as (target, stubs):
+        stack = next(each for each in target.stacks if each.tier == "database")
+        stubs["rds"].add_response("modify_db_instance", {})
+        for answer in (done, pending, done):
+            stubs["rds"].add_response("describe_db_instances", {"DBInstances": [answer]})
+
+        Database(target, stack, {"Instance": "shop"}).set_owner_password("of-a-test")
 
 
 @pytest.mark.parametrize("step", ["RDS sets", "ending every older", "task arn:"])
