@@ -25,7 +25,7 @@ PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 # The files that take long, of operations and rehearsal, come first as collected. By default
 # xdist begins with the files of many tests, and one long file ends alone.
 # The tests start many programs, and one that keeps no byte code compiles all it reads.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
+PYTEST := env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 # A program that make started names make's commands as the next ones, for this directory.
 PYTHON_OF_MAKE = MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python
 # Make exports the variables that were typed, and a command reads its options from them.
