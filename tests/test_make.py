@@ -238,3 +238,9 @@ def test_an_environment_that_is_not_there_is_answered_with_those_that_are(
 
     assert done.returncode == 2
     assert named in done.stderr
+
+
+def test_timeout_gets_a_program_to_start() -> None:
+    words = shlex.split(make("test-faults", dry=True).stdout)
+
+    assert shutil.which(words[words.index("timeout") + 2])
