@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -25,30 +25,29 @@ class Row(BaseModel):
     """A row that is read and never changed; an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    short: ClassVar[str] = ""
+    """The key whose value may stand alone, as a text in place of the row."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return {cls.short: given} if cls.short and isinstance(given, str) else given
 
 
 class Call(Row):
     """One call of a command: an action, and the end of the ARN where `arn` states it."""
 
+    short = "action"
     action: str
     arn: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, given: Any) -> Any:
-        return {"action": given} if isinstance(given, str) else given
 
 
 class Kind(Row):
     """A kind of resource: the end of its ARN, and why no condition limits it further."""
 
+    short = "arn"
     arn: str = ""
     wide: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, given: Any) -> Any:
-        return {"arn": given} if isinstance(given, str) else given
 
 
 class ResourceType(Row):
