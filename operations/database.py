@@ -26,6 +26,7 @@ from operations.aws_cli import docker_login
 from operations.check import FAILED, OK, WARNING, Found
 from operations.failure import REPAIRED
 from operations.image import ARCHITECTURES, repositories
+from operations.instances import INSTANCE, describe_instance
 from operations.outcome import Exit, Stop
 from operations.report import Reporter
 from operations.service import Service
@@ -34,7 +35,6 @@ from operations.stacks import pauses, physical, resources
 from operations.target import Stack, Target
 from operations.task import one_off
 
-INSTANCE = "AWS::RDS::DBInstance"
 # What its template calls what SQL needs.
 NEEDED = ("MasterSecret", "ApplicationSecret", "UrlSecret", "ExecutionRole", "SqlLogGroup")
 PSQL_TAG = "psql-15"
@@ -132,19 +132,19 @@ class Database:
         answer may be older than the call, so it does not count.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
         """
-        rds, name = self.target.client("rds"), self.ids[self.instance]
-        rds.modify_db_instance(DBInstanceIdentifier=name, MasterUserPassword=password)
+        self.target.client("rds").modify_db_instance(
+            DBInstanceIdentifier=self.ids[self.instance], MasterUserPassword=password
+        )
         for number, pause in enumerate(pauses()):
             self.target.pause(pause)
-            (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+            found = describe_instance(self.target, self.ids[self.instance])
             waits = "MasterUserPassword" in found.get("PendingModifiedValues", {})
             if number and not waits and found["DBInstanceStatus"] != RESETTING:
                 return
 
     def address(self) -> str:
         """Return host and port of the instance, as in a URL."""
-        rds, name = self.target.client("rds"), self.ids[self.instance]
-        (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+        found = describe_instance(self.target, self.ids[self.instance])
         return f"{found['Endpoint']['Address']}:{found['Endpoint']['Port']}"
 
     @property

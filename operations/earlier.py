@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from checks.link import system_id
 from operations.aws_cli import aws, unprotect_instance
 from operations.check import WARNING, Found, looked
+from operations.instances import INSTANCE
 from operations.protection import instance_lifted
 from operations.report import Reporter
 from operations.stacks import of_type, pauses, resources
@@ -20,7 +21,6 @@ from operations.target import Stack, Target
 if TYPE_CHECKING:
     from reports.cost.bill import Bill
 
-INSTANCE = "AWS::RDS::DBInstance"
 LOG_GROUP = "AWS::Logs::LogGroup"
 RDS_LOGS = "/aws/rds/instance/"
 

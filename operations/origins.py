@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from operations.aws_cli import aws
-from operations.database import INSTANCE, Database
+from operations.database import Database
+from operations.instances import INSTANCE, describe_instance
 from operations.outcome import Exit, Stop
 from operations.target import Target
 
@@ -122,8 +123,7 @@ def _point_in_time(target: Target, database: Database, time: str) -> Origin:
 
 
 def _resource_id(target: Target, database: Database) -> str:
-    rds, name = target.client("rds"), database.ids[database.instance]
-    (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    found = describe_instance(target, database.ids[database.instance])
     return str(found["DbiResourceId"])
 
 

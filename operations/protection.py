@@ -1,7 +1,8 @@
 """What protects a stack and its database: deploy sets it, status compares, destroy lifts it.
 
 A stack has termination protection, a stack policy under which the database is neither replaced
-nor deleted, and the instance has deletion protection where the template says so.
+nor deleted, and the instance has deletion protection where the template says so. The policy
+hinders no deletion of the stack, so destroy leaves it as it is.
 """
 
 import json
@@ -14,9 +15,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.changes import GUARDED
+from operations.instances import find_instance
 from operations.outcome import one_line
 from operations.report import Reporter
-from operations.stacks import Deployed, Made, find, of_type, pauses, resources
+from operations.stacks import Deployed, Made, May, find, may, of_type, pauses, resources
 from operations.target import Stack, Target
 
 # Statuses of an instance that no work of RDS ends soon; most begin with one of these.
@@ -39,21 +41,25 @@ class Gap:
 
 
 def gaps(target: Target, stack: Stack, deployed: Deployed) -> Iterator[Gap]:
-    """Yield the protections that a deployed stack and its database lack."""
+    """Yield the protections that a deployed stack and its database lack.
+
+    A stack policy is for updates, and some states take none.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
+    """
     formation, named = target.client("cloudformation"), {"StackName": stack.name}
+    there = resources(target, stack.name)
+    yield from _of_instances(target, stack, there)
     if not deployed.protected:
         update = formation.update_termination_protection
         words = f"{stack.name} has no termination protection"
         yield Gap(words, partial(update, **named, EnableTerminationProtection=True))
-    there = resources(target, stack.name)
     guarded = _guarded(stack, there)
     wanted = policy(guarded)
-    if guarded and _policy(target, stack) != wanted:
+    if guarded and may(deployed) == May.UPDATE and _policy(target, stack) != wanted:
         update = partial(
             formation.set_stack_policy, **named, StackPolicyBody=json.dumps(wanted)
         )
         yield Gap(f"the policy of {stack.name} does not keep {', '.join(guarded)}", update)
-    yield from _of_instances(target, stack, there)
 
 
 def _of_instances(target: Target, stack: Stack, there: list[Made]) -> Iterator[Gap]:
@@ -62,13 +68,11 @@ def _of_instances(target: Target, stack: Stack, there: list[Made]) -> Iterator[G
     for logical_id, body in stack.of_type(*GUARDED).items():
         if body.get("DeletionProtection") not in (True, "true") or logical_id not in ids:
             continue
-        rds, named = target.client("rds"), {"DBInstanceIdentifier": ids[logical_id]}
-        with suppress(rds.exceptions.DBInstanceNotFoundFault):
-            (found,) = rds.describe_db_instances(**named)["DBInstances"]
-            if not found.get("DeletionProtection"):
-                change = {"DeletionProtection": True}
-                words = f"{ids[logical_id]} has no deletion protection; the template states it"
-                yield Gap(words, partial(rds.modify_db_instance, **named, **change), True)
+        name = ids[logical_id]
+        found = find_instance(target, name)
+        if found and not found.get("DeletionProtection"):
+            words = f"{name} has no deletion protection; the template states it"
+            yield Gap(words, partial(_protect_instance, target, name), True)
 
 
 def protect(target: Target, stack: Stack, deployed: Deployed) -> list[str]:
@@ -96,48 +100,44 @@ def lifted(
 @contextmanager
 def instance_lifted(target: Target, found: dict[str, Any]) -> Iterator[None]:
     """Lift the protection of an instance of no stack; put it back where its deletion fails."""
-    named = {"DBInstanceIdentifier": found["DBInstanceIdentifier"]}
     if not found.get("DeletionProtection"):
         yield
         return
-    rds = target.client("rds")
     try:
-        _unprotect_instance(target, found)
+        _unprotect_instance(target, found["DBInstanceIdentifier"])
         yield
     except BaseException:
         with suppress(BotoCoreError, ClientError):  # the first error is the one to tell
-            rds.modify_db_instance(**named, DeletionProtection=True)
+            _protect_instance(target, found["DBInstanceIdentifier"])
         raise
 
 
 def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
-    """Lift the protection of the instance, the stack policy and termination protection."""
-    formation, rds = target.client("cloudformation"), target.client("rds")
-    guarded = of_type(resources(target, stack.name), *GUARDED)
-    if guarded:
-        body = json.dumps(policy([]))
-        formation.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
-    for instance in guarded:
-        with suppress(rds.exceptions.DBInstanceNotFoundFault):
-            answer = rds.describe_db_instances(DBInstanceIdentifier=instance)
-            (found,) = answer["DBInstances"]
-            if found.get("DeletionProtection"):
-                _unprotect_instance(target, found)
+    """Lift the protection of the instance and termination protection."""
+    for name in of_type(resources(target, stack.name), *GUARDED):
+        found = find_instance(target, name)
+        if found and found.get("DeletionProtection"):
+            _unprotect_instance(target, name)
     unprotect(target, deployed)
 
 
-def _unprotect_instance(target: Target, found: dict[str, Any]) -> None:
+def _protect_instance(target: Target, name: str) -> None:
+    rds = target.client("rds")
+    rds.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=True)
+
+
+def _unprotect_instance(target: Target, name: str) -> None:
     """Lift the protection of an instance, and wait until a final snapshot can be taken.
 
     RDS lifts it at once, for every value of ApplyImmediately, which would apply each pending
     change, too. While an instance is modified, RDS takes no snapshot of it.
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     """
-    rds, named = target.client("rds"), {"DBInstanceIdentifier": found["DBInstanceIdentifier"]}
-    rds.modify_db_instance(**named, DeletionProtection=False)
+    rds = target.client("rds")
+    rds.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=False)
     for pause in pauses():
-        (now,) = rds.describe_db_instances(**named)["DBInstances"]
-        if now["DBInstanceStatus"].startswith(STEADY):
+        found = find_instance(target, name)
+        if found is None or found["DBInstanceStatus"].startswith(STEADY):
             return
         target.pause(pause)
 

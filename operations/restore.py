@@ -12,7 +12,6 @@ from typing import Any
 
 from operations.database import (
     CURRENT,
-    INSTANCE,
     PREVIOUS,
     Database,
     Psql,
@@ -21,6 +20,7 @@ from operations.database import (
 )
 from operations.deploy import Run, bring_up
 from operations.earlier import delete_command, keep_logs, say_earlier, stated_names
+from operations.instances import INSTANCE
 from operations.lease import lease
 from operations.origins import Origin, origin, unusable
 from operations.outcome import Exit, Stop

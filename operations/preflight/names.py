@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from checks.link import StackTemplate, literal
 from operations.aws_cli import aws, deploy_command
 from operations.check import FAILED, OK, Found
+from operations.instances import INSTANCE, find_instance
 from operations.ownership import RENAME, adoption, foreign_words, missing_tags
 from operations.preflight.survey import Survey, properties
 from operations.stacks import IN_REVIEW, all_exports
@@ -109,11 +110,7 @@ def _log_group(target: Target, name: str) -> bool:
 
 
 def _instance(target: Target, name: str) -> bool:
-    rds = target.client("rds")
-    try:
-        return bool(rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"])
-    except rds.exceptions.DBInstanceNotFoundFault:
-        return False
+    return find_instance(target, name) is not None
 
 
 def _domain(target: Target, name: str) -> bool:
@@ -140,6 +137,6 @@ def _delete_domain(target: Target, name: str) -> str:
 # The property that fixes a name, whether the name is taken, and the steps that free it.
 FIXED = {
     "AWS::Logs::LogGroup": ("LogGroupName", _log_group, _delete_log_group),
-    "AWS::RDS::DBInstance": ("DBInstanceIdentifier", _instance, _next_generation),
+    INSTANCE: ("DBInstanceIdentifier", _instance, _next_generation),
     "AWS::ApiGateway::DomainName": ("DomainName", _domain, _delete_domain),
 }

@@ -11,6 +11,7 @@ from checks.link import Resource
 from checks.references import references
 from operations.aws_cli import aws
 from operations.check import FAILED, OK, WARNING, Found
+from operations.instances import INSTANCE
 from operations.preflight.survey import Survey, properties
 from operations.target import Target
 
@@ -57,7 +58,7 @@ def engine_versions(survey: Survey) -> Iterator[Found]:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeOrderableDBInstanceOptions.html
     """
-    for instance in survey.to_come("AWS::RDS::DBInstance"):
+    for instance in survey.to_come(INSTANCE):
         wanted = properties(instance)
         engine, version = wanted.get("Engine"), wanted.get("EngineVersion")
         if not isinstance(engine, str) or not isinstance(version, str):

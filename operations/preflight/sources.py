@@ -5,7 +5,7 @@ from typing import Any
 
 from operations.aws_cli import aws
 from operations.check import FAILED, OK, Found
-from operations.database import INSTANCE
+from operations.instances import INSTANCE
 from operations.origins import (
     USABLE,
     automated_backups,

@@ -240,7 +240,7 @@ def test_killed_without_its_protection_the_database_gets_it_back(
 
     lost = kill_after(cloud, between, guarded(tmp_path), lifts, monkeypatch)
 
-    assert lost == ["tiny", "policy"]
+    assert lost == ["tiny"]
 
 
 @pytest.mark.faults

@@ -12,7 +12,8 @@ import pytest
 
 from build import main as build
 from operations.changes import REPLACED, Change, described, refuse
-from operations.database import INSTANCE, Database, Psql, deployed_database, psql_image
+from operations.database import Database, Psql, deployed_database, psql_image
+from operations.instances import INSTANCE
 from operations.origins import of_snapshot
 from operations.outcome import Exit, Stop
 from operations.restore import _check, _set_passwords, _settings

@@ -1,4 +1,4 @@
-"""CloudFormation: change sets of a stack that is not created yet; a rollback that fails."""
+"""CloudFormation: change sets of a stack under review; stacks that take no update."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -39,3 +39,18 @@ async def _roll_back(
         for logical_id in stack["_rollback_failed"]:
             kept = {**made[logical_id], "ResourceStatus": "DELETE_FAILED"}
             stack["_resources"][logical_id] = kept
+
+
+@patch(handlers, "_set_stack_policy")
+def _set_policy(old: Callable[..., Answer], asked: Properties) -> Answer:
+    """A stack that takes no update took a policy.
+
+    Not verified for each state: a report has the refusal for ROLLBACK_COMPLETE alone.
+    https://github.com/sparkleformation/sfn/issues/120
+    """
+    stack = handlers._resolve_stack(handlers._p(asked, "StackName"))
+    status = stack["StackStatus"] if stack else ""
+    if status.startswith("ROLLBACK_") or status == "DELETE_FAILED":
+        said = f"Cannot set the policy of a stack in {status} state"
+        return tuple(handlers._error("ValidationError", said))  # type: ignore[return-value]
+    return old(asked)
