@@ -12,6 +12,7 @@ from operations.change_sets import Overtaken, Prepared, discard, overtaken, prep
 from operations.changes import refuse
 from operations.check import FAILED, WARNING, looked
 from operations.delegation import delegated, to_make
+from operations.earlier import delete_left_logs
 from operations.failure import failure, stuck
 from operations.image import ANY_TAG
 from operations.lease import PATIENCE_MINUTES, lease
@@ -210,6 +211,7 @@ def settle(run: Run, stack: Stack) -> Deployed | None:
         report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
         with lifted(target, report, stack, deployed):
             remove(target, report, stack, deployed)
+        delete_left_logs(target, report, stack)
         return None
     if deployed and may(deployed) == May.REPAIR:
         raise stuck(target, stack, deployed.status)

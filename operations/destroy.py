@@ -14,9 +14,9 @@ from operations.changes import GUARDED
 from operations.deploy import remove
 from operations.earlier import (
     delete_earlier,
+    delete_left_logs,
     earlier_instances,
     is_generation,
-    log_groups,
     stated_names,
 )
 from operations.failure import first_cause
@@ -45,7 +45,8 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
             for stack in reversed(target.stacks)
             if stack.tier != SHARED_TIER and _delete(target, report, stack)
         ]
-        _clean_up(target, report)
+        for stack in target.stacks:
+            delete_left_logs(target, report, stack)
         left = [*_left(target), f"the SSM parameter {parameter(target)}, which is free"]
     for line in left:
         report.say(f"left: {line}")
@@ -118,17 +119,6 @@ def _remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) 
             )
             target.pause(IN_USE_PAUSE_SECONDS)
     return remove(target, report, stack, deployed)
-
-
-def _clean_up(target: Target, report: Reporter) -> None:
-    """Delete the log groups that instances created again; they would block the next create."""
-    logs = target.client("logs")
-    for stack in target.stacks:
-        for _, group in log_groups(target, stack):
-            name = group["logGroupName"]
-            with suppress(logs.exceptions.ResourceNotFoundException):
-                logs.delete_log_group(logGroupName=name)
-                report.say(f"{stack.name}: deleted {name}, which the instance left")
 
 
 def _left(target: Target) -> list[str]:

@@ -142,6 +142,22 @@ def log_groups(target: Target, stack: Stack) -> Iterator[tuple[str, dict[str, An
                 yield name, group
 
 
+def delete_left_logs(target: Target, report: Reporter, stack: Stack) -> None:
+    """Delete the log groups of instances that are gone.
+
+    An instance that outlives its groups makes them again, and they outlive the instance. The
+    next create of a group of this name would fail.
+    """
+    logs = target.client("logs")
+    there = {*of_type(resources(target, stack.name), INSTANCE)}
+    there |= {each["DBInstanceIdentifier"] for each in earlier_instances(target, stack)}
+    for name, group in log_groups(target, stack):
+        if name not in there:
+            with suppress(logs.exceptions.ResourceNotFoundException):
+                logs.delete_log_group(logGroupName=group["logGroupName"])
+                report.say(f"{stack.name}: deleted {group['logGroupName']}")
+
+
 def keep_logs(target: Target, report: Reporter, stack: Stack) -> None:
     """Give the log groups of earlier instances that stay their retention, delete the others.
 
@@ -149,15 +165,10 @@ def keep_logs(target: Target, report: Reporter, stack: Stack) -> None:
     them makes them again without one. So they are made here, before it does.
     """
     logs = target.client("logs")
-    kept = {each["DBInstanceIdentifier"] for each in earlier_instances(target, stack)}
-    current = {*of_type(resources(target, stack.name), INSTANCE)}
-    for name, group in log_groups(target, stack):
-        if name not in kept | current:
-            with suppress(logs.exceptions.ResourceNotFoundException):
-                logs.delete_log_group(logGroupName=group["logGroupName"])
-                report.say(f"{stack.name}: deleted {group['logGroupName']}")
+    delete_left_logs(target, report, stack)
+    earlier = {each["DBInstanceIdentifier"] for each in earlier_instances(target, stack)}
     for stated, days in _retentions(stack):
-        for name in sorted(kept):
+        for name in sorted(earlier):
             group_name = stated.format(name)
             with suppress(logs.exceptions.ResourceAlreadyExistsException):
                 logs.create_log_group(logGroupName=group_name)

@@ -19,8 +19,15 @@ from operations.database import (
     psql_image,
 )
 from operations.deploy import Run, bring_up
-from operations.earlier import delete_command, keep_logs, say_earlier, stated_names
-from operations.instances import INSTANCE
+from operations.earlier import (
+    LOG_GROUP,
+    delete_command,
+    delete_left_logs,
+    keep_logs,
+    say_earlier,
+    stated_names,
+)
+from operations.instances import INSTANCE, find_instance
 from operations.lease import lease
 from operations.origins import Origin, origin, unusable
 from operations.outcome import Exit, Stop
@@ -30,8 +37,6 @@ from operations.rotate import TURN, renew, write_url
 from operations.service import deployed_service
 from operations.target import Target, in_order
 from templates.settings.facts import least_storage_limit
-
-LOGS = "AWS::Logs::LogGroup"
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -45,8 +50,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     with lease(target, report, "restore", options.wait * 60):
         settled(target, report, database.stack)
         _check_name(deployed_database(target))
+        delete_left_logs(target, report, database.stack)
         # The logs of an instance bear its name, so a new generation has new ones.
-        meant = (*database.stack.of_type(INSTANCE, LOGS), *options.allow)
+        meant = (*database.stack.of_type(INSTANCE, LOG_GROUP), *options.allow)
         deployment = Run(target, report, allowed=meant)
         bring_up(deployment, database.stack)
         database = deployed_database(target)
@@ -113,12 +119,7 @@ def _check_name(database: Database) -> None:
     """
     target, current = database.target, database.ids[database.instance]
     name = stated_names(database.stack).get(database.instance, current)
-    rds = target.client("rds")
-    if name == current:
-        return
-    try:
-        rds.describe_db_instances(DBInstanceIdentifier=name)
-    except rds.exceptions.DBInstanceNotFoundFault:
+    if name == current or find_instance(target, name) is None:
         return
     generation = f"generation = {int(name.rpartition('-')[2]) + 1}"
     words = f"set {generation} in [database]"

@@ -198,9 +198,13 @@ def test_a_first_create_that_fails_behind_a_protected_instance_is_created_again(
     broken = run(cloud, "deploy", tmp_path)
     before = statuses(cloud)
     write(tmp_path, one={"Topic": topic(), "Instance": INSTANCE})
+    logs = "/aws/rds/instance/tiny/postgresql"
+    cloud.client("logs").create_log_group(logGroupName=logs)  # as the instance makes it again
 
     repaired = run(cloud, "deploy", tmp_path)
 
+    assert cloud.client("logs").describe_log_groups()["logGroups"] == []
+    assert f"deleted {logs}\n" in repaired.out
     assert broken.code == 1
     assert before == {"tiny-test-one": "ROLLBACK_FAILED"}
     assert repaired.code == 0, repaired.err

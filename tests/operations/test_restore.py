@@ -248,6 +248,23 @@ def test_an_instance_that_a_failed_restore_left_stops_the_next_one(
     assert {*instances(shop)} == {OLD, NEW}
 
 
+def test_the_logs_that_a_deleted_instance_of_the_new_name_left_stop_no_restore(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    """A failed restore left the instance, and the user deleted it as told."""
+    for name in logs_of(NEW):
+        shop.client("logs").create_log_group(logGroupName=name)
+    target = built(tmp_path, 'generation = 2\nsnapshot = "before"')
+
+    done = run(shop, "restore", target, "--snapshot", "before")
+
+    assert done.code == 0, done.err
+    assert [f"deleted {name}\n" in done.out for name in logs_of(NEW)] == [True, True]
+    assert {name: retentions(shop)[name] for name in logs_of(NEW)} == dict.fromkeys(
+        logs_of(NEW), 7
+    )
+
+
 def retentions(cloud: Cloud) -> dict[str, int | None]:
     groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/rds/")
     return {each["logGroupName"]: each.get("retentionInDays") for each in groups["logGroups"]}
