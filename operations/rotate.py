@@ -50,7 +50,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
             said = "no older password is valid, and no older session lives"
     report.result({"user": user, "revoked": options.revoke})
     report.say(f"done: the service is {user}; {said}")
-    report.next(target.command("smoke"))
+    report.next(target.proof())
     return Exit.DONE
 
 

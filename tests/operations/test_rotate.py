@@ -109,6 +109,19 @@ def hidden(cloud: Cloud, *commands: Done) -> None:
     assert [value for value in known if value in everything] == []
 
 
+def test_where_no_key_is_for_smoke_the_next_command_is_status(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(DEVELOPMENT, tmp_path / "development")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    del manifest["parts"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+    done = run(shop, "rotate", folder)
+
+    assert done.out.endswith(f"next: python -m operations status {folder}\n")
+
+
 def test_two_users_take_turns_and_the_one_before_stays(shop: Cloud) -> None:
     before = secret(shop, "UrlSecret")
 
