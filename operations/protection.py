@@ -40,14 +40,14 @@ class Gap:
     """Whether the template states it. The others only deploy sets, not the AWS CLI."""
 
 
-def gaps(target: Target, stack: Stack, deployed: Deployed) -> Iterator[Gap]:
+def gaps(target: Target, stack: Stack, deployed: Deployed, there: list[Made]) -> Iterator[Gap]:
     """Yield the protections that a deployed stack and its database lack.
 
-    A stack policy is for updates, and some states take none.
+    there: the resources that the stack has. A stack policy is for updates, and some states
+    take none.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
     """
     formation, named = target.client("cloudformation"), {"StackName": stack.name}
-    there = resources(target, stack.name)
     yield from _of_instances(target, stack, there)
     if not deployed.protected:
         update = formation.update_termination_protection
@@ -78,7 +78,7 @@ def _of_instances(target: Target, stack: Stack, there: list[Made]) -> Iterator[G
 def protect(target: Target, stack: Stack, deployed: Deployed) -> list[str]:
     """Set the protections that a stack lacks; return each in words."""
     closed = []
-    for gap in gaps(target, stack, deployed):
+    for gap in gaps(target, stack, deployed, resources(target, stack.name)):
         gap.set()
         closed.append(gap.words)
     return closed

@@ -136,27 +136,31 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         return one
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
         one["wrong"].append("the last change failed and was taken back")
-    found = [*gaps(target, stack, deployed)]
+    there = resources(target, stack.name)
+    found = [*gaps(target, stack, deployed, there)]
     one["unprotected"] = [gap.words for gap in found]
     one["wrong"] += [gap.words for gap in found if gap.is_of_instance]
-    there = resources(target, stack.name)
     one["services"] = [*services(target, there)]
     one["wrong"] += [
         f"{each['desired'] - each['running']} tasks are missing"
         for each in one["services"]
         if each["running"] < each["desired"]
     ]
-    alarms = of_type(there, *ALARMS)
-    one["alarms"] = len(alarms)
-    for alarm in _not_ok(target, alarms):
-        if alarm["StateValue"] == "ALARM":
-            one["wrong"].append(f"alarm {alarm['AlarmName']}: {alarm.get('StateReason', '')}")
-        else:
-            one["without_data"].append(alarm["AlarmName"])
+    _add_alarms(target, one, of_type(there, *ALARMS))
     if drift:
         one["drift"] = [*_drifted(target, stack)]
         one["wrong"] += one["drift"]
     return one
+
+
+def _add_alarms(target: Target, one: dict[str, Any], names: list[str]) -> None:
+    """Add the number of the alarms, and those that are raised or have no data."""
+    one["alarms"] = len(names)
+    for alarm in _not_ok(target, names):
+        if alarm["StateValue"] == "ALARM":
+            one["wrong"].append(f"alarm {alarm['AlarmName']}: {alarm.get('StateReason', '')}")
+        else:
+            one["without_data"].append(alarm["AlarmName"])
 
 
 def services(target: Target, there: list[Made]) -> Iterator[dict[str, Any]]:
