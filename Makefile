@@ -13,7 +13,7 @@ quote = '$(subst ','\'',$(1))'
 typed = $(if $(filter command,$(firstword $(origin $(2)))),$(1)=$(call quote,$($(2))))
 option = $(if $($(2)),$(1) $(call quote,$($(2))))
 FOLDERS := $(call quote,$(IN_SETTINGS)output)/*/
-DRAW = $(BIN)/python -m reports.picture $(FOLDERS)
+DRAW = $(BIN)/python -m cfnlink.picture $(FOLDERS)
 FOLDER = $(call quote,$(IN_SETTINGS)output/$(ENV))
 # The folder of a command of operations. There is no default environment for it: a forgotten ENV
 # must not mean production. Without ENV it ends with a slash, and the command asks for one.
@@ -29,7 +29,7 @@ PYTEST := env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --no-loadsco
 # A program that make started names make's commands as the next ones, for this directory.
 PYTHON_OF_MAKE = MAKE_STARTED_IN=$(call quote,$(PWD)) $(BIN)/python
 # Make exports the variables that were typed, and a command reads its options from them.
-OPERATIONS = $(PYTHON_OF_MAKE) -m operations
+OPERATIONS = $(PYTHON_OF_MAKE) -m cfnlink.operations
 # What is true of any settings, tested over those that SETTINGS names.
 PROJECT_TESTS = SETTINGS=$(call quote,$(SETTINGS)) $(PYTEST) --dist load tests/project
 
@@ -76,19 +76,19 @@ rehearse: .venv/development .emulator/ready  ## Deploy each of your environments
 	$(PROJECT_TESTS) -m rehearsal
 
 lint: .venv/runtime  ## cfn-lint, stock and own rules, over every environment's system template
-	$(BIN)/python -m checks $(FOLDERS)
+	$(BIN)/python -m cfnlink.lint $(FOLDERS)
 
 picture: .venv/runtime  ## Draw every environment that is built, from its templates
 	$(DRAW)
 
 cost: .venv/runtime  ## Print the bill of ENV; ESTIMATE=1 compares, BASE=<git revision> says what changed
-	@$(PYTHON_OF_MAKE) -m reports.cost $(FOLDER) $(or $(call option,--base,BASE),--alternatives --today $(TODAY) $(if $(ESTIMATE),--estimate))
+	@$(PYTHON_OF_MAKE) -m cfnlink.cost $(FOLDER) $(or $(call option,--base,BASE),--alternatives --today $(TODAY) $(if $(ESTIMATE),--estimate))
 
 prices: .venv/runtime  ## Read the prices of REGION from AWS's price list, without an account
-	$(BIN)/python -m reports.prices $(call quote,$(or $(REGION),$(error say which region: make prices REGION=eu-central-1))) --settings $(call quote,$(SETTINGS)) $(call option,--host,PRICE_HOST)
+	$(BIN)/python -m cfnlink.prices $(call quote,$(or $(REGION),$(error say which region: make prices REGION=eu-central-1))) --settings $(call quote,$(SETTINGS)) $(call option,--host,PRICE_HOST)
 
 page: .venv/runtime  ## Write one page about ENV: picture, bill, stacks, alarms, findings
-	$(BIN)/python -m reports.page $(FOLDER) --today $(TODAY) --output $(call quote,$(IN_SETTINGS)build)
+	$(BIN)/python -m cfnlink.page $(FOLDER) --today $(TODAY) --output $(call quote,$(IN_SETTINGS)build)
 
 diff: .venv/runtime  ## Say offline what all templates, or those of ENV, change since BASE=<git revision>, or main
 	@code=0; for folder in $(if $(filter file,$(origin ENV)),$(FOLDERS),$(NAMED_FOLDER)); do \
@@ -119,7 +119,7 @@ check: .venv/development .emulator/ready  ## Check your settings and the code; c
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 	$(MAKE) --no-print-directory lint
-	@$(PYTHON_OF_MAKE) -m reports.cost --check $(FOLDERS)
+	@$(PYTHON_OF_MAKE) -m cfnlink.cost --check $(FOLDERS)
 	$(PROJECT_TESTS)
 
 format: .venv/development  ## Repair what ruff can repair

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.left_over import left_over, output_folders, removal, removed_environment, says
-from checks.link import StackTemplate, System, link
-from operations.next_command import CommandLine, build_never_deployed
+from cfnlink.operations.next_command import CommandLine, build_never_deployed
+from cfnlink.system.left_over import (
+    left_over,
+    output_folders,
+    removal,
+    removed_environment,
+    says,
+)
+from cfnlink.system.link import StackTemplate, System, link
 from templates.account import account_tier
 from templates.api import api_tier
 from templates.database import database_tier

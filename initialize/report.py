@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from checks.folder import read
+from cfnlink.cost.bill import bill_of, total
+from cfnlink.operations.next_command import check
+from cfnlink.system.folder import read
 from initialize.draft import Draft, chosen_zones
 from initialize.variables import PROJECT, REGION, Answers
-from operations.next_command import check
-from reports.cost.bill import bill_of, total
 from templates.settings.facts import zones
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from operations.next_command import make_line, python_line, started_by_make
+from cfnlink.operations.next_command import make_line, python_line, started_by_make
 
 Answers = Mapping[str, str]
 """The text of each variable that was given; an empty text says that there is none."""

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from build import SCHEMA
 from build import main as build
+from cfnlink.picture.__main__ import main as draw
 from initialize.check import written
 from initialize.draft import Draft
 from initialize.output import remove_built
-from reports.picture.__main__ import main as draw
 from templates.settings.files import PROJECT_FILE
 
 

@@ -44,8 +44,9 @@ def _reports(folder: Path) -> None:
     outputs = [str(path) for path in example_outputs()]
     work = "[p.draw(link(f.stacks()), '') for f in fs]; [b.bill_of(f) for f in fs]"
     load = (
-        "import reports.picture as p, reports.cost.bill as b; from checks.link import link; "
-        f"from checks.folder import read; from pathlib import Path; "
+        "import cfnlink.picture as p, cfnlink.cost.bill as b; "
+        "from cfnlink.system.link import link; "
+        f"from cfnlink.system.folder import read; from pathlib import Path; "
         f"fs = [read(Path(name)) for name in {outputs!r}]; "
     )
     both = [sys.executable, "-c", load + work]
@@ -61,7 +62,7 @@ def _lint(folder: Path) -> None:
     for environment in example_outputs():
         shutil.copytree(environment, folder / "output" / environment.name)
         outputs.append(str(folder / "output" / environment.name))
-    checks = [sys.executable, "-m", "checks", *outputs]
+    checks = [sys.executable, "-m", "cfnlink.lint", *outputs]
     manifest = Path(outputs[0]) / "manifest.json"
 
     def touch(number: int) -> None:

@@ -1,4 +1,4 @@
-"""`python -m checks`: its messages, its formats, and unusable input."""
+"""`python -m cfnlink.lint`: its messages, its formats, and unusable input."""
 
 import json
 import shutil
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from checks import __main__ as command
-from checks import cache
-from checks.folder import LARGEST_FILE_BYTES, read
+from cfnlink.lint import __main__ as command
+from cfnlink.lint import cache
+from cfnlink.system.folder import LARGEST_FILE_BYTES, read
 from tests.helpers import ROOT, example_output, example_outputs
 
 VPC = "Resources:\n  Vpc:\n    Type: AWS::EC2::VPC\n    Properties: {CidrBlock: 10.0.0.0/16}\n"
@@ -286,6 +286,7 @@ def test_another_linter_or_python_is_another_question(
 
 def test_the_answer_of_the_cache_needs_no_linter() -> None:
     """The import of cfn-lint takes longer than everything else."""
-    code = "import sys, checks.__main__; sys.exit(bool({'cfnlint', 'yaml'} & set(sys.modules)))"
+    loaded = "sys.exit(bool({'cfnlint', 'yaml'} & set(sys.modules)))"
+    code = f"import sys, cfnlink.lint.__main__; {loaded}"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from build import Built
-from reports.cost import __main__ as command
-from reports.cost.bill import bill
-from reports.cost.claimed_costs import ClaimedCost, Comparison, compare
-from reports.cost.output import as_json, as_markdown, as_text
+from cfnlink.cost import __main__ as command
+from cfnlink.cost.bill import bill
+from cfnlink.cost.claimed_costs import ClaimedCost, Comparison, compare
+from cfnlink.cost.output import as_json, as_markdown, as_text
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_output, need_shipped_tiers, readme
 from tests.test_cost import billed, manifest_of, with_body

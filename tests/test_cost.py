@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from build import Built, build
-from checks.folder import read
-from checks.link import Resource, System
-from reports.cost import __main__ as command
-from reports.cost.alternatives import alternatives, cheapest, keeps_architecture
-from reports.cost.bill import Bill, Line, bill, bill_of
-from reports.cost.meters import METERS, types
-from reports.cost.output import as_json, as_markdown, as_text, difference, marks
-from reports.prices.table import prices, shipped_regions
+from cfnlink.cost import __main__ as command
+from cfnlink.cost.alternatives import alternatives, cheapest, keeps_architecture
+from cfnlink.cost.bill import Bill, Line, bill, bill_of
+from cfnlink.cost.meters import METERS, types
+from cfnlink.cost.output import as_json, as_markdown, as_text, difference, marks
+from cfnlink.prices.table import prices, shipped_regions
+from cfnlink.system.folder import read
+from cfnlink.system.link import Resource, System
 from templates.settings import Settings
 from tests.helpers import (
     ROOT,
@@ -57,7 +57,7 @@ def month(found: Bill) -> dict[str, float]:
 
 
 def test_the_bill_of_production(built: dict[str, Built]) -> None:
-    """730 hours; prices of us-east-1 as reports/prices has them."""
+    """730 hours; prices of us-east-1 as cfnlink/aws/prices has them."""
     need_shipped_tiers()
     production = built["production"]
 
@@ -563,12 +563,12 @@ def test_the_bill_of_production_in_other_regions(
     assert found.total == total
 
 
-@pytest.mark.parametrize("form", ["reports.cost", "reports.page", "checks"])
+@pytest.mark.parametrize("form", ["cfnlink.cost", "cfnlink.page", "cfnlink.lint"])
 def test_a_pipe_whose_reader_has_ended_is_no_error(tmp_path: Path, form: str) -> None:
     options = {
-        "reports.cost": ["--alternatives", "--estimate"],
-        "reports.page": ["--output", str(tmp_path)],
-        "checks": ["--format", "json"],
+        "cfnlink.cost": ["--alternatives", "--estimate"],
+        "cfnlink.page": ["--output", str(tmp_path)],
+        "cfnlink.lint": ["--format", "json"],
     }
     reader, writer = os.pipe()
     os.close(reader)
@@ -729,8 +729,8 @@ def test_the_check_names_both_cures_of_a_type_that_is_not_priced(
     assert command.main(["--check", str(folder)]) == 1
     assert capsys.readouterr().err == (
         "environments/production.toml: NetworkQueue: not priced: AWS::IoT::Thing has no row "
-        "in reports/cost/types.yaml; fix: add a row AWS::IoT::Thing to "
-        "reports/cost/types.yaml, or state its price in USD a month in project.toml: "
+        "in cfnlink/cost/types.yaml; fix: add a row AWS::IoT::Thing to "
+        "cfnlink/cost/types.yaml, or state its price in USD a month in project.toml: "
         '[prices] "AWS::IoT::Thing" = 0.00\n'
     )
     assert command.main([str(folder)]) == 0

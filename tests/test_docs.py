@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.reference import reference as rules_reference
-from reports.picture.__main__ import FILE
+from cfnlink.picture.__main__ import FILE
+from cfnlink.rules.__main__ import reference as rules_reference
 from templates.settings import load_environments
 from templates.settings.reference import HEAD, reference
 from tests.copies import copy_repository, follow
@@ -72,7 +72,7 @@ def test_the_tier_that_the_docs_add_builds_and_lints(tmp_path: Path) -> None:
 
     for command in (
         (sys.executable, "build.py"),
-        (sys.executable, "-m", "reports.cost", "--check", "output/production"),
+        (sys.executable, "-m", "cfnlink.cost", "--check", "output/production"),
         (sys.executable, "-m", "ruff", "format", "--check", "."),
         (sys.executable, "-m", "ruff", "check", "."),
         (sys.executable, "-m", "pytest", "-q", "tests/test_jobs.py"),
@@ -85,7 +85,7 @@ def test_the_tier_that_the_docs_add_builds_and_lints(tmp_path: Path) -> None:
 def test_the_committed_rules_are_those_of_the_code() -> None:
     committed = (ROOT / "docs" / "rules.md").read_text("utf-8")
 
-    assert committed == rules_reference(), "run python -m checks.reference > docs/rules.md"
+    assert committed == rules_reference(), "run python -m cfnlink.rules > docs/rules.md"
 
 
 def test_every_action_is_pinned_by_its_commit() -> None:

@@ -17,7 +17,7 @@ from tests.shell import Done, make, run
 pytestmark = [pytest.mark.long, pytest.mark.rehearsal]
 Edit = Callable[[Path], None]
 PAGE = ROOT / "docs" / "adding-a-tier.md"
-TYPES = Path("reports") / "cost" / "types.yaml"
+TYPES = Path("cfnlink") / "cost" / "types.yaml"
 QUEUE = "AWS::SQS::Queue"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from checks.link import Link, StackTemplate, System, link
+from cfnlink.system.link import Link, StackTemplate, System, link
 
 NETWORK: dict[str, Any] = {
     "Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}},

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from build import Built
-from checks.source import locate, places
+from cfnlink.lint.position import locate, places
 from tests.helpers import ROOT
 
 TIERS = sorted((ROOT / "templates").glob("*.py"))

@@ -13,18 +13,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cfnlint.config import ConfigMixIn
-from cfnlint.helpers import load_plugins
 from cfnlint.runner.template.runner import run_template_by_data
 from cfnlint.template.template import Template
 
 from build import Built
-from checks.lint import rules
+from cfnlink.lint.run import rules
+from cfnlink.rules import RULES
 from tests import test_tiers
-from tests.helpers import ROOT
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 TRIED = 1 if LONG else 20  # each property, or one of twenty
-OWN = [rule for rule in load_plugins(str(ROOT / "rules")) if rule.id]  # type: ignore[no-untyped-call]
+OWN = [rule() for rule in RULES.values()]
 FACTS: list[Callable[[dict[str, Any]], None]] = [
     function
     for name, function in inspect.getmembers(test_tiers, inspect.isfunction)

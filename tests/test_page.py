@@ -13,17 +13,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from checks import cache
-from checks.folder import Folder, read
-from checks.link import link
-from reports.cost.bill import bill_of
-from reports.page import __main__ as command
-from reports.page.__main__ import render
-from reports.page.addresses import addresses
-from reports.page.alarms import alarms
-from reports.page.links import linked
-from reports.page.model import Model, Named, anchor
-from reports.page.traffic import flows
+from cfnlink.cost.bill import bill_of
+from cfnlink.lint import cache
+from cfnlink.page import __main__ as command
+from cfnlink.page.__main__ import render
+from cfnlink.page.addresses import addresses
+from cfnlink.page.alarms import alarms
+from cfnlink.page.links import linked
+from cfnlink.page.model import Model, Named, anchor
+from cfnlink.page.traffic import flows
+from cfnlink.system.folder import Folder, read
+from cfnlink.system.link import link
 from tests.helpers import ROOT, example_output
 from tests.tools import need
 
@@ -245,7 +245,7 @@ def test_a_type_without_a_price_is_told_and_the_rest_billed(tmp_path: Path) -> N
 
     assert "Total per month at least 0.75 USD" in text
     assert "<title>a: at least 0.75 USD a month</title>" in html
-    assert "T0Jobs AWS::IoT::Thing AWS::IoT::Thing has no row in reports/cost/types" in text
+    assert "T0Jobs AWS::IoT::Thing AWS::IoT::Thing has no row in cfnlink/cost/types" in text
     assert '<span class="tag bad">not priced</span>' in html
     assert "T0Done own price [prices] T0Done your price fixed 0.25" in text
     assert "your price stated in [prices]" in text

@@ -17,13 +17,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from build import Built, build
-from checks.link import StackTemplate, System, link
-from reports.picture import __main__ as command
-from reports.picture import draw
-from reports.picture.geometry import Box, Drawing
-from reports.picture.layout import MEANINGS, arrange
-from reports.picture.scene import scene
-from reports.picture.text import width
+from cfnlink.picture import __main__ as command
+from cfnlink.picture import draw
+from cfnlink.picture.geometry import Box, Drawing
+from cfnlink.picture.layout import MEANINGS, arrange
+from cfnlink.picture.scene import scene
+from cfnlink.picture.text import width
+from cfnlink.system.link import StackTemplate, System, link
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_output
 
@@ -82,7 +82,7 @@ def test_every_resource_is_drawn_once(name: str, systems: dict[str, System]) -> 
 def test_same_bytes_under_another_hash_seed(systems: dict[str, System], tmp_path: Path) -> None:
     (tmp_path / "systems").write_bytes(pickle.dumps(systems))
     code = (
-        "import pickle, sys; from reports.picture import draw; "
+        "import pickle, sys; from cfnlink.picture import draw; "
         f"systems = pickle.load(open({str(tmp_path / 'systems')!r}, 'rb')); "
         "sys.stdout.buffer.write(''.join(draw(s, n) for n, s in systems.items()).encode())"
     )

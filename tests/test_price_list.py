@@ -14,13 +14,13 @@ import pytest
 import yaml
 
 import build
-from checks.folder import read
-from reports.cost.bill import bill, bill_of
-from reports.prices import __main__ as command
-from reports.prices.offer_file import read_offer
-from reports.prices.price_list import PriceList
-from reports.prices.selectors import Selector, selectors
-from reports.prices.table import prices
+from cfnlink.cost.bill import bill, bill_of
+from cfnlink.prices import __main__ as command
+from cfnlink.prices.offer_file import read_offer
+from cfnlink.prices.price_list import PriceList
+from cfnlink.prices.selectors import Selector, selectors
+from cfnlink.prices.table import prices
+from cfnlink.system.folder import read
 from templates.settings import load_environments
 from tests.helpers import ROOT, changed, example, write_settings
 from tests.price_list import (
@@ -461,7 +461,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 def peak_memory(host: Host, settings: Path) -> int:
     """Return the peak memory of the command, in bytes."""
     arguments = ["eu-west-3", "--settings", str(settings), "--host", host.address]
-    command = [sys.executable, "-m", "reports.prices", *arguments]
+    command = [sys.executable, "-m", "cfnlink.prices", *arguments]
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, *command],
         cwd=ROOT,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from checks.folder import UnusableError, settings_folder
-from reports.prices.table import SHIPPED, NoPricesError, PriceError, _fault, prices
+from cfnlink.prices.table import SHIPPED, NoPricesError, PriceError, _fault, prices
+from cfnlink.system.folder import UnusableError, settings_folder
 
 SOURCES = yaml.load((SHIPPED / "sources.yaml").read_bytes(), Loader=yaml.CSafeLoader)
 FILES = sorted(set(SHIPPED.glob("*.yaml")) - {SHIPPED / "sources.yaml"})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from build import Built, build
-from operations.database import PSQL_TAG
+from cfnlink.operations.database import PSQL_TAG
 from templates.settings import Client, Settings
 from tests.helpers import changed, properties
 

@@ -364,7 +364,7 @@ def _connections(settings: Settings) -> Iterator[InvalidCombination]:
         yield InvalidCombination(
             ("database.instance_class",),
             f"the memory of {instance_class} is not known, so connections cannot be counted",
-            "a class of rules/facts/instance_classes.yaml, or add it there with its source",
+            "a class of cfnlink/aws/instance_classes.yaml, or add it there with its source",
         )
         return
     available = facts.connections(instance_class)

@@ -1,4 +1,4 @@
-"""What AWS accepts: from cfn-lint's data if it has it, else from rules/facts.
+"""What AWS accepts: from cfn-lint's data if it has it, else from cfnlink/aws.
 
 cfn-lint is read as data, not imported: importing it takes longer than a whole build.
 """
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-FACTS = Path(__file__).parents[2] / "rules" / "facts"
+FACTS = Path(__file__).parents[2] / "cfnlink" / "aws"
 
 
 class Zones(NamedTuple):
@@ -29,7 +29,7 @@ class Zones(NamedTuple):
 
 @cache
 def fact(name: str) -> Any:
-    """Return the content of one file of rules/facts."""
+    """Return the content of one file of cfnlink/aws."""
     with (FACTS / f"{name}.yaml").open("rb") as file:
         return yaml.load(file, Loader=yaml.CSafeLoader)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from operations import aws_cli, next_command
-from operations.next_command import CommandLine
+from cfnlink.operations import aws_cli, next_command
+from cfnlink.operations.next_command import CommandLine
 from tests.operations.fault_proxy import FaultProxy, serve
 from tests.operations.suggestions import ANY_FOLDER, hold_both_forms, hold_command
 from tests.operations.world import reset

@@ -21,11 +21,11 @@ from typing import Any
 from unittest import mock
 
 import build
-import checks.__main__
-import reports.cost.__main__
-from operations import make_variables
-from operations.cli import COMMANDS, MARKER, parser
-from operations.next_command import CommandLine, typed
+import cfnlink.cost.__main__
+import cfnlink.lint.__main__
+from cfnlink.operations import make_variables
+from cfnlink.operations.cli import COMMANDS, MARKER, parser
+from cfnlink.operations.next_command import CommandLine, typed
 from tests.helpers import ROOT
 from tests.shell import INSTALLED
 
@@ -34,8 +34,8 @@ ARGPARSE = re.compile(r"^usage: |: error: ")
 SUGGESTED = re.compile(rf"(?:^|: )\s*({PROGRAM}.*)$", re.MULTILINE)
 MAINS = {
     "build.py": build.main,
-    "checks": checks.__main__.main,
-    "reports.cost": reports.cost.__main__.main,
+    "cfnlink.lint": cfnlink.lint.__main__.main,
+    "cfnlink.cost": cfnlink.cost.__main__.main,
 }
 BETWEEN = (";", "&&", "||", "|", "do", "done", "if", "then", "fi")
 SETTINGS = {"SETTINGS"}
@@ -85,7 +85,7 @@ def hold_command(words: tuple[str, ...]) -> None:
         options_of_make(words[1:])
     elif words[0] == "aws":
         _hold_aws([*words[1:]])
-    elif words[1:3] == ("-m", "operations"):
+    elif words[1:3] == ("-m", "cfnlink.operations"):
         options_of_python(words[3:])
     elif "python" in words[0]:
         name, *arguments = [word for word in words[1:] if word != "-m"]
@@ -102,7 +102,7 @@ def hold_both_forms(line: CommandLine) -> None:
 
 @cache
 def _hold_both_forms(of_make: str, of_python: str) -> None:
-    words = shlex.split(of_python.partition(" -m operations ")[2])
+    words = shlex.split(of_python.partition(" -m cfnlink.operations ")[2])
 
     assert form(options_of_python(tuple(words)), make=False) == of_python
     read = options_of_make(tuple(shlex.split(of_make)[1:]))
@@ -119,7 +119,7 @@ def form(line: CommandLine, *, make: bool) -> str:
 
 
 def options_of_python(words: tuple[str, ...]) -> CommandLine:
-    """What the parser makes of the arguments of `python -m operations`."""
+    """What the parser makes of the arguments of `python -m cfnlink.operations`."""
     with _refusals(words):
         return typed(parser().parse_args(words))
 
@@ -145,7 +145,7 @@ def options_of_make(words: tuple[str, ...]) -> CommandLine | None:
         return typed(parser().parse_args([*arguments, *make_variables.arguments(*arguments)]))
 
 
-# In place of `python -m operations`: prints what make gave it.
+# In place of `python -m cfnlink.operations`: prints what make gave it.
 STAND_IN = """#!/bin/sh
 exec "$REAL_PYTHON" -SIc 'import json, os, sys
 print(json.dumps({"arguments": sys.argv[3:], "environment": dict(os.environ)}))' "$@"

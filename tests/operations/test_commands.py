@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from operations import plan
-from operations.lease import parameter
-from operations.next_command import CommandLine
-from operations.outcome import Stop
-from operations.target import open_target
+from cfnlink.operations import plan
+from cfnlink.operations.lease import parameter
+from cfnlink.operations.next_command import CommandLine
+from cfnlink.operations.outcome import Stop
+from cfnlink.operations.target import open_target
 from tests.helpers import ROOT
 from tests.operations.test_lease import ELSEWHERE, hold
 from tests.operations.world import (
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.rehearsal
 
 
 def typed(*arguments: str) -> str:
-    return f"python -m operations {shlex.join(arguments)}"
+    return f"python -m cfnlink.operations {shlex.join(arguments)}"
 
 
 def test_the_next_command_is_the_one_that_was_typed_with_all_its_options(cloud: Cloud) -> None:
@@ -125,7 +125,7 @@ def test_a_reader_that_goes_away_ends_a_command_in_a_line(cloud: Cloud, tmp_path
     os.close(theirs)
 
     done = subprocess.run(
-        [sys.executable, "-m", "operations", "plan", str(tmp_path)],
+        [sys.executable, "-m", "cfnlink.operations", "plan", str(tmp_path)],
         cwd=ROOT,
         env=cloud.environment,
         stdout=ours,
@@ -184,7 +184,7 @@ def test_a_folder_that_aws_would_not_take_leads_to_its_linter(
 
     for done in (unlinked, large):
         assert done.code == 2
-        assert done.err.endswith(f"next: python -m checks {folder}\n")
+        assert done.err.endswith(f"next: python -m cfnlink.lint {folder}\n")
 
 
 @pytest.mark.parametrize(
@@ -209,4 +209,6 @@ def test_a_stack_that_cannot_be_planned_leads_back_to_the_same_plan(
             plan.run(target, Silent(), options)
 
     assert stop.value.code == code
-    assert stop.value.then.endswith(f"python -m operations plan {PRODUCTION} --image-tag 7")
+    assert stop.value.then.endswith(
+        f"python -m cfnlink.operations plan {PRODUCTION} --image-tag 7"
+    )

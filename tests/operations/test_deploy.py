@@ -11,17 +11,17 @@ import pytest
 import yaml
 from botocore.exceptions import WaiterError
 
-from operations.change_sets import Prepared
-from operations.changes import Change
-from operations.deploy import Run, execute, settle
-from operations.failure import REPAIRED, failure, first_cause, stuck
-from operations.lease import Holder
-from operations.next_command import CommandLine
-from operations.outcome import Exit, Stop
-from operations.protection import policy, protect
-from operations.report import Reporter
-from operations.stacks import Deployed, May, may
-from operations.target import open_target
+from cfnlink.operations.change_sets import Prepared
+from cfnlink.operations.changes import Change
+from cfnlink.operations.deploy import Run, execute, settle
+from cfnlink.operations.failure import REPAIRED, failure, first_cause, stuck
+from cfnlink.operations.lease import Holder
+from cfnlink.operations.next_command import CommandLine
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.protection import policy, protect
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.stacks import Deployed, May, may
+from cfnlink.operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.test_lease import holder
 from tests.operations.world import (
@@ -85,7 +85,7 @@ def test_an_environment_comes_up_protected_and_a_second_run_changes_nothing(
     }
     assert json.loads(kept["StackPolicyBody"]) == policy(["Instance"])
     url = outputs(cloud, "shop-development-api")["Url"]
-    smoke = f"python -m operations smoke {DEVELOPMENT}"
+    smoke = f"python -m cfnlink.operations smoke {DEVELOPMENT}"
     assert first.out.endswith(f"development is up at {url}\nnext: {smoke}\n")
     assert json.loads(second.out)["url"] == url
 
@@ -113,7 +113,7 @@ def test_a_failure_half_way_is_told_by_its_first_cause_and_repaired_by_the_next_
 
     assert (broken.code, repaired.code) == (1, 0)
     assert "tiny-test-two is ROLLBACK_COMPLETE: Fault (AWS::SSM::Parameter)" in broken.err
-    assert f"python -m operations deploy {tmp_path}" in broken.err
+    assert f"python -m cfnlink.operations deploy {tmp_path}" in broken.err
     assert before == {"tiny-test-one": "CREATE_COMPLETE", "tiny-test-two": "ROLLBACK_COMPLETE"}
     assert "tiny-test-two: ROLLBACK_COMPLETE, it never came up" in repaired.out
     assert "tiny-test-one: no changes" in repaired.out
@@ -270,7 +270,7 @@ def test_interrupted_it_says_how_to_go_on_and_frees_the_environment(
     _, err = process.communicate(timeout=20)
 
     assert process.returncode == 130
-    assert f"next: python -m operations deploy {DEVELOPMENT}" in err
+    assert f"next: python -m cfnlink.operations deploy {DEVELOPMENT}" in err
     assert "Traceback" not in err
     assert holder(cloud, "/shop/development/deployment") == Holder(after=1)
     assert run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1").code == 0
@@ -541,8 +541,8 @@ def test_a_certificate_waits_for_its_zone_and_the_other_stacks_do_not(cloud: Clo
     assert "shop-production-dns waits: public DNS leads to ns.elsewhere.net" in waits.err
     assert "at the registrar of example.com: ns-1.awsdns-1.com ns-2" in waits.err
     assert (
-        f"next: when public DNS answers: python -m operations deploy {PRODUCTION} --image-tag 1"
-        in waits.err
+        "next: when public DNS answers: "
+        f"python -m cfnlink.operations deploy {PRODUCTION} --image-tag 1" in waits.err
     )
     assert "shop-production-dns" not in there
     assert "until then the API answers at https://" in waits.err

@@ -19,13 +19,13 @@ from cfnlint.config import ManualArgs
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from build import build
-from checks.lint import _run
-from operations import aws_reference, permissions
-from operations.__main__ import main
-from operations.deploy_role import PATH
-from operations.permission_rows import Call, rows
-from operations.permissions import Permissions
-from operations.target import open_target
+from cfnlink.lint.run import _run
+from cfnlink.operations import aws_reference, permissions
+from cfnlink.operations.__main__ import main
+from cfnlink.operations.deploy_role import PATH
+from cfnlink.operations.permission_rows import Call, rows
+from cfnlink.operations.permissions import Permissions
+from cfnlink.operations.target import open_target
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_outputs, example_settings
 from tests.operations.iam import Keys, Request, is_allowed
@@ -168,7 +168,7 @@ def test_every_call_in_the_code_is_listed() -> None:
     """Also of the ways that no rehearsal goes."""
     session = botocore.session.get_session()  # type: ignore[no-untyped-call]
     listed = {call.action for command in rows().commands for call in rows().calls(command)}
-    for file in (ROOT / "operations").rglob("*.py"):
+    for file in (ROOT / "cfnlink" / "operations").rglob("*.py"):
         tree = ast.walk(ast.parse(file.read_text("utf-8")))
         made = [node for node in tree if isinstance(node, ast.Call)]
         values = [

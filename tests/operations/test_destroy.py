@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from operations import destroy
-from operations.protection import instance_lifted, policy
-from operations.target import open_target
+from cfnlink.operations import destroy
+from cfnlink.operations.protection import instance_lifted, policy
+from cfnlink.operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.world import (
     DEVELOPMENT,
@@ -185,7 +185,7 @@ def test_an_instance_that_lost_its_protection_is_told_and_gets_it_back(
     assert told.code == 1
     assert "\n  tiny has no deletion protection; the template states it\n" in told.out
     assert "warning: tiny-test-two has no termination protection; fix: python" in told.out
-    assert f"next: python -m operations deploy {folder}" in told.out
+    assert f"next: python -m cfnlink.operations deploy {folder}" in told.out
     assert "protected again: tiny has no deletion protection" in done.out
     assert unprotected(cloud) == []
     assert run(cloud, "status", folder).code == 0

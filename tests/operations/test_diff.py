@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from operations.__main__ import main
-from operations.changes import CHANGED, MAYBE, RENEWED_WORD, REPLACED
-from operations.difference import differences
+from cfnlink.operations.__main__ import main
+from cfnlink.operations.changes import CHANGED, MAYBE, RENEWED_WORD, REPLACED
+from cfnlink.operations.difference import differences
 from tests.helpers import git
 from tests.operations.world import PRODUCTION, topic, write
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from operations.grants import Grant
-from operations.permissions import Permissions
-from operations.target import open_target
+from cfnlink.operations.grants import Grant
+from cfnlink.operations.permissions import Permissions
+from cfnlink.operations.target import open_target
 from tests.helpers import example_output
 from tests.operations.iam import ACCOUNT, Keys, Request, is_allowed, resolved
 from tests.operations.roles import (

@@ -18,8 +18,8 @@ from unittest import mock
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from operations import preflight, release, smoke, stacks, target
-from operations.outcome import Exit
+from cfnlink.operations import preflight, release, smoke, stacks, target
+from cfnlink.operations.outcome import Exit
 from tests.operations.fault_proxy import Fault, FaultProxy, serve
 from tests.operations.test_release import up
 from tests.operations.test_restore import built, snapshot

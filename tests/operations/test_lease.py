@@ -10,10 +10,10 @@ from threading import Barrier, Event
 
 import pytest
 
-from operations import deploy
-from operations import lease as leases
-from operations.lease import Holder, Lease, parameter, place
-from operations.target import Target, open_target
+from cfnlink.operations import deploy
+from cfnlink.operations import lease as leases
+from cfnlink.operations.lease import Holder, Lease, parameter, place
+from cfnlink.operations.target import Target, open_target
 from tests.helpers import example_output
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.world import (

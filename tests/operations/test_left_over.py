@@ -91,7 +91,7 @@ def test_an_environment_without_settings_is_told_with_the_command_that_destroys_
 
     assert f"{LEFT}environments/old.toml does not exist. " in done.out
     destroy, _, remove = command(done).partition(" && ")
-    assert destroy.endswith(f" -m operations destroy {output}")
+    assert destroy.endswith(f" -m cfnlink.operations destroy {output}")
     assert remove == f"rm -r {output}"
 
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operations import next_command
-from operations.cli import COMMANDS, MARKER, Option
-from operations.next_command import CommandLine, python_line
+from cfnlink.operations import next_command
+from cfnlink.operations.cli import COMMANDS, MARKER, Option
+from cfnlink.operations.next_command import CommandLine, python_line
 from tests.helpers import ROOT
 from tests.operations.suggestions import (
     TARGETS,
@@ -81,7 +81,7 @@ def test_another_command_keeps_what_it_shares_and_refuses_what_it_lacks() -> Non
     typed = CommandLine("plan", Path("output/x"), {"tag": "7", "allow": ["A"], "json": True})
 
     assert form(typed.to("deploy"), make=False).endswith(
-        " -m operations deploy output/x --image-tag 7 --allow-replacement A --json"
+        " -m cfnlink.operations deploy output/x --image-tag 7 --allow-replacement A --json"
     )
     assert form(typed.to("release", tag="6"), make=True) == "make release ENV=x TAG=6 JSON=1"
     with pytest.raises(KeyError):
@@ -129,7 +129,9 @@ def test_the_interpreter_that_runs_is_named_where_python_is_another(
     expected = {"python": "python", "inside": ".venv/bin/python"}
     outside = shlex.quote("a b/.venv/bin/python")
 
-    assert python_line("-m", "checks") == f"{expected.get(named, outside)} -m checks"
+    assert (
+        python_line("-m", "cfnlink.lint") == f"{expected.get(named, outside)} -m cfnlink.lint"
+    )
 
 
 def suggestions_of_settings() -> Iterator[str]:
@@ -220,15 +222,15 @@ def test_a_switch_is_off_at_0_and_a_variable_of_the_environment_counts() -> None
 
 # The makers, and files that explain a command and suggest none.
 EXCEPT = {"next_command.py", "aws_cli.py", "left_over.py"}
-EXCEPT |= {"own_file.py", "merge_driver.py", "reference.py"}
-OWN = r"make (?:{})\b|python[\d.]* (?:-m (?:operations|checks|reports)|build\.py|init\.py)"
+EXCEPT |= {"own_file.py", "merge_driver.py", "__main__.py"}
+OWN = r"make (?:{})\b|python[\d.]* (?:-m cfnlink|build\.py|init\.py)"
 OTHERS = r"(?:^|[:;&|] )aws [a-z0-9]+ [a-z]"
 COMMAND = re.compile(f"{OWN.format('|'.join([*COMMANDS, *TARGETS, 'init']))}|{OTHERS}")
 
 
 def test_one_place_makes_all_commands() -> None:
     """No message of the commands, the bill or the build spells one out by itself."""
-    folders = [ROOT / name for name in ("operations", "reports", "checks", "initialize")]
+    folders = [ROOT / name for name in ("cfnlink", "initialize")]
     files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
     found = [
         f"{file.relative_to(ROOT)}:{line}: {text}"

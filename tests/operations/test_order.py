@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from build import Built, build, write
-from checks.link import StackTemplate, link
-from operations.order import Template, in_sequence, reversals
-from operations.target import Target, open_target
+from cfnlink.operations.order import Template, in_sequence, reversals
+from cfnlink.operations.target import Target, open_target
+from cfnlink.system.link import StackTemplate, link
 from templates.settings import Settings
 from tests.helpers import changed, git
 from tests.operations.world import run

@@ -13,15 +13,15 @@ from botocore.exceptions import ClientError, NoCredentialsError, ProfileNotFound
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.folder import UnusableError, read
-from operations.ending import ending
-from operations.next_command import CommandLine
-from operations.outcome import Exit, Stop
-from operations.redaction import HIDDEN, redacted, redacted_values
-from operations.report import Reporter
-from operations.session import session, suffixes
-from operations.stacks import Deployed, May, may
-from operations.target import in_order, open_target
+from cfnlink.operations.ending import ending
+from cfnlink.operations.next_command import CommandLine
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.redaction import HIDDEN, redacted, redacted_values
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.session import session, suffixes
+from cfnlink.operations.stacks import Deployed, May, may
+from cfnlink.operations.target import in_order, open_target
+from cfnlink.system.folder import UnusableError, read
 from tests.helpers import ROOT
 from tests.operations.fault_proxy import Fault, FaultProxy
 from tests.operations.world import (
@@ -105,7 +105,7 @@ def test_control_characters_are_shown_and_not_obeyed(control: str) -> None:
 
 def command(cloud: Cloud, *words: Any, **options: Any) -> "subprocess.CompletedProcess[str]":
     """A command in a process of its own, with streams as a test has them."""
-    arguments = [sys.executable, "-m", "operations", *map(str, words)]
+    arguments = [sys.executable, "-m", "cfnlink.operations", *map(str, words)]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run(
         arguments, cwd=ROOT, env=cloud.environment, text=True, check=False, **streams
@@ -132,7 +132,7 @@ def of_json(text: str) -> dict[str, Any]:
 def test_a_refused_command_ends_in_json(
     words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from operations.__main__ import main  # noqa: PLC0415 (only here)
+    from cfnlink.operations.__main__ import main  # noqa: PLC0415 (only here)
 
     code = main([*words, "--json"])
 

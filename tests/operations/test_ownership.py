@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from operations.cli import COMMANDS, Use
-from operations.next_command import CommandLine
-from operations.outcome import Exit, Stop
-from operations.ownership import check
+from cfnlink.operations.cli import COMMANDS, Use
+from cfnlink.operations.next_command import CommandLine
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.ownership import check
 from tests.operations.world import Silent, run, statuses, stubbed, topic, write
 from tests.rehearsal.cloud import Cloud
 

@@ -7,12 +7,12 @@ from unittest import mock
 
 import pytest
 
-from operations import deploy
-from operations.change_sets import discard, prepare, request
-from operations.changes import refuse
-from operations.outcome import Exit, Stop
-from operations.stacks import Deployed
-from operations.target import Target, open_target
+from cfnlink.operations import deploy
+from cfnlink.operations.change_sets import discard, prepare, request
+from cfnlink.operations.changes import refuse
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.stacks import Deployed
+from cfnlink.operations.target import Target, open_target
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -40,7 +40,10 @@ def test_an_empty_account_gets_all_of_it_and_keeps_nothing_of_the_plan(cloud: Cl
     assert "shop-development-database: from the templates alone" in done.out
     assert "added: Instance, AWS::RDS::DBInstance" in done.out
     assert "No stack of shop-development exists here" in done.out
-    assert f"next: python -m operations deploy {DEVELOPMENT} --image-tag YOUR_TAG" in done.out
+    assert (
+        f"next: python -m cfnlink.operations deploy {DEVELOPMENT} --image-tag YOUR_TAG"
+        in done.out
+    )
     assert statuses(cloud) == {}
 
 
@@ -59,7 +62,7 @@ def test_a_plan_deletes_no_stack_that_another_run_is_about_to_create(
     done = run(cloud, "plan", tmp_path)
     names = {"StackName": "tiny-test-one"}
     kept = formation.list_change_sets(**names)["Summaries"]
-    with mock.patch("operations.change_sets.OLD_AFTER_SECONDS", -1):
+    with mock.patch("cfnlink.operations.change_sets.OLD_AFTER_SECONDS", -1):
         run(cloud, "plan", tmp_path)
 
     assert (done.code, done.err) == (0, "")
@@ -139,7 +142,10 @@ def test_what_holds_data_is_not_removed_unless_it_is_named(
     assert (refused.code, named.code) == (3, 0)
     assert "tiny-test-one: Secret would be removed" in refused.err
     assert (for_programs["exit"], for_programs["changes"][0]["how"]) == (3, "removed")
-    assert f"python -m operations deploy {tmp_path} --allow-replacement Secret" in refused.err
+    assert (
+        f"python -m cfnlink.operations deploy {tmp_path} --allow-replacement Secret"
+        in refused.err
+    )
 
 
 def test_a_stack_whose_imports_are_missing_is_compared_with_what_is_deployed(

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from operations.check import FAILED, OK, WARNING, Check, Found, looked
-from operations.delegation import public
-from operations.image import image
-from operations.preflight import names, offers, quotas, roles, secrets, sources, zones
-from operations.preflight.survey import Survey
-from operations.stacks import find
-from operations.target import Target, open_target
+from cfnlink.operations.check import FAILED, OK, WARNING, Check, Found, looked
+from cfnlink.operations.delegation import public
+from cfnlink.operations.image import image
+from cfnlink.operations.preflight import names, offers, quotas, roles, secrets, sources, zones
+from cfnlink.operations.preflight.survey import Survey
+from cfnlink.operations.stacks import find
+from cfnlink.operations.target import Target, open_target
 from tests.operations.suggestions import hold
 from tests.operations.world import (
     DEVELOPMENT,
@@ -134,7 +134,10 @@ def test_an_empty_account_is_told_everything_at_once_each_with_its_command(
     assert account in done.out
     assert "ok: zones:" in done.out
     assert "development would fail: service-linked roles, image" in done.err
-    assert f"next: when that is fixed: python -m operations preflight {DEVELOPMENT}" in done.err
+    assert (
+        f"next: when that is fixed: python -m cfnlink.operations preflight {DEVELOPMENT}"
+        in done.err
+    )
 
 
 def test_without_credentials_it_is_unreachable(cloud: Cloud) -> None:
@@ -258,7 +261,9 @@ def test_an_image_for_another_cpu_and_a_missing_one_are_built_by_the_fix(
     assert wrong[1] == f"{uri}:1 is made for {made}; the tasks run on arm64"
     build = f"docker build --platform linux/arm64 --tag {uri}:1-arm64 ."
     assert f"in the folder with your Dockerfile: {build}" in wrong[-1]
-    assert wrong[-1].endswith(f"python -m operations deploy {DEVELOPMENT} --image-tag 1-arm64")
+    assert wrong[-1].endswith(
+        f"python -m cfnlink.operations deploy {DEVELOPMENT} --image-tag 1-arm64"
+    )
     assert f"docker push {uri}:2" in missing[-1]
     assert unnamed[-1].endswith("--image-tag YOUR_TAG")
     hold(f"{wrong[-1]}\n{missing[-1]}")
@@ -302,7 +307,7 @@ def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_no_server_ans
 def test_a_dns_server_that_does_not_answer_is_no_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("operations.delegation.TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("cfnlink.operations.delegation.TIMEOUT_SECONDS", 0.1)
     (found,) = looked(
         "zone", lambda: iter([(OK, str(public("a.example", "NS", "127.0.0.1:1")))])
     )

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from operations.deploy import Run
-from operations.image import require
-from operations.lease import Holder
-from operations.outcome import Exit, Stop
-from operations.release import _change, _until_steady, release
-from operations.stacks import Deployed
-from operations.target import open_target
+from cfnlink.operations.deploy import Run
+from cfnlink.operations.image import require
+from cfnlink.operations.lease import Holder
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.release import _change, _until_steady, release
+from cfnlink.operations.stacks import Deployed
+from cfnlink.operations.target import open_target
 from tests.operations.test_lease import holder
 from tests.operations.world import (
     DEVELOPMENT,
@@ -53,7 +53,7 @@ def test_only_the_tag_changes_and_the_way_back_is_told(cloud: Cloud) -> None:
     assert done.code == 0, done.err
     assert after["Parameters"] == [{"ParameterKey": "ImageTag", "ParameterValue": "2"}]
     assert (after["Tags"], after["Outputs"]) == (before["Tags"], before["Outputs"])
-    assert f"back: python -m operations release {DEVELOPMENT} --tag 1" in done.out
+    assert f"back: python -m cfnlink.operations release {DEVELOPMENT} --tag 1" in done.out
     assert "added" not in done.out
 
 
@@ -134,7 +134,7 @@ def test_tasks_that_do_not_come_up_take_the_release_back(
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     answers = iter(["the rollout is FAILED"])
-    monkeypatch.setattr("operations.release._unsteady", lambda *_: answers)
+    monkeypatch.setattr("cfnlink.operations.release._unsteady", lambda *_: answers)
     report = Silent()
 
     with pytest.raises(Stop) as stop:

@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from build import main as build
-from operations.changes import REPLACED, Change, described, refuse
-from operations.database import Database, Psql, deployed_database, psql_image
-from operations.instances import INSTANCE
-from operations.origins import of_snapshot
-from operations.outcome import Exit, Stop
-from operations.restore import _check, _set_passwords, _settings
-from operations.rotate import TURN
-from operations.service import deployed_service
-from operations.target import open_target
+from cfnlink.operations.changes import REPLACED, Change, described, refuse
+from cfnlink.operations.database import Database, Psql, deployed_database, psql_image
+from cfnlink.operations.instances import INSTANCE
+from cfnlink.operations.origins import of_snapshot
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.restore import _check, _set_passwords, _settings
+from cfnlink.operations.rotate import TURN
+from cfnlink.operations.service import deployed_service
+from cfnlink.operations.target import open_target
 from tests.helpers import SETTINGS
 from tests.operations.postgres import with_postgres
 from tests.operations.test_rotate import (
@@ -88,7 +88,7 @@ def test_what_no_setting_declares_is_told_line_by_line_and_changes_nothing(shop:
     assert done.err.endswith(
         f"next: in {settings}/environments/development.toml add the lines above\n"
         f"      make build SETTINGS={settings}\n"
-        f"      python -m operations restore {DEVELOPMENT} --snapshot before\n"
+        f"      python -m cfnlink.operations restore {DEVELOPMENT} --snapshot before\n"
     )
     assert [*instances(shop)] == [OLD]
 
@@ -101,7 +101,7 @@ def test_a_snapshot_in_the_settings_leads_to_restore_and_changes_nothing(
     planned = run(shop, "plan", target, "--json")
     refused = run(shop, "deploy", target, "--wait", "1")
 
-    restore = f"python -m operations restore {target} --snapshot before"
+    restore = f"python -m cfnlink.operations restore {target} --snapshot before"
     step = "to put the database back to it: "
     assert (planned.code, refused.code) == (3, 3)
     assert "the settings name the snapshot before\n" in refused.err
@@ -244,7 +244,7 @@ def test_an_instance_that_a_failed_restore_left_stops_the_next_one(
     assert f"to keep {NEW}: in " in done.err
     assert "set generation = 3 in [database]\n" in done.err
     assert f"or, to delete {NEW}: aws rds modify-db-instance " in done.err
-    assert "python -m operations restore" in done.err
+    assert "python -m cfnlink.operations restore" in done.err
     assert {*instances(shop)} == {OLD, NEW}
 
 
@@ -387,7 +387,7 @@ def test_a_point_in_time_in_the_settings_leads_to_restore_and_changes_nothing(
     assert f"the settings name {source} at latest\n" in refused.err
     step = "to put the database back to it: "
     assert refused.err.endswith(
-        f"next: {step}python -m operations restore {target} --time latest\n"
+        f"next: {step}python -m cfnlink.operations restore {target} --time latest\n"
     )
     assert [*instances(shop)] == [OLD]
 
@@ -398,7 +398,7 @@ def test_a_time_without_a_backup_is_answered_with_those_that_there_are(shop: Clo
     assert done.code == 2
     assert f"{OLD} has no backup of 2019-12-31T15:00:00Z: its backups reach from " in done.err
     assert done.err.endswith(
-        f"next: python -m operations restore {DEVELOPMENT} --time latest\n"
+        f"next: python -m cfnlink.operations restore {DEVELOPMENT} --time latest\n"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.database import SQL, new_user
+from cfnlink.operations.database import SQL, new_user
 from tests.operations.postgres import Server, postgres
 from tests.reliability import record
 

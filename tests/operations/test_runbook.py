@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from operations.cli import COMMANDS
-from operations.outcome import MEANINGS
+from cfnlink.operations.cli import COMMANDS
+from cfnlink.operations.outcome import MEANINGS
 from tests.helpers import ROOT, example, git
 from tests.operations.world import push, served
 from tests.rehearsal.cloud import Cloud

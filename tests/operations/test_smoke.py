@@ -11,8 +11,8 @@ from unittest import mock
 
 import pytest
 
-from operations.api_client import Answer, Api
-from operations.smoke import PATH, PAUSE_SECONDS, Caller, _limited, _one_origin
+from cfnlink.operations.api_client import Answer, Api
+from cfnlink.operations.smoke import PATH, PAUSE_SECONDS, Caller, _limited, _one_origin
 from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, outputs, push, run, served
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.tools import need
@@ -106,7 +106,7 @@ def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
     assert "FAILED: database: /database says it is not reached" in done.out
     assert done.err.startswith("development fails 1 of 9 checks: database\n")
     assert "warning: path:" in done.out
-    assert f"next: python -m operations status {DEVELOPMENT}" in done.err
+    assert f"next: python -m cfnlink.operations status {DEVELOPMENT}" in done.err
 
 
 def test_its_key_is_in_a_plan_of_its_own_so_that_no_quota_is_spent(again: Cloud) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from operations.database import SQL, new_user, verifier
+from cfnlink.operations.database import SQL, new_user, verifier
 from tests.operations.postgres import Server, postgres
 
 

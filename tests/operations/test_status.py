@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from build import Built
-from operations.next_command import CommandLine
-from operations.stacks import Made
-from operations.status import _drifted, _next, _spent, services
-from operations.target import open_target
+from cfnlink.operations.next_command import CommandLine
+from cfnlink.operations.stacks import Made
+from cfnlink.operations.status import _drifted, _next, _spent, services
+from cfnlink.operations.target import open_target
 from tests.operations.world import (
     DEVELOPMENT,
     PRODUCTION,
@@ -25,7 +25,7 @@ from tests.operations.world import (
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
-PROGRAM = "python -m operations"
+PROGRAM = "python -m cfnlink.operations"
 
 
 def test_a_good_environment_is_told_with_tag_and_tasks(
@@ -60,7 +60,7 @@ def test_a_raised_alarm_is_wrong(cloud: Cloud) -> None:
 
     assert done.code == 1
     assert f"alarm {first['AlarmName']}: far too slow" in done.out
-    assert f"next: python -m operations logs {DEVELOPMENT}" in done.out
+    assert f"next: python -m cfnlink.operations logs {DEVELOPMENT}" in done.out
 
 
 def test_what_is_missing_or_failed_is_wrong(cloud: Cloud, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_what_is_missing_or_failed_is_wrong(cloud: Cloud, tmp_path: Path) -> Non
     assert done.code == 1
     assert "tiny-test-two: ROLLBACK_COMPLETE\n  it never came up" in done.out
     assert "tiny-test-three: not deployed\n  it does not exist" in done.out
-    assert f"next: python -m operations plan {tmp_path}" in done.out
+    assert f"next: python -m cfnlink.operations plan {tmp_path}" in done.out
 
 
 def test_the_name_that_auto_scaling_knows_is_asked_for() -> None:
@@ -202,7 +202,7 @@ FOLDER = f"{PRODUCTION}"
             {"wrong": [DRIFT], "drift": [DRIFT]},
             f"{DESCRIBE} --stack-name one {FILTER} --region us-east-1",
         ),
-        ({}, f"python -m reports.cost {FOLDER} --alternatives"),
+        ({}, f"python -m cfnlink.cost {FOLDER} --alternatives"),
     ],
     ids=["busy", "stack", "protection", "tasks", "drift", "spent"],
 )
@@ -222,4 +222,4 @@ def test_an_environment_that_is_not_there_is_no_list_of_problems(cloud: Cloud) -
 
     done = run(cloud, "status", DEVELOPMENT)
 
-    assert "development is not deployed.\nnext: python -m operations plan " in done.out
+    assert "development is not deployed.\nnext: python -m cfnlink.operations plan " in done.out

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from build import build, write
-from operations.check import FAILED, OK, WARNING
-from operations.preflight import budget, quotas
-from operations.preflight.survey import Survey
-from operations.target import open_target
+from cfnlink.operations.check import FAILED, OK, WARNING
+from cfnlink.operations.preflight import budget, quotas
+from cfnlink.operations.preflight.survey import Survey
+from cfnlink.operations.target import open_target
 from templates.settings import Settings
 from tests.helpers import SETTINGS, changed
 from tests.operations.world import DEVELOPMENT, outputs, run, served, stubbed

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from operations.service import Service
-from operations.task import one_off
+from cfnlink.operations.service import Service
+from cfnlink.operations.task import one_off
 from tests.operations.suggestions import hold
 from tests.operations.test_terminal import on_a_terminal
 from tests.operations.world import DEVELOPMENT, PRODUCTION, Silent, outputs, run, start, stubbed
@@ -63,7 +63,7 @@ def test_its_exit_code_is_told(shop: Cloud) -> None:
     assert '"exit_code": 3' in done.out
     assert "no\n" in done.err
     assert "service ended with 3" in done.err
-    assert f"next: python -m operations logs {DEVELOPMENT}" in done.err
+    assert f"next: python -m cfnlink.operations logs {DEVELOPMENT}" in done.err
 
 
 def test_a_program_that_the_image_lacks_is_told(shop: Cloud) -> None:
@@ -153,7 +153,9 @@ def test_a_client_that_is_not_there_is_answered_with_one_that_is(shop: Cloud) ->
 
     assert done.code == 2
     assert done.err.startswith("no client partner; there are default")
-    assert done.err.endswith(f"next: python -m operations key {DEVELOPMENT} --client default\n")
+    assert done.err.endswith(
+        f"next: python -m cfnlink.operations key {DEVELOPMENT} --client default\n"
+    )
 
 
 def test_without_a_service_there_is_nothing_to_run(shop: Cloud) -> None:
@@ -163,7 +165,7 @@ def test_without_a_service_there_is_nothing_to_run(shop: Cloud) -> None:
         done = run(shop, *command)
 
         assert done.code == 2
-        assert f"next: python -m operations deploy {DEVELOPMENT}" in done.err
+        assert f"next: python -m cfnlink.operations deploy {DEVELOPMENT}" in done.err
 
 
 def test_a_task_that_did_not_start_says_why() -> None:

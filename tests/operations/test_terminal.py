@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 
-from operations.report import Reporter
+from cfnlink.operations.report import Reporter
 from tests.helpers import ROOT
 from tests.operations.world import run, statuses, topic, write
 from tests.rehearsal.cloud import Cloud
@@ -45,7 +45,7 @@ def in_a_session(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     with subprocess.Popen(
-        [sys.executable, "-m", "operations", *arguments],
+        [sys.executable, "-m", "cfnlink.operations", *arguments],
         cwd=ROOT,
         env=environment,
         stdin=theirs,
@@ -95,9 +95,12 @@ def test_a_narrow_terminal_wraps_no_line_that_a_user_copies(
     assert (deployed[0], refused[0]) == (0, 3), deployed[1] + refused[1]
     line = "tiny-test-one:  added: Log, AWS::Logs::LogGroup\r\n"
     assert line in deployed[1]
-    assert f"next: python -m operations status {tmp_path}\r\n" in deployed[1]
+    assert f"next: python -m cfnlink.operations status {tmp_path}\r\n" in deployed[1]
     allowed = f"deploy {tmp_path} --allow-replacement Log --wait 1"
-    assert f"next: if you accept the loss: python -m operations {allowed}\r\n" in refused[1]
+    assert (
+        f"next: if you accept the loss: python -m cfnlink.operations {allowed}\r\n"
+        in refused[1]
+    )
 
 
 def test_a_line_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,7 +174,13 @@ def test_an_mfa_code_without_a_terminal_ends_with_5(
     with_mfa: dict[str, str], tmp_path: Path
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "operations", "deploy", write(tmp_path, one={"T": topic()})],
+        [
+            sys.executable,
+            "-m",
+            "cfnlink.operations",
+            "deploy",
+            write(tmp_path, one={"T": topic()}),
+        ],
         cwd=ROOT,
         env=with_mfa,
         stdin=subprocess.DEVNULL,
@@ -183,4 +192,4 @@ def test_an_mfa_code_without_a_terminal_ends_with_5(
 
     assert done.returncode == 5
     assert "needs an MFA code, and there is no terminal" in done.stderr
-    assert f"next: python -m operations deploy {tmp_path}" in done.stderr
+    assert f"next: python -m cfnlink.operations deploy {tmp_path}" in done.stderr

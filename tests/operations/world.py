@@ -26,11 +26,11 @@ import dns.rrset
 import yaml
 from botocore.stub import Stubber
 
-from operations.__main__ import main
-from operations.database import PSQL_TAG
-from operations.report import Reporter
-from operations.session import session as new_session
-from operations.target import Target, open_target
+from cfnlink.operations.__main__ import main
+from cfnlink.operations.database import PSQL_TAG
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.session import session as new_session
+from cfnlink.operations.target import Target, open_target
 from tests.helpers import ROOT, example_output
 from tests.operations.suggestions import hold
 from tests.rehearsal.cloud import Cloud
@@ -57,7 +57,7 @@ def start(
 ) -> "subprocess.Popen[str]":
     before = IN_BACKGROUND if in_background else []
     return subprocess.Popen(
-        [*before, sys.executable, "-m", "operations", *map(str, arguments)],
+        [*before, sys.executable, "-m", "cfnlink.operations", *map(str, arguments)],
         cwd=ROOT,
         env={**cloud.environment, **environment},
         stdin=subprocess.DEVNULL,
@@ -94,7 +94,7 @@ def run(cloud: Cloud, *arguments: Any, **environment: str) -> Done:
     try:
         with (
             mock.patch.dict(os.environ, given, clear=True),
-            mock.patch("operations.session.session", session),
+            mock.patch("cfnlink.operations.session.session", session),
             contextlib.chdir(ROOT),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from checks.link import Resource
-from operations.target import Target
+from cfnlink.operations.target import Target
+from cfnlink.system.link import Resource
 from tests.rehearsal.cloud import Cloud
 
 ZONE_ID = re.compile(r"Z[A-Z0-9]+")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from checks.references import at
-from operations.target import Target, open_target
+from cfnlink.operations.target import Target, open_target
+from cfnlink.system.references import at
 from tests.operations.world import run, serving
 from tests.project.conftest import NAMES
 from tests.project.presumed import presume

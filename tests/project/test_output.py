@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from build import SCHEMA, Built, faults
-from checks import __main__ as lint
-from checks.folder import read
-from reports.cost import __main__ as cost
-from reports.picture import draw, title
-from reports.picture.__main__ import FILE
+from cfnlink.cost import __main__ as cost
+from cfnlink.lint import __main__ as lint
+from cfnlink.picture import draw, title
+from cfnlink.picture.__main__ import FILE
+from cfnlink.system.folder import read
 from templates.settings import schema
 
 FIX = "fix: make build"

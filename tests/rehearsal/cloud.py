@@ -19,8 +19,8 @@ import boto3
 import botocore.session
 import pytest
 
-from operations import aws_cli
-from operations.target import IMAGE_TAG, open_target
+from cfnlink.operations import aws_cli
+from cfnlink.operations.target import IMAGE_TAG, open_target
 from tests.helpers import ROOT
 from tests.tools import need
 

@@ -22,7 +22,7 @@ from socket import SHUT_WR, create_connection, socket
 
 import pytest
 
-from operations.database import PSQL_SOURCE, PSQL_TAG
+from cfnlink.operations.database import PSQL_SOURCE, PSQL_TAG
 from tests.copies import copy_repository
 from tests.helpers import ROOT, example_output, readme
 from tests.operations.world import SERVERS, run

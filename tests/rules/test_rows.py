@@ -1,17 +1,13 @@
 """The message and the path of each fault that a row finds."""
 
-import importlib
-import sys
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.helpers import ROOT
+from cfnlink.lint import conditions
+from cfnlink.lint import rule as rules
 
-sys.path.append(str(ROOT / "rules"))
-conditions = importlib.import_module("_conditions")
-rules = importlib.import_module("_rule")
 KIND, URL = "AWS::Shop::Thing", "https://docs.aws.amazon.com/"
 
 
@@ -24,7 +20,7 @@ def found(path: str, allowed: Any, **properties: Any) -> list[tuple[str, str]]:
 
     rule = rules.rule("E9999", KIND, URL)(thing_is_right)
     resources = {"Thing": {"Type": KIND, "Properties": properties}}
-    cfn = SimpleNamespace(template={"Resources": resources})
+    cfn: Any = SimpleNamespace(template={"Resources": resources})
     return [(".".join(map(str, match.path[3:])), match.message) for match in rule().match(cfn)]
 
 

@@ -8,21 +8,17 @@ from functools import cache
 from typing import Any
 
 import pytest
-from cfnlint.helpers import load_plugins
 from cfnlint.template.template import Template
 
 from build import build
+from cfnlink import rules as cfnlink_rules
 from templates.settings import Settings, load_environments
 from tests.helpers import ROOT, SETTINGS, changed
 from tests.rules.cases import BadCase, Path
 
-RULES = {
-    rule.id: rule
-    for rule in load_plugins(str(ROOT / "rules"))  # type: ignore[no-untyped-call]
-    if rule.id
-}
+RULES = {code: rule() for code, rule in cfnlink_rules.RULES.items()}
 SHIPPED = {settings.environment: settings for settings in load_environments(SETTINGS)}
-SUBJECTS = sorted(path.stem for path in (ROOT / "rules").glob("[a-z]*.py"))
+SUBJECTS = sorted(path.stem for path in (ROOT / "cfnlink" / "rules").glob("[a-z]*.py"))
 MODULES = [importlib.import_module(f"tests.rules.cases.{subject}") for subject in SUBJECTS]
 BAD_CASES: list[BadCase] = [case for module in MODULES for case in module.BAD_CASES]
 ACCEPTED: list[BadCase] = [

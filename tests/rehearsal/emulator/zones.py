@@ -14,7 +14,7 @@ from ministack.services import ec2
 from ministack.services.cloudformation import provisioners
 from registry import Properties, patch, require
 
-FACTS = Path(__file__).parents[3] / "rules" / "facts" / "zones.yaml"
+FACTS = Path(__file__).parents[3] / "cfnlink" / "aws" / "zones.yaml"
 ZONES = {
     region: facts["zones"]
     for region, facts in yaml.load(FACTS.read_bytes(), yaml.CSafeLoader)["regions"].items()

@@ -1,4 +1,4 @@
-"""Bad cases of rules/access.py."""
+"""Bad cases of cfnlink/rules/access.py."""
 
 from typing import Any
 

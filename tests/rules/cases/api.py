@@ -1,4 +1,4 @@
-"""Bad cases of rules/api.py."""
+"""Bad cases of cfnlink/rules/api.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad cases of rules/api_clients.py."""
+"""Bad cases of cfnlink/rules/api_clients.py."""
 
 from typing import Any
 

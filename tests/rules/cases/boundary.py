@@ -1,4 +1,4 @@
-"""Bad cases of rules/boundary.py."""
+"""Bad cases of cfnlink/rules/boundary.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad cases of rules/cors.py."""
+"""Bad cases of cfnlink/rules/cors.py."""
 
 from tests.rules.cases import REMOVE, BadCase
 from tests.rules.cases.api import ALLOW, ANSWER, API, ERRORS, GATEWAY, OPTIONS, PROXY, P, case

@@ -1,4 +1,4 @@
-"""Bad cases of rules/database.py."""
+"""Bad cases of cfnlink/rules/database.py."""
 
 from typing import Any
 

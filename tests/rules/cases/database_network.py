@@ -1,4 +1,4 @@
-"""Bad cases of rules/database_network.py."""
+"""Bad cases of cfnlink/rules/database_network.py."""
 
 from typing import Any
 

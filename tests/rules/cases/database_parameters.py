@@ -1,4 +1,4 @@
-"""Bad cases of rules/database_parameters.py."""
+"""Bad cases of cfnlink/rules/database_parameters.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad cases of rules/database_url.py."""
+"""Bad cases of cfnlink/rules/database_url.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad cases of rules/domain_names.py."""
+"""Bad cases of cfnlink/rules/domain_names.py."""
 
 from typing import Any
 

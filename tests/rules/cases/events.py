@@ -1,4 +1,4 @@
-"""Bad cases of rules/events.py."""
+"""Bad cases of cfnlink/rules/events.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad cases of rules/kinds.py."""
+"""Bad cases of cfnlink/rules/kinds.py."""
 
 from typing import Any
 

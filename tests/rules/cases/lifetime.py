@@ -1,4 +1,4 @@
-"""Bad cases of rules/lifetime.py."""
+"""Bad cases of cfnlink/rules/lifetime.py."""
 
 from tests.rules.cases import REMOVE, BadCase
 from tests.rules.cases.database import instance

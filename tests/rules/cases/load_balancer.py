@@ -1,4 +1,4 @@
-"""Bad cases of rules/load_balancer.py."""
+"""Bad cases of cfnlink/rules/load_balancer.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad cases of rules/monitoring.py."""
+"""Bad cases of cfnlink/rules/monitoring.py."""
 
 from typing import Any
 

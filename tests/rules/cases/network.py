@@ -1,4 +1,4 @@
-"""Bad cases of rules/network.py."""
+"""Bad cases of cfnlink/rules/network.py."""
 
 from typing import Any
 

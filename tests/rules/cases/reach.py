@@ -1,4 +1,4 @@
-"""Bad cases of rules/reach.py."""
+"""Bad cases of cfnlink/rules/reach.py."""
 
 from tests.rules.cases import REMOVE, BadCase
 from tests.rules.cases.network import AWSVPC, case, prop, resource

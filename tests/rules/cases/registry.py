@@ -1,4 +1,4 @@
-"""Bad cases of rules/registry.py."""
+"""Bad cases of cfnlink/rules/registry.py."""
 
 import json
 from typing import Any

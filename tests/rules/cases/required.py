@@ -1,4 +1,4 @@
-"""Bad cases of rules/required.py."""
+"""Bad cases of cfnlink/rules/required.py."""
 
 from typing import Any
 

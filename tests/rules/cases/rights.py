@@ -1,4 +1,4 @@
-"""Bad cases of rules/rights.py."""
+"""Bad cases of cfnlink/rules/rights.py."""
 
 from typing import Any
 

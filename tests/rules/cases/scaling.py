@@ -1,4 +1,4 @@
-"""Bad cases of rules/scaling.py."""
+"""Bad cases of cfnlink/rules/scaling.py."""
 
 from typing import Any
 

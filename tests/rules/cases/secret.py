@@ -1,4 +1,4 @@
-"""Bad cases of rules/secret.py."""
+"""Bad cases of cfnlink/rules/secret.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad cases of rules/security_groups.py."""
+"""Bad cases of cfnlink/rules/security_groups.py."""
 
 from typing import Any
 

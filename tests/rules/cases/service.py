@@ -1,4 +1,4 @@
-"""Bad cases of rules/service.py."""
+"""Bad cases of cfnlink/rules/service.py."""
 
 from typing import Any
 

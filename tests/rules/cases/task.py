@@ -1,4 +1,4 @@
-"""Bad cases of rules/task.py."""
+"""Bad cases of cfnlink/rules/task.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bad cases of rules/values.py."""
+"""Bad cases of cfnlink/rules/values.py."""
 
 from typing import Any
 

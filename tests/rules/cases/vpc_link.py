@@ -1,4 +1,4 @@
-"""Bad cases of rules/vpc_link.py."""
+"""Bad cases of cfnlink/rules/vpc_link.py."""
 
 from tests.rules.cases import REMOVE, BadCase
 from tests.rules.cases.api import INTEGRATION, LINK, P, case, ref, resource

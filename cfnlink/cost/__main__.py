@@ -1,0 +1,111 @@
+"""Print what an environment costs: `python -m cfnlink.cost FOLDER ...`.
+
+Exit status: 0 printed, 1 above a budget or not priced (with --check), 2 unusable input.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cfnlink import piped
+from cfnlink.cost.bill import Bill, bill, bill_of
+from cfnlink.cost.check import faults, warnings
+from cfnlink.cost.claimed_costs import compare
+from cfnlink.cost.output import as_json, as_markdown, as_text, difference
+from cfnlink.system.folder import Folder, UnusableError, prices_folder, read, settings_folder
+from cfnlink.system.link import link
+from cfnlink.system.revision import at_revision
+
+if TYPE_CHECKING:
+    from cfnlink.cost.alternatives import Alternative
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the bill of each folder, or check it, or compare it."""
+    options = _parser().parse_args(arguments)
+    try:
+        folders = [read(path) for path in options.folder]
+        if options.check:
+            return _check(folders)
+        for folder in folders:
+            found = bill_of(folder)
+            if options.base:
+                print(_compare(options.base, folder.path, found))
+            else:
+                print(_printed(options, folder.path, found))
+    except UnusableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m cfnlink.cost", description=__doc__)
+    parser.add_argument("folder", nargs="+", type=Path)
+    parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
+    parser.add_argument(
+        "--alternatives", action="store_true", help="what each single choice would change"
+    )
+    parser.add_argument(
+        "--estimate", action="store_true", help="compare with the architecture's first estimate"
+    )
+    parser.add_argument("--today", type=date.fromisoformat, help="mark prices old on this day")
+    parser.add_argument("--base", help="a git revision: print the difference as Markdown")
+    parser.add_argument(
+        "--check", action="store_true", help="say only what exceeds a budget or has no price"
+    )
+    return parser
+
+
+def _printed(options: argparse.Namespace, folder: Path, found: Bill) -> str:
+    """Return the bill in the requested form, with the requested additions."""
+    comparison = compare(found) if options.estimate and not found.no_prices else None
+    if options.format == "json":
+        if found.no_prices:
+            print(found.no_prices, file=sys.stderr)
+        return as_json(found, comparison)
+    write = as_markdown if options.format == "markdown" else as_text
+    wanted = options.alternatives and not found.no_prices
+    others = _alternatives(folder) if wanted else []
+    return write(found, options.today, others, comparison)
+
+
+def _alternatives(folder: Path) -> list["Alternative"]:
+    """Return the costs of other choices, if the settings are beside the output."""
+    from cfnlink.cost.alternatives import alternatives, settings_of  # noqa: PLC0415 (it builds)
+    from templates.settings import SettingsError  # noqa: PLC0415 (likewise)
+
+    try:
+        settings = settings_of(folder)
+    except SettingsError as error:
+        raise UnusableError(folder, f"its settings cannot be built\n{error}") from None
+    return alternatives(settings, settings_folder(folder)) if settings else []
+
+
+def _check(folders: list[Folder]) -> int:
+    """Print bills above their budget and items that are not priced.
+
+    A region without prices is a warning: its budgets cannot be checked.
+    """
+    bills = {folder.path: bill_of(folder) for folder in folders}
+    found = list(faults(bills))
+    for line in [*dict.fromkeys(warnings(bills)), *found]:
+        print(line, file=sys.stderr)
+    return int(bool(found))
+
+
+def _compare(revision: str, folder: Path, after: Bill) -> str:
+    """Return the difference to the same folder at a git revision. Raises UnusableError."""
+    with at_revision(folder, revision) as copied:
+        if not (copied / "manifest.json").exists():  # the environment is new
+            return difference(replace(after, lines=()), after)
+        before = read(copied)
+        system = link(before.stacks())
+        return difference(bill(system, before.manifest, prices_folder(folder)), after)
+
+
+if __name__ == "__main__":
+    piped.run(main)

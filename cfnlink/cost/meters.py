@@ -1,0 +1,520 @@
+"""What AWS bills for a resource: a meter each, with its quantity from the system.
+
+types.yaml names the meter of each type. An item that a meter does not know is `NotPriced`: a
+line of the bill without an amount, never a zero.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cfnlink.system.link import Resource, System
+from cfnlink.system.references import at, number, references
+
+TYPES = Path(__file__).with_name("types.yaml")
+TYPES_SHOWN = "cfnlink/cost/types.yaml"
+FREE_EPHEMERAL_GIB = 20
+DAYS_A_MONTH = 30
+MILLION = 1_000_000
+# What a Compute Savings Plan leaves of the price on demand. It covers no Spot and no disk:
+# https://docs.aws.amazon.com/savingsplans/latest/userguide/what-is-savings-plans.html
+SAVINGS_PLANS = {
+    "1y-savings-plan": "fargate_savings_plan_1y_ratio",
+    "3y-savings-plan": "fargate_savings_plan_3y_ratio",
+}
+BETWEEN_ZONES = "data_transfer_between_zones"
+BACKUP = "rds_backup_beyond_free"
+# Application Auto Scaling makes an alarm to scale out and one to scale in, and never shows
+# them in the stack: each is billed.
+# https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
+ALARMS_OF_TARGET_TRACKING = 2
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Something of a resource that is billed: so many units of a priced item.
+
+    `formula` says in words where the quantity comes from; `usage` whether it follows
+    what people do rather than the clock. `share` makes a part of the price (Spot, a
+    savings plan). `allowance` names what every account has free of it.
+    """
+
+    item: str
+    quantity: float
+    price: str
+    formula: str
+    usage: bool = False
+    share: str | None = None
+    allowance: str | None = None
+
+
+@dataclass(frozen=True)
+class NotPriced:
+    """Something of a resource that the bill does not know: what it is, and why.
+
+    `fix` is what makes it known, where a price of the user's own is not the only way.
+    """
+
+    item: str
+    why: str
+    fix: str = ""
+
+
+Part = Meter | NotPriced
+
+
+class UnbillableError(Exception):
+    """A property from which no quantity can be read; the text names it."""
+
+
+@dataclass(frozen=True)
+class Billed:
+    """A resource, its system, and the assumed usage of a month."""
+
+    resource: Resource
+    system: System
+    usage: dict[str, Any]
+    hours: float
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Return the resource's properties, as the system has them."""
+        return dict(self.resource.body.get("Properties") or {})
+
+    def get(self, *path: Any, default: Any = None) -> Any:
+        """Return a literal value of a property. Raises UnbillableError for an expression."""
+        value = at(self.properties, *path)
+        if isinstance(value, dict):
+            raise UnbillableError(f"{_shown(path)} is known only when deployed")
+        return default if value is None else value
+
+    def number(self, *path: Any, default: float) -> float:
+        """Return a literal number of a property. Raises UnbillableError for an expression."""
+        value = at(self.properties, *path)
+        if value is None:
+            return default
+        found = number(value)
+        if found is None:
+            raise UnbillableError(f"{_shown(path)} is not a number")
+        return found
+
+    def assumed(self, name: str, default: float = 0) -> float:
+        """Return a usage assumption of the manifest, by its name in the settings."""
+        value = self.usage.get(name)
+        return default if value is None else float(value)
+
+    def target(self, *path: Any) -> Resource | None:
+        """Return the resource to which a property refers."""
+        for name, _ in references(at(self.properties, *path)):
+            return self.system.resources.get(name)
+        return None
+
+    def users(self, kind: str) -> list[Resource]:
+        """Return the resources of a type that refer to this one."""
+        return [
+            other
+            for other in self.system.resources.values()
+            if at(other.body, "Type") == kind
+            and self.resource.id
+            in {name for name, _ in references(at(other.body, "Properties"))}
+        ]
+
+    def of_same_type(self) -> list[Resource]:
+        """Return all resources of this type; the first carries what they share."""
+        kind = at(self.resource.body, "Type")
+        return [r for r in self.system.resources.values() if at(r.body, "Type") == kind]
+
+
+def _counted(count: float, noun: str) -> str:
+    """Return a number with its noun: 2 tasks, 1 metric."""
+    return f"{count:g} {noun}{'' if count == 1 else 's'}"
+
+
+def _shown(path: tuple[Any, ...]) -> str:
+    return ".".join(map(str, path))
+
+
+def tasks(billed: Billed) -> float:
+    """Return the average number of a service's tasks: assumed, else auto scaling's minimum."""
+    assumed = billed.usage.get("average_tasks")
+    if assumed is not None:
+        return float(assumed)
+    for target in billed.users("AWS::ApplicationAutoScaling::ScalableTarget"):
+        found = number(at(target.body, "Properties", "MinCapacity"))
+        if found is not None:
+            return found
+    return billed.number("DesiredCount", default=1)
+
+
+def spot_tasks(billed: Billed, count: float) -> float:
+    """Return how many tasks run on Spot, by base and weights of the capacity providers."""
+    strategy = billed.get("CapacityProviderStrategy", default=[])
+    base = {s["CapacityProvider"]: float(s.get("Base", 0)) for s in strategy}
+    weight = {s["CapacityProvider"]: float(s.get("Weight", 0)) for s in strategy}
+    whole = sum(weight.values())
+    if not whole:
+        return 0.0
+    rest = max(count - sum(base.values()), 0)
+    share = weight.get("FARGATE_SPOT", 0) / whole
+    return min(base.get("FARGATE_SPOT", 0), count) + rest * share
+
+
+def service(billed: Billed) -> Iterator[Part]:
+    """Fargate bills vCPU and memory of each task by the second, and a public address."""
+    task = billed.target("TaskDefinition")
+    if task is None:
+        yield NotPriced("tasks", "its task definition is not in these stacks")
+        return
+    size = Billed(task, billed.system, billed.usage, billed.hours)
+    count = tasks(billed)
+    spot = spot_tasks(billed, count)
+    arm = size.get("RuntimePlatform", "CpuArchitecture") == "ARM64"
+    chip = "arm" if arm else "x86"
+    term = str(billed.usage.get("compute_term") or "on-demand")
+    for name, running, share in (
+        (term.replace("-", " "), count - spot, SAVINGS_PLANS.get(term)),
+        ("on Spot", spot, "fargate_spot_ratio"),
+    ):
+        if not running:
+            continue
+        yield from _running(size, name, running, chip, share)
+    public = billed.get("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
+    if public == "ENABLED":
+        hours = count * billed.hours
+        text = f"{_counted(count, 'task')} x {billed.hours:g} h"
+        yield Meter("public addresses", hours, "public_ipv4", text)
+
+
+def _running(
+    size: Billed, name: str, count: float, chip: str, share: str | None
+) -> Iterator[Meter]:
+    cpu = size.number("Cpu", default=256) / 1024
+    memory = size.number("Memory", default=512) / 1024
+    hours = f"{_counted(count, 'task')} x {size.hours:g} h"
+    running = count * size.hours
+    yield Meter(
+        f"vCPU {name}",
+        running * cpu,
+        f"fargate_{chip}_vcpu",
+        f"{hours} x {cpu:g} vCPU",
+        share=share,
+    )
+    yield Meter(
+        f"memory {name}",
+        running * memory,
+        f"fargate_{chip}_memory",
+        f"{hours} x {memory:g} GB",
+        share=share,
+    )
+    disk = size.number("EphemeralStorage", "SizeInGiB", default=20) - FREE_EPHEMERAL_GIB
+    if disk > 0:
+        text = f"{hours} x {disk:g} GB beyond {FREE_EPHEMERAL_GIB}"
+        yield Meter(f"disk {name}", running * disk, "fargate_ephemeral_storage", text)
+
+
+def load_balancer(billed: Billed) -> Iterator[Part]:
+    """The hours, and the capacity units of the traffic."""
+    stated = str(billed.get("Type", default="application"))
+    kind = {"application": "alb", "network": "nlb"}.get(stated)
+    if kind is None:
+        yield NotPriced("hours", f"the bill knows no {stated} load balancers")
+        return
+    unit = "lcu" if kind == "alb" else "nlcu"
+    units = billed.assumed("balancer_units")
+    yield Meter("hours", billed.hours, f"{kind}_hour", f"{billed.hours:g} h")
+    yield Meter(
+        "capacity units",
+        units * billed.hours,
+        f"{kind}_{unit}",
+        f"{units:g} on average x {billed.hours:g} h",
+        usage=True,
+    )
+
+
+def database(billed: Billed) -> Iterator[Part]:
+    """The instance with its standby, storage, and the excess over the free amounts."""
+    engine = billed.get("Engine", default="postgres")
+    if engine != "postgres":
+        yield NotPriced(f"{engine} instance", "the bill knows RDS for PostgreSQL only")
+        return
+    multi = str(billed.get("MultiAZ", default=False)).lower() == "true"
+    zones = "multi" if multi else "single"
+    yield _instance(billed, zones)
+    yield from _insights(billed)
+    yield from _storage(billed, zones)
+    yield from _traffic(billed)
+
+
+def _instance(billed: Billed, zones: str) -> Part:
+    """The instance and its standby, at the term of the settings."""
+    name = billed.get("DBInstanceClass")
+    if name is None:
+        return NotPriced("instance", "DBInstanceClass is not stated")
+    term = str(billed.usage.get("database_term") or "on-demand")
+    suffix = "" if term == "on-demand" else "_ri_" + term.replace("-", "_")
+    return Meter(
+        f"{name}, {zones} zone, {term}",
+        billed.hours,
+        f"rds_pg_{name}_{zones}{suffix}",
+        f"{billed.hours:g} h",
+    )
+
+
+def _storage(billed: Billed, zones: str) -> Iterator[Part]:
+    """Storage as the template states it, its growth, and backups above the free size."""
+    kind = billed.get("StorageType", default="gp2")
+    if kind != "gp3":
+        yield NotPriced(f"{kind} storage", "the bill knows gp3 storage only")
+        return
+    if billed.get("Iops") is not None or billed.get("StorageThroughput") is not None:
+        yield NotPriced("provisioned IOPS", "the bill knows what gp3 storage includes only")
+    storage = billed.number("AllocatedStorage", default=20)
+    yield Meter("gp3 storage", storage, f"rds_gp3_{zones}", f"{storage:g} GB")
+    growth, backup = billed.assumed("storage_growth_gb"), billed.assumed("backup_gb")
+    if growth:
+        text = f"{growth:g} GB of growth"
+        yield Meter("grown storage", growth, f"rds_gp3_{zones}", text, usage=True)
+    if backup:
+        text = f"{backup:g} GB beyond the free size of the database"
+        yield Meter("backups", backup, BACKUP, text, usage=True)
+
+
+def _traffic(billed: Billed) -> Iterator[Meter]:
+    """What only the load on the database decides.
+
+    Tasks in the other zone pay for what they send and receive; replication is free. A
+    burstable class is billed for what it computes above its baseline:
+    https://aws.amazon.com/rds/postgresql/pricing/
+    """
+    data, hours = billed.assumed("data_zones_gb"), billed.assumed("cpu_credit_hours")
+    text = f"{data:g} GB between tasks and database"
+    yield Meter("data between zones", data, BETWEEN_ZONES, text, usage=True)
+    if str(billed.get("DBInstanceClass")).startswith("db.t"):
+        text = f"{hours:g} vCPU-hours above the baseline"
+        yield Meter("CPU credits", hours, "rds_t4g_cpu_credit", text, usage=True)
+
+
+def _insights(billed: Billed) -> Iterator[NotPriced]:
+    """Seven days of Performance Insights are free; the bill knows no price of more."""
+    if billed.get("DatabaseInsightsMode") == "advanced":
+        yield NotPriced("Database Insights", "the bill knows no advanced mode")
+    days = billed.number("PerformanceInsightsRetentionPeriod", default=7)
+    if days > 7:
+        yield NotPriced("Performance Insights", f"{days:g} days are kept, and 7 are free")
+
+
+def nat_gateway(billed: Billed) -> Iterator[Meter]:
+    """The hours, and each GB that passes, shared by the gateways.
+
+    Traffic from a zone without a gateway crosses zones.
+    """
+    gateways = len(billed.of_same_type())
+    data = billed.assumed("data_aws_gb") / gateways
+    yield Meter("hours", billed.hours, "nat_gateway_hour", f"{billed.hours:g} h")
+    yield Meter("data", data, "nat_gateway_data", f"{data:g} GB through it", usage=True)
+    zones = max(_zones_of_tasks(billed), gateways)
+    crossing = data * (zones - gateways) / zones
+    text = f"{crossing:g} GB from zones without a gateway"
+    yield Meter("data between zones", crossing, BETWEEN_ZONES, text, usage=True)
+
+
+def _zones_of_tasks(billed: Billed) -> int:
+    """Return how many subnets the services have: each is in a zone of its own."""
+    found = [
+        at(each.body, "Properties", "NetworkConfiguration", "AwsvpcConfiguration", "Subnets")
+        for each in billed.system.resources.values()
+        if at(each.body, "Type") == "AWS::ECS::Service"
+    ]
+    return max((len(subnets) for subnets in found if isinstance(subnets, list)), default=0)
+
+
+def address(billed: Billed) -> Iterator[Meter]:
+    """AWS bills a public address even if it is unused."""
+    yield Meter("address", billed.hours, "public_ipv4", f"{billed.hours:g} h")
+
+
+def endpoint(billed: Billed) -> Iterator[Meter]:
+    """An interface endpoint costs by the hour in each zone; a gateway endpoint is free."""
+    if billed.get("VpcEndpointType", default="Gateway") == "Gateway":
+        yield Meter("gateway endpoint", 1, "vpc_gateway_endpoint_s3", "free")
+        return
+    zones = len(billed.get("SubnetIds", default=[]))
+    hours = f"{zones} zones x {billed.hours:g} h"
+    yield Meter("hours", zones * billed.hours, "vpc_interface_endpoint_hour", hours)
+    interfaces = [r for r in billed.of_same_type() if _is_interface(r)]
+    if billed.resource is interfaces[0]:
+        data = billed.assumed("data_aws_gb")
+        text = f"{data:g} GB through all of them"
+        yield Meter("data", data, "vpc_interface_endpoint_data", text, usage=True)
+
+
+def _is_interface(resource: Resource) -> bool:
+    return bool(at(resource.body, "Properties", "VpcEndpointType") == "Interface")
+
+
+def rest_api(billed: Billed) -> Iterator[Meter]:
+    """Requests, and answers that leave AWS."""
+    requests = billed.assumed("requests") / MILLION
+    text = f"{requests:g} million requests"
+    yield Meter("requests", requests, "apigw_rest_requests", text, usage=True)
+    out = billed.assumed("data_out_gb")
+    text, price = f"{out:g} GB out", "data_transfer_out_internet"
+    yield Meter("data out", out, price, text, usage=True, allowance="data_out")
+
+
+def stage(billed: Billed) -> Iterator[NotPriced]:
+    """A cache and metrics by method cost extra; the shipped stages have neither."""
+    if str(billed.get("CacheClusterEnabled", default=False)).lower() == "true":
+        yield NotPriced("cache cluster", "the bill knows no CacheClusterEnabled")
+    settings = billed.get("MethodSettings", default=[])
+    if any(str(each.get("MetricsEnabled", False)).lower() == "true" for each in settings):
+        yield NotPriced("metrics by method", "the bill knows no MetricsEnabled")
+
+
+def cluster(billed: Billed) -> Iterator[NotPriced]:
+    """Free without Container Insights, which are billed by the metric."""
+    for setting in billed.get("ClusterSettings", default=[]):
+        if setting.get("Name") == "containerInsights" and setting.get("Value") != "disabled":
+            yield NotPriced("Container Insights", "the bill knows no containerInsights")
+
+
+def log_group(billed: Billed) -> Iterator[Meter]:
+    """The volume of all groups is assumed as one: the line is at the containers' group."""
+    written = [r for r in billed.of_same_type() if _written_by_tasks(billed, r)]
+    if billed.resource is not (written or billed.of_same_type())[0]:
+        return
+    volume = billed.assumed("log_gb")
+    days = billed.number("RetentionInDays", default=DAYS_A_MONTH)
+    yield Meter(
+        "ingestion of all groups",
+        volume,
+        "cw_logs_ingest",
+        f"{volume:g} GB",
+        usage=True,
+        allowance="cw_logs",
+    )
+    yield Meter(
+        "storage of all groups",
+        volume * days / DAYS_A_MONTH,
+        "cw_logs_storage",
+        f"{volume:g} GB x {days:g} of {DAYS_A_MONTH} days",
+        usage=True,
+        allowance="cw_logs",
+    )
+
+
+def _written_by_tasks(billed: Billed, group: Resource) -> bool:
+    return any(
+        group.id in {name for name, _ in references(at(other.body, "Properties"))}
+        for other in billed.system.resources.values()
+        if at(other.body, "Type") == "AWS::ECS::TaskDefinition"
+    )
+
+
+def alarm(billed: Billed) -> Iterator[Meter]:
+    """Billed by the metrics that it watches."""
+    metrics = [m for m in billed.get("Metrics", default=[]) if "MetricStat" in m] or [1]
+    yield _alarms("alarm", len(metrics), "metric")
+
+
+def scaling_policy(billed: Billed) -> Iterator[Meter]:
+    """Target tracking creates its own alarms; step scaling uses those of the stack."""
+    if billed.get("PolicyType", default="StepScaling") == "TargetTrackingScaling":
+        yield _alarms("alarms of target tracking", ALARMS_OF_TARGET_TRACKING, "alarm")
+
+
+def _alarms(item: str, count: int, noun: str) -> Meter:
+    text = _counted(count, noun)
+    return Meter(item, count, "cw_alarm_standard", text, allowance="cw_alarm_metrics")
+
+
+def dashboard(_: Billed) -> Iterator[Meter]:
+    """Billed for each dashboard."""
+    yield Meter("dashboard", 1, "cw_dashboard", "1 dashboard", allowance="cw_dashboards")
+
+
+def metric_filter(billed: Billed) -> Iterator[Meter]:
+    """Each transformation creates a custom metric."""
+    count = len(billed.get("MetricTransformations", default=[]))
+    text, allowance = _counted(count, "metric"), "cw_custom_metrics"
+    yield Meter("custom metric", count, "cw_custom_metric", text, allowance=allowance)
+
+
+def web_acl(billed: Billed) -> Iterator[Meter]:
+    """The list, its rules, and the requests that it inspects."""
+    rules = len(billed.get("Rules", default=[]))
+    requests = billed.assumed("requests") / MILLION
+    yield Meter("list", 1, "waf_web_acl", "1 list")
+    yield Meter("rules", rules, "waf_rule", f"{rules} rules")
+    text = f"{requests:g} million requests"
+    yield Meter("requests", requests, "waf_requests", text, usage=True)
+
+
+def repository(billed: Billed) -> Iterator[Meter]:
+    """Images, billed by the GB."""
+    size = billed.assumed("image_gb")
+    yield Meter("images", size, "ecr_storage", f"{size:g} GB", usage=True)
+
+
+def remains(billed: Billed) -> Iterator[Part]:
+    """What a deleted DB instance leaves: without a database no backup of it is free.
+
+    A snapshot is billed for the data that it holds, at most the storage of the instance.
+    https://aws.amazon.com/blogs/database/demystifying-amazon-rds-backup-storage-costs/
+    """
+    body = billed.resource.body
+    if at(body, "Type") != "AWS::RDS::DBInstance" or at(body, "DeletionPolicy") == "Retain":
+        return
+    storage = billed.number("AllocatedStorage", default=20)
+    if at(body, "DeletionPolicy") in (None, "Snapshot"):
+        yield Meter("final snapshot", storage, BACKUP, f"at most {storage:g} GB")
+    days = billed.number("BackupRetentionPeriod", default=1)
+    if str(billed.get("DeleteAutomatedBackups", default=True)).lower() == "false":
+        text = f"at most {storage:g} GB x {days:g} of {DAYS_A_MONTH} days, then gone"
+        yield Meter("automated backups", storage * days / DAYS_A_MONTH, BACKUP, text)
+
+
+def meters(billed: Billed) -> Iterator[Part]:
+    """Return the meters of a resource, by the row of its type in types.yaml."""
+    kind = str(at(billed.resource.body, "Type"))
+    row = types().get(kind)
+    if row is None:
+        yield NotPriced(
+            kind,
+            f"{kind} has no row in {TYPES_SHOWN}",
+            f"add a row {kind} to {TYPES_SHOWN}",
+        )
+    elif "meter" in row:
+        yield from METERS[row["meter"]](billed)
+    elif "price" in row:
+        yield Meter(row["item"], 1, row["price"], f"1 {row['item']}")
+
+
+@cache
+def types() -> dict[str, dict[str, str]]:
+    """Return the rows of types.yaml: a type is free, has one price, or a meter."""
+    return dict(yaml.load(TYPES.read_bytes(), Loader=yaml.CSafeLoader)["types"])
+
+
+METERS: dict[str, Callable[[Billed], Iterator[Part]]] = {
+    "service": service,
+    "cluster": cluster,
+    "load_balancer": load_balancer,
+    "database": database,
+    "nat_gateway": nat_gateway,
+    "address": address,
+    "endpoint": endpoint,
+    "rest_api": rest_api,
+    "stage": stage,
+    "log_group": log_group,
+    "metric_filter": metric_filter,
+    "alarm": alarm,
+    "scaling_policy": scaling_policy,
+    "dashboard": dashboard,
+    "repository": repository,
+    "web_acl": web_acl,
+}

@@ -1,0 +1,1 @@
+"""Lint a linked system with cfn-lint's rules and ours."""

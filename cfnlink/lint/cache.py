@@ -1,0 +1,79 @@
+"""A cache of findings, under a key that covers everything that can change them.
+
+A cached answer that does not match its own digest is discarded.
+"""
+
+import hashlib
+import json
+import sys
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cfnlink.lint.finding import Finding
+from cfnlink.system.folder import Folder
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / "build" / "checks"
+MOST_ANSWERS = 100
+
+
+def key(folder: Folder) -> str:
+    """Return the key: content and paths of the input, our code and rules, cfn-lint, Python."""
+    state = hashlib.sha256(_programs())
+    for text in (str(Path.cwd()), str(folder.path)):
+        state.update(text.encode() + b"\0")
+    sources = {s.resolve() for tier in folder.files if (s := folder.source(tier))}
+    for path in sorted(sources):
+        state.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    state.update(folder.manifest_content + b"\0")
+    for file in folder.files.values():
+        state.update(str(file.path).encode() + b"\0" + file.content + b"\0")
+    return state.hexdigest()
+
+
+@cache
+def _programs() -> bytes:
+    """Return the part of the key that all folders share: Python, cfn-lint and our code.
+
+    cfn-lint's version is read from its folder: importlib.metadata takes as long as all the
+    rest of an answer from the cache.
+    """
+    state = hashlib.sha256(sys.version.encode())
+    spec = find_spec("cfnlint")
+    linter = [Path(spec.origin).with_name("version.py")] if spec and spec.origin else []
+    ours = [p for part in ("cfnlink", "templates") for p in (ROOT / part).rglob("*.*")]
+    for path in (*linter, *sorted(p for p in ours if p.suffix in (".py", ".yaml"))):
+        state.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    return state.digest()
+
+
+def get(name: str) -> list[Finding] | None:
+    """Return the findings under a key, or None."""
+    try:
+        kept = json.loads((KEPT / f"{name}.json").read_bytes())
+        if kept["digest"] != _digest(name, kept["findings"]):
+            return None
+        return [Finding(**finding) for finding in kept["findings"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def put(name: str, findings: list[Finding]) -> None:
+    """Store findings and delete the oldest ones; a read-only folder is no error."""
+    content = [vars(finding) for finding in findings]
+    kept = {"digest": _digest(name, content), "findings": content}
+    try:
+        KEPT.mkdir(parents=True, exist_ok=True)
+        (KEPT / f"{name}.json").write_text(json.dumps(kept), "utf-8")
+        answers = sorted(KEPT.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        for old in answers[:-MOST_ANSWERS]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _digest(name: str, content: Any) -> str:
+    text = json.dumps([name, content], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,145 @@
+"""Run cfn-lint over a linked system: its own rules and ours, once for each resource."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, cast
+
+from cfnlint.config import ConfigMixIn
+from cfnlint.core import get_rules
+from cfnlint.match import Match
+from cfnlint.rules._rules import Rules, RulesCollection
+from cfnlint.runner.template.runner import run_template_by_data
+
+from cfnlink.lint.finding import Finding
+from cfnlink.lint.position import locate
+from cfnlink.system.folder import Folder, line_of
+from cfnlink.system.link import Problem, StackTemplate, System, link, system_id
+
+RULES = "cfnlink.rules"
+# Limits of one stack; a system is never deployed and may exceed them.
+LIMITS = ["E1002", "E2010", "E3010", "E6010", "E7010"]
+GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
+# Names of the linker's problems; their ids continue those of cfnlink/rules/.
+LINK_RULES = {
+    "E9001": "An import has an export",
+    "E9002": "An export's name is exported once",
+    "E9003": "An import comes from an earlier stack",
+    "E9004": "An export is not replaced in normal life",
+    "E9005": "Names of the system are its own",
+    "E9007": "A stack has the capabilities that its resources need",
+    "I9006": "An export is imported, or described for a stack that is elsewhere",
+}
+
+
+@cache
+def rules() -> RulesCollection:
+    """Return cfn-lint's rules and ours; loading them takes longer than a run."""
+    return get_rules([RULES], LIMITS, ["W", "E"])
+
+
+def check(folder: Folder) -> list[Finding]:
+    """Return all findings of one environment, in the order of its stacks. Raises
+    UnusableError."""
+    stacks = folder.stacks()
+    system = link(stacks)
+    found = [_of_problem(folder, problem) for problem in system.problems]
+    found += [
+        _of_match(folder, stacks, system, match)
+        for match in _run(system.template, folder.region)
+    ]
+    found += [
+        _finding(folder, match, stack.tier, _path(match))
+        for stack in stacks
+        if "Transform" in stack.template  # what it holds is known only to AWS
+        for match in _run(stack.template, folder.region)
+    ]
+    order = {stack.tier: number for number, stack in enumerate(stacks)}
+    unique = {(f.rule, f.tier, tuple(map(str, f.path)), f.message): f for f in found}
+    return sorted(unique.values(), key=lambda f: (order[f.tier], f.line, f.rule))
+
+
+def _run(template: dict[str, Any], region: str) -> Iterator[Match]:
+    config = ConfigMixIn(regions=[region], ignore_checks=LIMITS)
+    yield from run_template_by_data(template, config, cast("Rules", rules()))
+
+
+def _path(match: Match) -> list[Any]:
+    return list(getattr(match, "path", None) or [])
+
+
+def _of_match(
+    folder: Folder, stacks: list[StackTemplate], system: System, match: Match
+) -> Finding:
+    """Return a finding of the system as a finding of the tier that owns it."""
+    path = _path(match)
+    owner, name = stacks[0], None
+    if len(path) > 1:
+        owner, name = _owner(stacks, system, str(path[0]), str(path[1])) or (owner, None)
+    own = [path[0], name, *path[2:]] if name else path[:1]
+    return _finding(folder, match, owner.tier, _existing(owner.template, own))
+
+
+def _owner(
+    stacks: list[StackTemplate], system: System, section: str, joined: str
+) -> tuple[StackTemplate, str] | None:
+    """Return the stack that owns something of the system, and its name in that stack."""
+    for stack in stacks:
+        for name in stack.template.get(section) or {}:
+            if system_id(stack.tier, str(name)) == joined:
+                resource = system.resources.get(joined)
+                if resource is None or resource.tier == stack.tier:
+                    return stack, str(name)
+    return None
+
+
+def _existing(template: Any, path: list[Any]) -> list[Any]:
+    """Return the part of a path that the tier's own template has: it ends at an import."""
+    node = template
+    for depth, part in enumerate(path):
+        if (isinstance(node, dict) and part in node) or (
+            isinstance(node, list) and isinstance(part, int) and part < len(node)
+        ):
+            node = node[part]
+        else:
+            return path[:depth]
+    return path
+
+
+def _of_problem(folder: Folder, problem: Problem) -> Finding:
+    return Finding(
+        problem.code,
+        LINK_RULES[problem.code],
+        LINK_RULES[problem.code],
+        f"{GUIDE}/using-cfn-stack-exports.html",
+        f"{problem.stack}: {problem.message}",
+        problem.tier,
+        list(problem.path),
+        *_place(folder, problem.tier, list(problem.path)),
+    )
+
+
+def _finding(folder: Folder, match: Match, tier: str, path: list[Any]) -> Finding:
+    rule = match.rule
+    return Finding(
+        rule.id,
+        rule.shortdesc,
+        rule.description,
+        rule.source_url,
+        match.message,
+        tier,
+        path,
+        *_place(folder, tier, path),
+    )
+
+
+def _place(
+    folder: Folder, tier: str, path: list[Any]
+) -> tuple[str, int, int, str | None, int | None]:
+    """Return file, line and column in the template, then file and line in the code."""
+    file = folder.files[tier]
+    line, column = line_of(file, tuple(path))
+    source = folder.source(tier)
+    place = locate(source, tuple(path)) if source else None
+    if place is None:
+        return str(file.path), line, column, None, None
+    return str(file.path), line, column, str(place.file), place.line

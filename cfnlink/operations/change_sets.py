@@ -1,0 +1,207 @@
+"""Change sets: what AWS would change in a stack."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from cfnlink.operations.answers import NO_ANSWER
+from cfnlink.operations.changes import (
+    ADDED,
+    CHANGED,
+    MAYBE,
+    REMOVED,
+    RENEWED,
+    RENEWED_WORD,
+    REPLACED,
+    Change,
+    described,
+)
+from cfnlink.operations.next_command import lint
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.stacks import IN_REVIEW, Deployed, find, pauses
+from cfnlink.operations.target import IMAGE_TAG, Stack, Target
+
+GONE = ("ChangeSetNotFound", "ChangeSetNotFoundException")
+OLD_AFTER_SECONDS = 3600  # of a change set that no run executes any more
+NOTHING = ("didn't contain changes", "No updates are to be performed")
+
+
+class Overtaken(Stop):
+    """Another run changed the stack after this run asked what to change."""
+
+    def __init__(self, target: Target, stack: Stack) -> None:
+        message = f"{stack.name} was changed from elsewhere in the meantime"
+        super().__init__(Exit.BUSY, message, target.again)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A change set that AWS accepted."""
+
+    name: str
+    stack_id: str
+    creates: bool
+    changes: tuple[Change, ...] = ()
+
+
+def request(
+    stack: Stack, deployed: Deployed | None, image_tag: str | None, otherwise: str = ""
+) -> dict[str, Any]:
+    """Return the arguments of a change set: template, parameters, capabilities, tags.
+
+    otherwise: the image tag of a stack that has none yet; without one it is Stop.
+    """
+    parameters = []
+    for name, body in stack.template.get("Parameters", {}).items():
+        value = stack.parameters.get(name)
+        if name == IMAGE_TAG and image_tag:
+            value = image_tag
+        if value is None and deployed and name in deployed.parameters:
+            parameters.append({"ParameterKey": name, "UsePreviousValue": True})
+            continue
+        if value is None and "Default" in body:
+            continue
+        if value is None and name == IMAGE_TAG:
+            value = otherwise
+        if not value:
+            message = f"{stack.name}: its parameter {name} has no value yet"
+            step = "" if name == IMAGE_TAG else "give it a value in the manifest"
+            raise Stop(Exit.UNUSABLE, message, step)
+        parameters.append({"ParameterKey": name, "ParameterValue": str(value)})
+    return {
+        "TemplateBody": stack.body,
+        "Parameters": parameters,
+        "Capabilities": stack.capabilities,
+        "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
+    }
+
+
+def prepare(
+    target: Target, stack: Stack, deployed: Deployed | None, asked: dict[str, Any]
+) -> Prepared | None:
+    """Create a change set; return None if nothing changes."""
+    client = target.client("cloudformation")
+    name = f"operations-{uuid4().hex}"
+    kind = "UPDATE" if deployed else "CREATE"
+    with suppress(client.exceptions.AlreadyExistsException):  # an answer was lost: it is ours
+        client.create_change_set(
+            StackName=stack.name,
+            ChangeSetName=name,
+            ClientToken=name,
+            ChangeSetType=kind,
+            **asked,
+        )
+    found = _made(target, stack, name)
+    prepared = Prepared(name, found["StackId"], deployed is None)
+    if found["Status"] == "FAILED":
+        reason = found.get("StatusReason", "AWS gives no reason")
+        invalid = validation(target, stack, name)
+        discard(target, stack, prepared)
+        if any(text in reason for text in NOTHING):
+            return None
+        lines = [f"{stack.name}: AWS refuses the change set: {reason}", *invalid]
+        raise Stop(Exit.FAILED, "\n".join(lines), lint(target.folder.path))
+    named = {"StackName": stack.name, "ChangeSetName": name}
+    with overtaken(target, stack):
+        changes = [*target.listed("cloudformation", "describe_change_set", "Changes", **named)]
+    return replace(
+        prepared, changes=tuple(_change(stack, each["ResourceChange"]) for each in changes)
+    )
+
+
+def _made(target: Target, stack: Stack, name: str) -> dict[str, Any]:
+    """Return a change set once AWS has made it or has failed to."""
+    client = target.client("cloudformation")
+    found: dict[str, Any] = {}
+    for pause in pauses():
+        with overtaken(target, stack):
+            found = client.describe_change_set(StackName=stack.name, ChangeSetName=name)
+        if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+            break
+        target.pause(pause)
+    return found
+
+
+@contextmanager
+def overtaken(target: Target, stack: Stack) -> Iterator[None]:
+    """Raise Overtaken if a change set of this run does not exist any more."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in GONE or "does not exist" in str(
+            error
+        ):
+            raise Overtaken(target, stack) from None
+        raise
+
+
+def discard(target: Target, stack: Stack, prepared: Prepared) -> None:
+    """Delete a change set, and the empty stack that a first one leaves.
+
+    Another run may have made a change set there, and deletion of the stack would take it
+    away. So the stack stays unless all other change sets are old: a killed run left them.
+    """
+    client = target.client("cloudformation")
+    begun = client.exceptions.InvalidChangeSetStatusException
+    with suppress(Overtaken, begun), overtaken(target, stack):
+        client.delete_change_set(StackName=stack.name, ChangeSetName=prepared.name)
+    if prepared.creates and _is_abandoned(target, prepared):
+        client.delete_stack(StackName=prepared.stack_id)
+        client.get_waiter("stack_delete_complete").wait(
+            StackName=prepared.stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+
+
+def _is_abandoned(target: Target, prepared: Prepared) -> bool:
+    """Return whether a stack is empty, and no recent change set would create it."""
+    now = find(target, prepared.stack_id)
+    if now is None or now.status != IN_REVIEW:
+        return False
+    summaries = "list_change_sets", "Summaries"
+    return all(
+        (datetime.now(UTC) - each["CreationTime"]).total_seconds() > OLD_AFTER_SECONDS
+        for each in target.listed("cloudformation", *summaries, StackName=now.name)
+    )
+
+
+def validation(target: Target, stack: Stack, name: str) -> list[str]:
+    """What AWS's early validation found, a line each."""
+    try:
+        answer = target.client("cloudformation").describe_events(
+            StackName=stack.name, ChangeSetName=name, Filters={"FailedEvents": True}
+        )
+    except (*NO_ANSWER, ClientError):
+        return []
+    return [
+        f"  {event.get('LogicalResourceId', stack.name)} "
+        f"{event.get('ValidationPath', '')}: {event['ValidationStatusReason']}"
+        for event in answer["OperationEvents"]
+        if event.get("ValidationStatusReason")
+    ]
+
+
+def _change(stack: Stack, found: dict[str, Any]) -> Change:
+    """Return one change of a change set without its values, which may be secret."""
+    kind, action = found["ResourceType"], found["Action"]
+    properties = _properties(found.get("Details", []))
+    how = {"Add": ADDED, "Import": ADDED, "Remove": REMOVED}.get(action, CHANGED)
+    if action == "Modify":
+        replacement = found.get("Replacement", "False")
+        how = {"True": REPLACED, "Conditional": MAYBE}.get(replacement, CHANGED)
+    if action == "Dynamic":
+        how = MAYBE
+    if kind in RENEWED and how in (REPLACED, MAYBE):
+        how = RENEWED_WORD
+    change = Change(stack.name, stack.tier, found["LogicalResourceId"], kind, how, properties)
+    return described(change, found.get("PolicyAction", ""))
+
+
+def _properties(details: list[dict[str, Any]]) -> tuple[str, ...]:
+    targets = [detail.get("Target", {}) for detail in details]
+    names = [target.get("Name") or target.get("Attribute", "") for target in targets]
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -1,0 +1,124 @@
+"""What a change does to a resource, in words, and which data it would delete."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.target import Target
+from cfnlink.system.link import system_id
+
+# What holds data, and what is lost when it goes.
+HOLDERS = {
+    "AWS::RDS::DBInstance": "the database, but for its snapshots and automated backups",
+    "AWS::SecretsManager::Secret": "the password or URL in it, which others still use",
+    "AWS::ECR::Repository": "every image in it, those that run included",
+    "AWS::Route53::HostedZone": "its records, and the delegation to its name servers",
+    "AWS::Logs::LogGroup": "the logs in it",
+    "AWS::ApiGateway::ApiKey": "the key's value, which a client sends",
+}
+# What a new one takes the place of at every change, with nothing lost by it.
+RENEWED = {"AWS::ECS::TaskDefinition", "AWS::ApiGateway::Deployment"}
+# Changes in place that stop what runs: property -> type, and how.
+RESTARTS = {
+    "AWS::RDS::DBInstance": (
+        {"DBInstanceClass", "DBParameterGroupName", "EngineVersion", "Port"},
+        "the database restarts, with ApplyImmediately false in the maintenance window",
+    ),
+    "AWS::ECS::Service": (
+        {"CapacityProviderStrategy", "NetworkConfiguration", "TaskDefinition"},
+        "new tasks take over one after another",
+    ),
+}
+ADDED, CHANGED, RESTARTED, RENEWED_WORD = "added", "changed in place", "restarted", "renewed"
+MAYBE, REPLACED, REMOVED = "may be REPLACED", "REPLACED", "removed"
+# The stack policy stops a replacement of these, so "may be" is no loss.
+GUARDED = ("AWS::RDS::DBInstance",)
+SNAPSHOT = "DBSnapshotIdentifier"
+POINT_IN_TIME = ("SourceDbiResourceId", "RestoreTime", "UseLatestRestorableTime")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a deployment does to one resource."""
+
+    stack: str
+    tier: str
+    logical_id: str
+    type: str
+    how: str
+    properties: tuple[str, ...] = ()
+    lost: str = ""
+    note: str = ""
+
+    def words(self) -> str:
+        """Return the change as a line."""
+        of = f" ({', '.join(self.properties)})" if self.properties else ""
+        lost = f"; LOST: {self.lost}" if self.lost else ""
+        note = f"; {self.note}" if self.note else ""
+        return f"  {self.how}: {self.logical_id}, {self.type}{of}{note}{lost}"
+
+    def named(self, allowed: Iterable[str]) -> bool:
+        """Whether the user allowed it, by its own logical id or by the system's."""
+        return bool({self.logical_id, system_id(self.tier, self.logical_id)} & {*allowed})
+
+
+def described(change: Change, policy: str = "", note: str = "") -> Change:
+    """Return the change with what it loses, what stays, and whether something restarts.
+
+    policy: the DeletionPolicy or UpdateReplacePolicy that applies to it.
+    """
+    lost = ""
+    how, kind = change.how, change.type
+    if how in (REPLACED, REMOVED) or (how == MAYBE and kind not in GUARDED):
+        lost = HOLDERS.get(kind, "")
+    notes = [note] * bool(note)
+    if how == MAYBE and kind in GUARDED:
+        notes.append("the stack policy stops AWS if it would be")
+    if lost and "Retain" in policy:
+        notes.append("the old one stays, but in no stack")
+    if lost and policy.endswith("Snapshot"):
+        notes.append("a final snapshot stays")
+    stops, words = RESTARTS.get(kind, (set(), ""))
+    if how in (CHANGED, MAYBE) and stops & {*change.properties}:
+        how = RESTARTED if how == CHANGED else how
+        notes.append(words)
+    return replace(change, how=how, note="; ".join(notes), lost=lost)
+
+
+def refuse(
+    target: Target, changes: Iterable[Change], allowed: Iterable[str], name: str
+) -> None:
+    """Stop if data would be lost and no option allows it; name: the command that deploys."""
+    lost = [change for change in changes if change.lost and not change.named(allowed)]
+    if not lost:
+        return
+    lines = [
+        f"{change.stack}: {change.logical_id} would be {change.how.removeprefix('may be ')} "
+        f"({change.type}), and with it {change.lost}"
+        for change in lost
+    ]
+    message = "\n".join(("refused, because data would be lost:", *lines))
+    for words, options in _new_origins(target, lost):
+        then = f"to put the database back to it: {target.command('restore', **options)}"
+        raise Stop(Exit.DATA, f"{message}\nthe settings name {words}", then)
+    named = list(dict.fromkeys((*allowed, *(change.logical_id for change in lost))))
+    then = f"if you accept the loss: {target.command(name, allow=named)}"
+    raise Stop(Exit.DATA, message, then)
+
+
+def _new_origins(
+    target: Target, lost: Iterable[Change]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield what the settings name for databases and AWS does not have yet: a snapshot, or an
+    instance at a time, each with the options of restore."""
+    templates = {stack.name: stack.template["Resources"] for stack in target.stacks}
+    for change in lost:
+        if change.type not in GUARDED:
+            continue
+        body = templates[change.stack].get(change.logical_id, {}).get("Properties", {})
+        snapshot, source = body.get(SNAPSHOT), body.get("SourceDbiResourceId")
+        if SNAPSHOT in change.properties and isinstance(snapshot, str):
+            yield f"the snapshot {snapshot}", {"snapshot": snapshot}
+        if {*POINT_IN_TIME} & {*change.properties} and isinstance(source, str):
+            time = str(body.get("RestoreTime") or "latest")
+            yield f"{source} at {time}", {"time": time}

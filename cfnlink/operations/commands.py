@@ -1,0 +1,194 @@
+"""Print the AWS CLI's commands of a first deployment, with the user's names, offline."""
+
+import shlex
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from textwrap import fill
+
+from cfnlink.operations.aws_cli import (
+    TAG,
+    aws,
+    build_command,
+    deploy_command,
+    docker_login,
+    hosted_zone,
+    open_parameters,
+    output,
+    physical_id,
+    repository_uri,
+    variable,
+)
+from cfnlink.operations.database import has_application_users, mirror_command
+from cfnlink.operations.delegation import certificate_zones, of_stack
+from cfnlink.operations.image import repositories
+from cfnlink.operations.order import Reversal, in_sequence, reversals
+from cfnlink.operations.outcome import Exit
+from cfnlink.operations.preflight.roles import LINKED
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.target import IMAGE_TAG, Stack, Target
+from cfnlink.system.folder import read
+from cfnlink.system.link import SMOKE_KEY, Resource
+from cfnlink.system.revision import at_revision
+
+WAIT_SECONDS = 30
+WIDTH = 96
+ZONE = '"$zone"'
+SERVERS_QUERY = "DelegationSet.NameServers"
+ROLES = (
+    "Service-linked roles. AWS refuses a role that the account has already: that is no fault."
+)
+STACKS = (
+    "Stacks, in the order in which they need each other. A stack whose first create failed is "
+    "in ROLLBACK_COMPLETE: delete it before its line runs again."
+)
+IMAGE = "The image, for the CPU of the tasks."
+PSQL = "psql, with which the service gets a database user: a copy of a public image."
+DATABASE_USER = (
+    "Before clients come: the service is the owner of the database until this command gives it "
+    "another user. No line of the AWS CLI replaces it; `status` says whether it has run."
+)
+SERVICE = "SERVICE"  # the shell variable that holds the folder of the user's Dockerfile
+SERVERS = "The name servers of the new hosted zone: set them at the registrar of the domain."
+DELEGATION = (
+    "Wait until public DNS leads to the hosted zone. Before that, the certificate of the "
+    "next stack waits for a record that is not public, and the deployment waits with it."
+)
+REQUEST = "The first request, with the key of the first client."
+
+
+@dataclass(frozen=True)
+class Part:
+    """Commands that belong together, and a comment that describes them."""
+
+    comment: str
+    lines: tuple[str, ...]
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """Run `commands`: print a shell script without asking AWS."""
+    tag = shlex.quote(options.tag) if options.tag else f'"${TAG}"'
+    turned = _reversals(target, options.base) if options.base else []
+    found = [part for part in parts(target, tag, turned) if part.lines]
+    text = [f"# {target.folder.path}: from an empty account to the first request."]
+    for number, part in enumerate(found, 1):
+        comment = fill(f"# {number}. {part.comment}", WIDTH, subsequent_indent="#    ")
+        text += ["", comment, *part.lines]
+    report.literal("\n".join(text), {"parts": [asdict(part) for part in found]})
+    return Exit.DONE
+
+
+def _reversals(target: Target, base: str) -> list[Reversal]:
+    """Return the changes of the deployment order that a change since a revision needs."""
+    folder = target.folder.path.resolve()
+    with at_revision(folder.parent, base) as before:
+        if not (before / folder.name).is_dir():
+            return []
+        stacks = read(before / folder.name).stacks()
+    return reversals(target, {stack.name: stack.template for stack in stacks}.get)
+
+
+def parts(target: Target, tag: str, turned: list[Reversal]) -> Iterator[Part]:
+    """Return the parts in order. tag: shell text for the image's tag."""
+    yield Part("Variables of the shell that these lines use.", tuple(_guards(target, tag)))
+    yield Part(ROLES, tuple(_roles(target)))
+    stacks = in_sequence(target, turned)
+    steps = [step for stack in stacks for step in _steps(target, stack, tag)]
+    for comment, lines in groupby(steps, key=lambda step: step[0]):
+        why = " ".join(f"{each.words()}." for each in turned) if comment == STACKS else ""
+        yield Part(f"{comment} {why}".strip(), tuple(line for _, line in lines))
+    yield Part(REQUEST, tuple(_first_request(target)))
+
+
+def _guards(target: Target, tag: str) -> Iterator[str]:
+    """Return a line for each required shell variable; the shell names a missing one."""
+    names = [name for stack in target.stacks for name in open_parameters(stack)]
+    for name in dict.fromkeys(names):
+        if name != IMAGE_TAG or "$" in tag:
+            yield f': "${{{variable(name)}:?set it: {variable(name)}=VALUE}}"'
+    if repositories(target):
+        yield f': "${{{SERVICE}:?set it: {SERVICE}=the folder with your Dockerfile}}"'
+
+
+def _roles(target: Target) -> Iterator[str]:
+    """Return the service-linked roles of the services that the templates use."""
+    used = {each.body.get("Type") for each in target.system.resources.values()}
+    for resource_type, (_, service) in LINKED.items():
+        if resource_type in used:
+            words = ["iam", "create-service-linked-role", "--aws-service-name", service]
+            yield f"{aws(target, *words, '--query', 'Role.RoleName')} || true"
+
+
+def _steps(target: Target, stack: Stack, tag: str) -> Iterator[tuple[str, str]]:
+    """Return a stack with the parts before and after it: each line with the comment
+    of its part."""
+    for zone in dict.fromkeys(_zones(target, stack)):
+        for line in _delegation(target, zone):
+            yield DELEGATION, line
+    values = {name: f'"${name}"' for name in open_parameters(stack)}
+    if IMAGE_TAG in values:
+        values[IMAGE_TAG] = tag
+    yield STACKS, deploy_command(target, stack, values)
+    for made in _made(target, stack, "AWS::Route53::HostedZone"):
+        yield SERVERS, f"zone=$({_id(target, made)})"
+        yield SERVERS, hosted_zone(target, ZONE, SERVERS_QUERY)
+    for repository, cpu in repositories(target):
+        if repository.stack == stack.name:
+            address = repository_uri(target, stack.name, repository.logical_id)
+            yield IMAGE, f"repository=$({address})"
+            image = f'"$repository":{tag}'
+            yield IMAGE, docker_login(target, '"$repository"')
+            yield IMAGE, build_command(image, cpu, f'"${SERVICE}"')
+            yield IMAGE, f"docker push {image}"
+            if any(has_application_users(each) for each in target.stacks):
+                yield PSQL, mirror_command('"$repository"', cpu)
+    if stack.takes(IMAGE_TAG) and any(has_application_users(each) for each in target.stacks):
+        yield DATABASE_USER, f"# {target.command('rotate', json=False)}"
+
+
+def _zones(target: Target, stack: Stack) -> Iterator[str]:
+    """Return shell text for the id of each hosted zone that validates a stack's certificate."""
+    for certificate in of_stack(target, stack):
+        for zone in certificate_zones(target, certificate):
+            yield shlex.quote(zone) if isinstance(zone, str) else f"$({_id(target, zone)})"
+
+
+def _delegation(target: Target, zone: str) -> Iterator[str]:
+    """Return lines that wait until public DNS answers with a name server of a zone."""
+    yield f"zone={zone}"
+    yield f"domain=$({hosted_zone(target, ZONE, 'HostedZone.Name')})"
+    yield f"server=$({hosted_zone(target, ZONE, f'{SERVERS_QUERY}[0]')})"
+    yield (
+        'until dig +short NS "$domain" | grep --quiet --ignore-case --fixed-strings '
+        f'"${{server%.}}"; do echo "waiting for $domain"; sleep {WAIT_SECONDS}; done'
+    )
+
+
+def _made(target: Target, stack: Stack, resource_type: str) -> Iterator[Resource]:
+    """Return the resources of a type that a stack creates."""
+    for resource in target.system.resources.values():
+        if (resource.stack, resource.body.get("Type")) == (stack.name, resource_type):
+            yield resource
+
+
+def _id(target: Target, resource: Resource) -> str:
+    return physical_id(target, resource.stack, resource.logical_id)
+
+
+def _first_request(target: Target) -> Iterator[str]:
+    """Return the API's address, as in `smoke`, and the key of its first client."""
+    addresses = [stack for stack in target.stacks if "Url" in stack.template.get("Outputs", {})]
+    smoke = target.system.parts.get(SMOKE_KEY)
+    keys = [
+        resource
+        for resource in target.system.resources.values()
+        if resource.body.get("Type") == "AWS::ApiGateway::ApiKey" and resource.id != smoke
+    ]
+    if not addresses or not keys:
+        return
+    yield f"url=$({output(target, addresses[-1].name, 'Url')})"
+    words = ["apigateway", "get-api-key", "--include-value", "--query", "value"]
+    key_id = f'--api-key "$({_id(target, keys[0])})"'
+    yield f"key=$({aws(target, *words, '--output', 'text', text=key_id)})"
+    yield 'curl --header "x-api-key: $key" "$url/"'

@@ -1,0 +1,168 @@
+"""Write the template of the role with which GitHub Actions deploys one environment.
+
+It is no tier of the environment, because a deployment must not widen its own role. An
+administrator deploys it once, and again when the output folder needs more. The stack that all
+environments share has a role of its own.
+"""
+
+import re
+from argparse import Namespace
+from pathlib import Path
+
+import awacs.aws
+from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement
+from awacs.sts import AssumeRoleWithWebIdentity
+from troposphere import AWSHelperFn, Output, Sub, Template, iam
+
+from cfnlink.operations.aws_cli import Deployment
+from cfnlink.operations.outcome import Exit, Stop, counted
+from cfnlink.operations.permissions import Permissions
+from cfnlink.operations.policy_documents import managed_policies
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.target import SHARED_TIER, Target
+from templates.writer import LARGEST_BODY_BYTES, OneLine, in_reading_order, yaml_text
+
+ISSUER = "token.actions.githubusercontent.com"
+AUDIENCE = "sts.amazonaws.com"
+PROVIDER_ARN = "arn:${AWS::Partition}:iam::${AWS::AccountId}:oidc-provider/" + ISSUER
+# No name that CloudFormation makes up has a path: the role's policies never reach the role.
+PATH = "/deploy/"
+# Since July 2026 GitHub puts the ids of owner and repository into a new repository's subject:
+# https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+@\d+/[\w.-]+@\d+", re.ASCII)
+SUBJECT = "gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_claim_prefix"
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """Run `deploy-role` without asking AWS."""
+    who = SHARED_TIER if options.account else target.environment
+    name = f"{target.project}-{who}-deploy-role"
+    _check(target, name, options)
+    permissions = Permissions(target, options.account)
+    subject = f"repo:{options.repository}:environment:{who}"
+    text = template_text(deploy_role(permissions, subject, options.existing_provider))
+    wide, left_out = reasons(permissions)
+    file = Path(options.output, re.sub(r"[^\w.-]", "-", f"deploy-role-{who}.yaml"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+    listed = file.with_suffix(".md")
+    listed.write_text(listing(f"The role of {subject}", wide, left_out), "utf-8")
+    report.say(f"{file} is the role of {subject}")
+    report.say(f"{listed} lists what it may do to others, and what it may not do:")
+    for why, actions in wide.items():
+        report.say(f"wide: {counted(len(actions), 'action')}, because {why}")
+    deployment = Deployment(name, file, target.folder.region, ["CAPABILITY_IAM"])
+    report.next(f"as an administrator: {deployment.command()}")
+    report.result({"template": str(file), "stack": name, "wide": wide, "left_out": left_out})
+    return Exit.DONE
+
+
+def _check(target: Target, name: str, options: Namespace) -> None:
+    """Stop before anything is written."""
+    if name in {stack.name for stack in target.stacks}:
+        message = f"{name} is a stack of the manifest: the role could widen its own rights"
+        raise Stop(Exit.UNUSABLE, message, "take it out of the manifest")
+    if not REPOSITORY.fullmatch(options.repository):
+        expected = "expected OWNER/NAME or OWNER@ID/NAME@ID"
+        message = f"{options.repository} is no repository: {expected}"
+        then = f"to see what GitHub calls it, behind repo: {SUBJECT}"
+        raise Stop(Exit.UNUSABLE, message, then)
+    if options.account and all(stack.tier != SHARED_TIER for stack in target.stacks):
+        message = f"{target.folder.path} has no stack {SHARED_TIER} that environments share"
+        raise Stop(Exit.UNUSABLE, message, target.again_with(account=False))
+
+
+def reasons(permissions: Permissions) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return the actions with a wider scope, and those left out, each by its reason."""
+    wide: dict[str, list[str]] = {}
+    for grant in permissions.grants:
+        known = wide.setdefault(grant.why, [])
+        known += [action for action in grant.actions if action not in known]
+    left_out: dict[str, list[str]] = {}
+    for action, why in permissions.left_out.items():
+        left_out.setdefault(why, []).append(action)
+    wide.pop("", None)
+    return wide, left_out
+
+
+def listing(title: str, wide: dict[str, list[str]], left_out: dict[str, list[str]]) -> str:
+    """Return a page with all reasons, each with its actions."""
+    parts = [f"# {title}", "## Wide: what no name and no tag limits further"]
+    parts += [f"{why[0].upper()}{why[1:]}:\n\n{_bullets(names)}" for why, names in wide.items()]
+    parts += ["## Left out: what handlers or commands ask for and the role does not get"]
+    parts += [f"Because {why}:\n\n{_bullets(names)}" for why, names in left_out.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _bullets(names: list[str]) -> str:
+    return "\n".join(f"- {name}" for name in names)
+
+
+def template_text(template: Template) -> str:
+    """Return the template with each statement on a line, or Stop where AWS takes no more."""
+    content = in_reading_order(template.to_dict())
+    for body in content["Resources"].values():
+        document = body["Properties"].get("PolicyDocument")
+        if document:
+            document["Statement"] = [OneLine(each) for each in document["Statement"]]
+    text = yaml_text(content)
+    if len(text.encode()) > LARGEST_BODY_BYTES:
+        message = f"the role's template has {len(text.encode()):,} bytes"
+        expected = f"CloudFormation takes {LARGEST_BODY_BYTES:,}"
+        raise Stop(Exit.UNUSABLE, f"{message}; {expected}", "split the environment")
+    return text
+
+
+def deploy_role(permissions: Permissions, subject: str, existing_provider: bool) -> Template:
+    """Return the template: GitHub's provider unless it exists, policies, and the role."""
+    names = ", ".join(stack.name for stack in permissions.stacks)
+    template = Template(Description=f"The role that deploys {names}."[:1024])
+    template.set_version("2010-09-09")
+    provider: AWSHelperFn = Sub(PROVIDER_ARN)
+    if not existing_provider:
+        provider = template.add_resource(_provider()).ref()
+    imports = permissions.values.imports
+    policies = [
+        template.add_resource(each)
+        for each in managed_policies(permissions.grants, PATH, imports)
+    ]
+    role = template.add_resource(_role(provider, subject, policies))
+    arn = role.get_att("Arn")
+    template.add_output(Output("RoleArn", Value=arn, Description="The workflow assumes it."))
+    return template
+
+
+def _provider() -> iam.OIDCProvider:
+    """One for each account, hence kept. Without thumbprints: AWS trusts GitHub's certificate
+    by its authority.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+    """
+    return iam.OIDCProvider(
+        "Provider",
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+        Url=f"https://{ISSUER}",
+        ClientIdList=[AUDIENCE],
+    )
+
+
+def _role(provider: AWSHelperFn, subject: str, policies: list[iam.ManagedPolicy]) -> iam.Role:
+    """For jobs of one environment of one repository.
+
+    https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+    """
+    claims = {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": subject}
+    trust = Statement(
+        Effect=Allow,
+        Principal=Principal("Federated", provider),
+        Action=[AssumeRoleWithWebIdentity],
+        Condition=Condition(awacs.aws.StringEquals(claims)),
+    )
+    return iam.Role(
+        "Role",
+        Path=PATH,
+        Description=f"Deploys for {subject}.",
+        AssumeRolePolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[trust]),
+        ManagedPolicyArns=[policy.ref() for policy in policies],
+    )

@@ -1,0 +1,139 @@
+"""What a deployment would change, from the templates of two git revisions, without AWS."""
+
+import shlex
+import shutil
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cfnlink.operations.changes import REMOVED, REPLACED, Change, refuse
+from cfnlink.operations.difference import Difference, differences
+from cfnlink.operations.next_command import shell_path
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.target import Target
+from cfnlink.system.folder import Folder, UnusableError, read
+from cfnlink.system.left_over import left_over, removal, says
+from cfnlink.system.link import Resource, System, link
+from cfnlink.system.revision import at_revision
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """Run `diff`."""
+    try:
+        return diff(target, report, options.base, options.allow)
+    except UnusableError as error:
+        folder = shlex.quote(shell_path(target.folder.path))
+        then = f"to see the revisions: git -C {folder} log --oneline -- ."
+        then = then if shutil.which("git") else "install git"
+        raise Stop(Exit.UNUSABLE, str(error), then) from None
+
+
+def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) -> Exit:
+    """Print the changes since a git revision, stack by stack. Raises UnusableError."""
+    folder = target.folder.path
+    with at_revision(folder.resolve().parent, base) as before:
+        if not (before / folder.resolve().name).is_dir():
+            for line in _new(target, before, base):
+                report.say(line)
+            report.result({"base": base, "new": True, "stacks": [], "changes": []})
+            return Exit.DONE
+        old = read(before / folder.resolve().name)
+        was = link(old.stacks())
+    about = [*_of_stacks(old, target.folder)]
+    for line in about:
+        report.say(line)
+    changes = _changes(was, target.system, _kept(old, target.folder), target.folder.region)
+    for stack in target.stacks:
+        own = [change for change in changes if change.stack == stack.name]
+        if own:
+            report.say(f"{stack.name}:")
+        for change in own:
+            report.say(change.words())
+    report.result({"base": base, "new": False, "stacks": about})
+    report.result({"changes": [asdict(change) for change in changes]})
+    if not changes and not about:
+        report.say(f"{target.project}-{target.environment}: nothing would change.")
+    refuse(target, changes, allowed, "deploy")
+    return Exit.DONE
+
+
+def _new(target: Target, before: Path, base: str) -> Iterator[str]:
+    """Yield the facts of an environment that did not exist before."""
+    now = target.folder.path.resolve()
+    yield f"{target.project}-{target.environment}: all of it is new, it was not in {base}."
+    gone = [
+        other.name
+        for other in sorted(before.iterdir())
+        if (other / "manifest.json").is_file() and not (now.parent / other.name).exists()
+    ]
+    for name in gone:
+        yield (
+            f"  If it is {name} renamed: to AWS it is another one, with an empty database; "
+            f"the stacks of {name} stay as they are, and are billed."
+        )
+
+
+def _names(folder: Folder) -> dict[str, str]:
+    return {entry["tier"]: entry["name"] for entry in folder.manifest["stacks"]}
+
+
+def _kept(old: Folder, new: Folder) -> set[str]:
+    """Return the stacks of both revisions; only they are compared resource by resource."""
+    return {*_names(old).values()} & {*_names(new).values()}
+
+
+def _of_stacks(old: Folder, new: Folder) -> Iterator[str]:
+    """Yield stacks that were added, removed or renamed, and tags that a whole stack carries."""
+    was, is_ = _names(old), _names(new)
+    for tier, name in is_.items():
+        if tier not in was:
+            yield f"{name}: a new stack"
+        elif was[tier] != name:
+            yield (
+                f"{name}: was {was[tier]}. To AWS it is another stack: all of {tier} is "
+                f"{REPLACED}"
+            )
+    for former, stacks in left_over({"": old}, {"": new}):
+        yield f"{says(', '.join(stacks))}\n    {removal(former, stacks)}"
+    if old.region != new.region:
+        yield f"the region was {old.region} and is {new.region}: there all stacks are new"
+    tags = {entry["name"]: entry.get("tags") for entry in old.manifest["stacks"]}
+    for entry in new.manifest["stacks"]:
+        if entry["name"] in tags and tags[entry["name"]] != entry.get("tags"):
+            yield f"{entry['name']}: other tags, so all that carry tags are changed in place"
+
+
+def _changes(was: System, now: System, kept: set[str], region: str) -> list[Change]:
+    """The changes of all resources, compared in the linked systems: a replacement in one
+    stack is seen in the others."""
+    before, after = _bodies(was, kept), _bodies(now, kept)
+    imported = _imported(was, now)
+    return [
+        _change({**was.resources, **now.resources}[each.id], each, imported)
+        for each in differences(before, after, region)
+    ]
+
+
+def _bodies(system: System, kept: set[str]) -> dict[str, dict[str, Any]]:
+    found = system.resources.values()
+    return {each.id: each.body for each in found if each.stack in kept}
+
+
+def _imported(was: System, now: System) -> dict[str, set[str]]:
+    """Return the stacks that import a resource before and after: AWS rejects another value."""
+    found: dict[str, set[str]] = {}
+    common = {(each.producer, each.consumer) for each in was.links}
+    for producer, consumer in common & {(each.producer, each.consumer) for each in now.links}:
+        if consumer in now.resources:
+            found.setdefault(producer, set()).add(now.resources[consumer].stack)
+    return found
+
+
+def _change(resource: Resource, found: Difference, imported: dict[str, set[str]]) -> Change:
+    note = ""
+    if found.how in (REPLACED, REMOVED) and found.id in imported:
+        note = f"AWS refuses it while {', '.join(sorted(imported[found.id]))} imports it"
+    return found.change(resource.stack, resource.tier, resource.logical_id, note)

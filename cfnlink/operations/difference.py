@@ -1,0 +1,203 @@
+"""What happens to resources between two templates, by the schemas of their types.
+
+cfn-lint contains the schemas. A change of a create-only property replaces its resource, a
+change of a conditional one may. A replacement changes every property that refers to the
+resource, so one replacement can cause others.
+https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cfnlink.operations.changes import (
+    ADDED,
+    CHANGED,
+    MAYBE,
+    REMOVED,
+    RENEWED,
+    RENEWED_WORD,
+    REPLACED,
+    Change,
+    described,
+)
+from cfnlink.system.references import at, references
+
+Body = dict[str, Any]
+Path = tuple[str | int, ...]
+RANK = {CHANGED: 0, MAYBE: 1, REPLACED: 2}
+# What changes a resource beside its properties; DependsOn only changes the order.
+ATTRIBUTES = ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "Metadata")
+
+
+@dataclass
+class Difference:
+    """The change of one resource, its properties, and the replaced resources that cause it."""
+
+    id: str
+    type: str
+    how: str
+    properties: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    policy: str = ""
+
+    def change(self, stack: str, tier: str, logical_id: str, note: str = "") -> Change:
+        """Return the difference in words: of which stack, by which name, for which reason."""
+        why = f"because of {', '.join(self.because)}" if self.because else ""
+        change = Change(stack, tier, logical_id, self.type, self.how, self.properties)
+        return described(change, self.policy, "; ".join(filter(None, (why, note))))
+
+    def add(self, how: str, name: str, because: str = "") -> bool:
+        """Add a reason for a change; return whether it makes the change a greater one."""
+        greater = RANK[how] > RANK[self.how]
+        self.how = how if greater else self.how
+        self.properties = tuple(dict.fromkeys((*self.properties, name)))
+        if because:
+            self.because = tuple(dict.fromkeys((*self.because, because)))
+        return greater
+
+
+@dataclass(frozen=True)
+class _Schema:
+    """The create-only properties of a type, as paths; `known` is false without a schema."""
+
+    always: tuple[Path, ...] = ()
+    perhaps: tuple[Path, ...] = ()
+    known: bool = True
+
+    def effect(self, path: Path, old: Any, new: Any) -> str:
+        """Return what a change at a path of the properties does to the resource."""
+        if not self.known:
+            return MAYBE
+        for pointers, how in ((self.always, REPLACED), (self.perhaps, MAYBE)):
+            for pointer in pointers:
+                if _same(pointer, path[: len(pointer)]):
+                    return how
+                if _same(pointer[: len(path)], path):
+                    rest = pointer[len(path) :]
+                    if "*" in rest:
+                        return MAYBE
+                    if at(old, *rest) != at(new, *rest):
+                        return how
+        return CHANGED
+
+
+def _same(pointer: Path, path: Path) -> bool:
+    return len(pointer) == len(path) and all(
+        part in ("*", step) for part, step in zip(pointer, path, strict=True)
+    )
+
+
+@dataclass
+class _Comparison:
+    """Two sets of resources by logical id, and the differences found so far."""
+
+    before: Mapping[str, Body]
+    after: Mapping[str, Body]
+    region: str
+    schemas: dict[str, _Schema] = field(default_factory=dict)
+    found: dict[str, Difference] = field(default_factory=dict)
+
+    def schema(self, kind: str) -> _Schema:
+        if kind not in self.schemas:
+            self.schemas[kind] = _schema(kind, self.region)
+        return self.schemas[kind]
+
+    def note(self, name: str) -> Difference:
+        """Return the difference of a resource in both sets; create it if there is none."""
+        old, new = self.before[name], self.after[name]
+        policy = str(old.get("UpdateReplacePolicy", ""))
+        return self.found.setdefault(
+            name, Difference(name, str(new.get("Type")), CHANGED, policy=policy)
+        )
+
+    def compare(self, name: str) -> None:
+        """Compare one resource with its later state."""
+        old, new = self.before[name], self.after[name]
+        if old.get("Type") != new.get("Type"):
+            self.note(name).add(REPLACED, "Type")
+            return
+        schema = self.schema(str(new.get("Type")))
+        was, is_ = old.get("Properties") or {}, new.get("Properties") or {}
+        for path in _differing(was, is_):
+            how = schema.effect(path, at(was, *path), at(is_, *path))
+            self.note(name).add(how, str(path[0]))
+        for key in ATTRIBUTES:
+            if old.get(key) != new.get(key):
+                self.note(name).add(CHANGED, key)
+
+    def spread(self) -> None:
+        """Change what refers to a replaced resource, until no more is replaced."""
+        waiting = [name for name, each in self.found.items() if each.how != CHANGED]
+        users: dict[str, list[tuple[str, Path]]] = {}
+        for name in self.before.keys() & self.after.keys():
+            for target, path in references(self.after[name].get("Properties") or {}):
+                users.setdefault(target, []).append((name, path))
+        while waiting:
+            source = self.found[waiting.pop()]
+            for name, path in sorted(users.get(source.id, [])):
+                effect = self.schema(str(self.after[name].get("Type"))).effect(path, 0, 1)
+                if source.how == MAYBE and effect == CHANGED:
+                    continue
+                how = min(effect, source.how, key=RANK.__getitem__)
+                if self.note(name).add(how, str(path[0]), source.id):
+                    waiting.append(name)
+
+
+def differences(
+    before: Mapping[str, Body], after: Mapping[str, Body], region: str
+) -> list[Difference]:
+    """Return every resource that a deployment of `after` over `before` would change.
+
+    Both are resources by logical id. Removed ones come last, as in CloudFormation.
+    """
+    comparison = _Comparison(before, after, region)
+    for name in after:
+        if name in before:
+            comparison.compare(name)
+    comparison.spread()
+    kept = [comparison.found[name] for name in after if name in comparison.found]
+    for each in kept:
+        if each.type in RENEWED and each.how != CHANGED:
+            each.how = RENEWED_WORD
+    return [*kept, *_only(after, before, ADDED), *_only(before, after, REMOVED)]
+
+
+def _only(one: Mapping[str, Body], other: Mapping[str, Body], how: str) -> Iterator[Difference]:
+    for name, body in one.items():
+        if name not in other:
+            policy = str(body.get("DeletionPolicy", ""))
+            yield Difference(name, str(body.get("Type")), how, policy=policy)
+
+
+def _differing(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the paths at which two values differ: below mappings, a list or
+    expression as a whole."""
+    if isinstance(old, dict) and isinstance(new, dict) and not _expressions(old, new):
+        for key in {**old, **new}:
+            yield from _differing(old.get(key), new.get(key), (*path, key))
+    elif old != new:
+        yield path
+
+
+def _expressions(*nodes: Body) -> bool:
+    return any(
+        "Ref" in node or any(str(key).startswith("Fn::") for key in node) for node in nodes
+    )
+
+
+def _schema(kind: str, region: str) -> _Schema:
+    from cfnlint.schema import (  # noqa: PLC0415 (half a second; most commands need none)
+        PROVIDER_SCHEMA_MANAGER,
+        ResourceNotFoundError,
+    )
+
+    try:
+        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
+    except ResourceNotFoundError:
+        return _Schema(known=False)
+    always, perhaps = (
+        tuple(tuple(pointer.split("/")[2:]) for pointer in found.get(key, []))
+        for key in ("createOnlyProperties", "conditionalCreateOnlyProperties")
+    )
+    return _Schema(always, perhaps)

@@ -1,0 +1,102 @@
+"""Why an operation on a stack failed, and the next step."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cfnlink.lint.position import locate
+from cfnlink.operations.aws_cli import aws, unprotect_instance
+from cfnlink.operations.changes import GUARDED
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.service import stopped_tasks
+from cfnlink.operations.stacks import May, is_stuck, of_stack, of_type, operation, resources
+from cfnlink.operations.target import Stack, Target
+
+REPAIRED = "when the cause is repaired"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The first fault of an operation."""
+
+    stack: str
+    logical_id: str
+    type: str
+    message: str
+
+
+def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
+    """Return the first failure that is not the result of another one."""
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    own = [
+        event
+        for event in failed
+        if not of_stack(event) and "cancelled" not in event.get("ResourceStatusReason", "")
+    ]
+    for event in [*own, *failed]:
+        reason = event.get("ResourceStatusReason") or "AWS gives no reason"
+        names = event["StackName"], event["LogicalResourceId"], event["ResourceType"]
+        return Cause(*names, " ".join(reason.split()))
+    return None
+
+
+def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
+    """Return the first cause of a failed operation, with its line of Python and the
+    next step."""
+    events = operation(target, stack_id)
+    cause = first_cause(events)
+    if cause is None:
+        message = f"{stack.name} is {status}, and its events hold no failure"
+        return Stop(Exit.FAILED, message, target.command("status"))
+    lines = [f"{stack.name} is {status}: {cause.logical_id} ({cause.type}): {cause.message}"]
+    place = stack.source and locate(stack.source, ("Resources", cause.logical_id))
+    if place:
+        lines.append(f"  written in {place.file}:{place.line}")
+    lines += _left_behind(events)
+    if cause.type == "AWS::ECS::Service":
+        lines += [f"  {line}" for line in stopped_tasks(target, stack)]
+    if is_stuck(status):
+        return Stop(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
+    return Stop(Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {target.again}")
+
+
+def _left_behind(events: Iterable[dict[str, Any]]) -> list[str]:
+    """A line for each resource that an operation should have deleted and AWS still has."""
+    last = {event["LogicalResourceId"]: event for event in events if not of_stack(event)}
+    return [
+        f"  left at AWS, in no stack: {name} ({event['ResourceType']}), "
+        f"{event.get('PhysicalResourceId') or 'without an id'}"
+        for name, event in last.items()
+        if event["ResourceStatus"] == "DELETE_SKIPPED"
+    ]
+
+
+def stuck(target: Target, stack: Stack, status: str) -> Stop:
+    """Of a stack of which AWS takes no change, the commands that free it."""
+    message = f"{stack.name} is {status}: {May.REPAIR.value}"
+    return Stop(Exit.FAILED, message, _repair(target, stack, status))
+
+
+def _repair(target: Target, stack: Stack, status: str) -> str:
+    """Return the steps that free a stack of which AWS takes no change, and go on."""
+
+    def command(name: str, *words: str) -> str:
+        return aws(target, "cloudformation", name, "--stack-name", stack.name, *words)
+
+    if status == "DELETE_FAILED":
+        if target.typed.name == "destroy":
+            return f"{REPAIRED}: {target.again}"
+        unprotect = "update-termination-protection", "--no-enable-termination-protection"
+        guarded = of_type(resources(target, stack.name), *GUARDED)
+        steps = [unprotect_instance(target, name) for name in guarded]
+        steps += [command(*unprotect), command("delete-stack"), target.again]
+        return f"{REPAIRED}: " + "\n".join(steps)
+    if status == "UPDATE_FAILED":
+        return f"{command('rollback-stack')}\n{target.again}"
+    steps = [f"{REPAIRED}: {command('continue-update-rollback')}"]
+    there = resources(target, stack.name)
+    failed = [each.logical_id for each in there if each.status == "UPDATE_FAILED"]
+    if failed:
+        skip = command("continue-update-rollback", "--resources-to-skip", *failed)
+        steps.append(f"if that fails again: {skip}")
+    return "\n".join([*steps, target.again])

@@ -1,0 +1,209 @@
+"""What a restored instance is made from: a snapshot, or another instance at a point in time.
+
+An instance is named by its resource id, which its automated backups keep when it is gone.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html
+"""
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.database import Database
+from cfnlink.operations.instances import INSTANCE, describe_instance
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.target import Target
+
+NAMED = 5  # so many snapshots are named where none was found
+ENGINE = "postgres"
+LATEST = "latest"
+# The types of the snapshots that AWS takes, by what their ids begin with.
+SNAPSHOT_TYPES = {"rds": "automated", "awsbackup": "awsbackup"}
+ANY_SNAPSHOT = "YOUR_SNAPSHOT"  # where a next command needs one that only the user knows
+# A snapshot is available; automated backups are of an instance that runs, or outlive it.
+USABLE = ("available", "active", "retained")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an instance is made from.
+
+    name: its id; noun: what it is; moment: when its data is from; found: what RDS says of
+    it. properties: what the template says then; lines: what the settings say, as in TOML.
+    """
+
+    name: str
+    noun: str
+    moment: str
+    found: dict[str, Any]
+    properties: dict[str, Any]
+    lines: dict[str, str]
+
+    def words(self) -> str:
+        """The origin as a line."""
+        return (
+            f"{self.name}: {self.found['DBInstanceIdentifier']} of {self.moment}, PostgreSQL "
+            f"{self.found['EngineVersion']}, {self.found['AllocatedStorage']} GiB"
+        )
+
+
+def origin(target: Target, database: Database, options: Namespace) -> Origin:
+    """The origin that the options name, or Stop with those that there are."""
+    if options.time:
+        return _point_in_time(target, database, options.time)
+    return of_snapshot(_snapshot(target, database, options.snapshot))
+
+
+def of_snapshot(found: dict[str, Any]) -> Origin:
+    """A snapshot as RDS describes it."""
+    name = found["DBSnapshotIdentifier"]
+    created = found.get("SnapshotCreateTime")
+    return Origin(
+        name=name,
+        noun="the snapshot",
+        moment=_shown(created),
+        found=found,
+        properties={"DBSnapshotIdentifier": name},
+        lines={"snapshot": f'"{name}"'},
+    )
+
+
+def _shown(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "unknown time"
+
+
+def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
+    rds = target.client("rds")
+    try:
+        found = described_snapshot(rds, name)
+    except rds.exceptions.DBSnapshotNotFoundFault:
+        instance = database.ids[database.instance]
+        others = rds.describe_db_snapshots(DBInstanceIdentifier=instance)["DBSnapshots"]
+        names = [each["DBSnapshotIdentifier"] for each in others][-NAMED:]
+        message = f"no snapshot {name}; {instance} has {', '.join(names) or 'none'}"
+        query = "DBSnapshots[].DBSnapshotIdentifier"
+        then = aws(target, "rds", "describe-db-snapshots", "--query", query)
+        raise Stop(Exit.UNUSABLE, message, then) from None
+    return found
+
+
+def described_snapshot(rds: Any, name: str) -> dict[str, Any]:
+    """Return a snapshot as RDS describes it, or raise its DBSnapshotNotFoundFault.
+
+    RDS finds an automated snapshot only with its type:
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html
+    """
+    kind = SNAPSHOT_TYPES.get(name.partition(":")[0]) if ":" in name else None
+    typed = {"SnapshotType": kind} if kind else {}
+    (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=name, **typed)["DBSnapshots"]
+    return dict(found)
+
+
+def _point_in_time(target: Target, database: Database, time: str) -> Origin:
+    """The instance that the template names for this time, else the one that serves."""
+    latest = {"UseLatestRestorableTime": True}
+    moment = latest if time == LATEST else {"RestoreTime": time}
+    declared = database.stack.of_type(INSTANCE)[database.instance]
+    is_declared = all(declared.get(key) == value for key, value in moment.items())
+    source = declared.get("SourceDbiResourceId") if is_declared else None
+    source = source or _resource_id(target, database)
+    found = _usable_backups(target, source, time)
+    latest_time = found.get("RestoreWindow", {}).get("LatestTime")
+    return Origin(
+        name=source,
+        noun=f"the data of {found['DBInstanceIdentifier']}",
+        moment=_shown(latest_time) if time == LATEST else time,
+        found=found,
+        properties={"SourceDbiResourceId": source, **moment},
+        lines={"restore_source": f'"{source}"', "restore_time": f'"{time}"'},
+    )
+
+
+def _resource_id(target: Target, database: Database) -> str:
+    found = describe_instance(target, database.ids[database.instance])
+    return str(found["DbiResourceId"])
+
+
+def automated_backups(target: Target, source: str) -> dict[str, Any] | None:
+    """The automated backups of an instance that runs or is gone, by its resource id."""
+    rds = target.client("rds")
+    try:
+        found = rds.describe_db_instance_automated_backups(DbiResourceId=source)
+        backups = found["DBInstanceAutomatedBackups"]
+    except rds.exceptions.DBInstanceAutomatedBackupNotFoundFault:
+        return None
+    return dict(backups[0]) if backups else None
+
+
+def list_backups(target: Target) -> str:
+    """Return the command that lists the automated backups and how far they reach."""
+    query = "DBInstanceAutomatedBackups[].[DbiResourceId,DBInstanceIdentifier,RestoreWindow]"
+    return aws(target, "rds", "describe-db-instance-automated-backups", "--query", query)
+
+
+def reaches(backups: dict[str, Any], time: str) -> bool:
+    """Whether automated backups reach to a time; true where RDS does not say how far."""
+    window = backups.get("RestoreWindow", {})
+    earliest, latest = window.get("EarliestTime"), window.get("LatestTime")
+    if time == LATEST or not earliest or not latest:
+        return True
+    return bool(earliest.replace(microsecond=0) <= datetime.fromisoformat(time) <= latest)
+
+
+def _usable_backups(target: Target, source: str, time: str) -> dict[str, Any]:
+    """The automated backups of a source that reach to a time, or Stop."""
+    found = automated_backups(target, source)
+    if found is None:
+        message = f"RDS has no automated backups of {source}"
+        raise Stop(Exit.UNUSABLE, message, list_backups(target))
+    if not reaches(found, time):
+        window = found["RestoreWindow"]
+        message = (
+            f"{found['DBInstanceIdentifier']} has no backup of {time}: its backups reach from "
+            f"{_shown(window['EarliestTime'])} to {_shown(window['LatestTime'])}"
+        )
+        raise Stop(Exit.UNUSABLE, message, target.command("restore", time=LATEST))
+    return found
+
+
+def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:
+    """Why no instance can be made from an origin like this, and what to do."""
+    found, target = origin.found, database.target
+    any_snapshot = target.command("restore", snapshot=ANY_SNAPSHOT, time=None)
+    if found["Engine"] != ENGINE:
+        yield f"is of {found['Engine']}, and the database is {ENGINE}", any_snapshot
+    if found["Status"] not in USABLE:
+        yield f"is {found['Status']}", f"when it is available: {target.again}"
+    if not found.get("Encrypted"):
+        yield (
+            "is not encrypted, and the instance made of it would not be either",
+            "\n".join(_encrypt(target, origin)),
+        )
+    secret = database.stack.template["Resources"]["MasterSecret"]["Properties"]
+    owner = json.loads(secret["GenerateSecretString"]["SecretStringTemplate"])["username"]
+    if found["MasterUsername"] != owner:
+        why = f"belongs to the user {found['MasterUsername']}, and the templates name {owner}"
+        words = f"restore it with the AWS CLI, name the user {owner} in SQL, take a snapshot"
+        yield why, f"{words}\n{any_snapshot}"
+
+
+def _encrypt(target: Target, origin: Origin) -> Iterator[str]:
+    """The steps to an encrypted snapshot: only a copy changes the encryption."""
+    name = origin.found.get("DBSnapshotIdentifier")
+    if not name:
+        instance = origin.found["DBInstanceIdentifier"]
+        name = f"{instance}-plain"
+        make = "rds", "create-db-snapshot", "--db-instance-identifier", instance
+        yield aws(target, *make, "--db-snapshot-identifier", name)
+    encrypted = f"{name.rpartition(':')[2]}-encrypted"
+    yield aws(
+        target,
+        *("rds", "copy-db-snapshot", "--kms-key-id", "alias/aws/rds"),
+        *("--source-db-snapshot-identifier", name),
+        *("--target-db-snapshot-identifier", encrypted),
+    )
+    restore = target.command("restore", snapshot=encrypted, time=None)
+    yield f"when it is available: {restore}"

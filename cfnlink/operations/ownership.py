@@ -1,0 +1,105 @@
+"""Whose an account and a stack are: nothing is changed that is not this project's."""
+
+import json
+from argparse import Namespace
+from collections.abc import Iterable, Mapping
+
+from cfnlink.operations.aws_cli import aws, aws_global
+from cfnlink.operations.cli import COMMANDS, Use
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.stacks import IN_REVIEW, Deployed, May, find, follow, may
+from cfnlink.operations.target import Stack, Target
+
+OWNERS = ("project", "environment")  # the tags that say whose a stack is
+RENAME = "project.toml", 'set project = "ANOTHER_NAME"'
+
+
+def check(target: Target, report: Reporter, options: Namespace) -> None:
+    """Check the account, and the stacks of a command that changes some. Raises Stop."""
+    use = COMMANDS[target.typed.name].use
+    if use == Use.OFFLINE:
+        return
+    stated = target.folder.account if not target.emulated else None
+    if use == Use.CHANGES or stated:
+        who = target.client("sts").get_caller_identity()
+        if stated and who["Account"] != stated:
+            raise _other_account(stated, who)
+    if use == Use.CHANGES:
+        report.say(f"account {who['Account']}, {target.folder.region}, as {who['Arn']}")
+        report.result({"account": who["Account"], "region": target.folder.region})
+        only = getattr(options, "only", None)
+        refuse_foreign(target, (target.only(only) if only else target).stacks)
+
+
+def _other_account(stated: str, who: Mapping[str, str]) -> Stop:
+    message = (
+        f"these credentials are of account {who['Account']}, as {who['Arn']}; "
+        f"expected account {stated}, as project.toml says"
+    )
+    then = f"set AWS_PROFILE to a profile of account {stated}; to see which one is in use: "
+    return Stop(Exit.UNUSABLE, message, f"{then}{aws_global('sts', 'get-caller-identity')}")
+
+
+def refuse_foreign(target: Target, stacks: Iterable[Stack]) -> list[Deployed | None]:
+    """Return the stacks as AWS has them. Raise Stop where some are not this project's."""
+    found = [(stack, find(target, stack.name)) for stack in stacks]
+    foreign = [(stack, there) for stack, there in found if there and missing_tags(stack, there)]
+    if foreign:
+        lines = [foreign_words(stack, deployed) for stack, deployed in foreign]
+        steps = [adoption(target, stack, deployed) for stack, deployed in foreign]
+        steps += [f"otherwise: {rename}"] if (rename := target.change_setting(*RENAME)) else []
+        raise Stop(Exit.DATA, "\n".join(lines), "\n".join(steps))
+    return [deployed for _, deployed in found]
+
+
+def settled(target: Target, report: Reporter, stack: Stack) -> Deployed | None:
+    """A stack once nothing is under way there: what an earlier run began is waited for."""
+    (deployed,) = refuse_foreign(target, [stack])
+    if deployed and may(deployed) == May.WAIT:
+        report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
+        follow(target, report, stack, deployed.id)
+        (deployed,) = refuse_foreign(target, [stack])
+    return deployed
+
+
+def missing_tags(stack: Stack, deployed: Deployed) -> dict[str, str]:
+    """Return those tags of the owner that a deployed stack lacks, or has with other values.
+
+    A manifest that states no such tag says nothing of the owner, and a stack under review has
+    no resource yet.
+    """
+    there = {tag["Key"]: tag["Value"] for tag in deployed.tags}
+    wanted = {key: stack.tags[key] for key in OWNERS if key in stack.tags}
+    lacks = {key: value for key, value in wanted.items() if there.get(key) != value}
+    return {} if deployed.status == IN_REVIEW else lacks
+
+
+def foreign_words(stack: Stack, deployed: Deployed) -> str:
+    """Return the sentence about a stack that is not this project's."""
+    missing = missing_tags(stack, deployed)
+    named = " and ".join(f"{key}={value}" for key, value in missing.items())
+    tags = f"the tag{'s' if len(missing) > 1 else ''} {named}"
+    return f"{stack.name} exists without {tags}, so it is not this project's"
+
+
+def adoption(target: Target, stack: Stack, deployed: Deployed) -> str:
+    """Return the step that gives a deployed stack the tags of its owner, and changes no more.
+
+    https://docs.aws.amazon.com/cli/latest/reference/cloudformation/update-stack.html
+    """
+    kept = {tag["Key"]: tag["Value"] for tag in deployed.tags}
+    tags = [
+        {"Key": key, "Value": value}
+        for key, value in {**kept, **missing_tags(stack, deployed)}.items()
+    ]
+    words = ["cloudformation", "update-stack", "--stack-name", stack.name]
+    words += ["--use-previous-template", "--tags", json.dumps(tags)]
+    if deployed.parameters:
+        before = [
+            {"ParameterKey": name, "UsePreviousValue": True} for name in deployed.parameters
+        ]
+        words += ["--parameters", json.dumps(before)]
+    if stack.capabilities:
+        words += ["--capabilities", *stack.capabilities]
+    return f"if {stack.name} is this project's: {aws(target, *words)}"

@@ -1,0 +1,92 @@
+"""Look at all that makes a first deployment fail, and say how to fix it."""
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
+from cfnlink.operations.check import FAILED, Check, Found, looked, summary
+from cfnlink.operations.database import psql_mirrored
+from cfnlink.operations.default_endpoint import second_addresses
+from cfnlink.operations.image import image
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.preflight import (
+    budget,
+    names,
+    offers,
+    quotas,
+    roles,
+    secrets,
+    sources,
+    zones,
+)
+from cfnlink.operations.preflight.survey import Survey
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.stacks import find
+from cfnlink.operations.subscribers import subscribers
+from cfnlink.operations.target import IMAGE_TAG, Target
+
+SIDE_BY_SIDE = 8
+# What is looked at; a look that finds nothing of its kind in the templates says nothing.
+LOOKS: dict[str, Callable[[Survey], Iterator[Found]]] = {
+    "service-linked roles": roles.linked,
+    "API Gateway's log role": roles.log_role,
+    "secrets": lambda survey: secrets.outside_secrets(survey.target),
+    "image": lambda survey: image(survey.target, survey.image_tag),
+    "psql": lambda survey: psql_mirrored(survey.target),
+    "hosted zone": zones.hosted_zones,
+    "certificate": zones.certificates,
+    "VPCs": quotas.vpcs,
+    "addresses": quotas.addresses,
+    "VPC links": quotas.vpc_links,
+    "vCPU": quotas.vcpu,
+    "zones": offers.availability_zones,
+    "engine version": offers.engine_versions,
+    "database source": sources.database_sources,
+    "stacks": names.stacks,
+    "exports": names.exports,
+    "exports in use": names.exports_in_use,
+    "names": names.physical_names,
+    "integration timeout": quotas.integration_timeout,
+    "alarms": lambda survey: subscribers(survey.target),
+    "address": lambda survey: second_addresses(survey.target),
+    "budget": budget.tag_is_active,
+}
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `preflight`; Stop where something would make a deployment fail."""
+    who = target.client("sts").get_caller_identity()
+    report.say(f"account {who['Account']}, {target.folder.region}, as {who['Arn']}")
+    deployed = {stack.name: find(target, stack.name) for stack in target.stacks}
+    tags = [stack.parameters.get(IMAGE_TAG) for stack in deployed.values() if stack]
+    runs = next((tag for tag in tags if tag), None)
+    survey = Survey(target, deployed, options.tag or runs, options.resolver)
+    checks: list[Check] = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for found in pool.map(lambda name: _look(survey, report, name), LOOKS):
+            for check in found:
+                report.say(check.text())
+            checks += found
+    report.result(
+        {
+            "account": who["Account"],
+            "region": target.folder.region,
+            "checks": [asdict(check) for check in checks],
+        }
+    )
+    failed = dict.fromkeys(check.name for check in checks if check.result == FAILED)
+    if failed:
+        message = f"a deployment of {target.environment} would fail: {', '.join(failed)}"
+        raise Stop(Exit.FAILED, message, f"when that is fixed: {target.again}")
+    report.say(f"A deployment of {target.environment} can begin: {summary(checks)}.")
+    report.next(target.command("plan"))
+    return Exit.DONE
+
+
+def _look(survey: Survey, report: Reporter, name: str) -> list[Check]:
+    report.working(name, "looking")
+    try:
+        return looked(name, lambda: LOOKS[name](survey))
+    finally:
+        report.working(name)

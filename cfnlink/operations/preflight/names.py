@@ -1,0 +1,142 @@
+"""Names that are taken: by stacks, by exports, by what stands outside every stack."""
+
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from cfnlink.operations.aws_cli import aws, deploy_command
+from cfnlink.operations.check import FAILED, OK, Found
+from cfnlink.operations.instances import INSTANCE, find_instance
+from cfnlink.operations.ownership import RENAME, adoption, foreign_words, missing_tags
+from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.stacks import IN_REVIEW, all_exports
+from cfnlink.operations.target import Stack, Target
+from cfnlink.system.link import StackTemplate, literal
+
+
+def stacks(survey: Survey) -> Iterator[Found]:
+    """Yield each stack at AWS that has a name of ours and is not this project's."""
+    target = survey.target
+    deployed = [(stack, survey.deployed[stack.name]) for stack in target.stacks]
+    there = [(stack, found) for stack, found in deployed if found]
+    foreign = [(stack, found) for stack, found in there if missing_tags(stack, found)]
+    for stack, found in foreign:
+        steps = adoption(target, stack, found), target.change_setting(*RENAME)
+        yield FAILED, foreign_words(stack, found), "\n".join(steps).strip()
+    if not foreign:
+        here = sum(found.status != IN_REVIEW for _, found in there)
+        yield OK, f"{here} of {len(target.stacks)} are there, the others' names are free"
+
+
+def exports(survey: Survey) -> Iterator[Found]:
+    """Whether another stack exports a name that one of ours is to export."""
+    taken = all_exports(survey.target)
+    wrong = [
+        (name, stack.name)
+        for stack in survey.target.stacks
+        for name in exported(stack)
+        if taken.get(name, stack.name) != stack.name
+    ]
+    for name, stack in wrong:
+        says = f"{name}, which {stack} would export, is exported by {taken[name]}"
+        yield FAILED, says, survey.target.change_setting(*RENAME)
+    if not wrong:
+        yield OK, "no other stack exports a name of ours"
+
+
+def exports_in_use(survey: Survey) -> Iterator[Found]:
+    """Whether a stack still reads an export that the templates no longer have.
+
+    CloudFormation refuses to take it away:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html
+    """
+    ours = {stack.name: stack for stack in survey.target.stacks}
+    wrong = 0
+    for name, owner in all_exports(survey.target).items():
+        if owner not in ours or name in exported(ours[owner]):
+            continue
+        for reader in _imports(survey.target, name):
+            wrong += 1
+            fix = f"take the import of {name} out of {reader} first"
+            if reader in ours and name not in survey.target.imports(ours[reader]):
+                fix = deploy_command(survey.target, ours[reader])
+            yield FAILED, f"{owner} drops {name}, which {reader} still reads", fix
+    if not wrong:
+        yield OK, "no export goes away that a stack reads"
+
+
+def physical_names(survey: Survey) -> Iterator[Found]:
+    """Whether something outside our stacks has a fixed name that one of them is to make."""
+    wrong, looked_at = 0, 0
+    for resource in survey.to_come(*FIXED):
+        key, exists, fix = FIXED[str(resource.body["Type"])]
+        name = properties(resource).get(key)
+        if not isinstance(name, str):
+            continue
+        looked_at += 1
+        if exists(survey.target, name):
+            wrong += 1
+            yield (
+                FAILED,
+                f"{name} exists, and {resource.stack} would make it",
+                fix(survey.target, name),
+            )
+    if looked_at and not wrong:
+        yield OK, f"{looked_at} fixed names are free"
+
+
+def exported(stack: Stack) -> set[str]:
+    """The names that a stack's template exports."""
+    as_linked = StackTemplate(stack.tier, stack.name, stack.template, stack.parameters)
+    outputs = stack.template.get("Outputs", {}).values()
+    names = [
+        literal(body["Export"].get("Name"), as_linked) for body in outputs if "Export" in body
+    ]
+    return {name for name in names if name}
+
+
+def _imports(target: Target, name: str) -> list[str]:
+    try:
+        return [*target.listed("cloudformation", "list_imports", "Imports", ExportName=name)]
+    except ClientError as error:
+        if "is not imported by any stack" in str(error):
+            return []
+        raise
+
+
+def _log_group(target: Target, name: str) -> bool:
+    answer = target.client("logs").describe_log_groups(logGroupNamePrefix=name)
+    return name in {group["logGroupName"] for group in answer["logGroups"]}
+
+
+def _instance(target: Target, name: str) -> bool:
+    return find_instance(target, name) is not None
+
+
+def _domain(target: Target, name: str) -> bool:
+    gateway = target.client("apigateway")
+    try:
+        return bool(gateway.get_domain_name(domainName=name))
+    except gateway.exceptions.NotFoundException:
+        return False
+
+
+def _delete_log_group(target: Target, name: str) -> str:
+    return aws(target, "logs", "delete-log-group", "--log-group-name", name)
+
+
+def _next_generation(target: Target, _: str) -> str:
+    return target.change_setting(target.environment_file, "raise [database] generation")
+
+
+def _delete_domain(target: Target, name: str) -> str:
+    command = aws(target, "apigateway", "delete-domain-name", "--domain-name", name)
+    return f"if nothing uses it: {command}"
+
+
+# The property that fixes a name, whether the name is taken, and the steps that free it.
+FIXED = {
+    "AWS::Logs::LogGroup": ("LogGroupName", _log_group, _delete_log_group),
+    INSTANCE: ("DBInstanceIdentifier", _instance, _next_generation),
+    "AWS::ApiGateway::DomainName": ("DomainName", _domain, _delete_domain),
+}

@@ -1,0 +1,121 @@
+"""What AWS offers here and now: zones, and versions of the database's engine."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.check import FAILED, OK, WARNING, Found
+from cfnlink.operations.instances import INSTANCE
+from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.target import Target
+from cfnlink.system.link import Resource
+from cfnlink.system.references import references
+
+OFFERED = "DBInstanceClass,StorageType,MultiAZCapable"
+ZONES = Path(__file__).parents[2] / "aws" / "zones.yaml"
+
+
+def availability_zones(survey: Survey) -> Iterator[Found]:
+    """Whether the account sees the zones of the subnets, and VPC links reach theirs.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html
+    """
+    subnets = {each.id: each for each in survey.of_type("AWS::EC2::Subnet")}
+    wanted = {zone for each in subnets.values() if (zone := _zone(each))}
+    if not wanted:
+        return
+    answer = survey.target.client("ec2").describe_availability_zones()
+    seen = [
+        zone["ZoneId"] for zone in answer["AvailabilityZones"] if zone["State"] == "available"
+    ]
+    linkable = _linkable(survey.target.folder.region)
+    linked = {
+        zone
+        for link in survey.of_type("AWS::ApiGatewayV2::VpcLink")
+        for name, _ in references(properties(link).get("SubnetIds"))
+        if name in subnets and (zone := _zone(subnets[name]))
+    }
+    good = ", ".join(zone for zone in seen if not linkable or zone in linkable)
+    fix = survey.target.change_setting("project.toml", f"set [network] zones to two of {good}")
+    for zone in sorted(wanted - {*seen}):
+        yield FAILED, f"{zone} is no zone that this account can use", fix
+    for zone in sorted(linked - {*linkable} if linkable else []):
+        yield FAILED, f"{zone} takes no VPC link", fix
+    if linked and not linkable:
+        yield WARNING, f"not known which zones of {survey.target.folder.region} take VPC links"
+    elif wanted <= {*seen} and linked <= {*linkable}:
+        yield OK, f"{', '.join(sorted(wanted))} can be used"
+
+
+def engine_versions(survey: Survey) -> Iterator[Found]:
+    """Whether each database that is still to come can be had in its version and class.
+
+    Without IncludeAll only versions are listed that can be created:
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeOrderableDBInstanceOptions.html
+    """
+    for instance in survey.to_come(INSTANCE):
+        wanted = properties(instance)
+        engine, version = wanted.get("Engine"), wanted.get("EngineVersion")
+        if not isinstance(engine, str) or not isinstance(version, str):
+            continue
+        creatable = _creatable(survey.target, engine)
+        near = [each for each in creatable if each.split(".")[0] == version.split(".")[0]]
+        if version not in creatable and version not in {each.split(".")[0] for each in near}:
+            says = f"{engine} {version} cannot be created any more"
+            newest = near[-1] if near else "the newest that AWS lists"
+            words = f'set [database] engine_version = "{newest}"'
+            target = survey.target
+            yield FAILED, says, target.change_setting(target.environment_file, words)
+        else:
+            yield _orderable(survey.target, engine, version, wanted)
+
+
+def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]) -> Found:
+    """Whether the class is offered for that version, in several zones where it must be."""
+    call = "describe_orderable_db_instance_options", "OrderableDBInstanceOptions"
+    name = wanted.get("DBInstanceClass")
+    asked: dict[str, Any] = {
+        "Engine": engine,
+        "EngineVersion": version,
+        "DBInstanceClass": name,
+    }
+    options = [
+        option
+        for option in target.listed("rds", *call, **asked)
+        if option.get("StorageType") == wanted.get("StorageType", option.get("StorageType"))
+        and (option.get("MultiAZCapable") or wanted.get("MultiAZ") not in (True, "true"))
+    ]
+    kind = f"{engine} {version} on {name}"
+    if options:
+        return OK, f"{kind} can be created"
+    command = aws(
+        target,
+        *("rds", "describe-orderable-db-instance-options"),
+        *("--engine", engine, "--engine-version", version),
+        *("--query", f"OrderableDBInstanceOptions[].[{OFFERED}]", "--output", "text"),
+    )
+    return FAILED, f"{kind} is not offered here as the template wants it", command
+
+
+def _creatable(target: Target, engine: str) -> list[str]:
+    call = "describe_db_engine_versions", "DBEngineVersions"
+    found = [each["EngineVersion"] for each in target.listed("rds", *call, Engine=engine)]
+    return sorted(
+        found, key=lambda text: [int(part) for part in text.split(".") if part.isdigit()]
+    )
+
+
+def _zone(subnet: Resource) -> str | None:
+    found = properties(subnet).get("AvailabilityZoneId")
+    return found if isinstance(found, str) else None
+
+
+@cache
+def _linkable(region: str) -> list[str]:
+    known = yaml.load(ZONES.read_bytes(), Loader=yaml.CSafeLoader)["regions"].get(region, {})
+    return list(known.get("vpc_link", []))

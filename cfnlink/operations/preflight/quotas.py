@@ -1,0 +1,165 @@
+"""Quotas: what the account may have, what it has, and what the next deployment adds."""
+
+import math
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.check import FAILED, OK, Found
+from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.target import Target
+from cfnlink.system.link import Resource
+from cfnlink.system.references import at, number, references
+
+CPU_UNITS = 1024  # of a vCPU
+USUAL_TIMEOUT_MS = 29_000  # of an integration of API Gateway
+MOST_TASKS = 100  # that DescribeTasks takes at once
+
+
+def vpcs(survey: Survey) -> Iterator[Found]:
+    """The VPCs of the region, the default one included."""
+    if needed := len(survey.to_come("AWS::EC2::VPC")):
+        there = sum(1 for _ in survey.target.listed("ec2", "describe_vpcs", "Vpcs"))
+        yield _fits(survey.target, "vpcs", there, needed)
+
+
+def addresses(survey: Survey) -> Iterator[Found]:
+    """The elastic addresses of NAT gateways; a task's public address is none."""
+    if needed := len(survey.to_come("AWS::EC2::EIP")):
+        there = survey.target.client("ec2").describe_addresses()["Addresses"]
+        yield _fits(survey.target, "addresses", len(there), needed)
+
+
+def vpc_links(survey: Survey) -> Iterator[Found]:
+    """The VPC links of version 2 in the region."""
+    if needed := len(survey.to_come("AWS::ApiGatewayV2::VpcLink")):
+        yield _fits(survey.target, "vpc_links", _links(survey.target), needed)
+
+
+def integration_timeout(survey: Survey) -> Iterator[Found]:
+    """The longest timeout of an integration, where it is above AWS's default of 29 seconds."""
+    timeouts = [
+        number(at(properties(method), "Integration", "TimeoutInMillis")) or 0
+        for method in survey.of_type("AWS::ApiGateway::Method")
+    ]
+    longest = max(timeouts, default=0)
+    if longest <= USUAL_TIMEOUT_MS:
+        return
+    quota = _facts()["integration_timeout"]
+    most = _quota(survey.target, quota["service"], quota["code"])
+    says = f"{quota['name']}: {most:g} allowed, {longest:g} wanted"
+    if longest <= most:
+        yield OK, says
+    else:
+        yield FAILED, says, _increase(survey.target, quota, longest)
+
+
+def vcpu(survey: Survey) -> Iterator[Found]:
+    """The vCPU of Fargate: as many tasks as auto scaling makes, and a rollout's beside them.
+
+    Counted are the tasks of ECS; pods of EKS on Fargate, which share the quota, are not:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+    """
+    services = survey.to_come("AWS::ECS::Service")
+    running = _running(survey.target) if services else {}
+    for provider in ("FARGATE", "FARGATE_SPOT"):
+        needed = sum(_most(survey, service, provider) for service in services)
+        if needed:
+            yield _fits(survey.target, provider, running.get(provider, 0), needed)
+
+
+def _fits(target: Target, name: str, used: float, needed: float) -> Found:
+    """Whether the quota of a name has room for what is needed beside what is used."""
+    quota = _facts()[name]
+    most = _quota(target, quota["service"], quota["code"])
+    says = f"{quota['name']}: {used:g} of {most:g} in use, {needed:g} more needed"
+    if used + needed <= most:
+        return OK, says
+    return FAILED, says, _increase(target, quota, used + needed)
+
+
+def _increase(target: Target, quota: dict[str, str], value: float) -> str:
+    """The command that asks AWS for a higher quota."""
+    return aws(
+        target,
+        *("service-quotas", "request-service-quota-increase"),
+        *("--service-code", quota["service"], "--quota-code", quota["code"]),
+        *("--desired-value", str(math.ceil(value))),
+    )
+
+
+@cache
+def _facts() -> Any:
+    return yaml.safe_load(Path(__file__).with_name("quotas.yaml").read_bytes())
+
+
+def _quota(target: Target, service: str, code: str) -> float:
+    """The account's own quota, or AWS's default if it was never raised.
+
+    https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html
+    """
+    client = target.client("service-quotas")
+    try:
+        answer = client.get_service_quota(ServiceCode=service, QuotaCode=code)
+    except client.exceptions.NoSuchResourceException:
+        answer = client.get_aws_default_service_quota(ServiceCode=service, QuotaCode=code)
+    return float(answer["Quota"]["Value"])
+
+
+def _links(target: Target) -> int:
+    return sum(1 for _ in target.listed("apigatewayv2", "get_vpc_links", "Items"))
+
+
+def _most(survey: Survey, service: Resource, provider: str) -> float:
+    """The vCPU that a service may take of a capacity provider during a rollout.
+
+    A strategy gives each provider its base, and of the rest a share by weight:
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    """
+    wanted = properties(service)
+    names = {name for name, _ in references(wanted.get("TaskDefinition"))}
+    tasks = [each for each in survey.of_type("AWS::ECS::TaskDefinition") if each.id in names]
+    units = number(properties(tasks[0]).get("Cpu")) if tasks else None
+    percent = number(at(wanted, "DeploymentConfiguration", "MaximumPercent")) or 200
+    most = math.floor(_tasks(survey, service) * percent / 100)
+    strategy = wanted.get("CapacityProviderStrategy") or [
+        {"CapacityProvider": wanted.get("LaunchType"), "Weight": 1}
+    ]
+    rest = max(most - sum(number(each.get("Base")) or 0 for each in strategy), 0)
+    weights = sum(number(each.get("Weight")) or 0 for each in strategy) or 1
+    count = sum(
+        (number(each.get("Base")) or 0)
+        + math.ceil(rest * (number(each.get("Weight")) or 0) / weights)
+        for each in strategy
+        if each.get("CapacityProvider") == provider
+    )
+    return count * (units or 0) / CPU_UNITS
+
+
+def _tasks(survey: Survey, service: Resource) -> float:
+    """The most tasks that are wanted of a service, a rollout aside."""
+    scaled = [
+        number(properties(each).get("MaxCapacity")) or 0
+        for each in survey.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
+        if service.id in {name for name, _ in references(properties(each))}
+    ]
+    return max([*scaled, number(properties(service).get("DesiredCount")) or 1])
+
+
+def _running(target: Target) -> dict[str, float]:
+    """The vCPU of the tasks that run, by capacity provider."""
+    ecs = target.client("ecs")
+    running: dict[str, float] = {}
+    for cluster in target.listed("ecs", "list_clusters", "clusterArns"):
+        arns = [*target.listed("ecs", "list_tasks", "taskArns", cluster=cluster)]
+        for first in range(0, len(arns), MOST_TASKS):
+            some = arns[first : first + MOST_TASKS]
+            for task in ecs.describe_tasks(cluster=cluster, tasks=some)["tasks"]:
+                provider = task.get("capacityProviderName") or task.get("launchType", "")
+                amount = int(task.get("cpu", 0)) / CPU_UNITS
+                running[provider] = running.get(provider, 0) + amount
+    return running

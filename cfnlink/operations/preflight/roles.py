@@ -1,0 +1,87 @@
+"""Roles that an account has once: those of services, and API Gateway's for logs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cfnlink.operations.aws_cli import aws_global
+from cfnlink.operations.check import FAILED, OK, WARNING, Found
+from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.system.references import at
+
+ECS = "ecs.amazonaws.com"
+# The type that first needs a service-linked role, the role, and the service to make it for:
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
+# https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+LINKED = {
+    "AWS::ECS::Cluster": ("AWSServiceRoleForECS", ECS),
+    "AWS::ApplicationAutoScaling::ScalableTarget": (
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
+        "ecs.application-autoscaling.amazonaws.com",
+    ),
+    "AWS::RDS::DBInstance": ("AWSServiceRoleForRDS", "rds.amazonaws.com"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": (
+        "AWSServiceRoleForElasticLoadBalancing",
+        "elasticloadbalancing.amazonaws.com",
+    ),
+    "AWS::ApiGatewayV2::VpcLink": (
+        "AWSServiceRoleForAPIGateway",
+        "ops.apigateway.amazonaws.com",
+    ),
+}
+
+
+def linked(survey: Survey) -> Iterator[Found]:
+    """The service-linked roles of the services that the templates use.
+
+    Each service makes its own with the first resource. ECS then assumes the role at once,
+    before IAM knows it everywhere, and the first cluster of an account fails:
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818
+    """
+    iam = survey.target.client("iam")
+    there = 0
+    for kind, (role, service) in LINKED.items():
+        if not any(survey.of_type(kind)):
+            continue
+        try:
+            iam.get_role(RoleName=role)
+            there += 1
+        except iam.exceptions.NoSuchEntityException:
+            fix = aws_global("iam", "create-service-linked-role", "--aws-service-name", service)
+            if service == ECS:
+                says = f"{role} is missing, and the first cluster fails while AWS makes it"
+                yield FAILED, says, fix
+            else:
+                says = f"{role} is missing; AWS makes it with the first {kind}, if it may"
+                yield WARNING, says, fix
+    if there:
+        yield OK, f"{there} are there"
+
+
+def log_role(survey: Survey) -> Iterator[Found]:
+    """The role with which API Gateway writes the logs of every API in the region.
+
+    A stage that logs is refused without it, and setting it overwrites another project's:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+    """
+    if not any(_logs(properties(stage)) for stage in survey.of_type("AWS::ApiGateway::Stage")):
+        return
+    role = survey.target.client("apigateway").get_account().get("cloudwatchRoleArn")
+    making = next(survey.of_type("AWS::ApiGateway::Account"), None)
+    if making and role and not survey.there(making.stack):
+        says = f"{role} is set, perhaps by another project; {making.stack} would overwrite it"
+        words = 'set [account] api_gateway_log_role = "existing"'
+        yield WARNING, says, survey.target.change_setting("project.toml", words)
+    elif making or role:
+        yield OK, role or f"{making.stack if making else ''} sets it"
+    else:
+        says = "neither the account nor a template has one, so AWS rejects a stage that logs"
+        words = 'set [account] api_gateway_log_role = "create"'
+        yield FAILED, says, survey.target.change_setting("project.toml", words)
+
+
+def _logs(stage: dict[str, Any]) -> bool:
+    levels = [at(each, "LoggingLevel") for each in stage.get("MethodSettings", [])]
+    return bool(stage.get("AccessLogSetting") or {*levels} & {"ERROR", "INFO"})

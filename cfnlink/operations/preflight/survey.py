@@ -1,0 +1,43 @@
+"""What every look is given: the templates, and which of their stacks are there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cfnlink.operations.stacks import Deployed, May, may
+from cfnlink.operations.target import Target
+from cfnlink.system.link import Resource
+
+
+@dataclass(frozen=True)
+class Survey:
+    """An environment before a deployment.
+
+    deployed: each stack as AWS has it. image_tag: the one to deploy, or the one that runs.
+    resolver: HOST:PORT of the DNS server to ask, where it is not that of the machine.
+    """
+
+    target: Target
+    deployed: Mapping[str, Deployed | None]
+    image_tag: str | None = None
+    resolver: str | None = None
+
+    def of_type(self, *types: str) -> Iterator[Resource]:
+        """The resources of some types, linked."""
+        for resource in self.target.system.resources.values():
+            if resource.body.get("Type") in types:
+                yield resource
+
+    def to_come(self, *types: str) -> list[Resource]:
+        """Those that the next deployment makes, since their stack is not there."""
+        return [each for each in self.of_type(*types) if not self.there(each.stack)]
+
+    def there(self, stack: str) -> bool:
+        """Whether a stack came up."""
+        return may(self.deployed.get(stack)) not in (May.CREATE, May.CLEAN)
+
+
+def properties(resource: Resource) -> dict[str, Any]:
+    """The properties of a resource, linked."""
+    found = resource.body.get("Properties")
+    return found if isinstance(found, dict) else {}

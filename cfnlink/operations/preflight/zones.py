@@ -1,0 +1,85 @@
+"""The hosted zone and the certificate that its records validate."""
+
+import json
+from collections.abc import Iterator
+
+from cfnlink.operations.aws_cli import aws, aws_global, deploy_command
+from cfnlink.operations.check import FAILED, OK, WARNING, Found
+from cfnlink.operations.delegation import SKIPPED, delegated, of_stack, public
+from cfnlink.operations.preflight.survey import Survey, properties
+
+
+def hosted_zones(survey: Survey) -> Iterator[Found]:
+    """Whether public DNS leads to the zones of the certificates."""
+    target = survey.target
+    wanted = [each for stack in target.stacks for each in of_stack(target, stack)]
+    yield from delegated(target, wanted, survey.resolver)
+    for made in survey.to_come("AWS::Route53::HostedZone"):
+        name = str(properties(made).get("Name", "")).rstrip(".")
+        others = _of_name(survey, name)
+        if others:
+            says = f"{name} exists already as {others[0]}; {made.stack} would make a second one"
+            words = f'set [account] hosted_zone_id = "{others[0]}"'
+            yield WARNING, says, target.change_setting("project.toml", words)
+        elif wanted:
+            says = f"{made.stack} makes {name}, which is then to be delegated"
+            yield WARNING, says, deploy_command(target, target.stack(made.stack))
+
+
+def certificates(survey: Survey) -> Iterator[Found]:
+    """Whether a certificate for one of our names waits for its record in DNS.
+
+    https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+    """
+    target = survey.target
+    ours = [each for stack in target.stacks for each in of_stack(target, stack)]
+    names = {properties(each).get("DomainName") for each in ours}
+    if not names:
+        return
+    acm = target.client("acm")
+    asked = {"CertificateStatuses": ["PENDING_VALIDATION"]}
+    listed = target.listed("acm", "list_certificates", "CertificateSummaryList", **asked)
+    pending = [found["CertificateArn"] for found in listed if found["DomainName"] in names]
+    for arn in pending:
+        for option in acm.describe_certificate(CertificateArn=arn)["Certificate"].get(
+            "DomainValidationOptions", []
+        ):
+            if "ResourceRecord" in option:
+                yield _record(survey, arn, option["ResourceRecord"])
+    if not pending:
+        yield OK, "none is pending"
+
+
+def _record(survey: Survey, arn: str, record: dict[str, str]) -> Found:
+    """Whether public DNS has the record that ACM looks for."""
+    says = f"{arn} is pending"
+    if survey.target.emulated and not survey.resolver:
+        return WARNING, f"{says}; its record was {SKIPPED}"
+    there = public(record["Name"], record["Type"], survey.resolver)
+    if record["Value"].rstrip(".").lower() in there:
+        fix = aws(
+            survey.target, "acm", "wait", "certificate-validated", "--certificate-arn", arn
+        )
+        return WARNING, f"{says}; its record is there, and AWS will see it", fix
+    content = {
+        "Name": record["Name"],
+        "Type": record["Type"],
+        "TTL": 300,
+        "ResourceRecords": [{"Value": record["Value"]}],
+    }
+    batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": content}]}
+    fix = aws_global(
+        *("route53", "change-resource-record-sets", "--hosted-zone-id", "ZONE_ID"),
+        *("--change-batch", json.dumps(batch)),
+    )
+    return FAILED, f"{says}: public DNS has no {record['Type']} {record['Name']}", fix
+
+
+def _of_name(survey: Survey, name: str) -> list[str]:
+    """The ids of the public hosted zones of a name."""
+    answer = survey.target.client("route53").list_hosted_zones_by_name(DNSName=name)
+    return [
+        found["Id"].rpartition("/")[2]
+        for found in answer["HostedZones"]
+        if found["Name"].rstrip(".") == name and not found["Config"].get("PrivateZone")
+    ]

@@ -1,0 +1,203 @@
+"""What protects a stack and its database: deploy sets it, status compares, destroy lifts it.
+
+A stack has termination protection, a stack policy under which the database is neither replaced
+nor deleted, and the instance has deletion protection where the template says so. The policy
+hinders no deletion of the stack, so destroy leaves it as it is.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cfnlink.operations.changes import GUARDED
+from cfnlink.operations.instances import find_instance
+from cfnlink.operations.outcome import one_line
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.stacks import Deployed, Made, May, find, may, of_type, pauses, resources
+from cfnlink.operations.target import Stack, Target
+
+# Statuses of an instance that no work of RDS ends soon; most begin with one of these.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html (2026-11)
+STEADY = (
+    *("available", "deleting", "failed", "inaccessible", "incompatible", "insufficient"),
+    *("restore-error", "stopped", "storage-full", "storage-optimization"),
+)
+ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A protection that is not set at AWS, and the call that sets it."""
+
+    words: str
+    set: Callable[[], Any]
+    is_of_instance: bool = False
+    """Whether the template states it. The others only deploy sets, not the AWS CLI."""
+
+
+def gaps(target: Target, stack: Stack, deployed: Deployed, there: list[Made]) -> Iterator[Gap]:
+    """Yield the protections that a deployed stack and its database lack.
+
+    there: the resources that the stack has. A stack policy is for updates, and some states
+    take none.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
+    """
+    formation, named = target.client("cloudformation"), {"StackName": stack.name}
+    yield from _of_instances(target, stack, there)
+    if not deployed.protected:
+        update = formation.update_termination_protection
+        words = f"{stack.name} has no termination protection"
+        yield Gap(words, partial(update, **named, EnableTerminationProtection=True))
+    guarded = _guarded(stack, there)
+    wanted = policy(guarded)
+    if guarded and may(deployed) == May.UPDATE and _policy(target, stack) != wanted:
+        update = partial(
+            formation.set_stack_policy, **named, StackPolicyBody=json.dumps(wanted)
+        )
+        yield Gap(f"the policy of {stack.name} does not keep {', '.join(guarded)}", update)
+
+
+def _of_instances(target: Target, stack: Stack, there: list[Made]) -> Iterator[Gap]:
+    """Yield the gaps of the instances that the template protects from deletion."""
+    ids = {each.logical_id: each.id for each in there if each.id}
+    for logical_id, body in stack.of_type(*GUARDED).items():
+        if body.get("DeletionProtection") not in (True, "true") or logical_id not in ids:
+            continue
+        name = ids[logical_id]
+        found = find_instance(target, name)
+        if found and not found.get("DeletionProtection"):
+            words = f"{name} has no deletion protection; the template states it"
+            yield Gap(words, partial(_protect_instance, target, name), True)
+
+
+def protect(target: Target, stack: Stack, deployed: Deployed) -> list[str]:
+    """Set the protections that a stack lacks; return each in words."""
+    closed = []
+    for gap in gaps(target, stack, deployed, resources(target, stack.name)):
+        gap.set()
+        closed.append(gap.words)
+    return closed
+
+
+@contextmanager
+def lifted(
+    target: Target, report: Reporter, stack: Stack, deployed: Deployed
+) -> Iterator[None]:
+    """Lift every protection for the deletion of a stack; put it back where the stack stays."""
+    try:
+        _lift(target, stack, deployed)
+        yield
+    except BaseException:
+        _put_back(target, report, stack, deployed)
+        raise
+
+
+@contextmanager
+def instance_lifted(target: Target, found: dict[str, Any]) -> Iterator[None]:
+    """Lift the protection of an instance of no stack; put it back where its deletion fails."""
+    if not found.get("DeletionProtection"):
+        yield
+        return
+    try:
+        _unprotect_instance(target, found["DBInstanceIdentifier"])
+        yield
+    except BaseException:
+        with suppress(BotoCoreError, ClientError):  # the first error is the one to tell
+            _protect_instance(target, found["DBInstanceIdentifier"])
+        raise
+
+
+def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
+    """Lift the protection of the instance and termination protection."""
+    for name in of_type(resources(target, stack.name), *GUARDED):
+        found = find_instance(target, name)
+        if found and found.get("DeletionProtection"):
+            _unprotect_instance(target, name)
+    unprotect(target, deployed)
+
+
+def _protect_instance(target: Target, name: str) -> None:
+    rds = target.client("rds")
+    rds.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=True)
+
+
+def _unprotect_instance(target: Target, name: str) -> None:
+    """Lift the protection of an instance, and wait until a final snapshot can be taken.
+
+    RDS lifts it at once, for every value of ApplyImmediately, which would apply each pending
+    change, too. While an instance is modified, RDS takes no snapshot of it.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    """
+    rds = target.client("rds")
+    rds.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=False)
+    for pause in pauses():
+        found = find_instance(target, name)
+        if found is None or found["DBInstanceStatus"].startswith(STEADY):
+            return
+        target.pause(pause)
+
+
+def unprotect(target: Target, deployed: Deployed) -> None:
+    """Lift the termination protection of a stack."""
+    if deployed.protected:
+        target.client("cloudformation").update_termination_protection(
+            StackName=deployed.name, EnableTerminationProtection=False
+        )
+
+
+def _put_back(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
+    """Set the protections again, unless AWS deletes the stack, or has deleted it."""
+    try:
+        now = find(target, deployed.id)
+        if now is None or now.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
+            return
+        for words in protect(target, stack, now):
+            report.say(f"{stack.name}: put back, since the stack stays: {words}")
+    except (BotoCoreError, ClientError) as error:
+        fix = f"fix: {target.command('deploy')}"
+        report.say(f"{stack.name} may be unprotected: {one_line(error)}; {fix}")
+
+
+def policy(guarded: Iterable[str]) -> dict[str, Any]:
+    """Return a stack policy under which some resources are neither replaced nor deleted."""
+    names = [f"LogicalResourceId/{name}" for name in guarded]
+    deny = {
+        "Effect": "Deny",
+        "Action": ["Update:Replace", "Update:Delete"],
+        "Principal": "*",
+        "Resource": names,
+    }
+    return {"Statement": [ALLOW_ALL, deny] if names else [ALLOW_ALL]}
+
+
+@contextmanager
+def opened(target: Target, stack: Stack, allowed: list[str]) -> Iterator[None]:
+    """Open the policy for what was named; a killed run's is closed by the next deployment."""
+    current = _policy(target, stack) if allowed else None
+    if not current:
+        yield
+        return
+    client = target.client("cloudformation")
+    guarded = _guarded(stack, resources(target, stack.name))
+    body = json.dumps(policy(name for name in guarded if name not in allowed))
+    client.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
+    try:
+        yield
+    finally:
+        client.set_stack_policy(StackName=stack.name, StackPolicyBody=json.dumps(current))
+
+
+def _guarded(stack: Stack, there: Iterable[Made]) -> list[str]:
+    """Return what the policy keeps: what the template holds, and what AWS still has."""
+    guarded = {each.logical_id for each in there if each.type in GUARDED}
+    return sorted({*stack.of_type(*GUARDED), *guarded})
+
+
+def _policy(target: Target, stack: Stack) -> Any:
+    answer = target.client("cloudformation").get_stack_policy(StackName=stack.name)
+    return json.loads(answer.get("StackPolicyBody") or "null")

@@ -1,0 +1,114 @@
+"""A release changes the image's tag and nothing else, and goes back where it fails."""
+
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from cfnlink.operations.change_sets import prepare
+from cfnlink.operations.deploy import Run, execute, settle
+from cfnlink.operations.image import require
+from cfnlink.operations.lease import lease
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.service import ecs_services, stopped_tasks
+from cfnlink.operations.stacks import Deployed, find, of_type, resources
+from cfnlink.operations.target import IMAGE_TAG, Stack, Target
+
+STEADY_SECONDS = 900
+PAUSE_SECONDS = 5.0
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """The command `release`."""
+    return release(Run(target, report), options.tag, options.wait * 60)
+
+
+def release(run: Run, tag: str, patience_seconds: float = 0) -> Exit:
+    """The stack with the image at another tag, its tasks running; or the tag before."""
+    target, report = run.target, run.report
+    stack = target.holding(IMAGE_TAG)
+    if find(target, stack.name):
+        require(target, report, tag)
+    with lease(target, report, "release", patience_seconds):
+        deployed = settle(run, stack)
+        if deployed is None or IMAGE_TAG not in deployed.parameters:
+            message = f"{stack.name} was never deployed"
+            raise Stop(Exit.UNUSABLE, message, target.command("deploy", tag=tag))
+        before = deployed.parameters[IMAGE_TAG]
+        if before == tag:
+            report.say(f"{stack.name}: {tag} is released already")
+        _change(run, stack, deployed, tag, before)
+        why = _until_steady(target, stack, STEADY_SECONDS)
+        if why and before != tag:
+            report.say(f"{stack.name}: {tag} does not run ({why}); going back to {before}")
+            again = settle(run, stack)
+            if again:
+                _change(run, stack, again, before, tag)
+        if why:
+            stopped = [f"  {line}" for line in stopped_tasks(target, stack)]
+            state = f"{before} is back" if before != tag else "its tasks do not run"
+            message = f"{stack.name}: {tag} failed, {why}; {state}"
+            raise Stop(Exit.FAILED, "\n".join([message, *stopped]), target.command("status"))
+    report.result({"stack": stack.name, "image_tag": tag, "before": before})
+    if before != tag:
+        report.say(f"{stack.name}: {tag} runs, before it {before}")
+        report.say(f"to go back: {target.again_with(tag=before)}")
+    report.next(target.proof())
+    return Exit.DONE
+
+
+def _change(run: Run, stack: Stack, deployed: Deployed, tag: str, before: str) -> None:
+    """Only the tag: template, other parameters and tags are the deployed ones."""
+    parameters: list[dict[str, Any]] = [
+        {"ParameterKey": name, "UsePreviousValue": True}
+        for name in deployed.parameters
+        if name != IMAGE_TAG
+    ]
+    asked = {
+        "UsePreviousTemplate": True,
+        "Parameters": [*parameters, {"ParameterKey": IMAGE_TAG, "ParameterValue": tag}],
+        "Capabilities": stack.capabilities,
+        "Tags": deployed.tags,
+    }
+    prepared = prepare(run.target, stack, deployed, asked)
+    if prepared is None:
+        return
+    try:
+        execute(run, stack, prepared)
+    except Stop as stop:
+        now = find(run.target, stack.name)
+        if stop.code == Exit.FAILED and now and now.parameters.get(IMAGE_TAG) == before:
+            message = f"{stop.message}\n{stack.name}: AWS went back to {before}"
+            raise Stop(stop.code, message, run.target.command("status")) from None
+        raise
+
+
+def _until_steady(target: Target, stack: Stack, seconds: float) -> str:
+    """Why the tasks are not what they should be after a while; empty when they are."""
+    end = time.monotonic() + seconds
+    while True:
+        why = "; ".join(_unsteady(target, stack))
+        if not why or "FAILED" in why or time.monotonic() > end:
+            return why
+        target.pause(min(PAUSE_SECONDS, max(end - time.monotonic(), 0.1)))
+
+
+def _unsteady(target: Target, stack: Stack) -> Iterator[str]:
+    """What is not yet as the stack has it. A circuit breaker that trips makes a deployment
+    of the task definition before the primary one: that is no success.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    there = resources(target, stack.name)
+    wanted = of_type(there, "AWS::ECS::TaskDefinition")
+    for found in ecs_services(target, there):
+        if found["runningCount"] < found["desiredCount"]:
+            yield f"{found['runningCount']} of {found['desiredCount']} tasks run"
+        for deployment in found.get("deployments", []):
+            state = deployment.get("rolloutState", "COMPLETED")
+            first = deployment["status"] == "PRIMARY"
+            if first and deployment.get("taskDefinition") not in (None, *wanted):
+                yield "the rollout FAILED: ECS went back to the task definition before"
+            elif first and state != "COMPLETED":
+                yield f"the rollout is {state}"

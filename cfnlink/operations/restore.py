@@ -1,0 +1,155 @@
+"""Replace the database with the state of a snapshot or of a point in time.
+
+A restore is a new generation of the instance, and the settings state it first: the templates
+describe what runs, and CloudFormation creates the new instance before it releases the old
+one.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
+"""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+
+from cfnlink.operations.database import (
+    CURRENT,
+    PREVIOUS,
+    Database,
+    Psql,
+    deployed_database,
+    psql_image,
+)
+from cfnlink.operations.deploy import Run, bring_up
+from cfnlink.operations.earlier import (
+    LOG_GROUP,
+    delete_command,
+    delete_left_logs,
+    keep_logs,
+    say_earlier,
+    stated_names,
+)
+from cfnlink.operations.instances import INSTANCE, find_instance
+from cfnlink.operations.lease import lease
+from cfnlink.operations.origins import Origin, origin, unusable
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.ownership import settled
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.rotate import TURN, renew, write_url
+from cfnlink.operations.service import deployed_service
+from cfnlink.operations.target import Target, in_order
+from templates.settings.facts import least_storage_limit
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """Run `restore`."""
+    service, database = deployed_service(target), deployed_database(target)
+    source = origin(target, database, options)
+    report.say(source.words())
+    _check(target, report, database, source)
+    _say_if_made(report, database)
+    image = psql_image(target, service)
+    with lease(target, report, "restore", options.wait * 60):
+        settled(target, report, database.stack)
+        _check_name(deployed_database(target))
+        delete_left_logs(target, report, database.stack)
+        # The logs of an instance bear its name, so a new generation has new ones.
+        meant = (*database.stack.of_type(INSTANCE, LOG_GROUP), *options.allow)
+        deployment = Run(target, report, allowed=meant)
+        bring_up(deployment, database.stack)
+        database = deployed_database(target)
+        versions = database.versions(TURN)
+        _set_passwords(Psql(report, database, service, image), versions)
+        write_url(report, database, database.user(report, versions[CURRENT]))
+        report.say(f"{service.name}: new tasks begin to use the new instance")
+        renew(target, report, service)
+        done = in_order(target, report.say, lambda stack: bring_up(deployment, stack))
+        keep_logs(target, report, database.stack)
+    left = say_earlier(target, report)
+    report.result({"source": source.properties, "stacks": done, "left": left})
+    report.next(target.proof())
+    return Exit.DONE
+
+
+def _say_if_made(report: Reporter, database: Database) -> None:
+    """Say that no data changes where an earlier run has made the instance."""
+    stated = database.stack.of_type(INSTANCE)[database.instance].get("DBInstanceIdentifier")
+    if stated == (name := database.ids[database.instance]):
+        report.say(
+            f"{name} is made from it already: its users and tasks are brought up again, "
+            f"and its data stays. To restore {name} itself, name a time or a snapshot of it."
+        )
+
+
+def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:
+    """Give the users of the restored instance the passwords of today.
+
+    Where a revocation took away the user before, its password of then is valid again.
+    """
+    report, database = psql.report, psql.database
+    for stage in (PREVIOUS, CURRENT):
+        user = database.user(report, versions[stage]) if stage in versions else {}
+        if "verifier" in user:
+            report.say(f"{user['username']}: setting the password of its secret")
+            psql.give_rights(versions[stage])
+    if "verifier" in user and PREVIOUS not in versions:
+        report.say("ending the passwords that a revocation has ended")
+        psql.revoke(versions[CURRENT])
+
+
+def _check(target: Target, report: Reporter, database: Database, origin: Origin) -> None:
+    """Stop before any change: for what AWS would reject, and for what no setting declares."""
+    for message, then in unusable(database, origin):
+        raise Stop(Exit.UNUSABLE, f"{origin.name} {message}", then)
+    instance = database.stack.of_type(INSTANCE)[database.instance]
+    wanted = _settings(instance, origin)
+    if wanted:
+        lines = [f"{key} = {value}" for key, value in wanted.items()]
+        for line in ("[database]", *lines):
+            report.say(line)
+        report.result({"database": wanted})
+        message = f"the settings of {target.environment} lack what {origin.noun} needs"
+        words = "add the lines above"
+        step = target.change_setting(target.environment_file, words) or words
+        raise Stop(Exit.UNUSABLE, message, f"{step}\n{target.again}")
+
+
+def _check_name(database: Database) -> None:
+    """Stop if the new generation's name is that of an instance outside the stack.
+
+    The rollback of an update deletes the instance that it made, but not a protected one.
+    """
+    target, current = database.target, database.ids[database.instance]
+    name = stated_names(database.stack).get(database.instance, current)
+    if name == current or find_instance(target, name) is None:
+        return
+    generation = f"generation = {int(name.rpartition('-')[2]) + 1}"
+    words = f"set {generation} in [database]"
+    setting = target.change_setting(target.environment_file, words) or words
+    delete = f"{delete_command(target, name)}\nwhen it is deleted: {target.again}"
+    then = f"to keep {name}: {setting}\n{target.again}\nor, to delete {name}: {delete}"
+    message = f"{name} exists already and is not the instance of {database.stack.name}"
+    raise Stop(Exit.UNUSABLE, f"{message}; an earlier restore may have left it", then)
+
+
+def _settings(instance: dict[str, Any], origin: Origin) -> dict[str, Any]:
+    """What the settings must say for this origin and do not say yet, as in TOML.
+
+    Neither the engine's version nor the storage may be below those of the origin:
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
+    """
+    wanted: dict[str, Any] = {}
+    if any(instance.get(key) != value for key, value in origin.properties.items()):
+        generation = int(instance["DBInstanceIdentifier"].rpartition("-")[2])
+        wanted |= {"generation": generation + 1, **origin.lines}
+    version, storage = origin.found["EngineVersion"], int(origin.found["AllocatedStorage"])
+    if _version(instance["EngineVersion"]) < _version(version):
+        wanted["engine_version"] = f'"{version}"'
+    if int(instance["AllocatedStorage"]) < storage:
+        wanted["storage_gib"] = storage
+    least = least_storage_limit(storage)
+    if int(instance["MaxAllocatedStorage"]) < least:
+        wanted["storage_limit_gib"] = least
+    return wanted
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))

@@ -1,0 +1,203 @@
+"""Give the database a new password while no request fails: two users take turns.
+
+The user that no task uses gets a new password; once it can log in and read, the secrets name
+it, and new tasks take over. The earlier user stays valid until its next turn. The SQL runs
+on every resumption, and again when the old tasks have stopped, because they may have created
+tables until then. | The stages of the secrets record each step, and the next run continues
+from there: AWSPENDING alone is a user that is being created, AWSPENDING beside AWSCURRENT
+one that not all tasks use yet.
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html
+"""
+
+import time
+from argparse import Namespace
+from dataclasses import replace
+from uuid import uuid4
+
+from cfnlink.operations.database import (
+    CURRENT,
+    PENDING,
+    PREVIOUS,
+    Database,
+    Psql,
+    deployed_database,
+    has_application_users,
+    new_password,
+    new_user,
+    psql_image,
+    serving_user,
+)
+from cfnlink.operations.failure import REPAIRED
+from cfnlink.operations.lease import lease
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.service import Service, deployed_service, stopped_tasks
+from cfnlink.operations.stacks import pauses
+from cfnlink.operations.target import IMAGE_TAG, Target
+
+TURN, MASTER = "ApplicationSecret", "MasterSecret"
+STEADY_SECONDS = 900
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """Run `rotate`."""
+    with lease(target, report, "rotate", options.wait * 60):
+        psql = _psql(target, report)
+        user = take_turn(psql)
+        said = "the user before it stays valid"
+        if options.revoke:
+            revoke(psql)
+            said = "no older password is valid, and no older session lives"
+    report.result({"user": user, "revoked": options.revoke})
+    report.say(f"done: the service is {user}; {said}")
+    report.next(target.proof())
+    return Exit.DONE
+
+
+def _psql(target: Target, report: Reporter) -> Psql:
+    service, database = deployed_service(target), deployed_database(target)
+    return Psql(report, database, service, psql_image(target, service))
+
+
+def leave_owner(target: Target, report: Reporter) -> None:
+    """Give the service a database user of its own where it is the owner, or half way there.
+
+    It is the owner after its first deployment, and after an update of the stack that made
+    CloudFormation write the secrets again. SQL needs the cluster, the subnets and the security
+    group of the service's stack, so the first tasks begin as the owner and are replaced once.
+    """
+    if not any(has_application_users(stack) for stack in target.stacks):
+        return
+    database = deployed_database(target)
+    user = serving_user(database)
+    if user.is_owner or not user.is_settled:
+        report.say(f"{database.stack.name}: the service gets a user of its own")
+        take_turn(_psql(target, report))
+
+
+def take_turn(psql: Psql) -> str:
+    """Do one turn, from every state of the last one; return the user of the turn."""
+    report, database = psql.report, psql.database
+    if PENDING in database.versions(MASTER):
+        set_owner_password(report, database)  # an earlier run ended before it
+    versions = database.versions(TURN)
+    if PENDING not in versions:
+        versions = _begin(psql)
+    pending = versions[PENDING]
+    user = database.user(report, pending)
+    name = user["username"]
+    report.say(f"{name}: setting its password and its rights")
+    psql.give_rights(pending)
+    if versions[CURRENT] != pending:
+        database.move_stage(TURN, CURRENT, versions[CURRENT], pending)
+    write_url(report, database, user)
+    report.say(f"{name}: new tasks begin to use it")
+    renew(database.target, report, psql.service)
+    report.say(f"{name}: taking over what the old tasks have created")
+    psql.give_rights(pending)
+    database.move_stage(TURN, PENDING, pending)
+    return name
+
+
+def revoke(psql: Psql) -> None:
+    """End every older password and session, the owner's included.
+
+    The owner's password comes first, so that no session begins with it after the others
+    ended. Its secret and its instance agree when CloudFormation resolves the secret again.
+    """
+    report, database = psql.report, psql.database
+    set_owner_password(report, database)
+    report.say("ending every older password and session")
+    now = replace(psql, service=deployed_service(database.target))
+    versions = database.versions(TURN)
+    now.revoke(versions[CURRENT])
+    if PREVIOUS in versions:  # else a restore would set its password again
+        database.move_stage(TURN, PREVIOUS, versions[PREVIOUS])
+
+
+def set_owner_password(report: Reporter, database: Database) -> None:
+    """Give the owner a new password, from wherever the last run was left.
+
+    AWSPENDING of its secret is the password that RDS is asked to set.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    """
+    versions = database.versions(MASTER)
+    if PENDING not in versions:
+        owner = database.login(report, MASTER, versions[CURRENT])
+        database.put_pending(MASTER, {**owner, "password": new_password()})
+        versions = database.versions(MASTER)
+    owner = database.login(report, MASTER, versions[PENDING])
+    report.say(f"{owner['username']}: RDS sets its new password")
+    database.set_owner_password(owner["password"])
+    if versions[CURRENT] != versions[PENDING]:
+        database.move_stage(MASTER, CURRENT, versions[CURRENT], versions[PENDING])
+    database.move_stage(MASTER, PENDING, versions[PENDING])
+
+
+def _begin(psql: Psql) -> dict[str, str]:
+    """Give the user that no task has a new password; return the stages with it."""
+    report, database = psql.report, psql.database
+    url = database.url(report)
+    if _older(database, psql.service):
+        report.say(f"{url.username}: some tasks are older than their URL; renewing them first")
+        renew(database.target, report, psql.service)
+    name = url.path.lstrip("/")
+    current = database.user(report, database.versions(TURN)[CURRENT])["username"]
+    turns = (f"{name}_a", f"{name}_b")
+    least = min(turns, key=lambda each: (each == url.username, each == current))
+    database.put_pending(TURN, new_user(least))
+    report.say(f"{least}: its turn begins, after {url.username}")
+    return database.versions(TURN)
+
+
+def _older(database: Database, service: Service) -> bool:
+    """Whether tasks may run that read an earlier DB_URL."""
+    client = database.target.client("secretsmanager")
+    url = client.get_secret_value(SecretId=database.ids["UrlSecret"])
+    return bool(service.since < url["CreatedDate"])
+
+
+def write_url(report: Reporter, database: Database, user: dict[str, str]) -> None:
+    """Write the address of the instance, a user and its password into DB_URL."""
+    url = database.url(report)
+    login = f"{user['username']}:{user['password']}"
+    named = url._replace(netloc=f"{login}@{database.address()}")
+    if named == url:
+        return
+    client = database.target.client("secretsmanager")
+    client.put_secret_value(
+        SecretId=database.ids["UrlSecret"],
+        ClientRequestToken=uuid4().hex,
+        SecretString=named.geturl(),
+    )
+    report.say(f"{user['username']}: DB_URL names it")
+
+
+def renew(target: Target, report: Reporter, service: Service) -> None:
+    """Replace all running tasks, because ECS reads secrets when a task starts.
+
+    Stop if the new ones do not start: the circuit breaker then makes another deployment the
+    primary one.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    ecs = target.client("ecs")
+    names = {"cluster": service.cluster, "service": service.name}
+    found = ecs.update_service(**names, forceNewDeployment=True)["service"]
+    mine = next(each["id"] for each in found["deployments"] if each["status"] == "PRIMARY")
+    end = time.monotonic() + STEADY_SECONDS
+    for pause in pauses():
+        answer = ecs.describe_services(cluster=service.cluster, services=[service.name])
+        deployments = {each["id"]: each for each in answer["services"][0]["deployments"]}
+        new = deployments.pop(mine, {})  # just begun, it may not be known everywhere yet
+        old = sum(each["runningCount"] for each in deployments.values())
+        running = f"{new.get('runningCount', 0)} new tasks run, and {old} old ones"
+        report.working("service", running)
+        first, state = new.get("status", "PRIMARY") == "PRIMARY", new.get("rolloutState")
+        if first and state == "COMPLETED" and not old:
+            report.working("service")
+            return
+        if not first or state == "FAILED" or time.monotonic() > end:
+            stopped = stopped_tasks(target, target.holding(IMAGE_TAG)) or [running]
+            message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
+            raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
+        target.pause(pause)

@@ -1,0 +1,241 @@
+"""Send requests as a client does, after a deployment, and write a receipt."""
+
+import http.client
+import json
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from cfnlink.operations.api_client import ORIGIN, Answer, Api, address, connect
+from cfnlink.operations.check import FAILED, OK, WARNING, Check, summary
+from cfnlink.operations.outcome import Exit, Stop, one_line
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.stacks import Deployed, deployed_stacks, physical, resources
+from cfnlink.operations.status import services
+from cfnlink.operations.target import IMAGE_TAG, Target
+from cfnlink.system.link import SMOKE_KEY
+
+PATH = "/smoke/test"
+# A new key takes a moment, and its plan lets one request a second pass.
+TRIES, PAUSE_SECONDS = 8, 1.0
+AT_ONCE = 10
+OK_STATUS = http.HTTPStatus.OK
+REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A client of the API with the key for smoke."""
+
+    target: Target
+    api: Api
+    key: str
+
+    @cached_property
+    def answer(self) -> Answer:
+        """Return the service's answer to PATH."""
+        return self.get(PATH)
+
+    def once(self, path: str) -> Answer:
+        """Send one request with the key."""
+        return self.api.call("GET", path, x_api_key=self.key)
+
+    def get(self, path: str) -> Answer:
+        """Return the answer; try again if the key is too new, or a request came too soon."""
+        for _ in range(TRIES - 1):
+            answer = self.once(path)
+            if answer.status not in REFUSED:
+                return answer
+            self.target.pause(PAUSE_SECONDS)
+        return self.once(path)
+
+
+def run(target: Target, report: Reporter, _: Namespace) -> Exit:
+    """Run `smoke`: do all checks, print them, and write the receipt.
+
+    Every API has a key for it, whose plan admits one request a second: a second one at once
+    is rejected, and no client's quota is spent.
+    """
+    there = deployed_stacks(target)
+    api, key = _address(target, there)
+    report.hide(key)
+    caller = Caller(target, api, key)
+    checks: list[Check] = []
+    for check in _checks(caller, there):
+        checks.append(check)
+        report.say(check.words())
+    failed = [check for check in checks if check.result == FAILED]
+    tags = [stack.parameters[IMAGE_TAG] for stack in there if IMAGE_TAG in stack.parameters]
+    receipt = {
+        "project": target.project,
+        "environment": target.environment,
+        "url": api.url,
+        "image_tag": tags[0] if tags else None,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "passed": not failed,
+        "checks": [asdict(check) for check in checks],
+    }
+    report.result(receipt)
+    if failed:
+        names = ", ".join(check.name for check in failed)
+        message = f"{target.environment} fails {len(failed)} of {len(checks)} checks: {names}"
+        raise Stop(Exit.FAILED, message, target.command("status"))
+    report.say(f"{target.environment} answers at {api.url}: {summary(checks)}.")
+    return Exit.DONE
+
+
+def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
+    """Return the API by its own name if it has one, and the key of the part smoke_key."""
+    url = address(target, there)
+    key = target.system.resources.get(target.system.parts.get(SMOKE_KEY, ""))
+    if key is None:
+        expected = f'expected "{SMOKE_KEY}": "TIER.LOGICAL_ID" of an API key'
+        message = (
+            f'{target.folder.path}/manifest.json names no {SMOKE_KEY} in "parts"; {expected}'
+        )
+        raise Stop(Exit.UNUSABLE, message)
+    key_id = physical(target, key.stack, key.logical_id)
+    if not url or key_id is None:
+        message = f"{target.environment} has no API yet"
+        raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+    found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
+    return Api(url, connect(target, url)), str(found["value"])
+
+
+def _checks(caller: Caller, there: list[Deployed]) -> Iterator[Check]:
+    api = caller.api
+    for name, look in (
+        ("no key", lambda: _refused(api)),
+        ("preflight", lambda: _preflight(api)),
+        ("key", lambda: _accepted(caller)),
+        ("path", lambda: _path(caller)),
+        ("stage", lambda: _stage(caller)),
+        ("service's CORS", lambda: _one_origin(caller.answer)),
+        ("database", lambda: _database(caller)),
+        ("tasks", lambda: _tasks(caller.target, there)),
+        ("limit", lambda: _limited(caller)),
+    ):
+        yield _guarded(name, look)
+
+
+def _guarded(name: str, look: Callable[[], tuple[str, str]]) -> Check:
+    """Run a check; it fails without an answer, or with another name's certificate."""
+    try:
+        return Check(name, *look())
+    except (OSError, http.client.HTTPException) as error:
+        return Check(name, FAILED, f"no answer: {one_line(error)}")
+
+
+def _refused(api: Api) -> tuple[str, str]:
+    answer = api.call("GET", PATH)
+    if answer.status != http.HTTPStatus.FORBIDDEN:
+        return FAILED, f"a request without a key gets {answer.status}, not 403"
+    result, says = _one_origin(answer)
+    return result, f"403; {says}"
+
+
+def _preflight(api: Api) -> tuple[str, str]:
+    answer = api.call("OPTIONS", PATH, Origin="https://www.example.com")
+    allowed = answer.headers.get("Access-Control-Allow-Headers", "")
+    if answer.status >= http.HTTPStatus.BAD_REQUEST:
+        return FAILED, f"OPTIONS without a key gets {answer.status}"
+    if "x-api-key" not in allowed.lower():
+        return FAILED, f"browsers may not send x-api-key: only {allowed or 'nothing'}"
+    result, says = _one_origin(answer)
+    return result, f"{answer.status}; {says}"
+
+
+def _one_origin(answer: Answer) -> tuple[str, str]:
+    origins = answer.origins()
+    says = f"{ORIGIN} {', '.join(origins) or 'is missing'}"
+    return (OK, says) if len(origins) == 1 else (FAILED, f"{says}: {len(origins)}, not 1")
+
+
+def _accepted(caller: Caller) -> tuple[str, str]:
+    answer = caller.answer
+    if answer.status in REFUSED or answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        return FAILED, f"a request with the key gets {answer.status}"
+    return OK, f"accepted, the service says {answer.status}"
+
+
+def _path(caller: Caller) -> tuple[str, str]:
+    seen = _seen(caller.answer)
+    if seen is None:
+        return WARNING, f"not known: {_silent(caller.answer)}"
+    if seen == PATH:
+        return OK, f"the service saw {PATH}"
+    return FAILED, f"the service saw {seen}, not {PATH}"
+
+
+def _stage(caller: Caller) -> tuple[str, str]:
+    """Check which of AWS's two pages is right, with a path that begins with the stage's name.
+
+    The load balancer removes the name once: it is the gateway's if the gateway sends it.
+    """
+    stage = next(
+        str(resource.body["Properties"]["StageName"])
+        for resource in caller.target.system.resources.values()
+        if resource.body.get("Type") == "AWS::ApiGateway::Stage"
+    )
+    answer = caller.get(f"/{stage}{PATH}")
+    seen = _seen(answer)
+    if seen == PATH:
+        return OK, "API Gateway does not send the stage's name to the load balancer"
+    if seen == f"/{stage}{PATH}":
+        return OK, "API Gateway sends the stage's name, and the load balancer removes it"
+    if seen is None:
+        return WARNING, f"not known: {_silent(answer)}"
+    return FAILED, f"the service saw {seen} for /{stage}{PATH}"
+
+
+def _seen(answer: Answer) -> str | None:
+    """Return the path in an answer such as {"method": "GET", "path": "/smoke/test"},
+    or None."""
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        return None
+    path = said.get("path") if isinstance(said, dict) and answer.status == OK_STATUS else None
+    return path if isinstance(path, str) else None
+
+
+def _silent(answer: Answer) -> str:
+    says = f"the service answers {answer.status}"
+    return f"{says} without its method and path as JSON, which the example gives"
+
+
+def _database(caller: Caller) -> tuple[str, str]:
+    answer = caller.get("/database")
+    if answer.status == http.HTTPStatus.OK:
+        return OK, "/database says it is reached"
+    if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+        return FAILED, "/database says it is not reached"
+    return WARNING, f"not known: /database, which the example has, answers {answer.status}"
+
+
+def _tasks(target: Target, there: list[Deployed]) -> tuple[str, str]:
+    found = [one for stack in there for one in services(target, resources(target, stack.name))]
+    says = ", ".join(f"{one['running']} of {one['desired']} run" for one in found)
+    if not found or any(one["running"] < one["desired"] for one in found):
+        return FAILED, says or "there is no service"
+    least = max(one["least"] or 0 for one in found)
+    if any(one["running"] < (one["least"] or 0) for one in found):
+        return WARNING, f"{says}; auto scaling has not yet made them {least}"
+    return OK, says
+
+
+def _limited(caller: Caller) -> tuple[str, str]:
+    """Send more requests at once than the plan admits.
+
+    No rejection is no failure: usage plans are best effort.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda _: caller.once(PATH), range(AT_ONCE)))
+    for answer in answers:
+        if answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
+            return _one_origin(answer)[0], f"429 among {AT_ONCE} requests at once"
+    return WARNING, f"no 429 among {AT_ONCE} requests at once; usage plans are best effort"

@@ -1,0 +1,199 @@
+"""CloudFormation's view of a stack: its state, its events, and what they allow."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.target import Stack, Target
+from cfnlink.system.folder import File, parse
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
+
+
+class May(Enum):
+    """The actions that a stack's state allows."""
+
+    CREATE = "it does not exist"
+    UPDATE = "it can be changed"
+    CLEAN = "it never came up: the next deployment deletes it and creates it again"
+    WAIT = "something is under way"
+    REPAIR = "AWS takes no change before it is repaired"
+
+
+NEVER_UP = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
+IN_REVIEW = "REVIEW_IN_PROGRESS"  # no stack yet, but change sets that would create it
+BEGINNINGS = {
+    "CREATE_IN_PROGRESS",
+    "UPDATE_IN_PROGRESS",
+    "DELETE_IN_PROGRESS",
+    "IMPORT_IN_PROGRESS",
+}
+GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack in AWS."""
+
+    name: str
+    id: str
+    status: str
+    protected: bool = False
+    parameters: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    tags: list[dict[str, str]] = field(default_factory=list)
+
+
+def may(deployed: Deployed | None) -> May:
+    """Return what a state allows; a stack that was complete once is never deleted."""
+    if deployed is None or deployed.status in ("DELETE_COMPLETE", IN_REVIEW):
+        return May.CREATE
+    if deployed.status in NEVER_UP:
+        return May.CLEAN
+    if is_stuck(deployed.status):
+        return May.REPAIR
+    return May.WAIT if deployed.status.endswith("_IN_PROGRESS") else May.UPDATE
+
+
+def is_stuck(status: str) -> bool:
+    """Return whether AWS takes no change of a stack in a state that once was good."""
+    return status.endswith("_FAILED") and status not in NEVER_UP
+
+
+def find(target: Target, name: str) -> Deployed | None:
+    """Return a stack by name or id, or None if there is none."""
+    try:
+        answer = target.client("cloudformation").describe_stacks(StackName=name)
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    (stack,) = answer["Stacks"]
+    return Deployed(
+        stack["StackName"],
+        stack["StackId"],
+        stack["StackStatus"],
+        bool(stack.get("EnableTerminationProtection")),
+        {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])},
+        {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])},
+        stack.get("Tags", []),
+    )
+
+
+def deployed_template(target: Target, name: str) -> dict[str, Any] | None:
+    """Return the template of a deployed stack, or None if there is no stack."""
+    client = target.client("cloudformation")
+    try:
+        answer = client.get_template(StackName=name, TemplateStage="Original")
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    body = answer["TemplateBody"]
+    if isinstance(body, dict):
+        return body
+    return parse(File(target.folder.path / f"the deployed template of {name}", body.encode()))
+
+
+def deployed_stacks(target: Target) -> list[Deployed]:
+    """Return the stacks of the folder that exist."""
+    return [found for stack in target.stacks if (found := find(target, stack.name))]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource in AWS; id is its name or id there, empty if it has none."""
+
+    logical_id: str
+    type: str
+    status: str
+    id: str
+
+
+def resources(target: Target, stack: str) -> list[Made]:
+    """Return the resources of a stack in AWS; none if there is no stack."""
+    summaries = "list_stack_resources", "StackResourceSummaries"
+    try:
+        return [
+            Made(
+                each["LogicalResourceId"],
+                each["ResourceType"],
+                each["ResourceStatus"],
+                each.get("PhysicalResourceId", ""),
+            )
+            for each in target.listed("cloudformation", *summaries, StackName=stack)
+            if each["ResourceStatus"] != "DELETE_COMPLETE"
+        ]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return []
+        raise
+
+
+def of_type(there: Iterable[Made], *types: str) -> list[str]:
+    """Return the names or ids of those resources that are of some types."""
+    return [each.id for each in there if each.type in types and each.id]
+
+
+def physical(target: Target, stack: str, logical_id: str) -> str | None:
+    """Return the name or id that AWS gave a resource; None if it does not exist."""
+    ids = {each.logical_id: each.id for each in resources(target, stack)}
+    return ids.get(logical_id) or None
+
+
+def all_exports(target: Target) -> dict[str, str]:
+    """Return every export of the region, and the name of its stack."""
+    return {
+        export["Name"]: export["ExportingStackId"].split("/")[1]
+        for export in target.listed("cloudformation", "list_exports", "Exports")
+    }
+
+
+def operation(target: Target, stack_id: str) -> list[dict[str, Any]]:
+    """Return the events of the operation that began last, oldest first."""
+    events: list[dict[str, Any]] = []
+    newest_first = "describe_stack_events", "StackEvents"
+    for event in target.listed("cloudformation", *newest_first, StackName=stack_id):
+        events.insert(0, event)
+        if of_stack(event) and event["ResourceStatus"] in BEGINNINGS:
+            break
+    return events
+
+
+def of_stack(event: dict[str, Any]) -> bool:
+    """Whether an event is the stack's own, not a resource's."""
+    return bool(event.get("PhysicalResourceId") == event["StackId"])
+
+
+def pauses() -> Iterator[float]:
+    """Yield the seconds between two reads: short at first, then longer."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+
+def follow(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str:
+    """Print the events of a stack until nothing is under way; return its last state."""
+    seen: set[str] = set()
+    waits = pauses()
+    while True:
+        deployed = find(target, stack_id)
+        status = deployed.status if deployed else "DELETE_COMPLETE"
+        for event in operation(target, stack_id) if deployed else []:
+            if event["EventId"] in seen:
+                continue
+            seen.add(event["EventId"])
+            waits = pauses()
+            what = f"{event['LogicalResourceId']} {event['ResourceStatus']}"
+            report.working(stack.name, what)
+            if not event["ResourceStatus"].endswith("_IN_PROGRESS"):
+                report.say(f"{stack.name}: {what}")
+        if not status.endswith("_IN_PROGRESS"):
+            report.working(stack.name)
+            return status
+        target.pause(next(waits))

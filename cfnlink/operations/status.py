@@ -1,0 +1,255 @@
+"""Print the state of an environment: stacks, tasks, alarms, drift, cost."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cfnlink.operations.aws_cli import aws, aws_global
+from cfnlink.operations.check import looked
+from cfnlink.operations.database import database_user
+from cfnlink.operations.default_endpoint import second_addresses
+from cfnlink.operations.earlier import say_earlier
+from cfnlink.operations.left_over import say_left_over
+from cfnlink.operations.next_command import cost
+from cfnlink.operations.outcome import Exit, counted, one_line
+from cfnlink.operations.protection import gaps
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.service import ecs_services
+from cfnlink.operations.stacks import GOOD, Made, May, find, may, of_type, pauses, resources
+from cfnlink.operations.subscribers import say_subscribers
+from cfnlink.operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
+
+ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+NOT_DEPLOYED = "not deployed"
+MOST_NAMES = 100  # that DescribeAlarms takes at once
+# What differs from the template in normal life, and why that is no drift.
+NO_DRIFT = {
+    ("AWS::ECS::Service", "/DesiredCount"): "auto scaling sets it",
+    ("AWS::RDS::DBInstance", "/EngineVersion"): "minor versions come by themselves",
+    ("AWS::RDS::DBInstance", "/AllocatedStorage"): "storage grows by itself",
+    ("AWS::SecretsManager::Secret", "/SecretString"): "a rotation changes it",
+    ("AWS::ECR::Repository", "/LifecyclePolicy/LifecyclePolicyText"): "AWS rewrites the JSON",
+}
+
+
+def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+    """Run `status`; FAILED if something is not as expected."""
+    stacks, wrong = [], []
+    for stack in target.stacks:
+        one = _stack(target, stack, options.drift)
+        stacks.append(one)
+        report.say(f"{stack.name}: {_words(one)}")
+        for line in one["wrong"]:
+            report.say(f"  {line}")
+        for line in one["unprotected"]:
+            if line not in one["wrong"]:
+                report.say(f"  warning: {line}; fix: {target.command('deploy')}")
+        wrong += one["wrong"]
+    if options.spent:
+        wrong += _spent(target, report)
+    say_left_over(target, report)
+    say_earlier(target, report)
+    say_subscribers(target, report)
+    for check in looked("database user", lambda: database_user(target)):
+        report.say(check.text())
+    for check in looked("address", lambda: second_addresses(target)):
+        report.say(check.text())
+    report.result({"stacks": stacks, "wrong": wrong})
+    if not wrong:
+        report.say(_conclusion(stacks, options.drift))
+        return Exit.DONE
+    report.say(_problems(target, stacks, len(wrong)))
+    report.next(_next(target, stacks))
+    return Exit.FAILED
+
+
+def _conclusion(stacks: list[dict[str, Any]], drift: bool) -> str:
+    """Return the sentence about an environment without problems."""
+    services = [each for one in stacks for each in one["services"]]
+    tasks = [sum(each[key] for each in services) for key in ("running", "desired")]
+    alarms = sum(one["alarms"] for one in stacks)
+    parts = [f"{counted(len(stacks), 'stack')} up"]
+    parts += [f"{tasks[0]} of {counted(tasks[1], 'task')} running"] if services else []
+    parts += [f"none of {counted(alarms, 'alarm')} raised"] if alarms else []
+    parts += ["nothing changed outside CloudFormation"] if drift else []
+    return f"All is well: {', '.join(parts)}."
+
+
+def _problems(target: Target, stacks: list[dict[str, Any]], number: int) -> str:
+    """Return the sentence about an environment with problems."""
+    own = {stack.name for stack in target.stacks if stack.tier != SHARED_TIER}
+    if all(one["status"] == NOT_DEPLOYED for one in stacks if one["name"] in own):
+        return f"{target.environment} is not deployed."
+    return f"{target.environment} has {counted(number, 'problem')}, listed above."
+
+
+def _next(target: Target, stacks: list[dict[str, Any]]) -> str:
+    """Return the command for the first kind of problem: stacks, tasks, drift, cost."""
+    if any(one["status"].endswith("_IN_PROGRESS") for one in stacks):
+        return f"when that is done: {target.again}"
+    if any(one["status"] not in GOOD for one in stacks):
+        return target.command("plan")
+    if any({*one["wrong"]} & {*one["unprotected"]} for one in stacks):
+        return target.command("deploy")
+    if any({*one["wrong"]} - {*one["drift"]} for one in stacks):
+        return target.command("logs")
+    drifts = "cloudformation", "describe-stack-resource-drifts", "--stack-name"
+    filters = "--stack-resource-drift-status-filters", "MODIFIED", "DELETED"
+    shown = [aws(target, *drifts, one["name"], *filters) for one in stacks if one["drift"]]
+    return "\n".join(shown) or cost(target.folder.path)
+
+
+def _words(one: dict[str, Any]) -> str:
+    parts = [one["status"]]
+    parts += [f"image {one['image_tag']}"] * bool(one["image_tag"])
+    parts += [
+        f"{each['running']} of {each['desired']} tasks run, from {each['least']} to "
+        f"{each['most']}"
+        if each["most"]
+        else f"{each['running']} of {each['desired']} tasks run"
+        for each in one["services"]
+    ]
+    parts += [f"{one['alarms']} alarms"] * bool(one["alarms"])
+    parts += [f"{len(one['without_data'])} without data"] * bool(one["without_data"])
+    return ", ".join(parts)
+
+
+def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
+    """Return one stack as JSON, with its faults in words."""
+    deployed = find(target, stack.name)
+    one: dict[str, Any] = {
+        "name": stack.name,
+        "status": deployed.status if deployed else NOT_DEPLOYED,
+        "image_tag": deployed.parameters.get(IMAGE_TAG) if deployed else None,
+        "services": [],
+        "alarms": 0,
+        "without_data": [],
+        "unprotected": [],
+        "drift": [],
+        "wrong": [],
+    }
+    if not deployed or may(deployed) != May.UPDATE:
+        one["wrong"].append(may(deployed).value)
+        return one
+    if deployed.status.endswith("ROLLBACK_COMPLETE"):
+        one["wrong"].append("the last change failed and was taken back")
+    there = resources(target, stack.name)
+    found = [*gaps(target, stack, deployed, there)]
+    one["unprotected"] = [gap.words for gap in found]
+    one["wrong"] += [gap.words for gap in found if gap.is_of_instance]
+    one["services"] = [*services(target, there)]
+    one["wrong"] += [
+        f"{each['desired'] - each['running']} tasks are missing"
+        for each in one["services"]
+        if each["running"] < each["desired"]
+    ]
+    _add_alarms(target, one, of_type(there, *ALARMS))
+    if drift:
+        one["drift"] = [*_drifted(target, stack)]
+        one["wrong"] += one["drift"]
+    return one
+
+
+def _add_alarms(target: Target, one: dict[str, Any], names: list[str]) -> None:
+    """Add the number of the alarms, and those that are raised or have no data."""
+    one["alarms"] = len(names)
+    for alarm in _not_ok(target, names):
+        if alarm["StateValue"] == "ALARM":
+            one["wrong"].append(f"alarm {alarm['AlarmName']}: {alarm.get('StateReason', '')}")
+        else:
+            one["without_data"].append(alarm["AlarmName"])
+
+
+def services(target: Target, there: list[Made]) -> Iterator[dict[str, Any]]:
+    """Yield the running and the desired tasks of each service, and the limits of its
+    scaling."""
+    for found in ecs_services(target, there):
+        name = f"service/{found['clusterArn'].rpartition('/')[2]}/{found['serviceName']}"
+        scaling = target.client("application-autoscaling").describe_scalable_targets(
+            ServiceNamespace="ecs", ResourceIds=[name]
+        )["ScalableTargets"]
+        yield {
+            "name": found["serviceName"],
+            "running": found["runningCount"],
+            "desired": found["desiredCount"],
+            "least": scaling[0]["MinCapacity"] if scaling else None,
+            "most": scaling[0]["MaxCapacity"] if scaling else None,
+        }
+
+
+def _not_ok(target: Target, names: list[str]) -> Iterator[dict[str, Any]]:
+    """Return the alarms that are raised, or have no data."""
+    for first in range(0, len(names), MOST_NAMES):
+        answer = target.client("cloudwatch").describe_alarms(
+            AlarmNames=names[first : first + MOST_NAMES],
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+        )
+        for alarm in [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]:
+            if alarm["StateValue"] != "OK":
+                yield alarm
+
+
+def _drifted(target: Target, stack: Stack) -> Iterator[str]:
+    """Yield changes outside CloudFormation, without changes of normal operation."""
+    client = target.client("cloudformation")
+    asked = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
+    for pause in pauses():
+        found = client.describe_stack_drift_detection_status(StackDriftDetectionId=asked)
+        if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+            break
+        target.pause(pause)
+    for drift in target.listed(
+        *("cloudformation", "describe_stack_resource_drifts", "StackResourceDrifts"),
+        StackName=stack.name,
+        StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
+    ):
+        yield from _drift(drift)
+
+
+def _drift(drift: dict[str, Any]) -> Iterator[str]:
+    """Return a drifted resource in words, without values."""
+    name, kind = drift["LogicalResourceId"], drift["ResourceType"]
+    if drift["StackResourceDriftStatus"] == "DELETED":
+        yield f"drift: {name} ({kind}) was deleted"
+        return
+    for difference in drift.get("PropertyDifferences", []):
+        if (kind, difference["PropertyPath"]) not in NO_DRIFT:
+            yield f"drift: {name} ({kind}) {difference['PropertyPath']} was changed"
+
+
+def _spent(target: Target, report: Reporter) -> Iterator[str]:
+    """Say what this month has cost so far, by the tags of the stacks; yield an excess.
+
+    A question costs 0.01 USD, so it is asked only with the option.
+    https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/ (2026-11-24)
+    """
+    today = datetime.now(UTC).date()
+    days = {"Start": str(today.replace(day=1)), "End": str(today + timedelta(days=1))}
+    named = {"project": target.project, "environment": target.environment}
+    tags = [{"Tags": {"Key": key, "Values": [value]}} for key, value in named.items()]
+    try:
+        found = target.client("ce").get_cost_and_usage(
+            TimePeriod=days,
+            Granularity="MONTHLY",
+            Metrics=["UnblendedCost"],
+            Filter={"And": tags},
+        )["ResultsByTime"]
+    except ClientError as error:
+        report.say(f"spent: not known: {one_line(error)}")
+        return
+    spent = sum(float(each["Total"]["UnblendedCost"]["Amount"]) for each in found)
+    budget = target.folder.manifest.get("monthly_budget_usd")
+    report.result({"spent_usd": spent, "budget_usd": budget})
+    of = f" of {budget:.2f}" if budget is not None else ""
+    report.say(f"spent: {spent:.2f}{of} USD since {days['Start']}")
+    if not spent:
+        command = aws_global(
+            *("ce", "update-cost-allocation-tags-status", "--cost-allocation-tags-status"),
+            *(f"TagKey={key},Status=Active" for key in named),
+        )
+        report.say(f"  if that cannot be, AWS does not bill by these tags yet: {command}")
+    if budget is not None and spent > budget:
+        yield f"{spent:.2f} USD are spent, and the budget of the month is {budget:.2f}"

@@ -1,0 +1,84 @@
+"""Receivers of the alarms: an alarm without a confirmed subscriber reaches no one."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.check import OK, WARNING, Found, looked
+from cfnlink.operations.outcome import counted
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.stacks import physical
+from cfnlink.operations.target import Target
+from cfnlink.system.link import Resource
+from cfnlink.system.references import references
+
+TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
+ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+# The ARN of a subscription that is not confirmed, or of one that was deleted. (k)
+NO_ARN = ("PendingConfirmation", "Deleted")
+ADDRESS = "you@example.com"
+
+
+def say_subscribers(target: Target, report: Reporter) -> None:
+    """Print how many confirmed subscribers the alarms of an environment have."""
+    found = looked("alarms", lambda: subscribers(target))
+    for check in found:
+        report.say(check.text())
+    report.result({"subscribers": [asdict(check) for check in found]})
+
+
+def subscribers(target: Target) -> Iterator[Found]:
+    """Yield for each topic of alarms whether a confirmed subscriber receives them."""
+    for topic in _topics(target):
+        arn = physical(target, topic.stack, topic.logical_id)
+        yield _deployed(target, arn) if arn else _planned(target, topic)
+
+
+def _topics(target: Target) -> list[Resource]:
+    """The topics of the target's stacks to which alarms publish."""
+    stacks = {stack.name for stack in target.stacks}
+    resources = [each for each in target.system.resources.values() if each.stack in stacks]
+    named = {
+        name
+        for alarm in resources
+        if alarm.body.get("Type") in ALARMS
+        for name, _ in references(alarm.body.get("Properties", {}).get("AlarmActions"))
+    }
+    return [each for each in resources if each.body.get("Type") == TOPIC and each.id in named]
+
+
+def _deployed(target: Target, arn: str) -> Found:
+    """Return the subscriptions that SNS has for an existing topic.
+
+    https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html
+    """
+    listed = "list_subscriptions_by_topic", "Subscriptions"
+    every = list(target.listed("sns", *listed, TopicArn=arn))
+    confirmed = [each for each in every if each["SubscriptionArn"] not in NO_ARN]
+    pending = [each["Endpoint"] for each in every if each["SubscriptionArn"] == NO_ARN[0]]
+    waits = f"; {', '.join(pending)} has not confirmed" if pending else ""
+    if confirmed:
+        return OK, f"{counted(len(confirmed), 'confirmed subscriber')}{waits}"
+    words = "sns", "subscribe", "--topic-arn", arn, "--protocol", "email"
+    again = aws(target, *words, "--notification-endpoint", (pending or [ADDRESS])[0])
+    fix = f"follow the link in the mail of AWS Notifications; for another mail: {again}"
+    says = "no confirmed subscriber receives the alarms"
+    return WARNING, f"{says}{waits}", fix if pending else again
+
+
+def _planned(target: Target, topic: Resource) -> Found:
+    """Return the subscriptions in the templates of a topic that does not exist yet."""
+    if topic.body.get("Properties", {}).get("Subscription") or _is_subscribed(target, topic):
+        return OK, "the deployment asks the subscribers to confirm by mail"
+    file = f"environments/{target.environment}.toml"
+    fix = target.change_setting(file, f'set alarm_email = "{ADDRESS}" in [monitoring]')
+    return WARNING, "no subscriber receives the alarms", fix
+
+
+def _is_subscribed(target: Target, topic: Resource) -> bool:
+    """Whether a separate subscription names the topic."""
+    return any(
+        each.body.get("Type") == SUBSCRIPTION
+        and topic.id in {name for name, _ in references(each.body.get("Properties"))}
+        for each in target.system.resources.values()
+    )

@@ -1,0 +1,305 @@
+"""The target of a command: a folder of stacks, linked, and a session with AWS."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from cfnlink.operations.next_command import CommandLine, build, change_setting, lint
+from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.system.folder import Folder, read
+from cfnlink.system.link import SMOKE_KEY, System, link, system_id
+
+LARGEST_BODY_BYTES = 51_200
+SERVICE, STAGE = "AWS::ECS::Service", "AWS::ApiGateway::Stage"
+SIDE_BY_SIDE = 4
+SHARED_TIER = "account"  # of all environments: first to come, and destroy leaves it
+IMAGE_TAG = "ImageTag"  # the one parameter that a release changes
+RETRIES = 8  # of a call that is throttled or dropped; AWS_MAX_ATTEMPTS says another number
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the manifest in its expected state."""
+
+    tier: str
+    name: str
+    template: dict[str, Any]
+    body: str
+    capabilities: list[str]
+    tags: dict[str, str]
+    parameters: dict[str, Any]
+    source: Path | None
+
+    def of_type(self, *types: str) -> dict[str, dict[str, Any]]:
+        """Return the properties of its resources of some types, by logical id."""
+        return {
+            name: body.get("Properties", {})
+            for name, body in self.template["Resources"].items()
+            if body.get("Type") in types
+        }
+
+    def takes(self, parameter: str) -> bool:
+        """Whether its template has a parameter."""
+        return parameter in self.template.get("Parameters", {})
+
+
+@dataclass(frozen=True)
+class Target:
+    """An environment: its folder, its linked system, its stacks in order, and a session."""
+
+    folder: Folder
+    system: System
+    stacks: tuple[Stack, ...]
+    session: Any
+    typed: CommandLine
+    """The command that was typed."""
+    stopping: Event = field(default_factory=Event)
+    _clients: dict[str, Any] = field(default_factory=dict)
+    _lock: Any = field(default_factory=Lock)
+
+    @property
+    def project(self) -> str:
+        """Return the project's name."""
+        return str(self.folder.manifest.get("project", ""))
+
+    @property
+    def environment_file(self) -> str:
+        """Return the settings file of this environment."""
+        return f"environments/{self.environment}.toml"
+
+    @property
+    def environment(self) -> str:
+        """Return the environment's name; that of the folder if the manifest has none."""
+        return str(self.folder.manifest.get("environment") or self.folder.path.resolve().name)
+
+    def client(self, service: str) -> Any:
+        """Return the client of a service; a session creates clients for one thread
+        at a time."""
+        from botocore.config import Config  # noqa: PLC0415 (half a second; --help needs none)
+
+        with self._lock:
+            if service not in self._clients:
+                try:
+                    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", RETRIES))
+                    config = Config(  # type: ignore[no-untyped-call]
+                        retries={"mode": "standard", "total_max_attempts": attempts},
+                        connect_timeout=10,
+                        read_timeout=60,
+                    )
+                    self._clients[service] = self.session.client(service, config=config)
+                except ValueError as error:  # such as an endpoint without http://
+                    message = f"AWS's settings here cannot be used: {error}"
+                    then = "env | grep AWS_ENDPOINT_URL\\|AWS_MAX_ATTEMPTS shows what is set"
+                    raise Stop(Exit.UNUSABLE, message, then) from None
+            return self._clients[service]
+
+    def listed(self, service: str, call: str, key: str, **asked: Any) -> Iterator[Any]:
+        """Yield the entries of a list call, page after page."""
+        client = self.client(service)
+        if client.can_paginate(call):
+            for page in client.get_paginator(call).paginate(**asked):
+                yield from page[key]
+            return
+        while True:  # for a few calls boto3 has no paginator
+            page = getattr(client, call)(**asked)
+            yield from page[key]
+            if not page.get("NextToken"):
+                return
+            asked["NextToken"] = page["NextToken"]
+
+    @property
+    def again(self) -> str:
+        """Return the command that was typed, with all its options."""
+        return str(self.typed)
+
+    def again_with(self, **changes: Any) -> str:
+        """Return the command that was typed, with other options."""
+        return self.command(self.typed.name, **changes)
+
+    def command(self, name: str, **changes: Any) -> str:
+        """Return a command of this tool for this folder, with the typed options that
+        it shares."""
+        return str(self.typed.to(name, **changes))
+
+    def proof(self) -> str:
+        """Return the command that shows whether a change works."""
+        return self.command("smoke" if SMOKE_KEY in self.system.parts else "status")
+
+    def build(self) -> str:
+        """Return the command that writes the folder from its settings."""
+        return build(self.folder.path)
+
+    def change_setting(self, file: str, words: str) -> str:
+        """Return the steps that change a file of the settings, and build."""
+        return change_setting(self.folder.path, file, words)
+
+    @property
+    def emulated(self) -> bool:
+        """Whether AWS_ENDPOINT_URL names an emulator."""
+        from cfnlink.operations.session import suffixes  # noqa: PLC0415 (as above)
+
+        host = urlsplit(str(self.client("cloudformation").meta.endpoint_url)).hostname or ""
+        return not host.endswith(suffixes())
+
+    def pause(self, seconds: float) -> None:
+        """Wait; an interruption ends it."""
+        if self.stopping.wait(seconds):
+            raise Stop(Exit.INTERRUPTED, "interrupted")
+
+    def stack(self, name: str) -> Stack:
+        """Return the stack with a name."""
+        return next(stack for stack in self.stacks if stack.name == name)
+
+    def holding(self, parameter: str) -> Stack:
+        """Return the stack with a parameter, or raise Stop."""
+        for stack in self.stacks:
+            if stack.takes(parameter):
+                return stack
+        message = f"no stack of {self.folder.path} has a parameter {parameter}"
+        raise Stop(Exit.UNUSABLE, message, self.build())
+
+    def imports(self, stack: Stack) -> set[str]:
+        """Return the exports that a stack reads."""
+        return {link.export for link in self.system.links if self._reads(stack, link.consumer)}
+
+    def needs(self, stack: Stack) -> set[str]:
+        """The stacks that come before one: whose exports it reads, and the shared one.
+
+        Before a stack that lets requests in comes the service that answers them: between the
+        two a deployment gives the service a database user of its own.
+        """
+        names = self._producers(stack)
+        if stack.of_type(STAGE):
+            names |= {
+                service.name
+                for service in self.stacks
+                if service.of_type(SERVICE) and not self._comes_after(service, stack)
+            }
+        return names - {stack.name}
+
+    def _comes_after(self, stack: Stack, other: Stack) -> bool:
+        """Whether a stack reads exports of another one, or of one that does."""
+        names = self._producers(stack)
+        return other.name in names or any(
+            self._comes_after(each, other) for each in self.stacks if each.name in names
+        )
+
+    def _producers(self, stack: Stack) -> set[str]:
+        names = {other.name for other in self.stacks if other.tier == SHARED_TIER}
+        for each in self.system.links:
+            if self._reads(stack, each.consumer):
+                producer = self.system.resources.get(each.producer)
+                names.add(producer.stack if producer else each.producer)
+        return names - {stack.name}
+
+    def only(self, tier: str) -> "Target":
+        """Return the target with one stack and those that it needs. Raises Stop."""
+        wanted = {stack.name for stack in self.stacks if stack.tier == tier}
+        if not wanted:
+            tiers = ", ".join(stack.tier for stack in self.stacks)
+            message = f"{tier} is no tier of {self.folder.path}: expected one of {tiers}"
+            raise Stop(Exit.UNUSABLE, message, self.again_with(only=self.stacks[0].tier))
+        for stack in reversed(self.stacks):
+            if stack.name in wanted:
+                wanted |= self.needs(stack)
+        return replace(self, stacks=tuple(s for s in self.stacks if s.name in wanted))
+
+    def _reads(self, stack: Stack, consumer: str) -> bool:
+        known = self.system.resources.get(consumer)
+        if known:
+            return known.stack == stack.name
+        outputs = stack.template.get("Outputs", {})
+        return consumer in {system_id(stack.tier, name) for name in outputs}
+
+
+def open_target(
+    path: Path,
+    typed: CommandLine | None = None,
+    ask_mfa_code: Callable[[str], str] | None = None,
+) -> Target:
+    """Read and link a folder for the command that was typed; asks AWS nothing.
+
+    ask_mfa_code: returns the code for a profile that needs one. Raises UnusableError or Stop.
+    """
+    from cfnlink.operations.session import session  # noqa: PLC0415 (half a second; --help needs none)
+
+    folder = read(path)
+    templates = folder.stacks()
+    system = link(templates)
+    for problem in system.problems:
+        if problem.code.startswith("E"):
+            message = f"{problem.stack}: {problem.message}"
+            raise Stop(Exit.UNUSABLE, message, lint(path))
+    parsed = {stack.tier: stack.template for stack in templates}
+    stacks = []
+    for entry in folder.manifest["stacks"]:
+        file = folder.files[entry["tier"]]
+        if len(file.content) > LARGEST_BODY_BYTES:
+            size = f"{len(file.content):,} bytes; CloudFormation takes {LARGEST_BODY_BYTES:,}"
+            raise Stop(Exit.UNUSABLE, f"{file.path}: {size}", lint(path))
+        stack = Stack(
+            tier=entry["tier"],
+            name=entry["name"],
+            template=parsed[entry["tier"]],
+            body=file.content.decode("utf-8-sig"),
+            capabilities=list(entry.get("capabilities") or []),
+            tags=dict(entry.get("tags") or {}),
+            parameters=dict(entry.get("parameters") or {}),
+            source=folder.source(entry["tier"]),
+        )
+        stacks.append(stack)
+    made = session(folder.region, ask_mfa_code)
+    typed = typed or CommandLine("deploy", path)
+    return Target(folder, system, tuple(stacks), made, typed)
+
+
+def in_order(
+    target: Target,
+    say: Callable[[str], None],
+    work: Callable[[Stack], str],
+    needs: Mapping[str, set[str]] | None = None,
+) -> dict[str, str]:
+    """Do the work for every stack once those that it needs are done; the rest side by side.
+
+    needs: the stacks that come before each, by name; without it those that it imports from.
+    say: what takes a line for the user. After a failure nothing new begins; what has begun is
+    waited for, and all that fails is raised together.
+    """
+    needs = needs or {stack.name: target.needs(stack) for stack in target.stacks}
+    waiting = list(target.stacks)
+    done: dict[str, str] = {}
+    running: dict[Future[str], Stack] = {}
+    failures: list[BaseException] = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        try:
+            while waiting or running:
+                for stack in [] if failures else [*waiting]:
+                    if needs[stack.name] <= done.keys():
+                        waiting.remove(stack)
+                        running[pool.submit(work, stack)] = stack
+                if not running:
+                    break
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    stack = running.pop(future)
+                    error = future.exception()
+                    if error is None:
+                        done[stack.name] = future.result()
+                    else:
+                        failures.append(error)
+        except BaseException:
+            target.stopping.set()
+            names = ", ".join(stack.name for stack in running.values())
+            say(f"stopping: waiting for the calls under way for {names}")
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if len(failures) > 1:
+        message = "several stacks failed"
+        raise BaseExceptionGroup(message, failures)
+    for failure in failures:
+        raise failure
+    return done

@@ -1,0 +1,85 @@
+"""A folder's stacks as one system, and names that link to their places on the page."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cfnlink.system.folder import Folder
+from cfnlink.system.link import StackTemplate, System, link, literal, system_id
+from cfnlink.system.references import at, references
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name, and the id on the page to which it links, if any."""
+
+    text: str
+    anchor: str | None = None
+
+
+def anchor(kind: str, *names: str) -> str:
+    """Return an id on the page; characters that an id must not hold become their numbers."""
+    safe = (re.sub(r"[^A-Za-z0-9_-]", lambda m: f"~{ord(m[0]):x}", name) for name in names)
+    return ".".join((kind, *safe))
+
+
+def mapping(node: Any) -> dict[Any, Any]:
+    """Return the node if it is a mapping, else an empty one."""
+    return node if isinstance(node, dict) else {}
+
+
+def text(node: Any) -> str:
+    """Return a literal as text, and an expression as JSON."""
+    if isinstance(node, str | int | float) and not isinstance(node, bool):
+        return str(node)
+    return "" if node is None else json.dumps(node, default=str)
+
+
+class Model:
+    """A folder's stacks and system, the owners of resources and the exporting stacks."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.stacks = folder.stacks()
+        self.system: System = link(self.stacks)
+        self.by_tier = {stack.tier: stack for stack in self.stacks}
+
+    @cached_property
+    def owners(self) -> dict[str, tuple[StackTemplate, str]]:
+        """Return the stack and the logical id of everything with an id in the system."""
+        found: dict[str, tuple[StackTemplate, str]] = {}
+        for section in ("Resources", "Outputs", "Parameters", "Conditions"):
+            for stack in self.stacks:
+                for name in mapping(stack.template.get(section)):
+                    found.setdefault(system_id(stack.tier, str(name)), (stack, str(name)))
+        return found
+
+    @cached_property
+    def exporters(self) -> dict[str, tuple[StackTemplate, str]]:
+        """Return the stack and the output of every export whose name is known."""
+        found: dict[str, tuple[StackTemplate, str]] = {}
+        for stack in self.stacks:
+            for output, body in mapping(stack.template.get("Outputs")).items():
+                name = literal(at(body, "Export", "Name"), stack)
+                if name is not None:
+                    found.setdefault(name, (stack, str(output)))
+        return found
+
+    def resource(self, name: str) -> Named:
+        """Return a resource of the system by its id; another name has no anchor."""
+        known = self.system.resources.get(name)
+        if known is None:
+            return Named(name)
+        return Named(name, anchor("resource", known.tier, known.logical_id))
+
+    def value(self, node: Any) -> Named:
+        """Return a value as text, with the anchor of the first resource that it names."""
+        name = next((name for name, _ in references(node)), None)
+        if name is None:
+            return Named(text(node))
+        parts = at(node, "Fn::GetAtt")
+        attribute = f".{parts[1]}" if isinstance(parts, list) and len(parts) > 1 else ""
+        plain = attribute or at(node, "Ref")
+        return Named(f"{name}{attribute}" if plain else text(node), self.resource(name).anchor)

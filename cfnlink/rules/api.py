@@ -1,0 +1,409 @@
+"""What makes a REST API work: its deployment and stage, its paths and integrations."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cfnlink.aws.catalogue import facts
+from cfnlink.lint.conditions import matches, sibling_condition
+from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.rules._api import (
+    API,
+    DEPLOYMENT,
+    GUIDE,
+    MAPPING,
+    METHOD,
+    PLAN,
+    REFERENCE,
+    RESOURCE,
+    RESPONSE,
+    STAGE,
+    api_of,
+    apis_named,
+    described,
+    endpoint_type,
+    mapping,
+    parts,
+)
+from cfnlink.system.expressions import at, is_expression, text
+from cfnlink.system.template import Resource
+
+DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
+PROXY_DOCS = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
+RESPONSES = ("Integration", "IntegrationResponses")
+STATUS = re.compile(r"statusCode['\"]?\s*:\s*['\"]?(\d{3})|[#$]")
+
+
+@rule("E9501", DEPLOYMENT, DEPLOY_DOCS)
+def deployment_has_methods(deployment: Resource) -> Faults:
+    """A deployment waits for methods of its API.
+    A deployment is a snapshot of its API, and AWS rejects a deployment of an API without
+    methods. Only DependsOn makes the deployment wait for them."""
+    api = api_of(deployment)
+    if api is None or described(api) or api.is_exported:
+        return
+    methods = parts(api, METHOD)
+    if not any(map(deployment.waits_for, methods)) and (methods or deployment.template.linked):
+        yield [".."], f"{api.name} has no method yet; name its methods in DependsOn"
+
+
+@rule("W9501", DEPLOYMENT, DEPLOY_DOCS)
+def deployment_is_whole(deployment: Resource) -> Faults:
+    """A deployment waits for every method and gateway response of its API.
+    A deployment holds what exists when it is created: a method or gateway response that
+    CloudFormation creates later is missing from the stage until the next deployment."""
+    own = [p for p in parts(api_of(deployment), METHOD, RESPONSE) if "Condition" not in p.body]
+    if late := [part.name for part in own if not deployment.waits_for(part)]:
+        yield (
+            deployment.depends_on_path,
+            f"{', '.join(late)} may be made after it; add to DependsOn",
+        )
+
+
+@rule("W9502", DEPLOYMENT, DEPLOY_DOCS)
+def deployment_is_remade(deployment: Resource) -> Faults:
+    """A deployment's logical id changes with its API.
+    CloudFormation never updates a deployment: under an unchanged logical id the stage keeps
+    serving the old snapshot. Put a digest of the API's definition into the id."""
+    if not re.search(r"[0-9$%]", deployment.name):
+        yield [".."], f"{deployment.name} keeps its id; let it end in a digest of the API"
+
+
+@rule("E9503", DEPLOYMENT, DEPLOY_DOCS)
+def stage_is_made_once(deployment: Resource) -> Faults:
+    """A deployment does not create the stage that a Stage resource creates.
+    A Deployment with a StageName creates that stage. A Stage resource of the same name then
+    fails because the stage exists."""
+    for stage in parts(api_of(deployment), STAGE):
+        if deployment.text("StageName") in {stage.text("StageName")} - {None}:
+            yield ["StageName"], f"{stage.name} makes that stage; remove StageName"
+
+
+TOGETHER = ("ResourceId", "ParentId", "DeploymentId", "Stage", "AuthorizerId",
+            "RequestValidatorId")  # fmt: skip
+
+
+@rule("E9504", (METHOD, RESOURCE, STAGE, PLAN, MAPPING), f"{REFERENCE}AWS_ApiGateway.html")
+def parts_belong_to_one_api(resource: Resource) -> Faults:
+    """Resources that are named together belong to one API.
+    A method's resource, a stage's deployment, a plan's stage or a mapping's stage must be of
+    the API that is named beside it. If it is not, API Gateway does not find it."""
+    for place, api in apis_named(resource):
+        for name in TOGETHER:
+            other = resource.target(*place, name)
+            its = other if other is None or other.type == API else api_of(other)
+            if other and its and its is not api:
+                yield [*place, name], f"{other.name} is of {its.name}, not of {api.name}"
+
+
+def logs(stage: Resource) -> list[Any] | None:
+    """Yield the paths at which a stage asks for logs."""
+    if not stage.is_missing("AccessLogSetting", "DestinationArn"):
+        return ["AccessLogSetting"]
+    return next(iter(executions(stage)), None)
+
+
+def executions(stage: Resource) -> list[list[Any]]:
+    """Where a stage asks for execution logs."""
+    settings = stage.entries("MethodSettings")
+    asked = [n for n, entry in settings if entry.get("LoggingLevel") in ("ERROR", "INFO")]
+    return [["MethodSettings", n, "LoggingLevel"] for n in asked]
+
+
+@rule("W9505", STAGE, f"{GUIDE}set-up-logging.html")
+def logging_has_a_role(stage: Resource) -> Faults:
+    """A stage with logs depends on the account's log role.
+    A stage cannot log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch
+    Logs role ARN must be set in account settings". Only DependsOn makes the stage wait."""
+    place, accounts = logs(stage), stage.template.of("AWS::ApiGateway::Account")
+    if place and stage.template.linked and not accounts:
+        yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
+    late = accounts and not any(map(stage.waits_for, accounts))
+    if place and late and not stage.template.linked:
+        yield [".."], f"it may be made before {accounts[0].name}; name that in DependsOn"
+
+
+@rule("W9506", STAGE, f"{GUIDE}api-gateway-variables-for-access-logging.html")
+def log_variables_exist(stage: Resource) -> Faults:
+    """An access log uses variables of API Gateway.
+    API Gateway logs a $context variable that it does not know as "-" and reports no error."""
+    log = facts("api_gateway")["access_log"]
+    known = [name.rstrip("*") for name in log["variables"] + log["unverified"]]
+    families = tuple(name for name in known if name.endswith("."))
+    line = stage.text("AccessLogSetting", "Format") or ""
+    for name in re.findall(r"\$context\.([\w.-]*\w)", line):
+        if name not in known and not name.startswith(families):
+            yield ["AccessLogSetting", "Format"], f"$context.{name} is unknown; correct it"
+
+
+@rule("W9509", STAGE, f"{GUIDE}set-up-logging.html")
+def execution_logs_expire(stage: Resource) -> Faults:
+    """Execution logs are off or go to a group with a retention.
+    With a LoggingLevel, API Gateway creates API-Gateway-Execution-Logs_<api>/<stage>, which
+    never expires: create that group first, with a retention, or set the level to OFF."""
+    groups = [g.text("LogGroupName") or "" for g in stage.template.of("AWS::Logs::LogGroup")]
+    for path in executions(stage):
+        if not any("Execution-Logs" in name for name in groups):
+            yield path, "its log group never expires; make the group first, or set OFF"
+
+
+@rule("E9516", METHOD, f"{REFERENCE}aws-properties-apigateway-method-integrationresponse.html")
+def responses_are_declared(resource: Resource) -> Faults:
+    """A method declares the headers and statuses of its integration responses.
+    An integration response may set only headers that the method response of the same status
+    declares, or the deployment fails. Without such a method response API Gateway answers
+    500."""
+    responses = resource.expression("MethodResponses") or []
+    if not isinstance(responses, list) or any(map(is_expression, responses)):
+        return
+    declared = {
+        str(at(entry, "StatusCode")): mapping(at(entry, "ResponseParameters"))
+        for entry in responses
+    }
+    given = resource.entries(*RESPONSES)
+    for n, entry in given:
+        status, headers = entry.get("StatusCode"), mapping(entry.get("ResponseParameters"))
+        if not isinstance(status, (str, int)):
+            continue
+        if str(status) not in declared and (headers or len(given) == 1):
+            yield [*RESPONSES, n, "StatusCode"], f"no method response has {status}; add it"
+        for key in headers if str(status) in declared else ():
+            if key not in declared[str(status)]:
+                path = [*RESPONSES, n, "ResponseParameters", key]
+                yield path, f"the method response {status} does not declare it; add it: true"
+
+
+@rule("E9517", (METHOD, RESPONSE), f"{GUIDE}request-response-data-mappings.html")
+def mappings_are_written(resource: Resource) -> Faults:
+    """Parameter mappings have keys and values that API Gateway accepts.
+    API Gateway maps parameters by expressions: a key names request or response and place; a
+    value is 'text' in single quotes or another such expression."""
+    for path, kind in places(resource):
+        forms = facts("api_gateway")["mappings"][kind]
+        for key, raw in mapping(resource.expression(*path)).items():
+            value, right = text(raw) or "$", forms.get("value", "")
+            if not re.search(forms["key"], str(key)):
+                yield [*path, key], f"{key} is no {kind.replace('_', ' ')} parameter"
+            elif value[0] != "$" and not re.search(right, value, re.DOTALL):
+                yield [*path, key], f"the value of {key} lacks single quotes inside"
+
+
+def places(resource: Resource) -> Iterator[tuple[list[Any], str]]:
+    """Where a resource maps parameters, and of which kind they are."""
+    if resource.type == RESPONSE:
+        yield ["ResponseParameters"], "gateway_response"
+        return
+    yield ["RequestParameters"], "method_request"
+    yield ["Integration", "RequestParameters"], "integration_request"
+    for way, kind in (
+        (["MethodResponses"], "method_response"),
+        ([*RESPONSES], "integration_response"),
+    ):
+        for n, _ in resource.items(*way):
+            yield [*way, n, "ResponseParameters"], kind
+
+
+@rule("E9521", METHOD, f"{GUIDE}how-to-mock-integration.html")
+def mock_answers(method: Resource) -> Faults:
+    """A MOCK integration has the statusCode of a response, as text.
+    A MOCK integration answers with the statusCode of its request template. It answers 500
+    without one, and if binary media types turn the template into bytes. A status that no
+    response has becomes another status."""
+    if method.get("Integration", "Type") != "MOCK":
+        return
+    responses = [entry for _, entry in method.entries(*RESPONSES)]
+    statuses = [str(entry.get("StatusCode")) for entry in responses]
+    sure = not any(entry.get("SelectionPattern") for entry in responses)
+    path = ["Integration", "RequestTemplates"]
+    for kind, template in mapping(method.expression(*path)).items():
+        given = STATUS.search(text(template) or "$")
+        if given is None:
+            yield [*path, kind], 'it answers 500; write {"statusCode": 200}'
+        elif sure and given[1] and given[1] not in statuses:
+            yield [*path, kind], f"no response has {given[1]}; write one of {statuses}"
+    api, handling = api_of(method), method.expression("Integration", "ContentHandling")
+    media = [entry for _, entry in api.items("BinaryMediaTypes")] if api else []
+    if {"*/*", "*~1*"} & set(map(str, media)) and handling in (None, "CONVERT_TO_BINARY"):
+        said = "it answers 500 under BinaryMediaTypes */*"
+        yield ["Integration"], f"{said}; set ContentHandling to CONVERT_TO_TEXT"
+
+
+def variables(resource: Resource | None) -> list[str] | None:
+    """Return the path variables of an AWS::ApiGateway::Resource, or None if one is unknown."""
+    found: list[str] = []
+    seen: list[Resource] = []
+    while resource is not None and resource.type == RESOURCE and resource not in seen:
+        seen.append(resource)
+        part = resource.get("PathPart")
+        if not isinstance(part, str):
+            return None
+        found += re.findall(r"^\{(.+?)\+?\}$", part)
+        resource = resource.target("ParentId")
+    return found if resource is not None and resource.type == API else None
+
+
+@rule("E9524", METHOD, f"{GUIDE}setup-http-integrations.html")
+def path_variables_arrive(method: Resource) -> Faults:
+    """Variables of the Uri are mapped, declared and in the path.
+    A {variable} in the Uri is filled by integration.request.path.<variable>, which reads
+    method.request.path.<name>. The method must declare it, and the path must have it."""
+    path, declared = ["Integration", "RequestParameters"], ["RequestParameters"]
+    unknown = any(is_expression(method.expression(*place)) for place in (path, declared))
+    if unknown or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
+        return
+    uri = re.sub(r"\$\{[^}]*\}", "", method.text("Integration", "Uri") or "")
+    wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
+    mapped, given = mapping(method.expression(*path)), mapping(method.expression(*declared))
+    for name in sorted(wanted - set(mapped)):
+        yield ["Integration", "Uri"], f"no parameter fills it; map {name}"
+    for key, value in mapped.items():
+        source = str(text(value))
+        if re.match(r"method\.request\.(?!body)", source) and source not in given:
+            yield [*path, key], f"{source} is not declared; add it to RequestParameters"
+        if uri and str(key).startswith("integration.request.path.") and key not in wanted:
+            yield [*path, key], "the Uri has no such variable; add it or drop this"
+    names = variables(method.target("ResourceId"))
+    for key in given:
+        kind, _, name = str(key).partition("method.request.path.")
+        if names is not None and not kind and name and name not in names:
+            yield [*declared, key], f"the path has no {{{name}}}; correct the name"
+
+
+# not verified: that the integration fails; the page says only where a variable may stand
+@rule("E9525", METHOD, f"{GUIDE}aws-api-gateway-stage-variables-reference.html")
+def stage_variables_are_set(method: Resource) -> Faults:
+    """A stage sets the stage variables of an integration.
+    A stageVariables.<name> is empty, and the integration fails, if no stage of the API has
+    it in its Variables."""
+    api = api_of(method)
+    stages = parts(api, STAGE)
+    known = [stage.expression("Variables") or {} for stage in stages]
+    if api is None or api.is_exported or not stages or any(map(is_expression, known)):
+        return
+    for key in ("Uri", "ConnectionId", "Credentials"):
+        said = method.text("Integration", key) or ""
+        for name in re.findall(r"stageVariables\.(\w+)", said):
+            if not any(name in one for one in known):
+                yield ["Integration", key], f"no stage has the variable {name}; set it"
+
+
+@rule("W9525", RESOURCE, PROXY_DOCS)
+def every_path_answers(resource: Resource) -> Faults:
+    """The root and every leaf of an API have a method.
+    {proxy+} does not match the root, and a resource without a method answers 403 Missing
+    Authentication Token: give the root, and each leaf, a method."""
+    api = api_of(resource)
+    if api is None or described(api) or resource.is_exported:
+        return
+    verbs = {str(method.get("HttpMethod")) for method in resource.used_by(METHOD)}
+    if verbs == {"OPTIONS"} or not resource.users(METHOD, RESOURCE):
+        yield [], f"{resource.name} has no method, OPTIONS aside, and answers 403; add one"
+    top = resource.target("ParentId") is api and not api.is_exported
+    root = [m for m in parts(api, METHOD) if m.target("ResourceId") is api]
+    bare = top and all(method.get("HttpMethod") == "OPTIONS" for method in root)
+    if bare and str(resource.get("PathPart")).endswith("+}"):
+        yield ["PathPart"], f"it does not match /; give the root of {api.name} a method"
+
+
+PRIVATE = r"(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.).*"
+
+
+def lets_someone_in(policy: Any) -> bool:
+    """Whether a resource policy is known to admit a caller from the internet."""
+    if isinstance(policy, str):
+        try:
+            policy = json.loads(policy)
+        except ValueError:
+            return True
+    given = at(policy, "Statement")
+    statements = given if isinstance(given, list) else [given]
+    allows = [one for one in statements if at(one, "Effect") == "Allow"]
+    denies = [one for one in statements if at(one, "Effect") == "Deny"]
+    shut = any(hidden(one, "Not") for one in denies)
+    unmet = [hidden(one) for one in allows]
+    return not shut and (not allows or not all(unmet))
+
+
+def private_only(statement: Any, test: str) -> bool:
+    """Whether a statement tests the caller's address against private ranges alone."""
+    found = at(statement, "Condition", test, "aws:SourceIp")
+    sources = found if isinstance(found, list) else [found]
+    return bool(sources) and all(re.fullmatch(PRIVATE, str(source)) for source in sources)
+
+
+# apigateway-resource-policies-aws-condition-keys.html: only private APIs know the VPC
+def hidden(statement: Any, negation: str = "") -> bool:
+    """Whether a statement tests for private addresses, or for nothing but the VPC."""
+    tests = at(statement, "Condition")
+    keys = at(tests, f"String{negation}Equals") if len(tests or ()) == 1 else None
+    vpc = keys and all(re.fullmatch("aws:sourcevpce?", str(key).lower()) for key in keys)
+    return bool(vpc) or private_only(statement, f"{negation}IpAddress")
+
+
+def any_by_any(integration: Any) -> bool:
+    """Whether a proxy passes the caller's method on."""
+    given = integration.get("IntegrationHttpMethod")
+    proxy = integration.get("Type") == "HTTP_PROXY" and isinstance(given, str)
+    return not proxy or given == "ANY"
+
+
+def catches_all(resource: Resource) -> bool:
+    """Whether a resource is meant for all paths: ANY method of the root's only child."""
+    api = api_of(resource)
+    if api is None or described(api) or api.is_exported:
+        return False
+    only = parts(api, RESOURCE) == [resource] and resource.target("ParentId") is api
+    return only and any(m.get("HttpMethod") == "ANY" for m in resource.used_by(METHOD))
+
+
+@rule("W9508", (API, METHOD, RESOURCE, RESPONSE), PROXY_DOCS)
+def api_does_what_it_says(resource: Resource) -> Faults:
+    """Proxies, error responses and policies have the effect that they state.
+    A variable without + matches one part of a path only. A fixed IntegrationHttpMethod turns
+    all requests into that method. An error response with a status of another class hides the
+    error. $context.error.messageString brings its own quotes. An API on the internet sees
+    public addresses and no VPC: a policy for private addresses admits no caller."""
+    kind = str(resource.get("ResponseType"))
+    if resource.get("HttpMethod") == "ANY":
+        verb = "Integration.IntegrationHttpMethod"
+        yield Row(verb, sibling_condition(any_by_any), "all methods become this one; set ANY")
+    if kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
+        yield Row("StatusCode", matches(f"{kind[8]}.*"), "not of the class; leave it out")
+    yield Row("ResponseTemplates", unquoted, "messageString has quotes of its own; drop these")
+    if resource.type == RESOURCE and catches_all(resource):
+        yield Row(
+            "PathPart", matches(r"(?!\{[^+]*\}$).*"), "it matches one part only; end it with +}"
+        )
+    if resource.type == API and endpoint_type(resource) in ("EDGE", "REGIONAL"):
+        yield Row(
+            "Policy", lets_someone_in, "no caller comes from there; admit public addresses"
+        )
+
+
+def unquoted(templates: Any) -> bool:
+    """Whether no response template puts quotes around messageString."""
+    said = [text(template) or "" for template in mapping(templates).values()]
+    return not any(re.search(r"""["']\$context\.error\.messageString["']""", t) for t in said)
+
+
+# not verified: no page of AWS says that siblings have one variable only; API Gateway answers
+# "A sibling of this resource already has a variable path part"
+@rule("E9541", RESOURCE, f"{GUIDE}setup-http-integrations.html")
+def paths_do_not_clash(resource: Resource) -> Faults:
+    """A path has one variable at a place, and nothing below {name+}.
+    Only one of several siblings may be a variable, and nothing comes below a greedy one."""
+    parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
+    if parent is not None and str(parent.get("PathPart")).endswith("+}"):
+        yield ["ParentId"], f"{parent.name} is greedy: nothing can come below it"
+    for other in resource.template.of(RESOURCE) if parent and part.startswith("{") else []:
+        if other is resource:
+            return
+        theirs, beside = other.get("PathPart"), other.expression("ParentId")
+        alike = str(theirs).startswith("{") and theirs != part
+        if (
+            alike
+            and beside == resource.expression("ParentId")
+            and "Condition" not in other.body
+        ):
+            yield ["PathPart"], f"{other.name} is {theirs} at the same place; keep one"

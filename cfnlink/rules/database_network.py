@@ -1,0 +1,115 @@
+"""The network of a database instance, and the connections to it."""
+
+import re
+
+from cfnlink.aws.catalogue import facts
+from cfnlink.lint.rule import Faults, rule
+from cfnlink.rules.security_groups import groups_of, limited, port_of
+from cfnlink.system.expressions import at, number, references
+from cfnlink.system.template import Resource, zones
+
+EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
+INSTANCE = "AWS::RDS::DBInstance"
+GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
+VPC = f"{GUIDE}USER_VPC.WorkingWithRDSInstanceinaVPC.html"
+POOL = re.compile(r"(pool_?size|pool_?max|max_?pool|max_?connections)", re.IGNORECASE)
+
+
+@rule("E9201", "AWS::RDS::DBSubnetGroup", VPC)
+def subnet_group_spans_zones(group: Resource) -> Faults:
+    """A DB subnet group spans two zones.
+    RDS refuses a subnet group whose subnets lie in one zone only: give it subnets in two zones
+    or more."""
+    if len(zones(group, "SubnetIds")) == 1 or group.expression("SubnetIds") == []:
+        yield ["SubnetIds"], f"{group.name} lies in one zone; name subnets of two zones"
+
+
+@rule("E9228", INSTANCE, VPC)
+def instance_has_a_network(instance: Resource) -> Faults:
+    """An instance with groups of a VPC has a subnet group.
+    An instance lies in the VPC of its subnet group, and without one in the default VPC.
+    There it cannot have security groups of another VPC."""
+    chosen = ("Source", "SnapshotId", "DBSubnetGroupName", "DBClusterIdentifier")
+    placed = any(word in str(list(instance.properties)) for word in chosen)
+    if not placed and instance.follow("VPCSecurityGroups.*", "VpcId"):
+        yield [], f"{instance.name} would be in the default VPC; add a subnet group"
+
+
+@rule("E9227", INSTANCE, f"{GUIDE}Overview.RDSSecurityGroups.html")
+def clients_come_in(instance: Resource) -> Faults:
+    """A security group of the instance admits clients on its port.
+    Clients connect to the instance's port: a security group of the instance must admit them
+    on exactly that port."""
+    port, groups = port_of(instance), groups_of(instance)
+    found = [limited(group, "Ingress") for group in groups]
+    rules = [one for known in found for one in known or []]
+    if not found or None in found or port is None or not (rules or instance.template.linked):
+        return
+    for one in rules:
+        if one.protocol != "tcp" or one.ports is None or one.ports == (-1, -1):
+            return
+        if one.ports[0] <= port <= one.ports[1]:
+            return
+    yield ["VPCSecurityGroups"], f"no group lets clients in on port {port:g}; add a rule"
+
+
+@rule("W9214", INSTANCE, VPC)
+def others_stay_out(instance: Resource) -> Faults:
+    """The database is not reachable from the internet.
+    A database needs connections from its own network only: put it into subnets that give no
+    public addresses."""
+    subnets = instance.follow("DBSubnetGroupName", "SubnetIds.*")
+    if any(subnet.flag("MapPublicIpOnLaunch") for subnet in subnets):
+        yield ["DBSubnetGroupName"], "some of its subnets are public; use private subnets"
+
+
+@rule("W9229", INSTANCE, EXPORTS)
+def endpoint_is_not_exported(instance: Resource) -> Faults:
+    """The endpoint of a database is not exported.
+    CloudFormation does not change an export that a stack imports: an export of the endpoint
+    blocks the replacement that a restore makes. Write the address into a secret, or read it
+    with Fn::GetStackOutput."""
+    outputs = instance.template.content.get("Outputs")
+    for name, output in (outputs if isinstance(outputs, dict) else {}).items():
+        named = {target for target, _ in references(output)}
+        exported = isinstance(output, dict) and output.get("Export")
+        if exported and instance.name in named and "Endpoint" in str(output.get("Value")):
+            yield [], f"{name} exports the endpoint, which blocks a restore"
+
+
+@rule("W9230", INSTANCE, f"{GUIDE}CHAP_Limits.html")
+def connections_suffice(instance: Resource) -> Faults:
+    """The connections of all tasks fit into the instance's limit.
+    Every task opens its pool, twice as many tasks run during a deployment, and a small class
+    accepts few connections: lower the pool or the tasks, or take a larger class."""
+    services, most = instance.template.of("AWS::ECS::Service"), limit(instance)
+    task = services[0].target("TaskDefinition") if len(services) == 1 else None
+    if task is None or most is None:
+        return
+    scalable = instance.template.of("AWS::ApplicationAutoScaling::ScalableTarget")
+    counts = [target.number("MaxCapacity") or 0 for target in scalable]
+    tasks = max(counts or [services[0].number("DesiredCount") or 0])
+    rolling = services[0].number("DeploymentConfiguration", "MaximumPercent") or 200
+    variables = task.values_at("ContainerDefinitions.*.Environment.*")
+    pools = [
+        number(at(entry, "Value")) or 0
+        for _, entry in variables
+        if POOL.search(str(at(entry, "Name")))
+    ]
+    needed = tasks * rolling / 100 * sum(pools)
+    if needed > most:
+        yield ["DBInstanceClass"], f"{needed:g} connections of {most:g}; lower pool or tasks"
+
+
+def limit(instance: Resource) -> float | None:
+    """Return how many client connections an instance of PostgreSQL accepts."""
+    data, kind = facts("instance_classes"), str(instance.get("DBInstanceClass"))
+    limits, size = data["max_connections"], data["classes"].get(kind)
+    if size is None or instance.get("Engine") != "postgres":
+        return None
+    bytes_of_all = size["memory_gib"] * 2**30 * limits["usable_share"]
+    computed = min(bytes_of_all / limits["bytes_each"], limits["most"])
+    group = instance.target("DBParameterGroupName")
+    given = group.number("Parameters", "max_connections") if group else None
+    observed = given or limits["observed"].get(kind, {}).get("max_connections", computed)
+    return float(observed - limits["reserved"])

@@ -1,0 +1,258 @@
+"""Custom domains: a certificate for the name, and records that lead to the domain."""
+
+import re
+
+from cfnlink.lint.conditions import matches, one_of
+from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.rules._api import REFERENCE, endpoint_type
+from cfnlink.system.expressions import attribute, entries, text
+from cfnlink.system.template import Resource
+
+ACM = "https://docs.aws.amazon.com/acm/latest/userguide/"
+ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/"
+ALIAS_DOCS = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html"
+DOMAIN, CERTIFICATE = "AWS::ApiGateway::DomainName", "AWS::CertificateManager::Certificate"
+RECORD, ZONE = "AWS::Route53::RecordSet", "AWS::Route53::HostedZone"
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+AT_EDGE = r"(?!arn:.*:acm:(?!us-east-1)).*"
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+AMAZON = r"\"(amazon|amazontrust|awstrust|amazonaws)\.com\W"
+# alias: type of the target -> attribute of the name -> attribute of the zone
+ALIASES = {
+    DOMAIN: {
+        "RegionalDomainName": "RegionalHostedZoneId",
+        "DistributionDomainName": "DistributionHostedZoneId",
+    },
+    "AWS::ApiGatewayV2::DomainName": {"RegionalDomainName": "RegionalHostedZoneId"},
+    BALANCER: {"DNSName": "CanonicalHostedZoneID"},
+}
+
+
+def literal(resource: Resource | None, *path: str | int, kind: str = "") -> str | None:
+    """Return the literal name of a resource of a type, in lower case and without a
+    final dot."""
+    value = resource.get(*path) if resource and kind in ("", resource.type) else None
+    return value.rstrip(".").lower() if isinstance(value, str) else None
+
+
+def within(name: str | None, zone: str | None) -> bool:
+    """Whether a name is a zone's or below it; true if one of them is unknown."""
+    return name is None or zone is None or f".{name}".endswith(f".{zone}")
+
+
+@rule("E9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
+def certificate_is_issued(resource: Resource) -> Faults:
+    """A certificate is validated in the hosted zone of its name.
+    ACM issues a certificate without further steps only if a hosted zone of its domain
+    validates it by DNS (DomainValidationOptions); until then the stack waits. A CAA record
+    that names other authorities keeps Amazon from issuing the certificate."""
+    names = covered(resource)
+    for n, _ in resource.entries("DomainValidationOptions"):
+        place: tuple[str | int, ...] = ("DomainValidationOptions", n)
+        name = literal(resource, *place, "DomainName")
+        apex = literal(resource.target(*place, "HostedZoneId"), "Name")
+        if name and names and name not in names:
+            yield [*place, "DomainName"], f"{name} is not in the certificate; correct it"
+        if not within(name, apex):
+            yield [*place, "HostedZoneId"], f"{name} is not in {apex}; take its own zone"
+    ours = resource.is_missing("CertificateAuthorityArn")
+    for name in names if ours else ():
+        if record := refusing(resource, name):
+            yield [], f'{record.name} keeps Amazon from {name}; add 0 issue "amazon.com"'
+
+
+# https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
+def refusing(certificate: Resource, name: str) -> Resource | None:
+    """Return the nearest CAA record of a name if it names only other authorities."""
+    records = [r for r in certificate.template.of(RECORD) if r.get("Type") == "CAA"]
+    above = [r for r in records if (apex := literal(r, "Name")) and within(name, apex)]
+    nearest = max(above, key=lambda r: len(str(r.get("Name"))), default=None)
+    found = nearest.values_at("ResourceRecords.*") if nearest else ()
+    values = [text(value) or "$" for _, value in found]
+    issuers = [value for value in values if re.search(r"\sissue\s", value)]
+    known = issuers and "$" not in str(values) and not name.startswith("*.")
+    return None if not known or re.search(AMAZON, str(issuers)) else nearest
+
+
+def covered(certificate: Resource) -> list[str]:
+    """Return the names of a certificate, or none if one of them is unknown."""
+    more = certificate.expression("SubjectAlternativeNames") or []
+    more = more if isinstance(more, list) else [None]
+    paths = [("SubjectAlternativeNames", n) for n, _ in enumerate(more)]
+    names = [literal(certificate, *path) for path in (("DomainName",), *paths)]
+    known = [name for name in names if name is not None]
+    return known if len(known) == len(names) else []
+
+
+@rule("W9602", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
+def every_name_is_validated(certificate: Resource) -> Faults:
+    """Each alternative name of a certificate has its validation option.
+    CloudFormation creates the validation record only of names whose entry in
+    DomainValidationOptions names a hosted zone; for other names the stack waits."""
+    given = certificate.expression("DomainValidationOptions")
+    options = entries(given)
+    names = [
+        literal(certificate, "DomainValidationOptions", n, "DomainName") for n, _ in options
+    ]
+    whole = isinstance(given, list) and len(given) == len(options) and None not in names
+    zoned = any("HostedZoneId" in option for _, option in options)
+    validated = {str(name).removeprefix("*.") for name in names}
+    for n, _ in certificate.items("SubjectAlternativeNames") if whole and zoned else []:
+        name = literal(certificate, "SubjectAlternativeNames", n)
+        if name and name.removeprefix("*.") not in validated | {own_name(certificate)}:
+            place = ["SubjectAlternativeNames", n]
+            yield place, f"nothing validates {name}; add it to DomainValidationOptions"
+
+
+def own_name(certificate: Resource) -> str:
+    """A certificate's first name, which it may repeat among the others."""
+    return literal(certificate, "DomainName") or ""
+
+
+def public(zone: Resource) -> bool:
+    """Whether a certificate, or the only alias of a regional domain, needs a public zone."""
+    for user, path in zone.users(CERTIFICATE, RECORD):
+        if path[:1] == ["DomainValidationOptions"]:
+            return True
+        domain = user.target("AliasTarget", "DNSName") if path == ["HostedZoneId"] else None
+        if domain is not None and domain.type == DOMAIN:
+            records = domain.used_by(RECORD)
+            return all(record.target("HostedZoneId") is zone for record in records)
+    return False
+
+
+@rule("E9602", DOMAIN, f"{REFERENCE}aws-resource-apigateway-domainname.html")
+def domain_has_its_certificate(resource: Resource) -> Faults:
+    """A custom domain has a certificate of its type and name.
+    A regional domain takes RegionalCertificateArn and a private one CertificateArn. An
+    edge-optimized domain takes the ARN of a certificate in us-east-1. The certificate must
+    cover the domain's name."""
+    kind, name = endpoint_type(resource), literal(resource, "DomainName")
+    pair = ("RegionalCertificateArn", "CertificateArn")
+    right, wrong = pair if kind == "REGIONAL" else pair[::-1]
+    if kind and resource.is_missing(right):
+        where = [] if resource.is_missing(wrong) else [wrong]
+        yield where, f"a domain of type {kind} needs {right}; set it"
+    if kind == "EDGE":
+        yield Row("CertificateArn", matches(AT_EDGE), "take one in us-east-1")
+    for way in pair:
+        certificate = resource.target(way)
+        names = covered(certificate) if certificate else []
+        wild = f"*.{str(name).partition('.')[2]}"
+        if certificate and name and names and not {name, wild} & set(names):
+            yield [way], f"{certificate.name} does not cover {name}; correct either"
+
+
+@rule("E9604", RECORD, ALIAS_DOCS)
+def alias_is_one_targets(record: Resource) -> Faults:
+    """An alias takes its name and zone from one resource.
+    An alias needs the DNS name and the hosted zone id of the same resource: the Regional
+    pair of a regional domain, the Distribution pair of an edge-optimized one."""
+    name, zone = (record.expression("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
+    target, other = record.template.target(name), record.template.target(zone)
+    place, own = ["AliasTarget", "HostedZoneId"], attribute(name)
+    if other is not None and other.type == ZONE:
+        yield place, f"{other.name} is a zone of yours; take the target's own zone id"
+    if target is None or target.type not in ALIASES or (other and other.type == ZONE):
+        return
+    kind = endpoint_type(target) if target.type == DOMAIN else None
+    unfit = {"EDGE": "Regional", "REGIONAL": "Distribution"}.get(str(kind), "-")
+    pairs = {k: v for k, v in ALIASES[target.type].items() if not k.startswith(unfit)}
+    if own is not None and own not in pairs:
+        right = " or ".join(pairs)
+        yield ["AliasTarget", "DNSName"], f"{target.name} answers by its {right}; take that"
+    elif other is not None and other is not target:
+        yield place, f"the name is of {target.name}, the zone of {other.name}; take one"
+    elif own is not None and other is target and attribute(zone) != pairs[own]:
+        yield place, f"{own} goes with {pairs[own]}; take that"
+    elif zone == CLOUDFRONT_ZONE and "DistributionDomainName" not in pairs:
+        yield place, f"that is CloudFront's zone; take {target.name}'s own"
+
+
+@rule("E9605", RECORD, f"{ROUTE53}routing-to-api-gateway.html")
+def record_leads_to_the_domain(resource: Resource) -> Faults:
+    """A record has its domain's name, in its zone, and a type for it.
+    API Gateway answers only to the name of the custom domain: a record of another name gets
+    403. A record lies in its zone. A CNAME is neither at the zone's apex nor beside another
+    record of its name. AAAA needs IPv6."""
+    name, kind = literal(resource, "Name"), resource.get("Type")
+    target, zone = resource.target("AliasTarget", "DNSName"), resource.target("HostedZoneId")
+    domain = literal(target, "DomainName", kind=DOMAIN)
+    apex = literal(zone, "Name", kind=ZONE) or literal(resource, "HostedZoneName")
+    if name and domain and name != domain:
+        yield ["Name"], f"the domain is {domain}; give the record that name"
+    if not within(name, apex):
+        yield ["Name"], f"{name} is not in the zone {apex}; correct either"
+    if kind == "CNAME" and name and name == apex:
+        yield ["Type"], "the apex takes no CNAME; make an alias of type A"
+    for other in namesakes(resource) if kind == "CNAME" and name else ():
+        yield ["Type"], f"{other.name} has that name too, and a CNAME stands alone; drop one"
+    if target is None or target.type not in ALIASES:
+        return
+    if kind not in ("A", "AAAA", "HTTPS", None):
+        yield ["Type"], f"{target.name} has addresses; set the type to A"
+    if kind == "AAAA" and not dualstack(target):
+        yield ["Type"], f"{target.name} has no IPv6 address; set IpAddressType to dualstack"
+
+
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html
+def namesakes(record: Resource) -> list[Resource]:
+    """The records of another type that have a record's name in its zone."""
+    return [
+        other
+        for other in record.template.of(RECORD)
+        if literal(other, "Name") == literal(record, "Name")
+        and other.expression("HostedZoneId") == record.expression("HostedZoneId")
+        and other.get("Type") not in (None, record.get("Type"))
+        and "Condition" not in {**other.body, **record.body}
+    ]
+
+
+def dualstack(target: Resource) -> bool:
+    """Whether a target may have IPv6 addresses: dualstack, edge-optimized, or unknown."""
+    if target.type == DOMAIN and endpoint_type(target) != "REGIONAL":
+        return True
+    place = ["EndpointConfiguration"] if target.type == DOMAIN else []
+    given = target.get(*place, "IpAddressType")
+    return not target.is_missing(*place, "IpAddressType") and given in (None, "dualstack")
+
+
+@rule("W9606", DOMAIN, f"{ROUTE53}routing-to-api-gateway.html")
+def domain_has_a_record(domain: Resource) -> Faults:
+    """A record leads to the custom domain.
+    Clients cannot find a custom domain whose zone is in the template and to which no record
+    leads."""
+    name = literal(domain, "DomainName")
+    zones = [apex for z in domain.template.of(ZONE) if (apex := literal(z, "Name"))]
+    here = name and domain.template.linked and any(within(name, apex) for apex in zones)
+    if here and not domain.users(RECORD, "AWS::Route53::RecordSetGroup"):
+        yield [], f"nothing resolves {name}; add an alias record"
+
+
+@rule("W9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
+def certificate_does_not_wait(certificate: Resource) -> Faults:
+    """A certificate is validated by DNS.
+    Validation by e-mail, the default, waits for a person to answer, at each renewal too."""
+    if certificate.is_missing("CertificateAuthorityArn"):
+        yield Row(
+            "ValidationMethod!", one_of("DNS"), "it waits for an answer to an e-mail; set DNS"
+        )
+
+
+@rule("E9607", ZONE, f"{ROUTE53}DomainNameFormat.html")
+def zone_has_a_domains_name(zone: Resource) -> Faults:
+    """A hosted zone has the name of a domain.
+    A public hosted zone is for a domain name that can be delegated to it."""
+    if zone.is_missing("VPCs"):
+        yield Row("Name", matches(rf"({LABEL}\.)+{LABEL}\.?"), "write labels and dots")
+
+
+@rule("E9608", ZONE, f"{ACM}troubleshooting-DNS-validation.html")
+def zone_is_public(zone: Resource) -> Faults:
+    """The zone of a certificate or of a custom domain is public.
+    ACM and the callers of an API do not see the records of a private zone."""
+    if public(zone):
+        yield Row(
+            "VPCs", one_of([], {}), "the internet does not see its records; leave VPCs out"
+        )

@@ -1,0 +1,55 @@
+"""Resources that outlive their stack, and names that allow a replacement."""
+
+from cfnlink.lint.conditions import matches, must_not_be_literal
+from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.rules.database import alone
+from cfnlink.system.template import Resource
+
+DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"
+KEY, LOGS = "AWS::KMS::Key", "AWS::Logs::LogGroup"
+KEPT = {DATABASE: "Snapshot", SECRET: "Retain", "AWS::ECR::Repository": "Retain", KEY: "Retain"}
+CURE = "it blocks a replacement; end it with a generation, or leave it out"
+NAMES = {
+    DATABASE: Row("DBInstanceIdentifier", matches(r".*\d"), CURE),
+    "AWS::RDS::DBParameterGroup": Row("DBParameterGroupName", must_not_be_literal, CURE),
+    "AWS::RDS::DBSubnetGroup": Row("DBSubnetGroupName", must_not_be_literal, CURE),
+    SECRET: Row("Name", must_not_be_literal, CURE),
+    "AWS::IAM::Role": Row("RoleName", must_not_be_literal, CURE),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": Row("Name", must_not_be_literal, CURE),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": Row("Name", must_not_be_literal, CURE),
+    LOGS: Row("LogGroupName", must_not_be_literal, CURE),
+    "AWS::ECS::Cluster": Row("ClusterName", must_not_be_literal, CURE),
+}
+
+
+def holds_data(resource: Resource) -> bool:
+    """Whether the resource holds data, or is the master's secret or key of a database."""
+    if resource.type == SECRET:
+        users = resource.users(DATABASE, "AWS::RDS::DBCluster")
+        return any(path[:1] == ["MasterUserPassword"] for _, path in users)
+    if resource.type == KEY:
+        return any(path == ["KmsKeyId"] for _, path in resource.users(DATABASE))
+    return alone(resource)
+
+
+@rule("W9216", tuple(KEPT), f"{DOCS}aws-attribute-deletionpolicy.html")
+def data_outlives_the_stack(resource: Resource) -> Faults:
+    """Databases, their secrets, keys and images outlive their stack.
+    Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain, CloudFormation deletes
+    the data, the master's password or key, or the images that run, with the resource."""
+    right = KEPT[resource.type]
+    for policy, path in resource.missing_retention(right) if holds_data(resource) else ():
+        default = resource.type == DATABASE and policy == "DeletionPolicy" and path == [".."]
+        if not default:  # RDS snapshots what is only deleted
+            yield path, f"{resource.name} would go with all it holds; set {policy} to {right}"
+
+
+@rule("W9224", tuple(NAMES), f"{DOCS}aws-properties-name.html")
+def names_leave_room(resource: Resource) -> Faults:
+    """Physical names do not block a replacement.
+    A fixed physical name collides in a second stack and blocks a replacement; that of a
+    retained log group blocks it without end. End an instance's name with a generation (-1),
+    and leave the other names out."""
+    if resource.type != LOGS or str(resource.body.get("DeletionPolicy")).startswith("Retain"):
+        yield NAMES[resource.type]

@@ -1,0 +1,570 @@
+"""Monitoring: alarms, dashboards, metric filters, log groups and topics."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from math import inf
+from operator import ge, gt, le, lt
+from typing import Any
+
+from cfnlink.aws.catalogue import facts
+from cfnlink.lint.conditions import (
+    between,
+    excluded_by,
+    is_present,
+    matches,
+    none_of,
+    one_of,
+    sibling_condition,
+)
+from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.system.expressions import (
+    VARIABLE,
+    at,
+    attribute,
+    entries,
+    is_expression,
+    number,
+    reached,
+    text,
+)
+from cfnlink.system.template import Resource
+
+DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/"
+ALARM, COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
+FILTER, GROUP = "AWS::Logs::MetricFilter", "AWS::Logs::LogGroup"
+TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
+SPACES: dict[str, Any] = facts("metrics")["namespaces"]
+WATCHERS = (ALARM, COMPOSITE, FILTER, TOPIC, SUBSCRIPTION)
+BOARD, READERS = "AWS::CloudWatch::Dashboard", (FILTER, "AWS::Logs::SubscriptionFilter")
+STATISTICS = ("Statistic", "ExtendedStatistic", "Stat")
+PERCENTILE = (r"(p|tm|wm|tc|ts)(\d{1,2}(\.\d{0,10})?|100)|IQM"
+              r"|(PR|TM|WM|TC|TS)\([\d.%]*:[\d.%]*\)")  # fmt: skip
+MADE = "MetricTransformations.*"
+CALLED = r"arn:[^:]*:(sns|automate|ssm|swf|lambda|autoscaling|ssm-incidents|aiops):.*"
+PROTOCOLS = facts("subscriptions")["protocols"]
+
+
+def period_fits(alarm: Any) -> bool:
+    """Whether an alarm looks back at most seven days, or one day with periods under an hour."""
+    period = number(at(alarm, "Period")) or 0
+    most = 604800 if period >= 3600 else 86400
+    return period * (number(at(alarm, "EvaluationPeriods")) or 0) <= most
+
+
+def datapoints_fit(alarm: Any) -> bool:
+    """Whether an alarm evaluates as many datapoints as it needs."""
+    count = number(at(alarm, "EvaluationPeriods")) or inf
+    return (number(at(alarm, "DatapointsToAlarm")) or 0) <= count
+
+
+def is_closed(pattern: Any) -> bool:
+    """Whether a filter's pattern closes what it opens, and joins JSON by && and ||."""
+    bare = re.sub(r'"(\\.|[^"\\])*"|%[^%]*%', "", str(pattern))
+    words = re.match(r"\s*\{.*\$\.[\w.]+\s+(and|or)\s", bare, re.IGNORECASE)
+    even = all(bare.count(a) == bare.count(b) for a, b in ("{}", "[]", "()"))
+    return '"' not in bare and even and not words
+
+
+def is_value(value: Any) -> bool:
+    """Whether a metric's value is a number or a field of the line."""
+    return number(value) is not None or str(value).startswith("$")
+
+
+def is_endpoint(subscription: Any) -> bool:
+    """Whether a subscription's endpoint has the form of its protocol."""
+    form = PROTOCOLS.get(str(subscription.get("Protocol")), ".*")
+    endpoint = subscription.get("Endpoint")
+    known = isinstance(endpoint, str) and "{{" not in endpoint
+    return not known or re.fullmatch(form, str(endpoint)) is not None
+
+
+@rule("E9707", WATCHERS, f"{DOCS}APIReference/API_PutMetricAlarm.html")
+def alarms_and_filters_can_be_created(_: Resource) -> Faults:
+    """Alarms, metric filters and subscriptions can be created.
+    CloudWatch looks back over seven days at most, one day with periods under an hour, and
+    calls topics and a few other targets by their ARN. A filter's pattern closes what it
+    opens, and its value is a number or a field. A subscription's endpoint fits its protocol."""
+    yield Row("ExtendedStatistic", matches(PERCENTILE), "use p0 to p100, say p95")
+    yield Row(
+        "DatapointsToAlarm",
+        sibling_condition(datapoints_fit),
+        "more than EvaluationPeriods; lower it",
+    )
+    yield Row(
+        "Period",
+        sibling_condition(period_fits),
+        "too long with its EvaluationPeriods; shorten one",
+    )
+    for key in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+        yield Row(f"{key}.*", matches(CALLED), "an alarm cannot call this; use Ref of a topic")
+    yield Row("FilterPattern", is_closed, "close what it opens, and join JSON by && and ||")
+    yield Row(f"{MADE}.MetricValue", is_value, "neither a number nor a $field; use '1'")
+    yield Row(f"{MADE}.DefaultValue", excluded_by("Dimensions"), "Dimensions exclude it")
+    yield Row(f"{MADE}.MetricNamespace", matches("(?!AWS/).*"), "AWS/ is AWS's; choose another")
+    for where in ("", "Subscription.*."):
+        yield Row(f"{where}Protocol", one_of(*PROTOCOLS), "SNS has no such protocol")
+        yield Row(
+            f"{where}Endpoint",
+            sibling_condition(is_endpoint),
+            "does not fit the Protocol; correct one",
+        )
+
+
+@rule("W9711", (ALARM, COMPOSITE, GROUP), f"{DOCS}monitoring/alarm-actions.html")
+def alarms_act_and_logs_expire(resource: Resource) -> Faults:
+    """Alarms have an action, and logs expire.
+    An alarm without an action, or with its actions turned off, notifies no one. A log group
+    without a retention keeps and bills every line without end."""
+    yield Row("ActionsEnabled", none_of(False), "the actions are off; set true")
+    if resource.type == GROUP:
+        yield Row(
+            "RetentionInDays!", is_present, "logs are kept and billed without end; set it"
+        )
+    elif not resource.users() and not resource.is_exported:
+        yield Row("AlarmActions!", bool, "no one is notified; name a topic")
+
+
+class Metric:
+    """A metric that an alarm or a dashboard reads, where it stands, and what AWS says of it."""
+
+    def __init__(self, path: list[Any], node: Any, stat: Any) -> None:
+        self.path, self.stat = path, stat
+        self.namespace, self.name = at(node, "Namespace"), at(node, "MetricName")
+        self.dimensions = at(node, "Dimensions")
+        self.space = SPACES.get(str(self.namespace), {})
+        self.known = str(self.name) in self.space.get("metrics", {})
+        self.fact = self.space.get("metrics", {}).get(str(self.name), {})
+        self.statistic = next((stat[key] for key in STATISTICS if stat.get(key)), None)
+
+    def fault(self) -> tuple[bool, str, str] | None:
+        """What AWS's list has against it: whether it is complete, the property, and why."""
+        sure = self.space.get("complete") is True
+        if not self.space or not isinstance(self.name, str):
+            return None
+        if not self.known:
+            return sure, "MetricName", f"{self.namespace} has no metric {self.name}"
+        listed = self.dimensions if isinstance(self.dimensions, list) else [self.dimensions]
+        listed = [entry for entry in listed if entry]
+        names = sorted(str(entry.get("Name")) for _, entry in entries(listed))
+        sets = self.fact.get("dimensions", self.space["dimensions"])
+        if names in map(sorted, sets) or len(names) != len(listed):
+            return None
+        known = [self.space, *self.space["metrics"].values()]
+        words = {word for fact in known for one in fact.get("dimensions", []) for word in one}
+        wanted = " or ".join(", ".join(one) or "none" for one in sets[:3])
+        why = f"{self.name} has the dimensions {wanted} and not {', '.join(names) or 'none'}"
+        return sure and words.issuperset(names), "Dimensions" if listed else "MetricName", why
+
+
+def metrics(alarm: Resource) -> Iterator[Metric]:
+    """The metrics of an alarm, its own or those of its metric math."""
+    if alarm.expression("MetricName"):
+        yield Metric([], alarm.properties, alarm.properties)
+    for path, stat in alarm.values_at("Metrics.*.MetricStat"):
+        if isinstance(stat, dict) and isinstance(stat.get("Metric"), dict):
+            yield Metric([*path, "Metric"], stat["Metric"], stat)
+
+
+def unemitted(alarm: Resource, *, sure: bool) -> Faults:
+    """Yield the metrics of an alarm that AWS's lists, complete ones or others, do not have."""
+    for metric in metrics(alarm):
+        known, key, why = metric.fault() or (None, "", "")
+        if known is sure:
+            yield [*metric.path, key], f"{why}; name what AWS emits"
+
+
+@rule("W9729", COMPOSITE, f"{DOCS}APIReference/API_PutCompositeAlarm.html")
+def composed_alarms_exist(composite: Resource) -> Faults:
+    """A composite alarm's rule names alarms that exist.
+    CloudWatch rejects a composite alarm on an alarm that does not exist: take the name from
+    the alarm, by ${Alarm} in a Sub."""
+    here = composite.template.of(ALARM, COMPOSITE)
+    known = {alarm.text("AlarmName") for alarm in here}
+    form = r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')$]+?)[\"']?\s*\)"
+    for name in re.findall(form, composite.text("AlarmRule") or ""):
+        sure = composite.template.linked and "$" not in str(known) and name[:4] != "arn:"
+        if sure and name not in known:
+            yield ["AlarmRule"], f"no alarm is called {name}; name one that exists"
+
+
+@rule("E9701", ALARM, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
+def metric_exists(alarm: Resource) -> Faults:
+    """An alarm's metric is one that AWS emits, with its dimensions.
+    An alarm on a metric, or a set of dimensions, that AWS does not emit is never more than
+    INSUFFICIENT_DATA."""
+    return unemitted(alarm, sure=True)
+
+
+@rule("W9701", ALARM, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
+def metric_is_listed(alarm: Resource) -> Faults:
+    """An alarm's metric is listed by AWS.
+    A metric that AWS's page of its namespace does not list, or a metric of another engine,
+    may never have data."""
+    yield from unemitted(alarm, sure=False)
+    near = {name.lower(): name for name in SPACES}
+    for metric in metrics(alarm):
+        other = near.get(str(metric.namespace).lower(), metric.namespace)
+        if other != metric.namespace:
+            yield [*metric.path, "Namespace"], f"the namespace is spelled {other}"
+        for _, entry in entries(metric.dimensions):
+            instance = alarm.template.target(entry.get("Value"))
+            engine = str(instance.get("Engine")) if instance else "None"
+            engines = tuple(map(str, metric.fact.get("engines", [engine])))
+            if engine != "None" and not engine.startswith(engines):
+                yield [*metric.path, "MetricName"], f"{engine} does not emit {metric.name}"
+
+
+NAMED = {
+    "ClusterName": ("AWS::ECS::Cluster", "ClusterName"),
+    "ServiceName": ("AWS::ECS::Service", "ServiceName"),
+    "ApiName": ("AWS::ApiGateway::RestApi", "Name"),
+    "Stage": ("AWS::ApiGateway::Stage", "StageName"),
+    "DBInstanceIdentifier": ("AWS::RDS::DBInstance", "DBInstanceIdentifier"),
+}
+
+
+@rule("E9703", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
+def dimensions_lead(alarm: Resource) -> Faults:
+    """An alarm's dimensions name resources that exist.
+    A dimension's value is the name of an existing resource: an API's name and not its id,
+    and no ARN. A service is named with its own cluster."""
+    for metric in metrics(alarm):
+        found: dict[str, Resource | None] = {}
+        for n, entry in entries(metric.dimensions) if metric.space else ():
+            name, value = str(entry.get("Name")), entry.get("Value")
+            found[name] = alarm.template.target(value)
+            service, cluster = found.get("ServiceName"), found.get("ClusterName")
+            home = service.target("Cluster") if service else None
+            wrong = _wrong(alarm, name, value)
+            if home and cluster and home is not cluster:
+                wrong = f"the service runs in {home.name} and not in {cluster.name}"
+            if wrong:
+                yield [*metric.path, "Dimensions", n, "Value"], wrong
+
+
+def _wrong(resource: Resource, name: str, value: Any) -> str | None:
+    kind, own = NAMED.get(name, ("", ""))
+    there = [one.get(own) for one in resource.template.of(kind)]
+    other = resource.template.target(value)
+    if name == "ApiName" and other and attribute(value) == "Ref" and other.type == kind:
+        return f"ApiName is the Name of {other.name} and not its id; write that"
+    if str(value).startswith("arn:") and name != "CertificateArn":
+        return f"{name} is a name and no ARN; name the resource"
+    known = there and all(isinstance(one, str) for one in there)
+    if known and isinstance(value, str) and value not in there:
+        return f"there is no {name} {value} but {', '.join(there)}; name one that exists"
+    return None
+
+
+@rule("W9704", ALARM, f"{DOCS}APIReference/API_PutMetricAlarm.html")
+def statistic_fits_the_metric(alarm: Resource) -> Faults:
+    """An alarm uses a statistic and a unit that its metric has.
+    Some statistics of a metric mean nothing, such as the average of a count that is always
+    one. A unit that AWS does not send matches no data."""
+    for metric in metrics(alarm):
+        allowed = metric.fact.get("statistics")
+        sent, unit = metric.fact.get("unit"), metric.stat.get("Unit")
+        for key in STATISTICS:
+            used = metric.stat.get(key)
+            if allowed and isinstance(used, str) and used not in allowed:
+                right = " or ".join(allowed)
+                yield [*metric.path[:-1], key], f"{used} means nothing; use {right}"
+        if isinstance(unit, str) and sent and unit != str(sent):
+            yield [*metric.path[:-1], "Unit"], f"it is sent in {sent}; leave Unit out"
+
+
+COMPARED = {"GreaterThanThreshold": gt, "GreaterThanOrEqualToThreshold": ge,
+            "LessThanThreshold": lt, "LessThanOrEqualToThreshold": le}  # fmt: skip
+
+
+@rule("E9708", ALARM, f"{DOCS}monitoring/alarm-evaluation.html")
+def threshold_can_be_crossed(alarm: Resource) -> Faults:
+    """An alarm's threshold lies within its metric's range.
+    A percentage is at most 100, the average of API Gateway's errors a share of 1, free space
+    less than the allocated space, and a count never below 0. An alarm beyond that range
+    never fires or always fires."""
+    limit: Any = alarm.number("Threshold")
+    compare = COMPARED.get(str(alarm.get("ComparisonOperator")))
+    for metric in metrics(alarm):
+        share = metric.namespace == "AWS/ApiGateway" and "XXError" in str(metric.name)
+        top = 100 if metric.fact.get("unit") == "Percent" else inf
+        top = 1 if share and metric.statistic == "Average" else top
+        if metric.name == "FreeStorageSpace" and (size := storage(metric, alarm)):
+            top = size * 2**30 - 1
+        judged = metric.known and not metric.path and limit is not None
+        if judged and compare and compare(0, limit) is compare(top, limit):
+            yield ["Threshold"], f"{metric.name} goes from 0 to {top:.0f}; set it between"
+
+
+def storage(metric: Metric, alarm: Resource) -> float | None:
+    """The AllocatedStorage in GiB of the instance that a metric is of."""
+    named = {str(entry.get("Value")) for _, entry in entries(metric.dimensions)}
+    for instance in alarm.template.of("AWS::RDS::DBInstance"):
+        if {str({"Ref": instance.name}), instance.get("DBInstanceIdentifier")} & named:
+            return instance.number("AllocatedStorage")
+    return None
+
+
+LOW = r"(Free|HealthyHost|CPUCreditBalance|DaysToExpiry).*|.*Balance%?"
+HIGH = r".*(UnHealthy|5XX|4XX|5xx|4xx|Error|Latency|ResponseTime|Rejected).*|.*Lag"
+SPARSE = r"HTTPCode.*|.*(ErrorCount|5XXError)"
+SUITABLE: tuple[tuple[str, str, str, Callable[[Any], bool], str], ...] = (
+    (LOW, ".*", "ComparisonOperator", matches("Less.*"), "is bad when low"),
+    (HIGH, ".*", "ComparisonOperator", matches("Greater.*"), "is bad when high"),
+    ("Free.*", "Bytes", "Threshold", between(1e6, inf), "is in bytes"),
+    (".*Latency", "Milliseconds", "Threshold", between(10, inf), "is in milliseconds"),
+    (".*(Time|Latency)", "Seconds", "Threshold", between(0, 60), "is in seconds"),
+    (".*", ".*", "Period", between(60, inf), "comes once a minute at most"),
+    ("DaysToExpiry", ".*", "Period", between(86400, inf), "comes twice a day"),
+    (SPARSE, ".*", "TreatMissingData", one_of("notBreaching"), "is missing if all is well"),
+    ("HealthyHostCount", ".*", "TreatMissingData", none_of("notBreaching", "ignore"),
+     "is missing without targets"),
+)  # fmt: skip
+
+
+@rule("W9709", ALARM, f"{DOCS}monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html")
+def alarm_suits_its_metric(alarm: Resource) -> Faults:
+    """An alarm's direction, unit, period and missing data suit its metric.
+    Free space and healthy targets alarm when low, errors when high. A threshold is in the
+    metric's own unit, in percent and not as a share, and no higher than the number of hosts
+    that always run. Missing data is good for errors and bad for healthy hosts."""
+    limit: Any = alarm.number("Threshold")
+    how = str(alarm.get("ComparisonOperator"))
+    scaled = alarm.template.of("AWS::ApplicationAutoScaling::ScalableTarget")
+    ours = [one for one in scaled if one.get("ServiceNamespace") == "ecs"]
+    least = ours[0].number("MinCapacity") if len(ours) == 1 else None
+    for metric in metrics(alarm):
+        plain = metric.known and not metric.path and limit is not None
+        percent = metric.fact.get("unit") == "Percent" and how.startswith("Greater")
+        if plain and percent and 0 < limit <= 1:
+            yield ["Threshold"], f"{metric.name} goes to 100; write 80 for 80 %"
+        less = metric.name == "HealthyHostCount" and how.startswith("Less")
+        if plain and less and least is not None and COMPARED.get(how, gt)(least, limit):
+            yield ["Threshold"], f"{least:g} tasks are enough, and it alarms; lower it"
+        for pattern, unit, key, fits, why in SUITABLE:
+            value = metric.stat.get(key)
+            suits = matches(pattern)(metric.name) and matches(unit)(metric.fact.get("unit"))
+            judged = suits and metric.known and not metric.path and not is_expression(value)
+            if judged and not fits(value) and (value is not None or key[0] == "T"):
+                yield [key] if value is not None else [], f"{metric.name} {why}; mind {key}"
+
+
+@rule("E9713", ALARM, f"{DOCS}monitoring/using-metric-math.html")
+def metric_math_holds(alarm: Resource) -> Faults:
+    """Metric math has its ids, and returns one result.
+    Metric math names its metrics by ids that begin with a lower-case letter, uses only ids
+    that it has, and returns one of them."""
+    found = [entry for _, entry in alarm.entries("Metrics")]
+    if not found or found != alarm.expression("Metrics"):
+        return
+    ids, band = [str(entry.get("Id")) for entry in found], alarm.get("ThresholdMetricId")
+    if isinstance(band, str) and band not in ids:
+        yield ["ThresholdMetricId"], f"there is no {band}; name one of {', '.join(ids)}"
+    for n, entry in enumerate(found):
+        if not re.fullmatch(r"[a-z]\w*", ids[n]) or ids.count(ids[n]) > 1:
+            yield (
+                ["Metrics", n, "Id"],
+                f"{ids[n]} must be unique and begin with a lower-case letter",
+            )
+        formula = text(entry.get("Expression")) or ""
+        plain = not re.search(r"['\"$]|SELECT|SEARCH", formula)
+        for name in set(re.findall(r"\b[a-z]\w*\b(?!\()", formula if plain else "")):
+            if name not in ids:
+                yield ["Metrics", n, "Expression"], f"there is no {name}; add it"
+    returned = [str(entry.get("ReturnData", True)).lower() for entry in found]
+    if set(returned) <= {"true", "false"} and returned.count("true") != 1 and not band:
+        yield ["Metrics"], "exactly one entry must return data; set ReturnData"
+
+
+@rule("W9716", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
+def filter_is_watched(alarm: Resource) -> Faults:
+    """An alarm on a filter's metric spells it as the filter does.
+    An alarm on the metric of a filter has that filter's namespace, name and dimensions, or
+    it never gets a datapoint."""
+    filters = alarm.template.of(FILTER)
+    made = [e for one in filters for _, e in one.entries("MetricTransformations")]
+    keys = [(str(e.get("MetricNamespace")), str(e.get("MetricName"))) for e in made]
+    for metric in metrics(alarm) if "{" not in str(keys) else ():
+        space, name = str(metric.namespace), str(metric.name)
+        spaces = {one for one, other in keys if other == name}
+        bare = metric.dimensions and not any(entry.get("Dimensions") for entry in made)
+        if "{" in space + name:
+            continue
+        if [space] == [one for one, _ in keys] and not spaces:
+            yield [*metric.path, "MetricName"], f"the filter makes {keys[0][1]}; name that"
+        elif spaces and space not in spaces:
+            yield [*metric.path, "Namespace"], f"the filter's is {min(spaces)}; name that"
+        elif spaces and bare:
+            yield [*metric.path, "Dimensions"], "the filter's metric has none; leave out"
+
+
+@rule("W9721", GROUP, f"{DOCS}logs/encrypt-log-data-kms.html")
+def log_key_admits_logs(resource: Resource) -> Faults:
+    """A log group's key is an ARN and admits CloudWatch Logs.
+    A log group takes its key by ARN. The key's policy must admit CloudWatch Logs of the
+    region, or CloudWatch Logs cannot encrypt the group."""
+    key = resource.target("KmsKeyId")
+    if key is None or key.type not in ("AWS::KMS::Key", "AWS::KMS::Alias"):
+        return
+    policy = json.dumps(key.expression("KeyPolicy"), default=str)
+    if attribute(resource.expression("KmsKeyId")) == "Ref":
+        yield ["KmsKeyId"], f"a log group wants the key's ARN; use the Arn of {key.name}"
+    elif "Statement" in policy and '"logs.' not in policy:
+        yield ["KmsKeyId"], f"{key.name} does not admit logs.<region>.amazonaws.com; let it"
+
+
+TYPES = ("metric", "text", "log", "alarm", "explorer", "custom", "trace")
+
+
+@rule("E9717", BOARD, f"{DOCS}APIReference/CloudWatch-Dashboard-Body-Structure.html")
+def dashboard_is_drawn(resource: Resource) -> Faults:
+    """A dashboard's body is valid and shows metrics that exist.
+    A dashboard's body is JSON with widgets of known types on a grid of 24 columns. A metric
+    is its namespace, its name and pairs of dimensions, as AWS emits them."""
+    raw = text(resource.expression("DashboardBody")) or ""
+    if not raw.lstrip().startswith("{"):
+        return
+    try:
+        body = json.loads(VARIABLE.sub("0", raw), strict=False)
+    except ValueError as error:
+        if parsed(VARIABLE.sub("", raw)) is None:
+            yield ["DashboardBody"], f"the body is no JSON ({error}); correct it"
+        return
+    if not isinstance(body.get("widgets"), list):
+        yield ["DashboardBody"], "the body has no widgets; add the list"
+        return
+    for n, widget in enumerate(body["widgets"]):
+        if wrong := _widget(widget):
+            yield ["DashboardBody"], f"widget {n + 1}: {wrong}"
+
+
+def parsed(body: str) -> Any:
+    """Return a text read as JSON, or None."""
+    try:
+        return json.loads(body, strict=False)
+    except ValueError:
+        return None
+
+
+def _widget(widget: Any) -> str | None:
+    kind, shown = at(widget, "type"), at(widget, "properties")
+    if kind not in TYPES:
+        return f"{kind} is no type of widget; use one of {', '.join(TYPES)}"
+    if not isinstance(shown, dict):
+        return "it has no properties; add them"
+    if (number(at(widget, "x")) or 0) + (number(at(widget, "width")) or 6) > 24:
+        return "it ends after column 24; move or narrow it"
+    series = shown.get("metrics")
+    if kind == "metric" and not series and not shown.get("annotations"):
+        return "it shows no metrics; add some"
+    found = map(_series, series if isinstance(series, list) else [])
+    return next((wrong for wrong in found if wrong), None)
+
+
+def _series(entry: Any) -> str | None:
+    words = _conditions(entry)
+    if len(words) % 2:
+        return f"{words[1]} has a dimension without a value; add it"
+    sure, _, why = _shown(words).fault() or (False, "", "")
+    return f"{why}; name what AWS emits" if sure else None
+
+
+def _conditions(entry: Any) -> list[Any]:
+    """The words of a dashboard's metric; none where it repeats the one before."""
+    listed = entry if isinstance(entry, list) else []
+    words = [word for word in listed if isinstance(word, (str, int))]
+    return [] if len(words) < 2 or {".", "..."} & set(words) else words
+
+
+def _shown(words: list[Any]) -> Metric:
+    pairs = [{"Name": n, "Value": v} for n, v in zip(words[2::2], words[3::2], strict=False)]
+    names = dict(zip(("Namespace", "MetricName"), words, strict=False))
+    return Metric([], {**names, "Dimensions": pairs}, {})
+
+
+@rule("W9717", BOARD, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
+def dashboard_shows_data(board: Resource) -> Faults:
+    """A dashboard's metrics are listed by AWS, and belong to existing resources.
+    A graph is empty if AWS's page does not list its metric, or if its resource does not
+    exist."""
+    body = parsed(text(board.expression("DashboardBody")) or "")
+    for _, entry in reached(body, ["widgets", "*", "properties", "metrics", "*"]):
+        metric = _shown(_conditions(entry))
+        sure, _, why = metric.fault() or (True, "", "")
+        named = [(str(one["Name"]), one["Value"]) for one in metric.dimensions]
+        closed = [pair for pair in named if metric.space and "$" not in str(pair)]
+        wrong = [
+            None if sure else f"{why}; name what AWS emits",
+            *(_wrong(board, *pair) for pair in closed),
+        ]
+        yield from ((["DashboardBody"], one) for one in wrong if one)
+
+
+def is_one_kind(pattern: Any) -> bool:
+    """Whether all terms of a filter's pattern have a question mark, or none has."""
+    terms = re.findall(r'[?-]?"[^"]*"|\S+', str(pattern))
+    marked = [term for term in terms if term.startswith("?")]
+    return str(pattern).lstrip()[:1] in ("{", "[") or len(marked) in (0, len(terms))
+
+
+@rule("W9726", READERS, f"{DOCS}logs/FilterAndPatternSyntax.html")
+def filter_sees_lines(_: Resource) -> Faults:
+    """A filter's pattern marks all its terms with ?, or none.
+    CloudWatch Logs ignores the terms with a question mark beside other terms: mark all of
+    them, or none."""
+    yield Row("FilterPattern", is_one_kind, "the ?terms are ignored; mark all or none")
+
+
+@rule("E9726", FILTER, f"{DOCS}logs/CloudWatch_Logs_Log_Classes.html")
+def filtered_group_is_standard(metric: Resource) -> Faults:
+    """A metric filter's log group is of the standard class.
+    A log group of the class INFREQUENT_ACCESS or DELIVERY has no metric filters."""
+    group = metric.target("LogGroupName")
+    kept = group.get("LogGroupClass") if group and group.type == GROUP else None
+    if group and kept in ("INFREQUENT_ACCESS", "DELIVERY"):
+        yield ["LogGroupName"], f"{group.name} is {kept}; make it STANDARD"
+
+
+@rule("W9727", ALARM, f"{DOCS}monitoring/deploy-container-insights-ECS-cluster.html")
+def insights_are_on(alarm: Resource) -> Faults:
+    """An alarm on Container Insights has a cluster that sends its metrics.
+    A cluster whose containerInsights is disabled sends no metric to ECS/ContainerInsights:
+    enable it, or use a metric of AWS/ECS."""
+    for metric in metrics(alarm):
+        for _, entry in entries(metric.dimensions):
+            cluster = alarm.template.target(entry.get("Value"))
+            if metric.namespace != "ECS/ContainerInsights" or cluster is None:
+                continue
+            _, setting = cluster.pairs("ClusterSettings", "Name").get(
+                "containerInsights", (0, None)
+            )
+            if cluster.type == "AWS::ECS::Cluster" and setting == "disabled":
+                yield [*metric.path, "Namespace"], f"{cluster.name} sends none; enable them"
+
+
+LEVEL = (
+    r"Free\w*|DatabaseConnections|\w*Utilization|(Un)?HealthyHostCount|SwapUsage"
+    r"|CPUCreditBalance|\w*(Latency|ResponseTime|Lag)|\w+TaskCount|DiskQueueDepth"
+)
+ERRORS = r"\w*[45][Xx]{2}\w*"
+
+
+@rule("W9728", ALARM, f"{DOCS}monitoring/Statistics-definitions.html")
+def statistic_tells_the_state(alarm: Resource) -> Faults:
+    """An alarm's statistic shows what its threshold means.
+    The sum of a level, such as free bytes, over samples is no level. A sum of errors is a
+    whole number. A low percentile shows the best requests and not the slow ones."""
+    limit, above = alarm.number("Threshold"), str(alarm.get("ComparisonOperator"))
+    for metric in metrics(alarm):
+        name, base = str(metric.name), metric.path[:-1]
+        for key in STATISTICS if metric.space else ():
+            used = str(metric.stat.get(key))
+            low = re.fullmatch(r"(?:p|tm)(\d+(?:\.\d+)?)", used)
+            if used == "Sum" and re.fullmatch(LEVEL, name):
+                yield [*base, key], f"{name} is a level; use Average, Minimum or Maximum"
+            elif low and float(low[1]) < 50 and above.startswith("Greater"):
+                yield [*base, key], f"{used} ignores the slow half; use p95"
+            elif used == "Sum" and re.fullmatch(ERRORS, name) and not metric.path:
+                whole = limit is None or limit <= 0 or limit >= 1
+                yield from () if whole else [(["Threshold"], f"{limit} of a sum means 1")]

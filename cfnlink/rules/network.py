@@ -1,0 +1,314 @@
+"""Networks: zones, addresses, one VPC, routes, and no unused resources."""
+
+import ipaddress
+import re
+from typing import Any
+
+from cfnlink.aws.catalogue import facts
+from cfnlink.lint.conditions import matches, none_of, one_of
+from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.system.template import Resource, zone, zones
+
+GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
+VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+DEPENDS_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html"
+EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
+VPC, SUBNET, TABLE = f"{EC2}VPC", f"{EC2}Subnet", f"{EC2}RouteTable"
+ROUTE, NAT, ADDRESS = f"{EC2}Route", f"{EC2}NatGateway", f"{EC2}EIP"
+ASSOCIATION = f"{EC2}SubnetRouteTableAssociation"
+EDGE, DEPLOYMENT = f"{EC2}GatewayRouteTableAssociation", "AWS::CodeDeploy::DeploymentGroup"
+GATEWAY, ATTACHMENT = f"{EC2}InternetGateway", f"{EC2}VPCGatewayAttachment"
+GROUP = f"{EC2}SecurityGroup"
+BALANCER, LISTENER = f"{ELB}LoadBalancer", f"{ELB}Listener"
+LISTENER_RULE, TARGETS = f"{ELB}ListenerRule", f"{ELB}TargetGroup"
+LINK = "AWS::ApiGatewayV2::VpcLink"
+SUBNET_GROUP = "AWS::RDS::DBSubnetGroup"
+TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
+PREFIXES = "DestinationPrefixListId"
+AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
+
+# type -> properties that refer to other resources of the same VPC
+LIES_IN = {
+    ASSOCIATION: "SubnetId RouteTableId",
+    ROUTE: "RouteTableId GatewayId NatGatewayId",
+    f"{EC2}VPCEndpoint": "VpcId SubnetIds.* SecurityGroupIds.* RouteTableIds.*",
+    f"{GROUP}Ingress": "GroupId SourceSecurityGroupId",
+    f"{GROUP}Egress": "GroupId DestinationSecurityGroupId",
+    BALANCER: "Subnets.* SecurityGroups.*",
+    LISTENER: "LoadBalancerArn DefaultActions.*.TargetGroupArn",
+    LISTENER_RULE: "ListenerArn Actions.*.TargetGroupArn",
+    LINK: "SubnetIds.* SecurityGroupIds.*",
+    "AWS::ECS::Service": f"{AWSVPC}.Subnets.* {AWSVPC}.SecurityGroups.* {TARGET_GROUPS}",
+    "AWS::RDS::DBInstance": "DBSubnetGroupName VPCSecurityGroups.*",
+    SUBNET_GROUP: "SubnetIds.*",
+}
+
+
+def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
+    """Return the VPC of this template in which a resource lies, as far as it is known."""
+    if resource.type == VPC or not depth:
+        return resource if resource.type == VPC else None
+    paths = LIES_IN.get(resource.type, "SubnetId") if resource.is_missing("VpcId") else "VpcId"
+    nearer = [found for _, found in resource.references_from(*paths.split())]
+    if resource.type == GATEWAY:
+        nearer = resource.used_by(ATTACHMENT)
+        nearer = nearer if len(nearer) == 1 else []
+    return vpc_of(nearer[0], depth - 1) if nearer else None
+
+
+def private(block: Any) -> bool:
+    """Whether an address block is private and of a size that EC2 accepts, or unreadable."""
+    try:
+        network = ipaddress.IPv4Network(block)
+    except ValueError:
+        return True
+    blocks = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+    within = any(network.subnet_of(ipaddress.IPv4Network(known)) for known in blocks)
+    return within and 16 <= network.prefixlen <= 28
+
+
+@rule("E9109", ADDRESS, f"{CFN_DOCS}aws-resource-ec2-eip.html")
+def addresses_are_of_the_vpc(_: Resource) -> Faults:
+    """An Elastic IP has the Domain vpc.
+    An Elastic IP for a NAT gateway belongs to the VPC: its Domain is vpc."""
+    yield Row("Domain", one_of("vpc"), "set it to vpc")
+
+
+@rule("W9129", (VPC, SUBNET), f"{VPC_DOCS}vpc-cidr-blocks.html")
+def addresses_are_private(_: Resource) -> Faults:
+    """A VPC has private addresses.
+    EC2 accepts blocks of 16 to 65,536 addresses. A VPC with public addresses of another
+    owner cannot reach that owner: take a block of 10/8, 172.16/12 or 192.168/16."""
+    yield Row("CidrBlock", private, "take a private block between /16 and /28")
+
+
+# not verified: no current page of AWS says it of Fargate
+@rule("W9133", VPC, f"{CFN_DOCS}aws-resource-ec2-vpc.html")
+def tenancy_is_shared(_: Resource) -> Faults:
+    """A VPC has shared tenancy.
+    Fargate runs no tasks in a VPC of dedicated tenancy, and every other resource is
+    expensive there."""
+    yield Row("InstanceTenancy", one_of("default"), "leave it out")
+
+
+@rule("E9149", VPC, f"{VPC_DOCS}AmazonDNS-concepts.html")
+def names_are_resolved(vpc: Resource) -> Faults:
+    """A VPC resolves names.
+    Without EnableDnsSupport, and without DHCP options that name other DNS servers, no
+    resource in the VPC resolves a name: tasks reach neither ECR nor the database."""
+    alone = not vpc.users(f"{EC2}VPCDHCPOptionsAssociation") and not vpc.is_exported
+    yield Row("EnableDnsSupport", none_of(False), "set it to true", alone)
+
+
+@rule("W9143", ROUTE, f"{VPC_DOCS}route-table-options.html")
+def default_routes_are_wide(route: Resource) -> Faults:
+    """A route to the internet leads to more than one address.
+    0.0.0.0/32 is one address, not all: if a table has no other route to the internet, its
+    subnets reach that address only."""
+    table, gateways = route.target("RouteTableId"), route.follow("GatewayId")
+    out = not route.is_missing("NatGatewayId") or any(g.type == GATEWAY for g in gateways)
+    others = [
+        str(r.expression("DestinationCidrBlock")) for r in route.follow("RouteTableId", ROUTE)
+    ]
+    if out and table and "0.0.0.0/0" not in others and not table.is_exported:
+        yield Row("DestinationCidrBlock", matches(r"(?!.*/32$).*"), "for all write 0.0.0.0/0")
+
+
+@rule("E9101", BALANCER, f"{ELB_DOCS}APIReference/API_CreateLoadBalancer.html")
+def placed_in_two_zones(resource: Resource) -> Faults:
+    """A load balancer spans two Availability Zones.
+    An application load balancer takes one subnet in each of two or more Availability Zones:
+    give it subnets of different zones."""
+    if resource.expression("Type") not in (None, "application"):
+        return
+    found, given = zones(resource, "Subnets"), resource.items("Subnets")
+    if len(found) < max(2, len(given)) and (found or resource.expression("Subnets") == []):
+        yield ["Subnets"], f"they lie in {len(found)} zone(s); name one subnet in each of two"
+
+
+@rule("E9102", LINK, f"{GATEWAY_DOCS}apigateway-vpc-links-v2.html")
+def zones_take_vpc_links(resource: Resource) -> Faults:
+    """Subnets of a VPC link lie in zones where API Gateway has VPC links.
+    API Gateway cannot place a VPC link in some Availability Zones: creating the link fails
+    there. Take a subnet in another zone."""
+    regions = facts("zones")["regions"].values()
+    for path, subnet in resource.references_from("SubnetIds.*"):
+        name = subnet.get("AvailabilityZoneId")
+        for region in regions:
+            usable = region.get("vpc_link", region["zones"])
+            if name in region["zones"] and name not in usable:
+                yield path, f"{name} takes no VPC link; take one of {', '.join(usable)}"
+
+
+@rule("E9103", SUBNET, f"{CFN_DOCS}aws-resource-ec2-subnet.html")
+def zones_are_of_one_region(resource: Resource) -> Faults:
+    """Zone names and ids are in their own property and of one region.
+    A zone name (us-east-1a) and a zone id (use1-az1) are two properties, and all subnets of
+    a VPC lie in its region. EC2 rejects other subnets."""
+    name, identity = resource.get("AvailabilityZone"), resource.get("AvailabilityZoneId")
+    if "-az" in str(name):
+        yield ["AvailabilityZone"], f"{name} is a zone id; name it in AvailabilityZoneId"
+    if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", str(identity)):
+        yield ["AvailabilityZoneId"], f"{identity} is a zone name; use AvailabilityZone"
+        return
+    others = [subnet.get("AvailabilityZoneId") for subnet in resource.template.of(SUBNET)]
+    first = next((str(other) for other in others if other), "")
+    if identity and str(identity).partition("-")[0] != first.partition("-")[0]:
+        yield ["AvailabilityZoneId"], f"{identity} is no zone id of the region of {first}"
+
+
+@rule("E9104", tuple(LIES_IN), f"{VPC_DOCS}security-group-rules.html")
+def resources_share_their_vpc(resource: Resource) -> Faults:
+    """Subnets, security groups, route tables and target groups share their VPC.
+    Resources that refer to each other lie in one VPC: EC2 rejects a security group, route
+    table, target group or subnet of another VPC."""
+    if GROUP in resource.type and resource.template.of(f"{EC2}VPCPeeringConnection"):
+        return
+    first: Resource | None = None
+    for path, found in resource.references_from(*LIES_IN[resource.type].split()):
+        vpc = vpc_of(found)
+        first = first or vpc
+        if first and vpc and vpc is not first:
+            yield path, f"{found.name} lies in {vpc.name}; use one of {first.name}"
+
+
+@rule(
+    "E9105",
+    ROUTE,
+    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html",
+)
+def routes_have_one_target(route: Resource) -> Faults:
+    """A route has one target.
+    A route leads to one target: EC2 rejects a route with none or with two."""
+    said = ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", PREFIXES)
+    targets = [key for key in route.properties if key not in said and not route.is_missing(key)]
+    if len(targets) != 1 and "Fn::If" not in str(route.properties):
+        yield ["RouteTableId"], f"{route.name} names {len(targets)} targets; name one"
+
+
+@rule("E9106", ROUTE, f"{VPC_DOCS}VPC_Internet_Gateway.html")
+def gateways_are_attached(route: Resource) -> Faults:
+    """An internet gateway with a route is attached to the VPC.
+    An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it. EC2
+    rejects a route to a gateway without an attachment."""
+    for gateway in route.follow("GatewayId"):
+        unsure = gateway.type != GATEWAY or gateway.is_exported
+        if not unsure and not gateway.users(ATTACHMENT):
+            yield ["GatewayId"], f"{gateway.name} has no VPCGatewayAttachment; add one"
+
+
+@rule("W9107", (ROUTE, ADDRESS), DEPENDS_DOCS)
+def internet_waits_for_attachment(resource: Resource) -> Faults:
+    """Internet routes and NAT addresses depend on the gateway's attachment.
+    EC2 creates a route to an internet gateway, and a public address behind it, only after
+    the gateway is attached to the VPC. CloudFormation does not know that order: state it in
+    DependsOn."""
+    attachments, path = resource.template.of(ATTACHMENT), list[Any]()
+    if resource.type == ROUTE:
+        attachments, path = resource.follow("GatewayId", ATTACHMENT), ["GatewayId"]
+    if attachments and not any(map(resource.waits_for, attachments)):
+        where = resource.depends_on_path if resource.depends_on else path
+        yield where, f"it may come too early; let it depend on {attachments[0].name}"
+
+
+# type -> properties whose values together may occur once
+TAKES = {
+    ROUTE: ("RouteTableId", "DestinationCidrBlock"),
+    NAT: ("AllocationId",),
+    LISTENER: ("LoadBalancerArn", "Port"),
+    LISTENER_RULE: ("ListenerArn", "Priority"),
+}
+
+
+@rule("E9130", tuple(TAKES), f"{ELB_DOCS}APIReference/API_CreateListener.html")
+def nothing_is_taken_twice(resource: Resource) -> Faults:
+    """Destinations, ports, priorities and Elastic IPs are used once.
+    A route table has one route to a destination, a load balancer one listener on a port, and
+    a listener one rule of a priority. An Elastic IP serves one NAT gateway."""
+    *_, key = TAKES[resource.type]
+    if twin := resource.duplicate_of(*TAKES[resource.type]):
+        yield [key], f"{twin.name} has this {key} already; take another"
+
+
+# type -> types whose reference makes it used (none: any), path to report, fault and fix
+USES: dict[str, tuple[tuple[str, ...], list[Any], str]] = {
+    GROUP: ((), ["GroupDescription"], "has no members; attach it or remove it"),
+    ADDRESS: ((), [], "is billed and unused; give it to a NAT gateway or remove it"),
+    NAT: ((), [], "is billed and unused; add a route to it or remove it"),
+    TABLE: ((ASSOCIATION, EDGE), ["VpcId"], "has no subnet; associate one"),
+    SUBNET: ((ASSOCIATION,), ["VpcId"], "has no route table; associate one"),
+    BALANCER: ((LISTENER,), ["Subnets"], "has no listener; add one or remove it"),
+    TARGETS: ((LISTENER, LISTENER_RULE, DEPLOYMENT), ["Port"], "has no listener; add one"),
+}
+
+
+@rule("W9123", tuple(USES), f"{VPC_DOCS}vpc-eips.html")
+def nothing_is_left_over(resource: Resource) -> Faults:
+    """Groups, addresses, gateways, route tables and balancers are used.
+    An unused resource was left behind, or its connection was forgotten: a group without
+    members; an address, NAT gateway or balancer that is billed and serves no resource; a
+    subnet that uses the VPC's main route table."""
+    kinds, path, what = USES[resource.type]
+    elsewhere = resource.type in (TABLE, SUBNET) and not resource.template.of(ASSOCIATION)
+    attached = {"InstanceId", "NetworkInterfaceId"} & {*resource.properties}
+    if elsewhere or attached or resource.is_exported or "Condition" in resource.body:
+        return
+    if all(user.type.startswith(GROUP) for user in resource.used_by(*kinds)):
+        yield path, f"{resource.name} {what}"
+
+
+@rule("W9125", ROUTE, f"{VPC_DOCS}nat-gateway-basics.html")
+def nat_gateway_is_of_the_zone(route: Resource) -> Faults:
+    """A subnet uses the NAT gateway of its zone.
+    AWS bills traffic to a NAT gateway in another zone per gigabyte, and the traffic stops
+    when that zone fails: if the zone has a NAT gateway, route to it."""
+    here = {zone(s) for s in route.follow("RouteTableId", ASSOCIATION, "SubnetId")}
+    place = next((zone(s) for s in route.follow("NatGatewayId", "SubnetId")), None)
+    for other in route.template.of(NAT) if place and place not in here else []:
+        if {zone(subnet) for subnet in other.follow("SubnetId")} == here != {None}:
+            yield ["NatGatewayId"], f"it is in another zone; take {other.name}"
+
+
+ACL, ENTRY = f"{EC2}NetworkAcl", f"{EC2}NetworkAclEntry"
+
+
+@rule("W9145", ACL, f"{VPC_DOCS}nacl-rules.html")
+def acls_let_answers_pass(acl: Resource) -> Faults:
+    """A network ACL has entries of both directions.
+    A network ACL keeps no state and denies what no entry allows. With entries of one
+    direction only it drops either requests or their answers."""
+    found = acl.used_by(ENTRY)
+    ways = {False if e.is_missing("Egress") else e.flag("Egress") for e in found}
+    if len(ways) == 1 and None not in ways and not acl.is_exported:
+        missing = "ingress" if True in ways else "egress"
+        yield ["VpcId"], f"{acl.name} has no {missing} entry; add one"
+
+
+@rule("E9147", BALANCER, f"{ELB_DOCS}application/load-balancer-ip-address-type.html")
+def dualstack_has_addresses(balancer: Resource) -> Faults:
+    """The subnets of a dualstack load balancer have IPv6 blocks.
+    A load balancer of IpAddressType dualstack takes an IPv6 address from each of its
+    subnets: ELB rejects a subnet without an IPv6 block."""
+    if not str(balancer.get("IpAddressType")).startswith("dualstack"):
+        return
+    for path, subnet in balancer.references_from("Subnets.*", "SubnetMappings.*.SubnetId"):
+        ways = "Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"
+        bare = subnet.type == SUBNET and all(map(subnet.is_missing, ways))
+        if bare and not subnet.users(f"{EC2}SubnetCidrBlock") and not subnet.is_exported:
+            yield path, f"{subnet.name} has no Ipv6CidrBlock; add one, or use ipv4"
+
+
+@rule("W9148", TARGETS, f"{ELB_DOCS}application/load-balancer-target-groups.html")
+def targets_speak_the_protocol(targets: Resource) -> Faults:
+    """IPv6 targets are behind a dualstack load balancer.
+    Only a dualstack load balancer has IPv6 targets: behind an ipv4 load balancer they get no
+    requests."""
+    key = "IpAddressType"
+    if targets.get(key) != "ipv6":
+        return
+    found = targets.follow(LISTENER, "LoadBalancerArn")
+    found += targets.follow(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
+    if plain := [b for b in found if b.is_missing(key) or b.get(key) == "ipv4"]:
+        yield [key], f"{plain[0].name} speaks IPv4 only; make it dualstack, or this ipv4"

@@ -1,0 +1,328 @@
+"""Ways from subnets to the internet and to AWS services: routes, gateways and VPC endpoints."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from typing import Any
+
+from cfnlink.aws.catalogue import facts
+from cfnlink.lint.rule import Faults, rule
+from cfnlink.rules.access import statements
+from cfnlink.rules.security_groups import Permission, groups_of, limited
+from cfnlink.system.expressions import at, entries, references, text
+from cfnlink.system.template import Resource, containers
+
+ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
+RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
+SUBNET_GROUP = "AWS::RDS::DBSubnetGroup"
+VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
+EC2 = "AWS::EC2::"
+ENDPOINT, ROUTE = f"{EC2}VPCEndpoint", f"{EC2}Route"
+ASSOCIATION = f"{EC2}SubnetRouteTableAssociation"
+SERVICE = "AWS::ECS::Service"
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+LINK = "AWS::ApiGatewayV2::VpcLink"
+AWSVPC = ("NetworkConfiguration", "AwsvpcConfiguration")
+# addresses that are never public addresses of AWS
+INSIDE = re.compile(r"(10|192\.168|172\.(1[6-9]|2\d|3[01])|255\.255\.255\.255)[./]")
+NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
+
+
+def subnets(resource: Resource, *way: str) -> Iterator[tuple[list[Any], Resource]]:
+    """Yield the subnets of this template in a list, and their paths."""
+    for path, subnet in resource.references_from(".".join((*way, "*"))):
+        if subnet.type == f"{EC2}Subnet":
+            yield path, subnet
+
+
+def table_of(subnet: Resource) -> Resource | None:
+    """Return the route table with which a subnet is associated."""
+    joined = subnet.used_by(ASSOCIATION)
+    return joined[0].target("RouteTableId") if len(joined) == 1 else None
+
+
+def has_ipv6(subnet: Resource) -> bool:
+    """Whether a subnet may have IPv6 addresses."""
+    return "Ipv6" in str(subnet.properties) or bool(subnet.users(f"{EC2}SubnetCidrBlock"))
+
+
+def egress_targets(subnet: Resource) -> set[str] | None:
+    """Return the types of gateways to which a subnet routes; None if one is unknown."""
+    vpc, table = subnet.target("VpcId"), table_of(subnet)
+    if not subnet.users(ASSOCIATION) and vpc and not vpc.is_exported and not subnet.is_exported:
+        return set()
+    if table is None or table.is_exported:
+        return None
+    found = set()
+    for route in table.used_by(ROUTE):
+        if route.get("DestinationIpv6CidrBlock") and not has_ipv6(subnet):
+            continue
+        gateway = route.target("GatewayId")
+        internet = gateway is not None and gateway.type == f"{EC2}InternetGateway"
+        nat = not route.is_missing("NatGatewayId")
+        found.add("internet" if internet else "nat" if nat else "other")
+    return found
+
+
+def serves_only_internal(subnet: Resource) -> bool:
+    """Whether a subnet's table serves only VPC links and internal load balancers."""
+    table = table_of(subnet)
+    joined = [user.target("SubnetId") for user in table.used_by(ASSOCIATION)] if table else []
+    users = [user for s in joined if s for user in s.used_by() if user.type != ASSOCIATION]
+    inner = (LINK, ENDPOINT, "AWS::RDS::DBSubnetGroup")
+    public = [u for u in users if u.type not in inner and u.get("Scheme") != "internal"]
+    handed = any(s is None or s.is_exported for s in joined)
+    return bool(users) and not public and not handed
+
+
+def endpoint_name(endpoint: Resource) -> str:
+    """Return ecr.api for com.amazonaws.<region>.ecr.api, or nothing if it is unknown."""
+    found = NAME.fullmatch(endpoint.text("ServiceName") or "")
+    return found[1] if found else ""
+
+
+def required_services(service: Resource, task: Resource) -> set[str]:
+    """Return the services that a task must reach to start, by their endpoints' names."""
+    wanted = facts("endpoints")["needed"]
+    found = set(wanted["exec"] if service.flag("EnableExecuteCommand") else ())
+    stores = {repository.name for repository in task.template.of("AWS::ECR::Repository")}
+    for _, container in containers(task):
+        image = container.get("Image")
+        if ".dkr.ecr." in str(text(image)) or stores & {name for name, _ in references(image)}:
+            found |= set(wanted["pull_image"])
+        elif isinstance(image, str):
+            found.add("the internet")
+        if at(container, "LogConfiguration", "LogDriver") == "awslogs":
+            found |= set(wanted["awslogs"])
+        for _, secret in entries(container, "Secrets"):
+            source = task.template.target(secret.get("ValueFrom"))
+            written = f"{text(secret.get('ValueFrom'))} {source.type if source else ''}"
+            if ":secretsmanager:" in written or "::SecretsManager:" in written:
+                found |= set(wanted["secrets"])
+    return found
+
+
+def endpoint_services(subnet: Resource) -> set[str]:
+    """Return the services that endpoints offer to a subnet."""
+    found: set[str] = set()
+    for endpoint in subnet.template.of(ENDPOINT):
+        if endpoint.get("VpcEndpointType") == "Interface":
+            serves = not has_no_private_dns(endpoint)
+        else:
+            tables = endpoint.expression("RouteTableIds")
+            serves = table_of(subnet) in endpoint.targets("RouteTableIds")
+            serves = serves or (tables is not None and not isinstance(tables, list))
+        found |= {endpoint_name(endpoint)} if serves else set()
+    return found
+
+
+def has_no_private_dns(endpoint: Resource) -> bool:
+    """Whether an endpoint is known to have no private DNS, so that clients do not use it."""
+    key = "PrivateDnsEnabled"
+    return endpoint.is_missing(key) or endpoint.flag(key) is False
+
+
+# https://repost.aws/knowledge-center/ecs-fargate-tasks-pending-state
+def blocks_https(service: Resource) -> bool:
+    """Whether the groups of a service are known to block port 443 out of the VPC."""
+    rules = [limited(group, "Egress") for group in groups_of(service)]
+    known = [p for found in rules for p in found or []]
+    return bool(rules) and None not in rules and not any(map(leads_out, known))
+
+
+def leads_out(permission: Permission) -> bool:
+    """Whether a rule may allow requests to port 443 of addresses outside the VPC."""
+    inside = INSIDE.match(str(permission.rule.get("CidrIp")))
+    return permission.lets(443, [], []) and not inside
+
+
+@rule("E9110", SERVICE, ECR_DOCS)
+def tasks_reach_what_they_need(service: Resource) -> Faults:
+    """Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager.
+    A Fargate task fetches its image, secrets and log stream through its own subnet: by a
+    public address and an internet gateway, a NAT gateway, or VPC endpoints for ecr.api,
+    ecr.dkr, S3 (gateway), logs and secretsmanager. Its security group allows requests to
+    port 443. Otherwise the task never starts."""
+    task, public = service.target("TaskDefinition"), (*AWSVPC, "AssignPublicIp")
+    known = service.is_missing(*public) or service.get(*public) is not None
+    if not known or task is None or task.get("NetworkMode") != "awsvpc":
+        return
+    enough = {"nat", "other", "internet" if service.get(*public) == "ENABLED" else "nat"}
+    for path, subnet in subnets(service, *AWSVPC, "Subnets"):
+        ways, vpc = egress_targets(subnet), subnet.target("VpcId")
+        missing = ", ".join(
+            sorted(required_services(service, task) - endpoint_services(subnet))
+        )
+        if ways is None or vpc is None or vpc.is_exported or not missing:
+            continue
+        if not ways & enough:
+            remedy = "a route to a gateway, a public address or VPC endpoints"
+            yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
+        elif "other" not in ways and not has_ipv6(subnet) and blocks_https(service):
+            where = [*AWSVPC, "SecurityGroups"]
+            yield where, f"they let no request to {missing} out; add egress to port 443"
+            return
+
+
+@rule("W9111", SERVICE, f"{LINK_DOCS}vpc-endpoints-s3.html")
+def image_layers_skip_the_nat(service: Resource) -> Faults:
+    """The S3 gateway endpoint is attached to the route tables of the tasks.
+    Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
+    endpoint of S3 is free and serves the subnets whose route tables it names: attach it to
+    those of the tasks."""
+    found = [e for e in service.template.of(ENDPOINT) if endpoint_name(e) == "s3"]
+    gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
+    for path, subnet in subnets(service, *AWSVPC, "Subnets") if gateways else []:
+        if egress_targets(subnet) is not None and "s3" not in endpoint_services(subnet):
+            yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
+    task = service.target("TaskDefinition")
+    pulls = not found and task is not None and "s3" in required_services(service, task)
+    for path, subnet in subnets(service, *AWSVPC, "Subnets") if pulls else []:
+        vpc = subnet.target("VpcId")
+        if "nat" in (egress_targets(subnet) or ()) and vpc and not vpc.is_exported:
+            yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
+
+
+@rule("E9108", (f"{EC2}NatGateway",), f"{VPC_DOCS}vpc-nat-gateway.html")
+def nat_gateways_reach_the_internet(resource: Resource) -> Faults:
+    """A NAT gateway has an address and lies in a public subnet.
+    A public NAT gateway has an Elastic IP and lies in a subnet with a route to the internet
+    gateway; in another subnet it reaches nothing. A private NAT gateway has no address."""
+    nameless, subnet = resource.is_missing("AllocationId"), resource.target("SubnetId")
+    key = "ConnectivityType"
+    kind = "public" if resource.is_missing(key) else resource.get(key)
+    if resource.expression("AvailabilityMode") not in (None, "zonal"):
+        return
+    if kind == "private" and not nameless:
+        yield ["AllocationId"], "a private NAT gateway has no address; leave it out"
+    elif kind == "public" and nameless:
+        yield ["SubnetId"], f"{resource.name} has no address; set its AllocationId"
+    elif kind == "public" and subnet and egress_targets(subnet) in (set(), {"nat"}):
+        yield ["SubnetId"], f"{subnet.name} has no internet route; take a public subnet"
+
+
+@rule("W9127", (SUBNET_GROUP, BALANCER, LINK), RDS_DOCS)
+def databases_are_private(resource: Resource) -> Faults:
+    """Subnets of databases, internal balancers and links have no internet route.
+    The subnets of a database, of an internal load balancer and of a VPC link need no route
+    to the internet gateway. Without such a route no mistake in a security group can expose
+    them."""
+    database = resource.type not in (BALANCER, LINK)
+    key = "Subnets" if resource.type == BALANCER else "SubnetIds"
+    for path, subnet in subnets(resource, key):
+        if "internet" in (egress_targets(subnet) or ()) and (
+            database or serves_only_internal(subnet)
+        ):
+            yield path, f"{subnet.name} is public; take a private subnet, or end its route"
+
+
+@rule("E9112", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
+def endpoints_answer(resource: Resource) -> Faults:
+    """A VPC endpoint's service exists, is of its type, and its name is resolved.
+    AWS offers the service that ServiceName names, com.amazonaws.<region>.<service>, for the
+    type of the endpoint. Gateway (the default) is for S3 and DynamoDB, with route tables.
+    Interface is for all others, with subnets and security groups. Private DNS needs a VPC
+    with EnableDnsSupport and EnableDnsHostnames."""
+    names, name = facts("endpoints"), endpoint_name(resource)
+    kind, vpc = resource.get("VpcEndpointType"), resource.target("VpcId")
+    kind = "Gateway" if resource.is_missing("VpcEndpointType") else str(kind)
+    meant = names["lookalikes"].get(name)
+    if meant and name not in names["interface"]:
+        yield ["ServiceName"], f"there is no endpoint {name}; take {meant}"
+    elif kind == "Gateway" and name in set(names["interface"]) - set(names["gateway"]):
+        yield ["ServiceName"], f"{name} has no gateway; set VpcEndpointType: Interface"
+    foreign = {"Gateway": "SubnetIds SecurityGroupIds", "Interface": "RouteTableIds"}
+    for key in foreign.get(kind, "").split():
+        if not resource.is_missing(key) and resource.expression(key) != []:
+            yield [key], f"an endpoint of type {kind} takes no {key}; leave it out"
+    private = vpc and vpc.type == f"{EC2}VPC" and resource.flag("PrivateDnsEnabled")
+    for key, usual in ("EnableDnsHostnames", False), ("EnableDnsSupport", True):
+        if private and vpc and (usual if vpc.is_missing(key) else vpc.flag(key)) is False:
+            yield ["PrivateDnsEnabled"], f"private DNS needs {key}: true in {vpc.name}"
+
+
+def default_is_used(resource: Resource) -> bool:
+    """Whether the template uses the VPC's default group."""
+    return "DefaultSecurityGroup" in str(resource.template.content)
+
+
+@rule("W9115", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
+def endpoints_are_used(resource: Resource) -> Faults:
+    """A VPC endpoint is known, has private DNS, groups and subnets, or route tables.
+    Clients do not use an interface endpoint without private DNS. An interface endpoint
+    without a subnet cannot be reached. One without security groups gets the VPC's default
+    group, which admits only its own members. A gateway endpoint without a route table has no
+    effect. A name that is not in AWS's list, as of the date in our facts, may be misspelt."""
+    names, name = facts("endpoints"), endpoint_name(resource).removesuffix("-fips")
+    tasks = resource.template.of("AWS::ECS::TaskDefinition")
+    kind = resource.get("VpcEndpointType")
+    fargate = all("FARGATE" in str(t.expression("RequiresCompatibilities")) for t in tasks)
+    lists = ("interface", "gateway", "gateway_unsure", "lookalikes")
+    needed = {"Interface": "SubnetIds SecurityGroupIds", "Gateway": "RouteTableIds"}
+    if name and not any(name in names[known] for known in lists) and "vpce-svc" not in name:
+        yield ["ServiceName"], f"AWS's list has no endpoint {name}; check its spelling"
+    elif (
+        kind == "Interface"
+        and name
+        and name not in names["gateway"]
+        and has_no_private_dns(resource)
+    ):
+        yield ["ServiceName"], f"clients do not find {resource.name}; set PrivateDnsEnabled"
+    if name in names["needed"]["not_on_fargate"] and tasks and fargate:
+        yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
+    # https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    for key in needed.get(str(kind), "").split():
+        nothing = resource.is_missing(key) or resource.expression(key) == []
+        if nothing and not (key == "SecurityGroupIds" and default_is_used(resource)):
+            yield ["ServiceName"], f"{resource.name} serves no client; set its {key}"
+
+
+@rule("W9144", ENDPOINT, ECR_DOCS)
+def layers_are_allowed(endpoint: Resource) -> Faults:
+    """The policy of the S3 endpoint allows ECR's bucket of layers.
+    ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: if the policy
+    of the S3 endpoint allows only other buckets, tasks cannot pull their image."""
+    given, served = list(statements(endpoint)), endpoint.targets("RouteTableIds")
+    known = all({"Effect", "Resource"} <= {*statement.body} for statement in given)
+    listed = [entry for s in given if s.allows for _, entry in s.values_at("Resource")]
+    if endpoint_name(endpoint) != "s3" or not known or not listed:
+        return
+    if any(map(may_hold_layers, listed)) or "Fn::If" in str(
+        endpoint.expression("PolicyDocument")
+    ):
+        return
+    for service in endpoint.template.of(SERVICE):
+        task = service.target("TaskDefinition")
+        tables = [table_of(subnet) for _, subnet in subnets(service, *AWSVPC, "Subnets")]
+        if (
+            task
+            and "s3" in required_services(service, task)
+            and any(t in served for t in tables if t)
+        ):
+            what = "arn:aws:s3:::prod-<region>-starport-layer-bucket/*"
+            yield ["PolicyDocument"], f"{service.name} cannot pull images; allow {what}"
+            return
+
+
+def may_hold_layers(allowed: Any) -> bool:
+    """Whether a policy's resource may be ECR's bucket; true if it is unknown."""
+    name = re.sub(r"\$\{[^{}]*\}", "*", text(allowed) or "*").rpartition(":::")[2]
+    return fnmatch(
+        "prod-us-east-1-starport-layer-bucket",
+        re.sub(r"prod-[a-z]+(-[a-z]+)+-\d-", "prod-*-", name.partition("/")[0]),
+    )
+
+
+@rule("W9146", SERVICE, f"{VPC_DOCS}vpc-nat-gateway.html")
+def public_addresses_are_used(service: Resource) -> Faults:
+    """Tasks behind a NAT gateway have no public address.
+    Behind a NAT gateway a public address of a task is billed and unused: assign none there,
+    or take subnets with a route to the internet gateway."""
+    path = [*AWSVPC, "AssignPublicIp"]
+    found = [
+        egress_targets(subnet) or set() for _, subnet in subnets(service, *AWSVPC, "Subnets")
+    ]
+    behind = any("nat" in ways and "internet" not in ways for ways in found)
+    if behind and service.get(*path) == "ENABLED":
+        yield path, "the subnet leads to a NAT gateway; set DISABLED"

@@ -1,0 +1,372 @@
+"""Whether roles and topics allow what their users need."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from cfnlink.aws.catalogue import facts
+from cfnlink.lint.rule import Fault, Faults, rule
+from cfnlink.rules.access import IDENTITY, Statement, statements
+from cfnlink.rules.access import POLICIES as WITH_POLICY
+from cfnlink.system.expressions import (
+    at,
+    entries,
+    is_expression,
+    reached,
+    references,
+    spelled,
+    text,
+)
+from cfnlink.system.template import Resource, containers
+
+IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
+SNS = "https://docs.aws.amazon.com/sns/latest/dg/"
+ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+NEEDED, MANAGED = (facts("iam")[key] for key in ("needed", "managed_actions"))
+ROLE, TASK = "AWS::IAM::Role", "AWS::ECS::TaskDefinition"
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+
+
+KEY = "AWS::KMS::Key"
+KINDS = {"AWS::SecretsManager::Secret": "secretsmanager", "AWS::ECR::Repository": "ecr",
+         "AWS::Logs::LogGroup": "logs", "AWS::SNS::Topic": "sns", "AWS::SQS::Queue": "sqs",
+         "AWS::S3::Bucket": "s3", "AWS::DynamoDB::Table": "dynamodb", "AWS::KMS::Key": "kms",
+         "AWS::SSM::Parameter": "ssm"}  # fmt: skip
+
+
+def grants(resource: Resource) -> list[Statement]:
+    """Yield the statements that allow something to a role."""
+    return [s for s in statements(resource) if s.allows and not s.trust]
+
+
+def service(resource: Resource, entry: Any) -> str | None:
+    """Return the service of a resource in a statement, or None if it is unknown."""
+    found, arn = resource.template.target(entry), r"arn:(?:aws[\w-]*|\*|\$\{AWS::Partition\})"
+    match = re.match(rf"{arn}:([a-z0-9-]+):", text(entry) or "")
+    return match[1] if match else KINDS.get(found.type) if found else None
+
+
+UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
+
+
+@rule("W9838", IDENTITY, f"{ACTIONS}reference_policies_actions-resources-contextkeys.html")
+def actions_meet_resources(resource: Resource) -> Faults:
+    """Actions are allowed on resources of their service.
+    A statement allows nothing if none of its resources is of its action's service, or if an
+    action without resource-level permissions is not allowed on "*". Name the resource of the
+    action, and append :* to the name of a log group."""
+    for statement in grants(resource):
+        given = [entry for _, entry in statement.values_at("Resource")]
+        services = {service(resource, entry) for entry in given}
+        arns = [text(entry) or "" for entry in given]
+        bare = [arn for arn in arns if re.search(":log-group:[^:*]+$", arn)]
+        for path, action in statement.values_at("Action") if given else ():
+            prefix = str(action).partition(":")[0].lower()
+            known = None not in services
+            if known and prefix in KINDS.values() and not services & {prefix, "ec2"}:
+                others = ", ".join(sorted(map(str, services)))
+                yield path, f"{action} does not apply to resources of {others}; correct it"
+            elif known and "*" not in given and UNBOUND.fullmatch(str(action)):
+                yield path, f'{action} supports no resources; allow it on "*"'
+            if prefix == "logs" and bare and re.search("Stream|Events", str(action)):
+                yield path, f"{bare[0]} names no streams; append :*"
+
+
+@rule(
+    "W9843", ("AWS::IAM::Policy", "AWS::IAM::RolePolicy"), f"{CFN}aws-resource-iam-policy.html"
+)
+def policies_come_first(resource: Resource) -> Faults:
+    """A resource that uses a role waits for the role's policies.
+    CloudFormation may create a separate policy after the service that needs it: let the
+    service, or API Gateway's account, depend on the policy."""
+    roles = ("Roles.*", "RoleName")
+    users = resource.follow(roles, TASK, "AWS::ECS::Service")
+    for user in users + resource.follow(roles, "AWS::ApiGateway::Account"):
+        if not user.waits_for(resource):
+            yield [], f"{user.name} may start before this policy; add DependsOn"
+
+
+class Rights:
+    """What a role may do, as far as the template says it all."""
+
+    def __init__(self, role: Resource) -> None:
+        self.role = role
+        self.allowed: list[tuple[str, list[Any]]] = []
+        self.known = not role.is_exported
+        users = role.users(*POLICIES)
+        sources = [role, *(u for u, path in users if path[:1] in (["Roles"], ["RoleName"]))]
+        for _, arn in role.values_at("ManagedPolicyArns.*"):
+            policy = role.template.target(arn)
+            actions = MANAGED.get((text(arn) or "").partition(":iam::aws:policy/")[2])
+            if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
+                sources.append(policy)
+            self.known = self.known and (actions is not None or policy in sources)
+            self.allowed += [(action.lower(), ["*"]) for action in actions or ()]
+        for source in sources:
+            unread = "Fn::If" in str(source.properties) or is_expression(
+                source.expression("Policies")
+            )
+            given = grants(source)
+            self.known = self.known and not unread and "NotAction" not in str(given)
+            self.allowed += [
+                (str(action).lower(), [r for _, r in one.values_at("Resource")] or ["*"])
+                for one in given
+                for _, action in one.values_at("Action")
+            ]
+
+    def lack(self, action: str, thing: Resource | None = None) -> bool:
+        """Whether an action on a resource is known not to be allowed."""
+        return self.known and not any(
+            fnmatchcase(action.lower(), pattern) and any(self.covers(r, thing) for r in given)
+            for pattern, given in self.allowed
+        )
+
+    def covers(self, given: Any, thing: Resource | None) -> bool:
+        """Whether a statement's resource may be this thing."""
+        here = {name for name, _ in references(given)} & set(self.role.template.resources)
+        if thing is not None and here:
+            return thing.name in here
+        return thing is None or service(self.role, given) in (None, KINDS.get(thing.type))
+
+
+def first(task: Resource, node: Any, *kinds: str) -> Resource | None:
+    """Return the first resource of some types to which a node refers."""
+    found = (task.template.resources.get(name) for name, _ in references(node))
+    return next((r for r in found if r is not None and r.type in kinds), None)
+
+
+LOGGING = {
+    "AWS::ApiGateway::Account": "CloudWatchRoleArn",
+    "AWS::RDS::DBInstance": "MonitoringRoleArn",
+    "AWS::EC2::FlowLog": "DeliverLogsPermissionArn",
+}
+Need = tuple[list[Any], str, Resource | None]
+
+
+@rule("E9840", (TASK, "AWS::ECS::Service", *LOGGING), f"{TASKS}task_execution_IAM_role.html")
+def roles_suffice(resource: Resource) -> Faults:
+    """Roles allow what their services do with them.
+    Before a container starts, ECS pulls its image, opens its log stream and reads its
+    secrets, all with the execution role. ECS Exec uses SSM with the task role. API Gateway,
+    enhanced monitoring and flow logs write with their own roles. Without one of these rights
+    the container does not start, or the log stays empty."""
+    role, needs = resource.target(LOGGING.get(resource.type, "ExecutionRoleArn")), []
+    if resource.type == TASK:
+        needs = list(starting(resource))
+    elif resource.type in LOGGING:
+        needs = [([LOGGING[resource.type]], "logs:PutLogEvents", None)]
+    elif resource.flag("EnableExecuteCommand"):
+        task = resource.target("TaskDefinition")
+        role = task.target("TaskRoleArn") if task else None
+        needs = [(["EnableExecuteCommand"], a, None) for a in NEEDED["task_role_exec"]]
+        if task and task.type == TASK and task.is_missing("TaskRoleArn"):
+            yield ["EnableExecuteCommand"], f"{task.name} has no TaskRoleArn; give it one"
+    rights = Rights(role) if role and role.type == ROLE and needs else None
+    for path, action, thing in needs if rights else ():
+        if rights and rights.lack(action, thing):
+            on = f" on {thing.name}" if thing else ""
+            yield path, f"{role} lacks {action}{on}; allow it"
+
+
+def starting(task: Resource) -> Iterator[Need]:
+    """Yield the rights that a start of the containers needs: path in the task, action,
+    resource."""
+    for index, container in containers(task):
+        base: list[Any] = ["ContainerDefinitions", index]
+        image, logs = container.get("Image"), container.get("LogConfiguration")
+        repository = first(task, image, "AWS::ECR::Repository")
+        if repository or ".dkr.ecr." in (text(image) or ""):
+            yield [*base, "Image"], "ecr:GetAuthorizationToken", None
+            for action in ("BatchCheckLayerAvailability", "BatchGetImage"):
+                yield [*base, "Image"], f"ecr:{action}", repository
+            yield [*base, "Image"], "ecr:GetDownloadUrlForLayer", repository
+        if at(logs, "LogDriver") == "awslogs":
+            group = first(task, at(logs, "Options", "awslogs-group"), "AWS::Logs::LogGroup")
+            for action in ("CreateLogStream", "PutLogEvents"):
+                yield [*base, "LogConfiguration"], f"logs:{action}", group
+            if str(at(logs, "Options", "awslogs-create-group")).lower() == "true":
+                yield [*base, "LogConfiguration"], "logs:CreateLogGroup", None
+        for n, entry in entries(container, "Secrets"):
+            for action, thing in reading(task, entry.get("ValueFrom")):
+                yield [*base, "Secrets", n, "ValueFrom"], action, thing
+
+
+def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]:
+    """Yield the rights that reading one secret needs."""
+    secret = first(task, value, "AWS::SecretsManager::Secret")
+    parameter = first(task, value, "AWS::SSM::Parameter")
+    key = secret.target("KmsKeyId") if secret else None
+    if secret or ":secretsmanager:" in (text(value) or ""):
+        yield "secretsmanager:GetSecretValue", secret
+    elif parameter:
+        yield "ssm:GetParameters", parameter
+    if key and key.type == "AWS::KMS::Key" and "Role" not in str(key.expression("KeyPolicy")):
+        yield "kms:Decrypt", key
+
+
+ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+
+
+@rule("E9855", "AWS::SNS::Topic", f"{SNS}sns-key-management.html")
+def alarms_reach_the_topic(resource: Resource) -> Faults:
+    """CloudWatch can use the key of an alarm's topic.
+    CloudWatch cannot publish to a topic under alias/aws/sns, nor under a key that does not
+    allow it kms:Decrypt and kms:GenerateDataKey*: the alarm sends no message."""
+    if not resource.users(*ALARMS):
+        return
+    if (resource.text("KmsMasterKeyId") or "").endswith("alias/aws/sns"):
+        yield ["KmsMasterKeyId"], "alarms cannot use alias/aws/sns; leave it out"
+    key = resource.target("KmsMasterKeyId")
+    key = key.target("TargetKeyId") if key and key.type == "AWS::KMS::Alias" else key
+    if key is None or key.type != "AWS::KMS::Key" or "Fn::If" in str(key.properties):
+        return
+    named = [found for _, found in reached(key.expression("KeyPolicy"), ["Statement", "*"])]
+    if not any("cloudwatch." in str(at(statement, "Principal")) for statement in named):
+        yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
+
+
+# Publishers of a topic: the types that name it, and the service that its policy admits. The
+# account's own policy admits CloudWatch and RDS too; Budgets needs its name.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html
+# https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+PUBLISHERS = (
+    ("alarms", ALARMS, "cloudwatch.amazonaws.com", ("AWS",)),
+    ("RDS", ("AWS::RDS::EventSubscription",), "events.rds.amazonaws.com", ("AWS",)),
+    ("budgets", ("AWS::Budgets::Budget",), "budgets.amazonaws.com", ()),
+)
+
+
+@rule("W9856", "AWS::SNS::TopicPolicy", f"{WATCH}Notify_Users_Alarm_Changes.html")
+def publishers_are_admitted(resource: Resource) -> Faults:
+    """A topic's policy admits each service that publishes to it.
+    A topic policy replaces the default, which lets the account's own alarms publish: name
+    cloudwatch.amazonaws.com for alarms, events.rds.amazonaws.com for an RDS event
+    subscription and budgets.amazonaws.com for a budget, each with sns:Publish."""
+    admitted = " ".join(
+        str(statement.body.get("Principal"))
+        for statement in statements(resource)
+        for _, action in statement.values_at("Action")
+        if fnmatchcase("sns:publish", str(action).lower())
+    )
+    for what, types, principal, others in PUBLISHERS:
+        known = any(name in admitted for name in (principal, "*", *others))
+        if not known and resource.follow("Topics.*", types):
+            yield ["PolicyDocument"], f"{what} may not publish; allow {principal}"
+
+
+NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",
+         "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::KMS::Key",
+         "AWS::SSM::Parameter", "AWS::RDS::DBInstance", "AWS::Lambda::Function")  # fmt: skip
+OTHER = r"(?i)\$\{\w+(\.(?![\w.]*arn\}|value\})[\w.]+)?\}"  # a Ref, or another attribute
+
+
+@rule("E9857", WITH_POLICY, f"{IAM}reference_policies_elements_resource.html")
+def resources_are_arns(resource: Resource) -> Faults:
+    """A policy's resources are ARNs.
+    IAM rejects a policy whose Resource is no ARN. The Ref of a repository, a log group, a
+    role, a cluster or a bucket is a name, and a repository's RepositoryUri is no ARN either:
+    write the Arn."""
+    for statement in statements(resource):
+        for key in ("Resource", "NotResource"):
+            for path, given in statement.values_at(key):
+                thing = resource.template.target(given)
+                lone = re.fullmatch(OTHER, spelled(given) or "")
+                if thing and thing.type in NAMED and lone:
+                    yield path, f"{lone[0]} of {thing.type} is no ARN; use its Arn"
+
+
+OBJECTS = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartUpload")
+
+
+@rule("W9857", WITH_POLICY, f"{S3}security_iam_service-with-iam.html")
+def objects_have_keys(resource: Resource) -> Faults:
+    """Actions on objects are allowed on objects.
+    The ARN of an object is bucket/key: a statement that names the bucket alone allows no
+    action on objects."""
+    for statement in statements(resource):
+        given = [entry for _, entry in statement.values_at("Resource")]
+        if not given or not all(is_bucket(resource, entry) for entry in given):
+            continue
+        for path, action in statement.values_at("Action"):
+            if statement.allows and OBJECTS.fullmatch(str(action)):
+                yield path, f"{action} acts on objects; append /* to the bucket's ARN"
+
+
+def is_bucket(resource: Resource, entry: Any) -> bool:
+    """Whether an ARN is known to be that of a bucket and not of objects."""
+    arn, found = text(entry), resource.template.target(entry)
+    if arn is None or re.fullmatch(r"\$\{[^}]*\}", arn):
+        return found is not None and found.type == "AWS::S3::Bucket"
+    return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
+
+
+@rule("W9858", WITH_POLICY, f"{TASKS}task-iam-roles.html")
+def conditions_can_hold(resource: Resource) -> Faults:
+    """A policy's conditions on the source can be true.
+    aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of the caller: for
+    tasks arn:aws:ecs:region:account:* and never a cluster's, for an alarm with :alarm: in
+    it. A topic's statement for CloudWatch names the account. The statement for EventBridge
+    has no Condition: EventBridge sends no source account or ARN to a topic or its key, so
+    SNS drops the message."""
+    for statement in statements(resource):
+        names = [name for _, name in statement.services()]
+        if statement.allows:
+            yield from _conditions_of_publishers(resource, statement, names)
+        for path, key, value in compared(statement):
+            if wrong := never_holds(resource, key, value, names):
+                yield path, wrong
+
+
+def _conditions_of_publishers(
+    resource: Resource, statement: Statement, services: list[str]
+) -> Iterator[Fault]:
+    """Yield what is wrong with the Condition for a service that publishes to a topic.
+
+    "You can't use Condition blocks in Amazon SNS topic policies for EventBridge", nor in the
+    policy of the topic's key:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    condition = statement.body.get("Condition")
+    topic = resource.type == "AWS::SNS::TopicPolicy"
+    if condition and "events.amazonaws.com" in services and (topic or resource.type == KEY):
+        yield (
+            [*statement.path, "Condition"],
+            "EventBridge meets no Condition and its messages are lost; "
+            "remove it, in a statement for events.amazonaws.com alone",
+        )
+    if topic and not condition and any(name.startswith("cloudwatch.") for name in services):
+        yield (
+            [*statement.path, "Principal"],
+            "CloudWatch of any account may publish; add a Condition with aws:SourceAccount",
+        )
+
+
+def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
+    """Yield what the conditions compare: the path, the key, and the value."""
+    tests = statement.body.get("Condition")
+    for test, keys in tests.items() if isinstance(tests, dict) else ():
+        sure = isinstance(keys, dict) and not is_expression(keys)
+        for key in keys if sure and not re.search("Not|Null", str(test)) else ():
+            for path, value in reached(keys, [key, "*"]):
+                yield [*statement.path, "Condition", test, *path], str(key).lower(), value
+
+
+def never_holds(resource: Resource, key: str, value: Any, names: list[str]) -> str | None:
+    """Return why a condition key never has a value."""
+    found, known = resource.template.target(value), text(value) or ""
+    if key == "aws:sourceaccount":
+        odd = known and not re.search(r"[$*?]", known) and not re.fullmatch(r"\d{12}", known)
+        if odd or known.startswith("arn:") or found:
+            return "an account is 12 digits; Ref AWS::AccountId"
+    if key != "aws:sourcearn":
+        return None
+    cluster = found is not None and found.type == "AWS::ECS::Cluster"
+    if "ecs-tasks.amazonaws.com" in names and (cluster or ":cluster/" in known):
+        return "tasks call as arn:aws:ecs:<region>:<account>:*; write that"
+    plural = ":cloudwatch:" in known and ":alarms:" in known
+    return "an alarm's ARN has :alarm: in it; write that" if plural else None

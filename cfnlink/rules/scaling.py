@@ -1,0 +1,196 @@
+"""Scaling of a service: the scalable target and its policies."""
+
+import re
+from typing import Any
+
+from cfnlink.lint.conditions import (
+    between,
+    holding,
+    matches,
+    needed_by,
+    none_of,
+    sibling_condition,
+)
+from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.system.expressions import number, references, spelled
+from cfnlink.system.template import Resource
+
+SCALING = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_"
+SERVICE = "AWS::ECS::Service"
+TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+TRACKING = "TargetTrackingScalingPolicyConfiguration"
+STEPS = "StepScalingPolicyConfiguration"
+PREDEFINED = f"{TRACKING}.PredefinedMetricSpecification"
+# https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
+METRICS = r"ECSServiceAverage(CPU|Memory)Utilization(HighResolution)?|ALBRequestCountPerTarget"
+METRIC = f"{PREDEFINED}.PredefinedMetricType"
+SUSPENDED = "SuspendedState.DynamicScaling"
+GOAL = f"{TRACKING}.TargetValue"
+WHEN = r"(?!cron\().*|\s*\S+(\s+\S+){5}\s*"
+Leads = list[tuple[Resource | None, str]]
+
+
+def leads(resource: Resource, words: list[str]) -> Leads:
+    """Return the resources and the attributes of single references."""
+    found = [re.fullmatch(r"\$\{(\w+)\.?([\w.]*)\}", word) for word in words]
+    known = resource.template.resources
+    return [(known.get(one[1]), one[2]) if one else (None, "") for one in found]
+
+
+def scaled(resource: Resource | None) -> list[Resource]:
+    """Return the services that a scalable target scales."""
+    named = references(resource.expression("ResourceId")) if resource else ()
+    found = [resource.template.resources.get(name) for name, _ in named] if resource else []
+    return [one for one in found if one is not None and one.type == SERVICE]
+
+
+@rule("E9460", TARGET, f"{SCALING}RegisterScalableTarget.html")
+def scaling_finds_its_service(resource: Resource) -> Faults:
+    """A scalable target names its service.
+    A scalable target names service/<cluster>/<service>, with the names of an existing
+    cluster and service."""
+    value = spelled(resource.expression("ResourceId")) or "${?}"
+    known = "${?}" not in value and ("/" in value or "$" not in value)
+    ours = resource.get("ServiceNamespace") == "ecs"
+    wrong = _wrong(resource, value.split("/")) if known and ours else None
+    if wrong:
+        yield ["ResourceId"], wrong
+
+
+def _wrong(resource: Resource, words: list[str]) -> str | None:
+    if len(words) != 3 or words[0] != "service":
+        return f"{'/'.join(words)} is not service/<cluster>/<service>; write it so"
+    (cluster, arn), (service, name) = leads(resource, words[1:])
+    if cluster and (cluster.type == SERVICE or arn == "Arn"):
+        return f"{words[1]} is not a cluster's name; use Ref of the cluster"
+    if service and service.type == SERVICE and name != "Name":
+        return f"{words[2]} is not a service's name; use its attribute Name"
+    if service and cluster and service.target("Cluster") not in (None, cluster):
+        return f"{service.name} runs in another cluster than {cluster.name}; name its own"
+    return None
+
+
+@rule("E9464", POLICY, f"{SCALING}PutScalingPolicy.html")
+def policies_have_names(policy: Resource) -> Faults:
+    """A target has one scaling policy of a name.
+    Application Auto Scaling treats two policies with one name and one target as the same
+    policy."""
+    target, name = policy.target("ScalingTargetId"), policy.get("PolicyName")
+    for twin in target.used_by(POLICY) if target and name else []:
+        if twin.name < policy.name and twin.get("PolicyName") == name:
+            yield ["PolicyName"], f"{twin.name} has this name for one target; rename one"
+
+
+RIGHT = "<load balancer>.LoadBalancerFullName/<target group>.TargetGroupFullName"
+
+
+@rule("E9465", POLICY, f"{SCALING}PredefinedMetricSpecification.html")
+def labels_name_the_target_group(policy: Resource) -> Faults:
+    """A request count's label names the service's target group.
+    Only ALBRequestCountPerTarget has a label: <load balancer's full name>/<target group's full
+    name>, of a target group that the service has."""
+    specified = PREDEFINED.split(".")
+    metric, path = policy.get(*specified, "PredefinedMetricType"), [*specified, "ResourceLabel"]
+    if not isinstance(metric, str):
+        return
+    if metric != "ALBRequestCountPerTarget":
+        if metric.startswith("ECSService") and not policy.is_missing(*path):
+            yield path, f"{metric} takes no ResourceLabel; leave it out"
+    elif policy.is_missing(*path):
+        yield specified, "the metric needs the label of a target group; set ResourceLabel"
+    else:
+        value = spelled(policy.expression(*path)) or "${?}"
+        found = leads(policy, value.split("/"))
+        full = re.fullmatch(r"app/[^/]+/[^/]+/targetgroup/[^/]+/[^/]+", value)
+        right = [way for _, way in found] == ["LoadBalancerFullName", "TargetGroupFullName"]
+        named = all(one for one, _ in found)
+        if not full and (named or "$" not in value) and not right:
+            yield path, f"{value} is not {RIGHT}; write it so"
+        elif named and foreign(policy, found[-1][0]):
+            yield path, "this is no target group of the service; name its own"
+
+
+def foreign(policy: Resource, group: Resource | None) -> bool:
+    """Whether a target group is known not to be of the service that a policy scales."""
+    groups = [
+        service.target("LoadBalancers", n, "TargetGroupArn")
+        for service in scaled(policy.target("ScalingTargetId"))
+        for n, _ in service.items("LoadBalancers")
+    ]
+    return bool(groups) and None not in groups and group not in groups
+
+
+def percent(policy: Resource) -> bool:
+    """Whether a policy tracks a utilization."""
+    return str(policy.get(*PREDEFINED.split("."), "PredefinedMetricType")).startswith(
+        "ECSService"
+    )
+
+
+def idle(resource: Resource) -> bool:
+    """Whether a scalable target has no policy, or a step policy no alarm."""
+    kinds = ALARMS if resource.type == POLICY else (POLICY,)
+    by_name = [one for one in resource.template.of(POLICY) if one.expression("ResourceId")]
+    used = resource.users(*kinds) or (by_name if resource.type == TARGET else [])
+    return not used and not resource.is_exported
+
+
+def of_ecs(policy: Resource) -> bool:
+    """Whether a policy is known to scale an ECS service."""
+    target = policy.target("ScalingTargetId")
+    return "ecs" in (policy.get("ServiceNamespace"), target and target.get("ServiceNamespace"))
+
+
+def in_order(bounds: Any) -> bool:
+    """Whether the minimum capacity does not exceed the maximum."""
+    most = number(bounds.get("MaxCapacity"))
+    return most is None or (number(bounds.get("MinCapacity")) or 0) <= most
+
+
+def of_its_space(target: Any) -> bool:
+    """Whether a dimension belongs to the target's namespace."""
+    space, dimension = target.get("ServiceNamespace"), target.get("ScalableDimension")
+    known = isinstance(space, str) and isinstance(dimension, str) and space != "custom-resource"
+    return not known or dimension.startswith(f"{space}:")
+
+
+@rule("E9461", (TARGET, POLICY), f"{SCALING}RegisterScalableTarget.html")
+def scaling_is_accepted(resource: Resource) -> Faults:
+    """The properties of a scalable target and its policies agree.
+    A scalable target has a dimension of its namespace, and a minimum below its maximum. A
+    policy has the configuration of its type. A utilization is a percentage."""
+    yield Row(
+        "ScalableDimension", sibling_condition(of_its_space), "not of the ServiceNamespace"
+    )
+    for where in ("", "ScheduledActions.*.ScalableTargetAction."):
+        yield Row(
+            f"{where}MinCapacity",
+            sibling_condition(in_order),
+            "this exceeds MaxCapacity; lower it",
+        )
+    yield Row("ScheduledActions.*.Schedule", matches(WHEN), "cron has six fields, last a year")
+    yield Row(METRIC, matches(METRICS), "ECS services have no such metric", of_ecs(resource))
+    for kind, key in (("TargetTrackingScaling", TRACKING), ("StepScaling", STEPS)):
+        yield Row(key, needed_by("PolicyType", kind), "the type needs it; add it")
+    yield Row(STEPS, holding("StepAdjustments", none_of([])), "add StepAdjustments")
+    yield Row(GOAL, between(0.1, 100), "set 1 to 100 percent", percent(resource))
+
+
+@rule("W9460", (TARGET, POLICY), f"{SCALING}TargetTrackingScalingPolicyConfiguration.html")
+def scaling_acts(resource: Resource) -> Faults:
+    """Scaling works in both directions and in time.
+    A target without a policy, or a step policy without an alarm, scales nothing. A target
+    that never scales in keeps paying for the last peak. At 0 tasks the load balancer has no
+    target. A service reaches a utilization near 100 only when tasks fail."""
+    served = any(service.items("LoadBalancers") for service in scaled(resource))
+    yield Row("MinCapacity", none_of(0), "at 0 tasks every request fails; set 1", served)
+    for way in ("In", "Out"):
+        yield Row(f"{SUSPENDED}{way}Suspended", none_of(True), "scaling is off; remove it")
+    if idle(resource) and "ScalableDimension" in resource.properties:
+        yield Row("ScheduledActions!", bool, "no policy leads to the target; add one")
+    if idle(resource) and resource.expression("PolicyType") == "StepScaling":
+        yield [], f"nothing triggers {resource.name}; name it in an alarm's actions"
+    yield Row(GOAL, between(10, 90), "too close to a limit; set 40 to 80", percent(resource))
+    yield Row(f"{TRACKING}.DisableScaleIn", none_of(True), "it never scales in; remove it")

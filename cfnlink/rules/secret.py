@@ -1,0 +1,350 @@
+"""Secrets: their content, and the references that read them."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from cfnlink.lint.rule import Fault, Faults, rule
+from cfnlink.system.expressions import (
+    OPEN,
+    READING,
+    VARIABLE,
+    at,
+    attribute,
+    entries,
+    is_expression,
+    reached,
+    spelled,
+    text,
+)
+from cfnlink.system.template import Resource, containers
+
+GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
+CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
+TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
+TASK = "AWS::ECS::TaskDefinition"
+ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
+READERS = (SECRET, TASK, "AWS::SSM::Parameter", "AWS::RDS::DBInstance")
+API = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/"
+GENERATED = "GenerateSecretString"
+ATTACHED = {"engine", "host", "port", "dbname", "username", "password", "masterarn",
+            "dbInstanceIdentifier", "dbClusterIdentifier"}  # fmt: skip
+SECRETIVE = re.compile(
+    r"(passw(or)?d|secret(?!.?(arn|name|id)$)|api_?key|token$|private_?key|"
+    r"credentials?$|(db|database|redis)_?ur[il]$)",
+    re.IGNORECASE,
+)
+PARTS = re.compile(
+    rf"(arn:(?:(?:{OPEN}|[^:])*:){{5}}(?:{OPEN}|[^:])*|(?:{OPEN}|[^:])*)(?::(.*))?"
+)
+
+
+def texts(node: Any, path: list[Any]) -> Iterator[tuple[list[Any], str]]:
+    """Yield every text in a node and its path."""
+    whole = spelled(node) if isinstance(node, (str, dict)) else None
+    if whole is not None:
+        yield path, whole
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from texts(value, path if str(key).startswith("Fn::") else [*path, key])
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from texts(value, [*path, index])
+
+
+class Reading(NamedTuple):
+    """One {{resolve:secretsmanager:...}} in a text."""
+
+    path: list[Any]
+    whole: str
+    id: str
+    rest: list[str]
+    key: str
+    secret: Resource | None
+
+    def __str__(self) -> str:
+        return self.secret.name if self.secret else self.id
+
+
+def readings(resource: Resource) -> Iterator[Reading]:
+    """Yield every dynamic reference to a secret in a resource's properties."""
+    template = resource.template
+    for path, whole in texts(resource.properties, []):
+        for body in READING.findall(whole):
+            match = PARTS.fullmatch(body)
+            name, rest = (match[1], match[2]) if match else (body, None)
+            named = (secret for secret in template.of(SECRET) if secret.get("Name") == name)
+            lone = template.target({"Fn::Sub": name}) if re.fullmatch(OPEN, name) else None
+            parts = [] if rest is None else rest.split(":")
+            key, secret = "".join(parts[1:2]), lone or next(named, None)
+            yield Reading(path, whole, name, parts, key, secret)
+
+
+def parsed(value: Any) -> Any:
+    """Return a text read as JSON, with a word for each variable and dynamic reference."""
+    try:
+        return json.loads(VARIABLE.sub("1", READING.sub("x", text(value) or "")))
+    except ValueError:
+        return None
+
+
+def keys(secret: Resource | None) -> set[str] | None:
+    """Return the JSON keys of a secret; empty for plain text, None if unknown."""
+    if secret is None or secret.type != SECRET:
+        return None
+    generated, whole = secret.get(GENERATED), secret.text("SecretString")
+    if isinstance(generated, dict):
+        if "SecretStringTemplate" not in generated:
+            return set()
+        found = parsed(generated["SecretStringTemplate"])
+        added = {str(generated.get("GenerateStringKey"))}
+    else:
+        found, added = parsed(secret.expression("SecretString")), set()
+        plain = whole and "{" not in VARIABLE.sub("", READING.sub("", whole))
+        if found is None and plain and not str(whole).startswith("${"):
+            return set()
+    if not isinstance(found, dict):
+        return None
+    return {*map(str, found), *added, *(ATTACHED if secret.users(ATTACHMENT) else ())}
+
+
+def expected_keys(known: set[str]) -> str:
+    """Return the existing keys as a text for a message."""
+    return " or ".join(sorted(known)) or "it whole: it is plain text"
+
+
+@rule("E9801", (), f"{CFN}dynamic-references-secretsmanager.html")
+def readings_lead_to_keys(resource: Resource) -> Faults:
+    """Dynamic references are well-formed and name existing keys.
+    In a dynamic reference :SecretString:<key> follows the id of the secret, and a stage or a
+    version may follow the key. CloudFormation resolves it only if the secret holds the key."""
+    for path, whole in texts(resource.properties, []):
+        if whole.count("{{resolve:") > VARIABLE.sub("", whole).count("}}"):
+            yield path, "a dynamic reference is not closed; end it with }}"
+    for reading in readings(resource):
+        if fault := reference_error(reading):
+            yield reading.path, f"{reading} {fault}"
+
+
+def reference_error(reading: Reading) -> str | None:
+    """Return what is wrong with a dynamic reference."""
+    rest, secret, known = reading.rest, reading.secret, keys(reading.secret)
+    fault = None
+    if rest and (rest[0] != "SecretString" or len(rest) > 4):
+        fault = "is to be followed by :SecretString:<key>; write it so"
+    elif len(rest) == 4 and rest[2] and rest[3]:
+        fault = "takes a stage or a version id; leave one out"
+    elif not reading.id:
+        fault = "a dynamic reference names no secret; write its id"
+    elif secret and not re.search("::(SecretsManager|RDS|Redshift|DocDB)::", secret.type):
+        fault = f"is no secret but {secret.type}; name a secret"
+    elif known is not None and reading.key and reading.key not in known:
+        fault = f"has no key {reading.key}; use {expected_keys(known)}"
+    elif known and not reading.key and reading.path[-1:] == ["MasterUserPassword"]:
+        fault = "is JSON; name its key of the password"
+    return fault
+
+
+@rule("E9803", SECRET, f"{GUIDE}cfn-example_secret.html")
+def contents_fit(secret: Resource) -> Faults:
+    """A secret has one content, and RDS accepts a generated password.
+    A secret has one source of its content. A template of a generated secret is JSON and goes
+    with the key to add. RDS accepts a password of 8 to 128 characters without / @ " and
+    space."""
+    given = [secret.expression(name) for name in ("SecretString", GENERATED)]
+    if None not in given and "Fn::If" not in str(given):
+        yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
+    read = (reading.secret for user in secret.used_by() for reading in readings(user))
+    if given == [None, None] and secret in read:
+        yield [], f"{secret.name} is empty, and others read it; add GenerateSecretString"
+    if isinstance(given[1], dict) and not is_expression(given[1]):
+        yield from generated(secret)
+
+
+def generated(resource: Resource) -> Iterator[Fault]:
+    """Yield what is wrong with a generated secret."""
+    template = (GENERATED, "SecretStringTemplate")
+    if resource.is_missing(*template) != resource.is_missing(GENERATED, "GenerateStringKey"):
+        yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together"
+    whole = resource.text(*template)
+    if whole is not None and not isinstance(parsed(whole), dict):
+        yield [*template], "the template is no JSON object; correct it"
+    users = resource.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+    if not any(path[:1] == ["MasterUserPassword"] for _, path in users):
+        return
+    length = resource.number(GENERATED, "PasswordLength")
+    if length is not None and not 8 <= length <= 128:
+        yield [GENERATED, "PasswordLength"], "RDS takes 8 to 128 characters; set 32"
+    if not excludes(resource, '/@"'):
+        yield [GENERATED], 'RDS refuses / @ and " in a password; set ExcludePunctuation'
+    if resource.flag(GENERATED, "IncludeSpace"):
+        yield [GENERATED, "IncludeSpace"], "RDS takes no space in a password; leave it out"
+
+
+def excludes(secret: Resource, characters: str) -> bool:
+    """Whether a generated password has, or may have, none of these characters."""
+    every, some = (
+        secret.expression(GENERATED, f"Exclude{k}") for k in ("Punctuation", "Characters")
+    )
+    unknown = isinstance(every, dict) or isinstance(some, dict)
+    return unknown or str(every).lower() == "true" or set(characters) <= set(str(some or ""))
+
+
+@rule("W9804", SECRET, f"{API}API_GetRandomPassword.html")
+def passwords_fit_into_urls(resource: Resource) -> Faults:
+    """Passwords in URLs consist of letters and digits.
+    Punctuation in a password breaks the URL that holds the password: exclude it when the
+    secret is generated."""
+    if not isinstance(resource.get(GENERATED), dict) or excludes(resource, "/:?#@%"):
+        return
+    copies = [resource, *(user for user in resource.used_by(SECRET))]
+    for user in {user for secret in copies for user in secret.used_by()}:
+        if any("://" in reading.whole for reading in readings(user)):
+            yield [GENERATED], f"{user.name} makes a URL of it; set ExcludePunctuation"
+            return
+
+
+def is_visible(resource: Resource, parameter: Any) -> bool:
+    """Whether a parameter shows its value or its default to every reader."""
+    body = at(resource.template.content, "Parameters", parameter)
+    hidden = str(at(body, "NoEcho")).lower() == "true" and not at(body, "Default")
+    return isinstance(body, dict) and not hidden
+
+
+ENVIRONMENT = ["ContainerDefinitions", "*", "Environment", "*"]
+VISIBLE = {"Environment", "Command", "EntryPoint", "DockerLabels", "Tags", "Description",
+           "UserData", "DashboardBody", "AlarmDescription", "Options", "Variables",
+           "GroupDescription", "Metadata"}  # fmt: skip
+
+
+URL = re.compile(r"\w+://[^/\s:@${}]+:[^/\s@${}]+@")
+
+
+@rule("W9805", (), f"{GUIDE}cfn-example_reference-secret.html")
+def secrets_do_not_show(resource: Resource) -> Faults:
+    """No secret is plain text, or is resolved into a property that others can read.
+    All who can read the template, the stack or the task definition can read a password in a
+    template, or in a parameter without NoEcho. CloudFormation resolves a dynamic reference
+    into a variable, a command or a tag, where it can be read too; in Metadata and Outputs it
+    never resolves one. Generate the password in a secret, and let ECS read it by Secrets."""
+    for reading in readings(resource):
+        if VISIBLE & set(map(str, reading.path)) and "SecretOptions" not in reading.path:
+            yield reading.path, f"{reading} would be readable here; pass its ARN instead"
+    if "{{resolve:secretsmanager" in str(resource.body.get("Metadata")):
+        yield ["..", "Metadata"], "metadata holds no secrets; move it to a property"
+    for path, entry in reached(resource.properties, ENVIRONMENT):
+        name, value = str(at(entry, "Name")), at(entry, "Value")
+        known = isinstance(value, (str, int)) and str(value)
+        parameter = attribute(value) == "Ref" and not resource.template.target(value)
+        if SECRETIVE.search(name) and (known or parameter):
+            yield [*path, "Value"], f"{name} shows in the task definition; move it to Secrets"
+    yield from written(resource)
+
+
+def written(resource: Resource) -> Iterator[Fault]:
+    """Yield the secrets that are literals."""
+    for path, whole in texts(resource.properties, []):
+        if URL.search(whole):
+            yield path, f"{resource.name} holds a URL with its password; use a secret"
+    content = resource.expression("SecretString") if resource.type == SECRET else None
+    literal = parsed(content) if isinstance(content, str) else None
+    for key, value in (literal if isinstance(literal, dict) else {}).items():
+        written = isinstance(value, str) and value not in ("", "x")
+        if written and SECRETIVE.search(key) and "change" not in value.lower():
+            yield ["SecretString"], f"{key} is written out; use GenerateSecretString"
+    if isinstance(content, str) and content and literal is None and "{{" not in content:
+        yield ["SecretString"], f"{resource.name} is written out; use GenerateSecretString"
+    if content and attribute(content) == "Ref" and is_visible(resource, content["Ref"]):
+        yield ["SecretString"], f"the parameter {content['Ref']} shows; set NoEcho"
+
+
+@rule("W9810", READERS, f"{CFN}dynamic-references-secretsmanager.html")
+def no_copies_of_rotating_secrets(resource: Resource) -> Faults:
+    """Secrets are not composed from rotating ones.
+    CloudFormation reads a dynamic reference only when it updates the resource, so a secret
+    that is composed from a rotating one is outdated after the first rotation. A new name of
+    the master would replace the database. Do not rotate it, or let the application read the
+    secret itself."""
+    for reading in readings(resource):
+        secret = reading.secret
+        managed = ".MasterUserSecret" in reading.id or "::RDS::" in repr(secret)
+        rotated = secret and secret.users("AWS::SecretsManager::RotationSchedule")
+        if (managed or rotated) and reading.path != ["MasterUserPassword"]:
+            yield reading.path, f"{reading} rotates and this copy does not; read it directly"
+
+
+@rule("E9812", "AWS::RDS::DBInstance", f"{GUIDE}cfn-example_reference-secret.html")
+def user_is_the_master(instance: Resource) -> Faults:
+    """User and password of a secret belong together.
+    The secret that holds the instance's password must hold the instance's master user, or
+    every client logs in with a wrong name."""
+    user = instance.get("MasterUsername")
+    for reading in readings(instance):
+        if reading.path != ["MasterUserPassword"] or reading.secret is None:
+            continue
+        block = reading.secret.expression(GENERATED, "SecretStringTemplate")
+        template = parsed(block) if isinstance(block, str) else None
+        name = template.get("username") if isinstance(template, dict) else None
+        known = isinstance(name, str) and isinstance(user, str) and "{{" not in user
+        if known and name != user:
+            yield ["MasterUsername"], f"{reading} has the user {name}, not {user}; use one user"
+
+
+def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """Yield the Secrets and SecretOptions of a task, and their paths."""
+    for index, container in containers(task):
+        for way in (["Secrets"], ["LogConfiguration", "SecretOptions"]):
+            for n, entry in entries(container, *way):
+                if "ValueFrom" in entry:
+                    yield ["ContainerDefinitions", index, *way, n], entry
+
+
+def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
+    """Return the resource behind a ValueFrom, and the text after its ARN."""
+    lead = re.match(OPEN, spelled(value) or "")
+    if lead is None:
+        return task.template.target(value), ""
+    return task.template.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
+
+
+@rule("E9813", TASK, f"{TASKS}secrets-envvar-secrets-manager.html")
+def containers_read_secrets(task: Resource) -> Faults:
+    """Secrets of containers lead to secrets and existing keys.
+    ECS reads secrets with the execution role. ValueFrom is the ARN of a secret or of a
+    parameter. :<key>:<stage>:<version> may follow the ARN of a secret, with all three
+    colons. A task starts only if the key exists."""
+    for path, entry in injected(task):
+        if task.is_missing("ExecutionRoleArn"):
+            yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
+        if fault := value_from_error(task, entry["ValueFrom"]):
+            yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
+
+
+def value_from_error(task: Resource, value: Any) -> str | None:
+    """Return what is wrong with a ValueFrom."""
+    (found, rest), whole = source(task, value), spelled(value) or ""
+    parts, known = rest.split(":"), keys(found)
+    if "{{resolve:" in whole or "://" in whole:
+        return "takes the ARN of a secret, not its value; Ref the secret"
+    if isinstance(value, str) and ":" in value and not value.startswith("arn:"):
+        return "takes the secret's whole ARN, arn:..., before a key; Ref the secret"
+    written = isinstance(value, str) and re.match("arn:[^:]*:secretsmanager:", value)
+    cut = known is not None and rest and (len(parts) != 4 or parts[0])
+    if cut or (written and value.count(":") not in (6, 9)):
+        return "takes :<key>:<stage>:<version> after the ARN; write all three colons"
+    if known is not None and rest and parts[1] not in known | {""}:
+        return f"has no key {parts[1]} in {found}; use {expected_keys(known)}"
+    return None
+
+
+@rule("W9813", TASK, f"{TASKS}secrets-envvar-secrets-manager.html")
+def containers_get_one_value(task: Resource) -> Faults:
+    """A variable gets one value of a JSON secret.
+    Without a key the variable holds the secret's whole JSON: append :<key>:: to its ARN."""
+    for path, entry in injected(task):
+        found, rest = source(task, entry["ValueFrom"])
+        one = re.search(r"(?i)url|passw|user", str(entry.get("Name")))
+        if one and keys(found) and not rest:
+            yield [*path, "ValueFrom"], f"{entry.get('Name')} gets all of {found}: add a key"

@@ -1,0 +1,102 @@
+"""How an API reaches a private service: the integration, its VPC link, and the listener."""
+
+import re
+
+from cfnlink.lint.conditions import is_present, must_be_absent, one_of
+from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.system.expressions import number
+from cfnlink.system.template import Resource, zones
+
+GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+METHOD = "AWS::ApiGateway::Method"
+LINK, OLD_LINK = "AWS::ApiGatewayV2::VpcLink", "AWS::ApiGateway::VpcLink"
+URI = re.compile(r"(https?)://([^/:]+)(?::([^/]*))?")
+SCHEMES = {"HTTP": "http", "HTTPS": "https", "TLS": "https"}
+PRIVATE = re.compile(
+    r"(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|internal-)|.*\.(internal|local)$",
+    re.IGNORECASE,
+)
+
+
+@rule("E9531", METHOD, f"{GUIDE}set-up-private-integration.html")
+def link_carries_the_integration(method: Resource) -> Faults:
+    """An integration has the connection that its type needs.
+    A VPC link carries HTTP or HTTP_PROXY of ConnectionType VPC_LINK: a V2 link to the load
+    balancer that IntegrationTarget names, a V1 link to its own. API Gateway invokes Lambda
+    by POST."""
+    way, kind = (method.get("Integration", k) for k in ("ConnectionType", "Type"))
+    leads = {link.type for link in method.follow("Integration.ConnectionId")}
+    direct = method.expression("Integration", "ConnectionType") in (None, "INTERNET")
+    invoked = kind == "AWS_PROXY" and "lambda" in (method.text("Integration", "Uri") or "")
+    if direct and leads & {LINK, OLD_LINK}:
+        yield ["Integration"], "a link is used by ConnectionType VPC_LINK only; set it"
+    if leads == {LINK}:
+        yield Row(
+            "Integration.IntegrationTarget!", is_present, "a V2 link needs a balancer's ARN"
+        )
+    if leads == {OLD_LINK}:
+        yield Row(
+            "Integration.IntegrationTarget", must_be_absent, "a V1 link takes none; remove it"
+        )
+    if way == "VPC_LINK":
+        yield Row("Integration.Type", one_of("HTTP", "HTTP_PROXY"), "a link carries HTTP only")
+    if invoked:
+        verb = "Integration.IntegrationHttpMethod"
+        yield Row(verb, one_of("POST", "ANY"), "Lambda is invoked by POST; set POST")
+
+
+@rule("E9533", METHOD, f"{GUIDE}set-up-private-integration.html")
+def uri_picks_a_listener(method: Resource) -> Faults:
+    """The Uri of a private integration leads to a listener.
+    The Uri's scheme and port (80, or 443 for https) select the listener of the balancer. If
+    the listener does not exist, every request gets 500."""
+    balancer = method.target("Integration", "IntegrationTarget")
+    place = ["Integration", "Uri"]
+    uri = URI.match(method.text(*place) or "")
+    if balancer is None or uri is None or balancer.type == LINK:
+        return
+    scheme, port = uri[1], number(uri[3] or {"http": 80, "https": 443}[uri[1]])
+    users = balancer.users("AWS::ElasticLoadBalancingV2::Listener")
+    spoken = {user.number("Port"): str(user.get("Protocol")) for user, _ in users}
+    unsure = balancer.is_exported or not (users or method.template.linked)
+    if port is None or None in spoken or (port not in spoken and unsure):
+        return
+    if port not in spoken:
+        heard = ", ".join(f"{known:g}" for known in spoken if known) or "no port"
+        yield place, f"{balancer.name} listens on {heard}, not on {port:g}; correct it"
+    elif SCHEMES.get(spoken[port], scheme) != scheme:
+        yield place, f"that listener speaks {spoken[port]}; correct http or https"
+
+
+@rule("E9537", METHOD, f"{GUIDE}private-integration.html")
+def private_host_needs_a_link(method: Resource) -> Faults:
+    """An integration reaches a private host through a link.
+    API Gateway calls over the internet unless the integration says VPC_LINK: it cannot reach
+    an internal balancer, a private address or a private name."""
+    public = method.expression("Integration", "ConnectionType") in (None, "INTERNET")
+    if not public or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
+        return
+    host = URI.match(method.text("Integration", "Uri") or "")
+    balancer = method.target("Integration", "Uri")
+    hidden = balancer is not None and balancer.get("Scheme") == "internal"
+    if (host and PRIVATE.match(host[2])) or hidden:
+        yield ["Integration"], "the host is private; set ConnectionType to VPC_LINK"
+
+
+@rule("E9536", OLD_LINK, f"{GUIDE}vpc-links-v1.html")
+def old_link_takes_network_balancers(old_link: Resource) -> Faults:
+    """A VPC link V1 leads to a Network Load Balancer.
+    A VPC link V1 leads to Network Load Balancers only; for an Application Load Balancer use
+    AWS::ApiGatewayV2::VpcLink."""
+    for balancer in old_link.targets("TargetArns"):
+        application = balancer.expression("Type") in (None, "application")
+        if balancer.type == "AWS::ElasticLoadBalancingV2::LoadBalancer" and application:
+            yield ["TargetArns"], f"{balancer.name} is no network balancer; use a V2 link"
+
+
+@rule("W9538", LINK, f"{GUIDE}apigateway-vpc-links-v2.html")
+def link_survives_a_zone(link: Resource) -> Faults:
+    """A VPC link has subnets in two zones.
+    A VPC link needs subnets in two zones to survive the loss of one."""
+    if len(zones(link, "SubnetIds")) == 1:
+        yield ["SubnetIds"], "all stand in one zone; add a subnet of another"

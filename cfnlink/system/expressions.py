@@ -1,0 +1,105 @@
+"""Read values and expressions of a template: Ref, GetAtt, Sub and Join."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cfnlink.system.references import VARIABLE, at, number, references  # noqa: F401 (for the rules)
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+OPEN = r"\$\{[^}]*\}"  # a variable hides its colons and braces
+# a dynamic reference to a secret
+READING = re.compile(rf"\{{\{{resolve:secretsmanager:((?:{OPEN}|[^}}])*)\}}\}}")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is missing, or is NoValue, which CloudFormation removes."""
+    return value is None or value == NO_VALUE
+
+
+def is_expression(node: Any) -> bool:
+    """Whether a node is an intrinsic function: Ref, Condition, Fn::..."""
+    if not isinstance(node, dict) or len(node) != 1:
+        return False
+    name = str(next(iter(node)))
+    return name in ("Ref", "Condition") or name.startswith("Fn::")
+
+
+def reached(node: Any, pattern: list[str]) -> Iterator[tuple[list[Any], Any]]:
+    """Yield the nodes at a path; * is each entry of a list, or a value that is no list."""
+    if not pattern:
+        yield [], node
+        return
+    key, rest = pattern[0], pattern[1:]
+    parts: list[tuple[Any, Any]]
+    if key != "*":
+        parts = [(key, at(node, key))] if isinstance(node, dict) and key in node else []
+    else:
+        parts = list(enumerate(node)) if isinstance(node, list) else [(None, node)]
+    for part, child in parts:
+        for path, found in reached(child, rest):
+            yield ([part, *path] if part is not None else path), found
+
+
+def entries(node: Any, *path: Any) -> list[tuple[int, dict[str, Any]]]:
+    """Return the literal mappings in a list at a path, with their indexes."""
+    found = at(node, *path)
+    return [
+        (index, entry)
+        for index, entry in enumerate(found if isinstance(found, list) else [])
+        if isinstance(entry, dict) and not is_expression(entry)
+    ]
+
+
+def attribute(value: Any) -> str | None:
+    """Return "Ref" for a Ref, and the attribute for a GetAtt in either form."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    ((name, argument),) = value.items()
+    if name == "Fn::GetAtt" and isinstance(argument, str):
+        return argument.partition(".")[2]
+    if name == "Fn::GetAtt" and isinstance(argument, list):
+        return ".".join(map(str, argument[1:]))
+    return "Ref" if name == "Ref" else None
+
+
+def text(value: Any) -> str | None:
+    """Return a literal text, or that of a Sub or Join with ${...} for unknown parts."""
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    ((name, argument),) = value.items()
+    if name == "Fn::Sub":
+        template = argument[0] if isinstance(argument, list) and argument else argument
+        return template if isinstance(template, str) else None
+    if name == "Fn::Join" and isinstance(argument, list) and len(argument) == 2:
+        separator, parts = argument
+        if isinstance(separator, str) and isinstance(parts, list):
+            return separator.join(_open(part) for part in parts)
+    return None
+
+
+def _open(part: Any) -> str:
+    known = text(part)
+    if known is not None:
+        return known
+    return f"${{{part['Ref']}}}" if isinstance(part, dict) and "Ref" in part else "${...}"
+
+
+def spelled(value: Any) -> str | None:
+    """Return a text with references as ${Name} or ${Name.Attribute}, unknown parts as ${?}."""
+    if not isinstance(value, dict):
+        return text(value)
+    whole, how, parts = text(value), attribute(value), at(value, "Fn::Join", 1)
+    if how is not None:
+        name = next((name for name, _ in references(value)), "?")
+        return f"${{{name}}}" if how == "Ref" else f"${{{name}.{how}}}"
+    if whole is not None and isinstance(parts, list):
+        return str(at(value, "Fn::Join", 0)).join(spelled(part) or "${?}" for part in parts)
+    given = at(value, "Fn::Sub", 1)
+    known = given if isinstance(given, dict) else {}
+    return whole and VARIABLE.sub(
+        lambda found: (spelled(known[found[1]]) or "${?}") if found[1] in known else found[0],
+        whole,
+    )

@@ -1,0 +1,469 @@
+"""Join the stacks of an environment into one system, as a linker joins object files.
+
+The linker replaces every import with the exporting stack's expression, and puts the tier's
+name before every logical id. It takes and returns plain dictionaries and knows no tier, so
+it links the stacks of every project.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from cfnlink.system.references import VARIABLE, at, references
+
+Path = tuple[str | int, ...]
+Body = dict[str, Any]
+
+SMOKE_KEY = "smoke_key"  # the part of the API key that only the operations send
+# What is replaced in normal life: by a restore, by every release, by every change.
+VOLATILE = {
+    "AWS::RDS::DBInstance": "a restore from a snapshot replaces the instance",
+    "AWS::RDS::DBCluster": "a restore from a snapshot replaces the cluster",
+    "AWS::ECS::TaskDefinition": "every change makes another revision",
+    "AWS::ApiGateway::Deployment": "every change of the API makes another deployment",
+    "AWS::ApiGatewayV2::Deployment": "every change of the API makes another deployment",
+    "AWS::Lambda::Version": "every release makes another version",
+}
+
+
+# What needs a capability, and the property by which it has a name of its own:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+IAM = {
+    "AWS::IAM::AccessKey": "",
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Policy": "",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+    "AWS::IAM::UserToGroupAddition": "",
+}
+
+
+@dataclass(frozen=True)
+class StackTemplate:
+    """One stack as deployed.
+
+    `parameters` are fixed values. `capabilities` are those in the manifest, or None if it
+    states none. `parts` names the logical id of each part for the operations.
+    """
+
+    tier: str
+    name: str
+    template: Body
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    capabilities: tuple[str, ...] | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of the system; `id` is its logical id there, `logical_id` its own."""
+
+    id: str
+    tier: str
+    stack: str
+    logical_id: str
+    body: Body
+
+
+@dataclass(frozen=True)
+class Link:
+    """An import: the resources at both ends, and its path in the consumer's template."""
+
+    export: str
+    producer: str
+    consumer: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault between stacks. `path` leads to it in the template of `tier`."""
+
+    code: str
+    tier: str
+    stack: str
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True)
+class System:
+    """All stacks of an environment as one; every check and report reads it.
+
+    `parts` maps a part, such as smoke_key, to the id of its resource.
+    """
+
+    template: Body
+    resources: Mapping[str, Resource]
+    links: tuple[Link, ...]
+    problems: tuple[Problem, ...]
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+def link(stacks: list[StackTemplate]) -> System:
+    """Link stacks given in deployment order, and collect what cannot be linked as problems.
+
+    A stack with a Transform is left out: only AWS knows its content.
+    """
+    linker = _Linker([stack for stack in stacks if "Transform" not in stack.template])
+    linker.opaque = any("Transform" in stack.template for stack in stacks)
+    return linker.system()
+
+
+def system_id(tier: str, logical_id: str) -> str:
+    """Return a logical id after its tier's name: load-balancer, Listener ->
+    LoadBalancerListener."""
+    words = re.split(r"[^A-Za-z0-9]+", tier)
+    return "".join(word[:1].upper() + word[1:] for word in words) + str(logical_id)
+
+
+@dataclass
+class _Export:
+    stack: StackTemplate
+    path: Path
+    value: Any
+    is_described: bool
+    used: bool = False
+
+
+class _Linker:
+    """The state of one link: exports so far, links and problems."""
+
+    def __init__(self, stacks: list[StackTemplate]) -> None:
+        self.stacks = stacks
+        self.opaque = False
+        self.exports: dict[str, _Export] = {}
+        self.later: dict[str, StackTemplate] = {}
+        self.links: list[Link] = []
+        self.problems: list[Problem] = []
+        self.resources: dict[str, Resource] = {}
+        self.template: Body = {
+            "AWSTemplateFormatVersion": "2010-09-09",
+            "Metadata": {"Linked": [stack.name for stack in stacks]},
+        }
+
+    def system(self) -> System:
+        for stack in self.stacks:
+            for _, name, _ in _exports(stack):
+                self.later.setdefault(name, stack)
+        for stack in self.stacks:
+            self._add(stack)
+        for name, export in self.exports.items():
+            if not export.used and not export.is_described:
+                message = (
+                    f"no stack imports {name}; leave the export out, or say in the "
+                    "output's Description for which stack it is"
+                )
+                self._problem("I9006", export.stack, export.path, message)
+        self.template.setdefault("Resources", {})
+        links, problems = tuple(self.links), tuple(self.problems)
+        parts = {
+            part: system_id(stack.tier, logical_id)
+            for stack in self.stacks
+            for part, logical_id in stack.parts.items()
+        }
+        return System(self.template, self.resources, links, problems, parts)
+
+    def _add(self, stack: StackTemplate) -> None:
+        """Add one stack: its sections first, then its exports."""
+        scope = _Scope(stack, self)
+        for section in ("Parameters", "Mappings", "Conditions", "Rules"):
+            for name, body in _section(stack.template, section).items():
+                content = scope.rewrite(body, (section, name))
+                if section == "Parameters" and name in stack.parameters:
+                    content = {**content, "Default": stack.parameters[name]}
+                self.template.setdefault(section, {})[system_id(stack.tier, name)] = content
+        for logical_id, body in _section(stack.template, "Resources").items():
+            self._add_resource(scope, logical_id, body)
+        for name, body in _section(stack.template, "Outputs").items():
+            if isinstance(body, dict) and "Export" not in body:
+                content = scope.rewrite(body, ("Outputs", name))
+                self.template.setdefault("Outputs", {})[system_id(stack.tier, name)] = content
+        for output, name, body in _exports(stack):
+            self._add_export(scope, output, name, body)
+
+    def _add_resource(self, scope: "_Scope", logical_id: str, body: Any) -> None:
+        stack = scope.stack
+        joined = system_id(stack.tier, logical_id)
+        if joined in self.resources:
+            other = self.resources[joined]
+            message = (
+                f"{logical_id} and {other.logical_id} of {other.stack} are both {joined} "
+                "in the system; rename one of them or its tier"
+            )
+            self._problem("E9005", stack, ("Resources", logical_id), message)
+            return
+        self._check_capability(stack, logical_id, body)
+        content = scope.resource(body, logical_id)
+        resource = Resource(joined, stack.tier, stack.name, logical_id, content)
+        self.resources[joined] = resource
+        self.template.setdefault("Resources", {})[joined] = content
+
+    def _check_capability(self, stack: StackTemplate, logical_id: str, body: Any) -> None:
+        kind, given = at(body, "Type"), stack.capabilities
+        if given is None or kind not in IAM or "CAPABILITY_NAMED_IAM" in given:
+            return
+        named = IAM[kind] and at(body, "Properties", IAM[kind])
+        needed = "CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"
+        if needed not in given:
+            message = f"{logical_id} needs {needed}; add it to the stack's capabilities"
+            self._problem("E9007", stack, ("Resources", logical_id, "Type"), message)
+
+    def _add_export(self, scope: "_Scope", output: str, name: str, body: Body) -> None:
+        path: Path = ("Outputs", output, "Export", "Name")
+        if name in self.exports:
+            other = self.exports[name].stack.name
+            message = f"{name} is exported by {other} already; choose another name"
+            self._problem("E9002", scope.stack, path, message)
+            return
+        value_path: Path = ("Outputs", output, "Value")
+        value = scope.rewrite(body.get("Value"), value_path)
+        self.exports[name] = _Export(scope.stack, path, value, bool(body.get("Description")))
+        for joined, _ in references(value):
+            self._check_volatile(scope.stack, value_path, name, joined)
+
+    def _check_volatile(self, stack: StackTemplate, path: Path, name: str, joined: str) -> None:
+        resource = self.resources.get(joined)
+        kind = str(at(resource.body, "Type")) if resource else ""
+        if resource and kind in VOLATILE:
+            message = (
+                f"{name} exports a value of {resource.logical_id} ({kind}), and "
+                f"{VOLATILE[kind]}: CloudFormation refuses that while another stack imports "
+                "it. Pass it through a resource that stays, such as a secret or a parameter"
+            )
+            self._problem("E9004", stack, path, message)
+
+    def imported(self, scope: "_Scope", name: str | None, path: Path, whole: Body) -> Any:
+        """Return the expression behind an import, or the import if there is none."""
+        if name is None:
+            return whole
+        export = self.exports.get(name)
+        stack = scope.stack
+        if export is None:
+            if name in self.later:
+                owner = self.later[name].name
+                message = (
+                    f"{name} is exported by {owner}, not deployed before {stack.name}; "
+                    "deploy it earlier, or reverse the dependency"
+                )
+                self._problem("E9003", stack, path, message)
+            elif not self.opaque:
+                near = get_close_matches(name, self.later, 1)
+                hint = (
+                    f"; did you mean {near[0]}?" if near else "; export it in an earlier stack"
+                )
+                self._problem("E9001", stack, path, f"no stack exports {name}{hint}")
+            return whole
+        export.used = True
+        producer = next((name for name, _ in references(export.value)), export.stack.name)
+        consumer = system_id(stack.tier, str(path[1]))
+        self.links.append(Link(name, producer, consumer, path))
+        return export.value
+
+    def _problem(self, code: str, stack: StackTemplate, path: Path, message: str) -> None:
+        self.problems.append(Problem(code, stack.tier, stack.name, path, message))
+
+    def stack_id(self, stack: StackTemplate, path: Path) -> None:
+        message = (
+            "AWS::StackId is not known before the stack exists; "
+            "use AWS::StackName, or the id of a resource"
+        )
+        self._problem("E9005", stack, path, message)
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """One stack's names; it rewrites the stack's expressions into those of the system."""
+
+    stack: StackTemplate
+    linker: _Linker
+
+    def resource(self, body: Any, logical_id: str) -> Any:
+        """Return a resource in the system's names, with its attributes and properties."""
+        path: Path = ("Resources", logical_id)
+        if not isinstance(body, dict):
+            return body
+        content = {key: self.rewrite(value, (*path, key)) for key, value in body.items()}
+        if isinstance(body.get("Condition"), str):
+            content["Condition"] = self._id(body["Condition"])
+        if isinstance(body.get("DependsOn"), str):
+            content["DependsOn"] = self._id(body["DependsOn"])
+        if isinstance(body.get("DependsOn"), list):
+            content["DependsOn"] = [
+                self._id(name) if isinstance(name, str) else name for name in body["DependsOn"]
+            ]
+        return content
+
+    def rewrite(self, node: Any, path: Path) -> Any:
+        """Return an expression in the system's names, with imports replaced."""
+        if isinstance(node, dict):
+            if len(node) == 1:
+                ((name, argument),) = node.items()
+                if name in FUNCTIONS:
+                    return FUNCTIONS[name](self, argument, path)
+            return {key: self.rewrite(value, (*path, key)) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self.rewrite(value, (*path, index)) for index, value in enumerate(node)]
+        return node
+
+    def ref(self, name: Any, path: Path) -> Any:
+        if name == "AWS::StackName":
+            return self.stack.name
+        if name == "AWS::StackId":
+            self.linker.stack_id(self.stack, path)
+        return {"Ref": self._name(name)}
+
+    def get_att(self, argument: Any, path: Path) -> Any:
+        if isinstance(argument, str):
+            head, dot, tail = argument.partition(".")
+            return {"Fn::GetAtt": [self._id(head), tail] if dot else argument}
+        if isinstance(argument, list) and argument and isinstance(argument[0], str):
+            rest = [self.rewrite(part, (*path, "Fn::GetAtt")) for part in argument[1:]]
+            return {"Fn::GetAtt": [self._id(argument[0]), *rest]}
+        return {"Fn::GetAtt": argument}
+
+    def sub(self, argument: Any, path: Path) -> Any:
+        text, variables = argument, {}
+        if isinstance(argument, list) and len(argument) == 2:
+            text, variables = argument
+        if not isinstance(text, str) or not isinstance(variables, dict):
+            return {"Fn::Sub": argument}
+        own = {
+            key: self.rewrite(value, (*path, "Fn::Sub", 1, key))
+            for key, value in variables.items()
+        }
+        if "${AWS::StackId}" in text:
+            self.linker.stack_id(self.stack, path)
+        text = VARIABLE.sub(lambda match: self._variable(match[1], own), text)
+        if not VARIABLE.search(text):
+            return text.replace("${!", "${")  # a Sub without variables is only text
+        return {"Fn::Sub": [text, own] if own else text}
+
+    def _variable(self, name: str, own: Body) -> str:
+        if name == "AWS::StackName":
+            return self.stack.name
+        if name in own:
+            return f"${{{name}}}"
+        head, dot, attribute = name.partition(".")
+        return f"${{{self._name(head)}{dot}{attribute}}}"
+
+    def import_value(self, argument: Any, path: Path) -> Any:
+        name = literal(argument, self.stack)
+        whole = {"Fn::ImportValue": self.rewrite(argument, path)}
+        return self.linker.imported(self, name, path, whole)
+
+    def if_(self, argument: Any, path: Path) -> Any:
+        if isinstance(argument, list) and argument and isinstance(argument[0], str):
+            rest = [
+                self.rewrite(part, (*path, "Fn::If", index))
+                for index, part in enumerate(argument[1:], 1)
+            ]
+            return {"Fn::If": [self._id(argument[0]), *rest]}
+        return {"Fn::If": argument}
+
+    def find_in_map(self, argument: Any, path: Path) -> Any:
+        if isinstance(argument, list) and argument and isinstance(argument[0], str):
+            rest = [self.rewrite(part, (*path, "Fn::FindInMap")) for part in argument[1:]]
+            return {"Fn::FindInMap": [self._id(argument[0]), *rest]}
+        return {"Fn::FindInMap": self.rewrite(argument, path)}
+
+    def condition(self, name: Any, path: Path) -> Any:
+        """Return an expression of a condition in the system's names.
+
+        Outside conditions a property may have the key Condition.
+        """
+        if path[0] in ("Conditions", "Rules") and isinstance(name, str):
+            return {"Condition": self._id(name)}
+        return {"Condition": self.rewrite(name, (*path, "Condition"))}
+
+    def _name(self, name: Any) -> Any:
+        """Return the system's name of a resource or parameter; pseudo parameters stay."""
+        return name if not isinstance(name, str) or name.startswith("AWS::") else self._id(name)
+
+    def _id(self, logical_id: str) -> str:
+        return system_id(self.stack.tier, logical_id)
+
+
+FUNCTIONS: dict[str, Callable[[_Scope, Any, Path], Any]] = {
+    "Ref": _Scope.ref,
+    "Fn::GetAtt": _Scope.get_att,
+    "Fn::Sub": _Scope.sub,
+    "Fn::ImportValue": _Scope.import_value,
+    "Fn::If": _Scope.if_,
+    "Fn::FindInMap": _Scope.find_in_map,
+    "Condition": _Scope.condition,
+}
+
+
+def literal(node: Any, stack: StackTemplate) -> str | None:
+    """Return the text of an expression, or None if only AWS knows it.
+
+    Follows Ref, Fn::Sub and Fn::Join through the stack's name and the parameters' fixed or
+    default values.
+    """
+    if isinstance(node, str):
+        return node
+    if not isinstance(node, dict) or len(node) != 1:
+        return None
+    ((name, argument),) = node.items()
+    if name == "Ref":
+        return _known(argument, stack)
+    if name == "Fn::Join" and isinstance(argument, list) and len(argument) == 2:
+        separator, parts = argument
+        texts = [literal(part, stack) for part in parts] if isinstance(parts, list) else [None]
+        if isinstance(separator, str) and None not in texts:
+            return separator.join(text for text in texts if text is not None)
+    if name == "Fn::Sub":
+        return _literal_sub(argument, stack)
+    return None
+
+
+def _literal_sub(argument: Any, stack: StackTemplate) -> str | None:
+    text, variables = argument, {}
+    if isinstance(argument, list) and len(argument) == 2:
+        text, variables = argument
+    if not isinstance(text, str) or not isinstance(variables, dict):
+        return None
+    values = {
+        name: literal(variables[name], stack) if name in variables else _known(name, stack)
+        for name in VARIABLE.findall(text)
+    }
+    if None in values.values():
+        return None
+    return VARIABLE.sub(lambda match: str(values[match[1]]), text).replace("${!", "${")
+
+
+def _known(name: Any, stack: StackTemplate) -> str | None:
+    """Return the value of a parameter or pseudo parameter that is fixed before deployment.
+
+    A pseudo parameter with one value for all stacks of an environment, such as the region,
+    keeps its own text: export and import then still match.
+    """
+    if name == "AWS::StackName":
+        return stack.name
+    if name in ("AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URLSuffix"):
+        return f"${{{name}}}"
+    if not isinstance(name, str):
+        return None
+    parameter = _section(stack.template, "Parameters").get(name, {})
+    default = parameter.get("Default") if isinstance(parameter, dict) else None
+    value = stack.parameters.get(name, default)
+    return None if value is None else str(value)
+
+
+def _section(template: Body, name: str) -> Body:
+    section = template.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
+    """Yield the outputs that a stack exports, with the export names that are known."""
+    for output, body in _section(stack.template, "Outputs").items():
+        export = body.get("Export") if isinstance(body, dict) else None
+        name = literal(export.get("Name"), stack) if isinstance(export, dict) else None
+        if name is not None:
+            yield output, name, body

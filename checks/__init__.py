@@ -1,1 +1,0 @@
-"""Checks of the templates, from the written files alone."""

@@ -1,1 +1,0 @@
-"""Reports for people: the bill, the picture, the page; made from the system only."""
