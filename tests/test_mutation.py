@@ -1,6 +1,6 @@
 """Remove each property of production: a check must report each one that matters.
 
-A check is a rule of ours, a fact in test_tiers.py, or stock cfn-lint. SURVIVORS lists the
+A check is a rule of ours, a fact in tests/tiers, or stock cfn-lint. SURVIVORS lists the
 properties that no check misses, with the reason. `make test-long` requires the exact list, so
 that it shrinks when a rule is added; `make test` tries a twentieth of the properties.
 """
@@ -10,6 +10,7 @@ import inspect
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 from cfnlint.config import ConfigMixIn
@@ -19,14 +20,17 @@ from cfnlint.template.template import Template
 from build import Built
 from cfnlink.lint.run import rules
 from cfnlink.rules import RULES
-from tests import test_tiers
+from tests.helpers import ROOT
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 TRIED = 1 if LONG else 20  # each property, or one of twenty
 OWN = [rule() for rule in RULES.values()]
 FACTS: list[Callable[[dict[str, Any]], None]] = [
     function
-    for name, function in inspect.getmembers(test_tiers, inspect.isfunction)
+    for file in sorted((ROOT / "tests" / "tiers").glob("test_*.py"))
+    for name, function in inspect.getmembers(
+        import_module(f"tests.tiers.{file.stem}"), inspect.isfunction
+    )
     if name.startswith("test_") and list(inspect.signature(function).parameters) == ["system"]
 ]
 # Type and property -> why no check needs to report it.
