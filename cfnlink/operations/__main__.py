@@ -55,7 +55,7 @@ def _run(options: argparse.Namespace, report: Reporter) -> int:
         from cfnlink.operations.ending import ending  # noqa: PLC0415 (likewise)
 
         stop = ending(error, line)
-        return report.end(stop.code, stop.message, stop.then)
+        return report.end(stop.code, stop.message, stop.next_command)
     return report.end(code)
 
 

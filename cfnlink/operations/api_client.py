@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cfnlink.operations.stacks import Deployed
+from cfnlink.operations.stacks import DeployedStack
 from cfnlink.operations.target import Target
 
 ORIGIN = "Access-Control-Allow-Origin"
@@ -55,7 +55,7 @@ class Api:
             connection.close()
 
 
-def address(target: Target, deployed: Iterable[Deployed]) -> str:
+def address(target: Target, deployed: Iterable[DeployedStack]) -> str:
     """Return the URL of the API; empty where it has none that is open.
 
     It is the output `Url` of the last stack that has one: that of the custom domain, and

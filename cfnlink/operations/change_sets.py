@@ -22,8 +22,8 @@ from cfnlink.operations.changes import (
     described,
 )
 from cfnlink.operations.next_command import lint
-from cfnlink.operations.outcome import Exit, Stop
-from cfnlink.operations.stacks import IN_REVIEW, Deployed, find, pauses
+from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
 from cfnlink.operations.target import IMAGE_TAG, Stack, Target
 
 GONE = ("ChangeSetNotFound", "ChangeSetNotFoundException")
@@ -31,16 +31,16 @@ OLD_AFTER_SECONDS = 3600  # of a change set that no run executes any more
 NOTHING = ("didn't contain changes", "No updates are to be performed")
 
 
-class Overtaken(Stop):
+class OvertakenError(CommandError):
     """Another run changed the stack after this run asked what to change."""
 
     def __init__(self, target: Target, stack: Stack) -> None:
         message = f"{stack.name} was changed from elsewhere in the meantime"
-        super().__init__(Exit.BUSY, message, target.again)
+        super().__init__(Exit.BUSY, message, target.command_line)
 
 
 @dataclass(frozen=True)
-class Prepared:
+class ChangeSet:
     """A change set that AWS accepted."""
 
     name: str
@@ -50,11 +50,11 @@ class Prepared:
 
 
 def request(
-    stack: Stack, deployed: Deployed | None, image_tag: str | None, otherwise: str = ""
+    stack: Stack, deployed: DeployedStack | None, image_tag: str | None, otherwise: str = ""
 ) -> dict[str, Any]:
     """Return the arguments of a change set: template, parameters, capabilities, tags.
 
-    otherwise: the image tag of a stack that has none yet; without one it is Stop.
+    otherwise: the image tag of a stack that has none yet; without one it is CommandError.
     """
     parameters = []
     for name, body in stack.template.get("Parameters", {}).items():
@@ -71,7 +71,7 @@ def request(
         if not value:
             message = f"{stack.name}: its parameter {name} has no value yet"
             step = "" if name == IMAGE_TAG else "give it a value in the manifest"
-            raise Stop(Exit.UNUSABLE, message, step)
+            raise CommandError(Exit.UNUSABLE, message, step)
         parameters.append({"ParameterKey": name, "ParameterValue": str(value)})
     return {
         "TemplateBody": stack.body,
@@ -82,8 +82,8 @@ def request(
 
 
 def prepare(
-    target: Target, stack: Stack, deployed: Deployed | None, asked: dict[str, Any]
-) -> Prepared | None:
+    target: Target, stack: Stack, deployed: DeployedStack | None, asked: dict[str, Any]
+) -> ChangeSet | None:
     """Create a change set; return None if nothing changes."""
     client = target.client("cloudformation")
     name = f"operations-{uuid4().hex}"
@@ -97,7 +97,7 @@ def prepare(
             **asked,
         )
     found = _made(target, stack, name)
-    prepared = Prepared(name, found["StackId"], deployed is None)
+    prepared = ChangeSet(name, found["StackId"], deployed is None)
     if found["Status"] == "FAILED":
         reason = found.get("StatusReason", "AWS gives no reason")
         invalid = validation(target, stack, name)
@@ -105,7 +105,7 @@ def prepare(
         if any(text in reason for text in NOTHING):
             return None
         lines = [f"{stack.name}: AWS refuses the change set: {reason}", *invalid]
-        raise Stop(Exit.FAILED, "\n".join(lines), lint(target.folder.path))
+        raise CommandError(Exit.FAILED, "\n".join(lines), lint(target.folder.path))
     named = {"StackName": stack.name, "ChangeSetName": name}
     with overtaken(target, stack):
         changes = [*target.listed("cloudformation", "describe_change_set", "Changes", **named)]
@@ -129,18 +129,18 @@ def _made(target: Target, stack: Stack, name: str) -> dict[str, Any]:
 
 @contextmanager
 def overtaken(target: Target, stack: Stack) -> Iterator[None]:
-    """Raise Overtaken if a change set of this run does not exist any more."""
+    """Raise OvertakenError if a change set of this run does not exist any more."""
     try:
         yield
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in GONE or "does not exist" in str(
             error
         ):
-            raise Overtaken(target, stack) from None
+            raise OvertakenError(target, stack) from None
         raise
 
 
-def discard(target: Target, stack: Stack, prepared: Prepared) -> None:
+def discard(target: Target, stack: Stack, prepared: ChangeSet) -> None:
     """Delete a change set, and the empty stack that a first one leaves.
 
     Another run may have made a change set there, and deletion of the stack would take it
@@ -148,7 +148,7 @@ def discard(target: Target, stack: Stack, prepared: Prepared) -> None:
     """
     client = target.client("cloudformation")
     begun = client.exceptions.InvalidChangeSetStatusException
-    with suppress(Overtaken, begun), overtaken(target, stack):
+    with suppress(OvertakenError, begun), overtaken(target, stack):
         client.delete_change_set(StackName=stack.name, ChangeSetName=prepared.name)
     if prepared.creates and _is_abandoned(target, prepared):
         client.delete_stack(StackName=prepared.stack_id)
@@ -157,7 +157,7 @@ def discard(target: Target, stack: Stack, prepared: Prepared) -> None:
         )
 
 
-def _is_abandoned(target: Target, prepared: Prepared) -> bool:
+def _is_abandoned(target: Target, prepared: ChangeSet) -> bool:
     """Return whether a stack is empty, and no recent change set would create it."""
     now = find(target, prepared.stack_id)
     if now is None or now.status != IN_REVIEW:

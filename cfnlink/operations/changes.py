@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.target import Target
 from cfnlink.system.link import system_id
 
@@ -99,11 +99,11 @@ def refuse(
     ]
     message = "\n".join(("refused, because data would be lost:", *lines))
     for words, options in _new_origins(target, lost):
-        then = f"to put the database back to it: {target.command('restore', **options)}"
-        raise Stop(Exit.DATA, f"{message}\nthe settings name {words}", then)
+        next_command = f"to put the database back to it: {target.command('restore', **options)}"
+        raise CommandError(Exit.DATA, f"{message}\nthe settings name {words}", next_command)
     named = list(dict.fromkeys((*allowed, *(change.logical_id for change in lost))))
-    then = f"if you accept the loss: {target.command(name, allow=named)}"
-    raise Stop(Exit.DATA, message, then)
+    next_command = f"if you accept the loss: {target.command(name, allow=named)}"
+    raise CommandError(Exit.DATA, message, next_command)
 
 
 def _new_origins(

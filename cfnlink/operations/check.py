@@ -43,7 +43,7 @@ def summary(checks: Sequence[Check]) -> str:
     return f"{words}, {counted(warnings, 'warning')}" if warnings else words
 
 
-def looked(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
+def run_check(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
     """Return the results of a check; an answer that AWS denies is a warning."""
     checks: list[Check] = []
     try:

@@ -27,7 +27,7 @@ from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.image import ARCHITECTURES, repositories
 from cfnlink.operations.instances import INSTANCE, describe_instance
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import Service
 from cfnlink.operations.shared import is_refusal
@@ -186,7 +186,7 @@ def serving_user(database: Database) -> ServingUser:
 
 
 def deployed_database(target: Target) -> Database:
-    """Return the deployed database, or raise Stop if SQL cannot be sent to it."""
+    """Return the deployed database, or raise CommandError if SQL cannot be sent to it."""
     for stack in target.stacks:
         if stack.of_type(INSTANCE):
             ids = {each.logical_id: each.id for each in resources(target, stack.name)}
@@ -194,9 +194,9 @@ def deployed_database(target: Target) -> Database:
             if not missing:
                 return Database(target, stack, ids)
             message = f"{stack.name} is not there, or older than {', '.join(missing)}"
-            raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+            raise CommandError(Exit.UNUSABLE, message, target.command("deploy"))
     message = f"{target.folder.path} has no stack with a database"
-    raise Stop(Exit.UNUSABLE, message, target.build())
+    raise CommandError(Exit.UNUSABLE, message, target.build())
 
 
 def new_user(name: str) -> dict[str, str]:
@@ -237,7 +237,7 @@ class Psql:
     service: Service
     image: str
 
-    def give_rights(self, version: str) -> None:
+    def apply_grants(self, version: str) -> None:
         """Create the user of a version of ApplicationSecret with roles.sql, and log
         in as it."""
         self._run(GIVE_RIGHTS, version)
@@ -259,13 +259,15 @@ class Psql:
         definition = ecs.register_task_definition(**asked)["taskDefinition"]
         try:
             why = one_off(target, self.report, self.service, definition)
-        except Stop as stop:
-            raise Stop(stop.code, stop.message) from None  # the next run sends the same again
+        except CommandError as stop:
+            raise CommandError(
+                stop.code, stop.message
+            ) from None  # the next run sends the same again
         finally:
             self._deregister(definition["family"])
         if why:
             message = f"{self.database.stack.name}: the SQL failed: {why}"
-            raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
+            raise CommandError(Exit.FAILED, message, f"{REPAIRED}: {target.command_line}")
 
     def _deregister(self, family: str) -> None:
         """Deregister the task definitions for SQL, if AWS lets the caller.
@@ -343,8 +345,9 @@ class Psql:
 
 
 def psql_image(target: Target, service: Service) -> str:
-    """Return the mirrored psql by its digest, or raise Stop with the command that mirrors it.
+    """Return the mirrored psql by its digest.
 
+    Raises CommandError with the command that mirrors it.
     A task pulls the digest from our own repository, whose tags are immutable.
     """
     repository = service.definition["containerDefinitions"][0]["image"].rpartition(":")[0]
@@ -353,7 +356,7 @@ def psql_image(target: Target, service: Service) -> str:
         machine = service.definition["runtimePlatform"]["cpuArchitecture"]
         steps = _mirror_steps(target, repository, ARCHITECTURES.get(machine, "amd64"))
         message = f"{repository} has no image {PSQL_TAG}, with which SQL is sent"
-        raise Stop(Exit.UNUSABLE, message, "\n".join(steps))
+        raise CommandError(Exit.UNUSABLE, message, "\n".join(steps))
     return f"{repository}@{digest}"
 
 
@@ -382,7 +385,7 @@ def _psql_digest(target: Target, uri: str) -> str | None:
 
 
 def _mirror_steps(target: Target, uri: str, cpu: str) -> tuple[str, str, str]:
-    return docker_login(target, uri), mirror_command(uri, cpu), target.again
+    return docker_login(target, uri), mirror_command(uri, cpu), target.command_line
 
 
 def mirror_command(repository: str, cpu: str) -> str:
@@ -397,7 +400,7 @@ def database_user(target: Target) -> Iterator[Found]:
         return
     try:
         user = serving_user(deployed_database(target))
-    except Stop:
+    except CommandError:
         return  # there is nothing to look at yet
     rotate = target.command("rotate")
     if user.is_owner:

@@ -67,7 +67,7 @@ def delegated(
     ids = {found for each in certificates for found in zone_ids(target, each)}
     for zone_id in sorted(ids):
         if target.emulated and not resolver:
-            step = target.again_with(resolver=LOCAL_RESOLVER)
+            step = target.command_line_with(resolver=LOCAL_RESOLVER)
             yield WARNING, SKIPPED, f"to ask a DNS server of yours: {step}"
             continue
         route53 = target.client("route53")

@@ -9,15 +9,15 @@ from botocore.exceptions import ClientError
 
 from cfnlink.operations.api_client import address
 from cfnlink.operations.change_sets import (
-    Overtaken,
-    Prepared,
+    ChangeSet,
+    OvertakenError,
     discard,
     overtaken,
     prepare,
     request,
 )
 from cfnlink.operations.changes import refuse
-from cfnlink.operations.check import FAILED, WARNING, looked
+from cfnlink.operations.check import FAILED, WARNING, run_check
 from cfnlink.operations.delegation import delegated, to_make
 from cfnlink.operations.earlier import delete_left_logs
 from cfnlink.operations.failure import failure, stuck
@@ -25,22 +25,22 @@ from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.lease import PATIENCE_MINUTES, lease
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import needs, reversals
-from cfnlink.operations.outcome import Exit, Stop
-from cfnlink.operations.ownership import settled
+from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.preflight.secrets import outside_secrets
-from cfnlink.operations.protection import lifted, opened, protect
+from cfnlink.operations.protection import policy_allowing, protect, without_protection
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.rotate import leave_owner
 from cfnlink.operations.shared import is_as_in_folder, is_refusal, only_read
 from cfnlink.operations.stacks import (
     GOOD,
-    Deployed,
-    May,
+    DeployedStack,
+    StackAction,
+    allowed_action,
     deployed_stacks,
     deployed_template,
     find,
-    follow,
-    may,
+    stream_events,
 )
 from cfnlink.operations.subscribers import say_subscribers
 from cfnlink.operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target, in_order
@@ -76,7 +76,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         found = reversals(target, partial(deployed_template, target))
         for reversal in found:
             report.say(reversal.words())
-        work = partial(_unless_it_waits, this, waiting)
+        work = partial(_deploy_unless_certificate_blocked, this, waiting)
         done = in_order(target, report.say, work, needs(target, found))
     url = address(target, deployed_stacks(target))
     report.result({"stacks": done, "url": url or None})
@@ -86,8 +86,12 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     if waiting or differs:
         lines = [*differs, *(f"{name} waits: {why}" for name, why in waiting.items())]
         lines += [f"until then the API answers at {url}"] if waiting and url else []
-        then = f"when public DNS answers: {target.again}" if waiting else target.again
-        raise Stop(Exit.FAILED, "\n".join(lines), then)
+        next_command = (
+            f"when public DNS answers: {target.command_line}"
+            if waiting
+            else target.command_line
+        )
+        raise CommandError(Exit.FAILED, "\n".join(lines), next_command)
     report.say(f"{options.only or target.environment} is up{f' at {url}' if url else ''}")
     report.next(target.command("preflight") if options.only else target.proof())
     return Exit.DONE
@@ -99,39 +103,45 @@ def _check_image_tag(run: Run) -> None:
         if stack.takes(IMAGE_TAG) and not run.image_tag:
             try:
                 request(stack, _to_update(find(run.target, stack.name)), None)
-            except Stop as stop:
-                then = stop.then or run.target.again_with(tag=ANY_TAG)
-                raise Stop(stop.code, stop.message, then) from None
+            except CommandError as stop:
+                next_command = stop.next_command or run.target.command_line_with(tag=ANY_TAG)
+                raise CommandError(stop.code, stop.message, next_command) from None
 
 
 def _check_secrets(run: Run) -> None:
     """Stop before the deployment if tasks could not start again without their secrets."""
-    checks = looked("secrets", partial(outside_secrets, run.target))
+    checks = run_check("secrets", partial(outside_secrets, run.target))
     failed = [check for check in checks if check.result == FAILED]
     if failed:
         message = "\n".join(f"{check.name}: {check.says}" for check in failed)
-        steps = [*(check.fix for check in failed), run.target.again]
-        raise Stop(Exit.FAILED, message, "\n".join(steps))
+        steps = [*(check.fix for check in failed), run.target.command_line]
+        raise CommandError(Exit.FAILED, message, "\n".join(steps))
 
 
-def _to_update(deployed: Deployed | None) -> Deployed | None:
-    return None if may(deployed) in (May.CREATE, May.CLEAN) else deployed
+def _to_update(deployed: DeployedStack | None) -> DeployedStack | None:
+    return (
+        None
+        if allowed_action(deployed) in (StackAction.CREATE, StackAction.CLEAN)
+        else deployed
+    )
 
 
-def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
+def _deploy_unless_certificate_blocked(run: Run, waiting: dict[str, str], stack: Stack) -> str:
     """Deploy a stack unless its certificate would wait for a zone that DNS does not find.
 
     Such a stack is left out with those that need it; the others are deployed.
     """
     why = [f"it needs {name}" for name in sorted(run.target.needs(stack) & waiting.keys())]
     missing = to_make(run.target, stack)
-    for check in looked("hosted zone", partial(delegated, run.target, missing, run.resolver)):
+    for check in run_check(
+        "hosted zone", partial(delegated, run.target, missing, run.resolver)
+    ):
         if check.result == FAILED:
             why.append(f"{check.says}; its certificate waits as long\n{check.fix}")
         elif check.result == WARNING:
             run.report.say(f"{stack.name}: {check.name}: {check.says}")
     if not why:
-        done = bring_up(run, stack)
+        done = deploy_stack(run, stack)
         if stack.takes(IMAGE_TAG):
             leave_owner(run.target, run.report)
         return done
@@ -140,7 +150,7 @@ def _unless_it_waits(run: Run, waiting: dict[str, str], stack: Stack) -> str:
     return "waits"
 
 
-def bring_up(run: Run, stack: Stack) -> str:
+def deploy_stack(run: Run, stack: Stack) -> str:
     """Bring a stack to the state of the folder, and return what happened to it."""
     is_beside_others = stack.tier == SHARED_TIER and len(run.target.stacks) > 1
     return _bring_up_shared(run, stack) if is_beside_others else _change(run, stack)
@@ -152,7 +162,7 @@ def _bring_up_shared(run: Run, stack: Stack) -> str:
     The role of an environment may only read it. The environment's own stacks come up all the
     same: what they lack of it, AWS says.
     """
-    deployed = settled(run.target, run.report, stack)
+    deployed = wait_until_idle(run.target, run.report, stack)
     same = is_as_in_folder(run.target, stack, deployed)
     try:
         if not same or not deployed:
@@ -184,14 +194,14 @@ def _change(run: Run, stack: Stack) -> str:
     there. Then this run makes another.
     """
     for _ in range(TRIES - 1):
-        with suppress(Overtaken):
+        with suppress(OvertakenError):
             return _change_once(run, stack)
     return _change_once(run, stack)
 
 
 def _change_once(run: Run, stack: Stack) -> str:
-    """One stack: settled, protected, changed where it differs."""
-    deployed = settle(run, stack)
+    """Wait until a stack is idle, set its protections, and change it where it differs."""
+    deployed = prepare_stack(run, stack)
     if deployed:
         for words in protect(run.target, stack, deployed):
             run.report.say(f"{stack.name}: protected again: {words}")
@@ -202,38 +212,38 @@ def _change_once(run: Run, stack: Stack) -> str:
         return "unchanged"
     try:
         refuse(run.target, prepared.changes, run.allowed, run.target.typed.name)
-    except Stop:
+    except CommandError:
         discard(run.target, stack, prepared)
         raise
     return execute(run, stack, prepared)
 
 
-def settle(run: Run, stack: Stack) -> Deployed | None:
+def prepare_stack(run: Run, stack: Stack) -> DeployedStack | None:
     """Return the stack once nothing is under way; None if it is to be created."""
     target, report = run.target, run.report
-    deployed = settled(target, report, stack)
-    if may(deployed) == May.CREATE:
+    deployed = wait_until_idle(target, report, stack)
+    if allowed_action(deployed) == StackAction.CREATE:
         return None
-    if deployed and may(deployed) == May.CLEAN:
+    if deployed and allowed_action(deployed) == StackAction.CLEAN:
         report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
-        with lifted(target, report, stack, deployed):
+        with without_protection(target, report, stack, deployed):
             remove(target, report, stack, deployed)
         delete_left_logs(target, report, stack)
         return None
-    if deployed and may(deployed) == May.REPAIR:
+    if deployed and allowed_action(deployed) == StackAction.REPAIR:
         raise stuck(target, stack, deployed.status)
     return deployed
 
 
-def execute(run: Run, stack: Stack, prepared: Prepared) -> str:
+def execute(run: Run, stack: Stack, prepared: ChangeSet) -> str:
     """Execute a change set, follow its events, and protect the result."""
     target, report = run.target, run.report
     for change in prepared.changes:
         report.say(f"{stack.name}:{change.words()}")
     named = [change.logical_id for change in prepared.changes if change.named(run.allowed)]
-    with opened(target, stack, [] if prepared.creates else named):
-        _begin(run, stack, prepared)
-        status = follow(target, report, stack, prepared.stack_id)
+    with policy_allowing(target, stack, [] if prepared.creates else named):
+        _start(run, stack, prepared)
+        status = stream_events(target, report, stack, prepared.stack_id)
     if status not in GOOD:
         raise failure(target, stack, prepared.stack_id, status)
     deployed = find(target, stack.name)
@@ -242,7 +252,7 @@ def execute(run: Run, stack: Stack, prepared: Prepared) -> str:
     return "created" if prepared.creates else "updated"
 
 
-def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
+def _start(run: Run, stack: Stack, prepared: ChangeSet) -> None:
     """Execute a change set; after a lost answer it has already begun."""
     client = run.target.client("cloudformation")
     names = {"StackName": stack.name, "ChangeSetName": prepared.name}
@@ -253,13 +263,13 @@ def _begin(run: Run, stack: Stack, prepared: Prepared) -> None:
         except client.exceptions.InvalidChangeSetStatusException:
             status = client.describe_change_set(**names)["ExecutionStatus"]
             if not status.startswith("EXECUTE_"):
-                raise Overtaken(run.target, stack) from None
+                raise OvertakenError(run.target, stack) from None
 
 
-def remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
+def remove(target: Target, report: Reporter, stack: Stack, deployed: DeployedStack) -> None:
     """Delete a stack and wait until it is deleted."""
     client = target.client("cloudformation")
     client.delete_stack(StackName=deployed.id)
-    status = follow(target, report, stack, deployed.id)
+    status = stream_events(target, report, stack, deployed.id)
     if status != "DELETE_COMPLETE":
         raise failure(target, stack, deployed.id, status)

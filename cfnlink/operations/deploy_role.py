@@ -15,7 +15,7 @@ from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import AWSHelperFn, Output, Sub, Template, iam
 
 from cfnlink.operations.aws_cli import Deployment
-from cfnlink.operations.outcome import Exit, Stop, counted
+from cfnlink.operations.outcome import CommandError, Exit, counted
 from cfnlink.operations.permissions import Permissions
 from cfnlink.operations.policy_documents import managed_policies
 from cfnlink.operations.report import Reporter
@@ -61,15 +61,15 @@ def _check(target: Target, name: str, options: Namespace) -> None:
     """Stop before anything is written."""
     if name in {stack.name for stack in target.stacks}:
         message = f"{name} is a stack of the manifest: the role could widen its own rights"
-        raise Stop(Exit.UNUSABLE, message, "take it out of the manifest")
+        raise CommandError(Exit.UNUSABLE, message, "take it out of the manifest")
     if not REPOSITORY.fullmatch(options.repository):
         expected = "expected OWNER/NAME or OWNER@ID/NAME@ID"
         message = f"{options.repository} is no repository: {expected}"
-        then = f"to see what GitHub calls it, behind repo: {SUBJECT}"
-        raise Stop(Exit.UNUSABLE, message, then)
+        next_command = f"to see what GitHub calls it, behind repo: {SUBJECT}"
+        raise CommandError(Exit.UNUSABLE, message, next_command)
     if options.account and all(stack.tier != SHARED_TIER for stack in target.stacks):
         message = f"{target.folder.path} has no stack {SHARED_TIER} that environments share"
-        raise Stop(Exit.UNUSABLE, message, target.again_with(account=False))
+        raise CommandError(Exit.UNUSABLE, message, target.command_line_with(account=False))
 
 
 def reasons(permissions: Permissions) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -99,7 +99,10 @@ def _bullets(names: list[str]) -> str:
 
 
 def template_text(template: Template) -> str:
-    """Return the template with each statement on a line, or Stop where AWS takes no more."""
+    """Return the template with each statement on a line.
+
+    Raises CommandError if it is longer than AWS accepts.
+    """
     content = in_reading_order(template.to_dict())
     for body in content["Resources"].values():
         document = body["Properties"].get("PolicyDocument")
@@ -109,7 +112,7 @@ def template_text(template: Template) -> str:
     if len(text.encode()) > LARGEST_BODY_BYTES:
         message = f"the role's template has {len(text.encode()):,} bytes"
         expected = f"CloudFormation takes {LARGEST_BODY_BYTES:,}"
-        raise Stop(Exit.UNUSABLE, f"{message}; {expected}", "split the environment")
+        raise CommandError(Exit.UNUSABLE, f"{message}; {expected}", "split the environment")
     return text
 
 

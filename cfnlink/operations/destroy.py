@@ -20,11 +20,11 @@ from cfnlink.operations.earlier import (
 )
 from cfnlink.operations.failure import first_cause
 from cfnlink.operations.lease import lease, parameter
-from cfnlink.operations.outcome import Exit, Stop, counted
-from cfnlink.operations.ownership import settled
-from cfnlink.operations.protection import lifted
+from cfnlink.operations.outcome import CommandError, Exit, counted
+from cfnlink.operations.ownership import wait_until_idle
+from cfnlink.operations.protection import without_protection
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.stacks import Deployed, operation
+from cfnlink.operations.stacks import DeployedStack, operation
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.system.link import system_id
 
@@ -71,10 +71,10 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
     ]
     if target.environment == PRODUCTION:
         kept.insert(0, f"this is {PRODUCTION}")
-    command = target.again_with(yes=target.environment, really=bool(kept))
+    command = target.command_line_with(yes=target.environment, really=bool(kept))
     if kept and not really:
         message = f"refused to destroy {target.environment}: {kept[0]}"
-        raise Stop(Exit.DATA, message, f"if you mean it: {command}")
+        raise CommandError(Exit.DATA, message, f"if you mean it: {command}")
     if name is None and sys.stdin.isatty():
         who = target.client("sts").get_caller_identity()["Account"]
         name = report.ask(
@@ -84,22 +84,22 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
     if name != target.environment:
         said = f"{name} is not the environment's name" if name else "its name was not given"
         message = f"{target.environment} was not touched: {said}"
-        raise Stop(Exit.UNUSABLE, message, f"if you mean it: {command}")
+        raise CommandError(Exit.UNUSABLE, message, f"if you mean it: {command}")
 
 
 def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
     """Delete one stack in any state; return whether it existed."""
-    deployed = settled(target, report, stack)
+    deployed = wait_until_idle(target, report, stack)
     if deployed is None:
         report.say(f"{stack.name}: not there")
         return False
     delete_earlier(target, report, stack)
-    with lifted(target, report, stack, deployed):
+    with without_protection(target, report, stack, deployed):
         _remove(target, report, stack, deployed)
     return True
 
 
-def _remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
+def _remove(target: Target, report: Reporter, stack: Stack, deployed: DeployedStack) -> None:
     """Delete a stack, and try again while AWS says that a resource of it is in use.
 
     ACM may hold a certificate as in use for 20 minutes after the deletion of its domain:
@@ -108,7 +108,7 @@ def _remove(target: Target, report: Reporter, stack: Stack, deployed: Deployed) 
     for _ in range(IN_USE_TRIES):
         try:
             return remove(target, report, stack, deployed)
-        except Stop:
+        except CommandError:
             cause = first_cause(operation(target, deployed.id))
             is_export = cause is not None and cause.type == STACK  # no wait ends its use
             if cause is None or is_export or "in use" not in cause.message:

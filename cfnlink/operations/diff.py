@@ -11,7 +11,7 @@ from typing import Any
 from cfnlink.operations.changes import REMOVED, REPLACED, Change, refuse
 from cfnlink.operations.difference import Difference, differences
 from cfnlink.operations.next_command import shell_path
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.target import Target
 from cfnlink.system.folder import Folder, UnusableError, read
@@ -26,9 +26,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
         return diff(target, report, options.base, options.allow)
     except UnusableError as error:
         folder = shlex.quote(shell_path(target.folder.path))
-        then = f"to see the revisions: git -C {folder} log --oneline -- ."
-        then = then if shutil.which("git") else "install git"
-        raise Stop(Exit.UNUSABLE, str(error), then) from None
+        next_command = f"to see the revisions: git -C {folder} log --oneline -- ."
+        next_command = next_command if shutil.which("git") else "install git"
+        raise CommandError(Exit.UNUSABLE, str(error), next_command) from None
 
 
 def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) -> Exit:

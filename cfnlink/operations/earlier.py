@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cfnlink.operations.aws_cli import aws, unprotect_instance
-from cfnlink.operations.check import WARNING, Found, looked
+from cfnlink.operations.check import WARNING, Found, run_check
 from cfnlink.operations.instances import INSTANCE
-from cfnlink.operations.protection import instance_lifted
+from cfnlink.operations.protection import without_instance_protection
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import of_type, pauses, resources
 from cfnlink.operations.target import Stack, Target
@@ -59,7 +59,7 @@ def earlier_instances(target: Target, stack: Stack) -> list[dict[str, Any]]:
 
 def say_earlier(target: Target, report: Reporter) -> list[str]:
     """Say which earlier instances there are, what they cost, and which logs never expire."""
-    checks = looked("earlier instances", lambda: _earlier(target))
+    checks = run_check("earlier instances", lambda: _earlier(target))
     for check in checks:
         report.say(check.text())
     report.result({"earlier_instances": [check.says for check in checks]})
@@ -116,7 +116,7 @@ def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
         if found["DBInstanceStatus"] == "deleting":  # an earlier run began it
             continue
         snapshot = f"{name}-final-{datetime.now(UTC):%Y%m%d%H%M%S}"
-        with instance_lifted(target, found):
+        with without_instance_protection(target, found):
             rds.delete_db_instance(
                 DBInstanceIdentifier=name,
                 FinalDBSnapshotIdentifier=snapshot,

@@ -25,7 +25,7 @@ from cfnlink.operations.answers import HalfAnswerError, NotAwsError
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.next_command import CommandLine, build
-from cfnlink.operations.outcome import Exit, Stop, one_line
+from cfnlink.operations.outcome import CommandError, Exit, one_line
 from cfnlink.operations.streams import OutputError
 from cfnlink.system.folder import UnusableError
 
@@ -61,7 +61,7 @@ PASSES = re.compile(
 PASSES_STATUS = (429, 500, 502, 503, 504)
 
 
-def ending(error: BaseException, line: CommandLine) -> Stop:
+def ending(error: BaseException, line: CommandLine) -> CommandError:
     """Return what an error of a command means for its user; line: what was typed."""
     for kind, explain in EXPLAINED.items():
         if isinstance(error, kind):
@@ -69,51 +69,51 @@ def ending(error: BaseException, line: CommandLine) -> Stop:
     return _of_a_bug(error, line)
 
 
-def _of_a_stop(stop: Stop, line: CommandLine) -> Stop:
+def _of_a_stop(stop: CommandError, line: CommandLine) -> CommandError:
     again = str(line) if stop.code in (Exit.INTERRUPTED, Exit.UNREACHABLE) else ""
-    return Stop(stop.code, stop.message, stop.then or again)
+    return CommandError(stop.code, stop.message, stop.next_command or again)
 
 
-def _of_an_interruption(_: KeyboardInterrupt, line: CommandLine) -> Stop:
+def _of_an_interruption(_: KeyboardInterrupt, line: CommandLine) -> CommandError:
     message = "interrupted; AWS goes on with what it has begun"
-    return Stop(Exit.INTERRUPTED, message, str(line))
+    return CommandError(Exit.INTERRUPTED, message, str(line))
 
 
-def _of_output(error: OutputError, line: CommandLine) -> Stop:
-    return Stop(Exit.INTERRUPTED, f"interrupted: {error}", str(line))
+def _of_output(error: OutputError, line: CommandLine) -> CommandError:
+    return CommandError(Exit.INTERRUPTED, f"interrupted: {error}", str(line))
 
 
-def _of_the_system(error: OSError, line: CommandLine) -> Stop:
+def _of_the_system(error: OSError, line: CommandLine) -> CommandError:
     where = f"{error.filename}: " if error.filename else ""
     message = f"{where}{error.strerror or one_line(error)}"
-    return Stop(Exit.UNUSABLE, message, str(line))
+    return CommandError(Exit.UNUSABLE, message, str(line))
 
 
-def _of_input(error: UnusableError, line: CommandLine) -> Stop:
-    return Stop(Exit.UNUSABLE, str(error), _unusable(line))
+def _of_input(error: UnusableError, line: CommandLine) -> CommandError:
+    return CommandError(Exit.UNUSABLE, str(error), _unusable(line))
 
 
-def _of_several(group: BaseExceptionGroup[Any], line: CommandLine) -> Stop:
+def _of_several(group: BaseExceptionGroup[Any], line: CommandLine) -> CommandError:
     """Several stacks failed: each is told, with its own next step."""
     endings = [ending(each, line) for each in group.exceptions]
     messages = dict.fromkeys(each.message for each in endings)
-    steps = dict.fromkeys(step for each in endings for step in each.then.splitlines())
-    return Stop(endings[0].code, "\n".join(messages), "\n".join(steps))
+    steps = dict.fromkeys(step for each in endings for step in each.next_command.splitlines())
+    return CommandError(endings[0].code, "\n".join(messages), "\n".join(steps))
 
 
-def _of_aws(error: Exception, line: CommandLine) -> Stop:
+def _of_aws(error: Exception, line: CommandLine) -> CommandError:
     if isinstance(error, WaiterError):
-        return Stop(Exit.FAILED, one_line(error), str(line.to("status")))
+        return CommandError(Exit.FAILED, one_line(error), str(line.to("status")))
     if isinstance(error, ClientError):
         message = f"AWS refuses: {one_line(error)}"
         if is_cured_without_a_change(error):
-            return Stop(Exit.UNREACHABLE, message, f"when AWS allows it: {line}")
-        return Stop(Exit.FAILED, message, f"{REPAIRED}: {line}")
+            return CommandError(Exit.UNREACHABLE, message, f"when AWS allows it: {line}")
+        return CommandError(Exit.FAILED, message, f"{REPAIRED}: {line}")
     if isinstance(error, UNREACHED):
         message = f"AWS was not reached: {one_line(error)}"
-        return Stop(Exit.UNREACHABLE, message, aws_global("sts", "get-caller-identity"))
+        return CommandError(Exit.UNREACHABLE, message, aws_global("sts", "get-caller-identity"))
     message = f"AWS cannot be called: {one_line(error)}"
-    return Stop(Exit.FAILED, message, aws_global("configure", "list"))
+    return CommandError(Exit.FAILED, message, aws_global("configure", "list"))
 
 
 def is_cured_without_a_change(error: ClientError) -> bool:
@@ -124,14 +124,14 @@ def is_cured_without_a_change(error: ClientError) -> bool:
     return bool(known) or status in (*REFUSED_STATUS, *PASSES_STATUS)
 
 
-def _of_a_bug(error: BaseException, line: CommandLine) -> Stop:
+def _of_a_bug(error: BaseException, line: CommandLine) -> CommandError:
     """A fault of this tool: where, in one line, in place of a traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(HERE)]
     places = [f"{Path(frame.filename).relative_to(HERE)}:{frame.lineno}" for frame in ours]
     where = places[-1] if places else "an unknown place"
     message = f"a fault of this tool, at {where}: {type(error).__name__}: {one_line(error)}"
-    return Stop(Exit.FAILED, message, f"to see what AWS has: {line.to('status')}")
+    return CommandError(Exit.FAILED, message, f"to see what AWS has: {line.to('status')}")
 
 
 def _unusable(line: CommandLine) -> str:
@@ -143,9 +143,9 @@ def _unusable(line: CommandLine) -> str:
     return build(folder)
 
 
-EXPLAINED: dict[type[BaseException], Callable[[Any, CommandLine], Stop]] = {
+EXPLAINED: dict[type[BaseException], Callable[[Any, CommandLine], CommandError]] = {
     BaseExceptionGroup: _of_several,
-    Stop: _of_a_stop,
+    CommandError: _of_a_stop,
     UnusableError: _of_input,
     KeyboardInterrupt: _of_an_interruption,
     OutputError: _of_output,

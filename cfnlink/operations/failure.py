@@ -7,9 +7,16 @@ from typing import Any
 from cfnlink.lint.position import locate
 from cfnlink.operations.aws_cli import aws, unprotect_instance
 from cfnlink.operations.changes import GUARDED
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.service import stopped_tasks
-from cfnlink.operations.stacks import May, is_stuck, of_stack, of_type, operation, resources
+from cfnlink.operations.stacks import (
+    StackAction,
+    is_stuck,
+    of_stack,
+    of_type,
+    operation,
+    resources,
+)
 from cfnlink.operations.target import Stack, Target
 
 REPAIRED = "when the cause is repaired"
@@ -40,14 +47,14 @@ def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
     return None
 
 
-def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
+def failure(target: Target, stack: Stack, stack_id: str, status: str) -> CommandError:
     """Return the first cause of a failed operation, with its line of Python and the
     next step."""
     events = operation(target, stack_id)
     cause = first_cause(events)
     if cause is None:
         message = f"{stack.name} is {status}, and its events hold no failure"
-        return Stop(Exit.FAILED, message, target.command("status"))
+        return CommandError(Exit.FAILED, message, target.command("status"))
     lines = [f"{stack.name} is {status}: {cause.logical_id} ({cause.type}): {cause.message}"]
     place = stack.source and locate(stack.source, ("Resources", cause.logical_id))
     if place:
@@ -56,8 +63,8 @@ def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Stop:
     if cause.type == "AWS::ECS::Service":
         lines += [f"  {line}" for line in stopped_tasks(target, stack)]
     if is_stuck(status):
-        return Stop(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
-    return Stop(Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {target.again}")
+        return CommandError(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
+    return CommandError(Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {target.command_line}")
 
 
 def _left_behind(events: Iterable[dict[str, Any]]) -> list[str]:
@@ -71,10 +78,10 @@ def _left_behind(events: Iterable[dict[str, Any]]) -> list[str]:
     ]
 
 
-def stuck(target: Target, stack: Stack, status: str) -> Stop:
+def stuck(target: Target, stack: Stack, status: str) -> CommandError:
     """Of a stack of which AWS takes no change, the commands that free it."""
-    message = f"{stack.name} is {status}: {May.REPAIR.value}"
-    return Stop(Exit.FAILED, message, _repair(target, stack, status))
+    message = f"{stack.name} is {status}: {StackAction.REPAIR.value}"
+    return CommandError(Exit.FAILED, message, _repair(target, stack, status))
 
 
 def _repair(target: Target, stack: Stack, status: str) -> str:
@@ -85,18 +92,18 @@ def _repair(target: Target, stack: Stack, status: str) -> str:
 
     if status == "DELETE_FAILED":
         if target.typed.name == "destroy":
-            return f"{REPAIRED}: {target.again}"
+            return f"{REPAIRED}: {target.command_line}"
         unprotect = "update-termination-protection", "--no-enable-termination-protection"
         guarded = of_type(resources(target, stack.name), *GUARDED)
         steps = [unprotect_instance(target, name) for name in guarded]
-        steps += [command(*unprotect), command("delete-stack"), target.again]
+        steps += [command(*unprotect), command("delete-stack"), target.command_line]
         return f"{REPAIRED}: " + "\n".join(steps)
     if status == "UPDATE_FAILED":
-        return f"{command('rollback-stack')}\n{target.again}"
+        return f"{command('rollback-stack')}\n{target.command_line}"
     steps = [f"{REPAIRED}: {command('continue-update-rollback')}"]
     there = resources(target, stack.name)
     failed = [each.logical_id for each in there if each.status == "UPDATE_FAILED"]
     if failed:
         skip = command("continue-update-rollback", "--resources-to-skip", *failed)
         steps.append(f"if that fails again: {skip}")
-    return "\n".join([*steps, target.again])
+    return "\n".join([*steps, target.command_line])

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.request import urlopen
 
 from cfnlink.operations.aws_cli import build_command, deploy_command, docker_login
-from cfnlink.operations.check import FAILED, OK, WARNING, Found, looked
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.check import FAILED, OK, WARNING, Found, run_check
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import physical
 from cfnlink.operations.target import IMAGE_TAG, Target
@@ -29,9 +29,9 @@ ANY_TAG = "YOUR_TAG"  # where a next command needs a tag that only the user know
 
 def require(target: Target, report: Reporter, tag: str) -> None:
     """Stop before any change if the deployed tasks could not run a tag's image."""
-    for check in looked("image", lambda: image(target, tag, deployed=True)):
+    for check in run_check("image", lambda: image(target, tag, deployed=True)):
         if check.result == FAILED:
-            raise Stop(Exit.UNUSABLE, check.says, check.fix)
+            raise CommandError(Exit.UNUSABLE, check.says, check.fix)
         if check.result == WARNING:
             report.say(check.words())
 
@@ -90,7 +90,7 @@ def _found(target: Target, repository: Resource, tag: str | None, cpu: str) -> F
         return FAILED, says, deploy_command(target, target.stack(repository.stack))
     if tag is None:
         says = f"not looked for in {name}: no tag runs yet, and none was given"
-        return WARNING, says, target.again_with(tag=ANY_TAG)
+        return WARNING, says, target.command_line_with(tag=ANY_TAG)
     ecr = target.client("ecr")
     known = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
     uri = known["repositoryUri"]
@@ -139,6 +139,6 @@ def _push(target: Target, uri: str, tag: str, cpu: str) -> str:
             docker_login(target, uri),
             f"in the folder with your Dockerfile: {build_command(f'{uri}:{tag}', cpu)}",
             f"docker push {uri}:{tag}",
-            target.again_with(tag=tag),
+            target.command_line_with(tag=tag),
         )
     )

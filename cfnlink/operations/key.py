@@ -4,7 +4,7 @@ import sys
 from argparse import Namespace
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import deployed_stacks
 from cfnlink.operations.target import Target
@@ -22,7 +22,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
             *("apigateway", "get-api-key", "--api-key", key_id, "--include-value"),
             *("--query", "value", "--output", "text"),
         )
-        raise Stop(Exit.UNUSABLE, message, command)
+        raise CommandError(Exit.UNUSABLE, message, command)
     found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
     report.show(found["value"])
     return Exit.DONE
@@ -40,8 +40,10 @@ def _key(target: Target, client: str | None) -> tuple[str, str]:
     client = client or next(iter(keys), None)
     if client is None:
         message = f"{target.environment} has no API yet"
-        raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+        raise CommandError(Exit.UNUSABLE, message, target.command("deploy"))
     if client not in keys:
         message = f"no client {client}; there are {', '.join(keys)}"
-        raise Stop(Exit.UNUSABLE, message, target.again_with(client=next(iter(keys))))
+        raise CommandError(
+            Exit.UNUSABLE, message, target.command_line_with(client=next(iter(keys)))
+        )
     return client, keys[client]

@@ -23,7 +23,7 @@ from typing import Any
 from uuid import uuid4
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.target import SHARED_TIER, Target
 
@@ -155,7 +155,7 @@ class Lease:
     def read(self) -> tuple[Holder, int, float]:
         """Return the last value that counts, the newest version, and the value's age.
 
-        The age is in seconds, by AWS's own clock. Raises Stop where a value is no lease.
+        The age is in seconds, by AWS's own clock. Raises CommandError if a value is no lease.
         """
         ssm, answer = self.ssm, self.ssm.get_parameter(Name=self.name)
         newest = version = int(answer["Parameter"]["Version"])
@@ -195,14 +195,14 @@ class Lease:
             while holder.run == self.mine.run and not self.write(Holder(), newest):
                 holder, newest, _ = self.read()
 
-    def busy(self) -> Stop:
+    def busy(self) -> CommandError:
         """Return the error that another run holds the lease."""
         holder = self.read()[0]
         by = f"{holder.command or 'a command'} on {holder.host or 'a machine'}"
         message = f"{self.held} is busy: {by} is under way"
         minutes = self.target.typed.options.get("wait") or PATIENCE_MINUTES
-        again = self.target.again_with(wait=minutes)
-        return Stop(Exit.BUSY, message, f"to wait up to {minutes:g} minutes: {again}")
+        again = self.target.command_line_with(wait=minutes)
+        return CommandError(Exit.BUSY, message, f"to wait up to {minutes:g} minutes: {again}")
 
     def _create(self) -> bool:
         value = json.dumps(asdict(self.mine))
@@ -223,14 +223,14 @@ class Lease:
             return True
         return False
 
-    def _unusable(self) -> Stop:
+    def _unusable(self) -> CommandError:
         message = (
             f"the SSM parameter {self.name} is no lease: expected the JSON that a command of "
             "this project writes"
         )
         delete = aws(self.target, "ssm", "delete-parameter", "--name", self.name)
-        then = f"if no command is under way: {delete}\n{self.target.again}"
-        return Stop(Exit.UNUSABLE, message, then)
+        next_command = f"if no command is under way: {delete}\n{self.target.command_line}"
+        return CommandError(Exit.UNUSABLE, message, next_command)
 
 
 def _age(answer: dict[str, Any]) -> float:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.check import WARNING, Found, looked
+from cfnlink.operations.check import WARNING, Found, run_check
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import find, of_type, resources
 from cfnlink.operations.target import Target
@@ -27,7 +27,7 @@ def say_left_over(target: Target, report: Reporter) -> None:
 
     It stops nothing: the user may want it. A read that AWS denies is a warning too.
     """
-    found = looked("left over", lambda: _left_over(target))
+    found = run_check("left over", lambda: _left_over(target))
     for check in found:
         report.say(check.text())
     report.result({"left_over": [asdict(check) for check in found]})

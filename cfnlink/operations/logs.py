@@ -4,7 +4,7 @@ import re
 import time
 from argparse import Namespace
 
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import of_type, resources
 from cfnlink.operations.target import IMAGE_TAG, Target
@@ -24,7 +24,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     since = re.fullmatch(r"(\d{1,6})([smhd])", options.since)
     if since is None:
         message = f"{options.since} is no time: expected 30s, 10m, 2h or 1d"
-        raise Stop(Exit.UNUSABLE, message, target.again_with(since="10m"))
+        raise CommandError(Exit.UNUSABLE, message, target.command_line_with(since="10m"))
     start = int(time.time() * 1000) - int(since[1]) * UNITS_MS[since[2]]
     group, seen = _group(target), {}
     call = "logs", "filter_log_events", "events"
@@ -44,9 +44,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
 
 
 def _group(target: Target) -> str:
-    """Return the log group of the stack whose image a release changes, or raise Stop."""
+    """Return the log group of the stack whose image a release changes. Raises CommandError."""
     stack = target.holding(IMAGE_TAG)
     for group in of_type(resources(target, stack.name), "AWS::Logs::LogGroup"):
         return group
     message = f"{stack.name} has no log yet"
-    raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+    raise CommandError(Exit.UNUSABLE, message, target.command("deploy"))

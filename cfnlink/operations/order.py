@@ -22,15 +22,15 @@ class Reversal:
     """A stack that changes before one that it imports from, and why."""
 
     first: str
-    then: str
+    second: str
     removed: tuple[str, ...]
 
     def words(self) -> str:
         """The order and its reason, as a line."""
         ways = ", ".join(self.removed)
         return (
-            f"{self.first} changes before {self.then}: its tasks leave the subnets whose way "
-            f"out ({ways}) {self.then} removes"
+            f"{self.first} changes before {self.second}: its tasks leave the subnets whose way "
+            f"out ({ways}) {self.second} removes"
         )
 
 
@@ -83,7 +83,7 @@ def needs(target: Target, found: list[Reversal]) -> dict[str, set[str]]:
     for reversal in found:
         waits[reversal.first] = set()
     for reversal in found:
-        waits[reversal.then].add(reversal.first)
+        waits[reversal.second].add(reversal.first)
     return waits
 
 

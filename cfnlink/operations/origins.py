@@ -14,7 +14,7 @@ from typing import Any
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.database import Database
 from cfnlink.operations.instances import INSTANCE, describe_instance
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.target import Target
 
 NAMED = 5  # so many snapshots are named where none was found
@@ -51,7 +51,7 @@ class Origin:
 
 
 def origin(target: Target, database: Database, options: Namespace) -> Origin:
-    """The origin that the options name, or Stop with those that there are."""
+    """The origin that the options name, or CommandError with those that there are."""
     if options.time:
         return _point_in_time(target, database, options.time)
     return of_snapshot(_snapshot(target, database, options.snapshot))
@@ -85,8 +85,8 @@ def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
         names = [each["DBSnapshotIdentifier"] for each in others][-NAMED:]
         message = f"no snapshot {name}; {instance} has {', '.join(names) or 'none'}"
         query = "DBSnapshots[].DBSnapshotIdentifier"
-        then = aws(target, "rds", "describe-db-snapshots", "--query", query)
-        raise Stop(Exit.UNUSABLE, message, then) from None
+        next_command = aws(target, "rds", "describe-db-snapshots", "--query", query)
+        raise CommandError(Exit.UNUSABLE, message, next_command) from None
     return found
 
 
@@ -154,18 +154,18 @@ def reaches(backups: dict[str, Any], time: str) -> bool:
 
 
 def _usable_backups(target: Target, source: str, time: str) -> dict[str, Any]:
-    """The automated backups of a source that reach to a time, or Stop."""
+    """The automated backups of a source that reach to a time, or CommandError."""
     found = automated_backups(target, source)
     if found is None:
         message = f"RDS has no automated backups of {source}"
-        raise Stop(Exit.UNUSABLE, message, list_backups(target))
+        raise CommandError(Exit.UNUSABLE, message, list_backups(target))
     if not reaches(found, time):
         window = found["RestoreWindow"]
         message = (
             f"{found['DBInstanceIdentifier']} has no backup of {time}: its backups reach from "
             f"{_shown(window['EarliestTime'])} to {_shown(window['LatestTime'])}"
         )
-        raise Stop(Exit.UNUSABLE, message, target.command("restore", time=LATEST))
+        raise CommandError(Exit.UNUSABLE, message, target.command("restore", time=LATEST))
     return found
 
 
@@ -176,7 +176,7 @@ def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:
     if found["Engine"] != ENGINE:
         yield f"is of {found['Engine']}, and the database is {ENGINE}", any_snapshot
     if found["Status"] not in USABLE:
-        yield f"is {found['Status']}", f"when it is available: {target.again}"
+        yield f"is {found['Status']}", f"when it is available: {target.command_line}"
     if not found.get("Encrypted"):
         yield (
             "is not encrypted, and the instance made of it would not be either",

@@ -30,14 +30,14 @@ MEANINGS = {
 }
 
 
-class Stop(Exception):  # noqa: N818 (a refusal is no error of the program)
+class CommandError(Exception):
     """Why a command ends here, and the command that comes next."""
 
-    def __init__(self, code: Exit, message: str, then: str = "") -> None:
+    def __init__(self, code: Exit, message: str, next_command: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.then = then
+        self.next_command = next_command
 
 
 def one_line(text: object) -> str:

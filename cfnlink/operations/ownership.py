@@ -6,9 +6,16 @@ from collections.abc import Iterable, Mapping
 
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.cli import COMMANDS, Use
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.stacks import IN_REVIEW, Deployed, May, find, follow, may
+from cfnlink.operations.stacks import (
+    IN_REVIEW,
+    DeployedStack,
+    StackAction,
+    allowed_action,
+    find,
+    stream_events,
+)
 from cfnlink.operations.target import Stack, Target
 
 OWNERS = ("project", "environment")  # the tags that say whose a stack is
@@ -16,7 +23,7 @@ RENAME = "project.toml", 'set project = "ANOTHER_NAME"'
 
 
 def check(target: Target, report: Reporter, options: Namespace) -> None:
-    """Check the account, and the stacks of a command that changes some. Raises Stop."""
+    """Check the account, and the stacks of a command that changes some. Raises CommandError."""
     use = COMMANDS[target.typed.name].use
     if use == Use.OFFLINE:
         return
@@ -32,38 +39,42 @@ def check(target: Target, report: Reporter, options: Namespace) -> None:
         refuse_foreign(target, (target.only(only) if only else target).stacks)
 
 
-def _other_account(stated: str, who: Mapping[str, str]) -> Stop:
+def _other_account(stated: str, who: Mapping[str, str]) -> CommandError:
     message = (
         f"these credentials are of account {who['Account']}, as {who['Arn']}; "
         f"expected account {stated}, as project.toml says"
     )
-    then = f"set AWS_PROFILE to a profile of account {stated}; to see which one is in use: "
-    return Stop(Exit.UNUSABLE, message, f"{then}{aws_global('sts', 'get-caller-identity')}")
+    next_command = (
+        f"set AWS_PROFILE to a profile of account {stated}; to see which one is in use: "
+    )
+    return CommandError(
+        Exit.UNUSABLE, message, f"{next_command}{aws_global('sts', 'get-caller-identity')}"
+    )
 
 
-def refuse_foreign(target: Target, stacks: Iterable[Stack]) -> list[Deployed | None]:
-    """Return the stacks as AWS has them. Raise Stop where some are not this project's."""
+def refuse_foreign(target: Target, stacks: Iterable[Stack]) -> list[DeployedStack | None]:
+    """Return the stacks as AWS has them. Raises CommandError for those of another project."""
     found = [(stack, find(target, stack.name)) for stack in stacks]
     foreign = [(stack, there) for stack, there in found if there and missing_tags(stack, there)]
     if foreign:
         lines = [foreign_words(stack, deployed) for stack, deployed in foreign]
         steps = [adoption(target, stack, deployed) for stack, deployed in foreign]
         steps += [f"otherwise: {rename}"] if (rename := target.change_setting(*RENAME)) else []
-        raise Stop(Exit.DATA, "\n".join(lines), "\n".join(steps))
+        raise CommandError(Exit.DATA, "\n".join(lines), "\n".join(steps))
     return [deployed for _, deployed in found]
 
 
-def settled(target: Target, report: Reporter, stack: Stack) -> Deployed | None:
+def wait_until_idle(target: Target, report: Reporter, stack: Stack) -> DeployedStack | None:
     """A stack once nothing is under way there: what an earlier run began is waited for."""
     (deployed,) = refuse_foreign(target, [stack])
-    if deployed and may(deployed) == May.WAIT:
+    if deployed and allowed_action(deployed) == StackAction.WAIT:
         report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
-        follow(target, report, stack, deployed.id)
+        stream_events(target, report, stack, deployed.id)
         (deployed,) = refuse_foreign(target, [stack])
     return deployed
 
 
-def missing_tags(stack: Stack, deployed: Deployed) -> dict[str, str]:
+def missing_tags(stack: Stack, deployed: DeployedStack) -> dict[str, str]:
     """Return those tags of the owner that a deployed stack lacks, or has with other values.
 
     A manifest that states no such tag says nothing of the owner, and a stack under review has
@@ -75,7 +86,7 @@ def missing_tags(stack: Stack, deployed: Deployed) -> dict[str, str]:
     return {} if deployed.status == IN_REVIEW else lacks
 
 
-def foreign_words(stack: Stack, deployed: Deployed) -> str:
+def foreign_words(stack: Stack, deployed: DeployedStack) -> str:
     """Return the sentence about a stack that is not this project's."""
     missing = missing_tags(stack, deployed)
     named = " and ".join(f"{key}={value}" for key, value in missing.items())
@@ -83,7 +94,7 @@ def foreign_words(stack: Stack, deployed: Deployed) -> str:
     return f"{stack.name} exists without {tags}, so it is not this project's"
 
 
-def adoption(target: Target, stack: Stack, deployed: Deployed) -> str:
+def adoption(target: Target, stack: Stack, deployed: DeployedStack) -> str:
     """Return the step that gives a deployed stack the tags of its owner, and changes no more.
 
     https://docs.aws.amazon.com/cli/latest/reference/cloudformation/update-stack.html

@@ -26,7 +26,7 @@ from cfnlink.operations.grants import (
     is_untagging,
     merged,
 )
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.operations.template_values import TemplateValues
@@ -84,7 +84,7 @@ class Asker(NamedTuple):
 class Permissions:
     """What a role needs that deploys the stacks of one environment, or the shared stack.
 
-    Raises Stop where a type has no schema, or a role no permissions boundary.
+    Raises CommandError where a type has no schema, or a role no permissions boundary.
     """
 
     target: Target
@@ -174,7 +174,7 @@ class Permissions:
         if found is None:
             where = f"{resource.stack}: {resource.logical_id} is of type {kind}"
             message = f"{where}, and no schema says what making one needs"
-            raise Stop(Exit.UNUSABLE, message, "write the deploy role yourself")
+            raise CommandError(Exit.UNUSABLE, message, "write the deploy role yourself")
         return found
 
     @cached_property

@@ -15,10 +15,17 @@ from cfnlink.operations.failure import stuck
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import reversals
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.shared import is_as_in_folder, is_refusal
-from cfnlink.operations.stacks import Deployed, May, all_exports, deployed_template, find, may
+from cfnlink.operations.stacks import (
+    DeployedStack,
+    StackAction,
+    all_exports,
+    allowed_action,
+    deployed_template,
+    find,
+)
 from cfnlink.operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 
 PLACEHOLDER_TAG = "not-released-yet"
@@ -55,7 +62,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     return Exit.DONE
 
 
-def _say_if_new(target: Target, report: Reporter, found: Mapping[str, Deployed | None]) -> None:
+def _say_if_new(
+    target: Target, report: Reporter, found: Mapping[str, DeployedStack | None]
+) -> None:
     """Say that an environment has no stack yet."""
     own = [found[stack.name] for stack in target.stacks if stack.tier != SHARED_TIER]
     if own and not any(own):
@@ -69,18 +78,18 @@ def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
     target: Target,
     report: Reporter,
     stack: Stack,
-    deployed: Deployed | None,
+    deployed: DeployedStack | None,
     image_tag: str | None,
     missing: set[str],
 ) -> tuple[Change, ...]:
     """The changes of one stack, said as they are found."""
-    state = may(deployed)
-    if deployed and state == May.WAIT:
+    state = allowed_action(deployed)
+    if deployed and state == StackAction.WAIT:
         message = f"{stack.name} is busy: {deployed.status}"
-        raise Stop(Exit.BUSY, message, f"when that is done: {target.again}")
-    if deployed and state == May.REPAIR:
+        raise CommandError(Exit.BUSY, message, f"when that is done: {target.command_line}")
+    if deployed and state == StackAction.REPAIR:
         raise stuck(target, stack, deployed.status)
-    if deployed and state == May.CLEAN:
+    if deployed and state == StackAction.CLEAN:
         changes = _by_template(target, stack, None)
         how = (
             f"it is {deployed.status} and never came up: it would be deleted and created again"
@@ -100,13 +109,13 @@ def _of_stack(  # noqa: PLR0913 (what is known of the stack before)
 
 
 def _by_change_set(
-    target: Target, stack: Stack, deployed: Deployed | None, image_tag: str | None
+    target: Target, stack: Stack, deployed: DeployedStack | None, image_tag: str | None
 ) -> tuple[tuple[Change, ...], str]:
     """The changes as AWS says them, and how they were found."""
     shared = stack.tier == SHARED_TIER
     if shared and is_as_in_folder(target, stack, deployed):
         return (), ""
-    deployed = deployed if may(deployed) == May.UPDATE else None
+    deployed = deployed if allowed_action(deployed) == StackAction.UPDATE else None
     asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
     try:
         prepared = prepare(target, stack, deployed, asked)
@@ -121,7 +130,9 @@ def _by_change_set(
     return changes, "by a change set" if deployed else "new, by a change set"
 
 
-def _by_template(target: Target, stack: Stack, deployed: Deployed | None) -> tuple[Change, ...]:
+def _by_template(
+    target: Target, stack: Stack, deployed: DeployedStack | None
+) -> tuple[Change, ...]:
     """The difference between the deployed template and the new one."""
     before: dict[str, Any] = {}
     if deployed:

@@ -10,7 +10,7 @@ from awacs.aws import Action, Condition, PolicyDocument, Statement
 from troposphere import AWSHelperFn, ImportValue, Sub, iam
 
 from cfnlink.operations.grants import Grant, Test
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LARGEST_POLICY, MOST_POLICIES = 6_144, 10
@@ -23,7 +23,7 @@ VARIABLE = re.compile(r"\$\{(.+?)\}")
 def managed_policies(
     grants: Sequence[Grant], path: str, imports: Mapping[str, str]
 ) -> list[iam.ManagedPolicy]:
-    """Return policies that hold all grants, or Stop where IAM takes no more.
+    """Return policies that hold all grants, or CommandError where IAM takes no more.
 
     imports: the exports behind the variables that are none of AWS's.
     """
@@ -38,7 +38,7 @@ def managed_policies(
             full.append([grant])
     if len(full) > MOST_POLICIES or max(sizes.values()) >= LARGEST_POLICY:
         message = f"{len(full)} policies: a role takes {MOST_POLICIES} of {LARGEST_POLICY:,}"
-        raise Stop(Exit.UNUSABLE, f"{message} characters", "split the environment")
+        raise CommandError(Exit.UNUSABLE, f"{message} characters", "split the environment")
     return [
         iam.ManagedPolicy(
             f"Policy{number}",

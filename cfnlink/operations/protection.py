@@ -18,7 +18,16 @@ from cfnlink.operations.changes import GUARDED
 from cfnlink.operations.instances import find_instance
 from cfnlink.operations.outcome import one_line
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.stacks import Deployed, Made, May, find, may, of_type, pauses, resources
+from cfnlink.operations.stacks import (
+    DeployedStack,
+    StackAction,
+    StackResource,
+    allowed_action,
+    find,
+    of_type,
+    pauses,
+    resources,
+)
 from cfnlink.operations.target import Stack, Target
 
 # Statuses of an instance that no work of RDS ends soon; most begin with one of these.
@@ -40,7 +49,9 @@ class Gap:
     """Whether the template states it. The others only deploy sets, not the AWS CLI."""
 
 
-def gaps(target: Target, stack: Stack, deployed: Deployed, there: list[Made]) -> Iterator[Gap]:
+def gaps(
+    target: Target, stack: Stack, deployed: DeployedStack, there: list[StackResource]
+) -> Iterator[Gap]:
     """Yield the protections that a deployed stack and its database lack.
 
     there: the resources that the stack has. A stack policy is for updates, and some states
@@ -55,14 +66,18 @@ def gaps(target: Target, stack: Stack, deployed: Deployed, there: list[Made]) ->
         yield Gap(words, partial(update, **named, EnableTerminationProtection=True))
     guarded = _guarded(stack, there)
     wanted = policy(guarded)
-    if guarded and may(deployed) == May.UPDATE and _policy(target, stack) != wanted:
+    if (
+        guarded
+        and allowed_action(deployed) == StackAction.UPDATE
+        and _policy(target, stack) != wanted
+    ):
         update = partial(
             formation.set_stack_policy, **named, StackPolicyBody=json.dumps(wanted)
         )
         yield Gap(f"the policy of {stack.name} does not keep {', '.join(guarded)}", update)
 
 
-def _of_instances(target: Target, stack: Stack, there: list[Made]) -> Iterator[Gap]:
+def _of_instances(target: Target, stack: Stack, there: list[StackResource]) -> Iterator[Gap]:
     """Yield the gaps of the instances that the template protects from deletion."""
     ids = {each.logical_id: each.id for each in there if each.id}
     for logical_id, body in stack.of_type(*GUARDED).items():
@@ -75,7 +90,7 @@ def _of_instances(target: Target, stack: Stack, there: list[Made]) -> Iterator[G
             yield Gap(words, partial(_protect_instance, target, name), True)
 
 
-def protect(target: Target, stack: Stack, deployed: Deployed) -> list[str]:
+def protect(target: Target, stack: Stack, deployed: DeployedStack) -> list[str]:
     """Set the protections that a stack lacks; return each in words."""
     closed = []
     for gap in gaps(target, stack, deployed, resources(target, stack.name)):
@@ -85,12 +100,12 @@ def protect(target: Target, stack: Stack, deployed: Deployed) -> list[str]:
 
 
 @contextmanager
-def lifted(
-    target: Target, report: Reporter, stack: Stack, deployed: Deployed
+def without_protection(
+    target: Target, report: Reporter, stack: Stack, deployed: DeployedStack
 ) -> Iterator[None]:
     """Lift every protection for the deletion of a stack; put it back where the stack stays."""
     try:
-        _lift(target, stack, deployed)
+        _remove_protection(target, stack, deployed)
         yield
     except BaseException:
         _put_back(target, report, stack, deployed)
@@ -98,7 +113,7 @@ def lifted(
 
 
 @contextmanager
-def instance_lifted(target: Target, found: dict[str, Any]) -> Iterator[None]:
+def without_instance_protection(target: Target, found: dict[str, Any]) -> Iterator[None]:
     """Lift the protection of an instance of no stack; put it back where its deletion fails."""
     if not found.get("DeletionProtection"):
         yield
@@ -112,7 +127,7 @@ def instance_lifted(target: Target, found: dict[str, Any]) -> Iterator[None]:
         raise
 
 
-def _lift(target: Target, stack: Stack, deployed: Deployed) -> None:
+def _remove_protection(target: Target, stack: Stack, deployed: DeployedStack) -> None:
     """Lift the protection of the instance and termination protection."""
     for name in of_type(resources(target, stack.name), *GUARDED):
         found = find_instance(target, name)
@@ -142,7 +157,7 @@ def _unprotect_instance(target: Target, name: str) -> None:
         target.pause(pause)
 
 
-def unprotect(target: Target, deployed: Deployed) -> None:
+def unprotect(target: Target, deployed: DeployedStack) -> None:
     """Lift the termination protection of a stack."""
     if deployed.protected:
         target.client("cloudformation").update_termination_protection(
@@ -150,7 +165,7 @@ def unprotect(target: Target, deployed: Deployed) -> None:
         )
 
 
-def _put_back(target: Target, report: Reporter, stack: Stack, deployed: Deployed) -> None:
+def _put_back(target: Target, report: Reporter, stack: Stack, deployed: DeployedStack) -> None:
     """Set the protections again, unless AWS deletes the stack, or has deleted it."""
     try:
         now = find(target, deployed.id)
@@ -176,7 +191,7 @@ def policy(guarded: Iterable[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(target: Target, stack: Stack, allowed: list[str]) -> Iterator[None]:
+def policy_allowing(target: Target, stack: Stack, allowed: list[str]) -> Iterator[None]:
     """Open the policy for what was named; a killed run's is closed by the next deployment."""
     current = _policy(target, stack) if allowed else None
     if not current:
@@ -192,7 +207,7 @@ def opened(target: Target, stack: Stack, allowed: list[str]) -> Iterator[None]:
         client.set_stack_policy(StackName=stack.name, StackPolicyBody=json.dumps(current))
 
 
-def _guarded(stack: Stack, there: Iterable[Made]) -> list[str]:
+def _guarded(stack: Stack, there: Iterable[StackResource]) -> list[str]:
     """Return what the policy keeps: what the template holds, and what AWS still has."""
     guarded = {each.logical_id for each in there if each.type in GUARDED}
     return sorted({*stack.of_type(*GUARDED), *guarded})

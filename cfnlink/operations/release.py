@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from cfnlink.operations.change_sets import prepare
-from cfnlink.operations.deploy import Run, execute, settle
+from cfnlink.operations.deploy import Run, execute, prepare_stack
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import lease
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import ecs_services, stopped_tasks
-from cfnlink.operations.stacks import Deployed, find, of_type, resources
+from cfnlink.operations.stacks import DeployedStack, find, of_type, resources
 from cfnlink.operations.target import IMAGE_TAG, Stack, Target
 
 STEADY_SECONDS = 900
@@ -31,10 +31,10 @@ def release(run: Run, tag: str, patience_seconds: float = 0) -> Exit:
     if find(target, stack.name):
         require(target, report, tag)
     with lease(target, report, "release", patience_seconds):
-        deployed = settle(run, stack)
+        deployed = prepare_stack(run, stack)
         if deployed is None or IMAGE_TAG not in deployed.parameters:
             message = f"{stack.name} was never deployed"
-            raise Stop(Exit.UNUSABLE, message, target.command("deploy", tag=tag))
+            raise CommandError(Exit.UNUSABLE, message, target.command("deploy", tag=tag))
         before = deployed.parameters[IMAGE_TAG]
         if before == tag:
             report.say(f"{stack.name}: {tag} is released already")
@@ -42,23 +42,25 @@ def release(run: Run, tag: str, patience_seconds: float = 0) -> Exit:
         why = _until_steady(target, stack, STEADY_SECONDS)
         if why and before != tag:
             report.say(f"{stack.name}: {tag} does not run ({why}); going back to {before}")
-            again = settle(run, stack)
+            again = prepare_stack(run, stack)
             if again:
                 _change(run, stack, again, before, tag)
         if why:
             stopped = [f"  {line}" for line in stopped_tasks(target, stack)]
             state = f"{before} is back" if before != tag else "its tasks do not run"
             message = f"{stack.name}: {tag} failed, {why}; {state}"
-            raise Stop(Exit.FAILED, "\n".join([message, *stopped]), target.command("status"))
+            raise CommandError(
+                Exit.FAILED, "\n".join([message, *stopped]), target.command("status")
+            )
     report.result({"stack": stack.name, "image_tag": tag, "before": before})
     if before != tag:
         report.say(f"{stack.name}: {tag} runs, before it {before}")
-        report.say(f"to go back: {target.again_with(tag=before)}")
+        report.say(f"to go back: {target.command_line_with(tag=before)}")
     report.next(target.proof())
     return Exit.DONE
 
 
-def _change(run: Run, stack: Stack, deployed: Deployed, tag: str, before: str) -> None:
+def _change(run: Run, stack: Stack, deployed: DeployedStack, tag: str, before: str) -> None:
     """Only the tag: template, other parameters and tags are the deployed ones."""
     parameters: list[dict[str, Any]] = [
         {"ParameterKey": name, "UsePreviousValue": True}
@@ -76,11 +78,11 @@ def _change(run: Run, stack: Stack, deployed: Deployed, tag: str, before: str) -
         return
     try:
         execute(run, stack, prepared)
-    except Stop as stop:
+    except CommandError as stop:
         now = find(run.target, stack.name)
         if stop.code == Exit.FAILED and now and now.parameters.get(IMAGE_TAG) == before:
             message = f"{stop.message}\n{stack.name}: AWS went back to {before}"
-            raise Stop(stop.code, message, run.target.command("status")) from None
+            raise CommandError(stop.code, message, run.target.command("status")) from None
         raise
 
 

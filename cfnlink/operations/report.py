@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.redaction import redacted, redacted_values
 from cfnlink.operations.streams import OutputError, is_open, write
 
@@ -72,7 +72,7 @@ class Reporter:
             return sys.stdin.readline().strip()
 
     def ask_mfa_code(self, question: str) -> str:
-        """Return the code that a user types for a profile with MFA. Raises Stop.
+        """Return the code that a user types for a profile with MFA. Raises CommandError.
 
         botocore calls it, from any thread, with a question of its own.
         """
@@ -83,7 +83,7 @@ class Reporter:
                 "the profile needs an MFA code, and there is no terminal to ask on; expected a "
                 "terminal, or credentials in the environment that need no code"
             )
-            raise Stop(Exit.UNREACHABLE, message) from None
+            raise CommandError(Exit.UNREACHABLE, message) from None
         with self._still():
             return getpass(question)
 
@@ -119,20 +119,20 @@ class Reporter:
         self.say(after("next: ", steps))
         self.result({"next": steps})
 
-    def end(self, code: Exit, message: str = "", then: str = "") -> int:
+    def end(self, code: Exit, message: str = "", next_command: str = "") -> int:
         """Say how the command ended, with `--json` in one JSON object; return its exit code.
 
         What nothing takes is lost, and a command that lost its result did not end well.
         """
         lost = ""
-        for text in (message, after("next: ", then) if then else ""):
+        for text in (message, after("next: ", next_command) if next_command else ""):
             try:
                 if text:
                     write(sys.stderr, self.clean(text))
             except OutputError as error:
                 lost = str(error)
-        if then:
-            self.result({"next": then})
+        if next_command:
+            self.result({"next": next_command})
         try:
             self._finish({"exit": int(code), "error": message or None})
         except OutputError as error:

@@ -18,7 +18,7 @@ from cfnlink.operations.database import (
     deployed_database,
     psql_image,
 )
-from cfnlink.operations.deploy import Run, bring_up
+from cfnlink.operations.deploy import Run, deploy_stack
 from cfnlink.operations.earlier import (
     LOG_GROUP,
     delete_command,
@@ -30,10 +30,10 @@ from cfnlink.operations.earlier import (
 from cfnlink.operations.instances import INSTANCE, find_instance
 from cfnlink.operations.lease import lease
 from cfnlink.operations.origins import Origin, origin, unusable
-from cfnlink.operations.outcome import Exit, Stop
-from cfnlink.operations.ownership import settled
+from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.rotate import TURN, renew, write_url
+from cfnlink.operations.rotate import USER_SECRET, restart_tasks, write_url
 from cfnlink.operations.service import deployed_service
 from cfnlink.operations.target import Target, in_order
 from templates.settings.facts import least_storage_limit
@@ -48,20 +48,20 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     _say_if_made(report, database)
     image = psql_image(target, service)
     with lease(target, report, "restore", options.wait * 60):
-        settled(target, report, database.stack)
+        wait_until_idle(target, report, database.stack)
         _check_name(deployed_database(target))
         delete_left_logs(target, report, database.stack)
         # The logs of an instance bear its name, so a new generation has new ones.
         meant = (*database.stack.of_type(INSTANCE, LOG_GROUP), *options.allow)
         deployment = Run(target, report, allowed=meant)
-        bring_up(deployment, database.stack)
+        deploy_stack(deployment, database.stack)
         database = deployed_database(target)
-        versions = database.versions(TURN)
+        versions = database.versions(USER_SECRET)
         _set_passwords(Psql(report, database, service, image), versions)
         write_url(report, database, database.user(report, versions[CURRENT]))
         report.say(f"{service.name}: new tasks begin to use the new instance")
-        renew(target, report, service)
-        done = in_order(target, report.say, lambda stack: bring_up(deployment, stack))
+        restart_tasks(target, report, service)
+        done = in_order(target, report.say, lambda stack: deploy_stack(deployment, stack))
         keep_logs(target, report, database.stack)
     left = say_earlier(target, report)
     report.result({"source": source.properties, "stacks": done, "left": left})
@@ -89,7 +89,7 @@ def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:
         user = database.user(report, versions[stage]) if stage in versions else {}
         if "verifier" in user:
             report.say(f"{user['username']}: setting the password of its secret")
-            psql.give_rights(versions[stage])
+            psql.apply_grants(versions[stage])
     if "verifier" in user and PREVIOUS not in versions:
         report.say("ending the passwords that a revocation has ended")
         psql.revoke(versions[CURRENT])
@@ -97,8 +97,8 @@ def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:
 
 def _check(target: Target, report: Reporter, database: Database, origin: Origin) -> None:
     """Stop before any change: for what AWS would reject, and for what no setting declares."""
-    for message, then in unusable(database, origin):
-        raise Stop(Exit.UNUSABLE, f"{origin.name} {message}", then)
+    for message, next_command in unusable(database, origin):
+        raise CommandError(Exit.UNUSABLE, f"{origin.name} {message}", next_command)
     instance = database.stack.of_type(INSTANCE)[database.instance]
     wanted = _settings(instance, origin)
     if wanted:
@@ -109,7 +109,7 @@ def _check(target: Target, report: Reporter, database: Database, origin: Origin)
         message = f"the settings of {target.environment} lack what {origin.noun} needs"
         words = "add the lines above"
         step = target.change_setting(target.environment_file, words) or words
-        raise Stop(Exit.UNUSABLE, message, f"{step}\n{target.again}")
+        raise CommandError(Exit.UNUSABLE, message, f"{step}\n{target.command_line}")
 
 
 def _check_name(database: Database) -> None:
@@ -124,10 +124,14 @@ def _check_name(database: Database) -> None:
     generation = f"generation = {int(name.rpartition('-')[2]) + 1}"
     words = f"set {generation} in [database]"
     setting = target.change_setting(target.environment_file, words) or words
-    delete = f"{delete_command(target, name)}\nwhen it is deleted: {target.again}"
-    then = f"to keep {name}: {setting}\n{target.again}\nor, to delete {name}: {delete}"
+    delete = f"{delete_command(target, name)}\nwhen it is deleted: {target.command_line}"
+    next_command = (
+        f"to keep {name}: {setting}\n{target.command_line}\nor, to delete {name}: {delete}"
+    )
     message = f"{name} exists already and is not the instance of {database.stack.name}"
-    raise Stop(Exit.UNUSABLE, f"{message}; an earlier restore may have left it", then)
+    raise CommandError(
+        Exit.UNUSABLE, f"{message}; an earlier restore may have left it", next_command
+    )
 
 
 def _settings(instance: dict[str, Any], origin: Origin) -> dict[str, Any]:

@@ -29,13 +29,13 @@ from cfnlink.operations.database import (
 )
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.lease import lease
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import Service, deployed_service, stopped_tasks
 from cfnlink.operations.stacks import pauses
 from cfnlink.operations.target import IMAGE_TAG, Target
 
-TURN, MASTER = "ApplicationSecret", "MasterSecret"
+USER_SECRET, MASTER = "ApplicationSecret", "MasterSecret"
 STEADY_SECONDS = 900
 
 
@@ -80,22 +80,22 @@ def take_turn(psql: Psql) -> str:
     report, database = psql.report, psql.database
     if PENDING in database.versions(MASTER):
         set_owner_password(report, database)  # an earlier run ended before it
-    versions = database.versions(TURN)
+    versions = database.versions(USER_SECRET)
     if PENDING not in versions:
-        versions = _begin(psql)
+        versions = _create_pending_user(psql)
     pending = versions[PENDING]
     user = database.user(report, pending)
     name = user["username"]
     report.say(f"{name}: setting its password and its rights")
-    psql.give_rights(pending)
+    psql.apply_grants(pending)
     if versions[CURRENT] != pending:
-        database.move_stage(TURN, CURRENT, versions[CURRENT], pending)
+        database.move_stage(USER_SECRET, CURRENT, versions[CURRENT], pending)
     write_url(report, database, user)
     report.say(f"{name}: new tasks begin to use it")
-    renew(database.target, report, psql.service)
+    restart_tasks(database.target, report, psql.service)
     report.say(f"{name}: taking over what the old tasks have created")
-    psql.give_rights(pending)
-    database.move_stage(TURN, PENDING, pending)
+    psql.apply_grants(pending)
+    database.move_stage(USER_SECRET, PENDING, pending)
     return name
 
 
@@ -109,10 +109,10 @@ def revoke(psql: Psql) -> None:
     set_owner_password(report, database)
     report.say("ending every older password and session")
     now = replace(psql, service=deployed_service(database.target))
-    versions = database.versions(TURN)
+    versions = database.versions(USER_SECRET)
     now.revoke(versions[CURRENT])
     if PREVIOUS in versions:  # else a restore would set its password again
-        database.move_stage(TURN, PREVIOUS, versions[PREVIOUS])
+        database.move_stage(USER_SECRET, PREVIOUS, versions[PREVIOUS])
 
 
 def set_owner_password(report: Reporter, database: Database) -> None:
@@ -134,20 +134,20 @@ def set_owner_password(report: Reporter, database: Database) -> None:
     database.move_stage(MASTER, PENDING, versions[PENDING])
 
 
-def _begin(psql: Psql) -> dict[str, str]:
+def _create_pending_user(psql: Psql) -> dict[str, str]:
     """Give the user that no task has a new password; return the stages with it."""
     report, database = psql.report, psql.database
     url = database.url(report)
     if _older(database, psql.service):
         report.say(f"{url.username}: some tasks are older than their URL; renewing them first")
-        renew(database.target, report, psql.service)
+        restart_tasks(database.target, report, psql.service)
     name = url.path.lstrip("/")
-    current = database.user(report, database.versions(TURN)[CURRENT])["username"]
+    current = database.user(report, database.versions(USER_SECRET)[CURRENT])["username"]
     turns = (f"{name}_a", f"{name}_b")
     least = min(turns, key=lambda each: (each == url.username, each == current))
-    database.put_pending(TURN, new_user(least))
+    database.put_pending(USER_SECRET, new_user(least))
     report.say(f"{least}: its turn begins, after {url.username}")
-    return database.versions(TURN)
+    return database.versions(USER_SECRET)
 
 
 def _older(database: Database, service: Service) -> bool:
@@ -173,11 +173,11 @@ def write_url(report: Reporter, database: Database, user: dict[str, str]) -> Non
     report.say(f"{user['username']}: DB_URL names it")
 
 
-def renew(target: Target, report: Reporter, service: Service) -> None:
+def restart_tasks(target: Target, report: Reporter, service: Service) -> None:
     """Replace all running tasks, because ECS reads secrets when a task starts.
 
-    Stop if the new ones do not start: the circuit breaker then makes another deployment the
-    primary one.
+    Raises CommandError if the new ones do not start: the circuit breaker then makes another
+    deployment the primary one.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
     ecs = target.client("ecs")
@@ -199,5 +199,5 @@ def renew(target: Target, report: Reporter, service: Service) -> None:
         if not first or state == "FAILED" or time.monotonic() > end:
             stopped = stopped_tasks(target, target.holding(IMAGE_TAG)) or [running]
             message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
-            raise Stop(Exit.FAILED, message, f"{REPAIRED}: {target.again}")
+            raise CommandError(Exit.FAILED, message, f"{REPAIRED}: {target.command_line}")
         target.pause(pause)

@@ -9,8 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.answers import NO_ANSWER
-from cfnlink.operations.outcome import Exit, Stop
-from cfnlink.operations.stacks import Made, of_type, resources
+from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.stacks import StackResource, of_type, resources
 from cfnlink.operations.target import IMAGE_TAG, Stack, Target
 
 CLUSTER = "AWS::ECS::Cluster"
@@ -69,7 +69,7 @@ class Log:
 
 
 def deployed_service(target: Target) -> Service:
-    """Return the service with its network and task definition, or raise Stop without one."""
+    """Return the service with its network and task definition. Raises CommandError."""
     stack = target.holding(IMAGE_TAG)
     for found in ecs_services(target, resources(target, stack.name)):
         return Service(
@@ -80,10 +80,10 @@ def deployed_service(target: Target) -> Service:
             since=min(each["createdAt"] for each in found["deployments"]),
         )
     message = f"{stack.name} has no service yet"
-    raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+    raise CommandError(Exit.UNUSABLE, message, target.command("deploy"))
 
 
-def ecs_services(target: Target, there: list[Made]) -> list[dict[str, Any]]:
+def ecs_services(target: Target, there: list[StackResource]) -> list[dict[str, Any]]:
     """Return the services among a stack's resources, as ECS describes them."""
     ecs, named = target.client("ecs"), of_type(there, "AWS::ECS::Service")
     answers = [

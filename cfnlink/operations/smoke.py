@@ -11,9 +11,9 @@ from functools import cached_property
 
 from cfnlink.operations.api_client import ORIGIN, Answer, Api, address, connect
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, summary
-from cfnlink.operations.outcome import Exit, Stop, one_line
+from cfnlink.operations.outcome import CommandError, Exit, one_line
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.stacks import Deployed, deployed_stacks, physical, resources
+from cfnlink.operations.stacks import DeployedStack, deployed_stacks, physical, resources
 from cfnlink.operations.status import services
 from cfnlink.operations.target import IMAGE_TAG, Target
 from cfnlink.system.link import SMOKE_KEY
@@ -82,12 +82,12 @@ def run(target: Target, report: Reporter, _: Namespace) -> Exit:
     if failed:
         names = ", ".join(check.name for check in failed)
         message = f"{target.environment} fails {len(failed)} of {len(checks)} checks: {names}"
-        raise Stop(Exit.FAILED, message, target.command("status"))
+        raise CommandError(Exit.FAILED, message, target.command("status"))
     report.say(f"{target.environment} answers at {api.url}: {summary(checks)}.")
     return Exit.DONE
 
 
-def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
+def _address(target: Target, there: list[DeployedStack]) -> tuple[Api, str]:
     """Return the API by its own name if it has one, and the key of the part smoke_key."""
     url = address(target, there)
     key = target.system.resources.get(target.system.parts.get(SMOKE_KEY, ""))
@@ -96,16 +96,16 @@ def _address(target: Target, there: list[Deployed]) -> tuple[Api, str]:
         message = (
             f'{target.folder.path}/manifest.json names no {SMOKE_KEY} in "parts"; {expected}'
         )
-        raise Stop(Exit.UNUSABLE, message)
+        raise CommandError(Exit.UNUSABLE, message)
     key_id = physical(target, key.stack, key.logical_id)
     if not url or key_id is None:
         message = f"{target.environment} has no API yet"
-        raise Stop(Exit.UNUSABLE, message, target.command("deploy"))
+        raise CommandError(Exit.UNUSABLE, message, target.command("deploy"))
     found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
     return Api(url, connect(target, url)), str(found["value"])
 
 
-def _checks(caller: Caller, there: list[Deployed]) -> Iterator[Check]:
+def _checks(caller: Caller, there: list[DeployedStack]) -> Iterator[Check]:
     api = caller.api
     for name, look in (
         ("no key", lambda: _refused(api)),
@@ -216,7 +216,7 @@ def _database(caller: Caller) -> tuple[str, str]:
     return WARNING, f"not known: /database, which the example has, answers {answer.status}"
 
 
-def _tasks(target: Target, there: list[Deployed]) -> tuple[str, str]:
+def _tasks(target: Target, there: list[DeployedStack]) -> tuple[str, str]:
     found = [one for stack in there for one in services(target, resources(target, stack.name))]
     says = ", ".join(f"{one['running']} of {one['desired']} run" for one in found)
     if not found or any(one["running"] < one["desired"] for one in found):

@@ -14,7 +14,7 @@ from cfnlink.system.folder import File, parse
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 
-class May(Enum):
+class StackAction(Enum):
     """The actions that a stack's state allows."""
 
     CREATE = "it does not exist"
@@ -36,7 +36,7 @@ GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 
 
 @dataclass(frozen=True)
-class Deployed:
+class DeployedStack:
     """A stack in AWS."""
 
     name: str
@@ -48,15 +48,15 @@ class Deployed:
     tags: list[dict[str, str]] = field(default_factory=list)
 
 
-def may(deployed: Deployed | None) -> May:
+def allowed_action(deployed: DeployedStack | None) -> StackAction:
     """Return what a state allows; a stack that was complete once is never deleted."""
     if deployed is None or deployed.status in ("DELETE_COMPLETE", IN_REVIEW):
-        return May.CREATE
+        return StackAction.CREATE
     if deployed.status in NEVER_UP:
-        return May.CLEAN
+        return StackAction.CLEAN
     if is_stuck(deployed.status):
-        return May.REPAIR
-    return May.WAIT if deployed.status.endswith("_IN_PROGRESS") else May.UPDATE
+        return StackAction.REPAIR
+    return StackAction.WAIT if deployed.status.endswith("_IN_PROGRESS") else StackAction.UPDATE
 
 
 def is_stuck(status: str) -> bool:
@@ -64,7 +64,7 @@ def is_stuck(status: str) -> bool:
     return status.endswith("_FAILED") and status not in NEVER_UP
 
 
-def find(target: Target, name: str) -> Deployed | None:
+def find(target: Target, name: str) -> DeployedStack | None:
     """Return a stack by name or id, or None if there is none."""
     try:
         answer = target.client("cloudformation").describe_stacks(StackName=name)
@@ -73,7 +73,7 @@ def find(target: Target, name: str) -> Deployed | None:
             return None
         raise
     (stack,) = answer["Stacks"]
-    return Deployed(
+    return DeployedStack(
         stack["StackName"],
         stack["StackId"],
         stack["StackStatus"],
@@ -99,13 +99,13 @@ def deployed_template(target: Target, name: str) -> dict[str, Any] | None:
     return parse(File(target.folder.path / f"the deployed template of {name}", body.encode()))
 
 
-def deployed_stacks(target: Target) -> list[Deployed]:
+def deployed_stacks(target: Target) -> list[DeployedStack]:
     """Return the stacks of the folder that exist."""
     return [found for stack in target.stacks if (found := find(target, stack.name))]
 
 
 @dataclass(frozen=True)
-class Made:
+class StackResource:
     """A resource in AWS; id is its name or id there, empty if it has none."""
 
     logical_id: str
@@ -114,12 +114,12 @@ class Made:
     id: str
 
 
-def resources(target: Target, stack: str) -> list[Made]:
+def resources(target: Target, stack: str) -> list[StackResource]:
     """Return the resources of a stack in AWS; none if there is no stack."""
     summaries = "list_stack_resources", "StackResourceSummaries"
     try:
         return [
-            Made(
+            StackResource(
                 each["LogicalResourceId"],
                 each["ResourceType"],
                 each["ResourceStatus"],
@@ -134,7 +134,7 @@ def resources(target: Target, stack: str) -> list[Made]:
         raise
 
 
-def of_type(there: Iterable[Made], *types: str) -> list[str]:
+def of_type(there: Iterable[StackResource], *types: str) -> list[str]:
     """Return the names or ids of those resources that are of some types."""
     return [each.id for each in there if each.type in types and each.id]
 
@@ -177,7 +177,7 @@ def pauses() -> Iterator[float]:
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
-def follow(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str:
+def stream_events(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str:
     """Print the events of a stack until nothing is under way; return its last state."""
     seen: set[str] = set()
     waits = pauses()

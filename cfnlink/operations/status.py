@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.aws_cli import aws, aws_global
-from cfnlink.operations.check import looked
+from cfnlink.operations.check import run_check
 from cfnlink.operations.database import database_user
 from cfnlink.operations.default_endpoint import second_addresses
 from cfnlink.operations.earlier import say_earlier
@@ -18,7 +18,16 @@ from cfnlink.operations.outcome import Exit, counted, one_line
 from cfnlink.operations.protection import gaps
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import ecs_services
-from cfnlink.operations.stacks import GOOD, Made, May, find, may, of_type, pauses, resources
+from cfnlink.operations.stacks import (
+    GOOD,
+    StackAction,
+    StackResource,
+    allowed_action,
+    find,
+    of_type,
+    pauses,
+    resources,
+)
 from cfnlink.operations.subscribers import say_subscribers
 from cfnlink.operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 
@@ -53,9 +62,9 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     say_left_over(target, report)
     say_earlier(target, report)
     say_subscribers(target, report)
-    for check in looked("database user", lambda: database_user(target)):
+    for check in run_check("database user", lambda: database_user(target)):
         report.say(check.text())
-    for check in looked("address", lambda: second_addresses(target)):
+    for check in run_check("address", lambda: second_addresses(target)):
         report.say(check.text())
     report.result({"stacks": stacks, "wrong": wrong})
     if not wrong:
@@ -89,7 +98,7 @@ def _problems(target: Target, stacks: list[dict[str, Any]], number: int) -> str:
 def _next(target: Target, stacks: list[dict[str, Any]]) -> str:
     """Return the command for the first kind of problem: stacks, tasks, drift, cost."""
     if any(one["status"].endswith("_IN_PROGRESS") for one in stacks):
-        return f"when that is done: {target.again}"
+        return f"when that is done: {target.command_line}"
     if any(one["status"] not in GOOD for one in stacks):
         return target.command("plan")
     if any({*one["wrong"]} & {*one["unprotected"]} for one in stacks):
@@ -131,8 +140,8 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         "drift": [],
         "wrong": [],
     }
-    if not deployed or may(deployed) != May.UPDATE:
-        one["wrong"].append(may(deployed).value)
+    if not deployed or allowed_action(deployed) != StackAction.UPDATE:
+        one["wrong"].append(allowed_action(deployed).value)
         return one
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
         one["wrong"].append("the last change failed and was taken back")
@@ -163,7 +172,7 @@ def _add_alarms(target: Target, one: dict[str, Any], names: list[str]) -> None:
             one["without_data"].append(alarm["AlarmName"])
 
 
-def services(target: Target, there: list[Made]) -> Iterator[dict[str, Any]]:
+def services(target: Target, there: list[StackResource]) -> Iterator[dict[str, Any]]:
     """Yield the running and the desired tasks of each service, and the limits of its
     scaling."""
     for found in ecs_services(target, there):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.check import OK, WARNING, Found, looked
+from cfnlink.operations.check import OK, WARNING, Found, run_check
 from cfnlink.operations.outcome import counted
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import physical
@@ -21,7 +21,7 @@ ADDRESS = "you@example.com"
 
 def say_subscribers(target: Target, report: Reporter) -> None:
     """Print how many confirmed subscribers the alarms of an environment have."""
-    found = looked("alarms", lambda: subscribers(target))
+    found = run_check("alarms", lambda: subscribers(target))
     for check in found:
         report.say(check.text())
     report.result({"subscribers": [asdict(check) for check in found]})

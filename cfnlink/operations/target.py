@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cfnlink.operations.next_command import CommandLine, build, change_setting, lint
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import SMOKE_KEY, System, link, system_id
 
@@ -94,8 +94,10 @@ class Target:
                     self._clients[service] = self.session.client(service, config=config)
                 except ValueError as error:  # such as an endpoint without http://
                     message = f"AWS's settings here cannot be used: {error}"
-                    then = "env | grep AWS_ENDPOINT_URL\\|AWS_MAX_ATTEMPTS shows what is set"
-                    raise Stop(Exit.UNUSABLE, message, then) from None
+                    next_command = (
+                        "env | grep AWS_ENDPOINT_URL\\|AWS_MAX_ATTEMPTS shows what is set"
+                    )
+                    raise CommandError(Exit.UNUSABLE, message, next_command) from None
             return self._clients[service]
 
     def listed(self, service: str, call: str, key: str, **asked: Any) -> Iterator[Any]:
@@ -113,11 +115,11 @@ class Target:
             asked["NextToken"] = page["NextToken"]
 
     @property
-    def again(self) -> str:
+    def command_line(self) -> str:
         """Return the command that was typed, with all its options."""
         return str(self.typed)
 
-    def again_with(self, **changes: Any) -> str:
+    def command_line_with(self, **changes: Any) -> str:
         """Return the command that was typed, with other options."""
         return self.command(self.typed.name, **changes)
 
@@ -149,19 +151,19 @@ class Target:
     def pause(self, seconds: float) -> None:
         """Wait; an interruption ends it."""
         if self.stopping.wait(seconds):
-            raise Stop(Exit.INTERRUPTED, "interrupted")
+            raise CommandError(Exit.INTERRUPTED, "interrupted")
 
     def stack(self, name: str) -> Stack:
         """Return the stack with a name."""
         return next(stack for stack in self.stacks if stack.name == name)
 
     def holding(self, parameter: str) -> Stack:
-        """Return the stack with a parameter, or raise Stop."""
+        """Return the stack with a parameter, or raise CommandError."""
         for stack in self.stacks:
             if stack.takes(parameter):
                 return stack
         message = f"no stack of {self.folder.path} has a parameter {parameter}"
-        raise Stop(Exit.UNUSABLE, message, self.build())
+        raise CommandError(Exit.UNUSABLE, message, self.build())
 
     def imports(self, stack: Stack) -> set[str]:
         """Return the exports that a stack reads."""
@@ -198,12 +200,14 @@ class Target:
         return names - {stack.name}
 
     def only(self, tier: str) -> "Target":
-        """Return the target with one stack and those that it needs. Raises Stop."""
+        """Return the target with one stack and those that it needs. Raises CommandError."""
         wanted = {stack.name for stack in self.stacks if stack.tier == tier}
         if not wanted:
             tiers = ", ".join(stack.tier for stack in self.stacks)
             message = f"{tier} is no tier of {self.folder.path}: expected one of {tiers}"
-            raise Stop(Exit.UNUSABLE, message, self.again_with(only=self.stacks[0].tier))
+            raise CommandError(
+                Exit.UNUSABLE, message, self.command_line_with(only=self.stacks[0].tier)
+            )
         for stack in reversed(self.stacks):
             if stack.name in wanted:
                 wanted |= self.needs(stack)
@@ -224,7 +228,8 @@ def open_target(
 ) -> Target:
     """Read and link a folder for the command that was typed; asks AWS nothing.
 
-    ask_mfa_code: returns the code for a profile that needs one. Raises UnusableError or Stop.
+    ask_mfa_code: returns the code for a profile that needs one. Raises UnusableError or
+    CommandError.
     """
     from cfnlink.operations.session import session  # noqa: PLC0415 (half a second; --help needs none)
 
@@ -234,14 +239,14 @@ def open_target(
     for problem in system.problems:
         if problem.code.startswith("E"):
             message = f"{problem.stack}: {problem.message}"
-            raise Stop(Exit.UNUSABLE, message, lint(path))
+            raise CommandError(Exit.UNUSABLE, message, lint(path))
     parsed = {stack.tier: stack.template for stack in templates}
     stacks = []
     for entry in folder.manifest["stacks"]:
         file = folder.files[entry["tier"]]
         if len(file.content) > LARGEST_BODY_BYTES:
             size = f"{len(file.content):,} bytes; CloudFormation takes {LARGEST_BODY_BYTES:,}"
-            raise Stop(Exit.UNUSABLE, f"{file.path}: {size}", lint(path))
+            raise CommandError(Exit.UNUSABLE, f"{file.path}: {size}", lint(path))
         stack = Stack(
             tier=entry["tier"],
             name=entry["name"],

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import Service, deployed_service, log_of, why_stopped
 from cfnlink.operations.stacks import pauses
@@ -21,7 +21,7 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     why = one_off(target, report, service, service.definition, options.cmd)
     if why:
         message = f"{' '.join(options.cmd)} failed: {why}"
-        raise Stop(Exit.FAILED, message, target.command("logs"))
+        raise CommandError(Exit.FAILED, message, target.command("logs"))
     report.say("done: it ended with 0")
     return Exit.DONE
 
@@ -59,7 +59,7 @@ def one_off(
     except KeyboardInterrupt:
         stop = aws(target, "ecs", "stop-task", "--cluster", service.cluster, "--task", arn)
         message = f"interrupted; the task goes on: {arn}"
-        raise Stop(Exit.INTERRUPTED, message, f"to stop it: {stop}") from None
+        raise CommandError(Exit.INTERRUPTED, message, f"to stop it: {stop}") from None
 
 
 def _follow(

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from cfnlink.operations.names import patterns
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Values, rows
 from cfnlink.operations.preflight.roles import LINKED
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
@@ -61,7 +61,7 @@ class TemplateValues:
 
     @cached_property
     def boundaries(self) -> tuple[str, ...]:
-        """Return the permissions boundaries of the roles, or raise Stop for a role
+        """Return the permissions boundaries of the roles, or raise CommandError for a role
         without one."""
         return tuple(dict.fromkeys(self._text(value) for value in self._boundary_values()))
 
@@ -128,13 +128,13 @@ class TemplateValues:
                     raise self._unbounded(stack, name)
                 yield value
 
-    def _unbounded(self, stack: Stack, role: str) -> Stop:
+    def _unbounded(self, stack: Stack, role: str) -> CommandError:
         message = (
             f"{stack.name}: the role {role} has no PermissionsBoundary that another stack "
             "holds, so a deploy role could give it every right; expected an import of the "
             "boundary that the shared stack exports"
         )
-        return Stop(Exit.UNUSABLE, message, self.target.build())
+        return CommandError(Exit.UNUSABLE, message, self.target.build())
 
     def _zone_values(self) -> Iterator["str | Imported"]:
         for stack in self.stacks:

@@ -10,8 +10,8 @@ import pytest
 from cfnlink.operations import aws_cli, next_command
 from cfnlink.operations.next_command import CommandLine
 from tests.operations.fault_proxy import FaultProxy, serve
+from tests.operations.helpers import reset
 from tests.operations.suggestions import ANY_FOLDER, hold_both_forms, hold_command
-from tests.operations.world import reset
 from tests.rehearsal.cloud import Cloud, emulator
 
 

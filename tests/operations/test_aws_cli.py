@@ -11,7 +11,7 @@ import pytest
 
 from build import main
 from tests.helpers import write_settings
-from tests.operations.world import run
+from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud, stacks_of
 
 pytestmark = pytest.mark.rehearsal

@@ -16,20 +16,12 @@ import pytest
 from cfnlink.operations import plan
 from cfnlink.operations.lease import parameter
 from cfnlink.operations.next_command import CommandLine
-from cfnlink.operations.outcome import Stop
+from cfnlink.operations.outcome import CommandError
 from cfnlink.operations.target import open_target
 from tests.helpers import ROOT
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, run, start, topic, write
+from tests.operations.stubs import RecordingReporter, stubbed
 from tests.operations.test_lease import ELSEWHERE, hold
-from tests.operations.world import (
-    DEVELOPMENT,
-    PRODUCTION,
-    Silent,
-    run,
-    start,
-    stubbed,
-    topic,
-    write,
-)
 from tests.rehearsal.cloud import Cloud
 from tests.tools import need
 
@@ -205,10 +197,10 @@ def test_a_stack_that_cannot_be_planned_leads_back_to_the_same_plan(
         if code == 1:
             summaries: dict[str, list[str]] = {"StackResourceSummaries": []}
             stubs["cloudformation"].add_response("list_stack_resources", summaries)
-        with pytest.raises(Stop) as stop:
-            plan.run(target, Silent(), options)
+        with pytest.raises(CommandError) as stop:
+            plan.run(target, RecordingReporter(), options)
 
     assert stop.value.code == code
-    assert stop.value.then.endswith(
+    assert stop.value.next_command.endswith(
         f"python -m cfnlink.operations plan {PRODUCTION} --image-tag 7"
     )

@@ -11,37 +11,34 @@ import pytest
 import yaml
 from botocore.exceptions import WaiterError
 
-from cfnlink.operations.change_sets import Prepared
+from cfnlink.operations.change_sets import ChangeSet
 from cfnlink.operations.changes import Change
-from cfnlink.operations.deploy import Run, execute, settle
+from cfnlink.operations.deploy import Run, execute, prepare_stack
 from cfnlink.operations.failure import REPAIRED, failure, first_cause, stuck
 from cfnlink.operations.lease import Holder
 from cfnlink.operations.next_command import CommandLine
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.protection import policy, protect
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.stacks import Deployed, May, may
+from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
 from cfnlink.operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
-from tests.operations.test_lease import holder
-from tests.operations.world import (
+from tests.operations.helpers import (
     DEVELOPMENT,
     INSTANCE,
     PRODUCTION,
-    SERVERS,
-    Silent,
     begun,
-    dns_server,
     failing,
     outputs,
     reset,
     run,
     start,
     statuses,
-    stubbed,
     topic,
     write,
 )
+from tests.operations.stubs import SERVERS, RecordingReporter, dns_server, stubbed
+from tests.operations.test_lease import holder
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -316,20 +313,20 @@ def test_killed_after_any_call_the_next_run_carries_on(
 @pytest.mark.parametrize(
     ("status", "allowed"),
     [
-        ("CREATE_COMPLETE", May.UPDATE),
-        ("UPDATE_ROLLBACK_COMPLETE", May.UPDATE),
-        ("ROLLBACK_COMPLETE", May.CLEAN),
-        ("ROLLBACK_FAILED", May.CLEAN),
-        ("CREATE_FAILED", May.CLEAN),
-        ("REVIEW_IN_PROGRESS", May.CREATE),
-        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", May.WAIT),
-        ("UPDATE_ROLLBACK_FAILED", May.REPAIR),
-        ("DELETE_FAILED", May.REPAIR),
-        ("DELETE_COMPLETE", May.CREATE),
+        ("CREATE_COMPLETE", StackAction.UPDATE),
+        ("UPDATE_ROLLBACK_COMPLETE", StackAction.UPDATE),
+        ("ROLLBACK_COMPLETE", StackAction.CLEAN),
+        ("ROLLBACK_FAILED", StackAction.CLEAN),
+        ("CREATE_FAILED", StackAction.CLEAN),
+        ("REVIEW_IN_PROGRESS", StackAction.CREATE),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", StackAction.WAIT),
+        ("UPDATE_ROLLBACK_FAILED", StackAction.REPAIR),
+        ("DELETE_FAILED", StackAction.REPAIR),
+        ("DELETE_COMPLETE", StackAction.CREATE),
     ],
 )
-def test_a_state_says_what_may_be_done(status: str, allowed: May) -> None:
-    assert may(Deployed("name", "arn", status)) == allowed
+def test_a_state_says_what_may_be_done(status: str, allowed: StackAction) -> None:
+    assert allowed_action(DeployedStack("name", "arn", status)) == allowed
 
 
 def event(logical_id: str, status: str, reason: str = "", **more: str) -> dict[str, Any]:
@@ -420,12 +417,15 @@ def test_a_stuck_stack_says_what_to_skip() -> None:
         formation = stubs["cloudformation"]
         formation.add_response("describe_stacks", {"Stacks": [stuck]})
         formation.add_response("list_stack_resources", {"StackResourceSummaries": [instance]})
-        with pytest.raises(Stop) as stop:
-            settle(Run(target, Silent()), target.stacks[2])
+        with pytest.raises(CommandError) as stop:
+            prepare_stack(Run(target, RecordingReporter()), target.stacks[2])
 
     assert stop.value.code == Exit.FAILED
-    assert "continue-update-rollback --stack-name shop-production-database" in stop.value.then
-    assert "--resources-to-skip Instance" in stop.value.then
+    assert (
+        "continue-update-rollback --stack-name shop-production-database"
+        in stop.value.next_command
+    )
+    assert "--resources-to-skip Instance" in stop.value.next_command
 
 
 UNPROTECT = "update-termination-protection"
@@ -454,11 +454,11 @@ def test_a_stuck_stack_is_freed_and_then_the_same_command_goes_on(
         if status == "DELETE_FAILED":
             none: dict[str, Any] = {"StackResourceSummaries": []}
             stubs["cloudformation"].add_response("list_stack_resources", none)
-        *first, then = stuck(target, target.stacks[1], status).then.splitlines()
+        *first, next_command = stuck(target, target.stacks[1], status).next_command.splitlines()
 
     assert first == [f"{step}--region us-east-1" for step in steps]
-    assert then == target.again
-    assert then.endswith("--image-tag 7")
+    assert next_command == target.command_line
+    assert next_command.endswith("--image-tag 7")
 
 
 def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
@@ -483,9 +483,9 @@ def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": closed})
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
-        given = Run(target, Silent(), allowed=("Instance",))
-        with pytest.raises(Stop):
-            execute(given, target.stacks[2], Prepared("cs", "arn", False, (lost,)))
+        given = Run(target, RecordingReporter(), allowed=("Instance",))
+        with pytest.raises(CommandError):
+            execute(given, target.stacks[2], ChangeSet("cs", "arn", False, (lost,)))
 
 
 def test_a_policy_that_a_killed_run_left_open_is_closed_first() -> None:
@@ -497,7 +497,7 @@ def test_a_policy_that_a_killed_run_left_open_is_closed_first() -> None:
         formation.add_response("list_stack_resources", {"StackResourceSummaries": []})
         formation.add_response("get_stack_policy", {"StackPolicyBody": opened}, names)
         formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": closed})
-        protect(target, target.stacks[2], Deployed("d", "arn", "", protected=True))
+        protect(target, target.stacks[2], DeployedStack("d", "arn", "", protected=True))
 
 
 def test_a_change_set_that_another_overtook_is_not_taken_for_done() -> None:
@@ -507,8 +507,12 @@ def test_a_change_set_that_another_overtook_is_not_taken_for_done() -> None:
         formation = stubs["cloudformation"]
         formation.add_client_error("execute_change_set", "InvalidChangeSetStatus")
         formation.add_response("describe_change_set", obsolete)
-        with pytest.raises(Stop) as stop:
-            execute(Run(target, Silent()), target.stacks[1], Prepared("c", "arn", False, ()))
+        with pytest.raises(CommandError) as stop:
+            execute(
+                Run(target, RecordingReporter()),
+                target.stacks[1],
+                ChangeSet("c", "arn", False, ()),
+            )
 
     assert stop.value.code == Exit.BUSY
 

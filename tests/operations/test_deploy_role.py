@@ -28,6 +28,7 @@ from cfnlink.operations.permissions import Permissions
 from cfnlink.operations.target import open_target
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_outputs, example_settings
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, topic, write
 from tests.operations.iam import Keys, Request, is_allowed
 from tests.operations.roles import (
     BOUNDARY,
@@ -39,7 +40,6 @@ from tests.operations.roles import (
     written,
 )
 from tests.operations.test_guarded import FREE, action_of
-from tests.operations.world import DEVELOPMENT, PRODUCTION, topic, write
 
 ENVIRONMENTS = example_outputs()
 BOUNDED: Keys = {"iam:PermissionsBoundary": BOUNDARY}

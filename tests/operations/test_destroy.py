@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cfnlink.operations import destroy
-from cfnlink.operations.protection import instance_lifted, policy
+from cfnlink.operations.protection import policy, without_instance_protection
 from cfnlink.operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
-from tests.operations.world import (
+from tests.operations.helpers import (
     DEVELOPMENT,
     INSTANCE,
     PRODUCTION,
@@ -200,7 +200,7 @@ def test_an_instance_of_no_stack_is_protected_again_where_its_deletion_fails(
     target = open_target(DEVELOPMENT)
     target._clients["rds"] = rds
 
-    with pytest.raises(ClientError), instance_lifted(target, found):
+    with pytest.raises(ClientError), without_instance_protection(target, found):
         rds.delete_db_instance(DBInstanceIdentifier="absent", SkipFinalSnapshot=True)
 
     assert rds.describe_db_instances()["DBInstances"][0]["DeletionProtection"]

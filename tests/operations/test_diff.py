@@ -12,7 +12,7 @@ from cfnlink.operations.__main__ import main
 from cfnlink.operations.changes import CHANGED, MAYBE, RENEWED_WORD, REPLACED
 from cfnlink.operations.difference import differences
 from tests.helpers import git
-from tests.operations.world import PRODUCTION, topic, write
+from tests.operations.helpers import PRODUCTION, topic, write
 
 Resources = dict[str, dict[str, Any]]
 

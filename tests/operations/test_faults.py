@@ -21,18 +21,10 @@ from botocore.retries.standard import ExponentialBackoff
 from cfnlink.operations import preflight, release, smoke, stacks, target
 from cfnlink.operations.outcome import Exit
 from tests.operations.fault_proxy import Fault, FaultProxy, serve
+from tests.operations.helpers import DEVELOPMENT, Done, make_roles, reset, run, topic, write
+from tests.operations.stubs import served
 from tests.operations.test_release import up
 from tests.operations.test_restore import built, snapshot
-from tests.operations.world import (
-    DEVELOPMENT,
-    Done,
-    make_roles,
-    reset,
-    run,
-    served,
-    topic,
-    write,
-)
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.reliability import record
 

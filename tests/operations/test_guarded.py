@@ -25,18 +25,11 @@ from cfnlink.operations.permission_rows import rows
 from cfnlink.operations.shared import is_refusal
 from tests.helpers import example_output
 from tests.operations.foreign_calls import FATAL, NEVER, OWNED, Call, Place
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, Done, outputs, push, run
 from tests.operations.roles import REPOSITORY
+from tests.operations.stubs import served
 from tests.operations.test_restore import built
 from tests.operations.test_terminal import on_a_terminal
-from tests.operations.world import (
-    DEVELOPMENT,
-    PRODUCTION,
-    Done,
-    outputs,
-    push,
-    run,
-    served,
-)
 from tests.rehearsal.cloud import Cloud, emulator, stacks_of
 
 pytestmark = pytest.mark.rehearsal

@@ -16,9 +16,8 @@ from cfnlink.operations.lease import Holder, Lease, parameter, place
 from cfnlink.operations.target import Target, open_target
 from tests.helpers import example_output
 from tests.operations.fault_proxy import FaultProxy
-from tests.operations.world import (
+from tests.operations.helpers import (
     DEVELOPMENT,
-    Silent,
     begun,
     reset,
     run,
@@ -27,6 +26,7 @@ from tests.operations.world import (
     topic,
     write,
 )
+from tests.operations.stubs import RecordingReporter
 from tests.rehearsal.cloud import Cloud
 from tests.reliability import record
 
@@ -62,7 +62,7 @@ def target(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tar
 def of(target: Target, run: str) -> Lease:
     """The lease as a run sees it."""
     mine = Holder(0, run, "deploy", "here", place(), os.getpid())
-    return Lease(target, Silent(), parameter(target), mine)
+    return Lease(target, RecordingReporter(), parameter(target), mine)
 
 
 def test_while_another_command_runs_this_one_refuses_or_waits(
@@ -225,7 +225,7 @@ def test_the_shared_stack_waits_for_another_environment_s_deployment(
         monkeypatch.setattr(Target, "pause", pause)
         hold(cloud, Holder(), SHARED)
         options = Namespace(only="account", tag=None, allow=[], resolver=None, wait=0)
-        deploy.run(open_target(tmp_path), Silent(), options)
+        deploy.run(open_target(tmp_path), RecordingReporter(), options)
 
     monkeypatch.setattr(Target, "pause", deploy_meanwhile)
     done = run(cloud, "deploy", tmp_path)

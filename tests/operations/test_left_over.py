@@ -10,7 +10,7 @@ import pytest
 
 from build import main as build
 from tests.helpers import write_settings
-from tests.operations.world import Done, run, statuses, topic, write
+from tests.operations.helpers import Done, run, statuses, topic, write
 from tests.rehearsal.cloud import Cloud
 from tests.test_settings import PROJECT
 

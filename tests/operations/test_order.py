@@ -13,7 +13,7 @@ from cfnlink.operations.target import Target, open_target
 from cfnlink.system.link import StackTemplate, link
 from templates.settings import Settings
 from tests.helpers import changed, git
-from tests.operations.world import run
+from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud
 from tests.rules.test_rules import findings, read
 

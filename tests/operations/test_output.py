@@ -15,24 +15,17 @@ from hypothesis import strategies as st
 
 from cfnlink.operations.ending import ending
 from cfnlink.operations.next_command import CommandLine
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.redaction import HIDDEN, redacted, redacted_values
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.session import session, suffixes
-from cfnlink.operations.stacks import Deployed, May, may
+from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
 from cfnlink.operations.target import in_order, open_target
 from cfnlink.system.folder import UnusableError, read
 from tests.helpers import ROOT
 from tests.operations.fault_proxy import Fault, FaultProxy
-from tests.operations.world import (
-    DEVELOPMENT,
-    Silent,
-    failing,
-    run,
-    start,
-    topic,
-    write,
-)
+from tests.operations.helpers import DEVELOPMENT, failing, run, start, topic, write
+from tests.operations.stubs import RecordingReporter
 from tests.rehearsal.cloud import Cloud
 
 LINE = CommandLine("deploy", DEVELOPMENT)
@@ -209,10 +202,15 @@ def test_two_stacks_that_fail_are_both_told(tmp_path: Path) -> None:
     target = open_target(tmp_path)
 
     def fail(stack: Any) -> str:
-        raise Stop(Exit.FAILED, f"{stack.name} is broken", f"repair {stack.name}")
+        raise CommandError(Exit.FAILED, f"{stack.name} is broken", f"repair {stack.name}")
 
     with pytest.raises(BaseExceptionGroup) as raised:
-        in_order(target, Silent().say, fail, {stack.name: set() for stack in target.stacks})
+        in_order(
+            target,
+            RecordingReporter().say,
+            fail,
+            {stack.name: set() for stack in target.stacks},
+        )
     stop = ending(raised.value, LINE)
 
     assert stop.code == Exit.FAILED
@@ -220,7 +218,7 @@ def test_two_stacks_that_fail_are_both_told(tmp_path: Path) -> None:
         "tiny-test-one is broken",
         "tiny-test-two is broken",
     }
-    assert len(stop.then.splitlines()) == 2
+    assert len(stop.next_command.splitlines()) == 2
 
 
 def refused(code: str, status: int = 400) -> ClientError:
@@ -251,7 +249,7 @@ def test_the_exit_code_says_whether_time_or_a_permission_helps(
     error: Exception, code: int
 ) -> None:
     assert ending(error, LINE).code == code
-    assert ending(error, LINE).then
+    assert ending(error, LINE).next_command
 
 
 @pytest.mark.rehearsal
@@ -300,7 +298,11 @@ def test_a_manifest_of_wrong_types_is_refused(
 def test_every_failed_state_that_once_was_good_is_one_to_repair() -> None:
     model = session("us-east-1").client("cloudformation").meta.service_model
     failed = {each for each in model.shape_for("StackStatus").enum if each.endswith("_FAILED")}
-    repaired = {each for each in failed if may(Deployed("n", "i", each)) == May.REPAIR}
+    repaired = {
+        each
+        for each in failed
+        if allowed_action(DeployedStack("n", "i", each)) == StackAction.REPAIR
+    }
 
     assert "IMPORT_ROLLBACK_FAILED" in repaired
     assert failed - repaired == {"CREATE_FAILED", "ROLLBACK_FAILED"}

@@ -11,9 +11,10 @@ import pytest
 
 from cfnlink.operations.cli import COMMANDS, Use
 from cfnlink.operations.next_command import CommandLine
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import check
-from tests.operations.world import Silent, run, statuses, stubbed, topic, write
+from tests.operations.helpers import run, statuses, topic, write
+from tests.operations.stubs import RecordingReporter, stubbed
 from tests.rehearsal.cloud import Cloud
 
 OURS = {"project": "tiny", "environment": "test"}
@@ -111,10 +112,10 @@ def test_another_account_than_the_stated_one_is_refused_before_any_question(
         stubs["sts"].add_response("get_caller_identity", who)
         typed = CommandLine(name, folder)
         object.__setattr__(target, "typed", typed)
-        with pytest.raises(Stop) as stop:
-            check(target, Silent(), Namespace())
+        with pytest.raises(CommandError) as stop:
+            check(target, RecordingReporter(), Namespace())
 
     assert stop.value.code == Exit.UNUSABLE
     assert "of account 222233334444" in stop.value.message
     assert "expected account 111122223333" in stop.value.message
-    assert "AWS_PROFILE" in stop.value.then
+    assert "AWS_PROFILE" in stop.value.next_command

@@ -10,18 +10,11 @@ import pytest
 from cfnlink.operations import deploy
 from cfnlink.operations.change_sets import discard, prepare, request
 from cfnlink.operations.changes import refuse
-from cfnlink.operations.outcome import Exit, Stop
-from cfnlink.operations.stacks import Deployed
+from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.stacks import DeployedStack
 from cfnlink.operations.target import Target, open_target
-from tests.operations.world import (
-    DEVELOPMENT,
-    PRODUCTION,
-    run,
-    statuses,
-    stubbed,
-    topic,
-    write,
-)
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, run, statuses, topic, write
+from tests.operations.stubs import stubbed
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -94,14 +87,14 @@ def test_a_deployment_whose_change_set_a_plan_took_away_makes_another(
     """The plan saw no other change set, and then deleted the empty stack."""
     write(tmp_path, one={"Topic": topic()})
     formation = cloud.client("cloudformation")
-    begin = deploy._begin
+    begin = deploy._start
 
     def begin_late(*of_run: Any) -> None:
-        monkeypatch.setattr(deploy, "_begin", begin)
+        monkeypatch.setattr(deploy, "_start", begin)
         formation.delete_stack(StackName="tiny-test-one")
         begin(*of_run)
 
-    monkeypatch.setattr(deploy, "_begin", begin_late)
+    monkeypatch.setattr(deploy, "_start", begin_late)
     done = run(cloud, "deploy", tmp_path)
 
     assert done.code == 0, done.err
@@ -228,9 +221,9 @@ def test_a_replaced_database_is_a_loss_and_one_that_may_be_is_stopped_by_the_pol
         stubs["cloudformation"].add_response("describe_change_set", found)
         stubs["cloudformation"].add_response("describe_change_set", found)
         database = target.stacks[2]
-        prepared = prepare(target, database, Deployed(database.name, "arn", ""), {})
+        prepared = prepare(target, database, DeployedStack(database.name, "arn", ""), {})
         assert prepared
-        with pytest.raises(Stop) as refused:
+        with pytest.raises(CommandError) as refused:
             refuse(target, prepared.changes, [], "deploy")
         refuse(target, prepared.changes, ["DatabaseInstance"], "deploy")
 
@@ -256,7 +249,7 @@ def test_a_refused_change_set_says_what_early_validation_found() -> None:
         stubs["cloudformation"].add_response("describe_change_set", failed)
         stubs["cloudformation"].add_response("describe_events", {"OperationEvents": [event]})
         stubs["cloudformation"].add_response("delete_change_set", {})
-        with pytest.raises(Stop) as stop:
-            prepare(target, target.stacks[1], Deployed("shop", "arn", ""), {})
+        with pytest.raises(CommandError) as stop:
+            prepare(target, target.stacks[1], DeployedStack("shop", "arn", ""), {})
 
     assert "a topic of this name exists already" in stop.value.message

@@ -10,32 +10,38 @@ from typing import Any
 
 import pytest
 
-from cfnlink.operations.check import FAILED, OK, WARNING, Check, Found, looked
+from cfnlink.operations.check import FAILED, OK, WARNING, Check, Found, run_check
 from cfnlink.operations.delegation import public
 from cfnlink.operations.image import image
-from cfnlink.operations.preflight import names, offers, quotas, roles, secrets, sources, zones
-from cfnlink.operations.preflight.survey import Survey
+from cfnlink.operations.preflight import (
+    availability,
+    names,
+    quotas,
+    roles,
+    secrets,
+    sources,
+    zones,
+)
+from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.operations.stacks import find
 from cfnlink.operations.target import Target, open_target
-from tests.operations.suggestions import hold
-from tests.operations.world import (
+from tests.operations.helpers import (
     DEVELOPMENT,
     PRODUCTION,
-    SERVERS,
-    dns_server,
     make_roles,
     push,
     run,
-    stubbed,
     topic,
     write,
 )
+from tests.operations.stubs import SERVERS, dns_server, stubbed
+from tests.operations.suggestions import hold
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
 HERE = "--region us-east-1"
 DELEGATED = {("example.com", "NS"): SERVERS}
-Look = Callable[[Survey], Iterable[Found]]
+Look = Callable[[PreflightContext], Iterable[Found]]
 
 
 @pytest.fixture
@@ -46,20 +52,20 @@ def here(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     return cloud
 
 
-def surveyed(folder: Path, **more: Any) -> Survey:
+def context_of(folder: Path, **more: Any) -> PreflightContext:
     target = open_target(folder)
-    return Survey(
+    return PreflightContext(
         target, {each.name: find(target, each.name) for each in target.stacks}, **more
     )
 
 
-def bare(target: Target) -> Survey:
+def bare(target: Target) -> PreflightContext:
     """Nothing is deployed."""
-    return Survey(target, {stack.name: None for stack in target.stacks})
+    return PreflightContext(target, {stack.name: None for stack in target.stacks})
 
 
-def results(look: Look, survey: Survey) -> list[str]:
-    return [found[0] for found in look(survey)]
+def results(look: Look, context: PreflightContext) -> list[str]:
+    return [found[0] for found in look(context)]
 
 
 def changed(folder: Path, to: Path, file: str, before: str, after: str) -> Path:
@@ -155,7 +161,7 @@ def test_what_aws_refuses_is_a_line_and_what_was_found_before_stays() -> None:
     with stubbed(PRODUCTION, "iam") as (target, stubs):
         stubs["iam"].add_client_error("get_role", "NoSuchEntity")
         stubs["iam"].add_client_error("get_role", "AccessDenied", denied)
-        found = looked("roles", lambda: roles.linked(bare(target)))
+        found = run_check("roles", lambda: roles.linked(bare(target)))
 
     assert [check.result for check in found] == [FAILED, WARNING]
     assert found[-1] == Check("roles", WARNING, "could not look: needs iam:GetRole")
@@ -164,23 +170,23 @@ def test_what_aws_refuses_is_a_line_and_what_was_found_before_stays() -> None:
 def test_the_role_of_ecs_must_be_there_and_the_others_may_come_by_themselves(
     here: Cloud,
 ) -> None:
-    without = results(roles.linked, surveyed(PRODUCTION))
+    without = results(roles.linked, context_of(PRODUCTION))
     make_roles(here)
 
     assert sorted(without) == [FAILED, *[WARNING] * 4]
-    assert results(roles.linked, surveyed(PRODUCTION)) == [OK]
+    assert results(roles.linked, context_of(PRODUCTION)) == [OK]
 
 
 def test_a_log_role_is_missed_where_none_is_made_and_anothers_is_not_overwritten_unsaid(
     here: Cloud, tmp_path: Path
 ) -> None:
     taken = changed(DEVELOPMENT, tmp_path, "account.yaml", "ApiGateway::Account", "SNS::Topic")
-    none = list(roles.log_role(surveyed(taken)))
-    makes = results(roles.log_role, surveyed(DEVELOPMENT))
+    none = list(roles.log_role(context_of(taken)))
+    makes = results(roles.log_role, context_of(DEVELOPMENT))
     role = "arn:aws:iam::000000000000:role/theirs"
     patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": role}
     here.client("apigateway").update_account(patchOperations=[patch])
-    overwritten = list(roles.log_role(surveyed(DEVELOPMENT)))
+    overwritten = list(roles.log_role(context_of(DEVELOPMENT)))
 
     assert none[0][0] == FAILED
     file = tmp_path / "project.toml"
@@ -191,7 +197,7 @@ def test_a_log_role_is_missed_where_none_is_made_and_anothers_is_not_overwritten
     assert makes == [OK]
     assert overwritten[0][0] == WARNING
     assert role in overwritten[0][1]
-    assert results(roles.log_role, surveyed(taken)) == [OK]
+    assert results(roles.log_role, context_of(taken)) == [OK]
 
 
 def bounded(folder: Path, arn: str) -> Path:
@@ -216,7 +222,7 @@ def test_a_secret_of_others_has_the_tags_that_the_boundary_compares(
     arn = client.create_secret(Name="theirs", SecretString="x")["ARN"]
     folder = bounded(tmp_path / "test", arn)
 
-    (found,) = looked("secrets", lambda: secrets.outside_secrets(open_target(folder)))
+    (found,) = run_check("secrets", lambda: secrets.outside_secrets(open_target(folder)))
     assert found.result == FAILED
     assert "expected the tags Key=project,Value=tiny" in found.says
     refused = run(here, "deploy", folder)
@@ -277,7 +283,7 @@ def test_a_zone_that_public_dns_does_not_lead_to_has_its_name_servers_told(
     found = {}
     for name, records in {"right": DELEGATED, "other": other, "none": {}}.items():
         with dns_server(records) as resolver:
-            (found[name],) = zones.hosted_zones(surveyed(PRODUCTION, resolver=resolver))
+            (found[name],) = zones.hosted_zones(context_of(PRODUCTION, resolver=resolver))
 
     assert found["right"][0] == OK
     assert (found["other"][0], found["none"][0]) == (FAILED, FAILED)
@@ -289,14 +295,14 @@ def test_a_zone_that_public_dns_does_not_lead_to_has_its_name_servers_told(
 def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_no_server_answers(
     here: Cloud, tmp_path: Path
 ) -> None:
-    (later,) = zones.hosted_zones(surveyed(PRODUCTION))
+    (later,) = zones.hosted_zones(context_of(PRODUCTION))
     made = here.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
-    (twice,) = zones.hosted_zones(surveyed(PRODUCTION))
+    (twice,) = zones.hosted_zones(context_of(PRODUCTION))
     deploy_tiers(here, PRODUCTION, "account")
-    (emulated,) = zones.hosted_zones(surveyed(PRODUCTION))
+    (emulated,) = zones.hosted_zones(context_of(PRODUCTION))
     imported = "Fn::ImportValue: shop-account-HostedZone"
     given = changed(PRODUCTION, tmp_path, "dns.yaml", f"\n          {imported}", " ZABSENT")
-    (absent,) = zones.hosted_zones(surveyed(given, resolver="127.0.0.1:1"))
+    (absent,) = zones.hosted_zones(context_of(given, resolver="127.0.0.1:1"))
 
     assert (later[0], twice[0], emulated[0], absent[0]) == (WARNING, WARNING, WARNING, FAILED)
     assert "shop-account makes example.com, which is then to be delegated" in later[1]
@@ -308,7 +314,7 @@ def test_a_dns_server_that_does_not_answer_is_no_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("cfnlink.operations.delegation.TIMEOUT_SECONDS", 0.1)
-    (found,) = looked(
+    (found,) = run_check(
         "zone", lambda: iter([(OK, str(public("a.example", "NS", "127.0.0.1:1")))])
     )
 
@@ -341,7 +347,7 @@ def test_a_pending_certificate_is_told_with_the_record_that_it_waits_for(
         stubs["acm"].add_response("list_certificates", listed)
         described = {"Certificate": {**summary, "DomainValidationOptions": [option]}}
         stubs["acm"].add_response("describe_certificate", described)
-        (found,) = zones.certificates(Survey(target, {}, resolver=resolver))
+        (found,) = zones.certificates(PreflightContext(target, {}, resolver=resolver))
 
     assert found[0] == result
     assert arn in found[1]
@@ -352,18 +358,18 @@ def test_vpcs_and_addresses_fit_until_the_quota_is_full(here: Cloud, tmp_path: P
     address = {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}
     nat = write(tmp_path, one={"A": address, "B": address})
     ec2 = here.client("ec2")
-    before = [*quotas.vpcs(surveyed(PRODUCTION)), *quotas.addresses(surveyed(nat))]
+    before = [*quotas.vpcs(context_of(PRODUCTION)), *quotas.addresses(context_of(nat))]
     for _ in range(4):
         ec2.create_vpc(CidrBlock="10.0.0.0/16")
         ec2.allocate_address(Domain="vpc")
-    after = [*quotas.vpcs(surveyed(PRODUCTION)), *quotas.addresses(surveyed(nat))]
+    after = [*quotas.vpcs(context_of(PRODUCTION)), *quotas.addresses(context_of(nat))]
 
     request = "aws service-quotas request-service-quota-increase --service-code"
     assert [found[0] for found in before] == [OK, OK]
     assert [found[0] for found in after] == [FAILED, FAILED]
     assert after[0][-1] == f"{request} vpc --quota-code L-F678F1CE --desired-value 6 {HERE}"
     assert after[1][-1] == f"{request} ec2 --quota-code L-0263D0A3 --desired-value 6 {HERE}"
-    assert list(quotas.addresses(surveyed(PRODUCTION))) == []
+    assert list(quotas.addresses(context_of(PRODUCTION))) == []
 
 
 @pytest.mark.parametrize(("links", "result"), [(9, OK), (10, FAILED)])
@@ -403,11 +409,11 @@ def test_each_capacity_provider_has_its_base_and_its_share(tmp_path: Path) -> No
     second = "      - CapacityProvider: FARGATE_SPOT\n        Weight: 4\n"
     spot = f"Base: 2\n        Weight: 1\n{second}"
     mixed = changed(PRODUCTION, tmp_path, "service.yaml", strategy, spot)
-    survey = bare(open_target(mixed))
-    (service,) = survey.of_type("AWS::ECS::Service")
+    context = bare(open_target(mixed))
+    (service,) = context.of_type("AWS::ECS::Service")
 
-    assert quotas._most(survey, service, "FARGATE") == 1.0
-    assert quotas._most(survey, service, "FARGATE_SPOT") == 2.0
+    assert quotas._most(context, service, "FARGATE") == 1.0
+    assert quotas._most(context, service, "FARGATE_SPOT") == 2.0
 
 
 @pytest.mark.parametrize(
@@ -417,9 +423,9 @@ def test_a_zone_must_be_seen_and_take_vpc_links(
     here: Cloud, tmp_path: Path, zone: str, says: str
 ) -> None:
     folder = changed(PRODUCTION, tmp_path, "network.yaml", "use1-az2", zone)
-    found = list(offers.availability_zones(surveyed(folder)))
+    found = list(availability.availability_zones(context_of(folder)))
 
-    assert results(offers.availability_zones, surveyed(PRODUCTION)) == [OK]
+    assert results(availability.availability_zones, context_of(PRODUCTION)) == [OK]
     assert found[0][0] == FAILED
     assert zone in found[0][1]
     assert any(says in each[1] for each in found)
@@ -431,9 +437,9 @@ def test_an_engine_version_that_is_no_longer_created_has_the_newest_of_its_major
     here: Cloud, tmp_path: Path
 ) -> None:
     old = changed(PRODUCTION, tmp_path, "database.yaml", "'15.19'", "'15.2'")
-    (found,) = offers.engine_versions(surveyed(old))
+    (found,) = availability.engine_versions(context_of(old))
 
-    assert results(offers.engine_versions, surveyed(PRODUCTION)) == [OK]
+    assert results(availability.engine_versions, context_of(PRODUCTION)) == [OK]
     assert found[0] == FAILED
     assert found[-1] == (
         f'in {tmp_path}/environments/production.toml set [database] engine_version = "15.19"\n'
@@ -455,10 +461,10 @@ def test_a_database_s_source_that_is_not_there_is_named(
     here: Cloud, tmp_path: Path, lines: str, says: str
 ) -> None:
     missing = changed(PRODUCTION, tmp_path, "database.yaml", "StorageEncrypted: true", lines)
-    (found,) = sources.database_sources(surveyed(missing))
+    (found,) = sources.database_sources(context_of(missing))
 
     assert here
-    assert results(sources.database_sources, surveyed(PRODUCTION)) == []
+    assert results(sources.database_sources, context_of(PRODUCTION)) == []
     assert found[:2] == (FAILED, says)
     assert found[-1].startswith("aws rds describe-db-")
 
@@ -484,7 +490,7 @@ def test_a_source_is_there_and_reaches_to_the_time(here: Cloud, tmp_path: Path) 
     for number, (lines, result) in enumerate(told.items()):
         to = tmp_path / str(number)
         folder = changed(PRODUCTION, to, "database.yaml", "StorageEncrypted: true", lines)
-        assert results(sources.database_sources, surveyed(folder)) == [result], lines
+        assert results(sources.database_sources, context_of(folder)) == [result], lines
 
 
 def test_a_class_that_is_offered_in_one_zone_only_is_not_enough() -> None:
@@ -495,19 +501,19 @@ def test_a_class_that_is_offered_in_one_zone_only_is_not_enough() -> None:
         stubs["rds"].add_response("describe_db_engine_versions", versions)
         options = {"OrderableDBInstanceOptions": [option]}
         stubs["rds"].add_response("describe_orderable_db_instance_options", options)
-        (found,) = offers.engine_versions(bare(target))
+        (found,) = availability.engine_versions(bare(target))
 
     assert found[0] == FAILED
     assert "aws rds describe-orderable-db-instance-options --engine postgres" in found[-1]
 
 
 def test_a_stack_that_is_anothers_is_told_by_its_tags(here: Cloud, tmp_path: Path) -> None:
-    free = results(names.stacks, surveyed(DEVELOPMENT))
+    free = results(names.stacks, context_of(DEVELOPMENT))
     here.run(
         "aws cloudformation deploy --stack-name shop-account --tags project=other "
         f"--template-file {write(tmp_path, one={'T': topic()})}/one.yaml"
     )
-    found = list(names.stacks(surveyed(DEVELOPMENT)))
+    found = list(names.stacks(context_of(DEVELOPMENT)))
 
     assert free == [OK]
     assert [each[0] for each in found] == [FAILED]
@@ -516,12 +522,12 @@ def test_a_stack_that_is_anothers_is_told_by_its_tags(here: Cloud, tmp_path: Pat
 
 
 def test_an_export_of_another_stack_is_taken(here: Cloud, tmp_path: Path) -> None:
-    free = results(names.exports, surveyed(write(tmp_path, one={"T": topic()})))
+    free = results(names.exports, context_of(write(tmp_path, one={"T": topic()})))
     here.run(
         "aws cloudformation deploy --stack-name theirs "
         f"--template-file {write(tmp_path, one={'T': topic()})}/one.yaml"
     )
-    (found,) = names.exports(surveyed(tmp_path))
+    (found,) = names.exports(context_of(tmp_path))
 
     assert free == [OK]
     assert found[0] == FAILED
@@ -537,12 +543,12 @@ def test_an_export_that_goes_while_it_is_read_names_its_reader(
     run(here, "deploy", write(tmp_path, one={"T": topic()}, two={"T": topic()}))
     last = (tmp_path / "two.yaml").read_text("utf-8").replace("two-First", "two-Other")
     (tmp_path / "two.yaml").write_text(last, "utf-8")  # no test reads what is written here
-    before = results(names.exports_in_use, surveyed(tmp_path))
+    before = results(names.exports_in_use, context_of(tmp_path))
     text = (tmp_path / "one.yaml").read_text("utf-8")
     (tmp_path / "one.yaml").write_text(text.partition("Outputs")[0], "utf-8")
     two = (tmp_path / "two.yaml").read_text("utf-8")
     (tmp_path / "two.yaml").write_text(two.partition("  Before")[0], "utf-8")
-    (found,) = names.exports_in_use(surveyed(tmp_path))
+    (found,) = names.exports_in_use(context_of(tmp_path))
 
     assert before == [OK]
     assert found[0] == FAILED
@@ -553,7 +559,7 @@ def test_an_export_that_goes_while_it_is_read_names_its_reader(
 
 
 def test_fixed_names_that_are_taken_would_stop_a_stack(here: Cloud) -> None:
-    free = results(names.physical_names, surveyed(PRODUCTION))
+    free = results(names.physical_names, context_of(PRODUCTION))
     group = "/aws/rds/instance/shop-production-1/postgresql"
     here.client("logs").create_log_group(logGroupName=group)
     here.client("rds").create_db_instance(
@@ -564,7 +570,7 @@ def test_fixed_names_that_are_taken_would_stop_a_stack(here: Cloud) -> None:
         MasterUserPassword="anything-at-all",
     )
     here.client("apigateway").create_domain_name(domainName="api.example.com")
-    found = list(names.physical_names(surveyed(PRODUCTION)))
+    found = list(names.physical_names(context_of(PRODUCTION)))
 
     assert free == [OK]
     assert [each[0] for each in found] == [FAILED] * 3

@@ -9,22 +9,13 @@ import pytest
 from cfnlink.operations.deploy import Run
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import Holder
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.release import _change, _until_steady, release
-from cfnlink.operations.stacks import Deployed
+from cfnlink.operations.stacks import DeployedStack
 from cfnlink.operations.target import open_target
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, begun, push, run, topic, write
+from tests.operations.stubs import RecordingReporter, stubbed
 from tests.operations.test_lease import holder
-from tests.operations.world import (
-    DEVELOPMENT,
-    PRODUCTION,
-    Silent,
-    begun,
-    push,
-    run,
-    stubbed,
-    topic,
-    write,
-)
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -118,7 +109,7 @@ def test_where_the_image_may_not_be_looked_at_that_is_said_and_the_release_goes_
     """Replayed: the emulator refuses nothing."""
     action = "cloudformation:ListStackResources"
     denied = f"User: arn is not authorized to perform: {action} on resource"
-    report = Silent()
+    report = RecordingReporter()
     with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
         stubs["cloudformation"].add_client_error("list_stack_resources", "AccessDenied", denied)
         require(target, report, "1")
@@ -135,9 +126,9 @@ def test_tasks_that_do_not_come_up_take_the_release_back(
         monkeypatch.setenv(name, value)
     answers = iter(["the rollout is FAILED"])
     monkeypatch.setattr("cfnlink.operations.release._unsteady", lambda *_: answers)
-    report = Silent()
+    report = RecordingReporter()
 
-    with pytest.raises(Stop) as stop:
+    with pytest.raises(CommandError) as stop:
         release(Run(open_target(DEVELOPMENT), report), "2")
 
     assert stop.value.code == Exit.FAILED
@@ -176,9 +167,11 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("describe_stacks", {"Stacks": [stack]})
         service = target.holding("ImageTag")
-        was = Deployed(service.name, "arn", "UPDATE_COMPLETE", parameters={"ImageTag": "1"})
-        with pytest.raises(Stop) as stop:
-            _change(Run(target, Silent()), service, was, "2", "1")
+        was = DeployedStack(
+            service.name, "arn", "UPDATE_COMPLETE", parameters={"ImageTag": "1"}
+        )
+        with pytest.raises(CommandError) as stop:
+            _change(Run(target, RecordingReporter()), service, was, "2", "1")
 
     assert "TaskDefinition (AWS::ECS::TaskDefinition): no such image" in stop.value.message
     assert "AWS went back to 1" in stop.value.message

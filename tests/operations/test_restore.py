@@ -15,13 +15,15 @@ from cfnlink.operations.changes import REPLACED, Change, described, refuse
 from cfnlink.operations.database import Database, Psql, deployed_database, psql_image
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.origins import of_snapshot
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.restore import _check, _set_passwords, _settings
-from cfnlink.operations.rotate import TURN
+from cfnlink.operations.rotate import USER_SECRET
 from cfnlink.operations.service import deployed_service
 from cfnlink.operations.target import open_target
 from tests.helpers import SETTINGS
+from tests.operations.helpers import DEVELOPMENT, Done, run, start
 from tests.operations.postgres import with_postgres
+from tests.operations.stubs import RecordingReporter
 from tests.operations.test_rotate import (
     agrees,
     as_owner,
@@ -32,7 +34,6 @@ from tests.operations.test_rotate import (
     secret_id,
     user,
 )
-from tests.operations.world import DEVELOPMENT, Done, Silent, run, start
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -116,11 +117,11 @@ def test_a_replacement_for_another_reason_is_no_restore(tmp_path: Path) -> None:
     names = target.stacks[2].name, "database", "Instance", INSTANCE
     change = described(Change(*names, REPLACED, ("StorageEncrypted",)))
 
-    with pytest.raises(Stop) as stop:
+    with pytest.raises(CommandError) as stop:
         refuse(target, [change], [], "deploy")
 
-    assert stop.value.then.startswith("if you accept the loss: ")
-    assert "restore" not in stop.value.then
+    assert stop.value.next_command.startswith("if you accept the loss: ")
+    assert "restore" not in stop.value.next_command
 
 
 def test_a_snapshot_takes_the_instance_s_place_and_the_service_goes_with_it(
@@ -473,8 +474,8 @@ def test_a_snapshot_that_cannot_serve_is_refused(found: dict[str, Any], message:
     target = open_target(DEVELOPMENT)
     database = Database(target, target.stacks[2], {})
 
-    with pytest.raises(Stop) as stop:
-        _check(target, Silent(), database, of_snapshot(snapshot))
+    with pytest.raises(CommandError) as stop:
+        _check(target, RecordingReporter(), database, of_snapshot(snapshot))
 
     assert stop.value.code == Exit.UNUSABLE
     assert message in stop.value.message
@@ -519,9 +520,9 @@ def test_a_restore_brings_no_revoked_password_back(
         monkeypatch.setenv(key, value)
     target = open_target(DEVELOPMENT)
     database, service = deployed_database(target), deployed_service(target)
-    psql = Psql(Silent(), database, service, psql_image(target, service))
+    psql = Psql(RecordingReporter(), database, service, psql_image(target, service))
 
-    _set_passwords(psql, database.versions(TURN))
+    _set_passwords(psql, database.versions(USER_SECRET))
 
     for name in ("app_a", "app_b"):
         with pytest.raises(AssertionError, match="password authentication failed"):

@@ -13,21 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from cfnlink.operations.database import PSQL_TAG, Database
-from cfnlink.operations.rotate import renew
+from cfnlink.operations.rotate import restart_tasks
 from cfnlink.operations.service import Service
 from tests.operations.fault_proxy import FaultProxy
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, Done, mirror, run, start, statuses
 from tests.operations.postgres import MASTER, Server, with_postgres
-from tests.operations.world import (
-    DEVELOPMENT,
-    PRODUCTION,
-    Done,
-    Silent,
-    mirror,
-    run,
-    start,
-    statuses,
-    stubbed,
-)
+from tests.operations.stubs import RecordingReporter, stubbed
 from tests.rehearsal.cloud import Cloud, stacks_of
 
 pytestmark = pytest.mark.rehearsal
@@ -417,7 +408,7 @@ def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch)
             answer = {"services": [{"deployments": found}]}
             stubs["ecs"].add_response("describe_services", answer)
         with pytest.raises(Exception, match="new tasks do not come up\n  no such user"):
-            renew(target, Silent(), Service("s", "c", {}, {}, None))  # type: ignore[arg-type]
+            restart_tasks(target, RecordingReporter(), Service("s", "c", {}, {}, None))  # type: ignore[arg-type]
 
 
 def deploy_on_postgres(cloud: Cloud, server: Server) -> Cloud:

@@ -10,7 +10,8 @@ import pytest
 from cfnlink.operations.cli import COMMANDS
 from cfnlink.operations.outcome import MEANINGS
 from tests.helpers import ROOT, example, git
-from tests.operations.world import push, served
+from tests.operations.helpers import push
+from tests.operations.stubs import served
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal

@@ -13,7 +13,8 @@ import pytest
 
 from cfnlink.operations.api_client import Answer, Api
 from cfnlink.operations.smoke import PATH, PAUSE_SECONDS, Caller, _limited, _one_origin
-from tests.operations.world import DEVELOPMENT, PRODUCTION, Echo, outputs, push, run, served
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, outputs, push, run
+from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.tools import need
 
@@ -47,7 +48,7 @@ def test_a_good_environment_passes_and_gives_a_receipt(cloud: Cloud) -> None:
 
 
 @pytest.fixture
-def again(cloud: Cloud) -> Iterator[Cloud]:
+def command_line(cloud: Cloud) -> Iterator[Cloud]:
     run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
     with served(cloud, "development"):
         yield cloud
@@ -87,7 +88,7 @@ def test_the_path_is_right_whether_or_not_the_gateway_sends_the_stage(
 
 def test_a_path_that_only_contains_the_asked_one_fails(again: Cloud) -> None:
     """A listener rule that is missing, where the gateway sends the stage."""
-    with mock.patch.object(Echo, "prefix", "/gateway-stage"):
+    with mock.patch.object(EchoService, "prefix", "/gateway-stage"):
         done = run(again, "smoke", DEVELOPMENT)
 
     assert done.code == 1
@@ -97,8 +98,8 @@ def test_a_path_that_only_contains_the_asked_one_fails(again: Cloud) -> None:
 def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
     again: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Echo, "database", 503)
-    monkeypatch.setattr(Echo, "path_seen", False)
+    monkeypatch.setattr(EchoService, "database", 503)
+    monkeypatch.setattr(EchoService, "path_seen", False)
 
     done = run(again, "smoke", DEVELOPMENT)
 

@@ -9,19 +9,11 @@ import pytest
 
 from build import Built
 from cfnlink.operations.next_command import CommandLine
-from cfnlink.operations.stacks import Made
+from cfnlink.operations.stacks import StackResource
 from cfnlink.operations.status import _drifted, _next, _spent, services
 from cfnlink.operations.target import open_target
-from tests.operations.world import (
-    DEVELOPMENT,
-    PRODUCTION,
-    Silent,
-    failing,
-    run,
-    stubbed,
-    topic,
-    write,
-)
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, failing, run, topic, write
+from tests.operations.stubs import RecordingReporter, stubbed
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -78,8 +70,8 @@ def test_what_is_missing_or_failed_is_wrong(cloud: Cloud, tmp_path: Path) -> Non
 def test_the_name_that_auto_scaling_knows_is_asked_for() -> None:
     """Replayed: the tasks of the emulator never go missing."""
     there = [
-        Made("C", "AWS::ECS::Cluster", "CREATE_COMPLETE", "c"),
-        Made("S", "AWS::ECS::Service", "CREATE_COMPLETE", "arn"),
+        StackResource("C", "AWS::ECS::Cluster", "CREATE_COMPLETE", "c"),
+        StackResource("S", "AWS::ECS::Service", "CREATE_COMPLETE", "arn"),
     ]
     cluster = "arn:aws:ecs:us-east-1:1:cluster/c"
     found = {
@@ -166,7 +158,7 @@ def test_what_is_spent_stands_beside_the_budget(
 ) -> None:
     """Replayed: nothing costs anything in the emulator."""
     cost = {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}
-    report = Silent()
+    report = RecordingReporter()
     with stubbed(PRODUCTION, "ce") as (target, stubs):
         stubs["ce"].add_response("get_cost_and_usage", {"ResultsByTime": [{"Total": cost}]})
         assert [*_spent(target, report)] == wrong
@@ -176,7 +168,7 @@ def test_what_is_spent_stands_beside_the_budget(
 
 def test_an_account_that_does_not_show_its_costs_is_no_fault() -> None:
     """Replayed: the emulator refuses nothing."""
-    report = Silent()
+    report = RecordingReporter()
     with stubbed(PRODUCTION, "ce") as (target, stubs):
         stubs["ce"].add_client_error("get_cost_and_usage", "AccessDeniedException", "no")
         assert [*_spent(target, report)] == []

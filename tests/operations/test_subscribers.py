@@ -8,11 +8,12 @@ import pytest
 from build import build, write
 from cfnlink.operations.check import FAILED, OK, WARNING
 from cfnlink.operations.preflight import budget, quotas
-from cfnlink.operations.preflight.survey import Survey
+from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.operations.target import open_target
 from templates.settings import Settings
 from tests.helpers import SETTINGS, changed
-from tests.operations.world import DEVELOPMENT, outputs, run, served, stubbed
+from tests.operations.helpers import DEVELOPMENT, outputs, run
+from tests.operations.stubs import served, stubbed
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -30,12 +31,12 @@ def test_without_an_address_every_command_says_that_no_one_hears_of_an_alarm(
 ) -> None:
     folder = own(environments["development"], tmp_path)
 
-    looked = run(cloud, "preflight", folder, "--image-tag", "1")
+    run_check = run(cloud, "preflight", folder, "--image-tag", "1")
     done = run(cloud, "deploy", folder, "--image-tag", "1")
     status = run(cloud, "status", folder)
 
-    assert "warning: alarms: no subscriber receives the alarms\n    in " in looked.out
-    assert 'set alarm_email = "you@example.com" in [monitoring]' in looked.out
+    assert "warning: alarms: no subscriber receives the alarms\n    in " in run_check.out
+    assert 'set alarm_email = "you@example.com" in [monitoring]' in run_check.out
     topic = outputs(cloud, "shop-development-monitoring")["AlarmTopicArn"]
     command = f"aws sns subscribe --topic-arn {topic} --protocol email"
     for said in (done.out, status.out):
@@ -88,8 +89,8 @@ def test_a_longer_timeout_needs_a_quota(
     longer = open_target(own(changed(production, "api.timeout_seconds", 60), tmp_path))
     usual = open_target(DEVELOPMENT)
 
-    assert list(quotas.integration_timeout(Survey(usual, {}))) == []
-    (found,) = quotas.integration_timeout(Survey(longer, {}))
+    assert list(quotas.integration_timeout(PreflightContext(usual, {}))) == []
+    (found,) = quotas.integration_timeout(PreflightContext(longer, {}))
 
     assert found[0] == FAILED
     assert found[1].endswith("29000 allowed, 60000 wanted")
@@ -110,6 +111,6 @@ def test_a_budget_by_tag_needs_an_active_tag(
             {"CostAllocationTags": [tag] if active else []},
             {"Status": "Active", "TagKeys": ["project"]},
         )
-        ((result, *_),) = budget.tag_is_active(Survey(target, {}))
+        ((result, *_),) = budget.tag_is_active(PreflightContext(target, {}))
 
     assert result == (OK if active else WARNING)

@@ -8,9 +8,10 @@ import pytest
 
 from cfnlink.operations.service import Service
 from cfnlink.operations.task import one_off
+from tests.operations.helpers import DEVELOPMENT, PRODUCTION, outputs, run, start
+from tests.operations.stubs import RecordingReporter, stubbed
 from tests.operations.suggestions import hold
 from tests.operations.test_terminal import on_a_terminal
-from tests.operations.world import DEVELOPMENT, PRODUCTION, Silent, outputs, run, start, stubbed
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -182,7 +183,10 @@ def test_a_task_that_did_not_start_says_why() -> None:
         stubs["ecs"].add_response("run_task", {"tasks": [task], "failures": []})
         stubs["ecs"].add_response("describe_tasks", {"tasks": [task], "failures": []})
         why = one_off(
-            target, Silent(), Service("s", "c", {}, definition, datetime.now(UTC)), definition
+            target,
+            RecordingReporter(),
+            Service("s", "c", {}, definition, datetime.now(UTC)),
+            definition,
         )
 
     assert why == "CannotPullContainerError: not found"
@@ -195,7 +199,10 @@ def test_a_task_that_finds_no_place_says_why() -> None:
     with stubbed(PRODUCTION, "ecs") as (target, stubs):
         stubs["ecs"].add_response("run_task", {"tasks": [], "failures": [failure]})
         why = one_off(
-            target, Silent(), Service("s", "c", {}, definition, datetime.now(UTC)), definition
+            target,
+            RecordingReporter(),
+            Service("s", "c", {}, definition, datetime.now(UTC)),
+            definition,
         )
 
     assert why == "no task was started: Capacity is unavailable at this time"

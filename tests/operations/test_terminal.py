@@ -15,7 +15,7 @@ import pytest
 
 from cfnlink.operations.report import Reporter
 from tests.helpers import ROOT
-from tests.operations.world import run, statuses, topic, write
+from tests.operations.helpers import run, statuses, topic, write
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal

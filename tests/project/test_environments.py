@@ -14,7 +14,8 @@ import pytest
 
 from cfnlink.operations.target import Target, open_target
 from cfnlink.system.references import at
-from tests.operations.world import run, serving
+from tests.operations.helpers import run
+from tests.operations.stubs import serving
 from tests.project.conftest import NAMES
 from tests.project.presumed import presume
 from tests.rehearsal.cloud import Cloud, emulator, stacks_of

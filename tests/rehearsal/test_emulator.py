@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.helpers import example_output
-from tests.operations.world import run
+from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud
 from tests.rehearsal.foreground import PROGRAM, Foreground
 from tests.rehearsal.foreground import account as served

@@ -25,7 +25,8 @@ import pytest
 from cfnlink.operations.database import PSQL_SOURCE, PSQL_TAG
 from tests.copies import copy_repository
 from tests.helpers import ROOT, example_output, readme
-from tests.operations.world import SERVERS, run
+from tests.operations.helpers import run
+from tests.operations.stubs import SERVERS
 from tests.rehearsal.cloud import Cloud
 from tests.rehearsal.foreground import READY, account, foreground
 from tests.shell import INSTALLED

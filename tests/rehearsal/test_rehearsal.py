@@ -14,7 +14,7 @@ import pytest
 
 from build import main
 from tests.helpers import SETTINGS, example_output
-from tests.operations.world import run
+from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud, emulator, stacks_of
 
 DEVELOPMENT, PRODUCTION = example_output("development"), example_output("production")

@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
-from cfnlink.operations.check import FAILED, Check, Found, looked, summary
+from cfnlink.operations.check import FAILED, Check, Found, run_check, summary
 from cfnlink.operations.database import psql_mirrored
 from cfnlink.operations.default_endpoint import second_addresses
 from cfnlink.operations.image import image
-from cfnlink.operations.outcome import Exit, Stop
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.preflight import (
+    availability,
     budget,
     names,
-    offers,
     quotas,
     roles,
     secrets,
     sources,
     zones,
 )
-from cfnlink.operations.preflight.survey import Survey
+from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import find
 from cfnlink.operations.subscribers import subscribers
@@ -28,43 +28,43 @@ from cfnlink.operations.target import IMAGE_TAG, Target
 
 SIDE_BY_SIDE = 8
 # What is looked at; a look that finds nothing of its kind in the templates says nothing.
-LOOKS: dict[str, Callable[[Survey], Iterator[Found]]] = {
+CHECKS: dict[str, Callable[[PreflightContext], Iterator[Found]]] = {
     "service-linked roles": roles.linked,
     "API Gateway's log role": roles.log_role,
-    "secrets": lambda survey: secrets.outside_secrets(survey.target),
-    "image": lambda survey: image(survey.target, survey.image_tag),
-    "psql": lambda survey: psql_mirrored(survey.target),
+    "secrets": lambda context: secrets.outside_secrets(context.target),
+    "image": lambda context: image(context.target, context.image_tag),
+    "psql": lambda context: psql_mirrored(context.target),
     "hosted zone": zones.hosted_zones,
     "certificate": zones.certificates,
     "VPCs": quotas.vpcs,
     "addresses": quotas.addresses,
     "VPC links": quotas.vpc_links,
     "vCPU": quotas.vcpu,
-    "zones": offers.availability_zones,
-    "engine version": offers.engine_versions,
+    "zones": availability.availability_zones,
+    "engine version": availability.engine_versions,
     "database source": sources.database_sources,
     "stacks": names.stacks,
     "exports": names.exports,
     "exports in use": names.exports_in_use,
     "names": names.physical_names,
     "integration timeout": quotas.integration_timeout,
-    "alarms": lambda survey: subscribers(survey.target),
-    "address": lambda survey: second_addresses(survey.target),
+    "alarms": lambda context: subscribers(context.target),
+    "address": lambda context: second_addresses(context.target),
     "budget": budget.tag_is_active,
 }
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
-    """The command `preflight`; Stop where something would make a deployment fail."""
+    """The command `preflight`; CommandError where something would make a deployment fail."""
     who = target.client("sts").get_caller_identity()
     report.say(f"account {who['Account']}, {target.folder.region}, as {who['Arn']}")
     deployed = {stack.name: find(target, stack.name) for stack in target.stacks}
     tags = [stack.parameters.get(IMAGE_TAG) for stack in deployed.values() if stack]
     runs = next((tag for tag in tags if tag), None)
-    survey = Survey(target, deployed, options.tag or runs, options.resolver)
+    context = PreflightContext(target, deployed, options.tag or runs, options.resolver)
     checks: list[Check] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        for found in pool.map(lambda name: _look(survey, report, name), LOOKS):
+        for found in pool.map(lambda name: _look(context, report, name), CHECKS):
             for check in found:
                 report.say(check.text())
             checks += found
@@ -78,15 +78,15 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     failed = dict.fromkeys(check.name for check in checks if check.result == FAILED)
     if failed:
         message = f"a deployment of {target.environment} would fail: {', '.join(failed)}"
-        raise Stop(Exit.FAILED, message, f"when that is fixed: {target.again}")
+        raise CommandError(Exit.FAILED, message, f"when that is fixed: {target.command_line}")
     report.say(f"A deployment of {target.environment} can begin: {summary(checks)}.")
     report.next(target.command("plan"))
     return Exit.DONE
 
 
-def _look(survey: Survey, report: Reporter, name: str) -> list[Check]:
+def _look(context: PreflightContext, report: Reporter, name: str) -> list[Check]:
     report.working(name, "looking")
     try:
-        return looked(name, lambda: LOOKS[name](survey))
+        return run_check(name, lambda: CHECKS[name](context))
     finally:
         report.working(name)

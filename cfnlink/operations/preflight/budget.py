@@ -4,20 +4,20 @@ from collections.abc import Iterator
 
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import OK, WARNING, Found
-from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.system.link import Resource
 
 BUDGET = "AWS::Budgets::Budget"
 TAGS = "TagKeyValue"  # a filter such as {"TagKeyValue": ["user:project$shop"]}
 
 
-def tag_is_active(survey: Survey) -> Iterator[Found]:
+def tag_is_active(context: PreflightContext) -> Iterator[Found]:
     """A tag counts only after the payer's account has activated it for cost allocation.
 
     https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html
     """
-    for key in sorted({key for each in survey.of_type(BUDGET) for key in _keys(each)}):
-        active = survey.target.client("ce").list_cost_allocation_tags(
+    for key in sorted({key for each in context.of_type(BUDGET) for key in _keys(each)}):
+        active = context.target.client("ce").list_cost_allocation_tags(
             Status="Active", TagKeys=[key]
         )["CostAllocationTags"]
         if active:

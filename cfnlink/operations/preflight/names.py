@@ -8,16 +8,16 @@ from cfnlink.operations.aws_cli import aws, deploy_command
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.instances import INSTANCE, find_instance
 from cfnlink.operations.ownership import RENAME, adoption, foreign_words, missing_tags
-from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.operations.stacks import IN_REVIEW, all_exports
 from cfnlink.operations.target import Stack, Target
 from cfnlink.system.link import StackTemplate, literal
 
 
-def stacks(survey: Survey) -> Iterator[Found]:
+def stacks(context: PreflightContext) -> Iterator[Found]:
     """Yield each stack at AWS that has a name of ours and is not this project's."""
-    target = survey.target
-    deployed = [(stack, survey.deployed[stack.name]) for stack in target.stacks]
+    target = context.target
+    deployed = [(stack, context.deployed[stack.name]) for stack in target.stacks]
     there = [(stack, found) for stack, found in deployed if found]
     foreign = [(stack, found) for stack, found in there if missing_tags(stack, found)]
     for stack, found in foreign:
@@ -28,58 +28,58 @@ def stacks(survey: Survey) -> Iterator[Found]:
         yield OK, f"{here} of {len(target.stacks)} are there, the others' names are free"
 
 
-def exports(survey: Survey) -> Iterator[Found]:
+def exports(context: PreflightContext) -> Iterator[Found]:
     """Whether another stack exports a name that one of ours is to export."""
-    taken = all_exports(survey.target)
+    taken = all_exports(context.target)
     wrong = [
         (name, stack.name)
-        for stack in survey.target.stacks
+        for stack in context.target.stacks
         for name in exported(stack)
         if taken.get(name, stack.name) != stack.name
     ]
     for name, stack in wrong:
         says = f"{name}, which {stack} would export, is exported by {taken[name]}"
-        yield FAILED, says, survey.target.change_setting(*RENAME)
+        yield FAILED, says, context.target.change_setting(*RENAME)
     if not wrong:
         yield OK, "no other stack exports a name of ours"
 
 
-def exports_in_use(survey: Survey) -> Iterator[Found]:
+def exports_in_use(context: PreflightContext) -> Iterator[Found]:
     """Whether a stack still reads an export that the templates no longer have.
 
     CloudFormation refuses to take it away:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html
     """
-    ours = {stack.name: stack for stack in survey.target.stacks}
+    ours = {stack.name: stack for stack in context.target.stacks}
     wrong = 0
-    for name, owner in all_exports(survey.target).items():
+    for name, owner in all_exports(context.target).items():
         if owner not in ours or name in exported(ours[owner]):
             continue
-        for reader in _imports(survey.target, name):
+        for reader in _imports(context.target, name):
             wrong += 1
             fix = f"take the import of {name} out of {reader} first"
-            if reader in ours and name not in survey.target.imports(ours[reader]):
-                fix = deploy_command(survey.target, ours[reader])
+            if reader in ours and name not in context.target.imports(ours[reader]):
+                fix = deploy_command(context.target, ours[reader])
             yield FAILED, f"{owner} drops {name}, which {reader} still reads", fix
     if not wrong:
         yield OK, "no export goes away that a stack reads"
 
 
-def physical_names(survey: Survey) -> Iterator[Found]:
+def physical_names(context: PreflightContext) -> Iterator[Found]:
     """Whether something outside our stacks has a fixed name that one of them is to make."""
     wrong, looked_at = 0, 0
-    for resource in survey.to_come(*FIXED):
+    for resource in context.not_yet_deployed(*FIXED):
         key, exists, fix = FIXED[str(resource.body["Type"])]
         name = properties(resource).get(key)
         if not isinstance(name, str):
             continue
         looked_at += 1
-        if exists(survey.target, name):
+        if exists(context.target, name):
             wrong += 1
             yield (
                 FAILED,
                 f"{name} exists, and {resource.stack} would make it",
-                fix(survey.target, name),
+                fix(context.target, name),
             )
     if looked_at and not wrong:
         yield OK, f"{looked_at} fixed names are free"

@@ -10,7 +10,7 @@ import yaml
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
-from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.operations.target import Target
 from cfnlink.system.link import Resource
 from cfnlink.system.references import at, number, references
@@ -20,56 +20,56 @@ USUAL_TIMEOUT_MS = 29_000  # of an integration of API Gateway
 MOST_TASKS = 100  # that DescribeTasks takes at once
 
 
-def vpcs(survey: Survey) -> Iterator[Found]:
+def vpcs(context: PreflightContext) -> Iterator[Found]:
     """The VPCs of the region, the default one included."""
-    if needed := len(survey.to_come("AWS::EC2::VPC")):
-        there = sum(1 for _ in survey.target.listed("ec2", "describe_vpcs", "Vpcs"))
-        yield _fits(survey.target, "vpcs", there, needed)
+    if needed := len(context.not_yet_deployed("AWS::EC2::VPC")):
+        there = sum(1 for _ in context.target.listed("ec2", "describe_vpcs", "Vpcs"))
+        yield _fits(context.target, "vpcs", there, needed)
 
 
-def addresses(survey: Survey) -> Iterator[Found]:
+def addresses(context: PreflightContext) -> Iterator[Found]:
     """The elastic addresses of NAT gateways; a task's public address is none."""
-    if needed := len(survey.to_come("AWS::EC2::EIP")):
-        there = survey.target.client("ec2").describe_addresses()["Addresses"]
-        yield _fits(survey.target, "addresses", len(there), needed)
+    if needed := len(context.not_yet_deployed("AWS::EC2::EIP")):
+        there = context.target.client("ec2").describe_addresses()["Addresses"]
+        yield _fits(context.target, "addresses", len(there), needed)
 
 
-def vpc_links(survey: Survey) -> Iterator[Found]:
+def vpc_links(context: PreflightContext) -> Iterator[Found]:
     """The VPC links of version 2 in the region."""
-    if needed := len(survey.to_come("AWS::ApiGatewayV2::VpcLink")):
-        yield _fits(survey.target, "vpc_links", _links(survey.target), needed)
+    if needed := len(context.not_yet_deployed("AWS::ApiGatewayV2::VpcLink")):
+        yield _fits(context.target, "vpc_links", _links(context.target), needed)
 
 
-def integration_timeout(survey: Survey) -> Iterator[Found]:
+def integration_timeout(context: PreflightContext) -> Iterator[Found]:
     """The longest timeout of an integration, where it is above AWS's default of 29 seconds."""
     timeouts = [
         number(at(properties(method), "Integration", "TimeoutInMillis")) or 0
-        for method in survey.of_type("AWS::ApiGateway::Method")
+        for method in context.of_type("AWS::ApiGateway::Method")
     ]
     longest = max(timeouts, default=0)
     if longest <= USUAL_TIMEOUT_MS:
         return
     quota = _facts()["integration_timeout"]
-    most = _quota(survey.target, quota["service"], quota["code"])
+    most = _quota(context.target, quota["service"], quota["code"])
     says = f"{quota['name']}: {most:g} allowed, {longest:g} wanted"
     if longest <= most:
         yield OK, says
     else:
-        yield FAILED, says, _increase(survey.target, quota, longest)
+        yield FAILED, says, _increase(context.target, quota, longest)
 
 
-def vcpu(survey: Survey) -> Iterator[Found]:
+def vcpu(context: PreflightContext) -> Iterator[Found]:
     """The vCPU of Fargate: as many tasks as auto scaling makes, and a rollout's beside them.
 
     Counted are the tasks of ECS; pods of EKS on Fargate, which share the quota, are not:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     """
-    services = survey.to_come("AWS::ECS::Service")
-    running = _running(survey.target) if services else {}
+    services = context.not_yet_deployed("AWS::ECS::Service")
+    running = _running(context.target) if services else {}
     for provider in ("FARGATE", "FARGATE_SPOT"):
-        needed = sum(_most(survey, service, provider) for service in services)
+        needed = sum(_most(context, service, provider) for service in services)
         if needed:
-            yield _fits(survey.target, provider, running.get(provider, 0), needed)
+            yield _fits(context.target, provider, running.get(provider, 0), needed)
 
 
 def _fits(target: Target, name: str, used: float, needed: float) -> Found:
@@ -114,7 +114,7 @@ def _links(target: Target) -> int:
     return sum(1 for _ in target.listed("apigatewayv2", "get_vpc_links", "Items"))
 
 
-def _most(survey: Survey, service: Resource, provider: str) -> float:
+def _most(context: PreflightContext, service: Resource, provider: str) -> float:
     """The vCPU that a service may take of a capacity provider during a rollout.
 
     A strategy gives each provider its base, and of the rest a share by weight:
@@ -122,10 +122,10 @@ def _most(survey: Survey, service: Resource, provider: str) -> float:
     """
     wanted = properties(service)
     names = {name for name, _ in references(wanted.get("TaskDefinition"))}
-    tasks = [each for each in survey.of_type("AWS::ECS::TaskDefinition") if each.id in names]
+    tasks = [each for each in context.of_type("AWS::ECS::TaskDefinition") if each.id in names]
     units = number(properties(tasks[0]).get("Cpu")) if tasks else None
     percent = number(at(wanted, "DeploymentConfiguration", "MaximumPercent")) or 200
-    most = math.floor(_tasks(survey, service) * percent / 100)
+    most = math.floor(_tasks(context, service) * percent / 100)
     strategy = wanted.get("CapacityProviderStrategy") or [
         {"CapacityProvider": wanted.get("LaunchType"), "Weight": 1}
     ]
@@ -140,11 +140,11 @@ def _most(survey: Survey, service: Resource, provider: str) -> float:
     return count * (units or 0) / CPU_UNITS
 
 
-def _tasks(survey: Survey, service: Resource) -> float:
+def _tasks(context: PreflightContext, service: Resource) -> float:
     """The most tasks that are wanted of a service, a rollout aside."""
     scaled = [
         number(properties(each).get("MaxCapacity")) or 0
-        for each in survey.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
+        for each in context.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
         if service.id in {name for name, _ in references(properties(each))}
     ]
     return max([*scaled, number(properties(service).get("DesiredCount")) or 1])

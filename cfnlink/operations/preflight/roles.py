@@ -5,7 +5,7 @@ from typing import Any
 
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
-from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.system.references import at
 
 ECS = "ecs.amazonaws.com"
@@ -33,17 +33,17 @@ LINKED = {
 }
 
 
-def linked(survey: Survey) -> Iterator[Found]:
+def linked(context: PreflightContext) -> Iterator[Found]:
     """The service-linked roles of the services that the templates use.
 
     Each service makes its own with the first resource. ECS then assumes the role at once,
     before IAM knows it everywhere, and the first cluster of an account fails:
     https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818
     """
-    iam = survey.target.client("iam")
+    iam = context.target.client("iam")
     there = 0
     for kind, (role, service) in LINKED.items():
-        if not any(survey.of_type(kind)):
+        if not any(context.of_type(kind)):
             continue
         try:
             iam.get_role(RoleName=role)
@@ -60,26 +60,26 @@ def linked(survey: Survey) -> Iterator[Found]:
         yield OK, f"{there} are there"
 
 
-def log_role(survey: Survey) -> Iterator[Found]:
+def log_role(context: PreflightContext) -> Iterator[Found]:
     """The role with which API Gateway writes the logs of every API in the region.
 
     A stage that logs is refused without it, and setting it overwrites another project's:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
     """
-    if not any(_logs(properties(stage)) for stage in survey.of_type("AWS::ApiGateway::Stage")):
+    if not any(_logs(properties(stage)) for stage in context.of_type("AWS::ApiGateway::Stage")):
         return
-    role = survey.target.client("apigateway").get_account().get("cloudwatchRoleArn")
-    making = next(survey.of_type("AWS::ApiGateway::Account"), None)
-    if making and role and not survey.there(making.stack):
+    role = context.target.client("apigateway").get_account().get("cloudwatchRoleArn")
+    making = next(context.of_type("AWS::ApiGateway::Account"), None)
+    if making and role and not context.is_deployed(making.stack):
         says = f"{role} is set, perhaps by another project; {making.stack} would overwrite it"
         words = 'set [account] api_gateway_log_role = "existing"'
-        yield WARNING, says, survey.target.change_setting("project.toml", words)
+        yield WARNING, says, context.target.change_setting("project.toml", words)
     elif making or role:
         yield OK, role or f"{making.stack if making else ''} sets it"
     else:
         says = "neither the account nor a template has one, so AWS rejects a stage that logs"
         words = 'set [account] api_gateway_log_role = "create"'
-        yield FAILED, says, survey.target.change_setting("project.toml", words)
+        yield FAILED, says, context.target.change_setting("project.toml", words)
 
 
 def _logs(stage: dict[str, Any]) -> bool:

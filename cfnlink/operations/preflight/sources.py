@@ -13,19 +13,19 @@ from cfnlink.operations.origins import (
     list_backups,
     reaches,
 )
-from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.operations.target import Target
 
 
-def database_sources(survey: Survey) -> Iterator[Found]:
+def database_sources(context: PreflightContext) -> Iterator[Found]:
     """Whether each source is there, can be used, and reaches to the time that is stated."""
-    for instance in survey.to_come(INSTANCE):
+    for instance in context.not_yet_deployed(INSTANCE):
         wanted = properties(instance)
         snapshot, source = wanted.get("DBSnapshotIdentifier"), wanted.get("SourceDbiResourceId")
         if isinstance(snapshot, str):
-            yield _snapshot(survey.target, snapshot)
+            yield _snapshot(context.target, snapshot)
         elif isinstance(source, str):
-            yield _automated_backups(survey.target, source, wanted.get("RestoreTime"))
+            yield _automated_backups(context.target, source, wanted.get("RestoreTime"))
 
 
 def _snapshot(target: Target, name: str) -> Found:
@@ -37,7 +37,11 @@ def _snapshot(target: Target, name: str) -> Found:
         fix = aws(target, "rds", "describe-db-snapshots", "--query", query)
         return FAILED, f"there is no snapshot {name}", fix
     if found["Status"] not in USABLE:
-        return FAILED, f"the snapshot {name} is {found['Status']}", f"wait, then {target.again}"
+        return (
+            FAILED,
+            f"the snapshot {name} is {found['Status']}",
+            f"wait, then {target.command_line}",
+        )
     return OK, f"the snapshot {name} can be restored"
 
 

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from cfnlink.operations.aws_cli import aws, aws_global, deploy_command
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.delegation import SKIPPED, delegated, of_stack, public
-from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.preflight.context import PreflightContext, properties
 
 
-def hosted_zones(survey: Survey) -> Iterator[Found]:
+def hosted_zones(context: PreflightContext) -> Iterator[Found]:
     """Whether public DNS leads to the zones of the certificates."""
-    target = survey.target
+    target = context.target
     wanted = [each for stack in target.stacks for each in of_stack(target, stack)]
-    yield from delegated(target, wanted, survey.resolver)
-    for made in survey.to_come("AWS::Route53::HostedZone"):
+    yield from delegated(target, wanted, context.resolver)
+    for made in context.not_yet_deployed("AWS::Route53::HostedZone"):
         name = str(properties(made).get("Name", "")).rstrip(".")
-        others = _of_name(survey, name)
+        others = _of_name(context, name)
         if others:
             says = f"{name} exists already as {others[0]}; {made.stack} would make a second one"
             words = f'set [account] hosted_zone_id = "{others[0]}"'
@@ -26,12 +26,12 @@ def hosted_zones(survey: Survey) -> Iterator[Found]:
             yield WARNING, says, deploy_command(target, target.stack(made.stack))
 
 
-def certificates(survey: Survey) -> Iterator[Found]:
+def certificates(context: PreflightContext) -> Iterator[Found]:
     """Whether a certificate for one of our names waits for its record in DNS.
 
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
-    target = survey.target
+    target = context.target
     ours = [each for stack in target.stacks for each in of_stack(target, stack)]
     names = {properties(each).get("DomainName") for each in ours}
     if not names:
@@ -45,20 +45,20 @@ def certificates(survey: Survey) -> Iterator[Found]:
             "DomainValidationOptions", []
         ):
             if "ResourceRecord" in option:
-                yield _record(survey, arn, option["ResourceRecord"])
+                yield _record(context, arn, option["ResourceRecord"])
     if not pending:
         yield OK, "none is pending"
 
 
-def _record(survey: Survey, arn: str, record: dict[str, str]) -> Found:
+def _record(context: PreflightContext, arn: str, record: dict[str, str]) -> Found:
     """Whether public DNS has the record that ACM looks for."""
     says = f"{arn} is pending"
-    if survey.target.emulated and not survey.resolver:
+    if context.target.emulated and not context.resolver:
         return WARNING, f"{says}; its record was {SKIPPED}"
-    there = public(record["Name"], record["Type"], survey.resolver)
+    there = public(record["Name"], record["Type"], context.resolver)
     if record["Value"].rstrip(".").lower() in there:
         fix = aws(
-            survey.target, "acm", "wait", "certificate-validated", "--certificate-arn", arn
+            context.target, "acm", "wait", "certificate-validated", "--certificate-arn", arn
         )
         return WARNING, f"{says}; its record is there, and AWS will see it", fix
     content = {
@@ -75,9 +75,9 @@ def _record(survey: Survey, arn: str, record: dict[str, str]) -> Found:
     return FAILED, f"{says}: public DNS has no {record['Type']} {record['Name']}", fix
 
 
-def _of_name(survey: Survey, name: str) -> list[str]:
+def _of_name(context: PreflightContext, name: str) -> list[str]:
     """The ids of the public hosted zones of a name."""
-    answer = survey.target.client("route53").list_hosted_zones_by_name(DNSName=name)
+    answer = context.target.client("route53").list_hosted_zones_by_name(DNSName=name)
     return [
         found["Id"].rpartition("/")[2]
         for found in answer["HostedZones"]

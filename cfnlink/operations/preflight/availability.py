@@ -10,7 +10,7 @@ import yaml
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.instances import INSTANCE
-from cfnlink.operations.preflight.survey import Survey, properties
+from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.operations.target import Target
 from cfnlink.system.link import Resource
 from cfnlink.system.references import references
@@ -19,60 +19,60 @@ OFFERED = "DBInstanceClass,StorageType,MultiAZCapable"
 ZONES = Path(__file__).parents[2] / "aws" / "zones.yaml"
 
 
-def availability_zones(survey: Survey) -> Iterator[Found]:
+def availability_zones(context: PreflightContext) -> Iterator[Found]:
     """Whether the account sees the zones of the subnets, and VPC links reach theirs.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html
     """
-    subnets = {each.id: each for each in survey.of_type("AWS::EC2::Subnet")}
+    subnets = {each.id: each for each in context.of_type("AWS::EC2::Subnet")}
     wanted = {zone for each in subnets.values() if (zone := _zone(each))}
     if not wanted:
         return
-    answer = survey.target.client("ec2").describe_availability_zones()
+    answer = context.target.client("ec2").describe_availability_zones()
     seen = [
         zone["ZoneId"] for zone in answer["AvailabilityZones"] if zone["State"] == "available"
     ]
-    linkable = _linkable(survey.target.folder.region)
+    linkable = _linkable(context.target.folder.region)
     linked = {
         zone
-        for link in survey.of_type("AWS::ApiGatewayV2::VpcLink")
+        for link in context.of_type("AWS::ApiGatewayV2::VpcLink")
         for name, _ in references(properties(link).get("SubnetIds"))
         if name in subnets and (zone := _zone(subnets[name]))
     }
     good = ", ".join(zone for zone in seen if not linkable or zone in linkable)
-    fix = survey.target.change_setting("project.toml", f"set [network] zones to two of {good}")
+    fix = context.target.change_setting("project.toml", f"set [network] zones to two of {good}")
     for zone in sorted(wanted - {*seen}):
         yield FAILED, f"{zone} is no zone that this account can use", fix
     for zone in sorted(linked - {*linkable} if linkable else []):
         yield FAILED, f"{zone} takes no VPC link", fix
     if linked and not linkable:
-        yield WARNING, f"not known which zones of {survey.target.folder.region} take VPC links"
+        yield WARNING, f"not known which zones of {context.target.folder.region} take VPC links"
     elif wanted <= {*seen} and linked <= {*linkable}:
         yield OK, f"{', '.join(sorted(wanted))} can be used"
 
 
-def engine_versions(survey: Survey) -> Iterator[Found]:
+def engine_versions(context: PreflightContext) -> Iterator[Found]:
     """Whether each database that is still to come can be had in its version and class.
 
     Without IncludeAll only versions are listed that can be created:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeOrderableDBInstanceOptions.html
     """
-    for instance in survey.to_come(INSTANCE):
+    for instance in context.not_yet_deployed(INSTANCE):
         wanted = properties(instance)
         engine, version = wanted.get("Engine"), wanted.get("EngineVersion")
         if not isinstance(engine, str) or not isinstance(version, str):
             continue
-        creatable = _creatable(survey.target, engine)
+        creatable = _creatable(context.target, engine)
         near = [each for each in creatable if each.split(".")[0] == version.split(".")[0]]
         if version not in creatable and version not in {each.split(".")[0] for each in near}:
             says = f"{engine} {version} cannot be created any more"
             newest = near[-1] if near else "the newest that AWS lists"
             words = f'set [database] engine_version = "{newest}"'
-            target = survey.target
+            target = context.target
             yield FAILED, says, target.change_setting(target.environment_file, words)
         else:
-            yield _orderable(survey.target, engine, version, wanted)
+            yield _orderable(context.target, engine, version, wanted)
 
 
 def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]) -> Found:

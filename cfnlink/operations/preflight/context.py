@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cfnlink.operations.stacks import Deployed, May, may
+from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
 from cfnlink.operations.target import Target
 from cfnlink.system.link import Resource
 
 
 @dataclass(frozen=True)
-class Survey:
+class PreflightContext:
     """An environment before a deployment.
 
     deployed: each stack as AWS has it. image_tag: the one to deploy, or the one that runs.
@@ -18,7 +18,7 @@ class Survey:
     """
 
     target: Target
-    deployed: Mapping[str, Deployed | None]
+    deployed: Mapping[str, DeployedStack | None]
     image_tag: str | None = None
     resolver: str | None = None
 
@@ -28,13 +28,16 @@ class Survey:
             if resource.body.get("Type") in types:
                 yield resource
 
-    def to_come(self, *types: str) -> list[Resource]:
+    def not_yet_deployed(self, *types: str) -> list[Resource]:
         """Those that the next deployment makes, since their stack is not there."""
-        return [each for each in self.of_type(*types) if not self.there(each.stack)]
+        return [each for each in self.of_type(*types) if not self.is_deployed(each.stack)]
 
-    def there(self, stack: str) -> bool:
+    def is_deployed(self, stack: str) -> bool:
         """Whether a stack came up."""
-        return may(self.deployed.get(stack)) not in (May.CREATE, May.CLEAN)
+        return allowed_action(self.deployed.get(stack)) not in (
+            StackAction.CREATE,
+            StackAction.CLEAN,
+        )
 
 
 def properties(resource: Resource) -> dict[str, Any]:

@@ -1,36 +1,25 @@
-"""What the tests of the operations share: commands, small folders of stacks, stubs."""
+"""What the tests of the operations share: commands, small folders of stacks, AWS's state."""
 
 import contextlib
 import hashlib
 import io
 import json
 import os
-import socketserver
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from unittest import mock
 from urllib.request import urlopen
 
-import boto3
-import dns.message
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 import yaml
-from botocore.stub import Stubber
 
 from cfnlink.operations.__main__ import main
 from cfnlink.operations.database import PSQL_TAG
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.session import session as new_session
-from cfnlink.operations.target import Target, open_target
 from tests.helpers import ROOT, example_output
 from tests.operations.suggestions import hold
 from tests.rehearsal.cloud import Cloud
@@ -197,26 +186,6 @@ def write(folder: Path, **tiers: dict[str, Any]) -> Path:
     return folder
 
 
-@contextlib.contextmanager
-def stubbed(folder: Path, *services: str) -> Iterator[tuple[Target, dict[str, Any]]]:
-    """A target whose clients answer what AWS documents, since no emulator does."""
-    target = open_target(folder)
-    stubs: dict[str, Any] = {}
-    for service in services:
-        client = boto3.client(  # type: ignore[no-untyped-call]
-            service,
-            region_name="us-east-1",
-            aws_access_key_id="stub",
-            aws_secret_access_key="stub",
-        )
-        target._clients[service] = client
-        stubs[service] = Stubber(client)  # type: ignore[no-untyped-call]
-        stubs[service].activate()
-    yield target, stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
-
-
 SERVICES = (
     "ecs",
     "ecs.application-autoscaling",
@@ -250,89 +219,3 @@ def push(cloud: Cloud, tag: str, *architectures: str) -> str:
         manifest["manifests"] = [{"platform": each} for each in (*platforms, unknown)]
     ecr.put_image(repositoryName=name, imageTag=tag, imageManifest=json.dumps(manifest))
     return str(repository["repositoryUri"])
-
-
-# The name servers of every zone of the emulator.
-SERVERS = [
-    "ns-1.awsdns-1.com.",
-    "ns-2.awsdns-2.net.",
-    "ns-3.awsdns-3.org.",
-    "ns-4.awsdns-4.co.uk.",
-]
-
-
-@contextlib.contextmanager
-def dns_server(records: dict[tuple[str, str], list[str]], otherwise: int = 3) -> Iterator[str]:
-    """A DNS server on loopback that knows some records, (name, type) -> values; HOST:PORT.
-
-    otherwise: the code of its other answers, "there is no such name" unless told.
-    """
-
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            data, socket = self.request
-            answer = dns.message.make_response(dns.message.from_wire(data))
-            asked = answer.question[0]
-            kind = dns.rdatatype.to_text(asked.rdtype)
-            found = records.get((asked.name.to_text().rstrip("."), kind))
-            if found:
-                answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *found))
-            else:
-                answer.set_rcode(dns.rcode.Rcode(otherwise))
-            socket.sendto(answer.to_wire(), self.client_address)
-
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-class Silent(Reporter):
-    """Remembers what was said."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(self.clean(text))
-
-
-class Echo(BaseHTTPRequestHandler):
-    """As the example: its path as it arrived, and whether the database is reached."""
-
-    database = 200
-    path_seen = True
-    prefix = ""
-
-    def do_GET(self) -> None:
-        said = {"method": "GET", "path": self.prefix + self.path} if self.path_seen else {}
-        body = json.dumps(said).encode()
-        self.send_response(self.database if self.path == "/database" else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Say nothing."""
-
-
-def served(cloud: Cloud, environment: str) -> contextlib.AbstractContextManager[None]:
-    """Echo behind the load balancer of an environment of the example."""
-    return serving(cloud, f"shop-{environment}-load-balancer", "TargetGroup")
-
-
-@contextlib.contextmanager
-def serving(cloud: Cloud, stack: str, logical_id: str) -> Iterator[None]:
-    """Echo registered as the only target of a target group of a stack."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    found = cloud.client("cloudformation").describe_stack_resource(
-        StackName=stack, LogicalResourceId=logical_id
-    )
-    group = found["StackResourceDetail"]["PhysicalResourceId"]
-    target = {"Id": "127.0.0.1", "Port": server.server_port}
-    cloud.client("elbv2").register_targets(TargetGroupArn=group, Targets=[target])
-    yield
-    server.shutdown()
-    server.server_close()
