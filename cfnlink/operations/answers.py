@@ -42,11 +42,9 @@ def refuse_foreign_answer(operation_model: Any, response_dict: Any, **_: Any) ->
     if not _has_request_id(headers, body):
         text = " ".join(body.decode("utf-8", "replace").split())
         start = text[:SHOWN] or "an empty body"
-        raise NotAwsError(  # type: ignore[no-untyped-call]
-            operation=name, status=status, content_type=content_type, start=start
-        )
+        raise NotAwsError(operation=name, status=status, content_type=content_type, start=start)
     if not _is_whole(headers, body, content_type):
-        raise HalfAnswerError(operation=name, size=len(body))  # type: ignore[no-untyped-call]
+        raise HalfAnswerError(operation=name, size=len(body))
 
 
 def _has_request_id(headers: Iterable[str], body: bytes) -> bool:

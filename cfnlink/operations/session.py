@@ -21,10 +21,10 @@ class _AskingSession(botocore.session.Session):
 
     def get_credentials(self) -> Any:
         """Return the credentials; botocore calls it for each client."""
-        resolver = self.get_component("credential_provider")  # type: ignore[no-untyped-call]
+        resolver = self.get_component("credential_provider")
         provider = resolver.get_provider("assume-role")
         provider._prompter = self.ask_mfa_code  # noqa: SLF001 (no public way keeps the rest)
-        return super().get_credentials()  # type: ignore[no-untyped-call]
+        return super().get_credentials()
 
 
 def session(region: str, ask_mfa_code: Callable[[str], str] | None = None) -> Any:
@@ -32,18 +32,18 @@ def session(region: str, ask_mfa_code: Callable[[str], str] | None = None) -> An
 
     ask_mfa_code: returns the code of a user for a question. It reads no profile yet.
     """
-    core: Any = botocore.session.Session()  # type: ignore[no-untyped-call]
+    core: Any = botocore.session.Session()
     if ask_mfa_code:
-        core = _AskingSession()  # type: ignore[no-untyped-call]
+        core = _AskingSession()
         core.ask_mfa_code = ask_mfa_code
     core.register("before-parse", refuse_foreign_answer)
-    return Session(botocore_session=core, region_name=region)  # type: ignore[no-untyped-call]
+    return Session(botocore_session=core, region_name=region)
 
 
 @cache
 def suffixes() -> tuple[str, ...]:
     """Return the ends of the host names of AWS's endpoints, in every partition."""
-    loader = create_loader()  # type: ignore[no-untyped-call]
+    loader = create_loader()
     partitions = loader.load_data("partitions")["partitions"]
     outputs = [each["outputs"] for each in partitions]
     names = {each[key] for each in outputs for key in ("dnsSuffix", "dualStackDnsSuffix")}

@@ -86,7 +86,7 @@ class Target:
             if service not in self._clients:
                 try:
                     attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", RETRIES))
-                    config = Config(  # type: ignore[no-untyped-call]
+                    config = Config(
                         retries={"mode": "standard", "total_max_attempts": attempts},
                         connect_timeout=10,
                         read_timeout=60,

@@ -33,7 +33,7 @@ def parse(driver: Any, words: list[str]) -> str:
     def instead_of_the_call(call_parameters: dict[str, Any], **_: Any) -> int:
         if words[1] in calls:  # not: a waiter
             shape = model.operation_model(calls[words[1]]).input_shape
-            report = ParamValidator().validate(call_parameters, shape)  # type: ignore[no-untyped-call]
+            report = ParamValidator().validate(call_parameters, shape)
             wrong.append(report.generate_report())
         return 0
 
@@ -51,7 +51,7 @@ def parse(driver: Any, words: list[str]) -> str:
 
 
 def _cli_name(operation: str) -> str:
-    return str(xform_name(operation, "-"))  # type: ignore[no-untyped-call]
+    return str(xform_name(operation, "-"))
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import boto3
 import dns.message
 import dns.rcode
 import dns.rdatatype
@@ -18,7 +17,7 @@ from botocore.stub import Stubber
 
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.target import Target, open_target
-from tests.rehearsal.cloud import Cloud
+from tests.rehearsal.cloud import Cloud, new_client
 
 
 @contextlib.contextmanager
@@ -27,14 +26,14 @@ def stubbed(folder: Path, *services: str) -> Iterator[tuple[Target, dict[str, An
     target = open_target(folder)
     stubs: dict[str, Any] = {}
     for service in services:
-        client = boto3.client(  # type: ignore[no-untyped-call]
+        client = new_client(
             service,
             region_name="us-east-1",
             aws_access_key_id="stub",
             aws_secret_access_key="stub",
         )
         target._clients[service] = client
-        stubs[service] = Stubber(client)  # type: ignore[no-untyped-call]
+        stubs[service] = Stubber(client)
         stubs[service].activate()
     yield target, stubs
     for stub in stubs.values():

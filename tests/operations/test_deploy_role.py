@@ -166,7 +166,7 @@ def test_the_rows_name_what_aws_has() -> None:
 
 def test_every_call_in_the_code_is_listed() -> None:
     """Also of the ways that no rehearsal goes."""
-    session = botocore.session.get_session()  # type: ignore[no-untyped-call]
+    session = botocore.session.get_session()
     listed = {call.action for command in rows().commands for call in rows().calls(command)}
     for file in (ROOT / "cfnlink" / "operations").rglob("*.py"):
         tree = ast.walk(ast.parse(file.read_text("utf-8")))
@@ -179,7 +179,7 @@ def test_every_call_in_the_code_is_listed() -> None:
         for service in words & {*session.get_available_services()}:
             model = session.get_service_model(service)
             for operation in model.operation_names:
-                if xform_name(operation) in words:  # type: ignore[no-untyped-call]
+                if xform_name(operation) in words:
                     assert action_of(model, operation) in listed | FREE, f"of {file.name}"
 
 

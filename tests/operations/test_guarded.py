@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -30,7 +29,7 @@ from tests.operations.roles import REPOSITORY
 from tests.operations.stubs import served
 from tests.operations.test_restore import built
 from tests.operations.test_terminal import on_a_terminal
-from tests.rehearsal.cloud import Cloud, emulator, stacks_of
+from tests.rehearsal.cloud import Cloud, emulator, new_client, stacks_of
 
 pytestmark = pytest.mark.rehearsal
 STAGING = example_output("staging")
@@ -56,9 +55,7 @@ class Assumed(Cloud):
 
     def client(self, service: str) -> Any:
         keys = {name.lower(): value for name, value in self.keys.items()}
-        return boto3.client(  # type: ignore[no-untyped-call]
-            service, endpoint_url=self.url, region_name=self.region, **keys
-        )
+        return new_client(service, endpoint_url=self.url, region_name=self.region, **keys)
 
 
 @dataclass(frozen=True)
@@ -104,7 +101,7 @@ def assume(
 def listed(command: str) -> Iterator[None]:
     """Hold each call of boto3 against the calls that permissions.yaml lists for a command."""
     actions: set[str] = set()
-    call = BaseClient._make_api_call
+    call = vars(BaseClient)["_make_api_call"]
 
     def record(client: Any, operation: str, asked: Any) -> Any:
         actions.add(action_of(client.meta.service_model, operation))

@@ -223,7 +223,7 @@ def test_two_stacks_that_fail_are_both_told(tmp_path: Path) -> None:
 
 def refused(code: str, status: int = 400) -> ClientError:
     answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "DescribeStacks")  # type: ignore[no-untyped-call]
+    return ClientError(answer, "DescribeStacks")
 
 
 @pytest.mark.parametrize(
@@ -236,11 +236,11 @@ def refused(code: str, status: int = 400) -> ClientError:
         (refused("Throttling"), 5),
         (refused("RequestLimitExceeded", 503), 5),
         (refused("SomethingNew", 500), 5),
-        (NoCredentialsError(), 5),  # type: ignore[no-untyped-call]
+        (NoCredentialsError(), 5),
         (refused("ValidationError"), 1),
         (refused("LimitExceededException"), 1),
         (refused("InvalidParameterValue"), 1),
-        (ProfileNotFound(profile="p"), 1),  # type: ignore[no-untyped-call]
+        (ProfileNotFound(profile="p"), 1),
         (KeyError("Stacks"), 1),
         (UnusableError(Path("f"), "why"), 2),
     ],
