@@ -9,7 +9,8 @@ from troposphere import AWSHelperFn, Sub, apigateway, apigatewayv2, ec2, logs
 from templates.deployment import api_deployment
 from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
-from templates.network import NO_EGRESS, Network
+from templates.network import Network
+from templates.parts import closed_group, connect, expiring_log_group
 from templates.settings import SMOKE_CLIENT, ApiSettings, Client, Settings
 from templates.stack import Stack, Tier, Value, publish
 
@@ -75,7 +76,7 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
     stack.add(_gateway_response("ClientErrors", rest_api, "DEFAULT_4XX", settings.api))
     stack.add(_gateway_response("ServerErrors", rest_api, "DEFAULT_5XX", settings.api))
     deployment = stack.add(api_deployment(stack, rest_api))
-    log_group = stack.add(_log_group(settings))
+    log_group = stack.add(expiring_log_group("AccessLog", settings))
     stage = stack.add(_stage(settings.api, rest_api, deployment, log_group))
     for name, client in (settings.api.clients | {SMOKE_CLIENT: SMOKE}).items():
         key = _client(stack, name, client, stage)
@@ -100,42 +101,16 @@ def _link(
     stack: Stack, settings: Settings, network: Network, balancer: LoadBalancer
 ) -> apigatewayv2.VpcLink:
     """The link and both ends of the connection from it to the load balancer."""
-    group = stack.add(_security_group(network))
+    group = stack.add(closed_group("SecurityGroup", network.vpc, "The VPC link."))
     own = group.get_att("GroupId")
-    stack.add(_egress(own, balancer.security_group))
-    stack.add(_ingress(balancer.security_group, own))
+    connect(
+        ("LinkToBalancer", "BalancerFromLink"),
+        stack,
+        own,
+        balancer.security_group,
+        LISTENER_PORT,
+    )
     return stack.add(_vpc_link(settings, network, group))
-
-
-def _security_group(network: Network) -> ec2.SecurityGroup:
-    return ec2.SecurityGroup(
-        "SecurityGroup",
-        GroupDescription="The VPC link.",
-        VpcId=network.vpc,
-        SecurityGroupEgress=[NO_EGRESS],
-    )
-
-
-def _egress(link: AWSHelperFn, balancer: AWSHelperFn) -> ec2.SecurityGroupEgress:
-    return ec2.SecurityGroupEgress(
-        "LinkToBalancer",
-        GroupId=link,
-        DestinationSecurityGroupId=balancer,
-        IpProtocol="tcp",
-        FromPort=LISTENER_PORT,
-        ToPort=LISTENER_PORT,
-    )
-
-
-def _ingress(balancer: AWSHelperFn, link: AWSHelperFn) -> ec2.SecurityGroupIngress:
-    return ec2.SecurityGroupIngress(
-        "BalancerFromLink",
-        GroupId=balancer,
-        SourceSecurityGroupId=link,
-        IpProtocol="tcp",
-        FromPort=LISTENER_PORT,
-        ToPort=LISTENER_PORT,
-    )
 
 
 def _vpc_link(
@@ -300,15 +275,6 @@ def _gateway_response(
         ResponseParameters={
             f"gatewayresponse.header.{name}": value for name, value in _cors(api).items()
         },
-    )
-
-
-def _log_group(settings: Settings) -> logs.LogGroup:
-    return logs.LogGroup(
-        "AccessLog",
-        DeletionPolicy="Delete",
-        UpdateReplacePolicy="Delete",
-        RetentionInDays=settings.logs.retention_days,
     )
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from troposphere import AWSHelperFn, Sub, ec2, logs, rds, secretsmanager
 
 from templates.account import Account
-from templates.network import NO_EGRESS, Network
+from templates.network import Network
+from templates.parts import closed_group, expiring_log_group
 from templates.settings import DatabaseSettings, Settings
 from templates.settings.facts import creatable_versions
 from templates.stack import KEPT, Stack, Tier, publish
@@ -46,7 +47,7 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
     send it SQL."""
     stack = Stack.of(settings, "database", "PostgreSQL in subnets that lead nowhere.")
 
-    group = stack.add(_security_group(network))
+    group = stack.add(closed_group("SecurityGroup", network.vpc, "The database."))
     subnets = stack.add(_subnet_group(network))
     parameters = stack.add(_parameter_group(settings.database))
     log_groups = _log_groups(stack, settings)
@@ -55,7 +56,9 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
     instance = stack.add(_instance(settings, dependencies, log_groups))
     application = stack.add(_application_secret(master))
     url = stack.add(_url_secret(settings.database, instance, application))
-    sql_log = stack.add(_sql_log_group(settings))
+    # Tasks that send SQL: their task definition names the version of each secret that it
+    # reads, so the command that runs one registers it. Role and log always exist.
+    sql_log = stack.add(expiring_log_group("SqlLogGroup", settings))
     limits = role_limits(settings, account)
     stack.add(execution_role(account, sql_log, [master.ref(), application.ref()], limits))
 
@@ -75,16 +78,6 @@ class _InstanceDependencies:
     subnets: rds.DBSubnetGroup
     parameters: rds.DBParameterGroup
     master: secretsmanager.Secret
-
-
-def _security_group(network: Network) -> ec2.SecurityGroup:
-    """Protects the instance; the service adds the rule that admits its tasks."""
-    return ec2.SecurityGroup(
-        "SecurityGroup",
-        GroupDescription="The database.",
-        VpcId=network.vpc,
-        SecurityGroupEgress=[NO_EGRESS],
-    )
 
 
 def _subnet_group(network: Network) -> rds.DBSubnetGroup:
@@ -112,12 +105,10 @@ def _log_groups(stack: Stack, settings: Settings) -> list[logs.LogGroup]:
     """Created before the instance, which would create them without an expiry."""
     return [
         stack.add(
-            logs.LogGroup(
+            expiring_log_group(
                 f"LogGroup{export.title()}",
-                DeletionPolicy="Delete",
-                UpdateReplacePolicy="Delete",
+                settings,
                 LogGroupName=f"/aws/rds/instance/{settings.database_identifier}/{export}",
-                RetentionInDays=settings.logs.retention_days,
             )
         )
         for export in LOG_EXPORTS
@@ -275,17 +266,6 @@ def _url_secret(
             Host=instance.get_att("Endpoint.Address"),
             Port=instance.get_att("Endpoint.Port"),
         ),
-    )
-
-
-def _sql_log_group(settings: Settings) -> logs.LogGroup:
-    """The log of tasks that send SQL. Their task definition names the version of each secret
-    that it reads, so the command that runs one registers it; role and log always exist."""
-    return logs.LogGroup(
-        "SqlLogGroup",
-        DeletionPolicy="Delete",
-        UpdateReplacePolicy="Delete",
-        RetentionInDays=settings.logs.retention_days,
     )
 
 

@@ -6,7 +6,8 @@ from math import ceil
 from troposphere import AWSHelperFn, ec2
 from troposphere import elasticloadbalancingv2 as elb
 
-from templates.network import NO_EGRESS, Network
+from templates.network import Network
+from templates.parts import closed_group
 from templates.settings import ApiSettings, ServiceSettings, Settings
 from templates.stack import Stack, Tier, publish
 
@@ -38,7 +39,7 @@ def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
     """One listener, one target group, which the service fills."""
     stack = Stack.of(settings, "load_balancer", "The way from the VPC link to the tasks.")
 
-    group = stack.add(_security_group(network))
+    group = stack.add(closed_group("SecurityGroup", network.vpc, "The load balancer."))
     balancer = stack.add(_load_balancer(settings.api, network, group))
     targets = stack.add(_target_group(settings.service, network))
     listener = stack.add(_listener(settings.api, balancer, targets))
@@ -52,16 +53,6 @@ def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
         target_group=targets.ref(),
         full_name=balancer.get_att("LoadBalancerFullName"),
         target_group_full_name=targets.get_att("TargetGroupFullName"),
-    )
-
-
-def _security_group(network: Network) -> ec2.SecurityGroup:
-    """Service and API add the rules for their sides."""
-    return ec2.SecurityGroup(
-        "SecurityGroup",
-        GroupDescription="The load balancer.",
-        VpcId=network.vpc,
-        SecurityGroupEgress=[NO_EGRESS],
     )
 
 

@@ -5,19 +5,16 @@ the way out can change later without a change of what other stacks import.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Network
 
 from troposphere import AWSHelperFn, Sub, Tags, ec2
 
+from templates.parts import NO_EGRESS
 from templates.settings import NetworkSettings, Settings
 from templates.stack import Stack, Tier, publish
 
 EVERYWHERE = "0.0.0.0/0"
-NO_EGRESS = ec2.SecurityGroupRule(
-    CidrIp="255.255.255.255/32",
-    IpProtocol="-1",
-    Description="Nothing: a group without a rule would be open to everything.",
-)
 HTTPS = 443
 
 
@@ -54,9 +51,13 @@ def network_tier(settings: Settings) -> Network:
     stack = Stack.of(settings, "network", "A VPC in two zones.")
 
     vpc = stack.add(_vpc(settings))
-    public_a, public_b = _public_subnets(stack, settings.network, vpc)
-    private_a, private_b = _private_subnets(stack, settings.network, vpc)
-    database_a, database_b = _database_subnets(stack, settings.network, vpc)
+    network = settings.network
+    subnets = partial(_subnets, stack, vpc, network.zones)
+    public_a, public_b = subnets(("PublicSubnetA", "PublicSubnetB"), network.public_cidrs)
+    private_a, private_b = subnets(("PrivateSubnetA", "PrivateSubnetB"), network.private_cidrs)
+    database_a, database_b = subnets(
+        ("DatabaseSubnetA", "DatabaseSubnetB"), network.database_cidrs
+    )
     public_routes, internet = _public_routes(stack, vpc, [public_a, public_b])
     private_routes = _private_routes(stack, vpc, [private_a, private_b])
     _database_routes(stack, vpc, [database_a, database_b])
@@ -90,28 +91,19 @@ def _vpc(settings: Settings) -> ec2.VPC:
     )
 
 
-def _public_subnets(
-    stack: Stack, network: NetworkSettings, vpc: ec2.VPC
+def _subnets(
+    stack: Stack,
+    vpc: ec2.VPC,
+    zones: tuple[str, str],
+    ids: tuple[str, str],
+    cidrs: tuple[IPv4Network, IPv4Network],
 ) -> tuple[ec2.Subnet, ec2.Subnet]:
-    (zone_a, zone_b), (cidr_a, cidr_b) = network.zones, network.public_cidrs
-    first = stack.add(_subnet("PublicSubnetA", vpc, zone_a, cidr_a))
-    return first, stack.add(_subnet("PublicSubnetB", vpc, zone_b, cidr_b))
-
-
-def _private_subnets(
-    stack: Stack, network: NetworkSettings, vpc: ec2.VPC
-) -> tuple[ec2.Subnet, ec2.Subnet]:
-    (zone_a, zone_b), (cidr_a, cidr_b) = network.zones, network.private_cidrs
-    first = stack.add(_subnet("PrivateSubnetA", vpc, zone_a, cidr_a))
-    return first, stack.add(_subnet("PrivateSubnetB", vpc, zone_b, cidr_b))
-
-
-def _database_subnets(
-    stack: Stack, network: NetworkSettings, vpc: ec2.VPC
-) -> tuple[ec2.Subnet, ec2.Subnet]:
-    (zone_a, zone_b), (cidr_a, cidr_b) = network.zones, network.database_cidrs
-    first = stack.add(_subnet("DatabaseSubnetA", vpc, zone_a, cidr_a))
-    return first, stack.add(_subnet("DatabaseSubnetB", vpc, zone_b, cidr_b))
+    """Add a subnet in each zone."""
+    first, second = (
+        stack.add(_subnet(logical_id, vpc, zone, cidr))
+        for logical_id, zone, cidr in zip(ids, zones, cidrs, strict=True)
+    )
+    return first, second
 
 
 def _subnet(logical_id: str, vpc: ec2.VPC, zone: str, cidr: IPv4Network) -> ec2.Subnet:

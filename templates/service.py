@@ -10,6 +10,7 @@ from templates.database import PORT as DATABASE_PORT
 from templates.database import Database
 from templates.load_balancer import LoadBalancer
 from templates.network import EVERYWHERE, HTTPS, Network
+from templates.parts import connect
 from templates.settings import ServiceSettings, Settings
 from templates.stack import Stack, Tier, publish
 from templates.task import CONTAINER, Task, add_task
@@ -87,13 +88,19 @@ def _firewall(
     return _TaskFirewall(
         group,
         [
-            stack.add(_egress("BalancerToTasks", balancer.security_group, own, service.port)),
-            stack.add(
-                _ingress("TasksFromBalancer", own, balancer.security_group, service.port)
+            *connect(
+                ("BalancerToTasks", "TasksFromBalancer"),
+                stack,
+                balancer.security_group,
+                own,
+                service.port,
             ),
-            stack.add(_egress("TasksToDatabase", own, database.security_group, DATABASE_PORT)),
-            stack.add(
-                _ingress("DatabaseFromTasks", database.security_group, own, DATABASE_PORT)
+            *connect(
+                ("TasksToDatabase", "DatabaseFromTasks"),
+                stack,
+                own,
+                database.security_group,
+                DATABASE_PORT,
             ),
         ],
     )
@@ -115,32 +122,6 @@ def _security_group(network: Network) -> ec2.SecurityGroup:
                 Description="Images, logs and secrets.",
             )
         ],
-    )
-
-
-def _egress(
-    logical_id: str, group: AWSHelperFn, target: AWSHelperFn, port: int
-) -> ec2.SecurityGroupEgress:
-    return ec2.SecurityGroupEgress(
-        logical_id,
-        GroupId=group,
-        DestinationSecurityGroupId=target,
-        IpProtocol="tcp",
-        FromPort=port,
-        ToPort=port,
-    )
-
-
-def _ingress(
-    logical_id: str, group: AWSHelperFn, source: AWSHelperFn, port: int
-) -> ec2.SecurityGroupIngress:
-    return ec2.SecurityGroupIngress(
-        logical_id,
-        GroupId=group,
-        SourceSecurityGroupId=source,
-        IpProtocol="tcp",
-        FromPort=port,
-        ToPort=port,
     )
 
 

@@ -18,6 +18,7 @@ from awacs.aws import (
 from troposphere import AccountId, AWSHelperFn, Join, Parameter, Region, Tags, ecs, iam, logs
 
 from templates.account import Account
+from templates.parts import expiring_log_group
 from templates.settings import ServiceSettings, Settings
 from templates.stack import Stack, Value
 
@@ -39,7 +40,7 @@ def add_task(
     service = settings.service
     tag = stack.template.add_parameter(_image_tag())
     image = Join(":", [account.repository_uri, tag.ref()])
-    log_group = stack.add(_log_group(settings))
+    log_group = stack.add(expiring_log_group("LogGroup", settings))
     limits = role_limits(settings, account)
     execution = execution_role(account, log_group, list(secrets.values()), limits)
     roles = _Roles(stack.add(execution), stack.add(_task_role(service, limits)))
@@ -65,15 +66,6 @@ def _image_tag() -> Parameter:
         Description="Tag of the image in the project's repository.",
         AllowedPattern=r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}",
         ConstraintDescription="a tag as docker push takes it",
-    )
-
-
-def _log_group(settings: Settings) -> logs.LogGroup:
-    return logs.LogGroup(
-        "LogGroup",
-        DeletionPolicy="Delete",
-        UpdateReplacePolicy="Delete",
-        RetentionInDays=settings.logs.retention_days,
     )
 
 

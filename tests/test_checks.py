@@ -93,7 +93,7 @@ def test_our_own_finding_leads_to_the_python_line(
     status, out, _ = run(capsys, str(copy))
 
     lines = (ROOT / "templates/api.py").read_text("utf-8").splitlines()
-    line = next(n for n, text in enumerate(lines, 1) if "VpcId=network.vpc" in text)
+    line = next(n for n, text in enumerate(lines, 1) if '"SecurityGroup", network.vpc' in text)
     assert status == 1
     assert f"templates/api.py:{line} (api: SecurityGroup) E9001" in out
     assert f"    {copy}/api.yaml:8" in out

@@ -1,10 +1,11 @@
 """Find the line of Python code that wrote a part of a template.
 
-The syntax tree shows it, on demand: the call whose first argument is the logical id, then
-keywords down the path. The build records nothing.
+The syntax tree shows it, on demand: the call whose first argument is the logical id, or a
+tuple that holds it, then keywords down the path. The build records nothing.
 """
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -88,19 +89,24 @@ def _tree(file: Path) -> ast.Module:
 
 @cache
 def _heads(file: Path, called: str = "") -> list[tuple[tuple[str, bool], ast.Call]]:
-    """Yield calls whose first argument is text: the text, and whether more follows it."""
-    found = []
-    for node in ast.walk(_tree(file)):
-        first = node.args[0] if isinstance(node, ast.Call) and node.args else None
-        if isinstance(first, ast.Constant) and isinstance(first.value, str):
-            found.append(((first.value, False), node))
-        if isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
-            found.append(((str(first.values[0].value), True), node))
+    """Return calls whose first argument is a text, or a tuple of them.
+
+    With each text: whether more follows it.
+    """
     return [
-        (head, call)
-        for head, call in found
-        if isinstance(call, ast.Call) and called in ("", _called(call))
+        (head, node)
+        for node in ast.walk(_tree(file))
+        if isinstance(node, ast.Call) and node.args and called in ("", _called(node))
+        for head in _texts(node.args[0])
     ]
+
+
+def _texts(argument: ast.expr) -> Iterator[tuple[str, bool]]:
+    for node in argument.elts if isinstance(argument, ast.Tuple) else [argument]:
+        is_open = isinstance(node, ast.JoinedStr)
+        first = node.values[0] if isinstance(node, ast.JoinedStr) else node
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value, is_open
 
 
 def _is(head: tuple[str, bool], logical_id: str) -> bool:
