@@ -6,7 +6,7 @@ from troposphere import apigateway, certificatemanager, route53
 from troposphere.validators.route53 import AliasTarget
 
 from templates.account import Account
-from templates.api import Api
+from templates.api import SECURITY_POLICY, Api
 from templates.settings import Settings
 from templates.stack import Stack, Tier, publish
 
@@ -48,6 +48,10 @@ def _certificate(domain: str, account: Account) -> certificatemanager.Certificat
 def _domain_name(
     domain: str, certificate: certificatemanager.Certificate
 ) -> apigateway.DomainName:
+    """With the API's security policy: AWS recommends the same one for both.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-update.html
+    """
     return apigateway.DomainName(
         "DomainName",
         DomainName=domain,
@@ -55,7 +59,8 @@ def _domain_name(
         EndpointConfiguration=apigateway.EndpointConfiguration(
             Types=["REGIONAL"], IpAddressType="ipv4"
         ),
-        SecurityPolicy="TLS_1_2",
+        SecurityPolicy=SECURITY_POLICY,
+        EndpointAccessMode="BASIC",
     )
 
 
