@@ -19,6 +19,7 @@ from cfnlink.operations.change_sets import (
 from cfnlink.operations.changes import refuse
 from cfnlink.operations.check import FAILED, WARNING, run_check
 from cfnlink.operations.delegation import delegated, to_make
+from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import delete_left_logs
 from cfnlink.operations.failure import failure, stuck
 from cfnlink.operations.image import ANY_TAG
@@ -264,12 +265,3 @@ def _start(run: Run, stack: Stack, prepared: ChangeSet) -> None:
             status = client.describe_change_set(**names)["ExecutionStatus"]
             if not status.startswith("EXECUTE_"):
                 raise OvertakenError(run.target, stack) from None
-
-
-def remove(target: Target, report: Reporter, stack: Stack, deployed: DeployedStack) -> None:
-    """Delete a stack and wait until it is deleted."""
-    client = target.client("cloudformation")
-    client.delete_stack(StackName=deployed.id)
-    status = stream_events(target, report, stack, deployed.id)
-    if status != "DELETE_COMPLETE":
-        raise failure(target, stack, deployed.id, status)

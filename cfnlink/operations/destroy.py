@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.changes import GUARDED
-from cfnlink.operations.deploy import remove
+from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import (
     delete_earlier,
     delete_left_logs,
@@ -18,13 +18,11 @@ from cfnlink.operations.earlier import (
     is_generation,
     stated_names,
 )
-from cfnlink.operations.failure import first_cause
 from cfnlink.operations.lease import lease, parameter
 from cfnlink.operations.outcome import CommandError, Exit, counted
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.protection import without_protection
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.stacks import DeployedStack, operation
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.system.link import system_id
 
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from cfnlink.cost.bill import Bill
 
 PRODUCTION = "production"
-STACK = "AWS::CloudFormation::Stack"
-IN_USE_TRIES, IN_USE_PAUSE_SECONDS = 50, 30
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -95,30 +91,8 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
         return False
     delete_earlier(target, report, stack)
     with without_protection(target, report, stack, deployed):
-        _remove(target, report, stack, deployed)
+        remove(target, report, stack, deployed)
     return True
-
-
-def _remove(target: Target, report: Reporter, stack: Stack, deployed: DeployedStack) -> None:
-    """Delete a stack, and try again while AWS says that a resource of it is in use.
-
-    ACM may hold a certificate as in use for 20 minutes after the deletion of its domain:
-    https://github.com/aws/aws-cdk/issues/36265
-    """
-    for _ in range(IN_USE_TRIES):
-        try:
-            return remove(target, report, stack, deployed)
-        except CommandError:
-            cause = first_cause(operation(target, deployed.id))
-            is_export = cause is not None and cause.type == STACK  # no wait ends its use
-            if cause is None or is_export or "in use" not in cause.message:
-                raise
-            report.say(
-                f"{stack.name}: {cause.logical_id} is still in use; AWS may need 20 minutes "
-                f"to release it; trying again in {IN_USE_PAUSE_SECONDS} seconds"
-            )
-            target.pause(IN_USE_PAUSE_SECONDS)
-    return remove(target, report, stack, deployed)
 
 
 def _left(target: Target) -> list[str]:

@@ -42,11 +42,17 @@ def left_over(
 
 
 def says(what: str) -> str:
-    """Return the message about stacks that are no longer built, without the command."""
-    return (
-        f"no longer built: {what}. Deployed resources of it stay at AWS and are billed. "
-        "To delete it:"
-    )
+    """Return the message about stacks that are no longer built, without the command.
+
+    ACM may hold a certificate as in use for 20 minutes after the deletion of its domain:
+    https://github.com/aws/aws-cdk/issues/36265
+    """
+    again = "if a certificate is still in use, wait 20 minutes and run the same command again"
+    return f"{_stays(what)} To delete it ({again}):"
+
+
+def _stays(what: str) -> str:
+    return f"no longer built: {what}. Deployed resources of it stay at AWS and are billed."
 
 
 def removed_environment(folder: Path, destroy: str) -> tuple[str, str]:
@@ -55,7 +61,7 @@ def removed_environment(folder: Path, destroy: str) -> tuple[str, str]:
     destroy: the command that destroys the environment.
     """
     what = f"environments/{folder.name}.toml does not exist"
-    return says(what), f"{destroy} && rm -r {shlex.quote(str(folder))}"
+    return f"{_stays(what)} To delete it:", f"{destroy} && rm -r {shlex.quote(str(folder))}"
 
 
 def removal(folder: Folder, stacks: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from cfnlink.operations import destroy
+from cfnlink.operations import deletion
 from cfnlink.operations.protection import policy, without_instance_protection
 from cfnlink.operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
@@ -108,7 +108,7 @@ def test_an_export_in_use_is_the_cause_that_is_told(cloud: Cloud, tmp_path: Path
 def test_a_certificate_that_is_still_in_use_is_deleted_a_little_later(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(destroy, "IN_USE_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(deletion, "IN_USE_PAUSE_SECONDS", 0)
     certificate = {
         "Type": "AWS::CertificateManager::Certificate",
         "Properties": {"DomainName": "in-use.example.com", "ValidationMethod": "DNS"},

@@ -1,0 +1,42 @@
+"""Delete a stack and wait until it is deleted, for destroy and for deploy's clean-up."""
+
+from cfnlink.operations.failure import failure, first_cause
+from cfnlink.operations.outcome import CommandError
+from cfnlink.operations.report import Reporter
+from cfnlink.operations.stacks import DeployedStack, operation, stream_events
+from cfnlink.operations.target import Stack, Target
+
+STACK = "AWS::CloudFormation::Stack"
+IN_USE_TRIES, IN_USE_PAUSE_SECONDS = 50, 30
+
+
+def remove(target: Target, report: Reporter, stack: Stack, deployed: DeployedStack) -> None:
+    """Delete a stack, and try again while AWS says that a resource of it is in use.
+
+    ACM may hold a certificate as in use for 20 minutes after the deletion of its domain:
+    https://github.com/aws/aws-cdk/issues/36265
+    """
+    for _ in range(IN_USE_TRIES):
+        try:
+            return _remove_once(target, report, stack, deployed)
+        except CommandError:
+            cause = first_cause(operation(target, deployed.id))
+            is_export = cause is not None and cause.type == STACK  # no wait ends its use
+            if cause is None or is_export or "in use" not in cause.message:
+                raise
+            report.say(
+                f"{stack.name}: {cause.logical_id} is still in use; AWS may need 20 minutes "
+                f"to release it; trying again in {IN_USE_PAUSE_SECONDS} seconds"
+            )
+            target.pause(IN_USE_PAUSE_SECONDS)
+    return _remove_once(target, report, stack, deployed)
+
+
+def _remove_once(
+    target: Target, report: Reporter, stack: Stack, deployed: DeployedStack
+) -> None:
+    client = target.client("cloudformation")
+    client.delete_stack(StackName=deployed.id)
+    status = stream_events(target, report, stack, deployed.id)
+    if status != "DELETE_COMPLETE":
+        raise failure(target, stack, deployed.id, status)
