@@ -26,7 +26,7 @@ from cfnlink.operations.aws_cli import docker_login
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.image import ARCHITECTURES, repositories
-from cfnlink.operations.instances import INSTANCE, describe_instance
+from cfnlink.operations.instances import INSTANCE, describe_instance, modify_instance
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import Service
@@ -132,9 +132,7 @@ class Database:
         answer may be older than the call, so it does not count.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
         """
-        self.target.client("rds").modify_db_instance(
-            DBInstanceIdentifier=self.ids[self.instance], MasterUserPassword=password
-        )
+        modify_instance(self.target, self.ids[self.instance], MasterUserPassword=password)
         for number, pause in enumerate(pauses()):
             self.target.pause(pause)
             found = describe_instance(self.target, self.ids[self.instance])

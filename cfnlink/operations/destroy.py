@@ -12,11 +12,18 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.changes import GUARDED
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import (
+    all_instances,
     delete_earlier,
     delete_left_logs,
+    delete_without_snapshot,
     earlier_instances,
     is_generation,
     stated_names,
+)
+from cfnlink.operations.instances import (
+    refuse_stopped,
+    takes_no_snapshot,
+    without_snapshot,
 )
 from cfnlink.operations.lease import lease, parameter
 from cfnlink.operations.outcome import CommandError, Exit, counted
@@ -65,11 +72,17 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
         for found in earlier_instances(target, stack)
         if found.get("DeletionProtection")
     ]
+    there = [found for stack in target.stacks for found in all_instances(target, stack)]
+    kept += [
+        f"{found['DBInstanceIdentifier']}: {without_snapshot(target, found)}"
+        for found in there
+        if takes_no_snapshot(found)
+    ]
     if target.environment == PRODUCTION:
         kept.insert(0, f"this is {PRODUCTION}")
     command = target.command_line_with(yes=target.environment, really=bool(kept))
     if kept and not really:
-        message = f"refused to destroy {target.environment}: {kept[0]}"
+        message = f"refused to destroy {target.environment}: {'; '.join(kept)}"
         raise CommandError(Exit.DATA, message, f"if you mean it: {command}")
     if name is None and sys.stdin.isatty():
         who = target.client("sts").get_caller_identity()["Account"]
@@ -81,6 +94,8 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
         said = f"{name} is not the environment's name" if name else "its name was not given"
         message = f"{target.environment} was not touched: {said}"
         raise CommandError(Exit.UNUSABLE, message, f"if you mean it: {command}")
+    for found in there:
+        refuse_stopped(target, found)
 
 
 def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
@@ -91,6 +106,7 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
         return False
     delete_earlier(target, report, stack)
     with without_protection(target, report, stack, deployed):
+        delete_without_snapshot(target, report, stack)
         remove(target, report, stack, deployed)
     return True
 

@@ -6,15 +6,21 @@ groups that it makes again without a retention, and is billed.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cfnlink.operations.aws_cli import aws, unprotect_instance
+from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import WARNING, Found, run_check
-from cfnlink.operations.instances import INSTANCE
+from cfnlink.operations.instances import (
+    INSTANCE,
+    delete_command,
+    delete_instance,
+    find_instance,
+    takes_no_snapshot,
+    wait_until_gone,
+)
 from cfnlink.operations.protection import without_instance_protection
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.stacks import of_type, pauses, resources
+from cfnlink.operations.stacks import of_type, resources
 from cfnlink.operations.target import Stack, Target
 from cfnlink.system.link import system_id
 
@@ -71,8 +77,7 @@ def _earlier(target: Target) -> Iterator[Found]:
     for stack in target.stacks:
         for found in earlier_instances(target, stack):
             bill = bill or _bill(target)
-            name = found["DBInstanceIdentifier"]
-            yield WARNING, words(stack, name, bill), delete_command(target, name)
+            yield WARNING, words(stack, found, bill), delete_command(target, found)
         yield from _logs_without_end(target, stack)
 
 
@@ -82,53 +87,59 @@ def _bill(target: Target) -> "Bill":
     return bill_of(target.folder)
 
 
-def words(stack: Stack, name: str, bill: "Bill") -> str:
+def words(stack: Stack, found: dict[str, Any], bill: "Bill") -> str:
     """An earlier instance as a line, with the month of the one that took its place."""
     (logical_id, *_) = stated_names(stack)
     month = bill.sum(resource=system_id(stack.tier, logical_id))
     cost = f"billed about {month:.2f} USD a month, as" if month else "billed as"
-    return f"{name}, an earlier instance of {stack.name}; {cost} the new one is"
-
-
-def delete_command(target: Target, name: str) -> str:
-    """Return the command that deletes an instance and leaves its backups and a snapshot."""
-    wait = aws(target, "rds", "wait", "db-instance-available", "--db-instance-identifier", name)
-    delete = aws(
-        target,
-        *("rds", "delete-db-instance", "--db-instance-identifier", name),
-        *("--final-db-snapshot-identifier", f"{name}-final"),
-        "--no-delete-automated-backups",
-    )
-    return f"{unprotect_instance(target, name)} && {wait} && {delete}"
+    status = found["DBInstanceStatus"]
+    lost = f"; it is {status}, so RDS takes no snapshot" if takes_no_snapshot(found) else ""
+    name = found["DBInstanceIdentifier"]
+    return f"{name}, an earlier instance of {stack.name}; {cost} the new one is{lost}"
 
 
 def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
     """Delete the earlier instances, a final snapshot of each kept, and wait for their end.
 
-    Their automated backups stay until they expire: a point in time can still be restored.
-    The subnet group of the stack cannot be deleted while an instance uses it.
+    RDS takes none of a failed instance, which is told. Their automated backups stay until they
+    expire: a point in time can still be restored. The subnet group of the stack cannot be
+    deleted while an instance uses it.
     """
-    rds = target.client("rds")
     names = []
     for found in earlier_instances(target, stack):
         name = found["DBInstanceIdentifier"]
         names.append(name)
         if found["DBInstanceStatus"] == "deleting":  # an earlier run began it
             continue
-        snapshot = f"{name}-final-{datetime.now(UTC):%Y%m%d%H%M%S}"
         with without_instance_protection(target, found):
-            rds.delete_db_instance(
-                DBInstanceIdentifier=name,
-                FinalDBSnapshotIdentifier=snapshot,
-                DeleteAutomatedBackups=False,
-            )
-        report.say(f"{stack.name}: deleting {name}, an earlier instance; {snapshot} stays")
-    for pause in pauses():
-        left = {each["DBInstanceIdentifier"] for each in earlier_instances(target, stack)}
-        if not left & {*names}:
-            return
-        report.working(stack.name, f"{', '.join(sorted(left))} is being deleted")
-        target.pause(pause)
+            stays = delete_instance(target, found)
+        report.say(f"{stack.name}: deleting {name}, an earlier instance; {stays}")
+    for name in names:
+        report.working(stack.name, f"{name} is being deleted")
+        wait_until_gone(target, name)
+
+
+def all_instances(target: Target, stack: Stack) -> list[dict[str, Any]]:
+    """Return the instances of a stack and of its earlier generations, as RDS has them."""
+    own = (find_instance(target, name) for name in _own(target, stack))
+    return [*filter(None, own), *earlier_instances(target, stack)]
+
+
+def delete_without_snapshot(target: Target, report: Reporter, stack: Stack) -> None:
+    """Delete the instances of a stack of which RDS takes no final snapshot, and say it.
+
+    CloudFormation would ask for the snapshot, and the deletion of the stack would fail.
+    """
+    for name in _own(target, stack):
+        found = find_instance(target, name)
+        if found and takes_no_snapshot(found):
+            stays = delete_instance(target, found)
+            report.say(f"{stack.name}: deleting {name}; {stays}")
+            wait_until_gone(target, name)
+
+
+def _own(target: Target, stack: Stack) -> list[str]:
+    return of_type(resources(target, stack.name), INSTANCE)
 
 
 def log_groups(target: Target, stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:

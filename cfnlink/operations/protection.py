@@ -15,8 +15,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cfnlink.operations.changes import GUARDED
-from cfnlink.operations.instances import find_instance
-from cfnlink.operations.outcome import one_line
+from cfnlink.operations.instances import find_instance, modify_instance
+from cfnlink.operations.outcome import CommandError, one_line
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import (
     DeployedStack,
@@ -122,7 +122,8 @@ def without_instance_protection(target: Target, found: dict[str, Any]) -> Iterat
         _unprotect_instance(target, found["DBInstanceIdentifier"])
         yield
     except BaseException:
-        with suppress(BotoCoreError, ClientError):  # the first error is the one to tell
+        # The first error is the one to tell.
+        with suppress(BotoCoreError, ClientError, CommandError):
             _protect_instance(target, found["DBInstanceIdentifier"])
         raise
 
@@ -137,8 +138,7 @@ def _remove_protection(target: Target, stack: Stack, deployed: DeployedStack) ->
 
 
 def _protect_instance(target: Target, name: str) -> None:
-    rds = target.client("rds")
-    rds.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=True)
+    modify_instance(target, name, DeletionProtection=True)
 
 
 def _unprotect_instance(target: Target, name: str) -> None:
@@ -148,8 +148,7 @@ def _unprotect_instance(target: Target, name: str) -> None:
     change, too. While an instance is modified, RDS takes no snapshot of it.
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     """
-    rds = target.client("rds")
-    rds.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=False)
+    modify_instance(target, name, DeletionProtection=False)
     for pause in pauses():
         found = find_instance(target, name)
         if found is None or found["DBInstanceStatus"].startswith(STEADY):
@@ -173,7 +172,7 @@ def _put_back(target: Target, report: Reporter, stack: Stack, deployed: Deployed
             return
         for words in protect(target, stack, now):
             report.say(f"{stack.name}: put back, since the stack stays: {words}")
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, CommandError) as error:
         fix = f"fix: {target.command('deploy')}"
         report.say(f"{stack.name} may be unprotected: {one_line(error)}; {fix}")
 

@@ -21,13 +21,12 @@ from cfnlink.operations.database import (
 from cfnlink.operations.deploy import Run, deploy_stack
 from cfnlink.operations.earlier import (
     LOG_GROUP,
-    delete_command,
     delete_left_logs,
     keep_logs,
     say_earlier,
     stated_names,
 )
-from cfnlink.operations.instances import INSTANCE, find_instance
+from cfnlink.operations.instances import INSTANCE, delete_command, find_instance
 from cfnlink.operations.lease import lease
 from cfnlink.operations.origins import Origin, origin, unusable
 from cfnlink.operations.outcome import CommandError, Exit
@@ -119,12 +118,13 @@ def _check_name(database: Database) -> None:
     """
     target, current = database.target, database.ids[database.instance]
     name = stated_names(database.stack).get(database.instance, current)
-    if name == current or find_instance(target, name) is None:
+    found = None if name == current else find_instance(target, name)
+    if found is None:
         return
     generation = f"generation = {int(name.rpartition('-')[2]) + 1}"
     words = f"set {generation} in [database]"
     setting = target.change_setting(target.environment_file, words) or words
-    delete = f"{delete_command(target, name)}\nwhen it is deleted: {target.command_line}"
+    delete = f"{delete_command(target, found)}\nwhen it is deleted: {target.command_line}"
     next_command = (
         f"to keep {name}: {setting}\n{target.command_line}\nor, to delete {name}: {delete}"
     )

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cfnlink.operations import deletion
+from cfnlink.operations.instances import WITHOUT_SNAPSHOT
 from cfnlink.operations.protection import policy, without_instance_protection
 from cfnlink.operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
@@ -189,6 +190,78 @@ def test_an_instance_that_lost_its_protection_is_told_and_gets_it_back(
     assert "protected again: tiny has no deletion protection" in done.out
     assert unprotected(cloud) == []
     assert run(cloud, "status", folder).code == 0
+
+
+def test_a_stopped_instance_is_told_with_the_command_that_starts_it(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """RDS lifts no protection of it and takes no final snapshot. No stack is deleted before."""
+    folder = guarded(tmp_path)
+    run(cloud, "deploy", folder)
+    before = statuses(cloud)
+    cloud.client("rds").stop_db_instance(DBInstanceIdentifier="tiny")
+
+    done = run(cloud, "destroy", folder, *DESTROY)
+
+    assert done.code == 1
+    assert "tiny is stopped: RDS modifies no such instance" in done.err
+    start = "aws rds start-db-instance --db-instance-identifier tiny --region us-east-1"
+    assert f"next: {start} && aws rds wait db-instance-available " in done.err
+    assert f"operations destroy {folder} --yes test --really" in done.err
+    assert statuses(cloud) == before
+    cloud.client("rds").start_db_instance(DBInstanceIdentifier="tiny")
+    assert run(cloud, "destroy", folder, *DESTROY).code == 0
+
+
+def test_a_stopped_instance_without_its_protection_stops_a_deployment(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    folder, rds = guarded(tmp_path), cloud.client("rds")
+    run(cloud, "deploy", folder)
+    rds.modify_db_instance(DBInstanceIdentifier="tiny", DeletionProtection=False)
+    rds.stop_db_instance(DBInstanceIdentifier="tiny")
+
+    done = run(cloud, "deploy", folder)
+
+    assert done.code == 1
+    assert "tiny is stopped: " in done.err
+    assert "aws rds start-db-instance --db-instance-identifier tiny" in done.err
+    assert f"operations deploy {folder}" in done.err
+
+
+@pytest.mark.parametrize("status", WITHOUT_SNAPSHOT)
+def test_an_instance_without_a_final_snapshot_goes_after_a_confirmation(
+    cloud: Cloud, tmp_path: Path, status: str
+) -> None:
+    """RDS deletes it in these states only so; what remains of its data is told before."""
+    values = {**INSTANCE["Properties"], "DeletionProtection": False}
+    instance = {**INSTANCE, "DeletionPolicy": "Snapshot", "Properties": values}
+    folder = write(tmp_path, one={"Topic": topic(), "Instance": instance})
+    assert run(cloud, "deploy", folder).code == 0
+    rds = cloud.client("rds")
+    rds.create_db_snapshot(DBSnapshotIdentifier="before", DBInstanceIdentifier="tiny")
+    break_instance(cloud, "tiny", status)
+
+    refused = run(cloud, "destroy", folder, "--yes", "test")
+    done = run(cloud, "destroy", folder, *DESTROY)
+
+    lost = f"it is {status}, so RDS takes no final snapshot; what remains: its automated"
+    assert refused.code == 3
+    assert f"refused to destroy test: tiny: {lost} backups until " in refused.err
+    assert "the snapshot before" in refused.err
+    assert done.code == 0, done.err
+    assert f"tiny-test-one: deleting tiny; {lost}" in done.out
+    assert rds.describe_db_instances()["DBInstances"] == []
+    (left,) = rds.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
+    assert left["DBInstanceIdentifier"] == "tiny"
+
+
+def break_instance(cloud: Cloud, name: str, status: str) -> None:
+    """Give an instance a status that no call of AWS makes."""
+    rds = cloud.client("rds")
+    (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    tag = {"Key": "emulator:status", "Value": status}
+    rds.add_tags_to_resource(ResourceName=found["DBInstanceArn"], Tags=[tag])
 
 
 def test_an_instance_of_no_stack_is_protected_again_where_its_deletion_fails(

@@ -24,6 +24,7 @@ from tests.helpers import SETTINGS
 from tests.operations.helpers import DEVELOPMENT, Done, run, start
 from tests.operations.postgres import with_postgres
 from tests.operations.stubs import RecordingReporter
+from tests.operations.test_destroy import break_instance
 from tests.operations.test_rotate import (
     agrees,
     as_owner,
@@ -318,6 +319,25 @@ def test_destroy_deletes_an_earlier_instance_before_its_subnet_group(
     assert f"deleting {OLD}, an earlier instance; {OLD}-final-" in done.out
     assert f"left: snapshot {OLD}-final-" in done.out
     assert retentions(shop) == {}
+    assert backed_up(shop) == [OLD, NEW]
+
+
+def test_a_failed_earlier_instance_goes_without_a_final_snapshot(
+    shop: Cloud, tmp_path: Path
+) -> None:
+    target = protected(shop, tmp_path)
+    break_instance(shop, OLD, "incompatible-restore")
+    told = run(shop, "status", target).out
+    command = told.partition("it is incompatible-restore, so RDS takes no snapshot\n")[2]
+    assert "wait" not in command.splitlines()[0]
+    assert "--skip-final-snapshot --no-delete-automated-backups" in command.splitlines()[0]
+
+    done = run(shop, "destroy", target, "--yes", "development", "--really")
+
+    assert done.code == 0, done.err
+    lost = "it is incompatible-restore, so RDS takes no final snapshot; what remains: its"
+    assert f"deleting {OLD}, an earlier instance; {lost} automated backups until " in done.out
+    assert instances(shop) == {}
     assert backed_up(shop) == [OLD, NEW]
 
 

@@ -8,6 +8,7 @@ from ministack.services.cloudformation import provisioners
 from registry import Answer, Made, Properties, patch, require, store
 
 OF_THE_SNAPSHOT = ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId")
+STATUS = "emulator:status"
 # Instances whose modification nothing has waited for: RDS takes no snapshot of them.
 _modifying = store()
 # Instances that are gone and whose automated backups are not.
@@ -116,14 +117,33 @@ def _delete(old: Callable[..., None], name: str, props: Properties) -> None:
     old(name, props)
 
 
+def _snapshotable(name: str) -> bool:
+    status = rds._instances.get(name, {}).get("DBInstanceStatus", "available")
+    return name not in _modifying and status == "available"
+
+
+def _refused(name: str) -> Answer:
+    said = f"DB instance {name} is not in available state."
+    return tuple(rds._error("InvalidDBInstanceState", said, 400))  # type: ignore[return-value]
+
+
+@patch(rds, "_add_tags")
+def _add_tags(old: Callable[..., Answer], asked: Properties) -> Answer:
+    """The tag emulator:status gives an instance a status that no call of AWS makes."""
+    for tag in rds._parse_tags(asked):
+        if tag["Key"] == STATUS:
+            name = rds._p(asked, "ResourceName").rpartition(":")[2]
+            rds._instances[name]["DBInstanceStatus"] = tag["Value"]
+    return old(asked)
+
+
 @patch(rds, "_delete_db_instance")
 def _delete_by_api(old: Callable[..., Answer], asked: Properties) -> Answer:
     """Automated backups went with the instance, whatever DeleteAutomatedBackups said."""
     name = rds._p(asked, "DBInstanceIdentifier")
     instance = rds._instances.get(name)
-    if name in _modifying and rds._p(asked, "FinalDBSnapshotIdentifier"):
-        said = f"DB instance {name} is not in available state."
-        return tuple(rds._error("InvalidDBInstanceState", said, 400))  # type: ignore[return-value]
+    if instance and rds._p(asked, "FinalDBSnapshotIdentifier") and not _snapshotable(name):
+        return _refused(name)
     answer = old(asked)
     if answer[0] < 400 and rds._p(asked, "DeleteAutomatedBackups") == "false":
         _retained[instance["DbiResourceId"]] = instance
@@ -135,6 +155,8 @@ def _modify(old: Callable[..., Answer], asked: Properties) -> Answer:
     """ApplyImmediately left the changes that were pending, and nothing took time."""
     name = rds._p(asked, "DBInstanceIdentifier")
     instance = rds._instances.get(name)
+    if instance and instance["DBInstanceStatus"] == "stopped":
+        return _refused(name)
     if instance and rds._p(asked, "ApplyImmediately") == "true":
         instance.update(instance.pop("PendingModifiedValues", {}))
     if instance and rds._p(asked, "DeletionProtection"):
@@ -152,7 +174,7 @@ def _describe_instances(old: Callable[..., Answer], asked: Properties) -> Answer
 @patch(provisioners, "_rds_db_instance_snapshot")
 def _final_snapshot(old: Callable[..., None], name: str, props: Properties) -> None:
     """A final snapshot of an instance that is being modified was taken."""
-    require(name not in _modifying, f"DB instance {name} is not in available state.")
+    require(_snapshotable(name), f"DB instance {name} is not in available state.")
     old(name, props)
 
 
