@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from build import Built, build
+from cfnlink.aws.catalogue import types
 from cfnlink.cost import __main__ as command
 from cfnlink.cost.alternatives import alternatives, cheapest, keeps_architecture
 from cfnlink.cost.bill import Bill, Line, bill, bill_of
-from cfnlink.cost.meters import METERS, types
+from cfnlink.cost.meters import METERS
 from cfnlink.cost.output import as_json, as_markdown, as_text, difference, marks
-from cfnlink.prices.table import prices, shipped_regions
+from cfnlink.prices.table import shipped_regions
 from cfnlink.system.folder import read
 from cfnlink.system.link import Resource, System
 from templates.settings import Settings
@@ -234,14 +235,19 @@ def test_every_type_is_billed_or_named_as_free(
     assert found.at_least is False
 
 
-def test_every_row_of_the_price_table_has_a_reason_a_price_or_a_meter() -> None:
-    known = prices("us-east-1")
+def test_every_meter_belongs_to_a_type() -> None:
+    assert {row.meter for row in types().values() if row.meter} == set(METERS)
 
-    for kind, row in types().items():
-        assert set(row) in ({"free"}, {"item", "price"}, {"meter"}), kind
-        if "price" in row:
-            assert known.of(row["price"]).unit
-    assert {row["meter"] for row in types().values() if "meter" in row} == set(METERS)
+
+def test_a_type_with_a_row_but_no_price_is_not_priced(built: dict[str, Built]) -> None:
+    system = with_body(built["production"].system, "Jobs", {"Type": "AWS::RDS::DBCluster"})
+
+    (line,) = bill(system, manifest_of(built["production"])).not_priced
+
+    assert line.formula == "the row AWS::RDS::DBCluster of cfnlink/aws/types.yaml has no price"
+    assert (
+        line.fix == f"add free, price or meter to {line.formula.removesuffix(' has no price')}"
+    )
 
 
 def with_body(system: System, name: str, body: dict[str, Any]) -> System:
@@ -729,8 +735,8 @@ def test_the_check_names_both_cures_of_a_type_that_is_not_priced(
     assert command.main(["--check", str(folder)]) == 1
     assert capsys.readouterr().err == (
         "environments/production.toml: NetworkQueue: not priced: AWS::IoT::Thing has no row "
-        "in cfnlink/cost/types.yaml; fix: add a row AWS::IoT::Thing to "
-        "cfnlink/cost/types.yaml, or state its price in USD a month in project.toml: "
+        "in cfnlink/aws/types.yaml; fix: add a row AWS::IoT::Thing to "
+        "cfnlink/aws/types.yaml, or state its price in USD a month in project.toml: "
         '[prices] "AWS::IoT::Thing" = 0.00\n'
     )
     assert command.main([str(folder)]) == 0

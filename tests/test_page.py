@@ -245,7 +245,7 @@ def test_a_type_without_a_price_is_told_and_the_rest_billed(tmp_path: Path) -> N
 
     assert "Total per month at least 0.75 USD" in text
     assert "<title>a: at least 0.75 USD a month</title>" in html
-    assert "T0Jobs AWS::IoT::Thing AWS::IoT::Thing has no row in cfnlink/cost/types" in text
+    assert "T0Jobs AWS::IoT::Thing AWS::IoT::Thing has no row in cfnlink/aws/types" in text
     assert '<span class="tag bad">not priced</span>' in html
     assert "T0Done own price [prices] T0Done your price fixed 0.25" in text
     assert "your price stated in [prices]" in text

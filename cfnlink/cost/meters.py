@@ -1,22 +1,17 @@
 """What AWS bills for a resource: a meter each, with its quantity from the system.
 
-types.yaml names the meter of each type. An item that a meter does not know is `NotPriced`: a
-line of the bill without an amount, never a zero.
+The catalogue names the meter of each type. An item that a meter does not know is `NotPriced`:
+a line of the bill without an amount, never a zero.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from cfnlink.aws.catalogue import TYPES_FILE, types, without_row
 from cfnlink.system.link import Resource, System
 from cfnlink.system.references import at, number, references
 
-TYPES = Path(__file__).with_name("types.yaml")
-TYPES_SHOWN = "cfnlink/cost/types.yaml"
 FREE_EPHEMERAL_GIB = 20
 DAYS_A_MONTH = 30
 MILLION = 1_000_000
@@ -479,25 +474,20 @@ def remains(billed: Billed) -> Iterator[Part]:
 
 
 def meters(billed: Billed) -> Iterator[Part]:
-    """Return the meters of a resource, by the row of its type in types.yaml."""
+    """Return the meters of a resource, by the row of its type in the catalogue."""
     kind = str(at(billed.resource.body, "Type"))
     row = types().get(kind)
     if row is None:
+        yield NotPriced(kind, without_row(kind), f"add a row {kind} to {TYPES_FILE}")
+    elif not row.is_priced:
+        missing = f"the row {kind} of {TYPES_FILE}"
         yield NotPriced(
-            kind,
-            f"{kind} has no row in {TYPES_SHOWN}",
-            f"add a row {kind} to {TYPES_SHOWN}",
+            kind, f"{missing} has no price", f"add free, price or meter to {missing}"
         )
-    elif "meter" in row:
-        yield from METERS[row["meter"]](billed)
-    elif "price" in row:
-        yield Meter(row["item"], 1, row["price"], f"1 {row['item']}")
-
-
-@cache
-def types() -> dict[str, dict[str, str]]:
-    """Return the rows of types.yaml: a type is free, has one price, or a meter."""
-    return dict(yaml.load(TYPES.read_bytes(), Loader=yaml.CSafeLoader)["types"])
+    elif row.meter:
+        yield from METERS[row.meter](billed)
+    elif row.price:
+        yield Meter(row.item, 1, row.price, f"1 {row.item}")
 
 
 METERS: dict[str, Callable[[Billed], Iterator[Part]]] = {
