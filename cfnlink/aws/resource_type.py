@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from cfnlink.aws.catalogue import TYPES_FILE
 
 Properties = tuple[str, ...]
+
+
+class CatalogueError(ValueError):
+    """A row of types.yaml does not have the columns that the head of the file describes."""
 
 
 @dataclass(frozen=True)
@@ -96,3 +102,38 @@ class ResourceType:
     def is_renewed(self) -> bool:
         """Whether normal life replaces it and nothing is lost with the old one."""
         return bool(self.replaced_by) and not self.holds_data
+
+
+def of_row(name: str, row: Mapping[str, Any]) -> ResourceType:
+    """Return a row of types.yaml with its types. Raises CatalogueError."""
+    try:
+        return ResourceType(type=name, **{key: _value(key, row[key]) for key in row})
+    except (TypeError, AttributeError) as error:
+        wrong = str(error).replace(
+            ".__init__() got an unexpected keyword argument", ": no column"
+        )
+        message = f"{TYPES_FILE}: {name}: {wrong}; expected the columns of the file's head"
+        raise CatalogueError(message) from None
+
+
+def _value(column: str, given: Any) -> Any:
+    """Return a column's value as ResourceType holds it."""
+    if column == "arns":
+        arns = {
+            kind: arn if isinstance(arn, dict) else {"arn": arn} for kind, arn in given.items()
+        }
+        return {kind: Arn(**arn) for kind, arn in arns.items()}
+    if column in ("demanded", "advised"):
+        return tuple(Demand(**_with_tuples(each)) for each in given)
+    if column == "service_role":
+        return ServiceRole(**given)
+    if column == "card":
+        return CardStyle(**given)
+    return _with_tuples(given)
+
+
+def _with_tuples(given: Any) -> Any:
+    """Return a value with tuples in place of its lists."""
+    if isinstance(given, dict):
+        return {key: _with_tuples(value) for key, value in given.items()}
+    return tuple(given) if isinstance(given, list) else given

@@ -11,35 +11,13 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.references import VARIABLE, at, references
 
 Path = tuple[str | int, ...]
 Body = dict[str, Any]
 
 SMOKE_KEY = "smoke_key"  # the part of the API key that only the operations send
-# What is replaced in normal life: by a restore, by every release, by every change.
-VOLATILE = {
-    "AWS::RDS::DBInstance": "a restore from a snapshot replaces the instance",
-    "AWS::RDS::DBCluster": "a restore from a snapshot replaces the cluster",
-    "AWS::ECS::TaskDefinition": "every change makes another revision",
-    "AWS::ApiGateway::Deployment": "every change of the API makes another deployment",
-    "AWS::ApiGatewayV2::Deployment": "every change of the API makes another deployment",
-    "AWS::Lambda::Version": "every release makes another version",
-}
-
-
-# What needs a capability, and the property by which it has a name of its own:
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
-IAM = {
-    "AWS::IAM::AccessKey": "",
-    "AWS::IAM::Group": "GroupName",
-    "AWS::IAM::InstanceProfile": "InstanceProfileName",
-    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
-    "AWS::IAM::Policy": "",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::IAM::User": "UserName",
-    "AWS::IAM::UserToGroupAddition": "",
-}
 
 
 @dataclass(frozen=True)
@@ -204,11 +182,11 @@ class _Linker:
         self.template.setdefault("Resources", {})[joined] = content
 
     def _check_capability(self, stack: StackTemplate, logical_id: str, body: Any) -> None:
-        kind, given = at(body, "Type"), stack.capabilities
-        if given is None or kind not in IAM or "CAPABILITY_NAMED_IAM" in given:
+        row, given = resource_type(str(at(body, "Type"))), stack.capabilities
+        if given is None or not row.capability or "CAPABILITY_NAMED_IAM" in given:
             return
-        named = IAM[kind] and at(body, "Properties", IAM[kind])
-        needed = "CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"
+        named = row.named_by and at(body, "Properties", row.named_by)
+        needed = "CAPABILITY_NAMED_IAM" if named else row.capability
         if needed not in given:
             message = f"{logical_id} needs {needed}; add it to the stack's capabilities"
             self._problem("E9007", stack, ("Resources", logical_id, "Type"), message)
@@ -228,11 +206,11 @@ class _Linker:
 
     def _check_volatile(self, stack: StackTemplate, path: Path, name: str, joined: str) -> None:
         resource = self.resources.get(joined)
-        kind = str(at(resource.body, "Type")) if resource else ""
-        if resource and kind in VOLATILE:
+        row = resource_type(str(at(resource.body, "Type")) if resource else "")
+        if resource and row.replaced_by:
             message = (
-                f"{name} exports a value of {resource.logical_id} ({kind}), and "
-                f"{VOLATILE[kind]}: CloudFormation refuses that while another stack imports "
+                f"{name} exports a value of {resource.logical_id} ({row.type}), and "
+                f"{row.replaced_by}: CloudFormation refuses that while another stack imports "
                 "it. Pass it through a resource that stays, such as a secret or a parameter"
             )
             self._problem("E9004", stack, path, message)

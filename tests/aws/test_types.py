@@ -6,15 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from troposphere import AWSObject, sqs
 
-from cfnlink.aws.catalogue import (
-    CatalogueError,
-    facts,
-    resource_type,
-    resource_type_of,
-    types,
-    without_row,
-)
-from cfnlink.aws.resource_type import ResourceType
+from cfnlink.aws.catalogue import facts, resource_type, types, without_row
+from cfnlink.aws.resource_type import CatalogueError, ResourceType, of_row
 from cfnlink.cost.meters import METERS
 from cfnlink.prices.table import prices
 from cfnlink.system.folder import read
@@ -91,4 +84,4 @@ def test_a_type_without_a_row_has_a_name_and_one_message() -> None:
 )
 def test_a_wrong_row_names_its_type_and_file(row: dict[str, object]) -> None:
     with pytest.raises(CatalogueError, match=r"cfnlink/aws/types\.yaml: AWS::SQS::Queue: "):
-        resource_type_of("AWS::SQS::Queue", row)
+        of_row("AWS::SQS::Queue", row)
