@@ -4,75 +4,22 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Fault, Faults, rule
-from cfnlink.system.expressions import at, is_expression, reached, text
+from cfnlink.system.expressions import at, text
+from cfnlink.system.identity import (
+    IDENTITY,
+    POLICIES,
+    ROLE,
+    Statement,
+    documents,
+    statements,
+)
 from cfnlink.system.template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 IAM = facts("iam")
-ROLE = "AWS::IAM::Role"
-IDENTITY = (ROLE, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy",
-            "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")  # fmt: skip
-RESOURCE_POLICIES = {
-    "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::SQS::QueuePolicy": "PolicyDocument",
-    "AWS::S3::BucketPolicy": "PolicyDocument",
-    "AWS::ECR::Repository": "RepositoryPolicyText",
-    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
-    "AWS::KMS::Key": "KeyPolicy",
-}
-POLICIES = (*IDENTITY, *RESOURCE_POLICIES)
-
-
-class Statement(NamedTuple):
-    """One statement of a policy and its path below Properties."""
-
-    path: list[Any]
-    body: dict[str, Any]
-    trust: bool
-
-    @property
-    def allows(self) -> bool:
-        """Whether it is an Allow."""
-        return self.body.get("Effect") == "Allow"
-
-    def values_at(self, *way: str) -> list[tuple[list[Any], Any]]:
-        """The entries of Action, Resource ..., one or several, and their paths."""
-        return [
-            ([*self.path, *path], value)
-            for path, value in reached(self.body, [*way, "*"])
-            if value is not None
-        ]
-
-    def services(self) -> list[tuple[list[Any], str]]:
-        """The service principals, in the standard partition's spelling, and their paths."""
-        suffix = re.compile(r"(\$\{AWS::URLSuffix\}|amazonaws\.com\.cn)$")
-        return [
-            (path, suffix.sub("amazonaws.com", text(name) or ""))
-            for path, name in self.values_at("Principal", "Service")
-        ]
-
-
-def documents(resource: Resource) -> Iterator[tuple[list[Any], Any]]:
-    """Yield the policy documents of a resource and their paths."""
-    names = ["AssumeRolePolicyDocument", "Policies.*.PolicyDocument"]
-    if resource.type != ROLE:
-        names = [RESOURCE_POLICIES.get(resource.type, "PolicyDocument")]
-    for name in names:
-        yield from resource.values_at(name)
-
-
-def statements(resource: Resource) -> Iterator[Statement]:
-    """Yield the statements of a resource's policies, as far as they are literal."""
-    for way, document in documents(resource):
-        for path, body in reached(document, ["Statement", "*"]):
-            if isinstance(body, dict) and not is_expression(body):
-                yield Statement([*way, *path], body, way == ["AssumeRolePolicyDocument"])
-
-
 SURE = ("AWS::ECS::TaskDefinition", "AWS::ApiGateway::Account", "AWS::RDS::DBInstance",
         "AWS::RDS::DBCluster", "AWS::EC2::FlowLog", "AWS::Lambda::Function")  # fmt: skip
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.rules.access import ROLE, Statement, statements
 from cfnlink.system.expressions import at, text
+from cfnlink.system.identity import ROLE, Statement, statements
 from cfnlink.system.template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"

@@ -4,12 +4,13 @@ import re
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.rules.security_groups import groups_of, limited, port_of
+from cfnlink.system.compute import rollout_percent, task_range
 from cfnlink.system.expressions import at, number, references
-from cfnlink.system.template import Resource, zones
+from cfnlink.system.network import INSTANCE, groups_of, zones
+from cfnlink.system.security_groups import IN, limited_rules, port_of
+from cfnlink.system.template import Resource
 
 EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
-INSTANCE = "AWS::RDS::DBInstance"
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 VPC = f"{GUIDE}USER_VPC.WorkingWithRDSInstanceinaVPC.html"
 POOL = re.compile(r"(pool_?size|pool_?max|max_?pool|max_?connections)", re.IGNORECASE)
@@ -41,14 +42,14 @@ def clients_come_in(instance: Resource) -> Faults:
     Clients connect to the instance's port: a security group of the instance must admit them
     on exactly that port."""
     port, groups = port_of(instance), groups_of(instance)
-    found = [limited(group, "Ingress") for group in groups]
+    found = [limited_rules(group, IN) for group in groups]
     rules = [one for known in found for one in known or []]
     if not found or None in found or port is None or not (rules or instance.template.linked):
         return
     for one in rules:
-        if one.protocol != "tcp" or one.ports is None or one.ports == (-1, -1):
+        if one.protocol != "tcp" or one.span is None or one.span == (-1, -1):
             return
-        if one.ports[0] <= port <= one.ports[1]:
+        if one.span[0] <= port <= one.span[1]:
             return
     yield ["VPCSecurityGroups"], f"no group lets clients in on port {port:g}; add a rule"
 
@@ -86,10 +87,7 @@ def connections_suffice(instance: Resource) -> Faults:
     task = services[0].target("TaskDefinition") if len(services) == 1 else None
     if task is None or most is None:
         return
-    scalable = instance.template.of("AWS::ApplicationAutoScaling::ScalableTarget")
-    counts = [target.number("MaxCapacity") or 0 for target in scalable]
-    tasks = max(counts or [services[0].number("DesiredCount") or 0])
-    rolling = services[0].number("DeploymentConfiguration", "MaximumPercent") or 200
+    tasks, rolling = task_range(services[0]).highest, rollout_percent(services[0])
     variables = task.values_at("ContainerDefinitions.*.Environment.*")
     pools = [
         number(at(entry, "Value")) or 0

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.rules.security_groups import port_of
 from cfnlink.system.expressions import READING, references, spelled
+from cfnlink.system.security_groups import port_of
 from cfnlink.system.template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"

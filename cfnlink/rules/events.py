@@ -8,8 +8,8 @@ from typing import Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import none_of, sibling_condition
 from cfnlink.lint.rule import Fault, Faults, Row, rule
-from cfnlink.rules.access import ROLE, statements
 from cfnlink.system.expressions import at, is_expression, text
+from cfnlink.system.identity import ROLE, statements
 from cfnlink.system.template import Resource
 
 API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"

@@ -8,8 +8,9 @@ from typing import Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import matches, must_not_be_literal, none_of, one_of
 from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.system.compute import containers
 from cfnlink.system.expressions import at, entries, is_expression, number
-from cfnlink.system.template import Resource, containers
+from cfnlink.system.template import Resource
 
 DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 CHECK_DOCS = f"{DOCS}target-group-health-checks.html"

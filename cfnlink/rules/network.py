@@ -7,55 +7,38 @@ from typing import Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import matches, none_of, one_of
 from cfnlink.lint.rule import Faults, Row, rule
-from cfnlink.system.template import Resource, zone, zones
+from cfnlink.system.network import (
+    ASSOCIATION,
+    ATTACHMENT,
+    BALANCER,
+    EC2,
+    GROUP,
+    LIES_IN,
+    LINK,
+    LISTENER,
+    LISTENER_RULE,
+    NAT,
+    ROUTE,
+    SUBNET,
+    TABLE,
+    TARGETS,
+    VPC,
+    balancers_of,
+    vpc_of,
+    zone,
+    zones,
+)
+from cfnlink.system.network import INTERNET as GATEWAY
+from cfnlink.system.template import Resource
 
 GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DEPENDS_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html"
-EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
-VPC, SUBNET, TABLE = f"{EC2}VPC", f"{EC2}Subnet", f"{EC2}RouteTable"
-ROUTE, NAT, ADDRESS = f"{EC2}Route", f"{EC2}NatGateway", f"{EC2}EIP"
-ASSOCIATION = f"{EC2}SubnetRouteTableAssociation"
-EDGE, DEPLOYMENT = f"{EC2}GatewayRouteTableAssociation", "AWS::CodeDeploy::DeploymentGroup"
-GATEWAY, ATTACHMENT = f"{EC2}InternetGateway", f"{EC2}VPCGatewayAttachment"
-GROUP = f"{EC2}SecurityGroup"
-BALANCER, LISTENER = f"{ELB}LoadBalancer", f"{ELB}Listener"
-LISTENER_RULE, TARGETS = f"{ELB}ListenerRule", f"{ELB}TargetGroup"
-LINK = "AWS::ApiGatewayV2::VpcLink"
-SUBNET_GROUP = "AWS::RDS::DBSubnetGroup"
-TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
 PREFIXES = "DestinationPrefixListId"
-AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
-
-# type -> properties that refer to other resources of the same VPC
-LIES_IN = {
-    ASSOCIATION: "SubnetId RouteTableId",
-    ROUTE: "RouteTableId GatewayId NatGatewayId",
-    f"{EC2}VPCEndpoint": "VpcId SubnetIds.* SecurityGroupIds.* RouteTableIds.*",
-    f"{GROUP}Ingress": "GroupId SourceSecurityGroupId",
-    f"{GROUP}Egress": "GroupId DestinationSecurityGroupId",
-    BALANCER: "Subnets.* SecurityGroups.*",
-    LISTENER: "LoadBalancerArn DefaultActions.*.TargetGroupArn",
-    LISTENER_RULE: "ListenerArn Actions.*.TargetGroupArn",
-    LINK: "SubnetIds.* SecurityGroupIds.*",
-    "AWS::ECS::Service": f"{AWSVPC}.Subnets.* {AWSVPC}.SecurityGroups.* {TARGET_GROUPS}",
-    "AWS::RDS::DBInstance": "DBSubnetGroupName VPCSecurityGroups.*",
-    SUBNET_GROUP: "SubnetIds.*",
-}
-
-
-def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
-    """Return the VPC of this template in which a resource lies, as far as it is known."""
-    if resource.type == VPC or not depth:
-        return resource if resource.type == VPC else None
-    paths = LIES_IN.get(resource.type, "SubnetId") if resource.is_missing("VpcId") else "VpcId"
-    nearer = [found for _, found in resource.references_from(*paths.split())]
-    if resource.type == GATEWAY:
-        nearer = resource.used_by(ATTACHMENT)
-        nearer = nearer if len(nearer) == 1 else []
-    return vpc_of(nearer[0], depth - 1) if nearer else None
+ADDRESS, EDGE = f"{EC2}EIP", f"{EC2}GatewayRouteTableAssociation"
+DEPLOYMENT = "AWS::CodeDeploy::DeploymentGroup"
 
 
 def private(block: Any) -> bool:
@@ -308,7 +291,5 @@ def targets_speak_the_protocol(targets: Resource) -> Faults:
     key = "IpAddressType"
     if targets.get(key) != "ipv6":
         return
-    found = targets.follow(LISTENER, "LoadBalancerArn")
-    found += targets.follow(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
-    if plain := [b for b in found if b.is_missing(key) or b.get(key) == "ipv4"]:
+    if plain := [b for b in balancers_of(targets) if b.is_missing(key) or b.get(key) == "ipv4"]:
         yield [key], f"{plain[0].name} speaks IPv4 only; make it dualstack, or this ipv4"

@@ -1,85 +1,51 @@
 """Ways from subnets to the internet and to AWS services: routes, gateways and VPC endpoints."""
 
 import re
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from typing import Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.rules.access import statements
-from cfnlink.rules.security_groups import Permission, groups_of, limited
+from cfnlink.system.compute import containers
 from cfnlink.system.expressions import at, entries, references, text
-from cfnlink.system.template import Resource, containers
+from cfnlink.system.identity import statements
+from cfnlink.system.network import (
+    ASSOCIATION,
+    AWSVPC,
+    BALANCER,
+    EC2,
+    ENDPOINT,
+    LINK,
+    SERVICE,
+    SUBNET_GROUP,
+    egress_of,
+    endpoint_service,
+    groups_of,
+    has_ipv6,
+    route_table_of,
+    subnets_at,
+)
+from cfnlink.system.security_groups import OUT, SecurityGroupRule, limited_rules
+from cfnlink.system.template import Resource
 
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
-SUBNET_GROUP = "AWS::RDS::DBSubnetGroup"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
-EC2 = "AWS::EC2::"
-ENDPOINT, ROUTE = f"{EC2}VPCEndpoint", f"{EC2}Route"
-ASSOCIATION = f"{EC2}SubnetRouteTableAssociation"
-SERVICE = "AWS::ECS::Service"
-BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-LINK = "AWS::ApiGatewayV2::VpcLink"
-AWSVPC = ("NetworkConfiguration", "AwsvpcConfiguration")
+PUBLIC_IP = (*AWSVPC.split("."), "AssignPublicIp")
 # addresses that are never public addresses of AWS
 INSIDE = re.compile(r"(10|192\.168|172\.(1[6-9]|2\d|3[01])|255\.255\.255\.255)[./]")
-NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
-
-
-def subnets(resource: Resource, *way: str) -> Iterator[tuple[list[Any], Resource]]:
-    """Yield the subnets of this template in a list, and their paths."""
-    for path, subnet in resource.references_from(".".join((*way, "*"))):
-        if subnet.type == f"{EC2}Subnet":
-            yield path, subnet
-
-
-def table_of(subnet: Resource) -> Resource | None:
-    """Return the route table with which a subnet is associated."""
-    joined = subnet.used_by(ASSOCIATION)
-    return joined[0].target("RouteTableId") if len(joined) == 1 else None
-
-
-def has_ipv6(subnet: Resource) -> bool:
-    """Whether a subnet may have IPv6 addresses."""
-    return "Ipv6" in str(subnet.properties) or bool(subnet.users(f"{EC2}SubnetCidrBlock"))
-
-
-def egress_targets(subnet: Resource) -> set[str] | None:
-    """Return the types of gateways to which a subnet routes; None if one is unknown."""
-    vpc, table = subnet.target("VpcId"), table_of(subnet)
-    if not subnet.users(ASSOCIATION) and vpc and not vpc.is_exported and not subnet.is_exported:
-        return set()
-    if table is None or table.is_exported:
-        return None
-    found = set()
-    for route in table.used_by(ROUTE):
-        if route.get("DestinationIpv6CidrBlock") and not has_ipv6(subnet):
-            continue
-        gateway = route.target("GatewayId")
-        internet = gateway is not None and gateway.type == f"{EC2}InternetGateway"
-        nat = not route.is_missing("NatGatewayId")
-        found.add("internet" if internet else "nat" if nat else "other")
-    return found
 
 
 def serves_only_internal(subnet: Resource) -> bool:
     """Whether a subnet's table serves only VPC links and internal load balancers."""
-    table = table_of(subnet)
+    table = route_table_of(subnet)
     joined = [user.target("SubnetId") for user in table.used_by(ASSOCIATION)] if table else []
     users = [user for s in joined if s for user in s.used_by() if user.type != ASSOCIATION]
     inner = (LINK, ENDPOINT, "AWS::RDS::DBSubnetGroup")
     public = [u for u in users if u.type not in inner and u.get("Scheme") != "internal"]
     handed = any(s is None or s.is_exported for s in joined)
     return bool(users) and not public and not handed
-
-
-def endpoint_name(endpoint: Resource) -> str:
-    """Return ecr.api for com.amazonaws.<region>.ecr.api, or nothing if it is unknown."""
-    found = NAME.fullmatch(endpoint.text("ServiceName") or "")
-    return found[1] if found else ""
 
 
 def required_services(service: Resource, task: Resource) -> set[str]:
@@ -111,9 +77,9 @@ def endpoint_services(subnet: Resource) -> set[str]:
             serves = not has_no_private_dns(endpoint)
         else:
             tables = endpoint.expression("RouteTableIds")
-            serves = table_of(subnet) in endpoint.targets("RouteTableIds")
+            serves = route_table_of(subnet) in endpoint.targets("RouteTableIds")
             serves = serves or (tables is not None and not isinstance(tables, list))
-        found |= {endpoint_name(endpoint)} if serves else set()
+        found |= {endpoint_service(endpoint)} if serves else set()
     return found
 
 
@@ -126,15 +92,15 @@ def has_no_private_dns(endpoint: Resource) -> bool:
 # https://repost.aws/knowledge-center/ecs-fargate-tasks-pending-state
 def blocks_https(service: Resource) -> bool:
     """Whether the groups of a service are known to block port 443 out of the VPC."""
-    rules = [limited(group, "Egress") for group in groups_of(service)]
+    rules = [limited_rules(group, OUT) for group in groups_of(service)]
     known = [p for found in rules for p in found or []]
     return bool(rules) and None not in rules and not any(map(leads_out, known))
 
 
-def leads_out(permission: Permission) -> bool:
+def leads_out(group_rule: SecurityGroupRule) -> bool:
     """Whether a rule may allow requests to port 443 of addresses outside the VPC."""
-    inside = INSIDE.match(str(permission.rule.get("CidrIp")))
-    return permission.lets(443, [], []) and not inside
+    inside = INSIDE.match(str(group_rule.body.get("CidrIp")))
+    return group_rule.permits(443, [], []) and not inside
 
 
 @rule("E9110", SERVICE, ECR_DOCS)
@@ -144,13 +110,13 @@ def tasks_reach_what_they_need(service: Resource) -> Faults:
     public address and an internet gateway, a NAT gateway, or VPC endpoints for ecr.api,
     ecr.dkr, S3 (gateway), logs and secretsmanager. Its security group allows requests to
     port 443. Otherwise the task never starts."""
-    task, public = service.target("TaskDefinition"), (*AWSVPC, "AssignPublicIp")
+    task, public = service.target("TaskDefinition"), PUBLIC_IP
     known = service.is_missing(*public) or service.get(*public) is not None
     if not known or task is None or task.get("NetworkMode") != "awsvpc":
         return
     enough = {"nat", "other", "internet" if service.get(*public) == "ENABLED" else "nat"}
-    for path, subnet in subnets(service, *AWSVPC, "Subnets"):
-        ways, vpc = egress_targets(subnet), subnet.target("VpcId")
+    for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets"):
+        ways, vpc = egress_of(subnet), subnet.target("VpcId")
         missing = ", ".join(
             sorted(required_services(service, task) - endpoint_services(subnet))
         )
@@ -160,7 +126,7 @@ def tasks_reach_what_they_need(service: Resource) -> Faults:
             remedy = "a route to a gateway, a public address or VPC endpoints"
             yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
         elif "other" not in ways and not has_ipv6(subnet) and blocks_https(service):
-            where = [*AWSVPC, "SecurityGroups"]
+            where = [*AWSVPC.split("."), "SecurityGroups"]
             yield where, f"they let no request to {missing} out; add egress to port 443"
             return
 
@@ -171,16 +137,16 @@ def image_layers_skip_the_nat(service: Resource) -> Faults:
     Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
     endpoint of S3 is free and serves the subnets whose route tables it names: attach it to
     those of the tasks."""
-    found = [e for e in service.template.of(ENDPOINT) if endpoint_name(e) == "s3"]
+    found = [e for e in service.template.of(ENDPOINT) if endpoint_service(e) == "s3"]
     gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
-    for path, subnet in subnets(service, *AWSVPC, "Subnets") if gateways else []:
-        if egress_targets(subnet) is not None and "s3" not in endpoint_services(subnet):
+    for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets") if gateways else []:
+        if egress_of(subnet) is not None and "s3" not in endpoint_services(subnet):
             yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
     task = service.target("TaskDefinition")
     pulls = not found and task is not None and "s3" in required_services(service, task)
-    for path, subnet in subnets(service, *AWSVPC, "Subnets") if pulls else []:
+    for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets") if pulls else []:
         vpc = subnet.target("VpcId")
-        if "nat" in (egress_targets(subnet) or ()) and vpc and not vpc.is_exported:
+        if "nat" in (egress_of(subnet) or ()) and vpc and not vpc.is_exported:
             yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
 
 
@@ -198,7 +164,7 @@ def nat_gateways_reach_the_internet(resource: Resource) -> Faults:
         yield ["AllocationId"], "a private NAT gateway has no address; leave it out"
     elif kind == "public" and nameless:
         yield ["SubnetId"], f"{resource.name} has no address; set its AllocationId"
-    elif kind == "public" and subnet and egress_targets(subnet) in (set(), {"nat"}):
+    elif kind == "public" and subnet and egress_of(subnet) in (set(), {"nat"}):
         yield ["SubnetId"], f"{subnet.name} has no internet route; take a public subnet"
 
 
@@ -210,8 +176,8 @@ def databases_are_private(resource: Resource) -> Faults:
     them."""
     database = resource.type not in (BALANCER, LINK)
     key = "Subnets" if resource.type == BALANCER else "SubnetIds"
-    for path, subnet in subnets(resource, key):
-        if "internet" in (egress_targets(subnet) or ()) and (
+    for path, subnet in subnets_at(resource, key):
+        if "internet" in (egress_of(subnet) or ()) and (
             database or serves_only_internal(subnet)
         ):
             yield path, f"{subnet.name} is public; take a private subnet, or end its route"
@@ -224,7 +190,7 @@ def endpoints_answer(resource: Resource) -> Faults:
     type of the endpoint. Gateway (the default) is for S3 and DynamoDB, with route tables.
     Interface is for all others, with subnets and security groups. Private DNS needs a VPC
     with EnableDnsSupport and EnableDnsHostnames."""
-    names, name = facts("endpoints"), endpoint_name(resource)
+    names, name = facts("endpoints"), endpoint_service(resource)
     kind, vpc = resource.get("VpcEndpointType"), resource.target("VpcId")
     kind = "Gateway" if resource.is_missing("VpcEndpointType") else str(kind)
     meant = names["lookalikes"].get(name)
@@ -254,7 +220,7 @@ def endpoints_are_used(resource: Resource) -> Faults:
     without a subnet cannot be reached. One without security groups gets the VPC's default
     group, which admits only its own members. A gateway endpoint without a route table has no
     effect. A name that is not in AWS's list, as of the date in our facts, may be misspelt."""
-    names, name = facts("endpoints"), endpoint_name(resource).removesuffix("-fips")
+    names, name = facts("endpoints"), endpoint_service(resource).removesuffix("-fips")
     tasks = resource.template.of("AWS::ECS::TaskDefinition")
     kind = resource.get("VpcEndpointType")
     fargate = all("FARGATE" in str(t.expression("RequiresCompatibilities")) for t in tasks)
@@ -286,7 +252,7 @@ def layers_are_allowed(endpoint: Resource) -> Faults:
     given, served = list(statements(endpoint)), endpoint.targets("RouteTableIds")
     known = all({"Effect", "Resource"} <= {*statement.body} for statement in given)
     listed = [entry for s in given if s.allows for _, entry in s.values_at("Resource")]
-    if endpoint_name(endpoint) != "s3" or not known or not listed:
+    if endpoint_service(endpoint) != "s3" or not known or not listed:
         return
     if any(map(may_hold_layers, listed)) or "Fn::If" in str(
         endpoint.expression("PolicyDocument")
@@ -294,7 +260,9 @@ def layers_are_allowed(endpoint: Resource) -> Faults:
         return
     for service in endpoint.template.of(SERVICE):
         task = service.target("TaskDefinition")
-        tables = [table_of(subnet) for _, subnet in subnets(service, *AWSVPC, "Subnets")]
+        tables = [
+            route_table_of(subnet) for _, subnet in subnets_at(service, f"{AWSVPC}.Subnets")
+        ]
         if (
             task
             and "s3" in required_services(service, task)
@@ -319,9 +287,9 @@ def public_addresses_are_used(service: Resource) -> Faults:
     """Tasks behind a NAT gateway have no public address.
     Behind a NAT gateway a public address of a task is billed and unused: assign none there,
     or take subnets with a route to the internet gateway."""
-    path = [*AWSVPC, "AssignPublicIp"]
+    path = [*PUBLIC_IP]
     found = [
-        egress_targets(subnet) or set() for _, subnet in subnets(service, *AWSVPC, "Subnets")
+        egress_of(subnet) or set() for _, subnet in subnets_at(service, f"{AWSVPC}.Subnets")
     ]
     behind = any("nat" in ways and "internet" not in ways for ways in found)
     if behind and service.get(*path) == "ENABLED":

@@ -7,8 +7,7 @@ from typing import Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Fault, Faults, rule
-from cfnlink.rules.access import IDENTITY, Statement, statements
-from cfnlink.rules.access import POLICIES as WITH_POLICY
+from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
     at,
     entries,
@@ -18,7 +17,18 @@ from cfnlink.system.expressions import (
     spelled,
     text,
 )
-from cfnlink.system.template import Resource, containers
+from cfnlink.system.identity import (
+    IDENTITY,
+    ROLE,
+    SERVICES,
+    Rights,
+    Statement,
+    grants,
+    service_of,
+    statements,
+)
+from cfnlink.system.identity import POLICIES as WITH_POLICY
+from cfnlink.system.template import Resource
 
 IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -27,30 +37,11 @@ S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 SNS = "https://docs.aws.amazon.com/sns/latest/dg/"
 ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
-NEEDED, MANAGED = (facts("iam")[key] for key in ("needed", "managed_actions"))
-ROLE, TASK = "AWS::IAM::Role", "AWS::ECS::TaskDefinition"
-POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+NEEDED = facts("iam")["needed"]
+TASK = "AWS::ECS::TaskDefinition"
 
 
 KEY = "AWS::KMS::Key"
-KINDS = {"AWS::SecretsManager::Secret": "secretsmanager", "AWS::ECR::Repository": "ecr",
-         "AWS::Logs::LogGroup": "logs", "AWS::SNS::Topic": "sns", "AWS::SQS::Queue": "sqs",
-         "AWS::S3::Bucket": "s3", "AWS::DynamoDB::Table": "dynamodb", "AWS::KMS::Key": "kms",
-         "AWS::SSM::Parameter": "ssm"}  # fmt: skip
-
-
-def grants(resource: Resource) -> list[Statement]:
-    """Yield the statements that allow something to a role."""
-    return [s for s in statements(resource) if s.allows and not s.trust]
-
-
-def service(resource: Resource, entry: Any) -> str | None:
-    """Return the service of a resource in a statement, or None if it is unknown."""
-    found, arn = resource.template.target(entry), r"arn:(?:aws[\w-]*|\*|\$\{AWS::Partition\})"
-    match = re.match(rf"{arn}:([a-z0-9-]+):", text(entry) or "")
-    return match[1] if match else KINDS.get(found.type) if found else None
-
-
 UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
 
 
@@ -62,13 +53,13 @@ def actions_meet_resources(resource: Resource) -> Faults:
     action, and append :* to the name of a log group."""
     for statement in grants(resource):
         given = [entry for _, entry in statement.values_at("Resource")]
-        services = {service(resource, entry) for entry in given}
+        services = {service_of(resource, entry) for entry in given}
         arns = [text(entry) or "" for entry in given]
         bare = [arn for arn in arns if re.search(":log-group:[^:*]+$", arn)]
         for path, action in statement.values_at("Action") if given else ():
             prefix = str(action).partition(":")[0].lower()
             known = None not in services
-            if known and prefix in KINDS.values() and not services & {prefix, "ec2"}:
+            if known and prefix in SERVICES.values() and not services & {prefix, "ec2"}:
                 others = ", ".join(sorted(map(str, services)))
                 yield path, f"{action} does not apply to resources of {others}; correct it"
             elif known and "*" not in given and UNBOUND.fullmatch(str(action)):
@@ -89,49 +80,6 @@ def policies_come_first(resource: Resource) -> Faults:
     for user in users + resource.follow(roles, "AWS::ApiGateway::Account"):
         if not user.waits_for(resource):
             yield [], f"{user.name} may start before this policy; add DependsOn"
-
-
-class Rights:
-    """What a role may do, as far as the template says it all."""
-
-    def __init__(self, role: Resource) -> None:
-        self.role = role
-        self.allowed: list[tuple[str, list[Any]]] = []
-        self.known = not role.is_exported
-        users = role.users(*POLICIES)
-        sources = [role, *(u for u, path in users if path[:1] in (["Roles"], ["RoleName"]))]
-        for _, arn in role.values_at("ManagedPolicyArns.*"):
-            policy = role.template.target(arn)
-            actions = MANAGED.get((text(arn) or "").partition(":iam::aws:policy/")[2])
-            if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
-                sources.append(policy)
-            self.known = self.known and (actions is not None or policy in sources)
-            self.allowed += [(action.lower(), ["*"]) for action in actions or ()]
-        for source in sources:
-            unread = "Fn::If" in str(source.properties) or is_expression(
-                source.expression("Policies")
-            )
-            given = grants(source)
-            self.known = self.known and not unread and "NotAction" not in str(given)
-            self.allowed += [
-                (str(action).lower(), [r for _, r in one.values_at("Resource")] or ["*"])
-                for one in given
-                for _, action in one.values_at("Action")
-            ]
-
-    def lack(self, action: str, thing: Resource | None = None) -> bool:
-        """Whether an action on a resource is known not to be allowed."""
-        return self.known and not any(
-            fnmatchcase(action.lower(), pattern) and any(self.covers(r, thing) for r in given)
-            for pattern, given in self.allowed
-        )
-
-    def covers(self, given: Any, thing: Resource | None) -> bool:
-        """Whether a statement's resource may be this thing."""
-        here = {name for name, _ in references(given)} & set(self.role.template.resources)
-        if thing is not None and here:
-            return thing.name in here
-        return thing is None or service(self.role, given) in (None, KINDS.get(thing.type))
 
 
 def first(task: Resource, node: Any, *kinds: str) -> Resource | None:
@@ -168,7 +116,7 @@ def roles_suffice(resource: Resource) -> Faults:
             yield ["EnableExecuteCommand"], f"{task.name} has no TaskRoleArn; give it one"
     rights = Rights(role) if role and role.type == ROLE and needs else None
     for path, action, thing in needs if rights else ():
-        if rights and rights.lack(action, thing):
+        if rights and rights.lacks(action, thing):
             on = f" on {thing.name}" if thing else ""
             yield path, f"{role} lacks {action}{on}; allow it"
 

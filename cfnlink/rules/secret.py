@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cfnlink.lint.rule import Fault, Faults, rule
+from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
     OPEN,
     READING,
@@ -18,7 +19,7 @@ from cfnlink.system.expressions import (
     spelled,
     text,
 )
-from cfnlink.system.template import Resource, containers
+from cfnlink.system.template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"

@@ -13,17 +13,22 @@ from cfnlink.lint.conditions import (
     sibling_condition,
 )
 from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.system.compute import (
+    SERVICE,
+    STRATEGY,
+    containers,
+    scalable_targets,
+    task_range,
+)
 from cfnlink.system.expressions import at, entries, is_expression, number
-from cfnlink.system.template import Resource, containers, zone
+from cfnlink.system.network import LISTENER, zones
+from cfnlink.system.security_groups import EGRESS, INGRESS
+from cfnlink.system.template import Resource
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
-TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
-CLUSTER, TARGET = "AWS::ECS::Cluster", "AWS::ApplicationAutoScaling::ScalableTarget"
-LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
-GROUP_RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
-DEPLOY, STRATEGY = "DeploymentConfiguration", "CapacityProviderStrategy"
+CLUSTER, DEPLOY = "AWS::ECS::Cluster", "DeploymentConfiguration"
 BREAKER = f"{DEPLOY}.DeploymentCircuitBreaker"
 MOST, LEAST = f"{DEPLOY}.MaximumPercent", f"{DEPLOY}.MinimumHealthyPercent"
 BILLED = "Container Insights is billed; disable it if unused"
@@ -47,19 +52,13 @@ def unchecked(service: Resource) -> bool:
 
 def scales(service: Resource, least: float = 0) -> bool:
     """Whether a scalable target keeps at least so many tasks."""
-    found = [target.number("MinCapacity") or 0 for target in service.used_by(TARGET)]
-    return bool(found) and max(found) >= least
+    is_scaled = bool(scalable_targets(service))
+    return is_scaled and (task_range(service).minimum or 0) >= least
 
 
 def together(service: Resource) -> bool:
     """Whether two tasks or more are known to be all in one Availability Zone."""
-    subnets, listed = (
-        service.targets(*SUBNETS.split(".")),
-        service.expression(*SUBNETS.split(".")),
-    )
-    found = {zone(subnet) for subnet in subnets} if isinstance(listed, list) else {None}
-    whole = len(subnets) == len(listed or []) and None not in found
-    return whole and len(found) == 1 and scales(service, 2)
+    return len(zones(service, SUBNETS)) == 1 and scales(service, 2)
 
 
 def leaves_room(deployment: Any) -> bool:
@@ -234,7 +233,7 @@ def service_comes_last(service: Resource) -> Faults:
     groups = service.targets("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups")
     task = service.target("TaskDefinition")
     roles = [task.target(key) for key in ("ExecutionRoleArn", "TaskRoleArn") if task]
-    needed = {rule.name: rule for group in groups for rule in group.used_by(*GROUP_RULES)}
+    needed = {rule.name: rule for group in groups for rule in group.used_by(INGRESS, EGRESS)}
     for role in filter(None, roles):
         for policy, path in role.users("AWS::IAM::Policy", "AWS::IAM::RolePolicy"):
             needed |= {policy.name: policy} if path[:1] in (["Roles"], ["RoleName"]) else {}

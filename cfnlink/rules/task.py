@@ -18,7 +18,7 @@ from cfnlink.lint.conditions import (
     sibling_condition,
 )
 from cfnlink.lint.rule import Faults, Row, rule
-from cfnlink.rules.access import statements
+from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
     VARIABLE,
     at,
@@ -29,7 +29,8 @@ from cfnlink.system.expressions import (
     references,
     text,
 )
-from cfnlink.system.template import Resource, containers
+from cfnlink.system.identity import statements
+from cfnlink.system.template import Resource
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"

@@ -5,7 +5,8 @@ import re
 from cfnlink.lint.conditions import is_present, must_be_absent, one_of
 from cfnlink.lint.rule import Faults, Row, rule
 from cfnlink.system.expressions import number
-from cfnlink.system.template import Resource, zones
+from cfnlink.system.network import zones
+from cfnlink.system.template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 METHOD = "AWS::ApiGateway::Method"

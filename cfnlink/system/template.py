@@ -8,7 +8,6 @@ and then the rule reports nothing.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -273,27 +272,3 @@ class Resource:
             waiting += resource.depends_on
             waiting += [other_name for other_name, _ in references(resource.properties)]
         return other.name in seen - {self.name}
-
-
-def containers(task: Resource) -> list[tuple[int, dict[str, Any]]]:
-    """Return the literal containers of a task definition, with their indexes."""
-    return entries(task.properties, "ContainerDefinitions")
-
-
-def zone(subnet: Resource) -> str | None:
-    """Return a text that identifies the zone of a subnet: a literal or a GetAZs expression."""
-    for key in ("AvailabilityZoneId", "AvailabilityZone"):
-        value = subnet.expression(key)
-        if isinstance(value, (str, dict)) and "Fn::If" not in str(value):
-            return key + json.dumps(value, default=str)
-    return None
-
-
-def zones(resource: Resource, key: str) -> set[str]:
-    """Return the zones of the subnets in a list; none if one of the zones is unknown."""
-    listed, subnets = resource.expression(key), resource.targets(key)
-    whole = isinstance(listed, list) and len(subnets) == len(listed)
-    if whole and len(set(subnets)) == 1:
-        return {subnets[0].name}
-    found = {zone(subnet) for subnet in subnets} if whole else set()
-    return {name for name in found if name} if None not in found else set()

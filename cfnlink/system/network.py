@@ -1,0 +1,155 @@
+"""Networks: the VPC, subnets and zone of a resource, and the routes of a subnet."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cfnlink.system.template import Resource
+
+EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
+VPC, SUBNET, TABLE = f"{EC2}VPC", f"{EC2}Subnet", f"{EC2}RouteTable"
+ROUTE, NAT = f"{EC2}Route", f"{EC2}NatGateway"
+ASSOCIATION = f"{EC2}SubnetRouteTableAssociation"
+INTERNET, ATTACHMENT = f"{EC2}InternetGateway", f"{EC2}VPCGatewayAttachment"
+GROUP, ENDPOINT = f"{EC2}SecurityGroup", f"{EC2}VPCEndpoint"
+BALANCER, LISTENER = f"{ELB}LoadBalancer", f"{ELB}Listener"
+LISTENER_RULE, TARGETS = f"{ELB}ListenerRule", f"{ELB}TargetGroup"
+LINK = "AWS::ApiGatewayV2::VpcLink"
+SUBNET_GROUP, INSTANCE = "AWS::RDS::DBSubnetGroup", "AWS::RDS::DBInstance"
+SERVICE = "AWS::ECS::Service"
+AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
+TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
+SERVICE_NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
+
+# type -> properties that refer to other resources of the same VPC
+LIES_IN = {
+    ASSOCIATION: "SubnetId RouteTableId",
+    ROUTE: "RouteTableId GatewayId NatGatewayId",
+    ENDPOINT: "VpcId SubnetIds.* SecurityGroupIds.* RouteTableIds.*",
+    f"{GROUP}Ingress": "GroupId SourceSecurityGroupId",
+    f"{GROUP}Egress": "GroupId DestinationSecurityGroupId",
+    BALANCER: "Subnets.* SecurityGroups.*",
+    LISTENER: "LoadBalancerArn DefaultActions.*.TargetGroupArn",
+    LISTENER_RULE: "ListenerArn Actions.*.TargetGroupArn",
+    LINK: "SubnetIds.* SecurityGroupIds.*",
+    SERVICE: f"{AWSVPC}.Subnets.* {AWSVPC}.SecurityGroups.* {TARGET_GROUPS}",
+    INSTANCE: "DBSubnetGroupName VPCSecurityGroups.*",
+    SUBNET_GROUP: "SubnetIds.*",
+}
+# type -> the property that names its security groups, and that of its subnets
+GROUPS = {
+    LINK: "SecurityGroupIds",
+    BALANCER: "SecurityGroups",
+    SERVICE: f"{AWSVPC}.SecurityGroups",
+    INSTANCE: "VPCSecurityGroups",
+    ENDPOINT: "SecurityGroupIds",
+}
+SUBNETS = {BALANCER: "Subnets", SERVICE: f"{AWSVPC}.Subnets"}
+
+
+def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
+    """Return the VPC of this template in which a resource lies, as far as it is known."""
+    if resource.type == VPC or not depth:
+        return resource if resource.type == VPC else None
+    paths = LIES_IN.get(resource.type, "SubnetId") if resource.is_missing("VpcId") else "VpcId"
+    nearer = [found for _, found in resource.references_from(*paths.split())]
+    if resource.type == INTERNET:
+        nearer = resource.used_by(ATTACHMENT)
+        nearer = nearer if len(nearer) == 1 else []
+    return vpc_of(nearer[0], depth - 1) if nearer else None
+
+
+def groups_of(resource: Resource) -> list[Resource]:
+    """Return a resource's security groups, if all of them are in this template."""
+    path = GROUPS.get(resource.type, "SecurityGroupIds").split(".")
+    given, found = resource.expression(*path), resource.targets(*path)
+    return found if isinstance(given, list) and len(found) == len(given) else []
+
+
+def subnets_of(resource: Resource) -> list[Resource]:
+    """Return the subnets of this template in which a resource lies."""
+    holder = resource.target("DBSubnetGroupName") or resource
+    return holder.targets(*SUBNETS.get(holder.type, "SubnetIds").split("."))
+
+
+def subnets_at(resource: Resource, path: str) -> Iterator[tuple[list[Any], Resource]]:
+    """Yield the subnets of this template in a list of a resource, and their paths."""
+    for where, subnet in resource.references_from(f"{path}.*"):
+        if subnet.type == SUBNET:
+            yield where, subnet
+
+
+def blocks_of(resource: Resource) -> list[str]:
+    """Return the address blocks of a resource's subnets, if all of them are known."""
+    blocks = [subnet.get("CidrBlock") for subnet in subnets_of(resource)]
+    return [str(block) for block in blocks] if None not in blocks else []
+
+
+def zone(subnet: Resource) -> str | None:
+    """Return a text that identifies the zone of a subnet: a literal or a GetAZs expression."""
+    for key in ("AvailabilityZoneId", "AvailabilityZone"):
+        value = subnet.expression(key)
+        if isinstance(value, (str, dict)) and "Fn::If" not in str(value):
+            return key + json.dumps(value, default=str)
+    return None
+
+
+def zones(resource: Resource, key: str) -> set[str]:
+    """Return the zones of the subnets in a list; none if one of the zones is unknown."""
+    listed, subnets = resource.expression(*key.split(".")), resource.targets(*key.split("."))
+    whole = isinstance(listed, list) and len(subnets) == len(listed)
+    if whole and len(set(subnets)) == 1:
+        return {subnets[0].name}
+    found = {zone(subnet) for subnet in subnets} if whole else set()
+    return {name for name in found if name} if None not in found else set()
+
+
+def route_table_of(subnet: Resource) -> Resource | None:
+    """Return the route table with which a subnet is associated."""
+    joined = subnet.used_by(ASSOCIATION)
+    return joined[0].target("RouteTableId") if len(joined) == 1 else None
+
+
+def has_ipv6(subnet: Resource) -> bool:
+    """Whether a subnet may have IPv6 addresses."""
+    return "Ipv6" in str(subnet.properties) or bool(subnet.users(f"{EC2}SubnetCidrBlock"))
+
+
+def routes_of(subnet: Resource) -> list[Resource] | None:
+    """Return the routes of a subnet that apply to its addresses; None if they are unknown."""
+    vpc, table = subnet.target("VpcId"), route_table_of(subnet)
+    if not subnet.users(ASSOCIATION) and vpc and not vpc.is_exported and not subnet.is_exported:
+        return []
+    if table is None or table.is_exported:
+        return None
+    return [
+        route
+        for route in table.used_by(ROUTE)
+        if not route.get("DestinationIpv6CidrBlock") or has_ipv6(subnet)
+    ]
+
+
+def egress_of(subnet: Resource) -> set[str] | None:
+    """Return where a subnet's routes lead: internet, nat or other; None if it is unknown."""
+    routes = routes_of(subnet)
+    return None if routes is None else {_kind_of(route) for route in routes}
+
+
+def _kind_of(route: Resource) -> str:
+    gateway = route.target("GatewayId")
+    if gateway is not None and gateway.type == INTERNET:
+        return "internet"
+    return "other" if route.is_missing("NatGatewayId") else "nat"
+
+
+def endpoint_service(endpoint: Resource) -> str:
+    """Return ecr.api for com.amazonaws.<region>.ecr.api, or nothing if it is unknown."""
+    found = SERVICE_NAME.fullmatch(endpoint.text("ServiceName") or "")
+    return found[1] if found else ""
+
+
+def balancers_of(targets: Resource) -> list[Resource]:
+    """Return the load balancers whose listeners, or their rules, lead to a target group."""
+    ruled = targets.follow(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
+    return list(dict.fromkeys([*targets.follow(LISTENER, "LoadBalancerArn"), *ruled]))

@@ -1,0 +1,234 @@
+"""Security groups: their rules, and the connections that they permit or that are required."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from cfnlink.system.compute import SERVICE
+from cfnlink.system.expressions import NO_VALUE, number
+from cfnlink.system.network import (
+    ENDPOINT,
+    GROUP,
+    INSTANCE,
+    balancers_of,
+    subnets_of,
+)
+from cfnlink.system.template import Resource, Template
+
+INGRESS, EGRESS = f"{GROUP}Ingress", f"{GROUP}Egress"
+IN, OUT = "Ingress", "Egress"
+HOLDERS = (GROUP, INGRESS, EGRESS)
+PEERS = {IN: "SourceSecurityGroupId", OUT: "DestinationSecurityGroupId"}
+PREFIXES = {IN: "SourcePrefixListId", OUT: "DestinationPrefixListId"}
+ANYWHERE = ("0.0.0.0/0", "::/0")
+PROTOCOLS = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+ALL_PORTS = (0.0, 65535.0)
+DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
+
+
+@dataclass(frozen=True)
+class Ports:
+    """A protocol and its ports: "all" for every protocol, "" for an unknown one.
+
+    `span` is the first and the last port, or None if they are unknown or do not apply.
+    """
+
+    protocol: str
+    span: tuple[float, float] | None
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Return the first and the last port; all ports if none is stated."""
+        return ALL_PORTS if self.span is None or self.span[0] < 0 else self.span
+
+    def may_include(self, port: float) -> bool:
+        """Whether TCP on a port may be among these; yes if it is unknown."""
+        if self.protocol not in ("", "all", "tcp"):
+            return False
+        if self.protocol != "tcp" or self.span is None:
+            return True
+        return self.span[0] <= port <= self.span[1]
+
+    def within(self, other: "Ports") -> bool:
+        """Whether a rule about the other ports also covers these."""
+        if other.protocol == "all":
+            return True
+        if self.span is None or other.span is None:
+            return self == other
+        inside = other.span[0] <= self.span[0] and self.span[1] <= other.span[1]
+        return self.protocol == other.protocol and inside
+
+    @property
+    def words(self) -> str:
+        """Return the ports for people: tcp 443, tcp 8000 to 8080, everything."""
+        if self.protocol == "all":
+            return "everything"
+        if self.span is None:
+            return self.protocol
+        first, last = self.span
+        return f"{self.protocol} {first:g}" + ("" if first == last else f" to {last:g}")
+
+
+class SecurityGroupRule(NamedTuple):
+    """One rule of a security group: inline in it, or a resource of its own.
+
+    `path` leads to the rule below the properties of `holder`, and is empty if the holder is
+    the rule.
+    """
+
+    path: list[Any]
+    direction: str
+    body: dict[str, Any]
+    holder: Resource
+
+    @property
+    def group(self) -> Resource | None:
+        """The group that has the rule; None if another template has it."""
+        return self.holder if self.holder.type == GROUP else self.holder.target("GroupId")
+
+    @property
+    def is_standalone(self) -> bool:
+        """Whether the rule is a resource of its own."""
+        return self.holder.type != GROUP
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The first and the last port, if they are known."""
+        first, last = number(self.body.get("FromPort")), number(self.body.get("ToPort"))
+        return None if first is None or last is None else (first, last)
+
+    @property
+    def protocol(self) -> str:
+        """The protocol by name, all for -1, or nothing if it is unknown."""
+        protocol = str(self.body.get("IpProtocol")).lower()
+        return "" if "{" in protocol else PROTOCOLS.get(protocol, protocol)
+
+    @property
+    def ports(self) -> Ports:
+        """The protocol and the ports."""
+        return Ports(self.protocol, self.span)
+
+    @property
+    def peer_group(self) -> Resource | None:
+        """The group of this template at the other end."""
+        return self.holder.template.target(self.body.get(PEERS[self.direction]))
+
+    @property
+    def peer(self) -> Any:
+        """The expression of the other end: a group, addresses, or a prefix list."""
+        keys = (PEERS[self.direction], "CidrIp", "CidrIpv6", PREFIXES[self.direction])
+        return next((node for key in keys if (node := self.body.get(key)) is not None), None)
+
+    @property
+    def everyone(self) -> str | None:
+        """The key under which the rule names the whole internet."""
+        return next((k for k in ("CidrIp", "CidrIpv6") if self.body.get(k) in ANYWHERE), None)
+
+    def permits(self, port: float, groups: list[Resource], blocks: list[str]) -> bool:
+        """Whether TCP on a port may pass to groups or blocks; yes if it is unknown."""
+        if not self.ports.may_include(port):
+            return False
+        peer, block = self.body.get(PEERS[self.direction]), self.body.get("CidrIp")
+        if peer not in (None, NO_VALUE):
+            other = self.holder.template.target(peer)
+            return other is None or other in groups
+        if not isinstance(block, str):
+            return self.body.get("CidrIpv6") is None
+        return not blocks or any(overlap(block, known) for known in blocks)
+
+
+def overlap(*blocks: str) -> bool:
+    """Whether two address blocks share an address; true if one cannot be read."""
+    try:
+        one, other = (ipaddress.ip_network(block, strict=False) for block in blocks)
+    except ValueError:
+        return True
+    return one.overlaps(other)
+
+
+def own_rules(resource: Resource) -> list[SecurityGroupRule]:
+    """Return the rules that a group has inline, or the rule that a resource is."""
+    if resource.type in (INGRESS, EGRESS):
+        direction = resource.type.removeprefix(GROUP)
+        return [SecurityGroupRule([], direction, resource.properties, resource)]
+    return [
+        SecurityGroupRule(path, direction, body, resource)
+        for direction in (PEERS if resource.type == GROUP else ())
+        for path, body in resource.values_at(f"SecurityGroup{direction}.*")
+        if isinstance(body, dict)
+    ]
+
+
+def standalone_rules(group: Resource, *types: str) -> list[Resource]:
+    """Return the resources that are rules of a group."""
+    users = group.users(*(types or (INGRESS, EGRESS)))
+    return [user for user, path in users if path == ["GroupId"]]
+
+
+def rules_of(group: Resource) -> list[SecurityGroupRule]:
+    """Return the rules of a group, inline and standalone."""
+    holders = (group, *standalone_rules(group))
+    return [rule for holder in holders for rule in own_rules(holder)]
+
+
+def limited_rules(group: Resource, direction: str) -> list[SecurityGroupRule] | None:
+    """Return the rules of a group in one direction; None if it allows all or is unknown."""
+    inline = group.expression(f"SecurityGroup{direction}")
+    everything = direction == OUT and not inline
+    known = isinstance(inline or [], list) and "Fn::If" not in str(inline)
+    if everything or not known or group.type != GROUP or group.is_exported:
+        return None
+    return [rule for rule in rules_of(group) if rule.direction == direction]
+
+
+def members(group: Resource) -> list[Resource]:
+    """Return the resources of this template in a group."""
+    return [user for user in group.used_by() if user.type not in HOLDERS]
+
+
+class Connection(NamedTuple):
+    """A connection that groups must permit: source, target and port."""
+
+    source: Resource
+    target: Resource
+    port: float
+
+
+def required_connections(template: Template) -> Iterator[Connection]:
+    """Yield the connections from link to balancer to tasks, and to database and endpoints."""
+    for method in template.of("AWS::ApiGateway::Method"):
+        link = method.target("Integration", "ConnectionId")
+        balancer = method.target("Integration", "IntegrationTarget")
+        uri = method.text("Integration", "Uri") or ""
+        written = re.match(r"(https?)://[^/]*?(?::(\d+))?(?:/|$)", uri)
+        if link and balancer and written:
+            usual = 443 if written[1] == "https" else 80
+            yield Connection(link, balancer, float(written[2] or usual))
+    for service in template.of(SERVICE):
+        for index, _ in service.items("LoadBalancers"):
+            group = service.target("LoadBalancers", index, "TargetGroupArn")
+            port = service.number("LoadBalancers", index, "ContainerPort")
+            for balancer in balancers_of(group) if group and port else []:
+                yield Connection(balancer, service, port or 0)
+        yield from _of_tasks(service)
+
+
+def _of_tasks(service: Resource) -> Iterator[Connection]:
+    """Yield the connections from a service's tasks to their databases and endpoints."""
+    task = service.target("TaskDefinition")
+    vpcs = [str(subnet.expression("VpcId")) for subnet in subnets_of(service)]
+    for database in service.template.of(INSTANCE):
+        port = port_of(database)
+        if port and task and task.waits_for(database):
+            yield Connection(service, database, port)
+    for endpoint in service.template.of(ENDPOINT):
+        if str(endpoint.expression("VpcId")) in vpcs and endpoint.flag("PrivateDnsEnabled"):
+            yield Connection(service, endpoint, 443)
+
+
+def port_of(database: Resource) -> float | None:
+    """Return the port of a database: its own, or the default of its engine."""
+    usual = DEFAULT_PORTS.get(str(database.get("Engine")))
+    return usual if database.is_missing("Port") else database.number("Port")

@@ -1,0 +1,24 @@
+"""Small templates for the tests of the model."""
+
+from typing import Any
+
+from cfnlink.system.template import Resource, Template
+
+
+def ref(name: str) -> dict[str, str]:
+    """Return a Ref."""
+    return {"Ref": name}
+
+
+def template(**resources: tuple[str, dict[str, Any]]) -> Template:
+    """Return a template of resources: NAME=(type after "AWS::", properties)."""
+    bodies = {
+        name: {"Type": f"AWS::{kind}", "Properties": properties}
+        for name, (kind, properties) in resources.items()
+    }
+    return Template({"Resources": bodies})
+
+
+def one(kind: str, **properties: Any) -> Resource:
+    """Return a resource that is alone in its template."""
+    return template(Thing=(kind, properties)).resources["Thing"]
