@@ -9,23 +9,16 @@ from typing import Any
 import pytest
 
 from build import Built
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.lint.position import locate, places
 from tests.helpers import ROOT
 
 TIERS = sorted((ROOT / "templates").glob("*.py"))
-HOLDS_DATA = (
-    "AWS::RDS::DBInstance",
-    "AWS::SecretsManager::Secret",
-    "AWS::ECR::Repository",
-    "AWS::Route53::HostedZone",
-    "AWS::Logs::LogGroup",
-    "AWS::ApiGateway::ApiKey",
-)
 
 
 def test_ids_of_resources_that_hold_data_do_not_change(system: dict[str, Any]) -> None:
     """A change of one of these ids makes CloudFormation replace the resource."""
-    held = {name for name, body in system.items() if body["Type"] in HOLDS_DATA}
+    held = {name for name, body in system.items() if resource_type(body["Type"]).holds_data}
 
     assert held == {
         "AccountRepository",

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.changes import (
     ADDED,
@@ -16,7 +17,6 @@ from cfnlink.operations.changes import (
     MAYBE,
     REMOVED,
     RENEWED,
-    RENEWED_WORD,
     REPLACED,
     Change,
     described,
@@ -195,8 +195,8 @@ def _change(stack: Stack, found: dict[str, Any]) -> Change:
         how = {"True": REPLACED, "Conditional": MAYBE}.get(replacement, CHANGED)
     if action == "Dynamic":
         how = MAYBE
-    if kind in RENEWED and how in (REPLACED, MAYBE):
-        how = RENEWED_WORD
+    if resource_type(kind).is_renewed and how in (REPLACED, MAYBE):
+        how = RENEWED
     change = Change(stack.name, stack.tier, found["LogicalResourceId"], kind, how, properties)
     return described(change, found.get("PolicyAction", ""))
 

@@ -3,36 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from cfnlink.aws.catalogue import resource_type, types, without_row
+from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.target import Target
 from cfnlink.system.link import system_id
 
-# What holds data, and what is lost when it goes.
-HOLDERS = {
-    "AWS::RDS::DBInstance": "the database, but for its snapshots and automated backups",
-    "AWS::SecretsManager::Secret": "the password or URL in it, which others still use",
-    "AWS::ECR::Repository": "every image in it, those that run included",
-    "AWS::Route53::HostedZone": "its records, and the delegation to its name servers",
-    "AWS::Logs::LogGroup": "the logs in it",
-    "AWS::ApiGateway::ApiKey": "the key's value, which a client sends",
-}
-# What a new one takes the place of at every change, with nothing lost by it.
-RENEWED = {"AWS::ECS::TaskDefinition", "AWS::ApiGateway::Deployment"}
-# Changes in place that stop what runs: property -> type, and how.
-RESTARTS = {
-    "AWS::RDS::DBInstance": (
-        {"DBInstanceClass", "DBParameterGroupName", "EngineVersion", "Port"},
-        "the database restarts, with ApplyImmediately false in the maintenance window",
-    ),
-    "AWS::ECS::Service": (
-        {"CapacityProviderStrategy", "NetworkConfiguration", "TaskDefinition"},
-        "new tasks take over one after another",
-    ),
-}
-ADDED, CHANGED, RESTARTED, RENEWED_WORD = "added", "changed in place", "restarted", "renewed"
+ADDED, CHANGED, RESTARTED, RENEWED = "added", "changed in place", "restarted", "renewed"
 MAYBE, REPLACED, REMOVED = "may be REPLACED", "REPLACED", "removed"
-# The stack policy stops a replacement of these, so "may be" is no loss.
-GUARDED = ("AWS::RDS::DBInstance",)
 SNAPSHOT = "DBSnapshotIdentifier"
 POINT_IN_TIME = ("SourceDbiResourceId", "RestoreTime", "UseLatestRestorableTime")
 
@@ -67,21 +45,21 @@ def described(change: Change, policy: str = "", note: str = "") -> Change:
 
     policy: the DeletionPolicy or UpdateReplacePolicy that applies to it.
     """
-    lost = ""
-    how, kind = change.how, change.type
-    if how in (REPLACED, REMOVED) or (how == MAYBE and kind not in GUARDED):
-        lost = HOLDERS.get(kind, "")
-    notes = [note] * bool(note)
-    if how == MAYBE and kind in GUARDED:
+    how, row = change.how, resource_type(change.type)
+    goes = how in (REPLACED, REMOVED) or (how == MAYBE and not row.is_guarded)
+    lost = row.holds_data if goes else ""
+    notes = [note] if note else []
+    if goes and change.type not in types():
+        notes.append(f"whether it holds data is not known: {without_row(change.type)}")
+    if how == MAYBE and row.is_guarded:
         notes.append("the stack policy stops AWS if it would be")
     if lost and "Retain" in policy:
         notes.append("the old one stays, but in no stack")
     if lost and policy.endswith("Snapshot"):
         notes.append("a final snapshot stays")
-    stops, words = RESTARTS.get(kind, (set(), ""))
-    if how in (CHANGED, MAYBE) and stops & {*change.properties}:
+    if how in (CHANGED, MAYBE) and {*row.restarted_by} & {*change.properties}:
         how = RESTARTED if how == CHANGED else how
-        notes.append(words)
+        notes.append(row.restart)
     return replace(change, how=how, note="; ".join(notes), lost=lost)
 
 
@@ -113,7 +91,7 @@ def _new_origins(
     instance at a time, each with the options of restore."""
     templates = {stack.name: stack.template["Resources"] for stack in target.stacks}
     for change in lost:
-        if change.type not in GUARDED:
+        if change.type != INSTANCE:
             continue
         body = templates[change.stack].get(change.logical_id, {}).get("Properties", {})
         snapshot, source = body.get(SNAPSHOT), body.get("SourceDbiResourceId")

@@ -25,7 +25,7 @@ from cfnlink.operations.delegation import certificate_zones, of_stack
 from cfnlink.operations.image import repositories
 from cfnlink.operations.order import Reversal, in_sequence, reversals
 from cfnlink.operations.outcome import Exit
-from cfnlink.operations.preflight.roles import LINKED
+from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.target import IMAGE_TAG, Stack, Target
 from cfnlink.system.folder import read
@@ -114,9 +114,9 @@ def _guards(target: Target, tag: str) -> Iterator[str]:
 def _roles(target: Target) -> Iterator[str]:
     """Return the service-linked roles of the services that the templates use."""
     used = {each.body.get("Type") for each in target.system.resources.values()}
-    for resource_type, (_, service) in LINKED.items():
+    for resource_type, role in service_roles().items():
         if resource_type in used:
-            words = ["iam", "create-service-linked-role", "--aws-service-name", service]
+            words = ["iam", "create-service-linked-role", "--aws-service-name", role.service]
             yield f"{aws(target, *words, '--query', 'Role.RoleName')} || true"
 
 

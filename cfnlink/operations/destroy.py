@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.changes import GUARDED
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import (
     all_instances,
@@ -21,6 +20,7 @@ from cfnlink.operations.earlier import (
     stated_names,
 )
 from cfnlink.operations.instances import (
+    INSTANCE,
     refuse_stopped,
     takes_no_snapshot,
     without_snapshot,
@@ -63,7 +63,7 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
     kept = [
         f"{stack.name} protects its database"
         for stack in target.stacks
-        for body in stack.of_type(*GUARDED).values()
+        for body in stack.of_type(INSTANCE).values()
         if body.get("DeletionProtection") in (True, "true")
     ]
     kept += [

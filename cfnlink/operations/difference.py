@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.changes import (
     ADDED,
     CHANGED,
     MAYBE,
     REMOVED,
     RENEWED,
-    RENEWED_WORD,
     REPLACED,
     Change,
     described,
@@ -158,8 +158,8 @@ def differences(
     comparison.spread()
     kept = [comparison.found[name] for name in after if name in comparison.found]
     for each in kept:
-        if each.type in RENEWED and each.how != CHANGED:
-            each.how = RENEWED_WORD
+        if resource_type(each.type).is_renewed and each.how != CHANGED:
+            each.how = RENEWED
     return [*kept, *_only(after, before, ADDED), *_only(before, after, REMOVED)]
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from cfnlink.lint.position import locate
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.changes import GUARDED
-from cfnlink.operations.instances import lift_command
+from cfnlink.operations.instances import INSTANCE, lift_command
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.service import stopped_tasks
 from cfnlink.operations.stacks import (
@@ -95,7 +94,7 @@ def _repair(target: Target, stack: Stack, status: str) -> str:
         if target.typed.name == "destroy":
             return f"{REPAIRED}: {target.command_line}"
         unprotect = "update-termination-protection", "--no-enable-termination-protection"
-        guarded = of_type(resources(target, stack.name), *GUARDED)
+        guarded = of_type(resources(target, stack.name), INSTANCE)
         steps = [lift_command(target, name) for name in guarded]
         steps += [command(*unprotect), command("delete-stack"), target.command_line]
         return f"{REPAIRED}: " + "\n".join(steps)

@@ -14,8 +14,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cfnlink.operations.changes import GUARDED
-from cfnlink.operations.instances import find_instance, modify_instance
+from cfnlink.aws.catalogue import types
+from cfnlink.operations.instances import INSTANCE, find_instance, modify_instance
 from cfnlink.operations.outcome import CommandError, one_line
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import (
@@ -80,7 +80,7 @@ def gaps(
 def _of_instances(target: Target, stack: Stack, there: list[StackResource]) -> Iterator[Gap]:
     """Yield the gaps of the instances that the template protects from deletion."""
     ids = {each.logical_id: each.id for each in there if each.id}
-    for logical_id, body in stack.of_type(*GUARDED).items():
+    for logical_id, body in stack.of_type(INSTANCE).items():
         if body.get("DeletionProtection") not in (True, "true") or logical_id not in ids:
             continue
         name = ids[logical_id]
@@ -130,7 +130,7 @@ def without_instance_protection(target: Target, found: dict[str, Any]) -> Iterat
 
 def _remove_protection(target: Target, stack: Stack, deployed: DeployedStack) -> None:
     """Lift the protection of the instance and termination protection."""
-    for name in of_type(resources(target, stack.name), *GUARDED):
+    for name in of_type(resources(target, stack.name), INSTANCE):
         found = find_instance(target, name)
         if found and found.get("DeletionProtection"):
             _unprotect_instance(target, name)
@@ -208,8 +208,9 @@ def policy_allowing(target: Target, stack: Stack, allowed: list[str]) -> Iterato
 
 def _guarded(stack: Stack, there: Iterable[StackResource]) -> list[str]:
     """Return what the policy keeps: what the template holds, and what AWS still has."""
-    guarded = {each.logical_id for each in there if each.type in GUARDED}
-    return sorted({*stack.of_type(*GUARDED), *guarded})
+    kept = [name for name, row in types().items() if row.is_guarded]
+    guarded = {each.logical_id for each in there if each.type in kept}
+    return sorted({*stack.of_type(*kept), *guarded})
 
 
 def _policy(target: Target, stack: Stack) -> Any:

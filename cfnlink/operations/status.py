@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.check import run_check
 from cfnlink.operations.database import database_user
@@ -34,14 +35,6 @@ from cfnlink.operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 NOT_DEPLOYED = "not deployed"
 MOST_NAMES = 100  # that DescribeAlarms takes at once
-# What differs from the template in normal life, and why that is no drift.
-NO_DRIFT = {
-    ("AWS::ECS::Service", "/DesiredCount"): "auto scaling sets it",
-    ("AWS::RDS::DBInstance", "/EngineVersion"): "minor versions come by themselves",
-    ("AWS::RDS::DBInstance", "/AllocatedStorage"): "storage grows by itself",
-    ("AWS::SecretsManager::Secret", "/SecretString"): "a rotation changes it",
-    ("AWS::ECR::Repository", "/LifecyclePolicy/LifecyclePolicyText"): "AWS rewrites the JSON",
-}
 
 
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
@@ -225,7 +218,7 @@ def _drift(drift: dict[str, Any]) -> Iterator[str]:
         yield f"drift: {name} ({kind}) was deleted"
         return
     for difference in drift.get("PropertyDifferences", []):
-        if (kind, difference["PropertyPath"]) not in NO_DRIFT:
+        if difference["PropertyPath"] not in resource_type(kind).drifts:
             yield f"drift: {name} ({kind}) {difference['PropertyPath']} was changed"
 
 

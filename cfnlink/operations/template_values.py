@@ -10,7 +10,7 @@ from typing import Any
 from cfnlink.operations.names import patterns
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Values, rows
-from cfnlink.operations.preflight.roles import LINKED
+from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.system.references import at, references
 
@@ -165,7 +165,7 @@ class TemplateValues:
 
     def _linked(self) -> Iterator[str]:
         """The services whose role AWS makes with the first resource of the service."""
-        services = {_service(kind): service for kind, (_, service) in LINKED.items()}
+        services = {_service(kind): role.service for kind, role in service_roles().items()}
         for stack in self.stacks:
             for body in stack.template["Resources"].values():
                 if _service(body.get("Type")) in services:

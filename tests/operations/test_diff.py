@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cfnlink.operations.__main__ import main
-from cfnlink.operations.changes import CHANGED, MAYBE, RENEWED_WORD, REPLACED
+from cfnlink.operations.changes import CHANGED, MAYBE, RENEWED, REPLACED
 from cfnlink.operations.difference import differences
 from tests.helpers import git
 from tests.operations.helpers import PRODUCTION, topic, write
@@ -46,7 +46,7 @@ def endpoint(**options: str) -> dict[str, Any]:
         (
             {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Cpu": "256"}},
             {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Cpu": "512"}},
-            RENEWED_WORD,
+            RENEWED,
         ),
         # two properties below one, of which only the second is create-only
         (endpoint(DnsRecordIpType="ipv4"), endpoint(DnsRecordIpType="ipv6"), CHANGED),

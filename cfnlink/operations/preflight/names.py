@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.aws_cli import aws, deploy_command
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.instances import INSTANCE, find_instance
@@ -69,8 +70,9 @@ def physical_names(context: PreflightContext) -> Iterator[Found]:
     """Whether something outside our stacks has a fixed name that one of them is to make."""
     wrong, looked_at = 0, 0
     for resource in context.not_yet_deployed(*FIXED):
-        key, exists, fix = FIXED[str(resource.body["Type"])]
-        name = properties(resource).get(key)
+        row = resource_type(str(resource.body["Type"]))
+        exists, fix = FIXED[row.type]
+        name = properties(resource).get(row.named_by)
         if not isinstance(name, str):
             continue
         looked_at += 1
@@ -134,9 +136,9 @@ def _delete_domain(target: Target, name: str) -> str:
     return f"if nothing uses it: {command}"
 
 
-# The property that fixes a name, whether the name is taken, and the steps that free it.
+# Whether the name of a resource is taken, and the steps that free it.
 FIXED = {
-    "AWS::Logs::LogGroup": ("LogGroupName", _log_group, _delete_log_group),
-    INSTANCE: ("DBInstanceIdentifier", _instance, _next_generation),
-    "AWS::ApiGateway::DomainName": ("DomainName", _domain, _delete_domain),
+    "AWS::Logs::LogGroup": (_log_group, _delete_log_group),
+    INSTANCE: (_instance, _next_generation),
+    "AWS::ApiGateway::DomainName": (_domain, _delete_domain),
 }

@@ -3,34 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cfnlink.aws.catalogue import types
+from cfnlink.aws.resource_type import ServiceRole
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.system.references import at
 
 ECS = "ecs.amazonaws.com"
-# The type that first needs a service-linked role, the role, and the service to make it for:
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
-# https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html
-# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
-LINKED = {
-    "AWS::ECS::Cluster": ("AWSServiceRoleForECS", ECS),
-    "AWS::ApplicationAutoScaling::ScalableTarget": (
-        "AWSServiceRoleForApplicationAutoScaling_ECSService",
-        "ecs.application-autoscaling.amazonaws.com",
-    ),
-    "AWS::RDS::DBInstance": ("AWSServiceRoleForRDS", "rds.amazonaws.com"),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": (
-        "AWSServiceRoleForElasticLoadBalancing",
-        "elasticloadbalancing.amazonaws.com",
-    ),
-    "AWS::ApiGatewayV2::VpcLink": (
-        "AWSServiceRoleForAPIGateway",
-        "ops.apigateway.amazonaws.com",
-    ),
-}
+
+
+def service_roles() -> dict[str, ServiceRole]:
+    """Return the service-linked role that each type needs; that of ECS, which fails, first."""
+    roles = {name: row.service_role for name, row in types().items() if row.service_role}
+    return dict(sorted(roles.items(), key=lambda each: each[1].service != ECS))
 
 
 def linked(context: PreflightContext) -> Iterator[Found]:
@@ -42,9 +28,10 @@ def linked(context: PreflightContext) -> Iterator[Found]:
     """
     iam = context.target.client("iam")
     there = 0
-    for kind, (role, service) in LINKED.items():
+    for kind, needed in service_roles().items():
         if not any(context.of_type(kind)):
             continue
+        role, service = needed.name, needed.service
         try:
             iam.get_role(RoleName=role)
             there += 1
