@@ -19,6 +19,7 @@ import pytest
 from build import Built, build
 from cfnlink.picture import __main__ as command
 from cfnlink.picture import draw
+from cfnlink.picture.gateways import LOWEST_TLS
 from cfnlink.picture.geometry import Box, Drawing
 from cfnlink.picture.layout import MEANINGS, arrange
 from cfnlink.picture.scene import scene
@@ -435,3 +436,23 @@ def test_a_folder_that_cannot_be_drawn_keeps_no_other_from_its_picture(
     assert status == 2
     assert capsys.readouterr().err.startswith(f"{tmp_path}/notes/manifest.json: ")
     assert (tmp_path / "z" / "architecture.svg").is_file()
+
+
+@pytest.mark.parametrize(
+    ("policy", "version"),
+    [
+        ("TLS_1_2", "2"),
+        ("SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "2"),
+        ("SecurityPolicy_TLS13_1_3_2025_09", "3"),
+        ("SecurityPolicy_TLS13_2025_EDGE", "3"),
+        ("SecurityPolicy_TLS12_PFS_2025_EDGE", "2"),
+        ("SecurityPolicy_TLS12_2018_EDGE", "2"),
+    ],
+)
+def test_the_card_of_a_domain_names_the_lowest_tls_of_its_policy(
+    policy: str, version: str
+) -> None:
+    found = LOWEST_TLS.search(policy)
+
+    assert found
+    assert (found[1] or found[2]) == version

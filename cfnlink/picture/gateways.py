@@ -1,5 +1,6 @@
 """Cards of API Gateway: what it requires from a client, and its limits."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,10 @@ from cfnlink.system.link import SMOKE_KEY
 from cfnlink.system.references import at, number
 
 KEY, MEMBER = "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlanKey"
+
+# The lowest version that a security policy accepts: TLS_1_2, SecurityPolicy_TLS13_1_2_2021_06,
+# SecurityPolicy_TLS12_2018_EDGE.
+LOWEST_TLS = re.compile(r"TLS(?:13)?_1_(\d)|TLS1(\d)_(?:PFS_)?20")
 
 
 def rest_api(facts: Facts, key: str) -> Card:
@@ -40,8 +45,9 @@ def rest_api(facts: Facts, key: str) -> Card:
 
 def _domain(facts: Facts, domains: list[str], mappings: list[str]) -> Iterator[Line]:
     for index, domain in enumerate(domains):
-        policy = facts.text(domain, "SecurityPolicy").replace("_", " ", 1).replace("_", ".")
-        yield Line(policy or "own name", (domain, *(mappings if index == 0 else ())))
+        policy = LOWEST_TLS.search(facts.text(domain, "SecurityPolicy"))
+        text = f"TLS 1.{policy[1] or policy[2]}" if policy else "own name"
+        yield Line(text, (domain, *(mappings if index == 0 else ())))
 
 
 def _limits(facts: Facts, plans: list[str]) -> Iterator[Line]:
