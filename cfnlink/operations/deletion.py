@@ -1,6 +1,7 @@
 """Delete a stack and wait until it is deleted, for destroy and for deploy's clean-up."""
 
 from cfnlink.operations.failure import failure, first_cause
+from cfnlink.operations.kept import Kept, kept_resources
 from cfnlink.operations.outcome import CommandError
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import DeployedStack, operation, stream_events
@@ -10,8 +11,10 @@ STACK = "AWS::CloudFormation::Stack"
 IN_USE_TRIES, IN_USE_PAUSE_SECONDS = 50, 30
 
 
-def remove(target: Target, report: Reporter, stack: Stack, deployed: DeployedStack) -> None:
-    """Delete a stack, and try again while AWS says that a resource of it is in use.
+def remove(
+    target: Target, report: Reporter, stack: Stack, deployed: DeployedStack
+) -> list[Kept]:
+    """Delete a stack and return what it left; try again while a resource of it is in use.
 
     ACM may hold a certificate as in use for 20 minutes after the deletion of its domain:
     https://github.com/aws/aws-cdk/issues/36265
@@ -34,9 +37,12 @@ def remove(target: Target, report: Reporter, stack: Stack, deployed: DeployedSta
 
 def _remove_once(
     target: Target, report: Reporter, stack: Stack, deployed: DeployedStack
-) -> None:
+) -> list[Kept]:
     client = target.client("cloudformation")
     client.delete_stack(StackName=deployed.id)
     status = stream_events(target, report, stack, deployed.id)
     if status != "DELETE_COMPLETE":
         raise failure(target, stack, deployed.id, status)
+    listed = "cloudformation", "describe_stack_events", "StackEvents"
+    newest_first = [*target.listed(*listed, StackName=deployed.id)]
+    return kept_resources(reversed(newest_first))  # a rollback may have left something, too

@@ -23,6 +23,7 @@ from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import delete_left_logs
 from cfnlink.operations.failure import failure, stuck
 from cfnlink.operations.image import ANY_TAG
+from cfnlink.operations.kept import left_of
 from cfnlink.operations.lease import PATIENCE_MINUTES, lease
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import needs, reversals
@@ -228,7 +229,9 @@ def prepare_stack(run: Run, stack: Stack) -> DeployedStack | None:
     if deployed and allowed_action(deployed) == StackAction.CLEAN:
         report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
         with without_protection(target, report, stack, deployed):
-            remove(target, report, stack, deployed)
+            kept = remove(target, report, stack, deployed)
+        for line in left_of(target, stack, kept):
+            report.say(f"left: {line}")
         delete_left_logs(target, report, stack)
         return None
     if deployed and allowed_action(deployed) == StackAction.REPAIR:

@@ -2,13 +2,8 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from botocore.exceptions import ClientError
-
-from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import (
     all_instances,
@@ -16,8 +11,6 @@ from cfnlink.operations.earlier import (
     delete_left_logs,
     delete_without_snapshot,
     earlier_instances,
-    is_generation,
-    stated_names,
 )
 from cfnlink.operations.instances import (
     INSTANCE,
@@ -25,16 +18,13 @@ from cfnlink.operations.instances import (
     takes_no_snapshot,
     without_snapshot,
 )
+from cfnlink.operations.kept import Kept, backups, month
 from cfnlink.operations.lease import lease, parameter
 from cfnlink.operations.outcome import CommandError, Exit, counted
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.protection import without_protection
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
-from cfnlink.system.link import system_id
-
-if TYPE_CHECKING:
-    from cfnlink.cost.bill import Bill
 
 PRODUCTION = "production"
 
@@ -42,15 +32,16 @@ PRODUCTION = "production"
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """Run `destroy`: delete every stack except the shared one, after a confirmation."""
     _confirm(target, report, options.yes, options.really)
+    kept: dict[tuple[str, str], str] = {}
     with lease(target, report, "destroy", options.wait * 60):
         gone = [
             stack.name
             for stack in reversed(target.stacks)
-            if stack.tier != SHARED_TIER and _delete(target, report, stack)
+            if stack.tier != SHARED_TIER and _delete(target, report, stack, kept)
         ]
         for stack in target.stacks:
             delete_left_logs(target, report, stack)
-        left = [*_left(target), f"the SSM parameter {parameter(target)}, which is free"]
+        left = [*_left(target, kept), f"the SSM parameter {parameter(target)}, which is free"]
     for line in left:
         report.say(f"left: {line}")
     report.say(f"{target.environment} is deleted: {counted(len(gone), 'stack')}.")
@@ -98,8 +89,10 @@ def _confirm(target: Target, report: Reporter, name: str | None, really: bool) -
         refuse_stopped(target, found)
 
 
-def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
-    """Delete one stack in any state; return whether it existed."""
+def _delete(
+    target: Target, report: Reporter, stack: Stack, kept: dict[tuple[str, str], str]
+) -> bool:
+    """Delete one stack in any state, add what it kept; return whether it existed."""
     deployed = wait_until_idle(target, report, stack)
     if deployed is None:
         report.say(f"{stack.name}: not there")
@@ -107,49 +100,28 @@ def _delete(target: Target, report: Reporter, stack: Stack) -> bool:
     delete_earlier(target, report, stack)
     with without_protection(target, report, stack, deployed):
         delete_without_snapshot(target, report, stack)
-        remove(target, report, stack, deployed)
+        for each in remove(target, report, stack, deployed):
+            kept[stack.name, each.logical_id] = each.id
     return True
 
 
-def _left(target: Target) -> list[str]:
-    """Return what is kept on purpose, with its cost."""
+def _left(target: Target, kept: Mapping[tuple[str, str], str]) -> list[str]:
+    """Return what is kept on purpose, with its cost.
+
+    kept: the physical ids that this run learned, by stack and logical id.
+    """
     from cfnlink.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
 
     bill = bill_of(target.folder)
     left = []
     for stack in target.stacks:
         if stack.tier == SHARED_TIER:
-            shared = _month(bill.sum(tier=stack.tier))
+            shared = month(bill.sum(tier=stack.tier))
             left.append(f"{stack.name}, which other environments may use{shared}")
             continue
         for name, body in stack.template["Resources"].items():
             if str(body.get("DeletionPolicy")).startswith("Retain"):
-                month = _month(bill.sum(resource=system_id(stack.tier, name)))
-                left.append(f"{name} ({body['Type']}) of {stack.name}{month}")
-        for name in stated_names(stack).values():
-            left += _backups(target, name, bill)
+                found = Kept(name, body["Type"], kept.get((stack.name, name), ""))
+                left.append(found.words(target, stack, bill))
+        left += backups(target, stack, bill)
     return left
-
-
-def _month(amount: float, most: bool = False) -> str:
-    """Return the monthly cost as the end of a line, or nothing."""
-    return f", {'at most ' if most else ''}{amount:,.2f} USD a month" if amount else ""
-
-
-def _backups(target: Target, stated: str, bill: "Bill") -> Iterator[str]:
-    """Yield the backups of all generations, which are billed up to the storage of each."""
-    rds, instances = target.client("rds"), {stated: None}
-    listed = "rds", "describe_db_snapshots", "DBSnapshots"
-    for found in target.listed(*listed, SnapshotType="manual"):
-        if not is_generation(found["DBInstanceIdentifier"], stated):
-            continue
-        instances[found["DBInstanceIdentifier"]] = None
-        name, cost = found["DBSnapshotIdentifier"], bill.backup(found["AllocatedStorage"])
-        delete = aws(target, "rds", "delete-db-snapshot", "--db-snapshot-identifier", name)
-        yield f"snapshot {name}{_month(cost, most=True)}, until you delete it: {delete}"
-    for instance in instances:
-        with suppress(ClientError):  # there may be none, or a role may not look
-            answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
-            for found in answer["DBInstanceAutomatedBackups"]:
-                month = _month(bill.backup(found["AllocatedStorage"]), most=True)
-                yield f"automated backups of {instance}{month}, until their days are over"

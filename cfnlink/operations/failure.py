@@ -7,6 +7,7 @@ from typing import Any
 from cfnlink.lint.position import locate
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.instances import INSTANCE, lift_command
+from cfnlink.operations.kept import kept_lines, kept_resources
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.service import stopped_tasks
 from cfnlink.operations.stacks import (
@@ -59,23 +60,15 @@ def failure(target: Target, stack: Stack, stack_id: str, status: str) -> Command
     place = stack.source and locate(stack.source, ("Resources", cause.logical_id))
     if place:
         lines.append(f"  written in {place.file}:{place.line}")
-    lines += _left_behind(events)
+    lines += [
+        f"  left at AWS, in no stack: {line}"
+        for line in kept_lines(target, stack, kept_resources(events))
+    ]
     if cause.type == "AWS::ECS::Service":
         lines += [f"  {line}" for line in stopped_tasks(target, stack)]
     if is_stuck(status):
         return CommandError(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
     return CommandError(Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {target.command_line}")
-
-
-def _left_behind(events: Iterable[dict[str, Any]]) -> list[str]:
-    """A line for each resource that an operation should have deleted and AWS still has."""
-    last = {event["LogicalResourceId"]: event for event in events if not of_stack(event)}
-    return [
-        f"  left at AWS, in no stack: {name} ({event['ResourceType']}), "
-        f"{event.get('PhysicalResourceId') or 'without an id'}"
-        for name, event in last.items()
-        if event["ResourceStatus"] == "DELETE_SKIPPED"
-    ]
 
 
 def stuck(target: Target, stack: Stack, status: str) -> CommandError:

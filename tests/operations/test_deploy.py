@@ -126,7 +126,8 @@ def test_a_failed_first_create_names_what_it_left(cloud: Cloud, tmp_path: Path) 
 
     (left,) = cloud.client("sns").list_topics()["Topics"]
     assert done.code == 1
-    assert f"  left at AWS, in no stack: Kept (AWS::SNS::Topic), {left['TopicArn']}" in done.err
+    assert "  left at AWS, in no stack: Kept (AWS::SNS::Topic) of tiny-test-one, " in done.err
+    assert f"--type-name AWS::SNS::Topic --identifier {left['TopicArn']} " in done.err
     assert "Gone" not in done.err
 
 
@@ -191,17 +192,36 @@ def test_a_first_create_that_fails_behind_a_protected_instance_is_created_again(
 ) -> None:
     """The rollback cannot delete the instance, and neither could delete-stack."""
     fault = failing(after=["Instance"])
-    write(tmp_path, one={"Topic": topic(), "Instance": INSTANCE, "Fault": fault})
+    instance = {**INSTANCE, "DeletionPolicy": "Snapshot", "DependsOn": ["Secret"]}
+    secret = {
+        "Type": "AWS::SecretsManager::Secret",
+        "DeletionPolicy": "Retain",
+        "Properties": {"SecretString": "of-a-test"},
+    }
+    made = {"Topic": topic(), "Instance": instance, "Secret": secret}
+    write(tmp_path, one={**made, "Fault": fault})
     broken = run(cloud, "deploy", tmp_path)
     before = statuses(cloud)
-    write(tmp_path, one={"Topic": topic(), "Instance": INSTANCE})
+    write(tmp_path, one=made)
     logs = "/aws/rds/instance/tiny/postgresql"
     cloud.client("logs").create_log_group(logGroupName=logs)  # as the instance makes it again
+
+    (kept,) = cloud.client("secretsmanager").list_secrets()["SecretList"]
+    cloud.client("rds").create_db_snapshot(
+        DBSnapshotIdentifier="tiny-final", DBInstanceIdentifier="tiny"
+    )
 
     repaired = run(cloud, "deploy", tmp_path)
 
     assert cloud.client("logs").describe_log_groups()["logGroups"] == []
     assert f"deleted {logs}\n" in repaired.out
+    assert (
+        "left: Secret (AWS::SecretsManager::Secret) of tiny-test-one, 0.40 USD a month, until "
+        f"you delete it: aws secretsmanager delete-secret --secret-id {kept['ARN']} --region"
+    ) in repaired.out
+    assert (
+        "left: snapshot tiny-final, at most 1.90 USD a month, until you delete" in repaired.out
+    )
     assert broken.code == 1
     assert before == {"tiny-test-one": "ROLLBACK_FAILED"}
     assert repaired.code == 0, repaired.err

@@ -1,0 +1,117 @@
+"""What the deletion of a stack leaves at AWS: its price, and the command that deletes it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.earlier import is_generation, stated_names
+from cfnlink.operations.shared import is_refusal
+from cfnlink.operations.stacks import of_stack
+from cfnlink.operations.target import Stack, Target
+from cfnlink.system.link import system_id
+
+if TYPE_CHECKING:
+    from cfnlink.cost.bill import Bill
+
+STORED = "AWS::SecretsManager::Secret"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A resource that a deletion left at AWS; id: the physical one, empty where not known."""
+
+    logical_id: str
+    type: str
+    id: str
+
+    def words(self, target: Target, stack: Stack, bill: "Bill") -> str:
+        """Return the resource with its price and, where its id is known, how to delete it."""
+        cost = month(bill.sum(resource=system_id(stack.tier, self.logical_id)))
+        line = f"{self.logical_id} ({self.type}) of {stack.name}{cost}"
+        return f"{line}, until you delete it: {self._delete(target)}" if self.id else line
+
+    def _delete(self, target: Target) -> str:
+        if self.type == STORED:
+            return aws(target, "secretsmanager", "delete-secret", "--secret-id", self.id)
+        names = "--type-name", self.type, "--identifier", self.id
+        return aws(target, "cloudcontrol", "delete-resource", *names)
+
+
+def kept_resources(events: Iterable[dict[str, Any]]) -> list[Kept]:
+    """Return each resource that should have been deleted and that AWS still has.
+
+    events: those of a stack, the oldest first.
+    """
+    last = {event["LogicalResourceId"]: event for event in events if not of_stack(event)}
+    return [
+        Kept(name, event["ResourceType"], event.get("PhysicalResourceId", ""))
+        for name, event in last.items()
+        if event["ResourceStatus"] == "DELETE_SKIPPED"
+    ]
+
+
+def left_of(target: Target, stack: Stack, kept: Iterable[Kept]) -> list[str]:
+    """Return the lines about what a deleted stack left, and the backups of its database."""
+    lines = kept_lines(target, stack, kept)
+    if not stated_names(stack):
+        return lines
+    try:
+        return [*lines, *backups(target, stack, _bill(target))]
+    except ClientError as error:
+        if not is_refusal(error):
+            raise
+        return [*lines, f"the backups of {stack.name}, if any: this role may not list them"]
+
+
+def kept_lines(target: Target, stack: Stack, kept: Iterable[Kept]) -> list[str]:
+    """Return a line for each resource that a stack left."""
+    kept = [*kept]
+    bill = _bill(target) if kept else None
+    return [each.words(target, stack, bill) for each in kept if bill]
+
+
+def _bill(target: Target) -> "Bill":
+    from cfnlink.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
+
+    return bill_of(target.folder)
+
+
+def month(amount: float, most: bool = False) -> str:
+    """Return the monthly cost as the end of a line, or nothing."""
+    return f", {'at most ' if most else ''}{amount:,.2f} USD a month" if amount else ""
+
+
+def backups(target: Target, stack: Stack, bill: "Bill") -> Iterator[str]:
+    """Yield the backups of the instances of a stack, of all generations.
+
+    They are billed up to the storage of each.
+    """
+    for stated in stated_names(stack).values():
+        instances = {stated: None}
+        for found in _snapshots(target, stated):
+            instances[found["DBInstanceIdentifier"]] = None
+            name, cost = found["DBSnapshotIdentifier"], bill.backup(found["AllocatedStorage"])
+            delete = aws(target, "rds", "delete-db-snapshot", "--db-snapshot-identifier", name)
+            yield f"snapshot {name}{month(cost, most=True)}, until you delete it: {delete}"
+        for instance in instances:
+            yield from _automated(target, instance, bill)
+
+
+def _snapshots(target: Target, stated: str) -> Iterator[dict[str, Any]]:
+    listed = "rds", "describe_db_snapshots", "DBSnapshots"
+    for found in target.listed(*listed, SnapshotType="manual"):
+        if is_generation(found["DBInstanceIdentifier"], stated):
+            yield found
+
+
+def _automated(target: Target, instance: str, bill: "Bill") -> Iterator[str]:
+    rds = target.client("rds")
+    with suppress(ClientError):  # there may be none, or a role may not look
+        answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
+        for found in answer["DBInstanceAutomatedBackups"]:
+            cost = month(bill.backup(found["AllocatedStorage"]), most=True)
+            yield f"automated backups of {instance}{cost}, until their days are over"
