@@ -89,6 +89,7 @@ class Rows(Row):
     commands: dict[str, tuple[Call, ...]]
     groups: dict[str, tuple[Call, ...]]
     types: dict[str, ResourceType]
+    never_tagged: frozenset[str]
     create_action: dict[str, str]
     conditions: tuple[Condition, ...]
     fixed: dict[str, str]

@@ -285,7 +285,8 @@ class Permissions:
         elif form.tagged == UNCERTAIN:
             yield Reach(arns, untagged, NOT_KNOWN)
         elif _is(action, TAGGING):
-            yield Reach(arns, untagged, FIRST_TAGS)
+            if f"{form.service}:{form.kind}" not in rows().never_tagged:
+                yield Reach(arns, untagged, FIRST_TAGS)
         elif creating:
             yield Reach(arns, untagged)
         elif form.tagged == AFTERWARDS and any(each.handler == "create" for each in askers):

@@ -276,6 +276,18 @@ DENIED: dict[str, Request] = {
         tags(OWN, "Request"),
         keys("project", "environment"),
     ),
+    "claim an untagged automated backup": ask(
+        "rds:AddTagsToResource",
+        "auto-backup:ab-1a2b3c",
+        tags(OWN, "Request"),
+        keys("project", "environment"),
+    ),
+    "restore an untagged automated backup": ask(
+        "rds:RestoreDBInstanceToPointInTime", "auto-backup:ab-1a2b3c"
+    ),
+    "restore an untagged snapshot": ask(
+        "rds:RestoreDBInstanceFromDBSnapshot", "snapshot:theirs"
+    ),
     "read an untagged secret": ask("secretsmanager:GetSecretValue", SECRET),
     "read a secret of another name": ask(
         "secretsmanager:GetSecretValue", "secret:theirs-aBcDeF", tags(OWN)
