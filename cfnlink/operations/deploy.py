@@ -20,7 +20,7 @@ from cfnlink.operations.changes import refuse
 from cfnlink.operations.check import FAILED, WARNING, run_check
 from cfnlink.operations.delegation import delegated, to_make
 from cfnlink.operations.deletion import remove
-from cfnlink.operations.earlier import delete_left_logs
+from cfnlink.operations.earlier import delete_left_logs, refuse_without_snapshot
 from cfnlink.operations.failure import failure, stuck
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.kept import left_of
@@ -228,6 +228,7 @@ def prepare_stack(run: Run, stack: Stack) -> DeployedStack | None:
         return None
     if deployed and allowed_action(deployed) == StackAction.CLEAN:
         report.say(f"{stack.name}: {deployed.status}, it never came up; deleting what is left")
+        refuse_without_snapshot(target, stack)
         with without_protection(target, report, stack, deployed):
             kept = remove(target, report, stack, deployed)
         for line in left_of(target, stack, kept):

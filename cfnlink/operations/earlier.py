@@ -17,7 +17,9 @@ from cfnlink.operations.instances import (
     find_instance,
     takes_no_snapshot,
     wait_until_gone,
+    without_snapshot,
 )
+from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.protection import without_instance_protection
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import of_type, resources
@@ -136,6 +138,18 @@ def delete_without_snapshot(target: Target, report: Reporter, stack: Stack) -> N
             stays = delete_instance(target, found)
             report.say(f"{stack.name}: deleting {name}; {stays}")
             wait_until_gone(target, name)
+
+
+def refuse_without_snapshot(target: Target, stack: Stack) -> None:
+    """Stop before a clean-up if RDS takes no final snapshot of an instance of the stack."""
+    for name in _own(target, stack):
+        found = find_instance(target, name)
+        if found and takes_no_snapshot(found):
+            gone = "db-instance-deleted", "--db-instance-identifier", name
+            delete = f"{delete_command(target, found)} && {aws(target, 'rds', 'wait', *gone)}"
+            message = f"{stack.name} keeps {name}: {without_snapshot(target, found)}"
+            then = f"if you accept the loss: {delete}\n{target.command_line}"
+            raise CommandError(Exit.DATA, message, then)
 
 
 def _own(target: Target, stack: Stack) -> list[str]:

@@ -38,6 +38,7 @@ from tests.operations.helpers import (
     write,
 )
 from tests.operations.stubs import SERVERS, RecordingReporter, dns_server, stubbed
+from tests.operations.test_destroy import break_instance
 from tests.operations.test_lease import holder
 from tests.rehearsal.cloud import Cloud
 
@@ -228,6 +229,25 @@ def test_a_first_create_that_fails_behind_a_protected_instance_is_created_again(
     assert statuses(cloud) == {"tiny-test-one": "CREATE_COMPLETE"}
     (instance,) = cloud.client("rds").describe_db_instances()["DBInstances"]
     assert instance["DeletionProtection"]
+
+
+def test_a_failed_instance_of_a_failed_first_create_is_not_deleted_without_a_word(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """RDS takes no final snapshot of it."""
+    fault = failing(after=["Instance"])
+    write(tmp_path, one={"Topic": topic(), "Instance": INSTANCE, "Fault": fault})
+    run(cloud, "deploy", tmp_path)
+    break_instance(cloud, "tiny", "failed")
+
+    done = run(cloud, "deploy", tmp_path)
+
+    assert done.code == 3
+    assert "tiny-test-one keeps tiny: it is failed, so RDS takes no final snapshot" in done.err
+    assert "if you accept the loss: aws rds modify-db-instance " in done.err
+    assert "--skip-final-snapshot --no-delete-automated-backups" in done.err
+    assert f"operations deploy {tmp_path}" in done.err
+    assert statuses(cloud) == {"tiny-test-one": "ROLLBACK_FAILED"}
 
 
 def test_a_stack_whose_protected_instance_stopped_its_deletion_is_freed_as_told(
