@@ -35,6 +35,21 @@ def types() -> Mapping[str, ResourceType]:
     return {name: of_row(name, row) for name, row in facts("types").items()}
 
 
+@cache
+def kinds() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Return by kind the types that give it, each with Ref or the attributes that give it."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, row in types().items():
+        for kind, ways in row.gives.items():
+            found.setdefault(kind, {})[name] = ways
+    return found
+
+
+def types_with(column: str) -> tuple[str, ...]:
+    """Return the types whose row has something in a column of types.yaml."""
+    return tuple(name for name, row in types().items() if getattr(row, column))
+
+
 def resource_type(name: str) -> ResourceType:
     """Return what a type is; of a type without a row only its name is known."""
     from cfnlink.aws.resource_type import ResourceType  # noqa: PLC0415 (late: see above)

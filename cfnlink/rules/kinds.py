@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import facts, kinds, resource_type, types, types_with
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import attribute
 from cfnlink.system.template import Resource
@@ -14,13 +14,13 @@ DOCS = (
 )
 
 
-@rule("E9010", tuple(facts("kinds")["properties"]), DOCS)
+@rule("E9010", types_with("references"), DOCS)
 def references_are_of_the_right_kind(resource: Resource) -> Faults:
     """A reference leads to a resource of the property's type.
     A property takes the id, the name or the ARN of one type of resource. CloudFormation
     accepts a reference to another type, or to another attribute, until AWS rejects the
     value."""
-    for pattern, kind in facts("kinds")["properties"][resource.type].items():
+    for pattern, kind in types()[resource.type].references.items():
         for path, value in resource.values_at(pattern):
             if wrong := _wrong(resource, value, kind):
                 yield path, wrong
@@ -31,9 +31,9 @@ def dimensions_are_of_the_right_kind(resource: Resource) -> Faults:
     """An alarm's dimension holds CloudWatch's name of the resource.
     CloudWatch knows a resource by one name only: an alarm whose dimension holds the ARN or
     the id instead never gets data."""
-    kinds = facts("kinds")["dimensions"]
+    known = facts("metrics")["dimension_kinds"]
     for name, (index, value) in resource.pairs("Dimensions", "Name").items():
-        wrong = _wrong(resource, value, kinds[name]) if name in kinds else None
+        wrong = _wrong(resource, value, known[name]) if name in known else None
         if wrong:
             yield ["Dimensions", index, "Value"], wrong
 
@@ -43,12 +43,11 @@ def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
     target = resource.template.target(value)
     if target is None or next(iter(value)) not in ("Ref", "Fn::GetAtt"):
         return None
-    kinds = facts("kinds")["kinds"]
-    if not any(target.type in types for types in kinds.values()):
+    if not resource_type(target.type).gives:
         return None  # a custom resource, a nested stack: its values can be anything
-    takes = kinds[kind]
+    takes = kinds()[kind]
     how = attribute(value)
-    if how is None or how in takes.get(target.type, []):
+    if how is None or how in takes.get(target.type, ()):
         return None
     right = " or ".join(
         f"{'Ref' if way == 'Ref' else f'GetAtt {way}'} of an {name}"

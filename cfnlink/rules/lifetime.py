@@ -1,5 +1,6 @@
 """Resources that outlive their stack, and names that allow a replacement."""
 
+from cfnlink.aws.catalogue import resource_type, types, types_with
 from cfnlink.lint.conditions import matches, must_not_be_literal
 from cfnlink.lint.rule import Faults, Row, rule
 from cfnlink.rules.database import alone
@@ -8,18 +9,25 @@ from cfnlink.system.template import Resource
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"
 KEY, LOGS = "AWS::KMS::Key", "AWS::Logs::LogGroup"
-KEPT = {DATABASE: "Snapshot", SECRET: "Retain", "AWS::ECR::Repository": "Retain", KEY: "Retain"}
+KEPT = tuple(name for name in types_with("deletion_policy") if not types()[name].kept_because)
 CURE = "it blocks a replacement; end it with a generation, or leave it out"
 NAMES = {
-    DATABASE: Row("DBInstanceIdentifier", matches(r".*\d"), CURE),
-    "AWS::RDS::DBParameterGroup": Row("DBParameterGroupName", must_not_be_literal, CURE),
-    "AWS::RDS::DBSubnetGroup": Row("DBSubnetGroupName", must_not_be_literal, CURE),
-    SECRET: Row("Name", must_not_be_literal, CURE),
-    "AWS::IAM::Role": Row("RoleName", must_not_be_literal, CURE),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": Row("Name", must_not_be_literal, CURE),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": Row("Name", must_not_be_literal, CURE),
-    LOGS: Row("LogGroupName", must_not_be_literal, CURE),
-    "AWS::ECS::Cluster": Row("ClusterName", must_not_be_literal, CURE),
+    name: Row(
+        resource_type(name).named_by,
+        matches(r".*\d") if name == DATABASE else must_not_be_literal,
+        CURE,
+    )
+    for name in (
+        DATABASE,
+        "AWS::RDS::DBParameterGroup",
+        "AWS::RDS::DBSubnetGroup",
+        SECRET,
+        "AWS::IAM::Role",
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        LOGS,
+        "AWS::ECS::Cluster",
+    )
 }
 
 
@@ -33,12 +41,12 @@ def holds_data(resource: Resource) -> bool:
     return alone(resource)
 
 
-@rule("W9216", tuple(KEPT), f"{DOCS}aws-attribute-deletionpolicy.html")
+@rule("W9216", KEPT, f"{DOCS}aws-attribute-deletionpolicy.html")
 def data_outlives_the_stack(resource: Resource) -> Faults:
     """Databases, their secrets, keys and images outlive their stack.
     Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain, CloudFormation deletes
     the data, the master's password or key, or the images that run, with the resource."""
-    right = KEPT[resource.type]
+    right = types()[resource.type].deletion_policy
     for policy, path in resource.missing_retention(right) if holds_data(resource) else ():
         default = resource.type == DATABASE and policy == "DeletionPolicy" and path == [".."]
         if not default:  # RDS snapshots what is only deleted

@@ -1,37 +1,37 @@
 """Properties that a service requires although the type's schema does not."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import types, types_with
+from cfnlink.aws.resource_type import Demand
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.template import Resource
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 
 
-def missing(resource: Resource, demands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def missing(resource: Resource, demands: Iterable[Demand]) -> Iterator[Demand]:
     """Yield the required properties that a resource is known to lack."""
     for demand in demands:
-        if any(resource.is_missing(name) for name in demand.get("where", [])):
+        if any(resource.is_missing(name) for name in demand.where):
             continue
-        named = [*demand["one_of"], *demand.get("unless", [])]
+        named = [*demand.one_of, *demand.unless]
         if all(resource.is_missing(name) for name in named):
             yield demand
 
 
-@rule("E9012", tuple(facts("required")["demanded"]), f"{DOCS}introduction.html")
+@rule("E9012", types_with("demanded"), f"{DOCS}introduction.html")
 def demands_are_met(resource: Resource) -> Faults:
     """A resource has the properties that its service requires.
     The schema of a type requires few properties. The service behind it rejects more, or
     creates something that does not work."""
-    for demand in missing(resource, facts("required")["demanded"][resource.type]):
-        yield [], f"{resource.name} needs {' or '.join(demand['one_of'])}; state it"
+    for demand in missing(resource, types()[resource.type].demanded):
+        yield [], f"{resource.name} needs {' or '.join(demand.one_of)}; state it"
 
 
-@rule("W9013", tuple(facts("required")["advised"]), f"{DOCS}introduction.html")
+@rule("W9013", types_with("advised"), f"{DOCS}introduction.html")
 def defaults_are_no_surprise(resource: Resource) -> Faults:
     """A property with a surprising default is present.
     Some defaults suit few systems: state the property."""
-    for demand in missing(resource, facts("required")["advised"][resource.type]):
-        yield [], f"{resource.name} leaves {demand['one_of'][0]} out: {demand['why']}"
+    for demand in missing(resource, types()[resource.type].advised):
+        yield [], f"{resource.name} leaves {demand.one_of[0]} out: {demand.why}"

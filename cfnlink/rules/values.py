@@ -6,7 +6,7 @@ resource that may exist once, that must be used, that must be retained.
 
 from math import inf
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import facts, types, types_with
 from cfnlink.lint.conditions import (
     between,
     excluded_by,
@@ -152,13 +152,6 @@ ADVISED = {
         ),
     ),
 }  # fmt: skip
-EXPENSIVE_TYPES = {
-    "AWS::GlobalAccelerator::Accelerator": "it is billed by the hour, used or not",
-    "AWS::NetworkFirewall::Firewall": "each zone is billed by the hour, used or not",
-    "AWS::EC2::TransitGatewayAttachment": "it is billed by the hour, used or not",
-    "AWS::CertificateManagerPCA::CertificateAuthority": "ACM's public certificates are free",
-    "AWS::Shield::Protection": "Shield Advanced costs thousands a month",
-}
 # type -> properties whose values make two resources equal; the last one is reported
 UNIQUE_KEYS = {
     RESOURCE: ("ParentId", "PathPart"),
@@ -173,10 +166,6 @@ USED: dict[str, tuple[tuple[str, ...], str]] = {
     PLAN: ((PLAN_KEY,), "has no key; add a UsagePlanKey"),
     DOMAIN: ((MAPPING, "AWS::ApiGatewayV2::ApiMapping"), "answers 403; add a BasePathMapping"),
     "AWS::KMS::Key": ((), "is billed, and nothing uses it; remove it"),
-}
-KEPT = {
-    ZONE: "a new one has other name servers",
-    ACCOUNT: "the logs of all APIs stop without it",
 }
 
 
@@ -196,13 +185,12 @@ def api_values_are_recommended(resource: Resource) -> Faults:
     return RECOMMENDED[resource.type]
 
 
-# not verified except for Shield Advanced: the pages of prices were not read
-@rule("W9910", tuple(EXPENSIVE_TYPES), f"{SHIELD}ddos-advanced-summary-deciding.html")
+@rule("W9910", types_with("expensive"), f"{SHIELD}ddos-advanced-summary-deciding.html")
 def no_resource_is_expensive(resource: Resource) -> Faults:
     """No resource costs far more than its alternative.
     AWS bills some resources by the hour even if they are unused: use them only if you need
     them."""
-    yield [], f"{resource.name} is expensive: {EXPENSIVE_TYPES[resource.type]}"
+    yield [], f"{resource.name} is expensive: {types()[resource.type].expensive}"
 
 
 @rule("E9510", tuple(NEEDED), f"{CALLS}API_Integration.html")
@@ -253,7 +241,7 @@ def what_is_there_is_used(resource: Resource) -> Faults:
         yield [], f"{resource.name} {wrong}"
 
 
-@rule("W9542", tuple(KEPT), f"{REFERENCE}aws-attribute-deletionpolicy.html")
+@rule("W9542", types_with("kept_because"), f"{REFERENCE}aws-attribute-deletionpolicy.html")
 def what_cannot_come_back_stays(resource: Resource) -> Faults:
     """Hosted zone and log role outlive their stack.
     A hosted zone that the registrar knows, and the account's log role, must outlive a
@@ -263,4 +251,7 @@ def what_cannot_come_back_stays(resource: Resource) -> Faults:
     for kept in (resource, *resource.targets("CloudWatchRoleArn")):
         for policy, own in kept.missing_retention("Snapshot"):
             where = own if kept is resource else ["CloudWatchRoleArn"]
-            yield where, f"{KEPT[resource.type]}; set {policy} of {kept.name} to Retain"
+            yield (
+                where,
+                f"{types()[resource.type].kept_because}; set {policy} of {kept.name} to Retain",
+            )

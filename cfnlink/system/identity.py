@@ -5,23 +5,15 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import facts, resource_type, types_with
 from cfnlink.system.expressions import is_expression, reached, references, text
 from cfnlink.system.template import Resource
 
 ROLE = "AWS::IAM::Role"
 IDENTITY = (ROLE, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy",
             "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")  # fmt: skip
-RESOURCE_POLICIES = {
-    "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::SQS::QueuePolicy": "PolicyDocument",
-    "AWS::S3::BucketPolicy": "PolicyDocument",
-    "AWS::ECR::Repository": "RepositoryPolicyText",
-    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
-    "AWS::KMS::Key": "KeyPolicy",
-}
 ATTACHED = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
-POLICIES = (*IDENTITY, *RESOURCE_POLICIES)
+POLICIES = (*IDENTITY, *types_with("resource_policy"))
 # type -> the service whose actions apply to it
 SERVICES = {
     "AWS::SecretsManager::Secret": "secretsmanager",
@@ -69,7 +61,7 @@ def documents(resource: Resource) -> Iterator[tuple[list[Any], Any]]:
     """Yield the policy documents of a resource and their paths."""
     names = ["AssumeRolePolicyDocument", "Policies.*.PolicyDocument"]
     if resource.type != ROLE:
-        names = [RESOURCE_POLICIES.get(resource.type, "PolicyDocument")]
+        names = [resource_type(resource.type).resource_policy or "PolicyDocument"]
     for name in names:
         yield from resource.values_at(name)
 
