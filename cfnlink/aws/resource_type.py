@@ -94,6 +94,11 @@ class ResourceType:
     advised: tuple[Demand, ...] = ()
 
     @property
+    def iam_service(self) -> str:
+        """The service in the Service Authorization Reference."""
+        return self.service or self.type.split("::")[1].lower()
+
+    @property
     def is_priced(self) -> bool:
         """Whether the bill knows what it costs, nothing included."""
         return bool(self.free or self.price or self.meter)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from cfnlink.aws.catalogue import resource_type
+from cfnlink.aws.resource_type import Arn, ResourceType
 from cfnlink.operations import aws_reference as aws
 from cfnlink.operations.lease import parameter
 from cfnlink.operations.names import exact, patterns, tells_the_stack
-from cfnlink.operations.permission_rows import Kind, ResourceType, rows
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.operations.template_values import TemplateValues
 from cfnlink.system.link import Resource
@@ -60,7 +61,9 @@ class Forms:
     def of_reference(self, action: str, resources: Iterable[Resource]) -> Iterator[Form]:
         """Return the forms that the reference gives, for types without a row."""
         service = aws.service_of(action)
-        for tagged in dict.fromkeys(self._tagged(each, ResourceType()) for each in resources):
+        for tagged in dict.fromkeys(
+            self._tagged(each, ResourceType(type="")) for each in resources
+        ):
             for kind in aws.kinds(action):
                 compared = aws.takes_tags(service, kind)
                 wide = "" if compared else NO_TAGS_COMPARED
@@ -71,8 +74,8 @@ class Forms:
         return tuple(
             aws.arn(service, kind, end)
             for each in sorted({*types})
-            for kind, end in rows().type(each).created_in.items()
-            if rows().type(each).service == service
+            for kind, end in resource_type(each).created_in.items()
+            if resource_type(each).iam_service == service
         )
 
     def _of_stacks(self) -> Iterator[Form]:
@@ -99,19 +102,19 @@ class Forms:
         shared = {stack.name for stack in self.target.stacks if stack.tier == SHARED_TIER}
         for resource in self.target.system.resources.values():
             if resource.stack in own | shared:
-                row = rows().type(resource.body["Type"])
+                row = resource_type(resource.body["Type"])
                 ours = resource.stack in own and not self._is_boundary(resource)
-                for key, kind in row.kinds.items():
-                    yield replace(self._form(resource, row, key, kind), ours=ours)
+                for key, arn in row.arns.items():
+                    yield replace(self._form(resource, row, key, arn), ours=ours)
 
     def _is_boundary(self, resource: Resource) -> bool:
         """Whether a resource is the permissions boundary, which no deploy role writes."""
         return resource.id in self.values.boundary_ids
 
-    def _form(self, resource: Resource, row: ResourceType, key: str, kind: Kind) -> Form:
+    def _form(self, resource: Resource, row: ResourceType, key: str, arn: Arn) -> Form:
         service, _, name = key.rpartition(":")
-        service = service or row.service
-        end = kind.arn or aws.any_id(service, name)
+        service = service or row.iam_service
+        end = arn.arn or aws.any_id(service, name)
         stated = resource.body.get("Properties", {}).get(row.named_by)
         known = resource.stack, resource.logical_id, stated
         ends = {
@@ -128,7 +131,7 @@ class Forms:
             "{name}": tells_the_stack(row, stated),
             "{zone}": "*" not in self.values.zones,
         }.get(word, False)
-        wide = "" if named else kind.wide
+        wide = "" if named else arn.wide
         if not named and not wide and not aws.takes_tags(service, name):
             wide = NO_TAGS_COMPARED
         tagged = self._tagged(resource, row)

@@ -6,7 +6,7 @@ https://github.com/aws-cloudformation/cloudformation-cli-java-plugin (Identifier
 import re
 from typing import Any
 
-from cfnlink.operations.permission_rows import ResourceType
+from cfnlink.aws.resource_type import ResourceType
 
 # Of the 64 characters of a role's name CloudFormation keeps 14 for itself, and at least half
 # of the others for the name of the stack.

@@ -42,26 +42,6 @@ class Call(Row):
     arn: str = ""
 
 
-class Kind(Row):
-    """A kind of resource: the end of its ARN, and why no condition limits it further."""
-
-    short = "arn"
-    arn: str = ""
-    wide: str = ""
-
-
-class ResourceType(Row):
-    """What a type of CloudFormation is in the Service Authorization Reference."""
-
-    service: str = ""
-    named_by: str = ""
-    names: Literal["stack", "logical id", "either"] = "stack"
-    case: Literal["kept", "lower", "either"] = "kept"
-    kinds: dict[str, Kind] = {}
-    created_in: dict[str, str] = {}
-    tagged: Literal["as the schema says", "afterwards", "uncertain"] = "as the schema says"
-
-
 class Condition(Row):
     """A condition of some actions whose values follow from the templates."""
 
@@ -88,7 +68,6 @@ class Rows(Row):
 
     commands: dict[str, tuple[Call, ...]]
     groups: dict[str, tuple[Call, ...]]
-    types: dict[str, ResourceType]
     never_tagged: frozenset[str]
     create_action: dict[str, str]
     conditions: tuple[Condition, ...]
@@ -104,12 +83,6 @@ class Rows(Row):
             for word in self.commands[command]
             for call in self.groups.get(word.action, (word,))
         ]
-
-    def type(self, kind: str) -> ResourceType:
-        """Return the row of a type; of a type without one, only its service is known."""
-        row = self.types.get(kind, ResourceType())
-        service = row.service or kind.split("::")[1].lower()
-        return row.model_copy(update={"service": service})
 
 
 @cache

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations import aws_reference as aws
 from cfnlink.operations.forms import AFTERWARDS, AT_CREATION, UNCERTAIN, Form, Forms
 from cfnlink.operations.grants import (
@@ -221,7 +222,7 @@ class Permissions:
         strange = [
             asker.resource
             for asker in askers
-            if not rows().type(asker.resource.body["Type"]).kinds
+            if not resource_type(asker.resource.body["Type"]).arns
         ]
         return known or [*self._forms.of_reference(action, strange)]
 
@@ -295,9 +296,9 @@ class Permissions:
     @staticmethod
     def _make(form: Form, askers: list[Asker]) -> bool:
         """Whether AWS authorizes on a form that the askers create their resources."""
-        types = [rows().type(each.resource.body["Type"]) for each in askers]
+        types = [resource_type(each.resource.body["Type"]) for each in askers]
         return any(
-            not row.kinds or (form.kind in row.kinds and not row.created_in) for row in types
+            not row.arns or (form.kind in row.arns and not row.created_in) for row in types
         )
 
     def _creations(self, service: str) -> tuple[str, ...]:

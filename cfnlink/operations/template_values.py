@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.names import patterns
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.permission_rows import Values, rows
+from cfnlink.operations.permission_rows import Values
 from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.system.references import at, references
@@ -154,7 +155,7 @@ class TemplateValues:
         ]
 
     def _clusters(self) -> Iterator[str]:
-        row = rows().type(CLUSTER)
+        row = resource_type(CLUSTER)
         for stack in self.target.stacks:
             for name, body in stack.of_type(CLUSTER).items():
                 for pattern in patterns(row, stack.name, name, body.get(row.named_by)):

@@ -19,6 +19,7 @@ from cfnlint.config import ManualArgs
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from build import build
+from cfnlink.aws.catalogue import resource_type, types
 from cfnlink.lint.run import _run
 from cfnlink.operations import aws_reference, permissions
 from cfnlink.operations.__main__ import main
@@ -138,11 +139,11 @@ def test_tags_arrive_where_they_decide() -> None:
     """As the schemas say: CloudFormation's own tags do, so the stack's do too."""
     for resource in open_target(PRODUCTION).system.resources.values():
         kind = resource.body["Type"]
-        row = rows().type(kind)
+        row = resource_type(kind)
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
         by_tags = [
             name
-            for name, each in row.kinds.items()
+            for name, each in row.arns.items()
             if not re.search(r"\{(name|exact|stack|zone)\}", each.arn) and not each.wide
         ]
         if by_tags and row.tagged != "uncertain" and schema["tagging"]["taggable"]:
@@ -151,11 +152,13 @@ def test_tags_arrive_where_they_decide() -> None:
 
 def test_the_rows_name_what_aws_has() -> None:
     every = rows()
-    for kind, row in every.types.items():
+    for kind, row in types().items():
+        if not row.arns:
+            continue
         assert PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind), kind
-        for key in (*row.kinds, *row.created_in):
+        for key in (*row.arns, *row.created_in):
             service, _, name = key.rpartition(":")
-            assert aws_reference._kind(service or every.type(kind).service, name), (kind, key)
+            assert aws_reference._kind(service or row.iam_service, name), (kind, key)
     named = {call.action for command in every.commands for call in every.calls(command)}
     named |= {action for row in every.conditions for action in row.actions}
     named |= {*every.fixed, *every.unlimited, *every.risks}
