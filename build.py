@@ -18,7 +18,8 @@ from cfnlink.system.left_over import (
     removed_environment,
     says,
 )
-from cfnlink.system.link import StackTemplate, System, link
+from cfnlink.system.link import StackTemplate, link
+from cfnlink.system.resource import System
 from templates.account import account_tier
 from templates.api import api_tier
 from templates.database import database_tier

@@ -12,7 +12,7 @@ from cfnlink.cost.claimed_costs import ClaimedCost, Comparison, compare
 from cfnlink.cost.output import as_json, as_markdown, as_text
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_output, need_shipped_tiers, readme
-from tests.test_cost import billed, manifest_of, with_body
+from tests.test_cost import billed, manifest_of, with_body, with_resources
 
 CLAIMED = [
     ("Fargate tasks", 15),
@@ -131,8 +131,10 @@ def test_an_environment_without_a_part_of_the_estimate_is_not_compared(
     built: dict[str, Built],
 ) -> None:
     system = built["production"].system
-    account = {name: r for name, r in system.resources.items() if r.tier == "account"}
-    alone = type(system)(**{**vars(system), "resources": account})
+    account = {
+        name: each.body for name, each in system.resources.items() if each.tier == "account"
+    }
+    alone = with_resources(system, account)
     found = compare(bill(alone, manifest_of(built["production"])))
 
     verdicts = {row.name: row.verdict for row in found.rows}

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from cfnlink.cost.meters import METERS
 from cfnlink.cost.output import as_json, as_markdown, as_text, difference, marks
 from cfnlink.prices.table import shipped_regions
 from cfnlink.system.folder import read
-from cfnlink.system.link import Resource, System
+from cfnlink.system.resource import Owner, System
 from templates.settings import Settings
 from tests.helpers import (
     ROOT,
@@ -250,11 +249,17 @@ def test_a_type_with_a_row_but_no_price_is_not_priced(built: dict[str, Built]) -
     )
 
 
+def with_resources(system: System, resources: dict[str, Any]) -> System:
+    """Return the system with other bodies of resources; a new one is of a stack shop-x."""
+    known = system.resources
+    owners = {key: Owner(each.tier, each.stack, each.logical_id) for key, each in known.items()}
+    owners = {name: owners.get(name, Owner("x", "shop-x", name)) for name in resources}
+    return System({**system.template, "Resources": resources}, owners, parts=system.parts)
+
+
 def with_body(system: System, name: str, body: dict[str, Any]) -> System:
     """Return the system with another body of one resource."""
-    old = system.resources.get(name)
-    resource = Resource(name, old.tier if old else "x", "shop-x", name, body)
-    return replace(system, resources={**system.resources, name: resource})
+    return with_resources(system, {**system.template["Resources"], name: body})
 
 
 def with_queue(built: Built, **settings: Any) -> Bill:

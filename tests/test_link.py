@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cfnlink.system.link import Link, StackTemplate, System, link
+from cfnlink.system.link import StackTemplate, link
+from cfnlink.system.resource import Link, System
 
 NETWORK: dict[str, Any] = {
     "Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}},

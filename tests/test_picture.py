@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,11 @@ from cfnlink.picture.geometry import Box, Drawing
 from cfnlink.picture.layout import MEANINGS, arrange
 from cfnlink.picture.scene import scene
 from cfnlink.picture.text import width
-from cfnlink.system.link import StackTemplate, System, link
+from cfnlink.system.link import StackTemplate, link
+from cfnlink.system.resource import System
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_output
+from tests.test_cost import with_body
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["production", "staging", "development", "nat", "endpoints", "webshop", "serverless"]
@@ -129,8 +130,7 @@ def test_endpoints_are_reached_only_from_all_zones(systems: dict[str, System]) -
     one_zone = whole.resources["NetworkPrivateSubnetA"].body["Properties"]["CidrBlock"]
     half = {**rule, "CidrIp": one_zone}
     properties = {**body["Properties"], "SecurityGroupIngress": [half]}
-    cut = replace(whole.resources[group], body={**body, "Properties": properties})
-    rest = replace(whole, resources={**whole.resources, group: cut})
+    rest = with_body(whole, group, {**body, "Properties": properties})
     assert not [step for step in ports(rest) if step[1] == "Interface endpoints"]
 
 
@@ -183,7 +183,7 @@ def test_labels_come_from_the_resources(systems: dict[str, System]) -> None:
 def test_limits_are_those_of_the_clients(systems: dict[str, System]) -> None:
     """The key of `make smoke` has limits too; without its part it is one client more."""
     whole = systems["production"]
-    nameless = replace(whole, parts={})
+    nameless = System(whole.template)
 
     assert "10/s a key, burst 20" in texts(draw(whole, ""))
     assert "1 to 10/s a key, burst 1 to 20" in texts(draw(nameless, ""))
@@ -321,8 +321,8 @@ def ports(system: System) -> set[tuple[str, str, str]]:
 
 
 def without(system: System, key: str) -> System:
-    rest = {name: resource for name, resource in system.resources.items() if name != key}
-    return replace(system, resources=rest)
+    rest = {name: body for name, body in system.template["Resources"].items() if name != key}
+    return System({**system.template, "Resources": rest})
 
 
 def hull(boxes: list[Box]) -> Box:

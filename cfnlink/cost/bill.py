@@ -25,8 +25,9 @@ from cfnlink.prices.table import (
     prices,
 )
 from cfnlink.system.folder import Folder, prices_folder
-from cfnlink.system.link import Resource, System, link
+from cfnlink.system.link import link
 from cfnlink.system.references import at, number
+from cfnlink.system.resource import Resource, System
 
 CENT = 2
 # The confidence of lines that no price list stands behind.
@@ -198,7 +199,7 @@ def bill(system: System, manifest: dict[str, Any], settings: Path | None = None)
     own = _own_prices(manifest)
     pricing = _Pricing(system, empty.usage, known, own, _shared_tiers(manifest), allowances())
     resources = system.resources.values()
-    names = {name for each in resources for name in (each.id, type_of(each))}
+    names = {name for each in resources for name in (each.name, type_of(each))}
     lines = tuple(line for resource in resources for line in pricing.lines(resource))
     return replace(
         empty,
@@ -245,7 +246,7 @@ class _Pricing:
 
     def lines(self, resource: Resource) -> Iterator[Line]:
         """Return the lines of a resource: the user's own price, or those of its meter."""
-        key = next((key for key in (resource.id, type_of(resource)) if key in self.own), None)
+        key = next((key for key in (resource.name, type_of(resource)) if key in self.own), None)
         if key is not None:
             yield self._own_line(resource, key)
             return
@@ -261,7 +262,7 @@ class _Pricing:
         for resource in self.system.resources.values():
             policy = str(at(resource.body, "DeletionPolicy"))
             if resource.tier in self.shared or policy.startswith("Retain"):
-                own = (line for line in lines if line.resource == resource.id)
+                own = (line for line in lines if line.resource == resource.name)
                 yield from (line for line in own if not line.is_free)
             for part in _parts(remains, self._billed(resource)):
                 yield self._line(resource, part)
@@ -332,7 +333,7 @@ class _Pricing:
         """Return a line of a resource, with nothing in the fields that are not given."""
         empty = Line(
             tier=resource.tier,
-            resource=resource.id,
+            resource=resource.name,
             type=type_of(resource),
             shared=resource.tier in self.shared,
         )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfnlink.aws.catalogue import TYPES_FILE, types, without_row
-from cfnlink.system.link import Resource, System
 from cfnlink.system.references import at, number, references
+from cfnlink.system.resource import Resource, System
 
 FREE_EPHEMERAL_GIB = 20
 DAYS_A_MONTH = 30
@@ -114,7 +114,7 @@ class Billed:
             other
             for other in self.system.resources.values()
             if at(other.body, "Type") == kind
-            and self.resource.id
+            and self.resource.name
             in {name for name, _ in references(at(other.body, "Properties"))}
         ]
 
@@ -404,7 +404,7 @@ def log_group(billed: Billed) -> Iterator[Meter]:
 
 def _written_by_tasks(billed: Billed, group: Resource) -> bool:
     return any(
-        group.id in {name for name, _ in references(at(other.body, "Properties"))}
+        group.name in {name for name, _ in references(at(other.body, "Properties"))}
         for other in billed.system.resources.values()
         if at(other.body, "Type") == "AWS::ECS::TaskDefinition"
     )

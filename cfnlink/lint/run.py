@@ -13,7 +13,8 @@ from cfnlint.runner.template.runner import run_template_by_data
 from cfnlink.lint.finding import Finding
 from cfnlink.lint.position import locate
 from cfnlink.system.folder import Folder, line_of
-from cfnlink.system.link import Problem, StackTemplate, System, link, system_id
+from cfnlink.system.link import StackTemplate, link, system_id
+from cfnlink.system.resource import Problem, System
 
 RULES = "cfnlink.rules"
 # Limits of one stack; a system is never deployed and may exceed them.

@@ -29,7 +29,8 @@ from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.target import IMAGE_TAG, Stack, Target
 from cfnlink.system.folder import read
-from cfnlink.system.link import SMOKE_KEY, Resource
+from cfnlink.system.link import SMOKE_KEY
+from cfnlink.system.resource import Resource
 from cfnlink.system.revision import at_revision
 
 WAIT_SECONDS = 30
@@ -183,7 +184,7 @@ def _first_request(target: Target) -> Iterator[str]:
     keys = [
         resource
         for resource in target.system.resources.values()
-        if resource.body.get("Type") == "AWS::ApiGateway::ApiKey" and resource.id != smoke
+        if resource.body.get("Type") == "AWS::ApiGateway::ApiKey" and resource.name != smoke
     ]
     if not addresses or not keys:
         return

@@ -7,8 +7,8 @@ from cfnlink.operations.api_client import Api, connect
 from cfnlink.operations.check import OK, Found
 from cfnlink.operations.stacks import physical
 from cfnlink.operations.target import Target
-from cfnlink.system.link import Resource
 from cfnlink.system.references import references
+from cfnlink.system.resource import Resource
 
 API, DOMAIN = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainName"
 MAPPING = "AWS::ApiGateway::BasePathMapping"

@@ -14,8 +14,8 @@ from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.stacks import GOOD, physical, resources
 from cfnlink.operations.target import Stack, Target
-from cfnlink.system.link import Resource
 from cfnlink.system.references import references
+from cfnlink.system.resource import Resource
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 TIMEOUT_SECONDS = 5.0

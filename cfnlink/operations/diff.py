@@ -16,7 +16,8 @@ from cfnlink.operations.report import Reporter
 from cfnlink.operations.target import Target
 from cfnlink.system.folder import Folder, UnusableError, read
 from cfnlink.system.left_over import left_over, removal, says
-from cfnlink.system.link import Resource, System, link
+from cfnlink.system.link import link
+from cfnlink.system.resource import Resource, System
 from cfnlink.system.revision import at_revision
 
 
@@ -119,7 +120,7 @@ def _changes(was: System, now: System, kept: set[str], region: str) -> list[Chan
 
 def _bodies(system: System, kept: set[str]) -> dict[str, dict[str, Any]]:
     found = system.resources.values()
-    return {each.id: each.body for each in found if each.stack in kept}
+    return {each.name: each.body for each in found if each.stack in kept}
 
 
 def _imported(was: System, now: System) -> dict[str, set[str]]:

@@ -11,7 +11,7 @@ from cfnlink.operations.lease import parameter
 from cfnlink.operations.names import exact, patterns, tells_the_stack
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.operations.template_values import TemplateValues
-from cfnlink.system.link import Resource
+from cfnlink.system.resource import Resource
 
 AT_CREATION, AFTERWARDS, UNCERTAIN = "at creation", "afterwards", "uncertain"
 NO_TAGS_COMPARED = "AWS compares no tags of this kind of resource: they reach all of it"
@@ -109,7 +109,7 @@ class Forms:
 
     def _is_boundary(self, resource: Resource) -> bool:
         """Whether a resource is the permissions boundary, which no deploy role writes."""
-        return resource.id in self.values.boundary_ids
+        return resource.name in self.values.boundary_ids
 
     def _form(self, resource: Resource, row: ResourceType, key: str, arn: Arn) -> Form:
         service, _, name = key.rpartition(":")

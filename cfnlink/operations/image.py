@@ -11,8 +11,9 @@ from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import physical
 from cfnlink.operations.target import IMAGE_TAG, Target
-from cfnlink.system.link import Resource, system_id
+from cfnlink.system.link import system_id
 from cfnlink.system.references import at, references
+from cfnlink.system.resource import Resource
 
 # ECS's names of CPUs, and those of images; ECS takes X86_64 where none is named:
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
@@ -48,7 +49,7 @@ def image(target: Target, tag: str | None, deployed: bool = False) -> Iterator[F
 def repositories(target: Target) -> list[tuple[Resource, str]]:
     """Return each of our repositories that task definitions use, and the CPU of its images."""
     found = {
-        repository.id: (repository, _cpu(target, task, deployed=False))
+        repository.name: (repository, _cpu(target, task, deployed=False))
         for task, repository in _drawn(target)
     }
     return list(found.values())

@@ -31,7 +31,7 @@ from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.operations.template_values import TemplateValues
-from cfnlink.system.link import Resource
+from cfnlink.system.resource import Resource
 
 READS = (
     "they only read: names, states and settings of the whole account and region, no contents "

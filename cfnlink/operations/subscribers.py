@@ -9,8 +9,8 @@ from cfnlink.operations.outcome import counted
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import physical
 from cfnlink.operations.target import Target
-from cfnlink.system.link import Resource
 from cfnlink.system.references import references
+from cfnlink.system.resource import Resource
 
 TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -44,7 +44,7 @@ def _topics(target: Target) -> list[Resource]:
         if alarm.body.get("Type") in ALARMS
         for name, _ in references(alarm.body.get("Properties", {}).get("AlarmActions"))
     }
-    return [each for each in resources if each.body.get("Type") == TOPIC and each.id in named]
+    return [each for each in resources if each.body.get("Type") == TOPIC and each.name in named]
 
 
 def _deployed(target: Target, arn: str) -> Found:
@@ -79,6 +79,6 @@ def _is_subscribed(target: Target, topic: Resource) -> bool:
     """Whether a separate subscription names the topic."""
     return any(
         each.body.get("Type") == SUBSCRIPTION
-        and topic.id in {name for name, _ in references(each.body.get("Properties"))}
+        and topic.name in {name for name, _ in references(each.body.get("Properties"))}
         for each in target.system.resources.values()
     )

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from cfnlink.operations.next_command import CommandLine, build, change_setting, lint
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.system.folder import Folder, read
-from cfnlink.system.link import SMOKE_KEY, System, link, system_id
+from cfnlink.system.link import SMOKE_KEY, link, system_id
+from cfnlink.system.resource import System
 
 LARGEST_BODY_BYTES = 51_200
 SERVICE, STAGE = "AWS::ECS::Service", "AWS::ApiGateway::Stage"

@@ -39,7 +39,7 @@ def alarms(model: Model) -> Iterator[Alarm]:
             continue
         entries = at(body, "Dimensions")
         yield Alarm(
-            model.resource(resource.id),
+            model.resource(resource.name),
             str(at(body, "AlarmDescription") or ""),
             "other alarms" if kind == COMPOSITE else _metric(body),
             tuple(

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from cfnlink.page.model import anchor
-from cfnlink.system.link import Resource
+from cfnlink.system.resource import Resource
 
 SVG = "http://www.w3.org/2000/svg"
 DRAWN = "data-resource"

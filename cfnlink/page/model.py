@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from cfnlink.system.folder import Folder
-from cfnlink.system.link import StackTemplate, System, link, literal, system_id
+from cfnlink.system.link import StackTemplate, link, literal, system_id
 from cfnlink.system.references import at, references
 
 
@@ -43,7 +43,7 @@ class Model:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.stacks = folder.stacks()
-        self.system: System = link(self.stacks)
+        self.system = link(self.stacks)
         self.by_tier = {stack.tier: stack for stack in self.stacks}
 
     @cached_property

@@ -6,8 +6,8 @@ from typing import Any
 
 from cfnlink.page.model import Model, Named
 from cfnlink.system.groups import ANYWHERE, GROUP, IN, OUT, group_rules
-from cfnlink.system.link import System
 from cfnlink.system.references import at, references
+from cfnlink.system.resource import System
 
 NO_ADDRESS = "255.255.255.255/32"  # the peer of a group without egress
 NAMED_RANGES = {"0.0.0.0/0": "anywhere", "::/0": "anywhere", NO_ADDRESS: "no address"}
@@ -83,12 +83,12 @@ def flows(model: Model) -> list[Flow]:
 def _members(system: System) -> dict[str, str]:
     """Return the resources in each security group: those that name it and are no rule."""
     found: dict[str, list[str]] = {
-        r.id: [] for r in system.resources.values() if at(r.body, "Type") == GROUP
+        r.name: [] for r in system.resources.values() if at(r.body, "Type") == GROUP
     }
     for resource in system.resources.values():
         if not str(at(resource.body, "Type")).startswith(GROUP):
             for name in {name for name, _ in references(resource.body)} & found.keys():
-                found[name].append(resource.id)
+                found[name].append(resource.name)
     return {name: ", ".join(ids) for name, ids in found.items()}
 
 

@@ -4,7 +4,7 @@ from cfnlink.picture.layout import arrange
 from cfnlink.picture.scene import scene
 from cfnlink.picture.svg import render
 from cfnlink.system.folder import Folder
-from cfnlink.system.link import System
+from cfnlink.system.resource import System
 
 __all__ = ["draw", "title"]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from cfnlink.system.link import System
 from cfnlink.system.references import VARIABLE, at, references
+from cfnlink.system.resource import System
 
 LOOKS_THROUGH = 3  # a reference by way of at most so many resources in between
 

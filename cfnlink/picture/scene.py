@@ -9,7 +9,7 @@ from cfnlink.picture.card import DATA, count
 from cfnlink.picture.facts import Facts
 from cfnlink.picture.inventory import Inventory
 from cfnlink.picture.model import CLIENT, Arrow, Card, Line, Scene
-from cfnlink.system.link import System
+from cfnlink.system.resource import System
 
 INSTANCE = "AWS::RDS::DBInstance"
 NAMED = 5  # so many of the types that are not drawn are named

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cfnlink.system.link import Resource, System
 from cfnlink.system.references import at, number, references
+from cfnlink.system.resource import Resource, System
 
 GROUP = "AWS::EC2::SecurityGroup"
 OUT, IN = "Egress", "Ingress"
@@ -37,7 +37,7 @@ def group_rules(system: System) -> Iterator[GroupRule]:
         if direction in PEERS:
             properties = at(resource.body, "Properties")
             group = first_reference(at(properties, "GroupId"), system)
-            yield _rule(direction, group, properties, resource.id)
+            yield _rule(direction, group, properties, resource.name)
         elif kind == GROUP:
             yield from _inline(resource, system)
 
@@ -53,14 +53,14 @@ def _inline(group: Resource, system: System) -> Iterator[GroupRule]:
         if direction == OUT and not entries and not _let_out(group, system):
             entries = [OPEN]
         for entry in entries if isinstance(entries, list) else []:
-            yield _rule(direction, group.id, entry)
+            yield _rule(direction, group.name, entry)
 
 
 def _let_out(group: Resource, system: System) -> bool:
     """Whether a standalone rule is an egress rule of the group."""
     return any(
         at(other.body, "Type") == f"{GROUP}{OUT}"
-        and first_reference(at(other.body, "Properties", "GroupId"), system) == group.id
+        and first_reference(at(other.body, "Properties", "GroupId"), system) == group.name
         for other in system.resources.values()
     )
 

@@ -13,9 +13,7 @@ from typing import Any
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.references import VARIABLE, at, references
-
-Path = tuple[str | int, ...]
-Body = dict[str, Any]
+from cfnlink.system.resource import NO_TYPE, Body, Link, Owner, Path, Problem, System
 
 SMOKE_KEY = "smoke_key"  # the part of the API key that only the operations send
 
@@ -33,52 +31,6 @@ class StackTemplate:
     template: Body
     parameters: Mapping[str, Any] = field(default_factory=dict)
     capabilities: tuple[str, ...] | None = None
-    parts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A resource of the system; `id` is its logical id there, `logical_id` its own."""
-
-    id: str
-    tier: str
-    stack: str
-    logical_id: str
-    body: Body
-
-
-@dataclass(frozen=True)
-class Link:
-    """An import: the resources at both ends, and its path in the consumer's template."""
-
-    export: str
-    producer: str
-    consumer: str
-    path: Path
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A fault between stacks. `path` leads to it in the template of `tier`."""
-
-    code: str
-    tier: str
-    stack: str
-    path: Path
-    message: str
-
-
-@dataclass(frozen=True)
-class System:
-    """All stacks of an environment as one; every check and report reads it.
-
-    `parts` maps a part, such as smoke_key, to the id of its resource.
-    """
-
-    template: Body
-    resources: Mapping[str, Resource]
-    links: tuple[Link, ...]
-    problems: tuple[Problem, ...]
     parts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -118,7 +70,7 @@ class _Linker:
         self.later: dict[str, StackTemplate] = {}
         self.links: list[Link] = []
         self.problems: list[Problem] = []
-        self.resources: dict[str, Resource] = {}
+        self.owners: dict[str, Owner] = {}
         self.template: Body = {
             "AWSTemplateFormatVersion": "2010-09-09",
             "Metadata": {"Linked": [stack.name for stack in stacks]},
@@ -144,7 +96,7 @@ class _Linker:
             for stack in self.stacks
             for part, logical_id in stack.parts.items()
         }
-        return System(self.template, self.resources, links, problems, parts)
+        return System(self.template, self.owners, links, problems, parts)
 
     def _add(self, stack: StackTemplate) -> None:
         """Add one stack: its sections first, then its exports."""
@@ -167,8 +119,8 @@ class _Linker:
     def _add_resource(self, scope: "_Scope", logical_id: str, body: Any) -> None:
         stack = scope.stack
         joined = system_id(stack.tier, logical_id)
-        if joined in self.resources:
-            other = self.resources[joined]
+        if joined in self.owners:
+            other = self.owners[joined]
             message = (
                 f"{logical_id} and {other.logical_id} of {other.stack} are both {joined} "
                 "in the system; rename one of them or its tier"
@@ -177,8 +129,7 @@ class _Linker:
             return
         self._check_capability(stack, logical_id, body)
         content = scope.resource(body, logical_id)
-        resource = Resource(joined, stack.tier, stack.name, logical_id, content)
-        self.resources[joined] = resource
+        self.owners[joined] = Owner(stack.tier, stack.name, logical_id)
         self.template.setdefault("Resources", {})[joined] = content
 
     def _check_capability(self, stack: StackTemplate, logical_id: str, body: Any) -> None:
@@ -205,11 +156,12 @@ class _Linker:
             self._check_volatile(scope.stack, value_path, name, joined)
 
     def _check_volatile(self, stack: StackTemplate, path: Path, name: str, joined: str) -> None:
-        resource = self.resources.get(joined)
-        row = resource_type(str(at(resource.body, "Type")) if resource else "")
-        if resource and row.replaced_by:
+        owner = self.owners.get(joined)
+        body = at(self.template, "Resources", joined)
+        row = resource_type(str(at(body, "Type") or NO_TYPE))
+        if owner and row.replaced_by:
             message = (
-                f"{name} exports a value of {resource.logical_id} ({row.type}), and "
+                f"{name} exports a value of {owner.logical_id} ({row.type}), and "
                 f"{row.replaced_by}: CloudFormation refuses that while another stack imports "
                 "it. Pass it through a resource that stays, such as a secret or a parameter"
             )

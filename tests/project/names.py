@@ -8,8 +8,9 @@ from typing import Any
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from cfnlink.system.folder import Folder, read
-from cfnlink.system.link import Resource, System, link, literal
+from cfnlink.system.link import link, literal
 from cfnlink.system.references import at, references
+from cfnlink.system.resource import Resource, System
 
 Claim = tuple[str, str]
 """A name, and its owner: what several environments share has one owner."""

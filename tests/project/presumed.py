@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from cfnlink.operations.target import Target
-from cfnlink.system.link import Resource
+from cfnlink.system.resource import Resource
 from tests.rehearsal.cloud import Cloud
 
 ZONE_ID = re.compile(r"Z[A-Z0-9]+")

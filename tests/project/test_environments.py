@@ -165,7 +165,7 @@ def check_values(cloud: Cloud, target: Target, physical: dict[str, dict[str, str
                 value = at(stated, *keys(ours))
                 if isinstance(value, (str, int, float)):
                     seen = at(answer, *keys(theirs))
-                    assert plain(seen) == plain(value), f"{resource.id}: {ours}"
+                    assert plain(seen) == plain(value), f"{resource.name}: {ours}"
 
 
 def keys(path: str) -> list[str | int]:

@@ -12,8 +12,8 @@ from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.operations.target import Target
-from cfnlink.system.link import Resource
 from cfnlink.system.references import references
+from cfnlink.system.resource import Resource
 
 OFFERED = "DBInstanceClass,StorageType,MultiAZCapable"
 ZONES = Path(__file__).parents[2] / "aws" / "zones.yaml"
@@ -24,7 +24,7 @@ def availability_zones(context: PreflightContext) -> Iterator[Found]:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html
     """
-    subnets = {each.id: each for each in context.of_type("AWS::EC2::Subnet")}
+    subnets = {each.name: each for each in context.of_type("AWS::EC2::Subnet")}
     wanted = {zone for each in subnets.values() if (zone := _zone(each))}
     if not wanted:
         return

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import OK, WARNING, Found
 from cfnlink.operations.preflight.context import PreflightContext, properties
-from cfnlink.system.link import Resource
+from cfnlink.system.resource import Resource
 
 BUDGET = "AWS::Budgets::Budget"
 TAGS = "TagKeyValue"  # a filter such as {"TagKeyValue": ["user:project$shop"]}

@@ -6,7 +6,7 @@ from typing import Any
 
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
 from cfnlink.operations.target import Target
-from cfnlink.system.link import Resource
+from cfnlink.system.resource import Resource
 
 
 @dataclass(frozen=True)

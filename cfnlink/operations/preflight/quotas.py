@@ -12,8 +12,8 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.operations.target import Target
-from cfnlink.system.link import Resource
 from cfnlink.system.references import at, number, references
+from cfnlink.system.resource import Resource
 
 CPU_UNITS = 1024  # of a vCPU
 USUAL_TIMEOUT_MS = 29_000  # of an integration of API Gateway
@@ -122,7 +122,7 @@ def _most(context: PreflightContext, service: Resource, provider: str) -> float:
     """
     wanted = properties(service)
     names = {name for name, _ in references(wanted.get("TaskDefinition"))}
-    tasks = [each for each in context.of_type("AWS::ECS::TaskDefinition") if each.id in names]
+    tasks = [each for each in context.of_type("AWS::ECS::TaskDefinition") if each.name in names]
     units = number(properties(tasks[0]).get("Cpu")) if tasks else None
     percent = number(at(wanted, "DeploymentConfiguration", "MaximumPercent")) or 200
     most = math.floor(_tasks(context, service) * percent / 100)
@@ -145,7 +145,7 @@ def _tasks(context: PreflightContext, service: Resource) -> float:
     scaled = [
         number(properties(each).get("MaxCapacity")) or 0
         for each in context.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
-        if service.id in {name for name, _ in references(properties(each))}
+        if service.name in {name for name, _ in references(properties(each))}
     ]
     return max([*scaled, number(properties(service).get("DesiredCount")) or 1])
 

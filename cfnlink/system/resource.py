@@ -1,0 +1,406 @@
+"""The one model: a system, its resources, and the references between them.
+
+A system is all stacks of an environment, joined by link(), or a single template as cfn-lint
+hands it in. A reader asks three things of a resource: the value of a property (`get`, `flag`,
+`number`, `text`), the resource to which a property refers (`target`), and the resources that
+refer to it (`users`). The answer is None where only AWS knows it (a parameter, an import, a
+condition), and then a rule reports nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from cfnlink.system.expressions import (
+    NO_VALUE,
+    VARIABLE,
+    at,
+    entries,
+    is_expression,
+    number,
+    reached,
+    references,
+    text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Body = dict[str, Any]
+Path = tuple[str | int, ...]
+NO_TYPE = "no type"
+
+
+class Owner(NamedTuple):
+    """The stack of a resource: its tier, its name, and the resource's logical id in it."""
+
+    tier: str = ""
+    stack: str = ""
+    logical_id: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An import: the resources at both ends, and its path in the consumer's template."""
+
+    export: str
+    producer: str
+    consumer: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault between stacks. `path` leads to it in the template of `tier`."""
+
+    code: str
+    tier: str
+    stack: str
+    path: Path
+    message: str
+
+
+NO_OWNER = Owner()
+
+
+class System:
+    """The resources of a template, and the references between them.
+
+    `linked` is true if the template is that of a whole environment, so that a missing
+    resource exists nowhere else; `links` and `problems` are those of its stacks. `parts` maps
+    a part, such as smoke_key, to the name of its resource.
+    """
+
+    _latest: ClassVar[tuple[Any, System] | None] = None
+
+    def __init__(
+        self,
+        template: Body,
+        owners: Mapping[str, Owner] | None = None,
+        links: tuple[Link, ...] = (),
+        problems: tuple[Problem, ...] = (),
+        parts: Mapping[str, str] | None = None,
+    ) -> None:
+        self.template = template
+        self.links = links
+        self.problems = problems
+        self.parts = parts or {}
+        owners = owners or {}
+        given = template.get("Resources")
+        self.resources = {
+            str(name): Resource(self, str(name), body, owners.get(name, NO_OWNER))
+            for name, body in (given if isinstance(given, dict) else {}).items()
+        }
+
+    @classmethod
+    def read(cls, template: Body) -> System:
+        """Return the system of this template; the latest is kept, for all rules read it."""
+        if cls._latest is None or cls._latest[0] is not template:
+            cls._latest = (template, cls(template))
+        return cls._latest[1]
+
+    @property
+    def content(self) -> Body:
+        """Return the template."""
+        return self.template
+
+    def of(self, *types: str) -> list[Resource]:
+        """Return the resources of these types, or all, in the template's order."""
+        if len(types) == 1:
+            return list(self._by_type[types[0]])
+        return [r for r in self.resources.values() if r.type in types or not types]
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources.values():
+            found[resource.type].append(resource)
+        return found
+
+    @cached_property
+    def linked(self) -> bool:
+        """Whether this is a whole environment, so that a missing resource exists nowhere."""
+        metadata = self.template.get("Metadata")
+        return isinstance(metadata, dict) and "Linked" in metadata
+
+    @cached_property
+    def users_by_name(self) -> dict[str, list[tuple[Resource, list[Any]]]]:
+        """The resources that refer to each resource, and where, by its name."""
+        found: dict[str, list[tuple[Resource, list[Any]]]] = defaultdict(list)
+        for resource in self.resources.values():
+            for name, path in references(resource.properties):
+                found[name].append((resource, list(path)))
+        return found
+
+    @cached_property
+    def dependents_by_name(self) -> dict[str, list[Resource]]:
+        """The resources that depend on each resource, by its name."""
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources.values():
+            for other in resource.dependencies:
+                found[other.name].append(resource)
+        return found
+
+    @cached_property
+    def _exported(self) -> set[str]:
+        return {name for name, _ in references(self.template.get("Outputs") or {})}
+
+    def is_exported(self, resource: Resource) -> bool:
+        """Whether another template may use a resource; then a missing user proves nothing."""
+        return not self.linked and resource.name in self._exported
+
+    def target(self, value: Any) -> Resource | None:
+        """Return the resource that a Ref, GetAtt or lone Sub refers to."""
+        names = {name for name, _ in references(value)} if isinstance(value, dict) else set()
+        lone = len(names) == 1 and next(iter(value)) in ("Ref", "Fn::GetAtt", "Fn::Sub")
+        return self.resources.get(next(iter(names))) if lone else None
+
+    def named(self, node: Any, *types: str) -> list[Resource]:
+        """Return the resources (of these types, if given) that a node names, each once."""
+        names = dict.fromkeys(name for name, _ in references(node))
+        found = (self.resources[name] for name in names if name in self.resources)
+        return [resource for resource in found if not types or resource.type in types]
+
+    def first_named(self, node: Any, *types: str) -> Resource | None:
+        """Return the first resource (of these types, if given) that a node names."""
+        return next(iter(self.named(node, *types)), None)
+
+    def shown(self, node: Any) -> str:
+        """Return a node as text for people, or nothing if only AWS knows it.
+
+        The text is a literal, the default of a parameter, or a Sub with the names of its
+        variables.
+        """
+        if isinstance(node, bool):
+            return str(node).lower()
+        if isinstance(node, str | int | float):
+            return str(node)
+        if isinstance(at(node, "Ref"), str):
+            default = at(self.template, "Parameters", node["Ref"], "Default")
+            return self.shown(default) if isinstance(default, str | int) else ""
+        sub = at(node, "Fn::Sub")
+        return VARIABLE.sub(r"\1", sub) if isinstance(sub, str) else ""
+
+
+class Resource:
+    """One resource: its properties as far as the template determines them.
+
+    `name` is its logical id in the system, `logical_id` that in its own stack.
+    """
+
+    def __init__(self, system: System, name: str, body: Any, owner: Owner) -> None:
+        self.system = system
+        self.name = name
+        self.body: Body = body if isinstance(body, dict) else {}
+        self.tier, self.stack, self.logical_id = owner
+        kind = self.body.get("Type")
+        self.type = kind if isinstance(kind, str) else NO_TYPE
+        properties = self.body.get("Properties")
+        self.properties: Body = properties if isinstance(properties, dict) else {}
+
+    def __repr__(self) -> str:
+        return f"{self.name} ({self.type})"
+
+    @property
+    def template(self) -> System:
+        """Return the system."""
+        return self.system
+
+    def expression(self, *path: Any) -> Any:
+        """Return the value at a path of the properties, an expression included, or None."""
+        return at(self.properties, *path)
+
+    def is_missing(self, *path: Any) -> bool:
+        """Whether a property is known to be missing: no expression can produce it."""
+        node: Any = self.properties
+        for part in path:
+            if is_expression(node):
+                return bool(node == NO_VALUE)
+            inside = isinstance(node, dict) or (
+                isinstance(node, list) and isinstance(part, int)
+            )
+            node = at(node, part) if inside else None
+            if node is None:
+                return True
+        return bool(node == NO_VALUE)
+
+    def get(self, *path: Any) -> Any:
+        """Return a literal value, or None if it is missing or an expression."""
+        value = self.expression(*path)
+        return None if is_expression(value) else value
+
+    def flag(self, *path: Any) -> bool | None:
+        """Return a literal boolean, which templates also write as text."""
+        return {"true": True, "false": False}.get(str(self.get(*path)).lower())
+
+    def number(self, *path: Any) -> float | None:
+        """Return a literal number, which templates also write as text."""
+        return number(self.expression(*path))
+
+    def text(self, *path: Any) -> str | None:
+        """Return a literal text, or that of a Sub or Join with ${...} for unknown parts."""
+        return text(self.expression(*path))
+
+    def items(self, *path: Any) -> list[tuple[int, Any]]:
+        """Return the literal entries of a list with their indexes, without expressions."""
+        value = self.expression(*path)
+        if not isinstance(value, list):
+            return []
+        return [(n, entry) for n, entry in enumerate(value) if not is_expression(entry)]
+
+    def entries(self, *path: Any) -> list[tuple[int, dict[str, Any]]]:
+        """Return the literal mappings in a list, with their indexes."""
+        return entries(self.properties, *path)
+
+    def pairs(
+        self, path: str, key: str = "Key", value: str = "Value"
+    ) -> dict[str, tuple[int, Any]]:
+        """Return a list of key/value entries as a mapping: key -> (index, value)."""
+        return {
+            str(entry[key]): (index, entry.get(value))
+            for index, entry in self.items(path)
+            if isinstance(entry, dict) and isinstance(entry.get(key), (str, int))
+        }
+
+    def target(self, *path: Any) -> Resource | None:
+        """Return the resource of the system that a property refers to."""
+        return self.system.target(self.expression(*path))
+
+    def targets(self, *path: Any) -> list[Resource]:
+        """Return the resources that a property, or the entries of a list, refer to."""
+        value = self.expression(*path)
+        entries = value if isinstance(value, list) else [value]
+        found = (self.system.target(entry) for entry in entries)
+        return [resource for resource in found if resource is not None]
+
+    @cached_property
+    def dependencies(self) -> list[Resource]:
+        """Return the resources that CloudFormation makes first: by reference or DependsOn."""
+        named = [name for name, _ in references(self.body)] + self.depends_on
+        known = self.system.resources
+        return [known[name] for name in dict.fromkeys(named) if name in known]
+
+    def dependents(self, *types: str) -> list[Resource]:
+        """Return the resources (of these types, if given) that depend on this, each once."""
+        found = self.system.dependents_by_name[self.name]
+        return [resource for resource in found if not types or resource.type in types]
+
+    def named(self, *types: str) -> list[Resource]:
+        """Return the resources (of these types, if given) that the properties name."""
+        return self.system.named(self.properties, *types)
+
+    def shown(self, *path: Any) -> str:
+        """Return a property as text for people, or nothing if only AWS knows it."""
+        return self.system.shown(self.expression(*path))
+
+    def listed(self, *path: Any) -> list[Any]:
+        """Return the list at a path, expressions included; a single value is a list of one."""
+        value = self.expression(*path)
+        return value if isinstance(value, list) else [] if value is None else [value]
+
+    def users(self, *types: str) -> list[tuple[Resource, list[Any]]]:
+        """Return the resources (of these types, if given) that refer to this, and where."""
+        found = self.system.users_by_name[self.name]
+        return [(r, path) for r, path in found if not types or r.type in types]
+
+    def used_by(self, *types: str) -> list[Resource]:
+        """Return the resources (of these types, if given) that refer to this one."""
+        return [user for user, _ in self.users(*types)]
+
+    def values_at(self, path: str) -> Iterator[tuple[list[Any], Any]]:
+        """Yield the values at a path like "A.*.B", where * is each entry of a list."""
+        return reached(self.properties, path.split("."))
+
+    def references_from(self, *paths: str) -> Iterator[tuple[list[Any], Resource]]:
+        """Yield the resources that the properties at some paths refer to, and where."""
+        for pattern in paths:
+            for path, value in self.values_at(pattern):
+                if (found := self.system.target(value)) is not None:
+                    yield path, found
+
+    def follow(self, *steps: str | tuple[str, ...]) -> list[Resource]:
+        """Return the resources at the end of several references, each once.
+
+        A step is a property, whose reference is followed, or a type, whose resources that
+        refer to this one are taken.
+        """
+        found = [self]
+        for step in steps:
+            names = (step,) if isinstance(step, str) else step
+            by_type = "::" in names[0]
+            found = [
+                other
+                for one in found
+                for other in (one.used_by(*names) if by_type else one.referenced(*names))
+            ]
+        return list(dict.fromkeys(found))
+
+    def referenced(self, *paths: str) -> list[Resource]:
+        """Return the resources that the properties at some paths refer to."""
+        return [found for _, found in self.references_from(*paths)]
+
+    def duplicate_of(self, *keys: str) -> Resource | None:
+        """Return an earlier resource of this type with the same values of some properties.
+
+        The last of the properties must be present.
+        """
+        known = not keys or self.expression(keys[-1]) is not None
+        for other in (
+            self.system.of(self.type) if known and "Condition" not in self.body else ()
+        ):
+            if other is self:
+                break
+            same = all(self._agrees(other, key) for key in keys[:-1])
+            alike = not keys or str(self.expression(keys[-1])) == str(
+                other.expression(keys[-1])
+            )
+            if same and alike and "Condition" not in other.body:
+                return other
+        return None
+
+    def _agrees(self, other: Resource, key: str) -> bool:
+        lead = self.target(key)
+        return self.expression(key) == other.expression(key) or (
+            lead is not None and lead is other.target(key)
+        )
+
+    def missing_retention(self, *enough: str) -> Iterator[tuple[str, list[Any]]]:
+        """Yield each policy that lets the resource be deleted with its stack, and its path."""
+        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+            given = self.body.get(policy)
+            kept = given in ("Retain", "RetainExceptOnCreate", *enough)
+            if not kept and not isinstance(given, dict):
+                yield policy, [".."] if given is None else ["..", policy]
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether another template may use this resource."""
+        return self.system.is_exported(self)
+
+    @property
+    def depends_on(self) -> list[str]:
+        """Return the logical ids in DependsOn."""
+        named = self.body.get("DependsOn") or []
+        return [str(name) for name in (named if isinstance(named, list) else [named])]
+
+    @property
+    def depends_on_path(self) -> list[Any]:
+        """Return the path of DependsOn, or of the resource if it has none."""
+        return ["..", "DependsOn"] if self.depends_on else [".."]
+
+    def waits_for(self, other: Resource) -> bool:
+        """Whether CloudFormation creates the other resource first."""
+        seen: set[str] = set()
+        waiting = [self.name]
+        while waiting:
+            name = waiting.pop()
+            resource = self.system.resources.get(name)
+            if resource is None or name in seen:
+                continue
+            seen.add(name)
+            waiting += resource.depends_on
+            waiting += [other_name for other_name, _ in references(resource.properties)]
+        return other.name in seen - {self.name}
