@@ -6,12 +6,13 @@ A cached answer that does not match its own digest is discarded.
 import hashlib
 import json
 import sys
+from dataclasses import asdict
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from cfnlink.lint.finding import Finding
+from cfnlink.lint.finding import Finding, Position, RuleInfo
 from cfnlink.system.folder import Folder
 
 ROOT = Path(__file__).parents[2]
@@ -55,14 +56,24 @@ def get(name: str) -> list[Finding] | None:
         kept = json.loads((KEPT / f"{name}.json").read_bytes())
         if kept["digest"] != _digest(name, kept["findings"]):
             return None
-        return [Finding(**finding) for finding in kept["findings"]]
+        return [_read(finding) for finding in kept["findings"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
+def _read(kept: dict[str, Any]) -> Finding:
+    source = kept["source"]
+    parts = {
+        "rule": RuleInfo(**kept["rule"]),
+        "template": Position(**kept["template"]),
+        "source": source and Position(**source),
+    }
+    return Finding(**kept | parts)
+
+
 def put(name: str, findings: list[Finding]) -> None:
     """Store findings and delete the oldest ones; a read-only folder is no error."""
-    content = [vars(finding) for finding in findings]
+    content = [asdict(finding) for finding in findings]
     kept = {"digest": _digest(name, content), "findings": content}
     try:
         KEPT.mkdir(parents=True, exist_ok=True)

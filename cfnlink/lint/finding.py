@@ -7,29 +7,42 @@ LEVELS = {"E": "error", "W": "warning", "I": "informational"}
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One fault. `path` leads to it in its tier's own template; lines count from one.
+class RuleInfo:
+    """What a reader learns about a rule: its id, what is good and why, and AWS's page."""
 
-    `source` and `source_line` are the place in the generator, if it is known.
-    """
-
-    rule: str
+    id: str
     shortdesc: str
     description: str
     source_url: str
+
+
+@dataclass(frozen=True)
+class Position:
+    """A line and a column of a file, counted from one."""
+
+    file: str
+    line: int
+    column: int = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault. `path` leads to it in its tier's own template.
+
+    `source` is the line of the generator that wrote that part of the template, if it is known.
+    """
+
+    rule: RuleInfo
     message: str
     tier: str
     path: list[Any]
-    file: str
-    line: int
-    column: int
-    source: str | None
-    source_line: int | None
+    template: Position
+    source: Position | None
 
     @property
     def level(self) -> str:
         """Return the severity that the rule's letter means."""
-        return LEVELS[self.rule[:1]]
+        return LEVELS[self.rule.id[:1]]
 
     @property
     def fails(self) -> bool:
@@ -37,8 +50,6 @@ class Finding:
         return self.level != "informational"
 
     @property
-    def where(self) -> tuple[str, int]:
-        """Return the line to change: of the code if it is known, else of the template."""
-        if self.source is not None and self.source_line is not None:
-            return self.source, self.source_line
-        return self.file, self.line
+    def where(self) -> Position:
+        """Return the position to change: of the code if it is known, else of the template."""
+        return self.source or self.template

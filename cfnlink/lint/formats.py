@@ -10,10 +10,11 @@ def as_text(findings: list[Finding]) -> str:
     the template's line."""
     lines = []
     for finding in findings:
-        file, line = finding.where
-        lines.append(f"{file}:{line} ({_name(finding)}) {finding.rule} {finding.message}")
+        where, template = finding.where, finding.template
+        name, code = _name(finding), finding.rule.id
+        lines.append(f"{where.file}:{where.line} ({name}) {code} {finding.message}")
         if finding.source is not None:
-            lines.append(f"    {finding.file}:{finding.line}")
+            lines.append(f"    {template.file}:{template.line}")
     return "\n".join(lines)
 
 
@@ -25,8 +26,8 @@ def as_github(findings: list[Finding]) -> str:
     kinds = {"error": "error", "warning": "warning", "informational": "notice"}
     lines = []
     for finding in findings:
-        file, line = finding.where
-        place = f"file={_escaped(file)},line={line},title={finding.rule}"
+        where = finding.where
+        place = f"file={_escaped(where.file)},line={where.line},title={finding.rule.id}"
         message = f"({_name(finding)}) {finding.message}"
         lines.append(f"::{kinds[finding.level]} {place}::{_escaped(message)}")
     return "\n".join(lines)
@@ -64,19 +65,17 @@ def _matches(findings: list[Finding]) -> list[Any]:
     matches = []
     for finding in findings:
         rule = CloudFormationLintRule()
-        rule.id, rule.shortdesc = finding.rule, finding.shortdesc
-        rule.description, rule.source_url = finding.description, finding.source_url
-        file, line = finding.where
-        column = finding.column if file == finding.file else 1
+        vars(rule).update(vars(finding.rule))
+        where = finding.where
         matches.append(
             Match(
                 message=finding.message,
                 rule=rule,
-                filename=file,
-                linenumber=line,
-                columnnumber=column,
-                linenumberend=line,
-                columnnumberend=column,
+                filename=where.file,
+                linenumber=where.line,
+                columnnumber=where.column,
+                linenumberend=where.line,
+                columnnumberend=where.column,
                 rulematch_obj=RuleMatch(finding.path, finding.message),
             )
         )

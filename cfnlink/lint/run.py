@@ -10,7 +10,7 @@ from cfnlint.match import Match
 from cfnlint.rules._rules import Rules, RulesCollection
 from cfnlint.runner.template.runner import run_template_by_data
 
-from cfnlink.lint.finding import Finding
+from cfnlink.lint.finding import Finding, Position, RuleInfo
 from cfnlink.lint.position import locate
 from cfnlink.system.folder import Folder, line_of
 from cfnlink.system.link import StackTemplate, link, system_id
@@ -55,8 +55,8 @@ def check(folder: Folder) -> list[Finding]:
         for match in _run(stack.template, folder.region)
     ]
     order = {stack.tier: number for number, stack in enumerate(stacks)}
-    unique = {(f.rule, f.tier, tuple(map(str, f.path)), f.message): f for f in found}
-    return sorted(unique.values(), key=lambda f: (order[f.tier], f.line, f.rule))
+    unique = {(f.rule.id, f.tier, tuple(map(str, f.path)), f.message): f for f in found}
+    return sorted(unique.values(), key=lambda f: (order[f.tier], f.template.line, f.rule.id))
 
 
 def _run(template: dict[str, Any], region: str) -> Iterator[Match]:
@@ -107,40 +107,36 @@ def _existing(template: Any, path: list[Any]) -> list[Any]:
 
 
 def _of_problem(folder: Folder, problem: Problem) -> Finding:
+    good = LINK_RULES[problem.code]
+    path = list(problem.path)
+    template, source = _positions(folder, problem.tier, path)
     return Finding(
-        problem.code,
-        LINK_RULES[problem.code],
-        LINK_RULES[problem.code],
-        f"{GUIDE}/using-cfn-stack-exports.html",
-        f"{problem.stack}: {problem.message}",
-        problem.tier,
-        list(problem.path),
-        *_place(folder, problem.tier, list(problem.path)),
+        rule=RuleInfo(problem.code, good, good, f"{GUIDE}/using-cfn-stack-exports.html"),
+        message=f"{problem.stack}: {problem.message}",
+        tier=problem.tier,
+        path=path,
+        template=template,
+        source=source,
     )
 
 
 def _finding(folder: Folder, match: Match, tier: str, path: list[Any]) -> Finding:
     rule = match.rule
+    template, source = _positions(folder, tier, path)
     return Finding(
-        rule.id,
-        rule.shortdesc,
-        rule.description,
-        rule.source_url,
-        match.message,
-        tier,
-        path,
-        *_place(folder, tier, path),
+        rule=RuleInfo(rule.id, rule.shortdesc, rule.description, rule.source_url),
+        message=match.message,
+        tier=tier,
+        path=path,
+        template=template,
+        source=source,
     )
 
 
-def _place(
-    folder: Folder, tier: str, path: list[Any]
-) -> tuple[str, int, int, str | None, int | None]:
-    """Return file, line and column in the template, then file and line in the code."""
+def _positions(folder: Folder, tier: str, path: list[Any]) -> tuple[Position, Position | None]:
+    """Return the position in the template, and the one in the code if it is known."""
     file = folder.files[tier]
-    line, column = line_of(file, tuple(path))
+    template = Position(str(file.path), *line_of(file, tuple(path)))
     source = folder.source(tier)
     place = locate(source, tuple(path)) if source else None
-    if place is None:
-        return str(file.path), line, column, None, None
-    return str(file.path), line, column, str(place.file), place.line
+    return template, Position(str(place.file), place.line) if place else None
