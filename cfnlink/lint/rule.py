@@ -1,30 +1,42 @@
-"""Rules: a rule is a function that yields the faults of a resource; its docstring is data.
+"""Rules: each rule states one fact about a good template, under one id.
 
-    @rule("E9109", ADDRESS, f"{DOCS}aws-resource-ec2-eip.html")
-    def addresses_are_of_the_vpc(address: Resource) -> Faults:
-        '''An Elastic IP has the Domain vpc.
-        An Elastic IP for a NAT gateway belongs to the VPC.'''
-        yield Row("Domain", one_of("vpc"), "set it to vpc")
+A fact about one property is declared:
 
-The first line of the docstring says what is true of a good template and becomes the rule's
-short description; the rest says why and becomes its description. A fault of one property is a
-Row; every other fault is a path and a message.
+    instance_is_deletion_protected = property_rule(
+        "W9231", INSTANCE, "DeletionProtection", one_of(True), required=True,
+        good="A database instance has deletion protection.",
+        why="A call of DeleteDBInstance is otherwise enough to lose the data.",
+        fix="a delete call is enough to lose it; set true", docs=API,
+    )
+
+A fact about several resources is a function that yields its faults. The first line of the
+function's docstring is data: it says what is true of a good template and becomes the rule's
+short description. The rest says why and becomes the description:
+
+    @rule("E9106", ROUTE, f"{VPC_DOCS}VPC_Internet_Gateway.html")
+    def route_targets_attached_gateway(route: Resource) -> Faults:
+        '''An internet gateway that a route uses is attached to the VPC.
+        EC2 rejects a route to a gateway that no VPCGatewayAttachment attaches.'''
+
+A rule whose id is new names the id under which its fact was known before (`formerly`). A user
+who ignores, includes or requires the old id gets the same answer of the new rule.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
 from cfnlint.template.template import Template as LintedTemplate
 
 from cfnlink.lint.conditions import SiblingCondition, ValueCondition, must_be_absent
-from cfnlink.system.expressions import is_expression, is_missing, reached
+from cfnlink.system.expressions import at, is_expression, is_missing, reached
 from cfnlink.system.template import Resource, Template
 
 HIDDEN = re.compile(r"Password|Secret|^Value|://[^/]*@")  # in a name or a value
+IGNORED = ("Metadata", "cfn-lint", "config", "ignore_checks")
 Fault = tuple[list[Any], str]  # the path below Properties, or with ".." below the resource
 
 
@@ -51,12 +63,39 @@ class Rule(CloudFormationLintRule):
     """A rule about resources of some types, or of all types if it names none."""
 
     on: ClassVar[tuple[str, ...]] = ()
+    formerly: ClassVar[str] = ""  # the id under which an earlier release knew this fact
     tags = ["resources"]  # noqa: RUF012 (cfn-lint's own style)
+    _is_mandatory = False
 
     @staticmethod
     def check(resource: Resource) -> Faults:
         """Return the faults of one resource."""
         raise NotImplementedError
+
+    def is_enabled(
+        self,
+        include_experimental: bool = False,
+        ignore_rules: Sequence[str] | None = None,
+        include_rules: Sequence[str] | None = None,
+        mandatory_rules: Sequence[str] | None = None,
+    ) -> bool:
+        """Answer as cfn-lint does, and take the old id for the new one."""
+        mandatory = self._with_new_id(mandatory_rules)
+        self._is_mandatory = any(self.id.startswith(name) for name in mandatory)
+        return bool(
+            super().is_enabled(  # type: ignore[no-untyped-call]
+                include_experimental,
+                self._with_new_id(ignore_rules),
+                self._with_new_id(include_rules),
+                mandatory,
+            )
+        )
+
+    def _with_new_id(self, ids: Sequence[str] | None) -> list[str]:
+        """Return ids or their beginnings; with this rule's id if its old id is among them."""
+        known = list(ids or ())
+        renamed = any(name and self.formerly.startswith(name) for name in known)
+        return [*known, self.id] if renamed else known
 
     def match(self, cfn: LintedTemplate) -> list[RuleMatch]:
         """Return every fault of every resource of the rule's types; cfn-lint calls this."""
@@ -64,16 +103,26 @@ class Rule(CloudFormationLintRule):
             RuleMatch(["Resources", resource.name, *_below(path)], message)
             for resource in Template.read(cfn.template).of(*self.on)
             for path, message in _faults(resource, self.check(resource))
+            if not self._is_ignored_by(resource)
         ]
 
+    def _is_ignored_by(self, resource: Resource) -> bool:
+        """Whether the resource's Metadata ignores the old id; cfn-lint knows the new one."""
+        if not self.formerly or self._is_mandatory:
+            return False
+        return self.formerly in (at(resource.body, *IGNORED) or ())
 
-def rule(code: str, on: str | tuple[str, ...], url: str) -> Callable[[Check], type[Rule]]:
+
+def rule(
+    code: str, on: str | tuple[str, ...], url: str, *, formerly: str = ""
+) -> Callable[[Check], type[Rule]]:
     """Make a rule from a function; give its id, its types (none: all) and its page of AWS."""
 
     def make(check: Check) -> type[Rule]:
         good, _, why = (check.__doc__ or "").partition("\n")
         content = {
             "id": code,
+            "formerly": formerly,
             "shortdesc": good.removesuffix("."),
             "description": " ".join(why.split()) or good,
             "source_url": url,
@@ -84,6 +133,38 @@ def rule(code: str, on: str | tuple[str, ...], url: str) -> Callable[[Check], ty
         return type(check.__name__, (Rule,), content)
 
     return make
+
+
+def property_rule(  # noqa: PLR0913 (a declaration: each argument has a name)
+    code: str,
+    on: str | tuple[str, ...],
+    path: str,
+    allowed: ValueCondition | SiblingCondition,
+    *,
+    good: str,
+    fix: str,
+    docs: str,
+    why: str = "",
+    required: bool | Callable[[Resource], object] = False,
+    only_if: Callable[[Resource], object] | None = None,
+    formerly: str = "",
+) -> type[Rule]:
+    """Make a rule about one property.
+
+    In `path`, * is each entry of a list. `allowed` judges literal values only. `good` says what
+    is true of a good template and `why` it must be. A missing property is a fault if
+    `required`; the fault is reported at the mapping that should hold it. `fix` ends the
+    message. The rule looks only at resources for which `only_if` is true.
+    """
+
+    def check(resource: Resource) -> Faults:
+        if only_if is None or only_if(resource):
+            needed = required(resource) if callable(required) else required
+            yield Row(f"{path}!" if needed else path, allowed, fix)
+
+    check.__doc__ = f"{good}\n{why}"
+    check.__name__ = code
+    return rule(code, on, docs, formerly=formerly)(check)
 
 
 def _below(path: list[Any]) -> list[Any]:

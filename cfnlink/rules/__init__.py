@@ -5,18 +5,23 @@ cfn-lint takes the classes that it finds in this package; their ids are their na
 
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TypeGuard
 
 from cfnlink.lint.rule import Rule
 
-MODULES = [
-    import_module(f"{__name__}.{module.name}")
+
+def _is_rule(member: object) -> TypeGuard[type[Rule]]:
+    return isinstance(member, type) and issubclass(member, Rule) and member is not Rule
+
+
+MODULES = {
+    module.name: import_module(f"{__name__}.{module.name}")
     for module in iter_modules(__path__)
     if not module.name.startswith("_")
-]
-RULES = {
-    member.id: member
-    for module in MODULES
-    for member in vars(module).values()
-    if isinstance(member, type) and issubclass(member, Rule) and member is not Rule
 }
+SUBJECTS = {
+    subject: {name: rule for name, rule in vars(module).items() if _is_rule(rule)}
+    for subject, module in MODULES.items()
+}
+RULES = {rule.id: rule for rules in SUBJECTS.values() for rule in rules.values()}
 globals().update(RULES)

@@ -1,10 +1,9 @@
 """Print the reference of our rules: `python -m cfnlink.rules`."""
 
-from itertools import groupby
 from typing import Any
 
 from cfnlink.lint.run import LINK_RULES
-from cfnlink.rules import RULES
+from cfnlink.rules import RULES, SUBJECTS
 
 HEAD = """# Rules
 
@@ -19,6 +18,18 @@ cfn-lint TEMPLATE --append-rules cfnlink.rules
 
 E: the template does not deploy or does not work. W: the template works and has a risk. A rule
 reports nothing if only AWS knows the value: behind a parameter, an import or a condition.
+
+A rule states one fact, so that you can ignore one fact alone:
+[decision 25](decisions/0025-one-rule-one-fact.md). The last table lists the ids that changed.
+"""
+CHANGED = """
+## Ids that changed
+
+These ids held several facts. An old id still means all of its new ones, until the next release
+but one: in `--ignore-checks`, in `.cfnlintrc` and in `ignore_checks` of a Metadata.
+
+| old | new |
+| --- | --- |
 """
 
 
@@ -26,11 +37,27 @@ def reference() -> str:
     """Return the reference: a table of rules for each module of cfnlink/rules/."""
     parts = [HEAD, "\n## Between stacks: `cfnlink/system/link.py`\n", _table_head()]
     parts += [f"| {code} | {shortdesc} | |" for code, shortdesc in LINK_RULES.items()]
-    rules = sorted(RULES.values(), key=lambda rule: (_file(rule), rule.id[1:], rule.id))
-    for file, group in groupby(rules, _file):
-        parts += [f"\n## `cfnlink/rules/{file}`\n", _table_head()]
-        parts += [_row(rule) for rule in group]
-    return "\n".join(parts) + "\n"
+    for subject, rules in SUBJECTS.items():
+        parts += [f"\n## `cfnlink/rules/{subject}.py`\n", _table_head()]
+        parts += [_row(rule) for rule in sorted(rules.values(), key=_number)]
+    return "\n".join(parts) + "\n" + CHANGED + "\n".join(_changed()) + "\n"
+
+
+def renamed() -> dict[str, list[str]]:
+    """Return the ids of an earlier release that changed, each with its new ids."""
+    found: dict[str, list[str]] = {}
+    for rule in sorted(RULES.values(), key=_number):
+        if rule.formerly:
+            found.setdefault(rule.formerly, []).append(rule.id)
+    return dict(sorted(found.items()))
+
+
+def _changed() -> list[str]:
+    return [f"| {old} | {', '.join(new)} |" for old, new in renamed().items()]
+
+
+def _number(rule: Any) -> tuple[str, str]:
+    return rule.id[1:], rule.id
 
 
 def _row(rule: Any) -> str:
@@ -40,10 +67,6 @@ def _row(rule: Any) -> str:
 
 def _table_head() -> str:
     return "| rule | a good template | why |\n| --- | --- | --- |"
-
-
-def _file(rule: Any) -> str:
-    return f"{rule.__module__.rpartition('.')[2]}.py"
 
 
 def _cell(text: str) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from cfnlink.lint.conditions import none_of, one_of
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import at, entries
 from cfnlink.system.template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/"
-CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+PARAMETERS = f"{GUIDE}lifecycle_policy_parameters.html"
+CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html"
 REPOSITORY = "AWS::ECR::Repository"
 LIFECYCLE = ["LifecyclePolicy", "LifecyclePolicyText"]
 
@@ -25,62 +26,123 @@ def lifecycle(repository: Resource) -> Any:
     return found if isinstance(found, dict) else None
 
 
-@rule("E9850", REPOSITORY, f"{GUIDE}lifecycle_policy_parameters.html")
-def lifecycle_is_valid(repository: Resource) -> Faults:
-    """A repository's lifecycle policy is valid.
-    ECR rejects a lifecycle policy that is no JSON, repeats a priority, counts days without a
-    unit, selects tagged images without their tags, or has rules after a rule on any image."""
-    policy = lifecycle(repository)
-    if policy is None:
+def lifecycle_rules(repository: Resource) -> list[dict[str, Any]]:
+    """Return the rules of a repository's lifecycle policy."""
+    return [one for _, one in entries(lifecycle(repository), "rules")]
+
+
+def selections(repository: Resource) -> Iterator[dict[str, Any]]:
+    """Yield what each rule of a lifecycle policy selects."""
+    for one in lifecycle_rules(repository):
+        chosen = one.get("selection")
+        yield chosen if isinstance(chosen, dict) else {}
+
+
+@rule("E9870", REPOSITORY, PARAMETERS, formerly="E9850")
+def lifecycle_policy_is_json(repository: Resource) -> Faults:
+    """A repository's lifecycle policy is a JSON object.
+    ECR rejects other text."""
+    if lifecycle(repository) is None:
         yield LIFECYCLE, "the lifecycle policy is no JSON object; correct it"
-    rules = [one for _, one in entries(policy, "rules")]
-    priorities = [one.get("rulePriority") for one in rules]
+
+
+@rule("E9871", REPOSITORY, PARAMETERS, formerly="E9850")
+def lifecycle_rules_are_numbered(repository: Resource) -> Faults:
+    """Each rule of a lifecycle policy has a rulePriority of its own.
+    ECR rejects a priority that is missing, below 1 or repeated."""
+    priorities = [one.get("rulePriority") for one in lifecycle_rules(repository)]
     numbers = [priority for priority in priorities if isinstance(priority, int)]
     if len(set(map(str, priorities))) < len(priorities):
         yield LIFECYCLE, "two rules have one rulePriority; number them"
-    if len(numbers) < len(rules) or min(numbers, default=1) < 1:
+    if len(numbers) < len(priorities) or min(numbers, default=1) < 1:
         yield LIFECYCLE, "each rule needs a rulePriority of 1 or more; number them"
-    for one in rules:
+
+
+@rule("E9872", REPOSITORY, PARAMETERS, formerly="E9850")
+def lifecycle_rules_select_by_tag(repository: Resource) -> Faults:
+    """A lifecycle rule has a tagStatus, and tags if the status is tagged.
+    ECR rejects another status, tagged images without their tags, and tags without tagged."""
+    for chosen in selections(repository):
+        status = chosen.get("tagStatus")
+        tags = {"tagPrefixList", "tagPatternList"} & {key for key in chosen if chosen[key]}
+        if status not in ("tagged", "untagged", "any"):
+            yield LIFECYCLE, f"there is no tagStatus {status}; use tagged, untagged or any"
+        elif (status == "tagged") != bool(tags):
+            how = "tagPrefixList or tagPatternList goes with tagStatus tagged"
+            yield LIFECYCLE, f"{how}; set both"
+
+
+@rule("E9873", REPOSITORY, PARAMETERS, formerly="E9850")
+def lifecycle_rules_count_images(repository: Resource) -> Faults:
+    """A lifecycle rule counts images, or days since they were pushed.
+    ECR rejects another countType, a countNumber below 1, and days without their unit."""
+    for chosen in selections(repository):
+        kind = str(chosen.get("countType"))
+        if not kind.startswith(("imageCountMoreThan", "sinceImage")):
+            yield LIFECYCLE, f"there is no countType {kind}; use imageCountMoreThan"
+        if not isinstance(chosen.get("countNumber"), int) or chosen["countNumber"] < 1:
+            yield LIFECYCLE, "countNumber is 1 or more; set it"
+        if kind.startswith("sinceImage") != (chosen.get("countUnit") == "days"):
+            yield LIFECYCLE, "countUnit days goes with sinceImagePushed; set both"
+
+
+@rule("E9874", REPOSITORY, PARAMETERS, formerly="E9850")
+def lifecycle_rule_on_any_comes_last(repository: Resource) -> Faults:
+    """The lifecycle rule on any image has the highest rulePriority.
+    ECR rejects a rule after it."""
+    rules = lifecycle_rules(repository)
+    numbers = [one["rulePriority"] for one in rules if isinstance(one.get("rulePriority"), int)]
+    for one, chosen in zip(rules, selections(repository), strict=True):
         last = one.get("rulePriority") == max(numbers, default=None)
-        for wrong in refused(one, last=last):
-            yield LIFECYCLE, wrong
+        if chosen.get("tagStatus") == "any" and not last:
+            yield LIFECYCLE, "the rule on any comes last; give it the highest priority"
 
 
-def refused(one: dict[str, Any], *, last: bool) -> Iterator[str]:
-    """Yield what ECR rejects in one rule of a lifecycle policy."""
-    chosen = one.get("selection")
-    chosen = chosen if isinstance(chosen, dict) else {}
-    status, kind = chosen.get("tagStatus"), str(chosen.get("countType"))
-    tags = {"tagPrefixList", "tagPatternList"} & {key for key in chosen if chosen[key]}
-    if status not in ("tagged", "untagged", "any"):
-        yield f"there is no tagStatus {status}; use tagged, untagged or any"
-    elif (status == "tagged") != bool(tags):
-        yield "tagPrefixList or tagPatternList goes with tagStatus tagged; set both"
-    if not kind.startswith(("imageCountMoreThan", "sinceImage")):
-        yield f"there is no countType {kind}; use imageCountMoreThan"
-    if not isinstance(chosen.get("countNumber"), int) or chosen["countNumber"] < 1:
-        yield "countNumber is 1 or more; set it"
-    if kind.startswith("sinceImage") != (chosen.get("countUnit") == "days"):
-        yield "countUnit days goes with sinceImagePushed; set both"
-    if status == "any" and not last:
-        yield "the rule on any comes last; give it the highest priority"
-    if at(one, "action", "type") not in ("expire", "transition"):
-        yield "a rule's action is expire; set it"
+@rule("E9875", REPOSITORY, PARAMETERS, formerly="E9850")
+def lifecycle_rules_expire_images(repository: Resource) -> Faults:
+    """A lifecycle rule's action is to expire or to move images.
+    ECR rejects another action."""
+    for one in lifecycle_rules(repository):
+        if at(one, "action", "type") not in ("expire", "transition"):
+            yield LIFECYCLE, "a rule's action is expire; set it"
 
 
-@rule("W9851", REPOSITORY, f"{CFN}aws-resource-ecr-repository.html")
-def running_images_are_kept(repository: Resource) -> Faults:
-    """A repository keeps the images that run.
+# fmt: off
+tags_are_immutable = property_rule(
+    "W9870", REPOSITORY, "ImageTagMutability", none_of("MUTABLE"), required=True,
+    good="The tags of a repository are immutable.",
+    why="A task that starts after a tag was moved runs another image than the one released.",
+    fix="tags move; set IMMUTABLE", docs=CFN, formerly="W9851",
+)
+untagged_images_expire = property_rule(
+    "W9871", REPOSITORY, "LifecyclePolicy", bool, required=True,
+    good="A repository has a lifecycle policy.",
+    why="Without one it keeps every image that was ever pushed, and ECR bills them by GB.",
+    fix="every image is kept; let the untagged expire", docs=CFN, formerly="W9851",
+)
+# Absent is fine: AWS moves scanning to the registry's own configuration.
+images_are_scanned = property_rule(
+    "W9872", REPOSITORY, "ImageScanningConfiguration.ScanOnPush", one_of(True),
+    good="A repository does not turn the scan of new images off.",
+    why="A scan reports known vulnerabilities of an image.",
+    fix="set true, or drop it", docs=CFN, formerly="W9851",
+)
+repository_is_not_emptied_on_delete = property_rule(
+    "W9873", REPOSITORY, "EmptyOnDelete", one_of(False),
+    good="A repository with images is not deleted.",
+    why="With EmptyOnDelete the deletion of the repository deletes the images that run.",
+    fix="it goes with all its images; leave it out", docs=CFN, formerly="W9851",
+)
+# fmt: on
+
+
+@rule("W9874", REPOSITORY, CFN, formerly="W9851")
+def tagged_images_are_kept(repository: Resource) -> Faults:
+    """A lifecycle policy keeps many tagged images.
     Tasks pull their image at every start. A start fails if a lifecycle policy has expired
-    the image, and runs another image if the tag was moved. Keep tags immutable, let untagged
-    images expire, and keep many tagged ones."""
-    yield Row("ImageTagMutability!", none_of("MUTABLE"), "tags move; set IMMUTABLE")
-    yield Row("LifecyclePolicy!", bool, "every image is kept; let the untagged expire")
-    # Absent is fine: AWS moves scanning to the registry's own configuration.
-    yield Row("ImageScanningConfiguration.ScanOnPush", one_of(True), "set true, or drop it")
-    yield Row("EmptyOnDelete", one_of(False), "it goes with all its images; leave it out")
-    for _, one in entries(lifecycle(repository), "rules"):
-        count, kind = (at(one, "selection", f"count{k}") for k in ("Number", "Type"))
+    the image."""
+    for chosen in selections(repository):
+        count, kind = chosen.get("countNumber"), chosen.get("countType")
         few = kind == "sinceImagePushed" or (isinstance(count, int) and count < 30)
-        if few and at(one, "selection", "tagStatus") != "untagged":
+        if few and chosen.get("tagStatus") != "untagged":
             yield LIFECYCLE, "this may expire an image that runs; keep more of the tagged"

@@ -14,7 +14,7 @@ from build import build
 from cfnlink import rules as cfnlink_rules
 from templates.settings import Settings, load_environments
 from tests.helpers import ROOT, SETTINGS, changed
-from tests.rules.cases import BadCase, Path
+from tests.rules.cases import BadCase, case
 
 RULES = {code: rule() for code, rule in cfnlink_rules.RULES.items()}
 SHIPPED = {settings.environment: settings for settings in load_environments(SETTINGS)}
@@ -61,19 +61,19 @@ def read(template: dict[str, Any]) -> Template:
     return Template("system.yaml", template, ["us-east-1"])
 
 
-def findings(rule_id: str, cfn: Template) -> list[list[Any]]:
-    return [list(match.path) for match in RULES[rule_id].match(cfn)]
+def findings(rule_id: str, cfn: Template) -> list[tuple[str, ...]]:
+    return [tuple(map(str, match.path)) for match in RULES[rule_id].match(cfn)]
 
 
 def where(case: BadCase) -> str:
-    return f"{case.rule}-{'.'.join(map(str, next(iter(case.changes))))}"
+    return f"{case.rule}-{'.'.join(next(iter(case.changes), case.at))}"
 
 
 @pytest.mark.parametrize("case", BAD_CASES, ids=where)
 def test_a_rule_reports_its_bad_case(case: BadCase) -> None:
     found = findings(case.rule, read(case.mutate(good(case.base))))
 
-    assert ["Resources", *case.at] in found
+    assert ("Resources", *case.at) in found
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=where)
@@ -81,20 +81,22 @@ def test_a_rule_accepts_what_aws_accepts(case: BadCase) -> None:
     assert findings(case.rule, read(case.mutate(good(case.base)))) == []
 
 
-CONTAINER = ("ServiceTaskDefinition", "Properties", "ContainerDefinitions", 0)
-HEADERS = ("ApiProxyMethod", "Properties", "Integration", "RequestParameters")
+HEADER = "ApiProxyMethod.Integration.RequestParameters.'integration.request.header.x-api-key'"
 
 
 @pytest.mark.parametrize(
-    ("rule_id", "path"),
+    "secret",
     [
-        ("E9517", (*HEADERS, "integration.request.header.x-api-key")),
-        ("E9813", (*CONTAINER, "Secrets", 0, "ValueFrom")),
+        case("E9517", {HEADER: "hunter:2"}),
+        case(
+            "E9813",
+            {"ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "hunter:2"},
+        ),
     ],
 )
-def test_a_fault_shows_no_value_that_may_be_secret(rule_id: str, path: Path) -> None:
-    cfn = read(BadCase(rule_id, {path: "hunter:2"}).mutate(good("production")))
-    (message,) = (match.message for match in RULES[rule_id].match(cfn))
+def test_a_fault_shows_no_value_that_may_be_secret(secret: BadCase) -> None:
+    cfn = read(secret.mutate(good("production")))
+    (message,) = (match.message for match in RULES[secret.rule].match(cfn))
 
     assert "hunter" not in message
 
@@ -103,8 +105,7 @@ def test_a_fault_shows_no_value_that_may_be_secret(rule_id: str, path: Path) -> 
 def test_no_rule_reports_anything_in_a_good_template(name: str) -> None:
     for template in (good(name), *good_tiers(name)):
         cfn = read(template)
-        seen = {rule_id: found for rule_id in RULES if (found := findings(rule_id, cfn))}
-        assert seen == {}
+        assert {rule_id: found for rule_id in RULES if (found := findings(rule_id, cfn))} == {}
 
 
 def test_every_rule_has_a_bad_case() -> None:

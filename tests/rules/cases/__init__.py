@@ -1,13 +1,28 @@
-"""A case: a good template made wrong at one place, and where a rule must see it."""
+"""Cases: a good template made wrong at one place, and where a rule must report it.
+
+A path is dotted: "ServiceService.LaunchType" is a property of a resource, a number is the
+index of an entry, and a part that itself has dots stands in single quotes. One name alone is the
+whole resource. "ServiceService.DependsOn" and the other ATTRIBUTES are no properties.
+"""
 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-Path = tuple[str | int, ...]
+from build import build
+from tests.helpers import example_settings
+
+Path = tuple[str, ...]
+ATTRIBUTES = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
+DEPLOYMENT = next(  # the name holds a digest
+    name
+    for name, body in build(example_settings()).system.template["Resources"].items()
+    if body["Type"] == "AWS::ApiGateway::Deployment"
+)
 
 
 class Remove:
@@ -17,35 +32,90 @@ class Remove:
 REMOVE = Remove()
 
 
+def parse(dotted: str) -> Path:
+    """Return the path below Resources that a dotted path means."""
+    parts = re.findall(r"'([^']*)'|([^.']+)", dotted)
+    name, *rest = (quoted or plain for quoted, plain in parts)
+    if rest and rest[0] not in ATTRIBUTES:
+        rest = ["Properties", *rest]
+    return (name, *rest)
+
+
 @dataclass(frozen=True)
 class BadCase:
-    """`changes` maps paths below Resources to values (or REMOVE) in a good template.
+    """A case: what `changes` in a good template, and the path at which `rule` reports it.
 
-    `at` is the path below Resources where `rule` reports it, empty for an accepted case;
-    `base` is the good template: a name of GOOD in test_rules.py.
+    `base` is the good template: a name of GOOD in test_rules.py. `template` is added to it
+    beside Resources; a template that is `alone` has nothing but Resources.
     """
 
     rule: str
     changes: dict[Path, Any]
-    at: Path = ()
+    at: Path
     base: str = "production"
-    why: str = field(default="", compare=False)
+    template: dict[str, Any] = field(default_factory=dict)
+    alone: bool = False
 
     def mutate(self, good: dict[str, Any]) -> dict[str, Any]:
         """Return the good template with copies of the resources that this case changes."""
-        touched = {str(path[0]) for path in self.changes} & good["Resources"].keys()
+        touched = {path[0] for path in self.changes} & good["Resources"].keys()
         resources = good["Resources"] | copy.deepcopy(
             {name: good["Resources"][name] for name in touched}
         )
         for path, value in self.changes.items():
-            *parents, last = path
-            node: Any = resources
-            for part in parents:
-                node = node[part]
-            if value is REMOVE:
-                del node[last]
-            elif isinstance(value, Callable):  # type: ignore[arg-type]
-                node[last] = value(node[last])
-            else:
-                node[last] = value
-        return {**good, "Resources": resources}
+            _change(resources, path, value)
+        rest = {} if self.alone else good
+        return {**rest, **self.template, "Resources": resources}
+
+
+def case(rule: str, changes: dict[str, Any], at: str = "", **more: Any) -> BadCase:
+    """Return a case; the rule reports it where the first change is unless `at` says more.
+
+    A changed value is REMOVE, a new value, or a function of the old one.
+    """
+    paths = {parse(dotted): value for dotted, value in changes.items()}
+    return BadCase(rule, paths, parse(at) if at else _reported(paths), **more)
+
+
+def replaced(old: str, new: str) -> Callable[[Any], Any]:
+    """Return a function that replaces a part of a text, or of the text of a Sub."""
+
+    def change(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.replace(old, new)
+        text, variables = value["Fn::Sub"]
+        return {"Fn::Sub": [text.replace(old, new), variables]}
+
+    return change
+
+
+def plus(*entries: Any) -> Callable[[list[Any]], list[Any]]:
+    """Return a function that appends entries to a list."""
+    return lambda found: [*found, *entries]
+
+
+def chosen(*indexes: int) -> Callable[[list[Any]], list[Any]]:
+    """Return a function that takes the entries with these indexes, in this order."""
+    return lambda found: [found[index] for index in indexes]
+
+
+def _reported(changes: dict[Path, Any]) -> Path:
+    """Return where a rule reports a change: a removed property at what held it."""
+    path, value = next(iter(changes.items()))
+    return path[:-1] if value is REMOVE else path
+
+
+def _change(resources: dict[str, Any], path: Path, value: Any) -> None:
+    *parents, last = path
+    node: Any = resources
+    for part in parents:
+        node = node[_key(node, part)]
+    key = _key(node, last)
+    if value is REMOVE:
+        del node[key]
+    else:
+        node[key] = value(node[key]) if callable(value) else value
+
+
+def _key(node: Any, part: str) -> Any:
+    return int(part) if isinstance(node, list) else part

@@ -1,74 +1,86 @@
 """Bad cases of cfnlink/rules/access.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase
-
-P = "Properties"
-EXECUTION = ("ServiceExecutionRole", P)
-RIGHTS = (*EXECUTION, "Policies", 0, "PolicyDocument")
-TRUST = (*EXECUTION, "AssumeRolePolicyDocument", "Statement", 0)
-TASK = ("ServiceTaskDefinition", P)
-API_ROLE = ("AccountApiGatewayLogRole", P)
-API_TRUST = (*API_ROLE, "AssumeRolePolicyDocument", "Statement", 0)
-ACCOUNT = ("AccountApiGatewayAccount", P, "CloudWatchRoleArn")
-REPOSITORY = ("AccountRepository", P)
-
-
-def right(rule: str, index: int, at: tuple[str | int, ...], **to: Any) -> BadCase:
-    """A case of a statement of the execution role."""
-    where = (*RIGHTS, "Statement", index)
-    return BadCase(rule, {(*where, key): value for key, value in to.items()}, (*where, *at))
-
+from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    BadCase(
-        "E9830",
-        {(*TRUST, "Principal", "Service"): "ecs.amazonaws.com"},
-        (*TASK, "ExecutionRoleArn"),
-    ),
-    BadCase(
-        "E9830",
-        {(*TASK, "TaskRoleArn", "Fn::GetAtt", 0): "AccountApiGatewayLogRole"},
-        (*TASK, "TaskRoleArn"),
-    ),
-    BadCase(
-        "E9830", {(*API_TRUST, "Principal", "Service"): ["ecs-tasks.amazonaws.com"]}, ACCOUNT
-    ),
-    BadCase(
+    case(
         "E9830",
         {
-            ("DatabaseInstance", P, "MonitoringRoleArn"): {
-                "Fn::GetAtt": ["ServiceExecutionRole", "Arn"]
-            }
+            (
+                "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal.Service"
+            ): "ecs.amazonaws.com"
         },
-        ("DatabaseInstance", P, "MonitoringRoleArn"),
+        at="ServiceTaskDefinition.ExecutionRoleArn",
     ),
-    BadCase(
-        "W9830",
-        {("ServiceScalableTarget", P, "RoleARN"): {"Fn::GetAtt": ["ServiceTaskRole", "Arn"]}},
-        ("ServiceScalableTarget", P, "RoleARN"),
+    case(
+        "E9830",
+        {"ServiceTaskDefinition.TaskRoleArn.Fn::GetAtt.0": "AccountApiGatewayLogRole"},
+        at="ServiceTaskDefinition.TaskRoleArn",
     ),
-    *(
-        BadCase(
-            "E9831", {(*TRUST, "Principal", "Service"): name}, (*TRUST, "Principal", "Service")
-        )
-        for name in ("ecs-task.amazonaws.com", "ecs-tasks.amazonaws.con", "ecs-tasks")
+    case(
+        "E9830",
+        {
+            (
+                "AccountApiGatewayLogRole.AssumeRolePolicyDocument.Statement.0.Principa"
+                "l.Service"
+            ): ["ecs-tasks.amazonaws.com"]
+        },
+        at="AccountApiGatewayAccount.CloudWatchRoleArn",
     ),
-    BadCase(
+    case(
+        "E9830",
+        {"DatabaseInstance.MonitoringRoleArn": {"Fn::GetAtt": ["ServiceExecutionRole", "Arn"]}},
+    ),
+    case(
+        "W9830", {"ServiceScalableTarget.RoleARN": {"Fn::GetAtt": ["ServiceTaskRole", "Arn"]}}
+    ),
+    case(
         "E9831",
-        {(*API_TRUST, "Principal", "Service"): ["api-gateway.amazonaws.com"]},
-        (*API_TRUST, "Principal", "Service", 0),
+        {
+            (
+                "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal.Service"
+            ): "ecs-task.amazonaws.com"
+        },
     ),
-    BadCase(
-        "W9833",
-        {(*TRUST, "Principal"): {"AWS": "*"}, (*TRUST, "Condition"): REMOVE},
-        (*TRUST, "Principal"),
+    case(
+        "E9831",
+        {
+            (
+                "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal.Service"
+            ): "ecs-tasks.amazonaws.con"
+        },
     ),
-    BadCase(
+    case(
+        "E9831",
+        {
+            (
+                "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal.Service"
+            ): "ecs-tasks"
+        },
+    ),
+    case(
+        "E9831",
+        {
+            (
+                "AccountApiGatewayLogRole.AssumeRolePolicyDocument.Statement.0.Principa"
+                "l.Service"
+            ): ["api-gateway.amazonaws.com"]
+        },
+        at=(
+            "AccountApiGatewayLogRole.AssumeRolePolicyDocument.Statement.0.Principal.Service.0"
+        ),
+    ),
+    case(
         "W9833",
         {
-            (*REPOSITORY, "RepositoryPolicyText"): {
+            "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal": {"AWS": "*"},
+            "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Condition": REMOVE,
+        },
+    ),
+    case(
+        "W9833",
+        {
+            "AccountRepository.RepositoryPolicyText": {
                 "Version": "2012-10-17",
                 "Statement": {
                     "Effect": "Allow",
@@ -77,37 +89,103 @@ BAD_CASES = [
                 },
             }
         },
-        (*REPOSITORY, "RepositoryPolicyText", "Statement", "Principal"),
+        at="AccountRepository.RepositoryPolicyText.Statement.Principal",
     ),
-    right("W9833", 1, ("Action", 0), Action=["*"]),
-    right("W9833", 1, ("Action",), Action="ecr:*", Resource="*"),
-    right("W9833", 3, ("Action", 0), Resource="*"),
-    right("W9833", 3, ("Action", 0), Action=["iam:PassRole"], Resource=["*"]),
-    right("W9833", 3, ("Action",), Action="iam:DeleteServiceLinkedRole"),
-    right("W9833", 3, ("NotAction",), NotAction=["iam:*"]),
-    right("W9833", 3, ("NotResource",), NotResource=["arn:aws:s3:::x"]),
-    BadCase(
+    case(
         "W9833",
-        {(*EXECUTION, "ManagedPolicyArns"): ["arn:aws:iam::aws:policy/AdministratorAccess"]},
-        (*EXECUTION, "ManagedPolicyArns", 0),
+        {"ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Action": ["*"]},
+        at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Action.0",
     ),
-    BadCase("E9831", {(*TRUST, "Action"): "sts:GetCallerIdentity"}, (*TRUST, "Action")),
-    BadCase("E9831", {(*TRUST, "Action"): ["sts:AssumeRoleWithSAML"]}, (*TRUST, "Action")),
-    BadCase("W9833", {(*RIGHTS, "Version"): REMOVE}, RIGHTS),
-    *(
-        BadCase(
-            "E9837",
-            {
-                (*API_ROLE, "ManagedPolicyArns", 0): {
-                    "Fn::Sub": f"arn:{part}:iam::aws:policy/{name}"
-                }
-            },
-            (*API_ROLE, "ManagedPolicyArns", 0),
-        )
-        for part, name in (
-            ("${AWS::Partition}", "AmazonAPIGatewayPushToCloudWatchLogs"),
-            ("aws", "service-role/AmazonAPIGatewayPushToCloudwatchLogs"),
-            ("aws", "AmazonECSTaskExecutionRolePolicy"),
-        )
+    case(
+        "W9833",
+        {
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Action": "ecr:*",
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource": "*",
+        },
+    ),
+    case(
+        "W9833",
+        {"ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Resource": "*"},
+        at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action.0",
+    ),
+    case(
+        "W9833",
+        {
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action": [
+                "iam:PassRole"
+            ],
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Resource": ["*"],
+        },
+        at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action.0",
+    ),
+    case(
+        "W9833",
+        {
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action": "iam:DeleteServiceLinkedRole"
+        },
+    ),
+    case(
+        "W9833",
+        {"ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.NotAction": ["iam:*"]},
+    ),
+    case(
+        "W9833",
+        {
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.NotResource": [
+                "arn:aws:s3:::x"
+            ]
+        },
+    ),
+    case(
+        "W9833",
+        {
+            "ServiceExecutionRole.ManagedPolicyArns": [
+                "arn:aws:iam::aws:policy/AdministratorAccess"
+            ]
+        },
+        at="ServiceExecutionRole.ManagedPolicyArns.0",
+    ),
+    case(
+        "E9831",
+        {
+            "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Action": "sts:GetCallerIdentity"
+        },
+    ),
+    case(
+        "E9831",
+        {
+            "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Action": [
+                "sts:AssumeRoleWithSAML"
+            ]
+        },
+    ),
+    case("W9833", {"ServiceExecutionRole.Policies.0.PolicyDocument.Version": REMOVE}),
+    case(
+        "E9837",
+        {
+            "AccountApiGatewayLogRole.ManagedPolicyArns.0": {
+                "Fn::Sub": (
+                    "arn:${AWS::Partition}:iam::aws:policy/AmazonAPIGatewayPushToCloudWatchLogs"
+                )
+            }
+        },
+    ),
+    case(
+        "E9837",
+        {
+            "AccountApiGatewayLogRole.ManagedPolicyArns.0": {
+                "Fn::Sub": (
+                    "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudwatchLogs"
+                )
+            }
+        },
+    ),
+    case(
+        "E9837",
+        {
+            "AccountApiGatewayLogRole.ManagedPolicyArns.0": {
+                "Fn::Sub": "arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy"
+            }
+        },
     ),
 ]

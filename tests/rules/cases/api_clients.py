@@ -1,49 +1,66 @@
 """Bad cases of cfnlink/rules/api_clients.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase, Path
-from tests.rules.cases.api import API, DEPLOYMENT, PLAN, PROXY, Alone, P, case, ref
-
-NO_STAGES: dict[Path, Any] = {(*PLAN, "ApiStages"): [], ("ApiPlanSmoke", P, "ApiStages"): []}
-MUTUAL_TLS: dict[Path, Any] = {
-    ("DnsDomainName", P, "MutualTlsAuthentication"): {"TruststoreUri": "s3://a/b.pem"}
-}
+from tests.rules.cases import DEPLOYMENT, REMOVE, case
 
 BAD_CASES = [
-    BadCase("W9511", NO_STAGES, (*PROXY, "ApiKeyRequired")),
-    case("W9500", (*PLAN, "ApiStages"), []),
-    case("W9500", (*PLAN, "ApiStages"), REMOVE, PLAN),
-    case("W9512", (*PROXY, "ApiKeyRequired"), False),
-    case("W9512", (*PROXY, "ApiKeyRequired"), REMOVE, PROXY),
-    case("E9512", (*API, "ApiKeySourceType"), "AUTHORIZER", (*PROXY, "ApiKeyRequired")),
-    case("E9555", (*PLAN, "ApiStages", 0, "Stage"), "gateway-stage"),
-    case("E9555", ("DnsBasePathMapping", P, "Stage"), "gateway-stage"),
-    case("E9557", (*PLAN, "ApiStages", 0, "Stage"), "prod"),
-    case("E9557", ("DnsBasePathMapping", P, "Stage"), "prod"),
-    case("W9557", (*PROXY, "Integration", "RequestParameters"), {}, (*PROXY, "Integration")),
     case(
-        "W9557", (*PROXY, "Integration", "RequestParameters"), REMOVE, (*PROXY, "Integration")
-    ),
-    case("W9556", (*PLAN, "Throttle", "RateLimit"), 101),
-    case("W9556", (*PLAN, "Throttle", "BurstLimit"), 201),
-    case("W9556", (*PLAN, "Quota", "Limit"), 100000000),
-    BadCase(
-        "E9561",
-        {("DnsBasePathMapping",): REMOVE, (*API, "DisableExecuteApiEndpoint"): True},
-        (*API, "DisableExecuteApiEndpoint"),
-    ),
-    case(
-        "E9561",
-        (*API, "EndpointConfiguration", "Types"),
-        ["PRIVATE"],
-        (*API, "EndpointConfiguration"),
-    ),
-    BadCase("W9561", MUTUAL_TLS, (*API, "DisableExecuteApiEndpoint")),
-    BadCase("W9561", {**MUTUAL_TLS, (*API, "DisableExecuteApiEndpoint"): REMOVE}, API),
-    Alone(
         "W9511",
-        {**NO_STAGES, (DEPLOYMENT, P): {"RestApiId": ref("ApiRestApi")}},
-        (*PROXY, "ApiKeyRequired"),
+        {"ApiPlanDefault.ApiStages": [], "ApiPlanSmoke.ApiStages": []},
+        at="ApiProxyMethod.ApiKeyRequired",
+    ),
+    case("W9500", {"ApiPlanDefault.ApiStages": []}),
+    case("W9500", {"ApiPlanDefault.ApiStages": REMOVE}),
+    case("W9512", {"ApiProxyMethod.ApiKeyRequired": False}),
+    case("W9512", {"ApiProxyMethod.ApiKeyRequired": REMOVE}),
+    case(
+        "E9512",
+        {"ApiRestApi.ApiKeySourceType": "AUTHORIZER"},
+        at="ApiProxyMethod.ApiKeyRequired",
+    ),
+    case("E9555", {"ApiPlanDefault.ApiStages.0.Stage": "gateway-stage"}),
+    case("E9555", {"DnsBasePathMapping.Stage": "gateway-stage"}),
+    case("E9557", {"ApiPlanDefault.ApiStages.0.Stage": "prod"}),
+    case("E9557", {"DnsBasePathMapping.Stage": "prod"}),
+    case(
+        "W9557",
+        {"ApiProxyMethod.Integration.RequestParameters": {}},
+        at="ApiProxyMethod.Integration",
+    ),
+    case("W9557", {"ApiProxyMethod.Integration.RequestParameters": REMOVE}),
+    case("W9556", {"ApiPlanDefault.Throttle.RateLimit": 101}),
+    case("W9556", {"ApiPlanDefault.Throttle.BurstLimit": 201}),
+    case("W9556", {"ApiPlanDefault.Quota.Limit": 100000000}),
+    case(
+        "E9561",
+        {"DnsBasePathMapping": REMOVE, "ApiRestApi.DisableExecuteApiEndpoint": True},
+        at="ApiRestApi.DisableExecuteApiEndpoint",
+    ),
+    case(
+        "E9561",
+        {"ApiRestApi.EndpointConfiguration.Types": ["PRIVATE"]},
+        at="ApiRestApi.EndpointConfiguration",
+    ),
+    case(
+        "W9561",
+        {"DnsDomainName.MutualTlsAuthentication": {"TruststoreUri": "s3://a/b.pem"}},
+        at="ApiRestApi.DisableExecuteApiEndpoint",
+    ),
+    case(
+        "W9561",
+        {
+            "DnsDomainName.MutualTlsAuthentication": {"TruststoreUri": "s3://a/b.pem"},
+            "ApiRestApi.DisableExecuteApiEndpoint": REMOVE,
+        },
+        at="ApiRestApi.Properties",
+    ),
+    case(
+        "W9511",
+        {
+            "ApiPlanDefault.ApiStages": [],
+            "ApiPlanSmoke.ApiStages": [],
+            f"{DEPLOYMENT}.Properties": {"RestApiId": {"Ref": "ApiRestApi"}},
+        },
+        at="ApiProxyMethod.ApiKeyRequired",
+        alone=True,
     ),
 ]

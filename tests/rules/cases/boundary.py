@@ -1,69 +1,105 @@
 """Bad cases of cfnlink/rules/boundary.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase
-
-P = "Properties"
-BOUNDARY = ("AccountPermissionsBoundary", P, "PolicyDocument", "Statement")
-EXECUTION = ("ServiceExecutionRole", P)
-POLICIES = ("Policies", 0, "PolicyDocument", "Statement")
-TASK = ("ServiceTaskRole", P)
-LOG_ROLE = ("AccountApiGatewayLogRole", P)
-
-
-def policy(*actions: str) -> list[dict[str, Any]]:
-    """Inline policies that allow some actions."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    document = {"Version": "2012-10-17", "Statement": [statement]}
-    return [{"PolicyName": "more", "PolicyDocument": document}]
-
+from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    BadCase(
+    case(
         "E9860",
-        {(*TASK, "Policies"): policy("dynamodb:PutItem")},
-        (*TASK, *POLICIES, 0, "Action", 0),
+        {
+            "ServiceTaskRole.Policies": [
+                {
+                    "PolicyName": "more",
+                    "PolicyDocument": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {"Effect": "Allow", "Action": ["dynamodb:PutItem"], "Resource": "*"}
+                        ],
+                    },
+                }
+            ]
+        },
+        at="ServiceTaskRole.Policies.0.PolicyDocument.Statement.0.Action.0",
     ),
-    BadCase(
+    case(
         "E9860",
-        {(*BOUNDARY, 3, "Action"): "secretsmanager:DescribeSecret"},
-        (*EXECUTION, *POLICIES, 3, "Action", 0),
+        {
+            "AccountPermissionsBoundary.PolicyDocument.Statement.3.Action": "secretsmanager:DescribeSecret"
+        },
+        at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action.0",
     ),
-    BadCase(
+    case(
         "E9860",
-        {(*BOUNDARY, 2, "Effect"): "Deny", (*BOUNDARY, 4, "Effect"): "Deny"},
-        (*EXECUTION, *POLICIES, 2, "Action", 0),
+        {
+            "AccountPermissionsBoundary.PolicyDocument.Statement.2.Effect": "Deny",
+            "AccountPermissionsBoundary.PolicyDocument.Statement.4.Effect": "Deny",
+        },
+        at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.2.Action.0",
     ),
-    BadCase(
+    case(
         "E9860",
-        {(*BOUNDARY, 4, "Action"): ["logs:PutLogEvents"]},
-        (*LOG_ROLE, "ManagedPolicyArns", 0),
+        {"AccountPermissionsBoundary.PolicyDocument.Statement.4.Action": ["logs:PutLogEvents"]},
+        at="AccountApiGatewayLogRole.ManagedPolicyArns.0",
     ),
-    BadCase("W9861", {(*EXECUTION, "Tags"): REMOVE}, EXECUTION),
-    BadCase(
-        "W9861",
-        {(*EXECUTION, "Tags"): [{"Key": "Environment", "Value": "production"}]},
-        (*EXECUTION, "Tags"),
+    case("W9861", {"ServiceExecutionRole.Tags": REMOVE}),
+    case(
+        "W9861", {"ServiceExecutionRole.Tags": [{"Key": "Environment", "Value": "production"}]}
     ),
-    BadCase("W9862", {(*TASK, "PermissionsBoundary"): REMOVE}, TASK),
+    case("W9862", {"ServiceTaskRole.PermissionsBoundary": REMOVE}),
 ]
 
 ACCEPTED = [
-    # A boundary that is elsewhere, or says what it excludes, cannot be read here.
-    BadCase(
+    case(
         "E9860",
         {
-            (*TASK, "PermissionsBoundary"): "arn:aws:iam::111122223333:policy/theirs",
-            (*TASK, "Policies"): policy("dynamodb:PutItem"),
+            "ServiceTaskRole.PermissionsBoundary": "arn:aws:iam::111122223333:policy/theirs",
+            "ServiceTaskRole.Policies": [
+                {
+                    "PolicyName": "more",
+                    "PolicyDocument": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {"Effect": "Allow", "Action": ["dynamodb:PutItem"], "Resource": "*"}
+                        ],
+                    },
+                }
+            ],
         },
     ),
-    BadCase(
+    case(
         "E9860",
-        {(*BOUNDARY, 0): {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}},
+        {
+            "AccountPermissionsBoundary.PolicyDocument.Statement.0": {
+                "Effect": "Allow",
+                "NotAction": "iam:*",
+                "Resource": "*",
+            }
+        },
     ),
-    BadCase("E9860", {(*BOUNDARY, 3, "Action"): ["secretsmanager:*", "ssm:*"]}),
-    BadCase("E9860", {(*TASK, "Policies"): policy("ssmmessages:*")}),
-    BadCase("W9861", {(*TASK, "Policies"): [], (*TASK, "Tags"): REMOVE}),
-    BadCase("W9862", {(*TASK, "PermissionsBoundary"): {"Fn::If": ["Bound", "a", "b"]}}),
+    case(
+        "E9860",
+        {
+            "AccountPermissionsBoundary.PolicyDocument.Statement.3.Action": [
+                "secretsmanager:*",
+                "ssm:*",
+            ]
+        },
+    ),
+    case(
+        "E9860",
+        {
+            "ServiceTaskRole.Policies": [
+                {
+                    "PolicyName": "more",
+                    "PolicyDocument": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {"Effect": "Allow", "Action": ["ssmmessages:*"], "Resource": "*"}
+                        ],
+                    },
+                }
+            ]
+        },
+    ),
+    case("W9861", {"ServiceTaskRole.Policies": [], "ServiceTaskRole.Tags": REMOVE}),
+    case("W9862", {"ServiceTaskRole.PermissionsBoundary": {"Fn::If": ["Bound", "a", "b"]}}),
 ]

@@ -1,59 +1,115 @@
 """Bad cases of cfnlink/rules/cors.py."""
 
-from tests.rules.cases import REMOVE, BadCase
-from tests.rules.cases.api import ALLOW, ANSWER, API, ERRORS, GATEWAY, OPTIONS, PROXY, P, case
+from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    case("E9514", (*OPTIONS, "ApiKeyRequired"), True),
-    case("E9514", (*OPTIONS, "AuthorizationType"), "AWS_IAM"),
-    *(
-        BadCase("W9514", {(name,): REMOVE}, API)
-        for name in ("ApiProxyOptions", "ApiRootOptions", "ApiClientErrors", "ApiServerErrors")
-    ),
-    case("W9518", (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"), "'example.com'"),
-    case("W9518", (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"), "'https://a.com/'"),
+    case("E9514", {"ApiProxyOptions.ApiKeyRequired": True}),
+    case("E9514", {"ApiProxyOptions.AuthorizationType": "AWS_IAM"}),
+    case("W9514", {"ApiProxyOptions": REMOVE}, at="ApiRestApi.Properties"),
+    case("W9514", {"ApiRootOptions": REMOVE}, at="ApiRestApi.Properties"),
+    case("W9514", {"ApiClientErrors": REMOVE}, at="ApiRestApi.Properties"),
+    case("W9514", {"ApiServerErrors": REMOVE}, at="ApiRestApi.Properties"),
     case(
         "W9518",
-        (*ANSWER, "ResponseParameters", f"{ALLOW}Origin"),
-        REMOVE,
-        (*ANSWER, "ResponseParameters"),
+        {
+            (
+                "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+                "'method.response.header.Access-Control-Allow-Origin'"
+            ): "'example.com'"
+        },
     ),
     case(
         "W9518",
-        (*ANSWER, "ResponseParameters", f"{ALLOW}Credentials"),
-        "'true'",
+        {
+            (
+                "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+                "'method.response.header.Access-Control-Allow-Origin'"
+            ): "'https://a.com/'"
+        },
     ),
-    case("W9519", (*ANSWER, "ResponseParameters", f"{ALLOW}Headers"), "'Content-Type'"),
-    BadCase(
+    case(
+        "W9518",
+        {
+            (
+                "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+                "'method.response.header.Access-Control-Allow-Origin'"
+            ): REMOVE
+        },
+    ),
+    case(
+        "W9518",
+        {
+            (
+                "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+                "'method.response.header.Access-Control-Allow-Credentials'"
+            ): "'true'"
+        },
+    ),
+    case(
         "W9519",
         {
-            (*PROXY, "HttpMethod"): "PUT",
-            (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"): "'GET'",
+            (
+                "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+                "'method.response.header.Access-Control-Allow-Headers'"
+            ): "'Content-Type'"
         },
-        (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"),
     ),
     case(
         "W9519",
-        (*PROXY, "HttpMethod"),
-        "GET",
-        (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"),
+        {
+            "ApiProxyMethod.HttpMethod": "PUT",
+            (
+                "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+                "'method.response.header.Access-Control-Allow-Methods'"
+            ): "'GET'",
+        },
+        at=(
+            "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+            "'method.response.header.Access-Control-Allow-Methods'"
+        ),
     ),
-    case("W9518", (*ERRORS, "ResponseParameters", f"{GATEWAY}Origin"), "'https://a.com'"),
+    case(
+        "W9519",
+        {"ApiProxyMethod.HttpMethod": "GET"},
+        at=(
+            "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+            "'method.response.header.Access-Control-Allow-Methods'"
+        ),
+    ),
     case(
         "W9518",
-        (*ERRORS, "ResponseParameters", f"{GATEWAY}Origin"),
-        REMOVE,
-        (*ERRORS, "ResponseParameters"),
+        {
+            (
+                "ApiClientErrors.ResponseParameters.'gatewayresponse.header.Access-Cont"
+                "rol-Allow-Origin'"
+            ): "'https://a.com'"
+        },
     ),
-    case("W9518", (*ERRORS, "ResponseParameters"), REMOVE, ERRORS),
     case(
         "W9518",
-        ("LoadBalancerListener", P, "ListenerAttributes", 0, "Value"),
-        "https://a.com",
-        ("LoadBalancerListener", P, "ListenerAttributes", 0),
+        {
+            (
+                "ApiClientErrors.ResponseParameters.'gatewayresponse.header.Access-Cont"
+                "rol-Allow-Origin'"
+            ): REMOVE
+        },
+    ),
+    case("W9518", {"ApiClientErrors.ResponseParameters": REMOVE}),
+    case(
+        "W9518",
+        {"LoadBalancerListener.ListenerAttributes.0.Value": "https://a.com"},
+        at="LoadBalancerListener.ListenerAttributes.0",
     ),
 ]
 
 ACCEPTED = [
-    case("W9519", (*ANSWER, "ResponseParameters", f"{ALLOW}Methods"), "'DELETE,GET,HEAD'"),
+    case(
+        "W9519",
+        {
+            (
+                "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
+                "'method.response.header.Access-Control-Allow-Methods'"
+            ): "'DELETE,GET,HEAD'"
+        },
+    ),
 ]

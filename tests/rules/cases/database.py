@@ -1,150 +1,200 @@
 """Bad cases of cfnlink/rules/database.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase, Path
-
-I = "DatabaseInstance"  # noqa: E741
-P = "Properties"
-
-
-def instance(
-    rule: str, at: tuple[str | int, ...] = (), base: str = "production", **to: Any
-) -> BadCase:
-    """A case of the instance's properties, seen at the first of them unless said."""
-    first = next(iter(to))
-    changes: dict[Path, Any] = {(I, P, name): value for name, value in to.items()}
-    return BadCase(rule, changes, (I, P, *(at or (first,))), base)
-
-
-def without(rule: str, name: str, base: str = "production") -> BadCase:
-    """A property of the instance is missing."""
-    return BadCase(rule, {(I, P, name): REMOVE}, (I, P), base)
-
-
-def restored(**to: Any) -> BadCase:
-    """A case of an instance that is made from another one at its latest moment."""
-    values = {"SourceDbiResourceId": "db-ABC", "UseLatestRestorableTime": True}
-    values |= {"DBName": REMOVE, "StorageEncrypted": REMOVE, **to}
-    changes: dict[Path, Any] = {(I, P, name): value for name, value in values.items()}
-    return BadCase("E9221", changes, (I, P, *to))
-
+from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    instance(
+    case(
         "E9205",
-        ("EnableCloudwatchLogsExports", 1),
-        EnableCloudwatchLogsExports=["postgresql", "slowquery"],
+        {"DatabaseInstance.EnableCloudwatchLogsExports": ["postgresql", "slowquery"]},
+        at="DatabaseInstance.EnableCloudwatchLogsExports.1",
     ),
-    BadCase(
+    case(
         "W9206",
-        {("DatabaseLogGroupUpgrade", P, "LogGroupName"): "/aws/rds/instance/shop-1/upgrade"},
-        (I, P, "EnableCloudwatchLogsExports", 1),
+        {"DatabaseLogGroupUpgrade.LogGroupName": "/aws/rds/instance/shop-1/upgrade"},
+        at="DatabaseInstance.EnableCloudwatchLogsExports.1",
     ),
-    BadCase(
+    case(
         "W9206",
-        {("DatabaseLogGroupUpgrade", P, "RetentionInDays"): REMOVE},
-        (I, P, "EnableCloudwatchLogsExports", 1),
+        {"DatabaseLogGroupUpgrade.RetentionInDays": REMOVE},
+        at="DatabaseInstance.EnableCloudwatchLogsExports.1",
     ),
-    BadCase(
+    case(
         "W9206",
-        {(I, "DependsOn"): ["DatabaseLogGroupUpgrade"]},
-        (I, P, "EnableCloudwatchLogsExports", 0),
+        {"DatabaseInstance.DependsOn": ["DatabaseLogGroupUpgrade"]},
+        at="DatabaseInstance.EnableCloudwatchLogsExports.0",
     ),
-    BadCase(
+    case(
         "W9206",
-        {(I, P, "DBInstanceIdentifier"): REMOVE},
-        (I, P, "EnableCloudwatchLogsExports", 0),
+        {"DatabaseInstance.DBInstanceIdentifier": REMOVE},
+        at="DatabaseInstance.EnableCloudwatchLogsExports.0",
     ),
-    instance("E9210", PreferredMaintenanceWindow="sun:03:30-sun:04:30"),
-    instance("E9210", PreferredMaintenanceWindow="sun:04:30-sun:04:45"),
-    instance("E9210", PreferredMaintenanceWindow="04:30-05:30"),
-    instance("E9210", PreferredBackupWindow="3:00-4:00"),
-    instance("E9210", PreferredBackupWindow="03:00-03:15"),
-    instance(
+    case("E9210", {"DatabaseInstance.PreferredMaintenanceWindow": "sun:03:30-sun:04:30"}),
+    case("E9210", {"DatabaseInstance.PreferredMaintenanceWindow": "sun:04:30-sun:04:45"}),
+    case("E9210", {"DatabaseInstance.PreferredMaintenanceWindow": "04:30-05:30"}),
+    case("E9210", {"DatabaseInstance.PreferredBackupWindow": "3:00-4:00"}),
+    case("E9210", {"DatabaseInstance.PreferredBackupWindow": "03:00-03:15"}),
+    case(
         "E9210",
-        ("PreferredMaintenanceWindow",),
-        PreferredBackupWindow="23:30-00:30",
-        PreferredMaintenanceWindow="mon:00:00-mon:01:00",
+        {
+            "DatabaseInstance.PreferredBackupWindow": "23:30-00:30",
+            "DatabaseInstance.PreferredMaintenanceWindow": "mon:00:00-mon:01:00",
+        },
+        at="DatabaseInstance.PreferredMaintenanceWindow",
     ),
-    instance("E9221", Iops=3000),
-    instance("E9221", StorageThroughput=125),
-    instance("E9221", AllocatedStorage="10"),
-    instance("E9221", ("AllocatedStorage",), StorageType="io1", Iops=1000),
-    instance("E9221", StorageType="io1"),
-    instance("E9221", ("Iops",), AllocatedStorage=500, Iops=3000),
-    instance("E9220", StorageType="gp4"),
-    instance("E9220", MasterUserPassword="two words"),
-    instance("E9220", EngineLifecycleSupport="disabled"),
-    instance("W9215", AllowMajorVersionUpgrade=True),
-    instance("W9215", MaxAllocatedStorage=20),
-    instance("W9215", MaxAllocatedStorage=21),
-    instance("W9215", MaxAllocatedStorage=30),
-    instance("W9215", MaxAllocatedStorage=440, AllocatedStorage="400"),
-    instance("E9221", MaxAllocatedStorage=10),
-    instance("E9221", AvailabilityZone="us-east-1a"),
-    instance("W9215", PubliclyAccessible=True),
-    without("W9215", "PubliclyAccessible"),
-    instance("W9215", StorageEncrypted=False),
-    without("W9215", "StorageEncrypted"),
-    instance("W9215", BackupRetentionPeriod=1),
-    instance("W9215", base="development", BackupRetentionPeriod=0),
-    instance("W9215", DeletionProtection=False),
-    without("W9215", "DeletionProtection"),
-    instance("W9215", DeleteAutomatedBackups=True),
-    without("W9215", "DeleteAutomatedBackups"),
-    without("W9215", "CopyTagsToSnapshot"),
-    instance("W9215", AutoMinorVersionUpgrade=False),
-    instance("W9215", ApplyImmediately="true"),
-    without("W9215", "ApplyImmediately", "development"),
-    instance("E9221", ("PerformanceInsightsRetentionPeriod",), EnablePerformanceInsights=False),
-    instance("E9221", DatabaseInsightsMode="advanced"),
-    instance("E9221", ("EnablePerformanceInsights",), Engine="mysql"),
-    instance("W9215", PerformanceInsightsRetentionPeriod=731),
-    instance("W9215", DatabaseInsightsMode="advanced"),
-    instance("W9215", EngineLifecycleSupport="open-source-rds-extended-support"),
-    without("W9215", "EngineLifecycleSupport"),
-    instance("W9215", StorageType="gp2"),
-    instance("E9221", MonitoringInterval=60),
-    instance("E9220", MonitoringInterval=20),
-    instance("E9220", MasterUsername="admin"),
-    instance("E9220", MasterUsername="pg_owner"),
-    instance("E9220", MasterUsername="the-owner"),
-    instance("E9220", DBName="rdsadmin"),
-    instance("E9220", DBName="my-app"),
-    instance("E9220", Port="80"),
-    instance("E9220", MasterUserPassword="short"),
-    instance("E9220", MasterUserPassword="with/a/slash"),
-    instance("E9221", ("MasterUserPassword",), ManageMasterUserPassword=True),
-    BadCase(
+    case("E9221", {"DatabaseInstance.Iops": 3000}),
+    case("E9221", {"DatabaseInstance.StorageThroughput": 125}),
+    case("E9221", {"DatabaseInstance.AllocatedStorage": "10"}),
+    case(
         "E9221",
-        {(I, P, "ManageMasterUserPassword"): False, (I, P, "MasterUserPassword"): REMOVE},
-        (I, P),
+        {"DatabaseInstance.StorageType": "io1", "DatabaseInstance.Iops": 1000},
+        at="DatabaseInstance.AllocatedStorage",
     ),
-    instance("E9221", base="restored", DBName="app"),
-    instance("E9221", base="restored", MasterUsername="owner"),
-    instance("E9221", base="restored", StorageEncrypted=True),
-    restored(DBName="app"),
-    restored(StorageEncrypted=True),
-    restored(DBSnapshotIdentifier="before"),
-    restored(RestoreTime="2026-11-26T10:00:00Z"),
-    BadCase(
+    case("E9221", {"DatabaseInstance.StorageType": "io1"}),
+    case(
+        "E9221",
+        {"DatabaseInstance.AllocatedStorage": 500, "DatabaseInstance.Iops": 3000},
+        at="DatabaseInstance.Iops",
+    ),
+    case("E9220", {"DatabaseInstance.StorageType": "gp4"}),
+    case("E9220", {"DatabaseInstance.MasterUserPassword": "two words"}),
+    case("E9220", {"DatabaseInstance.EngineLifecycleSupport": "disabled"}),
+    case("W9215", {"DatabaseInstance.AllowMajorVersionUpgrade": True}),
+    case("W9215", {"DatabaseInstance.MaxAllocatedStorage": 20}),
+    case("W9215", {"DatabaseInstance.MaxAllocatedStorage": 21}),
+    case("W9215", {"DatabaseInstance.MaxAllocatedStorage": 30}),
+    case(
+        "W9215",
+        {
+            "DatabaseInstance.MaxAllocatedStorage": 440,
+            "DatabaseInstance.AllocatedStorage": "400",
+        },
+    ),
+    case("E9221", {"DatabaseInstance.MaxAllocatedStorage": 10}),
+    case("E9221", {"DatabaseInstance.AvailabilityZone": "us-east-1a"}),
+    case("W9215", {"DatabaseInstance.PubliclyAccessible": True}),
+    case("W9215", {"DatabaseInstance.PubliclyAccessible": REMOVE}),
+    case("W9215", {"DatabaseInstance.StorageEncrypted": False}),
+    case("W9215", {"DatabaseInstance.StorageEncrypted": REMOVE}),
+    case("W9215", {"DatabaseInstance.BackupRetentionPeriod": 1}),
+    case("W9215", {"DatabaseInstance.BackupRetentionPeriod": 0}, base="development"),
+    case("W9215", {"DatabaseInstance.DeletionProtection": False}),
+    case("W9215", {"DatabaseInstance.DeletionProtection": REMOVE}),
+    case("W9215", {"DatabaseInstance.DeleteAutomatedBackups": True}),
+    case("W9215", {"DatabaseInstance.DeleteAutomatedBackups": REMOVE}),
+    case("W9215", {"DatabaseInstance.CopyTagsToSnapshot": REMOVE}),
+    case("W9215", {"DatabaseInstance.AutoMinorVersionUpgrade": False}),
+    case("W9215", {"DatabaseInstance.ApplyImmediately": "true"}),
+    case("W9215", {"DatabaseInstance.ApplyImmediately": REMOVE}, base="development"),
+    case(
+        "E9221",
+        {"DatabaseInstance.EnablePerformanceInsights": False},
+        at="DatabaseInstance.PerformanceInsightsRetentionPeriod",
+    ),
+    case("E9221", {"DatabaseInstance.DatabaseInsightsMode": "advanced"}),
+    case(
+        "E9221",
+        {"DatabaseInstance.Engine": "mysql"},
+        at="DatabaseInstance.EnablePerformanceInsights",
+    ),
+    case("W9215", {"DatabaseInstance.PerformanceInsightsRetentionPeriod": 731}),
+    case("W9215", {"DatabaseInstance.DatabaseInsightsMode": "advanced"}),
+    case(
+        "W9215", {"DatabaseInstance.EngineLifecycleSupport": "open-source-rds-extended-support"}
+    ),
+    case("W9215", {"DatabaseInstance.EngineLifecycleSupport": REMOVE}),
+    case("W9215", {"DatabaseInstance.StorageType": "gp2"}),
+    case("E9221", {"DatabaseInstance.MonitoringInterval": 60}),
+    case("E9220", {"DatabaseInstance.MonitoringInterval": 20}),
+    case("E9220", {"DatabaseInstance.MasterUsername": "admin"}),
+    case("E9220", {"DatabaseInstance.MasterUsername": "pg_owner"}),
+    case("E9220", {"DatabaseInstance.MasterUsername": "the-owner"}),
+    case("E9220", {"DatabaseInstance.DBName": "rdsadmin"}),
+    case("E9220", {"DatabaseInstance.DBName": "my-app"}),
+    case("E9220", {"DatabaseInstance.Port": "80"}),
+    case("E9220", {"DatabaseInstance.MasterUserPassword": "short"}),
+    case("E9220", {"DatabaseInstance.MasterUserPassword": "with/a/slash"}),
+    case(
+        "E9221",
+        {"DatabaseInstance.ManageMasterUserPassword": True},
+        at="DatabaseInstance.MasterUserPassword",
+    ),
+    case(
         "E9221",
         {
-            (I, P, "SourceDbiResourceId"): "db-ABC",
-            (I, P, "DBName"): REMOVE,
-            (I, P, "StorageEncrypted"): REMOVE,
+            "DatabaseInstance.ManageMasterUserPassword": False,
+            "DatabaseInstance.MasterUserPassword": REMOVE,
         },
-        (I, P),
+        at="DatabaseInstance.Properties",
     ),
-    without("W9215", "EngineVersion"),
-    instance("W9215", EngineVersion="15"),
-    instance("W9215", EngineVersion="13.20"),
-    instance("E9220", CACertificateIdentifier="rds-ca-2019"),
-    instance("E9220", KmsKeyId="alias/aws/ebs"),
-    instance(
-        "W9241", ManageMasterUserPassword=True, MasterUserPassword={"Ref": "AWS::NoValue"}
+    case("E9221", {"DatabaseInstance.DBName": "app"}, base="restored"),
+    case("E9221", {"DatabaseInstance.MasterUsername": "owner"}, base="restored"),
+    case("E9221", {"DatabaseInstance.StorageEncrypted": True}, base="restored"),
+    case(
+        "E9221",
+        {
+            "DatabaseInstance.SourceDbiResourceId": "db-ABC",
+            "DatabaseInstance.UseLatestRestorableTime": True,
+            "DatabaseInstance.DBName": "app",
+            "DatabaseInstance.StorageEncrypted": REMOVE,
+        },
+        at="DatabaseInstance.DBName",
+    ),
+    case(
+        "E9221",
+        {
+            "DatabaseInstance.SourceDbiResourceId": "db-ABC",
+            "DatabaseInstance.UseLatestRestorableTime": True,
+            "DatabaseInstance.DBName": REMOVE,
+            "DatabaseInstance.StorageEncrypted": True,
+        },
+        at="DatabaseInstance.StorageEncrypted",
+    ),
+    case(
+        "E9221",
+        {
+            "DatabaseInstance.SourceDbiResourceId": "db-ABC",
+            "DatabaseInstance.UseLatestRestorableTime": True,
+            "DatabaseInstance.DBName": REMOVE,
+            "DatabaseInstance.StorageEncrypted": REMOVE,
+            "DatabaseInstance.DBSnapshotIdentifier": "before",
+        },
+        at="DatabaseInstance.DBSnapshotIdentifier",
+    ),
+    case(
+        "E9221",
+        {
+            "DatabaseInstance.SourceDbiResourceId": "db-ABC",
+            "DatabaseInstance.UseLatestRestorableTime": True,
+            "DatabaseInstance.DBName": REMOVE,
+            "DatabaseInstance.StorageEncrypted": REMOVE,
+            "DatabaseInstance.RestoreTime": "2026-11-26T10:00:00Z",
+        },
+        at="DatabaseInstance.RestoreTime",
+    ),
+    case(
+        "E9221",
+        {
+            "DatabaseInstance.SourceDbiResourceId": "db-ABC",
+            "DatabaseInstance.DBName": REMOVE,
+            "DatabaseInstance.StorageEncrypted": REMOVE,
+        },
+        at="DatabaseInstance.Properties",
+    ),
+    case("W9215", {"DatabaseInstance.EngineVersion": REMOVE}),
+    case("W9215", {"DatabaseInstance.EngineVersion": "15"}),
+    case("W9215", {"DatabaseInstance.EngineVersion": "13.20"}),
+    case("E9220", {"DatabaseInstance.CACertificateIdentifier": "rds-ca-2019"}),
+    case("E9220", {"DatabaseInstance.KmsKeyId": "alias/aws/ebs"}),
+    case(
+        "W9241",
+        {
+            "DatabaseInstance.ManageMasterUserPassword": True,
+            "DatabaseInstance.MasterUserPassword": {"Ref": "AWS::NoValue"},
+        },
     ),
 ]
 
-ACCEPTED = [without("W9215", "StorageType"), instance("W9215", BackupRetentionPeriod=45)]
+ACCEPTED = [
+    case("W9215", {"DatabaseInstance.StorageType": REMOVE}),
+    case("W9215", {"DatabaseInstance.BackupRetentionPeriod": 45}),
+]

@@ -1,96 +1,74 @@
 """Bad cases of cfnlink/rules/database_network.py."""
 
-from typing import Any
+from tests.rules.cases import REMOVE, case
 
-from tests.rules.cases import REMOVE, BadCase
-from tests.rules.cases.database import without
-
-I = "DatabaseInstance"  # noqa: E741
-P = "Properties"
-GROUP = (I, P, "VPCSecurityGroups")
-
-
-class Exported(BadCase):
-    """The instance's address becomes an export."""
-
-    def mutate(self, good: dict[str, Any]) -> dict[str, Any]:
-        """The good template with one output more."""
-        value = {"Fn::GetAtt": [I, "Endpoint.Address"]}
-        output = {"Value": value, "Export": {"Name": "shop-database"}}
-        return {**good, "Outputs": {"DatabaseAddress": output}}
-
+EXPORTED = {
+    "Outputs": {
+        "DatabaseAddress": {
+            "Value": {"Fn::GetAtt": ["DatabaseInstance", "Endpoint.Address"]},
+            "Export": {"Name": "shop-database"},
+        }
+    }
+}
 
 BAD_CASES = [
-    BadCase(
+    case(
         "E9201",
-        {("DatabaseSubnetGroup", P, "SubnetIds", 1): {"Ref": "NetworkDatabaseSubnetA"}},
-        ("DatabaseSubnetGroup", P, "SubnetIds"),
+        {"DatabaseSubnetGroup.SubnetIds.1": {"Ref": "NetworkDatabaseSubnetA"}},
+        at="DatabaseSubnetGroup.SubnetIds",
     ),
-    BadCase(
+    case(
         "E9201",
-        {("NetworkDatabaseSubnetB", P, "AvailabilityZoneId"): "use1-az1"},
-        ("DatabaseSubnetGroup", P, "SubnetIds"),
+        {"NetworkDatabaseSubnetB.AvailabilityZoneId": "use1-az1"},
+        at="DatabaseSubnetGroup.SubnetIds",
     ),
-    BadCase(
-        "E9201",
-        {("DatabaseSubnetGroup", P, "SubnetIds", 1): REMOVE},
-        ("DatabaseSubnetGroup", P, "SubnetIds"),
-    ),
-    BadCase(
+    case("E9201", {"DatabaseSubnetGroup.SubnetIds.1": REMOVE}),
+    case(
         "W9121",
         {
-            ("DatabaseSecurityGroup", P, "SecurityGroupIngress"): [
+            "DatabaseSecurityGroup.SecurityGroupIngress": [
                 {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
             ]
         },
-        (*GROUP, 0),
+        at="DatabaseInstance.VPCSecurityGroups.0",
     ),
-    BadCase(
+    case(
         "W9214",
-        {("NetworkDatabaseSubnetA", P, "MapPublicIpOnLaunch"): True},
-        (I, P, "DBSubnetGroupName"),
+        {"NetworkDatabaseSubnetA.MapPublicIpOnLaunch": True},
+        at="DatabaseInstance.DBSubnetGroupName",
     ),
-    BadCase("E9227", {(I, P, "Port"): "5433"}, GROUP),
-    BadCase("E9227", {("ServiceDatabaseFromTasks",): REMOVE}, GROUP),
-    BadCase(
+    case("E9227", {"DatabaseInstance.Port": "5433"}, at="DatabaseInstance.VPCSecurityGroups"),
+    case(
+        "E9227", {"ServiceDatabaseFromTasks": REMOVE}, at="DatabaseInstance.VPCSecurityGroups"
+    ),
+    case(
         "E9227",
-        {
-            ("ServiceDatabaseFromTasks", P, "FromPort"): 3306,
-            ("ServiceDatabaseFromTasks", P, "ToPort"): 3306,
-        },
-        GROUP,
+        {"ServiceDatabaseFromTasks.FromPort": 3306, "ServiceDatabaseFromTasks.ToPort": 3306},
+        at="DatabaseInstance.VPCSecurityGroups",
     ),
-    without("E9228", "DBSubnetGroupName"),
-    BadCase(
+    case("E9228", {"DatabaseInstance.DBSubnetGroupName": REMOVE}),
+    case(
         "E9104",
         {
-            ("Other",): {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}},
-            ("DatabaseSecurityGroup", P, "VpcId"): {"Ref": "Other"},
+            "Other": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}},
+            "DatabaseSecurityGroup.VpcId": {"Ref": "Other"},
         },
-        (*GROUP, 0),
+        at="DatabaseInstance.VPCSecurityGroups.0",
     ),
-    Exported("W9229", {("Outputs",): REMOVE}, (I, P)),
-    BadCase(
+    case("W9229", {}, at="DatabaseInstance.Properties", template=EXPORTED),
+    case(
         "W9230",
-        {("DatabaseParameterGroup", P, "Parameters", "max_connections"): "20"},
-        (I, P, "DBInstanceClass"),
+        {"DatabaseParameterGroup.Parameters.max_connections": "20"},
+        at="DatabaseInstance.DBInstanceClass",
     ),
-    BadCase(
-        "W9230", {("ServiceScalableTarget", P, "MaxCapacity"): 10}, (I, P, "DBInstanceClass")
-    ),
-    BadCase(
+    case(
         "W9230",
-        {
-            (
-                "ServiceTaskDefinition",
-                P,
-                "ContainerDefinitions",
-                0,
-                "Environment",
-                1,
-                "Value",
-            ): "10"
-        },
-        (I, P, "DBInstanceClass"),
+        {"ServiceScalableTarget.MaxCapacity": 10},
+        at="DatabaseInstance.DBInstanceClass",
+    ),
+    case(
+        "W9230",
+        {"ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value": "10"},
+        at="DatabaseInstance.DBInstanceClass",
     ),
 ]

@@ -1,135 +1,286 @@
 """Bad cases of cfnlink/rules/domain_names.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase, Path
-
-P = "Properties"
-CERTIFICATE, DOMAIN = ("DnsCertificate", P), ("DnsDomainName", P)
-MAPPING, RECORD = ("DnsBasePathMapping", P), ("DnsAlias", P)
-ZONE = "AccountHostedZone"
-OPTION = (*CERTIFICATE, "DomainValidationOptions", 0)
-ALIAS = (*RECORD, "AliasTarget")
-
-
-def case(rule: str, path: Path, value: Any, at: Path | None = None) -> BadCase:
-    return BadCase(rule, {path: value}, at or path)
-
-
-def get(name: str, attribute: str) -> dict[str, list[str]]:
-    return {"Fn::GetAtt": [name, attribute]}
-
-
-def record(**properties: Any) -> dict[str, Any]:
-    kind = {"HostedZoneId": {"Ref": ZONE}, "Name": "api.example.com", "Type": "A"}
-    return {"Type": "AWS::Route53::RecordSet", "Properties": kind | properties}
-
-
-def caa(name: str, *values: str) -> dict[Path, Any]:
-    """A record of the authorities that may issue certificates for a name and below."""
-    return {(f"Caa{len(name)}",): record(Name=name, Type="CAA", ResourceRecords=[*values])}
-
-
-def served_by(kind: str, region: str) -> dict[Path, Any]:
-    """A domain of a type, with the certificate of a region."""
-    return {
-        (*DOMAIN, "EndpointConfiguration"): {"Types": [kind]},
-        (*DOMAIN, "RegionalCertificateArn"): REMOVE,
-        (*DOMAIN, "CertificateArn"): f"arn:aws:acm:{region}:1:certificate/x",
-    }
-
+from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    case("E9601", (*OPTION, "DomainName"), "www.example.com"),
-    case("E9601", (ZONE, P, "Name"), "example.org", (*OPTION, "HostedZoneId")),
-    case("W9601", (*CERTIFICATE, "ValidationMethod"), "EMAIL"),
-    case("W9601", (*CERTIFICATE, "ValidationMethod"), REMOVE, CERTIFICATE),
+    case("E9601", {"DnsCertificate.DomainValidationOptions.0.DomainName": "www.example.com"}),
+    case(
+        "E9601",
+        {"AccountHostedZone.Name": "example.org"},
+        at="DnsCertificate.DomainValidationOptions.0.HostedZoneId",
+    ),
+    case("W9601", {"DnsCertificate.ValidationMethod": "EMAIL"}),
+    case("W9601", {"DnsCertificate.ValidationMethod": REMOVE}),
     case(
         "E9602",
-        (*CERTIFICATE, "DomainName"),
-        "*.api.example.com",
-        (*DOMAIN, "RegionalCertificateArn"),
-    ),
-    case(
-        "E9602", (*DOMAIN, "DomainName"), "www.example.com", (*DOMAIN, "RegionalCertificateArn")
+        {"DnsCertificate.DomainName": "*.api.example.com"},
+        at="DnsDomainName.RegionalCertificateArn",
     ),
     case(
         "E9602",
-        (*DOMAIN, "EndpointConfiguration", "Types"),
-        ["EDGE"],
-        (*DOMAIN, "RegionalCertificateArn"),
+        {"DnsDomainName.DomainName": "www.example.com"},
+        at="DnsDomainName.RegionalCertificateArn",
     ),
-    case(
-        "E9602", (*DOMAIN, "EndpointConfiguration"), REMOVE, (*DOMAIN, "RegionalCertificateArn")
-    ),
-    case("E9602", (*DOMAIN, "RegionalCertificateArn"), REMOVE, DOMAIN),
-    BadCase("E9602", served_by("EDGE", "eu-west-1"), (*DOMAIN, "CertificateArn")),
     case(
         "E9602",
-        (*DOMAIN, "EndpointConfiguration", "Types"),
-        ["PRIVATE"],
-        (*DOMAIN, "RegionalCertificateArn"),
+        {"DnsDomainName.EndpointConfiguration.Types": ["EDGE"]},
+        at="DnsDomainName.RegionalCertificateArn",
     ),
-    case("E9604", (*ALIAS, "HostedZoneId"), {"Ref": ZONE}),
-    case("E9604", (*ALIAS, "HostedZoneId"), "Z2FDTNDATAQYW2"),
-    case("E9604", (*ALIAS, "HostedZoneId"), get("DnsDomainName", "DistributionHostedZoneId")),
-    case("E9604", (*ALIAS, "DNSName"), get("DnsDomainName", "DistributionDomainName")),
+    case(
+        "E9602",
+        {"DnsDomainName.EndpointConfiguration": REMOVE},
+        at="DnsDomainName.RegionalCertificateArn",
+    ),
+    case("E9602", {"DnsDomainName.RegionalCertificateArn": REMOVE}),
+    case(
+        "E9602",
+        {
+            "DnsDomainName.EndpointConfiguration": {"Types": ["EDGE"]},
+            "DnsDomainName.RegionalCertificateArn": REMOVE,
+            "DnsDomainName.CertificateArn": "arn:aws:acm:eu-west-1:1:certificate/x",
+        },
+        at="DnsDomainName.CertificateArn",
+    ),
+    case(
+        "E9602",
+        {"DnsDomainName.EndpointConfiguration.Types": ["PRIVATE"]},
+        at="DnsDomainName.RegionalCertificateArn",
+    ),
+    case("E9604", {"DnsAlias.AliasTarget.HostedZoneId": {"Ref": "AccountHostedZone"}}),
+    case("E9604", {"DnsAlias.AliasTarget.HostedZoneId": "Z2FDTNDATAQYW2"}),
     case(
         "E9604",
-        (*ALIAS, "HostedZoneId"),
-        get("LoadBalancerLoadBalancer", "CanonicalHostedZoneID"),
+        {
+            "DnsAlias.AliasTarget.HostedZoneId": {
+                "Fn::GetAtt": ["DnsDomainName", "DistributionHostedZoneId"]
+            }
+        },
     ),
     case(
         "E9604",
-        (*ALIAS, "DNSName"),
-        get("LoadBalancerLoadBalancer", "DNSName"),
-        (*ALIAS, "HostedZoneId"),
+        {
+            "DnsAlias.AliasTarget.DNSName": {
+                "Fn::GetAtt": ["DnsDomainName", "DistributionDomainName"]
+            }
+        },
     ),
-    case("E9605", (*RECORD, "Name"), "www.example.com"),
-    case("E9605", (*RECORD, "Name"), "api.example.org"),
-    case("E9605", (*RECORD, "Type"), "CNAME"),
-    BadCase(
+    case(
+        "E9604",
+        {
+            "DnsAlias.AliasTarget.HostedZoneId": {
+                "Fn::GetAtt": ["LoadBalancerLoadBalancer", "CanonicalHostedZoneID"]
+            }
+        },
+    ),
+    case(
+        "E9604",
+        {
+            "DnsAlias.AliasTarget.DNSName": {
+                "Fn::GetAtt": ["LoadBalancerLoadBalancer", "DNSName"]
+            }
+        },
+        at="DnsAlias.AliasTarget.HostedZoneId",
+    ),
+    case("E9605", {"DnsAlias.Name": "www.example.com"}),
+    case("E9605", {"DnsAlias.Name": "api.example.org"}),
+    case("E9605", {"DnsAlias.Type": "CNAME"}),
+    case(
         "E9605",
-        {("Other",): record(Name="example.com", Type="CNAME")},
-        ("Other", P, "Type"),
+        {
+            "Other": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "example.com",
+                    "Type": "CNAME",
+                },
+            }
+        },
+        at="Other.Type",
     ),
-    case("E9605", (*RECORD, "Type"), "AAAA"),
-    *(
-        BadCase("E9605", {("Other",): record(Type="CNAME", **more)}, ("Other", P, "Type"))
-        for more in ({}, {"Name": "API.example.com."})
+    case("E9605", {"DnsAlias.Type": "AAAA"}),
+    case(
+        "E9605",
+        {
+            "Other": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "api.example.com",
+                    "Type": "CNAME",
+                },
+            }
+        },
+        at="Other.Type",
     ),
-    BadCase("E9601", caa("example.com", '0 issue "letsencrypt.org"'), CERTIFICATE),
-    BadCase("E9601", caa("api.example.com", '0 issue ";"'), CERTIFICATE),
-    case("W9606", ("DnsAlias",), REMOVE, DOMAIN),
-    case("E9607", (ZONE, P, "Name"), "https://example.com"),
-    case("E9607", (ZONE, P, "Name"), "example"),
-    case("E9608", (ZONE, P, "VPCs"), [{"VPCId": {"Ref": "NetworkVpc"}}]),
-    BadCase(
+    case(
+        "E9605",
+        {
+            "Other": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "API.example.com.",
+                    "Type": "CNAME",
+                },
+            }
+        },
+        at="Other.Type",
+    ),
+    case(
+        "E9601",
+        {
+            "Caa11": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "example.com",
+                    "Type": "CAA",
+                    "ResourceRecords": ['0 issue "letsencrypt.org"'],
+                },
+            }
+        },
+        at="DnsCertificate.Properties",
+    ),
+    case(
+        "E9601",
+        {
+            "Caa15": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "api.example.com",
+                    "Type": "CAA",
+                    "ResourceRecords": ['0 issue ";"'],
+                },
+            }
+        },
+        at="DnsCertificate.Properties",
+    ),
+    case("W9606", {"DnsAlias": REMOVE}, at="DnsDomainName.Properties"),
+    case("E9607", {"AccountHostedZone.Name": "https://example.com"}),
+    case("E9607", {"AccountHostedZone.Name": "example"}),
+    case("E9608", {"AccountHostedZone.VPCs": [{"VPCId": {"Ref": "NetworkVpc"}}]}),
+    case(
         "E9608",
         {
-            (ZONE, P, "VPCs"): [{"VPCId": {"Ref": "NetworkVpc"}}],
-            (*CERTIFICATE, "DomainValidationOptions"): REMOVE,
+            "AccountHostedZone.VPCs": [{"VPCId": {"Ref": "NetworkVpc"}}],
+            "DnsCertificate.DomainValidationOptions": REMOVE,
         },
-        (ZONE, P, "VPCs"),
     ),
     case(
         "W9602",
-        (*CERTIFICATE, "SubjectAlternativeNames"),
-        ["www.example.com"],
-        (*CERTIFICATE, "SubjectAlternativeNames", 0),
+        {"DnsCertificate.SubjectAlternativeNames": ["www.example.com"]},
+        at="DnsCertificate.SubjectAlternativeNames.0",
     ),
 ]
 
 ACCEPTED = [
-    BadCase("E9605", {("Other",): record(Name="www.example.com", Type="CNAME")}),
-    BadCase("E9605", {("Other",): record(Type="CNAME", HostedZoneId="Z1")}),
-    BadCase("E9601", caa("example.com", '0 issue "letsencrypt.org"', '0 issue "amazon.com"')),
-    BadCase("E9601", caa("example.com", '0 iodef "mailto:a@example.com"')),
-    BadCase("E9601", caa("www.example.com", '0 issue ";"')),
-    BadCase(
-        "E9601",
-        caa("example.com", '0 issue ";"') | caa("api.example.com", '0 issue "amazonaws.com"'),
+    case(
+        "E9605",
+        {
+            "Other": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "www.example.com",
+                    "Type": "CNAME",
+                },
+            }
+        },
     ),
-    BadCase("E9602", served_by("PRIVATE", "eu-west-1")),
-    BadCase("E9602", served_by("EDGE", "us-east-1")),
+    case(
+        "E9605",
+        {
+            "Other": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": "Z1",
+                    "Name": "api.example.com",
+                    "Type": "CNAME",
+                },
+            }
+        },
+    ),
+    case(
+        "E9601",
+        {
+            "Caa11": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "example.com",
+                    "Type": "CAA",
+                    "ResourceRecords": ['0 issue "letsencrypt.org"', '0 issue "amazon.com"'],
+                },
+            }
+        },
+    ),
+    case(
+        "E9601",
+        {
+            "Caa11": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "example.com",
+                    "Type": "CAA",
+                    "ResourceRecords": ['0 iodef "mailto:a@example.com"'],
+                },
+            }
+        },
+    ),
+    case(
+        "E9601",
+        {
+            "Caa15": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "www.example.com",
+                    "Type": "CAA",
+                    "ResourceRecords": ['0 issue ";"'],
+                },
+            }
+        },
+    ),
+    case(
+        "E9601",
+        {
+            "Caa11": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "example.com",
+                    "Type": "CAA",
+                    "ResourceRecords": ['0 issue ";"'],
+                },
+            },
+            "Caa15": {
+                "Type": "AWS::Route53::RecordSet",
+                "Properties": {
+                    "HostedZoneId": {"Ref": "AccountHostedZone"},
+                    "Name": "api.example.com",
+                    "Type": "CAA",
+                    "ResourceRecords": ['0 issue "amazonaws.com"'],
+                },
+            },
+        },
+    ),
+    case(
+        "E9602",
+        {
+            "DnsDomainName.EndpointConfiguration": {"Types": ["PRIVATE"]},
+            "DnsDomainName.RegionalCertificateArn": REMOVE,
+            "DnsDomainName.CertificateArn": "arn:aws:acm:eu-west-1:1:certificate/x",
+        },
+    ),
+    case(
+        "E9602",
+        {
+            "DnsDomainName.EndpointConfiguration": {"Types": ["EDGE"]},
+            "DnsDomainName.RegionalCertificateArn": REMOVE,
+            "DnsDomainName.CertificateArn": "arn:aws:acm:us-east-1:1:certificate/x",
+        },
+    ),
 ]

@@ -1,61 +1,136 @@
 """Bad cases of cfnlink/rules/events.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase
-
-RULE = ("MonitoringCertificateExpiry", "Properties")
-PATTERN = (*RULE, "EventPattern")
-TARGET = (*RULE, "Targets", 0)
-POLICY = ("MonitoringAlarmTopicPolicy", "Properties", "PolicyDocument", "Statement", 2)
-
-
-def case(rule: str, path: tuple[str | int, ...], value: Any, *below: str | int) -> BadCase:
-    """One property changed, seen there or below."""
-    return BadCase(rule, {path: value}, (*path, *below))
-
-
-BAD_CASES = [
-    case("E9723", (*PATTERN, "detail-type"), "ACM Certificate Approaching Expiration"),
-    case("E9723", (*PATTERN, "source"), []),
-    case("E9723", (*PATTERN, "detail", "CommonName"), "api.example.com"),
-    case("E9723", PATTERN, {}),
-    case("W9722", PATTERN, {"detail": {"CommonName": ["api.example.com"]}}),
-    case("W9722", (*PATTERN, "detailType"), ["ACM Certificate Expired"]),
-    *(
-        case("W9722", (*PATTERN, "source"), [source], 0)
-        for source in ("aws.certificatemanager", "acm", "aws.ACM", "acm.amazonaws.com")
-    ),
-    case("W9722", (*PATTERN, "detail-type"), ["ACM Certificate Expiring"], 0),
-    BadCase("W9722", {(*PATTERN, "source"): ["aws.ecs"]}, (*PATTERN, "detail-type", 0)),
-    case("W9722", (*PATTERN, "detail", "DomainName"), ["api.example.com"]),
-    case("W9722", (*PATTERN, "detail", "commonName"), ["api.example.com"]),
-    case("W9722", (*PATTERN, "detail", "CommonName"), ["www.example.com"], 0),
-    case("W9722", (*PATTERN, "detail", "DaysToExpiry"), ["30"], 0),
-    case("W9724", (*RULE, "State"), "DISABLED"),
-    case("W9724", (*RULE, "EventBusName"), "shop"),
-    case(
-        "W9724",
-        (*TARGET, "InputTransformer"),
-        {
-            "InputPathsMap": {"a": "$.detail"},
-            "InputTemplate": '"<a> <b> <aws.events.rule-name>"',
-        },
-        "InputTemplate",
-    ),
-    BadCase("W9723", {("MonitoringAlarmTopicPolicy",): REMOVE}, (*TARGET, "Arn")),
-    BadCase(
-        "W9723",
-        {(*POLICY, "Principal"): {"Service": "cloudwatch.amazonaws.com"}},
-        (*TARGET, "Arn"),
-    ),
-    BadCase("W9723", {(*POLICY, "Action"): "sns:Subscribe"}, (*TARGET, "Arn")),
-    BadCase("W9723", {(*POLICY, "Effect"): "Deny"}, (*TARGET, "Arn")),
-    case("W9723", (*TARGET, "RoleArn"), {"Fn::GetAtt": ["ServiceTaskRole", "Arn"]}),
-]
+from tests.rules.cases import REMOVE, case
 
 ALARM = {"source": ["aws.monitoring"], "detail-type": ["CloudWatch Alarm State Change"]}
+
+BAD_CASES = [
+    case(
+        "E9723",
+        {
+            "MonitoringCertificateExpiry.EventPattern.detail-type": "ACM Certificate Approaching Expiration"
+        },
+    ),
+    case("E9723", {"MonitoringCertificateExpiry.EventPattern.source": []}),
+    case(
+        "E9723",
+        {"MonitoringCertificateExpiry.EventPattern.detail.CommonName": "api.example.com"},
+    ),
+    case("E9723", {"MonitoringCertificateExpiry.EventPattern": {}}),
+    case(
+        "W9722",
+        {
+            "MonitoringCertificateExpiry.EventPattern": {
+                "detail": {"CommonName": ["api.example.com"]}
+            }
+        },
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.detailType": ["ACM Certificate Expired"]},
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.source": ["aws.certificatemanager"]},
+        at="MonitoringCertificateExpiry.EventPattern.source.0",
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.source": ["acm"]},
+        at="MonitoringCertificateExpiry.EventPattern.source.0",
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.source": ["aws.ACM"]},
+        at="MonitoringCertificateExpiry.EventPattern.source.0",
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.source": ["acm.amazonaws.com"]},
+        at="MonitoringCertificateExpiry.EventPattern.source.0",
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.detail-type": ["ACM Certificate Expiring"]},
+        at="MonitoringCertificateExpiry.EventPattern.detail-type.0",
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.source": ["aws.ecs"]},
+        at="MonitoringCertificateExpiry.EventPattern.detail-type.0",
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.detail.DomainName": ["api.example.com"]},
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.detail.commonName": ["api.example.com"]},
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.detail.CommonName": ["www.example.com"]},
+        at="MonitoringCertificateExpiry.EventPattern.detail.CommonName.0",
+    ),
+    case(
+        "W9722",
+        {"MonitoringCertificateExpiry.EventPattern.detail.DaysToExpiry": ["30"]},
+        at="MonitoringCertificateExpiry.EventPattern.detail.DaysToExpiry.0",
+    ),
+    case("W9724", {"MonitoringCertificateExpiry.State": "DISABLED"}),
+    case("W9724", {"MonitoringCertificateExpiry.EventBusName": "shop"}),
+    case(
+        "W9724",
+        {
+            "MonitoringCertificateExpiry.Targets.0.InputTransformer": {
+                "InputPathsMap": {"a": "$.detail"},
+                "InputTemplate": '"<a> <b> <aws.events.rule-name>"',
+            }
+        },
+        at="MonitoringCertificateExpiry.Targets.0.InputTransformer.InputTemplate",
+    ),
+    case(
+        "W9723",
+        {"MonitoringAlarmTopicPolicy": REMOVE},
+        at="MonitoringCertificateExpiry.Targets.0.Arn",
+    ),
+    case(
+        "W9723",
+        {
+            "MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Principal": {
+                "Service": "cloudwatch.amazonaws.com"
+            }
+        },
+        at="MonitoringCertificateExpiry.Targets.0.Arn",
+    ),
+    case(
+        "W9723",
+        {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Action": "sns:Subscribe"},
+        at="MonitoringCertificateExpiry.Targets.0.Arn",
+    ),
+    case(
+        "W9723",
+        {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Effect": "Deny"},
+        at="MonitoringCertificateExpiry.Targets.0.Arn",
+    ),
+    case(
+        "W9723",
+        {
+            "MonitoringCertificateExpiry.Targets.0.RoleArn": {
+                "Fn::GetAtt": ["ServiceTaskRole", "Arn"]
+            }
+        },
+    ),
+]
+
 ACCEPTED = [
-    case("W9722", PATTERN, ALARM),
-    case("W9722", (*PATTERN, "detail", "DaysToExpiry"), [{"numeric": ["<", 30]}]),
+    case("W9722", {"MonitoringCertificateExpiry.EventPattern": ALARM}),
+    case(
+        "W9722",
+        {
+            "MonitoringCertificateExpiry.EventPattern.detail.DaysToExpiry": [
+                {"numeric": ["<", 30]}
+            ]
+        },
+    ),
 ]

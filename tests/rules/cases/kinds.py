@@ -1,65 +1,34 @@
 """Bad cases of cfnlink/rules/kinds.py."""
 
-from typing import Any
-
-from tests.rules.cases import BadCase, Path
-
-VPC = {"Ref": "NetworkVpc"}
-
-
-def wrong(path: Path, value: Any) -> BadCase:
-    return BadCase("E9010", {path: value}, path)
-
+from tests.rules.cases import case
 
 BAD_CASES = [
-    wrong(("ApiVpcLink", "Properties", "SubnetIds", 0), VPC),
-    wrong(("ApiVpcLink", "Properties", "SecurityGroupIds", 0), {"Ref": "NetworkPublicSubnetA"}),
-    wrong(
-        ("ApiProxyMethod", "Properties", "Integration", "IntegrationTarget"),
-        {"Ref": "LoadBalancerListener"},
+    case("E9010", {"ApiVpcLink.SubnetIds.0": {"Ref": "NetworkVpc"}}),
+    case("E9010", {"ApiVpcLink.SecurityGroupIds.0": {"Ref": "NetworkPublicSubnetA"}}),
+    case(
+        "E9010",
+        {"ApiProxyMethod.Integration.IntegrationTarget": {"Ref": "LoadBalancerListener"}},
     ),
-    wrong(
-        ("ApiProxyMethod", "Properties", "Integration", "ConnectionId"),
-        {"Ref": "LoadBalancerLoadBalancer"},
+    case(
+        "E9010",
+        {"ApiProxyMethod.Integration.ConnectionId": {"Ref": "LoadBalancerLoadBalancer"}},
     ),
-    wrong(
-        ("ServiceService", "Properties", "TaskDefinition"),
-        {"Ref": "ServiceCluster"},
+    case("E9010", {"ServiceService.TaskDefinition": {"Ref": "ServiceCluster"}}),
+    case(
+        "E9010",
+        {"ServiceService.LoadBalancers.0.TargetGroupArn": {"Ref": "LoadBalancerLoadBalancer"}},
     ),
-    wrong(
-        ("ServiceService", "Properties", "LoadBalancers", 0, "TargetGroupArn"),
-        {"Ref": "LoadBalancerLoadBalancer"},
+    case(
+        "E9010",
+        {"AccountApiGatewayAccount.CloudWatchRoleArn": {"Ref": "AccountApiGatewayLogRole"}},
     ),
-    wrong(
-        ("AccountApiGatewayAccount", "Properties", "CloudWatchRoleArn"),
-        {"Ref": "AccountApiGatewayLogRole"},
-    ),
-    wrong(
-        ("DatabaseInstance", "Properties", "DBSubnetGroupName"),
-        {"Ref": "DatabaseParameterGroup"},
-    ),
-    wrong(("DnsBasePathMapping", "Properties", "Stage"), {"Ref": "ApiRestApi"}),
-    wrong(("MonitoringServerErrors", "Properties", "AlarmActions", 0), {"Ref": "ApiRestApi"}),
-    wrong(
-        ("ApiMembershipDefault", "Properties", "KeyId"),
-        {"Ref": "ApiPlanDefault"},
-    ),
-    BadCase(
+    case("E9010", {"DatabaseInstance.DBSubnetGroupName": {"Ref": "DatabaseParameterGroup"}}),
+    case("E9010", {"DnsBasePathMapping.Stage": {"Ref": "ApiRestApi"}}),
+    case("E9010", {"MonitoringServerErrors.AlarmActions.0": {"Ref": "ApiRestApi"}}),
+    case("E9010", {"ApiMembershipDefault.KeyId": {"Ref": "ApiPlanDefault"}}),
+    case("E9011", {"MonitoringServiceCpu.Dimensions.1.Value": {"Ref": "ServiceService"}}),
+    case(
         "E9011",
-        {
-            ("MonitoringServiceCpu", "Properties", "Dimensions", 1, "Value"): {
-                "Ref": "ServiceService"
-            }
-        },
-        ("MonitoringServiceCpu", "Properties", "Dimensions", 1, "Value"),
-    ),
-    BadCase(
-        "E9011",
-        {
-            ("MonitoringNoHealthyTask", "Properties", "Dimensions", 0, "Value"): {
-                "Ref": "LoadBalancerLoadBalancer"
-            }
-        },
-        ("MonitoringNoHealthyTask", "Properties", "Dimensions", 0, "Value"),
+        {"MonitoringNoHealthyTask.Dimensions.0.Value": {"Ref": "LoadBalancerLoadBalancer"}},
     ),
 ]

@@ -1,51 +1,12 @@
 """Bad cases of cfnlink/rules/monitoring.py."""
 
-from typing import Any
+import json
 
-from tests.rules.cases import REMOVE, BadCase, Path
+from tests.rules.cases import REMOVE, case, chosen, replaced
 
-
-def alarm(name: str, *path: str | int) -> Path:
-    """A place in one of the alarms."""
-    return (f"Monitoring{name}", "Properties", *path)
-
-
-def case(rule: str, path: Path, value: Any, at: Path | None = None, **more: Any) -> BadCase:
-    """One property changed, seen where it stands unless told otherwise."""
-    return BadCase(rule, {path: value, **more.get("also", {})}, at or path)
-
-
-def math(*entries: dict[str, Any]) -> dict[str, Any]:
-    """An alarm on metric math."""
-    return {
-        "ComparisonOperator": "GreaterThanThreshold",
-        "Threshold": 1,
-        "EvaluationPeriods": 1,
-        "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
-        "Metrics": list(entries),
-    }
-
-
-def shown(old: str, new: str) -> Any:
-    """The dashboard with its text changed."""
-    return lambda sub: {"Fn::Sub": [sub["Fn::Sub"][0].replace(old, new), sub["Fn::Sub"][1]]}
-
-
-def any_of(rule: Any) -> dict[str, Any]:
-    """A composite alarm."""
-    return {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": rule}}
-
-
-REF = {"Ref": "DatabaseInstance"}
 STAT = {"Metric": {"Namespace": "shop", "MetricName": "x"}, "Period": 60, "Stat": "Sum"}
 M1 = {"Id": "m1", "MetricStat": STAT, "ReturnData": False}
-CPU = "ServiceCpu"
-TOPIC: Path = ("MonitoringAlarmTopic", "Properties")
-TRANSFORM = alarm("ErrorFilter", "MetricTransformations", 0)
-BODY = alarm("Dashboard", "DashboardBody")
-LOGS: Path = ("ServiceLogGroup", "Properties")
 KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}}
-
 INSIGHTS = {
     "Type": "AWS::CloudWatch::Alarm",
     "Properties": {
@@ -54,139 +15,332 @@ INSIGHTS = {
         "Dimensions": [{"Name": "ClusterName", "Value": {"Ref": "ServiceCluster"}}],
     },
 }
-LEVELS = (
-    "DatabaseStorage",
-    "DatabaseMemory",
-    "DatabaseConnections",
-    "ServiceMemory",
-    "NoHealthyTask",
-)
-FAILING, SLOW = "MonitoringServerErrors", "MonitoringSlowAnswers"
 
 BAD_CASES = [
-    case("E9701", alarm("ServerErrors", "MetricName"), "5xxErrors"),
-    case("E9701", alarm("NoHealthyTask", "MetricName"), "HealthyHosts"),
-    case("E9701", alarm("NoHealthyTask", "Dimensions"), lambda found: found[1:]),
-    case("E9701", alarm(CPU, "Dimensions"), REMOVE, alarm(CPU, "MetricName")),
-    case("W9701", alarm(CPU, "Dimensions", 0, "Name"), "Cluster", alarm(CPU, "Dimensions")),
-    case("W9701", alarm("DatabaseCpu", "MetricName"), "CpuUtilization"),
-    case("W9701", alarm("DatabaseCpu", "Namespace"), "AWS/Rds"),
-    case("W9701", alarm("DatabaseCpu", "MetricName"), "BinLogDiskUsage",
-         also={alarm("DatabaseCpu", "Dimensions", 0, "Value"): {"Ref": "DatabaseInstance"}}),
-    case("E9703", alarm("NoHealthyTask", "Dimensions", 1, "Value"),
-         "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/b"),
-    case("E9703", alarm("ServerErrors", "Dimensions", 0, "Value"), {"Ref": "ApiRestApi"}),
-    case("E9703", alarm("ServerErrors", "Dimensions", 0, "Value"), "shop"),
-    case("E9703", alarm("DatabaseCpu", "Dimensions", 0, "Value"), "shop-production"),
-    case("E9703", ("OtherCluster",), {"Type": "AWS::ECS::Cluster"},
-         alarm(CPU, "Dimensions", 1, "Value"),
-         also={alarm(CPU, "Dimensions", 0, "Value"): {"Ref": "OtherCluster"}}),
-    case("W9704", alarm("ServerErrors", "Statistic"), "Maximum"),
-    case("W9704", alarm(CPU, "Unit"), "Count"),
-    case("E9707", alarm("SlowAnswers", "ExtendedStatistic"), "p950"),
-    case("E9707", alarm(CPU, "DatapointsToAlarm"), 4),
-    case("E9707", alarm(CPU, "EvaluationPeriods"), 300, alarm(CPU, "Period")),
-    case("E9708", alarm(CPU, "Threshold"), 120),
-    case("E9708", alarm("ServerErrors", "Threshold"), 5),
-    case("E9708", alarm("NoHealthyTask", "Threshold"), 0),
-    case("E9708", alarm("UnhealthyTasks", "ComparisonOperator"),
-         "GreaterThanOrEqualToThreshold",
-         alarm("UnhealthyTasks", "Threshold")),
-    case("E9708", alarm("DatabaseStorage", "Threshold"), 20 * 2**30),
-    case("E9708", alarm("DatabaseStorage", "Threshold"), 32212254720,
-         also={alarm("DatabaseStorage", "Dimensions", 0, "Value"): REF}),
-    case("W9709", alarm(CPU, "Threshold"), 0.8),
-    case("W9709", alarm("NoHealthyTask", "Threshold"), 3),
-    case("W9709", alarm("DatabaseStorage", "ComparisonOperator"), "GreaterThanThreshold"),
-    case("W9709", alarm("SlowAnswers", "ComparisonOperator"), "LessThanThreshold"),
-    case("W9709", alarm("DatabaseStorage", "Threshold"), 3),
-    case("W9709", alarm("SlowAnswers", "Threshold"), 1),
-    case("W9709", alarm(CPU, "Period"), 30),
-    case("W9709", alarm(CPU, "MetricName"), "DaysToExpiry", alarm(CPU, "Period"),
-         also={alarm(CPU, "Namespace"): "AWS/CertificateManager"}),
-    case("W9709", alarm("ServerErrors", "TreatMissingData"), "breaching"),
-    case("W9709", alarm("NoHealthyTask", "TreatMissingData"), "notBreaching"),
-    case("W9711", alarm(CPU, "AlarmActions"), []),
-    case("W9711", alarm(CPU, "AlarmActions"), REMOVE, alarm(CPU)),
-    case("W9711", alarm(CPU, "ActionsEnabled"), False),
-    case("E9707", alarm(CPU, "OKActions", 0), "alarms"),
-    case("E9707", alarm(CPU, "OKActions", 0), "arn:aws:sqs:us-east-1:123456789012:alarms"),
-    case("E9713", alarm(CPU), math(M1, {"Id": "e1", "Expression": "m1 / m2"}),
-         alarm(CPU, "Metrics", 1, "Expression")),
-    case("E9713", alarm(CPU), math(M1), alarm(CPU, "Metrics")),
-    case("E9713", alarm(CPU), math(M1, {"Id": "Rate", "Expression": "m1 / 2"}),
-         alarm(CPU, "Metrics", 1, "Id")),
-    case("E9713", alarm(CPU), {**math(M1), "ThresholdMetricId": "band"},
-         alarm(CPU, "ThresholdMetricId")),
-    case("E9707", alarm("ErrorFilter", "FilterPattern"), '{ $.level = "error"'),
-    case("E9707", alarm("ErrorFilter", "FilterPattern"), '?ERROR ?"panicked at'),
-    case("E9707", (*TRANSFORM, "MetricValue"), "one"),
-    case("E9707", (*TRANSFORM, "Dimensions"), [{"Key": "a", "Value": "$.a"}],
-         (*TRANSFORM, "DefaultValue")),
-    case("E9707", (*TRANSFORM, "MetricNamespace"), "AWS/Shop"),
-    case("W9716", alarm("ErrorsLogged", "MetricName"), "ErrorLogged"),
-    case("W9716", alarm("ErrorsLogged", "Namespace"), "shop"),
-    case("W9716", alarm("ErrorsLogged", "Dimensions"), [{"Name": "a", "Value": "b"}]),
-    case("E9717", BODY, '{"widgets": ['),
-    case("E9717", BODY, '{"widget": []}'),
-    case("E9717", BODY, shown("]}}]}", "]}},]}")),
-    case("W9717", BODY, shown('"CPUUtilization", "DB', '"CPUUtilisation", "DB')),
-    case("W9717", BODY, shown("shop-production-1", "shop-production")),
-    case("W9729", ("Any",), any_of('ALARM("shop-errors")'), ("Any", "Properties", "AlarmRule")),
-    *(
-        case("E9717", BODY, f'{{"widgets": [{widget}]}}')
-        for widget in (
-            '{"type": "graph", "properties": {}}',
-            '{"type": "metric"}',
-            '{"type": "metric", "x": 20, "width": 8, "properties": {"metrics": [["A", "b"]]}}',
-            '{"type": "metric", "properties": {"metrics": []}}',
-            '{"type": "metric", "properties": {"metrics": [["AWS/ECS", "Cpu"]]}}',
-            '{"type": "metric", "properties": {"metrics": [["A", "b", "c"]]}}',
-        )
+    case("E9701", {"MonitoringServerErrors.MetricName": "5xxErrors"}),
+    case("E9701", {"MonitoringNoHealthyTask.MetricName": "HealthyHosts"}),
+    case("E9701", {"MonitoringNoHealthyTask.Dimensions": chosen(1)}),
+    case(
+        "E9701",
+        {"MonitoringServiceCpu.Dimensions": REMOVE},
+        at="MonitoringServiceCpu.MetricName",
     ),
-    case("E9707", (*TOPIC, "Subscription"), [{"Protocol": "mail", "Endpoint": "a@b.cd"}],
-         (*TOPIC, "Subscription", 0, "Protocol")),
-    case("E9707", (*TOPIC, "Subscription"), [{"Protocol": "email", "Endpoint": "ops"}],
-         (*TOPIC, "Subscription", 0, "Endpoint")),
-    case("E9707", (*TOPIC, "Subscription"), [{"Protocol": "https", "Endpoint": "http://a.b"}],
-         (*TOPIC, "Subscription", 0, "Endpoint")),
-    case("W9711", (*LOGS, "RetentionInDays"), REMOVE, LOGS),
-    case("W9721", ("Key",), KEY, (*LOGS, "KmsKeyId"), also={(*LOGS,
-         "KmsKeyId"): {"Ref": "Key"}}),
-    case("W9721", ("Key",), KEY, (*LOGS, "KmsKeyId"),
-         also={(*LOGS, "KmsKeyId"): {"Fn::GetAtt": ["Key", "Arn"]}}),
-    case("W9726", alarm("ErrorFilter", "FilterPattern"), '?ERROR "panicked at"'),
-    case("W9726", alarm("ErrorFilter", "FilterPattern"), "?ERROR ?FATAL -health"),
-    case("E9726", ("ServiceLogGroup", "Properties", "LogGroupClass"), "INFREQUENT_ACCESS",
-         alarm("ErrorFilter", "LogGroupName")),
-    case("W9727", ("Insights",), INSIGHTS, ("Insights", "Properties", "Namespace")),
-    *(
-        case("W9728", alarm(name, "Statistic"), "Sum")
-        for name in ("DatabaseCpu", *LEVELS)
+    case(
+        "W9701",
+        {"MonitoringServiceCpu.Dimensions.0.Name": "Cluster"},
+        at="MonitoringServiceCpu.Dimensions",
     ),
-    case("W9728", (FAILING, "Properties", "Threshold"), 0.05,
-         also={(FAILING, "Properties", "Statistic"): "Sum"}),
-    case("W9728", (SLOW, "Properties", "ExtendedStatistic"), "p10"),
-]  # fmt: skip
+    case("W9701", {"MonitoringDatabaseCpu.MetricName": "CpuUtilization"}),
+    case("W9701", {"MonitoringDatabaseCpu.Namespace": "AWS/Rds"}),
+    case(
+        "W9701",
+        {
+            "MonitoringDatabaseCpu.MetricName": "BinLogDiskUsage",
+            "MonitoringDatabaseCpu.Dimensions.0.Value": {"Ref": "DatabaseInstance"},
+        },
+    ),
+    case(
+        "E9703",
+        {
+            "MonitoringNoHealthyTask.Dimensions.1.Value": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/b"
+        },
+    ),
+    case("E9703", {"MonitoringServerErrors.Dimensions.0.Value": {"Ref": "ApiRestApi"}}),
+    case("E9703", {"MonitoringServerErrors.Dimensions.0.Value": "shop"}),
+    case("E9703", {"MonitoringDatabaseCpu.Dimensions.0.Value": "shop-production"}),
+    case(
+        "E9703",
+        {
+            "OtherCluster": {"Type": "AWS::ECS::Cluster"},
+            "MonitoringServiceCpu.Dimensions.0.Value": {"Ref": "OtherCluster"},
+        },
+        at="MonitoringServiceCpu.Dimensions.1.Value",
+    ),
+    case("W9704", {"MonitoringServerErrors.Statistic": "Maximum"}),
+    case("W9704", {"MonitoringServiceCpu.Unit": "Count"}),
+    case("E9707", {"MonitoringSlowAnswers.ExtendedStatistic": "p950"}),
+    case("E9707", {"MonitoringServiceCpu.DatapointsToAlarm": 4}),
+    case(
+        "E9707",
+        {"MonitoringServiceCpu.EvaluationPeriods": 300},
+        at="MonitoringServiceCpu.Period",
+    ),
+    case("E9708", {"MonitoringServiceCpu.Threshold": 120}),
+    case("E9708", {"MonitoringServerErrors.Threshold": 5}),
+    case("E9708", {"MonitoringNoHealthyTask.Threshold": 0}),
+    case(
+        "E9708",
+        {"MonitoringUnhealthyTasks.ComparisonOperator": "GreaterThanOrEqualToThreshold"},
+        at="MonitoringUnhealthyTasks.Threshold",
+    ),
+    case("E9708", {"MonitoringDatabaseStorage.Threshold": 21474836480}),
+    case(
+        "E9708",
+        {
+            "MonitoringDatabaseStorage.Threshold": 32212254720,
+            "MonitoringDatabaseStorage.Dimensions.0.Value": {"Ref": "DatabaseInstance"},
+        },
+    ),
+    case("W9709", {"MonitoringServiceCpu.Threshold": 0.8}),
+    case("W9709", {"MonitoringNoHealthyTask.Threshold": 3}),
+    case("W9709", {"MonitoringDatabaseStorage.ComparisonOperator": "GreaterThanThreshold"}),
+    case("W9709", {"MonitoringSlowAnswers.ComparisonOperator": "LessThanThreshold"}),
+    case("W9709", {"MonitoringDatabaseStorage.Threshold": 3}),
+    case("W9709", {"MonitoringSlowAnswers.Threshold": 1}),
+    case("W9709", {"MonitoringServiceCpu.Period": 30}),
+    case(
+        "W9709",
+        {
+            "MonitoringServiceCpu.MetricName": "DaysToExpiry",
+            "MonitoringServiceCpu.Namespace": "AWS/CertificateManager",
+        },
+        at="MonitoringServiceCpu.Period",
+    ),
+    case("W9709", {"MonitoringServerErrors.TreatMissingData": "breaching"}),
+    case("W9709", {"MonitoringNoHealthyTask.TreatMissingData": "notBreaching"}),
+    case("W9711", {"MonitoringServiceCpu.AlarmActions": []}),
+    case("W9711", {"MonitoringServiceCpu.AlarmActions": REMOVE}),
+    case("W9711", {"MonitoringServiceCpu.ActionsEnabled": False}),
+    case("E9707", {"MonitoringServiceCpu.OKActions.0": "alarms"}),
+    case(
+        "E9707",
+        {"MonitoringServiceCpu.OKActions.0": "arn:aws:sqs:us-east-1:123456789012:alarms"},
+    ),
+    case(
+        "E9713",
+        {
+            "MonitoringServiceCpu.Properties": {
+                "ComparisonOperator": "GreaterThanThreshold",
+                "Threshold": 1,
+                "EvaluationPeriods": 1,
+                "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
+                "Metrics": [M1, {"Id": "e1", "Expression": "m1 / m2"}],
+            }
+        },
+        at="MonitoringServiceCpu.Metrics.1.Expression",
+    ),
+    case(
+        "E9713",
+        {
+            "MonitoringServiceCpu.Properties": {
+                "ComparisonOperator": "GreaterThanThreshold",
+                "Threshold": 1,
+                "EvaluationPeriods": 1,
+                "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
+                "Metrics": [M1],
+            }
+        },
+        at="MonitoringServiceCpu.Metrics",
+    ),
+    case(
+        "E9713",
+        {
+            "MonitoringServiceCpu.Properties": {
+                "ComparisonOperator": "GreaterThanThreshold",
+                "Threshold": 1,
+                "EvaluationPeriods": 1,
+                "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
+                "Metrics": [M1, {"Id": "Rate", "Expression": "m1 / 2"}],
+            }
+        },
+        at="MonitoringServiceCpu.Metrics.1.Id",
+    ),
+    case(
+        "E9713",
+        {
+            "MonitoringServiceCpu.Properties": {
+                "ComparisonOperator": "GreaterThanThreshold",
+                "Threshold": 1,
+                "EvaluationPeriods": 1,
+                "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
+                "Metrics": [M1],
+                "ThresholdMetricId": "band",
+            }
+        },
+        at="MonitoringServiceCpu.ThresholdMetricId",
+    ),
+    case("E9707", {"MonitoringErrorFilter.FilterPattern": '{ $.level = "error"'}),
+    case("E9707", {"MonitoringErrorFilter.FilterPattern": '?ERROR ?"panicked at'}),
+    case("E9707", {"MonitoringErrorFilter.MetricTransformations.0.MetricValue": "one"}),
+    case(
+        "E9707",
+        {
+            "MonitoringErrorFilter.MetricTransformations.0.Dimensions": [
+                {"Key": "a", "Value": "$.a"}
+            ]
+        },
+        at="MonitoringErrorFilter.MetricTransformations.0.DefaultValue",
+    ),
+    case(
+        "E9707", {"MonitoringErrorFilter.MetricTransformations.0.MetricNamespace": "AWS/Shop"}
+    ),
+    case("W9716", {"MonitoringErrorsLogged.MetricName": "ErrorLogged"}),
+    case("W9716", {"MonitoringErrorsLogged.Namespace": "shop"}),
+    case("W9716", {"MonitoringErrorsLogged.Dimensions": [{"Name": "a", "Value": "b"}]}),
+    case("E9717", {"MonitoringDashboard.DashboardBody": '{"widgets": ['}),
+    case("E9717", {"MonitoringDashboard.DashboardBody": '{"widget": []}'}),
+    case(
+        "E9717",
+        {
+            "MonitoringDashboard.DashboardBody": replaced(
+                'production-1"]]}}]', 'production-1"]]}},]'
+            )
+        },
+    ),
+    case(
+        "W9717",
+        {
+            "MonitoringDashboard.DashboardBody": replaced(
+                'CPUUtilization", "DBInstanceIdentifier',
+                'CPUUtilisation", "DBInstanceIdentifier',
+            )
+        },
+    ),
+    case(
+        "W9717", {"MonitoringDashboard.DashboardBody": replaced("production-1", "production")}
+    ),
+    case(
+        "W9729",
+        {
+            "Any": {
+                "Type": "AWS::CloudWatch::CompositeAlarm",
+                "Properties": {"AlarmRule": 'ALARM("shop-errors")'},
+            }
+        },
+        at="Any.AlarmRule",
+    ),
+    case(
+        "E9717",
+        {
+            "MonitoringDashboard.DashboardBody": '{"widgets": [{"type": "graph", "properties": {}}]}'
+        },
+    ),
+    case("E9717", {"MonitoringDashboard.DashboardBody": '{"widgets": [{"type": "metric"}]}'}),
+    case(
+        "E9717",
+        {
+            "MonitoringDashboard.DashboardBody": json.dumps(
+                {
+                    "widgets": [
+                        {
+                            "type": "metric",
+                            "x": 20,
+                            "width": 8,
+                            "properties": {"metrics": [["A", "b"]]},
+                        }
+                    ]
+                }
+            )
+        },
+    ),
+    case(
+        "E9717",
+        {
+            "MonitoringDashboard.DashboardBody": json.dumps(
+                {"widgets": [{"type": "metric", "properties": {"metrics": []}}]}
+            )
+        },
+    ),
+    case(
+        "E9717",
+        {
+            "MonitoringDashboard.DashboardBody": json.dumps(
+                {
+                    "widgets": [
+                        {"type": "metric", "properties": {"metrics": [["AWS/ECS", "Cpu"]]}}
+                    ]
+                }
+            )
+        },
+    ),
+    case(
+        "E9717",
+        {
+            "MonitoringDashboard.DashboardBody": json.dumps(
+                {"widgets": [{"type": "metric", "properties": {"metrics": [["A", "b", "c"]]}}]}
+            )
+        },
+    ),
+    case(
+        "E9707",
+        {"MonitoringAlarmTopic.Subscription": [{"Protocol": "mail", "Endpoint": "a@b.cd"}]},
+        at="MonitoringAlarmTopic.Subscription.0.Protocol",
+    ),
+    case(
+        "E9707",
+        {"MonitoringAlarmTopic.Subscription": [{"Protocol": "email", "Endpoint": "ops"}]},
+        at="MonitoringAlarmTopic.Subscription.0.Endpoint",
+    ),
+    case(
+        "E9707",
+        {
+            "MonitoringAlarmTopic.Subscription": [
+                {"Protocol": "https", "Endpoint": "http://a.b"}
+            ]
+        },
+        at="MonitoringAlarmTopic.Subscription.0.Endpoint",
+    ),
+    case("W9711", {"ServiceLogGroup.RetentionInDays": REMOVE}),
+    case(
+        "W9721",
+        {"Key": KEY, "ServiceLogGroup.KmsKeyId": {"Ref": "Key"}},
+        at="ServiceLogGroup.KmsKeyId",
+    ),
+    case(
+        "W9721",
+        {"Key": KEY, "ServiceLogGroup.KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}},
+        at="ServiceLogGroup.KmsKeyId",
+    ),
+    case("W9726", {"MonitoringErrorFilter.FilterPattern": '?ERROR "panicked at"'}),
+    case("W9726", {"MonitoringErrorFilter.FilterPattern": "?ERROR ?FATAL -health"}),
+    case(
+        "E9726",
+        {"ServiceLogGroup.LogGroupClass": "INFREQUENT_ACCESS"},
+        at="MonitoringErrorFilter.LogGroupName",
+    ),
+    case("W9727", {"Insights": INSIGHTS}, at="Insights.Namespace"),
+    case("W9728", {"MonitoringDatabaseCpu.Statistic": "Sum"}),
+    case("W9728", {"MonitoringDatabaseStorage.Statistic": "Sum"}),
+    case("W9728", {"MonitoringDatabaseMemory.Statistic": "Sum"}),
+    case("W9728", {"MonitoringDatabaseConnections.Statistic": "Sum"}),
+    case("W9728", {"MonitoringServiceMemory.Statistic": "Sum"}),
+    case("W9728", {"MonitoringNoHealthyTask.Statistic": "Sum"}),
+    case(
+        "W9728",
+        {"MonitoringServerErrors.Threshold": 0.05, "MonitoringServerErrors.Statistic": "Sum"},
+    ),
+    case("W9728", {"MonitoringSlowAnswers.ExtendedStatistic": "p10"}),
+]
 
 ACCEPTED = [
     case(
         "W9709",
-        alarm(CPU, "Threshold"),
-        0.8,
-        also={alarm(CPU, "ComparisonOperator"): "LessThanThreshold"},
+        {
+            "MonitoringServiceCpu.Threshold": 0.8,
+            "MonitoringServiceCpu.ComparisonOperator": "LessThanThreshold",
+        },
     ),
-    case("W9709", alarm("NoHealthyTask", "Threshold"), 2),
-    case("E9717", BODY, {"Fn::Sub": '{"widgets": [${Widgets}${More}]}'}),
-    case("W9729", ("Any",), any_of({"Fn::Sub": "ALARM(${MonitoringErrorsLogged})"})),
-    case("E9701", alarm(CPU, "MetricName"), "LiveTaskCount"),
+    case("W9709", {"MonitoringNoHealthyTask.Threshold": 2}),
+    case(
+        "E9717",
+        {"MonitoringDashboard.DashboardBody": {"Fn::Sub": '{"widgets": [${Widgets}${More}]}'}},
+    ),
+    case(
+        "W9729",
+        {
+            "Any": {
+                "Type": "AWS::CloudWatch::CompositeAlarm",
+                "Properties": {"AlarmRule": {"Fn::Sub": "ALARM(${MonitoringErrorsLogged})"}},
+            }
+        },
+    ),
+    case("E9701", {"MonitoringServiceCpu.MetricName": "LiveTaskCount"}),
     case(
         "W9701",
-        alarm(CPU, "Namespace"),
-        "AWS/NATGateway",
-        also={
-            alarm(CPU, "MetricName"): "ErrorPortAllocation",
-            alarm(CPU, "Dimensions"): [
+        {
+            "MonitoringServiceCpu.Namespace": "AWS/NATGateway",
+            "MonitoringServiceCpu.MetricName": "ErrorPortAllocation",
+            "MonitoringServiceCpu.Dimensions": [
                 {"Name": "NatGatewayId", "Value": "nat-1"},
                 {"Name": "AvailabilityZone", "Value": "us-east-1a"},
             ],

@@ -1,11 +1,8 @@
 """Bad cases of cfnlink/rules/network.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase, Path
+from tests.rules.cases import REMOVE, case
 
 OTHER = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}}
-
 ELSEWHERE = {
     "Type": "AWS::EC2::SecurityGroup",
     "Properties": {
@@ -14,238 +11,207 @@ ELSEWHERE = {
         "SecurityGroupEgress": [{"CidrIp": "10.9.0.0/16", "IpProtocol": "-1"}],
     },
 }
-
-
-def prop(name: str, *path: str | int) -> Path:
-    return (name, "Properties", *path)
-
-
-def case(  # noqa: PLR0913 - a case and its base
-    rule: str,
-    name: str,
-    path: Path,
-    value: Any,
-    at: Path | None = None,
-    base: str = "production",
-) -> BadCase:
-    """One property of one resource changed; the finding stands there unless said."""
-    return BadCase(rule, {prop(name, *path): value}, at or prop(name, *path), base)
-
-
-def added(
-    rule: str, body: dict[str, Any], *path: str | int, base: str = "production"
-) -> BadCase:
-    """A resource added to a good template, in which the finding stands."""
-    return BadCase(rule, {("Added",): body}, ("Added", "Properties", *path), base)
-
-
-def resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": f"AWS::EC2::{kind}", "Properties": properties}
-
-
 NO_EGRESS = {"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}
-
-IDLE_GROUP = resource(
-    "SecurityGroup",
-    GroupDescription="Idle.",
-    VpcId={"Ref": "NetworkVpc"},
-    SecurityGroupEgress=[NO_EGRESS],
-)
-
-AWSVPC: Path = ("NetworkConfiguration", "AwsvpcConfiguration")
+IDLE_GROUP = {
+    "Type": "AWS::EC2::SecurityGroup",
+    "Properties": {
+        "GroupDescription": "Idle.",
+        "VpcId": {"Ref": "NetworkVpc"},
+        "SecurityGroupEgress": [NO_EGRESS],
+    },
+}
 
 BAD_CASES = [
-    case("E9149", "NetworkVpc", ("EnableDnsSupport",), False),
-    BadCase(
-        "W9133",
-        {("NetworkVpc", "Properties", "InstanceTenancy"): "dedicated"},
-        ("NetworkVpc", "Properties", "InstanceTenancy"),
-    ),
+    case("E9149", {"NetworkVpc.EnableDnsSupport": False}),
+    case("W9133", {"NetworkVpc.InstanceTenancy": "dedicated"}),
     case(
         "E9101",
-        "NetworkPrivateSubnetB",
-        ("AvailabilityZoneId",),
-        "use1-az1",
-        prop("LoadBalancerLoadBalancer", "Subnets"),
+        {"NetworkPrivateSubnetB.AvailabilityZoneId": "use1-az1"},
+        at="LoadBalancerLoadBalancer.Subnets",
     ),
     case(
         "E9102",
-        "NetworkPrivateSubnetB",
-        ("AvailabilityZoneId",),
-        "use1-az3",
-        prop("ApiVpcLink", "SubnetIds", 1),
+        {"NetworkPrivateSubnetB.AvailabilityZoneId": "use1-az3"},
+        at="ApiVpcLink.SubnetIds.1",
     ),
-    case("E9103", "NetworkPublicSubnetB", ("AvailabilityZoneId",), "use2-az2"),
-    case("E9103", "NetworkPublicSubnetB", ("AvailabilityZoneId",), "us-east-1b"),
-    case("E9103", "NetworkPublicSubnetB", ("AvailabilityZone",), "use1-az2"),
-    BadCase(
+    case("E9103", {"NetworkPublicSubnetB.AvailabilityZoneId": "use2-az2"}),
+    case("E9103", {"NetworkPublicSubnetB.AvailabilityZoneId": "us-east-1b"}),
+    case("E9103", {"NetworkPublicSubnetB.AvailabilityZone": "use1-az2"}),
+    case(
         "E9104",
-        {("Other",): OTHER, prop("NetworkPublicRouteTable", "VpcId"): {"Ref": "Other"}},
-        prop("NetworkPublicRoutesA", "RouteTableId"),
+        {"Other": OTHER, "NetworkPublicRouteTable.VpcId": {"Ref": "Other"}},
+        at="NetworkPublicRoutesA.RouteTableId",
     ),
-    BadCase(
+    case(
         "E9104",
-        {("Other",): OTHER, prop("LoadBalancerTargetGroup", "VpcId"): {"Ref": "Other"}},
-        prop("LoadBalancerListener", "DefaultActions", 0, "TargetGroupArn"),
+        {"Other": OTHER, "LoadBalancerTargetGroup.VpcId": {"Ref": "Other"}},
+        at="LoadBalancerListener.DefaultActions.0.TargetGroupArn",
     ),
-    BadCase(
+    case(
         "E9104",
-        {("Other",): OTHER, prop("NetworkDatabaseSubnetB", "VpcId"): {"Ref": "Other"}},
-        prop("DatabaseSubnetGroup", "SubnetIds", 1),
+        {"Other": OTHER, "NetworkDatabaseSubnetB.VpcId": {"Ref": "Other"}},
+        at="DatabaseSubnetGroup.SubnetIds.1",
     ),
-    BadCase(
+    case(
         "E9104",
-        {("Other",): OTHER, prop("ServiceSecurityGroup", "VpcId"): {"Ref": "Other"}},
-        prop("ServiceService", *AWSVPC, "SecurityGroups", 0),
+        {"Other": OTHER, "ServiceSecurityGroup.VpcId": {"Ref": "Other"}},
+        at=("ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups.0"),
     ),
-    BadCase(
+    case(
         "E9104",
-        {
-            ("Other",): OTHER,
-            prop("NetworkInternetGatewayAttachment", "VpcId"): {"Ref": "Other"},
-        },
-        prop("NetworkPublicDefaultRoute", "GatewayId"),
+        {"Other": OTHER, "NetworkInternetGatewayAttachment.VpcId": {"Ref": "Other"}},
+        at="NetworkPublicDefaultRoute.GatewayId",
     ),
-    BadCase(
+    case(
         "E9104",
         {
-            ("Other",): OTHER,
-            ("Elsewhere",): ELSEWHERE,
-            prop("DatabaseInstance", "VPCSecurityGroups", 0): {"Ref": "Elsewhere"},
+            "Other": OTHER,
+            "Elsewhere": ELSEWHERE,
+            "DatabaseInstance.VPCSecurityGroups.0": {"Ref": "Elsewhere"},
         },
-        prop("DatabaseInstance", "VPCSecurityGroups", 0),
+        at="DatabaseInstance.VPCSecurityGroups.0",
     ),
     case(
         "E9105",
-        "NetworkPublicDefaultRoute",
-        ("GatewayId",),
-        REMOVE,
-        prop("NetworkPublicDefaultRoute", "RouteTableId"),
+        {"NetworkPublicDefaultRoute.GatewayId": REMOVE},
+        at="NetworkPublicDefaultRoute.RouteTableId",
     ),
-    case("E9010", "NetworkPublicDefaultRoute", ("GatewayId",), {"Ref": "NetworkVpc"}),
+    case("E9010", {"NetworkPublicDefaultRoute.GatewayId": {"Ref": "NetworkVpc"}}),
     case(
         "E9010",
-        "NetworkPrivateDefaultRouteA",
-        ("NatGatewayId",),
-        {"Ref": "NetworkInternetGateway"},
+        {"NetworkPrivateDefaultRouteA.NatGatewayId": {"Ref": "NetworkInternetGateway"}},
         base="nat",
     ),
     case(
         "E9130",
-        "NetworkPrivateDefaultRouteB",
-        ("RouteTableId",),
-        {"Ref": "NetworkPrivateRouteTableA"},
-        prop("NetworkPrivateDefaultRouteB", "DestinationCidrBlock"),
+        {"NetworkPrivateDefaultRouteB.RouteTableId": {"Ref": "NetworkPrivateRouteTableA"}},
+        at="NetworkPrivateDefaultRouteB.DestinationCidrBlock",
         base="nat",
     ),
-    BadCase(
+    case(
         "E9106",
-        {("NetworkInternetGatewayAttachment",): REMOVE},
-        prop("NetworkPublicDefaultRoute", "GatewayId"),
-    ),
-    BadCase(
-        "W9107",
-        {("NetworkPublicDefaultRoute", "DependsOn"): REMOVE},
-        prop("NetworkPublicDefaultRoute", "GatewayId"),
-    ),
-    BadCase(
-        "W9107",
-        {("NetworkNatAddressA", "DependsOn"): REMOVE},
-        ("NetworkNatAddressA", "Properties"),
-        "nat",
+        {"NetworkInternetGatewayAttachment": REMOVE},
+        at="NetworkPublicDefaultRoute.GatewayId",
     ),
     case(
-        "E9010",
-        "NetworkNatGatewayA",
-        ("AllocationId",),
-        {"Ref": "NetworkNatAddressA"},
+        "W9107",
+        {"NetworkPublicDefaultRoute.DependsOn": REMOVE},
+        at="NetworkPublicDefaultRoute.GatewayId",
+    ),
+    case(
+        "W9107",
+        {"NetworkNatAddressA.DependsOn": REMOVE},
+        at="NetworkNatAddressA.Properties",
         base="nat",
+    ),
+    case(
+        "E9010", {"NetworkNatGatewayA.AllocationId": {"Ref": "NetworkNatAddressA"}}, base="nat"
     ),
     case(
         "E9130",
-        "NetworkNatGatewayB",
-        ("AllocationId",),
-        {"Fn::GetAtt": ["NetworkNatAddressA", "AllocationId"]},
+        {
+            "NetworkNatGatewayB.AllocationId": {
+                "Fn::GetAtt": ["NetworkNatAddressA", "AllocationId"]
+            }
+        },
         base="nat",
     ),
-    case("E9109", "NetworkNatAddressA", ("Domain",), "standard", base="nat"),
-    added("W9123", IDLE_GROUP, "GroupDescription"),
-    BadCase("W9123", {("Added",): resource("EIP", Domain="vpc")}, ("Added", "Properties")),
-    BadCase(
+    case("E9109", {"NetworkNatAddressA.Domain": "standard"}, base="nat"),
+    case("W9123", {"Added": IDLE_GROUP}, at="Added.GroupDescription"),
+    case(
         "W9123",
-        {("NetworkPrivateDefaultRouteA",): REMOVE},
-        ("NetworkNatGatewayA", "Properties"),
-        "nat",
+        {"Added": {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}},
+        at="Added.Properties",
+    ),
+    case(
+        "W9123",
+        {"NetworkPrivateDefaultRouteA": REMOVE},
+        at="NetworkNatGatewayA.Properties",
+        base="nat",
     ),
     case(
         "W9125",
-        "NetworkPrivateDefaultRouteB",
-        ("NatGatewayId",),
-        {"Ref": "NetworkNatGatewayA"},
+        {"NetworkPrivateDefaultRouteB.NatGatewayId": {"Ref": "NetworkNatGatewayA"}},
         base="nat",
     ),
-    BadCase(
-        "W9123", {("NetworkPrivateRoutesA",): REMOVE}, prop("NetworkPrivateSubnetA", "VpcId")
-    ),
-    BadCase(
-        "W9123",
-        {("NetworkPrivateRoutesA",): REMOVE},
-        prop("NetworkPrivateRouteTableA", "VpcId"),
-    ),
-    case("W9129", "NetworkVpc", ("CidrBlock",), "8.8.0.0/16"),
-    case("W9129", "NetworkPublicSubnetA", ("CidrBlock",), "10.0.0.0/29"),
-    BadCase(
+    case("W9123", {"NetworkPrivateRoutesA": REMOVE}, at="NetworkPrivateSubnetA.VpcId"),
+    case("W9123", {"NetworkPrivateRoutesA": REMOVE}, at="NetworkPrivateRouteTableA.VpcId"),
+    case("W9129", {"NetworkVpc.CidrBlock": "8.8.0.0/16"}),
+    case("W9129", {"NetworkPublicSubnetA.CidrBlock": "10.0.0.0/29"}),
+    case(
         "E9103",
         {
-            prop(f"Network{tier}Subnet{zone}", "AvailabilityZoneId"): f"us-east-1{zone.lower()}"
-            for tier in ("Public", "Private", "Database")
-            for zone in ("A", "B")
+            "NetworkPublicSubnetA.AvailabilityZoneId": "us-east-1a",
+            "NetworkPublicSubnetB.AvailabilityZoneId": "us-east-1b",
+            "NetworkPrivateSubnetA.AvailabilityZoneId": "us-east-1a",
+            "NetworkPrivateSubnetB.AvailabilityZoneId": "us-east-1b",
+            "NetworkDatabaseSubnetA.AvailabilityZoneId": "us-east-1a",
+            "NetworkDatabaseSubnetB.AvailabilityZoneId": "us-east-1b",
         },
-        prop("NetworkPublicSubnetB", "AvailabilityZoneId"),
+        at="NetworkPublicSubnetB.AvailabilityZoneId",
     ),
-    case("W9143", "NetworkPublicDefaultRoute", ("DestinationCidrBlock",), "0.0.0.0/32"),
+    case("W9143", {"NetworkPublicDefaultRoute.DestinationCidrBlock": "0.0.0.0/32"}),
     case(
-        "W9143",
-        "NetworkPrivateDefaultRouteA",
-        ("DestinationCidrBlock",),
-        "10.0.0.1/32",
-        base="nat",
+        "W9143", {"NetworkPrivateDefaultRouteA.DestinationCidrBlock": "10.0.0.1/32"}, base="nat"
     ),
-    *(
-        BadCase(
-            "W9145",
-            {
-                ("Added",): resource("NetworkAcl", VpcId={"Ref": "NetworkVpc"}),
-                ("Entry",): resource(
-                    "NetworkAclEntry",
-                    NetworkAclId={"Ref": "Added"},
-                    RuleNumber=100,
-                    Protocol=-1,
-                    RuleAction="allow",
-                    CidrBlock="0.0.0.0/0",
-                    **way,
-                ),
+    case(
+        "W9145",
+        {
+            "Added": {
+                "Type": "AWS::EC2::NetworkAcl",
+                "Properties": {"VpcId": {"Ref": "NetworkVpc"}},
             },
-            prop("Added", "VpcId"),
-        )
-        for way in ({}, {"Egress": True})
+            "Entry": {
+                "Type": "AWS::EC2::NetworkAclEntry",
+                "Properties": {
+                    "NetworkAclId": {"Ref": "Added"},
+                    "RuleNumber": 100,
+                    "Protocol": -1,
+                    "RuleAction": "allow",
+                    "CidrBlock": "0.0.0.0/0",
+                },
+            },
+        },
+        at="Added.VpcId",
+    ),
+    case(
+        "W9145",
+        {
+            "Added": {
+                "Type": "AWS::EC2::NetworkAcl",
+                "Properties": {"VpcId": {"Ref": "NetworkVpc"}},
+            },
+            "Entry": {
+                "Type": "AWS::EC2::NetworkAclEntry",
+                "Properties": {
+                    "NetworkAclId": {"Ref": "Added"},
+                    "RuleNumber": 100,
+                    "Protocol": -1,
+                    "RuleAction": "allow",
+                    "CidrBlock": "0.0.0.0/0",
+                    "Egress": True,
+                },
+            },
+        },
+        at="Added.VpcId",
     ),
     case(
         "E9147",
-        "LoadBalancerLoadBalancer",
-        ("IpAddressType",),
-        "dualstack",
-        prop("LoadBalancerLoadBalancer", "Subnets", 0),
+        {"LoadBalancerLoadBalancer.IpAddressType": "dualstack"},
+        at="LoadBalancerLoadBalancer.Subnets.0",
     ),
-    case("W9148", "LoadBalancerTargetGroup", ("IpAddressType",), "ipv6"),
+    case("W9148", {"LoadBalancerTargetGroup.IpAddressType": "ipv6"}),
 ]
 
 ACCEPTED = [
-    BadCase(
+    case(
         "E9149",
         {
-            prop("NetworkVpc", "EnableDnsSupport"): False,
-            ("Own",): resource("VPCDHCPOptionsAssociation", VpcId={"Ref": "NetworkVpc"}),
+            "NetworkVpc.EnableDnsSupport": False,
+            "Own": {
+                "Type": "AWS::EC2::VPCDHCPOptionsAssociation",
+                "Properties": {"VpcId": {"Ref": "NetworkVpc"}},
+            },
         },
     ),
 ]

@@ -1,267 +1,275 @@
 """Bad cases of cfnlink/rules/reach.py."""
 
-from tests.rules.cases import REMOVE, BadCase
-from tests.rules.cases.network import AWSVPC, case, prop, resource
+from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
     case(
+        "E9108", {"NetworkNatGatewayA.SubnetId": {"Ref": "NetworkPrivateSubnetA"}}, base="nat"
+    ),
+    case(
         "E9108",
-        "NetworkNatGatewayA",
-        ("SubnetId",),
-        {"Ref": "NetworkPrivateSubnetA"},
+        {"NetworkNatGatewayA.AllocationId": REMOVE},
+        at="NetworkNatGatewayA.SubnetId",
         base="nat",
     ),
     case(
         "E9108",
-        "NetworkNatGatewayA",
-        ("AllocationId",),
-        REMOVE,
-        prop("NetworkNatGatewayA", "SubnetId"),
-        "nat",
-    ),
-    case(
-        "E9108",
-        "NetworkNatGatewayA",
-        ("ConnectivityType",),
-        "private",
-        prop("NetworkNatGatewayA", "AllocationId"),
-        "nat",
+        {"NetworkNatGatewayA.ConnectivityType": "private"},
+        at="NetworkNatGatewayA.AllocationId",
+        base="nat",
     ),
     case(
         "E9110",
-        "ServiceService",
-        (*AWSVPC, "AssignPublicIp"),
-        "DISABLED",
-        prop("ServiceService", *AWSVPC, "Subnets", 0),
+        {"ServiceService.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp": "DISABLED"},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
     ),
     case(
-        "E9110",
-        "ServiceService",
-        (*AWSVPC, "Subnets", 1),
-        {"Ref": "NetworkPrivateSubnetB"},
-    ),
-    BadCase(
-        "E9110",
-        {("NetworkPublicDefaultRoute",): REMOVE},
-        prop("ServiceService", *AWSVPC, "Subnets", 0),
-    ),
-    BadCase(
-        "E9110",
-        {("NetworkPrivateDefaultRouteB",): REMOVE},
-        prop("ServiceService", *AWSVPC, "Subnets", 1),
-        "nat",
-    ),
-    *(
-        BadCase(
-            "E9110",
-            {(f"Network{name}Endpoint",): REMOVE},
-            prop("ServiceService", *AWSVPC, "Subnets", 0),
-            "endpoints",
-        )
-        for name in ("EcrApi", "EcrDkr", "Logs", "SecretsManager", "S3")
-    ),
-    case(
-        "E9110",
-        "NetworkEcrDkrEndpoint",
-        ("PrivateDnsEnabled",),
-        False,
-        prop("ServiceService", *AWSVPC, "Subnets", 0),
-        "endpoints",
-    ),
-    case(
-        "E9110",
-        "ServiceService",
-        ("EnableExecuteCommand",),
-        True,
-        prop("ServiceService", *AWSVPC, "Subnets", 0),
-        "endpoints",
-    ),
-    BadCase(
         "E9110",
         {
-            prop("NetworkPublicDefaultRoute", "DestinationCidrBlock"): REMOVE,
-            prop("NetworkPublicDefaultRoute", "DestinationIpv6CidrBlock"): "::/0",
+            "ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.1": {
+                "Ref": "NetworkPrivateSubnetB"
+            }
         },
-        prop("ServiceService", *AWSVPC, "Subnets", 0),
     ),
-    *(
-        case(
-            "E9110",
-            "ServiceSecurityGroup",
-            ("SecurityGroupEgress", 0, key),
-            value,
-            prop("ServiceService", *AWSVPC, "SecurityGroups"),
-        )
-        for key, value in (("CidrIp", "10.0.0.0/16"), ("IpProtocol", "udp"), ("ToPort", 442))
+    case(
+        "E9110",
+        {"NetworkPublicDefaultRoute": REMOVE},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+    ),
+    case(
+        "E9110",
+        {"NetworkPrivateDefaultRouteB": REMOVE},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.1",
+        base="nat",
+    ),
+    case(
+        "E9110",
+        {"NetworkEcrApiEndpoint": REMOVE},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+        base="endpoints",
+    ),
+    case(
+        "E9110",
+        {"NetworkEcrDkrEndpoint": REMOVE},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+        base="endpoints",
+    ),
+    case(
+        "E9110",
+        {"NetworkLogsEndpoint": REMOVE},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+        base="endpoints",
+    ),
+    case(
+        "E9110",
+        {"NetworkSecretsManagerEndpoint": REMOVE},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+        base="endpoints",
+    ),
+    case(
+        "E9110",
+        {"NetworkS3Endpoint": REMOVE},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+        base="endpoints",
+    ),
+    case(
+        "E9110",
+        {"NetworkEcrDkrEndpoint.PrivateDnsEnabled": False},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+        base="endpoints",
+    ),
+    case(
+        "E9110",
+        {"ServiceService.EnableExecuteCommand": True},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+        base="endpoints",
+    ),
+    case(
+        "E9110",
+        {
+            "NetworkPublicDefaultRoute.DestinationCidrBlock": REMOVE,
+            "NetworkPublicDefaultRoute.DestinationIpv6CidrBlock": "::/0",
+        },
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+    ),
+    case(
+        "E9110",
+        {"ServiceSecurityGroup.SecurityGroupEgress.0.CidrIp": "10.0.0.0/16"},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",
+    ),
+    case(
+        "E9110",
+        {"ServiceSecurityGroup.SecurityGroupEgress.0.IpProtocol": "udp"},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",
+    ),
+    case(
+        "E9110",
+        {"ServiceSecurityGroup.SecurityGroupEgress.0.ToPort": 442},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",
     ),
     case(
         "W9115",
-        "NetworkLogsEndpoint",
-        ("SecurityGroupIds",),
-        REMOVE,
-        prop("NetworkLogsEndpoint", "ServiceName"),
-        "endpoints",
+        {"NetworkLogsEndpoint.SecurityGroupIds": REMOVE},
+        at="NetworkLogsEndpoint.ServiceName",
+        base="endpoints",
     ),
     case(
         "W9111",
-        "NetworkS3Endpoint",
-        ("RouteTableIds",),
-        [{"Ref": "NetworkPrivateRouteTableA"}],
-        prop("ServiceService", *AWSVPC, "Subnets", 0),
+        {"NetworkS3Endpoint.RouteTableIds": [{"Ref": "NetworkPrivateRouteTableA"}]},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
     ),
     case(
         "E9112",
-        "NetworkLogsEndpoint",
-        ("ServiceName",),
-        {"Fn::Sub": "com.amazonaws.${AWS::Region}.cloudwatch-logs"},
+        {
+            "NetworkLogsEndpoint.ServiceName": {
+                "Fn::Sub": "com.amazonaws.${AWS::Region}.cloudwatch-logs"
+            }
+        },
         base="endpoints",
     ),
     case(
         "E9112",
-        "NetworkLogsEndpoint",
-        ("VpcEndpointType",),
-        REMOVE,
-        prop("NetworkLogsEndpoint", "ServiceName"),
-        "endpoints",
+        {"NetworkLogsEndpoint.VpcEndpointType": REMOVE},
+        at="NetworkLogsEndpoint.ServiceName",
+        base="endpoints",
     ),
-    case("E9112", "NetworkS3Endpoint", ("SubnetIds",), [{"Ref": "NetworkPrivateSubnetA"}]),
+    case("E9112", {"NetworkS3Endpoint.SubnetIds": [{"Ref": "NetworkPrivateSubnetA"}]}),
     case(
         "E9112",
-        "NetworkS3Endpoint",
-        ("VpcEndpointType",),
-        "Interface",
-        prop("NetworkS3Endpoint", "RouteTableIds"),
+        {"NetworkS3Endpoint.VpcEndpointType": "Interface"},
+        at="NetworkS3Endpoint.RouteTableIds",
     ),
     case(
         "W9115",
-        "NetworkLogsEndpoint",
-        ("ServiceName",),
-        "com.amazonaws.us-east-1.loggs",
+        {"NetworkLogsEndpoint.ServiceName": "com.amazonaws.us-east-1.loggs"},
         base="endpoints",
     ),
-    *(
-        case(
-            "E9112",
-            "NetworkVpc",
-            (key,),
-            False,
-            prop("NetworkLogsEndpoint", "PrivateDnsEnabled"),
-            "endpoints",
-        )
-        for key in ("EnableDnsHostnames", "EnableDnsSupport")
-    ),
     case(
-        "W9115",
-        "NetworkLogsEndpoint",
-        ("PrivateDnsEnabled",),
-        REMOVE,
-        prop("NetworkLogsEndpoint", "ServiceName"),
-        "endpoints",
-    ),
-    case(
-        "W9115",
-        "NetworkLogsEndpoint",
-        ("SubnetIds",),
-        REMOVE,
-        prop("NetworkLogsEndpoint", "ServiceName"),
-        "endpoints",
-    ),
-    case(
-        "W9115",
-        "NetworkS3Endpoint",
-        ("RouteTableIds",),
-        REMOVE,
-        prop("NetworkS3Endpoint", "ServiceName"),
-    ),
-    case(
-        "W9115",
-        "NetworkLogsEndpoint",
-        ("ServiceName",),
-        "com.amazonaws.us-east-1.ecs-agent",
+        "E9112",
+        {"NetworkVpc.EnableDnsHostnames": False},
+        at="NetworkLogsEndpoint.PrivateDnsEnabled",
         base="endpoints",
+    ),
+    case(
+        "E9112",
+        {"NetworkVpc.EnableDnsSupport": False},
+        at="NetworkLogsEndpoint.PrivateDnsEnabled",
+        base="endpoints",
+    ),
+    case(
+        "W9115",
+        {"NetworkLogsEndpoint.PrivateDnsEnabled": REMOVE},
+        at="NetworkLogsEndpoint.ServiceName",
+        base="endpoints",
+    ),
+    case(
+        "W9115",
+        {"NetworkLogsEndpoint.SubnetIds": REMOVE},
+        at="NetworkLogsEndpoint.ServiceName",
+        base="endpoints",
+    ),
+    case(
+        "W9115", {"NetworkS3Endpoint.RouteTableIds": REMOVE}, at="NetworkS3Endpoint.ServiceName"
+    ),
+    case(
+        "W9115",
+        {"NetworkLogsEndpoint.ServiceName": "com.amazonaws.us-east-1.ecs-agent"},
+        base="endpoints",
+    ),
+    case("W9127", {"DatabaseSubnetGroup.SubnetIds.0": {"Ref": "NetworkPublicSubnetA"}}),
+    case(
+        "W9127",
+        {
+            "Added": {
+                "Type": "AWS::EC2::Route",
+                "Properties": {
+                    "RouteTableId": {"Ref": "NetworkPrivateRouteTableA"},
+                    "DestinationCidrBlock": "0.0.0.0/0",
+                    "GatewayId": {"Ref": "NetworkInternetGateway"},
+                },
+            }
+        },
+        at="LoadBalancerLoadBalancer.Subnets.0",
     ),
     case(
         "W9127",
-        "DatabaseSubnetGroup",
-        ("SubnetIds", 0),
-        {"Ref": "NetworkPublicSubnetA"},
-    ),
-    *(
-        BadCase(
-            "W9127",
-            {
-                ("Added",): resource(
-                    "Route",
-                    RouteTableId={"Ref": "NetworkPrivateRouteTableA"},
-                    DestinationCidrBlock="0.0.0.0/0",
-                    GatewayId={"Ref": "NetworkInternetGateway"},
-                )
-            },
-            at,
-        )
-        for at in (
-            prop("LoadBalancerLoadBalancer", "Subnets", 0),
-            prop("ApiVpcLink", "SubnetIds", 0),
-        )
+        {
+            "Added": {
+                "Type": "AWS::EC2::Route",
+                "Properties": {
+                    "RouteTableId": {"Ref": "NetworkPrivateRouteTableA"},
+                    "DestinationCidrBlock": "0.0.0.0/0",
+                    "GatewayId": {"Ref": "NetworkInternetGateway"},
+                },
+            }
+        },
+        at="ApiVpcLink.SubnetIds.0",
     ),
     case(
         "W9144",
-        "NetworkS3Endpoint",
-        ("PolicyDocument",),
         {
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": "*",
-                    "Action": "s3:GetObject",
-                    "Resource": ["arn:aws:s3:::uploads/*"],
-                }
-            ]
+            "NetworkS3Endpoint.PolicyDocument": {
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": "*",
+                        "Action": "s3:GetObject",
+                        "Resource": ["arn:aws:s3:::uploads/*"],
+                    }
+                ]
+            }
         },
     ),
-    BadCase(
+    case(
         "W9111",
-        {("NetworkS3Endpoint",): REMOVE},
-        prop("ServiceService", *AWSVPC, "Subnets", 0),
-        "nat",
+        {"NetworkS3Endpoint": REMOVE},
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
+        base="nat",
     ),
-    case("W9146", "ServiceService", (*AWSVPC, "AssignPublicIp"), "ENABLED", base="nat"),
+    case(
+        "W9146",
+        {"ServiceService.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp": "ENABLED"},
+        base="nat",
+    ),
 ]
 
 ACCEPTED = [
     case(
         "W9115",
-        "NetworkLogsEndpoint",
-        ("ServiceName",),
-        "com.amazonaws.us-east-1.bedrock-agentcore",
+        {"NetworkLogsEndpoint.ServiceName": "com.amazonaws.us-east-1.bedrock-agentcore"},
         base="endpoints",
     ),
     case(
         "E9110",
-        "ServiceSecurityGroup",
-        ("SecurityGroupEgress", 0),
-        {"DestinationPrefixListId": "pl-1", "IpProtocol": "-1"},
-    ),
-    case("E9110", "ServiceSecurityGroup", ("SecurityGroupEgress",), REMOVE),
-    BadCase(
-        "E9110",
         {
-            prop("NetworkPublicDefaultRoute", "DestinationCidrBlock"): REMOVE,
-            prop("NetworkPublicDefaultRoute", "DestinationIpv6CidrBlock"): "::/0",
-            prop("NetworkPublicSubnetA", "Ipv6CidrBlock"): "2001:db8::/64",
-            prop("NetworkPublicSubnetB", "Ipv6CidrBlock"): "2001:db8:0:1::/64",
+            "ServiceSecurityGroup.SecurityGroupEgress.0": {
+                "DestinationPrefixListId": "pl-1",
+                "IpProtocol": "-1",
+            }
         },
     ),
-    BadCase(
+    case("E9110", {"ServiceSecurityGroup.SecurityGroupEgress": REMOVE}),
+    case(
+        "E9110",
+        {
+            "NetworkPublicDefaultRoute.DestinationCidrBlock": REMOVE,
+            "NetworkPublicDefaultRoute.DestinationIpv6CidrBlock": "::/0",
+            "NetworkPublicSubnetA.Ipv6CidrBlock": "2001:db8::/64",
+            "NetworkPublicSubnetB.Ipv6CidrBlock": "2001:db8:0:1::/64",
+        },
+    ),
+    case(
         "W9115",
         {
-            prop("NetworkLogsEndpoint", "SecurityGroupIds"): REMOVE,
-            ("Opened",): resource(
-                "SecurityGroupIngress",
-                GroupId={"Fn::GetAtt": ["NetworkVpc", "DefaultSecurityGroup"]},
-                CidrIp="10.0.0.0/16",
-                IpProtocol="-1",
-            ),
+            "NetworkLogsEndpoint.SecurityGroupIds": REMOVE,
+            "Opened": {
+                "Type": "AWS::EC2::SecurityGroupIngress",
+                "Properties": {
+                    "GroupId": {"Fn::GetAtt": ["NetworkVpc", "DefaultSecurityGroup"]},
+                    "CidrIp": "10.0.0.0/16",
+                    "IpProtocol": "-1",
+                },
+            },
         },
         base="endpoints",
     ),

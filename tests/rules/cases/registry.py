@@ -3,47 +3,39 @@
 import json
 from typing import Any
 
-from tests.rules.cases import REMOVE, BadCase
+from tests.rules.cases import REMOVE, case, replaced
 
-P = "Properties"
-REPOSITORY = ("AccountRepository", P)
-LIFECYCLE = (*REPOSITORY, "LifecyclePolicy", "LifecyclePolicyText")
+LIFECYCLE = "AccountRepository.LifecyclePolicy.LifecyclePolicyText"
 
 
-def expiry(rule: str, **selection: Any) -> BadCase:
+def policy(**selection: Any) -> dict[str, str]:
     """A lifecycle policy of one rule."""
     rules = [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]
-    return BadCase(rule, {LIFECYCLE: json.dumps({"rules": rules})}, LIFECYCLE)
+    return {LIFECYCLE: json.dumps({"rules": rules})}
 
 
 BAD_CASES = [
-    BadCase("E9850", {LIFECYCLE: "{rules: []}"}, LIFECYCLE),
-    expiry("E9850", tagStatus="untagged", countType="sinceImagePushed", countNumber=14),
-    expiry("E9850", tagStatus="tagged", countType="imageCountMoreThan", countNumber=500),
-    expiry("E9850", tagStatus="all", countType="imageCountMoreThan", countNumber=500),
-    expiry("E9850", tagStatus="any", countType="imageCount", countNumber=500),
-    expiry("E9850", tagStatus="any", countType="imageCountMoreThan", countNumber=0),
-    BadCase("E9850", {LIFECYCLE: lambda text: text.replace('"expire"', '"delete"')}, LIFECYCLE),
-    BadCase("E9850", {LIFECYCLE: lambda text: text.replace('": 1,', '": 0,')}, LIFECYCLE),
-    BadCase("E9850", {LIFECYCLE: lambda text: text.replace('": 2,', '": 1,')}, LIFECYCLE),
-    expiry("W9851", tagStatus="any", countType="imageCountMoreThan", countNumber=5),
-    expiry(
-        "W9851", tagStatus="any", countType="sinceImagePushed", countUnit="days", countNumber=30
+    case("E9870", {LIFECYCLE: "{rules: []}"}),
+    case("E9871", {LIFECYCLE: replaced('": 1,', '": 0,')}),
+    case("E9871", {LIFECYCLE: replaced('": 2,', '": 1,')}),
+    case("E9872", policy(tagStatus="tagged", countType="imageCountMoreThan", countNumber=500)),
+    case("E9872", policy(tagStatus="all", countType="imageCountMoreThan", countNumber=500)),
+    case("E9873", policy(tagStatus="untagged", countType="sinceImagePushed", countNumber=14)),
+    case("E9873", policy(tagStatus="any", countType="imageCount", countNumber=500)),
+    case("E9873", policy(tagStatus="any", countType="imageCountMoreThan", countNumber=0)),
+    case("E9874", {LIFECYCLE: replaced('"untagged"', '"any"')}),
+    case("E9875", {LIFECYCLE: replaced('"expire"', '"delete"')}),
+    case("W9870", {"AccountRepository.ImageTagMutability": "MUTABLE"}),
+    case("W9871", {"AccountRepository.LifecyclePolicy": REMOVE}),
+    case("W9872", {"AccountRepository.ImageScanningConfiguration.ScanOnPush": False}),
+    case("W9873", {"AccountRepository.EmptyOnDelete": True}),
+    case("W9874", policy(tagStatus="any", countType="imageCountMoreThan", countNumber=5)),
+    case(
+        "W9874",
+        policy(tagStatus="any", countType="sinceImagePushed", countUnit="days", countNumber=30),
     ),
-    BadCase(
-        "W9851",
-        {(*REPOSITORY, "ImageTagMutability"): "MUTABLE"},
-        (*REPOSITORY, "ImageTagMutability"),
-    ),
-    BadCase("W9851", {(*REPOSITORY, "LifecyclePolicy"): REMOVE}, REPOSITORY),
-    BadCase(
-        "W9851",
-        {(*REPOSITORY, "ImageScanningConfiguration", "ScanOnPush"): False},
-        (*REPOSITORY, "ImageScanningConfiguration", "ScanOnPush"),
-    ),
-    BadCase("W9851", {(*REPOSITORY, "EmptyOnDelete"): True}, (*REPOSITORY, "EmptyOnDelete")),
 ]
 
 ACCEPTED = [
-    BadCase("W9851", {(*REPOSITORY, "ImageScanningConfiguration"): REMOVE}),
+    case("W9872", {"AccountRepository.ImageScanningConfiguration": REMOVE}),
 ]

@@ -1,58 +1,64 @@
 """Bad cases of cfnlink/rules/required.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase, Path
-
-
-def without(resource: str, *properties: str, rule: str = "E9012") -> BadCase:
-    changes: dict[Path, Any] = {(resource, "Properties", name): REMOVE for name in properties}
-    return BadCase(rule, changes, (resource, "Properties"))
-
+from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    without("MonitoringServiceCpu", "ComparisonOperator"),
-    without("MonitoringServiceCpu", "EvaluationPeriods"),
-    BadCase(
+    case("E9012", {"MonitoringServiceCpu.ComparisonOperator": REMOVE}),
+    case("E9012", {"MonitoringServiceCpu.EvaluationPeriods": REMOVE}),
+    case(
         "E9012",
         {
-            ("MonitoringServiceCpu", "Properties", "EvaluationPeriods"): REMOVE,
-            ("MonitoringServiceCpu", "Properties", "EvaluationWindow"): {"SlidingWindow": {}},
+            "MonitoringServiceCpu.EvaluationPeriods": REMOVE,
+            "MonitoringServiceCpu.EvaluationWindow": {"SlidingWindow": {}},
         },
-        ("MonitoringServiceCpu", "Properties"),
     ),
-    without("MonitoringServiceCpu", "MetricName"),
-    without("MonitoringServiceCpu", "Namespace"),
-    without("MonitoringServiceCpu", "Period"),
-    without("MonitoringServiceCpu", "Statistic"),
-    without("MonitoringServiceCpu", "Threshold"),
-    without("ApiProxyMethod", "AuthorizationType"),
-    without("ApiProxyOptions", "Integration"),
-    without("ApiStage", "DeploymentId"),
-    without("ApiStage", "StageName"),
-    without("ApiRestApi", "Name"),
-    without("AccountApiGatewayAccount", "CloudWatchRoleArn"),
-    without("DnsDomainName", "DomainName"),
-    without("NetworkVpc", "CidrBlock"),
-    without("NetworkS3Endpoint", "ServiceName"),
-    without("NetworkPublicDefaultRoute", "DestinationCidrBlock"),
-    without("ServiceService", "TaskDefinition"),
-    without("ServiceTaskDefinition", "ContainerDefinitions"),
-    without("LoadBalancerListener", "Port"),
-    without("LoadBalancerListener", "Protocol"),
-    without("DatabaseInstance", "AllocatedStorage"),
-    without("DatabaseInstance", "MasterUsername"),
-    without("DatabaseInstance", "MasterUserPassword"),
-    without("AccountHostedZone", "Name"),
-    without("DnsAlias", "HostedZoneId"),
-    without("DnsAlias", "AliasTarget"),
-    without("ServiceCpuScaling", "TargetTrackingScalingPolicyConfiguration"),
-    without("ServiceCpuScaling", "ScalingTargetId"),
-    without("MonitoringCertificateExpiry", "EventPattern"),
-    without("MonitoringDatabaseEvents", "SourceType"),
-    without("MonitoringCertificateExpiry", "Targets", rule="W9013"),
-    without("ServiceTaskDefinition", "RuntimePlatform", rule="W9013"),
-    without("DatabaseInstance", "DBParameterGroupName", rule="W9013"),
-    without("LoadBalancerTargetGroup", "HealthCheckPath", "HealthCheckProtocol", rule="W9013"),
+    case("E9012", {"MonitoringServiceCpu.MetricName": REMOVE}),
+    case("E9012", {"MonitoringServiceCpu.Namespace": REMOVE}),
+    case("E9012", {"MonitoringServiceCpu.Period": REMOVE}),
+    case("E9012", {"MonitoringServiceCpu.Statistic": REMOVE}),
+    case("E9012", {"MonitoringServiceCpu.Threshold": REMOVE}),
+    case("E9012", {"ApiProxyMethod.AuthorizationType": REMOVE}),
+    case("E9012", {"ApiProxyOptions.Integration": REMOVE}),
+    case("E9012", {"ApiStage.DeploymentId": REMOVE}),
+    case("E9012", {"ApiStage.StageName": REMOVE}),
+    case("E9012", {"ApiRestApi.Name": REMOVE}),
+    case("E9012", {"AccountApiGatewayAccount.CloudWatchRoleArn": REMOVE}),
+    case("E9012", {"DnsDomainName.DomainName": REMOVE}),
+    case("E9012", {"NetworkVpc.CidrBlock": REMOVE}),
+    case("E9012", {"NetworkS3Endpoint.ServiceName": REMOVE}),
+    case("E9012", {"NetworkPublicDefaultRoute.DestinationCidrBlock": REMOVE}),
+    case("E9012", {"ServiceService.TaskDefinition": REMOVE}),
+    case("E9012", {"ServiceTaskDefinition.ContainerDefinitions": REMOVE}),
+    case("E9012", {"LoadBalancerListener.Port": REMOVE}),
+    case("E9012", {"LoadBalancerListener.Protocol": REMOVE}),
+    case("E9012", {"DatabaseInstance.AllocatedStorage": REMOVE}),
+    case("E9012", {"DatabaseInstance.MasterUsername": REMOVE}),
+    case("E9012", {"DatabaseInstance.MasterUserPassword": REMOVE}),
+    case("E9012", {"AccountHostedZone.Name": REMOVE}),
+    case("E9012", {"DnsAlias.HostedZoneId": REMOVE}),
+    case("E9012", {"DnsAlias.AliasTarget": REMOVE}),
+    case("E9012", {"ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration": REMOVE}),
+    case("E9012", {"ServiceCpuScaling.ScalingTargetId": REMOVE}),
+    case("E9012", {"MonitoringCertificateExpiry.EventPattern": REMOVE}),
+    case("E9012", {"MonitoringDatabaseEvents.SourceType": REMOVE}),
+    case("W9013", {"MonitoringCertificateExpiry.Targets": REMOVE}),
+    case("W9013", {"ServiceTaskDefinition.RuntimePlatform": REMOVE}),
+    case("W9013", {"DatabaseInstance.DBParameterGroupName": REMOVE}),
+    case(
+        "W9013",
+        {
+            "LoadBalancerTargetGroup.HealthCheckPath": REMOVE,
+            "LoadBalancerTargetGroup.HealthCheckProtocol": REMOVE,
+        },
+    ),
 ]
-ACCEPTED = [without("MonitoringDatabaseEvents", "SourceType", "SourceIds")]  # of all sources
+
+ACCEPTED = [
+    case(
+        "E9012",
+        {
+            "MonitoringDatabaseEvents.SourceType": REMOVE,
+            "MonitoringDatabaseEvents.SourceIds": REMOVE,
+        },
+    ),
+]

@@ -1,138 +1,263 @@
 """Bad cases of cfnlink/rules/secret.py."""
 
-from typing import Any
-
-from tests.rules.cases import REMOVE, BadCase
-
-I = "DatabaseInstance"  # noqa: E741
-P = "Properties"
-MASTER = ("DatabaseMasterSecret", P, "GenerateSecretString")
-URL = ("DatabaseUrlSecret", P, "SecretString")
-PASSWORD = ("DatabaseInstance", P, "MasterUserPassword")
-CONTAINER = ("ServiceTaskDefinition", P, "ContainerDefinitions", 0)
-DB_URL = (*CONTAINER, "Secrets", 0, "ValueFrom")
-
-
-def changed(old: str, new: str) -> Any:
-    """A Sub with its text changed."""
-    return lambda sub: {"Fn::Sub": [sub["Fn::Sub"][0].replace(old, new), sub["Fn::Sub"][1]]}
-
-
-def password(rule: str, old: str, new: str) -> BadCase:
-    """A case of the reference to the master's password."""
-    return BadCase(rule, {PASSWORD: changed(old, new)}, PASSWORD)
-
-
-def source(rule: str, value: Any) -> BadCase:
-    """A case of the container's ValueFrom."""
-    return BadCase(rule, {DB_URL: value}, DB_URL)
-
-
-def variable(rule: str, name: str, value: Any) -> BadCase:
-    """One environment variable becomes another."""
-    path = (*CONTAINER, "Environment", 1)
-    return BadCase(rule, {path: {"Name": name, "Value": value}}, (*path, "Value"))
-
+from tests.rules.cases import REMOVE, case, replaced
 
 ROTATION = {
     "Type": "AWS::SecretsManager::RotationSchedule",
     "Properties": {"SecretId": {"Ref": "DatabaseMasterSecret"}},
 }
-APPLICATION = ("DatabaseApplicationSecret", P, "SecretString")
-REFERENCE = "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password}}"
 
 BAD_CASES = [
-    BadCase(
+    case(
         "W9810",
         {
-            (I, P, "MasterUsername"): {
+            "DatabaseInstance.MasterUsername": {
                 "Fn::Sub": "{{resolve:secretsmanager:${DatabaseMasterSecret}::username}}"
             },
-            ("Rotation",): {
-                "Type": "AWS::SecretsManager::RotationSchedule",
-                "Properties": {"SecretId": {"Ref": "DatabaseMasterSecret"}},
-            },
+            "Rotation": ROTATION,
         },
-        (I, P, "MasterUsername"),
     ),
-    password("E9801", ":SecretString:password", ":password"),
-    password("E9801", ":SecretString:", ":Secretstring:"),
-    password("E9801", "password}}", "password}"),
-    password("E9801", "password}}", "password:AWSCURRENT:1234}}"),
-    password("E9801", "secretsmanager:${Master}", "secretsmanager:"),
-    password("E9801", ":password}}", ":pasword}}"),
-    password("E9801", ":SecretString:password}}", ":SecretString}}"),
-    BadCase("E9801", {(*MASTER, "GenerateStringKey"): "secret"}, PASSWORD),
-    BadCase("E9801", {(*MASTER, "SecretStringTemplate"): '{"user": "owner"}'}, APPLICATION),
-    BadCase(
+    case(
         "E9801",
-        {(*PASSWORD, "Fn::Sub", 1, "Master"): {"Ref": "DatabaseLogGroupUpgrade"}},
-        PASSWORD,
+        {"DatabaseInstance.MasterUserPassword": replaced("SecretString:password", "password")},
     ),
-    BadCase("E9803", {(*MASTER, "GenerateStringKey"): REMOVE}, MASTER),
-    BadCase("E9803", {(*MASTER, "SecretStringTemplate"): REMOVE}, MASTER),
-    BadCase(
+    case(
+        "E9801",
+        {"DatabaseInstance.MasterUserPassword": replaced("SecretString", "Secretstring")},
+    ),
+    case("E9801", {"DatabaseInstance.MasterUserPassword": replaced("password}}", "password}")}),
+    case(
+        "E9801",
+        {
+            "DatabaseInstance.MasterUserPassword": replaced(
+                "password", "password:AWSCURRENT:1234"
+            )
+        },
+    ),
+    case("E9801", {"DatabaseInstance.MasterUserPassword": replaced("${Master}", "")}),
+    case("E9801", {"DatabaseInstance.MasterUserPassword": replaced("password", "pasword")}),
+    case(
+        "E9801",
+        {
+            "DatabaseInstance.MasterUserPassword": replaced(
+                "SecretString:password", "SecretString"
+            )
+        },
+    ),
+    case(
+        "E9801",
+        {"DatabaseMasterSecret.GenerateSecretString.GenerateStringKey": "secret"},
+        at="DatabaseInstance.MasterUserPassword",
+    ),
+    case(
+        "E9801",
+        {"DatabaseMasterSecret.GenerateSecretString.SecretStringTemplate": '{"user": "owner"}'},
+        at="DatabaseApplicationSecret.SecretString",
+    ),
+    case(
+        "E9801",
+        {
+            "DatabaseInstance.MasterUserPassword.Fn::Sub.1.Master": {
+                "Ref": "DatabaseLogGroupUpgrade"
+            }
+        },
+        at="DatabaseInstance.MasterUserPassword",
+    ),
+    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.GenerateStringKey": REMOVE}),
+    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.SecretStringTemplate": REMOVE}),
+    case(
         "E9803",
-        {(*MASTER, "SecretStringTemplate"): "{username: owner}"},
-        (*MASTER, "SecretStringTemplate"),
+        {"DatabaseMasterSecret.GenerateSecretString.SecretStringTemplate": "{username: owner}"},
     ),
-    BadCase("E9803", {(*MASTER, "PasswordLength"): 6}, (*MASTER, "PasswordLength")),
-    BadCase("E9803", {(*MASTER, "ExcludePunctuation"): False}, MASTER),
-    BadCase("E9803", {(*MASTER, "ExcludePunctuation"): REMOVE}, MASTER),
-    BadCase("E9803", {(*MASTER, "IncludeSpace"): True}, (*MASTER, "IncludeSpace")),
-    BadCase(
+    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.PasswordLength": 6}),
+    case(
+        "E9803",
+        {"DatabaseMasterSecret.GenerateSecretString.ExcludePunctuation": False},
+        at="DatabaseMasterSecret.GenerateSecretString",
+    ),
+    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.ExcludePunctuation": REMOVE}),
+    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.IncludeSpace": True}),
+    case(
         "W9804",
-        {(*MASTER, "ExcludePunctuation"): REMOVE, (*MASTER, "ExcludeCharacters"): '/@"'},
-        MASTER,
+        {
+            "DatabaseMasterSecret.GenerateSecretString.ExcludePunctuation": REMOVE,
+            "DatabaseMasterSecret.GenerateSecretString.ExcludeCharacters": '/@"',
+        },
     ),
-    BadCase("W9805", {URL: "postgres://owner:pass1234@db.internal:5432/app"}, URL),
-    BadCase(
-        "W9805", {APPLICATION: '{"username": "owner", "password": "hunter22"}'}, APPLICATION
-    ),
-    BadCase("W9805", {APPLICATION: "hunter22"}, APPLICATION),
-    variable("W9805", "DB_PASSWORD", "hunter22"),
-    variable("W9805", "URL", "postgres://owner:hunter22@db/app"),
-    BadCase("W9805", {APPLICATION: {"Ref": "ServiceImageTag"}}, APPLICATION),
-    variable("W9805", "API_KEY", {"Ref": "ServiceImageTag"}),
-    variable("W9805", "DB_PASSWORD", {"Fn::Sub": REFERENCE}),
-    BadCase(
-        "W9805", {(*CONTAINER, "Command"): [{"Fn::Sub": REFERENCE}]}, (*CONTAINER, "Command", 0)
-    ),
-    BadCase(
+    case(
         "W9805",
-        {("ServiceCluster", "Metadata"): {"Password": {"Fn::Sub": REFERENCE}}},
-        ("ServiceCluster", "Metadata"),
+        {"DatabaseUrlSecret.SecretString": "postgres://owner:pass1234@db.internal:5432/app"},
     ),
-    BadCase("E9803", {(*MASTER[:2], "SecretString"): "{}"}, (*MASTER[:2], "SecretString")),
-    BadCase("E9803", {MASTER: REMOVE}, MASTER[:2]),
-    BadCase("W9810", {("Rotation",): ROTATION}, APPLICATION),
-    BadCase(
+    case(
+        "W9805",
+        {
+            "DatabaseApplicationSecret.SecretString": '{"username": "owner", "password": "hunter22"}'
+        },
+    ),
+    case("W9805", {"DatabaseApplicationSecret.SecretString": "hunter22"}),
+    case(
+        "W9805",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
+                "Name": "DB_PASSWORD",
+                "Value": "hunter22",
+            }
+        },
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
+    ),
+    case(
+        "W9805",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
+                "Name": "URL",
+                "Value": "postgres://owner:hunter22@db/app",
+            }
+        },
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
+    ),
+    case("W9805", {"DatabaseApplicationSecret.SecretString": {"Ref": "ServiceImageTag"}}),
+    case(
+        "W9805",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
+                "Name": "API_KEY",
+                "Value": {"Ref": "ServiceImageTag"},
+            }
+        },
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
+    ),
+    case(
+        "W9805",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
+                "Name": "DB_PASSWORD",
+                "Value": {
+                    "Fn::Sub": (
+                        "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password"
+                        "}}"
+                    )
+                },
+            }
+        },
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
+    ),
+    case(
+        "W9805",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Command": [
+                {
+                    "Fn::Sub": (
+                        "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password"
+                        "}}"
+                    )
+                }
+            ]
+        },
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Command.0",
+    ),
+    case(
+        "W9805",
+        {
+            "ServiceCluster.Metadata": {
+                "Password": {
+                    "Fn::Sub": (
+                        "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password"
+                        "}}"
+                    )
+                }
+            }
+        },
+    ),
+    case("E9803", {"DatabaseMasterSecret.SecretString": "{}"}),
+    case("E9803", {"DatabaseMasterSecret.GenerateSecretString": REMOVE}),
+    case("W9810", {"Rotation": ROTATION}, at="DatabaseApplicationSecret.SecretString"),
+    case(
         "W9810",
         {
-            (*APPLICATION, "Fn::Sub", 1, "Master"): {
+            "DatabaseApplicationSecret.SecretString.Fn::Sub.1.Master": {
                 "Fn::GetAtt": ["DatabaseInstance", "MasterUserSecret.SecretArn"]
             }
         },
-        APPLICATION,
+        at="DatabaseApplicationSecret.SecretString",
     ),
-    BadCase(
+    case("E9812", {"DatabaseInstance.MasterUsername": "master"}),
+    case(
         "E9812",
-        {("DatabaseInstance", P, "MasterUsername"): "master"},
-        ("DatabaseInstance", P, "MasterUsername"),
+        {
+            "DatabaseMasterSecret.GenerateSecretString.SecretStringTemplate": '{"username": "postgres"}'
+        },
+        at="DatabaseInstance.MasterUsername",
     ),
-    BadCase(
-        "E9812",
-        {(*MASTER, "SecretStringTemplate"): '{"username": "postgres"}'},
-        ("DatabaseInstance", P, "MasterUsername"),
+    case(
+        "E9813",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
+                "Fn::Sub": "{{resolve:secretsmanager:${DatabaseUrlSecret}}}"
+            }
+        },
     ),
-    source("E9813", {"Fn::Sub": "{{resolve:secretsmanager:${DatabaseUrlSecret}}}"}),
-    source("E9813", "shop/db-url:url::"),
-    source("E9813", {"Fn::Sub": "${DatabaseMasterSecret}:password"}),
-    source("E9813", {"Fn::Sub": "${DatabaseMasterSecret}:passwd::"}),
-    source("E9813", {"Fn::Sub": ["${S}:url::", {"S": {"Ref": "DatabaseMasterSecret"}}]}),
-    source("E9813", {"Fn::Join": ["", [{"Ref": "DatabaseMasterSecret"}, ":key::"]]}),
-    source("E9813", {"Fn::Sub": "${DatabaseUrlSecret}:DB_URL::"}),
-    source("W9813", {"Ref": "DatabaseMasterSecret"}),
-    BadCase("E9813", {("ServiceTaskDefinition", P, "ExecutionRoleArn"): REMOVE}, DB_URL),
-    BadCase("E9402", {(*CONTAINER, "Environment", 1, "Name"): "DB_URL"}, DB_URL[:-1]),
+    case(
+        "E9813",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "shop/db-url:url::"
+        },
+    ),
+    case(
+        "E9813",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
+                "Fn::Sub": "${DatabaseMasterSecret}:password"
+            }
+        },
+    ),
+    case(
+        "E9813",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
+                "Fn::Sub": "${DatabaseMasterSecret}:passwd::"
+            }
+        },
+    ),
+    case(
+        "E9813",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
+                "Fn::Sub": ["${S}:url::", {"S": {"Ref": "DatabaseMasterSecret"}}]
+            }
+        },
+    ),
+    case(
+        "E9813",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
+                "Fn::Join": ["", [{"Ref": "DatabaseMasterSecret"}, ":key::"]]
+            }
+        },
+    ),
+    case(
+        "E9813",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
+                "Fn::Sub": "${DatabaseUrlSecret}:DB_URL::"
+            }
+        },
+    ),
+    case(
+        "W9813",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
+                "Ref": "DatabaseMasterSecret"
+            }
+        },
+    ),
+    case(
+        "E9813",
+        {"ServiceTaskDefinition.ExecutionRoleArn": REMOVE},
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom",
+    ),
+    case(
+        "E9402",
+        {"ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Name": "DB_URL"},
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0",
+    ),
 ]

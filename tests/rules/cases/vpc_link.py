@@ -1,39 +1,42 @@
 """Bad cases of cfnlink/rules/vpc_link.py."""
 
-from tests.rules.cases import REMOVE, BadCase
-from tests.rules.cases.api import INTEGRATION, LINK, P, case, ref, resource
+from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    case("E9531", (*INTEGRATION, "ConnectionType"), REMOVE, INTEGRATION),
-    case("E9531", (*INTEGRATION, "IntegrationTarget"), REMOVE, INTEGRATION),
-    case("E9531", (*INTEGRATION, "Type"), "AWS_PROXY"),
-    BadCase(
+    case("E9531", {"ApiProxyMethod.Integration.ConnectionType": REMOVE}),
+    case("E9531", {"ApiProxyMethod.Integration.IntegrationTarget": REMOVE}),
+    case("E9531", {"ApiProxyMethod.Integration.Type": "AWS_PROXY"}),
+    case(
         "E9531",
         {
-            ("Old",): resource("AWS::ApiGateway::VpcLink"),
-            (*INTEGRATION, "ConnectionId"): ref("Old"),
+            "Old": {"Type": "AWS::ApiGateway::VpcLink", "Properties": {}},
+            "ApiProxyMethod.Integration.ConnectionId": {"Ref": "Old"},
         },
-        (*INTEGRATION, "IntegrationTarget"),
+        at="ApiProxyMethod.Integration.IntegrationTarget",
     ),
-    case("E9533", (*INTEGRATION, "Uri"), "http://service.internal:8080/{proxy}"),
-    case("E9533", (*INTEGRATION, "Uri"), "https://service.internal/{proxy}"),
-    case("E9533", (*INTEGRATION, "Uri"), "https://service.internal:80/{proxy}"),
-    case("E9533", ("LoadBalancerListener", P, "Port"), 8080, (*INTEGRATION, "Uri")),
-    BadCase(
+    case("E9533", {"ApiProxyMethod.Integration.Uri": "http://service.internal:8080/{proxy}"}),
+    case("E9533", {"ApiProxyMethod.Integration.Uri": "https://service.internal/{proxy}"}),
+    case("E9533", {"ApiProxyMethod.Integration.Uri": "https://service.internal:80/{proxy}"}),
+    case("E9533", {"LoadBalancerListener.Port": 8080}, at="ApiProxyMethod.Integration.Uri"),
+    case(
         "E9536",
         {
-            ("Old",): resource(
-                "AWS::ApiGateway::VpcLink", TargetArns=[ref("LoadBalancerLoadBalancer")]
-            )
+            "Old": {
+                "Type": "AWS::ApiGateway::VpcLink",
+                "Properties": {"TargetArns": [{"Ref": "LoadBalancerLoadBalancer"}]},
+            }
         },
-        ("Old", P, "TargetArns"),
+        at="Old.TargetArns",
     ),
-    case("E9537", (*INTEGRATION, "ConnectionType"), "INTERNET", INTEGRATION),
-    case("W9538", (*LINK, "SubnetIds"), [ref("NetworkPrivateSubnetA")]),
+    case(
+        "E9537",
+        {"ApiProxyMethod.Integration.ConnectionType": "INTERNET"},
+        at="ApiProxyMethod.Integration",
+    ),
+    case("W9538", {"ApiVpcLink.SubnetIds": [{"Ref": "NetworkPrivateSubnetA"}]}),
     case(
         "W9538",
-        ("NetworkPrivateSubnetA", P, "AvailabilityZoneId"),
-        "use1-az2",
-        (*LINK, "SubnetIds"),
+        {"NetworkPrivateSubnetA.AvailabilityZoneId": "use1-az2"},
+        at="ApiVpcLink.SubnetIds",
     ),
 ]
