@@ -16,6 +16,7 @@ from troposphere import AWSHelperFn, Output, Sub, Template, iam
 
 from cfnlink.operations.aws_cli import Deployment
 from cfnlink.operations.outcome import CommandError, Exit, counted
+from cfnlink.operations.owner_tags import deploy_role_stack
 from cfnlink.operations.permissions import Permissions
 from cfnlink.operations.policy_documents import managed_policies
 from cfnlink.operations.report import Reporter
@@ -36,7 +37,7 @@ SUBJECT = "gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_clai
 def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     """Run `deploy-role` without asking AWS."""
     who = SHARED_TIER if options.account else target.environment
-    name = f"{target.project}-{who}-deploy-role"
+    name = deploy_role_stack(target.project, who)
     _check(target, name, options)
     permissions = Permissions(target, options.account)
     subject = f"repo:{options.repository}:environment:{who}"

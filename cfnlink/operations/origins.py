@@ -15,7 +15,9 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.database import Database
 from cfnlink.operations.instances import INSTANCE, describe_instance
 from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.owner_tags import refused_source
 from cfnlink.operations.target import Target
+from templates.settings.facts import restorable_version, version_number
 
 NAMED = 5  # so many snapshots are named where none was found
 ENGINE = "postgres"
@@ -31,11 +33,13 @@ USABLE = ("available", "active", "retained")
 class Origin:
     """What an instance is made from.
 
-    name: its id; noun: what it is; moment: when its data is from; found: what RDS says of
-    it. properties: what the template says then; lines: what the settings say, as in TOML.
+    name: its id; arn: its ARN, whose tags RDS compares; noun: what it is; moment: when its
+    data is from; found: what RDS says of it. properties: what the template says then; lines:
+    what the settings say, as in TOML.
     """
 
     name: str
+    arn: str
     noun: str
     moment: str
     found: dict[str, Any]
@@ -63,6 +67,7 @@ def of_snapshot(found: dict[str, Any]) -> Origin:
     created = found.get("SnapshotCreateTime")
     return Origin(
         name=name,
+        arn=found.get("DBSnapshotArn", name),
         noun="the snapshot",
         moment=_shown(created),
         found=found,
@@ -114,6 +119,7 @@ def _point_in_time(target: Target, database: Database, time: str) -> Origin:
     latest_time = found.get("RestoreWindow", {}).get("LatestTime")
     return Origin(
         name=source,
+        arn=backups_arn(found),
         noun=f"the data of {found['DBInstanceIdentifier']}",
         moment=_shown(latest_time) if time == LATEST else time,
         found=found,
@@ -136,6 +142,11 @@ def automated_backups(target: Target, source: str) -> dict[str, Any] | None:
     except rds.exceptions.DBInstanceAutomatedBackupNotFoundFault:
         return None
     return dict(backups[0]) if backups else None
+
+
+def backups_arn(found: dict[str, Any]) -> str:
+    """Return the ARN of automated backups, or a word for it where RDS states none."""
+    return str(found.get("DBInstanceAutomatedBackupsArn", "ARN_OF_THE_AUTOMATED_BACKUPS"))
 
 
 def list_backups(target: Target) -> str:
@@ -169,6 +180,18 @@ def _usable_backups(target: Target, source: str, time: str) -> dict[str, Any]:
     return found
 
 
+def needed_version(stated: str, source: str) -> str | None:
+    """Return the version that the settings need for a source, or None if theirs serves.
+
+    RDS restores a source in its own version, with the parameter group of the template, whose
+    family is that of the stated major version; it takes no lower minor version either.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
+    https://github.com/remind101/stacker_blueprints/issues/69
+    """
+    wanted, has = version_number(stated), version_number(source)
+    return None if wanted[0] == has[0] and wanted >= has else restorable_version(source)
+
+
 def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:
     """Why no instance can be made from an origin like this, and what to do."""
     found, target = origin.found, database.target
@@ -188,6 +211,9 @@ def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:
         why = f"belongs to the user {found['MasterUsername']}, and the templates name {owner}"
         words = f"restore it with the AWS CLI, name the user {owner} in SQL, take a snapshot"
         yield why, f"{words}\n{any_snapshot}"
+    refused = refused_source(target, origin.arn, found.get("TagList", []))
+    if refused:
+        yield refused
 
 
 def _encrypt(target: Target, origin: Origin) -> Iterator[str]:

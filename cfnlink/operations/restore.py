@@ -28,7 +28,7 @@ from cfnlink.operations.earlier import (
 )
 from cfnlink.operations.instances import INSTANCE, delete_command, find_instance
 from cfnlink.operations.lease import lease
-from cfnlink.operations.origins import Origin, origin, unusable
+from cfnlink.operations.origins import Origin, needed_version, origin, unusable
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.report import Reporter
@@ -137,7 +137,7 @@ def _check_name(database: Database) -> None:
 def _settings(instance: dict[str, Any], origin: Origin) -> dict[str, Any]:
     """What the settings must say for this origin and do not say yet, as in TOML.
 
-    Neither the engine's version nor the storage may be below those of the origin:
+    The storage may not be below that of the origin:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
     """
     wanted: dict[str, Any] = {}
@@ -145,15 +145,12 @@ def _settings(instance: dict[str, Any], origin: Origin) -> dict[str, Any]:
         generation = int(instance["DBInstanceIdentifier"].rpartition("-")[2])
         wanted |= {"generation": generation + 1, **origin.lines}
     version, storage = origin.found["EngineVersion"], int(origin.found["AllocatedStorage"])
-    if _version(instance["EngineVersion"]) < _version(version):
-        wanted["engine_version"] = f'"{version}"'
+    needed = needed_version(instance["EngineVersion"], version)
+    if needed:
+        wanted["engine_version"] = f'"{needed}"'
     if int(instance["AllocatedStorage"]) < storage:
         wanted["storage_gib"] = storage
     least = least_storage_limit(storage)
     if int(instance["MaxAllocatedStorage"]) < least:
         wanted["storage_limit_gib"] = least
     return wanted
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("."))

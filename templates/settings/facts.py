@@ -108,6 +108,20 @@ def known_version(version: str) -> str | None:
     return same[-1] if is_newer else None
 
 
+def restorable_version(version: str) -> str:
+    """Return the version for an instance made from a source of a version.
+
+    Its own, or the next one of its major version that a new instance can have.
+    """
+    later = [
+        each
+        for each in creatable_versions()
+        if each.partition(".")[0] == version.partition(".")[0]
+        and version_number(each) >= version_number(version)
+    ]
+    return later[0] if later else version
+
+
 def version_number(version: str) -> tuple[int, ...]:
     """Return a version as numbers, so that 15.9 comes before 15.10."""
     return tuple(int(part) for part in version.split("."))

@@ -200,6 +200,12 @@ def test_a_key_is_shown(guarded: Guarded) -> None:
     assert len(shown.strip()) >= 20
 
 
+def with_endpoint(cloud: Cloud, lines: str) -> str:
+    """The first line for the emulator: the AWS CLI 1 asks AWS itself about rds."""
+    line = lines.splitlines()[0]
+    return line.replace("aws rds", f"aws --endpoint-url {cloud.url} rds")
+
+
 def test_the_role_deploys_rotates_restores_and_destroys(
     guarded: Guarded, tmp_path: Path
 ) -> None:
@@ -213,12 +219,15 @@ def test_the_role_deploys_rotates_restores_and_destroys(
     asked = command(role, "restore", STAGING, "--snapshot", "kept-staging")
     folder = built(tmp_path, asked.out.partition("[database]\n")[2], "staging")
     restored = command(role, "restore", folder, "--snapshot", "kept-staging")
+    untagged = command(role, "restore", folder, "--time", "latest")
+    cloud.run(with_endpoint(cloud, untagged.err.rsplit("as an administrator: ", 1)[1]))
     in_time = command(role, "restore", folder, "--time", "latest")
     status = command(role, "status", folder)
     destroyed = command(role, "destroy", folder, "--yes", "staging", "--really")
 
     for done in (deployed, rotated, restored, status, destroyed):
         assert done.code == 0, done.err
+    assert "lacks the tags Key=project,Value=shop Key=environment,Value=staging" in untagged.err
     assert 'restore_time = "latest"' in in_time.out, in_time.err
     assert "could not look" not in status.out
     assert "this role may not deregister them" in rotated.out

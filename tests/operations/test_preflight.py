@@ -493,6 +493,33 @@ def test_a_source_is_there_and_reaches_to_the_time(here: Cloud, tmp_path: Path) 
         assert results(sources.database_sources, context_of(folder)) == [result], lines
 
 
+@pytest.mark.parametrize("kind", ["snapshot", "automated backups"])
+def test_a_source_of_another_major_version_fails(
+    here: Cloud, tmp_path: Path, kind: str
+) -> None:
+    rds = here.client("rds")
+    made = rds.create_db_instance(
+        DBInstanceIdentifier="older",
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        EngineVersion="14.24",
+        AllocatedStorage=20,
+    )["DBInstance"]
+    rds.create_db_snapshot(DBSnapshotIdentifier="old", DBInstanceIdentifier="older")
+    lines = {
+        "snapshot": "DBSnapshotIdentifier: old",
+        "automated backups": f"SourceDbiResourceId: {made['DbiResourceId']}\n      "
+        "UseLatestRestorableTime: true",
+    }[kind]
+    folder = changed(PRODUCTION, tmp_path, "database.yaml", "StorageEncrypted: true", lines)
+    (found,) = sources.database_sources(context_of(folder))
+
+    assert found[0] == FAILED
+    assert "is of PostgreSQL 14.24, and the settings name 15.19" in found[1]
+    setting = f"in {tmp_path}/environments/production.toml set [database] "
+    assert found[-1].startswith(f'{setting}engine_version = "14.24"\n')
+
+
 def test_a_class_that_is_offered_in_one_zone_only_is_not_enough() -> None:
     """Replayed: the emulator offers every class everywhere."""
     option = {"StorageType": "gp3", "MultiAZCapable": False}

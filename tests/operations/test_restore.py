@@ -455,7 +455,7 @@ def test_what_the_settings_must_say_is_at_least_what_the_snapshot_has() -> None:
 
     assert _settings(instance, of_snapshot(has)) == {}
     assert _settings(instance, of_snapshot(larger)) == {
-        "engine_version": '"15.10"',
+        "engine_version": '"15.13"',  # the next one that RDS still creates
         "storage_gib": 41,
         "storage_limit_gib": 52,
     }
@@ -463,6 +463,32 @@ def test_what_the_settings_must_say_is_at_least_what_the_snapshot_has() -> None:
         "generation": 4,
         "snapshot": '"rds:x"',
     }
+
+
+@pytest.mark.parametrize(
+    ("stated", "source", "wanted"),
+    [
+        ("16.15", "15.19", '"15.19"'),
+        ("15.19", "16.9", '"16.9"'),
+        ("16.15", "15.3", '"15.13"'),
+        ("15.19", "15.99", '"15.99"'),
+        ("15.19", "15.3", None),
+    ],
+)
+def test_the_settings_must_have_the_major_version_of_the_source(
+    stated: str, source: str, wanted: str | None
+) -> None:
+    instance = {
+        "DBInstanceIdentifier": "shop-production-3",
+        "DBSnapshotIdentifier": "before",
+        "EngineVersion": stated,
+        "AllocatedStorage": "20",
+        "MaxAllocatedStorage": 100,
+    }
+    has = {"DBSnapshotIdentifier": "before", "EngineVersion": source, "AllocatedStorage": 20}
+
+    lines = {} if wanted is None else {"engine_version": wanted}
+    assert _settings(instance, of_snapshot(has)) == lines
 
 
 def test_a_snapshot_that_does_not_exist_is_answered_with_those_that_do(shop: Cloud) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
+from cfnlink.operations.owner_tags import owner_tags, tag_words, tags_of
 from cfnlink.operations.target import Target
 from cfnlink.system.references import references
 
@@ -19,8 +20,8 @@ ARN = re.compile(r"arn:[a-z-]+:secretsmanager:[^:]+:\d{12}:secret:[^:]+")
 
 def outside_secrets(target: Target) -> Iterator[Found]:
     """The secrets of tasks under a boundary that are no resource of the templates."""
-    wanted = {"project": target.project, "environment": target.environment}
-    pairs = [f"Key={key},Value={value}" for key, value in wanted.items()]
+    wanted = owner_tags(target)
+    pairs = tag_words(wanted)
     for arn in sorted(_named(target)):
         name, tags = arn.rpartition(":")[2], _tags(target, arn)
         if tags is None:
@@ -42,7 +43,7 @@ def _tags(target: Target, arn: str) -> dict[str, str] | None:
         found = client.describe_secret(SecretId=arn)
     except client.exceptions.ResourceNotFoundException:
         return None
-    return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+    return tags_of(found.get("Tags", []))
 
 
 def _named(target: Target) -> set[str]:

@@ -9,10 +9,13 @@ from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.origins import (
     USABLE,
     automated_backups,
+    backups_arn,
     described_snapshot,
     list_backups,
+    needed_version,
     reaches,
 )
+from cfnlink.operations.owner_tags import refused_source
 from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.operations.target import Target
 
@@ -22,13 +25,15 @@ def database_sources(context: PreflightContext) -> Iterator[Found]:
     for instance in context.not_yet_deployed(INSTANCE):
         wanted = properties(instance)
         snapshot, source = wanted.get("DBSnapshotIdentifier"), wanted.get("SourceDbiResourceId")
+        version = wanted.get("EngineVersion")
         if isinstance(snapshot, str):
-            yield _snapshot(context.target, snapshot)
+            yield _snapshot(context.target, snapshot, version)
         elif isinstance(source, str):
-            yield _automated_backups(context.target, source, wanted.get("RestoreTime"))
+            time = wanted.get("RestoreTime")
+            yield _automated_backups(context.target, source, time, version)
 
 
-def _snapshot(target: Target, name: str) -> Found:
+def _snapshot(target: Target, name: str, version: Any) -> Found:
     rds = target.client("rds")
     try:
         found = described_snapshot(rds, name)
@@ -42,14 +47,32 @@ def _snapshot(target: Target, name: str) -> Found:
             f"the snapshot {name} is {found['Status']}",
             f"wait, then {target.command_line}",
         )
-    return OK, f"the snapshot {name} can be restored"
+    noun = f"the snapshot {name}"
+    refused = _refused(target, noun, found.get("DBSnapshotArn", name), found, version)
+    return refused or (OK, f"{noun} can be restored")
 
 
-def _automated_backups(target: Target, source: str, time: Any) -> Found:
+def _automated_backups(target: Target, source: str, time: Any, version: Any) -> Found:
     found = automated_backups(target, source)
     if found is None:
         return FAILED, f"RDS has no automated backups of {source}", list_backups(target)
     if isinstance(time, str) and not reaches(found, time):
         says = f"the backups of {source} do not reach to {time}"
         return FAILED, says, list_backups(target)
-    return OK, f"{source} can be restored"
+    noun = f"the automated backup of {found['DBInstanceIdentifier']}"
+    refused = _refused(target, noun, backups_arn(found), found, version)
+    return refused or (OK, f"{source} can be restored")
+
+
+def _refused(
+    target: Target, noun: str, arn: str, found: dict[str, Any], version: Any
+) -> Found | None:
+    """What RDS refuses of a source that is there: its major version, or its tags."""
+    source = found["EngineVersion"]
+    needed = needed_version(version, source) if isinstance(version, str) else None
+    if needed:
+        says = f"{noun} is of PostgreSQL {source}, and the settings name {version}"
+        words = f'set [database] engine_version = "{needed}"'
+        return FAILED, says, target.change_setting(target.environment_file, words) or words
+    refused = refused_source(target, arn, found.get("TagList", []))
+    return (FAILED, f"{noun} {refused[0]}", refused[1]) if refused else None

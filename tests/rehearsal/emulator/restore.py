@@ -23,8 +23,8 @@ def _version(text: str) -> list[int]:
 def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack: str) -> Made:
     """DBSnapshotIdentifier was ignored: an empty instance with names of its own.
 
-    An absent snapshot, a lower version, less storage and what the snapshot itself brings
-    are refused, as on AWS; so is a name that is taken.
+    An absent snapshot, a lower or another major version, less storage and what the snapshot
+    itself brings are refused, as on AWS; so is a name that is taken.
     """
     taken = props.get("DBInstanceIdentifier") in rds._instances
     require(not taken, f"{props.get('DBInstanceIdentifier')} already exists")
@@ -39,6 +39,9 @@ def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack:
     require(not given, f"{given} cannot be given with a source")
     version = _version(props["EngineVersion"]) >= _version(origin["EngineVersion"])
     require(version, f"{props['EngineVersion']} is below {origin['EngineVersion']}")
+    family = props["EngineVersion"].partition(".")[0]
+    major = origin["EngineVersion"].partition(".")[0] == family
+    require(major, f"a parameter group of postgres{family} cannot be used for this instance")
     storage = int(props["AllocatedStorage"]) >= int(origin["AllocatedStorage"])
     require(storage, "the storage is less than the source's")
     brought = {key: origin[key] for key in OF_THE_SNAPSHOT if key in origin}
@@ -99,8 +102,21 @@ def _backup(instance: dict[str, Any], status: str) -> str:
         f"<RestoreWindow><EarliestTime>{instance['InstanceCreateTime']}</EarliestTime>"
         f"<LatestTime>{instance['LatestRestorableTime']}</LatestTime></RestoreWindow>"
     )
+    arn = _backups_arn(instance)
+    fields["DBInstanceAutomatedBackupsArn"] = arn
     flat = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
-    return f"<DBInstanceAutomatedBackup>{flat}{window}</DBInstanceAutomatedBackup>"
+    tags = "".join(
+        f"<Tag><Key>{tag['Key']}</Key><Value>{tag['Value']}</Value></Tag>"
+        for tag in rds._tags.get(arn, [])
+    )
+    body = f"{flat}{window}<TagList>{tags}</TagList>"
+    return f"<DBInstanceAutomatedBackup>{body}</DBInstanceAutomatedBackup>"
+
+
+def _backups_arn(instance: dict[str, Any]) -> str:
+    """Automated backups have an ARN and tags of their own, none at first."""
+    head = instance["DBInstanceArn"].partition(":db:")[0]
+    return f"{head}:auto-backup:ab-{instance['DbiResourceId'][3:].lower()}"
 
 
 rds._ACTION_MAP["DescribeDBInstanceAutomatedBackups"] = _describe_automated_backups
