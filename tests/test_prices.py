@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
-from cfnlink.prices.table import SHIPPED, NoPricesError, PriceError, _fault, prices
+from cfnlink.aws.catalogue import PRICES
+from cfnlink.prices.table import NoPricesError, PriceError, _fault, prices
 from cfnlink.system.folder import UnusableError, settings_folder
 
-SOURCES = yaml.load((SHIPPED / "sources.yaml").read_bytes(), Loader=yaml.CSafeLoader)
-FILES = sorted(set(SHIPPED.glob("*.yaml")) - {SHIPPED / "sources.yaml"})
+SOURCES = yaml.load((PRICES / "sources.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+FILES = sorted(set(PRICES.glob("*.yaml")) - {PRICES / "sources.yaml"})
 # ARM vCPU, ARM GB and load balancer by the hour; Multi-AZ db.t4g.micro and a GB of its
 # storage; a GB of logs; a GB out.
 FIGURES = {
@@ -75,7 +76,7 @@ def rows(node: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("region", [*FIGURES, "global"])
 def test_every_shipped_row_is_as_a_user_has_to_write_it(region: str) -> None:
-    content = yaml.load((SHIPPED / f"{region}.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    content = yaml.load((PRICES / f"{region}.yaml").read_bytes(), Loader=yaml.CSafeLoader)
 
     assert content["region"] == region
     assert [fault for row in content["items"].values() if (fault := _fault(row))] == []
@@ -83,7 +84,7 @@ def test_every_shipped_row_is_as_a_user_has_to_write_it(region: str) -> None:
 
 def test_a_reserved_price_is_that_of_its_two_parts() -> None:
     """An hour of a year costs upfront / 8760 + hourly; three years have 26,280 hours."""
-    content = yaml.load((SHIPPED / "eu-central-1.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    content = yaml.load((PRICES / "eu-central-1.yaml").read_bytes(), Loader=yaml.CSafeLoader)
     parts = {name: row for name, row in content["items"].items() if "upfront" in row}
 
     assert len(parts) == 12

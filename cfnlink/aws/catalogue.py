@@ -8,20 +8,70 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cfnlink.aws import files
     from cfnlink.aws.resource_type import ResourceType
 
 FOLDER = Path(__file__).parent
+PRICES = FOLDER / "prices"
 TYPES_FILE = "cfnlink/aws/types.yaml"
 
 
-@cache
+@overload
+def facts(name: Literal["zones"]) -> files.Zones: ...
+@overload
+def facts(name: Literal["instance_classes"]) -> files.InstanceClasses: ...
+@overload
+def facts(name: Literal["postgresql"]) -> files.PostgreSql: ...
+@overload
+def facts(name: Literal["throttle_quotas"]) -> files.ThrottleQuotas: ...
+@overload
+def facts(name: Literal["quotas"]) -> files.Quotas: ...
+@overload
+def facts(name: Literal["iam"]) -> files.Iam: ...
+@overload
+def facts(name: Literal["endpoints"]) -> files.Endpoints: ...
+@overload
+def facts(name: Literal["metrics"]) -> files.Metrics: ...
+@overload
+def facts(name: Literal["events"]) -> files.Events: ...
+@overload
+def facts(name: Literal["subscriptions"]) -> files.Subscriptions: ...
+@overload
+def facts(name: Literal["containers"]) -> files.Containers: ...
+@overload
+def facts(name: Literal["price_selectors"]) -> files.PriceSelectors: ...
+@overload
+def facts(name: Literal["prices/sources"]) -> files.PriceSources: ...
+@overload
+def facts(name: Literal["prices/discounts"]) -> files.Discounts: ...
+@overload
+def facts(
+    name: Literal["types", "permissions", "api_gateway", "load_balancing"],
+) -> dict[str, Any]: ...
 def facts(name: str) -> Any:
-    """Return the content of one file of this folder."""
+    """Return the content of one file of this folder, with the types of its keys."""
+    return _content(name)
+
+
+def price_file(name: str) -> files.PriceFile:
+    """Return the shipped prices of a region, or "global"."""
+    content: files.PriceFile = _content(f"prices/{name}")
+    return content
+
+
+def price_regions() -> list[str]:
+    """Return the regions whose prices are shipped."""
+    others = ("global", "sources", "discounts")
+    return sorted(file.stem for file in PRICES.glob("*.yaml") if file.stem not in others)
+
+
+@cache
+def _content(name: str) -> Any:
     import yaml  # noqa: PLC0415 (late: see above)
 
     return yaml.load((FOLDER / f"{name}.yaml").read_bytes(), Loader=yaml.CSafeLoader)

@@ -1,14 +1,13 @@
-"""The rows of permissions.yaml, typed and read once."""
+"""The rows of cfnlink/aws/permissions.yaml, typed and read once."""
 
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
-FILE = Path(__file__).with_name("permissions.yaml")
+from cfnlink.aws.catalogue import facts
+
 Values = Literal[
     "boundaries",
     "certificate names",
@@ -88,4 +87,4 @@ class Rows(Row):
 @cache
 def rows() -> Rows:
     """Return the rows, checked."""
-    return Rows.model_validate(yaml.safe_load(FILE.read_text("utf-8")))
+    return Rows.model_validate(facts("permissions"))

@@ -1,13 +1,11 @@
-"""The product of AWS's price list behind each of our prices: the rows of selectors.yaml."""
+"""The product of AWS's price list behind each of our prices, by price_selectors.yaml."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
+from cfnlink.aws.catalogue import facts
 
-FILE = Path(__file__).with_name("selectors.yaml")
 CLASS = "CLASS"
 HOURS_OF_TERM = {"1yr": 8_760, "3yr": 26_280}
 
@@ -38,7 +36,7 @@ class Selector:
 
 def selectors(classes: Iterable[str]) -> list[Selector]:
     """Return a selector for each price; those of the database for each of these classes."""
-    table = yaml.load(FILE.read_bytes(), Loader=yaml.CSafeLoader)
+    table = facts("price_selectors")
     rows = dict(table["items"])
     for name in classes:
         for item, row in table["classes"].items():

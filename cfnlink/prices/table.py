@@ -1,8 +1,9 @@
 """The prices of a region: shipped with the tool, a user's own files over them.
 
-`data/` holds what is shipped: a file for each region, `global.yaml` for what costs the same
-everywhere, `sources.yaml` with the sources and the meaning of the columns. A user's file is
-`prices/<region>.yaml` in the settings folder; its rows replace the shipped ones, item by item.
+`cfnlink/aws/prices/` holds what is shipped: a file for each region, `global.yaml` for what
+costs the same everywhere, `sources.yaml` with the sources and the meaning of the columns. A
+user's file is `prices/<region>.yaml` in the settings folder; its rows replace the shipped
+ones, item by item.
 """
 
 import re
@@ -13,10 +14,10 @@ from typing import Any
 
 import yaml
 
+from cfnlink.aws.catalogue import facts, price_file, price_regions
 from cfnlink.operations.next_command import prices as command
 from cfnlink.system.folder import UnusableError
 
-SHIPPED = Path(__file__).parents[1] / "aws" / "prices"
 OWN_FOLDER = "prices"
 REGION = r"[a-z]{2,4}(-[a-z]+)+-\d+"
 # A price that was found in one place only, was computed or is remembered is marked in a bill.
@@ -106,8 +107,8 @@ def prices(region: str, settings: Path | None = None) -> Prices:
     own = own_items(own_file(region, settings)) if settings and named else {}
     if not own and region not in shipped_regions():
         raise NoPricesError(f"no prices for {region}: run {command(region, settings)}")
-    items = _shipped("global")["items"] | shipped_items(region) | own
-    return Prices(region, items, float(_shipped("sources")["hours_per_month"]), settings)
+    items = price_file("global")["items"] | shipped_items(region) | own
+    return Prices(region, items, float(facts("prices/sources")["hours_per_month"]), settings)
 
 
 def allowances() -> dict[str, Allowance]:
@@ -120,19 +121,18 @@ def allowances() -> dict[str, Allowance]:
             str(row["as_of"]),
             str(row["confidence"]),
         )
-        for name, row in _shipped("discounts")["always_free"].items()
+        for name, row in facts("prices/discounts")["always_free"].items()
     }
 
 
 def shipped_regions() -> list[str]:
     """Return the regions of which the tool has prices."""
-    others = ("global", "sources", "discounts")
-    return sorted(file.stem for file in SHIPPED.glob("*.yaml") if file.stem not in others)
+    return price_regions()
 
 
 def shipped_items(region: str) -> dict[str, Any]:
     """Return the shipped rows of a region, without those that are the same everywhere."""
-    return dict(_shipped(region)["items"]) if region in shipped_regions() else {}
+    return dict(price_file(region)["items"]) if region in shipped_regions() else {}
 
 
 def own_file(region: str, settings: Path) -> Path:
@@ -213,9 +213,3 @@ def _are_tiers(tiers: Any) -> bool:
 def _is_amount(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and 0 <= value < float("inf")
-
-
-@cache
-def _shipped(name: str) -> dict[str, Any]:
-    file = SHIPPED / f"{name}.yaml"
-    return dict(yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader))

@@ -98,7 +98,8 @@ def parameters_are_bearable(group: Resource) -> Faults:
         )
     most, classes = (number(given.get("max_connections")), facts("instance_classes")["classes"])
     for instance in group.used_by("AWS::RDS::DBInstance"):
-        memory = classes.get(str(instance.get("DBInstanceClass")), {}).get("memory_gib", 4)
+        size = classes.get(str(instance.get("DBInstanceClass")))
+        memory = size["memory_gib"] if size else 4
         if most is not None and most > 1000 and memory < 4:
             what = f"{instance.name} has {memory} GiB, too little for {most:.0f}; lower it"
             yield [*path, "max_connections"], what

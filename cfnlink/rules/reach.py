@@ -224,9 +224,9 @@ def endpoints_are_used(resource: Resource) -> Faults:
     tasks = resource.template.of("AWS::ECS::TaskDefinition")
     kind = resource.get("VpcEndpointType")
     fargate = all("FARGATE" in str(t.expression("RequiresCompatibilities")) for t in tasks)
-    lists = ("interface", "gateway", "gateway_unsure", "lookalikes")
+    known = names["interface"] + names["gateway"] + names["gateway_unsure"]
     needed = {"Interface": "SubnetIds SecurityGroupIds", "Gateway": "RouteTableIds"}
-    if name and not any(name in names[known] for known in lists) and "vpce-svc" not in name:
+    if name and name not in {*known, *names["lookalikes"]} and "vpce-svc" not in name:
         yield ["ServiceName"], f"AWS's list has no endpoint {name}; check its spelling"
     elif (
         kind == "Interface"

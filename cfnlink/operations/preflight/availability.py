@@ -1,12 +1,9 @@
 """What AWS offers here and now: zones, and versions of the database's engine."""
 
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from cfnlink.aws.catalogue import facts
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.instances import INSTANCE
@@ -16,7 +13,6 @@ from cfnlink.system.references import references
 from cfnlink.system.resource import Resource
 
 OFFERED = "DBInstanceClass,StorageType,MultiAZCapable"
-ZONES = Path(__file__).parents[2] / "aws" / "zones.yaml"
 
 
 def availability_zones(context: PreflightContext) -> Iterator[Found]:
@@ -115,7 +111,6 @@ def _zone(subnet: Resource) -> str | None:
     return found if isinstance(found, str) else None
 
 
-@cache
 def _linkable(region: str) -> list[str]:
-    known = yaml.load(ZONES.read_bytes(), Loader=yaml.CSafeLoader)["regions"].get(region, {})
-    return list(known.get("vpc_link", []))
+    known = facts("zones")["regions"].get(region)
+    return known.get("vpc_link", []) if known else []

@@ -2,12 +2,9 @@
 
 import math
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-import yaml
-
+from cfnlink.aws.catalogue import facts
+from cfnlink.aws.files import Quota
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.preflight.context import PreflightContext, properties
@@ -49,7 +46,7 @@ def integration_timeout(context: PreflightContext) -> Iterator[Found]:
     longest = max(timeouts, default=0)
     if longest <= USUAL_TIMEOUT_MS:
         return
-    quota = _facts()["integration_timeout"]
+    quota = facts("quotas")["quotas"]["integration_timeout"]
     most = _quota(context.target, quota["service"], quota["code"])
     says = f"{quota['name']}: {most:g} allowed, {longest:g} wanted"
     if longest <= most:
@@ -74,7 +71,7 @@ def vcpu(context: PreflightContext) -> Iterator[Found]:
 
 def _fits(target: Target, name: str, used: float, needed: float) -> Found:
     """Whether the quota of a name has room for what is needed beside what is used."""
-    quota = _facts()[name]
+    quota = facts("quotas")["quotas"][name]
     most = _quota(target, quota["service"], quota["code"])
     says = f"{quota['name']}: {used:g} of {most:g} in use, {needed:g} more needed"
     if used + needed <= most:
@@ -82,7 +79,7 @@ def _fits(target: Target, name: str, used: float, needed: float) -> Found:
     return FAILED, says, _increase(target, quota, used + needed)
 
 
-def _increase(target: Target, quota: dict[str, str], value: float) -> str:
+def _increase(target: Target, quota: Quota, value: float) -> str:
     """The command that asks AWS for a higher quota."""
     return aws(
         target,
@@ -90,11 +87,6 @@ def _increase(target: Target, quota: dict[str, str], value: float) -> str:
         *("--service-code", quota["service"], "--quota-code", quota["code"]),
         *("--desired-value", str(math.ceil(value))),
     )
-
-
-@cache
-def _facts() -> Any:
-    return yaml.safe_load(Path(__file__).with_name("quotas.yaml").read_bytes())
 
 
 def _quota(target: Target, service: str, code: str) -> float:

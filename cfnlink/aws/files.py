@@ -1,0 +1,190 @@
+"""The form of the catalogue's files, as far as the tool reads them.
+
+mypy finds a misspelt key with these, and tests/aws/test_files.py holds the files against them.
+The rows of types.yaml are classes: resource_type.py.
+"""
+
+from typing import (
+    Any,
+    NotRequired,  # of typing: pydantic needs Python 3.12
+)
+
+from typing_extensions import TypedDict
+
+
+class Source(TypedDict):
+    """Where a fact was read."""
+
+    url: str
+
+
+Sources = dict[str, Source]
+Lists = dict[str, list[str]]
+
+
+class Region(TypedDict):
+    """The availability zones of a region, and those that accept a VPC link if AWS says so."""
+
+    zones: list[str]
+    vpc_link: NotRequired[list[str]]
+
+
+class Zones(TypedDict):
+    """zones.yaml."""
+
+    regions: dict[str, Region]
+
+
+class Connections(TypedDict):
+    """How RDS computes max_connections, and what was observed."""
+
+    bytes_each: int
+    most: int
+    usable_share: float
+    reserved: int
+    observed: dict[str, dict[str, Any]]
+
+
+class InstanceClass(TypedDict):
+    """The size of a database instance."""
+
+    memory_gib: float
+    vcpu: int
+
+
+class InstanceClasses(TypedDict):
+    """instance_classes.yaml."""
+
+    max_connections: Connections
+    classes: dict[str, InstanceClass]
+
+
+class StorageGrowth(TypedDict):
+    """By how much RDS grows a storage: the larger of the two."""
+
+    step_gib: int
+    step_percent: int
+
+
+class PostgreSql(TypedDict):
+    """postgresql.yaml."""
+
+    sources: Sources
+    log_exports: list[str]
+    monitoring_intervals: list[int]
+    storage: dict[str, dict[str, Any]]
+    storage_autoscaling: StorageGrowth
+    versions: dict[str, dict[str, Any]]
+    lifecycle_support: list[str]
+    parameters: Lists
+    extension_prefixes: list[str]
+    preloadable: list[str]
+    preloadable_unsure: list[str]
+
+
+class ThrottleQuotas(TypedDict):
+    """throttle_quotas.yaml."""
+
+    usual: list[int]
+    lower: list[int]
+    lower_regions: list[str]
+
+
+class Quota(TypedDict):
+    """A quota, by its codes in Service Quotas."""
+
+    service: str
+    code: str
+    name: str
+
+
+class Quotas(TypedDict):
+    """quotas.yaml."""
+
+    quotas: dict[str, Quota]
+
+
+class Needed(TypedDict):
+    """Actions that roles and key policies need."""
+
+    execution_role: Lists
+    task_role_exec: list[str]
+    key_of_alarm_topic: list[str]
+
+
+class Iam(TypedDict):
+    """iam.yaml."""
+
+    sources: Sources
+    assumed_by: dict[str, Lists]
+    principals: Lists
+    lookalikes: dict[str, str]
+    complete_prefixes: list[str]
+    managed_policies: Lists
+    needed: Needed
+    managed_actions: Lists
+
+
+class Endpoints(TypedDict):
+    """endpoints.yaml."""
+
+    gateway: list[str]
+    gateway_unsure: list[str]
+    interface: list[str]
+    lookalikes: dict[str, str]
+    needed: Lists
+
+
+class Metrics(TypedDict):
+    """metrics.yaml."""
+
+    namespaces: dict[str, Any]
+    dimension_kinds: dict[str, str]
+
+
+class Events(TypedDict):
+    """events.yaml."""
+
+    senders: Lists
+    acm: list[str]
+    aliases: dict[str, str]
+
+
+class Subscriptions(TypedDict):
+    """subscriptions.yaml."""
+
+    protocols: dict[str, str]
+
+
+class Containers(TypedDict):
+    """containers.yaml."""
+
+    refused: Lists
+    ranges: dict[str, dict[str, Any]]
+
+
+class PriceSelectors(TypedDict):
+    """price_selectors.yaml."""
+
+    every: dict[str, str | list[str]]
+    items: dict[str, dict[str, Any]]
+    classes: dict[str, dict[str, Any]]
+    terms: dict[str, dict[str, str]]
+
+
+class PriceFile(TypedDict):
+    """A file of prices/: one region, or what every region shares."""
+
+    items: dict[str, dict[str, Any]]
+
+
+class PriceSources(TypedDict):
+    """prices/sources.yaml."""
+
+    hours_per_month: float
+
+
+class Discounts(TypedDict):
+    """prices/discounts.yaml."""
+
+    always_free: dict[str, dict[str, Any]]
