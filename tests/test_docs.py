@@ -10,6 +10,7 @@ import pytest
 from cfnlink.picture.__main__ import FILE
 from cfnlink.rules.__main__ import reference as rules_reference
 from templates.settings import load_environments
+from templates.settings.expected import json_schema, resolved
 from templates.settings.reference import HEAD, reference
 from tests.copies import copy_repository, follow
 from tests.helpers import ROOT, SETTINGS, example_output, readme, write_settings
@@ -18,6 +19,11 @@ from tests.shell import run
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 DECISIONS = ROOT / "docs" / "decisions"
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+QUOTED = re.compile(r"`([^`\n]+)`")
+SCHEMA = json_schema()
+SETTING = re.compile(r"(?P<section>[a-z_]+)\.(?P<key>(?!py$)[a-z_]+)( = .*)?")
+FOLDERS = ("cfnlink", "docs", "example", "initialize", "requirements", "templates", "tests")
+WRITTEN = [page for page in PAGES if page.name != "adding-a-tier.md"]  # that page adds files
 
 
 def test_the_committed_reference_is_that_of_the_settings() -> None:
@@ -62,6 +68,34 @@ def test_the_index_lists_every_decision_once_and_in_order() -> None:
     listed = LINK.findall((DECISIONS / "README.md").read_text("utf-8"))
 
     assert listed == sorted(page.name for page in DECISIONS.glob("[0-9]*.md"))
+
+
+@pytest.mark.parametrize(
+    "page", sorted(DECISIONS.glob("[0-9]*.md")), ids=lambda page: page.stem
+)
+def test_a_decision_has_its_number_alternatives_reasons_and_costs(page: Path) -> None:
+    text = page.read_text("utf-8")
+    sections = re.findall(r"^## (.*)$", text, re.MULTILINE)
+
+    assert text.startswith(f"# {int(page.name[:4])}. ")
+    wanted = ["What else could be", "Why", "What it costs"]
+    assert [section for section in sections if section in wanted] == wanted
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_and_setting_that_a_page_names_exists(page: Path) -> None:
+    quoted = QUOTED.findall(page.read_text("utf-8"))
+    paths = [word for word in quoted if word.startswith(tuple(f"{each}/" for each in FOLDERS))]
+
+    assert [path for path in paths if not list(ROOT.glob(path.split(":")[0]))] == []
+    assert [word for word in quoted if is_setting(word) is False] == []
+
+
+def is_setting(word: str) -> bool | None:
+    """Return whether the settings have `section.key`; None if the word names no section."""
+    found = SETTING.fullmatch(word)
+    node = SCHEMA["properties"].get(found["section"], {}) if found else {}
+    return found["key"] in resolved(node)["properties"] if found and "$ref" in node else None
 
 
 @pytest.mark.long
