@@ -205,6 +205,7 @@ def test_everything_missing_or_wrong_is_said_at_once(
     [
         (["--project=Acme"], "--project=Acme: "),
         (["--project=a-name-that-is-too-long"], "--project=a-name-that-is-too-long: "),
+        (["--project=aws-shop"], "not aws... or ssm..., which AWS reserves"),
         (["--region=eu-centrl-1"], "eu-central-1"),
         (["--zones=euc1-az1"], "--zones=euc1-az1: "),
         (["--zones=use1-az1 use1-az2"], "not a zone of eu-central-1"),

@@ -166,6 +166,26 @@ def test_an_impossible_setting_is_refused(
     assert "; expected " in line
 
 
+@pytest.mark.parametrize(
+    "name", ["aws", "awsome", "aws-shop", "ssm", "ssm-tools", "internal", "internal-shop"]
+)
+def test_a_project_has_no_name_that_aws_reserves(tmp_path: Path, name: str) -> None:
+    """The lease is /<project>/<environment>/deployment, which SSM would not create."""
+    (line,) = refused(tmp_path, PROJECT.replace("shop", name, 1), test="")
+
+    assert line.startswith("project.toml: project: ")
+    assert "AWS reserves for parameters of SSM" in line
+
+
+@pytest.mark.parametrize("name", ["shop", "paws", "my-aws", "as", "internals"])
+def test_a_name_that_only_resembles_them_is_free(tmp_path: Path, name: str) -> None:
+    write_settings(tmp_path, PROJECT.replace("shop", name, 1), aws="")
+
+    (settings,) = load_environments(tmp_path)
+
+    assert settings.system == f"{name}-aws"
+
+
 def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     lines = refused(
         tmp_path,

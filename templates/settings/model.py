@@ -43,6 +43,20 @@ Name = Annotated[
     str,
     Text(r"[a-z](-?[a-z0-9])*", "small letters, digits and single hyphens, such as shop", 20),
 ]
+# Names begin with the project's: the parameter of the lease, and what CloudFormation makes up.
+# That SSM reserves aws and ssm behind the first slash, too, and that the name of a load
+# balancer keeps as much of the stack's as `internal-`, is not verified.
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+ProjectName = Annotated[
+    str,
+    Text(
+        r"(?!aws|ssm|internal(-|$))[a-z](-?[a-z0-9])*",
+        "small letters, digits and single hyphens, such as shop; not aws... or ssm..., which "
+        "AWS reserves for parameters of SSM, nor internal-..., for load balancers",
+        20,
+    ),
+]
 DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 DOMAIN_WORDS = "a domain name in small letters, such as example.com"
 DomainName = Annotated[str, Text(DOMAIN, DOMAIN_WORDS, 253)]
@@ -417,8 +431,9 @@ Prices = dict[PricedName, Annotated[float, Field(ge=0)]]
 class Settings(Section):
     """All settings of one environment of a project."""
 
-    project: Name
-    """The project's name: the head of every stack's name."""
+    project: ProjectName
+    """The project's name: the head of every stack's name, and of the parameter of SSM that
+    a command holds while it changes an environment."""
     region: Annotated[str, Text(r"[a-z]{2,4}(-[a-z]+)+-\d", "a region such as us-east-1")]
     """The region of all stacks."""
     environment: Name
