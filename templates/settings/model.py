@@ -293,7 +293,8 @@ class ServiceSettings(Section):
     secrets: dict[VariableName, SecretArn] = {}
     """Further secrets: variable name to the ARN of a Secrets Manager secret, with
     `:key::` behind it for one key of a JSON secret. The secret has to carry the tags
-    `project` and `environment`."""
+    `project` and `environment`, and to be encrypted with the key of Secrets Manager,
+    `aws/secretsmanager`: the roles of tasks may use no key of your own."""
 
 
 SMOKE_CLIENT = "smoke"  # the client that every API has beside those of the settings

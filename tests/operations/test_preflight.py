@@ -233,6 +233,38 @@ def test_a_secret_of_others_has_the_tags_that_the_boundary_compares(
     assert [found[0] for found in secrets.outside_secrets(open_target(folder))] == [OK]
 
 
+OTHER_KEY = "arn:aws:kms:us-east-1:000000000000:key/1a2b3c4d-1111-2222-3333-444455556666"
+
+
+@pytest.mark.parametrize(
+    ("key", "result"),
+    [
+        (None, OK),
+        ("alias/aws/secretsmanager", OK),
+        ("arn:aws:kms:us-east-1:000000000000:alias/aws/secretsmanager", OK),
+        (OTHER_KEY, FAILED),
+        ("alias/mine", FAILED),
+        ("arn:aws:kms:us-east-1:000000000000:alias/mine", FAILED),
+    ],
+)
+def test_a_secret_under_a_key_of_the_user_fails(
+    tmp_path: Path, key: str | None, result: str
+) -> None:
+    """Replayed: no role decrypts with the key, and the emulator encrypts nothing."""
+    arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:theirs-aBcDeF"
+    tags = [{"Key": "project", "Value": "tiny"}, {"Key": "environment", "Value": "test"}]
+    answer = {"ARN": arn, "Tags": tags, **({"KmsKeyId": key} if key else {})}
+    with stubbed(bounded(tmp_path / "test", arn), "secretsmanager") as (target, stubs):
+        stubs["secretsmanager"].add_response("describe_secret", answer, {"SecretId": arn})
+        (found,) = secrets.outside_secrets(target)
+
+    assert found[0] == result
+    if result == FAILED:
+        assert f"expected the key alias/aws/secretsmanager, not {key}" in found[1]
+        update = f"aws secretsmanager update-secret --secret-id {arn} --kms-key-id alias/aws/"
+        assert update in found[-1]
+
+
 def test_a_secret_that_is_not_there_is_missed(here: Cloud, tmp_path: Path) -> None:
     arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:gone-aBcDeF"
 

@@ -1,7 +1,8 @@
 """Whether the tasks can read the secrets that the settings name.
 
-The permissions boundary of the roles compares tags: a secret without those of the environment
-is denied to the task that starts, and AWS says so only then.
+The permissions boundary of the roles compares tags, and allows no key of KMS: a secret without
+the tags of the environment, or under another key, is denied to the task that starts, and AWS
+says so only then.
 """
 
 import re
@@ -15,35 +16,50 @@ from cfnlink.operations.target import Target
 from cfnlink.system.references import references
 
 TASK = "AWS::ECS::TaskDefinition"
+# A secret under it has no KmsKeyId; AWS lets every role of the account use it for its secrets.
+# https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+SECRETS_MANAGER_KEY = "alias/aws/secretsmanager"
 ARN = re.compile(r"arn:[a-z-]+:secretsmanager:[^:]+:\d{12}:secret:[^:]+")
 
 
 def outside_secrets(target: Target) -> Iterator[Found]:
     """The secrets of tasks under a boundary that are no resource of the templates."""
-    wanted = owner_tags(target)
-    pairs = tag_words(wanted)
     for arn in sorted(_named(target)):
-        name, tags = arn.rpartition(":")[2], _tags(target, arn)
-        if tags is None:
+        described = _described(target, arn)
+        if described is None:
             fix = aws(target, "secretsmanager", "list-secrets", "--query", "SecretList[].Name")
-            yield FAILED, f"there is no secret {name}", fix
-        elif wanted.items() <= tags.items():
-            yield OK, f"{name} has the tags of {target.project}-{target.environment}"
+            yield FAILED, f"there is no secret {arn.rpartition(':')[2]}", fix
         else:
-            says = f"the tasks may not read {name}: expected the tags {' '.join(pairs)}"
-            words = ["secretsmanager", "tag-resource", "--secret-id", arn, "--tags", *pairs]
-            fix = aws(target, *words)
-            yield FAILED, says, fix
+            yield _readable(target, arn, described)
 
 
-def _tags(target: Target, arn: str) -> dict[str, str] | None:
-    """The tags of a secret, None where there is no such secret."""
+def _readable(target: Target, arn: str, described: dict[str, Any]) -> Found:
+    """Whether the tasks may read a secret: by its tags, and by the key that encrypts it.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
+    """
+    name, wanted = arn.rpartition(":")[2], owner_tags(target)
+    denied = "the tasks may not"
+    if not wanted.items() <= tags_of(described.get("Tags", [])).items():
+        says = f"{denied} read {name}: expected the tags {' '.join(tag_words(wanted))}"
+        words = "secretsmanager", "tag-resource", "--secret-id", arn, "--tags"
+        return FAILED, says, aws(target, *words, *tag_words(wanted))
+    key = described.get("KmsKeyId", SECRETS_MANAGER_KEY)
+    if key.rpartition(":")[2] != SECRETS_MANAGER_KEY:
+        says = f"{denied} decrypt {name}: expected the key {SECRETS_MANAGER_KEY}, not {key}"
+        update = "secretsmanager", "update-secret", "--secret-id", arn
+        line = aws(target, *update, "--kms-key-id", SECRETS_MANAGER_KEY)
+        return FAILED, says, f"encrypt it with the key of Secrets Manager: {line}"
+    return OK, f"{name} has the tags and the key with which the tasks may read it"
+
+
+def _described(target: Target, arn: str) -> dict[str, Any] | None:
+    """A secret as AWS describes it, None where there is no such secret."""
     client = target.client("secretsmanager")
     try:
-        found = client.describe_secret(SecretId=arn)
+        return dict(client.describe_secret(SecretId=arn))
     except client.exceptions.ResourceNotFoundException:
         return None
-    return tags_of(found.get("Tags", []))
 
 
 def _named(target: Target) -> set[str]:
