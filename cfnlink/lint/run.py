@@ -10,6 +10,7 @@ from cfnlint.match import Match
 from cfnlint.rules._rules import Rules, RulesCollection
 from cfnlint.runner.template.runner import run_template_by_data
 
+from cfnlink.aws.catalogue import types, without_row
 from cfnlink.lint.finding import Finding, Position, RuleInfo
 from cfnlink.lint.position import locate
 from cfnlink.system.folder import Folder, line_of
@@ -29,6 +30,7 @@ LINK_RULES = {
     "E9005": "Names of the system are its own",
     "E9007": "A stack has the capabilities that its resources need",
     "I9006": "An export is imported, or described for a stack that is elsewhere",
+    "I9008": "A type of resource has a row in the catalogue",
 }
 
 
@@ -43,7 +45,8 @@ def check(folder: Folder) -> list[Finding]:
     UnusableError."""
     stacks = folder.stacks()
     system = link(stacks)
-    found = [_of_problem(folder, problem) for problem in system.problems]
+    problems = (*system.problems, *_without_row(system))
+    found = [_of_problem(folder, problem) for problem in problems]
     found += [
         _of_match(folder, stacks, system, match)
         for match in _run(system.template, folder.region)
@@ -104,6 +107,18 @@ def _existing(template: Any, path: list[Any]) -> list[Any]:
         else:
             return path[:depth]
     return path
+
+
+def _without_row(system: System) -> Iterator[Problem]:
+    """Yield a note at the first resource of each type of which the catalogue has no row."""
+    noted = {*types()}
+    for each in system.resources.values():
+        if each.type not in noted:
+            noted.add(each.type)
+            path = ("Resources", each.logical_id, "Type")
+            fix = f"add a row {each.type}, which says what it costs and whether it holds data"
+            message = f"{without_row(each.type)}; fix: {fix}"
+            yield Problem("I9008", each.tier, each.stack, path, message)
 
 
 def _of_problem(folder: Folder, problem: Problem) -> Finding:

@@ -4,55 +4,38 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from cfnlink.picture.card import (
-    BALANCER,
-    COMPUTE,
-    DATA,
-    GATEWAY,
-    LINK,
-    SUBNET_GROUPS,
-    WAY_OUT,
-    card,
-    count,
-    named,
-    place,
-)
+from cfnlink.aws.catalogue import resource_type, types
+from cfnlink.picture.card import RANKS, SUBNET_GROUPS, card, count, named, place
 from cfnlink.picture.facts import Facts, listed
 from cfnlink.picture.gateways import http_api, rest_api
 from cfnlink.picture.model import Card, Line
 from cfnlink.system.references import at, number
 
-NAMES = ("Name", "FunctionName", "TableName", "BucketName", "QueueName", "DomainName")
-# Types of which a name is all that there is to say: icon, category, title, rank.
-PLAIN = {
-    "AWS::CloudFront::Distribution": ("gateway", "network", "CloudFront", GATEWAY),
-    "AWS::Lambda::Function": ("function", "compute", "Lambda", COMPUTE),
-    "AWS::EC2::Instance": ("server", "compute", "EC2 instance", COMPUTE),
-    "AWS::AutoScaling::AutoScalingGroup": ("server", "compute", "EC2 instances", COMPUTE),
-    "AWS::DynamoDB::Table": ("table", "database", "DynamoDB", DATA),
-    "AWS::RDS::DBCluster": ("database", "database", "Aurora", DATA),
-    "AWS::ElastiCache::ReplicationGroup": ("database", "database", "ElastiCache", DATA),
-    "AWS::S3::Bucket": ("bucket", "storage", "S3", DATA),
-    "AWS::SQS::Queue": ("queue", "management", "SQS", DATA),
-}
+ENDPOINT = "AWS::EC2::VPCEndpoint"
 ENGINES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 
 
 def cards(facts: Facts) -> Iterator[Card]:
     """Yield all cards of a system's resources, in the order of a request."""
-    for kind, build in BUILDERS.items():
+    for kind in (*BUILDERS, *_plain_types()):
         for key in facts.of(kind):
-            yield build(facts, key)
+            yield BUILDERS.get(kind, _plain)(facts, key)
     yield from _interface_endpoints(facts)
 
 
+def _plain_types() -> list[str]:
+    """Return the types of which a name is all that there is to say, in the order of ranks."""
+    cards = {name: row.card for name, row in types().items() if row.card and row.card.rank}
+    plain = cards.keys() - BUILDERS.keys() - {ENDPOINT}
+    return sorted(plain, key=lambda name: (RANKS[cards[name].rank], name))
+
+
 def _plain(facts: Facts, key: str) -> Card:
-    name = next((text for prop in NAMES if (text := facts.text(key, prop))), "")
-    return card(facts, key, PLAIN[facts.type(key)], Line(name))
+    return card(facts, key, Line(facts.text(key, resource_type(facts.type(key)).named_by)))
 
 
 def _link(facts: Facts, key: str) -> Card:
-    return card(facts, key, ("link", "network", "VPC link", LINK), Line("into the VPC"))
+    return card(facts, key, Line("into the VPC"))
 
 
 def _balancer(facts: Facts, key: str) -> Card:
@@ -74,8 +57,7 @@ def _balancer(facts: Facts, key: str) -> Card:
     ]
     text = f"checks {health[0]}" if health else count(len(targets), "target group")
     lines.append(Line(text if targets else "", (*targets, *rules)))
-    look = ("balancer", "network", "Load balancer", BALANCER)
-    return card(facts, key, look, Line(f"{scheme}, {kind}"), *lines)
+    return card(facts, key, Line(f"{scheme}, {kind}"), *lines)
 
 
 def _service(facts: Facts, key: str) -> Card:
@@ -97,11 +79,11 @@ def _service(facts: Facts, key: str) -> Card:
     made = card(
         facts,
         key,
-        ("service", "compute", "ECS on Fargate" if fargate else "ECS", COMPUTE),
         Line(_tasks(facts, key, targets), (*targets, *policies)),
         *(_size(facts, task) if task else ()),
         Line(f"{spot} % on Spot" if spot else ""),
         Line("public address" if address == "ENABLED" else ""),
+        title="ECS on Fargate" if fargate else "",
     )
     owned = (key, cluster) if cluster else (key,)
     return replace(made, resources=owned)
@@ -157,7 +139,6 @@ def _database(facts: Facts, key: str) -> Card:
     return card(
         facts,
         key,
-        ("database", "database", "RDS", DATA),
         Line(f"{name} {version}".strip(), helpers),
         Line(facts.text(key, "DBInstanceClass")),
         Line(f"{storage} {facts.text(key, 'StorageType')}".strip() if size else ""),
@@ -169,19 +150,19 @@ def _database(facts: Facts, key: str) -> Card:
 def _nat(facts: Facts, key: str) -> Card:
     address = named(facts, [key], "AWS::EC2::EIP")
     line = Line("fixed address" if address else "", tuple(address))
-    return card(facts, key, ("nat", "network", "NAT gateway", WAY_OUT), line)
+    return card(facts, key, line)
 
 
 def _interface_endpoints(facts: Facts) -> Iterator[Card]:
     """Yield one card for the interface endpoints of the same subnets and groups."""
     found: dict[Any, list[str]] = {}
-    for key in facts.of("AWS::EC2::VPCEndpoint"):
+    for key in facts.of(ENDPOINT):
         if facts.text(key, "VpcEndpointType") == "Interface":
             found.setdefault(place(facts, key), []).append(key)
     for (subnets, groups), keys in found.items():
         lines = tuple(Line(endpoint_service(facts, key), (key,)) for key in keys)
-        look = ("endpoint", "network", "Interface endpoints", COMPUTE)
-        yield Card(keys[0], *look, lines, (), subnets, groups, below=True)
+        made = card(facts, keys[0], *lines)
+        yield replace(made, resources=(), subnets=subnets, groups=groups, below=True)
 
 
 def endpoint_service(facts: Facts, key: str) -> str:
@@ -198,5 +179,4 @@ BUILDERS: dict[str, Callable[[Facts, str], Card]] = {
     "AWS::ECS::Service": _service,
     "AWS::RDS::DBInstance": _database,
     "AWS::EC2::NatGateway": _nat,
-    **dict.fromkeys(PLAIN, _plain),
 }

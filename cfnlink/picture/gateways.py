@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cfnlink.picture.card import GATEWAY, card, count, named
+from cfnlink.picture.card import card, count, named
 from cfnlink.picture.facts import Facts
 from cfnlink.picture.model import Card, Line
 from cfnlink.system.link import SMOKE_KEY
@@ -33,7 +33,6 @@ def rest_api(facts: Facts, key: str) -> Card:
     return card(
         facts,
         key,
-        ("gateway", "network", "API Gateway", GATEWAY),
         Line(f"REST, {scope}" if scope else "REST"),
         *_domain(facts, domains, mappings),
         Line("API key required" if guarded else "", (*guarded, *keys, *members)),
@@ -107,7 +106,6 @@ def http_api(facts: Facts, key: str) -> Card:
     return card(
         facts,
         key,
-        ("gateway", "network", "API Gateway", GATEWAY),
         Line(f"{facts.text(key, 'ProtocolType') or 'HTTP'} API"),
         Line("own name" if domains else "", (*domains, *mappings)),
         Line(count(len(routes), "route") if routes else "", tuple(routes)),
