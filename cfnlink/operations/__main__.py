@@ -12,11 +12,11 @@ from importlib import import_module
 
 from cfnlink.operations import make_variables
 from cfnlink.operations.cli import MARKER, UsageError, asks_for_json, parser
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.next_command import typed
 from cfnlink.operations.outcome import Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.streams import open_streams
-from cfnlink.operations.target import open_target
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,13 +44,13 @@ def _run(options: argparse.Namespace, report: Reporter) -> int:
             signal.signal(number, signal.default_int_handler)
     line = typed(options)
     try:
-        target = open_target(line.folder, line, report.ask_mfa_code)
+        environment = open_environment(line.folder, line, report)
         with report.live():
             from cfnlink.operations import ownership  # noqa: PLC0415 (half a second; --help needs none)
 
-            ownership.check(target, report, options)
+            ownership.check(environment, options)
             command = import_module(f"cfnlink.operations.{line.name.replace('-', '_')}")
-            code: Exit = command.run(target, report, options)
+            code: Exit = command.run(environment, options)
     except BaseException as error:  # noqa: BLE001 (each end of a command is one of ours)
         from cfnlink.operations.ending import ending  # noqa: PLC0415 (likewise)
 

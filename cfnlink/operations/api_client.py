@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import DeployedStack
-from cfnlink.operations.target import Target
 
 ORIGIN = "Access-Control-Allow-Origin"
 TIMEOUT_SECONDS = 35
@@ -55,31 +55,31 @@ class Api:
             connection.close()
 
 
-def address(target: Target, deployed: Iterable[DeployedStack]) -> str:
+def address(environment: Environment, deployed: Iterable[DeployedStack]) -> str:
     """Return the URL of the API; empty where it has none that is open.
 
     It is the output `Url` of the last stack that has one: that of the custom domain, and
     before that stack is up, the API's own, which a setting can close.
     """
     urls = [stack.outputs["Url"] for stack in deployed if "Url" in stack.outputs]
-    if not urls or (".execute-api." in urls[-1] and _is_closed(target)):
+    if not urls or (".execute-api." in urls[-1] and _is_closed(environment)):
         return ""
     return urls[-1]
 
 
-def _is_closed(target: Target) -> bool:
+def _is_closed(environment: Environment) -> bool:
     return any(
         resource.body.get("Type") == "AWS::ApiGateway::RestApi"
         and resource.body.get("Properties", {}).get("DisableExecuteApiEndpoint") is True
-        for resource in target.system.resources.values()
+        for resource in environment.system.resources.values()
     )
 
 
-def connect(target: Target, url: str) -> str:
+def connect(environment: Environment, url: str) -> str:
     """Return the address, or that of the emulator."""
-    if not target.emulated:
+    if not environment.emulated:
         return url
-    endpoint = str(target.client("apigateway").meta.endpoint_url)
+    endpoint = str(environment.clients.apigateway.meta.endpoint_url)
     host, stage = urlsplit(url).netloc, urlsplit(url).path
     if ".execute-api." in host:
         return f"{endpoint}/restapis/{host.partition('.')[0]}{stage}/_user_request_"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
 from cfnlink.operations.next_command import shell_path
-from cfnlink.operations.target import IMAGE_TAG, Stack, Target
 
 TAG = "TAG"  # the shell variable, and make's, that holds the image's tag
 
@@ -47,7 +47,7 @@ class Deployment:
 
 
 def deploy_command(
-    target: Target, stack: Stack, values: Mapping[str, str] | None = None
+    environment: Environment, stack: Stack, values: Mapping[str, str] | None = None
 ) -> str:
     """Return the command that deploys one stack as the folder has it.
 
@@ -61,8 +61,8 @@ def deploy_command(
     }
     return Deployment(
         stack.name,
-        target.folder.files[stack.tier].path,
-        target.folder.region,
+        environment.folder.files[stack.tier].path,
+        environment.region,
         stack.capabilities,
         stack.tags,
         parameters,
@@ -83,15 +83,15 @@ def variable(parameter: str) -> str:
     return TAG if parameter == IMAGE_TAG else parameter
 
 
-def aws(target: Target, *words: str, text: str = "") -> str:
+def aws(environment: Environment, *words: str, text: str = "") -> str:
     """Return a command of the AWS CLI in the environment's region; shell text comes last."""
-    return _line([*words, "--region", target.folder.region], text)
+    return _line([*words, "--region", environment.region], text)
 
 
-def unprotect_instance(target: Target, name: str) -> str:
+def unprotect_instance(environment: Environment, name: str) -> str:
     """Return the command that lifts the deletion protection of a database instance."""
     words = "rds", "modify-db-instance", "--no-deletion-protection"
-    return aws(target, *words, "--db-instance-identifier", name)
+    return aws(environment, *words, "--db-instance-identifier", name)
 
 
 def aws_global(*words: str) -> str:
@@ -103,40 +103,40 @@ def _line(words: list[str], text: str = "") -> str:
     return f"{shlex.join(('aws', *words))} {text}".rstrip()
 
 
-def physical_id(target: Target, stack: str, logical_id: str) -> str:
+def physical_id(environment: Environment, stack: str, logical_id: str) -> str:
     """Return the command that prints the physical id of a resource."""
     words = ["cloudformation", "describe-stack-resource", "--stack-name", stack]
     words += ["--logical-resource-id", logical_id]
-    return aws(target, *words, *_printed("StackResourceDetail.PhysicalResourceId"))
+    return aws(environment, *words, *_printed("StackResourceDetail.PhysicalResourceId"))
 
 
-def output(target: Target, stack: str, name: str) -> str:
+def output(environment: Environment, stack: str, name: str) -> str:
     """Return the command that prints an output of a stack."""
     words = ["cloudformation", "describe-stacks", "--stack-name", stack]
     query = f'Stacks[0].Outputs[?OutputKey==`"{name}"`].OutputValue'
-    return aws(target, *words, *_printed(query))
+    return aws(environment, *words, *_printed(query))
 
 
-def repository_uri(target: Target, stack: str, logical_id: str) -> str:
+def repository_uri(environment: Environment, stack: str, logical_id: str) -> str:
     """Return the command that prints the address of a repository of a stack."""
-    name = f'--repository-names "$({physical_id(target, stack, logical_id)})"'
+    name = f'--repository-names "$({physical_id(environment, stack, logical_id)})"'
     printed = _printed("repositories[0].repositoryUri")
-    return aws(target, "ecr", "describe-repositories", *printed, text=name)
+    return aws(environment, "ecr", "describe-repositories", *printed, text=name)
 
 
-def hosted_zone(target: Target, zone: str, query: str) -> str:
+def hosted_zone(environment: Environment, zone: str, query: str) -> str:
     """Return the command that prints one fact of a hosted zone, whose id is shell text."""
-    return aws(target, "route53", "get-hosted-zone", *_printed(query), text=f"--id {zone}")
+    return aws(environment, "route53", "get-hosted-zone", *_printed(query), text=f"--id {zone}")
 
 
-def docker_login(target: Target, repository: str) -> str:
+def docker_login(environment: Environment, repository: str) -> str:
     """Return the command that logs docker in to a repository, which is shell text.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
     """
     registry = '"${repository%%/*}"' if "$" in repository else repository.partition("/")[0]
     login = f"docker login --username AWS --password-stdin {registry}"
-    return f"{aws(target, 'ecr', 'get-login-password')} | {login}"
+    return f"{aws(environment, 'ecr', 'get-login-password')} | {login}"
 
 
 def build_command(image: str, cpu: str, folder: str = ".") -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
@@ -21,10 +21,17 @@ from cfnlink.operations.changes import (
     Change,
     described,
 )
+from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
 from cfnlink.operations.next_command import lint
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
-from cfnlink.operations.target import IMAGE_TAG, Stack, Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import (
+        DescribeChangeSetOutputTypeDef,
+        ResourceChangeDetailTypeDef,
+        ResourceChangeTypeDef,
+    )
 
 GONE = ("ChangeSetNotFound", "ChangeSetNotFoundException")
 OLD_AFTER_SECONDS = 3600  # of a change set that no run executes any more
@@ -34,9 +41,9 @@ NOTHING = ("didn't contain changes", "No updates are to be performed")
 class OvertakenError(CommandError):
     """Another run changed the stack after this run asked what to change."""
 
-    def __init__(self, target: Target, stack: Stack) -> None:
+    def __init__(self, environment: Environment, stack: Stack) -> None:
         message = f"{stack.name} was changed from elsewhere in the meantime"
-        super().__init__(Exit.BUSY, message, target.command_line)
+        super().__init__(Exit.BUSY, message, environment.command_line)
 
 
 @dataclass(frozen=True)
@@ -82,53 +89,55 @@ def request(
 
 
 def prepare(
-    target: Target, stack: Stack, deployed: DeployedStack | None, asked: dict[str, Any]
+    environment: Environment,
+    stack: Stack,
+    deployed: DeployedStack | None,
+    asked: dict[str, Any],
 ) -> ChangeSet | None:
     """Create a change set; return None if nothing changes."""
-    client = target.client("cloudformation")
+    client = environment.clients.cloudformation
     name = f"operations-{uuid4().hex}"
-    kind = "UPDATE" if deployed else "CREATE"
     with suppress(client.exceptions.AlreadyExistsException):  # an answer was lost: it is ours
         client.create_change_set(
             StackName=stack.name,
             ChangeSetName=name,
             ClientToken=name,
-            ChangeSetType=kind,
+            ChangeSetType="UPDATE" if deployed else "CREATE",
             **asked,
         )
-    found = _made(target, stack, name)
+    found = _made(environment, stack, name)
     prepared = ChangeSet(name, found["StackId"], deployed is None)
     if found["Status"] == "FAILED":
         reason = found.get("StatusReason", "AWS gives no reason")
-        invalid = validation(target, stack, name)
-        discard(target, stack, prepared)
+        invalid = validation(environment, stack, name)
+        discard(environment, stack, prepared)
         if any(text in reason for text in NOTHING):
             return None
         lines = [f"{stack.name}: AWS refuses the change set: {reason}", *invalid]
-        raise CommandError(Exit.FAILED, "\n".join(lines), lint(target.folder.path))
-    named = {"StackName": stack.name, "ChangeSetName": name}
-    with overtaken(target, stack):
-        changes = [*target.listed("cloudformation", "describe_change_set", "Changes", **named)]
-    return replace(
-        prepared, changes=tuple(_change(stack, each["ResourceChange"]) for each in changes)
-    )
+        raise CommandError(Exit.FAILED, "\n".join(lines), lint(environment.folder.path))
+    with overtaken(environment, stack):
+        pages = client.get_paginator("describe_change_set").paginate(
+            StackName=stack.name, ChangeSetName=name
+        )
+        changes = [each["ResourceChange"] for page in pages for each in page["Changes"]]
+    return replace(prepared, changes=tuple(_change(stack, each) for each in changes))
 
 
-def _made(target: Target, stack: Stack, name: str) -> dict[str, Any]:
+def _made(
+    environment: Environment, stack: Stack, name: str
+) -> "DescribeChangeSetOutputTypeDef":
     """Return a change set once AWS has made it or has failed to."""
-    client = target.client("cloudformation")
-    found: dict[str, Any] = {}
-    for pause in pauses():
-        with overtaken(target, stack):
+    client, waits = environment.clients.cloudformation, pauses()
+    while True:
+        with overtaken(environment, stack):
             found = client.describe_change_set(StackName=stack.name, ChangeSetName=name)
         if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
-            break
-        target.pause(pause)
-    return found
+            return found
+        environment.pause(next(waits))
 
 
 @contextmanager
-def overtaken(target: Target, stack: Stack) -> Iterator[None]:
+def overtaken(environment: Environment, stack: Stack) -> Iterator[None]:
     """Raise OvertakenError if a change set of this run does not exist any more."""
     try:
         yield
@@ -136,43 +145,44 @@ def overtaken(target: Target, stack: Stack) -> Iterator[None]:
         if error.response.get("Error", {}).get("Code") in GONE or "does not exist" in str(
             error
         ):
-            raise OvertakenError(target, stack) from None
+            raise OvertakenError(environment, stack) from None
         raise
 
 
-def discard(target: Target, stack: Stack, prepared: ChangeSet) -> None:
+def discard(environment: Environment, stack: Stack, prepared: ChangeSet) -> None:
     """Delete a change set, and the empty stack that a first one leaves.
 
     Another run may have made a change set there, and deletion of the stack would take it
     away. So the stack stays unless all other change sets are old: a killed run left them.
     """
-    client = target.client("cloudformation")
+    client = environment.clients.cloudformation
     begun = client.exceptions.InvalidChangeSetStatusException
-    with suppress(OvertakenError, begun), overtaken(target, stack):
+    with suppress(OvertakenError, begun), overtaken(environment, stack):
         client.delete_change_set(StackName=stack.name, ChangeSetName=prepared.name)
-    if prepared.creates and _is_abandoned(target, prepared):
+    if prepared.creates and _is_abandoned(environment, prepared):
         client.delete_stack(StackName=prepared.stack_id)
         client.get_waiter("stack_delete_complete").wait(
             StackName=prepared.stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )
 
 
-def _is_abandoned(target: Target, prepared: ChangeSet) -> bool:
+def _is_abandoned(environment: Environment, prepared: ChangeSet) -> bool:
     """Return whether a stack is empty, and no recent change set would create it."""
-    now = find(target, prepared.stack_id)
+    now = find(environment, prepared.stack_id)
     if now is None or now.status != IN_REVIEW:
         return False
-    summaries = "list_change_sets", "Summaries"
+    paginator = environment.clients.cloudformation.get_paginator("list_change_sets")
     return all(
         (datetime.now(UTC) - each["CreationTime"]).total_seconds() > OLD_AFTER_SECONDS
-        for each in target.listed("cloudformation", *summaries, StackName=now.name)
+        for page in paginator.paginate(StackName=now.name)
+        for each in page["Summaries"]
     )
 
 
-def validation(target: Target, stack: Stack, name: str) -> list[str]:
+def validation(environment: Environment, stack: Stack, name: str) -> list[str]:
     """What AWS's early validation found, a line each."""
     try:
-        answer = target.client("cloudformation").describe_events(
+        answer = environment.clients.cloudformation.describe_events(
             StackName=stack.name, ChangeSetName=name, Filters={"FailedEvents": True}
         )
     except (*NO_ANSWER, ClientError):
@@ -185,7 +195,7 @@ def validation(target: Target, stack: Stack, name: str) -> list[str]:
     ]
 
 
-def _change(stack: Stack, found: dict[str, Any]) -> Change:
+def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
     """Return one change of a change set without its values, which may be secret."""
     kind, action = found["ResourceType"], found["Action"]
     properties = _properties(found.get("Details", []))
@@ -201,7 +211,7 @@ def _change(stack: Stack, found: dict[str, Any]) -> Change:
     return described(change, found.get("PolicyAction", ""))
 
 
-def _properties(details: list[dict[str, Any]]) -> tuple[str, ...]:
+def _properties(details: "list[ResourceChangeDetailTypeDef]") -> tuple[str, ...]:
     targets = [detail.get("Target", {}) for detail in details]
     names = [target.get("Name") or target.get("Attribute", "") for target in targets]
     return tuple(dict.fromkeys(name for name in names if name))

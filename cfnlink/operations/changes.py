@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cfnlink.aws.catalogue import resource_type, types, without_row
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.target import Target
 from cfnlink.system.link import system_id
 
 ADDED, CHANGED, RESTARTED, RENEWED = "added", "changed in place", "restarted", "renewed"
@@ -64,7 +64,7 @@ def described(change: Change, policy: str = "", note: str = "") -> Change:
 
 
 def refuse(
-    target: Target, changes: Iterable[Change], allowed: Iterable[str], name: str
+    environment: Environment, changes: Iterable[Change], allowed: Iterable[str], name: str
 ) -> None:
     """Stop if data would be lost and no option allows it; name: the command that deploys."""
     lost = [change for change in changes if change.lost and not change.named(allowed)]
@@ -76,20 +76,22 @@ def refuse(
         for change in lost
     ]
     message = "\n".join(("refused, because data would be lost:", *lines))
-    for words, options in _new_origins(target, lost):
-        next_command = f"to put the database back to it: {target.command('restore', **options)}"
+    for words, options in _new_origins(environment, lost):
+        next_command = (
+            f"to put the database back to it: {environment.command('restore', **options)}"
+        )
         raise CommandError(Exit.DATA, f"{message}\nthe settings name {words}", next_command)
     named = list(dict.fromkeys((*allowed, *(change.logical_id for change in lost))))
-    next_command = f"if you accept the loss: {target.command(name, allow=named)}"
+    next_command = f"if you accept the loss: {environment.command(name, allow=named)}"
     raise CommandError(Exit.DATA, message, next_command)
 
 
 def _new_origins(
-    target: Target, lost: Iterable[Change]
+    environment: Environment, lost: Iterable[Change]
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield what the settings name for databases and AWS does not have yet: a snapshot, or an
     instance at a time, each with the options of restore."""
-    templates = {stack.name: stack.template["Resources"] for stack in target.stacks}
+    templates = {stack.name: stack.template["Resources"] for stack in environment.stacks}
     for change in lost:
         if change.type != INSTANCE:
             continue

@@ -22,12 +22,11 @@ from cfnlink.operations.aws_cli import (
 )
 from cfnlink.operations.database import has_application_users, mirror_command
 from cfnlink.operations.delegation import certificate_zones, of_stack
+from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
 from cfnlink.operations.image import repositories
 from cfnlink.operations.order import Reversal, in_sequence, reversals
 from cfnlink.operations.outcome import Exit
 from cfnlink.operations.preflight.roles import service_roles
-from cfnlink.operations.report import Reporter
-from cfnlink.operations.target import IMAGE_TAG, Stack, Target
 from cfnlink.system.folder import read
 from cfnlink.system.link import SMOKE_KEY
 from cfnlink.system.resource import Resource
@@ -67,129 +66,133 @@ class Part:
     lines: tuple[str, ...]
 
 
-def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+def run(environment: Environment, options: Namespace) -> Exit:
     """Run `commands`: print a shell script without asking AWS."""
     tag = shlex.quote(options.tag) if options.tag else f'"${TAG}"'
-    turned = _reversals(target, options.base) if options.base else []
-    found = [part for part in parts(target, tag, turned) if part.lines]
-    text = [f"# {target.folder.path}: from an empty account to the first request."]
+    turned = _reversals(environment, options.base) if options.base else []
+    found = [part for part in parts(environment, tag, turned) if part.lines]
+    text = [f"# {environment.folder.path}: from an empty account to the first request."]
     for number, part in enumerate(found, 1):
         comment = fill(f"# {number}. {part.comment}", WIDTH, subsequent_indent="#    ")
         text += ["", comment, *part.lines]
-    report.literal("\n".join(text), {"parts": [asdict(part) for part in found]})
+    environment.report.literal("\n".join(text), {"parts": [asdict(part) for part in found]})
     return Exit.DONE
 
 
-def _reversals(target: Target, base: str) -> list[Reversal]:
+def _reversals(environment: Environment, base: str) -> list[Reversal]:
     """Return the changes of the deployment order that a change since a revision needs."""
-    folder = target.folder.path.resolve()
+    folder = environment.folder.path.resolve()
     with at_revision(folder.parent, base) as before:
         if not (before / folder.name).is_dir():
             return []
         stacks = read(before / folder.name).stacks()
-    return reversals(target, {stack.name: stack.template for stack in stacks}.get)
+    return reversals(environment, {stack.name: stack.template for stack in stacks}.get)
 
 
-def parts(target: Target, tag: str, turned: list[Reversal]) -> Iterator[Part]:
+def parts(environment: Environment, tag: str, turned: list[Reversal]) -> Iterator[Part]:
     """Return the parts in order. tag: shell text for the image's tag."""
-    yield Part("Variables of the shell that these lines use.", tuple(_guards(target, tag)))
-    yield Part(ROLES, tuple(_roles(target)))
-    stacks = in_sequence(target, turned)
-    steps = [step for stack in stacks for step in _steps(target, stack, tag)]
+    yield Part("Variables of the shell that these lines use.", tuple(_guards(environment, tag)))
+    yield Part(ROLES, tuple(_roles(environment)))
+    stacks = in_sequence(environment, turned)
+    steps = [step for stack in stacks for step in _steps(environment, stack, tag)]
     for comment, lines in groupby(steps, key=lambda step: step[0]):
         why = " ".join(f"{each.words()}." for each in turned) if comment == STACKS else ""
         yield Part(f"{comment} {why}".strip(), tuple(line for _, line in lines))
-    yield Part(REQUEST, tuple(_first_request(target)))
+    yield Part(REQUEST, tuple(_first_request(environment)))
 
 
-def _guards(target: Target, tag: str) -> Iterator[str]:
+def _guards(environment: Environment, tag: str) -> Iterator[str]:
     """Return a line for each required shell variable; the shell names a missing one."""
-    names = [name for stack in target.stacks for name in open_parameters(stack)]
+    names = [name for stack in environment.stacks for name in open_parameters(stack)]
     for name in dict.fromkeys(names):
         if name != IMAGE_TAG or "$" in tag:
             yield f': "${{{variable(name)}:?set it: {variable(name)}=VALUE}}"'
-    if repositories(target):
+    if repositories(environment):
         yield f': "${{{SERVICE}:?set it: {SERVICE}=the folder with your Dockerfile}}"'
 
 
-def _roles(target: Target) -> Iterator[str]:
+def _roles(environment: Environment) -> Iterator[str]:
     """Return the service-linked roles of the services that the templates use."""
-    used = {each.body.get("Type") for each in target.system.resources.values()}
+    used = {each.body.get("Type") for each in environment.system.resources.values()}
     for resource_type, role in service_roles().items():
         if resource_type in used:
             words = ["iam", "create-service-linked-role", "--aws-service-name", role.service]
-            yield f"{aws(target, *words, '--query', 'Role.RoleName')} || true"
+            yield f"{aws(environment, *words, '--query', 'Role.RoleName')} || true"
 
 
-def _steps(target: Target, stack: Stack, tag: str) -> Iterator[tuple[str, str]]:
+def _steps(environment: Environment, stack: Stack, tag: str) -> Iterator[tuple[str, str]]:
     """Return a stack with the parts before and after it: each line with the comment
     of its part."""
-    for zone in dict.fromkeys(_zones(target, stack)):
-        for line in _delegation(target, zone):
+    for zone in dict.fromkeys(_zones(environment, stack)):
+        for line in _delegation(environment, zone):
             yield DELEGATION, line
     values = {name: f'"${name}"' for name in open_parameters(stack)}
     if IMAGE_TAG in values:
         values[IMAGE_TAG] = tag
-    yield STACKS, deploy_command(target, stack, values)
-    for made in _made(target, stack, "AWS::Route53::HostedZone"):
-        yield SERVERS, f"zone=$({_id(target, made)})"
-        yield SERVERS, hosted_zone(target, ZONE, SERVERS_QUERY)
-    for repository, cpu in repositories(target):
+    yield STACKS, deploy_command(environment, stack, values)
+    for made in _made(environment, stack, "AWS::Route53::HostedZone"):
+        yield SERVERS, f"zone=$({_id(environment, made)})"
+        yield SERVERS, hosted_zone(environment, ZONE, SERVERS_QUERY)
+    for repository, cpu in repositories(environment):
         if repository.stack == stack.name:
-            address = repository_uri(target, stack.name, repository.logical_id)
+            address = repository_uri(environment, stack.name, repository.logical_id)
             yield IMAGE, f"repository=$({address})"
             image = f'"$repository":{tag}'
-            yield IMAGE, docker_login(target, '"$repository"')
+            yield IMAGE, docker_login(environment, '"$repository"')
             yield IMAGE, build_command(image, cpu, f'"${SERVICE}"')
             yield IMAGE, f"docker push {image}"
-            if any(has_application_users(each) for each in target.stacks):
+            if any(has_application_users(each) for each in environment.stacks):
                 yield PSQL, mirror_command('"$repository"', cpu)
-    if stack.takes(IMAGE_TAG) and any(has_application_users(each) for each in target.stacks):
-        yield DATABASE_USER, f"# {target.command('rotate', json=False)}"
+    if stack.takes(IMAGE_TAG) and any(
+        has_application_users(each) for each in environment.stacks
+    ):
+        yield DATABASE_USER, f"# {environment.command('rotate', json=False)}"
 
 
-def _zones(target: Target, stack: Stack) -> Iterator[str]:
+def _zones(environment: Environment, stack: Stack) -> Iterator[str]:
     """Return shell text for the id of each hosted zone that validates a stack's certificate."""
-    for certificate in of_stack(target, stack):
-        for zone in certificate_zones(target, certificate):
-            yield shlex.quote(zone) if isinstance(zone, str) else f"$({_id(target, zone)})"
+    for certificate in of_stack(environment, stack):
+        for zone in certificate_zones(environment, certificate):
+            yield shlex.quote(zone) if isinstance(zone, str) else f"$({_id(environment, zone)})"
 
 
-def _delegation(target: Target, zone: str) -> Iterator[str]:
+def _delegation(environment: Environment, zone: str) -> Iterator[str]:
     """Return lines that wait until public DNS answers with a name server of a zone."""
     yield f"zone={zone}"
-    yield f"domain=$({hosted_zone(target, ZONE, 'HostedZone.Name')})"
-    yield f"server=$({hosted_zone(target, ZONE, f'{SERVERS_QUERY}[0]')})"
+    yield f"domain=$({hosted_zone(environment, ZONE, 'HostedZone.Name')})"
+    yield f"server=$({hosted_zone(environment, ZONE, f'{SERVERS_QUERY}[0]')})"
     yield (
         'until dig +short NS "$domain" | grep --quiet --ignore-case --fixed-strings '
         f'"${{server%.}}"; do echo "waiting for $domain"; sleep {WAIT_SECONDS}; done'
     )
 
 
-def _made(target: Target, stack: Stack, resource_type: str) -> Iterator[Resource]:
+def _made(environment: Environment, stack: Stack, resource_type: str) -> Iterator[Resource]:
     """Return the resources of a type that a stack creates."""
-    for resource in target.system.resources.values():
+    for resource in environment.system.resources.values():
         if (resource.stack, resource.body.get("Type")) == (stack.name, resource_type):
             yield resource
 
 
-def _id(target: Target, resource: Resource) -> str:
-    return physical_id(target, resource.stack, resource.logical_id)
+def _id(environment: Environment, resource: Resource) -> str:
+    return physical_id(environment, resource.stack, resource.logical_id)
 
 
-def _first_request(target: Target) -> Iterator[str]:
+def _first_request(environment: Environment) -> Iterator[str]:
     """Return the API's address, as in `smoke`, and the key of its first client."""
-    addresses = [stack for stack in target.stacks if "Url" in stack.template.get("Outputs", {})]
-    smoke = target.system.parts.get(SMOKE_KEY)
+    addresses = [
+        stack for stack in environment.stacks if "Url" in stack.template.get("Outputs", {})
+    ]
+    smoke = environment.system.parts.get(SMOKE_KEY)
     keys = [
         resource
-        for resource in target.system.resources.values()
+        for resource in environment.system.resources.values()
         if resource.body.get("Type") == "AWS::ApiGateway::ApiKey" and resource.name != smoke
     ]
     if not addresses or not keys:
         return
-    yield f"url=$({output(target, addresses[-1].name, 'Url')})"
+    yield f"url=$({output(environment, addresses[-1].name, 'Url')})"
     words = ["apigateway", "get-api-key", "--include-value", "--query", "value"]
-    key_id = f'--api-key "$({_id(target, keys[0])})"'
-    yield f"key=$({aws(target, *words, '--output', 'text', text=key_id)})"
+    key_id = f'--api-key "$({_id(environment, keys[0])})"'
+    yield f"key=$({aws(environment, *words, '--output', 'text', text=key_id)})"
     yield 'curl --header "x-api-key: $key" "$url/"'

@@ -24,15 +24,14 @@ from botocore.exceptions import ClientError
 
 from cfnlink.operations.aws_cli import docker_login
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.image import ARCHITECTURES, repositories
 from cfnlink.operations.instances import INSTANCE, describe_instance, modify_instance
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import Service
 from cfnlink.operations.shared import is_refusal
 from cfnlink.operations.stacks import pauses, physical, resources
-from cfnlink.operations.target import Stack, Target
 from cfnlink.operations.task import one_off
 
 # What its template calls what SQL needs.
@@ -64,43 +63,43 @@ REVOKE = f"""{SCRIPT}run "$REVOKE"
 class Database:
     """The database's stack, and the physical names of its resources."""
 
-    target: Target
+    environment: Environment
     stack: Stack
     ids: Mapping[str, str]
 
     def versions(self, secret: str) -> dict[str, str]:
         """Return the current, pending and previous versions of a secret: stage to id."""
-        client = self.target.client("secretsmanager")
+        client = self.environment.clients.secretsmanager
         found = client.describe_secret(SecretId=self.ids[secret])["VersionIdsToStages"]
         return {stage: version for version, stages in found.items() for stage in stages}
 
     def value(self, secret: str, version: str) -> str:
         """Return a version's value; the caller must hide it."""
-        client = self.target.client("secretsmanager")
+        client = self.environment.clients.secretsmanager
         found = client.get_secret_value(SecretId=self.ids[secret], VersionId=version)
         return str(found["SecretString"])
 
-    def user(self, report: Reporter, version: str) -> dict[str, str]:
+    def user(self, version: str) -> dict[str, str]:
         """Return a version of the service's user: username, password, and the
         verifier if any."""
-        return self.login(report, "ApplicationSecret", version)
+        return self.login("ApplicationSecret", version)
 
-    def login(self, report: Reporter, secret: str, version: str) -> dict[str, str]:
+    def login(self, secret: str, version: str) -> dict[str, str]:
         """Return a version of a secret that holds a username and a password."""
         user: dict[str, str] = json.loads(self.value(secret, version))
-        report.hide(user.get("password", ""))
-        report.hide(user.get("verifier", ""))
+        self.environment.report.hide(user.get("password", ""))
+        self.environment.report.hide(user.get("verifier", ""))
         return user
 
-    def url(self, report: Reporter) -> SplitResult:
+    def url(self) -> SplitResult:
         """Return DB_URL as a task would get it now."""
         url = urlsplit(self.value("UrlSecret", self.versions("UrlSecret")[CURRENT]))
-        report.hide(url.password or "")
+        self.environment.report.hide(url.password or "")
         return url
 
     def put_pending(self, secret: str, login: dict[str, str]) -> None:
         """Write a new version of a secret that is not current yet."""
-        self.target.client("secretsmanager").put_secret_value(
+        self.environment.clients.secretsmanager.put_secret_value(
             SecretId=self.ids[secret],
             ClientRequestToken=uuid4().hex,
             SecretString=json.dumps(login),
@@ -118,7 +117,7 @@ class Database:
         """
         to = {"MoveToVersionId": after} if after else {}
         try:
-            self.target.client("secretsmanager").update_secret_version_stage(
+            self.environment.clients.secretsmanager.update_secret_version_stage(
                 SecretId=self.ids[secret], VersionStage=stage, RemoveFromVersionId=before, **to
             )
         except ClientError:
@@ -132,17 +131,17 @@ class Database:
         answer may be older than the call, so it does not count.
         https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
         """
-        modify_instance(self.target, self.ids[self.instance], MasterUserPassword=password)
+        modify_instance(self.environment, self.ids[self.instance], MasterUserPassword=password)
         for number, pause in enumerate(pauses()):
-            self.target.pause(pause)
-            found = describe_instance(self.target, self.ids[self.instance])
+            self.environment.pause(pause)
+            found = describe_instance(self.environment, self.ids[self.instance])
             waits = "MasterUserPassword" in found.get("PendingModifiedValues", {})
             if number and not waits and found["DBInstanceStatus"] != RESETTING:
                 return
 
     def address(self) -> str:
         """Return host and port of the instance, as in a URL."""
-        found = describe_instance(self.target, self.ids[self.instance])
+        found = describe_instance(self.environment, self.ids[self.instance])
         return f"{found['Endpoint']['Address']}:{found['Endpoint']['Port']}"
 
     @property
@@ -173,7 +172,7 @@ def serving_user(database: Database) -> ServingUser:
     Only a user that a rotation made has a verifier. AWSPENDING beside AWSCURRENT is one that
     the tasks do not all use yet.
     """
-    client = database.target.client("secretsmanager")
+    client = database.environment.clients.secretsmanager
     found = client.get_secret_value(SecretId=database.ids["ApplicationSecret"])
     user = json.loads(found["SecretString"])
     return ServingUser(
@@ -183,18 +182,18 @@ def serving_user(database: Database) -> ServingUser:
     )
 
 
-def deployed_database(target: Target) -> Database:
+def deployed_database(environment: Environment) -> Database:
     """Return the deployed database, or raise CommandError if SQL cannot be sent to it."""
-    for stack in target.stacks:
+    for stack in environment.stacks:
         if stack.of_type(INSTANCE):
-            ids = {each.logical_id: each.id for each in resources(target, stack.name)}
+            ids = {each.logical_id: each.id for each in resources(environment, stack.name)}
             missing = [name for name in NEEDED if not ids.get(name)]
             if not missing:
-                return Database(target, stack, ids)
+                return Database(environment, stack, ids)
             message = f"{stack.name} is not there, or older than {', '.join(missing)}"
-            raise CommandError(Exit.UNUSABLE, message, target.command("deploy"))
-    message = f"{target.folder.path} has no stack with a database"
-    raise CommandError(Exit.UNUSABLE, message, target.build())
+            raise CommandError(Exit.UNUSABLE, message, environment.command("deploy"))
+    message = f"{environment.folder.path} has no stack with a database"
+    raise CommandError(Exit.UNUSABLE, message, environment.build())
 
 
 def new_user(name: str) -> dict[str, str]:
@@ -230,7 +229,6 @@ def verifier(password: str, salt: bytes | None = None) -> str:
 class Psql:
     """Sends SQL to the database as its owner, in a task of psql in the service's network."""
 
-    report: Reporter
     database: Database
     service: Service
     image: str
@@ -250,13 +248,13 @@ class Psql:
         The task definition is registered for this one run: it names the version of the
         secret, which no override can say. What a killed run left registered goes with it.
         """
-        target = self.database.target
-        ecs = target.client("ecs")
-        self.report.say(f"psql: {self.image}")
+        environment = self.database.environment
+        ecs = environment.clients.ecs
+        self.database.environment.report.say(f"psql: {self.image}")
         asked = self._definition(script, version)
         definition = ecs.register_task_definition(**asked)["taskDefinition"]
         try:
-            why = one_off(target, self.report, self.service, definition)
+            why = one_off(environment, self.service, definition)
         except CommandError as stop:
             raise CommandError(
                 stop.code, stop.message
@@ -265,7 +263,7 @@ class Psql:
             self._deregister(definition["family"])
         if why:
             message = f"{self.database.stack.name}: the SQL failed: {why}"
-            raise CommandError(Exit.FAILED, message, f"{REPAIRED}: {target.command_line}")
+            raise CommandError(Exit.FAILED, message, f"{REPAIRED}: {environment.command_line}")
 
     def _deregister(self, family: str) -> None:
         """Deregister the task definitions for SQL, if AWS lets the caller.
@@ -273,7 +271,7 @@ class Psql:
         A deploy role cannot: AWS limits that right to no resource. What stays is free, and
         holds no secret.
         """
-        ecs = self.database.target.client("ecs")
+        ecs = self.database.environment.clients.ecs
         found = ecs.list_task_definitions(familyPrefix=family, status="ACTIVE")
         try:
             for arn in found["taskDefinitionArns"]:
@@ -282,11 +280,11 @@ class Psql:
             if not is_refusal(error):
                 raise
             words = "its task definitions stay: this role may not deregister them"
-            self.report.say(f"{family}: {words}")
+            self.database.environment.report.say(f"{family}: {words}")
 
     def _definition(self, script: str, version: str) -> dict[str, Any]:
         database = self.database
-        iam, role = database.target.client("iam"), database.ids["ExecutionRole"]
+        iam, role = database.environment.clients.iam, database.ids["ExecutionRole"]
         tags = [{"key": key, "value": value} for key, value in database.stack.tags.items()]
         return {
             "family": f"{database.stack.name}-sql",
@@ -322,7 +320,7 @@ class Psql:
                 "logDriver": "awslogs",
                 "options": {
                     "awslogs-group": ids["SqlLogGroup"],
-                    "awslogs-region": self.database.target.folder.region,
+                    "awslogs-region": self.database.environment.region,
                     "awslogs-stream-prefix": "sql",
                 },
             },
@@ -334,7 +332,7 @@ class Psql:
         return {
             "PGHOST": host,
             "PGPORT": port,
-            "PGDATABASE": self.database.url(self.report).path.lstrip("/"),
+            "PGDATABASE": self.database.url().path.lstrip("/"),
             "PGSSLMODE": "require",  # the image has no certificates of RDS
             "PGCONNECT_TIMEOUT": "10",
             "TASKS_SINCE": self.service.since.isoformat(),
@@ -342,48 +340,50 @@ class Psql:
         }
 
 
-def psql_image(target: Target, service: Service) -> str:
+def psql_image(environment: Environment, service: Service) -> str:
     """Return the mirrored psql by its digest.
 
     Raises CommandError with the command that mirrors it.
     A task pulls the digest from our own repository, whose tags are immutable.
     """
     repository = service.definition["containerDefinitions"][0]["image"].rpartition(":")[0]
-    digest = _psql_digest(target, repository)
+    digest = _psql_digest(environment, repository)
     if digest is None:
         machine = service.definition["runtimePlatform"]["cpuArchitecture"]
-        steps = _mirror_steps(target, repository, ARCHITECTURES.get(machine, "amd64"))
+        steps = _mirror_steps(environment, repository, ARCHITECTURES.get(machine, "amd64"))
         message = f"{repository} has no image {PSQL_TAG}, with which SQL is sent"
         raise CommandError(Exit.UNUSABLE, message, "\n".join(steps))
     return f"{repository}@{digest}"
 
 
-def psql_mirrored(target: Target) -> Iterator[Found]:
+def psql_mirrored(environment: Environment) -> Iterator[Found]:
     """Yield for our repositories whether they hold the psql that a deployment needs."""
-    needed = any(has_application_users(stack) for stack in target.stacks)
-    for repository, cpu in repositories(target) if needed else []:
-        name = physical(target, repository.stack, repository.logical_id)
+    needed = any(has_application_users(stack) for stack in environment.stacks)
+    for repository, cpu in repositories(environment) if needed else []:
+        name = physical(environment, repository.stack, repository.logical_id)
         if name:
-            found = target.client("ecr").describe_repositories(repositoryNames=[name])
+            found = environment.clients.ecr.describe_repositories(repositoryNames=[name])
             uri = found["repositories"][0]["repositoryUri"]
-            if _psql_digest(target, uri):
+            if _psql_digest(environment, uri):
                 yield OK, f"{uri}:{PSQL_TAG} is there"
             else:
                 says = f"{uri} has no image {PSQL_TAG}, which makes the service's database user"
-                yield FAILED, says, "\n".join(_mirror_steps(target, uri, cpu))
+                yield FAILED, says, "\n".join(_mirror_steps(environment, uri, cpu))
 
 
-def _psql_digest(target: Target, uri: str) -> str | None:
-    ecr, tag = target.client("ecr"), {"imageTag": PSQL_TAG}
+def _psql_digest(environment: Environment, uri: str) -> str | None:
+    ecr = environment.clients.ecr
     try:
-        found = ecr.describe_images(repositoryName=uri.partition("/")[2], imageIds=[tag])
+        found = ecr.describe_images(
+            repositoryName=uri.partition("/")[2], imageIds=[{"imageTag": PSQL_TAG}]
+        )
     except ecr.exceptions.ImageNotFoundException:
         return None
     return next((str(each["imageDigest"]) for each in found["imageDetails"]), None)
 
 
-def _mirror_steps(target: Target, uri: str, cpu: str) -> tuple[str, str, str]:
-    return docker_login(target, uri), mirror_command(uri, cpu), target.command_line
+def _mirror_steps(environment: Environment, uri: str, cpu: str) -> tuple[str, str, str]:
+    return docker_login(environment, uri), mirror_command(uri, cpu), environment.command_line
 
 
 def mirror_command(repository: str, cpu: str) -> str:
@@ -392,15 +392,15 @@ def mirror_command(repository: str, cpu: str) -> str:
     return f"docker buildx imagetools create --platform linux/{cpu} --tag {image} {PSQL_SOURCE}"
 
 
-def database_user(target: Target) -> Iterator[Found]:
+def database_user(environment: Environment) -> Iterator[Found]:
     """Yield whether the service has a database user of its own."""
-    if not any(has_application_users(stack) for stack in target.stacks):
+    if not any(has_application_users(stack) for stack in environment.stacks):
         return
     try:
-        user = serving_user(deployed_database(target))
+        user = serving_user(deployed_database(environment))
     except CommandError:
         return  # there is nothing to look at yet
-    rotate = target.command("rotate")
+    rotate = environment.command("rotate")
     if user.is_owner:
         yield WARNING, "the service is the owner of the database", rotate
     elif not user.is_settled:

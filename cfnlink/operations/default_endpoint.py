@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from cfnlink.operations.api_client import Api, connect
 from cfnlink.operations.check import OK, Found
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import physical
-from cfnlink.operations.target import Target
 from cfnlink.system.references import references
 from cfnlink.system.resource import Resource
 
@@ -14,30 +14,30 @@ API, DOMAIN = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainName"
 MAPPING = "AWS::ApiGateway::BasePathMapping"
 
 
-def second_addresses(target: Target) -> Iterator[Found]:
+def second_addresses(environment: Environment) -> Iterator[Found]:
     """Yield a recommendation for each API that answers by two addresses.
 
     The api's own address closes only after its custom domain answers: the other order takes
     the API down while the certificate waits.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html
     """
-    for api, domain in _mapped(target):
+    for api, domain in _mapped(environment):
         is_closed = api.body["Properties"].get("DisableExecuteApiEndpoint") is True
         name = str(domain.body["Properties"].get("DomainName"))
         if (
             not is_closed
-            and physical(target, domain.stack, domain.logical_id)
-            and _answers(target, name)
+            and physical(environment, domain.stack, domain.logical_id)
+            and _answers(environment, name)
         ):
-            file = f"environments/{target.environment}.toml"
+            file = f"environments/{environment.name}.toml"
             says = f"{name} answers; the API's own address, which is open too, can be closed"
-            fix = target.change_setting(file, 'set default_endpoint = "closed" in [api]')
+            fix = environment.change_setting(file, 'set default_endpoint = "closed" in [api]')
             yield OK, says, fix
 
 
-def _mapped(target: Target) -> Iterator[tuple[Resource, Resource]]:
+def _mapped(environment: Environment) -> Iterator[tuple[Resource, Resource]]:
     """The APIs of the templates, each with a custom domain that is mapped to it."""
-    resources = target.system.resources
+    resources = environment.system.resources
     for mapping in resources.values():
         if mapping.body.get("Type") == MAPPING:
             names = [name for name, _ in references(mapping.body["Properties"])]
@@ -47,11 +47,11 @@ def _mapped(target: Target) -> Iterator[tuple[Resource, Resource]]:
                 yield found[API], found[DOMAIN]
 
 
-def _answers(target: Target, name: str) -> bool:
+def _answers(environment: Environment, name: str) -> bool:
     """Whether a domain answers a preflight request, with a certificate of its name."""
     url = f"https://{name}"
     try:
-        answer = Api(url, connect(target, url)).call("OPTIONS", "/")
+        answer = Api(url, connect(environment, url)).call("OPTIONS", "/")
     except (OSError, http.client.HTTPException):
         return False
     return answer.status < http.HTTPStatus.BAD_REQUEST

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.stacks import GOOD, physical, resources
-from cfnlink.operations.target import Stack, Target
 from cfnlink.system.references import references
 from cfnlink.system.resource import Resource
 
@@ -61,18 +61,18 @@ class Zone:
 
 
 def delegated(
-    target: Target, certificates: Iterable[Resource], resolver: str | None
+    environment: Environment, certificates: Iterable[Resource], resolver: str | None
 ) -> Iterator[Found]:
     """Yield whether public DNS leads to the zones that validate certificates."""
-    ids = {found for each in certificates for found in zone_ids(target, each)}
+    ids = {found for each in certificates for found in zone_ids(environment, each)}
     for zone_id in sorted(ids):
-        if target.emulated and not resolver:
-            step = target.command_line_with(resolver=LOCAL_RESOLVER)
+        if environment.emulated and not resolver:
+            step = environment.command_line_with(resolver=LOCAL_RESOLVER)
             yield WARNING, SKIPPED, f"to ask a DNS server of yours: {step}"
             continue
-        route53 = target.client("route53")
+        route53 = environment.clients.route53
         try:
-            found = zone(target, zone_id, resolver)
+            found = zone(environment, zone_id, resolver)
         except (route53.exceptions.NoSuchHostedZone, route53.exceptions.InvalidInput):
             says = f"the account has no hosted zone {zone_id}"
             yield FAILED, says, aws_global("route53", "list-hosted-zones")
@@ -80,47 +80,49 @@ def delegated(
         yield (OK, found.says()) if found.delegated else (FAILED, found.says(), found.fix())
 
 
-def to_make(target: Target, stack: Stack) -> list[Resource]:
+def to_make(environment: Environment, stack: Stack) -> list[Resource]:
     """Return the certificates that a stack does not have yet, or not completely."""
-    wanted = of_stack(target, stack)
-    there = resources(target, stack.name) if wanted else []
+    wanted = of_stack(environment, stack)
+    there = resources(environment, stack.name) if wanted else []
     made = {each.logical_id for each in there if each.status in GOOD}
     return [each for each in wanted if each.logical_id not in made]
 
 
-def of_stack(target: Target, stack: Stack) -> list[Resource]:
+def of_stack(environment: Environment, stack: Stack) -> list[Resource]:
     """Return the certificates of a stack that a DNS record validates."""
     return [
         resource
-        for resource in target.system.resources.values()
+        for resource in environment.system.resources.values()
         if (resource.stack, resource.body.get("Type")) == (stack.name, CERTIFICATE)
         and resource.body.get("Properties", {}).get("ValidationMethod") == "DNS"
     ]
 
 
-def zone_ids(target: Target, certificate: Resource) -> Iterator[str]:
+def zone_ids(environment: Environment, certificate: Resource) -> Iterator[str]:
     """The hosted zones that validate a certificate, but for those that are still to be made."""
-    for zone in certificate_zones(target, certificate):
+    for zone in certificate_zones(environment, certificate):
         if isinstance(zone, str):
             yield zone
-        elif zone_id := physical(target, zone.stack, zone.logical_id):
+        elif zone_id := physical(environment, zone.stack, zone.logical_id):
             yield zone_id
 
 
-def certificate_zones(target: Target, certificate: Resource) -> Iterator[str | Resource]:
+def certificate_zones(
+    environment: Environment, certificate: Resource
+) -> Iterator[str | Resource]:
     """Return the hosted zones that validate a certificate: an id, or a resource."""
     for option in certificate.body["Properties"].get("DomainValidationOptions", []):
         given = option.get("HostedZoneId")
         if isinstance(given, str):
             yield given
         for name, _ in references(given):
-            if made := target.system.resources.get(name):
+            if made := environment.system.resources.get(name):
                 yield made
 
 
-def zone(target: Target, zone_id: str, resolver: str | None) -> Zone:
+def zone(environment: Environment, zone_id: str, resolver: str | None) -> Zone:
     """Return a hosted zone with its name servers in Route 53 and in public DNS."""
-    answer = target.client("route53").get_hosted_zone(Id=zone_id)
+    answer = environment.clients.route53.get_hosted_zone(Id=zone_id)
     name = answer["HostedZone"]["Name"].rstrip(".")
     servers = answer.get("DelegationSet", {}).get("NameServers", [])
     assigned = frozenset(server.rstrip(".").lower() for server in servers)

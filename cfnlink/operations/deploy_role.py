@@ -15,12 +15,11 @@ from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import AWSHelperFn, Output, Sub, Template, iam
 
 from cfnlink.operations.aws_cli import Deployment
+from cfnlink.operations.environment import SHARED_TIER, Environment
 from cfnlink.operations.outcome import CommandError, Exit, counted
 from cfnlink.operations.owner_tags import deploy_role_stack
 from cfnlink.operations.permissions import Permissions
 from cfnlink.operations.policy_documents import managed_policies
-from cfnlink.operations.report import Reporter
-from cfnlink.operations.target import SHARED_TIER, Target
 from templates.writer import LARGEST_BODY_BYTES, OneLine, in_reading_order, yaml_text
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -34,12 +33,12 @@ REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+@\d+/[\w.-]+@\d+", re.ASCII)
 SUBJECT = "gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_claim_prefix"
 
 
-def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+def run(environment: Environment, options: Namespace) -> Exit:
     """Run `deploy-role` without asking AWS."""
-    who = SHARED_TIER if options.account else target.environment
-    name = deploy_role_stack(target.project, who)
-    _check(target, name, options)
-    permissions = Permissions(target, options.account)
+    who = SHARED_TIER if options.account else environment.name
+    name = deploy_role_stack(environment.project, who)
+    _check(environment, name, options)
+    permissions = Permissions(environment, options.account)
     subject = f"repo:{options.repository}:environment:{who}"
     text = template_text(deploy_role(permissions, subject, options.existing_provider))
     wide, left_out = reasons(permissions)
@@ -48,19 +47,21 @@ def run(target: Target, report: Reporter, options: Namespace) -> Exit:
     file.write_text(text, "utf-8")
     listed = file.with_suffix(".md")
     listed.write_text(listing(f"The role of {subject}", wide, left_out), "utf-8")
-    report.say(f"{file} is the role of {subject}")
-    report.say(f"{listed} lists what it may do to others, and what it may not do:")
+    environment.report.say(f"{file} is the role of {subject}")
+    environment.report.say(f"{listed} lists what it may do to others, and what it may not do:")
     for why, actions in wide.items():
-        report.say(f"wide: {counted(len(actions), 'action')}, because {why}")
-    deployment = Deployment(name, file, target.folder.region, ["CAPABILITY_IAM"])
-    report.next(f"as an administrator: {deployment.command()}")
-    report.result({"template": str(file), "stack": name, "wide": wide, "left_out": left_out})
+        environment.report.say(f"wide: {counted(len(actions), 'action')}, because {why}")
+    deployment = Deployment(name, file, environment.region, ["CAPABILITY_IAM"])
+    environment.report.next(f"as an administrator: {deployment.command()}")
+    environment.report.result(
+        {"template": str(file), "stack": name, "wide": wide, "left_out": left_out}
+    )
     return Exit.DONE
 
 
-def _check(target: Target, name: str, options: Namespace) -> None:
+def _check(environment: Environment, name: str, options: Namespace) -> None:
     """Stop before anything is written."""
-    if name in {stack.name for stack in target.stacks}:
+    if name in {stack.name for stack in environment.stacks}:
         message = f"{name} is a stack of the manifest: the role could widen its own rights"
         raise CommandError(Exit.UNUSABLE, message, "take it out of the manifest")
     if not REPOSITORY.fullmatch(options.repository):
@@ -68,9 +69,11 @@ def _check(target: Target, name: str, options: Namespace) -> None:
         message = f"{options.repository} is no repository: {expected}"
         next_command = f"to see what GitHub calls it, behind repo: {SUBJECT}"
         raise CommandError(Exit.UNUSABLE, message, next_command)
-    if options.account and all(stack.tier != SHARED_TIER for stack in target.stacks):
-        message = f"{target.folder.path} has no stack {SHARED_TIER} that environments share"
-        raise CommandError(Exit.UNUSABLE, message, target.command_line_with(account=False))
+    if options.account and all(stack.tier != SHARED_TIER for stack in environment.stacks):
+        message = (
+            f"{environment.folder.path} has no stack {SHARED_TIER} that environments share"
+        )
+        raise CommandError(Exit.UNUSABLE, message, environment.command_line_with(account=False))
 
 
 def reasons(permissions: Permissions) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

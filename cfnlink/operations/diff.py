@@ -10,10 +10,9 @@ from typing import Any
 
 from cfnlink.operations.changes import REMOVED, REPLACED, Change, refuse
 from cfnlink.operations.difference import Difference, differences
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.next_command import shell_path
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.report import Reporter
-from cfnlink.operations.target import Target
 from cfnlink.system.folder import Folder, UnusableError, read
 from cfnlink.system.left_over import left_over, removal, says
 from cfnlink.system.link import link
@@ -21,50 +20,54 @@ from cfnlink.system.resource import Resource, System
 from cfnlink.system.revision import at_revision
 
 
-def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+def run(environment: Environment, options: Namespace) -> Exit:
     """Run `diff`."""
     try:
-        return diff(target, report, options.base, options.allow)
+        return diff(environment, options.base, options.allow)
     except UnusableError as error:
-        folder = shlex.quote(shell_path(target.folder.path))
+        folder = shlex.quote(shell_path(environment.folder.path))
         next_command = f"to see the revisions: git -C {folder} log --oneline -- ."
         next_command = next_command if shutil.which("git") else "install git"
         raise CommandError(Exit.UNUSABLE, str(error), next_command) from None
 
 
-def diff(target: Target, report: Reporter, base: str, allowed: Iterable[str]) -> Exit:
+def diff(environment: Environment, base: str, allowed: Iterable[str]) -> Exit:
     """Print the changes since a git revision, stack by stack. Raises UnusableError."""
-    folder = target.folder.path
+    folder = environment.folder.path
     with at_revision(folder.resolve().parent, base) as before:
         if not (before / folder.resolve().name).is_dir():
-            for line in _new(target, before, base):
-                report.say(line)
-            report.result({"base": base, "new": True, "stacks": [], "changes": []})
+            for line in _new(environment, before, base):
+                environment.report.say(line)
+            environment.report.result({"base": base, "new": True, "stacks": [], "changes": []})
             return Exit.DONE
         old = read(before / folder.resolve().name)
         was = link(old.stacks())
-    about = [*_of_stacks(old, target.folder)]
+    about = [*_of_stacks(old, environment.folder)]
     for line in about:
-        report.say(line)
-    changes = _changes(was, target.system, _kept(old, target.folder), target.folder.region)
-    for stack in target.stacks:
+        environment.report.say(line)
+    changes = _changes(
+        was, environment.system, _kept(old, environment.folder), environment.region
+    )
+    for stack in environment.stacks:
         own = [change for change in changes if change.stack == stack.name]
         if own:
-            report.say(f"{stack.name}:")
+            environment.report.say(f"{stack.name}:")
         for change in own:
-            report.say(change.words())
-    report.result({"base": base, "new": False, "stacks": about})
-    report.result({"changes": [asdict(change) for change in changes]})
+            environment.report.say(change.words())
+    environment.report.result({"base": base, "new": False, "stacks": about})
+    environment.report.result({"changes": [asdict(change) for change in changes]})
     if not changes and not about:
-        report.say(f"{target.project}-{target.environment}: nothing would change.")
-    refuse(target, changes, allowed, "deploy")
+        environment.report.say(
+            f"{environment.project}-{environment.name}: nothing would change."
+        )
+    refuse(environment, changes, allowed, "deploy")
     return Exit.DONE
 
 
-def _new(target: Target, before: Path, base: str) -> Iterator[str]:
+def _new(environment: Environment, before: Path, base: str) -> Iterator[str]:
     """Yield the facts of an environment that did not exist before."""
-    now = target.folder.path.resolve()
-    yield f"{target.project}-{target.environment}: all of it is new, it was not in {base}."
+    now = environment.folder.path.resolve()
+    yield f"{environment.project}-{environment.name}: all of it is new, it was not in {base}."
     gone = [
         other.name
         for other in sorted(before.iterdir())

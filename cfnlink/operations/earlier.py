@@ -6,10 +6,11 @@ groups that it makes again without a retention, and is billed.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import WARNING, Found, run_check
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import (
     INSTANCE,
     delete_command,
@@ -21,12 +22,13 @@ from cfnlink.operations.instances import (
 )
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.protection import without_instance_protection
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import of_type, resources
-from cfnlink.operations.target import Stack, Target
 from cfnlink.system.link import system_id
 
 if TYPE_CHECKING:
+    from mypy_boto3_logs.type_defs import LogGroupTypeDef
+    from mypy_boto3_rds.type_defs import DBInstanceTypeDef
+
     from cfnlink.cost.bill import Bill
 
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -51,45 +53,46 @@ def stated_names(stack: Stack) -> dict[str, str]:
     return {key: name for key, name in names.items() if isinstance(name, str)}
 
 
-def earlier_instances(target: Target, stack: Stack) -> list[dict[str, Any]]:
+def earlier_instances(environment: Environment, stack: Stack) -> "list[DBInstanceTypeDef]":
     """The instances of earlier generations as RDS has them; those of the stack are none."""
     stated = stated_names(stack)
     if not stated:
         return []
-    current = {*of_type(resources(target, stack.name), INSTANCE)}
+    current = {*of_type(resources(environment, stack.name), INSTANCE)}
     return [
         found
-        for found in target.listed("rds", "describe_db_instances", "DBInstances")
+        for page in environment.clients.rds.get_paginator("describe_db_instances").paginate()
+        for found in page["DBInstances"]
         if (name := found["DBInstanceIdentifier"]) not in current
         and any(is_generation(name, each) for each in stated.values())
     ]
 
 
-def say_earlier(target: Target, report: Reporter) -> list[str]:
+def say_earlier(environment: Environment) -> list[str]:
     """Say which earlier instances there are, what they cost, and which logs never expire."""
-    checks = run_check("earlier instances", lambda: _earlier(target))
+    checks = run_check("earlier instances", lambda: _earlier(environment))
     for check in checks:
-        report.say(check.text())
-    report.result({"earlier_instances": [check.says for check in checks]})
+        environment.report.say(check.text())
+    environment.report.result({"earlier_instances": [check.says for check in checks]})
     return [check.says for check in checks]
 
 
-def _earlier(target: Target) -> Iterator[Found]:
+def _earlier(environment: Environment) -> Iterator[Found]:
     bill: Bill | None = None
-    for stack in target.stacks:
-        for found in earlier_instances(target, stack):
-            bill = bill or _bill(target)
-            yield WARNING, words(stack, found, bill), delete_command(target, found)
-        yield from _logs_without_end(target, stack)
+    for stack in environment.stacks:
+        for found in earlier_instances(environment, stack):
+            bill = bill or _bill(environment)
+            yield WARNING, words(stack, found, bill), delete_command(environment, found)
+        yield from _logs_without_end(environment, stack)
 
 
-def _bill(target: Target) -> "Bill":
+def _bill(environment: Environment) -> "Bill":
     from cfnlink.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
 
-    return bill_of(target.folder)
+    return bill_of(environment.folder)
 
 
-def words(stack: Stack, found: dict[str, Any], bill: "Bill") -> str:
+def words(stack: Stack, found: "DBInstanceTypeDef", bill: "Bill") -> str:
     """An earlier instance as a line, with the month of the one that took its place."""
     (logical_id, *_) = stated_names(stack)
     month = bill.sum(resource=system_id(stack.tier, logical_id))
@@ -100,7 +103,7 @@ def words(stack: Stack, found: dict[str, Any], bill: "Bill") -> str:
     return f"{name}, an earlier instance of {stack.name}; {cost} the new one is{lost}"
 
 
-def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
+def delete_earlier(environment: Environment, stack: Stack) -> None:
     """Delete the earlier instances, a final snapshot of each kept, and wait for their end.
 
     RDS takes none of a failed instance, which is told. Their automated backups stay until they
@@ -108,97 +111,101 @@ def delete_earlier(target: Target, report: Reporter, stack: Stack) -> None:
     deleted while an instance uses it.
     """
     names = []
-    for found in earlier_instances(target, stack):
+    for found in earlier_instances(environment, stack):
         name = found["DBInstanceIdentifier"]
         names.append(name)
         if found["DBInstanceStatus"] == "deleting":  # an earlier run began it
             continue
-        with without_instance_protection(target, found):
-            stays = delete_instance(target, found)
-        report.say(f"{stack.name}: deleting {name}, an earlier instance; {stays}")
+        with without_instance_protection(environment, found):
+            stays = delete_instance(environment, found)
+        environment.report.say(f"{stack.name}: deleting {name}, an earlier instance; {stays}")
     for name in names:
-        report.working(stack.name, f"{name} is being deleted")
-        wait_until_gone(target, name)
+        environment.report.working(stack.name, f"{name} is being deleted")
+        wait_until_gone(environment, name)
 
 
-def all_instances(target: Target, stack: Stack) -> list[dict[str, Any]]:
+def all_instances(environment: Environment, stack: Stack) -> "list[DBInstanceTypeDef]":
     """Return the instances of a stack and of its earlier generations, as RDS has them."""
-    own = (find_instance(target, name) for name in _own(target, stack))
-    return [*filter(None, own), *earlier_instances(target, stack)]
+    own = (find_instance(environment, name) for name in _own(environment, stack))
+    return [*filter(None, own), *earlier_instances(environment, stack)]
 
 
-def delete_without_snapshot(target: Target, report: Reporter, stack: Stack) -> None:
+def delete_without_snapshot(environment: Environment, stack: Stack) -> None:
     """Delete the instances of a stack of which RDS takes no final snapshot, and say it.
 
     CloudFormation would ask for the snapshot, and the deletion of the stack would fail.
     """
-    for name in _own(target, stack):
-        found = find_instance(target, name)
+    for name in _own(environment, stack):
+        found = find_instance(environment, name)
         if found and takes_no_snapshot(found):
-            stays = delete_instance(target, found)
-            report.say(f"{stack.name}: deleting {name}; {stays}")
-            wait_until_gone(target, name)
+            stays = delete_instance(environment, found)
+            environment.report.say(f"{stack.name}: deleting {name}; {stays}")
+            wait_until_gone(environment, name)
 
 
-def refuse_without_snapshot(target: Target, stack: Stack) -> None:
+def refuse_without_snapshot(environment: Environment, stack: Stack) -> None:
     """Stop before a clean-up if RDS takes no final snapshot of an instance of the stack."""
-    for name in _own(target, stack):
-        found = find_instance(target, name)
+    for name in _own(environment, stack):
+        found = find_instance(environment, name)
         if found and takes_no_snapshot(found):
             gone = "db-instance-deleted", "--db-instance-identifier", name
-            delete = f"{delete_command(target, found)} && {aws(target, 'rds', 'wait', *gone)}"
-            message = f"{stack.name} keeps {name}: {without_snapshot(target, found)}"
-            then = f"if you accept the loss: {delete}\n{target.command_line}"
-            raise CommandError(Exit.DATA, message, then)
+            wait = aws(environment, "rds", "wait", *gone)
+            delete = f"{delete_command(environment, found)} && {wait}"
+            message = f"{stack.name} keeps {name}: {without_snapshot(environment, found)}"
+            next_command = f"if you accept the loss: {delete}\n{environment.command_line}"
+            raise CommandError(Exit.DATA, message, next_command)
 
 
-def _own(target: Target, stack: Stack) -> list[str]:
-    return of_type(resources(target, stack.name), INSTANCE)
+def _own(environment: Environment, stack: Stack) -> list[str]:
+    return of_type(resources(environment, stack.name), INSTANCE)
 
 
-def log_groups(target: Target, stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+def log_groups(
+    environment: Environment, stack: Stack
+) -> Iterator[tuple[str, "LogGroupTypeDef"]]:
     """The log groups of all generations: the instance's name, and the group."""
     for stated in stated_names(stack).values():
         head = stated.rpartition("-")[0] or stated
-        listed = "describe_log_groups", "logGroups"
-        for group in target.listed("logs", *listed, logGroupNamePrefix=f"{RDS_LOGS}{head}"):
+        paginator = environment.clients.logs.get_paginator("describe_log_groups")
+        pages = paginator.paginate(logGroupNamePrefix=f"{RDS_LOGS}{head}")
+        for group in [group for page in pages for group in page["logGroups"]]:
             name = group["logGroupName"].removeprefix(RDS_LOGS).partition("/")[0]
             if is_generation(name, stated):
                 yield name, group
 
 
-def delete_left_logs(target: Target, report: Reporter, stack: Stack) -> None:
+def delete_left_logs(environment: Environment, stack: Stack) -> None:
     """Delete the log groups of instances that are gone.
 
     An instance that outlives its groups makes them again, and they outlive the instance. The
     next create of a group of this name would fail.
     """
-    logs = target.client("logs")
-    there = {*of_type(resources(target, stack.name), INSTANCE)}
-    there |= {each["DBInstanceIdentifier"] for each in earlier_instances(target, stack)}
-    for name, group in log_groups(target, stack):
+    logs = environment.clients.logs
+    there = {*of_type(resources(environment, stack.name), INSTANCE)}
+    there |= {each["DBInstanceIdentifier"] for each in earlier_instances(environment, stack)}
+    for name, group in log_groups(environment, stack):
         if name not in there:
             with suppress(logs.exceptions.ResourceNotFoundException):
                 logs.delete_log_group(logGroupName=group["logGroupName"])
-                report.say(f"{stack.name}: deleted {group['logGroupName']}")
+                environment.report.say(f"{stack.name}: deleted {group['logGroupName']}")
 
 
-def keep_logs(target: Target, report: Reporter, stack: Stack) -> None:
+def keep_logs(environment: Environment, stack: Stack) -> None:
     """Give the log groups of earlier instances that stay their retention, delete the others.
 
     CloudFormation deletes the groups with the generation, and an instance that exports into
     them makes them again without one. So they are made here, before it does.
     """
-    logs = target.client("logs")
-    delete_left_logs(target, report, stack)
-    earlier = {each["DBInstanceIdentifier"] for each in earlier_instances(target, stack)}
+    logs = environment.clients.logs
+    delete_left_logs(environment, stack)
+    earlier = {each["DBInstanceIdentifier"] for each in earlier_instances(environment, stack)}
     for stated, days in _retentions(stack):
         for name in sorted(earlier):
             group_name = stated.format(name)
             with suppress(logs.exceptions.ResourceAlreadyExistsException):
                 logs.create_log_group(logGroupName=group_name)
             logs.put_retention_policy(logGroupName=group_name, retentionInDays=days)
-            report.say(f"{stack.name}: {group_name} expires after {days} days")
+            environment.report.say(f"{stack.name}: {group_name} expires after {days} days")
 
 
 def _retentions(stack: Stack) -> Iterator[tuple[str, int]]:
@@ -212,12 +219,12 @@ def _retentions(stack: Stack) -> Iterator[tuple[str, int]]:
                 yield f"{RDS_LOGS}{{}}/{name.removeprefix(head)}", days
 
 
-def _logs_without_end(target: Target, stack: Stack) -> Iterator[Found]:
+def _logs_without_end(environment: Environment, stack: Stack) -> Iterator[Found]:
     days = {days for _, days in _retentions(stack)}
-    for name, group in log_groups(target, stack) if days else ():
+    for name, group in log_groups(environment, stack) if days else ():
         if not group.get("retentionInDays"):
             retain = aws(
-                target,
+                environment,
                 *("logs", "put-retention-policy", "--log-group-name", group["logGroupName"]),
                 *("--retention-in-days", str(min(days))),
             )

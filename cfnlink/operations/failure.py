@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cfnlink.lint.position import locate
 from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import INSTANCE, lift_command
 from cfnlink.operations.kept import kept_lines, kept_resources
 from cfnlink.operations.outcome import CommandError, Exit
@@ -18,7 +19,9 @@ from cfnlink.operations.stacks import (
     operation,
     resources,
 )
-from cfnlink.operations.target import Stack, Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
 
 REPAIRED = "when the cause is repaired"
 
@@ -33,7 +36,7 @@ class Cause:
     message: str
 
 
-def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
+def first_cause(events: Iterable["StackEventTypeDef"]) -> Cause | None:
     """Return the first failure that is not the result of another one."""
     failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
     own = [
@@ -48,55 +51,57 @@ def first_cause(events: Iterable[dict[str, Any]]) -> Cause | None:
     return None
 
 
-def failure(target: Target, stack: Stack, stack_id: str, status: str) -> CommandError:
+def failure(environment: Environment, stack: Stack, stack_id: str, status: str) -> CommandError:
     """Return the first cause of a failed operation, with its line of Python and the
     next step."""
-    events = operation(target, stack_id)
+    events = operation(environment, stack_id)
     cause = first_cause(events)
     if cause is None:
         message = f"{stack.name} is {status}, and its events hold no failure"
-        return CommandError(Exit.FAILED, message, target.command("status"))
+        return CommandError(Exit.FAILED, message, environment.command("status"))
     lines = [f"{stack.name} is {status}: {cause.logical_id} ({cause.type}): {cause.message}"]
     place = stack.source and locate(stack.source, ("Resources", cause.logical_id))
     if place:
         lines.append(f"  written in {place.file}:{place.line}")
     lines += [
         f"  left at AWS, in no stack: {line}"
-        for line in kept_lines(target, stack, kept_resources(events))
+        for line in kept_lines(environment, stack, kept_resources(events))
     ]
     if cause.type == "AWS::ECS::Service":
-        lines += [f"  {line}" for line in stopped_tasks(target, stack)]
+        lines += [f"  {line}" for line in stopped_tasks(environment, stack)]
     if is_stuck(status):
-        return CommandError(Exit.FAILED, "\n".join(lines), _repair(target, stack, status))
-    return CommandError(Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {target.command_line}")
+        return CommandError(Exit.FAILED, "\n".join(lines), _repair(environment, stack, status))
+    return CommandError(
+        Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {environment.command_line}"
+    )
 
 
-def stuck(target: Target, stack: Stack, status: str) -> CommandError:
+def stuck(environment: Environment, stack: Stack, status: str) -> CommandError:
     """Of a stack of which AWS takes no change, the commands that free it."""
     message = f"{stack.name} is {status}: {StackAction.REPAIR.value}"
-    return CommandError(Exit.FAILED, message, _repair(target, stack, status))
+    return CommandError(Exit.FAILED, message, _repair(environment, stack, status))
 
 
-def _repair(target: Target, stack: Stack, status: str) -> str:
+def _repair(environment: Environment, stack: Stack, status: str) -> str:
     """Return the steps that free a stack of which AWS takes no change, and go on."""
 
     def command(name: str, *words: str) -> str:
-        return aws(target, "cloudformation", name, "--stack-name", stack.name, *words)
+        return aws(environment, "cloudformation", name, "--stack-name", stack.name, *words)
 
     if status == "DELETE_FAILED":
-        if target.typed.name == "destroy":
-            return f"{REPAIRED}: {target.command_line}"
+        if environment.typed.name == "destroy":
+            return f"{REPAIRED}: {environment.command_line}"
         unprotect = "update-termination-protection", "--no-enable-termination-protection"
-        guarded = of_type(resources(target, stack.name), INSTANCE)
-        steps = [lift_command(target, name) for name in guarded]
-        steps += [command(*unprotect), command("delete-stack"), target.command_line]
+        guarded = of_type(resources(environment, stack.name), INSTANCE)
+        steps = [lift_command(environment, name) for name in guarded]
+        steps += [command(*unprotect), command("delete-stack"), environment.command_line]
         return f"{REPAIRED}: " + "\n".join(steps)
     if status == "UPDATE_FAILED":
-        return f"{command('rollback-stack')}\n{target.command_line}"
+        return f"{command('rollback-stack')}\n{environment.command_line}"
     steps = [f"{REPAIRED}: {command('continue-update-rollback')}"]
-    there = resources(target, stack.name)
+    there = resources(environment, stack.name)
     failed = [each.logical_id for each in there if each.status == "UPDATE_FAILED"]
     if failed:
         skip = command("continue-update-rollback", "--resources-to-skip", *failed)
         steps.append(f"if that fails again: {skip}")
-    return "\n".join([*steps, target.command_line])
+    return "\n".join([*steps, environment.command_line])

@@ -7,9 +7,9 @@ from functools import cached_property
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.aws.resource_type import Arn, ResourceType
 from cfnlink.operations import aws_reference as aws
+from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
 from cfnlink.operations.lease import parameter
 from cfnlink.operations.names import exact, patterns, tells_the_stack
-from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.operations.template_values import TemplateValues
 from cfnlink.system.resource import Resource
 
@@ -45,7 +45,7 @@ class Form:
 class Forms:
     """The forms of the resources of some stacks, and of the shared stack for reading."""
 
-    target: Target
+    environment: Environment
     stacks: tuple[Stack, ...]
     values: TemplateValues
 
@@ -81,16 +81,18 @@ class Forms:
     def _of_stacks(self) -> Iterator[Form]:
         """Return the stacks, their change sets, and the lease of a deployment."""
         service = "cloudformation"
-        for stack in self.target.stacks:
+        for stack in self.environment.stacks:
             ours = stack in self.stacks
             if ours or stack.tier == SHARED_TIER:
                 yield Form(service, "stack", (f"stack/{stack.name}/*",), named=True, ours=ours)
-        if self.target.project and not self._is_shared:
-            mine = f"{self.target.project}-{self.target.environment}"  # left by other settings
+        if self.environment.project and not self._is_shared:
+            mine = (
+                f"{self.environment.project}-{self.environment.name}"  # left by other settings
+            )
             yield Form(service, "stack", (f"stack/{mine}-*/*",), named=True, ours=False)
         # Whether a change set carries the stack's tags is not verified.
         yield Form(service, "changeset", ("changeSet/*",), tagged=UNCERTAIN)
-        lease = parameter(replace(self.target, stacks=self.stacks))
+        lease = parameter(replace(self.environment, stacks=self.stacks))
         yield Form("ssm", "parameter", (f"parameter{lease}",), named=True)
 
     @property
@@ -99,8 +101,8 @@ class Forms:
 
     def _of_resources(self) -> Iterator[Form]:
         own = {stack.name for stack in self.stacks}
-        shared = {stack.name for stack in self.target.stacks if stack.tier == SHARED_TIER}
-        for resource in self.target.system.resources.values():
+        shared = {stack.name for stack in self.environment.stacks if stack.tier == SHARED_TIER}
+        for resource in self.environment.system.resources.values():
             if resource.stack in own | shared:
                 row = resource_type(resource.body["Type"])
                 ours = resource.stack in own and not self._is_boundary(resource)
@@ -142,7 +144,7 @@ class Forms:
         """Return when the tags of a resource come."""
         if row.tagged != "as the schema says":
             return row.tagged
-        schema = aws.schema(self.target.folder.region, resource.body["Type"])
+        schema = aws.schema(self.environment.region, resource.body["Type"])
         if schema is None or not schema.taggable:
             return UNCERTAIN
         return AT_CREATION if schema.at_creation else AFTERWARDS

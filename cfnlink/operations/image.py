@@ -7,10 +7,9 @@ from urllib.request import urlopen
 
 from cfnlink.operations.aws_cli import build_command, deploy_command, docker_login
 from cfnlink.operations.check import FAILED, OK, WARNING, Found, run_check
+from cfnlink.operations.environment import IMAGE_TAG, Environment
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import physical
-from cfnlink.operations.target import IMAGE_TAG, Target
 from cfnlink.system.link import system_id
 from cfnlink.system.references import at, references
 from cfnlink.system.resource import Resource
@@ -28,93 +27,96 @@ TIMEOUT_SECONDS = 10
 ANY_TAG = "YOUR_TAG"  # where a next command needs a tag that only the user knows
 
 
-def require(target: Target, report: Reporter, tag: str) -> None:
+def require(environment: Environment, tag: str) -> None:
     """Stop before any change if the deployed tasks could not run a tag's image."""
-    for check in run_check("image", lambda: image(target, tag, deployed=True)):
+    for check in run_check("image", lambda: image(environment, tag, deployed=True)):
         if check.result == FAILED:
             raise CommandError(Exit.UNUSABLE, check.says, check.fix)
         if check.result == WARNING:
-            report.say(check.words())
+            environment.report.say(check.words())
 
 
-def image(target: Target, tag: str | None, deployed: bool = False) -> Iterator[Found]:
+def image(environment: Environment, tag: str | None, deployed: bool = False) -> Iterator[Found]:
     """Yield the state of the images that task definitions take from our repositories.
 
     deployed: whether the CPU is that of the deployed definition, not of the template.
     """
-    for task, repository in _drawn(target):
-        yield _found(target, repository, tag, _cpu(target, task, deployed))
+    for task, repository in _drawn(environment):
+        yield _found(environment, repository, tag, _cpu(environment, task, deployed))
 
 
-def repositories(target: Target) -> list[tuple[Resource, str]]:
+def repositories(environment: Environment) -> list[tuple[Resource, str]]:
     """Return each of our repositories that task definitions use, and the CPU of its images."""
     found = {
-        repository.name: (repository, _cpu(target, task, deployed=False))
-        for task, repository in _drawn(target)
+        repository.name: (repository, _cpu(environment, task, deployed=False))
+        for task, repository in _drawn(environment)
     }
     return list(found.values())
 
 
-def _drawn(target: Target) -> Iterator[tuple[Resource, Resource]]:
+def _drawn(environment: Environment) -> Iterator[tuple[Resource, Resource]]:
     """Yield each task definition with the repositories of its containers."""
-    for task in target.system.resources.values():
+    for task in environment.system.resources.values():
         if task.body.get("Type") == "AWS::ECS::TaskDefinition":
             for container in at(task.body, "Properties", "ContainerDefinitions") or []:
-                repository = _repository(target, task, container.get("Image"))
+                repository = _repository(environment, task, container.get("Image"))
                 if repository:
                     yield task, repository
 
 
-def _cpu(target: Target, task: Resource, deployed: bool) -> str:
+def _cpu(environment: Environment, task: Resource, deployed: bool) -> str:
     """Return the CPU of a task definition, in the words of images."""
     cpu = at(task.body, "Properties", "RuntimePlatform", "CpuArchitecture")
-    if deployed:
-        arn = physical(target, task.stack, task.logical_id)
-        answer = target.client("ecs").describe_task_definition(taskDefinition=arn)
+    arn = physical(environment, task.stack, task.logical_id) if deployed else None
+    if arn:
+        answer = environment.clients.ecs.describe_task_definition(taskDefinition=arn)
         cpu = at(answer["taskDefinition"], "runtimePlatform", "cpuArchitecture")
     return ARCHITECTURES.get(cpu or "X86_64", str(cpu))
 
 
-def _repository(target: Target, task: Resource, expression: Any) -> Resource | None:
+def _repository(environment: Environment, task: Resource, expression: Any) -> Resource | None:
     """Return the repository of an image whose tag is the parameter of releases."""
     names = {name for name, _ in references(expression)}
     if system_id(task.tier, IMAGE_TAG) not in names:
         return None
-    found = [target.system.resources[name] for name in names & target.system.resources.keys()]
+    found = [
+        environment.system.resources[name]
+        for name in names & environment.system.resources.keys()
+    ]
     return next((r for r in found if r.body.get("Type") == "AWS::ECR::Repository"), None)
 
 
-def _found(target: Target, repository: Resource, tag: str | None, cpu: str) -> Found:
-    name = physical(target, repository.stack, repository.logical_id)
+def _found(environment: Environment, repository: Resource, tag: str | None, cpu: str) -> Found:
+    name = physical(environment, repository.stack, repository.logical_id)
     if name is None:
         says = f"there is no repository yet: {repository.stack} makes it"
-        return FAILED, says, deploy_command(target, target.stack(repository.stack))
+        return FAILED, says, deploy_command(environment, environment.stack(repository.stack))
     if tag is None:
         says = f"not looked for in {name}: no tag runs yet, and none was given"
-        return WARNING, says, target.command_line_with(tag=ANY_TAG)
-    ecr = target.client("ecr")
+        return WARNING, says, environment.command_line_with(tag=ANY_TAG)
+    ecr = environment.clients.ecr
     known = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
     uri = known["repositoryUri"]
-    there = architectures(target, name, tag)
+    there = architectures(environment, name, tag)
     if there is None:
-        return FAILED, f"{uri} has no image {tag}", _push(target, uri, tag, cpu)
+        return FAILED, f"{uri} has no image {tag}", _push(environment, uri, tag, cpu)
     if not there:
         return WARNING, f"{uri}:{tag} does not say for which CPU it is made"
     if cpu not in there:
         # Where tags are immutable this one is taken: the right image needs another.
         says = f"{uri}:{tag} is made for {', '.join(sorted(there))}; the tasks run on {cpu}"
-        return FAILED, says, _push(target, uri, f"{tag}-{cpu}", cpu)
+        return FAILED, says, _push(environment, uri, f"{tag}-{cpu}", cpu)
     return OK, f"{uri}:{tag} is there, made for {cpu}"
 
 
-def architectures(target: Target, repository: str, tag: str) -> set[str] | None:
+def architectures(environment: Environment, repository: str, tag: str) -> set[str] | None:
     """The CPUs for which an image in ECR is made; None where there is no such image.
 
     An index names them; a single image has its CPU in its configuration, a blob as any layer:
     https://github.com/opencontainers/image-spec/blob/main/image-index.md, config.md
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
     """
-    ecr = target.client("ecr")
+    ecr = environment.clients.ecr
     answer = ecr.batch_get_image(
         repositoryName=repository,
         imageIds=[{"imageTag": tag}],
@@ -133,13 +135,13 @@ def architectures(target: Target, repository: str, tag: str) -> set[str] | None:
         return {str(json.load(blob)["architecture"])}
 
 
-def _push(target: Target, uri: str, tag: str, cpu: str) -> str:
+def _push(environment: Environment, uri: str, tag: str, cpu: str) -> str:
     """Return the steps that build and push an image, and go on with it."""
     return "\n".join(
         (
-            docker_login(target, uri),
+            docker_login(environment, uri),
             f"in the folder with your Dockerfile: {build_command(f'{uri}:{tag}', cpu)}",
             f"docker push {uri}:{tag}",
-            target.command_line_with(tag=tag),
+            environment.command_line_with(tag=tag),
         )
     )

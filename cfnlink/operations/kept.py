@@ -3,18 +3,22 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.earlier import is_generation, stated_names
+from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.instances import manual_snapshots
 from cfnlink.operations.shared import is_refusal
 from cfnlink.operations.stacks import of_stack
-from cfnlink.operations.target import Stack, Target
 from cfnlink.system.link import system_id
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
+    from mypy_boto3_rds.type_defs import DBSnapshotTypeDef
+
     from cfnlink.cost.bill import Bill
 
 STORED = "AWS::SecretsManager::Secret"
@@ -28,20 +32,20 @@ class Kept:
     type: str
     id: str
 
-    def words(self, target: Target, stack: Stack, bill: "Bill") -> str:
+    def words(self, environment: Environment, stack: Stack, bill: "Bill") -> str:
         """Return the resource with its price and, where its id is known, how to delete it."""
         cost = month(bill.sum(resource=system_id(stack.tier, self.logical_id)))
         line = f"{self.logical_id} ({self.type}) of {stack.name}{cost}"
-        return f"{line}, until you delete it: {self._delete(target)}" if self.id else line
+        return f"{line}, until you delete it: {self._delete(environment)}" if self.id else line
 
-    def _delete(self, target: Target) -> str:
+    def _delete(self, environment: Environment) -> str:
         if self.type == STORED:
-            return aws(target, "secretsmanager", "delete-secret", "--secret-id", self.id)
+            return aws(environment, "secretsmanager", "delete-secret", "--secret-id", self.id)
         names = "--type-name", self.type, "--identifier", self.id
-        return aws(target, "cloudcontrol", "delete-resource", *names)
+        return aws(environment, "cloudcontrol", "delete-resource", *names)
 
 
-def kept_resources(events: Iterable[dict[str, Any]]) -> list[Kept]:
+def kept_resources(events: Iterable["StackEventTypeDef"]) -> list[Kept]:
     """Return each resource that should have been deleted and that AWS still has.
 
     events: those of a stack, the oldest first.
@@ -54,30 +58,30 @@ def kept_resources(events: Iterable[dict[str, Any]]) -> list[Kept]:
     ]
 
 
-def left_of(target: Target, stack: Stack, kept: Iterable[Kept]) -> list[str]:
+def left_of(environment: Environment, stack: Stack, kept: Iterable[Kept]) -> list[str]:
     """Return the lines about what a deleted stack left, and the backups of its database."""
-    lines = kept_lines(target, stack, kept)
+    lines = kept_lines(environment, stack, kept)
     if not stated_names(stack):
         return lines
     try:
-        return [*lines, *backups(target, stack, _bill(target))]
+        return [*lines, *backups(environment, stack, _bill(environment))]
     except ClientError as error:
         if not is_refusal(error):
             raise
         return [*lines, f"the backups of {stack.name}, if any: this role may not list them"]
 
 
-def kept_lines(target: Target, stack: Stack, kept: Iterable[Kept]) -> list[str]:
+def kept_lines(environment: Environment, stack: Stack, kept: Iterable[Kept]) -> list[str]:
     """Return a line for each resource that a stack left."""
     kept = [*kept]
-    bill = _bill(target) if kept else None
-    return [each.words(target, stack, bill) for each in kept if bill]
+    bill = _bill(environment) if kept else None
+    return [each.words(environment, stack, bill) for each in kept if bill]
 
 
-def _bill(target: Target) -> "Bill":
+def _bill(environment: Environment) -> "Bill":
     from cfnlink.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
 
-    return bill_of(target.folder)
+    return bill_of(environment.folder)
 
 
 def month(amount: float, most: bool = False) -> str:
@@ -85,31 +89,32 @@ def month(amount: float, most: bool = False) -> str:
     return f", {'at most ' if most else ''}{amount:,.2f} USD a month" if amount else ""
 
 
-def backups(target: Target, stack: Stack, bill: "Bill") -> Iterator[str]:
+def backups(environment: Environment, stack: Stack, bill: "Bill") -> Iterator[str]:
     """Yield the backups of the instances of a stack, of all generations.
 
     They are billed up to the storage of each.
     """
     for stated in stated_names(stack).values():
         instances = {stated: None}
-        for found in _snapshots(target, stated):
+        for found in _snapshots(environment, stated):
             instances[found["DBInstanceIdentifier"]] = None
             name, cost = found["DBSnapshotIdentifier"], bill.backup(found["AllocatedStorage"])
-            delete = aws(target, "rds", "delete-db-snapshot", "--db-snapshot-identifier", name)
+            delete = aws(
+                environment, "rds", "delete-db-snapshot", "--db-snapshot-identifier", name
+            )
             yield f"snapshot {name}{month(cost, most=True)}, until you delete it: {delete}"
         for instance in instances:
-            yield from _automated(target, instance, bill)
+            yield from _automated(environment, instance, bill)
 
 
-def _snapshots(target: Target, stated: str) -> Iterator[dict[str, Any]]:
-    listed = "rds", "describe_db_snapshots", "DBSnapshots"
-    for found in target.listed(*listed, SnapshotType="manual"):
+def _snapshots(environment: Environment, stated: str) -> Iterator["DBSnapshotTypeDef"]:
+    for found in manual_snapshots(environment):
         if is_generation(found["DBInstanceIdentifier"], stated):
             yield found
 
 
-def _automated(target: Target, instance: str, bill: "Bill") -> Iterator[str]:
-    rds = target.client("rds")
+def _automated(environment: Environment, instance: str, bill: "Bill") -> Iterator[str]:
+    rds = environment.clients.rds
     with suppress(ClientError):  # there may be none, or a role may not look
         answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
         for found in answer["DBInstanceAutomatedBackups"]:

@@ -23,9 +23,8 @@ from typing import Any
 from uuid import uuid4
 
 from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.environment import SHARED_TIER, Environment
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.report import Reporter
-from cfnlink.operations.target import SHARED_TIER, Target
 
 BEAT_SECONDS = 20
 DEAD_AFTER_SECONDS = 120
@@ -85,27 +84,27 @@ def place() -> str:
         return ""
 
 
-def parameter(target: Target) -> str:
+def parameter(environment: Environment) -> str:
     """Return the name of the parameter, for the environment or for the shared stack alone."""
-    alone = all(stack.tier == SHARED_TIER for stack in target.stacks)
-    held = SHARED_TIER if alone else target.environment
-    return f"/{target.project}/{held}/deployment"
+    alone = all(stack.tier == SHARED_TIER for stack in environment.stacks)
+    held = SHARED_TIER if alone else environment.name
+    return f"/{environment.project}/{held}/deployment"
 
 
 @contextmanager
 def lease(
-    target: Target, report: Reporter, command: str, patience_seconds: float = 0
+    environment: Environment, command: str, patience_seconds: float = 0
 ) -> Iterator[None]:
     """Hold the environment for one command, or end with BUSY after the patience."""
     run = Holder(0, uuid4().hex, command, socket.gethostname(), place(), os.getpid())
-    held = Lease(target, report, parameter(target), run)
+    held = Lease(environment, parameter(environment), run)
     while not held.take():
         if patience_seconds <= 0:
             raise held.busy()
-        report.working(held.name, f"another command holds {held.name}")
-        target.pause(ASK_AGAIN_SECONDS)
+        environment.report.working(held.name, f"another command holds {held.name}")
+        environment.pause(ASK_AGAIN_SECONDS)
         patience_seconds -= ASK_AGAIN_SECONDS
-    report.working(held.name)
+    environment.report.working(held.name)
     ended = Event()
     beat = Thread(target=held.keep, args=(ended,), daemon=True)
     beat.start()
@@ -121,8 +120,7 @@ def lease(
 class Lease:
     """The parameter as one run takes, keeps and releases it."""
 
-    target: Target
-    report: Reporter
+    environment: Environment
     name: str
     mine: Holder
 
@@ -134,7 +132,7 @@ class Lease:
     @property
     def ssm(self) -> Any:
         """The client."""
-        return self.target.client("ssm")
+        return self.environment.clients.ssm
 
     def take(self) -> bool:
         """Take a free lease, or that of a dead run; return whether this run holds it."""
@@ -149,7 +147,9 @@ class Lease:
         if holder.run and not holder.is_dead(silent):
             return False
         if holder.run:
-            self.report.say(f"{self.held}: an earlier run ended without a word; carrying on")
+            self.environment.report.say(
+                f"{self.held}: an earlier run ended without a word; carrying on"
+            )
         return self.write(self.mine, newest) or self.read()[0].run == self.mine.run
 
     def read(self) -> tuple[Holder, int, float]:
@@ -184,8 +184,10 @@ class Lease:
         while not ended.wait(BEAT_SECONDS):
             with suppress(Exception):  # the next beat tries again
                 if not self._renew():
-                    self.report.say(f"another run took over {self.held}; this one stops")
-                    self.target.stopping.set()
+                    self.environment.report.say(
+                        f"another run took over {self.held}; this one stops"
+                    )
+                    self.environment.stopping.set()
                     return
 
     def release(self) -> None:
@@ -200,8 +202,8 @@ class Lease:
         holder = self.read()[0]
         by = f"{holder.command or 'a command'} on {holder.host or 'a machine'}"
         message = f"{self.held} is busy: {by} is under way"
-        minutes = self.target.typed.options.get("wait") or PATIENCE_MINUTES
-        again = self.target.command_line_with(wait=minutes)
+        minutes = self.environment.typed.options.get("wait") or PATIENCE_MINUTES
+        again = self.environment.command_line_with(wait=minutes)
         return CommandError(Exit.BUSY, message, f"to wait up to {minutes:g} minutes: {again}")
 
     def _create(self) -> bool:
@@ -228,8 +230,8 @@ class Lease:
             f"the SSM parameter {self.name} is no lease: expected the JSON that a command of "
             "this project writes"
         )
-        delete = aws(self.target, "ssm", "delete-parameter", "--name", self.name)
-        next_command = f"if no command is under way: {delete}\n{self.target.command_line}"
+        delete = aws(self.environment, "ssm", "delete-parameter", "--name", self.name)
+        next_command = f"if no command is under way: {delete}\n{self.environment.command_line}"
         return CommandError(Exit.UNUSABLE, message, next_command)
 
 

@@ -5,12 +5,14 @@ leave subnets must be gone before the network removes their way out, or a task t
 between cannot pull its image, write its log or read its secret.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-from cfnlink.operations.target import SERVICE, Stack, Target
+from cfnlink.operations.environment import SERVICE, Environment, Stack
 
+SIDE_BY_SIDE = 4
 WAYS_OUT = ("AWS::EC2::NatGateway", "AWS::EC2::VPCEndpoint")
 Template = dict[str, Any]
 # The template that a stack had before, by the stack's name; None where there was no stack.
@@ -34,19 +36,19 @@ class Reversal:
         )
 
 
-def reversals(target: Target, before: Before) -> list[Reversal]:
+def reversals(environment: Environment, before: Before) -> list[Reversal]:
     """Return the stacks that must change before one that they import from."""
     return [
         reversal
-        for stack in target.stacks
+        for stack in environment.stacks
         if _moves(stack, before(stack.name))
-        for reversal in _reversals_of(target, stack, before)
+        for reversal in _reversals_of(environment, stack, before)
     ]
 
 
-def _reversals_of(target: Target, stack: Stack, before: Before) -> Iterator[Reversal]:
-    for other in target.stacks:
-        if other.name in target.needs(stack):
+def _reversals_of(environment: Environment, stack: Stack, before: Before) -> Iterator[Reversal]:
+    for other in environment.stacks:
+        if other.name in environment.needs(stack):
             removed = _removed(before(other.name), other)
             if removed:
                 yield Reversal(stack.name, other.name, removed)
@@ -74,12 +76,12 @@ def _removed(before: Template | None, after: Stack) -> tuple[str, ...]:
     return tuple(sorted(had - after.template["Resources"].keys()))
 
 
-def needs(target: Target, found: list[Reversal]) -> dict[str, set[str]]:
+def needs(environment: Environment, found: list[Reversal]) -> dict[str, set[str]]:
     """Return which stacks must be done before each stack, by name.
 
     What a stack that goes first imports is there already, since it only changes.
     """
-    waits = {stack.name: set(target.needs(stack)) for stack in target.stacks}
+    waits = {stack.name: set(environment.needs(stack)) for stack in environment.stacks}
     for reversal in found:
         waits[reversal.first] = set()
     for reversal in found:
@@ -87,10 +89,58 @@ def needs(target: Target, found: list[Reversal]) -> dict[str, set[str]]:
     return waits
 
 
-def in_sequence(target: Target, found: list[Reversal]) -> list[Stack]:
+def in_sequence(environment: Environment, found: list[Reversal]) -> list[Stack]:
     """Return the stacks one after another, in the manifest's order but for the reversals."""
-    waits, done = needs(target, found), list[Stack]()
-    while len(done) < len(target.stacks):
+    waits, done = needs(environment, found), list[Stack]()
+    while len(done) < len(environment.stacks):
         names = {stack.name for stack in done}
-        done.append(next(s for s in target.stacks if s not in done and waits[s.name] <= names))
+        done.append(
+            next(s for s in environment.stacks if s not in done and waits[s.name] <= names)
+        )
+    return done
+
+
+def in_order(
+    environment: Environment,
+    work: Callable[[Stack], str],
+    needs: Mapping[str, set[str]] | None = None,
+) -> dict[str, str]:
+    """Do the work for every stack once those that it needs are done; the rest side by side.
+
+    needs: the stacks that come before each, by name; without it those that it imports from.
+    After a failure nothing new begins; what has begun is waited for, and all that fails is
+    raised together.
+    """
+    needs = needs or {stack.name: environment.needs(stack) for stack in environment.stacks}
+    waiting = list(environment.stacks)
+    done: dict[str, str] = {}
+    running: dict[Future[str], Stack] = {}
+    failures: list[BaseException] = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        try:
+            while waiting or running:
+                for stack in [] if failures else [*waiting]:
+                    if needs[stack.name] <= done.keys():
+                        waiting.remove(stack)
+                        running[pool.submit(work, stack)] = stack
+                if not running:
+                    break
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    stack = running.pop(future)
+                    error = future.exception()
+                    if error is None:
+                        done[stack.name] = future.result()
+                    else:
+                        failures.append(error)
+        except BaseException:
+            environment.stopping.set()
+            names = ", ".join(stack.name for stack in running.values())
+            environment.report.say(f"stopping: waiting for the calls under way for {names}")
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if len(failures) > 1:
+        message = "several stacks failed"
+        raise BaseExceptionGroup(message, failures)
+    for failure in failures:
+        raise failure
     return done

@@ -13,10 +13,10 @@ from typing import Any
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.database import Database
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.instances import INSTANCE, describe_instance
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.owner_tags import refused_source
-from cfnlink.operations.target import Target
 from templates.settings.facts import restorable_version, version_number
 
 NAMED = 5  # so many snapshots are named where none was found
@@ -54,11 +54,11 @@ class Origin:
         )
 
 
-def origin(target: Target, database: Database, options: Namespace) -> Origin:
+def origin(environment: Environment, database: Database, options: Namespace) -> Origin:
     """The origin that the options name, or CommandError with those that there are."""
     if options.time:
-        return _point_in_time(target, database, options.time)
-    return of_snapshot(_snapshot(target, database, options.snapshot))
+        return _point_in_time(environment, database, options.time)
+    return of_snapshot(_snapshot(environment, database, options.snapshot))
 
 
 def of_snapshot(found: dict[str, Any]) -> Origin:
@@ -80,8 +80,8 @@ def _shown(time: datetime | None) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "unknown time"
 
 
-def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
-    rds = target.client("rds")
+def _snapshot(environment: Environment, database: Database, name: str) -> dict[str, Any]:
+    rds = environment.clients.rds
     try:
         found = described_snapshot(rds, name)
     except rds.exceptions.DBSnapshotNotFoundFault:
@@ -90,7 +90,7 @@ def _snapshot(target: Target, database: Database, name: str) -> dict[str, Any]:
         names = [each["DBSnapshotIdentifier"] for each in others][-NAMED:]
         message = f"no snapshot {name}; {instance} has {', '.join(names) or 'none'}"
         query = "DBSnapshots[].DBSnapshotIdentifier"
-        next_command = aws(target, "rds", "describe-db-snapshots", "--query", query)
+        next_command = aws(environment, "rds", "describe-db-snapshots", "--query", query)
         raise CommandError(Exit.UNUSABLE, message, next_command) from None
     return found
 
@@ -107,15 +107,15 @@ def described_snapshot(rds: Any, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _point_in_time(target: Target, database: Database, time: str) -> Origin:
+def _point_in_time(environment: Environment, database: Database, time: str) -> Origin:
     """The instance that the template names for this time, else the one that serves."""
     latest = {"UseLatestRestorableTime": True}
     moment = latest if time == LATEST else {"RestoreTime": time}
     declared = database.stack.of_type(INSTANCE)[database.instance]
     is_declared = all(declared.get(key) == value for key, value in moment.items())
     source = declared.get("SourceDbiResourceId") if is_declared else None
-    source = source or _resource_id(target, database)
-    found = _usable_backups(target, source, time)
+    source = source or _resource_id(environment, database)
+    found = _usable_backups(environment, source, time)
     latest_time = found.get("RestoreWindow", {}).get("LatestTime")
     return Origin(
         name=source,
@@ -128,14 +128,14 @@ def _point_in_time(target: Target, database: Database, time: str) -> Origin:
     )
 
 
-def _resource_id(target: Target, database: Database) -> str:
-    found = describe_instance(target, database.ids[database.instance])
+def _resource_id(environment: Environment, database: Database) -> str:
+    found = describe_instance(environment, database.ids[database.instance])
     return str(found["DbiResourceId"])
 
 
-def automated_backups(target: Target, source: str) -> dict[str, Any] | None:
+def automated_backups(environment: Environment, source: str) -> dict[str, Any] | None:
     """The automated backups of an instance that runs or is gone, by its resource id."""
-    rds = target.client("rds")
+    rds = environment.clients.rds
     try:
         found = rds.describe_db_instance_automated_backups(DbiResourceId=source)
         backups = found["DBInstanceAutomatedBackups"]
@@ -149,10 +149,10 @@ def backups_arn(found: dict[str, Any]) -> str:
     return str(found.get("DBInstanceAutomatedBackupsArn", "ARN_OF_THE_AUTOMATED_BACKUPS"))
 
 
-def list_backups(target: Target) -> str:
+def list_backups(environment: Environment) -> str:
     """Return the command that lists the automated backups and how far they reach."""
     query = "DBInstanceAutomatedBackups[].[DbiResourceId,DBInstanceIdentifier,RestoreWindow]"
-    return aws(target, "rds", "describe-db-instance-automated-backups", "--query", query)
+    return aws(environment, "rds", "describe-db-instance-automated-backups", "--query", query)
 
 
 def reaches(backups: dict[str, Any], time: str) -> bool:
@@ -164,19 +164,19 @@ def reaches(backups: dict[str, Any], time: str) -> bool:
     return bool(earliest.replace(microsecond=0) <= datetime.fromisoformat(time) <= latest)
 
 
-def _usable_backups(target: Target, source: str, time: str) -> dict[str, Any]:
+def _usable_backups(environment: Environment, source: str, time: str) -> dict[str, Any]:
     """The automated backups of a source that reach to a time, or CommandError."""
-    found = automated_backups(target, source)
+    found = automated_backups(environment, source)
     if found is None:
         message = f"RDS has no automated backups of {source}"
-        raise CommandError(Exit.UNUSABLE, message, list_backups(target))
+        raise CommandError(Exit.UNUSABLE, message, list_backups(environment))
     if not reaches(found, time):
         window = found["RestoreWindow"]
         message = (
             f"{found['DBInstanceIdentifier']} has no backup of {time}: its backups reach from "
             f"{_shown(window['EarliestTime'])} to {_shown(window['LatestTime'])}"
         )
-        raise CommandError(Exit.UNUSABLE, message, target.command("restore", time=LATEST))
+        raise CommandError(Exit.UNUSABLE, message, environment.command("restore", time=LATEST))
     return found
 
 
@@ -194,16 +194,16 @@ def needed_version(stated: str, source: str) -> str | None:
 
 def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:
     """Why no instance can be made from an origin like this, and what to do."""
-    found, target = origin.found, database.target
-    any_snapshot = target.command("restore", snapshot=ANY_SNAPSHOT, time=None)
+    found, environment = origin.found, database.environment
+    any_snapshot = environment.command("restore", snapshot=ANY_SNAPSHOT, time=None)
     if found["Engine"] != ENGINE:
         yield f"is of {found['Engine']}, and the database is {ENGINE}", any_snapshot
     if found["Status"] not in USABLE:
-        yield f"is {found['Status']}", f"when it is available: {target.command_line}"
+        yield f"is {found['Status']}", f"when it is available: {environment.command_line}"
     if not found.get("Encrypted"):
         yield (
             "is not encrypted, and the instance made of it would not be either",
-            "\n".join(_encrypt(target, origin)),
+            "\n".join(_encrypt(environment, origin)),
         )
     secret = database.stack.template["Resources"]["MasterSecret"]["Properties"]
     owner = json.loads(secret["GenerateSecretString"]["SecretStringTemplate"])["username"]
@@ -211,25 +211,25 @@ def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:
         why = f"belongs to the user {found['MasterUsername']}, and the templates name {owner}"
         words = f"restore it with the AWS CLI, name the user {owner} in SQL, take a snapshot"
         yield why, f"{words}\n{any_snapshot}"
-    refused = refused_source(target, origin.arn, found.get("TagList", []))
+    refused = refused_source(environment, origin.arn, found.get("TagList", []))
     if refused:
         yield refused
 
 
-def _encrypt(target: Target, origin: Origin) -> Iterator[str]:
+def _encrypt(environment: Environment, origin: Origin) -> Iterator[str]:
     """The steps to an encrypted snapshot: only a copy changes the encryption."""
     name = origin.found.get("DBSnapshotIdentifier")
     if not name:
         instance = origin.found["DBInstanceIdentifier"]
         name = f"{instance}-plain"
         make = "rds", "create-db-snapshot", "--db-instance-identifier", instance
-        yield aws(target, *make, "--db-snapshot-identifier", name)
+        yield aws(environment, *make, "--db-snapshot-identifier", name)
     encrypted = f"{name.rpartition(':')[2]}-encrypted"
     yield aws(
-        target,
+        environment,
         *("rds", "copy-db-snapshot", "--kms-key-id", "alias/aws/rds"),
         *("--source-db-snapshot-identifier", name),
         *("--target-db-snapshot-identifier", encrypted),
     )
-    restore = target.command("restore", snapshot=encrypted, time=None)
+    restore = environment.command("restore", snapshot=encrypted, time=None)
     yield f"when it is available: {restore}"

@@ -5,13 +5,13 @@ from fnmatch import fnmatchcase
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.names import exact
-from cfnlink.operations.target import Target
 
 
-def owner_tags(target: Target) -> dict[str, str]:
+def owner_tags(environment: Environment) -> dict[str, str]:
     """Return the tags of what belongs to an environment."""
-    return {"project": target.project, "environment": target.environment}
+    return {"project": environment.project, "environment": environment.name}
 
 
 def tag_words(tags: Mapping[str, str]) -> list[str]:
@@ -19,9 +19,9 @@ def tag_words(tags: Mapping[str, str]) -> list[str]:
     return [f"Key={key},Value={value}" for key, value in tags.items()]
 
 
-def tags_of(described: Iterable[Mapping[str, str]]) -> dict[str, str]:
+def tags_of(described: Iterable[Mapping[str, object]]) -> dict[str, str]:
     """Return the tags of an answer of AWS by their keys."""
-    return {tag["Key"]: tag["Value"] for tag in described}
+    return {str(tag["Key"]): str(tag["Value"]) for tag in described}
 
 
 def deploy_role_stack(project: str, owner: str) -> str:
@@ -29,21 +29,21 @@ def deploy_role_stack(project: str, owner: str) -> str:
     return f"{project}-{owner}-deploy-role"
 
 
-def is_deploy_role(target: Target) -> bool:
+def is_deploy_role(environment: Environment) -> bool:
     """Whether the caller is the role that `deploy-role` writes for the environment.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     """
-    arn = target.client("sts").get_caller_identity()["Arn"]
+    arn = environment.clients.sts.get_caller_identity()["Arn"]
     kind, _, rest = arn.rpartition(":")[2].partition("/")
-    stack = deploy_role_stack(target.project, target.environment)
+    stack = deploy_role_stack(environment.project, environment.name)
     names = exact(resource_type("AWS::IAM::Role"), stack, "Role", None)
     role = rest.partition("/")[0]
     return kind == "assumed-role" and any(fnmatchcase(role, name) for name in names)
 
 
 def refused_source(
-    target: Target, arn: str, described: Iterable[Mapping[str, str]]
+    environment: Environment, arn: str, described: Iterable[Mapping[str, object]]
 ) -> tuple[str, str] | None:
     """Return why RDS would refuse to restore a source for its tags, and the fix; else None.
 
@@ -51,12 +51,14 @@ def refused_source(
     what has those of its environment. No other caller is limited to them here.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html
     """
-    wanted, tags = owner_tags(target), tags_of(described)
-    if wanted.items() <= tags.items() or not is_deploy_role(target):
+    wanted, tags = owner_tags(environment), tags_of(described)
+    if wanted.items() <= tags.items() or not is_deploy_role(environment):
         return None
     words = tag_words(wanted)
     message = f"lacks the tags {' '.join(words)}, and a deploy role restores only what has them"
     if any(tags.get(key, value) != value for key, value in wanted.items()):
-        return message, f"it has another owner; as an administrator: {target.command_line}"
-    add = aws(target, "rds", "add-tags-to-resource", "--resource-name", arn, "--tags", *words)
-    return message, f"as an administrator: {add}\n{target.command_line}"
+        return message, f"it has another owner; as an administrator: {environment.command_line}"
+    add = aws(
+        environment, "rds", "add-tags-to-resource", "--resource-name", arn, "--tags", *words
+    )
+    return message, f"as an administrator: {add}\n{environment.command_line}"

@@ -2,12 +2,13 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.cli import COMMANDS, Use
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import (
     IN_REVIEW,
     DeployedStack,
@@ -16,30 +17,34 @@ from cfnlink.operations.stacks import (
     find,
     stream_events,
 )
-from cfnlink.operations.target import Stack, Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
 OWNERS = ("project", "environment")  # the tags that say whose a stack is
 RENAME = "project.toml", 'set project = "ANOTHER_NAME"'
 
 
-def check(target: Target, report: Reporter, options: Namespace) -> None:
+def check(environment: Environment, options: Namespace) -> None:
     """Check the account, and the stacks of a command that changes some. Raises CommandError."""
-    use = COMMANDS[target.typed.name].use
+    use = COMMANDS[environment.typed.name].use
     if use == Use.OFFLINE:
         return
-    stated = target.folder.account if not target.emulated else None
+    stated = environment.folder.account if not environment.emulated else None
     if use == Use.CHANGES or stated:
-        who = target.client("sts").get_caller_identity()
+        who = environment.clients.sts.get_caller_identity()
         if stated and who["Account"] != stated:
             raise _other_account(stated, who)
     if use == Use.CHANGES:
-        report.say(f"account {who['Account']}, {target.folder.region}, as {who['Arn']}")
-        report.result({"account": who["Account"], "region": target.folder.region})
+        environment.report.say(
+            f"account {who['Account']}, {environment.region}, as {who['Arn']}"
+        )
+        environment.report.result({"account": who["Account"], "region": environment.region})
         only = getattr(options, "only", None)
-        refuse_foreign(target, (target.only(only) if only else target).stacks)
+        refuse_foreign(environment, (environment.only(only) if only else environment).stacks)
 
 
-def _other_account(stated: str, who: Mapping[str, str]) -> CommandError:
+def _other_account(stated: str, who: "GetCallerIdentityResponseTypeDef") -> CommandError:
     message = (
         f"these credentials are of account {who['Account']}, as {who['Arn']}; "
         f"expected account {stated}, as project.toml says"
@@ -52,25 +57,31 @@ def _other_account(stated: str, who: Mapping[str, str]) -> CommandError:
     )
 
 
-def refuse_foreign(target: Target, stacks: Iterable[Stack]) -> list[DeployedStack | None]:
+def refuse_foreign(
+    environment: Environment, stacks: Iterable[Stack]
+) -> list[DeployedStack | None]:
     """Return the stacks as AWS has them. Raises CommandError for those of another project."""
-    found = [(stack, find(target, stack.name)) for stack in stacks]
+    found = [(stack, find(environment, stack.name)) for stack in stacks]
     foreign = [(stack, there) for stack, there in found if there and missing_tags(stack, there)]
     if foreign:
         lines = [foreign_words(stack, deployed) for stack, deployed in foreign]
-        steps = [adoption(target, stack, deployed) for stack, deployed in foreign]
-        steps += [f"otherwise: {rename}"] if (rename := target.change_setting(*RENAME)) else []
+        steps = [adoption(environment, stack, deployed) for stack, deployed in foreign]
+        steps += (
+            [f"otherwise: {rename}"] if (rename := environment.change_setting(*RENAME)) else []
+        )
         raise CommandError(Exit.DATA, "\n".join(lines), "\n".join(steps))
     return [deployed for _, deployed in found]
 
 
-def wait_until_idle(target: Target, report: Reporter, stack: Stack) -> DeployedStack | None:
+def wait_until_idle(environment: Environment, stack: Stack) -> DeployedStack | None:
     """A stack once nothing is under way there: what an earlier run began is waited for."""
-    (deployed,) = refuse_foreign(target, [stack])
+    (deployed,) = refuse_foreign(environment, [stack])
     if deployed and allowed_action(deployed) == StackAction.WAIT:
-        report.say(f"{stack.name}: waiting for what is under way ({deployed.status})")
-        stream_events(target, report, stack, deployed.id)
-        (deployed,) = refuse_foreign(target, [stack])
+        environment.report.say(
+            f"{stack.name}: waiting for what is under way ({deployed.status})"
+        )
+        stream_events(environment, stack, deployed.id)
+        (deployed,) = refuse_foreign(environment, [stack])
     return deployed
 
 
@@ -80,9 +91,8 @@ def missing_tags(stack: Stack, deployed: DeployedStack) -> dict[str, str]:
     A manifest that states no such tag says nothing of the owner, and a stack under review has
     no resource yet.
     """
-    there = {tag["Key"]: tag["Value"] for tag in deployed.tags}
     wanted = {key: stack.tags[key] for key in OWNERS if key in stack.tags}
-    lacks = {key: value for key, value in wanted.items() if there.get(key) != value}
+    lacks = {key: value for key, value in wanted.items() if deployed.tags.get(key) != value}
     return {} if deployed.status == IN_REVIEW else lacks
 
 
@@ -94,15 +104,14 @@ def foreign_words(stack: Stack, deployed: DeployedStack) -> str:
     return f"{stack.name} exists without {tags}, so it is not this project's"
 
 
-def adoption(target: Target, stack: Stack, deployed: DeployedStack) -> str:
+def adoption(environment: Environment, stack: Stack, deployed: DeployedStack) -> str:
     """Return the step that gives a deployed stack the tags of its owner, and changes no more.
 
     https://docs.aws.amazon.com/cli/latest/reference/cloudformation/update-stack.html
     """
-    kept = {tag["Key"]: tag["Value"] for tag in deployed.tags}
     tags = [
         {"Key": key, "Value": value}
-        for key, value in {**kept, **missing_tags(stack, deployed)}.items()
+        for key, value in {**deployed.tags, **missing_tags(stack, deployed)}.items()
     ]
     words = ["cloudformation", "update-stack", "--stack-name", stack.name]
     words += ["--use-previous-template", "--tags", json.dumps(tags)]
@@ -113,4 +122,4 @@ def adoption(target: Target, stack: Stack, deployed: DeployedStack) -> str:
         words += ["--parameters", json.dumps(before)]
     if stack.capabilities:
         words += ["--capabilities", *stack.capabilities]
-    return f"if {stack.name} is this project's: {aws(target, *words)}"
+    return f"if {stack.name} is this project's: {aws(environment, *words)}"

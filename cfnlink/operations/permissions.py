@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations import aws_reference as aws
+from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
 from cfnlink.operations.forms import AFTERWARDS, AT_CREATION, UNCERTAIN, Form, Forms
 from cfnlink.operations.grants import (
     ANYTHING,
@@ -29,7 +30,6 @@ from cfnlink.operations.grants import (
 )
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Call, rows
-from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.operations.template_values import TemplateValues
 from cfnlink.system.resource import Resource
 
@@ -88,7 +88,7 @@ class Permissions:
     Raises CommandError where a type has no schema, or a role no permissions boundary.
     """
 
-    target: Target
+    target: Environment
     shared: bool = False
 
     @cached_property
@@ -101,7 +101,7 @@ class Permissions:
     @cached_property
     def owner(self) -> Owner:
         """The tags of what the role may change."""
-        environment = None if self.shared else self.target.environment
+        environment = None if self.shared else self.target.name
         return Owner(self.target.project, environment)
 
     @cached_property
@@ -320,7 +320,7 @@ class Permissions:
         """Whether the tags of the stacks tell whose a resource is."""
         wanted = {"project": self.target.project}
         if not self.shared:
-            wanted["environment"] = self.target.environment
+            wanted["environment"] = self.target.name
         return all(wanted.items() <= stack.tags.items() for stack in self.stacks)
 
     def _tags_of_api_gateway(self) -> Iterator[tuple[str, Reach]]:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cfnlink.aws.catalogue import types
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import INSTANCE, find_instance, modify_instance
 from cfnlink.operations.outcome import CommandError, one_line
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import (
     DeployedStack,
     StackAction,
@@ -28,7 +28,9 @@ from cfnlink.operations.stacks import (
     pauses,
     resources,
 )
-from cfnlink.operations.target import Stack, Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_rds.type_defs import DBInstanceTypeDef
 
 # Statuses of an instance that no work of RDS ends soon; most begin with one of these.
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html (2026-11)
@@ -44,13 +46,13 @@ class Gap:
     """A protection that is not set at AWS, and the call that sets it."""
 
     words: str
-    set: Callable[[], Any]
+    set: Callable[[], object]
     is_of_instance: bool = False
     """Whether the template states it. The others only deploy sets, not the AWS CLI."""
 
 
 def gaps(
-    target: Target, stack: Stack, deployed: DeployedStack, there: list[StackResource]
+    environment: Environment, stack: Stack, deployed: DeployedStack, there: list[StackResource]
 ) -> Iterator[Gap]:
     """Yield the protections that a deployed stack and its database lack.
 
@@ -58,42 +60,49 @@ def gaps(
     take none.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
     """
-    formation, named = target.client("cloudformation"), {"StackName": stack.name}
-    yield from _of_instances(target, stack, there)
+    formation = environment.clients.cloudformation
+    yield from _of_instances(environment, stack, there)
     if not deployed.protected:
-        update = formation.update_termination_protection
-        words = f"{stack.name} has no termination protection"
-        yield Gap(words, partial(update, **named, EnableTerminationProtection=True))
+        protect_stack = partial(
+            formation.update_termination_protection,
+            StackName=stack.name,
+            EnableTerminationProtection=True,
+        )
+        yield Gap(f"{stack.name} has no termination protection", protect_stack)
     guarded = _guarded(stack, there)
     wanted = policy(guarded)
     if (
         guarded
         and allowed_action(deployed) == StackAction.UPDATE
-        and _policy(target, stack) != wanted
+        and _policy(environment, stack) != wanted
     ):
-        update = partial(
-            formation.set_stack_policy, **named, StackPolicyBody=json.dumps(wanted)
+        set_policy = partial(
+            formation.set_stack_policy,
+            StackName=stack.name,
+            StackPolicyBody=json.dumps(wanted),
         )
-        yield Gap(f"the policy of {stack.name} does not keep {', '.join(guarded)}", update)
+        yield Gap(f"the policy of {stack.name} does not keep {', '.join(guarded)}", set_policy)
 
 
-def _of_instances(target: Target, stack: Stack, there: list[StackResource]) -> Iterator[Gap]:
+def _of_instances(
+    environment: Environment, stack: Stack, there: list[StackResource]
+) -> Iterator[Gap]:
     """Yield the gaps of the instances that the template protects from deletion."""
     ids = {each.logical_id: each.id for each in there if each.id}
     for logical_id, body in stack.of_type(INSTANCE).items():
         if body.get("DeletionProtection") not in (True, "true") or logical_id not in ids:
             continue
         name = ids[logical_id]
-        found = find_instance(target, name)
+        found = find_instance(environment, name)
         if found and not found.get("DeletionProtection"):
             words = f"{name} has no deletion protection; the template states it"
-            yield Gap(words, partial(_protect_instance, target, name), True)
+            yield Gap(words, partial(_protect_instance, environment, name), True)
 
 
-def protect(target: Target, stack: Stack, deployed: DeployedStack) -> list[str]:
+def protect(environment: Environment, stack: Stack, deployed: DeployedStack) -> list[str]:
     """Set the protections that a stack lacks; return each in words."""
     closed = []
-    for gap in gaps(target, stack, deployed, resources(target, stack.name)):
+    for gap in gaps(environment, stack, deployed, resources(environment, stack.name)):
         gap.set()
         closed.append(gap.words)
     return closed
@@ -101,80 +110,82 @@ def protect(target: Target, stack: Stack, deployed: DeployedStack) -> list[str]:
 
 @contextmanager
 def without_protection(
-    target: Target, report: Reporter, stack: Stack, deployed: DeployedStack
+    environment: Environment, stack: Stack, deployed: DeployedStack
 ) -> Iterator[None]:
     """Lift every protection for the deletion of a stack; put it back where the stack stays."""
     try:
-        _remove_protection(target, stack, deployed)
+        _remove_protection(environment, stack, deployed)
         yield
     except BaseException:
-        _put_back(target, report, stack, deployed)
+        _put_back(environment, stack, deployed)
         raise
 
 
 @contextmanager
-def without_instance_protection(target: Target, found: dict[str, Any]) -> Iterator[None]:
+def without_instance_protection(
+    environment: Environment, found: "DBInstanceTypeDef"
+) -> Iterator[None]:
     """Lift the protection of an instance of no stack; put it back where its deletion fails."""
     if not found.get("DeletionProtection"):
         yield
         return
     try:
-        _unprotect_instance(target, found["DBInstanceIdentifier"])
+        _unprotect_instance(environment, found["DBInstanceIdentifier"])
         yield
     except BaseException:
         # The first error is the one to tell.
         with suppress(BotoCoreError, ClientError, CommandError):
-            _protect_instance(target, found["DBInstanceIdentifier"])
+            _protect_instance(environment, found["DBInstanceIdentifier"])
         raise
 
 
-def _remove_protection(target: Target, stack: Stack, deployed: DeployedStack) -> None:
+def _remove_protection(environment: Environment, stack: Stack, deployed: DeployedStack) -> None:
     """Lift the protection of the instance and termination protection."""
-    for name in of_type(resources(target, stack.name), INSTANCE):
-        found = find_instance(target, name)
+    for name in of_type(resources(environment, stack.name), INSTANCE):
+        found = find_instance(environment, name)
         if found and found.get("DeletionProtection"):
-            _unprotect_instance(target, name)
-    unprotect(target, deployed)
+            _unprotect_instance(environment, name)
+    unprotect(environment, deployed)
 
 
-def _protect_instance(target: Target, name: str) -> None:
-    modify_instance(target, name, DeletionProtection=True)
+def _protect_instance(environment: Environment, name: str) -> None:
+    modify_instance(environment, name, DeletionProtection=True)
 
 
-def _unprotect_instance(target: Target, name: str) -> None:
+def _unprotect_instance(environment: Environment, name: str) -> None:
     """Lift the protection of an instance, and wait until a final snapshot can be taken.
 
     RDS lifts it at once, for every value of ApplyImmediately, which would apply each pending
     change, too. While an instance is modified, RDS takes no snapshot of it.
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     """
-    modify_instance(target, name, DeletionProtection=False)
+    modify_instance(environment, name, DeletionProtection=False)
     for pause in pauses():
-        found = find_instance(target, name)
+        found = find_instance(environment, name)
         if found is None or found["DBInstanceStatus"].startswith(STEADY):
             return
-        target.pause(pause)
+        environment.pause(pause)
 
 
-def unprotect(target: Target, deployed: DeployedStack) -> None:
+def unprotect(environment: Environment, deployed: DeployedStack) -> None:
     """Lift the termination protection of a stack."""
     if deployed.protected:
-        target.client("cloudformation").update_termination_protection(
+        environment.clients.cloudformation.update_termination_protection(
             StackName=deployed.name, EnableTerminationProtection=False
         )
 
 
-def _put_back(target: Target, report: Reporter, stack: Stack, deployed: DeployedStack) -> None:
+def _put_back(environment: Environment, stack: Stack, deployed: DeployedStack) -> None:
     """Set the protections again, unless AWS deletes the stack, or has deleted it."""
     try:
-        now = find(target, deployed.id)
+        now = find(environment, deployed.id)
         if now is None or now.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
             return
-        for words in protect(target, stack, now):
-            report.say(f"{stack.name}: put back, since the stack stays: {words}")
+        for words in protect(environment, stack, now):
+            environment.report.say(f"{stack.name}: put back, since the stack stays: {words}")
     except (BotoCoreError, ClientError, CommandError) as error:
-        fix = f"fix: {target.command('deploy')}"
-        report.say(f"{stack.name} may be unprotected: {one_line(error)}; {fix}")
+        fix = f"fix: {environment.command('deploy')}"
+        environment.report.say(f"{stack.name} may be unprotected: {one_line(error)}; {fix}")
 
 
 def policy(guarded: Iterable[str]) -> dict[str, Any]:
@@ -190,14 +201,16 @@ def policy(guarded: Iterable[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def policy_allowing(target: Target, stack: Stack, allowed: list[str]) -> Iterator[None]:
+def policy_allowing(
+    environment: Environment, stack: Stack, allowed: list[str]
+) -> Iterator[None]:
     """Open the policy for what was named; a killed run's is closed by the next deployment."""
-    current = _policy(target, stack) if allowed else None
+    current = _policy(environment, stack) if allowed else None
     if not current:
         yield
         return
-    client = target.client("cloudformation")
-    guarded = _guarded(stack, resources(target, stack.name))
+    client = environment.clients.cloudformation
+    guarded = _guarded(stack, resources(environment, stack.name))
     body = json.dumps(policy(name for name in guarded if name not in allowed))
     client.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
     try:
@@ -213,6 +226,6 @@ def _guarded(stack: Stack, there: Iterable[StackResource]) -> list[str]:
     return sorted({*stack.of_type(*kept), *guarded})
 
 
-def _policy(target: Target, stack: Stack) -> Any:
-    answer = target.client("cloudformation").get_stack_policy(StackName=stack.name)
+def _policy(environment: Environment, stack: Stack) -> Any:
+    answer = environment.clients.cloudformation.get_stack_policy(StackName=stack.name)
     return json.loads(answer.get("StackPolicyBody") or "null")

@@ -26,53 +26,53 @@ from cfnlink.operations.earlier import (
     say_earlier,
     stated_names,
 )
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.instances import INSTANCE, delete_command, find_instance
 from cfnlink.operations.lease import lease
+from cfnlink.operations.order import in_order
 from cfnlink.operations.origins import Origin, needed_version, origin, unusable
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import wait_until_idle
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.rotate import USER_SECRET, restart_tasks, write_url
 from cfnlink.operations.service import deployed_service
-from cfnlink.operations.target import Target, in_order
 from templates.settings.facts import least_storage_limit
 
 
-def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+def run(environment: Environment, options: Namespace) -> Exit:
     """Run `restore`."""
-    service, database = deployed_service(target), deployed_database(target)
-    source = origin(target, database, options)
-    report.say(source.words())
-    _check(target, report, database, source)
-    _say_if_made(report, database)
-    image = psql_image(target, service)
-    with lease(target, report, "restore", options.wait * 60):
-        wait_until_idle(target, report, database.stack)
-        _check_name(deployed_database(target))
-        delete_left_logs(target, report, database.stack)
+    service, database = deployed_service(environment), deployed_database(environment)
+    source = origin(environment, database, options)
+    environment.report.say(source.words())
+    _check(environment, database, source)
+    _say_if_made(database)
+    image = psql_image(environment, service)
+    with lease(environment, "restore", options.wait * 60):
+        wait_until_idle(environment, database.stack)
+        _check_name(deployed_database(environment))
+        delete_left_logs(environment, database.stack)
         # The logs of an instance bear its name, so a new generation has new ones.
         meant = (*database.stack.of_type(INSTANCE, LOG_GROUP), *options.allow)
-        deployment = Run(target, report, allowed=meant)
+        deployment = Run(environment, allowed=meant)
         deploy_stack(deployment, database.stack)
-        database = deployed_database(target)
+        database = deployed_database(environment)
         versions = database.versions(USER_SECRET)
-        _set_passwords(Psql(report, database, service, image), versions)
-        write_url(report, database, database.user(report, versions[CURRENT]))
-        report.say(f"{service.name}: new tasks begin to use the new instance")
-        restart_tasks(target, report, service)
-        done = in_order(target, report.say, lambda stack: deploy_stack(deployment, stack))
-        keep_logs(target, report, database.stack)
-    left = say_earlier(target, report)
-    report.result({"source": source.properties, "stacks": done, "left": left})
-    report.next(target.proof())
+        _set_passwords(Psql(database, service, image), versions)
+        write_url(database, database.user(versions[CURRENT]))
+        environment.report.say(f"{service.name}: new tasks begin to use the new instance")
+        restart_tasks(environment, service)
+        done = in_order(environment, lambda stack: deploy_stack(deployment, stack))
+        keep_logs(environment, database.stack)
+    left = say_earlier(environment)
+    environment.report.result({"source": source.properties, "stacks": done, "left": left})
+    environment.report.next(environment.proof())
     return Exit.DONE
 
 
-def _say_if_made(report: Reporter, database: Database) -> None:
+def _say_if_made(database: Database) -> None:
     """Say that no data changes where an earlier run has made the instance."""
     stated = database.stack.of_type(INSTANCE)[database.instance].get("DBInstanceIdentifier")
     if stated == (name := database.ids[database.instance]):
-        report.say(
+        database.environment.report.say(
             f"{name} is made from it already: its users and tasks are brought up again, "
             f"and its data stays. To restore {name} itself, name a time or a snapshot of it."
         )
@@ -83,9 +83,9 @@ def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:
 
     Where a revocation took away the user before, its password of then is valid again.
     """
-    report, database = psql.report, psql.database
+    database, report = psql.database, psql.database.environment.report
     for stage in (PREVIOUS, CURRENT):
-        user = database.user(report, versions[stage]) if stage in versions else {}
+        user = database.user(versions[stage]) if stage in versions else {}
         if "verifier" in user:
             report.say(f"{user['username']}: setting the password of its secret")
             psql.apply_grants(versions[stage])
@@ -94,7 +94,7 @@ def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:
         psql.revoke(versions[CURRENT])
 
 
-def _check(target: Target, report: Reporter, database: Database, origin: Origin) -> None:
+def _check(environment: Environment, database: Database, origin: Origin) -> None:
     """Stop before any change: for what AWS would reject, and for what no setting declares."""
     for message, next_command in unusable(database, origin):
         raise CommandError(Exit.UNUSABLE, f"{origin.name} {message}", next_command)
@@ -103,12 +103,12 @@ def _check(target: Target, report: Reporter, database: Database, origin: Origin)
     if wanted:
         lines = [f"{key} = {value}" for key, value in wanted.items()]
         for line in ("[database]", *lines):
-            report.say(line)
-        report.result({"database": wanted})
-        message = f"the settings of {target.environment} lack what {origin.noun} needs"
+            environment.report.say(line)
+        environment.report.result({"database": wanted})
+        message = f"the settings of {environment.name} lack what {origin.noun} needs"
         words = "add the lines above"
-        step = target.change_setting(target.environment_file, words) or words
-        raise CommandError(Exit.UNUSABLE, message, f"{step}\n{target.command_line}")
+        step = environment.change_setting(environment.environment_file, words) or words
+        raise CommandError(Exit.UNUSABLE, message, f"{step}\n{environment.command_line}")
 
 
 def _check_name(database: Database) -> None:
@@ -116,17 +116,19 @@ def _check_name(database: Database) -> None:
 
     The rollback of an update deletes the instance that it made, but not a protected one.
     """
-    target, current = database.target, database.ids[database.instance]
+    environment, current = database.environment, database.ids[database.instance]
     name = stated_names(database.stack).get(database.instance, current)
-    found = None if name == current else find_instance(target, name)
+    found = None if name == current else find_instance(environment, name)
     if found is None:
         return
     generation = f"generation = {int(name.rpartition('-')[2]) + 1}"
     words = f"set {generation} in [database]"
-    setting = target.change_setting(target.environment_file, words) or words
-    delete = f"{delete_command(target, found)}\nwhen it is deleted: {target.command_line}"
+    setting = environment.change_setting(environment.environment_file, words) or words
+    delete = (
+        f"{delete_command(environment, found)}\nwhen it is deleted: {environment.command_line}"
+    )
     next_command = (
-        f"to keep {name}: {setting}\n{target.command_line}\nor, to delete {name}: {delete}"
+        f"to keep {name}: {setting}\n{environment.command_line}\nor, to delete {name}: {delete}"
     )
     message = f"{name} exists already and is not the instance of {database.stack.name}"
     raise CommandError(

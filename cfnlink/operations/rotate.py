@@ -27,72 +27,71 @@ from cfnlink.operations.database import (
     psql_image,
     serving_user,
 )
+from cfnlink.operations.environment import IMAGE_TAG, Environment
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.lease import lease
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import Service, deployed_service, stopped_tasks
 from cfnlink.operations.stacks import pauses
-from cfnlink.operations.target import IMAGE_TAG, Target
 
 USER_SECRET, MASTER = "ApplicationSecret", "MasterSecret"
 STEADY_SECONDS = 900
 
 
-def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+def run(environment: Environment, options: Namespace) -> Exit:
     """Run `rotate`."""
-    with lease(target, report, "rotate", options.wait * 60):
-        psql = _psql(target, report)
+    with lease(environment, "rotate", options.wait * 60):
+        psql = _psql(environment)
         user = take_turn(psql)
         said = "the user before it stays valid"
         if options.revoke:
             revoke(psql)
             said = "no older password is valid, and no older session lives"
-    report.result({"user": user, "revoked": options.revoke})
-    report.say(f"done: the service is {user}; {said}")
-    report.next(target.proof())
+    environment.report.result({"user": user, "revoked": options.revoke})
+    environment.report.say(f"done: the service is {user}; {said}")
+    environment.report.next(environment.proof())
     return Exit.DONE
 
 
-def _psql(target: Target, report: Reporter) -> Psql:
-    service, database = deployed_service(target), deployed_database(target)
-    return Psql(report, database, service, psql_image(target, service))
+def _psql(environment: Environment) -> Psql:
+    service, database = deployed_service(environment), deployed_database(environment)
+    return Psql(database, service, psql_image(environment, service))
 
 
-def leave_owner(target: Target, report: Reporter) -> None:
+def leave_owner(environment: Environment) -> None:
     """Give the service a database user of its own where it is the owner, or half way there.
 
     It is the owner after its first deployment, and after an update of the stack that made
     CloudFormation write the secrets again. SQL needs the cluster, the subnets and the security
     group of the service's stack, so the first tasks begin as the owner and are replaced once.
     """
-    if not any(has_application_users(stack) for stack in target.stacks):
+    if not any(has_application_users(stack) for stack in environment.stacks):
         return
-    database = deployed_database(target)
+    database = deployed_database(environment)
     user = serving_user(database)
     if user.is_owner or not user.is_settled:
-        report.say(f"{database.stack.name}: the service gets a user of its own")
-        take_turn(_psql(target, report))
+        environment.report.say(f"{database.stack.name}: the service gets a user of its own")
+        take_turn(_psql(environment))
 
 
 def take_turn(psql: Psql) -> str:
     """Do one turn, from every state of the last one; return the user of the turn."""
-    report, database = psql.report, psql.database
+    database, report = psql.database, psql.database.environment.report
     if PENDING in database.versions(MASTER):
-        set_owner_password(report, database)  # an earlier run ended before it
+        set_owner_password(database)  # an earlier run ended before it
     versions = database.versions(USER_SECRET)
     if PENDING not in versions:
         versions = _create_pending_user(psql)
     pending = versions[PENDING]
-    user = database.user(report, pending)
+    user = database.user(pending)
     name = user["username"]
     report.say(f"{name}: setting its password and its rights")
     psql.apply_grants(pending)
     if versions[CURRENT] != pending:
         database.move_stage(USER_SECRET, CURRENT, versions[CURRENT], pending)
-    write_url(report, database, user)
+    write_url(database, user)
     report.say(f"{name}: new tasks begin to use it")
-    restart_tasks(database.target, report, psql.service)
+    restart_tasks(database.environment, psql.service)
     report.say(f"{name}: taking over what the old tasks have created")
     psql.apply_grants(pending)
     database.move_stage(USER_SECRET, PENDING, pending)
@@ -105,17 +104,17 @@ def revoke(psql: Psql) -> None:
     The owner's password comes first, so that no session begins with it after the others
     ended. Its secret and its instance agree when CloudFormation resolves the secret again.
     """
-    report, database = psql.report, psql.database
-    set_owner_password(report, database)
+    database, report = psql.database, psql.database.environment.report
+    set_owner_password(database)
     report.say("ending every older password and session")
-    now = replace(psql, service=deployed_service(database.target))
+    now = replace(psql, service=deployed_service(database.environment))
     versions = database.versions(USER_SECRET)
     now.revoke(versions[CURRENT])
     if PREVIOUS in versions:  # else a restore would set its password again
         database.move_stage(USER_SECRET, PREVIOUS, versions[PREVIOUS])
 
 
-def set_owner_password(report: Reporter, database: Database) -> None:
+def set_owner_password(database: Database) -> None:
     """Give the owner a new password, from wherever the last run was left.
 
     AWSPENDING of its secret is the password that RDS is asked to set.
@@ -123,11 +122,11 @@ def set_owner_password(report: Reporter, database: Database) -> None:
     """
     versions = database.versions(MASTER)
     if PENDING not in versions:
-        owner = database.login(report, MASTER, versions[CURRENT])
+        owner = database.login(MASTER, versions[CURRENT])
         database.put_pending(MASTER, {**owner, "password": new_password()})
         versions = database.versions(MASTER)
-    owner = database.login(report, MASTER, versions[PENDING])
-    report.say(f"{owner['username']}: RDS sets its new password")
+    owner = database.login(MASTER, versions[PENDING])
+    database.environment.report.say(f"{owner['username']}: RDS sets its new password")
     database.set_owner_password(owner["password"])
     if versions[CURRENT] != versions[PENDING]:
         database.move_stage(MASTER, CURRENT, versions[CURRENT], versions[PENDING])
@@ -136,13 +135,13 @@ def set_owner_password(report: Reporter, database: Database) -> None:
 
 def _create_pending_user(psql: Psql) -> dict[str, str]:
     """Give the user that no task has a new password; return the stages with it."""
-    report, database = psql.report, psql.database
-    url = database.url(report)
+    database, report = psql.database, psql.database.environment.report
+    url = database.url()
     if _older(database, psql.service):
         report.say(f"{url.username}: some tasks are older than their URL; renewing them first")
-        restart_tasks(database.target, report, psql.service)
+        restart_tasks(database.environment, psql.service)
     name = url.path.lstrip("/")
-    current = database.user(report, database.versions(USER_SECRET)[CURRENT])["username"]
+    current = database.user(database.versions(USER_SECRET)[CURRENT])["username"]
     turns = (f"{name}_a", f"{name}_b")
     least = min(turns, key=lambda each: (each == url.username, each == current))
     database.put_pending(USER_SECRET, new_user(least))
@@ -152,37 +151,38 @@ def _create_pending_user(psql: Psql) -> dict[str, str]:
 
 def _older(database: Database, service: Service) -> bool:
     """Whether tasks may run that read an earlier DB_URL."""
-    client = database.target.client("secretsmanager")
+    client = database.environment.clients.secretsmanager
     url = client.get_secret_value(SecretId=database.ids["UrlSecret"])
     return bool(service.since < url["CreatedDate"])
 
 
-def write_url(report: Reporter, database: Database, user: dict[str, str]) -> None:
+def write_url(database: Database, user: dict[str, str]) -> None:
     """Write the address of the instance, a user and its password into DB_URL."""
-    url = database.url(report)
+    url = database.url()
     login = f"{user['username']}:{user['password']}"
     named = url._replace(netloc=f"{login}@{database.address()}")
     if named == url:
         return
-    client = database.target.client("secretsmanager")
+    client = database.environment.clients.secretsmanager
     client.put_secret_value(
         SecretId=database.ids["UrlSecret"],
         ClientRequestToken=uuid4().hex,
         SecretString=named.geturl(),
     )
-    report.say(f"{user['username']}: DB_URL names it")
+    database.environment.report.say(f"{user['username']}: DB_URL names it")
 
 
-def restart_tasks(target: Target, report: Reporter, service: Service) -> None:
+def restart_tasks(environment: Environment, service: Service) -> None:
     """Replace all running tasks, because ECS reads secrets when a task starts.
 
     Raises CommandError if the new ones do not start: the circuit breaker then makes another
     deployment the primary one.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
-    ecs = target.client("ecs")
-    names = {"cluster": service.cluster, "service": service.name}
-    found = ecs.update_service(**names, forceNewDeployment=True)["service"]
+    ecs = environment.clients.ecs
+    found = ecs.update_service(
+        cluster=service.cluster, service=service.name, forceNewDeployment=True
+    )["service"]
     mine = next(each["id"] for each in found["deployments"] if each["status"] == "PRIMARY")
     end = time.monotonic() + STEADY_SECONDS
     for pause in pauses():
@@ -191,13 +191,13 @@ def restart_tasks(target: Target, report: Reporter, service: Service) -> None:
         new = deployments.pop(mine, {})  # just begun, it may not be known everywhere yet
         old = sum(each["runningCount"] for each in deployments.values())
         running = f"{new.get('runningCount', 0)} new tasks run, and {old} old ones"
-        report.working("service", running)
+        environment.report.working("service", running)
         first, state = new.get("status", "PRIMARY") == "PRIMARY", new.get("rolloutState")
         if first and state == "COMPLETED" and not old:
-            report.working("service")
+            environment.report.working("service")
             return
         if not first or state == "FAILED" or time.monotonic() > end:
-            stopped = stopped_tasks(target, target.holding(IMAGE_TAG)) or [running]
+            stopped = stopped_tasks(environment, environment.holding(IMAGE_TAG)) or [running]
             message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
-            raise CommandError(Exit.FAILED, message, f"{REPAIRED}: {target.command_line}")
-        target.pause(pause)
+            raise CommandError(Exit.FAILED, message, f"{REPAIRED}: {environment.command_line}")
+        environment.pause(pause)

@@ -27,7 +27,7 @@ class _AskingSession(botocore.session.Session):
         return super().get_credentials()
 
 
-def session(region: str, ask_mfa_code: Callable[[str], str] | None = None) -> Any:
+def session(region: str, ask_mfa_code: Callable[[str], str] | None = None) -> Session:
     """Return a session of boto3 that refuses what is no answer of AWS.
 
     ask_mfa_code: returns the code of a user for a question. It reads no profile yet.

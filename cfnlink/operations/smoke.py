@@ -11,11 +11,10 @@ from functools import cached_property
 
 from cfnlink.operations.api_client import ORIGIN, Answer, Api, address, connect
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, summary
+from cfnlink.operations.environment import IMAGE_TAG, Environment
 from cfnlink.operations.outcome import CommandError, Exit, one_line
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import DeployedStack, deployed_stacks, physical, resources
 from cfnlink.operations.status import services
-from cfnlink.operations.target import IMAGE_TAG, Target
 from cfnlink.system.link import SMOKE_KEY
 
 PATH = "/smoke/test"
@@ -30,7 +29,7 @@ REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 class Caller:
     """A client of the API with the key for smoke."""
 
-    target: Target
+    environment: Environment
     api: Api
     key: str
 
@@ -49,60 +48,59 @@ class Caller:
             answer = self.once(path)
             if answer.status not in REFUSED:
                 return answer
-            self.target.pause(PAUSE_SECONDS)
+            self.environment.pause(PAUSE_SECONDS)
         return self.once(path)
 
 
-def run(target: Target, report: Reporter, _: Namespace) -> Exit:
+def run(environment: Environment, _: Namespace) -> Exit:
     """Run `smoke`: do all checks, print them, and write the receipt.
 
     Every API has a key for it, whose plan admits one request a second: a second one at once
     is rejected, and no client's quota is spent.
     """
-    there = deployed_stacks(target)
-    api, key = _address(target, there)
-    report.hide(key)
-    caller = Caller(target, api, key)
+    there = deployed_stacks(environment)
+    api, key = _address(environment, there)
+    environment.report.hide(key)
+    caller = Caller(environment, api, key)
     checks: list[Check] = []
     for check in _checks(caller, there):
         checks.append(check)
-        report.say(check.words())
+        environment.report.say(check.words())
     failed = [check for check in checks if check.result == FAILED]
     tags = [stack.parameters[IMAGE_TAG] for stack in there if IMAGE_TAG in stack.parameters]
     receipt = {
-        "project": target.project,
-        "environment": target.environment,
+        "project": environment.project,
+        "environment": environment.name,
         "url": api.url,
         "image_tag": tags[0] if tags else None,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "passed": not failed,
         "checks": [asdict(check) for check in checks],
     }
-    report.result(receipt)
+    environment.report.result(receipt)
     if failed:
         names = ", ".join(check.name for check in failed)
-        message = f"{target.environment} fails {len(failed)} of {len(checks)} checks: {names}"
-        raise CommandError(Exit.FAILED, message, target.command("status"))
-    report.say(f"{target.environment} answers at {api.url}: {summary(checks)}.")
+        message = f"{environment.name} fails {len(failed)} of {len(checks)} checks: {names}"
+        raise CommandError(Exit.FAILED, message, environment.command("status"))
+    environment.report.say(f"{environment.name} answers at {api.url}: {summary(checks)}.")
     return Exit.DONE
 
 
-def _address(target: Target, there: list[DeployedStack]) -> tuple[Api, str]:
+def _address(environment: Environment, there: list[DeployedStack]) -> tuple[Api, str]:
     """Return the API by its own name if it has one, and the key of the part smoke_key."""
-    url = address(target, there)
-    key = target.system.resources.get(target.system.parts.get(SMOKE_KEY, ""))
+    url = address(environment, there)
+    key = environment.system.resources.get(environment.system.parts.get(SMOKE_KEY, ""))
     if key is None:
         expected = f'expected "{SMOKE_KEY}": "TIER.LOGICAL_ID" of an API key'
-        message = (
-            f'{target.folder.path}/manifest.json names no {SMOKE_KEY} in "parts"; {expected}'
-        )
+        file = environment.folder.path / "manifest.json"
+        message = f'{file} names no {SMOKE_KEY} in "parts"; {expected}'
         raise CommandError(Exit.UNUSABLE, message)
-    key_id = physical(target, key.stack, key.logical_id)
+    key_id = physical(environment, key.stack, key.logical_id)
     if not url or key_id is None:
-        message = f"{target.environment} has no API yet"
-        raise CommandError(Exit.UNUSABLE, message, target.command("deploy"))
-    found = target.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)
-    return Api(url, connect(target, url)), str(found["value"])
+        message = f"{environment.name} has no API yet"
+        raise CommandError(Exit.UNUSABLE, message, environment.command("deploy"))
+    found = environment.clients.apigateway.get_api_key(apiKey=key_id, includeValue=True)
+    return Api(url, connect(environment, url)), str(found["value"])
 
 
 def _checks(caller: Caller, there: list[DeployedStack]) -> Iterator[Check]:
@@ -115,7 +113,7 @@ def _checks(caller: Caller, there: list[DeployedStack]) -> Iterator[Check]:
         ("stage", lambda: _stage(caller)),
         ("service's CORS", lambda: _one_origin(caller.answer)),
         ("database", lambda: _database(caller)),
-        ("tasks", lambda: _tasks(caller.target, there)),
+        ("tasks", lambda: _tasks(caller.environment, there)),
         ("limit", lambda: _limited(caller)),
     ):
         yield _guarded(name, look)
@@ -177,7 +175,7 @@ def _stage(caller: Caller) -> tuple[str, str]:
     """
     stage = next(
         str(resource.body["Properties"]["StageName"])
-        for resource in caller.target.system.resources.values()
+        for resource in caller.environment.system.resources.values()
         if resource.body.get("Type") == "AWS::ApiGateway::Stage"
     )
     answer = caller.get(f"/{stage}{PATH}")
@@ -216,8 +214,12 @@ def _database(caller: Caller) -> tuple[str, str]:
     return WARNING, f"not known: /database, which the example has, answers {answer.status}"
 
 
-def _tasks(target: Target, there: list[DeployedStack]) -> tuple[str, str]:
-    found = [one for stack in there for one in services(target, resources(target, stack.name))]
+def _tasks(environment: Environment, there: list[DeployedStack]) -> tuple[str, str]:
+    found = [
+        one
+        for stack in there
+        for one in services(environment, resources(environment, stack.name))
+    ]
     says = ", ".join(f"{one['running']} of {one['desired']} run" for one in found)
     if not found or any(one["running"] < one["desired"] for one in found):
         return FAILED, says or "there is no service"

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.report import Reporter
-from cfnlink.operations.target import Stack, Target
+from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.owner_tags import tags_of
 from cfnlink.system.folder import File, parse
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
@@ -45,7 +48,7 @@ class DeployedStack:
     protected: bool = False
     parameters: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
-    tags: list[dict[str, str]] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 def allowed_action(deployed: DeployedStack | None) -> StackAction:
@@ -64,10 +67,10 @@ def is_stuck(status: str) -> bool:
     return status.endswith("_FAILED") and status not in NEVER_UP
 
 
-def find(target: Target, name: str) -> DeployedStack | None:
+def find(environment: Environment, name: str) -> DeployedStack | None:
     """Return a stack by name or id, or None if there is none."""
     try:
-        answer = target.client("cloudformation").describe_stacks(StackName=name)
+        answer = environment.clients.cloudformation.describe_stacks(StackName=name)
     except ClientError as error:
         if "does not exist" in str(error):
             return None
@@ -80,13 +83,13 @@ def find(target: Target, name: str) -> DeployedStack | None:
         bool(stack.get("EnableTerminationProtection")),
         {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])},
         {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])},
-        stack.get("Tags", []),
+        tags_of(stack.get("Tags", [])),
     )
 
 
-def deployed_template(target: Target, name: str) -> dict[str, Any] | None:
+def deployed_template(environment: Environment, name: str) -> dict[str, Any] | None:
     """Return the template of a deployed stack, or None if there is no stack."""
-    client = target.client("cloudformation")
+    client = environment.clients.cloudformation
     try:
         answer = client.get_template(StackName=name, TemplateStage="Original")
     except ClientError as error:
@@ -96,12 +99,14 @@ def deployed_template(target: Target, name: str) -> dict[str, Any] | None:
     body = answer["TemplateBody"]
     if isinstance(body, dict):
         return body
-    return parse(File(target.folder.path / f"the deployed template of {name}", body.encode()))
+    return parse(
+        File(environment.folder.path / f"the deployed template of {name}", body.encode())
+    )
 
 
-def deployed_stacks(target: Target) -> list[DeployedStack]:
+def deployed_stacks(environment: Environment) -> list[DeployedStack]:
     """Return the stacks of the folder that exist."""
-    return [found for stack in target.stacks if (found := find(target, stack.name))]
+    return [found for stack in environment.stacks if (found := find(environment, stack.name))]
 
 
 @dataclass(frozen=True)
@@ -114,9 +119,9 @@ class StackResource:
     id: str
 
 
-def resources(target: Target, stack: str) -> list[StackResource]:
+def resources(environment: Environment, stack: str) -> list[StackResource]:
     """Return the resources of a stack in AWS; none if there is no stack."""
-    summaries = "list_stack_resources", "StackResourceSummaries"
+    paginator = environment.clients.cloudformation.get_paginator("list_stack_resources")
     try:
         return [
             StackResource(
@@ -125,7 +130,8 @@ def resources(target: Target, stack: str) -> list[StackResource]:
                 each["ResourceStatus"],
                 each.get("PhysicalResourceId", ""),
             )
-            for each in target.listed("cloudformation", *summaries, StackName=stack)
+            for page in paginator.paginate(StackName=stack)
+            for each in page["StackResourceSummaries"]
             if each["ResourceStatus"] != "DELETE_COMPLETE"
         ]
     except ClientError as error:
@@ -139,34 +145,36 @@ def of_type(there: Iterable[StackResource], *types: str) -> list[str]:
     return [each.id for each in there if each.type in types and each.id]
 
 
-def physical(target: Target, stack: str, logical_id: str) -> str | None:
+def physical(environment: Environment, stack: str, logical_id: str) -> str | None:
     """Return the name or id that AWS gave a resource; None if it does not exist."""
-    ids = {each.logical_id: each.id for each in resources(target, stack)}
+    ids = {each.logical_id: each.id for each in resources(environment, stack)}
     return ids.get(logical_id) or None
 
 
-def all_exports(target: Target) -> dict[str, str]:
+def all_exports(environment: Environment) -> dict[str, str]:
     """Return every export of the region, and the name of its stack."""
     return {
         export["Name"]: export["ExportingStackId"].split("/")[1]
-        for export in target.listed("cloudformation", "list_exports", "Exports")
+        for page in environment.clients.cloudformation.get_paginator("list_exports").paginate()
+        for export in page["Exports"]
     }
 
 
-def operation(target: Target, stack_id: str) -> list[dict[str, Any]]:
+def operation(environment: Environment, stack_id: str) -> "list[StackEventTypeDef]":
     """Return the events of the operation that began last, oldest first."""
-    events: list[dict[str, Any]] = []
-    newest_first = "describe_stack_events", "StackEvents"
-    for event in target.listed("cloudformation", *newest_first, StackName=stack_id):
-        events.insert(0, event)
-        if of_stack(event) and event["ResourceStatus"] in BEGINNINGS:
-            break
+    events: list[StackEventTypeDef] = []
+    paginator = environment.clients.cloudformation.get_paginator("describe_stack_events")
+    for page in paginator.paginate(StackName=stack_id):
+        for event in page["StackEvents"]:  # the newest comes first
+            events.insert(0, event)
+            if of_stack(event) and event["ResourceStatus"] in BEGINNINGS:
+                return events
     return events
 
 
-def of_stack(event: dict[str, Any]) -> bool:
+def of_stack(event: "StackEventTypeDef") -> bool:
     """Whether an event is the stack's own, not a resource's."""
-    return bool(event.get("PhysicalResourceId") == event["StackId"])
+    return event.get("PhysicalResourceId") == event["StackId"]
 
 
 def pauses() -> Iterator[float]:
@@ -177,23 +185,23 @@ def pauses() -> Iterator[float]:
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
-def stream_events(target: Target, report: Reporter, stack: Stack, stack_id: str) -> str:
+def stream_events(environment: Environment, stack: Stack, stack_id: str) -> str:
     """Print the events of a stack until nothing is under way; return its last state."""
     seen: set[str] = set()
     waits = pauses()
     while True:
-        deployed = find(target, stack_id)
+        deployed = find(environment, stack_id)
         status = deployed.status if deployed else "DELETE_COMPLETE"
-        for event in operation(target, stack_id) if deployed else []:
+        for event in operation(environment, stack_id) if deployed else []:
             if event["EventId"] in seen:
                 continue
             seen.add(event["EventId"])
             waits = pauses()
             what = f"{event['LogicalResourceId']} {event['ResourceStatus']}"
-            report.working(stack.name, what)
+            environment.report.working(stack.name, what)
             if not event["ResourceStatus"].endswith("_IN_PROGRESS"):
-                report.say(f"{stack.name}: {what}")
+                environment.report.say(f"{stack.name}: {what}")
         if not status.endswith("_IN_PROGRESS"):
-            report.working(stack.name)
+            environment.report.working(stack.name)
             return status
-        target.pause(next(waits))
+        environment.pause(next(waits))

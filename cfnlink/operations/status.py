@@ -3,21 +3,22 @@
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.check import run_check
+from cfnlink.operations.clients import unpaginated
 from cfnlink.operations.database import database_user
 from cfnlink.operations.default_endpoint import second_addresses
 from cfnlink.operations.earlier import say_earlier
+from cfnlink.operations.environment import IMAGE_TAG, SHARED_TIER, Environment, Stack
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.next_command import cost
 from cfnlink.operations.outcome import Exit, counted, one_line
 from cfnlink.operations.protection import gaps
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.service import ecs_services
 from cfnlink.operations.stacks import (
     GOOD,
@@ -30,41 +31,45 @@ from cfnlink.operations.stacks import (
     resources,
 )
 from cfnlink.operations.subscribers import say_subscribers
-from cfnlink.operations.target import IMAGE_TAG, SHARED_TIER, Stack, Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_ce.type_defs import DateIntervalTypeDef
 
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 NOT_DEPLOYED = "not deployed"
 MOST_NAMES = 100  # that DescribeAlarms takes at once
 
 
-def run(target: Target, report: Reporter, options: Namespace) -> Exit:
+def run(environment: Environment, options: Namespace) -> Exit:
     """Run `status`; FAILED if something is not as expected."""
     stacks, wrong = [], []
-    for stack in target.stacks:
-        one = _stack(target, stack, options.drift)
+    for stack in environment.stacks:
+        one = _stack(environment, stack, options.drift)
         stacks.append(one)
-        report.say(f"{stack.name}: {_words(one)}")
+        environment.report.say(f"{stack.name}: {_words(one)}")
         for line in one["wrong"]:
-            report.say(f"  {line}")
+            environment.report.say(f"  {line}")
         for line in one["unprotected"]:
             if line not in one["wrong"]:
-                report.say(f"  warning: {line}; fix: {target.command('deploy')}")
+                environment.report.say(
+                    f"  warning: {line}; fix: {environment.command('deploy')}"
+                )
         wrong += one["wrong"]
     if options.spent:
-        wrong += _spent(target, report)
-    say_left_over(target, report)
-    say_earlier(target, report)
-    say_subscribers(target, report)
-    for check in run_check("database user", lambda: database_user(target)):
-        report.say(check.text())
-    for check in run_check("address", lambda: second_addresses(target)):
-        report.say(check.text())
-    report.result({"stacks": stacks, "wrong": wrong})
+        wrong += _spent(environment)
+    say_left_over(environment)
+    say_earlier(environment)
+    say_subscribers(environment)
+    for check in run_check("database user", lambda: database_user(environment)):
+        environment.report.say(check.text())
+    for check in run_check("address", lambda: second_addresses(environment)):
+        environment.report.say(check.text())
+    environment.report.result({"stacks": stacks, "wrong": wrong})
     if not wrong:
-        report.say(_conclusion(stacks, options.drift))
+        environment.report.say(_conclusion(stacks, options.drift))
         return Exit.DONE
-    report.say(_problems(target, stacks, len(wrong)))
-    report.next(_next(target, stacks))
+    environment.report.say(_problems(environment, stacks, len(wrong)))
+    environment.report.next(_next(environment, stacks))
     return Exit.FAILED
 
 
@@ -80,28 +85,28 @@ def _conclusion(stacks: list[dict[str, Any]], drift: bool) -> str:
     return f"All is well: {', '.join(parts)}."
 
 
-def _problems(target: Target, stacks: list[dict[str, Any]], number: int) -> str:
+def _problems(environment: Environment, stacks: list[dict[str, Any]], number: int) -> str:
     """Return the sentence about an environment with problems."""
-    own = {stack.name for stack in target.stacks if stack.tier != SHARED_TIER}
+    own = {stack.name for stack in environment.stacks if stack.tier != SHARED_TIER}
     if all(one["status"] == NOT_DEPLOYED for one in stacks if one["name"] in own):
-        return f"{target.environment} is not deployed."
-    return f"{target.environment} has {counted(number, 'problem')}, listed above."
+        return f"{environment.name} is not deployed."
+    return f"{environment.name} has {counted(number, 'problem')}, listed above."
 
 
-def _next(target: Target, stacks: list[dict[str, Any]]) -> str:
+def _next(environment: Environment, stacks: list[dict[str, Any]]) -> str:
     """Return the command for the first kind of problem: stacks, tasks, drift, cost."""
     if any(one["status"].endswith("_IN_PROGRESS") for one in stacks):
-        return f"when that is done: {target.command_line}"
+        return f"when that is done: {environment.command_line}"
     if any(one["status"] not in GOOD for one in stacks):
-        return target.command("plan")
+        return environment.command("plan")
     if any({*one["wrong"]} & {*one["unprotected"]} for one in stacks):
-        return target.command("deploy")
+        return environment.command("deploy")
     if any({*one["wrong"]} - {*one["drift"]} for one in stacks):
-        return target.command("logs")
+        return environment.command("logs")
     drifts = "cloudformation", "describe-stack-resource-drifts", "--stack-name"
     filters = "--stack-resource-drift-status-filters", "MODIFIED", "DELETED"
-    shown = [aws(target, *drifts, one["name"], *filters) for one in stacks if one["drift"]]
-    return "\n".join(shown) or cost(target.folder.path)
+    shown = [aws(environment, *drifts, one["name"], *filters) for one in stacks if one["drift"]]
+    return "\n".join(shown) or cost(environment.folder.path)
 
 
 def _words(one: dict[str, Any]) -> str:
@@ -119,9 +124,9 @@ def _words(one: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
+def _stack(environment: Environment, stack: Stack, drift: bool) -> dict[str, Any]:
     """Return one stack as JSON, with its faults in words."""
-    deployed = find(target, stack.name)
+    deployed = find(environment, stack.name)
     one: dict[str, Any] = {
         "name": stack.name,
         "status": deployed.status if deployed else NOT_DEPLOYED,
@@ -138,39 +143,45 @@ def _stack(target: Target, stack: Stack, drift: bool) -> dict[str, Any]:
         return one
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
         one["wrong"].append("the last change failed and was taken back")
-    there = resources(target, stack.name)
-    found = [*gaps(target, stack, deployed, there)]
+    there = resources(environment, stack.name)
+    found = [*gaps(environment, stack, deployed, there)]
     one["unprotected"] = [gap.words for gap in found]
     one["wrong"] += [gap.words for gap in found if gap.is_of_instance]
-    one["services"] = [*services(target, there)]
+    one["services"] = [*services(environment, there)]
     one["wrong"] += [
         f"{each['desired'] - each['running']} tasks are missing"
         for each in one["services"]
         if each["running"] < each["desired"]
     ]
-    _add_alarms(target, one, of_type(there, *ALARMS))
+    _add_alarms(environment, one, of_type(there, *ALARMS))
     if drift:
-        one["drift"] = [*_drifted(target, stack)]
+        one["drift"] = [*_drifted(environment, stack)]
         one["wrong"] += one["drift"]
     return one
 
 
-def _add_alarms(target: Target, one: dict[str, Any], names: list[str]) -> None:
+def _add_alarms(environment: Environment, one: dict[str, Any], names: list[str]) -> None:
     """Add the number of the alarms, and those that are raised or have no data."""
     one["alarms"] = len(names)
-    for alarm in _not_ok(target, names):
-        if alarm["StateValue"] == "ALARM":
-            one["wrong"].append(f"alarm {alarm['AlarmName']}: {alarm.get('StateReason', '')}")
-        else:
-            one["without_data"].append(alarm["AlarmName"])
+    for first in range(0, len(names), MOST_NAMES):
+        answer = environment.clients.cloudwatch.describe_alarms(
+            AlarmNames=names[first : first + MOST_NAMES],
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+        )
+        for alarm in [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]:
+            name, state = alarm["AlarmName"], alarm["StateValue"]
+            if state == "ALARM":
+                one["wrong"].append(f"alarm {name}: {alarm.get('StateReason', '')}")
+            elif state != "OK":
+                one["without_data"].append(name)
 
 
-def services(target: Target, there: list[StackResource]) -> Iterator[dict[str, Any]]:
+def services(environment: Environment, there: list[StackResource]) -> Iterator[dict[str, Any]]:
     """Yield the running and the desired tasks of each service, and the limits of its
     scaling."""
-    for found in ecs_services(target, there):
+    for found in ecs_services(environment, there):
         name = f"service/{found['clusterArn'].rpartition('/')[2]}/{found['serviceName']}"
-        scaling = target.client("application-autoscaling").describe_scalable_targets(
+        scaling = environment.clients.application_autoscaling.describe_scalable_targets(
             ServiceNamespace="ecs", ResourceIds=[name]
         )["ScalableTargets"]
         yield {
@@ -182,29 +193,18 @@ def services(target: Target, there: list[StackResource]) -> Iterator[dict[str, A
         }
 
 
-def _not_ok(target: Target, names: list[str]) -> Iterator[dict[str, Any]]:
-    """Return the alarms that are raised, or have no data."""
-    for first in range(0, len(names), MOST_NAMES):
-        answer = target.client("cloudwatch").describe_alarms(
-            AlarmNames=names[first : first + MOST_NAMES],
-            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-        )
-        for alarm in [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]:
-            if alarm["StateValue"] != "OK":
-                yield alarm
-
-
-def _drifted(target: Target, stack: Stack) -> Iterator[str]:
+def _drifted(environment: Environment, stack: Stack) -> Iterator[str]:
     """Yield changes outside CloudFormation, without changes of normal operation."""
-    client = target.client("cloudformation")
+    client = environment.clients.cloudformation
     asked = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
     for pause in pauses():
         found = client.describe_stack_drift_detection_status(StackDriftDetectionId=asked)
         if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
             break
-        target.pause(pause)
-    for drift in target.listed(
-        *("cloudformation", "describe_stack_resource_drifts", "StackResourceDrifts"),
+        environment.pause(pause)
+    for drift in unpaginated(
+        client.describe_stack_resource_drifts,
+        "StackResourceDrifts",
         StackName=stack.name,
         StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
     ):
@@ -222,36 +222,41 @@ def _drift(drift: dict[str, Any]) -> Iterator[str]:
             yield f"drift: {name} ({kind}) {difference['PropertyPath']} was changed"
 
 
-def _spent(target: Target, report: Reporter) -> Iterator[str]:
+def _spent(environment: Environment) -> Iterator[str]:
     """Say what this month has cost so far, by the tags of the stacks; yield an excess.
 
     A question costs 0.01 USD, so it is asked only with the option.
     https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/ (2026-11-24)
     """
     today = datetime.now(UTC).date()
-    days = {"Start": str(today.replace(day=1)), "End": str(today + timedelta(days=1))}
-    named = {"project": target.project, "environment": target.environment}
+    days: DateIntervalTypeDef = {
+        "Start": str(today.replace(day=1)),
+        "End": str(today + timedelta(days=1)),
+    }
+    named = {"project": environment.project, "environment": environment.name}
     tags = [{"Tags": {"Key": key, "Values": [value]}} for key, value in named.items()]
     try:
-        found = target.client("ce").get_cost_and_usage(
+        found = environment.clients.ce.get_cost_and_usage(
             TimePeriod=days,
             Granularity="MONTHLY",
             Metrics=["UnblendedCost"],
             Filter={"And": tags},
         )["ResultsByTime"]
     except ClientError as error:
-        report.say(f"spent: not known: {one_line(error)}")
+        environment.report.say(f"spent: not known: {one_line(error)}")
         return
     spent = sum(float(each["Total"]["UnblendedCost"]["Amount"]) for each in found)
-    budget = target.folder.manifest.get("monthly_budget_usd")
-    report.result({"spent_usd": spent, "budget_usd": budget})
+    budget = environment.folder.manifest.get("monthly_budget_usd")
+    environment.report.result({"spent_usd": spent, "budget_usd": budget})
     of = f" of {budget:.2f}" if budget is not None else ""
-    report.say(f"spent: {spent:.2f}{of} USD since {days['Start']}")
+    environment.report.say(f"spent: {spent:.2f}{of} USD since {days['Start']}")
     if not spent:
         command = aws_global(
             *("ce", "update-cost-allocation-tags-status", "--cost-allocation-tags-status"),
             *(f"TagKey={key},Status=Active" for key in named),
         )
-        report.say(f"  if that cannot be, AWS does not bill by these tags yet: {command}")
+        environment.report.say(
+            f"  if that cannot be, AWS does not bill by these tags yet: {command}"
+        )
     if budget is not None and spent > budget:
         yield f"{spent:.2f} USD are spent, and the budget of the month is {budget:.2f}"

@@ -5,10 +5,9 @@ from dataclasses import asdict
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import OK, WARNING, Found, run_check
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.outcome import counted
-from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import physical
-from cfnlink.operations.target import Target
 from cfnlink.system.references import references
 from cfnlink.system.resource import Resource
 
@@ -19,25 +18,25 @@ NO_ARN = ("PendingConfirmation", "Deleted")
 ADDRESS = "you@example.com"
 
 
-def say_subscribers(target: Target, report: Reporter) -> None:
+def say_subscribers(environment: Environment) -> None:
     """Print how many confirmed subscribers the alarms of an environment have."""
-    found = run_check("alarms", lambda: subscribers(target))
+    found = run_check("alarms", lambda: subscribers(environment))
     for check in found:
-        report.say(check.text())
-    report.result({"subscribers": [asdict(check) for check in found]})
+        environment.report.say(check.text())
+    environment.report.result({"subscribers": [asdict(check) for check in found]})
 
 
-def subscribers(target: Target) -> Iterator[Found]:
+def subscribers(environment: Environment) -> Iterator[Found]:
     """Yield for each topic of alarms whether a confirmed subscriber receives them."""
-    for topic in _topics(target):
-        arn = physical(target, topic.stack, topic.logical_id)
-        yield _deployed(target, arn) if arn else _planned(target, topic)
+    for topic in _topics(environment):
+        arn = physical(environment, topic.stack, topic.logical_id)
+        yield _deployed(environment, arn) if arn else _planned(environment, topic)
 
 
-def _topics(target: Target) -> list[Resource]:
+def _topics(environment: Environment) -> list[Resource]:
     """The topics of the target's stacks to which alarms publish."""
-    stacks = {stack.name for stack in target.stacks}
-    resources = [each for each in target.system.resources.values() if each.stack in stacks]
+    stacks = {stack.name for stack in environment.stacks}
+    resources = [each for each in environment.system.resources.values() if each.stack in stacks]
     named = {
         name
         for alarm in resources
@@ -47,38 +46,42 @@ def _topics(target: Target) -> list[Resource]:
     return [each for each in resources if each.body.get("Type") == TOPIC and each.name in named]
 
 
-def _deployed(target: Target, arn: str) -> Found:
+def _deployed(environment: Environment, arn: str) -> Found:
     """Return the subscriptions that SNS has for an existing topic.
 
     https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html
     """
-    listed = "list_subscriptions_by_topic", "Subscriptions"
-    every = list(target.listed("sns", *listed, TopicArn=arn))
+    paginator = environment.clients.sns.get_paginator("list_subscriptions_by_topic")
+    every = [
+        each for page in paginator.paginate(TopicArn=arn) for each in page["Subscriptions"]
+    ]
     confirmed = [each for each in every if each["SubscriptionArn"] not in NO_ARN]
     pending = [each["Endpoint"] for each in every if each["SubscriptionArn"] == NO_ARN[0]]
     waits = f"; {', '.join(pending)} has not confirmed" if pending else ""
     if confirmed:
         return OK, f"{counted(len(confirmed), 'confirmed subscriber')}{waits}"
     words = "sns", "subscribe", "--topic-arn", arn, "--protocol", "email"
-    again = aws(target, *words, "--notification-endpoint", (pending or [ADDRESS])[0])
+    again = aws(environment, *words, "--notification-endpoint", (pending or [ADDRESS])[0])
     fix = f"follow the link in the mail of AWS Notifications; for another mail: {again}"
     says = "no confirmed subscriber receives the alarms"
     return WARNING, f"{says}{waits}", fix if pending else again
 
 
-def _planned(target: Target, topic: Resource) -> Found:
+def _planned(environment: Environment, topic: Resource) -> Found:
     """Return the subscriptions in the templates of a topic that does not exist yet."""
-    if topic.body.get("Properties", {}).get("Subscription") or _is_subscribed(target, topic):
+    if topic.body.get("Properties", {}).get("Subscription") or _is_subscribed(
+        environment, topic
+    ):
         return OK, "the deployment asks the subscribers to confirm by mail"
-    file = f"environments/{target.environment}.toml"
-    fix = target.change_setting(file, f'set alarm_email = "{ADDRESS}" in [monitoring]')
+    file = f"environments/{environment.name}.toml"
+    fix = environment.change_setting(file, f'set alarm_email = "{ADDRESS}" in [monitoring]')
     return WARNING, "no subscriber receives the alarms", fix
 
 
-def _is_subscribed(target: Target, topic: Resource) -> bool:
+def _is_subscribed(environment: Environment, topic: Resource) -> bool:
     """Whether a separate subscription names the topic."""
     return any(
         each.body.get("Type") == SUBSCRIPTION
         and topic.name in {name for name, _ in references(each.body.get("Properties"))}
-        for each in target.system.resources.values()
+        for each in environment.system.resources.values()
     )

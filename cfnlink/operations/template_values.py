@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from cfnlink.aws.catalogue import resource_type
+from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
 from cfnlink.operations.names import patterns
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Values
 from cfnlink.operations.preflight.roles import service_roles
-from cfnlink.operations.target import SHARED_TIER, Stack, Target
 from cfnlink.system.references import at, references
 
 ROLE, CLUSTER, ZONE = "AWS::IAM::Role", "AWS::ECS::Cluster", "AWS::Route53::HostedZone"
@@ -33,7 +33,7 @@ class TemplateValues:
     name of its export.
     """
 
-    target: Target
+    environment: Environment
     stacks: tuple[Stack, ...]
 
     def of(self, values: Values) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class TemplateValues:
     @cached_property
     def boundary_ids(self) -> frozenset[str]:
         """Return the ids in the linked system of the policies that are a role's boundary."""
-        bodies = self.target.system.template["Resources"].values()
+        bodies = self.environment.system.template["Resources"].values()
         given = [at(body, "Properties", "PermissionsBoundary") for body in bodies]
         return frozenset(name for name, _ in references(given))
 
@@ -135,7 +135,7 @@ class TemplateValues:
             "holds, so a deploy role could give it every right; expected an import of the "
             "boundary that the shared stack exports"
         )
-        return CommandError(Exit.UNUSABLE, message, self.target.build())
+        return CommandError(Exit.UNUSABLE, message, self.environment.build())
 
     def _zone_values(self) -> Iterator["str | Imported"]:
         for stack in self.stacks:
@@ -156,7 +156,7 @@ class TemplateValues:
 
     def _clusters(self) -> Iterator[str]:
         row = resource_type(CLUSTER)
-        for stack in self.target.stacks:
+        for stack in self.environment.stacks:
             for name, body in stack.of_type(CLUSTER).items():
                 for pattern in patterns(row, stack.name, name, body.get(row.named_by)):
                     yield (

@@ -59,8 +59,9 @@ def start(
 @cache
 def kept_session(region: str, _variables: frozenset[tuple[str, str]]) -> Any:
     """A session that keeps its clients: to make them takes a third of a command's time."""
-    kept = new_session(region)
-    make, clients = kept.client, {}
+    kept: Any = new_session(region)
+    make: Any = kept.client
+    clients: dict[str, Any] = {}
 
     def client(service: str, **options: Any) -> Any:
         if service not in clients:

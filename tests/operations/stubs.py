@@ -15,15 +15,18 @@ import dns.rdatatype
 import dns.rrset
 from botocore.stub import Stubber
 
+from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.target import Target, open_target
 from tests.rehearsal.cloud import Cloud, new_client
 
 
 @contextlib.contextmanager
-def stubbed(folder: Path, *services: str) -> Iterator[tuple[Target, dict[str, Any]]]:
-    """A target whose clients answer what AWS documents, since no emulator does."""
-    target = open_target(folder)
+def stubbed(folder: Path, *services: str) -> Iterator[tuple[Environment, dict[str, Any]]]:
+    """An environment whose clients answer what AWS documents, since no emulator does.
+
+    Its reporter remembers what was said.
+    """
+    environment = open_environment(folder, report=RecordingReporter())
     stubs: dict[str, Any] = {}
     for service in services:
         client = new_client(
@@ -32,10 +35,10 @@ def stubbed(folder: Path, *services: str) -> Iterator[tuple[Target, dict[str, An
             aws_access_key_id="stub",
             aws_secret_access_key="stub",
         )
-        target._clients[service] = client
+        setattr(environment.clients, service.replace("-", "_"), client)
         stubs[service] = Stubber(client)
         stubs[service].activate()
-    yield target, stubs
+    yield environment, stubs
     for stub in stubs.values():
         stub.assert_no_pending_responses()
 
@@ -84,6 +87,12 @@ class RecordingReporter(Reporter):
 
     def say(self, text: str) -> None:
         self.said.append(self.clean(text))
+
+
+def said(environment: Environment) -> list[str]:
+    """The lines that a command said in an environment of stubs."""
+    assert isinstance(environment.report, RecordingReporter)
+    return environment.report.said
 
 
 class EchoService(BaseHTTPRequestHandler):

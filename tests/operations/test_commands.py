@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from cfnlink.operations import plan
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.lease import parameter
 from cfnlink.operations.next_command import CommandLine
 from cfnlink.operations.outcome import CommandError
-from cfnlink.operations.target import open_target
 from tests.helpers import ROOT
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, run, start, topic, write
-from tests.operations.stubs import RecordingReporter, stubbed
+from tests.operations.stubs import stubbed
 from tests.operations.test_lease import ELSEWHERE, hold
 from tests.rehearsal.cloud import Cloud
 from tests.tools import need
@@ -46,7 +46,7 @@ def test_the_next_command_is_the_one_that_was_typed_with_all_its_options(cloud: 
 
 def test_a_busy_environment_is_waited_for_by_the_same_command(cloud: Cloud) -> None:
     run(cloud, "deploy", DEVELOPMENT, "--image-tag", "7")
-    hold(cloud, ELSEWHERE, parameter(open_target(DEVELOPMENT)))
+    hold(cloud, ELSEWHERE, parameter(open_environment(DEVELOPMENT)))
     command = ["destroy", str(DEVELOPMENT), "--yes", "development"]
 
     done = run(cloud, *command)
@@ -190,15 +190,15 @@ def test_a_stack_that_cannot_be_planned_leads_back_to_the_same_plan(
     found["CreationTime"] = "2026-11-24T00:00:00Z"
     options = Namespace(tag="7", allow=[], only=None)
     with stubbed(PRODUCTION, "cloudformation") as (stub, stubs):
-        target = replace(stub, typed=CommandLine("plan", PRODUCTION, {"tag": "7"}))
+        environment = replace(stub, typed=CommandLine("plan", PRODUCTION, {"tag": "7"}))
         stubs["cloudformation"].add_response("list_exports", {"Exports": []})
-        for _ in target.stacks:
+        for _ in environment.stacks:
             stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [found]})
         if code == 1:
             summaries: dict[str, list[str]] = {"StackResourceSummaries": []}
             stubs["cloudformation"].add_response("list_stack_resources", summaries)
         with pytest.raises(CommandError) as stop:
-            plan.run(target, RecordingReporter(), options)
+            plan.run(environment, options)
 
     assert stop.value.code == code
     assert stop.value.next_command.endswith(

@@ -14,6 +14,7 @@ from botocore.exceptions import WaiterError
 from cfnlink.operations.change_sets import ChangeSet
 from cfnlink.operations.changes import Change
 from cfnlink.operations.deploy import Run, execute, prepare_stack
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.failure import REPAIRED, failure, first_cause, stuck
 from cfnlink.operations.lease import Holder
 from cfnlink.operations.next_command import CommandLine
@@ -21,7 +22,6 @@ from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.protection import policy, protect
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
-from cfnlink.operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import (
     DEVELOPMENT,
@@ -37,7 +37,7 @@ from tests.operations.helpers import (
     topic,
     write,
 )
-from tests.operations.stubs import SERVERS, RecordingReporter, dns_server, stubbed
+from tests.operations.stubs import SERVERS, dns_server, stubbed
 from tests.operations.test_destroy import break_instance
 from tests.operations.test_lease import holder
 from tests.rehearsal.cloud import Cloud
@@ -51,7 +51,7 @@ def test_one_tier_brings_those_that_it_needs(cloud: Cloud) -> None:
     balancer = run(cloud, "deploy", DEVELOPMENT, "--only", "load_balancer")
     unknown = run(cloud, "deploy", DEVELOPMENT, "--only", "queue")
 
-    api = open_target(DEVELOPMENT).only("api")
+    api = open_environment(DEVELOPMENT).only("api")
 
     assert (account.code, balancer.code, unknown.code) == (0, 0, 2)
     assert {"service", "database"} <= {stack.tier for stack in api.stacks}
@@ -89,9 +89,9 @@ def test_an_environment_comes_up_protected_and_a_second_run_changes_nothing(
 
 
 def test_a_stack_waits_for_those_that_it_needs_and_all_for_the_account() -> None:
-    target = open_target(PRODUCTION)
+    environment = open_environment(PRODUCTION)
 
-    needs = {stack.tier: target.needs(stack) for stack in target.stacks}
+    needs = {stack.tier: environment.needs(stack) for stack in environment.stacks}
 
     assert needs["network"] == {"shop-account"}
     assert needs["load_balancer"] == {"shop-account", "shop-production-network"}
@@ -281,7 +281,7 @@ def test_a_stack_whose_protected_instance_stopped_its_deletion_is_freed_as_told(
 )
 def test_killed_at_any_stack_the_next_run_carries_on(cloud: Cloud) -> None:
     """kill -9 once a line about a stack is read: between two, or in one."""
-    names = [stack.name for stack in open_target(DEVELOPMENT).stacks]
+    names = [stack.name for stack in open_environment(DEVELOPMENT).stacks]
     for name in names[1::3]:
         reset(cloud)
         process = start(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
@@ -379,7 +379,7 @@ def event(logical_id: str, status: str, reason: str = "", **more: str) -> dict[s
 
 def test_the_first_cause_is_no_echo_of_another() -> None:
     """Replayed: the emulator cancels nothing that runs beside."""
-    events = [
+    events: list[Any] = [
         event("Beside", "CREATE_FAILED", "Resource creation cancelled"),
         event("Service", "CREATE_FAILED", "no image"),
         event("Later", "CREATE_FAILED", "also"),
@@ -413,7 +413,7 @@ def test_a_failed_service_says_where_it_is_written_and_why_its_task_stopped() ->
     logs = {"logDriver": "awslogs", "options": options}
     definition = {"containerDefinitions": [{"name": "service", "logConfiguration": logs}]}
     asked = {"logGroupName": "g", "logStreamName": "p/service/t", "limit": 10}
-    with stubbed(PRODUCTION, "cloudformation", "ecs", "logs") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation", "ecs", "logs") as (environment, stubs):
         formation, ecs = stubs["cloudformation"], stubs["ecs"]
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("list_stack_resources", {"StackResourceSummaries": [cluster]})
@@ -425,7 +425,7 @@ def test_a_failed_service_says_where_it_is_written_and_why_its_task_stopped() ->
             {"events": [{"message": "DB_URL is not set\n"}]},
             {**asked, "startFromHead": False},
         )
-        stop = failure(target, target.holding("ImageTag"), "arn", "ROLLBACK_COMPLETE")
+        stop = failure(environment, environment.holding("ImageTag"), "arn", "ROLLBACK_COMPLETE")
 
     assert "Service (AWS::ECS::Service): circuit breaker" in stop.message
     assert "templates/service.py:" in stop.message
@@ -453,12 +453,12 @@ def test_a_stuck_stack_says_what_to_skip() -> None:
         "ResourceStatus": "UPDATE_FAILED",
         "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
     }
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         formation = stubs["cloudformation"]
         formation.add_response("describe_stacks", {"Stacks": [stuck]})
         formation.add_response("list_stack_resources", {"StackResourceSummaries": [instance]})
         with pytest.raises(CommandError) as stop:
-            prepare_stack(Run(target, RecordingReporter()), target.stacks[2])
+            prepare_stack(Run(environment), environment.stacks[2])
 
     assert stop.value.code == Exit.FAILED
     assert (
@@ -490,14 +490,16 @@ def test_a_stuck_stack_is_freed_and_then_the_same_command_goes_on(
 ) -> None:
     typed = CommandLine("deploy", PRODUCTION, {"tag": "7"})
     with stubbed(PRODUCTION, "cloudformation") as (plain, stubs):
-        target = replace(plain, typed=typed)
+        environment = replace(plain, typed=typed)
         if status == "DELETE_FAILED":
             none: dict[str, Any] = {"StackResourceSummaries": []}
             stubs["cloudformation"].add_response("list_stack_resources", none)
-        *first, next_command = stuck(target, target.stacks[1], status).next_command.splitlines()
+        *first, next_command = stuck(
+            environment, environment.stacks[1], status
+        ).next_command.splitlines()
 
     assert first == [f"{step}--region us-east-1" for step in steps]
-    assert next_command == target.command_line
+    assert next_command == environment.command_line
     assert next_command.endswith("--image-tag 7")
 
 
@@ -513,7 +515,7 @@ def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
         "CreationTime": "2026-11-24T00:00:00Z",
     }
     failed = event("Instance", "UPDATE_FAILED", "no")
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         formation = stubs["cloudformation"]
         formation.add_response("get_stack_policy", {"StackPolicyBody": closed}, names)
         formation.add_response("list_stack_resources", {"StackResourceSummaries": []})
@@ -523,34 +525,36 @@ def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": closed})
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
-        given = Run(target, RecordingReporter(), allowed=("Instance",))
+        given = Run(environment, allowed=("Instance",))
         with pytest.raises(CommandError):
-            execute(given, target.stacks[2], ChangeSet("cs", "arn", False, (lost,)))
+            execute(given, environment.stacks[2], ChangeSet("cs", "arn", False, (lost,)))
 
 
 def test_a_policy_that_a_killed_run_left_open_is_closed_first() -> None:
     """Replayed, as above."""
     names = {"StackName": "shop-production-database"}
     opened, closed = json.dumps(policy([])), json.dumps(policy(["Instance"]))
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         formation = stubs["cloudformation"]
         formation.add_response("list_stack_resources", {"StackResourceSummaries": []})
         formation.add_response("get_stack_policy", {"StackPolicyBody": opened}, names)
         formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": closed})
-        protect(target, target.stacks[2], DeployedStack("d", "arn", "", protected=True))
+        protect(
+            environment, environment.stacks[2], DeployedStack("d", "arn", "", protected=True)
+        )
 
 
 def test_a_change_set_that_another_overtook_is_not_taken_for_done() -> None:
     """Replayed: the emulator has no OBSOLETE change set."""
     obsolete = {"ExecutionStatus": "OBSOLETE", "Status": "CREATE_COMPLETE"}
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         formation = stubs["cloudformation"]
         formation.add_client_error("execute_change_set", "InvalidChangeSetStatus")
         formation.add_response("describe_change_set", obsolete)
         with pytest.raises(CommandError) as stop:
             execute(
-                Run(target, RecordingReporter()),
-                target.stacks[1],
+                Run(environment),
+                environment.stacks[1],
                 ChangeSet("c", "arn", False, ()),
             )
 

@@ -24,9 +24,9 @@ from cfnlink.lint.run import _run
 from cfnlink.operations import aws_reference, permissions
 from cfnlink.operations.__main__ import main
 from cfnlink.operations.deploy_role import PATH
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.permissions import Permissions
-from cfnlink.operations.target import open_target
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_outputs, example_settings
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, topic, write
@@ -114,13 +114,13 @@ def test_only_the_records_of_the_templates_change(
 def test_what_a_handler_lists_is_allowed_or_left_out_with_a_reason(
     folder: Path, *, shared: bool
 ) -> None:
-    target = open_target(folder)
-    found = Permissions(target, shared)
+    environment = open_environment(folder)
+    found = Permissions(environment, shared)
     given = {
         action for grant in found.grants if grant.effect == "Allow" for action in grant.actions
     }
     own = {stack.name for stack in found.stacks}
-    for resource in target.system.resources.values():
+    for resource in environment.system.resources.values():
         kept = resource.body.get("UpdateReplacePolicy") == "Retain"
         kept = kept and resource.body.get("DeletionPolicy") == "Retain"
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource.body["Type"])
@@ -137,7 +137,7 @@ def test_what_a_handler_lists_is_allowed_or_left_out_with_a_reason(
 
 def test_tags_arrive_where_they_decide() -> None:
     """As the schemas say: CloudFormation's own tags do, so the stack's do too."""
-    for resource in open_target(PRODUCTION).system.resources.values():
+    for resource in open_environment(PRODUCTION).system.resources.values():
         kind = resource.body["Type"]
         row = resource_type(kind)
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
@@ -260,7 +260,7 @@ def test_the_page_lists_all_that_is_wide_and_all_that_is_left_out(
     assert main(["deploy-role", str(PRODUCTION), *REPOSITORY, *to]) == 0
     (page,) = (file.read_text("utf-8") for file in tmp_path.glob("*.md"))
     wide, left_out = page.split("## Left out")
-    found = Permissions(open_target(PRODUCTION), bool(options))
+    found = Permissions(open_environment(PRODUCTION), bool(options))
 
     for grant in found.grants:
         for action in grant.actions if grant.why else ():

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cfnlink.operations import deletion
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.instances import WITHOUT_SNAPSHOT
 from cfnlink.operations.protection import policy, without_instance_protection
-from cfnlink.operations.target import open_target
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import (
     DEVELOPMENT,
@@ -104,7 +104,7 @@ def test_an_export_in_use_is_the_cause_that_is_told(cloud: Cloud, tmp_path: Path
     assert done.code != 0
     assert "tiny-test-one" in done.err
     assert "next: " in done.err
-    assert [stack.tier for stack in open_target(alone).stacks] == ["one"]
+    assert [stack.tier for stack in open_environment(alone).stacks] == ["one"]
 
 
 def test_a_certificate_that_is_still_in_use_is_deleted_a_little_later(
@@ -271,10 +271,10 @@ def test_an_instance_of_no_stack_is_protected_again_where_its_deletion_fails(
     rds, values = cloud.client("rds"), INSTANCE["Properties"]
     rds.create_db_instance(**values | {"AllocatedStorage": 20})
     (found,) = rds.describe_db_instances()["DBInstances"]
-    target = open_target(DEVELOPMENT)
-    target._clients["rds"] = rds
+    environment = open_environment(DEVELOPMENT)
+    environment.clients.rds = rds
 
-    with pytest.raises(ClientError), without_instance_protection(target, found):
+    with pytest.raises(ClientError), without_instance_protection(environment, found):
         rds.delete_db_instance(DBInstanceIdentifier="absent", SkipFinalSnapshot=True)
 
     assert rds.describe_db_instances()["DBInstances"][0]["DeletionProtection"]

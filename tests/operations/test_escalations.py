@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.grants import Grant
 from cfnlink.operations.permissions import Permissions
-from cfnlink.operations.target import open_target
 from tests.helpers import example_output
 from tests.operations.iam import ACCOUNT, Keys, Request, is_allowed, resolved
 from tests.operations.roles import (
@@ -371,7 +371,7 @@ def resolved_keys(found: Keys) -> Keys:
 
 def test_what_an_environment_may_do_to_its_own_no_other_may() -> None:
     """Every action on every resource, but those that the written output calls wide."""
-    permissions = Permissions(open_target(example_output(FOREIGN)))
+    permissions = Permissions(open_environment(example_output(FOREIGN)))
     tried = [
         request
         for grant in permissions.grants

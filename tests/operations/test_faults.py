@@ -18,7 +18,7 @@ from unittest import mock
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from cfnlink.operations import preflight, release, smoke, stacks, target
+from cfnlink.operations import order, preflight, release, smoke, stacks
 from cfnlink.operations.outcome import Exit
 from tests.operations.fault_proxy import Fault, FaultProxy, serve
 from tests.operations.helpers import DEVELOPMENT, Done, make_roles, reset, run, topic, write
@@ -90,7 +90,7 @@ def quick() -> Iterator[None]:
         (stacks, "LONGEST_PAUSE_SECONDS"): 0.1,
         (release, "PAUSE_SECONDS"): 0.05,
         (smoke, "PAUSE_SECONDS"): 0.2,
-        (target, "SIDE_BY_SIDE"): 1,
+        (order, "SIDE_BY_SIDE"): 1,
         (preflight, "SIDE_BY_SIDE"): 1,
         (os, "getpid"): lambda: DEAD,
     }

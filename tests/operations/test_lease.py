@@ -12,8 +12,8 @@ import pytest
 
 from cfnlink.operations import deploy
 from cfnlink.operations import lease as leases
+from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.lease import Holder, Lease, parameter, place
-from cfnlink.operations.target import Target, open_target
 from tests.helpers import example_output
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import (
@@ -26,7 +26,6 @@ from tests.operations.helpers import (
     topic,
     write,
 )
-from tests.operations.stubs import RecordingReporter
 from tests.rehearsal.cloud import Cloud
 from tests.reliability import record
 
@@ -53,16 +52,16 @@ def holder(cloud: Cloud, name: str = LEASE) -> Holder | None:
 
 
 @pytest.fixture
-def target(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
+def environment(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
-    return open_target(write(tmp_path, one={"Topic": topic()}))
+    return open_environment(write(tmp_path, one={"Topic": topic()}))
 
 
-def of(target: Target, run: str) -> Lease:
+def of(environment: Environment, run: str) -> Lease:
     """The lease as a run sees it."""
     mine = Holder(0, run, "deploy", "here", place(), os.getpid())
-    return Lease(target, RecordingReporter(), parameter(target), mine)
+    return Lease(environment, parameter(environment), mine)
 
 
 def test_while_another_command_runs_this_one_refuses_or_waits(
@@ -73,7 +72,7 @@ def test_while_another_command_runs_this_one_refuses_or_waits(
 
     refused = run(cloud, "deploy", tmp_path)
     untouched = statuses(cloud)
-    monkeypatch.setattr(Target, "pause", lambda *_: hold(cloud, Holder()))
+    monkeypatch.setattr(Environment, "pause", lambda *_: hold(cloud, Holder()))
     waited = run(cloud, "deploy", tmp_path, "--wait", "1")
 
     assert (refused.code, untouched, waited.code) == (4, {}, 0)
@@ -110,9 +109,9 @@ def test_only_a_run_of_this_boot_and_pid_namespace_is_dead_without_its_process()
         assert replace(here, place=other).is_dead(600)
 
 
-def take_at_once(target: Target, monkeypatch: pytest.MonkeyPatch) -> Lease:
+def take_at_once(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Lease:
     """Let eight runs read the lease before any of them writes; return the one that has it."""
-    runs = [of(target, f"run-{number}") for number in range(8)]
+    runs = [of(environment, f"run-{number}") for number in range(8)]
     barrier, write_value = Barrier(len(runs)), Lease.write
 
     def write_at_once(lease: Lease, value: Holder, newest: int) -> bool:
@@ -131,39 +130,39 @@ def take_at_once(target: Target, monkeypatch: pytest.MonkeyPatch) -> Lease:
 
 @pytest.mark.parametrize("before", [replace(ELSEWHERE, place=place()), Holder()])
 def test_of_runs_that_take_a_lease_at_once_one_gets_it(
-    cloud: Cloud, target: Target, monkeypatch: pytest.MonkeyPatch, before: Holder
+    cloud: Cloud, environment: Environment, monkeypatch: pytest.MonkeyPatch, before: Holder
 ) -> None:
     hold(cloud, before)
 
-    winner = take_at_once(target, monkeypatch)
+    winner = take_at_once(environment, monkeypatch)
     winner.release()
 
-    assert of(target, "the next").take()
+    assert of(environment, "the next").take()
 
 
 @pytest.mark.faults
 def test_of_runs_that_take_over_a_dead_lease_one_gets_it_each_time(
-    cloud: Cloud, target: Target, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(100):
         hold(cloud, replace(ELSEWHERE, place=place()))
-        take_at_once(target, monkeypatch)
+        take_at_once(environment, monkeypatch)
     ended = "each time one run got it, and the other seven saw that"
     record("eight runs take over the lease of a dead one at once", 100, ended)
 
 
 def test_a_run_whose_lease_another_took_stops(
-    cloud: Cloud, target: Target, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "BEAT_SECONDS", 0)
-    mine = of(target, "mine")
+    mine = of(environment, "mine")
     assert mine.take()
     hold(cloud, ELSEWHERE)
 
     mine.keep(Event())
     mine.release()
 
-    assert target.stopping.is_set()
+    assert environment.stopping.is_set()
     assert mine.read()[0].run == ELSEWHERE.run
 
 
@@ -219,15 +218,15 @@ def test_the_shared_stack_waits_for_another_environment_s_deployment(
     write(tmp_path, account={"Topic": topic()}, one={"Topic": topic()})
     hold(cloud, ELSEWHERE, SHARED)
     alone = run(cloud, "deploy", tmp_path, "--only", "account")
-    pause = Target.pause
+    pause = Environment.pause
 
     def deploy_meanwhile(*_: object) -> None:
-        monkeypatch.setattr(Target, "pause", pause)
+        monkeypatch.setattr(Environment, "pause", pause)
         hold(cloud, Holder(), SHARED)
         options = Namespace(only="account", tag=None, allow=[], resolver=None, wait=0)
-        deploy.run(open_target(tmp_path), RecordingReporter(), options)
+        deploy.run(open_environment(tmp_path), options)
 
-    monkeypatch.setattr(Target, "pause", deploy_meanwhile)
+    monkeypatch.setattr(Environment, "pause", deploy_meanwhile)
     done = run(cloud, "deploy", tmp_path)
 
     assert alone.code == 4

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from build import Built, build, write
+from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.order import Template, in_sequence, reversals
-from cfnlink.operations.target import Target, open_target
 from cfnlink.system.link import StackTemplate, link
 from templates.settings import Settings
 from tests.helpers import changed, git
@@ -41,9 +41,9 @@ def ways(production: Settings) -> dict[str, Built]:
     return {way: build(changed(production, "network.egress", way)) for way in WAYS}
 
 
-def target_of(built: Built, folder: Path) -> Target:
+def target_of(built: Built, folder: Path) -> Environment:
     write(built, folder)
-    return open_target(folder / "production")
+    return open_environment(folder / "production")
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=" to ".join)
@@ -51,10 +51,10 @@ def test_no_moment_of_a_change_cuts_a_task_off(
     ways: dict[str, Built], tmp_path: Path, change: tuple[str, str]
 ) -> None:
     old, new = (templates(ways[way]) for way in change)
-    target = target_of(ways[change[1]], tmp_path)
+    environment = target_of(ways[change[1]], tmp_path)
 
     now = dict(old)
-    for stack in in_sequence(target, reversals(target, old.get)):
+    for stack in in_sequence(environment, reversals(environment, old.get)):
         now[stack.name] = new[stack.name]
         assert unreachable(now) == [], stack.name
 
@@ -64,10 +64,10 @@ def test_the_order_is_turned_only_where_the_other_one_cuts_a_task_off(
     ways: dict[str, Built], tmp_path: Path, change: tuple[str, str]
 ) -> None:
     old, new = (templates(ways[way]) for way in change)
-    target = target_of(ways[change[1]], tmp_path)
+    environment = target_of(ways[change[1]], tmp_path)
     network = "shop-production-network"
 
-    found = reversals(target, old.get)
+    found = reversals(environment, old.get)
 
     assert bool(found) is (change in SERVICE_FIRST)
     assert bool(unreachable({**old, network: new[network]})) is (change in SERVICE_FIRST)
@@ -76,11 +76,11 @@ def test_the_order_is_turned_only_where_the_other_one_cuts_a_task_off(
 def test_a_first_deployment_keeps_the_order_of_the_manifest(
     ways: dict[str, Built], tmp_path: Path
 ) -> None:
-    target = target_of(ways["nat"], tmp_path)
+    environment = target_of(ways["nat"], tmp_path)
 
-    found = reversals(target, lambda _: None)
+    found = reversals(environment, lambda _: None)
 
-    assert in_sequence(target, found) == list(target.stacks)
+    assert in_sequence(environment, found) == list(environment.stacks)
 
 
 @pytest.mark.rehearsal

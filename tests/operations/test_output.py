@@ -14,18 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnlink.operations.ending import ending
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.next_command import CommandLine
+from cfnlink.operations.order import in_order
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.redaction import HIDDEN, redacted, redacted_values
 from cfnlink.operations.report import Reporter
 from cfnlink.operations.session import session, suffixes
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
-from cfnlink.operations.target import in_order, open_target
 from cfnlink.system.folder import UnusableError, read
 from tests.helpers import ROOT
 from tests.operations.fault_proxy import Fault, FaultProxy
 from tests.operations.helpers import DEVELOPMENT, failing, run, start, topic, write
-from tests.operations.stubs import RecordingReporter
 from tests.rehearsal.cloud import Cloud
 
 LINE = CommandLine("deploy", DEVELOPMENT)
@@ -199,17 +199,16 @@ def test_a_signal_ends_in_json_and_says_what_is_waited_for(cloud: Cloud, number:
 
 def test_two_stacks_that_fail_are_both_told(tmp_path: Path) -> None:
     write(tmp_path, one={"T": topic()}, two={"T": topic()})
-    target = open_target(tmp_path)
+    environment = open_environment(tmp_path)
 
     def fail(stack: Any) -> str:
         raise CommandError(Exit.FAILED, f"{stack.name} is broken", f"repair {stack.name}")
 
     with pytest.raises(BaseExceptionGroup) as raised:
         in_order(
-            target,
-            RecordingReporter().say,
+            environment,
             fail,
-            {stack.name: set() for stack in target.stacks},
+            {stack.name: set() for stack in environment.stacks},
         )
     stop = ending(raised.value, LINE)
 
@@ -297,7 +296,11 @@ def test_a_manifest_of_wrong_types_is_refused(
 
 def test_every_failed_state_that_once_was_good_is_one_to_repair() -> None:
     model = session("us-east-1").client("cloudformation").meta.service_model
-    failed = {each for each in model.shape_for("StackStatus").enum if each.endswith("_FAILED")}
+    failed = {
+        each
+        for each in model.shape_for("StackStatus").metadata["enum"]
+        if each.endswith("_FAILED")
+    }
     repaired = {
         each
         for each in failed
@@ -323,9 +326,9 @@ def test_only_what_is_not_aws_is_an_emulator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, emulated: bool
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    target = open_target(write(tmp_path, one={"T": topic()}))
+    environment = open_environment(write(tmp_path, one={"T": topic()}))
 
-    assert target.emulated == emulated
+    assert environment.emulated == emulated
     assert ".api.aws" in suffixes()
 
 

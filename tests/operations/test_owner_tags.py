@@ -25,11 +25,11 @@ ADD = (
 def refused(caller: str, tags: dict[str, str]) -> tuple[str, str] | None:
     """Ask as a caller; an empty one is never asked for."""
     described = [{"Key": key, "Value": value} for key, value in tags.items()]
-    with stubbed(FOLDER, "sts") as (target, stubs):
+    with stubbed(FOLDER, "sts") as (environment, stubs):
         if caller:
             answer = {"Account": ACCOUNT, "Arn": caller, "UserId": "ABCDEFGHIJKLMNOP"}
             stubs["sts"].add_response("get_caller_identity", answer)
-        return refused_source(target, BACKUP, described)
+        return refused_source(environment, BACKUP, described)
 
 
 @pytest.mark.parametrize("tags", [{}, {"project": "shop"}, {"Name": "nightly"}])

@@ -14,7 +14,7 @@ from cfnlink.operations.next_command import CommandLine
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import check
 from tests.operations.helpers import run, statuses, topic, write
-from tests.operations.stubs import RecordingReporter, stubbed
+from tests.operations.stubs import stubbed
 from tests.rehearsal.cloud import Cloud
 
 OURS = {"project": "tiny", "environment": "test"}
@@ -108,12 +108,12 @@ def test_another_account_than_the_stated_one_is_refused_before_any_question(
     """Replayed: the emulator's account is not compared."""
     folder = state(write(tmp_path, one={"Topic": topic()}), account="111122223333")
     who = {"Account": "222233334444", "Arn": ARN, "UserId": "one"}
-    with stubbed(folder, "sts", "cloudformation") as (target, stubs):
+    with stubbed(folder, "sts", "cloudformation") as (environment, stubs):
         stubs["sts"].add_response("get_caller_identity", who)
         typed = CommandLine(name, folder)
-        object.__setattr__(target, "typed", typed)
+        object.__setattr__(environment, "typed", typed)
         with pytest.raises(CommandError) as stop:
-            check(target, RecordingReporter(), Namespace())
+            check(environment, Namespace())
 
     assert stop.value.code == Exit.UNUSABLE
     assert "of account 222233334444" in stop.value.message

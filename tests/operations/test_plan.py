@@ -10,9 +10,9 @@ import pytest
 from cfnlink.operations import deploy
 from cfnlink.operations.change_sets import discard, prepare, request
 from cfnlink.operations.changes import refuse
+from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.stacks import DeployedStack
-from cfnlink.operations.target import Target, open_target
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, run, statuses, topic, write
 from tests.operations.stubs import stubbed
 from tests.rehearsal.cloud import Cloud
@@ -68,13 +68,13 @@ def test_a_deployment_creates_the_stack_that_a_plan_looks_at(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     write(tmp_path, one={"Topic": topic()})
-    target = opened(cloud, tmp_path)
-    stack = target.stacks[0]
-    planned = prepare(target, stack, None, request(stack, None, None))
+    environment = opened(cloud, tmp_path)
+    stack = environment.stacks[0]
+    planned = prepare(environment, stack, None, request(stack, None, None))
     assert planned
 
     done = run(cloud, "deploy", tmp_path)
-    discard(target, stack, planned)
+    discard(environment, stack, planned)
 
     assert done.code == 0, done.err
     (found,) = cloud.client("cloudformation").describe_stacks()["Stacks"]
@@ -101,11 +101,11 @@ def test_a_deployment_whose_change_set_a_plan_took_away_makes_another(
     assert statuses(cloud) == {"tiny-test-one": "CREATE_COMPLETE"}
 
 
-def opened(cloud: Cloud, folder: Path) -> Target:
-    """The target of a folder, whose clients ask the emulator."""
-    target = open_target(folder)
-    target._clients["cloudformation"] = cloud.client("cloudformation")
-    return target
+def opened(cloud: Cloud, folder: Path) -> Environment:
+    """The environment of a folder, whose clients ask the emulator."""
+    environment = open_environment(folder)
+    environment.clients.cloudformation = cloud.client("cloudformation")
+    return environment
 
 
 def test_a_changed_property_is_named_but_its_value_is_not(cloud: Cloud, tmp_path: Path) -> None:
@@ -216,16 +216,16 @@ def test_a_replaced_database_is_a_loss_and_one_that_may_be_is_stopped_by_the_pol
         change("Task", "AWS::ECS::TaskDefinition", Replacement="True"),
     ]
     found = {"Status": "CREATE_COMPLETE", "StackId": "arn", "Changes": changes}
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         stubs["cloudformation"].add_response("create_change_set", {"Id": "x" * 10})
         stubs["cloudformation"].add_response("describe_change_set", found)
         stubs["cloudformation"].add_response("describe_change_set", found)
-        database = target.stacks[2]
-        prepared = prepare(target, database, DeployedStack(database.name, "arn", ""), {})
+        database = environment.stacks[2]
+        prepared = prepare(environment, database, DeployedStack(database.name, "arn", ""), {})
         assert prepared
         with pytest.raises(CommandError) as refused:
-            refuse(target, prepared.changes, [], "deploy")
-        refuse(target, prepared.changes, ["DatabaseInstance"], "deploy")
+            refuse(environment, prepared.changes, [], "deploy")
+        refuse(environment, prepared.changes, ["DatabaseInstance"], "deploy")
 
     words = [change.words() for change in prepared.changes]
     assert "a final snapshot stays; LOST: the database" in words[0]
@@ -244,12 +244,12 @@ def test_a_refused_change_set_says_what_early_validation_found() -> None:
         "ValidationStatusReason": "a topic of this name exists already",
     }
     failed = {"Status": "FAILED", "StatusReason": "early validation failed", "StackId": "arn"}
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         stubs["cloudformation"].add_response("create_change_set", {"Id": "x" * 10})
         stubs["cloudformation"].add_response("describe_change_set", failed)
         stubs["cloudformation"].add_response("describe_events", {"OperationEvents": [event]})
         stubs["cloudformation"].add_response("delete_change_set", {})
         with pytest.raises(CommandError) as stop:
-            prepare(target, target.stacks[1], DeployedStack("shop", "arn", ""), {})
+            prepare(environment, environment.stacks[1], DeployedStack("shop", "arn", ""), {})
 
     assert "a topic of this name exists already" in stop.value.message

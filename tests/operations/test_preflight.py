@@ -12,6 +12,7 @@ import pytest
 
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, Found, run_check
 from cfnlink.operations.delegation import public
+from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.image import image
 from cfnlink.operations.preflight import (
     availability,
@@ -24,7 +25,6 @@ from cfnlink.operations.preflight import (
 )
 from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.operations.stacks import find
-from cfnlink.operations.target import Target, open_target
 from tests.operations.helpers import (
     DEVELOPMENT,
     PRODUCTION,
@@ -53,15 +53,17 @@ def here(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 
 def context_of(folder: Path, **more: Any) -> PreflightContext:
-    target = open_target(folder)
+    environment = open_environment(folder)
     return PreflightContext(
-        target, {each.name: find(target, each.name) for each in target.stacks}, **more
+        environment,
+        {each.name: find(environment, each.name) for each in environment.stacks},
+        **more,
     )
 
 
-def bare(target: Target) -> PreflightContext:
+def bare(environment: Environment) -> PreflightContext:
     """Nothing is deployed."""
-    return PreflightContext(target, {stack.name: None for stack in target.stacks})
+    return PreflightContext(environment, {stack.name: None for stack in environment.stacks})
 
 
 def results(look: Look, context: PreflightContext) -> list[str]:
@@ -158,10 +160,10 @@ def test_what_aws_refuses_is_a_line_and_what_was_found_before_stays() -> None:
     denied = (
         "User: arn:aws:iam::1:user/me is not authorized to perform: iam:GetRole on resource"
     )
-    with stubbed(PRODUCTION, "iam") as (target, stubs):
+    with stubbed(PRODUCTION, "iam") as (environment, stubs):
         stubs["iam"].add_client_error("get_role", "NoSuchEntity")
         stubs["iam"].add_client_error("get_role", "AccessDenied", denied)
-        found = run_check("roles", lambda: roles.linked(bare(target)))
+        found = run_check("roles", lambda: roles.linked(bare(environment)))
 
     assert [check.result for check in found] == [FAILED, WARNING]
     assert found[-1] == Check("roles", WARNING, "could not look: needs iam:GetRole")
@@ -222,7 +224,7 @@ def test_a_secret_of_others_has_the_tags_that_the_boundary_compares(
     arn = client.create_secret(Name="theirs", SecretString="x")["ARN"]
     folder = bounded(tmp_path / "test", arn)
 
-    (found,) = run_check("secrets", lambda: secrets.outside_secrets(open_target(folder)))
+    (found,) = run_check("secrets", lambda: secrets.outside_secrets(open_environment(folder)))
     assert found.result == FAILED
     assert "expected the tags Key=project,Value=tiny" in found.says
     refused = run(here, "deploy", folder)
@@ -230,7 +232,7 @@ def test_a_secret_of_others_has_the_tags_that_the_boundary_compares(
     assert here.client("cloudformation").describe_stacks()["Stacks"] == []
 
     here.run(found.fix)
-    assert [found[0] for found in secrets.outside_secrets(open_target(folder))] == [OK]
+    assert [found[0] for found in secrets.outside_secrets(open_environment(folder))] == [OK]
 
 
 OTHER_KEY = "arn:aws:kms:us-east-1:000000000000:key/1a2b3c4d-1111-2222-3333-444455556666"
@@ -268,7 +270,7 @@ def test_a_secret_under_a_key_of_the_user_fails(
 def test_a_secret_that_is_not_there_is_missed(here: Cloud, tmp_path: Path) -> None:
     arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:gone-aBcDeF"
 
-    (found,) = secrets.outside_secrets(open_target(bounded(tmp_path / "t", arn)))
+    (found,) = secrets.outside_secrets(open_environment(bounded(tmp_path / "t", arn)))
 
     assert found[:2] == (FAILED, "there is no secret gone-aBcDeF")
 
@@ -280,7 +282,7 @@ def test_an_image_for_the_tasks_cpu_is_right(
     deploy_tiers(here, DEVELOPMENT, "account")
     push(here, "1", *architectures)
 
-    assert [found[0] for found in image(open_target(DEVELOPMENT), "1")] == [OK]
+    assert [found[0] for found in image(open_environment(DEVELOPMENT), "1")] == [OK]
 
 
 @pytest.mark.parametrize("architectures", [("amd64",), ("amd64", "s390x")])
@@ -290,9 +292,9 @@ def test_an_image_for_another_cpu_and_a_missing_one_are_built_by_the_fix(
     deploy_tiers(here, DEVELOPMENT, "account")
     uri = push(here, "1", *architectures)
 
-    (wrong,) = image(open_target(DEVELOPMENT), "1")
-    (missing,) = image(open_target(DEVELOPMENT), "2")
-    (unnamed,) = image(open_target(DEVELOPMENT), None)
+    (wrong,) = image(open_environment(DEVELOPMENT), "1")
+    (missing,) = image(open_environment(DEVELOPMENT), "2")
+    (unnamed,) = image(open_environment(DEVELOPMENT), None)
 
     assert (wrong[0], missing[0], unnamed[0]) == (FAILED, FAILED, WARNING)
     made = ", ".join(architectures)
@@ -374,12 +376,12 @@ def test_a_pending_certificate_is_told_with_the_record_that_it_waits_for(
     summary = {"CertificateArn": arn, "DomainName": "api.example.com"}
     option = {"DomainName": "api.example.com", "ResourceRecord": record}
     known = {("_x.api.example.com", "CNAME"): [record["Value"]]} if there else {}
-    with dns_server(known) as resolver, stubbed(PRODUCTION, "acm") as (target, stubs):
+    with dns_server(known) as resolver, stubbed(PRODUCTION, "acm") as (environment, stubs):
         listed = {"CertificateSummaryList": [summary, {**summary, "DomainName": "other"}]}
         stubs["acm"].add_response("list_certificates", listed)
         described = {"Certificate": {**summary, "DomainValidationOptions": [option]}}
         stubs["acm"].add_response("describe_certificate", described)
-        (found,) = zones.certificates(PreflightContext(target, {}, resolver=resolver))
+        (found,) = zones.certificates(PreflightContext(environment, {}, resolver=resolver))
 
     assert found[0] == result
     assert arn in found[1]
@@ -408,12 +410,12 @@ def test_vpcs_and_addresses_fit_until_the_quota_is_full(here: Cloud, tmp_path: P
 def test_vpc_links_are_counted_on_every_page(links: int, result: str) -> None:
     """Replayed: the emulator has no quota of its own, and one page."""
     link = {"Name": "a", "SubnetIds": [], "SecurityGroupIds": [], "VpcLinkId": "1"}
-    with stubbed(PRODUCTION, "apigatewayv2", "service-quotas") as (target, stubs):
+    with stubbed(PRODUCTION, "apigatewayv2", "service-quotas") as (environment, stubs):
         first = {"Items": [link] * (links - 1), "NextToken": "more"}
         stubs["apigatewayv2"].add_response("get_vpc_links", first)
         stubs["apigatewayv2"].add_response("get_vpc_links", {"Items": [link]})
         stubs["service-quotas"].add_response("get_service_quota", {"Quota": {"Value": 10.0}})
-        (found,) = quotas.vpc_links(bare(target))
+        (found,) = quotas.vpc_links(bare(environment))
 
     assert found[0] == result
     assert f"{links} of 10 in use, 1 more needed" in found[1]
@@ -425,12 +427,12 @@ def test_vcpu_is_needed_for_as_many_tasks_as_a_rollout_may_run(
 ) -> None:
     """Replayed: the emulator runs no task. Six of a quarter, twice, are three vCPU."""
     task = {"capacityProviderName": "FARGATE", "cpu": "256"}
-    with stubbed(PRODUCTION, "ecs", "service-quotas") as (target, stubs):
+    with stubbed(PRODUCTION, "ecs", "service-quotas") as (environment, stubs):
         stubs["ecs"].add_response("list_clusters", {"clusterArns": ["c"]})
         stubs["ecs"].add_response("list_tasks", {"taskArns": ["t"] * running})
         stubs["ecs"].add_response("describe_tasks", {"tasks": [task] * running})
         stubs["service-quotas"].add_response("get_service_quota", {"Quota": {"Value": 6.0}})
-        (found,) = quotas.vcpu(bare(target))
+        (found,) = quotas.vcpu(bare(environment))
 
     assert found[0] == result
     assert f"{running / 4:g} of 6 in use, 3 more needed" in found[1]
@@ -441,7 +443,7 @@ def test_each_capacity_provider_has_its_base_and_its_share(tmp_path: Path) -> No
     second = "      - CapacityProvider: FARGATE_SPOT\n        Weight: 4\n"
     spot = f"Base: 2\n        Weight: 1\n{second}"
     mixed = changed(PRODUCTION, tmp_path, "service.yaml", strategy, spot)
-    context = bare(open_target(mixed))
+    context = bare(open_environment(mixed))
     (service,) = context.of_type("AWS::ECS::Service")
 
     assert quotas._most(context, service, "FARGATE") == 1.0
@@ -555,12 +557,12 @@ def test_a_source_of_another_major_version_fails(
 def test_a_class_that_is_offered_in_one_zone_only_is_not_enough() -> None:
     """Replayed: the emulator offers every class everywhere."""
     option = {"StorageType": "gp3", "MultiAZCapable": False}
-    with stubbed(PRODUCTION, "rds") as (target, stubs):
+    with stubbed(PRODUCTION, "rds") as (environment, stubs):
         versions = {"DBEngineVersions": [{"EngineVersion": "15.19"}]}
         stubs["rds"].add_response("describe_db_engine_versions", versions)
         options = {"OrderableDBInstanceOptions": [option]}
         stubs["rds"].add_response("describe_orderable_db_instance_options", options)
-        (found,) = availability.engine_versions(bare(target))
+        (found,) = availability.engine_versions(bare(environment))
 
     assert found[0] == FAILED
     assert "aws rds describe-orderable-db-instance-options --engine postgres" in found[-1]

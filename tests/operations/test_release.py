@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from cfnlink.operations.deploy import Run
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import Holder
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.release import _change, _until_steady, release
 from cfnlink.operations.stacks import DeployedStack
-from cfnlink.operations.target import open_target
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, begun, push, run, topic, write
-from tests.operations.stubs import RecordingReporter, stubbed
+from tests.operations.stubs import said, stubbed
 from tests.operations.test_lease import holder
 from tests.rehearsal.cloud import Cloud
 
@@ -109,12 +109,11 @@ def test_where_the_image_may_not_be_looked_at_that_is_said_and_the_release_goes_
     """Replayed: the emulator refuses nothing."""
     action = "cloudformation:ListStackResources"
     denied = f"User: arn is not authorized to perform: {action} on resource"
-    report = RecordingReporter()
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         stubs["cloudformation"].add_client_error("list_stack_resources", "AccessDenied", denied)
-        require(target, report, "1")
+        require(environment, "1")
 
-    assert report.said == [f"warning: image: could not look: needs {action}"]
+    assert said(environment) == [f"warning: image: could not look: needs {action}"]
 
 
 def test_tasks_that_do_not_come_up_take_the_release_back(
@@ -126,10 +125,9 @@ def test_tasks_that_do_not_come_up_take_the_release_back(
         monkeypatch.setenv(name, value)
     answers = iter(["the rollout is FAILED"])
     monkeypatch.setattr("cfnlink.operations.release._unsteady", lambda *_: answers)
-    report = RecordingReporter()
 
     with pytest.raises(CommandError) as stop:
-        release(Run(open_target(DEVELOPMENT), report), "2")
+        release(Run(open_environment(DEVELOPMENT)), "2")
 
     assert stop.value.code == Exit.FAILED
     assert "2 failed, the rollout is FAILED; 1 is back" in stop.value.message
@@ -156,7 +154,7 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
         "Timestamp": "2026-11-24T00:00:00Z",
     }
     made = {"Status": "CREATE_COMPLETE", "StackId": "arn", "Changes": []}
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         formation = stubs["cloudformation"]
         formation.add_response("create_change_set", {"Id": "x" * 10})
         formation.add_response("describe_change_set", made)
@@ -166,12 +164,12 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("describe_stacks", {"Stacks": [stack]})
-        service = target.holding("ImageTag")
+        service = environment.holding("ImageTag")
         was = DeployedStack(
             service.name, "arn", "UPDATE_COMPLETE", parameters={"ImageTag": "1"}
         )
         with pytest.raises(CommandError) as stop:
-            _change(Run(target, RecordingReporter()), service, was, "2", "1")
+            _change(Run(environment), service, was, "2", "1")
 
     assert "TaskDefinition (AWS::ECS::TaskDefinition): no such image" in stop.value.message
     assert "AWS went back to 1" in stop.value.message
@@ -209,8 +207,8 @@ def test_what_does_not_become_steady_is_told(
     ]
     deployments = [{"status": "PRIMARY", **rollout}]
     service = {"runningCount": running, "desiredCount": 2, "deployments": deployments}
-    with stubbed(PRODUCTION, "cloudformation", "ecs") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation", "ecs") as (environment, stubs):
         page = {"StackResourceSummaries": there}
         stubs["cloudformation"].add_response("list_stack_resources", page)
         stubs["ecs"].add_response("describe_services", {"services": [service]})
-        assert _until_steady(target, target.holding("ImageTag"), 60) == why
+        assert _until_steady(environment, environment.holding("ImageTag"), 60) == why

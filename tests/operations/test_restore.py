@@ -13,17 +13,16 @@ import pytest
 from build import main as build
 from cfnlink.operations.changes import REPLACED, Change, described, refuse
 from cfnlink.operations.database import Database, Psql, deployed_database, psql_image
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.origins import of_snapshot
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.restore import _check, _set_passwords, _settings
 from cfnlink.operations.rotate import USER_SECRET
 from cfnlink.operations.service import deployed_service
-from cfnlink.operations.target import open_target
 from tests.helpers import SETTINGS
 from tests.operations.helpers import DEVELOPMENT, Done, run, start
 from tests.operations.postgres import with_postgres
-from tests.operations.stubs import RecordingReporter
 from tests.operations.test_destroy import break_instance
 from tests.operations.test_rotate import (
     agrees,
@@ -114,12 +113,12 @@ def test_a_snapshot_in_the_settings_leads_to_restore_and_changes_nothing(
 
 def test_a_replacement_for_another_reason_is_no_restore(tmp_path: Path) -> None:
     """The snapshot that runs already would take back what was written since."""
-    target = open_target(built(tmp_path, 'generation = 2\nsnapshot = "before"'))
-    names = target.stacks[2].name, "database", "Instance", INSTANCE
+    environment = open_environment(built(tmp_path, 'generation = 2\nsnapshot = "before"'))
+    names = environment.stacks[2].name, "database", "Instance", INSTANCE
     change = described(Change(*names, REPLACED, ("StorageEncrypted",)))
 
     with pytest.raises(CommandError) as stop:
-        refuse(target, [change], [], "deploy")
+        refuse(environment, [change], [], "deploy")
 
     assert stop.value.next_command.startswith("if you accept the loss: ")
     assert "restore" not in stop.value.next_command
@@ -517,11 +516,11 @@ def test_a_snapshot_that_cannot_serve_is_refused(found: dict[str, Any], message:
         **found,
     }
 
-    target = open_target(DEVELOPMENT)
-    database = Database(target, target.stacks[2], {})
+    environment = open_environment(DEVELOPMENT)
+    database = Database(environment, environment.stacks[2], {})
 
     with pytest.raises(CommandError) as stop:
-        _check(target, RecordingReporter(), database, of_snapshot(snapshot))
+        _check(environment, database, of_snapshot(snapshot))
 
     assert stop.value.code == Exit.UNUSABLE
     assert message in stop.value.message
@@ -564,9 +563,9 @@ def test_a_restore_brings_no_revoked_password_back(
         server.sql(f"ALTER ROLE {name} PASSWORD 'leaked'", "rdsadmin", "rdsadmin")
     for key, value in cloud.environment.items():
         monkeypatch.setenv(key, value)
-    target = open_target(DEVELOPMENT)
-    database, service = deployed_database(target), deployed_service(target)
-    psql = Psql(RecordingReporter(), database, service, psql_image(target, service))
+    environment = open_environment(DEVELOPMENT)
+    database, service = deployed_database(environment), deployed_service(environment)
+    psql = Psql(database, service, psql_image(environment, service))
 
     _set_passwords(psql, database.versions(USER_SECRET))
 

@@ -18,7 +18,7 @@ from cfnlink.operations.service import Service
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, Done, mirror, run, start, statuses
 from tests.operations.postgres import MASTER, Server, with_postgres
-from tests.operations.stubs import RecordingReporter, stubbed
+from tests.operations.stubs import stubbed
 from tests.rehearsal.cloud import Cloud, stacks_of
 
 pytestmark = pytest.mark.rehearsal
@@ -321,13 +321,15 @@ def test_an_answer_older_than_the_owner_s_new_password_does_not_count() -> None:
     """Replayed: the emulator sets a password at once."""
     done = {"DBInstanceStatus": "available"}
     pending = {**done, "PendingModifiedValues": {"MasterUserPassword": "****"}}
-    with stubbed(DEVELOPMENT, "rds") as (target, stubs):
-        stack = next(each for each in target.stacks if each.tier == "database")
+    with stubbed(DEVELOPMENT, "rds") as (environment, stubs):
+        stack = next(each for each in environment.stacks if each.tier == "database")
+        named = {"DBInstances": [{**done, "DBInstanceIdentifier": "shop"}]}
+        stubs["rds"].add_response("describe_db_instances", named)  # it is not stopped
         stubs["rds"].add_response("modify_db_instance", {})
         for answer in (done, pending, done):
             stubs["rds"].add_response("describe_db_instances", {"DBInstances": [answer]})
 
-        Database(target, stack, {"Instance": "shop"}).set_owner_password("of-a-test")
+        Database(environment, stack, {"Instance": "shop"}).set_owner_password("of-a-test")
 
 
 @pytest.mark.parametrize("step", ["RDS sets", "ending every older", "task arn:"])
@@ -402,13 +404,13 @@ def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch)
     back = {**before, "id": "ecs-svc/3"}
     failed = {**mine, "status": "ACTIVE", "rolloutState": "FAILED", "runningCount": 0}
     monkeypatch.setattr("cfnlink.operations.rotate.stopped_tasks", lambda *_: ["no such user"])
-    with stubbed(PRODUCTION, "ecs") as (target, stubs):
+    with stubbed(PRODUCTION, "ecs") as (environment, stubs):
         stubs["ecs"].add_response("update_service", {"service": {"deployments": [mine]}})
         for found in ([before], [back, failed]):
             answer = {"services": [{"deployments": found}]}
             stubs["ecs"].add_response("describe_services", answer)
         with pytest.raises(Exception, match="new tasks do not come up\n  no such user"):
-            restart_tasks(target, RecordingReporter(), Service("s", "c", {}, {}, None))  # type: ignore[arg-type]
+            restart_tasks(environment, Service("s", "c", {}, {}, None))  # type: ignore[arg-type]
 
 
 def deploy_on_postgres(cloud: Cloud, server: Server) -> Cloud:

@@ -48,18 +48,18 @@ def test_a_good_environment_passes_and_gives_a_receipt(cloud: Cloud) -> None:
 
 
 @pytest.fixture
-def command_line(cloud: Cloud) -> Iterator[Cloud]:
+def deployed(cloud: Cloud) -> Iterator[Cloud]:
     run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
     with served(cloud, "development"):
         yield cloud
 
 
-def test_an_api_without_a_name_of_its_own_is_reached_too(again: Cloud) -> None:
-    done = run(again, "smoke", DEVELOPMENT)
+def test_an_api_without_a_name_of_its_own_is_reached_too(deployed: Cloud) -> None:
+    done = run(deployed, "smoke", DEVELOPMENT)
 
     assert done.code == 0, done.out + done.err
     assert "ok: path: the service saw /smoke/test" in done.out
-    url = outputs(again, "shop-development-api")["Url"]
+    url = outputs(deployed, "shop-development-api")["Url"]
     assert done.out.endswith(f"development answers at {url}: 9 of 9 checks passed.\n")
 
 
@@ -86,22 +86,22 @@ def test_the_path_is_right_whether_or_not_the_gateway_sends_the_stage(
     assert f"ok: stage: {says}" in done.out
 
 
-def test_a_path_that_only_contains_the_asked_one_fails(again: Cloud) -> None:
+def test_a_path_that_only_contains_the_asked_one_fails(deployed: Cloud) -> None:
     """A listener rule that is missing, where the gateway sends the stage."""
     with mock.patch.object(EchoService, "prefix", "/gateway-stage"):
-        done = run(again, "smoke", DEVELOPMENT)
+        done = run(deployed, "smoke", DEVELOPMENT)
 
     assert done.code == 1
     assert "FAILED: path: the service saw /gateway-stage/smoke/test" in done.out
 
 
 def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
-    again: Cloud, monkeypatch: pytest.MonkeyPatch
+    deployed: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(EchoService, "database", 503)
     monkeypatch.setattr(EchoService, "path_seen", False)
 
-    done = run(again, "smoke", DEVELOPMENT)
+    done = run(deployed, "smoke", DEVELOPMENT)
 
     assert done.code == 1
     assert "FAILED: database: /database says it is not reached" in done.out
@@ -110,9 +110,9 @@ def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
     assert f"next: python -m cfnlink.operations status {DEVELOPMENT}" in done.err
 
 
-def test_its_key_is_in_a_plan_of_its_own_so_that_no_quota_is_spent(again: Cloud) -> None:
-    gateway = again.client("apigateway")
-    key = outputs(again, "shop-development-api")["KeySmoke"]
+def test_its_key_is_in_a_plan_of_its_own_so_that_no_quota_is_spent(deployed: Cloud) -> None:
+    gateway = deployed.client("apigateway")
+    key = outputs(deployed, "shop-development-api")["KeySmoke"]
 
     for plan in gateway.get_usage_plans()["items"]:
         keys = gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
@@ -133,28 +133,28 @@ class Throttled(Caller):
 
 def test_a_429_is_waited_out_where_it_is_not_asked_for() -> None:
     waited: list[float] = []
-    target: Any = SimpleNamespace(pause=waited.append)
-    caller = Throttled(target, Api("https://x", "https://x"), "key")
+    environment: Any = SimpleNamespace(pause=waited.append)
+    caller = Throttled(environment, Api("https://x", "https://x"), "key")
 
     assert [caller.get(PATH).status for _ in range(3)] == [200, 200, 200]
     assert waited == [PAUSE_SECONDS] * 2
     assert _limited(caller) == ("ok", "429 among 10 requests at once")
 
 
-def test_an_absent_api_is_wrong_usage(again: Cloud) -> None:
-    absent = run(again, "smoke", PRODUCTION)
+def test_an_absent_api_is_wrong_usage(deployed: Cloud) -> None:
+    absent = run(deployed, "smoke", PRODUCTION)
 
     assert absent.code == 2
     assert "production has no API yet" in absent.err
 
 
-def test_a_manifest_without_a_smoke_key_is_wrong_usage(again: Cloud, tmp_path: Path) -> None:
+def test_a_manifest_without_a_smoke_key_is_wrong_usage(deployed: Cloud, tmp_path: Path) -> None:
     folder = shutil.copytree(DEVELOPMENT, tmp_path / "development")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     del manifest["parts"]
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
 
-    nameless = run(again, "smoke", folder)
+    nameless = run(deployed, "smoke", folder)
 
     assert nameless.code == 2
     assert 'names no smoke_key in "parts"; expected "smoke_key": ' in nameless.err
@@ -171,20 +171,20 @@ def test_exactly_one_cors_header_is_right(origins: list[str], result: str) -> No
     assert _one_origin(Answer(200, headers, ""))[0] == result
 
 
-def test_no_command_says_a_secret(again: Cloud) -> None:
+def test_no_command_says_a_secret(deployed: Cloud) -> None:
     """Every password, URL and key that the stacks made."""
     need("git")
-    secrets = again.client("secretsmanager")
+    secrets = deployed.client("secretsmanager")
     planted = [
         secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
         for secret in secrets.list_secrets()["SecretList"]
     ]
     planted += [json.loads(text)["password"] for text in planted if text.startswith("{")]
-    gateway = again.client("apigateway")
+    gateway = deployed.client("apigateway")
     planted += [key["value"] for key in gateway.get_api_keys(includeValues=True)["items"]]
     assert len(planted) >= 4
 
-    push(again, "2", "arm64")
+    push(deployed, "2", "arm64")
 
     said = ""
     for arguments in (
@@ -206,7 +206,7 @@ def test_no_command_says_a_secret(again: Cloud) -> None:
         ["release", "--tag", "2"],
         ["destroy", "--yes", "development"],
     ):
-        done = run(again, arguments[0], DEVELOPMENT, *arguments[1:])
+        done = run(deployed, arguments[0], DEVELOPMENT, *arguments[1:])
         said += done.out + done.err
 
     assert "smoke/test" in said

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from build import Built
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.next_command import CommandLine
 from cfnlink.operations.stacks import StackResource
 from cfnlink.operations.status import _drifted, _next, _spent, services
-from cfnlink.operations.target import open_target
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, failing, run, topic, write
-from tests.operations.stubs import RecordingReporter, stubbed
+from tests.operations.stubs import said, stubbed
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -81,12 +81,12 @@ def test_the_name_that_auto_scaling_knows_is_asked_for() -> None:
         "desiredCount": 2,
     }
     asked = {"ServiceNamespace": "ecs", "ResourceIds": ["service/c/s"]}
-    with stubbed(PRODUCTION, "ecs", "application-autoscaling") as (target, stubs):
+    with stubbed(PRODUCTION, "ecs", "application-autoscaling") as (environment, stubs):
         stubs["ecs"].add_response("describe_services", {"services": [found]})
         stubs["application-autoscaling"].add_response(
             "describe_scalable_targets", {"ScalableTargets": []}, asked
         )
-        (service,) = services(target, there)
+        (service,) = services(environment, there)
 
     assert (service["running"], service["desired"], service["most"]) == (1, 2, None)
 
@@ -124,7 +124,7 @@ def test_drift_leaves_out_what_changes_by_itself_and_every_value() -> None:
         "DetectionStatus": "DETECTION_COMPLETE",
         "Timestamp": "2026-11-24T00:00:00Z",
     }
-    with stubbed(PRODUCTION, "cloudformation") as (target, stubs):
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         formation = stubs["cloudformation"]
         formation.add_response("detect_stack_drift", {"StackDriftDetectionId": "d"})
         formation.add_response("describe_stack_drift_detection_status", detected)
@@ -133,7 +133,7 @@ def test_drift_leaves_out_what_changes_by_itself_and_every_value() -> None:
         formation.add_response(
             "describe_stack_resource_drifts", {"StackResourceDrifts": second}
         )
-        lines = [*_drifted(target, target.stacks[4])]
+        lines = [*_drifted(environment, environment.stacks[4])]
 
     assert lines == [
         "drift: Service (AWS::ECS::Service) /EnableExecuteCommand was changed",
@@ -142,7 +142,7 @@ def test_drift_leaves_out_what_changes_by_itself_and_every_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "wrong", "said"),
+    ("amount", "wrong", "words"),
     [
         ("12.345", [], "spent: 12.35 of 150.00 USD since"),
         (
@@ -154,26 +154,24 @@ def test_drift_leaves_out_what_changes_by_itself_and_every_value() -> None:
     ],
 )
 def test_what_is_spent_stands_beside_the_budget(
-    amount: str, wrong: list[str], said: str
+    amount: str, wrong: list[str], words: str
 ) -> None:
     """Replayed: nothing costs anything in the emulator."""
     cost = {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}
-    report = RecordingReporter()
-    with stubbed(PRODUCTION, "ce") as (target, stubs):
+    with stubbed(PRODUCTION, "ce") as (environment, stubs):
         stubs["ce"].add_response("get_cost_and_usage", {"ResultsByTime": [{"Total": cost}]})
-        assert [*_spent(target, report)] == wrong
+        assert [*_spent(environment)] == wrong
 
-    assert said in "\n".join(report.said)
+    assert words in "\n".join(said(environment))
 
 
 def test_an_account_that_does_not_show_its_costs_is_no_fault() -> None:
     """Replayed: the emulator refuses nothing."""
-    report = RecordingReporter()
-    with stubbed(PRODUCTION, "ce") as (target, stubs):
+    with stubbed(PRODUCTION, "ce") as (environment, stubs):
         stubs["ce"].add_client_error("get_cost_and_usage", "AccessDeniedException", "no")
-        assert [*_spent(target, report)] == []
+        assert [*_spent(environment)] == []
 
-    assert report.said[0].startswith("spent: not known:")
+    assert said(environment)[0].startswith("spent: not known:")
 
 
 OPEN = "db has no deletion protection"
@@ -202,11 +200,11 @@ def test_the_next_command_shows_more_about_the_first_kind_of_problem(
     monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], then: str
 ) -> None:
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
-    target = open_target(PRODUCTION, CommandLine("status", PRODUCTION))
+    environment = open_environment(PRODUCTION, CommandLine("status", PRODUCTION))
     good: dict[str, Any] = {"name": "one", "status": "CREATE_COMPLETE"}
     good |= {"wrong": [], "drift": [], "unprotected": []}
 
-    assert _next(target, [{**good, **found}, good]) == then
+    assert _next(environment, [{**good, **found}, good]) == then
 
 
 def test_an_environment_that_is_not_there_is_no_list_of_problems(cloud: Cloud) -> None:

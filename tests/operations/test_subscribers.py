@@ -7,9 +7,9 @@ import pytest
 
 from build import build, write
 from cfnlink.operations.check import FAILED, OK, WARNING
+from cfnlink.operations.environment import open_environment
 from cfnlink.operations.preflight import budget, quotas
 from cfnlink.operations.preflight.context import PreflightContext
-from cfnlink.operations.target import open_target
 from templates.settings import Settings
 from tests.helpers import SETTINGS, changed
 from tests.operations.helpers import DEVELOPMENT, outputs, run
@@ -86,8 +86,8 @@ def test_a_longer_timeout_needs_a_quota(
 ) -> None:
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
-    longer = open_target(own(changed(production, "api.timeout_seconds", 60), tmp_path))
-    usual = open_target(DEVELOPMENT)
+    longer = open_environment(own(changed(production, "api.timeout_seconds", 60), tmp_path))
+    usual = open_environment(DEVELOPMENT)
 
     assert list(quotas.integration_timeout(PreflightContext(usual, {}))) == []
     (found,) = quotas.integration_timeout(PreflightContext(longer, {}))
@@ -105,12 +105,12 @@ def test_a_budget_by_tag_needs_an_active_tag(
     with_budget = changed(production, "account.monthly_budget_usd", 100)
     folder = own(changed(with_budget, "account.budget_by_tag", value=True), tmp_path)
     tag = {"TagKey": "project", "Type": "UserDefined", "Status": "Active"}
-    with stubbed(folder, "ce") as (target, stubs):
+    with stubbed(folder, "ce") as (environment, stubs):
         stubs["ce"].add_response(
             "list_cost_allocation_tags",
             {"CostAllocationTags": [tag] if active else []},
             {"Status": "Active", "TagKeys": ["project"]},
         )
-        ((result, *_),) = budget.tag_is_active(PreflightContext(target, {}))
+        ((result, *_),) = budget.tag_is_active(PreflightContext(environment, {}))
 
     assert result == (OK if active else WARNING)

@@ -9,7 +9,7 @@ import pytest
 from cfnlink.operations.service import Service
 from cfnlink.operations.task import one_off
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, outputs, run, start
-from tests.operations.stubs import RecordingReporter, stubbed
+from tests.operations.stubs import stubbed
 from tests.operations.suggestions import hold
 from tests.operations.test_terminal import on_a_terminal
 from tests.rehearsal.cloud import Cloud
@@ -178,13 +178,12 @@ def test_a_task_that_did_not_start_says_why() -> None:
         "containers": [{"name": "service"}],
     }
     container = {"name": "service", "logConfiguration": {"logDriver": "splunk"}}
-    definition = {"taskDefinitionArn": "arn", "containerDefinitions": [container]}
-    with stubbed(PRODUCTION, "ecs") as (target, stubs):
+    definition: Any = {"taskDefinitionArn": "arn", "containerDefinitions": [container]}
+    with stubbed(PRODUCTION, "ecs") as (environment, stubs):
         stubs["ecs"].add_response("run_task", {"tasks": [task], "failures": []})
         stubs["ecs"].add_response("describe_tasks", {"tasks": [task], "failures": []})
         why = one_off(
-            target,
-            RecordingReporter(),
+            environment,
             Service("s", "c", {}, definition, datetime.now(UTC)),
             definition,
         )
@@ -195,12 +194,14 @@ def test_a_task_that_did_not_start_says_why() -> None:
 def test_a_task_that_finds_no_place_says_why() -> None:
     """Replayed: the emulator's capacity has no end."""
     failure = {"arn": "arn", "reason": "Capacity is unavailable at this time"}
-    definition = {"taskDefinitionArn": "arn", "containerDefinitions": [{"name": "service"}]}
-    with stubbed(PRODUCTION, "ecs") as (target, stubs):
+    definition: Any = {
+        "taskDefinitionArn": "arn",
+        "containerDefinitions": [{"name": "service"}],
+    }
+    with stubbed(PRODUCTION, "ecs") as (environment, stubs):
         stubs["ecs"].add_response("run_task", {"tasks": [], "failures": [failure]})
         why = one_off(
-            target,
-            RecordingReporter(),
+            environment,
             Service("s", "c", {}, definition, datetime.now(UTC)),
             definition,
         )

@@ -3,16 +3,16 @@
 import re
 from typing import Any
 
-from cfnlink.operations.target import Target
+from cfnlink.operations.environment import Environment
 from cfnlink.system.resource import Resource
 from tests.rehearsal.cloud import Cloud
 
 ZONE_ID = re.compile(r"Z[A-Z0-9]+")
 
 
-def presume(cloud: Cloud, target: Target) -> None:
+def presume(cloud: Cloud, environment: Environment) -> None:
     """Make the hosted zones and snapshots that the templates name and do not create."""
-    for resource in target.system.resources.values():
+    for resource in environment.system.resources.values():
         properties = resource.body.get("Properties", {})
         make = MADE.get(str(resource.body["Type"]))
         if make:

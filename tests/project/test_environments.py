@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cfnlink.operations.target import Target, open_target
+from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.system.references import at
 from tests.operations.helpers import run
 from tests.operations.stubs import serving
@@ -113,17 +113,17 @@ SHOWN = {
 @pytest.mark.parametrize("name", NAMES)
 def test_an_environment_deploys_as_it_says(folder: Path, name: str, tmp_path: Path) -> None:
     output = folder / "output" / name
-    target = open_target(output)
+    environment = open_environment(output)
 
-    with emulator(tmp_path, target.folder.region) as cloud:
-        presume(cloud, target)
+    with emulator(tmp_path, environment.folder.region) as cloud:
+        presume(cloud, environment)
         for stack in stacks_of(output):
             cloud.deploy(output, stack)
-        physical = {stack.name: made(cloud, stack.name) for stack in target.stacks}
+        physical = {stack.name: made(cloud, stack.name) for stack in environment.stacks}
 
-        check_stacks(cloud, target)
-        check_values(cloud, target, physical)
-        check_requests(cloud, target)
+        check_stacks(cloud, environment)
+        check_values(cloud, environment, physical)
+        check_requests(cloud, environment)
         planned = run(cloud, "plan", output, "--json")
         assert json.loads(planned.out)["changes"] == []
 
@@ -140,21 +140,23 @@ def made(cloud: Cloud, stack: str) -> dict[str, str]:
     return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
 
 
-def check_stacks(cloud: Cloud, target: Target) -> None:
+def check_stacks(cloud: Cloud, environment: Environment) -> None:
     """Check that names, region and tags of the stacks are those of the manifest."""
     deployed = cloud.client("cloudformation").describe_stacks()["Stacks"]
     found = {each["StackName"]: each for each in deployed}
-    assert set(found) == {stack.name for stack in target.stacks}
-    for stack in target.stacks:
+    assert set(found) == {stack.name for stack in environment.stacks}
+    for stack in environment.stacks:
         assert found[stack.name]["StackStatus"] == "CREATE_COMPLETE"
-        assert f":{target.folder.region}:" in found[stack.name]["StackId"]
+        assert f":{environment.folder.region}:" in found[stack.name]["StackId"]
         tags = {tag["Key"]: tag["Value"] for tag in found[stack.name]["Tags"]}
         assert tags == stack.tags
 
 
-def check_values(cloud: Cloud, target: Target, physical: dict[str, dict[str, str]]) -> None:
+def check_values(
+    cloud: Cloud, environment: Environment, physical: dict[str, dict[str, str]]
+) -> None:
     """Check that every resource exists, and that services show the values of the templates."""
-    for resource in target.system.resources.values():
+    for resource in environment.system.resources.values():
         name = physical[resource.stack].get(resource.logical_id)
         assert name, f"{resource.stack}: {resource.logical_id} was not made"
         shown = SHOWN.get(str(resource.body["Type"]))
@@ -179,14 +181,14 @@ def plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def check_requests(cloud: Cloud, target: Target) -> None:
+def check_requests(cloud: Cloud, environment: Environment) -> None:
     """Check that a request with a key reaches the service, and one without does not."""
     groups = [
         each
-        for each in target.system.resources.values()
+        for each in environment.system.resources.values()
         if each.body["Type"] == "AWS::ElasticLoadBalancingV2::TargetGroup"
     ]
     for group in groups:
         with serving(cloud, group.stack, group.logical_id):
-            done = run(cloud, "smoke", target.folder.path)
+            done = run(cloud, "smoke", environment.folder.path)
         assert done.code == 0, done.out + done.err

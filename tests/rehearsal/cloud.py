@@ -20,7 +20,7 @@ import botocore.session
 import pytest
 
 from cfnlink.operations import aws_cli
-from cfnlink.operations.target import IMAGE_TAG, open_target
+from cfnlink.operations.environment import IMAGE_TAG, open_environment
 from tests.helpers import ROOT
 from tests.tools import need
 
@@ -102,8 +102,10 @@ def _python_path() -> list[str]:
 
 def deploy_command(folder: Path, stack: dict[str, Any]) -> str:
     """Return the command that `make commands` prints for one stack of a manifest."""
-    target = open_target(folder)
-    return aws_cli.deploy_command(target, target.stack(stack["name"]), {IMAGE_TAG: "1"})
+    environment = open_environment(folder)
+    return aws_cli.deploy_command(
+        environment, environment.stack(stack["name"]), {IMAGE_TAG: "1"}
+    )
 
 
 def stacks_of(folder: Path) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ from typing import Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.preflight.context import PreflightContext, properties
-from cfnlink.operations.target import Target
 from cfnlink.system.references import references
 from cfnlink.system.resource import Resource
 
@@ -24,11 +24,11 @@ def availability_zones(context: PreflightContext) -> Iterator[Found]:
     wanted = {zone for each in subnets.values() if (zone := _zone(each))}
     if not wanted:
         return
-    answer = context.target.client("ec2").describe_availability_zones()
+    answer = context.environment.clients.ec2.describe_availability_zones()
     seen = [
         zone["ZoneId"] for zone in answer["AvailabilityZones"] if zone["State"] == "available"
     ]
-    linkable = _linkable(context.target.folder.region)
+    linkable = _linkable(context.environment.region)
     linked = {
         zone
         for link in context.of_type("AWS::ApiGatewayV2::VpcLink")
@@ -36,13 +36,18 @@ def availability_zones(context: PreflightContext) -> Iterator[Found]:
         if name in subnets and (zone := _zone(subnets[name]))
     }
     good = ", ".join(zone for zone in seen if not linkable or zone in linkable)
-    fix = context.target.change_setting("project.toml", f"set [network] zones to two of {good}")
+    fix = context.environment.change_setting(
+        "project.toml", f"set [network] zones to two of {good}"
+    )
     for zone in sorted(wanted - {*seen}):
         yield FAILED, f"{zone} is no zone that this account can use", fix
     for zone in sorted(linked - {*linkable} if linkable else []):
         yield FAILED, f"{zone} takes no VPC link", fix
     if linked and not linkable:
-        yield WARNING, f"not known which zones of {context.target.folder.region} take VPC links"
+        yield (
+            WARNING,
+            f"not known which zones of {context.environment.region} take VPC links",
+        )
     elif wanted <= {*seen} and linked <= {*linkable}:
         yield OK, f"{', '.join(sorted(wanted))} can be used"
 
@@ -59,21 +64,24 @@ def engine_versions(context: PreflightContext) -> Iterator[Found]:
         engine, version = wanted.get("Engine"), wanted.get("EngineVersion")
         if not isinstance(engine, str) or not isinstance(version, str):
             continue
-        creatable = _creatable(context.target, engine)
+        creatable = _creatable(context.environment, engine)
         near = [each for each in creatable if each.split(".")[0] == version.split(".")[0]]
         if version not in creatable and version not in {each.split(".")[0] for each in near}:
             says = f"{engine} {version} cannot be created any more"
             newest = near[-1] if near else "the newest that AWS lists"
             words = f'set [database] engine_version = "{newest}"'
-            target = context.target
-            yield FAILED, says, target.change_setting(target.environment_file, words)
+            environment = context.environment
+            yield FAILED, says, environment.change_setting(environment.environment_file, words)
         else:
-            yield _orderable(context.target, engine, version, wanted)
+            yield _orderable(context.environment, engine, version, wanted)
 
 
-def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]) -> Found:
+def _orderable(
+    environment: Environment, engine: str, version: str, wanted: dict[str, Any]
+) -> Found:
     """Whether the class is offered for that version, in several zones where it must be."""
-    call = "describe_orderable_db_instance_options", "OrderableDBInstanceOptions"
+    rds = environment.clients.rds
+    paginator = rds.get_paginator("describe_orderable_db_instance_options")
     name = wanted.get("DBInstanceClass")
     asked: dict[str, Any] = {
         "Engine": engine,
@@ -82,7 +90,8 @@ def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]
     }
     options = [
         option
-        for option in target.listed("rds", *call, **asked)
+        for page in paginator.paginate(**asked)
+        for option in page["OrderableDBInstanceOptions"]
         if option.get("StorageType") == wanted.get("StorageType", option.get("StorageType"))
         and (option.get("MultiAZCapable") or wanted.get("MultiAZ") not in (True, "true"))
     ]
@@ -90,7 +99,7 @@ def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]
     if options:
         return OK, f"{kind} can be created"
     command = aws(
-        target,
+        environment,
         *("rds", "describe-orderable-db-instance-options"),
         *("--engine", engine, "--engine-version", version),
         *("--query", f"OrderableDBInstanceOptions[].[{OFFERED}]", "--output", "text"),
@@ -98,9 +107,10 @@ def _orderable(target: Target, engine: str, version: str, wanted: dict[str, Any]
     return FAILED, f"{kind} is not offered here as the template wants it", command
 
 
-def _creatable(target: Target, engine: str) -> list[str]:
-    call = "describe_db_engine_versions", "DBEngineVersions"
-    found = [each["EngineVersion"] for each in target.listed("rds", *call, Engine=engine)]
+def _creatable(environment: Environment, engine: str) -> list[str]:
+    paginator = environment.clients.rds.get_paginator("describe_db_engine_versions")
+    pages = paginator.paginate(Engine=engine)
+    found = [each["EngineVersion"] for page in pages for each in page["DBEngineVersions"]]
     return sorted(
         found, key=lambda text: [int(part) for part in text.split(".") if part.isdigit()]
     )

@@ -17,7 +17,7 @@ def tag_is_active(context: PreflightContext) -> Iterator[Found]:
     https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html
     """
     for key in sorted({key for each in context.of_type(BUDGET) for key in _keys(each)}):
-        active = context.target.client("ce").list_cost_allocation_tags(
+        active = context.environment.clients.ce.list_cost_allocation_tags(
             Status="Active", TagKeys=[key]
         )["CostAllocationTags"]
         if active:

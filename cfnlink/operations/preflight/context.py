@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
-from cfnlink.operations.target import Target
 from cfnlink.system.resource import Resource
 
 
@@ -17,14 +17,14 @@ class PreflightContext:
     resolver: HOST:PORT of the DNS server to ask, where it is not that of the machine.
     """
 
-    target: Target
+    environment: Environment
     deployed: Mapping[str, DeployedStack | None]
     image_tag: str | None = None
     resolver: str | None = None
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of some types, linked."""
-        for resource in self.target.system.resources.values():
+        for resource in self.environment.system.resources.values():
             if resource.body.get("Type") in types:
                 yield resource
 

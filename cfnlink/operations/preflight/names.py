@@ -7,40 +7,40 @@ from botocore.exceptions import ClientError
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.aws_cli import aws, deploy_command
 from cfnlink.operations.check import FAILED, OK, Found
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import INSTANCE, find_instance
 from cfnlink.operations.ownership import RENAME, adoption, foreign_words, missing_tags
 from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.operations.stacks import IN_REVIEW, all_exports
-from cfnlink.operations.target import Stack, Target
 from cfnlink.system.link import StackTemplate, literal
 
 
 def stacks(context: PreflightContext) -> Iterator[Found]:
     """Yield each stack at AWS that has a name of ours and is not this project's."""
-    target = context.target
-    deployed = [(stack, context.deployed[stack.name]) for stack in target.stacks]
+    environment = context.environment
+    deployed = [(stack, context.deployed[stack.name]) for stack in environment.stacks]
     there = [(stack, found) for stack, found in deployed if found]
     foreign = [(stack, found) for stack, found in there if missing_tags(stack, found)]
     for stack, found in foreign:
-        steps = adoption(target, stack, found), target.change_setting(*RENAME)
+        steps = adoption(environment, stack, found), environment.change_setting(*RENAME)
         yield FAILED, foreign_words(stack, found), "\n".join(steps).strip()
     if not foreign:
         here = sum(found.status != IN_REVIEW for _, found in there)
-        yield OK, f"{here} of {len(target.stacks)} are there, the others' names are free"
+        yield OK, f"{here} of {len(environment.stacks)} are there, the others' names are free"
 
 
 def exports(context: PreflightContext) -> Iterator[Found]:
     """Whether another stack exports a name that one of ours is to export."""
-    taken = all_exports(context.target)
+    taken = all_exports(context.environment)
     wrong = [
         (name, stack.name)
-        for stack in context.target.stacks
+        for stack in context.environment.stacks
         for name in exported(stack)
         if taken.get(name, stack.name) != stack.name
     ]
     for name, stack in wrong:
         says = f"{name}, which {stack} would export, is exported by {taken[name]}"
-        yield FAILED, says, context.target.change_setting(*RENAME)
+        yield FAILED, says, context.environment.change_setting(*RENAME)
     if not wrong:
         yield OK, "no other stack exports a name of ours"
 
@@ -51,16 +51,16 @@ def exports_in_use(context: PreflightContext) -> Iterator[Found]:
     CloudFormation refuses to take it away:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html
     """
-    ours = {stack.name: stack for stack in context.target.stacks}
+    ours = {stack.name: stack for stack in context.environment.stacks}
     wrong = 0
-    for name, owner in all_exports(context.target).items():
+    for name, owner in all_exports(context.environment).items():
         if owner not in ours or name in exported(ours[owner]):
             continue
-        for reader in _imports(context.target, name):
+        for reader in _imports(context.environment, name):
             wrong += 1
             fix = f"take the import of {name} out of {reader} first"
-            if reader in ours and name not in context.target.imports(ours[reader]):
-                fix = deploy_command(context.target, ours[reader])
+            if reader in ours and name not in context.environment.imports(ours[reader]):
+                fix = deploy_command(context.environment, ours[reader])
             yield FAILED, f"{owner} drops {name}, which {reader} still reads", fix
     if not wrong:
         yield OK, "no export goes away that a stack reads"
@@ -76,12 +76,12 @@ def physical_names(context: PreflightContext) -> Iterator[Found]:
         if not isinstance(name, str):
             continue
         looked_at += 1
-        if exists(context.target, name):
+        if exists(context.environment, name):
             wrong += 1
             yield (
                 FAILED,
                 f"{name} exists, and {resource.stack} would make it",
-                fix(context.target, name),
+                fix(context.environment, name),
             )
     if looked_at and not wrong:
         yield OK, f"{looked_at} fixed names are free"
@@ -97,42 +97,46 @@ def exported(stack: Stack) -> set[str]:
     return {name for name in names if name}
 
 
-def _imports(target: Target, name: str) -> list[str]:
+def _imports(environment: Environment, name: str) -> list[str]:
+    paginator = environment.clients.cloudformation.get_paginator("list_imports")
     try:
-        return [*target.listed("cloudformation", "list_imports", "Imports", ExportName=name)]
+        pages = paginator.paginate(ExportName=name)
+        return [stack for page in pages for stack in page["Imports"]]
     except ClientError as error:
         if "is not imported by any stack" in str(error):
             return []
         raise
 
 
-def _log_group(target: Target, name: str) -> bool:
-    answer = target.client("logs").describe_log_groups(logGroupNamePrefix=name)
+def _log_group(environment: Environment, name: str) -> bool:
+    answer = environment.clients.logs.describe_log_groups(logGroupNamePrefix=name)
     return name in {group["logGroupName"] for group in answer["logGroups"]}
 
 
-def _instance(target: Target, name: str) -> bool:
-    return find_instance(target, name) is not None
+def _instance(environment: Environment, name: str) -> bool:
+    return find_instance(environment, name) is not None
 
 
-def _domain(target: Target, name: str) -> bool:
-    gateway = target.client("apigateway")
+def _domain(environment: Environment, name: str) -> bool:
+    gateway = environment.clients.apigateway
     try:
         return bool(gateway.get_domain_name(domainName=name))
     except gateway.exceptions.NotFoundException:
         return False
 
 
-def _delete_log_group(target: Target, name: str) -> str:
-    return aws(target, "logs", "delete-log-group", "--log-group-name", name)
+def _delete_log_group(environment: Environment, name: str) -> str:
+    return aws(environment, "logs", "delete-log-group", "--log-group-name", name)
 
 
-def _next_generation(target: Target, _: str) -> str:
-    return target.change_setting(target.environment_file, "raise [database] generation")
+def _next_generation(environment: Environment, _: str) -> str:
+    return environment.change_setting(
+        environment.environment_file, "raise [database] generation"
+    )
 
 
-def _delete_domain(target: Target, name: str) -> str:
-    command = aws(target, "apigateway", "delete-domain-name", "--domain-name", name)
+def _delete_domain(environment: Environment, name: str) -> str:
+    command = aws(environment, "apigateway", "delete-domain-name", "--domain-name", name)
     return f"if nothing uses it: {command}"
 
 

@@ -7,8 +7,9 @@ from cfnlink.aws.catalogue import facts
 from cfnlink.aws.files import Quota
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
+from cfnlink.operations.clients import unpaginated
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.preflight.context import PreflightContext, properties
-from cfnlink.operations.target import Target
 from cfnlink.system.references import at, number, references
 from cfnlink.system.resource import Resource
 
@@ -20,21 +21,22 @@ MOST_TASKS = 100  # that DescribeTasks takes at once
 def vpcs(context: PreflightContext) -> Iterator[Found]:
     """The VPCs of the region, the default one included."""
     if needed := len(context.not_yet_deployed("AWS::EC2::VPC")):
-        there = sum(1 for _ in context.target.listed("ec2", "describe_vpcs", "Vpcs"))
-        yield _fits(context.target, "vpcs", there, needed)
+        pages = context.environment.clients.ec2.get_paginator("describe_vpcs").paginate()
+        there = sum(len(page["Vpcs"]) for page in pages)
+        yield _fits(context.environment, "vpcs", there, needed)
 
 
 def addresses(context: PreflightContext) -> Iterator[Found]:
     """The elastic addresses of NAT gateways; a task's public address is none."""
     if needed := len(context.not_yet_deployed("AWS::EC2::EIP")):
-        there = context.target.client("ec2").describe_addresses()["Addresses"]
-        yield _fits(context.target, "addresses", len(there), needed)
+        there = context.environment.clients.ec2.describe_addresses()["Addresses"]
+        yield _fits(context.environment, "addresses", len(there), needed)
 
 
 def vpc_links(context: PreflightContext) -> Iterator[Found]:
     """The VPC links of version 2 in the region."""
     if needed := len(context.not_yet_deployed("AWS::ApiGatewayV2::VpcLink")):
-        yield _fits(context.target, "vpc_links", _links(context.target), needed)
+        yield _fits(context.environment, "vpc_links", _links(context.environment), needed)
 
 
 def integration_timeout(context: PreflightContext) -> Iterator[Found]:
@@ -47,12 +49,12 @@ def integration_timeout(context: PreflightContext) -> Iterator[Found]:
     if longest <= USUAL_TIMEOUT_MS:
         return
     quota = facts("quotas")["quotas"]["integration_timeout"]
-    most = _quota(context.target, quota["service"], quota["code"])
+    most = _quota(context.environment, quota["service"], quota["code"])
     says = f"{quota['name']}: {most:g} allowed, {longest:g} wanted"
     if longest <= most:
         yield OK, says
     else:
-        yield FAILED, says, _increase(context.target, quota, longest)
+        yield FAILED, says, _increase(context.environment, quota, longest)
 
 
 def vcpu(context: PreflightContext) -> Iterator[Found]:
@@ -62,39 +64,39 @@ def vcpu(context: PreflightContext) -> Iterator[Found]:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     """
     services = context.not_yet_deployed("AWS::ECS::Service")
-    running = _running(context.target) if services else {}
+    running = _running(context.environment) if services else {}
     for provider in ("FARGATE", "FARGATE_SPOT"):
         needed = sum(_most(context, service, provider) for service in services)
         if needed:
-            yield _fits(context.target, provider, running.get(provider, 0), needed)
+            yield _fits(context.environment, provider, running.get(provider, 0), needed)
 
 
-def _fits(target: Target, name: str, used: float, needed: float) -> Found:
+def _fits(environment: Environment, name: str, used: float, needed: float) -> Found:
     """Whether the quota of a name has room for what is needed beside what is used."""
     quota = facts("quotas")["quotas"][name]
-    most = _quota(target, quota["service"], quota["code"])
+    most = _quota(environment, quota["service"], quota["code"])
     says = f"{quota['name']}: {used:g} of {most:g} in use, {needed:g} more needed"
     if used + needed <= most:
         return OK, says
-    return FAILED, says, _increase(target, quota, used + needed)
+    return FAILED, says, _increase(environment, quota, used + needed)
 
 
-def _increase(target: Target, quota: Quota, value: float) -> str:
+def _increase(environment: Environment, quota: Quota, value: float) -> str:
     """The command that asks AWS for a higher quota."""
     return aws(
-        target,
+        environment,
         *("service-quotas", "request-service-quota-increase"),
         *("--service-code", quota["service"], "--quota-code", quota["code"]),
         *("--desired-value", str(math.ceil(value))),
     )
 
 
-def _quota(target: Target, service: str, code: str) -> float:
+def _quota(environment: Environment, service: str, code: str) -> float:
     """The account's own quota, or AWS's default if it was never raised.
 
     https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html
     """
-    client = target.client("service-quotas")
+    client = environment.clients.service_quotas
     try:
         answer = client.get_service_quota(ServiceCode=service, QuotaCode=code)
     except client.exceptions.NoSuchResourceException:
@@ -102,8 +104,8 @@ def _quota(target: Target, service: str, code: str) -> float:
     return float(answer["Quota"]["Value"])
 
 
-def _links(target: Target) -> int:
-    return sum(1 for _ in target.listed("apigatewayv2", "get_vpc_links", "Items"))
+def _links(environment: Environment) -> int:
+    return sum(1 for _ in unpaginated(environment.clients.apigatewayv2.get_vpc_links, "Items"))
 
 
 def _most(context: PreflightContext, service: Resource, provider: str) -> float:
@@ -142,12 +144,14 @@ def _tasks(context: PreflightContext, service: Resource) -> float:
     return max([*scaled, number(properties(service).get("DesiredCount")) or 1])
 
 
-def _running(target: Target) -> dict[str, float]:
+def _running(environment: Environment) -> dict[str, float]:
     """The vCPU of the tasks that run, by capacity provider."""
-    ecs = target.client("ecs")
+    ecs = environment.clients.ecs
     running: dict[str, float] = {}
-    for cluster in target.listed("ecs", "list_clusters", "clusterArns"):
-        arns = [*target.listed("ecs", "list_tasks", "taskArns", cluster=cluster)]
+    clusters = ecs.get_paginator("list_clusters").paginate()
+    for cluster in [arn for page in clusters for arn in page["clusterArns"]]:
+        pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster)
+        arns = [arn for page in pages for arn in page["taskArns"]]
         for first in range(0, len(arns), MOST_TASKS):
             some = arns[first : first + MOST_TASKS]
             for task in ecs.describe_tasks(cluster=cluster, tasks=some)["tasks"]:

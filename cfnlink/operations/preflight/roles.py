@@ -26,7 +26,7 @@ def linked(context: PreflightContext) -> Iterator[Found]:
     before IAM knows it everywhere, and the first cluster of an account fails:
     https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818
     """
-    iam = context.target.client("iam")
+    iam = context.environment.clients.iam
     there = 0
     for kind, needed in service_roles().items():
         if not any(context.of_type(kind)):
@@ -55,18 +55,18 @@ def log_role(context: PreflightContext) -> Iterator[Found]:
     """
     if not any(_logs(properties(stage)) for stage in context.of_type("AWS::ApiGateway::Stage")):
         return
-    role = context.target.client("apigateway").get_account().get("cloudwatchRoleArn")
+    role = context.environment.clients.apigateway.get_account().get("cloudwatchRoleArn")
     making = next(context.of_type("AWS::ApiGateway::Account"), None)
     if making and role and not context.is_deployed(making.stack):
         says = f"{role} is set, perhaps by another project; {making.stack} would overwrite it"
         words = 'set [account] api_gateway_log_role = "existing"'
-        yield WARNING, says, context.target.change_setting("project.toml", words)
+        yield WARNING, says, context.environment.change_setting("project.toml", words)
     elif making or role:
         yield OK, role or f"{making.stack if making else ''} sets it"
     else:
         says = "neither the account nor a template has one, so AWS rejects a stage that logs"
         words = 'set [account] api_gateway_log_role = "create"'
-        yield FAILED, says, context.target.change_setting("project.toml", words)
+        yield FAILED, says, context.environment.change_setting("project.toml", words)
 
 
 def _logs(stage: dict[str, Any]) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.owner_tags import owner_tags, tag_words, tags_of
-from cfnlink.operations.target import Target
 from cfnlink.system.references import references
 
 TASK = "AWS::ECS::TaskDefinition"
@@ -22,65 +22,67 @@ SECRETS_MANAGER_KEY = "alias/aws/secretsmanager"
 ARN = re.compile(r"arn:[a-z-]+:secretsmanager:[^:]+:\d{12}:secret:[^:]+")
 
 
-def outside_secrets(target: Target) -> Iterator[Found]:
+def outside_secrets(environment: Environment) -> Iterator[Found]:
     """The secrets of tasks under a boundary that are no resource of the templates."""
-    for arn in sorted(_named(target)):
-        described = _described(target, arn)
+    for arn in sorted(_named(environment)):
+        described = _described(environment, arn)
         if described is None:
-            fix = aws(target, "secretsmanager", "list-secrets", "--query", "SecretList[].Name")
+            fix = aws(
+                environment, "secretsmanager", "list-secrets", "--query", "SecretList[].Name"
+            )
             yield FAILED, f"there is no secret {arn.rpartition(':')[2]}", fix
         else:
-            yield _readable(target, arn, described)
+            yield _readable(environment, arn, described)
 
 
-def _readable(target: Target, arn: str, described: dict[str, Any]) -> Found:
+def _readable(environment: Environment, arn: str, described: dict[str, Any]) -> Found:
     """Whether the tasks may read a secret: by its tags, and by the key that encrypts it.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
     """
-    name, wanted = arn.rpartition(":")[2], owner_tags(target)
+    name, wanted = arn.rpartition(":")[2], owner_tags(environment)
     denied = "the tasks may not"
     if not wanted.items() <= tags_of(described.get("Tags", [])).items():
         says = f"{denied} read {name}: expected the tags {' '.join(tag_words(wanted))}"
         words = "secretsmanager", "tag-resource", "--secret-id", arn, "--tags"
-        return FAILED, says, aws(target, *words, *tag_words(wanted))
+        return FAILED, says, aws(environment, *words, *tag_words(wanted))
     key = described.get("KmsKeyId", SECRETS_MANAGER_KEY)
     if key.rpartition(":")[2] != SECRETS_MANAGER_KEY:
         says = f"{denied} decrypt {name}: expected the key {SECRETS_MANAGER_KEY}, not {key}"
         update = "secretsmanager", "update-secret", "--secret-id", arn
-        line = aws(target, *update, "--kms-key-id", SECRETS_MANAGER_KEY)
+        line = aws(environment, *update, "--kms-key-id", SECRETS_MANAGER_KEY)
         return FAILED, says, f"encrypt it with the key of Secrets Manager: {line}"
     return OK, f"{name} has the tags and the key with which the tasks may read it"
 
 
-def _described(target: Target, arn: str) -> dict[str, Any] | None:
+def _described(environment: Environment, arn: str) -> dict[str, Any] | None:
     """A secret as AWS describes it, None where there is no such secret."""
-    client = target.client("secretsmanager")
+    client = environment.clients.secretsmanager
     try:
         return dict(client.describe_secret(SecretId=arn))
     except client.exceptions.ResourceNotFoundException:
         return None
 
 
-def _named(target: Target) -> set[str]:
+def _named(environment: Environment) -> set[str]:
     """The ARNs that stand as text in the containers of such tasks."""
     found: set[str] = set()
-    stacks = {stack.name for stack in target.stacks}
-    for resource in target.system.resources.values():
+    stacks = {stack.name for stack in environment.stacks}
+    for resource in environment.system.resources.values():
         if resource.stack not in stacks:
             continue
         properties = resource.body.get("Properties", {})
-        if resource.body.get("Type") == TASK and _bounded(target, properties):
+        if resource.body.get("Type") == TASK and _bounded(environment, properties):
             containers = properties.get("ContainerDefinitions", [])
             found |= {*ARN.findall(str([each.get("Secrets") for each in containers]))}
     return found
 
 
-def _bounded(target: Target, properties: dict[str, Any]) -> bool:
+def _bounded(environment: Environment, properties: dict[str, Any]) -> bool:
     """Whether the role that starts a task has a permissions boundary."""
     roles = [
         role.body.get("Properties", {})
         for name, _ in references(properties.get("ExecutionRoleArn"))
-        if (role := target.system.resources.get(name))
+        if (role := environment.system.resources.get(name))
     ]
     return any("PermissionsBoundary" in role for role in roles)

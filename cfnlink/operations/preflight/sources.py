@@ -5,6 +5,7 @@ from typing import Any
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.origins import (
     USABLE,
@@ -17,7 +18,6 @@ from cfnlink.operations.origins import (
 )
 from cfnlink.operations.owner_tags import refused_source
 from cfnlink.operations.preflight.context import PreflightContext, properties
-from cfnlink.operations.target import Target
 
 
 def database_sources(context: PreflightContext) -> Iterator[Found]:
@@ -27,45 +27,45 @@ def database_sources(context: PreflightContext) -> Iterator[Found]:
         snapshot, source = wanted.get("DBSnapshotIdentifier"), wanted.get("SourceDbiResourceId")
         version = wanted.get("EngineVersion")
         if isinstance(snapshot, str):
-            yield _snapshot(context.target, snapshot, version)
+            yield _snapshot(context.environment, snapshot, version)
         elif isinstance(source, str):
             time = wanted.get("RestoreTime")
-            yield _automated_backups(context.target, source, time, version)
+            yield _automated_backups(context.environment, source, time, version)
 
 
-def _snapshot(target: Target, name: str, version: Any) -> Found:
-    rds = target.client("rds")
+def _snapshot(environment: Environment, name: str, version: Any) -> Found:
+    rds = environment.clients.rds
     try:
         found = described_snapshot(rds, name)
     except rds.exceptions.DBSnapshotNotFoundFault:
         query = "DBSnapshots[].DBSnapshotIdentifier"
-        fix = aws(target, "rds", "describe-db-snapshots", "--query", query)
+        fix = aws(environment, "rds", "describe-db-snapshots", "--query", query)
         return FAILED, f"there is no snapshot {name}", fix
     if found["Status"] not in USABLE:
         return (
             FAILED,
             f"the snapshot {name} is {found['Status']}",
-            f"wait, then {target.command_line}",
+            f"wait, then {environment.command_line}",
         )
     noun = f"the snapshot {name}"
-    refused = _refused(target, noun, found.get("DBSnapshotArn", name), found, version)
+    refused = _refused(environment, noun, found.get("DBSnapshotArn", name), found, version)
     return refused or (OK, f"{noun} can be restored")
 
 
-def _automated_backups(target: Target, source: str, time: Any, version: Any) -> Found:
-    found = automated_backups(target, source)
+def _automated_backups(environment: Environment, source: str, time: Any, version: Any) -> Found:
+    found = automated_backups(environment, source)
     if found is None:
-        return FAILED, f"RDS has no automated backups of {source}", list_backups(target)
+        return FAILED, f"RDS has no automated backups of {source}", list_backups(environment)
     if isinstance(time, str) and not reaches(found, time):
         says = f"the backups of {source} do not reach to {time}"
-        return FAILED, says, list_backups(target)
+        return FAILED, says, list_backups(environment)
     noun = f"the automated backup of {found['DBInstanceIdentifier']}"
-    refused = _refused(target, noun, backups_arn(found), found, version)
+    refused = _refused(environment, noun, backups_arn(found), found, version)
     return refused or (OK, f"{source} can be restored")
 
 
 def _refused(
-    target: Target, noun: str, arn: str, found: dict[str, Any], version: Any
+    environment: Environment, noun: str, arn: str, found: dict[str, Any], version: Any
 ) -> Found | None:
     """What RDS refuses of a source that is there: its major version, or its tags."""
     source = found["EngineVersion"]
@@ -73,6 +73,10 @@ def _refused(
     if needed:
         says = f"{noun} is of PostgreSQL {source}, and the settings name {version}"
         words = f'set [database] engine_version = "{needed}"'
-        return FAILED, says, target.change_setting(target.environment_file, words) or words
-    refused = refused_source(target, arn, found.get("TagList", []))
+        return (
+            FAILED,
+            says,
+            environment.change_setting(environment.environment_file, words) or words,
+        )
+    refused = refused_source(environment, arn, found.get("TagList", []))
     return (FAILED, f"{noun} {refused[0]}", refused[1]) if refused else None

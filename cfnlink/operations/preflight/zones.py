@@ -2,28 +2,32 @@
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cfnlink.operations.aws_cli import aws, aws_global, deploy_command
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.delegation import SKIPPED, delegated, of_stack, public
 from cfnlink.operations.preflight.context import PreflightContext, properties
 
+if TYPE_CHECKING:
+    from mypy_boto3_acm.type_defs import ResourceRecordTypeDef
+
 
 def hosted_zones(context: PreflightContext) -> Iterator[Found]:
     """Whether public DNS leads to the zones of the certificates."""
-    target = context.target
-    wanted = [each for stack in target.stacks for each in of_stack(target, stack)]
-    yield from delegated(target, wanted, context.resolver)
+    environment = context.environment
+    wanted = [each for stack in environment.stacks for each in of_stack(environment, stack)]
+    yield from delegated(environment, wanted, context.resolver)
     for made in context.not_yet_deployed("AWS::Route53::HostedZone"):
         name = str(properties(made).get("Name", "")).rstrip(".")
         others = _of_name(context, name)
         if others:
             says = f"{name} exists already as {others[0]}; {made.stack} would make a second one"
             words = f'set [account] hosted_zone_id = "{others[0]}"'
-            yield WARNING, says, target.change_setting("project.toml", words)
+            yield WARNING, says, environment.change_setting("project.toml", words)
         elif wanted:
             says = f"{made.stack} makes {name}, which is then to be delegated"
-            yield WARNING, says, deploy_command(target, target.stack(made.stack))
+            yield WARNING, says, deploy_command(environment, environment.stack(made.stack))
 
 
 def certificates(context: PreflightContext) -> Iterator[Found]:
@@ -31,15 +35,21 @@ def certificates(context: PreflightContext) -> Iterator[Found]:
 
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
-    target = context.target
-    ours = [each for stack in target.stacks for each in of_stack(target, stack)]
+    environment = context.environment
+    ours = [each for stack in environment.stacks for each in of_stack(environment, stack)]
     names = {properties(each).get("DomainName") for each in ours}
     if not names:
         return
-    acm = target.client("acm")
-    asked = {"CertificateStatuses": ["PENDING_VALIDATION"]}
-    listed = target.listed("acm", "list_certificates", "CertificateSummaryList", **asked)
-    pending = [found["CertificateArn"] for found in listed if found["DomainName"] in names]
+    acm = environment.clients.acm
+    pages = acm.get_paginator("list_certificates").paginate(
+        CertificateStatuses=["PENDING_VALIDATION"]
+    )
+    pending = [
+        found["CertificateArn"]
+        for page in pages
+        for found in page["CertificateSummaryList"]
+        if found["DomainName"] in names
+    ]
     for arn in pending:
         for option in acm.describe_certificate(CertificateArn=arn)["Certificate"].get(
             "DomainValidationOptions", []
@@ -50,15 +60,20 @@ def certificates(context: PreflightContext) -> Iterator[Found]:
         yield OK, "none is pending"
 
 
-def _record(context: PreflightContext, arn: str, record: dict[str, str]) -> Found:
+def _record(context: PreflightContext, arn: str, record: "ResourceRecordTypeDef") -> Found:
     """Whether public DNS has the record that ACM looks for."""
     says = f"{arn} is pending"
-    if context.target.emulated and not context.resolver:
+    if context.environment.emulated and not context.resolver:
         return WARNING, f"{says}; its record was {SKIPPED}"
     there = public(record["Name"], record["Type"], context.resolver)
     if record["Value"].rstrip(".").lower() in there:
         fix = aws(
-            context.target, "acm", "wait", "certificate-validated", "--certificate-arn", arn
+            context.environment,
+            "acm",
+            "wait",
+            "certificate-validated",
+            "--certificate-arn",
+            arn,
         )
         return WARNING, f"{says}; its record is there, and AWS will see it", fix
     content = {
@@ -77,7 +92,7 @@ def _record(context: PreflightContext, arn: str, record: dict[str, str]) -> Foun
 
 def _of_name(context: PreflightContext, name: str) -> list[str]:
     """The ids of the public hosted zones of a name."""
-    answer = context.target.client("route53").list_hosted_zones_by_name(DNSName=name)
+    answer = context.environment.clients.route53.list_hosted_zones_by_name(DNSName=name)
     return [
         found["Id"].rpartition("/")[2]
         for found in answer["HostedZones"]

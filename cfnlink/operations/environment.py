@@ -1,26 +1,23 @@
-"""The target of a command: a folder of stacks, linked, and a session with AWS."""
+"""The environment of a command: a folder of stacks, linked, AWS's clients, and the reporter."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
+from cfnlink.operations.clients import Clients
 from cfnlink.operations.next_command import CommandLine, build, change_setting, lint
 from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.report import Reporter
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import SMOKE_KEY, link, system_id
 from cfnlink.system.resource import System
 
 LARGEST_BODY_BYTES = 51_200
 SERVICE, STAGE = "AWS::ECS::Service", "AWS::ApiGateway::Stage"
-SIDE_BY_SIDE = 4
 SHARED_TIER = "account"  # of all environments: first to come, and destroy leaves it
 IMAGE_TAG = "ImageTag"  # the one parameter that a release changes
-RETRIES = 8  # of a call that is throttled or dropped; AWS_MAX_ATTEMPTS says another number
 
 
 @dataclass(frozen=True)
@@ -50,18 +47,21 @@ class Stack:
 
 
 @dataclass(frozen=True)
-class Target:
-    """An environment: its folder, its linked system, its stacks in order, and a session."""
+class Environment:
+    """What a command works on.
+
+    folder: the output folder. system: its linked stacks. stacks: in the manifest's order.
+    clients: AWS's, for the region of the folder. report: says what the command does. typed:
+    the command that was typed. stopping: is set when the command is to end.
+    """
 
     folder: Folder
     system: System
     stacks: tuple[Stack, ...]
-    session: Any
+    clients: Clients
+    report: Reporter
     typed: CommandLine
-    """The command that was typed."""
     stopping: Event = field(default_factory=Event)
-    _clients: dict[str, Any] = field(default_factory=dict)
-    _lock: Any = field(default_factory=Lock)
 
     @property
     def project(self) -> str:
@@ -71,49 +71,22 @@ class Target:
     @property
     def environment_file(self) -> str:
         """Return the settings file of this environment."""
-        return f"environments/{self.environment}.toml"
+        return f"environments/{self.name}.toml"
 
     @property
-    def environment(self) -> str:
+    def name(self) -> str:
         """Return the environment's name; that of the folder if the manifest has none."""
         return str(self.folder.manifest.get("environment") or self.folder.path.resolve().name)
 
-    def client(self, service: str) -> Any:
-        """Return the client of a service; a session creates clients for one thread
-        at a time."""
-        from botocore.config import Config  # noqa: PLC0415 (half a second; --help needs none)
+    @property
+    def region(self) -> str:
+        """Return the region of all its stacks."""
+        return self.folder.region
 
-        with self._lock:
-            if service not in self._clients:
-                try:
-                    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", RETRIES))
-                    config = Config(
-                        retries={"mode": "standard", "total_max_attempts": attempts},
-                        connect_timeout=10,
-                        read_timeout=60,
-                    )
-                    self._clients[service] = self.session.client(service, config=config)
-                except ValueError as error:  # such as an endpoint without http://
-                    message = f"AWS's settings here cannot be used: {error}"
-                    next_command = (
-                        "env | grep AWS_ENDPOINT_URL\\|AWS_MAX_ATTEMPTS shows what is set"
-                    )
-                    raise CommandError(Exit.UNUSABLE, message, next_command) from None
-            return self._clients[service]
-
-    def listed(self, service: str, call: str, key: str, **asked: Any) -> Iterator[Any]:
-        """Yield the entries of a list call, page after page."""
-        client = self.client(service)
-        if client.can_paginate(call):
-            for page in client.get_paginator(call).paginate(**asked):
-                yield from page[key]
-            return
-        while True:  # for a few calls boto3 has no paginator
-            page = getattr(client, call)(**asked)
-            yield from page[key]
-            if not page.get("NextToken"):
-                return
-            asked["NextToken"] = page["NextToken"]
+    @property
+    def own_stacks(self) -> tuple[Stack, ...]:
+        """Return its stacks without the one that all environments share."""
+        return tuple(stack for stack in self.stacks if stack.tier != SHARED_TIER)
 
     @property
     def command_line(self) -> str:
@@ -146,7 +119,7 @@ class Target:
         """Whether AWS_ENDPOINT_URL names an emulator."""
         from cfnlink.operations.session import suffixes  # noqa: PLC0415 (as above)
 
-        host = urlsplit(str(self.client("cloudformation").meta.endpoint_url)).hostname or ""
+        host = urlsplit(str(self.clients.cloudformation.meta.endpoint_url)).hostname or ""
         return not host.endswith(suffixes())
 
     def pause(self, seconds: float) -> None:
@@ -200,7 +173,7 @@ class Target:
                 names.add(producer.stack if producer else each.producer)
         return names - {stack.name}
 
-    def only(self, tier: str) -> "Target":
+    def only(self, tier: str) -> "Environment":
         """Return the target with one stack and those that it needs. Raises CommandError."""
         wanted = {stack.name for stack in self.stacks if stack.tier == tier}
         if not wanted:
@@ -222,14 +195,12 @@ class Target:
         return consumer in {system_id(stack.tier, name) for name in outputs}
 
 
-def open_target(
-    path: Path,
-    typed: CommandLine | None = None,
-    ask_mfa_code: Callable[[str], str] | None = None,
-) -> Target:
+def open_environment(
+    path: Path, typed: CommandLine | None = None, report: Reporter | None = None
+) -> Environment:
     """Read and link a folder for the command that was typed; asks AWS nothing.
 
-    ask_mfa_code: returns the code for a profile that needs one. Raises UnusableError or
+    The reporter asks for the code of a profile that needs one. Raises UnusableError or
     CommandError.
     """
     from cfnlink.operations.session import session  # noqa: PLC0415 (half a second; --help needs none)
@@ -259,53 +230,7 @@ def open_target(
             source=folder.source(entry["tier"]),
         )
         stacks.append(stack)
-    made = session(folder.region, ask_mfa_code)
+    report = report or Reporter()
+    clients = Clients(session(folder.region, report.ask_mfa_code))
     typed = typed or CommandLine("deploy", path)
-    return Target(folder, system, tuple(stacks), made, typed)
-
-
-def in_order(
-    target: Target,
-    say: Callable[[str], None],
-    work: Callable[[Stack], str],
-    needs: Mapping[str, set[str]] | None = None,
-) -> dict[str, str]:
-    """Do the work for every stack once those that it needs are done; the rest side by side.
-
-    needs: the stacks that come before each, by name; without it those that it imports from.
-    say: what takes a line for the user. After a failure nothing new begins; what has begun is
-    waited for, and all that fails is raised together.
-    """
-    needs = needs or {stack.name: target.needs(stack) for stack in target.stacks}
-    waiting = list(target.stacks)
-    done: dict[str, str] = {}
-    running: dict[Future[str], Stack] = {}
-    failures: list[BaseException] = []
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        try:
-            while waiting or running:
-                for stack in [] if failures else [*waiting]:
-                    if needs[stack.name] <= done.keys():
-                        waiting.remove(stack)
-                        running[pool.submit(work, stack)] = stack
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    stack = running.pop(future)
-                    error = future.exception()
-                    if error is None:
-                        done[stack.name] = future.result()
-                    else:
-                        failures.append(error)
-        except BaseException:
-            target.stopping.set()
-            names = ", ".join(stack.name for stack in running.values())
-            say(f"stopping: waiting for the calls under way for {names}")
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    if len(failures) > 1:
-        message = "several stacks failed"
-        raise BaseExceptionGroup(message, failures)
-    for failure in failures:
-        raise failure
-    return done
+    return Environment(folder, system, tuple(stacks), clients, report, typed)
