@@ -16,8 +16,9 @@ INSTANCE = "AWS::RDS::DBInstance"
 # In these RDS deletes an instance only without a final snapshot.
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html (2026-11)
 WITHOUT_SNAPSHOT = ("failed", "incompatible-network", "incompatible-restore")
-# In these RDS neither modifies an instance nor takes a snapshot of it.
-# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html (2026-11)
+# In these RDS neither modifies an instance nor takes a snapshot of it. Users report it; the
+# page of AWS that may say so was not read (not verified):
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html
 STOPPED = ("stopped", "stopping")
 
 
