@@ -73,6 +73,18 @@ SELECT format('CREATE ROLE %I %s', name, kind)
 ALTER ROLE :"user" PASSWORD :'verifier';
 GRANT :"DBNAME" TO CURRENT_USER, :"user";
 GRANT :"user" TO CURRENT_USER;
+
+-- From 16 on the owner changes and grants only a role of which it has the ADMIN OPTION. There it
+-- has that of the roles that it creates, but not of those that were created under 15.
+-- https://www.postgresql.org/docs/16/release-16.html
+SELECT format('GRANT %I TO %I WITH ADMIN OPTION', pg_get_userbyid(role), current_user)
+  FROM (SELECT :'DBNAME'::regrole::oid
+         UNION
+        SELECT member FROM pg_auth_members
+         WHERE roleid = :'DBNAME'::regrole AND pg_has_role(member, 'MEMBER')) AS ours (role)
+ WHERE current_setting('server_version_num')::int < 160000
+   AND pg_get_userbyid(role) <> current_user
+   AND NOT pg_has_role(role, 'MEMBER WITH ADMIN OPTION') \gexec
 ALTER ROLE :"user" SET role TO :"DBNAME";
 
 SELECT format('GRANT ALL ON SCHEMA %I TO %I', nspname, :'DBNAME')

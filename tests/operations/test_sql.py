@@ -70,6 +70,28 @@ def test_two_users_take_turns_and_each_may_do_what_the_other_did(server: Server)
     )
 
 
+# The owner lacks it of a role; the users have it of none.
+ADMIN = (
+    "SELECT role FROM unnest(ARRAY['app', 'app_a', 'app_b']) AS role "
+    "WHERE NOT pg_has_role(role, 'MEMBER WITH ADMIN OPTION') "
+    "UNION ALL SELECT roleid::regrole || ' of ' || member::regrole FROM pg_auth_members "
+    "WHERE admin_option AND member::regrole::text LIKE 'app%'"
+)
+
+
+def test_the_owner_has_the_admin_option_that_postgresql_16_asks_for(server: Server) -> None:
+    """One turn gives it for both users, also where an older turn did not."""
+    turn(server, new_user("app_a"))
+    turn(server, new_user("app_b"))
+    assert server.sql(ADMIN, "owner", "owner") == ""
+    server.sql("REVOKE ADMIN OPTION FOR app, app_a, app_b FROM owner", "owner", "owner")
+    assert server.sql(ADMIN, "owner", "owner").split() == ["app", "app_a", "app_b"]
+
+    turn(server, new_user("app_a"))
+
+    assert server.sql(ADMIN, "owner", "owner") == ""
+
+
 def test_what_a_user_or_the_owner_makes_as_itself_is_the_group_s_after_the_next_turn(
     server: Server,
 ) -> None:
