@@ -136,6 +136,8 @@ lock: .venv/lock  ## Renew the locked dependencies from requirements/*.in
 	    --custom-compile-command "make lock" \
 	    requirements/$$set.in --output-file requirements/$$set.txt || exit 1; \
 	done
+	$(MAKE) --no-print-directory .venv/runtime
+	$(BIN)/python -m cfnlink.aws.cfn_lint
 
 clean:  ## Remove what was installed and cached
 	rm -rf .venv .emulator build .mypy_cache .pytest_cache .ruff_cache .hypothesis

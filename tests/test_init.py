@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from cfnlink.aws.catalogue import facts
 from init import main
 from initialize.check import problems
 from initialize.draft import Draft, chosen_zones, domain_of
-from templates.settings.facts import fact, regions
+from templates.settings.facts import regions
 from tests.helpers import ROOT, SETTINGS, example, git
 from tests.shell import make
 
@@ -145,7 +146,7 @@ def test_each_environment_has_a_domain_of_its_own_in_the_zone(
     assert domain_of("staging", answers) == staging
 
 
-@pytest.mark.parametrize("region", fact("zones")["regions"])
+@pytest.mark.parametrize("region", facts("zones")["regions"])
 def test_the_chosen_zones_of_every_known_region_are_right(region: str) -> None:
     answers = {"PROJECT": "acme", "REGION": region}
 
@@ -166,7 +167,7 @@ def test_zones_that_aws_does_not_confirm_are_marked(
 def test_a_region_whose_zones_are_not_known_needs_them(
     shipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    unknown = next(region for region in regions() if region not in fact("zones")["regions"])
+    unknown = next(region for region in regions() if region not in facts("zones")["regions"])
     words = ["--project=acme", f"--region={unknown}"]
 
     assert init(shipped, *words) == 2

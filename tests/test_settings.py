@@ -1,19 +1,16 @@
 """Wrong settings are rejected with file, key, what is wrong and what is expected."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
+from cfnlink.aws.catalogue import facts
 from templates.settings import Settings, SettingsError, load_environments, schema
 from templates.settings.facts import (
-    _cfn_lint,
     creatable_versions,
-    fact,
     fargate_memory,
-    instance_classes,
     regions,
     zones,
 )
@@ -312,7 +309,7 @@ def test_a_region_whose_zones_are_not_known_takes_those_of_the_settings(tmp_path
 
 
 def test_two_zones_of_every_region_take_a_vpc_link() -> None:
-    for region in fact("zones")["regions"]:
+    for region in facts("zones")["regions"]:
         known = zones(region)
         assert len(known.vpc_link) >= 2, region
         assert {*known.vpc_link} <= {*known.every}, region
@@ -355,19 +352,3 @@ def test_the_schema_describes_every_setting() -> None:
             assert set(shown) == set(model.model_fields)
             assert all("description" in field for field in shown.values()), name
     assert '"required"' not in schema()
-
-
-@pytest.mark.parametrize("version", creatable_versions())
-def test_each_version_runs_on_the_classes_that_cfn_lint_knows(version: str) -> None:
-    """The fast reader of cfn-lint's large table finds what a full parse finds."""
-    offers = _cfn_lint("extensions/aws_rds_dbinstance/db_instance_class.json")["allOf"]
-    whole = [
-        set(offer["then"]["properties"]["DBInstanceClass"]["enum"])
-        for offer in offers
-        if offer["if"]["properties"]["Engine"].get("const") == "postgres"
-        and re.fullmatch(
-            offer["if"]["properties"].get("EngineVersion", {}).get("pattern", ""), version
-        )
-    ]
-
-    assert [set(instance_classes(version))] == (whole or [set()])

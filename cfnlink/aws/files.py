@@ -90,6 +90,22 @@ class ThrottleQuotas(TypedDict):
     lower_regions: list[str]
 
 
+class Offer(TypedDict):
+    """Versions of PostgreSQL that RDS has on the same classes."""
+
+    versions: list[str]
+    classes: list[str]
+
+
+class CfnLint(TypedDict):
+    """cfn_lint.yaml."""
+
+    regions: list[str]
+    postgresql: list[Offer]
+    fargate_memory_mib: dict[int, list[int]]
+    retention_days: list[int]
+
+
 class Quota(TypedDict):
     """A quota, by its codes in Service Quotas."""
 

@@ -1,18 +1,9 @@
-"""What AWS accepts: from cfn-lint's data if it has it, else from cfnlink/aws.
+"""What AWS accepts, from the catalogue."""
 
-cfn-lint is read as data, not imported: importing it takes longer than a whole build.
-"""
-
-import json
-import re
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import yaml
-
-FACTS = Path(__file__).parents[2] / "cfnlink" / "aws"
+from cfnlink.aws.catalogue import facts
 
 
 class Zones(NamedTuple):
@@ -27,34 +18,25 @@ class Zones(NamedTuple):
     is_verified: bool
 
 
-@cache
-def fact(name: str) -> Any:
-    """Return the content of one file of cfnlink/aws."""
-    with (FACTS / f"{name}.yaml").open("rb") as file:
-        return yaml.load(file, Loader=yaml.CSafeLoader)
-
-
-@cache
 def regions() -> list[str]:
     """Return the regions whose resource types cfn-lint knows, or whose zones we know."""
-    files = (_cfn_lint_schemas() / "providers").glob("*-*.json")
-    return sorted({*(file.stem for file in files), *fact("zones")["regions"]})
+    return sorted({*facts("cfn_lint")["regions"], *facts("zones")["regions"]})
 
 
 def zones(region: str) -> Zones:
     """Return the zones of a region."""
-    known = fact("zones")["regions"].get(region, {"zones": []})
+    known = facts("zones")["regions"].get(region, {"zones": []})
     return Zones(known["zones"], known.get("vpc_link", known["zones"]), "vpc_link" in known)
 
 
 def measured_classes() -> list[str]:
     """Return the instance classes whose memory is known."""
-    return list(fact("instance_classes")["classes"])
+    return list(facts("instance_classes")["classes"])
 
 
 def memory_bytes(instance_class: str) -> int:
     """Return the memory of an instance class that is known."""
-    return int(fact("instance_classes")["classes"][instance_class]["memory_gib"] * 2**30)
+    return int(facts("instance_classes")["classes"][instance_class]["memory_gib"] * 2**30)
 
 
 def connections(instance_class: str) -> int:
@@ -63,7 +45,7 @@ def connections(instance_class: str) -> int:
     RDS computes max_connections from the memory that the operating system leaves, which AWS
     does not state: an observed value counts, else the least observed share.
     """
-    rule = fact("instance_classes")["max_connections"]
+    rule = facts("instance_classes")["max_connections"]
     seen = rule["observed"].get(instance_class, {}).get("max_connections")
     computed = int(memory_bytes(instance_class) * rule["usable_share"] / rule["bytes_each"])
     return int(min(seen or computed, rule["most"])) - int(rule["reserved"])
@@ -74,24 +56,23 @@ def least_storage_limit(storage_gib: int) -> int:
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
     """
-    growth = fact("postgresql")["storage_autoscaling"]
+    growth = facts("postgresql")["storage_autoscaling"]
     share = -(-storage_gib * growth["step_percent"] // 100)
     return int(storage_gib + max(growth["step_gib"], share) + 1)
 
 
 def throttle_quota(region: str) -> tuple[int, int]:
     """Return the default requests a second, and at once, of an account in a region."""
-    quota = fact("throttle_quotas")
-    return tuple(quota["lower" if region in quota["lower_regions"] else "usual"])
+    quota = facts("throttle_quotas")
+    rate, burst = quota["lower" if region in quota["lower_regions"] else "usual"]
+    return rate, burst
 
 
 @cache
 def creatable_versions() -> list[str]:
     """Return the PostgreSQL versions that a new instance can have, oldest first."""
-    known = _postgres("engine_version")["then"]["properties"]["EngineVersion"]["enum"]
-    gone = _postgres("engine_version_deprecated")["if"]["properties"]["EngineVersion"]["enum"]
-    numbered = [v for v in known if v not in gone and v.replace(".", "").isdigit() and "." in v]
-    return sorted(numbered, key=version_number)
+    offers = facts("cfn_lint")["postgresql"]
+    return sorted((v for offer in offers for v in offer["versions"]), key=version_number)
 
 
 def known_version(version: str) -> str | None:
@@ -127,67 +108,17 @@ def version_number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-@cache
-def instance_classes(engine_version: str) -> frozenset[str]:
+def instance_classes(engine_version: str) -> list[str]:
     """Return the classes on which AWS has a version of PostgreSQL, in any region."""
-    path = "extensions/aws_rds_dbinstance/db_instance_class.json"
-    text = _cfn_lint_text(path)
-    # The file has 5 MB, and parsing it all takes longer than building an environment:
-    # only the list behind this version's own branch is parsed.
-    version = re.escape(json.dumps(re.escape(engine_version))[1:-1])
-    branch = (
-        rf'"const": "postgres",[^{{}}]+}},\s+"EngineVersion": {{\s+"pattern": "\^\({version}'
-    )
-    found = re.search(branch, text)
-    if found is None:
-        message = f"cfn-lint's {path} has no branch for PostgreSQL {engine_version}"
-        raise LookupError(message)
-    start = text.index("[", text.index('"enum"', found.end()))
-    return frozenset(json.JSONDecoder().raw_decode(text, start)[0])
+    offers = facts("cfn_lint")["postgresql"]
+    return next(offer["classes"] for offer in offers if engine_version in offer["versions"])
 
 
-@cache
 def fargate_memory() -> dict[int, list[int]]:
     """Return the CPU sizes of Fargate tasks, and the memory in MiB for each."""
-    pairs = _cfn_lint("extensions/aws_ecs_taskdefinition/fargate_cpu_memory.json")
-    sizes = {}
-    for pair in pairs["then"]["anyOf"]:
-        cpu, memory = (pair["properties"][key]["then"] for key in ("Cpu", "Memory"))
-        step = memory.get("multipleOf")
-        sizes[int(cpu["enum"][0])] = memory.get("enum") or list(
-            range(memory["minimum"], memory["maximum"] + 1, step)
-        )
-    return sizes
+    return facts("cfn_lint")["fargate_memory_mib"]
 
 
-@cache
 def retention_days() -> list[int]:
     """Return the numbers of days for which a log group can keep its events."""
-    name = _cfn_lint("providers/us-east-1.json")["AWS::Logs::LogGroup"]
-    schema = _cfn_lint(f"resources/{name}.json")
-    return list(schema["properties"]["RetentionInDays"]["enum"])
-
-
-def _postgres(name: str) -> Any:
-    """Return the branch for PostgreSQL of one of cfn-lint's tables for DB instances."""
-    for branch in _cfn_lint(f"extensions/aws_rds_dbinstance/{name}.json")["allOf"]:
-        if branch["if"]["properties"]["Engine"].get("const") == "postgres":
-            return branch
-    message = f"cfn-lint's {name}.json has no branch for PostgreSQL"
-    raise LookupError(message)
-
-
-def _cfn_lint(path: str) -> Any:
-    return json.loads(_cfn_lint_text(path))
-
-
-def _cfn_lint_text(path: str) -> str:
-    return (_cfn_lint_schemas() / path).read_text("utf-8")
-
-
-def _cfn_lint_schemas() -> Path:
-    found = find_spec("cfnlint")
-    if found is None or found.origin is None:
-        message = "cfn-lint is not installed: run `make build`, which installs it"
-        raise LookupError(message)
-    return Path(found.origin).parent / "data/schemas"
+    return facts("cfn_lint")["retention_days"]
