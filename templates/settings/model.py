@@ -48,6 +48,7 @@ Name = Annotated[
 # balancer keeps as much of the stack's as `internal-`, is not verified.
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+# A user met the second: https://github.com/zalando-incubator/kube-ingress-aws-controller/issues/146
 ProjectName = Annotated[
     str,
     Text(
