@@ -1,0 +1,109 @@
+"""The pages of docs/ say what the code does: their tables, figures and examples."""
+
+import re
+from pathlib import Path
+
+from cfnlink.cost.output import STALE_DAYS
+from cfnlink.prices.table import allowances, own_items, shipped_regions
+from initialize.variables import VARIABLES
+from templates.settings import load_environments
+from templates.settings.model import Usage
+from tests.helpers import ROOT, SETTINGS, write_settings
+from tests.test_words import WORDS
+from tests.tools import TOOLS
+
+NUMBERS = {12: "Twelve"}
+NAMES = {"browser": "Chromium", "postgres": "PostgreSQL"}
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def first_cells(text: str, head: str) -> list[str]:
+    """Return the first column of the table whose head row begins with `head`."""
+    table = text[text.index(f"\n| {head} |") + 1 :].partition("\n\n")[0]
+    return [row.split(" | ")[0].removeprefix("| ") for row in table.splitlines()[2:]]
+
+
+def quoted(cells: list[str]) -> list[str]:
+    return [word for cell in cells for word in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_the_page_about_style_explains_the_words_that_its_test_finds() -> None:
+    words = [
+        word for cell in first_cells(page("style.md"), "word") for word in cell.split(", ")
+    ]
+
+    assert [word for word in words if not WORDS.fullmatch(word)] == []
+    assert len(words) == 19
+
+
+def test_the_page_about_costs_names_keys_of_usage_that_are_zero() -> None:
+    keys = quoted(first_cells(page("costs.md"), "key of `[usage]`"))
+
+    assert {key: getattr(Usage(), key) for key in keys} == dict.fromkeys(keys, 0)
+
+
+def test_the_page_about_costs_names_what_every_account_has_free() -> None:
+    text = " ".join(page("costs.md").split())
+    free = [f"{each.amount:g} {each.name}" for each in allowances().values()]
+
+    assert [each for each in free if each not in text] == []
+
+
+def test_the_page_about_costs_names_the_marks_and_the_regions() -> None:
+    text = page("costs.md")
+
+    assert f"older than {STALE_DAYS} days" in text
+    assert f"{NUMBERS[len(shipped_regions())]} regions are shipped" in text
+    assert quoted(first_cells(text, "mark")) == ["~", "!", "=", "not priced", "not used"]
+
+
+def test_the_examples_of_the_page_about_costs_are_read(tmp_path: Path) -> None:
+    (rows,) = re.findall(r"```yaml\n(.*?)```", page("costs.md"), re.DOTALL)
+    (own,) = re.findall(r"```toml\n(.*?)```", page("costs.md"), re.DOTALL)
+    file = tmp_path / "eu-west-3.yaml"
+    file.write_text(rows, "utf-8")
+    project = (SETTINGS / "project.toml").read_text("utf-8")
+    write_settings(tmp_path, f"{project}\n{own}", production="")
+
+    (settings,) = load_environments(tmp_path)
+
+    assert own_items(file)["alb_hour"]["price"] == 0.02
+    assert settings.prices == {"AWS::SQS::Queue": 0.40, "JobsDeadLetters": 0}
+
+
+def test_the_page_about_settings_has_every_variable_of_make_init() -> None:
+    rows = quoted(first_cells(page("own-settings.md"), "variable"))
+
+    assert rows == [variable.name for variable in VARIABLES]
+
+
+def test_the_page_about_platforms_has_the_pythons_of_the_workflow() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text("utf-8")
+    (versions,) = re.findall(r"python: \[(.*)\]", workflow)
+    row = next(line for line in page("platforms.md").splitlines() if "| Python |" in line)
+
+    assert re.findall(r"3\.\d+", row) == re.findall(r"3\.\d+", versions)
+
+
+def test_the_page_about_platforms_has_every_program_of_the_tests() -> None:
+    text = page("platforms.md")
+    table = text[text.index("| program |") :].partition("\n\n")[0].splitlines()[2:]
+    rows = [row.split(" | ") for row in table]
+    shown = {
+        name: "yes" in row[2]
+        for row in rows
+        for name in TOOLS
+        if NAMES.get(name, name) in row[0]
+    }
+
+    assert shown == {name: bool(TOOLS[name].install) for name in TOOLS if name != "emulator"}
+
+
+def test_the_page_about_upgrades_sets_the_driver_that_git_is_told_to_use() -> None:
+    attributes = (ROOT / ".gitattributes").read_text("utf-8")
+    (driver,) = set(re.findall(r"merge=(\w+)", attributes))
+
+    assert f"git config merge.{driver}.driver true" in page("upgrading.md")
