@@ -41,18 +41,18 @@ Fault = tuple[list[Any], str]  # the path below Properties, or with ".." below t
 
 
 class Row(NamedTuple):
-    """A condition for one property.
+    """A condition for one property, which a rule yields that computes it.
 
-    `path` names the property; * is each entry of a list. With ! at the end of the path a
-    missing property is a fault too, reported at the mapping that should hold it. `allowed`
-    judges literal values only. `fix` says what to write instead. The row holds only if
-    `only_if` is true.
+    `path` names the property; * is each entry of a list. `allowed` judges literal values only.
+    `fix` ends the message. A missing property is a fault too if it is `required`, reported at
+    the mapping that should hold it.
     """
 
     path: str
     allowed: ValueCondition | SiblingCondition
     fix: str
     only_if: object = True
+    required: bool = False
 
 
 Faults = Iterable[Fault | Row]
@@ -138,7 +138,7 @@ def rule(
 def property_rule(  # noqa: PLR0913 (a declaration: each argument has a name)
     code: str,
     on: str | tuple[str, ...],
-    path: str,
+    path: str | tuple[str, ...],
     allowed: ValueCondition | SiblingCondition,
     *,
     good: str,
@@ -151,16 +151,17 @@ def property_rule(  # noqa: PLR0913 (a declaration: each argument has a name)
 ) -> type[Rule]:
     """Make a rule about one property.
 
-    In `path`, * is each entry of a list. `allowed` judges literal values only. `good` says what
-    is true of a good template and `why` it must be. A missing property is a fault if
-    `required`; the fault is reported at the mapping that should hold it. `fix` ends the
-    message. The rule looks only at resources for which `only_if` is true.
+    In a path, * is each entry of a list; several paths are one fact. `allowed` judges literal
+    values only. `good` says what is true of a good template, and `why` says the reason. A
+    missing property is a fault if it is `required`, reported at the mapping that should hold
+    it. `fix` ends the message. The rule looks only at resources for which `only_if` is true.
     """
 
     def check(resource: Resource) -> Faults:
         if only_if is None or only_if(resource):
-            needed = required(resource) if callable(required) else required
-            yield Row(f"{path}!" if needed else path, allowed, fix)
+            needed = bool(required(resource) if callable(required) else required)
+            for one in (path,) if isinstance(path, str) else path:
+                yield Row(one, allowed, fix, required=needed)
 
     check.__doc__ = f"{good}\n{why}"
     check.__name__ = code
@@ -175,10 +176,12 @@ def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
     for one in found:
         if not isinstance(one, Row):
             yield one
-        elif one.only_if:
-            for path, value in _violations(resource.properties, one):
-                name = one.path.rstrip("!").removesuffix(".*").rpartition(".")[2]
-                yield path, f"{resource.name}: {name}{_finding(name, value)} {one.fix}"
+            continue
+        if one.path.endswith("!"):
+            one = one._replace(path=one.path[:-1], required=True)
+        for path, value in _violations(resource.properties, one) if one.only_if else ():
+            name = one.path.removesuffix(".*").rpartition(".")[2]
+            yield path, f"{resource.name}: {name}{_finding(name, value)} {one.fix}"
 
 
 def _finding(name: str, value: Any) -> str:
@@ -191,7 +194,7 @@ def _finding(name: str, value: Any) -> str:
 
 def _violations(properties: dict[str, Any], row: Row) -> Iterator[tuple[list[Any], Any]]:
     """Yield the path and the value of each property that a row does not allow."""
-    *parents, last = row.path.rstrip("!").split(".")
+    *parents, last = row.path.split(".")
     allowed = row.allowed
     for path, node in reached(properties, parents):
         literal = isinstance(node, dict) and not is_expression(node)
@@ -206,5 +209,5 @@ def _violations(properties: dict[str, Any], row: Row) -> Iterator[tuple[list[Any
             judged = allowed is must_be_absent or not is_expression(value)
             if judged and not allowed(value):
                 yield [*path, *step], value
-        if not found and row.path.endswith("!") and not is_expression(node):
+        if not found and row.required and not is_expression(node):
             yield path, None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from math import inf
 
 from cfnlink.aws.catalogue import facts
@@ -14,7 +15,7 @@ from cfnlink.lint.conditions import (
     none_of,
     one_of,
 )
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, Row, property_rule, rule
 from cfnlink.system.expressions import references, text
 from cfnlink.system.template import Resource
 
@@ -29,7 +30,6 @@ ENDED = [
 ]
 INSTANCE = "AWS::RDS::DBInstance"
 UNSUPPORTED = "open-source-rds-extended-support-disabled"
-SUPPORT = f"no such; use {UNSUPPORTED}"
 NAME = r"(?i)(?!(admin|rdsadmin|template[01])$)[a-z]\w{0,62}"
 USER = r"(?i).*\{\{.*|(?!pg_|(rds)?admin$)[a-z]\w{0,15}"
 PASSWORD = r'.*\{\{.*|[^/"@ ]{8,128}'  # noqa: S105 (its form)
@@ -61,23 +61,60 @@ def runs(instance: Resource, *engines: str) -> bool:
     return alone(instance) and instance.get("Engine") in engines
 
 
-def unwatched(instance: Resource) -> bool:
+def is_postgres(instance: Resource) -> bool:
+    """Whether it is a standalone instance of PostgreSQL."""
+    return runs(instance, "postgres")
+
+
+def is_multi_az(instance: Resource) -> bool:
+    """Whether an instance is known to have a standby in a second zone."""
+    return instance.flag("MultiAZ") is True
+
+
+def is_multi_az_alone(instance: Resource) -> bool:
+    """Whether a standalone instance is known to have a standby in a second zone."""
+    return alone(instance) and is_multi_az(instance)
+
+
+def is_decided(instance: Resource, name: str) -> bool:
+    """Whether a standalone instance must have a safe value: in two zones, or by default."""
+    return alone(instance) and (is_multi_az(instance) or instance.is_missing(name))
+
+
+def is_of_a_point_in_time(instance: Resource) -> bool:
+    """Whether a standalone instance is created from a point in time of another one."""
+    return alone(instance) and not all(map(instance.is_missing, POINT_IN_TIME_SOURCES))
+
+
+def is_monitored_without_role(instance: Resource) -> bool:
+    """Whether enhanced monitoring is on and lacks its role."""
+    interval = instance.number("MonitoringInterval")
+    return bool(interval) and instance.is_missing("MonitoringRoleArn")
+
+
+def has_no_insights(instance: Resource) -> bool:
     """Whether Performance Insights is known to be off."""
     on = instance.flag("EnablePerformanceInsights")
     return alone(instance) and (on is False or instance.is_missing("EnablePerformanceInsights"))
 
 
-def short_of_advanced(instance: Resource) -> bool:
+def lacks_days_of_insights(instance: Resource) -> bool:
     """Whether Performance Insights does not keep what the advanced mode needs."""
     days = instance.number("PerformanceInsightsRetentionPeriod")
     advanced = alone(instance) and instance.get("DatabaseInsightsMode") == "advanced"
-    return advanced and (unwatched(instance) or (days is not None and days < 465))
+    return advanced and (has_no_insights(instance) or (days is not None and days < 465))
+
+
+def is_too_small_for_insights(instance: Resource) -> bool:
+    """Whether an instance of MySQL or MariaDB has a class without Performance Insights."""
+    small = re.fullmatch(r"db\.t(2|3|4g)\.(micro|small)", str(instance.get("DBInstanceClass")))
+    return small is not None and instance.get("Engine") in ("mysql", "mariadb")
 
 
 GROWTH = POSTGRESQL["storage_autoscaling"]
 
 
-def room(instance: Resource) -> float:
+def growth_steps(instance: Resource) -> float:
     """Return how far storage can grow, in steps of RDS; one at least where it is unknown."""
     size, most = instance.number("AllocatedStorage"), instance.number("MaxAllocatedStorage")
     if size is None or most is None:
@@ -96,130 +133,275 @@ def storage(instance: Resource) -> str:
     return str(kind or "") if runs(instance, *SQL) else ""
 
 
-@rule("E9220", INSTANCE, API)
-def instance_values_are_accepted(instance: Resource) -> Faults:
-    """RDS accepts the values of an instance.
-    RDS rejects values that it does not know: types, names, ranges, reserved words."""
-    postgres = runs(instance, "postgres")
-    yield Row("CACertificateIdentifier", none_of(*EXPIRED), "use rds-ca-rsa2048-g1")
-    if alone(instance):
-        yield Row("StorageType", one_of(*POSTGRESQL["storage"]), "no such; use gp3")
-        yield Row("EngineLifecycleSupport", one_of(*POSTGRESQL["lifecycle_support"]), SUPPORT)
-        yield Row("MonitoringInterval", one_of(*POSTGRESQL["monitoring_intervals"]), "use 60")
-        yield Row(
-            "MasterUserPassword",
-            matches(PASSWORD),
-            'take 8 to 128, no / " @ or space',
-        )
-        yield Row("KmsKeyId", matches(OWN), "use alias/aws/rds or your own")
-        yield Row("Port", between(1150, 65535), "choose one from 1150 to 65535")
-    yield Row("DBName", matches(NAME), "choose another, of letters, digits and _", postgres)
-    yield Row("MasterUsername", matches(USER), "choose another, of 1 to 16 letters", postgres)
+def gp3_size(instance: Resource) -> float:
+    """Return the GiB of an instance's gp3 storage; 0 if it is unknown or of another type."""
+    return (instance.number("AllocatedStorage") or 0) if storage(instance) == "gp3" else 0
 
 
-@rule("E9221", INSTANCE, API)
-def properties_go_together(instance: Resource) -> Faults:
-    """An instance's properties agree with each other.
-    Some properties need others, and some exclude each other. An instance from a snapshot has
-    the user, name and encryption of the snapshot, and each storage type has its sizes. RDS
-    rejects other combinations."""
-    kind, size = storage(instance), instance.number("AllocatedStorage") or 0
-    small, large = kind == "gp3" and 1 <= size < 400, kind == "gp3" and size >= 400
-    double, shrinks = instance.flag("MultiAZ"), room(instance) < 0
-    off, short = unwatched(instance), short_of_advanced(instance)
-    watched = instance.number("MonitoringInterval") and instance.is_missing("MonitoringRoleArn")
-    managed = instance.flag("ManageMasterUserPassword")
-    unmanaged = managed is False and created(instance)
-    burstable = re.fullmatch(
-        r"db\.t(2|3|4g)\.(micro|small)", str(instance.get("DBInstanceClass"))
-    )
-    blind = burstable and instance.get("Engine") in ("mysql", "mariadb")
-    bare = kind == "io1" and instance.is_missing("Iops")
-    yield Row(
-        "AvailabilityZone", must_be_absent, "RDS chooses it for MultiAZ; remove it", double
-    )
-    yield Row(
-        "MaxAllocatedStorage", must_be_absent, "below AllocatedStorage; raise it", shrinks
-    )
-    yield Row("StorageType", must_be_absent, "io1 needs Iops; set it, or use gp3", bare)
-    if kind in SIZES:
+# fmt: off
+accepted = partial(property_rule, on=INSTANCE, docs=API, formerly="E9220")
+together = partial(property_rule, on=INSTANCE, docs=API, formerly="E9221")
+care = partial(property_rule, on=INSTANCE, docs=API, formerly="W9215")
+
+certificate_authority_is_valid = accepted(
+    "E9270", path="CACertificateIdentifier", allowed=none_of(*EXPIRED),
+    good="An instance has a certificate authority that has not expired.",
+    fix="use rds-ca-rsa2048-g1",
+)
+storage_type_is_known = accepted(
+    "E9271", path="StorageType", allowed=one_of(*POSTGRESQL["storage"]), only_if=alone,
+    good="An instance has a StorageType that RDS knows.", fix="no such; use gp3",
+)
+lifecycle_support_is_known = accepted(
+    "E9272", path="EngineLifecycleSupport", allowed=one_of(*POSTGRESQL["lifecycle_support"]),
+    good="An instance has an EngineLifecycleSupport that RDS knows.", only_if=alone,
+    fix=f"no such; use {UNSUPPORTED}",
+)
+monitoring_interval_is_known = accepted(
+    "E9273", path="MonitoringInterval", allowed=one_of(*POSTGRESQL["monitoring_intervals"]),
+    good="An instance has a MonitoringInterval that RDS knows.", only_if=alone, fix="use 60",
+)
+master_password_is_accepted = accepted(
+    "E9274", path="MasterUserPassword", allowed=matches(PASSWORD), only_if=alone,
+    good='A master password has 8 to 128 characters without / " @ and space.',
+    fix='take 8 to 128, no / " @ or space',
+)
+encryption_key_is_of_rds = accepted(
+    "E9275", path="KmsKeyId", allowed=matches(OWN), only_if=alone,
+    good="An instance is encrypted under the key of RDS or a key of the account.",
+    why="RDS cannot use the AWS managed key of another service.",
+    fix="use alias/aws/rds or your own",
+)
+port_is_in_range = accepted(
+    "E9276", path="Port", allowed=between(1150, 65535), only_if=alone,
+    good="An instance listens on a port from 1150 to 65535.",
+    fix="choose one from 1150 to 65535",
+)
+database_name_is_accepted = accepted(
+    "E9277", path="DBName", allowed=matches(NAME), only_if=is_postgres,
+    good="The name of a PostgreSQL database is not reserved, and has letters, digits and _.",
+    fix="choose another, of letters, digits and _",
+)
+master_username_is_accepted = accepted(
+    "E9278", path="MasterUsername", allowed=matches(USER), only_if=is_postgres,
+    good="The master user of PostgreSQL has a name of 1 to 16 letters that is not reserved.",
+    fix="choose another, of 1 to 16 letters",
+)
+
+zone_of_two_is_left_to_rds = together(
+    "E9279", path="AvailabilityZone", allowed=must_be_absent, only_if=is_multi_az,
+    good="An instance with MultiAZ names no zone.",
+    fix="RDS chooses it for MultiAZ; remove it",
+)
+storage_limit_is_not_below_the_storage = together(
+    "E9280", path="MaxAllocatedStorage", allowed=must_be_absent,
+    good="MaxAllocatedStorage is not below AllocatedStorage.",
+    only_if=lambda instance: growth_steps(instance) < 0,
+    fix="below AllocatedStorage; raise it",
+)
+io1_has_iops = together(
+    "E9281", path="StorageType", allowed=must_be_absent,
+    good="An instance with io1 storage has Iops.",
+    only_if=lambda instance: storage(instance) == "io1" and instance.is_missing("Iops"),
+    fix="io1 needs Iops; set it, or use gp3",
+)
+
+
+@rule("E9282", INSTANCE, API, formerly="E9221")
+def allocated_storage_fits_its_type(instance: Resource) -> Faults:
+    """AllocatedStorage is within the sizes of its storage type.
+    Each storage type has a smallest and a largest size."""
+    if (kind := storage(instance)) in SIZES:
         least, most = SIZES[kind]
         yield Row("AllocatedStorage", between(least, most), f"take {least} to {most} GiB")
-    for name, least, most in (("Iops", 12000, 64000), ("StorageThroughput", 500, 4000)):
-        yield Row(name, must_be_absent, "gp3 under 400 GiB has none; remove it", small)
-        yield Row(name, between(least, most), f"gp3 takes {least} to {most}", large)
-    yield Row(
-        "MonitoringInterval", must_be_absent, "it needs MonitoringRoleArn; set it", watched
-    )
-    yield Row(
-        f"{INSIGHTS}RetentionPeriod", must_be_absent, "insights are off; enable them", off
-    )
-    yield Row(
-        "DatabaseInsightsMode", must_be_absent, "advanced needs 465 days of insights", short
-    )
-    yield Row("EnablePerformanceInsights", none_of(True), "not on this class; set false", blind)
-    yield Row("MasterUserPassword", must_be_absent, "RDS manages it; remove it", managed)
-    yield Row("MasterUserPassword!", is_present, "set ManageMasterUserPassword", unmanaged)
-    if alone(instance) and instance.get("DBSnapshotIdentifier"):
-        for name in ("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"):
-            yield Row(name, must_be_absent, "it comes from the snapshot; remove it")
-    yield from _of_a_point_in_time(instance)
 
 
-def _of_a_point_in_time(instance: Resource) -> Iterator[Row]:
-    """One source and one moment of it, and nothing that the source brings itself."""
-    if not alone(instance) or all(map(instance.is_missing, POINT_IN_TIME_SOURCES)):
+small_gp3_has_no_iops = together(
+    "E9283", path=("Iops", "StorageThroughput"), allowed=must_be_absent,
+    good="A gp3 volume under 400 GiB has no Iops and no StorageThroughput.",
+    only_if=lambda instance: 1 <= gp3_size(instance) < 400,
+    fix="gp3 under 400 GiB has none; remove it",
+)
+large_gp3_iops_are_in_range = together(
+    "E9284", path="Iops", allowed=between(12000, 64000),
+    good="A gp3 volume of 400 GiB or more has 12000 to 64000 Iops.",
+    only_if=lambda instance: gp3_size(instance) >= 400, fix="gp3 takes 12000 to 64000",
+)
+large_gp3_throughput_is_in_range = together(
+    "E9285", path="StorageThroughput", allowed=between(500, 4000),
+    good="A gp3 volume of 400 GiB or more has a StorageThroughput of 500 to 4000.",
+    only_if=lambda instance: gp3_size(instance) >= 400, fix="gp3 takes 500 to 4000",
+)
+monitoring_has_a_role = together(
+    "E9286", path="MonitoringInterval", allowed=must_be_absent,
+    only_if=is_monitored_without_role,
+    good="An instance with enhanced monitoring has a MonitoringRoleArn.",
+    fix="it needs MonitoringRoleArn; set it",
+)
+insights_are_on_where_they_are_kept = together(
+    "E9287", path=f"{INSIGHTS}RetentionPeriod", allowed=must_be_absent, only_if=has_no_insights,
+    good="An instance with a retention of Performance Insights has them enabled.",
+    fix="insights are off; enable them",
+)
+advanced_mode_keeps_insights = together(
+    "E9288", path="DatabaseInsightsMode", allowed=must_be_absent,
+    only_if=lacks_days_of_insights,
+    good="An instance in the advanced mode of insights keeps them for 465 days.",
+    fix="advanced needs 465 days of insights",
+)
+class_supports_insights = together(
+    "E9289", path="EnablePerformanceInsights", allowed=none_of(True),
+    only_if=is_too_small_for_insights,
+    good="An instance with Performance Insights has a class that supports them.",
+    fix="not on this class; set false",
+)
+managed_password_is_not_given = together(
+    "E9290", path="MasterUserPassword", allowed=must_be_absent,
+    good="An instance whose password RDS manages has no MasterUserPassword.",
+    only_if=lambda instance: instance.flag("ManageMasterUserPassword"),
+    fix="RDS manages it; remove it",
+)
+unmanaged_password_is_given = together(
+    "E9291", path="MasterUserPassword", allowed=is_present, required=True,
+    good="An instance whose password RDS does not manage has a MasterUserPassword.",
+    only_if=lambda instance: created(instance)
+    and instance.flag("ManageMasterUserPassword") is False,
+    fix="set ManageMasterUserPassword",
+)
+snapshot_brings_its_properties = together(
+    "E9292", path=("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"),
+    allowed=must_be_absent,
+    good="An instance from a snapshot states no name, user or encryption.",
+    why="They come from the snapshot.",
+    only_if=lambda instance: alone(instance) and instance.get("DBSnapshotIdentifier"),
+    fix="it comes from the snapshot; remove it",
+)
+source_brings_its_properties = together(
+    "E9293", path=("DBName", "StorageEncrypted", "KmsKeyId"), allowed=must_be_absent,
+    good="An instance from a point in time states no name or encryption.",
+    why="They come from the source.", only_if=is_of_a_point_in_time,
+    fix="it comes from the source; remove it",
+)
+instance_has_one_source = together(
+    "E9294", path="DBSnapshotIdentifier", allowed=must_be_absent, only_if=is_of_a_point_in_time,
+    good="An instance has one source: a snapshot or a point in time.",
+    fix="a second source; remove one of them",
+)
+
+
+@rule("E9295", INSTANCE, API, formerly="E9221")
+def point_in_time_is_one(instance: Resource) -> Faults:
+    """An instance from a point in time states one moment.
+    RDS needs either RestoreTime or UseLatestRestorableTime."""
+    if not is_of_a_point_in_time(instance):
         return
-    for name in ("DBName", "StorageEncrypted", "KmsKeyId"):
-        yield Row(name, must_be_absent, "it comes from the source; remove it")
-    yield Row("DBSnapshotIdentifier", must_be_absent, "a second source; remove one of them")
-    latest = instance.flag("UseLatestRestorableTime")
-    yield Row("RestoreTime", must_be_absent, "it is the latest already; remove one", latest)
+    if instance.flag("UseLatestRestorableTime"):
+        yield Row("RestoreTime", must_be_absent, "it is the latest already; remove one")
     if instance.is_missing("UseLatestRestorableTime"):
-        yield Row("RestoreTime!", is_present, "say when, or UseLatestRestorableTime")
+        fix = "say when, or UseLatestRestorableTime"
+        yield Row("RestoreTime", is_present, fix, required=True)
 
 
-@rule("W9215", INSTANCE, API)
-def instance_is_protected_and_affordable(instance: Resource) -> Faults:
-    """An instance's data is protected and its cost is chosen.
-    Choose what protects the data and what costs money: encryption, backups that outlive the
-    instance, deletion protection and privacy; storage, support and insights."""
-    if not instance.is_missing("PubliclyAccessible"):
-        yield Row("PubliclyAccessible", one_of(False), "the internet gets in; set false")
-    if not alone(instance):
-        return
-    double, postgres = instance.flag("MultiAZ"), runs(instance, "postgres")
-    new, tight = created(instance), 0 <= room(instance) < 1
-    ours = runs(instance, "postgres", "mysql")
-    yield Row("PubliclyAccessible!", is_present, "the internet may get in; set false")
-    yield Row("StorageEncrypted!", one_of(True), "it cannot be set later; set true", new)
-    yield Row("BackupRetentionPeriod", between(1, inf), "there is no backup; keep 7 days")
-    yield Row("BackupRetentionPeriod", between(7, inf), "too short; keep 7 days", double)
-    if double or instance.is_missing("DeletionProtection"):
-        yield Row(
-            "DeletionProtection!", one_of(True), "a delete call is enough to lose it; set true"
-        )
-    if double or instance.is_missing("ApplyImmediately"):
-        yield Row("ApplyImmediately!", one_of(False), "let changes wait for the window")
-    yield Row("AllowMajorVersionUpgrade", one_of(False), "set true for one upgrade only")
-    yield Row("DeleteAutomatedBackups!", one_of(False), "backups go with it; set false")
-    yield Row("CopyTagsToSnapshot!", one_of(True), "set true")
-    yield Row("AutoMinorVersionUpgrade", one_of(True), "set true")
-    yield Row(
-        "MaxAllocatedStorage",
-        must_be_absent,
-        "too low for RDS to grow; add 10 GiB and a tenth",
-        tight,
-    )
-    yield Row("PerformanceInsightsRetentionPeriod", between(0, 7), "it costs; 7 days are free")
-    yield Row("DatabaseInsightsMode", none_of("advanced"), "it is billed by vCPU; use standard")
-    yield Row("EngineLifecycleSupport!", one_of(UNSUPPORTED), "it will cost; disable it", ours)
-    yield Row("StorageType", none_of("gp2", "standard"), "it is older; use gp3", ours)
-    yield Row("EngineVersion!", matches(PINNED), "it names no minor version; pin one", postgres)
-    yield Row(
-        "EngineVersion", matches(MAINTAINED), "no longer maintained; use a newer one", postgres
-    )
-
+instance_is_private = care(
+    "W9270", path="PubliclyAccessible", allowed=one_of(False), required=alone,
+    good="An instance is not publicly accessible.",
+    why="With a public address its security groups alone keep the internet out.",
+    fix="the internet may get in; set false",
+)
+instance_is_encrypted = care(
+    "W9271", path="StorageEncrypted", allowed=one_of(True), required=True, only_if=created,
+    good="An instance is encrypted.",
+    why="RDS encrypts an instance only when it creates it. Snapshots inherit the encryption.",
+    fix="it cannot be set later; set true",
+)
+instance_has_backups = care(
+    "W9272", path="BackupRetentionPeriod", allowed=between(1, inf), only_if=alone,
+    good="An instance has automated backups.",
+    why="Without them no point in time can be restored.", fix="there is no backup; keep 7 days",
+)
+backups_of_two_zones_are_kept_a_week = care(
+    "W9273", path="BackupRetentionPeriod", allowed=between(7, inf), only_if=is_multi_az_alone,
+    good="An instance with MultiAZ keeps backups for a week.",
+    why="A fault that deletes data may be found days later.", fix="too short; keep 7 days",
+)
+instance_is_deletion_protected = care(
+    "W9274", path="DeletionProtection", allowed=one_of(True), required=True,
+    good="An instance has deletion protection, or one zone and says that it has none.",
+    why="A call of DeleteDBInstance is otherwise enough to lose the data.",
+    only_if=lambda instance: is_decided(instance, "DeletionProtection"),
+    fix="a delete call is enough to lose it; set true",
+)
+changes_wait_for_the_window = care(
+    "W9275", path="ApplyImmediately", allowed=one_of(False), required=True,
+    good="Changes of an instance in two zones wait for its maintenance window.",
+    why="Some changes restart the database.",
+    only_if=lambda instance: is_decided(instance, "ApplyImmediately"),
+    fix="let changes wait for the window",
+)
+major_version_stays = care(
+    "W9276", path="AllowMajorVersionUpgrade", allowed=one_of(False), only_if=alone,
+    good="An instance does not allow an upgrade of its major version.",
+    why="A changed EngineVersion would otherwise upgrade the database without a second step.",
+    fix="set true for one upgrade only",
+)
+backups_outlive_the_instance = care(
+    "W9277", path="DeleteAutomatedBackups", allowed=one_of(False), required=True, only_if=alone,
+    good="Automated backups outlive their instance.",
+    why="By default RDS deletes them with the instance.", fix="backups go with it; set false",
+)
+snapshots_have_the_tags = care(
+    "W9278", path="CopyTagsToSnapshot", allowed=one_of(True), required=True, only_if=alone,
+    good="Snapshots have the tags of their instance.",
+    why="Tags say to which environment a snapshot belongs, and who may use it.", fix="set true",
+)
+minor_versions_are_applied = care(
+    "W9279", path="AutoMinorVersionUpgrade", allowed=one_of(True), only_if=alone,
+    good="RDS upgrades the minor version of an instance.",
+    why="Minor versions repair security faults.", fix="set true",
+)
+storage_can_grow = care(
+    "W9280", path="MaxAllocatedStorage", allowed=must_be_absent,
+    good="MaxAllocatedStorage leaves room for one step of storage autoscaling.",
+    why="RDS grows storage by 10 GiB or a tenth. Below that step it does not grow.",
+    only_if=lambda instance: alone(instance) and 0 <= growth_steps(instance) < 1,
+    fix="too low for RDS to grow; add 10 GiB and a tenth",
+)
+insights_are_free = care(
+    "W9281", path=f"{INSIGHTS}RetentionPeriod", allowed=between(0, 7), only_if=alone,
+    good="Performance Insights are kept for the 7 days that are free.",
+    why="RDS bills a longer retention by vCPU.", fix="it costs; 7 days are free",
+)
+insights_mode_is_standard = care(
+    "W9282", path="DatabaseInsightsMode", allowed=none_of("advanced"), only_if=alone,
+    good="An instance has the standard mode of Database Insights.",
+    why="CloudWatch bills the advanced mode by vCPU.", fix="it is billed by vCPU; use standard",
+)
+extended_support_is_off = care(
+    "W9283", path="EngineLifecycleSupport", allowed=one_of(UNSUPPORTED), required=True,
+    good="An instance does not take part in RDS Extended Support.",
+    why="RDS bills it by vCPU from the day on which the community's support ends.",
+    only_if=lambda instance: runs(instance, "postgres", "mysql"),
+    fix="it will cost; disable it",
+)
+storage_is_gp3 = care(
+    "W9284", path="StorageType", allowed=none_of("gp2", "standard"),
+    good="An instance has gp3 storage, not an older type.",
+    why="gp3 costs the same as gp2 and has more I/O at small sizes.",
+    only_if=lambda instance: runs(instance, "postgres", "mysql"), fix="it is older; use gp3",
+)
+engine_version_is_pinned = care(
+    "W9285", path="EngineVersion", allowed=matches(PINNED), required=True, only_if=is_postgres,
+    good="The EngineVersion of PostgreSQL names a minor version.",
+    why="Two environments may otherwise run two versions.",
+    fix="it names no minor version; pin one",
+)
+engine_version_is_maintained = care(
+    "W9286", path="EngineVersion", allowed=matches(MAINTAINED), only_if=is_postgres,
+    good="The PostgreSQL community maintains the EngineVersion.",
+    why="Other versions get no repairs of security faults.",
+    fix="no longer maintained; use a newer one",
+)
+# fmt: on
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
