@@ -177,11 +177,12 @@ def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
         if not isinstance(one, Row):
             yield one
             continue
-        if one.path.endswith("!"):
-            one = one._replace(path=one.path[:-1], required=True)
-        for path, value in _violations(resource.properties, one) if one.only_if else ():
-            name = one.path.removesuffix(".*").rpartition(".")[2]
-            yield path, f"{resource.name}: {name}{_finding(name, value)} {one.fix}"
+        row = one._replace(
+            path=one.path.rstrip("!"), required=one.required or one.path.endswith("!")
+        )
+        for path, value in _violations(resource.properties, row) if row.only_if else ():
+            name = row.path.removesuffix(".*").rpartition(".")[2]
+            yield path, f"{resource.name}: {name}{_finding(name, value)} {row.fix}"
 
 
 def _finding(name: str, value: Any) -> str:

@@ -1,6 +1,7 @@
 """Scaling of a service: the scalable target and its policies."""
 
 import re
+from functools import partial
 from typing import Any
 
 from cfnlink.lint.conditions import (
@@ -11,7 +12,7 @@ from cfnlink.lint.conditions import (
     none_of,
     sibling_condition,
 )
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import number, references, spelled
 from cfnlink.system.template import Resource
 
@@ -73,7 +74,7 @@ def _wrong(resource: Resource, words: list[str]) -> str | None:
 
 
 @rule("E9464", POLICY, f"{SCALING}PutScalingPolicy.html")
-def policies_have_names(policy: Resource) -> Faults:
+def scaling_policy_names_are_unique(policy: Resource) -> Faults:
     """A target has one scaling policy of a name.
     Application Auto Scaling treats two policies with one name and one target as the same
     policy."""
@@ -156,41 +157,93 @@ def of_its_space(target: Any) -> bool:
     return not known or dimension.startswith(f"{space}:")
 
 
-@rule("E9461", (TARGET, POLICY), f"{SCALING}RegisterScalableTarget.html")
-def scaling_is_accepted(resource: Resource) -> Faults:
-    """The properties of a scalable target and its policies agree.
-    A scalable target has a dimension of its namespace, and a minimum below its maximum. A
-    policy has the configuration of its type. A utilization is a percentage."""
-    yield Row(
-        "ScalableDimension", sibling_condition(of_its_space), "not of the ServiceNamespace"
-    )
-    for where in ("", "ScheduledActions.*.ScalableTargetAction."):
-        yield Row(
-            f"{where}MinCapacity",
-            sibling_condition(in_order),
-            "this exceeds MaxCapacity; lower it",
-        )
-    yield Row("ScheduledActions.*.Schedule", matches(WHEN), "cron has six fields, last a year")
-    yield Row(METRIC, matches(METRICS), "ECS services have no such metric", of_ecs(resource))
-    for kind, key in (("TargetTrackingScaling", TRACKING), ("StepScaling", STEPS)):
-        yield Row(key, needed_by("PolicyType", kind), "the type needs it; add it")
-    yield Row(STEPS, holding("StepAdjustments", none_of([])), "add StepAdjustments")
-    yield Row(GOAL, between(0.1, 100), "set 1 to 100 percent", percent(resource))
+def serves_requests(target: Resource) -> bool:
+    """Whether a scalable target scales a service behind a load balancer."""
+    return any(service.items("LoadBalancers") for service in scaled(target))
 
 
-@rule("W9460", (TARGET, POLICY), f"{SCALING}TargetTrackingScalingPolicyConfiguration.html")
-def scaling_acts(resource: Resource) -> Faults:
-    """Scaling works in both directions and in time.
-    A target without a policy, or a step policy without an alarm, scales nothing. A target
-    that never scales in keeps paying for the last peak. At 0 tasks the load balancer has no
-    target. A service reaches a utilization near 100 only when tasks fail."""
-    served = any(service.items("LoadBalancers") for service in scaled(resource))
-    yield Row("MinCapacity", none_of(0), "at 0 tasks every request fails; set 1", served)
-    for way in ("In", "Out"):
-        yield Row(f"{SUSPENDED}{way}Suspended", none_of(True), "scaling is off; remove it")
-    if idle(resource) and "ScalableDimension" in resource.properties:
-        yield Row("ScheduledActions!", bool, "no policy leads to the target; add one")
-    if idle(resource) and resource.expression("PolicyType") == "StepScaling":
-        yield [], f"nothing triggers {resource.name}; name it in an alarm's actions"
-    yield Row(GOAL, between(10, 90), "too close to a limit; set 40 to 80", percent(resource))
-    yield Row(f"{TRACKING}.DisableScaleIn", none_of(True), "it never scales in; remove it")
+# fmt: off
+accepted = partial(
+    property_rule, docs=f"{SCALING}RegisterScalableTarget.html", formerly="E9461"
+)
+acting = partial(
+    property_rule, docs=f"{SCALING}TargetTrackingScalingPolicyConfiguration.html",
+    formerly="W9460",
+)
+
+dimension_is_of_its_namespace = accepted(
+    "E9487", TARGET, "ScalableDimension", sibling_condition(of_its_space),
+    good="A scalable target has a dimension of its namespace.",
+    fix="not of the ServiceNamespace",
+)
+minimum_is_not_above_maximum = accepted(
+    "E9488", TARGET, ("MinCapacity", "ScheduledActions.*.ScalableTargetAction.MinCapacity"),
+    sibling_condition(in_order),
+    good="The minimum capacity does not exceed the maximum.",
+    fix="this exceeds MaxCapacity; lower it",
+)
+schedule_has_six_fields = accepted(
+    "E9489", TARGET, "ScheduledActions.*.Schedule", matches(WHEN),
+    good="A cron schedule has six fields.", fix="cron has six fields, last a year",
+)
+scaling_metric_is_of_ecs = accepted(
+    "E9490", POLICY, METRIC, matches(METRICS), only_if=of_ecs,
+    good="A policy of an ECS service tracks a metric of ECS services.",
+    fix="ECS services have no such metric",
+)
+tracking_policy_is_configured = accepted(
+    "E9491", POLICY, TRACKING, needed_by("PolicyType", "TargetTrackingScaling"),
+    good="A target tracking policy has its configuration.", fix="the type needs it; add it",
+)
+step_policy_is_configured = accepted(
+    "E9492", POLICY, STEPS, needed_by("PolicyType", "StepScaling"),
+    good="A step scaling policy has its configuration.", fix="the type needs it; add it",
+)
+step_policy_has_steps = accepted(
+    "E9493", POLICY, STEPS, holding("StepAdjustments", none_of([])),
+    good="A step scaling policy has StepAdjustments.", fix="add StepAdjustments",
+)
+utilization_is_a_percentage = accepted(
+    "E9494", POLICY, GOAL, between(0.1, 100), only_if=percent,
+    good="The target of a utilization is a percentage.", fix="set 1 to 100 percent",
+)
+
+minimum_is_not_zero = acting(
+    "W9461", TARGET, "MinCapacity", none_of(0), only_if=serves_requests,
+    good="A service behind a load balancer keeps a task.",
+    why="At 0 tasks the load balancer has no target.",
+    fix="at 0 tasks every request fails; set 1",
+)
+scaling_is_not_suspended = acting(
+    "W9462", TARGET, (f"{SUSPENDED}InSuspended", f"{SUSPENDED}OutSuspended"), none_of(True),
+    good="Scaling is not suspended.", why="A suspended target does not follow its policies.",
+    fix="scaling is off; remove it",
+)
+target_has_a_policy = acting(
+    "W9463", TARGET, "ScheduledActions", bool, required=True,
+    good="A policy or a schedule scales a scalable target.",
+    why="A target without a policy scales nothing.",
+    only_if=lambda target: idle(target) and "ScalableDimension" in target.properties,
+    fix="no policy leads to the target; add one",
+)
+utilization_is_not_near_a_limit = acting(
+    "W9465", POLICY, GOAL, between(10, 90), only_if=percent,
+    good="The target of a utilization is from 10 to 90 percent.",
+    why="A service reaches a utilization near 100 only when tasks fail.",
+    fix="too close to a limit; set 40 to 80",
+)
+scaling_goes_in = acting(
+    "W9466", POLICY, f"{TRACKING}.DisableScaleIn", none_of(True),
+    good="A policy scales in.",
+    why="A service that never scales in keeps paying for the last peak.",
+    fix="it never scales in; remove it",
+)
+# fmt: on
+
+
+@rule("W9464", POLICY, f"{SCALING}PutScalingPolicy.html", formerly="W9460")
+def step_policy_has_an_alarm(policy: Resource) -> Faults:
+    """An alarm triggers a step scaling policy.
+    A step policy without an alarm scales nothing."""
+    if idle(policy) and policy.expression("PolicyType") == "StepScaling":
+        yield [], f"nothing triggers {policy.name}; name it in an alarm's actions"

@@ -1,5 +1,6 @@
 """Services on Fargate: their container, their capacity and their deployments."""
 
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -12,7 +13,7 @@ from cfnlink.lint.conditions import (
     one_of,
     sibling_condition,
 )
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.compute import (
     SERVICE,
     STRATEGY,
@@ -31,7 +32,7 @@ API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
 CLUSTER, DEPLOY = "AWS::ECS::Cluster", "DeploymentConfiguration"
 BREAKER = f"{DEPLOY}.DeploymentCircuitBreaker"
 MOST, LEAST = f"{DEPLOY}.MaximumPercent", f"{DEPLOY}.MinimumHealthyPercent"
-BILLED = "Container Insights is billed; disable it if unused"
+CURE = "a circuit breaker needs Enable and Rollback; set both"
 SUBNETS = "NetworkConfiguration.AwsvpcConfiguration.Subnets"
 GRACE = "HealthCheckGracePeriodSeconds"
 
@@ -75,76 +76,176 @@ def rolls_back(deployment: Any) -> bool:
     return is_expression(breaker) or not any(off)
 
 
-@rule("E9432", SERVICE, f"{API}CreateService.html")
-def service_is_accepted(service: Resource) -> Faults:
-    """A service's capacity, percentages and grace period agree.
-    A service has a launch type or a strategy with one base and some weight; on Fargate it is
-    no daemon. A deployment stops an old task or starts a new one first: with both
-    percentages at 100 it can do neither. A grace period is for the health checks of load
-    balancers and containers: without such a check it is unused."""
-    given = [entry for _, entry in service.entries(STRATEGY)]
-    based = [entry for entry in given if number(entry.get("Base"))]
-    weightless = given and all(number(entry.get("Weight")) == 0 for entry in given)
-    fargate = "FARGATE" in f"{service.get('LaunchType')} {given}"
-    replaces = service.get("SchedulingStrategy") != "DAEMON"
-    moves = service.get("AvailabilityZoneRebalancing") == "ENABLED"
+def strategy(service: Resource) -> list[dict[str, Any]]:
+    """Return the entries of a service's capacity provider strategy."""
+    return [entry for _, entry in service.entries(STRATEGY)]
+
+
+def has_two_bases(service: Resource) -> bool:
+    """Whether two providers of a strategy have a base."""
+    return sum(bool(number(entry.get("Base"))) for entry in strategy(service)) > 1
+
+
+def has_no_weight(service: Resource) -> bool:
+    """Whether no provider of a strategy gets tasks."""
+    given = strategy(service)
+    return bool(given) and all(number(entry.get("Weight")) == 0 for entry in given)
+
+
+def is_on_fargate(service: Resource) -> bool:
+    """Whether a service is known to run on Fargate."""
+    return "FARGATE" in f"{service.get('LaunchType')} {strategy(service)}"
+
+
+def has_unused_breaker(service: Resource) -> bool:
+    """Whether a circuit breaker is on for deployments that ECS does not make."""
     others = service.get("DeploymentController", "Type") in ("CODE_DEPLOY", "EXTERNAL")
-    broken = others and one_of(True)(service.get(*BREAKER.split("."), "Enable"))
-    yield Row("LaunchType", must_not_be_literal, "the strategy decides; leave it out", given)
-    yield Row(
-        STRATEGY, must_not_be_literal, "only one provider may have a Base", len(based) > 1
-    )
-    yield Row(
-        STRATEGY,
-        must_not_be_literal,
-        "no task is placed; give one provider a Weight",
-        weightless,
-    )
-    yield Row("SchedulingStrategy", none_of("DAEMON"), "Fargate has no daemons", fargate)
-    yield Row(
-        MOST, sibling_condition(leaves_room), "no task can be replaced; set 200", replaces
-    )
-    yield Row(MOST, between(101, inf), "rebalancing starts a task first; set 200", moves)
-    yield Row(
-        BREAKER, must_not_be_literal, "only deployments by ECS have one; leave it out", broken
-    )
-    yield Row(GRACE, one_of(0), "nothing checks health; leave it out", unchecked(service))
+    return others and bool(one_of(True)(service.get(*BREAKER.split("."), "Enable")))
 
 
-@rule("W9438", (SERVICE, CLUSTER), f"{ECS}deployment-circuit-breaker.html")
-def service_is_run_with_care(service: Resource) -> Faults:
-    """A service stays up, rolls back, and can be replaced.
-    An update that carries DesiredCount overwrites the count that auto scaling has set. Spot
-    tasks, or tasks of one zone, may all stop at once. Without a circuit breaker that rolls
-    back, a deployment that fails continues for hours. A name blocks the replacement.
-    Container Insights is billed."""
-    given = {str(entry.get("CapacityProvider")) for _, entry in service.entries(STRATEGY)}
-    spot = given == {"FARGATE_SPOT"} and scales(service, 2)
-    runs, balanced = "TaskDefinition" in service.properties, service.items("LoadBalancers")
-    ours = service.get("DeploymentController", "Type") in (None, "ECS")
-    cure = "a circuit breaker needs Enable and Rollback; set both"
-    yield Row(
-        "DesiredCount",
-        must_not_be_literal,
-        "auto scaling sets it; leave it out",
-        scales(service),
-    )
-    yield Row(STRATEGY, must_not_be_literal, "all tasks are on Spot; give FARGATE a Base", spot)
-    yield Row(f"{DEPLOY}!", is_present, cure, runs and ours)
-    yield Row(BREAKER, sibling_condition(rolls_back), cure, ours)
-    yield Row(LEAST, between(50, 100), "it may stop the other tasks; keep 100", balanced)
-    yield Row(f"{GRACE}!", none_of(0), "tasks that still start are killed; set it", balanced)
-    yield Row("AvailabilityZoneRebalancing", none_of("DISABLED"), "one zone may hold all tasks")
-    yield Row(
-        SUBNETS,
-        must_not_be_literal,
-        "all tasks are in one zone; add another",
-        together(service),
-    )
-    yield Row("ServiceName", must_not_be_literal, "it cannot be replaced; leave the name out")
-    yield Row("PlatformVersion", one_of("LATEST", "1.4.0"), "out of date; leave it out")
-    yield Row("Cluster!", is_present, "the account's default cluster runs it; name one", runs)
-    yield Row("ClusterSettings.*", holding("Value", none_of("enabled", "enhanced")), BILLED)
+def is_deployed_by_ecs(service: Resource) -> bool:
+    """Whether ECS makes the deployments of a service."""
+    return service.get("DeploymentController", "Type") in (None, "ECS")
+
+
+def runs_tasks(service: Resource) -> bool:
+    """Whether a service runs the tasks of a task definition."""
+    return "TaskDefinition" in service.properties
+
+
+def is_balanced(service: Resource) -> bool:
+    """Whether a service is behind a load balancer."""
+    return bool(service.items("LoadBalancers"))
+
+
+def is_on_spot_only(service: Resource) -> bool:
+    """Whether all tasks of a service, two or more, are on Spot."""
+    given = {str(entry.get("CapacityProvider")) for entry in strategy(service)}
+    return given == {"FARGATE_SPOT"} and scales(service, 2)
+
+
+# fmt: off
+accepted = partial(
+    property_rule, on=SERVICE, docs=f"{API}CreateService.html", formerly="E9432"
+)
+with_care = partial(
+    property_rule, on=SERVICE, docs=f"{ECS}deployment-circuit-breaker.html", formerly="W9438"
+)
+
+strategy_excludes_launch_type = accepted(
+    "E9440", path="LaunchType", allowed=must_not_be_literal, only_if=strategy,
+    good="A service has a launch type or a strategy of capacity providers, not both.",
+    fix="the strategy decides; leave it out",
+)
+strategy_has_one_base = accepted(
+    "E9441", path=STRATEGY, allowed=must_not_be_literal, only_if=has_two_bases,
+    good="One capacity provider of a strategy has a Base.",
+    fix="only one provider may have a Base",
+)
+strategy_has_a_weight = accepted(
+    "E9442", path=STRATEGY, allowed=must_not_be_literal, only_if=has_no_weight,
+    good="A capacity provider of a strategy has a Weight above 0.",
+    fix="no task is placed; give one provider a Weight",
+)
+fargate_service_is_no_daemon = accepted(
+    "E9443", path="SchedulingStrategy", allowed=none_of("DAEMON"), only_if=is_on_fargate,
+    good="A service on Fargate is no daemon.", fix="Fargate has no daemons",
+)
+deployment_can_replace_a_task = accepted(
+    "E9444", path=MOST, allowed=sibling_condition(leaves_room),
+    good="A deployment may start a task more or stop a task.",
+    why="With both percentages at 100 it can do neither.",
+    only_if=lambda service: service.get("SchedulingStrategy") != "DAEMON",
+    fix="no task can be replaced; set 200",
+)
+rebalancing_can_start_a_task = accepted(
+    "E9445", path=MOST, allowed=between(101, inf),
+    good="A service that rebalances its zones may start a task more than it has.",
+    only_if=lambda service: service.get("AvailabilityZoneRebalancing") == "ENABLED",
+    fix="rebalancing starts a task first; set 200",
+)
+circuit_breaker_is_of_ecs = accepted(
+    "E9446", path=BREAKER, allowed=must_not_be_literal, only_if=has_unused_breaker,
+    good="Only a service that ECS deploys has a circuit breaker.",
+    fix="only deployments by ECS have one; leave it out",
+)
+grace_period_has_a_check = accepted(
+    "E9447", path=GRACE, allowed=one_of(0), only_if=unchecked,
+    good="A service with a grace period has a health check.",
+    why="A grace period is for the checks of load balancers and containers.",
+    fix="nothing checks health; leave it out",
+)
+
+scaled_service_states_no_count = with_care(
+    "W9440", path="DesiredCount", allowed=must_not_be_literal, only_if=scales,
+    good="A service that auto scaling scales states no DesiredCount.",
+    why="An update that carries it overwrites the count that auto scaling has set.",
+    fix="auto scaling sets it; leave it out",
+)
+service_is_not_on_spot_only = with_care(
+    "W9441", path=STRATEGY, allowed=must_not_be_literal, only_if=is_on_spot_only,
+    good="A service of two tasks or more has tasks that are not on Spot.",
+    why="AWS may stop all Spot tasks at once.",
+    fix="all tasks are on Spot; give FARGATE a Base",
+)
+deployment_is_configured = with_care(
+    "W9442", path=DEPLOY, allowed=is_present, required=True,
+    good="A service has a deployment configuration.",
+    why="Without a circuit breaker that rolls back, a deployment that fails goes on for hours.",
+    only_if=lambda service: runs_tasks(service) and is_deployed_by_ecs(service), fix=CURE,
+)
+failed_deployment_rolls_back = with_care(
+    "W9443", path=BREAKER, allowed=sibling_condition(rolls_back), only_if=is_deployed_by_ecs,
+    good="A circuit breaker stops a deployment that fails, and rolls it back.",
+    why="Without it a deployment that fails goes on for hours.", fix=CURE,
+)
+deployment_keeps_tasks = with_care(
+    "W9444", path=LEAST, allowed=between(50, 100), only_if=is_balanced,
+    good="A deployment keeps half of the tasks or more behind a load balancer.",
+    why="Requests fail while too few tasks answer.",
+    fix="it may stop the other tasks; keep 100",
+)
+balanced_service_has_a_grace_period = with_care(
+    "W9445", path=GRACE, allowed=none_of(0), required=True, only_if=is_balanced,
+    good="A service behind a load balancer has a grace period for health checks.",
+    why="ECS stops a task whose check fails while the task still starts.",
+    fix="tasks that still start are killed; set it",
+)
+tasks_are_rebalanced = with_care(
+    "W9446", path="AvailabilityZoneRebalancing", allowed=none_of("DISABLED"),
+    good="ECS rebalances the tasks of a service over its zones.",
+    why="After the loss of a zone all tasks may stay in the other one.",
+    fix="one zone may hold all tasks",
+)
+tasks_are_in_two_zones = with_care(
+    "W9447", path=SUBNETS, allowed=must_not_be_literal, only_if=together,
+    good="A service of two tasks or more has subnets in two zones.",
+    why="The loss of one zone stops all tasks.", fix="all tasks are in one zone; add another",
+)
+service_has_no_name = with_care(
+    "W9448", path="ServiceName", allowed=must_not_be_literal,
+    good="CloudFormation names the service.",
+    why="It creates a replacement before it deletes the old service, and a name occurs once.",
+    fix="it cannot be replaced; leave the name out",
+)
+platform_is_current = with_care(
+    "W9449", path="PlatformVersion", allowed=one_of("LATEST", "1.4.0"),
+    good="A service runs on the current platform version.",
+    why="An older one lacks features and repairs.", fix="out of date; leave it out",
+)
+service_names_its_cluster = with_care(
+    "W9450", path="Cluster", allowed=is_present, required=True, only_if=runs_tasks,
+    good="A service names its cluster.",
+    why="It runs in the account's default cluster otherwise.",
+    fix="the account's default cluster runs it; name one",
+)
+cluster_has_no_billed_insights = property_rule(
+    "W9451", CLUSTER, "ClusterSettings.*", holding("Value", none_of("enabled", "enhanced")),
+    good="A cluster has no Container Insights.", why="CloudWatch bills them as custom metrics.",
+    fix="Container Insights is billed; disable it if unused",
+    docs=f"{ECS}cloudwatch-container-insights.html", formerly="W9438",
+)
+# fmt: on
 
 
 @rule("E9430", SERVICE, f"{API}LoadBalancer.html")

@@ -1,7 +1,8 @@
 """Tasks on Fargate: their containers, names, health checks, logs and images."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from cfnlink.aws.catalogue import facts
@@ -17,7 +18,7 @@ from cfnlink.lint.conditions import (
     one_of,
     sibling_condition,
 )
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, Row, property_rule, rule
 from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
     VARIABLE,
@@ -114,55 +115,123 @@ RANGES = {
 }
 
 
-@rule("E9404", TASK, f"{ECS}fargate-tasks-services.html")
-def fargate_takes_the_task(task: Resource) -> Faults:
-    """A task uses what Fargate supports, within its limits.
-    Fargate has no host to share: it rejects privileged containers, links, host devices,
-    swap, GPUs and Docker volumes. Log options go in pairs, and a health check is a command.
-    A task needs an execution role to pull its image and to log."""
-    if fargate(task):
-        for path in REFUSED:
-            yield Row(path, one_of(False, 0, "", [], {}), "Fargate refuses it; leave it out")
-        for path, (least, most) in RANGES.items():
-            yield Row(path, between(least, most), f"set it within {least} and {most}")
-        yield Row(ADDED, one_of("SYS_PTRACE"), "Fargate adds SYS_PTRACE only; leave it out")
-        yield Row(NEEDS, holding("Type", none_of("GPU")), "Fargate has no GPU; leave it out")
-        yield Row("PidMode", one_of("task"), "Fargate shares within the task only")
-        yield Row(STREAM, needed_by("awslogs-group"), "Fargate needs it; set it")
-        yield Row(
-            "ExecutionRoleArn",
-            sibling_condition(needs_no_role),
-            "the image or the logs need it",
-        )
-    yield Row(MODE, one_of("blocking", "non-blocking"), "no log driver has this mode")
-    yield Row(BUFFER, excluded_by("mode", "blocking"), "it has no buffer; leave it out")
-    yield Row(COMMAND, is_command, "write CMD-SHELL and a line, or CMD and one item a word")
-    yield Row("RuntimePlatform", is_built, "Windows runs on X86_64 only; change one of the two")
+# fmt: off
+on_fargate = partial(
+    property_rule, on=TASK, docs=f"{ECS}fargate-tasks-services.html", formerly="E9404"
+)
+with_care = partial(
+    property_rule, on=TASK, docs=f"{API}LogConfiguration.html", formerly="W9404"
+)
+
+task_needs_no_host = on_fargate(
+    "E9470", path=tuple(REFUSED), allowed=one_of(False, 0, "", [], {}), only_if=fargate,
+    good="A task on Fargate uses nothing of a host.",
+    why="Fargate rejects privileged containers, links, host devices, swap and Docker volumes.",
+    fix="Fargate refuses it; leave it out",
+)
 
 
-@rule("W9404", TASK, f"{API}LogConfiguration.html")
-def task_is_set_up_with_care(task: Resource) -> Faults:
-    """A task states its log mode and groups, its image tag and its health check.
-    The default log mode has been non-blocking since June 2025: a full buffer loses lines. A
-    log group that the driver creates never expires, and the driver does not create a group
-    that is only named. A health check runs inside the image, and a distroless image has no
-    curl. The tag latest is another image tomorrow."""
-    yield Row(COMMAND, matches(TOOLS), "an image may lack the tool; let the target group check")
-    yield Row(f"{LOGS}!", is_present, "what a container prints is lost; log it", fargate(task))
-    yield Row(MODE, needed_by("awslogs-group"), "the default has changed; set it on purpose")
-    yield Row(BUFFER, needed_by("mode", "non-blocking"), "lines beyond 10m are dropped; set it")
-    yield Row(f"{OPTIONS}.awslogs-region", must_not_be_literal, "use Ref AWS::Region")
-    yield Row(CREATED, none_of(True), "its group never expires; make one in the template")
-    yield Row(
-        f"{OPTIONS}.awslogs-group",
-        must_not_be_literal,
-        "no resource creates it; add one and Ref it",
-    )
-    yield Row(
-        f"{CONTAINERS}.Image",
-        sibling_condition(is_pinned),
-        "this is the latest push; name a tag",
-    )
+@rule("E9471", TASK, f"{ECS}fargate-tasks-services.html", formerly="E9404")
+def task_values_are_in_range(task: Resource) -> Faults:
+    """Times, counts and sizes of a task are within the limits of ECS.
+    ECS rejects a time, a number of retries or a storage outside its range."""
+    for path, (least, most) in RANGES.items() if fargate(task) else ():
+        yield Row(path, between(least, most), f"set it within {least} and {most}")
+
+
+added_capability_is_ptrace = on_fargate(
+    "E9472", path=ADDED, allowed=one_of("SYS_PTRACE"), only_if=fargate,
+    good="A task on Fargate adds no capability but SYS_PTRACE.",
+    fix="Fargate adds SYS_PTRACE only; leave it out",
+)
+task_needs_no_gpu = on_fargate(
+    "E9473", path=NEEDS, allowed=holding("Type", none_of("GPU")), only_if=fargate,
+    good="A task on Fargate asks for no GPU.", fix="Fargate has no GPU; leave it out",
+)
+processes_are_shared_in_the_task = on_fargate(
+    "E9474", path="PidMode", allowed=one_of("task"), only_if=fargate,
+    good="A task on Fargate shares processes within the task only.",
+    fix="Fargate shares within the task only",
+)
+log_stream_has_a_prefix = on_fargate(
+    "E9475", path=STREAM, allowed=needed_by("awslogs-group"), only_if=fargate,
+    good="A container on Fargate that logs to CloudWatch has a stream prefix.",
+    fix="Fargate needs it; set it",
+)
+task_has_an_execution_role = on_fargate(
+    "E9476", path="ExecutionRoleArn", allowed=sibling_condition(needs_no_role),
+    only_if=fargate,
+    good="A task that pulls from ECR or logs to CloudWatch has an execution role.",
+    fix="the image or the logs need it",
+)
+log_mode_is_known = on_fargate(
+    "E9477", path=MODE, allowed=one_of("blocking", "non-blocking"),
+    good="The mode of a log driver is blocking or non-blocking.",
+    fix="no log driver has this mode",
+)
+blocking_log_has_no_buffer = on_fargate(
+    "E9478", path=BUFFER, allowed=excluded_by("mode", "blocking"),
+    good="A log driver in blocking mode has no max-buffer-size.",
+    fix="it has no buffer; leave it out",
+)
+health_check_is_a_command = on_fargate(
+    "E9479", path=COMMAND, allowed=is_command,
+    good="A health check is NONE, CMD and words, or CMD-SHELL and a line.",
+    fix="write CMD-SHELL and a line, or CMD and one item a word",
+)
+windows_runs_on_x86 = on_fargate(
+    "E9480", path="RuntimePlatform", allowed=is_built,
+    good="A task with Windows runs on X86_64.",
+    fix="Windows runs on X86_64 only; change one of the two",
+)
+
+health_check_needs_no_tool = with_care(
+    "W9470", path=COMMAND, allowed=matches(TOOLS),
+    good="A health check needs no curl or wget.",
+    why="A health check runs inside the image, and a distroless image has no curl.",
+    fix="an image may lack the tool; let the target group check",
+)
+container_logs = with_care(
+    "W9471", path=LOGS, allowed=is_present, required=True, only_if=fargate,
+    good="A container on Fargate has a log configuration.",
+    why="What it prints is lost otherwise.", fix="what a container prints is lost; log it",
+)
+log_mode_is_stated = with_care(
+    "W9472", path=MODE, allowed=needed_by("awslogs-group"),
+    good="A container states its log mode.",
+    why="The default has been non-blocking since June 2025: a full buffer loses lines.",
+    fix="the default has changed; set it on purpose",
+)
+log_buffer_is_stated = with_care(
+    "W9473", path=BUFFER, allowed=needed_by("mode", "non-blocking"),
+    good="A container that logs without blocking states its buffer.",
+    why="A full buffer loses lines.", fix="lines beyond 10m are dropped; set it",
+)
+log_region_is_the_stacks = with_care(
+    "W9474", path=f"{OPTIONS}.awslogs-region", allowed=must_not_be_literal,
+    good="The region of logs is that of the stack.",
+    why="A template with a literal region works in no other region.",
+    fix="use Ref AWS::Region",
+)
+log_group_is_not_made_by_the_driver = with_care(
+    "W9475", path=CREATED, allowed=none_of(True),
+    good="The log driver creates no log group.",
+    why="A log group that the driver creates never expires.",
+    fix="its group never expires; make one in the template",
+)
+log_group_is_a_resource = with_care(
+    "W9476", path=f"{OPTIONS}.awslogs-group", allowed=must_not_be_literal,
+    good="The log group of a container is a resource of the template.",
+    why="The driver does not create a group that is only named.",
+    fix="no resource creates it; add one and Ref it",
+)
+image_has_a_tag = with_care(
+    "W9477", path=f"{CONTAINERS}.Image", allowed=sibling_condition(is_pinned),
+    good="An image has a tag, and the tag is not latest.",
+    why="The tag latest is another image tomorrow.",
+    fix="this is the latest push; name a tag",
+)
+# fmt: on
 
 
 @rule("E9401", TASK, f"{API}ContainerDefinition.html")
@@ -197,7 +266,7 @@ def repeated_keys(task: Resource, lists: Iterable[tuple[str, str, str]]) -> Faul
 
 
 @rule("E9402", TASK, f"{API}ContainerDefinition.html")
-def names_are_unique(task: Resource) -> Faults:
+def task_names_are_unique(task: Resource) -> Faults:
     """Containers, ports, secrets, mounts and volumes are named once.
     ECS rejects two containers of one name, a port that is mapped twice, and a secret with
     the name of another secret or variable."""
@@ -211,7 +280,7 @@ def names_are_unique(task: Resource) -> Faults:
 
 
 @rule("E9405", TASK, f"{ECS}fargate-security-considerations.html")
-def ports_are_taken_once(task: Resource) -> Faults:
+def task_ports_are_taken_once(task: Resource) -> Faults:
     """No two containers of a task in awsvpc mode map the same port.
     The containers of a task share its network interface and its ports: only the first
     container can listen on a port; the other container stops."""
@@ -232,36 +301,61 @@ def variables_are_unique(task: Resource) -> Faults:
     return repeated_keys(task, [(CONTAINERS, "Environment", "Name")])
 
 
-NAMED = (
-    ("MountPoints", "SourceVolume", "Volumes"),
-    ("VolumesFrom", "SourceContainer", "ContainerDefinitions"),
-    ("DependsOn", "ContainerName", "ContainerDefinitions"),
-)
+# list of a container -> the key of a name in it, and the list of the task that has the name
+NAMED = {
+    "MountPoints": ("SourceVolume", "Volumes"),
+    "VolumesFrom": ("SourceContainer", "ContainerDefinitions"),
+    "DependsOn": ("ContainerName", "ContainerDefinitions"),
+}
 
 
-@rule("E9403", TASK, f"{API}ContainerDependency.html")
-def named_things_exist(resource: Resource) -> Faults:
+@rule("E9481", TASK, f"{API}ContainerDependency.html", formerly="E9403")
+def named_volume_or_container_exists(resource: Resource) -> Faults:
     """Volumes and containers that a task definition names exist in it.
-    A mount point names a volume of the task, a dependency another container. A dependency on
-    HEALTHY needs a health check in that container; a dependency on an end needs a container
-    that is not essential. The driver awsfirelens needs a router in the task."""
-    known = {key: names(resource.expression(key), "Name") for _, _, key in NAMED}
+    A mount point names a volume of the task, a dependency another container."""
+    for here, container, key, entry in _named(resource):
+        field, where = NAMED[key]
+        name, there = entry.get(field), names(resource.expression(where), "Name")
+        known = there is not None and isinstance(name, str)
+        if known and (name not in (there or ()) or name == container.get("Name")):
+            yield here, f"the task has no other {name} in {where}"
+
+
+@rule("E9482", TASK, f"{API}ContainerDependency.html", formerly="E9403")
+def dependency_comes_true(resource: Resource) -> Faults:
+    """A dependency waits for a state that its container reaches.
+    A dependency on HEALTHY needs a health check in that container; a dependency on an end
+    needs a container that is not essential."""
     by_name = {str(container.get("Name")): container for _, container in containers(resource)}
-    routed = any("FirelensConfiguration" in container for container in by_name.values())
-    for index, container in containers(resource):
-        here: list[Any] = ["ContainerDefinitions", index]
-        for key, field, where in NAMED:
+    known = names(resource.expression("ContainerDefinitions"), "Name") or []
+    for here, container, key, entry in _named(resource):
+        name = entry.get("ContainerName")
+        other = name in known and name != container.get("Name")
+        if key == "DependsOn" and other and not _comes(entry, by_name.get(str(name), {})):
+            yield [*here, "Condition"], f"{name} never reaches this; change it"
+
+
+@rule("E9483", TASK, f"{API}ContainerDependency.html", formerly="E9403")
+def firelens_has_a_router(resource: Resource) -> Faults:
+    """A task whose containers log with awsfirelens has a log router.
+    The driver awsfirelens needs a container with a FirelensConfiguration."""
+    listed = containers(resource)
+    routed = any("FirelensConfiguration" in container for _, container in listed)
+    known = names(resource.expression("ContainerDefinitions"), "Name")
+    for index, container in listed if known and not routed else ():
+        if at(container, "LogConfiguration", "LogDriver") == "awsfirelens":
+            path = ["ContainerDefinitions", index, "LogConfiguration", "LogDriver"]
+            yield path, "no container routes; add one"
+
+
+def _named(
+    task: Resource,
+) -> Iterator[tuple[list[Any], dict[str, Any], str, dict[str, Any]]]:
+    """Yield what containers name: its path, the container, the list and the entry."""
+    for index, container in containers(task):
+        for key in NAMED:
             for n, entry in entries(container, key):
-                name, there = entry.get(field), known[where]
-                if there is None or not isinstance(name, str):
-                    continue
-                if name not in there or name == container.get("Name"):
-                    yield [*here, key, n], f"the task has no other {name} in {where}"
-                elif key == "DependsOn" and not _comes(entry, by_name.get(name, {})):
-                    yield [*here, key, n, "Condition"], f"{name} never reaches this; change it"
-        driver = at(container, "LogConfiguration", "LogDriver")
-        if driver == "awsfirelens" and known["ContainerDefinitions"] and not routed:
-            yield [*here, "LogConfiguration", "LogDriver"], "no container routes; add one"
+                yield ["ContainerDefinitions", index, key, n], container, key, entry
 
 
 def _comes(dependency: dict[str, Any], container: dict[str, Any]) -> bool:
@@ -285,26 +379,46 @@ def may_be_digest(digest: str, task: Resource) -> bool:
         return True
 
 
-@rule("E9416", TASK, f"{API}RuntimePlatform.html")
-def image_runs(resource: Resource) -> Faults:
-    """The image is named by its repository's URI, and built for the processor.
-    An image is a repository's URI, a colon and a tag, or an @ and a digest (sha256:...). Ref
-    of a repository gives only its name. An image for another processor than the task's
-    (X86_64 if RuntimePlatform says nothing) does not start."""
+def images(task: Resource) -> Iterator[tuple[list[Any], Any, str, str]]:
+    """Yield the image of each container: its path, its expression, its text, and the resource
+    to which it refers.
+    """
+    for index, container in containers(task):
+        raw = container.get("Image")
+        name = next((name for name, _ in references(raw)), "")
+        image = text(raw) or f"${{{name}.{attribute(raw)}}}"
+        yield ["ContainerDefinitions", index, "Image"], raw, image, name
+
+
+@rule("E9484", TASK, f"{API}RuntimePlatform.html", formerly="E9416")
+def image_is_built_for_the_processor(task: Resource) -> Faults:
+    """The image is built for the processor of the task.
+    An image for another processor than the task's (X86_64 if RuntimePlatform says nothing)
+    does not start."""
     where = ["RuntimePlatform", "CpuArchitecture"]
-    wanted = "X86_64" if resource.is_missing(*where) else resource.get(*where)
-    for index, container in containers(resource):
-        path = ["ContainerDefinitions", index, "Image"]
-        name = next((name for name, _ in references(container.get("Image"))), "")
-        other = resource.template.resources.get(name)
-        image = (
-            text(container.get("Image")) or f"${{{name}.{attribute(container.get('Image'))}}}"
-        )
+    wanted = "X86_64" if task.is_missing(*where) else task.get(*where)
+    for path, _, image, _ in images(task) if fargate(task) else ():
         built = [one for one, word in WORDS.items() if re.search(word, image)]
-        if len(built) == 1 and wanted not in (None, built[0]) and fargate(resource):
+        if len(built) == 1 and wanted not in (None, built[0]):
             yield path, f"the image is for {built[0]} and the task is {wanted}; change one"
-        if "@" in image and not may_be_digest(image.rpartition("@")[2], resource):
+
+
+@rule("E9485", TASK, f"{API}ContainerDefinition.html", formerly="E9416")
+def image_digest_is_a_digest(task: Resource) -> Faults:
+    """A digest stands after the @ of an image.
+    A tag stands after a colon."""
+    for path, _, image, _ in images(task):
+        if "@" in image and not may_be_digest(image.rpartition("@")[2], task):
             yield path, "after @ stands a digest, sha256:...; put a : before a tag"
+
+
+@rule("E9486", TASK, f"{API}ContainerDefinition.html", formerly="E9416")
+def image_is_named_by_uri(task: Resource) -> Faults:
+    """The image is named by its repository's URI and a tag.
+    An image is a repository's URI, a colon and a tag. Ref of a repository gives only its
+    name."""
+    for path, _, image, name in images(task):
+        other = task.template.resources.get(name)
         if other is None or other.type != "AWS::ECR::Repository":
             continue
         if re.match(rf"\$\{{{name}(\.(?!RepositoryUri)\w+)?\}}", image):
@@ -313,24 +427,35 @@ def image_runs(resource: Resource) -> Faults:
             yield path, "the tag needs a : before it; add it"
 
 
-@rule("W9416", TASK, f"{API}ContainerDefinition.html")
-def image_is_the_repositorys(task: Resource) -> Faults:
-    """The image is from the repository that the execution role may pull from.
-    A colon separates the repository's URI and the tag: a slash there names another
-    repository, with the tag latest, and latest is no default for a tag either. A role that
-    may pull from the template's repository cannot pull an image of another repository."""
-    parameters, mine = task.template.content.get("Parameters"), pulled(task)
-    for index, container in containers(task):
-        path, raw = ["ContainerDefinitions", index, "Image"], container.get("Image")
-        image = text(raw) or ""
-        joined = re.fullmatch(r"\$\{[^}]*\}/(\$\{[^}]*\}|[^:@$])+", image)
+@rule("W9480", TASK, f"{API}ContainerDefinition.html", formerly="W9416")
+def image_tag_comes_after_a_colon(task: Resource) -> Faults:
+    """A colon separates the repository's URI and the tag.
+    A slash there names another repository, with the tag latest."""
+    for path, raw, _, _ in images(task):
+        joined = re.fullmatch(r"\$\{[^}]*\}/(\$\{[^}]*\}|[^:@$])+", text(raw) or "")
         if joined and "RepositoryUri" in str(raw):
             yield path, "the tag comes after a slash; put a : there"
+
+
+@rule("W9481", TASK, f"{API}ContainerDefinition.html", formerly="W9416")
+def image_tag_has_no_default_latest(task: Resource) -> Faults:
+    """The parameter of the image's tag is not latest by default.
+    The tag latest is another image tomorrow."""
+    parameters = task.template.content.get("Parameters")
+    for path, raw, _, _ in images(task):
         for name in dict.fromkeys(name for name, _ in references(raw)):
             if at(parameters, name, "Default") == "latest":
                 yield path, f"{name} is latest by default; take the Default out"
-        found = re.match(r"\d{12}\.dkr\.ecr\.[\w-]+\.[\w.]+/([^:@]+)", image)
-        if found and mine and not any(may_be(repository, found[1]) for repository in mine):
+
+
+@rule("W9482", TASK, f"{API}ContainerDefinition.html", formerly="W9416")
+def image_is_of_the_pulled_repository(task: Resource) -> Faults:
+    """The image is from the repository that the execution role may pull from.
+    A role that may pull from the template's repository cannot pull an image of another one."""
+    mine = pulled(task)
+    for path, raw, _, _ in images(task) if mine else ():
+        found = re.match(r"\d{12}\.dkr\.ecr\.[\w-]+\.[\w.]+/([^:@]+)", text(raw) or "")
+        if found and not any(may_be(repository, found[1]) for repository in mine):
             yield path, f"the role pulls from {mine[0].name} only; use its RepositoryUri"
 
 
@@ -366,11 +491,11 @@ def asked_port(command: Any) -> float | None:
     return float(found[1] or 80) if found else None
 
 
-@rule("W9420", TASK, f"{API}PortMapping.html")
-def ports_agree(task: Resource) -> Faults:
-    """The variable PORT and health checks name a mapped port.
+@rule("W9483", TASK, f"{API}PortMapping.html", formerly="W9420")
+def variable_port_is_mapped(task: Resource) -> Faults:
+    """The variable PORT names a mapped port.
     A container never becomes healthy if PORT tells it to listen on another port than the
-    mapped one, or if its health check asks a port on which no container of the task listens."""
+    mapped one."""
     for index, container in containers(task):
         ports = names(container.get("PortMappings"), "ContainerPort")
         for n, entry in entries(container, "Environment"):
@@ -378,6 +503,12 @@ def ports_agree(task: Resource) -> Faults:
             if port is not None and ports and f"{port:g}" not in ports:
                 path = ["ContainerDefinitions", index, "Environment", n, "Value"]
                 yield path, f"PORT is {port:g} but {', '.join(ports)} is mapped; use one port"
+
+
+@rule("W9484", TASK, f"{API}PortMapping.html", formerly="W9420")
+def health_check_asks_a_mapped_port(task: Resource) -> Faults:
+    """A health check asks a port on which a container of the task listens.
+    A container never becomes healthy if its health check asks another port."""
     listed = [container for _, container in containers(task)]
     mapped = [names(container.get("PortMappings"), "ContainerPort") for container in listed]
     heard = {number(port) for ports in mapped for port in ports or ["?"]}
@@ -392,19 +523,28 @@ def ports_agree(task: Resource) -> Faults:
             yield path, f"no container listens at {asked:g}; ask a mapped port"
 
 
-@rule("W9421", TASK, f"{ECS}ecs-exec.html")
+def has_exec(task: Resource) -> bool:
+    """Whether a service allows ECS Exec into the containers of a task."""
+    return any(user.flag("EnableExecuteCommand") for user in task.used_by(SERVICE))
+
+
+@rule("W9485", TASK, f"{ECS}ecs-exec.html", formerly="W9421")
+def exec_has_a_writable_root(task: Resource) -> Faults:
+    """A container with ECS Exec has a writable root file system.
+    AWS does not support ECS Exec with a read-only root, since its agent writes."""
+    for index, container in containers(task) if has_exec(task) else ():
+        if one_of("true")(container.get("ReadonlyRootFilesystem")):
+            path = ["ContainerDefinitions", index, "ReadonlyRootFilesystem"]
+            yield path, "ECS Exec writes there; set it to false"
+
+
+@rule("W9486", TASK, f"{ECS}ecs-exec.html", formerly="W9421")
 def root_file_system_is_decided(task: Resource) -> Faults:
-    """A container states whether its root file system is read-only; with ECS Exec it is not.
+    """A container of a service states whether its root file system is read-only.
     Without the property the root file system is writable, and an intruder can change the
-    content of the image. AWS does not support ECS Exec with a read-only root, since its
-    agent writes."""
-    execs = [user.flag("EnableExecuteCommand") for user in task.used_by(SERVICE)]
-    for index, container in containers(task):
-        path, read_only = (
-            ["ContainerDefinitions", index],
-            container.get("ReadonlyRootFilesystem"),
-        )
-        if one_of("true")(read_only) and True in execs:
-            yield [*path, "ReadonlyRootFilesystem"], "ECS Exec writes there; set it to false"
-        if read_only is None and execs and True not in execs:
+    content of the image."""
+    decided = has_exec(task) or not task.used_by(SERVICE)
+    for index, container in containers(task) if not decided else ():
+        if container.get("ReadonlyRootFilesystem") is None:
+            path = ["ContainerDefinitions", index]
             yield path, "its root file system is writable; set ReadonlyRootFilesystem"

@@ -8,8 +8,8 @@ BAD_CASES = [
         {"ApiPlanDefault.ApiStages": [], "ApiPlanSmoke.ApiStages": []},
         at="ApiProxyMethod.ApiKeyRequired",
     ),
-    case("W9500", {"ApiPlanDefault.ApiStages": []}),
-    case("W9500", {"ApiPlanDefault.ApiStages": REMOVE}),
+    case("W9573", {"ApiPlanDefault.ApiStages": []}),
+    case("W9573", {"ApiPlanDefault.ApiStages": REMOVE}),
     case("W9512", {"ApiProxyMethod.ApiKeyRequired": False}),
     case("W9512", {"ApiProxyMethod.ApiKeyRequired": REMOVE}),
     case(

@@ -27,8 +27,8 @@ BAD_CASES = [
             }
         },
     ),
-    case("E9461", {"ServiceScalableTarget.ScalableDimension": "rds:cluster:ReadReplicaCount"}),
-    case("E9461", {"ServiceScalableTarget.MinCapacity": 7}),
+    case("E9487", {"ServiceScalableTarget.ScalableDimension": "rds:cluster:ReadReplicaCount"}),
+    case("E9488", {"ServiceScalableTarget.MinCapacity": 7}),
     case(
         "E9460",
         {
@@ -39,21 +39,21 @@ BAD_CASES = [
         },
         at="ServiceScalableTarget.ResourceId",
     ),
-    case("W9460", {"ServiceScalableTarget.MinCapacity": 0}),
+    case("W9461", {"ServiceScalableTarget.MinCapacity": 0}),
     case(
-        "W9460",
+        "W9462",
         {"ServiceScalableTarget.SuspendedState": {"DynamicScalingInSuspended": True}},
         at="ServiceScalableTarget.SuspendedState.DynamicScalingInSuspended",
     ),
     case(
-        "W9460",
+        "W9463",
         {"ServiceCpuScaling": REMOVE, "ServiceRequestScaling": REMOVE},
         at="ServiceScalableTarget.Properties",
     ),
-    case("E9461", {"ServiceCpuScaling.PolicyType": "StepScaling"}),
+    case("E9492", {"ServiceCpuScaling.PolicyType": "StepScaling"}),
     case("E9464", {"ServiceRequestScaling.PolicyName": "cpu"}),
     case(
-        "E9461", {"ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.TargetValue": 160}
+        "E9494", {"ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.TargetValue": 160}
     ),
     case(
         "E9465",
@@ -100,14 +100,14 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9460",
+        "W9466",
         {("ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.DisableScaleIn"): True},
     ),
     case(
-        "W9460", {"ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.TargetValue": 95}
+        "W9465", {"ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.TargetValue": 95}
     ),
     case(
-        "W9460",
+        "W9464",
         {
             "ServiceCpuScaling.Properties": {
                 "PolicyType": "StepScaling",
@@ -116,12 +116,12 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9461",
+        "E9489",
         {"ServiceScalableTarget.ScheduledActions": [{"Schedule": "cron(0 8 * * *)"}]},
         at="ServiceScalableTarget.ScheduledActions.0.Schedule",
     ),
     case(
-        "E9461",
+        "E9488",
         {
             "ServiceScalableTarget.ScheduledActions": [
                 {"ScalableTargetAction": {"MinCapacity": 4, "MaxCapacity": 2}}
@@ -130,7 +130,7 @@ BAD_CASES = [
         at=("ServiceScalableTarget.ScheduledActions.0.ScalableTargetAction.MinCapacity"),
     ),
     case(
-        "E9461",
+        "E9490",
         {
             (
                 "ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.PredefinedM"
@@ -138,11 +138,20 @@ BAD_CASES = [
             ): "RDSReaderAverageCPUUtilization"
         },
     ),
+    case(
+        "E9491",
+        {"ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration": REMOVE},
+        at="ServiceCpuScaling.PolicyType",
+    ),
+    case(
+        "E9493",
+        {"ServiceCpuScaling.StepScalingPolicyConfiguration": {"StepAdjustments": []}},
+    ),
 ]
 
 ACCEPTED = [
     case(
-        "E9461",
+        "E9490",
         {
             (
                 "ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.PredefinedM"
@@ -151,7 +160,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9461",
+        "E9490",
         {
             (
                 "ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.PredefinedM"

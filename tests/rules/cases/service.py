@@ -5,11 +5,11 @@ from tests.rules.cases import REMOVE, case, chosen, plus
 BAD_CASES = [
     case("E9430", {"ServiceService.LoadBalancers.0.ContainerName": "web"}),
     case("E9430", {"ServiceService.LoadBalancers.0.ContainerPort": 8080}),
-    case("W9438", {"ServiceService.DesiredCount": 2}),
-    case("E9432", {"ServiceService.LaunchType": "FARGATE"}),
-    case("E9432", {"ServiceService.SchedulingStrategy": "DAEMON"}),
+    case("W9440", {"ServiceService.DesiredCount": 2}),
+    case("E9440", {"ServiceService.LaunchType": "FARGATE"}),
+    case("E9443", {"ServiceService.SchedulingStrategy": "DAEMON"}),
     case(
-        "E9432",
+        "E9441",
         {
             "ServiceService.CapacityProviderStrategy": plus(
                 {"CapacityProvider": "FARGATE_SPOT", "Base": 1, "Weight": 1}
@@ -17,7 +17,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9432",
+        "E9442",
         {"ServiceService.CapacityProviderStrategy.0.Weight": 0},
         at="ServiceService.CapacityProviderStrategy",
     ),
@@ -27,7 +27,7 @@ BAD_CASES = [
         at="ServiceService.CapacityProviderStrategy.0.CapacityProvider",
     ),
     case(
-        "W9438",
+        "W9441",
         {"ServiceService.CapacityProviderStrategy.0.CapacityProvider": "FARGATE_SPOT"},
         at="ServiceService.CapacityProviderStrategy",
     ),
@@ -80,68 +80,69 @@ BAD_CASES = [
         },
         at="ServiceService.DependsOn",
     ),
-    case("E9432", {"ServiceService.DeploymentConfiguration.MaximumPercent": 100}),
+    case("E9444", {"ServiceService.DeploymentConfiguration.MaximumPercent": 100}),
     case(
-        "E9432",
+        "E9445",
         {
             "ServiceService.DeploymentConfiguration.MinimumHealthyPercent": 50,
             "ServiceService.DeploymentConfiguration.MaximumPercent": 100,
         },
         at="ServiceService.DeploymentConfiguration.MaximumPercent",
     ),
-    case("W9438", {"ServiceService.DeploymentConfiguration.DeploymentCircuitBreaker": REMOVE}),
+    case("W9443", {"ServiceService.DeploymentConfiguration.DeploymentCircuitBreaker": REMOVE}),
     case(
-        "W9438",
+        "W9443",
         {("ServiceService.DeploymentConfiguration.DeploymentCircuitBreaker.Rollback"): False},
         at="ServiceService.DeploymentConfiguration.DeploymentCircuitBreaker",
     ),
-    case("W9438", {"ServiceService.DeploymentConfiguration.MinimumHealthyPercent": 0}),
-    case("W9438", {"ServiceService.AvailabilityZoneRebalancing": "DISABLED"}),
-    case("W9438", {"ServiceService.HealthCheckGracePeriodSeconds": 0}),
-    case("W9438", {"ServiceService.HealthCheckGracePeriodSeconds": REMOVE}),
+    case("W9444", {"ServiceService.DeploymentConfiguration.MinimumHealthyPercent": 0}),
+    case("W9446", {"ServiceService.AvailabilityZoneRebalancing": "DISABLED"}),
+    case("W9445", {"ServiceService.HealthCheckGracePeriodSeconds": 0}),
+    case("W9445", {"ServiceService.HealthCheckGracePeriodSeconds": REMOVE}),
     case(
-        "E9432",
+        "E9447",
         {"ServiceService.LoadBalancers": REMOVE},
         at="ServiceService.HealthCheckGracePeriodSeconds",
     ),
     case(
-        "W9438", {"ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets": chosen(0)}
+        "W9447", {"ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets": chosen(0)}
     ),
     case(
-        "W9438",
+        "W9447",
         {"NetworkPublicSubnetB.AvailabilityZoneId": "use1-az1"},
         at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets",
     ),
-    case("W9438", {"ServiceService.ServiceName": "shop"}),
-    case("W9438", {"ServiceService.PlatformVersion": "1.3.0"}),
-    case("W9438", {"ServiceService.Cluster": REMOVE}),
+    case("W9448", {"ServiceService.ServiceName": "shop"}),
+    case("W9449", {"ServiceService.PlatformVersion": "1.3.0"}),
+    case("W9450", {"ServiceService.Cluster": REMOVE}),
     case(
-        "W9438",
+        "W9451",
         {"ServiceCluster.ClusterSettings.0.Value": "enhanced"},
         at="ServiceCluster.ClusterSettings.0",
     ),
     case(
-        "E9432",
+        "E9446",
         {"ServiceService.DeploymentController": {"Type": "CODE_DEPLOY"}},
         at="ServiceService.DeploymentConfiguration.DeploymentCircuitBreaker",
     ),
     case(
-        "E9432",
+        "E9446",
         {"ServiceService.DeploymentController": {"Type": "EXTERNAL"}},
         at="ServiceService.DeploymentConfiguration.DeploymentCircuitBreaker",
     ),
+    case("W9442", {"ServiceService.DeploymentConfiguration": REMOVE}),
 ]
 
 ACCEPTED = [
     case(
-        "W9438",
+        "W9447",
         {
             "ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets": chosen(0),
             "ServiceScalableTarget.MinCapacity": 1,
         },
     ),
     case(
-        "E9432",
+        "E9447",
         {
             "ServiceService.LoadBalancers": REMOVE,
             "ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck": {

@@ -68,7 +68,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1",
     ),
     case(
-        "E9403",
+        "E9481",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.MountPoints": [
                 {"SourceVolume": "tmp", "ContainerPath": "/tmp"}
@@ -77,7 +77,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.MountPoints.0",
     ),
     case(
-        "E9403",
+        "E9481",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.DependsOn": [
                 {"ContainerName": "proxi", "Condition": "START"}
@@ -86,7 +86,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.DependsOn.0",
     ),
     case(
-        "E9403",
+        "E9482",
         {
             "ServiceTaskDefinition.ContainerDefinitions": plus(SIDECAR),
             "ServiceTaskDefinition.ContainerDefinitions.0.DependsOn": [
@@ -96,7 +96,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.DependsOn.0.Condition",
     ),
     case(
-        "E9403",
+        "E9482",
         {
             "ServiceTaskDefinition.ContainerDefinitions": plus(SIDECAR),
             "ServiceTaskDefinition.ContainerDefinitions.0.DependsOn": [
@@ -105,9 +105,9 @@ BAD_CASES = [
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.DependsOn.0.Condition",
     ),
-    case("E9404", {"ServiceTaskDefinition.ContainerDefinitions.0.StopTimeout": 121}),
+    case("E9471", {"ServiceTaskDefinition.ContainerDefinitions.0.StopTimeout": 121}),
     case(
-        "E9404",
+        "E9471",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck": {
                 "Command": ["CMD-SHELL", "curl -f http://localhost:3000/health || exit 1"],
@@ -117,12 +117,12 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck.Interval",
     ),
     case(
-        "E9404",
+        "E9471",
         {"ServiceTaskDefinition.EphemeralStorage": {"SizeInGiB": 20}},
         at="ServiceTaskDefinition.EphemeralStorage.SizeInGiB",
     ),
     case(
-        "E9404",
+        "E9479",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck": {
                 "Command": ["/bin/check"]
@@ -131,12 +131,12 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck.Command",
     ),
     case(
-        "E9404",
+        "E9479",
         {"ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck": {"Command": ["CMD"]}},
         at="ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck.Command",
     ),
     case(
-        "E9404",
+        "E9479",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck": {
                 "Command": ["CMD", "check me || exit 1"]
@@ -145,17 +145,17 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck.Command",
     ),
     case(
-        "W9404",
+        "W9470",
         {"ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck": CHECK},
         at="ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck.Command",
     ),
-    case("E9404", {"ServiceTaskDefinition.ContainerDefinitions.0.Privileged": True}),
+    case("E9470", {"ServiceTaskDefinition.ContainerDefinitions.0.Privileged": True}),
     case(
-        "E9404",
+        "E9470",
         {("ServiceTaskDefinition.ContainerDefinitions.0.LinuxParameters.Swappiness"): 60},
     ),
     case(
-        "E9404",
+        "E9472",
         {
             ("ServiceTaskDefinition.ContainerDefinitions.0.LinuxParameters.Capabilities"): {
                 "Add": ["NET_ADMIN"]
@@ -164,7 +164,7 @@ BAD_CASES = [
         at=("ServiceTaskDefinition.ContainerDefinitions.0.LinuxParameters.Capabilities.Add.0"),
     ),
     case(
-        "E9404",
+        "E9473",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.ResourceRequirements": [
                 {"Type": "GPU", "Value": "1"}
@@ -172,10 +172,10 @@ BAD_CASES = [
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.ResourceRequirements.0",
     ),
-    case("E9404", {"ServiceTaskDefinition.PidMode": "host"}),
-    case("E9404", {"ServiceTaskDefinition.IpcMode": "task"}),
+    case("E9474", {"ServiceTaskDefinition.PidMode": "host"}),
+    case("E9470", {"ServiceTaskDefinition.IpcMode": "task"}),
     case(
-        "E9404",
+        "E9475",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options."
@@ -184,7 +184,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9404",
+        "E9478",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options.mode"
@@ -196,7 +196,7 @@ BAD_CASES = [
         ),
     ),
     case(
-        "E9404",
+        "E9477",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options.mode"
@@ -204,7 +204,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9403",
+        "E9483",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration": {
                 "LogDriver": "awsfirelens"
@@ -213,7 +213,7 @@ BAD_CASES = [
         at=("ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.LogDriver"),
     ),
     case(
-        "W9404",
+        "W9472",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options.mode"
@@ -221,7 +221,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9404",
+        "W9473",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options."
@@ -230,7 +230,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9404",
+        "W9474",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options."
@@ -238,9 +238,9 @@ BAD_CASES = [
             ): "eu-west-1"
         },
     ),
-    case("W9404", {"ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration": REMOVE}),
+    case("W9471", {"ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration": REMOVE}),
     case(
-        "W9404",
+        "W9475",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options."
@@ -249,7 +249,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9404",
+        "W9476",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options."
@@ -257,7 +257,7 @@ BAD_CASES = [
             ): "/ecs/service"
         },
     ),
-    case("E9404", {"ServiceTaskDefinition.ExecutionRoleArn": REMOVE}),
+    case("E9476", {"ServiceTaskDefinition.ExecutionRoleArn": REMOVE}),
     case(
         "E9813",
         {
@@ -271,13 +271,13 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9416",
+        "E9484",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Image": "registry.example.com/shop:1-amd64"
         },
     ),
     case(
-        "E9416",
+        "E9484",
         {
             "ServiceTaskDefinition.RuntimePlatform": REMOVE,
             "ServiceTaskDefinition.ContainerDefinitions.0.Image": "registry.example.com/shop:1-arm64",
@@ -285,14 +285,14 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Image",
     ),
     case(
-        "E9404",
+        "E9480",
         {
             "ServiceTaskDefinition.RuntimePlatform.OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"
         },
         at="ServiceTaskDefinition.RuntimePlatform",
     ),
     case(
-        "E9416",
+        "E9486",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Image": {
                 "Fn::Sub": "${AccountRepository}:1"
@@ -300,16 +300,16 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9416",
+        "E9486",
         {"ServiceTaskDefinition.ContainerDefinitions.0.Image.Fn::Join.0": "-"},
         at="ServiceTaskDefinition.ContainerDefinitions.0.Image",
     ),
     case(
-        "E9416",
+        "E9485",
         {"ServiceTaskDefinition.ContainerDefinitions.0.Image": "registry.example.com/shop@1"},
     ),
     case(
-        "E9416",
+        "E9485",
         {"ServiceTaskDefinition.ContainerDefinitions.0.Image.Fn::Join.0": "@"},
         at="ServiceTaskDefinition.ContainerDefinitions.0.Image",
         template=TAGGED,
@@ -320,7 +320,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.1.PortMappings.0",
     ),
     case(
-        "W9404",
+        "W9477",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Image": {
                 "Fn::GetAtt": ["AccountRepository", "RepositoryUri"]
@@ -328,7 +328,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9404",
+        "W9477",
         {"ServiceTaskDefinition.ContainerDefinitions.0.Image.Fn::Join.1.1": "latest"},
         at="ServiceTaskDefinition.ContainerDefinitions.0.Image",
     ),
@@ -352,34 +352,34 @@ BAD_CASES = [
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.0.Value",
     ),
-    case("W9420", {"ServiceTaskDefinition.ContainerDefinitions.0.Environment.0.Value": "8080"}),
+    case("W9483", {"ServiceTaskDefinition.ContainerDefinitions.0.Environment.0.Value": "8080"}),
     case(
-        "W9421", {"ServiceTaskDefinition.ContainerDefinitions.0.ReadonlyRootFilesystem": REMOVE}
+        "W9486", {"ServiceTaskDefinition.ContainerDefinitions.0.ReadonlyRootFilesystem": REMOVE}
     ),
     case(
-        "W9421",
+        "W9485",
         {"ServiceTaskDefinition.ContainerDefinitions.0.ReadonlyRootFilesystem": True},
         base="exec",
     ),
     case(
-        "W9416",
+        "W9480",
         {"ServiceTaskDefinition.ContainerDefinitions.0.Image.Fn::Join.0": "/"},
         at="ServiceTaskDefinition.ContainerDefinitions.0.Image",
     ),
     case(
-        "W9416",
+        "W9482",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1"
         },
     ),
     case(
-        "W9416",
+        "W9481",
         {"ServiceTaskDefinition.ContainerDefinitions.0.Essential": True},
         at="ServiceTaskDefinition.ContainerDefinitions.0.Image",
         template=LATEST,
     ),
     case(
-        "W9420",
+        "W9484",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck": {
                 "Command": ["CMD-SHELL", "check http://localhost:8080/health"]
@@ -388,7 +388,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck.Command",
     ),
     case(
-        "W9420",
+        "W9484",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.HealthCheck": {
                 "Command": ["CMD-SHELL", "check http://127.0.0.1/health"]
@@ -400,14 +400,14 @@ BAD_CASES = [
 
 ACCEPTED = [
     case(
-        "E9416",
+        "E9485",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Image": "registry.example.com/shop@sha256:"
             + "a" * 64
         },
     ),
     case(
-        "E9416",
+        "E9485",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Image": {
                 "Fn::Sub": "${AccountRepository.RepositoryUri}@${Digest}"

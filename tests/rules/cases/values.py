@@ -145,7 +145,7 @@ BAD_CASES = [
     case("E9589", {"DnsAlias.GeoLocation": {"CountryCode": "DE"}}),
     case(
         "E9568",
-        {"Added": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {"Type": "JWT"}}},
+        {"Added": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {"Type": "OAUTH"}}},
         at="Added.Type",
     ),
     case(
