@@ -1,5 +1,6 @@
 """The pages of docs/ say what the code does: their tables, figures and examples."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from cfnlink.prices.table import allowances, own_items, shipped_regions
 from initialize.variables import VARIABLES
 from templates.settings import load_environments
 from templates.settings.model import Usage
-from tests.helpers import ROOT, SETTINGS, write_settings
+from tests.helpers import ROOT, SETTINGS, example_output, write_settings
 from tests.test_words import WORDS
 from tests.tools import TOOLS
 
@@ -100,6 +101,41 @@ def test_the_page_about_platforms_has_every_program_of_the_tests() -> None:
     }
 
     assert shown == {name: bool(TOOLS[name].install) for name in TOOLS if name != "emulator"}
+
+
+def test_the_page_about_architecture_says_where_to_find_things() -> None:
+    text = page("architecture.md")
+    table = text[text.index("| what | file |") :].partition("\n\n")[0].splitlines()[2:]
+    rows = [tuple(map(str.strip, row.strip("|").split("|"))) for row in table]
+    places = [(quoted([file]), quoted([start])) for _, file, start in rows if "](" not in file]
+
+    assert len(places) > 10
+    for (file,), start in places:
+        found = ROOT / file
+        assert found.exists(), file
+        assert [word for word in start if word not in found.read_text("utf-8")] == [], file
+
+
+def test_the_page_about_architecture_names_modules_that_exist() -> None:
+    table = page("architecture.md").partition("## What is where\n")[2].splitlines()[3:]
+    rows = [row.strip("|").split("|", 1) for row in table if row]
+    missing = [
+        module
+        for place, text in rows
+        for module in re.findall(r"`([a-z_]+\.(?:py|yaml))`", text)
+        if not any((ROOT / folder / module).exists() for folder in quoted([place]))
+    ]
+
+    assert missing == []
+    assert [
+        place for row in rows for place in quoted(row[:1]) if not (ROOT / place).exists()
+    ] == []
+
+
+def test_the_page_about_architecture_has_every_part_of_the_manifest() -> None:
+    manifest = json.loads((example_output("production") / "manifest.json").read_text("utf-8"))
+
+    assert quoted(first_cells(page("architecture.md"), "part")) == list(manifest["parts"])
 
 
 def test_the_page_about_upgrades_sets_the_driver_that_git_is_told_to_use() -> None:
