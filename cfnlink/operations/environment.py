@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cfnlink.operations.clients import Clients
@@ -13,6 +13,9 @@ from cfnlink.operations.report import Reporter
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import SMOKE_KEY, link, system_id
 from cfnlink.system.resource import System
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.literals import CapabilityType
 
 LARGEST_BODY_BYTES = 51_200
 SERVICE, STAGE = "AWS::ECS::Service", "AWS::ApiGateway::Stage"
@@ -28,7 +31,7 @@ class Stack:
     name: str
     template: dict[str, Any]
     body: str
-    capabilities: list[str]
+    capabilities: list["CapabilityType"]
     tags: dict[str, str]
     parameters: dict[str, Any]
     source: Path | None

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.change_sets import discard, prepare, request
+from cfnlink.operations.change_set import ChangeSet, request
 from cfnlink.operations.changes import Change, refuse
 from cfnlink.operations.difference import differences
 from cfnlink.operations.environment import IMAGE_TAG, SHARED_TIER, Environment, Stack
@@ -119,15 +119,15 @@ def _by_change_set(
     deployed = deployed if allowed_action(deployed) == StackAction.UPDATE else None
     asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
     try:
-        prepared = prepare(environment, stack, deployed, asked)
+        change_set = ChangeSet.create(environment, stack, asked)
     except ClientError as error:
         if not shared or not is_refusal(error):
             raise
         how = "from the templates alone: this role may only read it"
         return _by_template(environment, stack, deployed), how
-    if prepared:
-        discard(environment, stack, prepared)
-    changes = prepared.changes if prepared else ()
+    if change_set:
+        change_set.discard()
+    changes = change_set.changes if change_set else ()
     return changes, "by a change set" if deployed else "new, by a change set"
 
 

@@ -5,19 +5,18 @@ nor deleted, and the instance has deletion protection where the template says so
 hinders no deletion of the stack, so destroy leaves it as it is.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cfnlink.aws.catalogue import types
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import INSTANCE, find_instance, modify_instance
 from cfnlink.operations.outcome import CommandError, one_line
+from cfnlink.operations.stack_policy import StackPolicy, document
 from cfnlink.operations.stacks import (
     DeployedStack,
     StackAction,
@@ -38,7 +37,6 @@ STEADY = (
     *("available", "deleting", "failed", "inaccessible", "incompatible", "insufficient"),
     *("restore-error", "stopped", "storage-full", "storage-optimization"),
 )
-ALLOW_ALL = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
 
 
 @dataclass(frozen=True)
@@ -69,19 +67,13 @@ def gaps(
             EnableTerminationProtection=True,
         )
         yield Gap(f"{stack.name} has no termination protection", protect_stack)
-    guarded = _guarded(stack, there)
-    wanted = policy(guarded)
-    if (
-        guarded
-        and allowed_action(deployed) == StackAction.UPDATE
-        and _policy(environment, stack) != wanted
-    ):
-        set_policy = partial(
-            formation.set_stack_policy,
-            StackName=stack.name,
-            StackPolicyBody=json.dumps(wanted),
-        )
-        yield Gap(f"the policy of {stack.name} does not keep {', '.join(guarded)}", set_policy)
+    policy = StackPolicy(environment, stack)
+    guarded = policy.guarded(there)
+    wanted = document(guarded)
+    can_change = allowed_action(deployed) == StackAction.UPDATE
+    if guarded and can_change and policy.current() != wanted:
+        words = f"the policy of {stack.name} does not keep {', '.join(guarded)}"
+        yield Gap(words, partial(policy.set, wanted))
 
 
 def _of_instances(
@@ -186,46 +178,3 @@ def _put_back(environment: Environment, stack: Stack, deployed: DeployedStack) -
     except (BotoCoreError, ClientError, CommandError) as error:
         fix = f"fix: {environment.command('deploy')}"
         environment.report.say(f"{stack.name} may be unprotected: {one_line(error)}; {fix}")
-
-
-def policy(guarded: Iterable[str]) -> dict[str, Any]:
-    """Return a stack policy under which some resources are neither replaced nor deleted."""
-    names = [f"LogicalResourceId/{name}" for name in guarded]
-    deny = {
-        "Effect": "Deny",
-        "Action": ["Update:Replace", "Update:Delete"],
-        "Principal": "*",
-        "Resource": names,
-    }
-    return {"Statement": [ALLOW_ALL, deny] if names else [ALLOW_ALL]}
-
-
-@contextmanager
-def policy_allowing(
-    environment: Environment, stack: Stack, allowed: list[str]
-) -> Iterator[None]:
-    """Open the policy for what was named; a killed run's is closed by the next deployment."""
-    current = _policy(environment, stack) if allowed else None
-    if not current:
-        yield
-        return
-    client = environment.clients.cloudformation
-    guarded = _guarded(stack, resources(environment, stack.name))
-    body = json.dumps(policy(name for name in guarded if name not in allowed))
-    client.set_stack_policy(StackName=stack.name, StackPolicyBody=body)
-    try:
-        yield
-    finally:
-        client.set_stack_policy(StackName=stack.name, StackPolicyBody=json.dumps(current))
-
-
-def _guarded(stack: Stack, there: Iterable[StackResource]) -> list[str]:
-    """Return what the policy keeps: what the template holds, and what AWS still has."""
-    kept = [name for name, row in types().items() if row.is_guarded]
-    guarded = {each.logical_id for each in there if each.type in kept}
-    return sorted({*stack.of_type(*kept), *guarded})
-
-
-def _policy(environment: Environment, stack: Stack) -> Any:
-    answer = environment.clients.cloudformation.get_stack_policy(StackName=stack.name)
-    return json.loads(answer.get("StackPolicyBody") or "null")

@@ -3,15 +3,14 @@
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import Any
 
-from cfnlink.operations.change_sets import prepare
-from cfnlink.operations.deploy import Run, execute, prepare_stack
+from cfnlink.operations.change_set import ChangeSet, request_tag
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import lease
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.service import ecs_services, stopped_tasks
+from cfnlink.operations.stack_deployment import StackDeployment
 from cfnlink.operations.stacks import DeployedStack, find, of_type, resources
 
 STEADY_SECONDS = 900
@@ -19,71 +18,64 @@ PAUSE_SECONDS = 5.0
 
 
 def run(environment: Environment, options: Namespace) -> Exit:
-    """The command `release`."""
-    return release(Run(environment), options.tag, options.wait * 60)
+    """Run `release`."""
+    return release(environment, options.tag, options.wait * 60)
 
 
-def release(run: Run, tag: str, patience_seconds: float = 0) -> Exit:
-    """The stack with the image at another tag, its tasks running; or the tag before."""
-    environment = run.environment
-    stack = environment.holding(IMAGE_TAG)
+def release(environment: Environment, tag: str, patience_seconds: float = 0) -> Exit:
+    """Run the service with another image, or with the image before if that fails."""
+    deployment = StackDeployment(environment, environment.holding(IMAGE_TAG))
+    stack, report = deployment.stack, environment.report
     if find(environment, stack.name):
         require(environment, tag)
     with lease(environment, "release", patience_seconds):
-        deployed = prepare_stack(run, stack)
+        deployed = deployment.prepare()
         if deployed is None or IMAGE_TAG not in deployed.parameters:
             message = f"{stack.name} was never deployed"
             raise CommandError(Exit.UNUSABLE, message, environment.command("deploy", tag=tag))
         before = deployed.parameters[IMAGE_TAG]
         if before == tag:
-            environment.report.say(f"{stack.name}: {tag} is released already")
-        _change(run, stack, deployed, tag, before)
+            report.say(f"{stack.name}: {tag} is released already")
+        _change(deployment, deployed, tag)
         why = _until_steady(environment, stack, STEADY_SECONDS)
-        if why and before != tag:
-            environment.report.say(
-                f"{stack.name}: {tag} does not run ({why}); going back to {before}"
-            )
-            again = prepare_stack(run, stack)
-            if again:
-                _change(run, stack, again, before, tag)
         if why:
-            stopped = [f"  {line}" for line in stopped_tasks(environment, stack)]
-            state = f"{before} is back" if before != tag else "its tasks do not run"
-            message = f"{stack.name}: {tag} failed, {why}; {state}"
-            raise CommandError(
-                Exit.FAILED, "\n".join([message, *stopped]), environment.command("status")
-            )
-    environment.report.result({"stack": stack.name, "image_tag": tag, "before": before})
+            raise _failed(deployment, tag, before, why)
+    report.result({"stack": stack.name, "image_tag": tag, "before": before})
     if before != tag:
-        environment.report.say(f"{stack.name}: {tag} runs, before it {before}")
-        environment.report.say(f"to go back: {environment.command_line_with(tag=before)}")
-    environment.report.next(environment.proof())
+        report.say(f"{stack.name}: {tag} runs, before it {before}")
+        report.say(f"to go back: {environment.command_line_with(tag=before)}")
+    report.next(environment.proof())
     return Exit.DONE
 
 
-def _change(run: Run, stack: Stack, deployed: DeployedStack, tag: str, before: str) -> None:
-    """Only the tag: template, other parameters and tags are the deployed ones."""
-    parameters: list[dict[str, Any]] = [
-        {"ParameterKey": name, "UsePreviousValue": True}
-        for name in deployed.parameters
-        if name != IMAGE_TAG
-    ]
-    asked = {
-        "UsePreviousTemplate": True,
-        "Parameters": [*parameters, {"ParameterKey": IMAGE_TAG, "ParameterValue": tag}],
-        "Capabilities": stack.capabilities,
-        "Tags": [{"Key": key, "Value": value} for key, value in deployed.tags.items()],
-    }
-    prepared = prepare(run.environment, stack, deployed, asked)
-    if prepared is None:
+def _failed(deployment: StackDeployment, tag: str, before: str, why: str) -> CommandError:
+    """Go back to the image before; return the error of the release."""
+    environment, stack = deployment.environment, deployment.stack
+    state = "its tasks do not run"
+    if before != tag:
+        words = f"{tag} does not run ({why}); going back to {before}"
+        environment.report.say(f"{stack.name}: {words}")
+        if deployed := deployment.prepare():
+            _change(deployment, deployed, before)
+        state = f"{before} is back"
+    stopped = [f"  {line}" for line in stopped_tasks(environment, stack)]
+    message = "\n".join([f"{stack.name}: {tag} failed, {why}; {state}", *stopped])
+    return CommandError(Exit.FAILED, message, environment.command("status"))
+
+
+def _change(deployment: StackDeployment, deployed: DeployedStack, tag: str) -> None:
+    """Change only the tag: template, other parameters and tags are the deployed ones."""
+    environment, stack = deployment.environment, deployment.stack
+    change_set = ChangeSet.create(environment, stack, request_tag(stack, deployed, tag))
+    if change_set is None:
         return
     try:
-        execute(run, stack, prepared)
+        deployment.execute(change_set)
     except CommandError as stop:
-        now = find(run.environment, stack.name)
+        now, before = find(environment, stack.name), deployed.parameters[IMAGE_TAG]
         if stop.code == Exit.FAILED and now and now.parameters.get(IMAGE_TAG) == before:
             message = f"{stop.message}\n{stack.name}: AWS went back to {before}"
-            raise CommandError(stop.code, message, run.environment.command("status")) from None
+            raise CommandError(stop.code, message, environment.command("status")) from None
         raise
 
 

@@ -18,7 +18,6 @@ from cfnlink.operations.database import (
     deployed_database,
     psql_image,
 )
-from cfnlink.operations.deploy import Run, deploy_stack
 from cfnlink.operations.earlier import (
     LOG_GROUP,
     delete_left_logs,
@@ -35,6 +34,7 @@ from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.rotate import USER_SECRET, restart_tasks, write_url
 from cfnlink.operations.service import deployed_service
+from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from templates.settings.facts import least_storage_limit
 
 
@@ -52,15 +52,17 @@ def run(environment: Environment, options: Namespace) -> Exit:
         delete_left_logs(environment, database.stack)
         # The logs of an instance bear its name, so a new generation has new ones.
         meant = (*database.stack.of_type(INSTANCE, LOG_GROUP), *options.allow)
-        deployment = Run(environment, allowed=meant)
-        deploy_stack(deployment, database.stack)
+        chosen = DeployOptions(allowed=meant)
+        StackDeployment(environment, database.stack, chosen).run()
         database = deployed_database(environment)
         versions = database.versions(USER_SECRET)
         _set_passwords(Psql(database, service, image), versions)
         write_url(database, database.user(versions[CURRENT]))
         environment.report.say(f"{service.name}: new tasks begin to use the new instance")
         restart_tasks(environment, service)
-        done = in_order(environment, lambda stack: deploy_stack(deployment, stack))
+        done = in_order(
+            environment, lambda stack: StackDeployment(environment, stack, chosen).run()
+        )
         keep_logs(environment, database.stack)
     left = say_earlier(environment)
     environment.report.result({"source": source.properties, "stacks": done, "left": left})

@@ -11,16 +11,17 @@ import pytest
 import yaml
 from botocore.exceptions import WaiterError
 
-from cfnlink.operations.change_sets import ChangeSet
+from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.changes import Change
-from cfnlink.operations.deploy import Run, execute, prepare_stack
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.failure import REPAIRED, failure, first_cause, stuck
 from cfnlink.operations.lease import Holder
 from cfnlink.operations.next_command import CommandLine
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.protection import policy, protect
+from cfnlink.operations.protection import protect
 from cfnlink.operations.report import Reporter
+from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
+from cfnlink.operations.stack_policy import document
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import (
@@ -81,7 +82,7 @@ def test_an_environment_comes_up_protected_and_a_second_run_changes_nothing(
         "project": "shop",
         "environment": "development",
     }
-    assert json.loads(kept["StackPolicyBody"]) == policy(["Instance"])
+    assert json.loads(kept["StackPolicyBody"]) == document(["Instance"])
     url = outputs(cloud, "shop-development-api")["Url"]
     smoke = f"python -m cfnlink.operations smoke {DEVELOPMENT}"
     assert first.out.endswith(f"development is up at {url}\nnext: {smoke}\n")
@@ -458,7 +459,7 @@ def test_a_stuck_stack_says_what_to_skip() -> None:
         formation.add_response("describe_stacks", {"Stacks": [stuck]})
         formation.add_response("list_stack_resources", {"StackResourceSummaries": [instance]})
         with pytest.raises(CommandError) as stop:
-            prepare_stack(Run(environment), environment.stacks[2])
+            StackDeployment(environment, environment.stacks[2]).prepare()
 
     assert stop.value.code == Exit.FAILED
     assert (
@@ -506,7 +507,7 @@ def test_a_stuck_stack_is_freed_and_then_the_same_command_goes_on(
 def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
     """Replayed: the emulator does not heed a stack policy."""
     lost = Change("s", "database", "Instance", "AWS::RDS::DBInstance", "REPLACED", lost="all")
-    closed, opened = json.dumps(policy(["Instance"])), json.dumps(policy([]))
+    closed, opened = json.dumps(document(["Instance"])), json.dumps(document([]))
     names = {"StackName": "shop-production-database"}
     now = {
         **names,
@@ -525,15 +526,17 @@ def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": closed})
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
-        given = Run(environment, allowed=("Instance",))
+        stack = environment.stacks[2]
+        deployment = StackDeployment(environment, stack, DeployOptions(allowed=("Instance",)))
+        change_set = ChangeSet(environment, stack, "cs", "arn", False, (lost,))
         with pytest.raises(CommandError):
-            execute(given, environment.stacks[2], ChangeSet("cs", "arn", False, (lost,)))
+            deployment.execute(change_set)
 
 
 def test_a_policy_that_a_killed_run_left_open_is_closed_first() -> None:
     """Replayed, as above."""
     names = {"StackName": "shop-production-database"}
-    opened, closed = json.dumps(policy([])), json.dumps(policy(["Instance"]))
+    opened, closed = json.dumps(document([])), json.dumps(document(["Instance"]))
     with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         formation = stubs["cloudformation"]
         formation.add_response("list_stack_resources", {"StackResourceSummaries": []})
@@ -551,12 +554,9 @@ def test_a_change_set_that_another_overtook_is_not_taken_for_done() -> None:
         formation = stubs["cloudformation"]
         formation.add_client_error("execute_change_set", "InvalidChangeSetStatus")
         formation.add_response("describe_change_set", obsolete)
+        change_set = ChangeSet(environment, environment.stacks[1], "c", "arn", creates=False)
         with pytest.raises(CommandError) as stop:
-            execute(
-                Run(environment),
-                environment.stacks[1],
-                ChangeSet("c", "arn", False, ()),
-            )
+            change_set.execute()
 
     assert stop.value.code == Exit.BUSY
 

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from cfnlink.operations import deletion
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.instances import WITHOUT_SNAPSHOT
-from cfnlink.operations.protection import policy, without_instance_protection
+from cfnlink.operations.protection import without_instance_protection
+from cfnlink.operations.stack_policy import document
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import (
     DEVELOPMENT,
@@ -145,7 +146,7 @@ def unprotected(cloud: Cloud) -> list[str]:
     for each in cloud.client("rds").describe_db_instances()["DBInstances"]:
         found += [] if each["DeletionProtection"] else [each["DBInstanceIdentifier"]]
         answer = formation.get_stack_policy(StackName="tiny-test-one")
-        is_kept = json.loads(answer["StackPolicyBody"]) == policy(["Instance"])
+        is_kept = json.loads(answer["StackPolicyBody"]) == document(["Instance"])
         found += [] if is_kept else ["policy"]
     return found
 

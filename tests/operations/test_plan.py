@@ -7,8 +7,7 @@ from unittest import mock
 
 import pytest
 
-from cfnlink.operations import deploy
-from cfnlink.operations.change_sets import discard, prepare, request
+from cfnlink.operations.change_set import ChangeSet, request
 from cfnlink.operations.changes import refuse
 from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.outcome import CommandError, Exit
@@ -55,7 +54,7 @@ def test_a_plan_deletes_no_stack_that_another_run_is_about_to_create(
     done = run(cloud, "plan", tmp_path)
     names = {"StackName": "tiny-test-one"}
     kept = formation.list_change_sets(**names)["Summaries"]
-    with mock.patch("cfnlink.operations.change_sets.OLD_AFTER_SECONDS", -1):
+    with mock.patch("cfnlink.operations.change_set.OLD_AFTER_SECONDS", -1):
         run(cloud, "plan", tmp_path)
 
     assert (done.code, done.err) == (0, "")
@@ -70,11 +69,11 @@ def test_a_deployment_creates_the_stack_that_a_plan_looks_at(
     write(tmp_path, one={"Topic": topic()})
     environment = opened(cloud, tmp_path)
     stack = environment.stacks[0]
-    planned = prepare(environment, stack, None, request(stack, None, None))
+    planned = ChangeSet.create(environment, stack, request(stack, None, None))
     assert planned
 
     done = run(cloud, "deploy", tmp_path)
-    discard(environment, stack, planned)
+    planned.discard()
 
     assert done.code == 0, done.err
     (found,) = cloud.client("cloudformation").describe_stacks()["Stacks"]
@@ -87,14 +86,14 @@ def test_a_deployment_whose_change_set_a_plan_took_away_makes_another(
     """The plan saw no other change set, and then deleted the empty stack."""
     write(tmp_path, one={"Topic": topic()})
     formation = cloud.client("cloudformation")
-    begin = deploy._start
+    execute = ChangeSet.execute
 
-    def begin_late(*of_run: Any) -> None:
-        monkeypatch.setattr(deploy, "_start", begin)
+    def execute_late(change_set: ChangeSet) -> None:
+        monkeypatch.setattr(ChangeSet, "execute", execute)
         formation.delete_stack(StackName="tiny-test-one")
-        begin(*of_run)
+        execute(change_set)
 
-    monkeypatch.setattr(deploy, "_start", begin_late)
+    monkeypatch.setattr(ChangeSet, "execute", execute_late)
     done = run(cloud, "deploy", tmp_path)
 
     assert done.code == 0, done.err
@@ -221,13 +220,14 @@ def test_a_replaced_database_is_a_loss_and_one_that_may_be_is_stopped_by_the_pol
         stubs["cloudformation"].add_response("describe_change_set", found)
         stubs["cloudformation"].add_response("describe_change_set", found)
         database = environment.stacks[2]
-        prepared = prepare(environment, database, DeployedStack(database.name, "arn", ""), {})
-        assert prepared
+        was = DeployedStack(database.name, "arn", "")
+        change_set = ChangeSet.create(environment, database, request(database, was, None))
+        assert change_set
         with pytest.raises(CommandError) as refused:
-            refuse(environment, prepared.changes, [], "deploy")
-        refuse(environment, prepared.changes, ["DatabaseInstance"], "deploy")
+            refuse(environment, change_set.changes, [], "deploy")
+        refuse(environment, change_set.changes, ["DatabaseInstance"], "deploy")
 
-    words = [change.words() for change in prepared.changes]
+    words = [change.words() for change in change_set.changes]
     assert "a final snapshot stays; LOST: the database" in words[0]
     assert "the stack policy stops AWS if it would be" in words[1]
     assert words[2].startswith("  restarted: Third")
@@ -249,7 +249,9 @@ def test_a_refused_change_set_says_what_early_validation_found() -> None:
         stubs["cloudformation"].add_response("describe_change_set", failed)
         stubs["cloudformation"].add_response("describe_events", {"OperationEvents": [event]})
         stubs["cloudformation"].add_response("delete_change_set", {})
+        stack = environment.stacks[1]
+        was = DeployedStack(stack.name, "arn", "")
         with pytest.raises(CommandError) as stop:
-            prepare(environment, environment.stacks[1], DeployedStack("shop", "arn", ""), {})
+            ChangeSet.create(environment, stack, request(stack, was, None))
 
     assert "a topic of this name exists already" in stop.value.message

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cfnlink.operations.deploy import Run
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import Holder
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.release import _change, _until_steady, release
+from cfnlink.operations.stack_deployment import StackDeployment
 from cfnlink.operations.stacks import DeployedStack
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, begun, push, run, topic, write
 from tests.operations.stubs import said, stubbed
@@ -127,7 +127,7 @@ def test_tasks_that_do_not_come_up_take_the_release_back(
     monkeypatch.setattr("cfnlink.operations.release._unsteady", lambda *_: answers)
 
     with pytest.raises(CommandError) as stop:
-        release(Run(open_environment(DEVELOPMENT)), "2")
+        release(open_environment(DEVELOPMENT), "2")
 
     assert stop.value.code == Exit.FAILED
     assert "2 failed, the rollout is FAILED; 1 is back" in stop.value.message
@@ -169,7 +169,7 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
             service.name, "arn", "UPDATE_COMPLETE", parameters={"ImageTag": "1"}
         )
         with pytest.raises(CommandError) as stop:
-            _change(Run(environment), service, was, "2", "1")
+            _change(StackDeployment(environment, service), was, "2")
 
     assert "TaskDefinition (AWS::ECS::TaskDefinition): no such image" in stop.value.message
     assert "AWS went back to 1" in stop.value.message

@@ -1,0 +1,273 @@
+"""Change sets: what AWS would change in a stack."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from cfnlink.aws.catalogue import resource_type
+from cfnlink.operations.answers import NO_ANSWER
+from cfnlink.operations.changes import (
+    ADDED,
+    CHANGED,
+    MAYBE,
+    REMOVED,
+    RENEWED,
+    REPLACED,
+    Change,
+    described,
+)
+from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.next_command import lint
+from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.literals import ChangeSetTypeType
+    from mypy_boto3_cloudformation.type_defs import (
+        CreateChangeSetInputTypeDef,
+        DescribeChangeSetOutputTypeDef,
+        ParameterTypeDef,
+        ResourceChangeDetailTypeDef,
+        ResourceChangeTypeDef,
+        TagTypeDef,
+    )
+
+GONE = ("ChangeSetNotFound", "ChangeSetNotFoundException")
+OLD_AFTER_SECONDS = 3600  # of a change set that no run executes any more
+NOTHING = ("didn't contain changes", "No updates are to be performed")
+
+
+class OvertakenError(CommandError):
+    """Another run changed the stack after this run asked what to change."""
+
+    def __init__(self, environment: Environment, stack: Stack) -> None:
+        message = f"{stack.name} was changed from elsewhere in the meantime"
+        super().__init__(Exit.BUSY, message, environment.command_line)
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set that AWS accepted; creates: whether its stack does not exist yet."""
+
+    environment: Environment
+    stack: Stack
+    name: str
+    stack_id: str
+    creates: bool
+    changes: tuple[Change, ...] = ()
+
+    @classmethod
+    def create(
+        cls,
+        environment: Environment,
+        stack: Stack,
+        asked: "CreateChangeSetInputTypeDef",
+    ) -> "ChangeSet | None":
+        """Create a change set; return None if nothing changes."""
+        client, name = environment.clients.cloudformation, asked["ChangeSetName"]
+        with suppress(
+            client.exceptions.AlreadyExistsException
+        ):  # an answer was lost: it is ours
+            client.create_change_set(**asked)
+        created = cls(environment, stack, name, "", asked["ChangeSetType"] == "CREATE")
+        found = created._wait()
+        if found["Status"] == "FAILED":
+            created._end_refused(found)
+            return None
+        with created.overtaken():
+            pages = client.get_paginator("describe_change_set").paginate(
+                StackName=stack.name, ChangeSetName=name
+            )
+            changes = [each["ResourceChange"] for page in pages for each in page["Changes"]]
+        return replace(
+            created,
+            stack_id=found["StackId"],
+            changes=tuple(_change(stack, each) for each in changes),
+        )
+
+    def execute(self) -> None:
+        """Execute the change set; after a lost answer it has already begun."""
+        client = self.environment.clients.cloudformation
+        self.environment.pause(0)  # after an interruption nothing begins
+        with self.overtaken():
+            try:
+                client.execute_change_set(
+                    StackName=self.stack.name,
+                    ChangeSetName=self.name,
+                    ClientRequestToken=self.name,
+                )
+            except client.exceptions.InvalidChangeSetStatusException:
+                if not self._describe()["ExecutionStatus"].startswith("EXECUTE_"):
+                    raise OvertakenError(self.environment, self.stack) from None
+
+    def discard(self) -> None:
+        """Delete the change set, and the empty stack that a first one leaves.
+
+        Another run may have made a change set there, and deletion of the stack would take it
+        away. So the stack stays unless all other change sets are old: a killed run left them.
+        """
+        client = self.environment.clients.cloudformation
+        begun = client.exceptions.InvalidChangeSetStatusException
+        with suppress(OvertakenError, begun), self.overtaken():
+            client.delete_change_set(StackName=self.stack.name, ChangeSetName=self.name)
+        if self.creates and self._is_abandoned():
+            client.delete_stack(StackName=self.stack_id)
+            client.get_waiter("stack_delete_complete").wait(
+                StackName=self.stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            )
+
+    @contextmanager
+    def overtaken(self) -> Iterator[None]:
+        """Raise OvertakenError if the change set does not exist any more."""
+        try:
+            yield
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            if code in GONE or "does not exist" in str(error):
+                raise OvertakenError(self.environment, self.stack) from None
+            raise
+
+    def _describe(self) -> "DescribeChangeSetOutputTypeDef":
+        client = self.environment.clients.cloudformation
+        return client.describe_change_set(StackName=self.stack.name, ChangeSetName=self.name)
+
+    def _wait(self) -> "DescribeChangeSetOutputTypeDef":
+        """Return the change set once AWS has made it or has failed to."""
+        waits = pauses()
+        while True:
+            with self.overtaken():
+                found = self._describe()
+            if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+                return found
+            self.environment.pause(next(waits))
+
+    def _end_refused(self, found: "DescribeChangeSetOutputTypeDef") -> None:
+        """Discard a change set that AWS did not make. Raises CommandError if it was wrong."""
+        reason, invalid = found.get("StatusReason", "AWS gives no reason"), self._validation()
+        replace(self, stack_id=found["StackId"]).discard()
+        if not any(text in reason for text in NOTHING):
+            lines = [f"{self.stack.name}: AWS refuses the change set: {reason}", *invalid]
+            fix = lint(self.environment.folder.path)
+            raise CommandError(Exit.FAILED, "\n".join(lines), fix)
+
+    def _is_abandoned(self) -> bool:
+        """Whether the stack is empty, and no recent change set would create it."""
+        now = find(self.environment, self.stack_id)
+        if now is None or now.status != IN_REVIEW:
+            return False
+        paginator = self.environment.clients.cloudformation.get_paginator("list_change_sets")
+        return all(
+            (datetime.now(UTC) - each["CreationTime"]).total_seconds() > OLD_AFTER_SECONDS
+            for page in paginator.paginate(StackName=now.name)
+            for each in page["Summaries"]
+        )
+
+    def _validation(self) -> list[str]:
+        """Return what AWS's early validation found, a line each."""
+        try:
+            answer = self.environment.clients.cloudformation.describe_events(
+                StackName=self.stack.name,
+                ChangeSetName=self.name,
+                Filters={"FailedEvents": True},
+            )
+        except (*NO_ANSWER, ClientError):
+            return []
+        return [
+            f"  {event.get('LogicalResourceId', self.stack.name)} "
+            f"{event.get('ValidationPath', '')}: {event['ValidationStatusReason']}"
+            for event in answer["OperationEvents"]
+            if event.get("ValidationStatusReason")
+        ]
+
+
+def request(
+    stack: Stack, deployed: DeployedStack | None, image_tag: str | None, otherwise: str = ""
+) -> "CreateChangeSetInputTypeDef":
+    """Return what a change set asks for: template, parameters, capabilities, tags.
+
+    otherwise: the image tag of a stack that has none yet. Raises CommandError without one.
+    """
+    parameters: list[ParameterTypeDef] = []
+    for name, body in stack.template.get("Parameters", {}).items():
+        value = stack.parameters.get(name)
+        if name == IMAGE_TAG and image_tag:
+            value = image_tag
+        if value is None and deployed and name in deployed.parameters:
+            parameters.append({"ParameterKey": name, "UsePreviousValue": True})
+            continue
+        if value is None and "Default" in body:
+            continue
+        if value is None and name == IMAGE_TAG:
+            value = otherwise
+        if not value:
+            message = f"{stack.name}: its parameter {name} has no value yet"
+            step = "" if name == IMAGE_TAG else "give it a value in the manifest"
+            raise CommandError(Exit.UNUSABLE, message, step)
+        parameters.append({"ParameterKey": name, "ParameterValue": str(value)})
+    return {
+        **_named(stack, "UPDATE" if deployed else "CREATE"),
+        "TemplateBody": stack.body,
+        "Parameters": parameters,
+        "Capabilities": stack.capabilities,
+        "Tags": _tags(stack.tags),
+    }
+
+
+def request_tag(
+    stack: Stack, deployed: DeployedStack, image_tag: str
+) -> "CreateChangeSetInputTypeDef":
+    """Return what a change set of a release asks for: only the image's tag changes."""
+    kept: list[ParameterTypeDef] = [
+        {"ParameterKey": name, "UsePreviousValue": True}
+        for name in deployed.parameters
+        if name != IMAGE_TAG
+    ]
+    return {
+        **_named(stack, "UPDATE"),
+        "UsePreviousTemplate": True,
+        "Parameters": [*kept, {"ParameterKey": IMAGE_TAG, "ParameterValue": image_tag}],
+        "Capabilities": stack.capabilities,
+        "Tags": _tags(deployed.tags),
+    }
+
+
+def _named(stack: Stack, kind: "ChangeSetTypeType") -> "CreateChangeSetInputTypeDef":
+    """Return a new name of a change set, which is its token, too."""
+    name = f"operations-{uuid4().hex}"
+    return {
+        "StackName": stack.name,
+        "ChangeSetName": name,
+        "ClientToken": name,
+        "ChangeSetType": kind,
+    }
+
+
+def _tags(tags: Mapping[str, str]) -> "list[TagTypeDef]":
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
+    """Return one change of a change set without its values, which may be secret."""
+    kind, action = found["ResourceType"], found["Action"]
+    properties = _properties(found.get("Details", []))
+    how = {"Add": ADDED, "Import": ADDED, "Remove": REMOVED}.get(action, CHANGED)
+    if action == "Modify":
+        replacement = found.get("Replacement", "False")
+        how = {"True": REPLACED, "Conditional": MAYBE}.get(replacement, CHANGED)
+    if action == "Dynamic":
+        how = MAYBE
+    if resource_type(kind).is_renewed and how in (REPLACED, MAYBE):
+        how = RENEWED
+    change = Change(stack.name, stack.tier, found["LogicalResourceId"], kind, how, properties)
+    return described(change, found.get("PolicyAction", ""))
+
+
+def _properties(details: "list[ResourceChangeDetailTypeDef]") -> tuple[str, ...]:
+    targets = [detail.get("Target", {}) for detail in details]
+    names = [target.get("Name") or target.get("Attribute", "") for target in targets]
+    return tuple(dict.fromkeys(name for name in names if name))

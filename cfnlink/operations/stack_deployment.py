@@ -1,0 +1,172 @@
+"""The deployment of one stack, from every state that it can have at AWS."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from botocore.exceptions import ClientError
+
+from cfnlink.operations.change_set import ChangeSet, OvertakenError, request
+from cfnlink.operations.changes import refuse
+from cfnlink.operations.deletion import remove
+from cfnlink.operations.earlier import delete_left_logs, refuse_without_snapshot
+from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.failure import failure, stuck
+from cfnlink.operations.kept import left_of
+from cfnlink.operations.lease import PATIENCE_MINUTES, lease
+from cfnlink.operations.outcome import CommandError
+from cfnlink.operations.ownership import wait_until_idle
+from cfnlink.operations.protection import protect, without_protection
+from cfnlink.operations.shared import is_as_in_folder, is_refusal, only_read
+from cfnlink.operations.stack_policy import StackPolicy
+from cfnlink.operations.stacks import (
+    GOOD,
+    DeployedStack,
+    StackAction,
+    allowed_action,
+    find,
+    stream_events,
+)
+
+TRIES = 3  # of a change whose change set another run took away
+
+
+class Outcome(StrEnum):
+    """What a deployment did with a stack."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DIFFERS = "differs"
+    WAITS = "waits"
+
+
+@dataclass(frozen=True)
+class DeployOptions:
+    """What a user chose for a deployment.
+
+    image_tag: of the service. allowed: the resources that may be replaced or removed with
+    their data. patience_seconds: how long it waits for another deployment.
+    """
+
+    image_tag: str | None = None
+    allowed: tuple[str, ...] = ()
+    patience_seconds: float = 0
+
+
+@dataclass(frozen=True)
+class StackDeployment:
+    """Brings one stack from what AWS has to what the output folder holds."""
+
+    environment: Environment
+    stack: Stack
+    options: DeployOptions = DeployOptions()
+
+    def run(self) -> Outcome:
+        """Bring the stack to the state of the folder, and return what happened to it."""
+        is_beside_others = self.stack.tier == SHARED_TIER and len(self.environment.stacks) > 1
+        return self._run_shared() if is_beside_others else self._run()
+
+    def prepare(self) -> DeployedStack | None:
+        """Return the stack once nothing is under way; None if it is to be created."""
+        deployed = wait_until_idle(self.environment, self.stack)
+        action = allowed_action(deployed)
+        if deployed is None or action == StackAction.CREATE:
+            return None
+        if action == StackAction.CLEAN:
+            self._clean(deployed)
+            return None
+        if action == StackAction.REPAIR:
+            raise stuck(self.environment, self.stack, deployed.status)
+        return deployed
+
+    def execute(self, change_set: ChangeSet) -> Outcome:
+        """Execute a change set, follow its events, and protect the result."""
+        for change in change_set.changes:
+            self.environment.report.say(f"{self.stack.name}:{change.words()}")
+        named = [
+            each.logical_id for each in change_set.changes if each.named(self.options.allowed)
+        ]
+        policy = StackPolicy(self.environment, self.stack)
+        with policy.allowing([] if change_set.creates else named):
+            change_set.execute()
+            status = stream_events(self.environment, self.stack, change_set.stack_id)
+        if status not in GOOD:
+            raise failure(self.environment, self.stack, change_set.stack_id, status)
+        if deployed := find(self.environment, self.stack.name):
+            protect(self.environment, self.stack, deployed)
+        return Outcome.CREATED if change_set.creates else Outcome.UPDATED
+
+    def _run(self) -> Outcome:
+        """Change the stack where it differs.
+
+        A plan that ends may delete an empty stack just when this run makes its first change
+        set there. Then this run makes another.
+        """
+        for _ in range(TRIES - 1):
+            with suppress(OvertakenError):
+                return self._run_once()
+        return self._run_once()
+
+    def _run_once(self) -> Outcome:
+        deployed = self.prepare()
+        if deployed:
+            for words in protect(self.environment, self.stack, deployed):
+                self._say(f"protected again: {words}")
+        asked = request(self.stack, deployed, self.options.image_tag)
+        change_set = ChangeSet.create(self.environment, self.stack, asked)
+        if change_set is None:
+            self._say("no changes")
+            return Outcome.UNCHANGED
+        name = self.environment.typed.name
+        try:
+            refuse(self.environment, change_set.changes, self.options.allowed, name)
+        except CommandError:
+            change_set.discard()
+            raise
+        return self.execute(change_set)
+
+    def _run_shared(self) -> Outcome:
+        """Leave the shared stack alone if it is as in the folder, or if AWS refuses a change.
+
+        The role of an environment may only read it. The environment's own stacks come up all
+        the same: what they lack of it, AWS says.
+        """
+        deployed = wait_until_idle(self.environment, self.stack)
+        same = is_as_in_folder(self.environment, self.stack, deployed)
+        try:
+            if not same or not deployed:
+                return self._change_shared()
+            protect(self.environment, self.stack, deployed)
+        except ClientError as error:
+            if not is_refusal(error):
+                raise
+            if not same:
+                self.environment.report.say(only_read(self.environment, self.stack))
+                return Outcome.DIFFERS
+            self._say("this role may not give it termination protection")
+        self._say("no changes")
+        return Outcome.UNCHANGED
+
+    def _change_shared(self) -> Outcome:
+        """Change the shared stack under its own lease.
+
+        Another environment may deploy it, too.
+        """
+        alone = replace(self.environment, stacks=(self.stack,))
+        patience = max(self.options.patience_seconds, PATIENCE_MINUTES * 60)
+        with lease(alone, "deploy", patience):
+            return self._run()
+
+    def _clean(self, deployed: DeployedStack) -> None:
+        """Delete a stack that never came up, and say what its deletion left."""
+        self._say(f"{deployed.status}, it never came up; deleting what is left")
+        refuse_without_snapshot(self.environment, self.stack)
+        with without_protection(self.environment, self.stack, deployed):
+            kept = remove(self.environment, self.stack, deployed)
+        for line in left_of(self.environment, self.stack, kept):
+            self.environment.report.say(f"left: {line}")
+        delete_left_logs(self.environment, self.stack)
+
+    def _say(self, text: str) -> None:
+        self.environment.report.say(f"{self.stack.name}: {text}")
