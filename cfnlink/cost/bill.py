@@ -7,7 +7,7 @@ from typing import Any
 
 from cfnlink.cost.meters import (
     BACKUP,
-    Billed,
+    BilledResource,
     Meter,
     NotPriced,
     Part,
@@ -199,7 +199,7 @@ def bill(system: System, manifest: dict[str, Any], settings: Path | None = None)
     own = _own_prices(manifest)
     pricing = _Pricing(system, empty.usage, known, own, _shared_tiers(manifest), allowances())
     resources = system.resources.values()
-    names = {name for each in resources for name in (each.name, type_of(each))}
+    names = {name for each in resources for name in (each.name, each.type)}
     lines = tuple(line for resource in resources for line in pricing.lines(resource))
     return replace(
         empty,
@@ -246,7 +246,7 @@ class _Pricing:
 
     def lines(self, resource: Resource) -> Iterator[Line]:
         """Return the lines of a resource: the user's own price, or those of its meter."""
-        key = next((key for key in (resource.name, type_of(resource)) if key in self.own), None)
+        key = next((key for key in (resource.name, resource.type) if key in self.own), None)
         if key is not None:
             yield self._own_line(resource, key)
             return
@@ -260,15 +260,15 @@ class _Pricing:
         https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html
         """
         for resource in self.system.resources.values():
-            policy = str(at(resource.body, "DeletionPolicy"))
+            policy = str(resource.body.get("DeletionPolicy"))
             if resource.tier in self.shared or policy.startswith("Retain"):
                 own = (line for line in lines if line.resource == resource.name)
                 yield from (line for line in own if not line.is_free)
             for part in _parts(remains, self._billed(resource)):
                 yield self._line(resource, part)
 
-    def _billed(self, resource: Resource) -> Billed:
-        return Billed(resource, self.system, self.usage, self.known.hours_per_month)
+    def _billed(self, resource: Resource) -> BilledResource:
+        return BilledResource(resource, self.usage, self.known.hours_per_month)
 
     def _line(self, resource: Resource, part: Part) -> Line:
         if isinstance(part, NotPriced):
@@ -334,18 +334,15 @@ class _Pricing:
         empty = Line(
             tier=resource.tier,
             resource=resource.name,
-            type=type_of(resource),
+            type=resource.type,
             shared=resource.tier in self.shared,
         )
         return replace(empty, **fields)
 
 
-def type_of(resource: Resource) -> str:
-    """Return the type of a resource, as far as its template states one."""
-    return str(at(resource.body, "Type"))
-
-
-def _parts(meter: Callable[[Billed], Iterator[Part]], billed: Billed) -> Iterator[Part]:
+def _parts(
+    meter: Callable[[BilledResource], Iterator[Part]], billed: BilledResource
+) -> Iterator[Part]:
     """Return a meter's lines of a resource; an unreadable value is not priced."""
     try:
         yield from meter(billed)

@@ -4,12 +4,13 @@ The catalogue names the meter of each type. An item that a meter does not know i
 a line of the bill without an amount, never a zero.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cfnlink.aws.catalogue import TYPES_FILE, types, without_row
-from cfnlink.system.references import at, number, references
+from cfnlink.system.compute import SERVICE, STRATEGY, TASK, provider_tasks, task_range
+from cfnlink.system.network import INSTANCE, SUBNETS
 from cfnlink.system.resource import Resource, System
 
 FREE_EPHEMERAL_GIB = 20
@@ -67,61 +68,38 @@ class UnbillableError(Exception):
 
 
 @dataclass(frozen=True)
-class Billed:
-    """A resource, its system, and the assumed usage of a month."""
+class BilledResource:
+    """A resource, the assumed usage of a month by the names of the settings, and its hours."""
 
     resource: Resource
-    system: System
-    usage: dict[str, Any]
+    usage: Mapping[str, Any]
     hours: float
 
     @property
-    def properties(self) -> dict[str, Any]:
-        """Return the resource's properties, as the system has them."""
-        return dict(self.resource.body.get("Properties") or {})
+    def system(self) -> System:
+        """Return the system of the resource."""
+        return self.resource.system
 
     def get(self, *path: Any, default: Any = None) -> Any:
         """Return a literal value of a property. Raises UnbillableError for an expression."""
-        value = at(self.properties, *path)
+        value = self.resource.expression(*path)
         if isinstance(value, dict):
             raise UnbillableError(f"{_shown(path)} is known only when deployed")
         return default if value is None else value
 
     def number(self, *path: Any, default: float) -> float:
         """Return a literal number of a property. Raises UnbillableError for an expression."""
-        value = at(self.properties, *path)
-        if value is None:
+        if self.resource.expression(*path) is None:
             return default
-        found = number(value)
+        found = self.resource.number(*path)
         if found is None:
             raise UnbillableError(f"{_shown(path)} is not a number")
         return found
 
     def assumed(self, name: str, default: float = 0) -> float:
-        """Return a usage assumption of the manifest, by its name in the settings."""
+        """Return an assumption about usage, or the default if the settings state none."""
         value = self.usage.get(name)
         return default if value is None else float(value)
-
-    def target(self, *path: Any) -> Resource | None:
-        """Return the resource to which a property refers."""
-        for name, _ in references(at(self.properties, *path)):
-            return self.system.resources.get(name)
-        return None
-
-    def users(self, kind: str) -> list[Resource]:
-        """Return the resources of a type that refer to this one."""
-        return [
-            other
-            for other in self.system.resources.values()
-            if at(other.body, "Type") == kind
-            and self.resource.name
-            in {name for name, _ in references(at(other.body, "Properties"))}
-        ]
-
-    def of_same_type(self) -> list[Resource]:
-        """Return all resources of this type; the first carries what they share."""
-        kind = at(self.resource.body, "Type")
-        return [r for r in self.system.resources.values() if at(r.body, "Type") == kind]
 
 
 def _counted(count: float, noun: str) -> str:
@@ -133,40 +111,31 @@ def _shown(path: tuple[Any, ...]) -> str:
     return ".".join(map(str, path))
 
 
-def tasks(billed: Billed) -> float:
-    """Return the average number of a service's tasks: assumed, else auto scaling's minimum."""
-    assumed = billed.usage.get("average_tasks")
+def tasks(billed: BilledResource) -> float:
+    """Return the average number of a service's tasks: assumed, else those that always run."""
+    assumed, stated = billed.usage.get("average_tasks"), task_range(billed.resource)
     if assumed is not None:
         return float(assumed)
-    for target in billed.users("AWS::ApplicationAutoScaling::ScalableTarget"):
-        found = number(at(target.body, "Properties", "MinCapacity"))
-        if found is not None:
-            return found
-    return billed.number("DesiredCount", default=1)
+    if stated.minimum is not None:
+        return stated.minimum
+    return billed.number("DesiredCount", default=stated.lowest)
 
 
-def spot_tasks(billed: Billed, count: float) -> float:
-    """Return how many tasks run on Spot, by base and weights of the capacity providers."""
-    strategy = billed.get("CapacityProviderStrategy", default=[])
-    base = {s["CapacityProvider"]: float(s.get("Base", 0)) for s in strategy}
-    weight = {s["CapacityProvider"]: float(s.get("Weight", 0)) for s in strategy}
-    whole = sum(weight.values())
-    if not whole:
-        return 0.0
-    rest = max(count - sum(base.values()), 0)
-    share = weight.get("FARGATE_SPOT", 0) / whole
-    return min(base.get("FARGATE_SPOT", 0), count) + rest * share
+def _spot_tasks(billed: BilledResource, count: float) -> float:
+    """Return how many tasks run on Spot. Raises UnbillableError for an expression."""
+    billed.get(STRATEGY)
+    return provider_tasks(billed.resource, count)
 
 
-def service(billed: Billed) -> Iterator[Part]:
+def service(billed: BilledResource) -> Iterator[Part]:
     """Fargate bills vCPU and memory of each task by the second, and a public address."""
-    task = billed.target("TaskDefinition")
+    task = billed.system.first_named(billed.resource.expression("TaskDefinition"))
     if task is None:
         yield NotPriced("tasks", "its task definition is not in these stacks")
         return
-    size = Billed(task, billed.system, billed.usage, billed.hours)
+    size = BilledResource(task, billed.usage, billed.hours)
     count = tasks(billed)
-    spot = spot_tasks(billed, count)
+    spot = _spot_tasks(billed, count)
     arm = size.get("RuntimePlatform", "CpuArchitecture") == "ARM64"
     chip = "arm" if arm else "x86"
     term = str(billed.usage.get("compute_term") or "on-demand")
@@ -185,7 +154,7 @@ def service(billed: Billed) -> Iterator[Part]:
 
 
 def _running(
-    size: Billed, name: str, count: float, chip: str, share: str | None
+    size: BilledResource, name: str, count: float, chip: str, share: str | None
 ) -> Iterator[Meter]:
     cpu = size.number("Cpu", default=256) / 1024
     memory = size.number("Memory", default=512) / 1024
@@ -211,7 +180,7 @@ def _running(
         yield Meter(f"disk {name}", running * disk, "fargate_ephemeral_storage", text)
 
 
-def load_balancer(billed: Billed) -> Iterator[Part]:
+def load_balancer(billed: BilledResource) -> Iterator[Part]:
     """The hours, and the capacity units of the traffic."""
     stated = str(billed.get("Type", default="application"))
     kind = {"application": "alb", "network": "nlb"}.get(stated)
@@ -230,7 +199,7 @@ def load_balancer(billed: Billed) -> Iterator[Part]:
     )
 
 
-def database(billed: Billed) -> Iterator[Part]:
+def database(billed: BilledResource) -> Iterator[Part]:
     """The instance with its standby, storage, and the excess over the free amounts."""
     engine = billed.get("Engine", default="postgres")
     if engine != "postgres":
@@ -244,7 +213,7 @@ def database(billed: Billed) -> Iterator[Part]:
     yield from _traffic(billed)
 
 
-def _instance(billed: Billed, zones: str) -> Part:
+def _instance(billed: BilledResource, zones: str) -> Part:
     """The instance and its standby, at the term of the settings."""
     name = billed.get("DBInstanceClass")
     if name is None:
@@ -259,7 +228,7 @@ def _instance(billed: Billed, zones: str) -> Part:
     )
 
 
-def _storage(billed: Billed, zones: str) -> Iterator[Part]:
+def _storage(billed: BilledResource, zones: str) -> Iterator[Part]:
     """Storage as the template states it, its growth, and backups above the free size."""
     kind = billed.get("StorageType", default="gp2")
     if kind != "gp3":
@@ -278,7 +247,7 @@ def _storage(billed: Billed, zones: str) -> Iterator[Part]:
         yield Meter("backups", backup, BACKUP, text, usage=True)
 
 
-def _traffic(billed: Billed) -> Iterator[Meter]:
+def _traffic(billed: BilledResource) -> Iterator[Meter]:
     """What only the load on the database decides.
 
     Tasks in the other zone pay for what they send and receive; replication is free. A
@@ -293,7 +262,7 @@ def _traffic(billed: Billed) -> Iterator[Meter]:
         yield Meter("CPU credits", hours, "rds_t4g_cpu_credit", text, usage=True)
 
 
-def _insights(billed: Billed) -> Iterator[NotPriced]:
+def _insights(billed: BilledResource) -> Iterator[NotPriced]:
     """Seven days of Performance Insights are free; the bill knows no price of more."""
     if billed.get("DatabaseInsightsMode") == "advanced":
         yield NotPriced("Database Insights", "the bill knows no advanced mode")
@@ -302,37 +271,33 @@ def _insights(billed: Billed) -> Iterator[NotPriced]:
         yield NotPriced("Performance Insights", f"{days:g} days are kept, and 7 are free")
 
 
-def nat_gateway(billed: Billed) -> Iterator[Meter]:
+def nat_gateway(billed: BilledResource) -> Iterator[Meter]:
     """The hours, and each GB that passes, shared by the gateways.
 
     Traffic from a zone without a gateway crosses zones.
     """
-    gateways = len(billed.of_same_type())
+    gateways = len(billed.system.of(billed.resource.type))
     data = billed.assumed("data_aws_gb") / gateways
     yield Meter("hours", billed.hours, "nat_gateway_hour", f"{billed.hours:g} h")
     yield Meter("data", data, "nat_gateway_data", f"{data:g} GB through it", usage=True)
-    zones = max(_zones_of_tasks(billed), gateways)
+    zones = max(_zones_of_tasks(billed.system), gateways)
     crossing = data * (zones - gateways) / zones
     text = f"{crossing:g} GB from zones without a gateway"
     yield Meter("data between zones", crossing, BETWEEN_ZONES, text, usage=True)
 
 
-def _zones_of_tasks(billed: Billed) -> int:
+def _zones_of_tasks(system: System) -> int:
     """Return how many subnets the services have: each is in a zone of its own."""
-    found = [
-        at(each.body, "Properties", "NetworkConfiguration", "AwsvpcConfiguration", "Subnets")
-        for each in billed.system.resources.values()
-        if at(each.body, "Type") == "AWS::ECS::Service"
-    ]
-    return max((len(subnets) for subnets in found if isinstance(subnets, list)), default=0)
+    path = SUBNETS[SERVICE].split(".")
+    return max((len(each.items(*path)) for each in system.of(SERVICE)), default=0)
 
 
-def address(billed: Billed) -> Iterator[Meter]:
+def address(billed: BilledResource) -> Iterator[Meter]:
     """AWS bills a public address even if it is unused."""
     yield Meter("address", billed.hours, "public_ipv4", f"{billed.hours:g} h")
 
 
-def endpoint(billed: Billed) -> Iterator[Meter]:
+def endpoint(billed: BilledResource) -> Iterator[Meter]:
     """An interface endpoint costs by the hour in each zone; a gateway endpoint is free."""
     if billed.get("VpcEndpointType", default="Gateway") == "Gateway":
         yield Meter("gateway endpoint", 1, "vpc_gateway_endpoint_s3", "free")
@@ -340,18 +305,18 @@ def endpoint(billed: Billed) -> Iterator[Meter]:
     zones = len(billed.get("SubnetIds", default=[]))
     hours = f"{zones} zones x {billed.hours:g} h"
     yield Meter("hours", zones * billed.hours, "vpc_interface_endpoint_hour", hours)
-    interfaces = [r for r in billed.of_same_type() if _is_interface(r)]
+    interfaces = [
+        r
+        for r in billed.system.of(billed.resource.type)
+        if r.get("VpcEndpointType") == "Interface"
+    ]
     if billed.resource is interfaces[0]:
         data = billed.assumed("data_aws_gb")
         text = f"{data:g} GB through all of them"
         yield Meter("data", data, "vpc_interface_endpoint_data", text, usage=True)
 
 
-def _is_interface(resource: Resource) -> bool:
-    return bool(at(resource.body, "Properties", "VpcEndpointType") == "Interface")
-
-
-def rest_api(billed: Billed) -> Iterator[Meter]:
+def rest_api(billed: BilledResource) -> Iterator[Meter]:
     """Requests, and answers that leave AWS."""
     requests = billed.assumed("requests") / MILLION
     text = f"{requests:g} million requests"
@@ -361,7 +326,7 @@ def rest_api(billed: Billed) -> Iterator[Meter]:
     yield Meter("data out", out, price, text, usage=True, allowance="data_out")
 
 
-def stage(billed: Billed) -> Iterator[NotPriced]:
+def stage(billed: BilledResource) -> Iterator[NotPriced]:
     """A cache and metrics by method cost extra; the shipped stages have neither."""
     if str(billed.get("CacheClusterEnabled", default=False)).lower() == "true":
         yield NotPriced("cache cluster", "the bill knows no CacheClusterEnabled")
@@ -370,17 +335,18 @@ def stage(billed: Billed) -> Iterator[NotPriced]:
         yield NotPriced("metrics by method", "the bill knows no MetricsEnabled")
 
 
-def cluster(billed: Billed) -> Iterator[NotPriced]:
+def cluster(billed: BilledResource) -> Iterator[NotPriced]:
     """Free without Container Insights, which are billed by the metric."""
     for setting in billed.get("ClusterSettings", default=[]):
         if setting.get("Name") == "containerInsights" and setting.get("Value") != "disabled":
             yield NotPriced("Container Insights", "the bill knows no containerInsights")
 
 
-def log_group(billed: Billed) -> Iterator[Meter]:
+def log_group(billed: BilledResource) -> Iterator[Meter]:
     """The volume of all groups is assumed as one: the line is at the containers' group."""
-    written = [r for r in billed.of_same_type() if _written_by_tasks(billed, r)]
-    if billed.resource is not (written or billed.of_same_type())[0]:
+    groups = billed.system.of(billed.resource.type)
+    written = [r for r in groups if r.used_by(TASK)]
+    if billed.resource is not (written or groups)[0]:
         return
     volume = billed.assumed("log_gb")
     days = billed.number("RetentionInDays", default=DAYS_A_MONTH)
@@ -402,21 +368,13 @@ def log_group(billed: Billed) -> Iterator[Meter]:
     )
 
 
-def _written_by_tasks(billed: Billed, group: Resource) -> bool:
-    return any(
-        group.name in {name for name, _ in references(at(other.body, "Properties"))}
-        for other in billed.system.resources.values()
-        if at(other.body, "Type") == "AWS::ECS::TaskDefinition"
-    )
-
-
-def alarm(billed: Billed) -> Iterator[Meter]:
+def alarm(billed: BilledResource) -> Iterator[Meter]:
     """Billed by the metrics that it watches."""
     metrics = [m for m in billed.get("Metrics", default=[]) if "MetricStat" in m] or [1]
     yield _alarms("alarm", len(metrics), "metric")
 
 
-def scaling_policy(billed: Billed) -> Iterator[Meter]:
+def scaling_policy(billed: BilledResource) -> Iterator[Meter]:
     """Target tracking creates its own alarms; step scaling uses those of the stack."""
     if billed.get("PolicyType", default="StepScaling") == "TargetTrackingScaling":
         yield _alarms("alarms of target tracking", ALARMS_OF_TARGET_TRACKING, "alarm")
@@ -427,19 +385,19 @@ def _alarms(item: str, count: int, noun: str) -> Meter:
     return Meter(item, count, "cw_alarm_standard", text, allowance="cw_alarm_metrics")
 
 
-def dashboard(_: Billed) -> Iterator[Meter]:
+def dashboard(_: BilledResource) -> Iterator[Meter]:
     """Billed for each dashboard."""
     yield Meter("dashboard", 1, "cw_dashboard", "1 dashboard", allowance="cw_dashboards")
 
 
-def metric_filter(billed: Billed) -> Iterator[Meter]:
+def metric_filter(billed: BilledResource) -> Iterator[Meter]:
     """Each transformation creates a custom metric."""
     count = len(billed.get("MetricTransformations", default=[]))
     text, allowance = _counted(count, "metric"), "cw_custom_metrics"
     yield Meter("custom metric", count, "cw_custom_metric", text, allowance=allowance)
 
 
-def web_acl(billed: Billed) -> Iterator[Meter]:
+def web_acl(billed: BilledResource) -> Iterator[Meter]:
     """The list, its rules, and the requests that it inspects."""
     rules = len(billed.get("Rules", default=[]))
     requests = billed.assumed("requests") / MILLION
@@ -449,23 +407,23 @@ def web_acl(billed: Billed) -> Iterator[Meter]:
     yield Meter("requests", requests, "waf_requests", text, usage=True)
 
 
-def repository(billed: Billed) -> Iterator[Meter]:
+def repository(billed: BilledResource) -> Iterator[Meter]:
     """Images, billed by the GB."""
     size = billed.assumed("image_gb")
     yield Meter("images", size, "ecr_storage", f"{size:g} GB", usage=True)
 
 
-def remains(billed: Billed) -> Iterator[Part]:
+def remains(billed: BilledResource) -> Iterator[Part]:
     """What a deleted DB instance leaves: without a database no backup of it is free.
 
     A snapshot is billed for the data that it holds, at most the storage of the instance.
     https://aws.amazon.com/blogs/database/demystifying-amazon-rds-backup-storage-costs/
     """
-    body = billed.resource.body
-    if at(body, "Type") != "AWS::RDS::DBInstance" or at(body, "DeletionPolicy") == "Retain":
+    policy = billed.resource.body.get("DeletionPolicy")
+    if billed.resource.type != INSTANCE or policy == "Retain":
         return
     storage = billed.number("AllocatedStorage", default=20)
-    if at(body, "DeletionPolicy") in (None, "Snapshot"):
+    if policy in (None, "Snapshot"):
         yield Meter("final snapshot", storage, BACKUP, f"at most {storage:g} GB")
     days = billed.number("BackupRetentionPeriod", default=1)
     if str(billed.get("DeleteAutomatedBackups", default=True)).lower() == "false":
@@ -473,9 +431,9 @@ def remains(billed: Billed) -> Iterator[Part]:
         yield Meter("automated backups", storage * days / DAYS_A_MONTH, BACKUP, text)
 
 
-def meters(billed: Billed) -> Iterator[Part]:
+def meters(billed: BilledResource) -> Iterator[Part]:
     """Return the meters of a resource, by the row of its type in the catalogue."""
-    kind = str(at(billed.resource.body, "Type"))
+    kind = billed.resource.type
     row = types().get(kind)
     if row is None:
         yield NotPriced(kind, without_row(kind), f"add a row {kind} to {TYPES_FILE}")
@@ -490,7 +448,7 @@ def meters(billed: Billed) -> Iterator[Part]:
         yield Meter(row.item, 1, row.price, f"1 {row.item}")
 
 
-METERS: dict[str, Callable[[Billed], Iterator[Part]]] = {
+METERS: dict[str, Callable[[BilledResource], Iterator[Part]]] = {
     "service": service,
     "cluster": cluster,
     "load_balancer": load_balancer,
