@@ -83,7 +83,9 @@ def test_a_link_names_both_ends() -> None:
     system = linked({"Fn::ImportValue": "net-Vpc"})
 
     path = ("Resources", "Group", "Properties", "VpcId")
-    assert system.links == (Link("net-Vpc", "NetworkVpc", "AppGroup", path),)
+    assert system.links == (
+        Link("net-Vpc", "NetworkVpc", "AppGroup", path, "app", "network", "Vpc"),
+    )
 
 
 def test_each_resource_remembers_where_it_comes_from() -> None:

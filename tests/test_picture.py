@@ -18,7 +18,7 @@ import pytest
 from build import Built, build
 from cfnlink.picture import __main__ as command
 from cfnlink.picture import draw
-from cfnlink.picture.gateways import LOWEST_TLS
+from cfnlink.picture.cards import LOWEST_TLS
 from cfnlink.picture.geometry import Box, Drawing
 from cfnlink.picture.layout import MEANINGS, arrange
 from cfnlink.picture.scene import scene

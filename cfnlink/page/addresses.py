@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfnlink.page.model import Model, Named, anchor, mapping, text
-from cfnlink.picture.facts import Facts
-from cfnlink.system.references import at, references
+from cfnlink.system.expressions import at, references
+from cfnlink.system.resource import Resource
 
 # REST APIs, then HTTP and WebSocket APIs: the types of an API and of the mapping from a domain
 # to it, and the mapping's property with the path.
@@ -31,45 +31,44 @@ def addresses(model: Model) -> list[Address]:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
     """
-    facts, found = Facts(model.system), []
+    found: list[Address] = []
     for family, api_type, mapping_type, path in FAMILIES:
-        for api in facts.of(f"{family}::{api_type}"):
+        for api in model.system.of(f"{family}::{api_type}"):
             named = [
                 Address(url)
-                for key in facts.users_of(api, f"{family}::{mapping_type}")
-                if (url := _named(facts, f"{family}::{DOMAIN}", key, path))
+                for mapping in api.dependents(f"{family}::{mapping_type}")
+                if (url := _named(mapping, f"{family}::{DOMAIN}", path))
             ]
-            stages = facts.users_of(api, f"{family}::Stage")
-            own = () if facts.true(api, "DisableExecuteApiEndpoint") else stages
-            found += named or [_unnamed(model, facts, api, stage) for stage in own]
+            is_closed = api.shown("DisableExecuteApiEndpoint").lower() == "true"
+            own = [] if is_closed else api.dependents(f"{family}::Stage")
+            found += named or [_unnamed(model, api, stage) for stage in own]
     return list(dict.fromkeys(found))
 
 
-def _named(facts: Facts, domain_type: str, key: str, path: str) -> str:
+def _named(mapping: Resource, domain_type: str, path: str) -> str:
     """The address behind a mapping; empty where only AWS knows the domain."""
-    domain = facts.first(facts.get(key, DOMAIN), domain_type)
-    name = facts.text(domain, DOMAIN) if domain else facts.text(key, DOMAIN)
-    below = facts.text(key, path)
+    domain = mapping.system.first_named(mapping.expression(DOMAIN), domain_type)
+    name = (domain or mapping).shown(DOMAIN)
+    below = mapping.shown(path)
     return "/".join((f"https://{name}", *([below] if below else []))) if name else ""
 
 
-def _unnamed(model: Model, facts: Facts, api: str, stage: str) -> Address:
+def _unnamed(model: Model, api: Resource, stage: Resource) -> Address:
     region = str(model.folder.manifest.get("region") or "REGION")
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    scheme = "wss" if facts.text(api, "ProtocolType") == "WEBSOCKET" else "https"
-    name = facts.text(stage, "StageName") or "STAGE"
+    scheme = "wss" if api.shown("ProtocolType") == "WEBSOCKET" else "https"
+    name = stage.shown("StageName") or "STAGE"
     path = "" if name == DEFAULT_STAGE else f"/{name}"
     url = f"{scheme}://API_ID.execute-api.{region}.{suffix}{path}"
     return Address(url, next(_outputs(model, api), None))
 
 
-def _outputs(model: Model, api: str) -> Iterator[Named]:
+def _outputs(model: Model, api: Resource) -> Iterator[Named]:
     """The outputs that hold an address made of the API's id."""
-    resource = model.system.resources[api]
-    stack = model.by_tier[resource.tier]
+    stack = model.by_tier[api.tier]
     for name, body in mapping(stack.template.get("Outputs")).items():
         value: Any = at(body, "Value")
         names = {used for used, _ in references(value)}
-        if "://" in text(value) and resource.logical_id in names:
+        if "://" in text(value) and api.logical_id in names:
             label = f"the output {name} of {stack.name}"
             yield Named(label, anchor("export", stack.tier, str(name)))

@@ -33,18 +33,15 @@ class Alarm:
 
 def alarms(model: Model) -> Iterator[Alarm]:
     """Every alarm of the system, in the order of its stacks."""
-    for resource in model.system.resources.values():
-        kind, body = at(resource.body, "Type"), at(resource.body, "Properties")
-        if kind not in (ALARM, COMPOSITE):
-            continue
-        entries = at(body, "Dimensions")
+    for resource in model.system.of(ALARM, COMPOSITE):
+        kind, body = resource.type, resource.properties
         yield Alarm(
             model.resource(resource.name),
             str(at(body, "AlarmDescription") or ""),
             "other alarms" if kind == COMPOSITE else _metric(body),
             tuple(
                 (text(at(entry, "Name")), model.value(at(entry, "Value")))
-                for entry in (entries if isinstance(entries, list) else [])
+                for entry in resource.listed("Dimensions")
             ),
             text(at(body, "AlarmRule")) if kind == COMPOSITE else _condition(body),
             "" if kind == COMPOSITE else _duration(body),

@@ -3,6 +3,7 @@
 Everything from the folder is text here; the template escapes it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from cfnlink.picture import title
 from cfnlink.system.folder import prices_folder
 from cfnlink.system.link import StackTemplate, literal
 from cfnlink.system.references import at, number
+from cfnlink.system.resource import Link
 
 MARKS = {"~": "uncertain", "!": "old", "=": "your price"}
 
@@ -236,17 +238,16 @@ def _outputs(model: Model, stack: StackTemplate) -> Iterator[Output]:
 
 def _imports(model: Model, stack: StackTemplate) -> Iterator[Import]:
     """Yield one row for each export that this stack imports, in the order of its template."""
-    users: dict[str, list[str]] = {}
+    users = defaultdict[str, list[Link]](list)
     for each in model.system.links:
-        owner = model.owners.get(each.consumer)
-        if owner is not None and owner[0] is stack:
-            users.setdefault(each.export, []).append(each.consumer)
-    for export, names in users.items():
-        producer, output = model.exporters[export]
+        if each.tier == stack.tier:
+            users[each.export].append(each)
+    for export, links in users.items():
+        tier, output = links[0].exporter, links[0].output
         yield Import(
-            Named(export, anchor("export", producer.tier, output)),
-            Named(producer.name, anchor("stack", producer.tier)),
-            tuple(model.resource(name) for name in dict.fromkeys(names)),
+            Named(export, anchor("export", tier, output)),
+            Named(model.by_tier[tier].name, anchor("stack", tier)),
+            tuple(model.resource(name) for name in dict.fromkeys(e.consumer for e in links)),
         )
 
 

@@ -3,11 +3,10 @@
 import json
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from cfnlink.system.folder import Folder
-from cfnlink.system.link import StackTemplate, link, literal, system_id
+from cfnlink.system.link import link
 from cfnlink.system.references import at, references
 
 
@@ -38,34 +37,13 @@ def text(node: Any) -> str:
 
 
 class Model:
-    """A folder's stacks and system, the owners of resources and the exporting stacks."""
+    """A folder, its stacks and their system."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.stacks = folder.stacks()
         self.system = link(self.stacks)
         self.by_tier = {stack.tier: stack for stack in self.stacks}
-
-    @cached_property
-    def owners(self) -> dict[str, tuple[StackTemplate, str]]:
-        """Return the stack and the logical id of everything with an id in the system."""
-        found: dict[str, tuple[StackTemplate, str]] = {}
-        for section in ("Resources", "Outputs", "Parameters", "Conditions"):
-            for stack in self.stacks:
-                for name in mapping(stack.template.get(section)):
-                    found.setdefault(system_id(stack.tier, str(name)), (stack, str(name)))
-        return found
-
-    @cached_property
-    def exporters(self) -> dict[str, tuple[StackTemplate, str]]:
-        """Return the stack and the output of every export whose name is known."""
-        found: dict[str, tuple[StackTemplate, str]] = {}
-        for stack in self.stacks:
-            for output, body in mapping(stack.template.get("Outputs")).items():
-                name = literal(at(body, "Export", "Name"), stack)
-                if name is not None:
-                    found.setdefault(name, (stack, str(output)))
-        return found
 
     def resource(self, name: str) -> Named:
         """Return a resource of the system by its id; another name has no anchor."""

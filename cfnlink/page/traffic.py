@@ -1,55 +1,23 @@
 """Permitted connections: the rules of all security groups, with both ends side by side."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from cfnlink.page.model import Model, Named
-from cfnlink.system.groups import ANYWHERE, GROUP, IN, OUT, group_rules
-from cfnlink.system.references import at, references
-from cfnlink.system.resource import System
+from cfnlink.system.expressions import references
+from cfnlink.system.network import GROUP
+from cfnlink.system.resource import Resource
+from cfnlink.system.security_groups import (
+    ANYWHERE,
+    IN,
+    OUT,
+    Ports,
+    SecurityGroupRule,
+    all_rules,
+    members,
+)
 
 NO_ADDRESS = "255.255.255.255/32"  # the peer of a group without egress
 NAMED_RANGES = {"0.0.0.0/0": "anywhere", "::/0": "anywhere", NO_ADDRESS: "no address"}
-PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
-
-
-@dataclass(frozen=True)
-class Ports:
-    """A protocol, "-1" for all, and a span of ports if it is known."""
-
-    protocol: str
-    span: tuple[float, float] | None
-
-    def within(self, other: "Ports") -> bool:
-        """Whether a rule about the other ports also covers these."""
-        if other.protocol == "-1":
-            return True
-        if self.span is None or other.span is None:
-            return self == other
-        inside = other.span[0] <= self.span[0] and self.span[1] <= other.span[1]
-        return self.protocol == other.protocol and inside
-
-    @property
-    def words(self) -> str:
-        """Return the ports for people: tcp 443, tcp 8000 to 8080, everything."""
-        if self.protocol == "-1":
-            return "everything"
-        if self.span is None:
-            return self.protocol
-        first, last = self.span
-        return f"{self.protocol} {first:g}" + ("" if first == last else f" to {last:g}")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule of one group; peers are ids of the system, or text such as 10.0.0.0/16."""
-
-    direction: str
-    group: str
-    peer: str
-    ports: Ports
-    description: str
 
 
 @dataclass(frozen=True)
@@ -71,51 +39,58 @@ class Flow:
 
 def flows(model: Model) -> list[Flow]:
     """Return each pair of ends once; rules that permit nothing come last."""
-    rules = list(_rules(model.system))
-    members = _members(model.system)
-    unique: dict[Any, Rule] = {}
+    rules = list(all_rules(model.system))
+    unique: dict[tuple[str, str, Ports], SecurityGroupRule] = {}
     for rule in rules:
         unique.setdefault((*_ends(rule), rule.ports), rule)
     ordered = sorted(unique.values(), key=lambda rule: rule.peer == NO_ADDRESS)
-    return [_flow(model, rule, rules, members) for rule in ordered]
+    return [_flow(model, rule, rules) for rule in ordered]
 
 
-def _members(system: System) -> dict[str, str]:
-    """Return the resources in each security group: those that name it and are no rule."""
-    found: dict[str, list[str]] = {
-        r.name: [] for r in system.resources.values() if at(r.body, "Type") == GROUP
-    }
-    for resource in system.resources.values():
-        if not str(at(resource.body, "Type")).startswith(GROUP):
-            for name in {name for name, _ in references(resource.body)} & found.keys():
-                found[name].append(resource.name)
-    return {name: ", ".join(ids) for name, ids in found.items()}
+def _members(group: Resource | None) -> str:
+    """Return the names of the resources in a security group."""
+    found = members(group) if group is not None and group.type == GROUP else []
+    return ", ".join(member.name for member in found)
 
 
-def _ends(rule: Rule) -> tuple[str, str]:
-    return (rule.group, rule.peer) if rule.direction == OUT else (rule.peer, rule.group)
+def _ends(rule: SecurityGroupRule) -> tuple[str, str]:
+    group, peer = _group(rule), _peer(rule)
+    return (group, peer) if rule.direction == OUT else (peer, group)
 
 
-def _flow(model: Model, rule: Rule, rules: list[Rule], members: dict[str, str]) -> Flow:
+def _group(rule: SecurityGroupRule) -> str:
+    return rule.group.name if rule.group else "a group of the default VPC"
+
+
+def _peer(rule: SecurityGroupRule) -> str:
+    """Return the resource at the other end of a rule, else its text."""
+    resources = rule.holder.system.resources
+    for name, _ in references(rule.peer):
+        return name if name in resources else f"{name}, known when deployed"
+    return "an unnamed peer" if rule.peer is None else str(rule.peer)
+
+
+def _flow(model: Model, rule: SecurityGroupRule, rules: list[SecurityGroupRule]) -> Flow:
     source, target = _ends(rule)
-    missing = [end for end in (OUT, IN) if not _permitted(end, source, target, rule, rules)]
-    ends, complete = "the other end is elsewhere", True
-    if rule.peer in members:
+    resources = model.system.resources
+    missing = [end for end in (OUT, IN) if not _is_permitted(end, rule, rules)]
+    peer, ends, complete = _peer(rule), "the other end is elsewhere", True
+    if peer in resources and resources[peer].type == GROUP:
         complete = not missing
         ends = "both ends" if complete else f"only the way {'in' if OUT in missing else 'out'}"
-    elif rule.peer == NO_ADDRESS:
+    elif peer == NO_ADDRESS:
         ends = "no egress"
-    elif "/" in rule.peer:
+    elif "/" in peer:
         ends = "one end is enough"
     return Flow(
         _named(model, source),
-        members.get(source, ""),
+        _members(resources.get(source)),
         _named(model, target),
-        members.get(target, ""),
+        _members(resources.get(target)),
         rule.ports.words,
         ends,
         complete,
-        rule.description,
+        str(rule.body.get("Description") or ""),
     )
 
 
@@ -127,28 +102,14 @@ def _named(model: Model, name: str) -> Named:
     )
 
 
-def _permitted(end: str, source: str, target: str, rule: Rule, rules: list[Rule]) -> bool:
+def _is_permitted(end: str, rule: SecurityGroupRule, rules: list[SecurityGroupRule]) -> bool:
     """Whether a rule of this end's group covers the other end, or all addresses."""
+    source, target = _ends(rule)
     group, peer = (source, target) if end == OUT else (target, source)
     return any(
         other.direction == end
-        and other.group == group
-        and other.peer in (peer, *ANYWHERE)
+        and _group(other) == group
+        and _peer(other) in (peer, *ANYWHERE)
         and rule.ports.within(other.ports)
         for other in rules
     )
-
-
-def _rules(system: System) -> Iterator[Rule]:
-    for found in group_rules(system):
-        group = found.group or "a group of the default VPC"
-        ports = Ports(PROTOCOLS.get(found.protocol, found.protocol), found.span)
-        peer = _peer(found.peer, system) or "an unnamed peer"
-        yield Rule(found.direction, group, peer, ports, found.description)
-
-
-def _peer(node: Any, system: System) -> str | None:
-    """Return the resource to which an expression refers, else its text."""
-    for name, _ in references(node):
-        return name if name in system.resources else f"{name}, known when deployed"
-    return None if node is None else str(node)

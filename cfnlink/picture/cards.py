@@ -1,26 +1,80 @@
 """A card for each resource of a known type, with lines from its properties."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from cfnlink.aws.catalogue import resource_type, types
-from cfnlink.picture.card import RANKS, SUBNET_GROUPS, card, count, named, place
-from cfnlink.picture.facts import Facts, listed
-from cfnlink.picture.gateways import http_api, rest_api
+from cfnlink.aws.resource_type import CardStyle
 from cfnlink.picture.model import Card, Line
-from cfnlink.system.references import at, number
+from cfnlink.system.compute import (
+    SERVICE,
+    TASK,
+    container_ports,
+    is_on_fargate,
+    provider_share,
+    scalable_targets,
+    task_range,
+)
+from cfnlink.system.expressions import at, number
+from cfnlink.system.link import SMOKE_KEY
+from cfnlink.system.network import (
+    BALANCER,
+    ENDPOINT,
+    INSTANCE,
+    LISTENER,
+    LISTENER_RULE,
+    NAT,
+    SUBNET_GROUPS,
+    TARGETS,
+    NetworkPlace,
+    endpoint_service,
+    place_of,
+)
+from cfnlink.system.network import LINK as VPC_LINK
+from cfnlink.system.resource import Resource, System
 
-ENDPOINT = "AWS::EC2::VPCEndpoint"
+# Ranks: 0 client, 1 name, 2 gateway, 3 link, 4 balancer, 5 compute, 6 data, 9 way out.
+NAME, GATEWAY, LINK, BALANCING, COMPUTE, DATA, WAY_OUT = 1, 2, 3, 4, 5, 6, 9
+RANKS = {
+    "gateway": GATEWAY,
+    "link": LINK,
+    "balancer": BALANCING,
+    "compute": COMPUTE,
+    "data": DATA,
+    "way out": WAY_OUT,
+    "": DATA,  # in the side row
+}
 ENGINES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
+API = "AWS::ApiGateway::"
+KEY, PLAN, MEMBER = f"{API}ApiKey", f"{API}UsagePlan", f"{API}UsagePlanKey"
+# The lowest version that a security policy accepts: TLS_1_2, SecurityPolicy_TLS13_1_2_2021_06,
+# SecurityPolicy_TLS12_2018_EDGE.
+LOWEST_TLS = re.compile(r"TLS(?:13)?_1_(\d)|TLS1(\d)_(?:PFS_)?20")
 
 
-def cards(facts: Facts) -> Iterator[Card]:
+def names(resources: Iterable[Resource]) -> tuple[str, ...]:
+    """Return the names of resources."""
+    return tuple(resource.name for resource in resources)
+
+
+def named(resources: Iterable[Resource], kind: str) -> list[Resource]:
+    """Return the resources of a type to which these ones refer, each once."""
+    return list(dict.fromkeys(each for one in resources for each in one.named(kind)))
+
+
+def count(many: int, noun: str) -> str:
+    """Return a number with its noun: 1 alarm, 2 alarms."""
+    return f"{many} {noun}" if many == 1 else f"{many} {noun}s"
+
+
+def cards(system: System) -> Iterator[Card]:
     """Yield all cards of a system's resources, in the order of a request."""
     for kind in (*BUILDERS, *_plain_types()):
-        for key in facts.of(kind):
-            yield BUILDERS.get(kind, _plain)(facts, key)
-    yield from _interface_endpoints(facts)
+        for resource in system.of(kind):
+            yield BUILDERS.get(kind, _plain)(resource)
+    yield from _interface_endpoints(system)
 
 
 def _plain_types() -> list[str]:
@@ -30,153 +84,236 @@ def _plain_types() -> list[str]:
     return sorted(plain, key=lambda name: (RANKS[cards[name].rank], name))
 
 
-def _plain(facts: Facts, key: str) -> Card:
-    return card(facts, key, Line(facts.text(key, resource_type(facts.type(key)).named_by)))
+def style_of(kind: str) -> CardStyle:
+    """Return how a type is drawn: by its row, and a type without a card as a plain box."""
+    plain = CardStyle("resource", "management", " ".join(kind.split("::")[1:]) or kind)
+    return resource_type(kind).card or plain
 
 
-def _link(facts: Facts, key: str) -> Card:
-    return card(facts, key, Line("into the VPC"))
+def card(resource: Resource, *lines: Line, title: str = "") -> Card:
+    """Return a card in the style of the resource's type, in the resource's subnets."""
+    style = style_of(resource.type)
+    look = (style.icon, style.category, title or style.title, RANKS[style.rank])
+    shown = tuple(line for line in lines if line.text)
+    return Card(resource.name, *look, shown, (resource.name,), *_place(place_of(resource)))
 
 
-def _balancer(facts: Facts, key: str) -> Card:
-    listeners = facts.users_of(key, "AWS::ElasticLoadBalancingV2::Listener")
-    rules = [
-        rule
-        for listener in listeners
-        for rule in facts.users_of(listener, "AWS::ElasticLoadBalancingV2::ListenerRule")
-    ]
-    targets = named(facts, [*listeners, *rules], "AWS::ElasticLoadBalancingV2::TargetGroup")
-    kind = facts.text(key, "Type") or "application"
-    scheme = "internal" if facts.text(key, "Scheme") == "internal" else "internet-facing"
-    health = [text for group in targets if (text := facts.text(group, "HealthCheckPath"))]
+def _place(place: NetworkPlace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return names(place.subnets), names(place.groups)
+
+
+def _plain(resource: Resource) -> Card:
+    name = resource_type(resource.type).named_by
+    return card(resource, Line(resource.shown(name)))
+
+
+def _link(resource: Resource) -> Card:
+    return card(resource, Line("into the VPC"))
+
+
+def _balancer(balancer: Resource) -> Card:
+    listeners = balancer.dependents(LISTENER)
+    rules = [rule for listener in listeners for rule in listener.dependents(LISTENER_RULE)]
+    targets = named([*listeners, *rules], TARGETS)
+    kind = balancer.shown("Type") or "application"
+    scheme = "internal" if balancer.shown("Scheme") == "internal" else "internet-facing"
+    health = [text for group in targets if (text := group.shown("HealthCheckPath"))]
     lines = [
-        Line(
-            f"{facts.text(listener, 'Protocol')} on {facts.text(listener, 'Port')}", (listener,)
-        )
-        for listener in listeners
+        Line(f"{each.shown('Protocol')} on {each.shown('Port')}", (each.name,))
+        for each in listeners
     ]
     text = f"checks {health[0]}" if health else count(len(targets), "target group")
-    lines.append(Line(text if targets else "", (*targets, *rules)))
-    return card(facts, key, Line(f"{scheme}, {kind}"), *lines)
+    lines.append(Line(text if targets else "", names((*targets, *rules))))
+    return card(balancer, Line(f"{scheme}, {kind}"), *lines)
 
 
-def _service(facts: Facts, key: str) -> Card:
+def _service(service: Resource) -> Card:
     """Return the card of a service: number, size and kind of its tasks."""
-    task = facts.first(facts.get(key, "TaskDefinition"), "AWS::ECS::TaskDefinition")
-    cluster = facts.first(facts.get(key, "Cluster"), "AWS::ECS::Cluster")
-    targets = facts.users_of(key, "AWS::ApplicationAutoScaling::ScalableTarget")
+    system = service.system
+    task = system.first_named(service.expression("TaskDefinition"), TASK)
+    cluster = system.first_named(service.expression("Cluster"), "AWS::ECS::Cluster")
+    targets = scalable_targets(service)
     policies = [
         policy
         for target in targets
-        for policy in facts.users_of(target, "AWS::ApplicationAutoScaling::ScalingPolicy")
+        for policy in target.dependents("AWS::ApplicationAutoScaling::ScalingPolicy")
     ]
-    spot = _spot(facts, key)
-    fargate = "FARGATE" in facts.literal(facts.get(key, "LaunchType")) or any(
-        "FARGATE" in facts.literal(at(part, "CapacityProvider"))
-        for part in facts.items(key, "CapacityProviderStrategy")
-    )
-    address = facts.text(key, "NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
+    spot = round(100 * provider_share(service))
+    address = service.shown("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
     made = card(
-        facts,
-        key,
-        Line(_tasks(facts, key, targets), (*targets, *policies)),
-        *(_size(facts, task) if task else ()),
+        service,
+        Line(_tasks(service), names((*targets, *policies))),
+        *(_size(task) if task else ()),
         Line(f"{spot} % on Spot" if spot else ""),
         Line("public address" if address == "ENABLED" else ""),
-        title="ECS on Fargate" if fargate else "",
+        title="ECS on Fargate" if is_on_fargate(service) else "",
     )
-    owned = (key, cluster) if cluster else (key,)
-    return replace(made, resources=owned)
+    owned = (service, cluster) if cluster else (service,)
+    return replace(made, resources=names(owned))
 
 
-def _tasks(facts: Facts, key: str, targets: list[str]) -> str:
-    low = facts.text(targets[0], "MinCapacity") if targets else ""
-    high = facts.text(targets[0], "MaxCapacity") if targets else ""
-    if low and high and low != high:
-        return f"{low} to {high} tasks"
-    fixed = low or facts.text(key, "DesiredCount") or "1"
-    return "1 task" if fixed == "1" else f"{fixed} tasks"
+def _tasks(service: Resource) -> str:
+    tasks = task_range(service)
+    if None not in (tasks.minimum, tasks.maximum) and tasks.minimum != tasks.maximum:
+        return f"{tasks.minimum:g} to {tasks.maximum:g} tasks"
+    return count(int(tasks.lowest), "task")
 
 
-def _size(facts: Facts, task: str) -> Iterator[Line]:
-    cpu, memory = number(facts.get(task, "Cpu")), number(facts.get(task, "Memory"))
+def _size(task: Resource) -> Iterator[Line]:
+    cpu, memory = task.number("Cpu"), task.number("Memory")
     sizes = [f"{cpu / 1024:g} vCPU"] if cpu else []
     if memory:
         sizes.append(f"{memory / 1024:g} GB" if memory >= 1024 else f"{memory:g} MB")
-    yield Line(", ".join(sizes) or "task", (task,))
-    processor = facts.text(task, "RuntimePlatform", "CpuArchitecture")
-    ports = [
-        facts.literal(at(port, "ContainerPort"))
-        for container in facts.items(task, "ContainerDefinitions")
-        for port in listed(at(container, "PortMappings"))
-    ]
+    yield Line(", ".join(sizes) or "task", (task.name,))
+    ports = [task.system.shown(port) for port in container_ports(task)]
+    processor = task.shown("RuntimePlatform", "CpuArchitecture")
     parts = [processor, "port " + ", ".join(ports) if ports else ""]
     yield Line(", ".join(text for text in parts if text))
 
 
-def _spot(facts: Facts, key: str) -> int:
-    """Return the share of tasks that run on Spot beyond the base, in per cent."""
-    shares = {
-        facts.literal(at(part, "CapacityProvider")): number(at(part, "Weight")) or 0
-        for part in facts.items(key, "CapacityProviderStrategy")
-    }
-    total = sum(shares.values())
-    return round(100 * shares.get("FARGATE_SPOT", 0) / total) if total else 0
-
-
-def _database(facts: Facts, key: str) -> Card:
-    engine, version = facts.text(key, "Engine"), facts.text(key, "EngineVersion")
-    size, limit = facts.text(key, "AllocatedStorage"), facts.text(key, "MaxAllocatedStorage")
-    storage = f"{size} to {limit} GB" if limit else f"{size} GB"
-    days = facts.text(key, "BackupRetentionPeriod")
-    name = ENGINES.get(engine, engine)
-    helpers = tuple(
-        used
-        for used in facts.refs(facts.get(key))
-        if facts.type(used) in (*SUBNET_GROUPS, "AWS::RDS::DBParameterGroup")
-    )
-    multiple = facts.true(key, "MultiAZ")
+def _database(instance: Resource) -> Card:
+    engine, version = instance.shown("Engine"), instance.shown("EngineVersion")
+    days = instance.shown("BackupRetentionPeriod")
+    helpers = instance.named(*SUBNET_GROUPS, "AWS::RDS::DBParameterGroup")
+    is_multiple = instance.shown("MultiAZ").lower() == "true"
     return card(
-        facts,
-        key,
-        Line(f"{name} {version}".strip(), helpers),
-        Line(facts.text(key, "DBInstanceClass")),
-        Line(f"{storage} {facts.text(key, 'StorageType')}".strip() if size else ""),
+        instance,
+        Line(f"{ENGINES.get(engine, engine)} {version}".strip(), names(helpers)),
+        Line(instance.shown("DBInstanceClass")),
+        Line(_storage(instance)),
         Line(f"backups: {count(int(number(days) or 0), 'day')}" if days else ""),
-        Line("Multi-AZ, primary" if multiple else "in one zone"),
+        Line("Multi-AZ, primary" if is_multiple else "in one zone"),
     )
 
 
-def _nat(facts: Facts, key: str) -> Card:
-    address = named(facts, [key], "AWS::EC2::EIP")
-    line = Line("fixed address" if address else "", tuple(address))
-    return card(facts, key, line)
+def _storage(instance: Resource) -> str:
+    size, limit = instance.shown("AllocatedStorage"), instance.shown("MaxAllocatedStorage")
+    storage = f"{size} to {limit} GB" if limit else f"{size} GB"
+    return f"{storage} {instance.shown('StorageType')}".strip() if size else ""
 
 
-def _interface_endpoints(facts: Facts) -> Iterator[Card]:
+def _nat(gateway: Resource) -> Card:
+    addresses = gateway.named("AWS::EC2::EIP")
+    line = Line("fixed address" if addresses else "", names(addresses))
+    return card(gateway, line)
+
+
+def _interface_endpoints(system: System) -> Iterator[Card]:
     """Yield one card for the interface endpoints of the same subnets and groups."""
-    found: dict[Any, list[str]] = {}
-    for key in facts.of(ENDPOINT):
-        if facts.text(key, "VpcEndpointType") == "Interface":
-            found.setdefault(place(facts, key), []).append(key)
-    for (subnets, groups), keys in found.items():
-        lines = tuple(Line(endpoint_service(facts, key), (key,)) for key in keys)
-        made = card(facts, keys[0], *lines)
-        yield replace(made, resources=(), subnets=subnets, groups=groups, below=True)
+    found: dict[NetworkPlace, list[Resource]] = {}
+    for endpoint in system.of(ENDPOINT):
+        if endpoint.shown("VpcEndpointType") == "Interface":
+            found.setdefault(place_of(endpoint), []).append(endpoint)
+    for endpoints in found.values():
+        lines = tuple(Line(service_of(each), (each.name,)) for each in endpoints)
+        made = card(endpoints[0], *lines)
+        yield replace(made, resources=(), below=True)
 
 
-def endpoint_service(facts: Facts, key: str) -> str:
-    """Return ecr.api for com.amazonaws.us-east-1.ecr.api."""
-    return ".".join(facts.text(key, "ServiceName").split(".")[3:]) or "endpoint"
+def service_of(endpoint: Resource) -> str:
+    """Return the service of a VPC endpoint, or that it is one."""
+    return endpoint_service(endpoint) or "endpoint"
 
 
-BUILDERS: dict[str, Callable[[Facts, str], Card]] = {
-    "AWS::ApiGateway::RestApi": rest_api,
-    "AWS::ApiGatewayV2::Api": http_api,
-    "AWS::ApiGatewayV2::VpcLink": _link,
-    "AWS::ApiGateway::VpcLink": _link,
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": _balancer,
-    "AWS::ECS::Service": _service,
-    "AWS::RDS::DBInstance": _database,
-    "AWS::EC2::NatGateway": _nat,
+def _rest_api(api: Resource) -> Card:
+    """Return the card of a REST API: its name, keys, limits and preflight."""
+    mappings = api.dependents(f"{API}BasePathMapping")
+    domains = named(mappings, f"{API}DomainName")
+    methods, plans = api.dependents(f"{API}Method"), api.dependents(PLAN)
+    members = [member for plan in plans for member in plan.dependents(MEMBER)]
+    keys = named(members, KEY)
+    options = [method for method in methods if method.shown("HttpMethod") == "OPTIONS"]
+    guarded = [each for each in methods if each.shown("ApiKeyRequired").lower() == "true"]
+    types = api.listed("EndpointConfiguration", "Types")
+    scope = api.system.shown(at(types, 0)).lower()
+    return card(
+        api,
+        Line(f"REST, {scope}" if scope else "REST"),
+        *_domain(domains, mappings),
+        Line("API key required" if guarded else "", names((*guarded, *keys, *members))),
+        *_limits(api.system, plans),
+        *_stages(api.dependents(f"{API}Stage")),
+        Line(f"CORS for {_origin(options[0])}" if options else "", names(options)),
+    )
+
+
+def _domain(domains: list[Resource], mappings: list[Resource]) -> Iterator[Line]:
+    for index, domain in enumerate(domains):
+        policy = LOWEST_TLS.search(domain.shown("SecurityPolicy"))
+        text = f"TLS 1.{policy[1] or policy[2]}" if policy else "own name"
+        yield Line(text, names((domain, *(mappings if index == 0 else ()))))
+
+
+def _limits(system: System, plans: list[Resource]) -> Iterator[Line]:
+    """Yield the limits of a client's key, from the lowest to the highest of the plans."""
+    own = [plan for plan in plans if not _is_operational(plan)]
+    texts = [_rate([plan.expression("Throttle") for plan in own], "", "/s a key")]
+    quotas: dict[str, list[Any]] = {}
+    for quota in (plan.expression("Quota") for plan in own):
+        quotas.setdefault(system.shown(at(quota, "Period")).lower(), []).append(quota)
+    for period, found in quotas.items():
+        if limit := _span(found, "Limit"):
+            texts.append(f"{limit} a {period}")
+    said = [text for text in texts if text] or (["usage plan"] if plans else [])
+    yield from (Line(text, names(plans) if text is said[0] else ()) for text in said)
+
+
+def _is_operational(plan: Resource) -> bool:
+    """Whether a usage plan has the operations' key and no other."""
+    keys = names(named(plan.dependents(MEMBER), KEY))
+    return keys == (plan.system.parts.get(SMOKE_KEY),)
+
+
+def _span(limits: list[Any], key: str) -> str:
+    """Return the numbers of a key as text: 20, or 1 to 20."""
+    found = [value for limit in limits if (value := number(at(limit, key))) is not None]
+    ends = sorted({min(found), max(found)}) if found else []
+    return " to ".join(f"{end:,.10g}" for end in ends)
+
+
+def _stages(stages: list[Resource]) -> Iterator[Line]:
+    for stage in stages:
+        limits = stage.expression("MethodSettings", 0)
+        name = stage.shown("StageName")
+        rate = _rate([limits], "Throttling", "/s in all")
+        yield Line(rate or f"stage {name}".strip(), (stage.name,))
+
+
+def _rate(limits: list[Any], prefix: str, unit: str) -> str:
+    """Return rate and burst as text: 10/s a key, burst 20."""
+    rate, burst = (_span(limits, f"{prefix}{name}Limit") for name in ("Rate", "Burst"))
+    beyond = f", burst {burst}" if burst else ""
+    return f"{rate}{unit}{beyond}" if rate else ""
+
+
+def _origin(method: Resource) -> str:
+    name = "method.response.header.Access-Control-Allow-Origin"
+    path = ("Integration", "IntegrationResponses", 0, "ResponseParameters", name)
+    return method.shown(*path).strip("'").replace("*", "any origin") or "origins"
+
+
+def _http_api(api: Resource) -> Card:
+    """Return the card of an HTTP or WebSocket API: its type, routes and stages."""
+    mappings = api.dependents("AWS::ApiGatewayV2::ApiMapping")
+    domains = named(mappings, "AWS::ApiGatewayV2::DomainName")
+    stages = api.dependents("AWS::ApiGatewayV2::Stage")
+    routes = api.dependents("AWS::ApiGatewayV2::Route")
+    return card(
+        api,
+        Line(f"{api.shown('ProtocolType') or 'HTTP'} API"),
+        Line("own name" if domains else "", names((*domains, *mappings))),
+        Line(count(len(routes), "route") if routes else "", names(routes)),
+        Line(count(len(stages), "stage") if stages else "", names(stages)),
+    )
+
+
+BUILDERS: dict[str, Callable[[Resource], Card]] = {
+    f"{API}RestApi": _rest_api,
+    "AWS::ApiGatewayV2::Api": _http_api,
+    VPC_LINK: _link,
+    f"{API}VpcLink": _link,
+    BALANCER: _balancer,
+    SERVICE: _service,
+    INSTANCE: _database,
+    NAT: _nat,
 }

@@ -5,19 +5,18 @@ from dataclasses import replace
 
 from cfnlink.picture.arrows import Arrows
 from cfnlink.picture.badges import Badges
-from cfnlink.picture.card import DATA, count
-from cfnlink.picture.facts import Facts
+from cfnlink.picture.cards import DATA, count
 from cfnlink.picture.inventory import Inventory
 from cfnlink.picture.model import CLIENT, Arrow, Card, Line, Scene
+from cfnlink.system.network import INSTANCE
 from cfnlink.system.resource import System
 
-INSTANCE = "AWS::RDS::DBInstance"
 NAMED = 5  # so many of the types that are not drawn are named
 
 
 def scene(system: System, title: str) -> Scene:
     """Return everything that the picture shows of a system, each resource once."""
-    inventory = Inventory(Facts(system))
+    inventory = Inventory(system)
     arrows = Arrows(inventory).all()
     badges = Badges(inventory).by_card()
     request = [Card(CLIENT, CLIENT, "plain", "Client", 0), *inventory.records, *inventory.cards]
@@ -40,7 +39,7 @@ def scene(system: System, title: str) -> Scene:
         arrows=tuple(claimed.arrow(arrow) for arrow in (*arrows, *copies)),
         shields={card.key: claimed.claim(card.groups) for card in shown if card.groups},
     )
-    left = [inventory.facts.type(key) for key in system.resources if key not in claimed.seen]
+    left = [each.type for each in system.of() if each.name not in claimed.seen]
     return replace(drawn, note=_note(left))
 
 
@@ -50,12 +49,13 @@ def _in_zones(inventory: Inventory, cards: list[Card]) -> tuple[list[Card], list
     found, copies = [], []
     for card in cards:
         zones = list(dict.fromkeys(zone[key] for key in card.subnets))
-        if not zones or inventory.facts.type(card.key) != INSTANCE:
+        resource = inventory.system.resources.get(card.key)
+        if not zones or resource is None or resource.type != INSTANCE:
             found.append(card)
             continue
         here, there = ([k for k in card.subnets if zone[k] == z] for z in (zones * 2)[:2])
         found.append(replace(card, subnets=tuple(here)))
-        if len(zones) > 1 and inventory.facts.true(card.key, "MultiAZ"):
+        if len(zones) > 1 and resource.shown("MultiAZ").lower() == "true":
             key, line = f"{card.key}/standby", Line("takes over by itself")
             standby = Card(key, "database", "database", "Standby", DATA, (line,))
             found.append(replace(standby, subnets=tuple(there)))

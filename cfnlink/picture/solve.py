@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from kiwisolver import Constraint, Expression, Solver, Variable, strength
 
-from cfnlink.picture.card import GATEWAY, WAY_OUT
+from cfnlink.picture.cards import GATEWAY, WAY_OUT
 from cfnlink.picture.geometry import Box
 from cfnlink.picture.model import Card, Line, Scene
 from cfnlink.picture.text import width

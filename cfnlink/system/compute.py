@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfnlink.system.expressions import at, entries, number
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 SERVICE, TASK = "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
 SCALABLE_TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, types_with
 from cfnlink.system.expressions import is_expression, reached, references, text
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 ROLE = "AWS::IAM::Role"
 IDENTITY = (ROLE, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy",
@@ -81,7 +81,7 @@ def grants(resource: Resource) -> list[Statement]:
 
 def service_of(resource: Resource, entry: Any) -> str | None:
     """Return the service of a resource in a statement, or None if it is unknown."""
-    found, arn = resource.template.target(entry), r"arn:(?:aws[\w-]*|\*|\$\{AWS::Partition\})"
+    found, arn = resource.system.target(entry), r"arn:(?:aws[\w-]*|\*|\$\{AWS::Partition\})"
     match = re.match(rf"{arn}:([a-z0-9-]+):", text(entry) or "")
     return match[1] if match else SERVICES.get(found.type) if found else None
 
@@ -105,7 +105,7 @@ class Rights:
         """Yield the template's managed policies of the role, and add those of AWS."""
         known = facts("iam")["managed_actions"]
         for _, arn in self.role.values_at("ManagedPolicyArns.*"):
-            policy = self.role.template.target(arn)
+            policy = self.role.system.target(arn)
             actions = known.get((text(arn) or "").partition(":iam::aws:policy/")[2])
             if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
                 yield policy
@@ -135,7 +135,7 @@ class Rights:
 
     def covers(self, given: Any, thing: Resource | None) -> bool:
         """Whether a statement's resource may be this thing."""
-        here = {name for name, _ in references(given)} & set(self.role.template.resources)
+        here = {name for name, _ in references(given)} & set(self.role.system.resources)
         if thing is not None and here:
             return thing.name in here
         return thing is None or service_of(self.role, given) in (None, SERVICES.get(thing.type))

@@ -191,7 +191,9 @@ class _Linker:
         export.used = True
         producer = next((name for name, _ in references(export.value)), export.stack.name)
         consumer = system_id(stack.tier, str(path[1]))
-        self.links.append(Link(name, producer, consumer, path))
+        exporter, output = export.stack.tier, str(export.path[1])
+        link_ = Link(name, producer, consumer, path, stack.tier, exporter, output)
+        self.links.append(link_)
         return export.value
 
     def _problem(self, code: str, stack: StackTemplate, path: Path, message: str) -> None:

@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
 VPC, SUBNET, TABLE = f"{EC2}VPC", f"{EC2}Subnet", f"{EC2}RouteTable"
@@ -17,6 +17,7 @@ BALANCER, LISTENER = f"{ELB}LoadBalancer", f"{ELB}Listener"
 LISTENER_RULE, TARGETS = f"{ELB}ListenerRule", f"{ELB}TargetGroup"
 LINK = "AWS::ApiGatewayV2::VpcLink"
 SUBNET_GROUP, INSTANCE = "AWS::RDS::DBSubnetGroup", "AWS::RDS::DBInstance"
+SUBNET_GROUPS = (SUBNET_GROUP, "AWS::ElastiCache::SubnetGroup")
 SERVICE = "AWS::ECS::Service"
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
 TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
@@ -71,6 +72,24 @@ def subnets_of(resource: Resource) -> list[Resource]:
     """Return the subnets of this template in which a resource lies."""
     holder = resource.target("DBSubnetGroupName") or resource
     return holder.targets(*SUBNETS.get(holder.type, "SubnetIds").split("."))
+
+
+class NetworkPlace(NamedTuple):
+    """The security groups and the subnets that hold a resource."""
+
+    groups: tuple[Resource, ...] = ()
+    subnets: tuple[Resource, ...] = ()
+
+
+def place_of(resource: Resource) -> NetworkPlace:
+    """Return the groups and subnets that a resource of any type names.
+
+    A resource also lies in the subnets of the subnet group that it names.
+    """
+    holders = (resource, *resource.named(*SUBNET_GROUPS))
+    found = [each for holder in holders for each in holder.named(GROUP, SUBNET)]
+    subnets = tuple(each for each in found if each.type == SUBNET)
+    return NetworkPlace(tuple(each for each in found if each.type == GROUP), subnets)
 
 
 def subnets_at(resource: Resource, path: str) -> Iterator[tuple[list[Any], Resource]]:

@@ -44,12 +44,19 @@ class Owner(NamedTuple):
 
 @dataclass(frozen=True)
 class Link:
-    """An import: the resources at both ends, and its path in the consumer's template."""
+    """An import: the resources at both ends, and its path in the consumer's template.
+
+    `tier` is that of the consumer; `exporter` and `output` are the tier and the output that
+    export the value.
+    """
 
     export: str
     producer: str
     consumer: str
     path: Path
+    tier: str
+    exporter: str
+    output: str
 
 
 @dataclass(frozen=True)
@@ -287,6 +294,15 @@ class Resource:
         """Return the resources (of these types, if given) that depend on this, each once."""
         found = self.system.dependents_by_name[self.name]
         return [resource for resource in found if not types or resource.type in types]
+
+    def reaches(self, steps: int) -> Iterator[Resource]:
+        """Yield what the body refers to, directly or in so many steps, the nearest first."""
+        seen, ring = {self}, [self]
+        for _ in range(steps):
+            found = (used for near in ring for used in self.system.named(near.body))
+            ring = [used for used in dict.fromkeys(found) if used not in seen]
+            seen.update(ring)
+            yield from ring
 
     def named(self, *types: str) -> list[Resource]:
         """Return the resources (of these types, if given) that the properties name."""

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,10 +13,12 @@ from cfnlink.system.network import (
     ENDPOINT,
     GROUP,
     INSTANCE,
+    VPC,
+    NetworkPlace,
     balancers_of,
     subnets_of,
 )
-from cfnlink.system.template import Resource, Template
+from cfnlink.system.resource import Resource, System
 
 INGRESS, EGRESS = f"{GROUP}Ingress", f"{GROUP}Egress"
 IN, OUT = "Ingress", "Egress"
@@ -25,6 +28,7 @@ PREFIXES = {IN: "SourcePrefixListId", OUT: "DestinationPrefixListId"}
 ANYWHERE = ("0.0.0.0/0", "::/0")
 PROTOCOLS = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 ALL_PORTS = (0.0, 65535.0)
+DEFAULT_EGRESS = {"IpProtocol": "-1", "CidrIp": ANYWHERE[0], "Description": "AWS's default"}
 DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
 
 
@@ -66,7 +70,7 @@ class Ports:
         if self.protocol == "all":
             return "everything"
         if self.span is None:
-            return self.protocol
+            return self.protocol or "an unknown protocol"
         first, last = self.span
         return f"{self.protocol} {first:g}" + ("" if first == last else f" to {last:g}")
 
@@ -113,7 +117,7 @@ class SecurityGroupRule(NamedTuple):
     @property
     def peer_group(self) -> Resource | None:
         """The group of this template at the other end."""
-        return self.holder.template.target(self.body.get(PEERS[self.direction]))
+        return self.holder.system.target(self.body.get(PEERS[self.direction]))
 
     @property
     def peer(self) -> Any:
@@ -132,7 +136,7 @@ class SecurityGroupRule(NamedTuple):
             return False
         peer, block = self.body.get(PEERS[self.direction]), self.body.get("CidrIp")
         if peer not in (None, NO_VALUE):
-            other = self.holder.template.target(peer)
+            other = self.holder.system.target(peer)
             return other is None or other in groups
         if not isinstance(block, str):
             return self.body.get("CidrIpv6") is None
@@ -183,9 +187,122 @@ def limited_rules(group: Resource, direction: str) -> list[SecurityGroupRule] | 
     return [rule for rule in rules_of(group) if rule.direction == direction]
 
 
+def all_rules(system: System) -> Iterator[SecurityGroupRule]:
+    """Yield the rules of all groups, with AWS's rule for a group that has no egress rule.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-security-group-egress.html
+    """
+    for holder in system.of(*HOLDERS):
+        yield from own_rules(holder)
+        is_open = holder.type == GROUP and not holder.expression("SecurityGroupEgress")
+        if is_open and not standalone_rules(holder, EGRESS):
+            yield SecurityGroupRule([], OUT, DEFAULT_EGRESS, holder)
+
+
+def addresses_of(rule: SecurityGroupRule) -> str:
+    """Return the addresses of a rule's other end as text, if it is no group.
+
+    Those of a VPC's attribute CidrBlock are the block of the VPC.
+    """
+    system = rule.holder.system
+    vpc = system.first_named(rule.peer, VPC)
+    return vpc.shown("CidrBlock") if vpc else system.shown(rule.peer)
+
+
+class PermittedConnection(NamedTuple):
+    """The ports that one place may reach of another, and the rules that permit it."""
+
+    first: float
+    last: float
+    rules: tuple[SecurityGroupRule, ...]
+
+    @property
+    def label(self) -> str:
+        """Return the ports as text."""
+        if (self.first, self.last) == ALL_PORTS:
+            return "all ports"
+        return f"{self.first:g}" + ("" if self.first == self.last else f" to {self.last:g}")
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """Return the names of the rules that are resources."""
+        return tuple(rule.holder.name for rule in self.rules if rule.is_standalone)
+
+
+class PermittedConnections:
+    """The connections that the security groups of a system permit."""
+
+    def __init__(self, system: System) -> None:
+        self.rules = [(rule, addresses_of(rule)) for rule in all_rules(system)]
+
+    def between(self, source: NetworkPlace, target: NetworkPlace) -> PermittedConnection | None:
+        """Return the connection that the groups of both places permit, if any.
+
+        At least one of the two rules must name the other end: two rules for all addresses do
+        not state that these places communicate.
+        """
+        for leaving, destination in self._matching(source, target, OUT):
+            for entering, origin in self._matching(target, source, IN):
+                first = max(leaving.ports.range[0], entering.ports.range[0])
+                last = min(leaving.ports.range[1], entering.ports.range[1])
+                if first <= last and not {destination, origin} <= set(ANYWHERE):
+                    return PermittedConnection(first, last, (leaving, entering))
+        return None
+
+    def with_anywhere(self, place: NetworkPlace, direction: str) -> PermittedConnection | None:
+        """Return the connection of a place from or to all addresses, if any."""
+        for rule, addresses in self._own(place, direction):
+            if addresses in ANYWHERE:
+                return PermittedConnection(*rule.ports.range, (rule,))
+        return None
+
+    def _own(self, place: NetworkPlace, direction: str) -> list[tuple[SecurityGroupRule, str]]:
+        return [
+            (rule, addresses)
+            for rule, addresses in self.rules
+            if rule.group in place.groups and rule.direction == direction
+        ]
+
+    def _matching(
+        self, place: NetworkPlace, other: NetworkPlace, direction: str
+    ) -> list[tuple[SecurityGroupRule, str]]:
+        """Return the rules of a place that name the other's groups or all its addresses."""
+        own = self._own(place, direction)
+        blocks: dict[tuple[float, float], list[str]] = defaultdict(list)
+        for rule, addresses in own:
+            blocks[rule.ports.range].append(addresses)
+        return [
+            (rule, addresses)
+            for rule, addresses in own
+            if _group_at_other_end(rule) in other.groups
+            or (_network(addresses) and _cover(blocks[rule.ports.range], other))
+        ]
+
+
+def _group_at_other_end(rule: SecurityGroupRule) -> Resource | None:
+    return rule.holder.system.first_named(rule.peer, GROUP)
+
+
+def _cover(blocks: list[str], place: NetworkPlace) -> bool:
+    """Whether all subnets of a place lie in some of the address blocks."""
+    own = [_network(subnet.shown("CidrBlock")) for subnet in place.subnets]
+    known = [network for block in blocks if (network := _network(block))]
+    return bool(own) and all(
+        subnet and any(subnet.subnet_of(network) for network in known) for subnet in own
+    )
+
+
+def _network(text: str) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network(text)
+    except ValueError:
+        return None
+
+
 def members(group: Resource) -> list[Resource]:
     """Return the resources of this template in a group."""
-    return [user for user in group.used_by() if user.type not in HOLDERS]
+    users = dict.fromkeys(group.used_by())
+    return [user for user in users if user.type not in HOLDERS]
 
 
 class Connection(NamedTuple):
@@ -196,9 +313,9 @@ class Connection(NamedTuple):
     port: float
 
 
-def required_connections(template: Template) -> Iterator[Connection]:
+def required_connections(system: System) -> Iterator[Connection]:
     """Yield the connections from link to balancer to tasks, and to database and endpoints."""
-    for method in template.of("AWS::ApiGateway::Method"):
+    for method in system.of("AWS::ApiGateway::Method"):
         link = method.target("Integration", "ConnectionId")
         balancer = method.target("Integration", "IntegrationTarget")
         uri = method.text("Integration", "Uri") or ""
@@ -206,7 +323,7 @@ def required_connections(template: Template) -> Iterator[Connection]:
         if link and balancer and written:
             usual = 443 if written[1] == "https" else 80
             yield Connection(link, balancer, float(written[2] or usual))
-    for service in template.of(SERVICE):
+    for service in system.of(SERVICE):
         for index, _ in service.items("LoadBalancers"):
             group = service.target("LoadBalancers", index, "TargetGroupArn")
             port = service.number("LoadBalancers", index, "ContainerPort")
@@ -219,11 +336,11 @@ def _of_tasks(service: Resource) -> Iterator[Connection]:
     """Yield the connections from a service's tasks to their databases and endpoints."""
     task = service.target("TaskDefinition")
     vpcs = [str(subnet.expression("VpcId")) for subnet in subnets_of(service)]
-    for database in service.template.of(INSTANCE):
+    for database in service.system.of(INSTANCE):
         port = port_of(database)
         if port and task and task.waits_for(database):
             yield Connection(service, database, port)
-    for endpoint in service.template.of(ENDPOINT):
+    for endpoint in service.system.of(ENDPOINT):
         if str(endpoint.expression("VpcId")) in vpcs and endpoint.flag("PrivateDnsEnabled"):
             yield Connection(service, endpoint, 443)
 
