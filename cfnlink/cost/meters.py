@@ -289,7 +289,7 @@ def nat_gateway(billed: BilledResource) -> Iterator[Meter]:
 def _zones_of_tasks(system: System) -> int:
     """Return how many subnets the services have: each is in a zone of its own."""
     path = SUBNETS[SERVICE].split(".")
-    return max((len(each.items(*path)) for each in system.of(SERVICE)), default=0)
+    return max((len(each.listed(*path)) for each in system.of(SERVICE)), default=0)
 
 
 def address(billed: BilledResource) -> Iterator[Meter]:
@@ -435,7 +435,9 @@ def meters(billed: BilledResource) -> Iterator[Part]:
     """Return the meters of a resource, by the row of its type in the catalogue."""
     kind = billed.resource.type
     row = types().get(kind)
-    if row is None:
+    if not isinstance(billed.resource.body.get("Properties") or {}, dict):
+        yield NotPriced("properties", "they are no mapping")
+    elif row is None:
         yield NotPriced(kind, without_row(kind), f"add a row {kind} to {TYPES_FILE}")
     elif not row.is_priced:
         missing = f"the row {kind} of {TYPES_FILE}"
