@@ -1,16 +1,15 @@
 """A copy of the repository in the state of a user who begins with the example."""
 
-import re
 import shutil
 from pathlib import Path
 
 from tests.helpers import ROOT, example
+from tests.shell import run
 
 OWN = {"project.toml", "environments", "output", "prices"}  # what is the user's at the root
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv*", ".emulator*", ".*_cache", ".hypothesis", "build", "target"
 )
-CODE = re.compile(r"```(python|diff)\n\S+ (\S+)\n(.*?)```", re.DOTALL)
 
 
 def copy_repository(folder: Path) -> Path:
@@ -32,18 +31,7 @@ def copy_repository(folder: Path) -> Path:
     return folder
 
 
-def follow(page: Path, root: Path) -> None:
-    """Write the modules that a page shows, and apply its changes to existing ones."""
-    for kind, name, body in CODE.findall(page.read_text("utf-8")):
-        path = root / name
-        if kind == "python":
-            path.write_text(body, "utf-8")
-            continue
-        text = path.read_text("utf-8")
-        for hunk in body.split("@@\n")[1:]:
-            lines = hunk.splitlines()
-            before = "\n".join(line[1:] for line in lines if not line.startswith("+"))
-            after = "\n".join(line[1:] for line in lines if not line.startswith("-"))
-            assert text.count(before) == 1, f"{name} has changed: {before}"
-            text = text.replace(before, after)
-        path.write_text(text, "utf-8")
+def add_the_tier(root: Path) -> None:
+    """Apply the worked example of docs/adding-a-tier.md to a copy."""
+    done = run(root, "git", "apply", str(ROOT / "docs" / "adding-a-tier.patch"))
+    assert done.returncode == 0, done.stderr

@@ -12,9 +12,9 @@ from cfnlink.rules.__main__ import reference as rules_reference
 from templates.settings import load_environments
 from templates.settings.expected import json_schema, resolved
 from templates.settings.reference import HEAD, reference
-from tests.copies import copy_repository, follow
+from tests.copies import add_the_tier, copy_repository
 from tests.helpers import ROOT, SETTINGS, example_output, readme, write_settings
-from tests.shell import run
+from tests.shell import make, run
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 DECISIONS = ROOT / "docs" / "decisions"
@@ -99,21 +99,28 @@ def is_setting(word: str) -> bool | None:
 
 
 @pytest.mark.long
-def test_the_tier_that_the_docs_add_builds_and_lints(tmp_path: Path) -> None:
-    readme()  # the page changes its heading
+@pytest.mark.rehearsal
+def test_the_tier_that_the_docs_add_passes_every_check(tmp_path: Path) -> None:
+    readme()  # the example changes its heading
     copy = copy_repository(tmp_path / "copy")
-    follow(ROOT / "docs" / "adding-a-tier.md", copy)
+    add_the_tier(copy)
 
-    for command in (
-        (sys.executable, "build.py"),
-        (sys.executable, "-m", "cfnlink.cost", "--check", "output/production"),
-        (sys.executable, "-m", "ruff", "format", "--check", "."),
-        (sys.executable, "-m", "ruff", "check", "."),
-        (sys.executable, "-m", "pytest", "-q", "tests/test_jobs.py"),
-        (Path(sys.executable).with_name("cfn-lint"),),
-    ):
-        done = run(copy, *command)
+    for words in (("format", "build"), ("check",)):
+        done = make(*words, root=copy)
         assert done.returncode == 0, done.stdout + done.stderr
+    done = run(copy, sys.executable, "-m", "pytest", "-q", "tests/test_jobs.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_page_shows_lines_of_the_example() -> None:
+    page = (ROOT / "docs" / "adding-a-tier.md").read_text("utf-8")
+    patch = (ROOT / "docs" / "adding-a-tier.patch").read_text("utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    added = {line[1:] for line in patch.splitlines() if line.startswith("+")}
+
+    assert [line for line in shown.splitlines() if line and line not in added] == []
+    for file in re.findall(r"^diff --git a/\S+ b/(\S+)$", patch, re.MULTILINE):
+        assert Path(file).name in page or file.startswith(("tests/", "templates/jobs")), file
 
 
 def test_the_committed_rules_are_those_of_the_code() -> None:

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 import tomlkit
 
-from tests.copies import copy_repository, follow
-from tests.helpers import ROOT, readme
+from tests.copies import add_the_tier, copy_repository
+from tests.helpers import readme
 from tests.shell import Done, make, run
 
 pytestmark = [pytest.mark.long, pytest.mark.rehearsal]
 Edit = Callable[[Path], None]
-PAGE = ROOT / "docs" / "adding-a-tier.md"
 TYPES = Path("cfnlink") / "aws" / "types.yaml"
 QUEUE = "AWS::SQS::Queue"
 
@@ -99,7 +98,7 @@ def an_environment_added(folder: Path) -> None:
 
 
 def the_worked_example(folder: Path) -> None:
-    follow(PAGE, folder)
+    add_the_tier(folder)
     made = run(folder, sys.executable, "-m", "templates.settings.reference")
     (folder / "docs" / "settings.md").write_text(made.stdout, "utf-8")
     formatted = make("format", root=folder)

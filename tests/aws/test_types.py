@@ -43,7 +43,7 @@ def test_every_type_of_the_templates_has_a_row_with_a_price() -> None:
 
 
 def test_every_type_of_the_worked_example_has_a_row_with_a_price() -> None:
-    page = (ROOT / "docs" / "adding-a-tier.md").read_text("utf-8")
+    page = (ROOT / "docs" / "adding-a-tier.patch").read_text("utf-8")
     classes = {getattr(sqs, name) for name in re.findall(r"sqs\.([A-Z]\w+)\(", page)}
     used = {cls.resource_type for cls in classes if issubclass(cls, AWSObject)}
 
