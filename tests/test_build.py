@@ -124,7 +124,7 @@ def test_iam_asks_for_the_capability(built: dict[str, Built]) -> None:
     }
 
 
-def test_what_is_no_longer_built_goes(tmp_path: Path) -> None:
+def test_output_that_is_no_longer_built_is_removed(tmp_path: Path) -> None:
     write_settings(tmp_path, PROJECT, test='[dns]\ndomain = "api.example.com"')
     assert build_in(tmp_path) == 0
     folder = tmp_path / "output" / "test"
@@ -250,7 +250,7 @@ NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
         ('[api]\nstage = "live"', "", "api.stage"),
     ],
 )
-def test_what_stays_for_life_is_not_changed(
+def test_settings_that_cannot_change_are_not_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, key: str
 ) -> None:
     assert built_again(tmp_path, before, after) == 1
@@ -346,7 +346,7 @@ def test_a_stack_that_is_no_longer_built_is_named_with_the_command_that_deletes_
     assert "no longer built" not in capsys.readouterr().out
 
 
-def test_stacks_of_an_earlier_project_are_told_once_and_the_shared_one_last(
+def test_stacks_of_an_earlier_project_are_reported_once_and_the_shared_one_last(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_settings(tmp_path, PROJECT, one="", two="")

@@ -56,7 +56,7 @@ def month(found: Bill) -> dict[str, float]:
     }
 
 
-def test_the_bill_of_production(built: dict[str, Built]) -> None:
+def test_the_bill_of_production_is_the_computed_one(built: dict[str, Built]) -> None:
     """730 hours; prices of us-east-1 as cfnlink/aws/prices has them."""
     need_shipped_tiers()
     production = built["production"]
@@ -178,7 +178,7 @@ def test_an_instance_that_leaves_no_snapshot_leaves_no_cost(built: dict[str, Bui
     assert not [line for line in found.remaining if line.resource == "DatabaseInstance"]
 
 
-def test_what_no_use_is_assumed_of_is_named(production: Settings) -> None:
+def test_an_item_without_assumed_usage_is_named(production: Settings) -> None:
     text = as_text(billed(production))
 
     assert "  not used: data between zones, CPU credits\n" in text
@@ -816,7 +816,7 @@ def test_an_own_price_that_nothing_has_is_a_warning(
     assert "prices: warning: no resource is DatabaseInstanc; " in capsys.readouterr().err
 
 
-def test_a_strangers_folder_is_told_its_own_files(
+def test_a_strangers_folder_gets_messages_with_its_own_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = with_queue_in(copied(tmp_path, monthly_budget_usd=1))
@@ -851,7 +851,7 @@ def test_a_price_file_that_is_wrong_is_one_line(
     assert line.startswith(f"{tmp_path}/prices/us-east-1.yaml: items: alb_hour: without price")
 
 
-def test_the_difference_to_a_revision(
+def test_the_difference_to_a_revision_is_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = shutil.copytree(example_output(), tmp_path / "output" / "production")

@@ -129,7 +129,7 @@ def test_the_order_of_the_code_does_not_count(random: Any) -> None:
 
 
 @pytest.mark.parametrize("title", ["Stage", "AccessLog", "PlanDefault", "ApiKeyDefault"])
-def test_what_stands_beside_the_api_does_not_count(title: str) -> None:
+def test_resources_beside_the_api_do_not_count(title: str) -> None:
     stack = api_stack(PRODUCTION)
     del stack.template.resources[title]
 

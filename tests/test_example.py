@@ -98,7 +98,7 @@ def database() -> Iterator[socket.socket]:
 
 @pytest.fixture(params=["built by cargo", "stand-in"])
 def service(request: pytest.FixtureRequest, database: socket.socket) -> Iterator[Service]:
-    """The example, and the stand-in of `make emulator`: both keep the contract."""
+    """Start the example, then the stand-in of `make emulator`: both keep the contract."""
     command = [sys.executable, str(STAND_IN)]
     if request.param == "built by cargo":
         command = [str(request.getfixturevalue("binary"))]
@@ -314,7 +314,7 @@ def test_sigterm_ends_an_idle_service(service: Service) -> None:
     assert service.process.returncode == 0
 
 
-def test_password_is_never_told(service: Service, database: socket.socket) -> None:
+def test_password_is_never_printed(service: Service, database: socket.socket) -> None:
     with answering(database, b"S"):
         answers = [service.get("/database")[1]]
     database.close()

@@ -279,7 +279,7 @@ def test_force_does_not_lift_what_a_build_refuses(
     assert stated(shipped)["network"]["zones"] == ["euc1-az2", "euc1-az3"]
 
 
-def test_a_fault_of_the_user_s_own_file_is_told_with_its_place(
+def test_a_fault_of_the_user_s_own_file_is_reported_with_its_place(
     shipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = shipped / "environments" / "staging.toml"
@@ -364,7 +364,7 @@ def changes(source: Path, tmp_path: Path, patch: pytest.MonkeyPatch) -> int:
 def test_an_interruption_can_be_run_again_with_the_same_or_other_answers(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One point of each step: removal, build, picture, environments, project.toml, the end."""
+    """It interrupts removal, build, picture, environments, project.toml and the end."""
     last = changes(small, tmp_path, monkeypatch)
 
     check_kills(small, tmp_path, monkeypatch, [*range(1, last, last // 8), last - 3, last])
@@ -379,7 +379,7 @@ def test_every_interruption_can_be_run_again(
     check_kills(small, tmp_path, monkeypatch, [*range(1, last + 1)])
 
 
-def test_an_empty_folder_too_can_be_interrupted(
+def test_an_interrupted_init_of_an_empty_folder_can_be_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = tmp_path / "empty"

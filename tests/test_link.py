@@ -205,7 +205,7 @@ def test_names_get_their_tier_in_front(own: Any, system: Any) -> None:
     assert group_of(linked(own)) == system
 
 
-def test_what_stands_beside_the_properties_is_kept() -> None:
+def test_attributes_beside_the_properties_are_kept() -> None:
     template = {
         "Parameters": {"Size": {"Type": "String", "Default": "1"}},
         "Conditions": {

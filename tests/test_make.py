@@ -55,7 +55,7 @@ def python(program: Path, version: tuple[int, int]) -> None:
 
 
 def made_again(folder: Path, *words: str) -> bool:
-    """Whether make would create .venv again."""
+    """Return whether make would create .venv again."""
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "PYTHON")}
     done = subprocess.run(
         ["make", "--dry-run", *words, ".venv/made"],
@@ -231,7 +231,7 @@ def test_a_revision_without_the_output_makes_all_of_it_new(infra: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "named"), [(["deploy"], "one of staging"), (["cost", "ENV=prod"], "/staging")]
 )
-def test_an_environment_that_is_not_there_is_answered_with_those_that_are(
+def test_a_missing_environment_is_reported_with_the_existing_ones(
     infra: Path, words: list[str], named: str
 ) -> None:
     done = make(*words, folder=infra)

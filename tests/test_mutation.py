@@ -79,7 +79,7 @@ def without(template: dict[str, Any], path: list[str]) -> dict[str, Any]:
 
 
 def complains(template: dict[str, Any]) -> bool:
-    """Whether our rules, the facts or stock cfn-lint report a fault."""
+    """Return whether our rules, the facts or stock cfn-lint report a fault."""
     cfn = Template("system.yaml", template, ["us-east-1"])
     return (
         any(rule.match(cfn) for rule in OWN)

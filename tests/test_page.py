@@ -223,7 +223,9 @@ def test_prices_that_are_old_on_a_day_are_marked(production: str) -> None:
         (None, "no prices: manifest.json names no region"),
     ],
 )
-def test_a_region_without_prices_is_told(tmp_path: Path, region: str | None, why: str) -> None:
+def test_a_region_without_prices_is_reported(
+    tmp_path: Path, region: str | None, why: str
+) -> None:
     vpc = resources(Thing=("AWS::EC2::VPC", {}))
     stranger = folder(tmp_path / "a", vpc, region=region, monthly_budget_usd=50)
 
@@ -234,7 +236,7 @@ def test_a_region_without_prices_is_told(tmp_path: Path, region: str | None, why
     assert "Thing" in text
 
 
-def test_a_type_without_a_price_is_told_and_the_rest_billed(tmp_path: Path) -> None:
+def test_a_type_without_a_price_is_reported_and_the_rest_billed(tmp_path: Path) -> None:
     zone, queue = "AWS::Route53::HostedZone", "AWS::IoT::Thing"
     template = resources(Zone=(zone, {}), Jobs=(queue, {}), Done=(queue, {}))
     stranger = folder(tmp_path / "a", template, region="us-east-1", prices={"T0Done": 0.25})
@@ -328,7 +330,7 @@ def test_both_ends_of_traffic_are_put_side_by_side(tmp_path: Path) -> None:
     ]
 
 
-def test_alarms_are_told_in_words(tmp_path: Path) -> None:
+def test_alarms_are_reported_in_words(tmp_path: Path) -> None:
     alarm = "AWS::CloudWatch::Alarm"
     template = resources(
         Busy=(

@@ -81,7 +81,9 @@ def test_every_resource_is_drawn_once(name: str, systems: dict[str, System]) -> 
     assert known <= set(drawn)
 
 
-def test_same_bytes_under_another_hash_seed(systems: dict[str, System], tmp_path: Path) -> None:
+def test_another_hash_seed_gives_the_same_bytes(
+    systems: dict[str, System], tmp_path: Path
+) -> None:
     (tmp_path / "systems").write_bytes(pickle.dumps(systems))
     code = (
         "import pickle, sys; from cfnlink.picture import draw; "
@@ -152,7 +154,7 @@ def test_tasks_stand_in_their_subnets(name: str, kind: str, systems: dict[str, S
     assert hull(standing).contains(service.box)
 
 
-def test_standby_only_with_multi_az(systems: dict[str, System]) -> None:
+def test_a_standby_is_billed_only_with_multi_az(systems: dict[str, System]) -> None:
     titles = {name: [c.title for c in scene(s, "").cards] for name, s in systems.items()}
     assert "Standby" in titles["production"]
     assert "Standby" not in titles["staging"] + titles["development"]
@@ -408,7 +410,7 @@ def webshop() -> System:
 
 
 def serverless() -> System:
-    """A system without a VPC: an HTTP API, a function, and its storage."""
+    """Return a system without a VPC: an HTTP API, a function, and its storage."""
     return linked(
         {
             "Api": made("ApiGatewayV2::Api", ProtocolType="HTTP"),

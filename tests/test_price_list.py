@@ -176,7 +176,7 @@ def test_both_spellings_of_a_usage_type_are_one(old: str, new: str, item: str) -
     assert found(SELECTORS[item], texts) == found(SELECTORS[item])
 
 
-def test_of_two_engines_that_fit_the_preferred_one_counts() -> None:
+def test_the_preferred_engine_of_two_counts() -> None:
     path = next(path for path in TEXTS if "AmazonRDS" in path)
     multi = [line for line in TEXTS[path].splitlines() if "Multi-AZ-GP3" in line]
     own = [line.replace('"Any"', '"PostgreSQL"').replace("0.266", "0.27") for line in multi]
@@ -185,7 +185,7 @@ def test_of_two_engines_that_fit_the_preferred_one_counts() -> None:
     assert found(SELECTORS["rds_gp3_multi"], texts)["price"] == 0.27  # type: ignore[index]
 
 
-def test_two_products_of_other_prices_are_told_not_guessed() -> None:
+def test_two_products_of_other_prices_are_reported_not_guessed() -> None:
     selector = SELECTORS["alb_hour"]
     path = next(path for path in TEXTS if "AWSELB" in path)
     other = [
@@ -267,7 +267,7 @@ def test_the_classes_of_the_environments_are_read_too(host: Host, tmp_path: Path
     assert prices("eu-west-3", tmp_path).of("rds_pg_db.m7g.large_multi").amount == 0.036
 
 
-def test_own_rows_stay_and_what_changed_is_told(
+def test_own_rows_stay_and_what_changed_is_reported(
     host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     row = "{price: 0.3, unit: h, source: [me], as_of: '2026-01-01', confidence: one}"
@@ -294,7 +294,7 @@ def test_own_rows_stay_and_what_changed_is_told(
     assert "0 prices changed" in capsys.readouterr().out
 
 
-def test_what_the_list_lacks_is_told_and_left(
+def test_prices_that_the_list_lacks_are_reported_and_kept(
     host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = next(path for path in host.files if "AmazonECR" in path)
@@ -335,7 +335,7 @@ def test_a_passing_failure_is_tried_again(host: Host, tmp_path: Path, answer: ob
 
 
 @pytest.mark.parametrize("answer", [500, b"half"])
-def test_a_host_that_never_answers_whole_is_told_once(
+def test_a_host_that_never_answers_whole_is_reported_once(
     host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: object
 ) -> None:
     host.answers = [answer] * 99
@@ -351,7 +351,7 @@ def test_a_host_that_never_answers_whole_is_told_once(
     assert not (tmp_path / "prices").exists()
 
 
-def test_a_host_that_is_not_there_is_told_once(
+def test_a_host_that_is_not_there_is_reported_once(
     host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serve({}) as gone:
@@ -396,7 +396,7 @@ def test_a_host_that_is_not_there_is_told_once(
         ),
     ],
 )
-def test_an_answer_that_is_not_the_file_is_told(
+def test_an_answer_that_is_not_the_file_is_reported(
     host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str], body: str, why: str
 ) -> None:
     host.answers = [body]
@@ -411,7 +411,7 @@ def test_an_answer_that_is_not_the_file_is_told(
     assert prices("eu-west-3", tmp_path).of("alb_hour").amount == 0.02646
 
 
-def test_a_region_that_aws_does_not_have_is_told(
+def test_a_region_that_aws_does_not_have_is_reported(
     host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(host, tmp_path, "eu-west-33") == 1
@@ -425,7 +425,7 @@ def test_a_region_that_aws_does_not_have_is_told(
 @pytest.mark.parametrize(
     "arguments", [["../../etc"], ["eu-west-3", "--host", "file:///etc"], ["Paris"]]
 )
-def test_a_region_or_host_that_is_none_is_refused(
+def test_an_invalid_region_or_host_is_refused(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:

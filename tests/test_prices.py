@@ -153,7 +153,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
         (f"items: {{x: {ROW[:-1]}, tiers: [[5]]}}}}", r"x: tiers \[\[5\]\]; expected a list"),
     ],
 )
-def test_a_price_file_that_is_wrong_is_told_with_its_row(
+def test_a_price_file_that_is_wrong_is_reported_with_its_row(
     tmp_path: Path, text: str, why: str
 ) -> None:
     with pytest.raises(UnusableError, match=rf"prices/us-east-1.yaml: .*{why}"):

@@ -128,7 +128,7 @@ def wrong_values(node: Node) -> st.SearchStrategy[str]:
 
 
 def is_right(node: Node, text: str) -> bool:
-    """Whether a text is one of the choices, or fits pattern and length."""
+    """Return whether a text is one of the choices, or fits pattern and length."""
     fits = re.search(node.get("pattern", ""), text) and not text.endswith("\n")
     known = text in node.get("enum", [text])
     return bool(fits and known and len(text) <= node.get("maxLength", len(text)))
@@ -259,7 +259,7 @@ def test_a_value_that_every_environment_replaces_is_still_refused(tmp_path: Path
     assert (fault.file, fault.key) == ("project.toml", "network.zones")
 
 
-def test_a_wrong_value_that_all_environments_share_is_told_once(tmp_path: Path) -> None:
+def test_a_wrong_value_that_all_environments_share_is_reported_once(tmp_path: Path) -> None:
     text = 'project = "a"\nregion = "us-east-1"\nservice.cpu = 300\nnetwork.zones = 5'
     write_settings(tmp_path, text, one="", two="", three="")
 

@@ -39,7 +39,7 @@ def test_in_ci_no_test_is_skipped_for_a_missing_tool(monkeypatch: pytest.MonkeyP
         ("echo 'cargo 1.60.0 (d1fd9fe 2022-03-01)'", "needs Rust 1.85, not cargo 1.60.0"),
     ],
 )
-def test_a_cargo_that_cannot_build_the_example_is_none(
+def test_a_cargo_that_cannot_build_the_example_is_missing(
     path: Path, script: str, why: str
 ) -> None:
     program(path, "cargo", script)

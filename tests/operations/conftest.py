@@ -28,7 +28,7 @@ def cloud(running: Cloud) -> Cloud:
 
 @pytest.fixture
 def between(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A proxy in front of the emulator; a test sets what FaultProxy does."""
+    """Return a proxy in front of the emulator; a test sets what it does."""
     monkeypatch.setattr(FaultProxy, "port", cloud.port)
     monkeypatch.setattr(FaultProxy, "calls", count(1))
     with serve() as url:

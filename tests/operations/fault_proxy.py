@@ -106,7 +106,7 @@ class FaultProxy(BaseHTTPRequestHandler):
         return bool(self.drops) and number % self.drops == 0
 
     def _refuse(self, status: int, code: str) -> None:
-        """An error of AWS in the protocol of the call: XML for a form, else JSON."""
+        """Return an error of AWS in the protocol of the call: XML for a form, else JSON."""
         headers = {"x-amzn-RequestId": "refused", "x-amzn-ErrorType": code}
         content = json.dumps({"__type": code, "message": "no"}).encode()
         if "form-urlencoded" in self.headers.get("Content-Type", ""):
@@ -138,12 +138,12 @@ class FaultProxy(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that a test made go away is no error."""
+        """A client that a test ended is no error."""
 
 
 @contextlib.contextmanager
 def serve() -> Iterator[str]:
-    """The proxy in a thread of its own; its URL."""
+    """Serve the proxy in a thread of its own; yield its URL."""
     server = _Server(("127.0.0.1", 0), FaultProxy)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -25,11 +25,11 @@ class Place:
     environment: str
 
     def stack(self, tier: str) -> str:
-        """The name of a stack."""
+        """Return the name of a stack."""
         return "shop-account" if tier == "account" else f"shop-{self.environment}-{tier}"
 
     def id(self, tier: str, logical_id: str) -> str:
-        """The physical id of a resource."""
+        """Return the physical id of a resource."""
         found = self.cloud.client("cloudformation").describe_stack_resource(
             StackName=self.stack(tier), LogicalResourceId=logical_id
         )

@@ -58,7 +58,7 @@ def start(
 
 @cache
 def kept_session(region: str, _variables: frozenset[tuple[str, str]]) -> Any:
-    """A session that keeps its clients: to make them takes a third of a command's time."""
+    """Return a session that keeps its clients, which take a third of a command's time."""
     kept: Any = new_session(region)
     make: Any = kept.client
     clients: dict[str, Any] = {}
@@ -129,7 +129,7 @@ def outputs(cloud: Cloud, stack: str) -> dict[str, str]:
 
 
 def begun(cloud: Cloud, stack: str, status: str = "CREATE_IN_PROGRESS") -> int:
-    """How often an operation began on a stack."""
+    """Return how often an operation began on a stack."""
     events = cloud.client("cloudformation").describe_stack_events(StackName=stack)
     return sum(
         event["ResourceStatus"] == status and event["LogicalResourceId"] == stack
@@ -161,13 +161,13 @@ ABSENT = "{{resolve:secretsmanager:absent:SecretString:password}}"
 
 
 def failing(after: Sequence[str] = ()) -> dict[str, Any]:
-    """A parameter that cannot come up: the secret that it names does not exist."""
+    """Return a parameter that cannot come up: the secret that it names does not exist."""
     properties = {"Type": "String", "Value": ABSENT}
     return {"Type": "AWS::SSM::Parameter", "DependsOn": [*after], "Properties": properties}
 
 
 def write(folder: Path, **tiers: dict[str, Any]) -> Path:
-    """A folder of small stacks, each in need of the one before: tier = its resources."""
+    """Write a folder of small stacks, each in need of the one before: tier = resources."""
     folder.mkdir(exist_ok=True)
     stacks: list[dict[str, Any]] = []
     for tier, resources in tiers.items():

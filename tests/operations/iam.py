@@ -65,7 +65,7 @@ def _holds(operator: str, found: str | list[str] | None, values: list[str]) -> b
 
 @cache
 def _pattern(text: str) -> "re.Pattern[str]":
-    """A pattern of IAM: * is any text, ? any character, ${*} a star itself."""
+    """Return a pattern of IAM: * is any text, ? any character, ${*} a star itself."""
     parts = re.split(r"(\$\{\*\}|\*|\?)", text)
     words = {"${*}": r"\*", "*": ".*", "?": "."}
     return re.compile("".join(words.get(part, re.escape(part)) for part in parts), re.DOTALL)

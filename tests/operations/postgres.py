@@ -58,7 +58,7 @@ class Server:
 
 @contextmanager
 def postgres(owner: str = "owner") -> Iterator[Server]:
-    """A server that logs every statement; ended by its own process."""
+    """Start a server that logs every statement, and end its own process."""
     programs = Path(need("postgres")).parent
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     who: dict[str, Any] = {"user": UNPRIVILEGED} if os.getuid() == 0 else {}
@@ -106,7 +106,7 @@ def postgres(owner: str = "owner") -> Iterator[Server]:
 
 @contextmanager
 def with_postgres(home: Path) -> Iterator[tuple[Cloud, Server]]:
-    """An emulator whose tasks reach a real server with a real psql."""
+    """Start an emulator whose tasks reach a real server with a real psql."""
     with postgres(MASTER) as server:
         container = {
             "CONTAINER_PATH": f"{server.programs}:/usr/bin:/bin",

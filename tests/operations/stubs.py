@@ -22,7 +22,7 @@ from tests.rehearsal.cloud import Cloud, new_client
 
 @contextlib.contextmanager
 def stubbed(folder: Path, *services: str) -> Iterator[tuple[Environment, dict[str, Any]]]:
-    """An environment whose clients answer what AWS documents, since no emulator does.
+    """Return an environment whose clients answer what AWS documents, since no emulator does.
 
     Its reporter remembers what was said.
     """
@@ -54,7 +54,7 @@ SERVERS = [
 
 @contextlib.contextmanager
 def dns_server(records: dict[tuple[str, str], list[str]], otherwise: int = 3) -> Iterator[str]:
-    """A DNS server on loopback that knows some records, (name, type) -> values; HOST:PORT.
+    """Serve some DNS records, (name, type) -> values, on loopback; yield HOST:PORT.
 
     otherwise: the code of its other answers, "there is no such name" unless told.
     """
@@ -90,7 +90,7 @@ class RecordingReporter(Reporter):
 
 
 def said(environment: Environment) -> list[str]:
-    """The lines that a command said in an environment of stubs."""
+    """Return the lines that a command said in an environment of stubs."""
     assert isinstance(environment.report, RecordingReporter)
     return environment.report.said
 

@@ -61,7 +61,7 @@ SHAPES = (
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """The commands that a text suggests, as words: a line of them ends its line of text."""
+    """Return the commands that a text suggests, as words; each ends its line of text."""
     lines = (line for line in text.splitlines() if not ARGPARSE.search(line))
     for line in SUGGESTED.findall("\n".join(lines)):
         lexer = shlex.shlex(line, posix=True, punctuation_chars=";|&")
@@ -111,7 +111,7 @@ def _hold_both_forms(of_make: str, of_python: str) -> None:
 
 
 def form(line: CommandLine, *, make: bool) -> str:
-    """One of both forms of a command."""
+    """Return one of both forms of a command."""
     with mock.patch.dict(os.environ, {MARKER: str(Path.cwd())}):
         if not make:
             del os.environ[MARKER]
@@ -168,7 +168,7 @@ def _make(*words: str) -> str:
 
 @contextlib.contextmanager
 def _refusals(words: Any) -> Iterator[None]:
-    """An end of a parser as a failure with its words."""
+    """Turn the end of a parser into a failure with its words."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
@@ -210,7 +210,7 @@ def _hold_aws(words: list[str]) -> None:
 
 @cache
 def _aws_cli() -> "subprocess.Popen[str]":
-    """The parser of the AWS CLI; it ends with its standard input, which ends with the tests."""
+    """Return the parser of the AWS CLI, which ends with its standard input."""
     command = [sys.executable, "-m", "tests.operations.aws_cli_parser"]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)

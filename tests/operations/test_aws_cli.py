@@ -24,7 +24,7 @@ NAMED = '[dns]\ndomain = "api.acme.example"\n'
 
 
 def built(tmp_path: Path, project: str, live: str) -> Path:
-    """The output folder of an environment `live`; its path has a space."""
+    """Return the output folder of an environment `live`; its path has a space."""
     settings = write_settings(tmp_path / "my settings", project, live=live)
     assert main(["--settings", str(settings)]) == 0
     return settings / "output" / "live"

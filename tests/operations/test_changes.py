@@ -23,7 +23,7 @@ def test_the_stack_policy_stops_what_may_replace_the_instance() -> None:
     assert (found.lost, found.note) == ("", "the stack policy stops AWS if it would be")
 
 
-def test_of_a_type_without_a_row_it_is_said_that_nothing_is_known() -> None:
+def test_a_type_without_a_row_is_reported_as_unknown() -> None:
     found = described(change("AWS::Kinesis::Stream", REPLACED))
 
     assert found.words() == (

@@ -88,7 +88,7 @@ def test_a_setting_that_cannot_be_is_named(cloud: Cloud, name: str, value: str) 
     assert name in done.err
 
 
-def test_a_folder_that_is_none_is_told_with_those_that_are(cloud: Cloud) -> None:
+def test_an_unknown_folder_is_reported_with_the_known_ones(cloud: Cloud) -> None:
     done = run(cloud, "plan", DEVELOPMENT.with_name("dev"))
 
     assert done.code == 2
@@ -132,7 +132,7 @@ def test_a_reader_that_goes_away_ends_a_command_in_a_line(cloud: Cloud, tmp_path
     assert "Error" not in done.stderr
 
 
-def test_a_revision_that_is_not_there_is_told(cloud: Cloud) -> None:
+def test_a_revision_that_is_not_there_is_reported(cloud: Cloud) -> None:
     need("git")
     done = run(cloud, "diff", DEVELOPMENT, "--base", "nowhere")
 

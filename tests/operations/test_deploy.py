@@ -46,7 +46,7 @@ from tests.rehearsal.cloud import Cloud
 pytestmark = pytest.mark.rehearsal
 
 
-def test_one_tier_brings_those_that_it_needs(cloud: Cloud) -> None:
+def test_one_tier_deploys_those_that_it_needs(cloud: Cloud) -> None:
     account = run(cloud, "deploy", DEVELOPMENT, "--only", "account")
     shared = [*statuses(cloud)]
     balancer = run(cloud, "deploy", DEVELOPMENT, "--only", "load_balancer")

@@ -187,7 +187,7 @@ def test_every_call_in_the_code_is_listed() -> None:
 
 
 def folder_of(settings: Settings, home: Path) -> Path:
-    """The output folder of some settings."""
+    """Return the output folder of some settings."""
     for name, text in build(settings).files.items():
         (home / name).write_text(text, "utf-8")
     return home
@@ -330,7 +330,7 @@ def test_a_type_without_a_schema_is_refused_by_name(
 
 
 def role(boundary: Any = None) -> dict[str, Any]:
-    """A role of ECS's tasks."""
+    """Return a role of ECS's tasks."""
     trust = {"Statement": [{"Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}
     properties: dict[str, Any] = {"AssumeRolePolicyDocument": trust}
     if boundary:
@@ -356,7 +356,7 @@ def test_a_role_needs_a_boundary_that_the_deployment_does_not_write(
     assert "expected an import of the boundary that the shared stack exports" in said
 
 
-def test_without_tags_in_the_manifest_each_reach_is_told(
+def test_without_tags_in_the_manifest_each_reach_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write(tmp_path / "test", one={"Vpc": {"Type": "AWS::EC2::VPC"}})
@@ -394,7 +394,7 @@ def test_secrets_and_keys_of_others_are_read_where_a_property_names_them(
 
 
 def tagged(folder: Path) -> Path:
-    """The folder whose stacks have the two tags."""
+    """Return the folder whose stacks have the two tags."""
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     for stack in manifest["stacks"]:
         stack["tags"] = {"project": "tiny", "environment": "test"}
@@ -445,7 +445,7 @@ def test_a_call_may_name_what_it_acts_on(
     assert not may(folder, ask("iam:GetRole", "role/theirs"))
 
 
-def test_a_call_has_no_reach_where_nothing_is_ours(tmp_path: Path) -> None:
+def test_a_call_has_no_scope_where_no_resource_is_ours(tmp_path: Path) -> None:
     folder = write(tmp_path / "test", one={"Topic": topic()})
 
     assert may(folder, ask("sns:DeleteTopic", "tiny-test-one-Topic-1A2B3C4D5E6F"))

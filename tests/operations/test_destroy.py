@@ -32,7 +32,7 @@ pytestmark = pytest.mark.rehearsal
 LOGS = "/aws/rds/instance/shop-production-1/postgresql"
 
 
-def test_production_goes_after_both_words_and_its_data_stays(cloud: Cloud) -> None:
+def test_production_is_deleted_after_both_options_and_its_data_stays(cloud: Cloud) -> None:
     run(cloud, "deploy", PRODUCTION, "--image-tag", "1")
     once = run(cloud, "destroy", PRODUCTION, "--yes", "production")
     untouched = len(statuses(cloud))
@@ -56,7 +56,7 @@ def test_production_goes_after_both_words_and_its_data_stays(cloud: Cloud) -> No
 
 
 @pytest.mark.parametrize("words", [[], ["--yes", "production"], ["--yes", "dev"]])
-def test_nothing_goes_without_the_right_name(cloud: Cloud, words: list[str]) -> None:
+def test_nothing_is_deleted_without_the_right_name(cloud: Cloud, words: list[str]) -> None:
     done = run(cloud, "destroy", DEVELOPMENT, *words)
 
     assert done.code == 2
@@ -95,7 +95,7 @@ def test_it_comes_up_again_afterwards(cloud: Cloud) -> None:
         assert run(cloud, "destroy", DEVELOPMENT, "--yes", "development").code == 0
 
 
-def test_an_export_in_use_is_the_cause_that_is_told(cloud: Cloud, tmp_path: Path) -> None:
+def test_an_export_in_use_is_the_cause_that_is_reported(cloud: Cloud, tmp_path: Path) -> None:
     write(tmp_path, one={"Topic": topic()}, two={"Topic": topic()})
     run(cloud, "deploy", tmp_path)
     alone = write(tmp_path / "alone", one={"Topic": topic()})
@@ -169,7 +169,7 @@ def test_what_a_failed_deletion_leaves_is_protected_again(cloud: Cloud, tmp_path
     assert instance["AllocatedStorage"] == 20
 
 
-def test_an_instance_that_lost_its_protection_is_told_and_gets_it_back(
+def test_an_instance_that_lost_its_protection_is_reported_and_gets_it_back(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     folder = guarded(tmp_path)
@@ -194,7 +194,7 @@ def test_an_instance_that_lost_its_protection_is_told_and_gets_it_back(
     assert run(cloud, "status", folder).code == 0
 
 
-def test_a_stopped_instance_is_told_with_the_command_that_starts_it(
+def test_a_stopped_instance_is_reported_with_the_command_that_starts_it(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     """RDS lifts no protection of it and takes no final snapshot. No stack is deleted before."""

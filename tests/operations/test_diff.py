@@ -72,7 +72,7 @@ def test_a_change_of_order_alone_is_none() -> None:
     assert differences({"It": before}, {"It": after}, "us-east-1") == []
 
 
-def test_a_replacement_brings_others() -> None:
+def test_a_replacement_causes_others() -> None:
     def network(block: str) -> Resources:
         lies_in = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}
         alarm = {"AlarmDescription": {"Fn::Sub": "in ${Subnet}"}}
@@ -93,7 +93,7 @@ def test_a_replacement_brings_others() -> None:
 
 @pytest.fixture
 def committed(tmp_path: Path) -> Path:
-    """A git repository with production's output, committed."""
+    """Return a git repository with production's output, committed."""
     shutil.copytree(PRODUCTION, tmp_path / "output" / "production")
     git(tmp_path, "init", "--quiet")
     commit(tmp_path)
@@ -202,7 +202,7 @@ def test_a_stack_that_left_the_manifest_stays_at_aws(
     assert "delete-stack --region us-east-1 --stack-name tiny-test-two" in content["stacks"][0]
 
 
-def test_what_git_does_not_know_is_one_line(
+def test_a_revision_that_git_does_not_know_is_one_line(
     committed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main(["diff", str(committed / "output" / "production"), "--base", "nowhere"])

@@ -49,17 +49,17 @@ API_TAGS = "/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Frestapis%2Fa1b2c3"
 
 
 def keys(*names: str) -> Keys:
-    """The keys of the tags in a request."""
+    """Return the keys of the tags in a request."""
     return {"aws:TagKeys": [*names]}
 
 
 def on(action: str, end: str, *more: Keys) -> Request:
-    """A request on a resource of the environment {}, with its tags."""
+    """Return a request on a resource of the environment {}, with its tags."""
     return ask(action, end, tags("{}"), *more)
 
 
 def of(environment: str, request: Request) -> Request:
-    """The request with the name of an environment where {} stands."""
+    """Return the request with the name of an environment where {} stands."""
     filled = {
         key: value.replace("{}", environment) if isinstance(value, str) else value
         for key, value in request.keys.items()
@@ -347,7 +347,7 @@ def test_a_role_of_an_environment_whose_name_begins_alike_is_not_passed(role: st
 
 
 def instances(grant: Grant) -> Iterator[Request]:
-    """A request for each action on each resource of a grant, which passes its tests."""
+    """Return a passing request for each action on each resource of a grant."""
     found: Keys = {}
     for operator, key, values in grant.tests:
         if operator != "Null":
@@ -362,15 +362,15 @@ def instances(grant: Grant) -> Iterator[Request]:
 
 
 def resolved_keys(found: Keys) -> Keys:
-    """The keys with what CloudFormation and GitHub fill in."""
+    """Return the keys with what CloudFormation and GitHub fill in."""
     return {
         key: resolved({"Fn::Sub": value}, PLACEHOLDERS) if isinstance(value, str) else value
         for key, value in found.items()
     }
 
 
-def test_what_an_environment_may_do_to_its_own_no_other_may() -> None:
-    """Every action on every resource, but those that the written output calls wide."""
+def test_no_environment_may_do_to_another_what_it_may_do_to_its_own() -> None:
+    """It tries every action on every resource, except those that the output calls wide."""
     permissions = Permissions(open_environment(example_output(FOREIGN)))
     tried = [
         request
@@ -386,7 +386,7 @@ def test_what_an_environment_may_do_to_its_own_no_other_may() -> None:
 
 
 def untagged(grant: Grant) -> bool:
-    """Whether a grant is about what has no owner yet, or tags that are just written."""
+    """Return whether a grant is about what has no owner yet, or tags that are just written."""
     tests = {(test.operator, test.key) for test in grant.tests}
     return ("Null", "aws:ResourceTag/environment") in tests or any(
         key.endswith(":CreateAction") for _, key in tests
@@ -394,7 +394,7 @@ def untagged(grant: Grant) -> bool:
 
 
 def names(*records: str) -> Keys:
-    """The keys of a change of records."""
+    """Return the keys of a change of records."""
     prefix = "route53:ChangeResourceRecordSets"
     return {
         f"{prefix}NormalizedRecordNames": [record.partition(" ")[0] for record in records],

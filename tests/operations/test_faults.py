@@ -69,7 +69,7 @@ class Table:
     wrong: list[str] = field(default_factory=list)
 
     def write(self) -> None:
-        """A row of docs/reliability.md for each fault."""
+        """Write a row of docs/reliability.md for each fault."""
         for fault, ended in self.ended.items():
             words = ", ".join(f"{number} {how}" for how, number in sorted(ended.items()))
             record(f"{self.name}: {fault.value}", ended.total(), words)
@@ -101,7 +101,7 @@ def quick() -> Iterator[None]:
 
 
 def calls_of(story: Story, cloud: Cloud, url: str) -> list[int]:
-    """The numbers of the calls of a run without a fault.
+    """Return the numbers of the calls of a run without a fault.
 
     An operation that a long story repeats, as it waits, is there with its first and last call.
     """
@@ -121,7 +121,7 @@ def calls_of(story: Story, cloud: Cloud, url: str) -> list[int]:
 def try_once(
     story: Story, cloud: Cloud, url: str, number: int, fault: Fault
 ) -> tuple[str, Done]:
-    """How a run ended one of whose calls met a fault, and what the next run made of it."""
+    """Return how a run ended of which one call met a fault, and how the next run ended."""
     story.prepare()
     FaultProxy.calls, FaultProxy.faults = count(1), {number: fault}
     words = story.words()
@@ -141,7 +141,7 @@ def try_once(
 
 
 def try_all(name: str, story: Story, cloud: Cloud, faults: Any, step: int = 1) -> Table:
-    """Each fault at each call of a story, or at each of some."""
+    """Try each fault at each call of a story, or at each of some."""
     table = Table(name)
     clean = mock.patch.multiple(FaultProxy, port=cloud.port, calls=count(1), faults={}, seen=[])
     with quick(), serve() as url, clean:
@@ -159,7 +159,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 def small(cloud: Cloud, folder: Path) -> dict[str, Story]:
-    """The stories of two small stacks."""
+    """Return the stories of two small stacks."""
     write(folder, one={"Topic": topic()}, two={"Topic": topic()})
     changed = write(folder.with_name("changed"), one={"Topic": topic()}, two={"New": topic()})
 
@@ -220,7 +220,7 @@ def test_each_fault_at_each_call_of_a_whole_environment(tmp_path: Path, name: st
 
 @contextmanager
 def served_shop(cloud: Cloud, settings: Path) -> Iterator[dict[str, Story]]:
-    """The stories of an environment of the example that runs, and was restored once."""
+    """Return the stories of an environment that runs and was restored once."""
     make_roles(cloud)
     up(cloud)
     snapshot(cloud, "before")

@@ -170,7 +170,7 @@ def test_preflight_may_look_at_everything(guarded: Guarded) -> None:
     assert "could not look" not in done.out
 
 
-def test_what_runs_is_looked_at_and_changed(guarded: Guarded) -> None:
+def test_a_running_instance_is_read_and_changed(guarded: Guarded) -> None:
     role = guarded.development
     push(guarded.administrator, "2", "arm64")
     with served(guarded.administrator, "development"):

@@ -59,7 +59,7 @@ def environment(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def of(environment: Environment, run: str) -> Lease:
-    """The lease as a run sees it."""
+    """Return the lease as a run sees it."""
     mine = Holder(0, run, "deploy", "here", place(), os.getpid())
     return Lease(environment, parameter(environment), mine)
 
@@ -129,7 +129,7 @@ def take_at_once(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> L
 
 
 @pytest.mark.parametrize("before", [replace(ELSEWHERE, place=place()), Holder()])
-def test_of_runs_that_take_a_lease_at_once_one_gets_it(
+def test_one_of_several_runs_gets_the_lease(
     cloud: Cloud, environment: Environment, monkeypatch: pytest.MonkeyPatch, before: Holder
 ) -> None:
     hold(cloud, before)
@@ -141,7 +141,7 @@ def test_of_runs_that_take_a_lease_at_once_one_gets_it(
 
 
 @pytest.mark.faults
-def test_of_runs_that_take_over_a_dead_lease_one_gets_it_each_time(
+def test_one_of_several_runs_takes_over_a_dead_lease(
     cloud: Cloud, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(100):
@@ -197,7 +197,7 @@ def test_a_lease_whose_answer_was_lost_is_this_run_s(
     ],
 )
 @pytest.mark.fault("the value of the lease is no lease", "a message, and nothing is changed")
-def test_a_value_that_is_no_lease_is_told_and_stays(
+def test_a_value_that_is_no_lease_is_reported_and_stays(
     cloud: Cloud, tmp_path: Path, value: str
 ) -> None:
     write(tmp_path, one={"Topic": topic()})

@@ -19,7 +19,7 @@ LEFT = "no longer built: "
 
 
 def environment(folder: Path, name: str, **tiers: dict[str, Any]) -> Path:
-    """An output folder of small stacks with our tags, and its file of settings."""
+    """Return an output folder of small stacks with our tags, and its file of settings."""
     (folder / "project.toml").touch()
     settings = folder / "environments" / f"{name}.toml"
     settings.parent.mkdir(exist_ok=True)
@@ -39,13 +39,13 @@ def environment(folder: Path, name: str, **tiers: dict[str, Any]) -> Path:
 
 
 def command(done: Done) -> str:
-    """The command below the warning."""
+    """Return the command below the warning."""
     lines = done.out.splitlines()
     (index,) = [number for number, line in enumerate(lines) if LEFT in line]
     return lines[index + 1].strip()
 
 
-def test_a_tier_that_is_no_longer_built_is_told_until_it_is_deleted(
+def test_a_tier_that_is_no_longer_built_is_reported_until_it_is_deleted(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     certificate = {
@@ -89,7 +89,7 @@ def test_a_stack_without_our_tags_or_of_another_project_is_not_told(
     assert LEFT not in run(cloud, "deploy", output).out
 
 
-def test_an_environment_without_settings_is_told_with_the_command_that_destroys_it(
+def test_an_environment_without_settings_is_reported_with_the_command_that_destroys_it(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     output = environment(tmp_path, "old", one={"T": topic()})
@@ -104,7 +104,7 @@ def test_an_environment_without_settings_is_told_with_the_command_that_destroys_
     assert remove == f"rm -r {output}"
 
 
-def test_an_environment_of_which_only_aws_knows_is_told_with_its_stacks(
+def test_an_environment_of_which_only_aws_knows_is_reported_with_its_stacks(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     old = environment(tmp_path, "old", one={"T": topic()}, two={"U": topic()})

@@ -39,7 +39,7 @@ def started_by_make(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def sample(option: Option) -> Any:
-    """A value of an option that a shell and make could misread."""
+    """Return a value of an option that a shell and make could misread."""
     if not option.metavar:
         return True
     if option.is_repeated:
@@ -229,7 +229,7 @@ COMMAND = re.compile(f"{OWN.format('|'.join([*COMMANDS, *TARGETS, 'init']))}|{OT
 
 
 def test_one_place_makes_all_commands() -> None:
-    """No message of the commands, the bill or the build spells one out by itself."""
+    """No message of the commands, the bill or the build has a command of its own."""
     folders = [ROOT / name for name in ("cfnlink", "initialize")]
     files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
     found = [
@@ -244,7 +244,7 @@ def test_one_place_makes_all_commands() -> None:
 
 
 def spoken(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The texts of a module that are neither docstrings nor the name of a program."""
+    """Return the texts of a module that are neither docstrings nor the name of a program."""
     silent = {
         id(node.value)
         for node in ast.walk(tree)

@@ -30,7 +30,7 @@ def templates(built: Built) -> dict[str, Template]:
 
 
 def unreachable(stacks: dict[str, Template]) -> list[Any]:
-    """What the rules of reachability say of the stacks as they stand at one moment."""
+    """Return what the rules of reachability say of the stacks at one moment."""
     linked = link([StackTemplate(n.replace("-", "_"), n, t) for n, t in stacks.items()])
     cfn = read(linked.template)
     return [found for rule in REACHES for found in findings(rule, cfn)]

@@ -97,7 +97,7 @@ def test_control_characters_are_shown_and_not_obeyed(control: str) -> None:
 
 
 def command(cloud: Cloud, *words: Any, **options: Any) -> "subprocess.CompletedProcess[str]":
-    """A command in a process of its own, with streams as a test has them."""
+    """Start a command in a process of its own, with the streams of a test."""
     arguments = [sys.executable, "-m", "cfnlink.operations", *map(str, words)]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run(
@@ -106,7 +106,7 @@ def command(cloud: Cloud, *words: Any, **options: Any) -> "subprocess.CompletedP
 
 
 def of_json(text: str) -> dict[str, Any]:
-    """The object that ends a text; before it may stand what a person reads."""
+    """Return the object that ends a text; before it may stand what a person reads."""
     return dict(json.loads(text[text.index("{\n") :]))
 
 
@@ -197,7 +197,7 @@ def test_a_signal_ends_in_json_and_says_what_is_waited_for(cloud: Cloud, number:
     assert "Traceback" not in err
 
 
-def test_two_stacks_that_fail_are_both_told(tmp_path: Path) -> None:
+def test_two_stacks_that_fail_are_both_reported(tmp_path: Path) -> None:
     write(tmp_path, one={"T": topic()}, two={"T": topic()})
     environment = open_environment(tmp_path)
 
@@ -254,7 +254,7 @@ def test_the_exit_code_says_whether_time_or_a_permission_helps(
 @pytest.mark.rehearsal
 @pytest.mark.parametrize("fault", [Fault.PAGE, Fault.OBJECT, Fault.EMPTY])
 @pytest.mark.parametrize("number", [1, 2, 4])
-def test_an_answer_that_is_not_of_aws_is_told(  # noqa: PLR0913 (fixtures)
+def test_an_answer_that_is_not_of_aws_is_reported(  # noqa: PLR0913 (fixtures)
     cloud: Cloud,
     between: str,
     tmp_path: Path,
@@ -333,7 +333,7 @@ def test_only_what_is_not_aws_is_an_emulator(
 
 
 @pytest.mark.rehearsal
-def test_a_second_failing_stack_is_told_by_deploy(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_second_failing_stack_is_reported_by_deploy(cloud: Cloud, tmp_path: Path) -> None:
     """Two stacks that need the first one fail side by side."""
     write(
         tmp_path, account={"T": topic()}, two={"Fault": failing()}, three={"Other": failing()}

@@ -33,7 +33,7 @@ def refused(caller: str, tags: dict[str, str]) -> tuple[str, str] | None:
 
 
 @pytest.mark.parametrize("tags", [{}, {"project": "shop"}, {"Name": "nightly"}])
-def test_the_deploy_role_is_told_how_a_source_without_tags_gets_them(
+def test_the_deploy_role_learns_how_a_source_without_tags_gets_them(
     tags: dict[str, str],
 ) -> None:
     found = refused(ROLE, tags)

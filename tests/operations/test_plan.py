@@ -101,7 +101,7 @@ def test_a_deployment_whose_change_set_a_plan_took_away_makes_another(
 
 
 def opened(cloud: Cloud, folder: Path) -> Environment:
-    """The environment of a folder, whose clients ask the emulator."""
+    """Return the environment of a folder, whose clients ask the emulator."""
     environment = open_environment(folder)
     environment.clients.cloudformation = cloud.client("cloudformation")
     return environment

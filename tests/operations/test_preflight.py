@@ -71,7 +71,7 @@ def results(look: Look, context: PreflightContext) -> list[str]:
 
 
 def changed(folder: Path, to: Path, file: str, before: str, after: str) -> Path:
-    """A copy of an output folder with one text in place of another, and with settings."""
+    """Return a copy of an output folder with settings and one text replaced."""
     shutil.copytree(folder, to, dirs_exist_ok=True)
     (to / "project.toml").touch()
     text = (to / file).read_text("utf-8")
@@ -88,7 +88,7 @@ def deploy_tiers(cloud: Cloud, folder: Path, *tiers: str) -> None:
 
 @contextmanager
 def prepared(cloud: Cloud) -> Iterator[str]:
-    """An account after the first four steps of the README; the DNS server to ask."""
+    """Prepare an account by the first four steps of the README; yield the DNS server to ask."""
     make_roles(cloud)
     deploy_tiers(cloud, PRODUCTION, "account")
     push(cloud, "1", "arm64", "amd64")
@@ -96,7 +96,7 @@ def prepared(cloud: Cloud) -> Iterator[str]:
         yield resolver
 
 
-def test_a_prepared_account_passes_with_every_look_right(cloud: Cloud) -> None:
+def test_a_prepared_account_passes_every_check(cloud: Cloud) -> None:
     with prepared(cloud) as resolver:
         options = ("--image-tag", "1", "--resolver", resolver)
         done = run(cloud, "preflight", PRODUCTION, *options, "--json")
@@ -124,7 +124,7 @@ def test_a_prepared_account_passes_with_every_look_right(cloud: Cloud) -> None:
     }
 
 
-def test_an_empty_account_is_told_everything_at_once_each_with_its_command(
+def test_an_empty_account_gets_every_problem_at_once_with_its_command(
     cloud: Cloud,
 ) -> None:
     done = run(cloud, "preflight", DEVELOPMENT)
@@ -155,7 +155,7 @@ def test_without_credentials_it_is_unreachable(cloud: Cloud) -> None:
     assert "AWS was not reached" in done.err
 
 
-def test_what_aws_refuses_is_a_line_and_what_was_found_before_stays() -> None:
+def test_a_refused_call_is_one_line_and_earlier_findings_stay() -> None:
     """Replayed: the emulator refuses nothing."""
     denied = (
         "User: arn:aws:iam::1:user/me is not authorized to perform: iam:GetRole on resource"
@@ -179,7 +179,7 @@ def test_the_role_of_ecs_must_be_there_and_the_others_may_come_by_themselves(
     assert results(roles.linked, context_of(PRODUCTION)) == [OK]
 
 
-def test_a_log_role_is_missed_where_none_is_made_and_anothers_is_not_overwritten_unsaid(
+def test_a_missing_log_role_fails_and_an_overwritten_one_warns(
     here: Cloud, tmp_path: Path
 ) -> None:
     taken = changed(DEVELOPMENT, tmp_path, "account.yaml", "ApiGateway::Account", "SNS::Topic")
@@ -203,7 +203,7 @@ def test_a_log_role_is_missed_where_none_is_made_and_anothers_is_not_overwritten
 
 
 def bounded(folder: Path, arn: str) -> Path:
-    """A task that reads a secret of others, by a role with a permissions boundary."""
+    """Return a task that reads a secret of others, by a role with a permissions boundary."""
     boundary = {"PermissionsBoundary": "arn:aws:iam::000000000000:policy/limits"}
     container = {"Name": "a", "Secrets": [{"Name": "KEY", "ValueFrom": f"{arn}:key::"}]}
     task = {
@@ -344,7 +344,7 @@ def test_a_zone_is_doubted_where_it_comes_later_or_exists_twice_or_no_server_ans
     assert "--resolver 127.0.0.1:53" in emulated[-1]
 
 
-def test_a_dns_server_that_does_not_answer_is_no_answer(
+def test_a_dns_server_that_does_not_answer_gives_no_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("cfnlink.operations.delegation.TIMEOUT_SECONDS", 0.1)
@@ -363,7 +363,7 @@ def test_a_dns_server_that_fails_leads_nowhere() -> None:
 
 
 @pytest.mark.parametrize(("there", "result"), [(True, WARNING), (False, FAILED)])
-def test_a_pending_certificate_is_told_with_the_record_that_it_waits_for(
+def test_a_pending_certificate_is_reported_with_the_record_that_it_waits_for(
     there: bool, result: str
 ) -> None:
     """Replayed: the emulator issues every certificate at once."""

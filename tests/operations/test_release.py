@@ -28,13 +28,13 @@ def deployed(cloud: Cloud) -> dict[str, Any]:
 
 
 def up(cloud: Cloud) -> None:
-    """The environment with the image 1, and the image 2 in ECR beside it."""
+    """Return the environment with the image 1, and the image 2 in ECR beside it."""
     run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
     push(cloud, "1", "arm64")
     push(cloud, "2", "arm64", "amd64")
 
 
-def test_only_the_tag_changes_and_the_way_back_is_told(cloud: Cloud) -> None:
+def test_only_the_tag_changes_and_the_way_back_is_reported(cloud: Cloud) -> None:
     up(cloud)
     before = deployed(cloud)
 
@@ -105,7 +105,7 @@ def test_an_image_is_for_the_cpu_of_the_tasks_that_run_whatever_the_folder_holds
     assert run(cloud, "release", tmp_path, "--tag", "arm").code == 0
 
 
-def test_where_the_image_may_not_be_looked_at_that_is_said_and_the_release_goes_on() -> None:
+def test_a_release_goes_on_and_says_so_where_the_image_may_not_be_read() -> None:
     """Replayed: the emulator refuses nothing."""
     action = "cloudformation:ListStackResources"
     denied = f"User: arn is not authorized to perform: {action} on resource"
@@ -191,7 +191,7 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
         ({"rolloutState": "COMPLETED", "taskDefinition": "TaskDefinition"}, 2, ""),
     ],
 )
-def test_what_does_not_become_steady_is_told(
+def test_what_does_not_become_steady_is_reported(
     rollout: dict[str, str], running: int, why: str
 ) -> None:
     """Replayed: the emulator's tasks run at once, and no circuit breaker of it trips."""

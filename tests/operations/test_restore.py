@@ -52,7 +52,7 @@ def snapshot(cloud: Cloud, name: str) -> None:
 
 
 def built(folder: Path, lines: str, environment: str = "development") -> Path:
-    """The folder of an environment with more lines in the database's settings."""
+    """Return the folder of an environment with more lines in the database's settings."""
     shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
     file = folder / "environments" / f"{environment}.toml"
     text = file.read_text("utf-8").replace("[database]\n", f"[database]\n{lines}\n")
@@ -80,7 +80,9 @@ def instances(cloud: Cloud) -> dict[str, Any]:
     return {each["DBInstanceIdentifier"]: each for each in found}
 
 
-def test_what_no_setting_declares_is_told_line_by_line_and_changes_nothing(shop: Cloud) -> None:
+def test_what_no_setting_declares_is_reported_line_by_line_and_changes_nothing(
+    shop: Cloud,
+) -> None:
     done = run(shop, "restore", DEVELOPMENT, "--snapshot", "before")
 
     assert done.code == 2
@@ -152,7 +154,7 @@ def test_a_snapshot_takes_the_instance_s_place_and_the_service_goes_with_it(
 def test_a_url_of_another_instance_is_changed_once_the_passwords_are_set(
     shop: Cloud, tmp_path: Path
 ) -> None:
-    """As if CloudFormation had not written it again, or the AWS CLI had written the old one."""
+    """CloudFormation did not write it again, or the AWS CLI wrote the old one."""
     run(shop, "rotate", DEVELOPMENT)
     old = secret(shop, "UrlSecret")
     target, _ = restored(shop, tmp_path)
@@ -182,7 +184,7 @@ def test_the_owner_needs_no_sql(shop: Cloud, tmp_path: Path) -> None:
 
 
 def protected(shop: Cloud, folder: Path) -> Path:
-    """The folder of an environment that was restored while its instance was protected."""
+    """Return an environment that was restored while its instance was protected."""
     shop.client("rds").modify_db_instance(DBInstanceIdentifier=OLD, DeletionProtection=True)
     target, done = restored(shop, folder)
     assert done.code == 0, done.err
@@ -190,7 +192,7 @@ def protected(shop: Cloud, folder: Path) -> Path:
     return target
 
 
-def test_a_protected_instance_stays_and_how_it_goes_is_told(
+def test_a_protected_instance_stays_and_its_deletion_is_explained(
     shop: Cloud, tmp_path: Path
 ) -> None:
     target = protected(shop, tmp_path)
@@ -209,7 +211,7 @@ def test_a_protected_instance_stays_and_how_it_goes_is_told(
 
 
 def backed_up(cloud: Cloud) -> list[str]:
-    """The instances that a point in time can be restored of, those that are gone included."""
+    """Return the instances with a point in time to restore, deleted ones included."""
     answer = cloud.client("rds").describe_db_instance_automated_backups()
     return sorted(each["DBInstanceIdentifier"] for each in answer["DBInstanceAutomatedBackups"])
 
@@ -291,7 +293,9 @@ def logs_of(instance: str) -> list[str]:
     return [f"/aws/rds/instance/{instance}/{kind}" for kind in ("postgresql", "upgrade")]
 
 
-def test_the_logs_that_a_deleted_instance_made_again_go(shop: Cloud, tmp_path: Path) -> None:
+def test_log_groups_that_a_deleted_instance_created_again_are_deleted(
+    shop: Cloud, tmp_path: Path
+) -> None:
     target, _ = restored(shop, tmp_path)
     shop.client("logs").create_log_group(logGroupName=logs_of(OLD)[0])
 
@@ -321,7 +325,7 @@ def test_destroy_deletes_an_earlier_instance_before_its_subnet_group(
     assert backed_up(shop) == [OLD, NEW]
 
 
-def test_a_failed_earlier_instance_goes_without_a_final_snapshot(
+def test_a_failed_earlier_instance_is_deleted_without_a_final_snapshot(
     shop: Cloud, tmp_path: Path
 ) -> None:
     target = protected(shop, tmp_path)

@@ -31,7 +31,7 @@ def deployed(cloud: Cloud) -> Cloud:
 
 
 def deploy(cloud: Cloud) -> Cloud:
-    """An environment that runs; app_a serves."""
+    """Return an environment that runs; app_a serves."""
     done = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
     assert done.code == 0, done.err
     return cloud
@@ -193,7 +193,7 @@ def test_an_interruption_names_the_next_command(shop: Cloud) -> None:
 def test_tasks_that_may_have_another_user_are_renewed_before_a_turn_begins(
     shop: Cloud,
 ) -> None:
-    """As after an update of the stack that wrote both secrets again, as the owner."""
+    """An update of the stack wrote both secrets again, as the owner."""
     as_owner(shop)
     later(shop)
 
@@ -377,7 +377,7 @@ def later(cloud: Cloud) -> None:
         client.put_secret_value(SecretId=url, SecretString=secret(cloud, "UrlSecret"))
 
 
-def test_without_psql_nothing_begins_and_the_command_that_mirrors_it_is_told(
+def test_without_psql_nothing_begins_and_the_command_that_mirrors_it_is_reported(
     shop: Cloud,
 ) -> None:
     repository = remove_psql(shop)
@@ -397,7 +397,7 @@ def test_what_was_never_deployed_has_nothing_to_rotate(cloud: Cloud) -> None:
     assert f"next: python -m cfnlink.operations deploy {DEVELOPMENT}" in done.err
 
 
-def test_new_tasks_that_do_not_come_up_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_tasks_that_do_not_come_up_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replayed: the emulator's tasks run at once. At first the deployment is not known."""
     mine = {"id": "ecs-svc/2", "status": "PRIMARY", "rolloutState": "IN_PROGRESS"}
     before = {"id": "ecs-svc/1", "status": "PRIMARY", "runningCount": 2}
@@ -480,7 +480,7 @@ def test_a_revocation_ends_every_older_password_and_session(
 def sessions(
     server: Server, users: list[dict[str, str]]
 ) -> Iterator[list["subprocess.Popen[str]"]]:
-    """A session of each user that waits for the server to end it."""
+    """Return a session of each user that waits for the server to end it."""
     with ExitStack() as stack:
         opened = []
         for one in users:

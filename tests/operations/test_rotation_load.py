@@ -59,7 +59,7 @@ class Load:
     longest_wait: float = 0.0
 
     def read(self, logs: Iterator[Path]) -> None:
-        """The log of pgbench: client, number, microseconds or why it failed, script."""
+        """Return the log of pgbench: client, number, microseconds or why it failed, script."""
         for line in (line for log in logs for line in log.read_text("utf-8").splitlines()):
             _, _, microseconds, script, *_ = line.split()
             self.requests += 1

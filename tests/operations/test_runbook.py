@@ -26,7 +26,7 @@ ELSEWHERE = {"key", "restore"}
 
 
 def committed(folder: Path) -> Path:
-    """The example's settings and output in a git repository."""
+    """Return the example's settings and output in a git repository."""
     shutil.copytree(example(), folder)
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
         git(folder, *arguments)

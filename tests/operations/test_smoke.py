@@ -172,7 +172,7 @@ def test_exactly_one_cors_header_is_right(origins: list[str], result: str) -> No
 
 
 def test_no_command_says_a_secret(deployed: Cloud) -> None:
-    """Every password, URL and key that the stacks made."""
+    """It knows every password, URL and key that the stacks made."""
     need("git")
     secrets = deployed.client("secretsmanager")
     planted = [

@@ -128,7 +128,7 @@ def test_a_user_has_no_right_of_the_owner_over_roles_and_databases(
 
 
 def test_what_else_the_owner_creates_is_the_group_s_to_use_at_once(server: Server) -> None:
-    """As while the tasks before still run: the next run of roles.sql hands it over."""
+    """The earlier tasks still run: the next run of roles.sql hands it over."""
     user = new_user("app_a")
     turn(server, user)
     server.sql("CREATE TABLE meanwhile (id serial); CREATE SCHEMA own", "owner", "owner")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.rehearsal
 PROGRAM = "python -m cfnlink.operations"
 
 
-def test_a_good_environment_is_told_with_tag_and_tasks(
+def test_a_good_environment_is_reported_with_tag_and_tasks(
     cloud: Cloud, built: dict[str, Built]
 ) -> None:
     run(cloud, "deploy", DEVELOPMENT, "--image-tag", "7")
@@ -55,7 +55,7 @@ def test_a_raised_alarm_is_wrong(cloud: Cloud) -> None:
     assert f"next: python -m cfnlink.operations logs {DEVELOPMENT}" in done.out
 
 
-def test_what_is_missing_or_failed_is_wrong(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_missing_or_failed_stack_is_wrong(cloud: Cloud, tmp_path: Path) -> None:
     write(tmp_path, one={"Topic": topic()}, two={"Fault": failing()}, three={"T": topic()})
     run(cloud, "deploy", tmp_path)
 

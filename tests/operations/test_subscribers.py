@@ -20,7 +20,7 @@ pytestmark = pytest.mark.rehearsal
 
 
 def own(settings: Settings, folder: Path) -> Path:
-    """An output folder with settings above it."""
+    """Return an output folder with settings above it."""
     shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
     write(build(settings), folder / "output")
     return folder / "output" / settings.environment

@@ -25,7 +25,7 @@ def deployed(cloud: Cloud) -> Cloud:
 
 
 def tasks(cloud: Cloud) -> list[dict[str, Any]]:
-    """The tasks of no service but those of SQL, stopped ones included."""
+    """Return the tasks of no service but those of SQL, stopped ones included."""
     ecs = cloud.client("ecs")
     (cluster,) = ecs.list_clusters()["clusterArns"]
     arns = [
@@ -57,7 +57,7 @@ def test_a_command_runs_once_in_the_service_s_image_and_its_lines_are_followed(
     assert task["launchType"] == "FARGATE"
 
 
-def test_its_exit_code_is_told(shop: Cloud) -> None:
+def test_its_exit_code_is_reported(shop: Cloud) -> None:
     done = run(shop, "task", DEVELOPMENT, "--json", "--", "sh", "-c", "echo no >&2; exit 3")
 
     assert done.code == 1
@@ -67,7 +67,7 @@ def test_its_exit_code_is_told(shop: Cloud) -> None:
     assert f"next: python -m cfnlink.operations logs {DEVELOPMENT}" in done.err
 
 
-def test_a_program_that_the_image_lacks_is_told(shop: Cloud) -> None:
+def test_a_program_that_the_image_lacks_is_reported(shop: Cloud) -> None:
     done = run(shop, "task", DEVELOPMENT, "--", "no-such-program")
 
     assert done.code == 1
@@ -85,7 +85,7 @@ def test_no_secret_of_its_log_is_shown(shop: Cloud) -> None:
         assert "planted0secret" not in done.out + done.err
 
 
-def test_what_is_interrupted_goes_on_and_its_end_is_told(shop: Cloud) -> None:
+def test_an_interrupted_operation_goes_on_and_its_end_is_reported(shop: Cloud) -> None:
     process = start(shop, "task", DEVELOPMENT, "--", "sh", "-c", "echo begun; exec sleep 60")
     for line in process.stdout or ():
         if line == "begun\n":
@@ -102,7 +102,7 @@ def test_what_is_interrupted_goes_on_and_its_end_is_told(shop: Cloud) -> None:
     assert task["lastStatus"] == "RUNNING"
 
 
-def test_logs_follow_until_ctrl_c_and_begin_where_they_are_told(shop: Cloud) -> None:
+def test_logs_follow_until_ctrl_c_and_begin_at_the_given_time(shop: Cloud) -> None:
     run(shop, "task", DEVELOPMENT, "--", "echo", "a line")
 
     process = start(shop, "logs", DEVELOPMENT, "--since", "2h")
@@ -149,7 +149,7 @@ def test_the_key_is_shown_on_a_terminal_and_nowhere_else(shop: Cloud) -> None:
     assert shop.run(command).strip() == key["value"]
 
 
-def test_a_client_that_is_not_there_is_answered_with_one_that_is(shop: Cloud) -> None:
+def test_a_missing_client_is_reported_with_an_existing_one(shop: Cloud) -> None:
     done = run(shop, "key", DEVELOPMENT, "--client", "partner")
 
     assert done.code == 2

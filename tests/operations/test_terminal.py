@@ -24,7 +24,7 @@ pytestmark = pytest.mark.rehearsal
 def on_a_terminal(
     cloud: Cloud, *arguments: str, typed: str = "", columns: int = 200
 ) -> tuple[int, str]:
-    """A command with a terminal of its own; its exit code and all that was shown."""
+    """Run a command on a terminal of its own; return its exit code and its text."""
     return in_a_session(
         {**cloud.environment, "TERM": "xterm"}, *arguments, typed=typed, columns=columns
     )
@@ -37,7 +37,7 @@ def in_a_session(
     question: str = "",
     columns: int = 200,
 ) -> tuple[int, str]:
-    """The same with an environment; the terminal is also the one that /dev/tty names.
+    """Return the same with an environment; the terminal is also the one that /dev/tty names.
 
     question: what is shown before something is typed; a question for a secret forgets what
     was typed before.
@@ -148,7 +148,7 @@ mfa_serial = arn:aws:iam::000000000000:mfa/one
 
 @pytest.fixture
 def with_mfa(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment of a user whose profile needs a code for each session."""
+    """Return the environment of a user whose profile needs a code for each session."""
     (cloud.home / ".aws").mkdir(exist_ok=True)
     (cloud.home / ".aws" / "config").write_text(MFA, "utf-8")
     given = {**cloud.environment, "AWS_PROFILE": "mfa", "TERM": "xterm"}

@@ -21,7 +21,7 @@ def folder() -> Path:
 
 @pytest.fixture(scope="session")
 def outputs() -> list[str]:
-    """The output folders as make names them, so that lint has its answer from `make lint`."""
+    """Return the output folders as make names them, so that lint finds its cached answer."""
     return [str(TYPED / "output" / name) for name in NAMES]
 
 

@@ -80,7 +80,7 @@ class Cloud:
 
 
 def new_client(service: str, **options: str) -> Any:
-    """A client of boto3 for a service whose name is known only when the tests run."""
+    """Return a client of boto3 for a service whose name only the test knows."""
     create: Any = boto3.client
     return create(service, **options)
 

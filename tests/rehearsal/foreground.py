@@ -72,7 +72,7 @@ def foreground(
 
 @contextmanager
 def account(home: Path, **more: str) -> Iterator[tuple[Cloud, Foreground]]:
-    """The emulator of `make emulator`, with a home of its own; more: its environment."""
+    """Start the emulator with a home of its own; `more` is its environment."""
     command: list[str | Path] = [
         need("emulator"),
         PROGRAM,

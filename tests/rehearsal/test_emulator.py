@@ -80,7 +80,7 @@ def test_it_says_what_it_exports_and_what_is_not_real(account: Account) -> None:
     assert "The example is a stand-in in Python: cargo fails: no toolchain\n" in said
 
 
-def test_a_port_that_is_taken_is_told(account: Account) -> None:
+def test_a_port_that_is_taken_is_reported(account: Account) -> None:
     port = str(account.cloud.port)
 
     done = subprocess.run(
@@ -112,7 +112,7 @@ def test_a_request_with_the_key_reaches_the_example(deployed: Account) -> None:
     assert (answer[0], json.loads(answer[1])["path"]) == (200, "/orders/7")
 
 
-def test_what_is_not_deployed_is_told(deployed: Account) -> None:
+def test_what_is_not_deployed_is_reported(deployed: Account) -> None:
     with pytest.raises(HTTPError) as error:
         urlopen(f"{deployed.cloud.url}/_emulator/live/api/")
     with error.value as answer:

@@ -85,7 +85,7 @@ class Clone:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    """A clone whose path has a space, the example in it, and a home of its own."""
+    """Return a clone whose path has a space, the example in it, and a home of its own."""
     need("curl")
     need("emulator")
     folder = copy_repository(tmp_path / "my clone")
@@ -106,12 +106,12 @@ def write_program(file: Path, command: str) -> None:
 
 
 def section(title: str) -> str:
-    """A section of README by its title, its subsections included."""
+    """Return a section of README by its title, its subsections included."""
     return readme().partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def blocks(text: str, kind: str = "sh") -> list[str]:
-    """The blocks of a kind."""
+    """Return the blocks of a kind."""
     return re.findall(rf"^```{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
@@ -160,7 +160,7 @@ def test_ten_minutes_without_an_account(clone: Clone) -> None:
 
 @pytest.mark.long
 def test_the_first_hour(clone: Clone, tmp_path: Path) -> None:
-    """Every block, from make init on a terminal to the first request over TLS."""
+    """It runs every block, from make init on a terminal to the first request over TLS."""
     log = tmp_path / "log"
     servers = " ".join(SERVERS)
     record = f'sh -c \'echo "$0 $*" >>{shlex.quote(str(log))}; '
@@ -208,7 +208,7 @@ def test_the_line_that_the_readme_shows_is_that_of_the_example(
 
 @contextmanager
 def tls_for(name: str, port: int, home: Path) -> Iterator[None]:
-    """The end of TLS of a domain, in front of the emulator; curl in this home is led to it."""
+    """End the TLS of a domain in front of the emulator, for curl in this home."""
     certificate, key = str(home / "certificate.pem"), str(home / "key.pem")
     files = ["-keyout", key, "-out", certificate]
     names = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]

@@ -22,7 +22,7 @@ PARTS = {("First", "W9870"), ("First", "W9871"), ("First", "W9873")}
 
 
 def template(metadata: dict[str, Any]) -> dict[str, Any]:
-    """A template whose repositories have the same faults; the second one ignores them."""
+    """Return a template of two repositories with faults; the second one ignores them."""
     kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
     body = {"Type": "AWS::ECR::Repository", "Properties": FAULTS, **kept}
     resources = {"First": body, "Second": {**body, "Metadata": IGNORE}}

@@ -39,7 +39,7 @@ def test_tagged_images_go_only_by_a_count_in_the_hundreds(system: System) -> Non
 
 
 def test_no_image_of_the_service_pushes_psql_out(system: System) -> None:
-    """What an earlier rule's tags match, no later rule expires."""
+    """No later rule expires what the tags of an earlier rule match."""
     policy = properties(system, "AccountRepository")["LifecyclePolicy"]["LifecyclePolicyText"]
     rules = sorted(json.loads(policy)["rules"], key=lambda rule: int(rule["rulePriority"]))
 
@@ -70,7 +70,7 @@ def test_no_budget_leaves_the_account_stack_as_it_is(system: System) -> None:
     assert not of_type(system, "AWS::Budgets::Budget")
 
 
-def test_a_budget_tells_by_mail_and_by_a_topic_that_admits_it(production: Settings) -> None:
+def test_a_budget_notifies_by_mail_and_by_a_topic_that_admits_it(production: Settings) -> None:
     with_budget = changed(production, "account.monthly_budget_usd", 100)
     system = resources_of(changed(with_budget, "account.budget_email", "ops@example.com"))
     budget = properties(system, "AccountBudget")

@@ -9,7 +9,7 @@ LIFECYCLE = "AccountRepository.LifecyclePolicy.LifecyclePolicyText"
 
 
 def policy(**selection: Any) -> dict[str, str]:
-    """A lifecycle policy of one rule."""
+    """Return a lifecycle policy of one rule."""
     rules = [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]
     return {LIFECYCLE: json.dumps({"rules": rules})}
 
