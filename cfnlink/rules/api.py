@@ -1,13 +1,16 @@
 """What makes a REST API work: its deployment and stage, its paths and integrations."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import matches, sibling_condition
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.rules._api import (
     API,
     DEPLOYMENT,
@@ -31,6 +34,8 @@ from cfnlink.system.template import Resource
 
 DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
 PROXY_DOCS = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
+VARIABLE_DOCS = f"{GUIDE}setup-http-integrations.html"
+MAPPED = ["Integration", "RequestParameters"]
 RESPONSES = ("Integration", "IntegrationResponses")
 STATUS = re.compile(r"statusCode['\"]?\s*:\s*['\"]?(\d{3})|[#$]")
 
@@ -204,12 +209,11 @@ def places(resource: Resource) -> Iterator[tuple[list[Any], str]]:
             yield [*way, n, "ResponseParameters"], kind
 
 
-@rule("E9521", METHOD, f"{GUIDE}how-to-mock-integration.html")
-def mock_answers(method: Resource) -> Faults:
-    """A MOCK integration has the statusCode of a response, as text.
+@rule("E9594", METHOD, f"{GUIDE}how-to-mock-integration.html", formerly="E9521")
+def mock_has_a_status(method: Resource) -> Faults:
+    """A MOCK integration has the statusCode of a response.
     A MOCK integration answers with the statusCode of its request template. It answers 500
-    without one, and if binary media types turn the template into bytes. A status that no
-    response has becomes another status."""
+    without one. A status that no response has becomes another status."""
     if method.get("Integration", "Type") != "MOCK":
         return
     responses = [entry for _, entry in method.entries(*RESPONSES)]
@@ -222,6 +226,14 @@ def mock_answers(method: Resource) -> Faults:
             yield [*path, kind], 'it answers 500; write {"statusCode": 200}'
         elif sure and given[1] and given[1] not in statuses:
             yield [*path, kind], f"no response has {given[1]}; write one of {statuses}"
+
+
+@rule("E9595", METHOD, f"{GUIDE}how-to-mock-integration.html", formerly="E9521")
+def mock_template_stays_text(method: Resource) -> Faults:
+    """The template of a MOCK integration stays text.
+    The integration answers 500 if binary media types turn its template into bytes."""
+    if method.get("Integration", "Type") != "MOCK":
+        return
     api, handling = api_of(method), method.expression("Integration", "ContentHandling")
     media = [entry for _, entry in api.items("BinaryMediaTypes")] if api else []
     if {"*/*", "*~1*"} & set(map(str, media)) and handling in (None, "CONVERT_TO_BINARY"):
@@ -243,31 +255,68 @@ def variables(resource: Resource | None) -> list[str] | None:
     return found if resource is not None and resource.type == API else None
 
 
-@rule("E9524", METHOD, f"{GUIDE}setup-http-integrations.html")
-def path_variables_arrive(method: Resource) -> Faults:
-    """Variables of the Uri are mapped, declared and in the path.
-    A {variable} in the Uri is filled by integration.request.path.<variable>, which reads
-    method.request.path.<name>. The method must declare it, and the path must have it."""
-    path, declared = ["Integration", "RequestParameters"], ["RequestParameters"]
-    unknown = any(is_expression(method.expression(*place)) for place in (path, declared))
-    if unknown or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
-        return
-    uri = re.sub(r"\$\{[^}]*\}", "", method.text("Integration", "Uri") or "")
-    wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
-    mapped, given = mapping(method.expression(*path)), mapping(method.expression(*declared))
-    for name in sorted(wanted - set(mapped)):
-        yield ["Integration", "Uri"], f"no parameter fills it; map {name}"
-    for key, value in mapped.items():
+class PathParameters(NamedTuple):
+    """What an HTTP integration does with the variables of its path."""
+
+    uri: str
+    wanted: set[str]  # integration.request.path.<variable>, for each {variable} of the Uri
+    mapped: dict[str, Any]
+    declared: dict[str, Any]
+
+    @classmethod
+    def of(cls, method: Resource) -> PathParameters | None:
+        """Return those of a method; None without an HTTP integration, or if one is unknown."""
+        places = (MAPPED, ["RequestParameters"])
+        unknown = any(is_expression(method.expression(*place)) for place in places)
+        if unknown or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
+            return None
+        uri = re.sub(r"\$\{[^}]*\}", "", method.text("Integration", "Uri") or "")
+        wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
+        mapped, declared = (mapping(method.expression(*place)) for place in places)
+        return cls(uri, wanted, mapped, declared)
+
+
+@rule("E9590", METHOD, VARIABLE_DOCS, formerly="E9524")
+def uri_variable_is_mapped(method: Resource) -> Faults:
+    """Each variable of a Uri is mapped.
+    A {variable} in the Uri is filled by integration.request.path.<variable>."""
+    if path := PathParameters.of(method):
+        for name in sorted(path.wanted - set(path.mapped)):
+            yield ["Integration", "Uri"], f"no parameter fills it; map {name}"
+
+
+@rule("E9591", METHOD, VARIABLE_DOCS, formerly="E9524")
+def mapped_parameter_is_declared(method: Resource) -> Faults:
+    """A method declares the parameters that its integration reads.
+    API Gateway rejects a mapping of a parameter that RequestParameters does not have."""
+    path = PathParameters.of(method)
+    for key, value in path.mapped.items() if path else ():
         source = str(text(value))
-        if re.match(r"method\.request\.(?!body)", source) and source not in given:
-            yield [*path, key], f"{source} is not declared; add it to RequestParameters"
-        if uri and str(key).startswith("integration.request.path.") and key not in wanted:
-            yield [*path, key], "the Uri has no such variable; add it or drop this"
-    names = variables(method.target("ResourceId"))
-    for key in given:
+        given = re.match(r"method\.request\.(?!body)", source)
+        if path and given and source not in path.declared:
+            yield [*MAPPED, key], f"{source} is not declared; add it to RequestParameters"
+
+
+@rule("E9592", METHOD, VARIABLE_DOCS, formerly="E9524")
+def mapped_path_parameter_is_in_the_uri(method: Resource) -> Faults:
+    """A mapped path parameter is a variable of the Uri.
+    API Gateway rejects a path parameter that the Uri does not have."""
+    path = PathParameters.of(method)
+    for key in path.mapped if path and path.uri else ():
+        given = str(key).startswith("integration.request.path.")
+        if path and given and key not in path.wanted:
+            yield [*MAPPED, key], "the Uri has no such variable; add it or drop this"
+
+
+@rule("E9593", METHOD, VARIABLE_DOCS, formerly="E9524")
+def declared_path_parameter_is_in_the_path(method: Resource) -> Faults:
+    """A declared path parameter is a variable of the resource's path.
+    A parameter that the path does not have is always empty."""
+    path, names = PathParameters.of(method), variables(method.target("ResourceId"))
+    for key in path.declared if path and names is not None else ():
         kind, _, name = str(key).partition("method.request.path.")
-        if names is not None and not kind and name and name not in names:
-            yield [*declared, key], f"the path has no {{{name}}}; correct the name"
+        if not kind and name and name not in (names or ()):
+            yield ["RequestParameters", key], f"the path has no {{{name}}}; correct the name"
 
 
 # not verified: that the integration fails; the page says only where a variable may stand
@@ -288,17 +337,25 @@ def stage_variables_are_set(method: Resource) -> Faults:
                 yield ["Integration", key], f"no stage has the variable {name}; set it"
 
 
-@rule("W9525", RESOURCE, PROXY_DOCS)
-def every_path_answers(resource: Resource) -> Faults:
-    """The root and every leaf of an API have a method.
-    {proxy+} does not match the root, and a resource without a method answers 403 Missing
-    Authentication Token: give the root, and each leaf, a method."""
+@rule("W9597", RESOURCE, PROXY_DOCS, formerly="W9525")
+def leaf_of_the_path_has_a_method(resource: Resource) -> Faults:
+    """Every leaf of an API has a method.
+    A resource without a method answers 403 Missing Authentication Token."""
     api = api_of(resource)
     if api is None or described(api) or resource.is_exported:
         return
     verbs = {str(method.get("HttpMethod")) for method in resource.used_by(METHOD)}
     if verbs == {"OPTIONS"} or not resource.users(METHOD, RESOURCE):
         yield [], f"{resource.name} has no method, OPTIONS aside, and answers 403; add one"
+
+
+@rule("W9598", RESOURCE, PROXY_DOCS, formerly="W9525")
+def root_beside_a_proxy_has_a_method(resource: Resource) -> Faults:
+    """The root of an API with {proxy+} has a method.
+    {proxy+} does not match the root, which answers 403 Missing Authentication Token."""
+    api = api_of(resource)
+    if api is None or described(api) or resource.is_exported:
+        return
     top = resource.target("ParentId") is api and not api.is_exported
     root = [m for m in parts(api, METHOD) if m.target("ResourceId") is api]
     bare = top and all(method.get("HttpMethod") == "OPTIONS" for method in root)
@@ -357,53 +414,79 @@ def catches_all(resource: Resource) -> bool:
     return only and any(m.get("HttpMethod") == "ANY" for m in resource.used_by(METHOD))
 
 
-@rule("W9508", (API, METHOD, RESOURCE, RESPONSE), PROXY_DOCS)
-def api_does_what_it_says(resource: Resource) -> Faults:
-    """Proxies, error responses and policies have the effect that they state.
-    A variable without + matches one part of a path only. A fixed IntegrationHttpMethod turns
-    all requests into that method. An error response with a status of another class hides the
-    error. $context.error.messageString brings its own quotes. An API on the internet sees
-    public addresses and no VPC: a policy for private addresses admits no caller."""
-    kind = str(resource.get("ResponseType"))
-    if resource.get("HttpMethod") == "ANY":
-        verb = "Integration.IntegrationHttpMethod"
-        yield Row(verb, sibling_condition(any_by_any), "all methods become this one; set ANY")
-    if kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
-        yield Row("StatusCode", matches(f"{kind[8]}.*"), "not of the class; leave it out")
-    yield Row("ResponseTemplates", unquoted, "messageString has quotes of its own; drop these")
-    if resource.type == RESOURCE and catches_all(resource):
-        yield Row(
-            "PathPart", matches(r"(?!\{[^+]*\}$).*"), "it matches one part only; end it with +}"
-        )
-    if resource.type == API and endpoint_type(resource) in ("EDGE", "REGIONAL"):
-        yield Row(
-            "Policy", lets_someone_in, "no caller comes from there; admit public addresses"
-        )
-
-
 def unquoted(templates: Any) -> bool:
     """Whether no response template puts quotes around messageString."""
     said = [text(template) or "" for template in mapping(templates).values()]
     return not any(re.search(r"""["']\$context\.error\.messageString["']""", t) for t in said)
 
 
-# not verified: no page of AWS says that siblings have one variable only; API Gateway answers
-# "A sibling of this resource already has a variable path part"
-@rule("E9541", RESOURCE, f"{GUIDE}setup-http-integrations.html")
-def paths_do_not_clash(resource: Resource) -> Faults:
-    """A path has one variable at a place, and nothing below {name+}.
-    Only one of several siblings may be a variable, and nothing comes below a greedy one."""
-    parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
+# fmt: off
+effective = partial(property_rule, docs=PROXY_DOCS, formerly="W9508")
+
+proxy_passes_the_verb_on = effective(
+    "W9592", METHOD, "Integration.IntegrationHttpMethod", sibling_condition(any_by_any),
+    good="A proxy of all methods passes the method on.",
+    why="A fixed IntegrationHttpMethod turns all requests into that method.",
+    only_if=lambda method: method.get("HttpMethod") == "ANY",
+    fix="all methods become this one; set ANY",
+)
+error_stays_in_its_class = effective(
+    "W9593", RESPONSE, "StatusCode", matches("4.*"),
+    good="The response to all errors of a client has a status 4xx.",
+    why="A status of another class hides the error.",
+    only_if=lambda response: response.get("ResponseType") == "DEFAULT_4XX",
+    fix="not of the class; leave it out",
+)
+server_error_stays_in_its_class = effective(
+    "W9599", RESPONSE, "StatusCode", matches("5.*"),
+    good="The response to all errors of a server has a status 5xx.",
+    why="A status of another class hides the error.",
+    only_if=lambda response: response.get("ResponseType") == "DEFAULT_5XX",
+    fix="not of the class; leave it out",
+)
+error_message_has_no_quotes = effective(
+    "W9594", RESPONSE, "ResponseTemplates", unquoted,
+    good="A response template puts no quotes around $context.error.messageString.",
+    why="The variable brings its own quotes.",
+    fix="messageString has quotes of its own; drop these",
+)
+catch_all_path_is_greedy = effective(
+    "W9595", RESOURCE, "PathPart", matches(r"(?!\{[^+]*\}$).*"), only_if=catches_all,
+    good="A path variable that catches all paths ends with +.",
+    why="A variable without + matches one part of a path only.",
+    fix="it matches one part only; end it with +}",
+)
+policy_admits_the_internet = effective(
+    "W9596", API, "Policy", lets_someone_in,
+    good="The policy of an API on the internet admits public addresses.",
+    why="Such an API sees public addresses and no VPC: no caller has a private address.",
+    only_if=lambda api: endpoint_type(api) in ("EDGE", "REGIONAL"),
+    fix="no caller comes from there; admit public addresses",
+)
+# fmt: on
+
+
+@rule("E9596", RESOURCE, VARIABLE_DOCS, formerly="E9541")
+def greedy_path_has_nothing_below(resource: Resource) -> Faults:
+    """No path is below {name+}.
+    A greedy variable takes the rest of the path."""
+    parent = resource.target("ParentId")
     if parent is not None and str(parent.get("PathPart")).endswith("+}"):
         yield ["ParentId"], f"{parent.name} is greedy: nothing can come below it"
+
+
+# not verified: no page of AWS says that siblings have one variable only; API Gateway answers
+# "A sibling of this resource already has a variable path part"
+@rule("E9597", RESOURCE, VARIABLE_DOCS, formerly="E9541")
+def path_has_one_variable_at_a_place(resource: Resource) -> Faults:
+    """A path has one variable at a place.
+    Only one of several siblings may be a variable."""
+    parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
     for other in resource.template.of(RESOURCE) if parent and part.startswith("{") else []:
         if other is resource:
             return
         theirs, beside = other.get("PathPart"), other.expression("ParentId")
-        alike = str(theirs).startswith("{") and theirs != part
-        if (
-            alike
-            and beside == resource.expression("ParentId")
-            and "Condition" not in other.body
-        ):
+        variable = str(theirs).startswith("{") and theirs != part
+        same = beside == resource.expression("ParentId") and "Condition" not in other.body
+        if variable and same:
             yield ["PathPart"], f"{other.name} is {theirs} at the same place; keep one"

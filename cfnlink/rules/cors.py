@@ -54,53 +54,95 @@ def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
                 yield path, found
 
 
-@rule("E9514", METHOD, CORS_DOCS)
-def preflight_is_free(method: Resource) -> Faults:
-    """OPTIONS asks neither for a key nor for authorization.
-    A browser sends OPTIONS without credentials: a method that asks for a key or for
-    authorization rejects it, and the browser then blocks every call of a web page."""
-    if method.get("HttpMethod") == "OPTIONS":
-        if method.flag("ApiKeyRequired"):
-            yield ["ApiKeyRequired"], "browsers send no key with OPTIONS; set it to false"
-        if method.get("AuthorizationType") not in (None, "NONE"):
-            yield ["AuthorizationType"], "browsers do not authorize OPTIONS; set NONE"
+@rule("E9598", METHOD, CORS_DOCS, formerly="E9514")
+def preflight_asks_for_no_key(method: Resource) -> Faults:
+    """OPTIONS does not ask for a key.
+    A browser sends OPTIONS without credentials: a method that asks for a key rejects it, and
+    the browser then blocks every call of a web page."""
+    if method.get("HttpMethod") == "OPTIONS" and method.flag("ApiKeyRequired"):
+        yield ["ApiKeyRequired"], "browsers send no key with OPTIONS; set it to false"
 
 
-@rule("W9514", API, CORS_DOCS)
-def preflight_is_everywhere(api: Resource) -> Faults:
-    """An API with CORS answers OPTIONS, 4XX and 5XX with its headers.
+@rule("E9599", METHOD, CORS_DOCS, formerly="E9514")
+def preflight_asks_for_no_authorization(method: Resource) -> Faults:
+    """OPTIONS does not ask for authorization.
+    A browser sends OPTIONS without credentials: a method that authorizes rejects it, and the
+    browser then blocks every call of a web page."""
+    authorized = method.get("AuthorizationType") not in (None, "NONE")
+    if method.get("HttpMethod") == "OPTIONS" and authorized:
+        yield ["AuthorizationType"], "browsers do not authorize OPTIONS; set NONE"
+
+
+@rule("W9503", API, CORS_DOCS, formerly="W9514")
+def preflight_is_on_every_resource(api: Resource) -> Faults:
+    """An API with CORS answers OPTIONS on every resource.
     If an API answers OPTIONS for some resources, a browser expects it of all. ANY would pass
-    OPTIONS to the service, or ask it for a key. Errors need the headers too."""
-    methods, responses = (parts(api, kind) for kind in (METHOD, RESPONSE))
+    OPTIONS to the service, or ask it for a key."""
+    methods = parts(api, METHOD)
     served = [method.expression("ResourceId") for method in preflights(methods)]
-    if not served or described(api):
-        return
-    for method in methods:
+    for method in methods if served and not described(api) else ():
         if method.expression("ResourceId") not in served:
             yield [], f"no OPTIONS on the resource of {method.name}; add one (MOCK)"
-    answered = [response.get("ResponseType") for response in responses]
+
+
+@rule("W9504", API, CORS_DOCS, formerly="W9514")
+def errors_have_headers_of_cors(api: Resource) -> Faults:
+    """An API with CORS answers 4XX and 5XX with its headers.
+    A browser hides an error without them from the page."""
+    if not preflights(parts(api, METHOD)) or described(api):
+        return
+    answered = [response.get("ResponseType") for response in parts(api, RESPONSE)]
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         if kind not in answered:
             yield [], f"browsers hide {kind} without CORS headers; add a GatewayResponse"
 
 
-@rule("W9518", (METHOD, RESPONSE, LISTENER), CORS_DOCS)
-def answers_agree(resource: Resource) -> Faults:
-    """All answers of an API allow the same origin.
-    OPTIONS, gateway responses and the listener's attributes must allow one and the same
-    origin, `*` or scheme and host, and never `*` with credentials."""
+ANSWERING = (METHOD, RESPONSE, LISTENER)
+
+
+@rule("W9515", ANSWERING, CORS_DOCS, formerly="W9518")
+def answer_allows_an_origin(resource: Resource) -> Faults:
+    """Each answer of an API with CORS allows an origin.
+    A browser hides an answer without Access-Control-Allow-Origin from the page."""
     for path, found in answers(resource):
-        key, origin = found.get("allow-origin", (None, "${"))
-        if key is None:
+        if "allow-origin" not in found:
             yield path, "Access-Control-Allow-Origin is missing; browsers hide the answer"
+
+
+@rule("W9516", ANSWERING, CORS_DOCS, formerly="W9518")
+def allowed_origin_is_an_origin(resource: Resource) -> Faults:
+    """An allowed origin is `*` or a scheme and a host.
+    A browser compares the header with the origin of the page, letter by letter."""
+    for path, key, origin, _ in origins(resource):
         if not re.fullmatch(r"\*|https?://[^/,\s*]+|(https?://)?\$\{.*", origin):
             yield [*path, key], f"{origin} is no origin; write * or https:// and a host"
+
+
+@rule("W9517", ANSWERING, CORS_DOCS, formerly="W9518")
+def credentials_have_one_origin(resource: Resource) -> Faults:
+    """An answer with credentials allows one origin, not `*`.
+    A browser refuses credentials with `*`."""
+    for path, _, origin, found in origins(resource):
         credentials, sent = found.get("allow-credentials", (None, ""))
         if origin == "*" and sent == "true":
             yield [*path, credentials], "browsers refuse credentials with *; name an origin"
+
+
+@rule("W9520", ANSWERING, CORS_DOCS, formerly="W9518")
+def answers_allow_one_origin(resource: Resource) -> Faults:
+    """All answers of an API allow the same origin.
+    A browser that OPTIONS admits sends the request, and then hides the answer."""
+    for path, key, origin, _ in origins(resource):
         other = preflight(resource)
         if other != origin and other and "${" not in f"{other}{origin}":
             yield [*path, key], f"OPTIONS allows {other}; let both allow the same origin"
+
+
+def origins(resource: Resource) -> Iterator[tuple[list[Any], Any, str, Headers]]:
+    """Yield the allowed origin of each answer: its path, its key, its text, all headers."""
+    for path, found in answers(resource):
+        key, origin = found.get("allow-origin", (None, "${"))
+        yield path, key, origin, found
 
 
 def preflight(resource: Resource) -> str | None:
@@ -117,27 +159,46 @@ def preflight(resource: Resource) -> str | None:
     return found[0]["allow-origin"][1] if found else None
 
 
-@rule("W9519", METHOD, CORS_DOCS)
-def preflight_lists_what_is_served(method: Resource) -> Faults:
+def words(said: str) -> set[str]:
+    """Return the words of a header's list, in lower case."""
+    return {word.strip().lower() for word in said.split(",")}
+
+
+def methods_beside(method: Resource) -> list[Resource]:
+    """Return the methods of the resource of a method, itself included."""
+    methods = parts(method.target("RestApiId"), METHOD)
+    return [m for m in methods if m.expression("ResourceId") == method.expression("ResourceId")]
+
+
+def verbs_of(methods: list[Resource]) -> set[str]:
+    """Return the HTTP methods that methods serve, OPTIONS and ANY aside."""
+    return {str(m.get("HttpMethod")).lower() for m in methods} - {"any", "none", "options"}
+
+
+@rule("W9507", METHOD, CORS_DOCS, formerly="W9519")
+def preflight_allows_what_is_served(method: Resource) -> Faults:
     """OPTIONS allows the methods and the key header of its resource.
-    A browser sends only the methods and headers that OPTIONS allows: those of the resource and
-    no others, which answer 403, and X-Api-Key where a method asks for a key."""
-    api = method.target("RestApiId")
-    methods = parts(api, METHOD)
-    here = [m for m in methods if m.expression("ResourceId") == method.expression("ResourceId")]
-    verbs = {str(m.get("HttpMethod")).lower() for m in here} - {"any", "none", "options"}
+    A browser sends only the methods and headers that OPTIONS allows: those of the resource,
+    and X-Api-Key where a method asks for a key."""
+    here = methods_beside(method)
     keys = {"x-api-key"} if any(m.flag("ApiKeyRequired") for m in here) else set()
     for path, found in answers(method):
-        for name, needed in (("allow-methods", verbs), ("allow-headers", keys)):
+        for name, needed in (("allow-methods", verbs_of(here)), ("allow-headers", keys)):
             key, said = found.get(name, (None, "*"))
-            allowed = {word.strip().lower() for word in said.split(",")}
-            for word in (
-                sorted(needed - allowed) if "*" not in allowed and "${" not in said else ()
-            ):
+            known = "*" not in words(said) and "${" not in said
+            for word in sorted(needed - words(said)) if known else ():
                 yield [*path, key], f"{word} is served but not allowed; add it"
+
+
+@rule("W9513", METHOD, CORS_DOCS, formerly="W9519")
+def preflight_allows_no_more_than_is_served(method: Resource) -> Faults:
+    """OPTIONS allows no method that its resource does not serve.
+    Such a method answers 403."""
+    api, here = method.target("RestApiId"), methods_beside(method)
+    for path, found in answers(method):
         key, said = found.get("allow-methods", (None, "*"))
-        more = {word.strip().lower() for word in said.split(",")} - {*verbs, "options", "head"}
+        more = words(said) - {*verbs_of(here), "options", "head"}
         whole = api and not described(api) and not api.is_exported
-        sure = whole and len(verbs) == len(here) - 1 and not re.search(r"[*$]", said)
+        sure = whole and len(verbs_of(here)) == len(here) - 1 and not re.search(r"[*$]", said)
         if more and sure:
             yield [*path, key], f"allowed but not served: {', '.join(sorted(more))}; drop them"

@@ -2,16 +2,19 @@
 
 import re
 from difflib import get_close_matches
+from typing import Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import must_not_be_literal, none_of
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import number
 from cfnlink.system.template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 POSTGRESQL = facts("postgresql")
 LISTS = POSTGRESQL["parameters"]
+LIST_DOCS = POSTGRESQL["sources"]["parameters"]["url"]
+GROUP = "AWS::RDS::DBParameterGroup"
 KNOWN = {name for kind, names in LISTS.items() if kind != "aurora" for name in names}
 VALUES = {
     r"log_min_duration_.*|idle_.*|(statement|lock)_timeout|(maintenance_)?work_mem|"
@@ -50,19 +53,25 @@ def parameters(group: Resource) -> dict[str, str]:
     }
 
 
-@rule("E9203", "AWS::RDS::DBParameterGroup", POSTGRESQL["sources"]["parameters"]["url"])
-def parameters_exist(group: Resource) -> Faults:
-    """Parameters exist in their family, and their values have the right type.
-    RDS rejects a parameter that the family does not have, and text where it expects a number
-    or a switch: use the engine's names and values."""
+@rule("E9296", GROUP, LIST_DOCS, formerly="E9203")
+def parameter_value_has_its_type(group: Resource) -> Faults:
+    """The value of a parameter has the type of the parameter.
+    RDS rejects text where it expects a number or a switch."""
     for name, value in parameters(group).items():
         for pattern, values in VALUES.items():
             takes = re.fullmatch(values, value) or "{" in value
             if re.fullmatch(pattern, name) and not takes:
                 yield ["Parameters", name], f"{name} cannot be {value}; it takes {values}"
+
+
+@rule("E9297", GROUP, LIST_DOCS, formerly="E9203")
+def parameter_is_in_its_family(group: Resource) -> Faults:
+    """Parameters exist in their family.
+    RDS rejects a parameter that the family does not have: use the engine's names."""
+    for name in parameters(group) if group.get("Family") == "postgres15" else ():
         prefix, dot, _ = name.lower().partition(".")
         extension = dot and prefix in POSTGRESQL["extension_prefixes"]
-        if group.get("Family") != "postgres15" or name.lower() in KNOWN or extension:
+        if name.lower() in KNOWN or extension:
             continue
         near = get_close_matches(name.lower(), sorted(KNOWN), 1, 0.8)
         if name in LISTS["aurora"] or near or not dot:
@@ -70,8 +79,8 @@ def parameters_exist(group: Resource) -> Faults:
             yield ["Parameters", name], f"postgres15 has no parameter {name}; {hint}"
 
 
-@rule("W9204", "AWS::RDS::DBParameterGroup", f"{GUIDE}PostgreSQL.Concepts.General.SSL.html")
-def connections_are_encrypted(group: Resource) -> Faults:
+@rule("W9204", GROUP, f"{GUIDE}PostgreSQL.Concepts.General.SSL.html")
+def database_requires_tls(group: Resource) -> Faults:
     """The database requires TLS.
     With rds.force_ssl 0 the database accepts connections without encryption: leave it at 1,
     the default from version 15."""
@@ -82,29 +91,49 @@ def connections_are_encrypted(group: Resource) -> Faults:
         yield path, f"{group.name} takes plain connections; set rds.force_ssl to 1"
 
 
-@rule("W9240", "AWS::RDS::DBParameterGroup", POSTGRESQL["sources"]["parameters"]["url"])
-def parameters_are_bearable(group: Resource) -> Faults:
-    """Parameters limit logging and connections, and load known libraries.
-    A log of each statement fills the disk and writes data into logs. Each connection takes
-    memory that a small class lacks. RDS does not load a library that it does not have."""
-    given, path = parameters(group), ["Parameters"]
-    slow = number(given.get("log_min_duration_statement"))
-    all_logged = slow is not None and 0 <= slow < 100
-    if "postgres" in str(group.get("Family")):
-        yield Row("Parameters.log_statement", none_of("all"), "it logs all data; use ddl")
-        cure = "that logs nearly all; use 1000, or -1 for none"
-        yield Row(
-            "Parameters.log_min_duration_statement", must_not_be_literal, cure, all_logged
-        )
-    most, classes = (number(given.get("max_connections")), facts("instance_classes")["classes"])
+def logs_nearly_all(group: Resource) -> bool:
+    """Whether a group of PostgreSQL logs each statement that takes longer than a moment."""
+    slow = number(parameters(group).get("log_min_duration_statement"))
+    return slow is not None and 0 <= slow < 100
+
+
+# fmt: off
+statements_are_not_logged = property_rule(
+    "W9290", GROUP, "Parameters.log_statement", none_of("all"),
+    good="A database does not log every statement.",
+    why="Such a log fills the disk and writes data into logs.",
+    only_if=lambda group: "postgres" in str(group.get("Family")),
+    fix="it logs all data; use ddl", docs=LIST_DOCS, formerly="W9240",
+)
+fast_statements_are_not_logged = property_rule(
+    "W9291", GROUP, "Parameters.log_min_duration_statement", must_not_be_literal,
+    good="A database logs slow statements only.",
+    why="A log of each statement fills the disk and writes data into logs.",
+    only_if=logs_nearly_all, fix="that logs nearly all; use 1000, or -1 for none",
+    docs=LIST_DOCS, formerly="W9240",
+)
+# fmt: on
+
+
+@rule("W9292", GROUP, LIST_DOCS, formerly="W9240")
+def connections_fit_into_the_memory(group: Resource) -> Faults:
+    """A small instance does not accept a thousand connections.
+    Each connection takes memory that a small class lacks."""
+    most = number(parameters(group).get("max_connections"))
+    classes: dict[str, Any] = facts("instance_classes")["classes"]
     for instance in group.used_by("AWS::RDS::DBInstance"):
-        size = classes.get(str(instance.get("DBInstanceClass")))
-        memory = size["memory_gib"] if size else 4
+        memory = classes.get(str(instance.get("DBInstanceClass")), {}).get("memory_gib", 4)
         if most is not None and most > 1000 and memory < 4:
             what = f"{instance.name} has {memory} GiB, too little for {most:.0f}; lower it"
-            yield [*path, "max_connections"], what
+            yield ["Parameters", "max_connections"], what
+
+
+@rule("W9293", GROUP, LIST_DOCS, formerly="W9240")
+def preloaded_libraries_exist(group: Resource) -> Faults:
+    """RDS has the libraries that a group preloads.
+    RDS does not load a library that it does not have."""
     known = POSTGRESQL["preloadable"] + POSTGRESQL["preloadable_unsure"]
-    libraries = re.split(r"[\s,]+", given.get("shared_preload_libraries", "").strip(" ,'"))
-    for library in libraries:
+    given = parameters(group).get("shared_preload_libraries", "")
+    for library in re.split(r"[\s,]+", given.strip(" ,'")):
         if re.fullmatch(r"\w+", library) and library not in known:
-            yield [*path, "shared_preload_libraries"], f"RDS has no library {library}"
+            yield ["Parameters", "shared_preload_libraries"], f"RDS has no library {library}"

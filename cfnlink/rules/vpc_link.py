@@ -1,9 +1,10 @@
 """How an API reaches a private service: the integration, its VPC link, and the listener."""
 
 import re
+from functools import partial
 
 from cfnlink.lint.conditions import is_present, must_be_absent, one_of
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import number
 from cfnlink.system.network import zones
 from cfnlink.system.template import Resource
@@ -19,31 +20,56 @@ PRIVATE = re.compile(
 )
 
 
-@rule("E9531", METHOD, f"{GUIDE}set-up-private-integration.html")
-def link_carries_the_integration(method: Resource) -> Faults:
-    """An integration has the connection that its type needs.
-    A VPC link carries HTTP or HTTP_PROXY of ConnectionType VPC_LINK: a V2 link to the load
-    balancer that IntegrationTarget names, a V1 link to its own. API Gateway invokes Lambda
-    by POST."""
-    way, kind = (method.get("Integration", k) for k in ("ConnectionType", "Type"))
-    leads = {link.type for link in method.follow("Integration.ConnectionId")}
+def links_of(method: Resource) -> set[str]:
+    """Return the types of the VPC links that a method's integration names."""
+    return {link.type for link in method.follow("Integration.ConnectionId")}
+
+
+def invokes_lambda(method: Resource) -> bool:
+    """Whether an integration invokes a function of Lambda."""
+    lambda_ = "lambda" in (method.text("Integration", "Uri") or "")
+    return lambda_ and method.get("Integration", "Type") == "AWS_PROXY"
+
+
+PRIVATE_DOCS = f"{GUIDE}set-up-private-integration.html"
+
+
+@rule("E9542", METHOD, PRIVATE_DOCS, formerly="E9531")
+def named_link_is_used(method: Resource) -> Faults:
+    """An integration that names a VPC link has the ConnectionType VPC_LINK.
+    With another ConnectionType API Gateway calls over the internet."""
     direct = method.expression("Integration", "ConnectionType") in (None, "INTERNET")
-    invoked = kind == "AWS_PROXY" and "lambda" in (method.text("Integration", "Uri") or "")
-    if direct and leads & {LINK, OLD_LINK}:
+    if direct and links_of(method) & {LINK, OLD_LINK}:
         yield ["Integration"], "a link is used by ConnectionType VPC_LINK only; set it"
-    if leads == {LINK}:
-        yield Row(
-            "Integration.IntegrationTarget!", is_present, "a V2 link needs a balancer's ARN"
-        )
-    if leads == {OLD_LINK}:
-        yield Row(
-            "Integration.IntegrationTarget", must_be_absent, "a V1 link takes none; remove it"
-        )
-    if way == "VPC_LINK":
-        yield Row("Integration.Type", one_of("HTTP", "HTTP_PROXY"), "a link carries HTTP only")
-    if invoked:
-        verb = "Integration.IntegrationHttpMethod"
-        yield Row(verb, one_of("POST", "ANY"), "Lambda is invoked by POST; set POST")
+
+
+# fmt: off
+integration = partial(property_rule, on=METHOD, docs=PRIVATE_DOCS, formerly="E9531")
+
+link_v2_has_a_target = integration(
+    "E9543", path="Integration.IntegrationTarget", allowed=is_present, required=True,
+    good="An integration through a V2 link names its load balancer.",
+    only_if=lambda method: links_of(method) == {LINK}, fix="a V2 link needs a balancer's ARN",
+)
+link_v1_has_no_target = integration(
+    "E9544", path="Integration.IntegrationTarget", allowed=must_be_absent,
+    good="An integration through a V1 link has no IntegrationTarget.",
+    why="A V1 link leads to its own load balancer.",
+    only_if=lambda method: links_of(method) == {OLD_LINK},
+    fix="a V1 link takes none; remove it",
+)
+link_carries_http = integration(
+    "E9545", path="Integration.Type", allowed=one_of("HTTP", "HTTP_PROXY"),
+    good="A VPC link carries HTTP or HTTP_PROXY.",
+    only_if=lambda method: method.get("Integration", "ConnectionType") == "VPC_LINK",
+    fix="a link carries HTTP only",
+)
+lambda_is_invoked_by_post = integration(
+    "E9546", path="Integration.IntegrationHttpMethod", allowed=one_of("POST", "ANY"),
+    good="API Gateway invokes Lambda by POST.", only_if=invokes_lambda,
+    fix="Lambda is invoked by POST; set POST",
+)
+# fmt: on
 
 
 @rule("E9533", METHOD, f"{GUIDE}set-up-private-integration.html")

@@ -108,6 +108,17 @@ def test_no_rule_reports_anything_in_a_good_template(name: str) -> None:
         assert {rule_id: found for rule_id in RULES if (found := findings(rule_id, cfn))} == {}
 
 
+def test_each_rule_has_an_id_and_a_name_of_its_own() -> None:
+    named = [
+        (name, rule.id)
+        for rules in cfnlink_rules.SUBJECTS.values()
+        for name, rule in rules.items()
+    ]
+
+    assert sorted(code for _, code in named) == sorted(RULES)
+    assert len({name for name, _ in named}) == len(named)
+
+
 def test_every_rule_has_a_bad_case() -> None:
     assert set(RULES) == {case.rule for case in BAD_CASES}
 

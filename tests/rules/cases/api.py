@@ -101,16 +101,16 @@ BAD_CASES = [
         },
     ),
     case("E9517", {"ApiProxyMethod.RequestParameters.'method.request.proxy'": True}),
-    case("E9521", {"ApiProxyOptions.Integration.RequestTemplates.application/json": "{}"}),
-    case("E9521", {"ApiProxyOptions.Integration.ContentHandling": REMOVE}),
+    case("E9594", {"ApiProxyOptions.Integration.RequestTemplates.application/json": "{}"}),
+    case("E9595", {"ApiProxyOptions.Integration.ContentHandling": REMOVE}),
     case(
-        "E9521",
+        "E9594",
         {
             "ApiProxyOptions.Integration.RequestTemplates.application/json": '{"statusCode": 200}'
         },
     ),
     case(
-        "E9524",
+        "E9590",
         {
             (
                 "ApiProxyMethod.Integration.RequestParameters.'integration.request.path.proxy'"
@@ -119,27 +119,27 @@ BAD_CASES = [
         at="ApiProxyMethod.Integration.Uri",
     ),
     case(
-        "E9524",
+        "E9591",
         {"ApiProxyMethod.RequestParameters": REMOVE},
         at=("ApiProxyMethod.Integration.RequestParameters.'integration.request.path.proxy'"),
     ),
     case(
-        "E9524",
+        "E9592",
         {"ApiProxyMethod.Integration.Uri": "http://service.internal:80/"},
         at=("ApiProxyMethod.Integration.RequestParameters.'integration.request.path.proxy'"),
     ),
     case(
-        "E9524",
+        "E9593",
         {"ApiProxy.PathPart": "{path+}"},
         at="ApiProxyMethod.RequestParameters.'method.request.path.proxy'",
     ),
-    case("W9525", {"ApiRootMethod": REMOVE}, at="ApiProxy.PathPart"),
-    case("W9525", {"ApiProxyMethod": REMOVE}, at="ApiProxy.Properties"),
+    case("W9598", {"ApiRootMethod": REMOVE}, at="ApiProxy.PathPart"),
+    case("W9597", {"ApiProxyMethod": REMOVE}, at="ApiProxy.Properties"),
     case(
-        "W9525", {"ApiProxyMethod": REMOVE, "ApiProxyOptions": REMOVE}, at="ApiProxy.Properties"
+        "W9597", {"ApiProxyMethod": REMOVE, "ApiProxyOptions": REMOVE}, at="ApiProxy.Properties"
     ),
     case(
-        "E9541",
+        "E9597",
         {
             "Other": {
                 "Type": "AWS::ApiGateway::Resource",
@@ -153,7 +153,7 @@ BAD_CASES = [
         at="Other.PathPart",
     ),
     case(
-        "E9541",
+        "E9596",
         {
             "Other": {
                 "Type": "AWS::ApiGateway::Resource",
@@ -167,18 +167,18 @@ BAD_CASES = [
         at="Other.ParentId",
     ),
     case("W9505", {"Nothing": {"Type": "AWS::SNS::Topic"}}, at="ApiStage", alone=True),
-    case("W9508", {"ApiClientErrors.StatusCode": "200"}),
+    case("W9593", {"ApiClientErrors.StatusCode": "200"}),
     case(
-        "W9508",
+        "W9594",
         {
             "ApiClientErrors.ResponseTemplates": {
                 "application/json": '{"message": "$context.error.messageString"}'
             }
         },
     ),
-    case("W9508", {"ApiProxyMethod.Integration.IntegrationHttpMethod": "GET"}),
+    case("W9592", {"ApiProxyMethod.Integration.IntegrationHttpMethod": "GET"}),
     case(
-        "W9508",
+        "W9596",
         {
             "ApiRestApi.Policy": json.dumps(
                 {
@@ -191,7 +191,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9508",
+        "W9596",
         {
             "ApiRestApi.Policy": {
                 "Statement": [
@@ -205,7 +205,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9508",
+        "W9596",
         {
             "ApiRestApi.Policy": {
                 "Statement": [
@@ -221,9 +221,9 @@ BAD_CASES = [
         },
     ),
     case("E9525", {"ApiProxyMethod.Integration.ConnectionId": "${stageVariables.vpcLinkId}"}),
-    case("W9508", {"ApiProxy.PathPart": "{proxy}"}),
+    case("W9595", {"ApiProxy.PathPart": "{proxy}"}),
     case(
-        "W9508",
+        "W9596",
         {
             "ApiRestApi.Policy": {
                 "Statement": [
@@ -236,7 +236,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9508",
+        "W9596",
         {
             "ApiRestApi.Policy": {
                 "Statement": [
@@ -248,11 +248,12 @@ BAD_CASES = [
             }
         },
     ),
+    case("W9599", {"ApiServerErrors.StatusCode": "200"}),
 ]
 
 ACCEPTED = [
     case(
-        "W9508",
+        "W9596",
         {
             "ApiRestApi.Policy": {
                 "Statement": [

@@ -3,14 +3,14 @@
 from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    case("E9514", {"ApiProxyOptions.ApiKeyRequired": True}),
-    case("E9514", {"ApiProxyOptions.AuthorizationType": "AWS_IAM"}),
-    case("W9514", {"ApiProxyOptions": REMOVE}, at="ApiRestApi.Properties"),
-    case("W9514", {"ApiRootOptions": REMOVE}, at="ApiRestApi.Properties"),
-    case("W9514", {"ApiClientErrors": REMOVE}, at="ApiRestApi.Properties"),
-    case("W9514", {"ApiServerErrors": REMOVE}, at="ApiRestApi.Properties"),
+    case("E9598", {"ApiProxyOptions.ApiKeyRequired": True}),
+    case("E9599", {"ApiProxyOptions.AuthorizationType": "AWS_IAM"}),
+    case("W9503", {"ApiProxyOptions": REMOVE}, at="ApiRestApi.Properties"),
+    case("W9503", {"ApiRootOptions": REMOVE}, at="ApiRestApi.Properties"),
+    case("W9504", {"ApiClientErrors": REMOVE}, at="ApiRestApi.Properties"),
+    case("W9504", {"ApiServerErrors": REMOVE}, at="ApiRestApi.Properties"),
     case(
-        "W9518",
+        "W9516",
         {
             (
                 "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
@@ -19,7 +19,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9518",
+        "W9516",
         {
             (
                 "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
@@ -28,7 +28,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9518",
+        "W9515",
         {
             (
                 "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
@@ -37,7 +37,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9518",
+        "W9517",
         {
             (
                 "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
@@ -46,7 +46,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9519",
+        "W9507",
         {
             (
                 "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
@@ -55,7 +55,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9519",
+        "W9507",
         {
             "ApiProxyMethod.HttpMethod": "PUT",
             (
@@ -69,7 +69,7 @@ BAD_CASES = [
         ),
     ),
     case(
-        "W9519",
+        "W9513",
         {"ApiProxyMethod.HttpMethod": "GET"},
         at=(
             "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."
@@ -77,7 +77,7 @@ BAD_CASES = [
         ),
     ),
     case(
-        "W9518",
+        "W9520",
         {
             (
                 "ApiClientErrors.ResponseParameters.'gatewayresponse.header.Access-Cont"
@@ -86,7 +86,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9518",
+        "W9515",
         {
             (
                 "ApiClientErrors.ResponseParameters.'gatewayresponse.header.Access-Cont"
@@ -94,9 +94,9 @@ BAD_CASES = [
             ): REMOVE
         },
     ),
-    case("W9518", {"ApiClientErrors.ResponseParameters": REMOVE}),
+    case("W9515", {"ApiClientErrors.ResponseParameters": REMOVE}),
     case(
-        "W9518",
+        "W9520",
         {"LoadBalancerListener.ListenerAttributes.0.Value": "https://a.com"},
         at="LoadBalancerListener.ListenerAttributes.0",
     ),
@@ -104,7 +104,7 @@ BAD_CASES = [
 
 ACCEPTED = [
     case(
-        "W9519",
+        "W9507",
         {
             (
                 "ApiProxyOptions.Integration.IntegrationResponses.0.ResponseParameters."

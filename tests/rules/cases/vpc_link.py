@@ -3,11 +3,11 @@
 from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    case("E9531", {"ApiProxyMethod.Integration.ConnectionType": REMOVE}),
-    case("E9531", {"ApiProxyMethod.Integration.IntegrationTarget": REMOVE}),
-    case("E9531", {"ApiProxyMethod.Integration.Type": "AWS_PROXY"}),
+    case("E9542", {"ApiProxyMethod.Integration.ConnectionType": REMOVE}),
+    case("E9543", {"ApiProxyMethod.Integration.IntegrationTarget": REMOVE}),
+    case("E9545", {"ApiProxyMethod.Integration.Type": "AWS_PROXY"}),
     case(
-        "E9531",
+        "E9544",
         {
             "Old": {"Type": "AWS::ApiGateway::VpcLink", "Properties": {}},
             "ApiProxyMethod.Integration.ConnectionId": {"Ref": "Old"},
@@ -38,5 +38,16 @@ BAD_CASES = [
         "W9538",
         {"NetworkPrivateSubnetA.AvailabilityZoneId": "use1-az2"},
         at="ApiVpcLink.SubnetIds",
+    ),
+    case(
+        "E9546",
+        {
+            "ApiProxyMethod.Integration": {
+                "Type": "AWS_PROXY",
+                "IntegrationHttpMethod": "GET",
+                "Uri": "arn:aws:apigateway:us-east-1:lambda:path/functions/x/invocations",
+            },
+        },
+        at="ApiProxyMethod.Integration.IntegrationHttpMethod",
     ),
 ]
