@@ -2,12 +2,13 @@
 
 import difflib
 import re
+from collections.abc import Iterator
 from fnmatch import fnmatch
-from typing import Any
+from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import matches, must_not_be_literal, none_of, one_of
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.compute import containers
 from cfnlink.system.expressions import at, entries, is_expression, number
 from cfnlink.system.template import Resource
@@ -37,47 +38,92 @@ def kind_of(resource: Resource | None) -> str:
     return next((kind for kind, protocols in kinds if protocol in protocols), "")
 
 
-@rule("E9307", GROUP, CHECK_DOCS)
-def health_checks_ask_paths(group: Resource) -> Faults:
-    """A health check asks an absolute path.
-    Elastic Load Balancing rejects a path that does not begin with a slash."""
-    if kind_of(group) == "application":
-        yield Row("HealthCheckPath", matches(r"/.*"), "begin it with /")
-
-
-@rule("E9320", GROUP, CHECK_DOCS)
-def health_is_checked(group: Resource) -> Faults:
-    """Targets have health checks.
-    Only the targets of a Lambda function can go without health checks."""
-    if group.expression("TargetType") in (None, "ip", "instance", "alb"):
-        yield Row("HealthCheckEnabled", none_of(False), "set it to true")
-
-
-@rule("W9308", GROUP, CHECK_DOCS)
-def statuses_mean_success(_: Resource) -> Faults:
-    """A health check accepts success only.
-    A check that accepts client errors passes for a broken or wrongly routed service."""
-    yield Row("Matcher.HttpCode", matches(r"(?!.*[4-9]\d\d).*"), "accept 200 only")
-
-
-@rule("E9306", GROUP, CHECK_DOCS)
-def grpc_has_its_own_codes(group: Resource) -> Faults:
-    """GRPC is matched by GrpcCode.
-    Elastic Load Balancing rejects HTTP codes for targets that use gRPC."""
-    if group.get("ProtocolVersion") == "GRPC":
-        yield Row(
-            "Matcher.HttpCode", must_not_be_literal, "targets of GRPC have a GrpcCode; set that"
-        )
-
-
-@rule("E9325", GROUP, f"{DOCS}load-balancer-target-groups.html")
-def newer_versions_are_encrypted(group: Resource) -> Faults:
-    """HTTP2 and GRPC are behind listeners of HTTPS.
-    A load balancer uses HTTP/2 and gRPC only with clients of an HTTPS listener: a target
-    group behind an HTTP listener has the ProtocolVersion HTTP1."""
+def is_behind_http(group: Resource) -> bool:
+    """Whether a listener of HTTP, or a rule of one, forwards to a target group."""
     listeners = [*group.used_by(LISTENER), *group.follow(RULE, "ListenerArn")]
-    plain = any(listener.get("Protocol") == "HTTP" for listener in listeners)
-    yield Row("ProtocolVersion", one_of("HTTP1"), "its listener is of HTTP; use HTTP1", plain)
+    return any(listener.get("Protocol") == "HTTP" for listener in listeners)
+
+
+def has_check_of_another_protocol(group: Resource) -> bool:
+    """Whether a check asks the targets' own port by HTTP where they speak HTTPS, or reverse."""
+    spoken = {str(group.get(key)) for key in ("Protocol", "HealthCheckProtocol")}
+    own_port = group.expression("HealthCheckPort") not in (None, "traffic-port")
+    return spoken == {"HTTP", "HTTPS"} and not own_port
+
+
+CODE = r"\s*\d{3}(-\d{3})?\s*"
+# fmt: off
+health_check_asks_a_path = property_rule(
+    "E9307", GROUP, "HealthCheckPath", matches(r"/.*"),
+    good="A health check asks an absolute path.",
+    why="Elastic Load Balancing rejects a path that does not begin with a slash.",
+    only_if=lambda group: kind_of(group) == "application",
+    fix="begin it with /", docs=CHECK_DOCS,
+)
+targets_have_a_health_check = property_rule(
+    "E9320", GROUP, "HealthCheckEnabled", none_of(False),
+    good="Targets have health checks.",
+    why="Only the targets of a Lambda function can go without health checks.",
+    only_if=lambda group: group.expression("TargetType") in (None, "ip", "instance", "alb"),
+    fix="set it to true", docs=CHECK_DOCS,
+)
+health_check_accepts_success_only = property_rule(
+    "W9308", GROUP, "Matcher.HttpCode", matches(r"(?!.*[4-9]\d\d).*"),
+    good="A health check accepts success only.",
+    why="A check that accepts client errors passes for a broken or wrongly routed service.",
+    fix="accept 200 only", docs=CHECK_DOCS,
+)
+grpc_has_its_own_codes = property_rule(
+    "E9306", GROUP, "Matcher.HttpCode", must_not_be_literal,
+    good="GRPC is matched by GrpcCode.",
+    why="Elastic Load Balancing rejects HTTP codes for targets that use gRPC.",
+    only_if=lambda group: group.get("ProtocolVersion") == "GRPC",
+    fix="targets of GRPC have a GrpcCode; set that", docs=CHECK_DOCS,
+)
+http2_is_behind_https = property_rule(
+    "E9325", GROUP, "ProtocolVersion", one_of("HTTP1"), only_if=is_behind_http,
+    good="HTTP2 and GRPC are behind listeners of HTTPS.",
+    why="A load balancer uses HTTP/2 and gRPC only with clients of an HTTPS listener: a target "
+        "group behind an HTTP listener has the ProtocolVersion HTTP1.",
+    fix="its listener is of HTTP; use HTTP1", docs=f"{DOCS}load-balancer-target-groups.html",
+)
+health_check_matches_numbers = property_rule(
+    "E9308", GROUP, "Matcher.HttpCode", matches(f"{CODE}(,{CODE})*"),
+    good="A matcher has codes, lists or ranges of them.",
+    why="Elastic Load Balancing takes numbers of three digits, no patterns.",
+    fix="write 200, 200,204 or 200-299", docs=CHECK_DOCS,
+)
+health_check_uses_the_protocol_of_targets = property_rule(
+    "W9322", GROUP, "HealthCheckProtocol", must_not_be_literal,
+    good="A health check uses the protocol of its targets.",
+    why="A port serves HTTP or HTTPS: a check with the other protocol fails.",
+    only_if=has_check_of_another_protocol,
+    fix="use the Protocol of the targets", docs=CHECK_DOCS,
+)
+balancing_name_is_accepted = property_rule(
+    "E9309", (BALANCER, GROUP), "Name", matches(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)"),
+    good="Elastic Load Balancing accepts the names.",
+    why="The name of a load balancer or target group has at most 32 letters, digits and "
+        "hyphens, and no hyphen at its start or end.",
+    fix="use up to 32 letters, digits and inner hyphens",
+    docs=f"{API_DOCS}API_CreateTargetGroup.html",
+)
+balancer_is_not_named_internal = property_rule(
+    "E9323", BALANCER, "Name", matches(r"(?!internal-).*"),
+    good="No load balancer's name begins with internal-.",
+    why="The prefix internal- is reserved for the DNS names of internal balancers.",
+    fix="begin it with another word", docs=f"{API_DOCS}API_CreateLoadBalancer.html",
+)
+# AWS's page asks for ipv4, but its guide creates internal dualstack balancers too.
+internal_balancer_has_private_ipv4 = property_rule(
+    "E9318", BALANCER, "IpAddressType", none_of("dualstack-without-public-ipv4"),
+    good="A load balancer's address type fits its scheme.",
+    why="dualstack-without-public-ipv4 is for internet-facing load balancers only: an internal "
+        "one has no public addresses.",
+    only_if=lambda balancer: balancer.get("Scheme") == "internal",
+    fix="use ipv4", docs=f"{API_DOCS}API_CreateLoadBalancer.html",
+)
+# fmt: on
 
 
 # types that refer to a target group without registering targets
@@ -115,51 +161,6 @@ def targets_are_in_the_zones(service: Resource) -> Faults:
                     yield path, f"{balancer.name} is not in {subnet.get(key)}; add a subnet"
 
 
-@rule("E9308", GROUP, CHECK_DOCS)
-def statuses_are_numbers(_: Resource) -> Faults:
-    """A matcher has codes, lists or ranges of them.
-    Elastic Load Balancing takes numbers of three digits, no patterns."""
-    code = r"\s*\d{3}(-\d{3})?\s*"
-    yield Row("Matcher.HttpCode", matches(f"{code}(,{code})*"), "write 200, 200,204 or 200-299")
-
-
-@rule("W9322", GROUP, CHECK_DOCS)
-def checks_speak_their_protocol(group: Resource) -> Faults:
-    """A health check uses the protocol of its targets.
-    A port serves HTTP or HTTPS: a check with the other protocol fails."""
-    spoken = {str(group.get(key)) for key in ("Protocol", "HealthCheckProtocol")}
-    own_port = group.expression("HealthCheckPort") not in (None, "traffic-port")
-    if spoken == {"HTTP", "HTTPS"} and not own_port:
-        yield Row("HealthCheckProtocol", must_not_be_literal, "use the Protocol of the targets")
-
-
-@rule("E9309", (BALANCER, GROUP), f"{API_DOCS}API_CreateTargetGroup.html")
-def names_are_accepted(_: Resource) -> Faults:
-    """Elastic Load Balancing accepts the names.
-    The name of a load balancer or target group has at most 32 letters, digits and hyphens,
-    and no hyphen at its start or end."""
-    allowed = matches(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)")
-    yield Row("Name", allowed, "use up to 32 letters, digits and inner hyphens")
-
-
-@rule("E9323", BALANCER, f"{API_DOCS}API_CreateLoadBalancer.html")
-def balancers_are_not_named_internal(_: Resource) -> Faults:
-    """No load balancer's name begins with internal-.
-    The prefix internal- is reserved for the DNS names of internal balancers."""
-    yield Row("Name", matches(r"(?!internal-).*"), "begin it with another word")
-
-
-@rule("E9318", BALANCER, f"{API_DOCS}API_CreateLoadBalancer.html")
-def addresses_fit_the_scheme(balancer: Resource) -> Faults:
-    """A load balancer's address type fits its scheme.
-    dualstack-without-public-ipv4 is for internet-facing load balancers only: an internal one
-    has no public addresses."""
-    # AWS's page asks for ipv4, but its guide creates internal dualstack balancers too.
-    if balancer.get("Scheme") == "internal":
-        public = none_of("dualstack-without-public-ipv4")
-        yield Row("IpAddressType", public, "use ipv4")
-
-
 ALGORITHM = "load_balancing.algorithm.type"
 COOKIE = "stickiness.app_cookie.cookie_name"
 HEADER = "routing.http.response.{}.header_value"
@@ -188,32 +189,87 @@ AGREE = [
 ]
 
 
-@rule("E9302", (BALANCER, LISTENER, GROUP), f"{API_DOCS}API_LoadBalancerAttribute.html")
-def attributes_exist(resource: Resource) -> Faults:
-    """Attributes exist for the type of balancer and have allowed values.
-    Each attribute is a key of its type of load balancer, target group or listener, with a
-    value in its range that agrees with the others. Elastic Load Balancing rejects other
-    attributes. Browsers reject a response header with several origins, and * with
-    credentials."""
-    section, kind = f"{resource.type.removeprefix(V2)}Attributes", kind_of(resource)
-    allowed, given = facts("load_balancing")[section], resource.pairs(section)
-    sure = "Fn::" not in str(resource.expression(section))
-    values = {key: written(value) for key, (_, value) in given.items()}
-    for key, (index, value) in given.items():
-        fact = allowed.get(key, {})
-        if not fact:
+ATTRIBUTED = (BALANCER, LISTENER, GROUP)
+ATTRIBUTE_DOCS = f"{API_DOCS}API_LoadBalancerAttribute.html"
+
+
+class Attribute(NamedTuple):
+    """One attribute that exists for its resource: its path, key, value, and what AWS says."""
+
+    path: list[Any]
+    key: str
+    value: Any
+    fact: dict[str, Any]
+
+
+def section_of(resource: Resource) -> str:
+    """Return the name of the list that holds a resource's attributes."""
+    return f"{resource.type.removeprefix(V2)}Attributes"
+
+
+def attributes(resource: Resource) -> Iterator[Attribute]:
+    """Yield the attributes of a resource that exist for its type of balancer."""
+    section, kind = section_of(resource), kind_of(resource)
+    for key, (index, value) in resource.pairs(section).items():
+        fact = facts("load_balancing")[section].get(key)
+        if fact and (not kind or kind in fact["of"]):
+            yield Attribute([section, index], key, value, fact)
+
+
+def values_of(resource: Resource) -> dict[str, str] | None:
+    """Return all attributes of a resource as text; None if there may be others."""
+    section = section_of(resource)
+    if "Fn::" in str(resource.expression(section)):
+        return None
+    return {key: written(value) for key, (_, value) in resource.pairs(section).items()}
+
+
+@rule("E9330", ATTRIBUTED, ATTRIBUTE_DOCS, formerly="E9302")
+def attribute_exists(resource: Resource) -> Faults:
+    """An attribute exists for its type of load balancer, target group or listener.
+    Elastic Load Balancing rejects other attributes."""
+    section, kind = section_of(resource), kind_of(resource)
+    allowed = facts("load_balancing")[section]
+    for key, (index, _) in resource.pairs(section).items():
+        if key not in allowed:
             near = difflib.get_close_matches(key, allowed, 1) or ["another one"]
             yield [section, index, "Key"], f"there is no attribute {key}; use {near[0]}"
-        elif kind and kind not in fact["of"]:
+        elif kind and kind not in allowed[key]["of"]:
             yield [section, index, "Key"], f"{key} is not of {kind} balancers; remove it"
-        elif sure and values[key] == "true" and fact.get("requires", key) not in given:
-            yield [section, index, "Key"], f"{key} needs {fact['requires']}; set it"
-        elif not is_expression(value) and (wanted := refused(key, fact, values[key], kind)):
-            yield [section, index, "Value"], f"{key} is {wanted}, not {value}; correct it"
+
+
+@rule("E9331", ATTRIBUTED, ATTRIBUTE_DOCS, formerly="E9302")
+def required_attribute_is_present(resource: Resource) -> Faults:
+    """An attribute has the attribute beside it that it needs.
+    Elastic Load Balancing rejects one without the other."""
+    values = values_of(resource)
+    for path, key, _, fact in attributes(resource) if values is not None else ():
+        if values and values[key] == "true" and fact.get("requires", key) not in values:
+            yield [*path, "Key"], f"{key} needs {fact['requires']}; set it"
+
+
+@rule("E9332", ATTRIBUTED, ATTRIBUTE_DOCS, formerly="E9302")
+def attribute_value_is_accepted(resource: Resource) -> Faults:
+    """An attribute has a value in its range.
+    Elastic Load Balancing rejects other values. Browsers reject a response header with
+    several origins."""
+    kind = kind_of(resource)
+    for path, key, value, fact in attributes(resource):
+        if not is_expression(value) and (wanted := refused(key, fact, written(value), kind)):
+            yield [*path, "Value"], f"{key} is {wanted}, not {value}; correct it"
+
+
+@rule("E9333", ATTRIBUTED, ATTRIBUTE_DOCS, formerly="E9302")
+def attributes_agree(resource: Resource) -> Faults:
+    """Attributes agree with each other.
+    Elastic Load Balancing rejects a slow start without round robin, and an application cookie
+    without a name. Browsers reject * with credentials."""
+    section, values = section_of(resource), values_of(resource) or {}
     for key, pattern, other, default, wanted in AGREE:
-        needed = sure and re.fullmatch(pattern, values.get(key, ""))
+        needed = re.fullmatch(pattern, values.get(key, ""))
         if needed and not re.fullmatch(wanted, values.get(other, default)):
-            yield [section, given[key][0], "Value"], f"{key} does not go with this {other}"
+            index, _ = resource.pairs(section)[key]
+            yield [section, index, "Value"], f"{key} does not go with this {other}"
 
 
 def written(value: Any) -> str:
@@ -237,21 +293,32 @@ def refused(key: str, fact: dict[str, Any], value: str, kind: str) -> str:
     return "" if good else "what browsers accept"
 
 
-@rule("E9301", SERVICE, f"{ECS_API}LoadBalancer.html")
-def service_targets_register(service: Resource) -> Faults:
-    """A service's target group has a listener, and TargetType ip for Fargate.
-    ECS registers tasks in a target group to which a listener or a listener's rule forwards.
-    Tasks in awsvpc mode register by address, so the TargetType must be ip."""
-    task = service.target("TaskDefinition")
-    addressed = task is not None and task.get("NetworkMode") == "awsvpc"
+def target_groups(service: Resource) -> Iterator[tuple[list[Any], Resource]]:
+    """Yield the target groups of a service and their paths."""
     for index, _ in service.items("LoadBalancers"):
         path: list[Any] = ["LoadBalancers", index, "TargetGroupArn"]
         group = service.target(*path)
-        if group is None or group.type != GROUP:
-            continue
+        if group is not None and group.type == GROUP:
+            yield path, group
+
+
+@rule("E9334", SERVICE, f"{ECS_API}LoadBalancer.html", formerly="E9301")
+def target_group_takes_addresses(service: Resource) -> Faults:
+    """The target group of a service on Fargate has the TargetType ip.
+    Tasks in awsvpc mode register by address."""
+    task = service.target("TaskDefinition")
+    addressed = task is not None and task.get("NetworkMode") == "awsvpc"
+    for path, group in target_groups(service) if addressed else ():
         kind = "instance" if group.is_missing("TargetType") else group.get("TargetType")
-        if addressed and kind not in (None, "ip"):
+        if kind not in (None, "ip"):
             yield path, f"{group.name} takes no addresses; set its TargetType to ip"
+
+
+@rule("E9335", SERVICE, f"{ECS_API}LoadBalancer.html", formerly="E9301")
+def target_group_has_a_listener(service: Resource) -> Faults:
+    """The target group of a service has a listener.
+    ECS registers tasks in a target group to which a listener or a listener's rule forwards."""
+    for path, group in target_groups(service):
         if not group.is_exported and not group.users(LISTENER, RULE):
             yield path, f"no listener leads to {group.name}; let one forward to it"
 
@@ -269,27 +336,62 @@ def private_integrations_are_private(balancer: Resource) -> Faults:
         yield path, f"{balancer.name} is open beside {linked[0].name}; make it internal"
 
 
-@rule("E9304", (LISTENER, RULE), f"{DOCS}load-balancer-listeners.html")
-def listeners_lead_somewhere(resource: Resource) -> Faults:
-    """A listener's actions lead to a target group or another address.
-    A listener forwards to target groups of its type of balancer, answers, or redirects to an
-    address other than its own."""
+def actions(resource: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """Yield the actions of a listener or a rule, and their paths."""
     key = "DefaultActions" if resource.type == LISTENER else "Actions"
-    listener = resource if resource.type == LISTENER else resource.target("ListenerArn")
     for index, action in resource.entries(key):
-        path: list[Any] = [key, index]
-        kind, aim = str(action.get("Type")), action.get("RedirectConfig")
-        needed = {"redirect": "RedirectConfig", "fixed-response": "FixedResponseConfig"}
-        if kind == "forward" and not {"TargetGroupArn", "ForwardConfig"} & {*action}:
+        yield [key, index], action
+
+
+def listener_of(resource: Resource) -> Resource | None:
+    """Return a listener itself, or the listener of a rule."""
+    return resource if resource.type == LISTENER else resource.target("ListenerArn")
+
+
+LISTENING, LISTENER_DOCS = (LISTENER, RULE), f"{DOCS}load-balancer-listeners.html"
+
+
+@rule("E9336", LISTENING, LISTENER_DOCS, formerly="E9304")
+def forward_has_a_target(resource: Resource) -> Faults:
+    """An action of type forward names a target group.
+    Elastic Load Balancing rejects one without."""
+    for path, action in actions(resource):
+        named = {"TargetGroupArn", "ForwardConfig"} & {*action}
+        if action.get("Type") == "forward" and not named:
             yield [*path, "Type"], "it forwards to nothing; set TargetGroupArn"
+
+
+@rule("E9337", LISTENING, LISTENER_DOCS, formerly="E9304")
+def action_has_its_configuration(resource: Resource) -> Faults:
+    """An action that answers or redirects says how.
+    Elastic Load Balancing rejects one without RedirectConfig or FixedResponseConfig."""
+    needed = {"redirect": "RedirectConfig", "fixed-response": "FixedResponseConfig"}
+    for path, action in actions(resource):
+        kind = str(action.get("Type"))
         if kind in needed and needed[kind] not in action:
             yield path, f"an action of type {kind} needs {needed[kind]}; add it"
+
+
+@rule("E9338", LISTENING, LISTENER_DOCS, formerly="E9304")
+def redirect_leads_elsewhere(resource: Resource) -> Faults:
+    """A redirect leads to an address other than its own.
+    A client would follow it without end."""
+    listener = listener_of(resource)
+    for path, action in actions(resource):
+        aim = action.get("RedirectConfig")
         if listener and isinstance(aim, dict) and circular(listener, aim):
             yield [*path, "RedirectConfig"], "it redirects to itself; change the port"
+
+
+@rule("E9339", LISTENING, LISTENER_DOCS, formerly="E9304")
+def forward_stays_in_its_type_of_balancer(resource: Resource) -> Faults:
+    """A listener forwards to target groups of its type of load balancer.
+    Elastic Load Balancing rejects a group with a protocol of another type."""
+    for path, action in actions(resource):
         forward = entries(action, "ForwardConfig", "TargetGroups")
         for entry in (action, *(entry for _, entry in forward)):
             group = resource.template.target(entry.get("TargetGroupArn"))
-            kinds = {kind_of(listener), kind_of(group)} - {""}
+            kinds = {kind_of(listener_of(resource)), kind_of(group)} - {""}
             own = group and group.get("TargetType") not in ("lambda", "alb")
             if own and len(kinds) > 1:
                 yield path, f"{' and '.join(sorted(kinds))} do not go together; use one"
@@ -307,29 +409,40 @@ def circular(listener: Resource, aim: dict[str, Any]) -> bool:
     return kept and all(here)
 
 
-@rule("E9305", LISTENER, f"{API_DOCS}API_CreateListener.html")
-def listeners_speak_their_protocol(resource: Resource) -> Faults:
-    """A listener's protocol fits the balancer, its certificates the protocol.
-    A listener has a protocol of its type of load balancer. Certificates and an SslPolicy
-    belong to HTTPS and TLS only."""
-    balancer, protocol = resource.target("LoadBalancerArn"), resource.get("Protocol")
-    kind = kind_of(balancer)
+@rule("E9340", LISTENER, f"{API_DOCS}API_CreateListener.html", formerly="E9305")
+def listener_has_a_protocol_of_its_balancer(listener: Resource) -> Faults:
+    """A listener has a protocol of its type of load balancer.
+    Elastic Load Balancing rejects others."""
+    kind, protocol = kind_of(listener.target("LoadBalancerArn")), listener.get("Protocol")
     allowed = facts("load_balancing")["protocols"].get(kind, [])
     if protocol and allowed and protocol not in allowed:
         yield ["Protocol"], f"a {kind} load balancer speaks {', '.join(allowed)}; use these"
+
+
+@rule("E9341", LISTENER, f"{API_DOCS}API_CreateListener.html", formerly="E9305")
+def listener_has_port_and_protocol(listener: Resource) -> Faults:
+    """A listener has a port and a protocol.
+    Only a listener of a gateway load balancer has none."""
+    kind = kind_of(listener.target("LoadBalancerArn"))
     for key in ("Port", "Protocol") if kind in ("application", "network") else ():
-        if resource.is_missing(key):
-            yield ["LoadBalancerArn"], f"{resource.name} has no {key}; set it"
+        if listener.is_missing(key):
+            yield ["LoadBalancerArn"], f"{listener.name} has no {key}; set it"
+
+
+@rule("E9342", LISTENER, f"{API_DOCS}API_CreateListener.html", formerly="E9305")
+def certificate_is_of_an_encrypted_listener(listener: Resource) -> Faults:
+    """Certificates and an SslPolicy belong to listeners of HTTPS and TLS.
+    Elastic Load Balancing rejects them elsewhere."""
+    protocol = listener.get("Protocol")
     for key in ("Certificates", "SslPolicy") if protocol in ("HTTP", "TCP", "UDP") else ():
-        if resource.get(key):
+        if listener.get(key):
             yield [key], f"a listener of {protocol} takes no {key}; set Protocol to HTTPS"
 
 
-@rule("E9324", GROUP, CHECK_DOCS)
-def health_checks_can_pass(group: Resource) -> Faults:
-    """A health check can pass.
-    The timeout of a health check is shorter than its interval, and the check asks the port
-    on which the container listens."""
+@rule("E9343", GROUP, CHECK_DOCS, formerly="E9324")
+def health_check_timeout_is_below_the_interval(group: Resource) -> Faults:
+    """The timeout of a health check is shorter than its interval.
+    Elastic Load Balancing rejects another one."""
     key, of_lambda = "HealthCheckTimeoutSeconds", group.get("TargetType") == "lambda"
     least = (35, 30) if of_lambda else (30, 5)
     usual = dict(zip(("HealthCheckIntervalSeconds", key), least, strict=True))
@@ -339,6 +452,12 @@ def health_checks_can_pass(group: Resource) -> Faults:
     path = key if key in group.properties else "HealthCheckIntervalSeconds"
     if kind_of(group) == "application" and interval and timeout and timeout >= interval:
         yield [path], f"{timeout:.0f} s are not below the interval, {interval:.0f} s"
+
+
+@rule("E9344", GROUP, CHECK_DOCS, formerly="E9324")
+def health_check_asks_an_open_port(group: Resource) -> Faults:
+    """A health check asks the port on which the container listens.
+    A check of another port never passes."""
     port = group.number("HealthCheckPort")
     for service, way in group.users(SERVICE) if port is not None else []:
         mappings = [
@@ -365,26 +484,40 @@ def containers_of(service: Resource) -> list[dict[str, Any]]:
     return [container for task in tasks for _, container in containers(task)]
 
 
-@rule("W9310", GROUP, f"{ECS_DOCS}load-balancer-connection-draining.html")
-def draining_fits_the_task(group: Resource) -> Faults:
-    """The deregistration delay fits the stop timeout and the gateway's timeout.
+DELAY, ATTRIBUTES = "deregistration_delay.timeout_seconds", "TargetGroupAttributes"
+
+
+def deregistration_delay(group: Resource) -> tuple[list[Any], float | None]:
+    """Return the path and the seconds of a group's deregistration delay, 300 by default."""
+    index, value = group.pairs(ATTRIBUTES).get(DELAY, (None, 300))
+    delay = None if is_expression(group.expression(ATTRIBUTES)) else number(value)
+    return ["Port"] if index is None else [ATTRIBUTES, index, "Value"], delay
+
+
+DRAINING_DOCS = f"{ECS_DOCS}load-balancer-connection-draining.html"
+
+
+@rule("W9330", GROUP, DRAINING_DOCS, formerly="W9310")
+def draining_fits_the_stop_timeout(group: Resource) -> Faults:
+    """The deregistration delay does not exceed the stop timeout of the container.
     On deregistration the balancer lets open requests finish for the deregistration delay,
-    300 seconds by default. A delay above the stop timeout of the container slows each
-    deployment and scale-in. A delay below the longest request cuts that request off."""
-    key, section = "deregistration_delay.timeout_seconds", "TargetGroupAttributes"
-    index, value = group.pairs(section).get(key, (None, 300))
-    delay = None if is_expression(group.expression(section)) else number(value)
-    path = ["Port"] if index is None else [section, index, "Value"]
-    if delay is None:
-        return
-    for service in group.used_by(SERVICE):
+    300 seconds by default. A longer delay slows each deployment and scale-in."""
+    path, delay = deregistration_delay(group)
+    for service in group.used_by(SERVICE) if delay is not None else ():
         stops = [
             number(container.get("StopTimeout", 30)) for container in containers_of(service)
         ]
         longest = max((stop or 3600 for stop in stops), default=3600)
-        if delay > longest:
+        if delay is not None and delay > longest:
             yield path, f"{delay:.0f} s exceed the stop timeout, {longest:.0f} s; lower it"
-    if delay * 1000 < gateway_waits(group):
+
+
+@rule("W9331", GROUP, DRAINING_DOCS, formerly="W9310")
+def draining_waits_for_the_gateway(group: Resource) -> Faults:
+    """The deregistration delay is not below the gateway's timeout.
+    A delay below the longest request cuts that request off."""
+    path, delay = deregistration_delay(group)
+    if delay is not None and delay * 1000 < gateway_waits(group):
         yield path, f"{delay:.0f} s cut off requests that the gateway waits for; raise them"
 
 
@@ -453,39 +586,60 @@ def asked_hosts(rule: Resource) -> list[str]:
     return [host.lower() for host in found] if known else []
 
 
-@rule("W9317", BALANCER, f"{DOCS}edit-load-balancer-attributes.html")
-def balancers_filter_requests(balancer: Resource) -> Faults:
-    """A load balancer drops invalid headers and ambiguous requests.
-    Requests with invalid header names, and ambiguous ones, let an attacker smuggle a second
-    request past the balancer: drop invalid fields and keep the desync mode defensive."""
-    section = "LoadBalancerAttributes"
-    given = balancer.pairs(section)
-    if kind_of(balancer) != "application" or is_expression(balancer.expression(section)):
-        return
+BALANCING = "LoadBalancerAttributes"
+ATTRIBUTES_DOCS = f"{DOCS}edit-load-balancer-attributes.html"
+
+
+def has_known_attributes(balancer: Resource) -> bool:
+    """Whether an application load balancer's attributes are known."""
+    return kind_of(balancer) == "application" and not is_expression(
+        balancer.expression(BALANCING)
+    )
+
+
+@rule("W9332", BALANCER, ATTRIBUTES_DOCS, formerly="W9317")
+def balancer_drops_invalid_headers(balancer: Resource) -> Faults:
+    """A load balancer drops invalid headers.
+    Requests with invalid header names let an attacker smuggle a second request past the
+    balancer."""
     key = "routing.http.drop_invalid_header_fields.enabled"
-    index, value = given.get(key, (None, False))
-    if written(value) == "false":
-        path = ["Subnets"] if index is None else [section, index, "Value"]
+    index, value = balancer.pairs(BALANCING).get(key, (None, False))
+    if has_known_attributes(balancer) and written(value) == "false":
+        path = ["Subnets"] if index is None else [BALANCING, index, "Value"]
         yield path, f"set {key} to true"
-    index, value = given.get("routing.http.desync_mitigation_mode", (None, ""))
-    if value == "monitor":
-        yield [section, index, "Value"], "monitor lets smuggling through; use defensive"
 
 
-@rule("W9319", LISTENER, f"{DOCS}describe-ssl-policies.html")
-def encryption_is_of_today(listener: Resource) -> Faults:
-    """Listeners use TLS 1.2 or later, and redirect requests without encryption.
+@rule("W9333", BALANCER, ATTRIBUTES_DOCS, formerly="W9317")
+def balancer_defends_against_desync(balancer: Resource) -> Faults:
+    """A load balancer defends against ambiguous requests.
+    Ambiguous requests let an attacker smuggle a second request past the balancer."""
+    key = "routing.http.desync_mitigation_mode"
+    index, value = balancer.pairs(BALANCING).get(key, (None, ""))
+    if has_known_attributes(balancer) and value == "monitor":
+        yield [BALANCING, index, "Value"], "monitor lets smuggling through; use defensive"
+
+
+@rule("W9334", LISTENER, f"{DOCS}describe-ssl-policies.html", formerly="W9319")
+def listener_refuses_old_tls(listener: Resource) -> Faults:
+    """A listener uses TLS 1.2 or later.
     An old security policy, such as the default of CloudFormation, still accepts TLS 1.0 and
-    1.1. An internet-facing listener without encryption lets the network read every request."""
-    policy, balancer = listener.get("SslPolicy"), listener.target("LoadBalancerArn")
+    1.1."""
+    policy, protocol = listener.get("SslPolicy"), listener.get("Protocol")
     old = not re.search(r"TLS13-1-[23]|TLS-1-2|FS-1-2", str(policy))
-    known, protocol = policy or listener.is_missing("SslPolicy"), listener.get("Protocol")
+    known = policy or listener.is_missing("SslPolicy")
     if old and known and protocol in ("HTTPS", "TLS"):
         path = ["SslPolicy" if policy else "Protocol"]
         which = policy or "the default policy"
         yield path, f"{which} accepts TLS 1.0; take ELBSecurityPolicy-TLS13-1-2-2021-06"
-    actions = listener.entries("DefaultActions")
-    forwards = {str(action.get("Type")) for _, action in actions} == {"forward"}
+
+
+@rule("W9335", LISTENER, f"{DOCS}describe-ssl-policies.html", formerly="W9319")
+def open_listener_is_encrypted(listener: Resource) -> Faults:
+    """An internet-facing listener without encryption redirects requests.
+    Without encryption the network reads every request."""
+    balancer = listener.target("LoadBalancerArn")
+    kinds = {str(action.get("Type")) for _, action in actions(listener)}
     scheme = balancer.expression("Scheme") if balancer else "internal"
-    if scheme in (None, "internet-facing") and protocol == "HTTP" and forwards:
+    plain = listener.get("Protocol") == "HTTP" and kinds == {"forward"}
+    if scheme in (None, "internet-facing") and plain:
         yield ["Protocol"], f"{listener.name} is not encrypted; redirect it to HTTPS"

@@ -131,17 +131,24 @@ def tasks_reach_what_they_need(service: Resource) -> Faults:
             return
 
 
-@rule("W9111", SERVICE, f"{LINK_DOCS}vpc-endpoints-s3.html")
-def image_layers_skip_the_nat(service: Resource) -> Faults:
+@rule("W9174", SERVICE, f"{LINK_DOCS}vpc-endpoints-s3.html", formerly="W9111")
+def endpoint_of_s3_serves_the_tasks(service: Resource) -> Faults:
     """The S3 gateway endpoint is attached to the route tables of the tasks.
-    Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
-    endpoint of S3 is free and serves the subnets whose route tables it names: attach it to
-    those of the tasks."""
+    The gateway endpoint of S3 serves the subnets whose route tables it names. Image layers of
+    the other subnets pass the NAT gateway, which bills them by the gigabyte."""
     found = [e for e in service.template.of(ENDPOINT) if endpoint_service(e) == "s3"]
     gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
     for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets") if gateways else []:
         if egress_of(subnet) is not None and "s3" not in endpoint_services(subnet):
             yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
+
+
+@rule("W9175", SERVICE, f"{LINK_DOCS}vpc-endpoints-s3.html", formerly="W9111")
+def image_layers_skip_the_nat(service: Resource) -> Faults:
+    """A network with a NAT gateway has a gateway endpoint for S3.
+    Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
+    endpoint of S3 is free."""
+    found = [e for e in service.template.of(ENDPOINT) if endpoint_service(e) == "s3"]
     task = service.target("TaskDefinition")
     pulls = not found and task is not None and "s3" in required_services(service, task)
     for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets") if pulls else []:
@@ -150,21 +157,40 @@ def image_layers_skip_the_nat(service: Resource) -> Faults:
             yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
 
 
-@rule("E9108", (f"{EC2}NatGateway",), f"{VPC_DOCS}vpc-nat-gateway.html")
-def nat_gateways_reach_the_internet(resource: Resource) -> Faults:
-    """A NAT gateway has an address and lies in a public subnet.
-    A public NAT gateway has an Elastic IP and lies in a subnet with a route to the internet
-    gateway; in another subnet it reaches nothing. A private NAT gateway has no address."""
-    nameless, subnet = resource.is_missing("AllocationId"), resource.target("SubnetId")
+NAT, NAT_DOCS = f"{EC2}NatGateway", f"{VPC_DOCS}vpc-nat-gateway.html"
+
+
+def connectivity(gateway: Resource) -> str | None:
+    """Return whether a NAT gateway of one zone is public or private; None if unknown."""
+    if gateway.expression("AvailabilityMode") not in (None, "zonal"):
+        return None
     key = "ConnectivityType"
-    kind = "public" if resource.is_missing(key) else resource.get(key)
-    if resource.expression("AvailabilityMode") not in (None, "zonal"):
-        return
-    if kind == "private" and not nameless:
+    return "public" if gateway.is_missing(key) else gateway.get(key)
+
+
+@rule("E9174", NAT, NAT_DOCS, formerly="E9108")
+def private_nat_gateway_has_no_address(gateway: Resource) -> Faults:
+    """A private NAT gateway has no Elastic IP.
+    EC2 rejects one with an address."""
+    if connectivity(gateway) == "private" and not gateway.is_missing("AllocationId"):
         yield ["AllocationId"], "a private NAT gateway has no address; leave it out"
-    elif kind == "public" and nameless:
-        yield ["SubnetId"], f"{resource.name} has no address; set its AllocationId"
-    elif kind == "public" and subnet and egress_of(subnet) in (set(), {"nat"}):
+
+
+@rule("E9175", NAT, NAT_DOCS, formerly="E9108")
+def public_nat_gateway_has_an_address(gateway: Resource) -> Faults:
+    """A public NAT gateway has an Elastic IP.
+    EC2 rejects one without an address."""
+    if connectivity(gateway) == "public" and gateway.is_missing("AllocationId"):
+        yield ["SubnetId"], f"{gateway.name} has no address; set its AllocationId"
+
+
+@rule("E9176", NAT, NAT_DOCS, formerly="E9108")
+def public_nat_gateway_is_in_a_public_subnet(gateway: Resource) -> Faults:
+    """A public NAT gateway lies in a subnet with a route to the internet gateway.
+    In another subnet it reaches nothing."""
+    subnet = gateway.target("SubnetId")
+    judged = connectivity(gateway) == "public" and not gateway.is_missing("AllocationId")
+    if judged and subnet and egress_of(subnet) in (set(), {"nat"}):
         yield ["SubnetId"], f"{subnet.name} has no internet route; take a public subnet"
 
 
@@ -183,26 +209,59 @@ def databases_are_private(resource: Resource) -> Faults:
             yield path, f"{subnet.name} is public; take a private subnet, or end its route"
 
 
-@rule("E9112", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
-def endpoints_answer(resource: Resource) -> Faults:
-    """A VPC endpoint's service exists, is of its type, and its name is resolved.
-    AWS offers the service that ServiceName names, com.amazonaws.<region>.<service>, for the
-    type of the endpoint. Gateway (the default) is for S3 and DynamoDB, with route tables.
-    Interface is for all others, with subnets and security groups. Private DNS needs a VPC
-    with EnableDnsSupport and EnableDnsHostnames."""
-    names, name = facts("endpoints"), endpoint_service(resource)
-    kind, vpc = resource.get("VpcEndpointType"), resource.target("VpcId")
-    kind = "Gateway" if resource.is_missing("VpcEndpointType") else str(kind)
-    meant = names["lookalikes"].get(name)
-    if meant and name not in names["interface"]:
+SUPPORT_DOCS = f"{LINK_DOCS}aws-services-privatelink-support.html"
+
+
+def kind_of_endpoint(endpoint: Resource) -> str:
+    """Return the type of an endpoint, Gateway by default."""
+    kind = endpoint.get("VpcEndpointType")
+    return "Gateway" if endpoint.is_missing("VpcEndpointType") else str(kind)
+
+
+def misspelt_endpoint(endpoint: Resource) -> str | None:
+    """Return the name that an endpoint means whose service does not exist."""
+    names, name = facts("endpoints"), endpoint_service(endpoint)
+    meant: str | None = names["lookalikes"].get(name)
+    return meant if name not in names["interface"] else None
+
+
+@rule("E9170", ENDPOINT, SUPPORT_DOCS, formerly="E9112")
+def endpoint_service_exists(endpoint: Resource) -> Faults:
+    """AWS offers the service that a VPC endpoint names.
+    A ServiceName is com.amazonaws.<region>.<service>."""
+    if meant := misspelt_endpoint(endpoint):
+        name = endpoint_service(endpoint)
         yield ["ServiceName"], f"there is no endpoint {name}; take {meant}"
-    elif kind == "Gateway" and name in set(names["interface"]) - set(names["gateway"]):
+
+
+@rule("E9171", ENDPOINT, SUPPORT_DOCS, formerly="E9112")
+def gateway_endpoint_is_for_s3_or_dynamodb(endpoint: Resource) -> Faults:
+    """A gateway endpoint is for S3 or DynamoDB.
+    AWS offers interface endpoints for all other services."""
+    names, name = facts("endpoints"), endpoint_service(endpoint)
+    without_gateway = name in set(names["interface"]) - set(names["gateway"])
+    judged = kind_of_endpoint(endpoint) == "Gateway" and not misspelt_endpoint(endpoint)
+    if judged and without_gateway:
         yield ["ServiceName"], f"{name} has no gateway; set VpcEndpointType: Interface"
+
+
+@rule("E9172", ENDPOINT, SUPPORT_DOCS, formerly="E9112")
+def endpoint_has_the_properties_of_its_type(endpoint: Resource) -> Faults:
+    """A gateway endpoint has route tables, an interface endpoint subnets and groups.
+    EC2 rejects the properties of the other type."""
+    kind = kind_of_endpoint(endpoint)
     foreign = {"Gateway": "SubnetIds SecurityGroupIds", "Interface": "RouteTableIds"}
     for key in foreign.get(kind, "").split():
-        if not resource.is_missing(key) and resource.expression(key) != []:
+        if not endpoint.is_missing(key) and endpoint.expression(key) != []:
             yield [key], f"an endpoint of type {kind} takes no {key}; leave it out"
-    private = vpc and vpc.type == f"{EC2}VPC" and resource.flag("PrivateDnsEnabled")
+
+
+@rule("E9173", ENDPOINT, SUPPORT_DOCS, formerly="E9112")
+def private_dns_has_a_vpc_with_dns(endpoint: Resource) -> Faults:
+    """Private DNS of an endpoint is in a VPC with DNS.
+    Private DNS needs a VPC with EnableDnsSupport and EnableDnsHostnames."""
+    vpc = endpoint.target("VpcId")
+    private = vpc and vpc.type == f"{EC2}VPC" and endpoint.flag("PrivateDnsEnabled")
     for key, usual in ("EnableDnsHostnames", False), ("EnableDnsSupport", True):
         if private and vpc and (usual if vpc.is_missing(key) else vpc.flag(key)) is False:
             yield ["PrivateDnsEnabled"], f"private DNS needs {key}: true in {vpc.name}"
@@ -213,35 +272,60 @@ def default_is_used(resource: Resource) -> bool:
     return "DefaultSecurityGroup" in str(resource.template.content)
 
 
-@rule("W9115", ENDPOINT, f"{LINK_DOCS}aws-services-privatelink-support.html")
-def endpoints_are_used(resource: Resource) -> Faults:
-    """A VPC endpoint is known, has private DNS, groups and subnets, or route tables.
-    Clients do not use an interface endpoint without private DNS. An interface endpoint
-    without a subnet cannot be reached. One without security groups gets the VPC's default
-    group, which admits only its own members. A gateway endpoint without a route table has no
-    effect. A name that is not in AWS's list, as of the date in our facts, may be misspelt."""
-    names, name = facts("endpoints"), endpoint_service(resource).removesuffix("-fips")
-    tasks = resource.template.of("AWS::ECS::TaskDefinition")
-    kind = resource.get("VpcEndpointType")
-    fargate = all("FARGATE" in str(t.expression("RequiresCompatibilities")) for t in tasks)
+def plain_service(endpoint: Resource) -> str:
+    """Return the name of an endpoint's service without its suffix for FIPS."""
+    return endpoint_service(endpoint).removesuffix("-fips")
+
+
+def is_listed(name: str) -> bool:
+    """Whether AWS's list has a service of endpoints, or the service is one of an account."""
+    names = facts("endpoints")
     known = names["interface"] + names["gateway"] + names["gateway_unsure"]
-    needed = {"Interface": "SubnetIds SecurityGroupIds", "Gateway": "RouteTableIds"}
-    if name and name not in {*known, *names["lookalikes"]} and "vpce-svc" not in name:
+    return not name or name in {*known, *names["lookalikes"]} or "vpce-svc" in name
+
+
+@rule("W9170", ENDPOINT, SUPPORT_DOCS, formerly="W9115")
+def endpoint_service_is_listed(endpoint: Resource) -> Faults:
+    """AWS's list has the service of a VPC endpoint.
+    A name that is not in AWS's list, as of the date in our facts, may be misspelt."""
+    name = plain_service(endpoint)
+    if not is_listed(name):
         yield ["ServiceName"], f"AWS's list has no endpoint {name}; check its spelling"
-    elif (
-        kind == "Interface"
-        and name
-        and name not in names["gateway"]
-        and has_no_private_dns(resource)
-    ):
-        yield ["ServiceName"], f"clients do not find {resource.name}; set PrivateDnsEnabled"
-    if name in names["needed"]["not_on_fargate"] and tasks and fargate:
+
+
+@rule("W9171", ENDPOINT, SUPPORT_DOCS, formerly="W9115")
+def interface_endpoint_has_private_dns(endpoint: Resource) -> Faults:
+    """An interface endpoint has private DNS.
+    Clients do not use an interface endpoint without private DNS."""
+    name, kind = plain_service(endpoint), endpoint.get("VpcEndpointType")
+    judged = kind == "Interface" and name and is_listed(name)
+    gateways = facts("endpoints")["gateway"]
+    if judged and name not in gateways and has_no_private_dns(endpoint):
+        yield ["ServiceName"], f"clients do not find {endpoint.name}; set PrivateDnsEnabled"
+
+
+@rule("W9172", ENDPOINT, SUPPORT_DOCS, formerly="W9115")
+def endpoint_is_used_by_fargate(endpoint: Resource) -> Faults:
+    """Tasks on Fargate use an endpoint.
+    Fargate does not use the endpoints of ECS, which are billed by the hour."""
+    name, tasks = plain_service(endpoint), endpoint.template.of("AWS::ECS::TaskDefinition")
+    fargate = all("FARGATE" in str(t.expression("RequiresCompatibilities")) for t in tasks)
+    if name in facts("endpoints")["needed"]["not_on_fargate"] and tasks and fargate:
         yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
-    # https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
-    for key in needed.get(str(kind), "").split():
-        nothing = resource.is_missing(key) or resource.expression(key) == []
-        if nothing and not (key == "SecurityGroupIds" and default_is_used(resource)):
-            yield ["ServiceName"], f"{resource.name} serves no client; set its {key}"
+
+
+# https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+@rule("W9173", ENDPOINT, SUPPORT_DOCS, formerly="W9115")
+def endpoint_serves_clients(endpoint: Resource) -> Faults:
+    """An interface endpoint has subnets and groups, a gateway endpoint route tables.
+    An interface endpoint without a subnet cannot be reached. One without security groups gets
+    the VPC's default group, which admits only its own members. A gateway endpoint without a
+    route table has no effect."""
+    needed = {"Interface": "SubnetIds SecurityGroupIds", "Gateway": "RouteTableIds"}
+    for key in needed.get(str(endpoint.get("VpcEndpointType")), "").split():
+        nothing = endpoint.is_missing(key) or endpoint.expression(key) == []
+        if nothing and not (key == "SecurityGroupIds" and default_is_used(endpoint)):
+            yield ["ServiceName"], f"{endpoint.name} serves no client; set its {key}"
 
 
 @rule("W9144", ENDPOINT, ECR_DOCS)

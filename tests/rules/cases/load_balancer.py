@@ -16,17 +16,17 @@ SECOND = {
 
 BAD_CASES = [
     case(
-        "E9301",
+        "E9334",
         {"LoadBalancerTargetGroup.TargetType": "instance"},
         at="ServiceService.LoadBalancers.0.TargetGroupArn",
     ),
     case(
-        "E9301",
+        "E9334",
         {"LoadBalancerTargetGroup.TargetType": REMOVE},
         at="ServiceService.LoadBalancers.0.TargetGroupArn",
     ),
     case(
-        "E9302",
+        "E9330",
         {
             "LoadBalancerLoadBalancer.LoadBalancerAttributes": [
                 {"Key": "idle_timeout", "Value": "60"}
@@ -35,7 +35,7 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.LoadBalancerAttributes.0.Key",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerLoadBalancer.LoadBalancerAttributes": [
                 {"Key": "idle_timeout.timeout_seconds", "Value": "5000"}
@@ -44,7 +44,7 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.LoadBalancerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerLoadBalancer.LoadBalancerAttributes": [
                 {"Key": "routing.http2.enabled", "Value": "yes"}
@@ -53,7 +53,7 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.LoadBalancerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9330",
         {
             "LoadBalancerLoadBalancer.LoadBalancerAttributes": [
                 {"Key": "dns_record.client_routing_policy", "Value": "any"}
@@ -62,7 +62,7 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.LoadBalancerAttributes.0.Key",
     ),
     case(
-        "E9302",
+        "E9331",
         {
             "LoadBalancerLoadBalancer.LoadBalancerAttributes": [
                 {"Key": "access_logs.s3.enabled", "Value": "true"}
@@ -71,7 +71,7 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.LoadBalancerAttributes.0.Key",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "deregistration_delay.timeout_seconds", "Value": "4000"}
@@ -80,7 +80,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "slow_start.duration_seconds", "Value": "10"}
@@ -89,7 +89,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9330",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "proxy_protocol_v2.enabled", "Value": "true"}
@@ -98,7 +98,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Key",
     ),
     case(
-        "E9302",
+        "E9330",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {"Key": "routing.http.response.server", "Value": "false"}
@@ -113,7 +113,7 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.Subnets",
     ),
     case(
-        "E9304",
+        "E9336",
         {"LoadBalancerListener.DefaultActions.0.TargetGroupArn": REMOVE},
         at="LoadBalancerListener.DefaultActions.0.Type",
     ),
@@ -126,17 +126,17 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9304",
+        "E9337",
         {"LoadBalancerListener.DefaultActions.0.Type": "redirect"},
         at="LoadBalancerListener.DefaultActions.0",
     ),
     case(
-        "E9304",
+        "E9339",
         {"LoadBalancerTargetGroup.Protocol": "TCP"},
         at="LoadBalancerListener.DefaultActions.0",
     ),
     case(
-        "E9304",
+        "E9338",
         {
             "LoadBalancerListener.DefaultActions.0": {
                 "Type": "redirect",
@@ -146,7 +146,7 @@ BAD_CASES = [
         at="LoadBalancerListener.DefaultActions.0.RedirectConfig",
     ),
     case(
-        "E9304",
+        "E9338",
         {
             "LoadBalancerListener.DefaultActions.0": {
                 "Type": "redirect",
@@ -155,33 +155,33 @@ BAD_CASES = [
         },
         at="LoadBalancerListener.DefaultActions.0.RedirectConfig",
     ),
-    case("E9305", {"LoadBalancerListener.Protocol": "TCP"}),
+    case("E9340", {"LoadBalancerListener.Protocol": "TCP"}),
     case(
-        "E9305",
+        "E9341",
         {"LoadBalancerListener.Port": REMOVE},
         at="LoadBalancerListener.LoadBalancerArn",
     ),
     case(
-        "E9305",
+        "E9342",
         {
             "LoadBalancerListener.Certificates": [
                 {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0"}
             ]
         },
     ),
-    case("E9305", {"LoadBalancerListener.SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}),
+    case("E9342", {"LoadBalancerListener.SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}),
     case("E9130", {"Second": SECOND}, at="Second.Port"),
-    case("E9324", {"LoadBalancerTargetGroup.HealthCheckTimeoutSeconds": 10}),
+    case("E9343", {"LoadBalancerTargetGroup.HealthCheckTimeoutSeconds": 10}),
     case("E9307", {"LoadBalancerTargetGroup.HealthCheckPath": "health"}),
     case("E9320", {"LoadBalancerTargetGroup.HealthCheckEnabled": False}),
     case("W9308", {"LoadBalancerTargetGroup.Matcher.HttpCode": "200-599"}),
-    case("E9324", {"LoadBalancerTargetGroup.HealthCheckPort": "8080"}),
+    case("E9344", {"LoadBalancerTargetGroup.HealthCheckPort": "8080"}),
     case("W9308", {"LoadBalancerTargetGroup.Matcher.HttpCode": "200-499"}),
     case("W9322", {"LoadBalancerTargetGroup.HealthCheckProtocol": "HTTPS"}),
     case("E9309", {"LoadBalancerTargetGroup.Name": "the-targets-of-the-production-service"}),
     case("E9323", {"LoadBalancerLoadBalancer.Name": "internal-shop"}),
     case(
-        "W9310",
+        "W9330",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "deregistration_delay.timeout_seconds", "Value": "300"}
@@ -190,7 +190,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "W9310",
+        "W9331",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "deregistration_delay.timeout_seconds", "Value": "5"}
@@ -199,12 +199,12 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "W9310",
+        "W9330",
         {"LoadBalancerTargetGroup.TargetGroupAttributes": REMOVE},
         at="LoadBalancerTargetGroup.Port",
     ),
     case(
-        "E9302",
+        "E9333",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "slow_start.duration_seconds", "Value": "60"},
@@ -214,7 +214,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9333",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "load_balancing.algorithm.anomaly_mitigation", "Value": "on"}
@@ -223,7 +223,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9333",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "stickiness.type", "Value": "app_cookie"}
@@ -232,7 +232,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "stickiness.type", "Value": "source_ip"}
@@ -241,7 +241,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "stickiness.app_cookie.cookie_name", "Value": "AWSALB"}
@@ -259,7 +259,7 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.LoadBalancerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -271,7 +271,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -283,7 +283,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -295,7 +295,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -307,7 +307,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -319,7 +319,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9333",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -335,7 +335,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.1.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -347,7 +347,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -359,7 +359,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {
@@ -371,7 +371,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9302",
+        "E9332",
         {
             "LoadBalancerListener.ListenerAttributes": [
                 {"Key": "routing.http.response.x_frame_options.header_value", "Value": "NONE"}
@@ -380,7 +380,7 @@ BAD_CASES = [
         at="LoadBalancerListener.ListenerAttributes.0.Value",
     ),
     case(
-        "E9301",
+        "E9335",
         {"LoadBalancerListener": REMOVE, "LoadBalancerWithoutStage": REMOVE},
         at="ServiceService.LoadBalancers.0.TargetGroupArn",
     ),
@@ -414,14 +414,14 @@ BAD_CASES = [
         {"LoadBalancerListener": REMOVE, "LoadBalancerWithoutStage": REMOVE},
         at="LoadBalancerTargetGroup.Port",
     ),
-    case("W9317", {"LoadBalancerLoadBalancer.LoadBalancerAttributes.1.Value": "false"}),
+    case("W9332", {"LoadBalancerLoadBalancer.LoadBalancerAttributes.1.Value": "false"}),
     case(
-        "W9317",
+        "W9332",
         {"LoadBalancerLoadBalancer.LoadBalancerAttributes": REMOVE},
         at="LoadBalancerLoadBalancer.Subnets",
     ),
     case(
-        "W9317",
+        "W9333",
         {
             "LoadBalancerLoadBalancer.LoadBalancerAttributes": [
                 {"Key": "routing.http.desync_mitigation_mode", "Value": "monitor"}
@@ -430,9 +430,9 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.LoadBalancerAttributes.0.Value",
     ),
     case("E9318", {"LoadBalancerLoadBalancer.IpAddressType": "dualstack-without-public-ipv4"}),
-    case("W9319", {"LoadBalancerListener.Protocol": "HTTPS"}),
+    case("W9334", {"LoadBalancerListener.Protocol": "HTTPS"}),
     case(
-        "W9319",
+        "W9335",
         {"LoadBalancerLoadBalancer.Scheme": "internet-facing"},
         at="LoadBalancerListener.Protocol",
     ),
@@ -499,7 +499,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9302",
+        "E9330",
         {
             "LoadBalancerLoadBalancer.LoadBalancerAttributes": [
                 {"Key": "routing.http.x_amzn_tls_kx.enabled", "Value": "true"}
@@ -507,7 +507,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9302",
+        "E9330",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {

@@ -4,16 +4,16 @@ from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
     case(
-        "E9108", {"NetworkNatGatewayA.SubnetId": {"Ref": "NetworkPrivateSubnetA"}}, base="nat"
+        "E9176", {"NetworkNatGatewayA.SubnetId": {"Ref": "NetworkPrivateSubnetA"}}, base="nat"
     ),
     case(
-        "E9108",
+        "E9175",
         {"NetworkNatGatewayA.AllocationId": REMOVE},
         at="NetworkNatGatewayA.SubnetId",
         base="nat",
     ),
     case(
-        "E9108",
+        "E9174",
         {"NetworkNatGatewayA.ConnectivityType": "private"},
         at="NetworkNatGatewayA.AllocationId",
         base="nat",
@@ -108,18 +108,18 @@ BAD_CASES = [
         at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",
     ),
     case(
-        "W9115",
+        "W9173",
         {"NetworkLogsEndpoint.SecurityGroupIds": REMOVE},
         at="NetworkLogsEndpoint.ServiceName",
         base="endpoints",
     ),
     case(
-        "W9111",
+        "W9174",
         {"NetworkS3Endpoint.RouteTableIds": [{"Ref": "NetworkPrivateRouteTableA"}]},
         at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
     ),
     case(
-        "E9112",
+        "E9170",
         {
             "NetworkLogsEndpoint.ServiceName": {
                 "Fn::Sub": "com.amazonaws.${AWS::Region}.cloudwatch-logs"
@@ -128,51 +128,51 @@ BAD_CASES = [
         base="endpoints",
     ),
     case(
-        "E9112",
+        "E9171",
         {"NetworkLogsEndpoint.VpcEndpointType": REMOVE},
         at="NetworkLogsEndpoint.ServiceName",
         base="endpoints",
     ),
-    case("E9112", {"NetworkS3Endpoint.SubnetIds": [{"Ref": "NetworkPrivateSubnetA"}]}),
+    case("E9172", {"NetworkS3Endpoint.SubnetIds": [{"Ref": "NetworkPrivateSubnetA"}]}),
     case(
-        "E9112",
+        "E9172",
         {"NetworkS3Endpoint.VpcEndpointType": "Interface"},
         at="NetworkS3Endpoint.RouteTableIds",
     ),
     case(
-        "W9115",
+        "W9170",
         {"NetworkLogsEndpoint.ServiceName": "com.amazonaws.us-east-1.loggs"},
         base="endpoints",
     ),
     case(
-        "E9112",
+        "E9173",
         {"NetworkVpc.EnableDnsHostnames": False},
         at="NetworkLogsEndpoint.PrivateDnsEnabled",
         base="endpoints",
     ),
     case(
-        "E9112",
+        "E9173",
         {"NetworkVpc.EnableDnsSupport": False},
         at="NetworkLogsEndpoint.PrivateDnsEnabled",
         base="endpoints",
     ),
     case(
-        "W9115",
+        "W9171",
         {"NetworkLogsEndpoint.PrivateDnsEnabled": REMOVE},
         at="NetworkLogsEndpoint.ServiceName",
         base="endpoints",
     ),
     case(
-        "W9115",
+        "W9173",
         {"NetworkLogsEndpoint.SubnetIds": REMOVE},
         at="NetworkLogsEndpoint.ServiceName",
         base="endpoints",
     ),
     case(
-        "W9115", {"NetworkS3Endpoint.RouteTableIds": REMOVE}, at="NetworkS3Endpoint.ServiceName"
+        "W9173", {"NetworkS3Endpoint.RouteTableIds": REMOVE}, at="NetworkS3Endpoint.ServiceName"
     ),
     case(
-        "W9115",
+        "W9172",
         {"NetworkLogsEndpoint.ServiceName": "com.amazonaws.us-east-1.ecs-agent"},
         base="endpoints",
     ),
@@ -221,7 +221,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9111",
+        "W9175",
         {"NetworkS3Endpoint": REMOVE},
         at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
         base="nat",
@@ -235,7 +235,7 @@ BAD_CASES = [
 
 ACCEPTED = [
     case(
-        "W9115",
+        "W9170",
         {"NetworkLogsEndpoint.ServiceName": "com.amazonaws.us-east-1.bedrock-agentcore"},
         base="endpoints",
     ),
@@ -259,7 +259,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "W9115",
+        "W9173",
         {
             "NetworkLogsEndpoint.SecurityGroupIds": REMOVE,
             "Opened": {
