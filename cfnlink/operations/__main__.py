@@ -1,7 +1,7 @@
 """Run one command on an output folder: `python -m cfnlink.operations COMMAND FOLDER`.
 
 Credentials, profile and AWS_ENDPOINT_URL are those of the AWS CLI; the region is the
-manifest's. The command NAME is the function `run` of the module `operations.NAME`.
+manifest's. The command NAME is the function `run` of the module `operations.commands.NAME`.
 """
 
 import argparse
@@ -49,7 +49,9 @@ def _run(options: argparse.Namespace, report: Reporter) -> int:
             from cfnlink.operations import ownership  # noqa: PLC0415 (half a second; --help needs none)
 
             ownership.check(environment, options)
-            command = import_module(f"cfnlink.operations.{line.name.replace('-', '_')}")
+            command = import_module(
+                f"cfnlink.operations.commands.{line.name.replace('-', '_')}"
+            )
             code: Exit = command.run(environment, options)
     except BaseException as error:  # noqa: BLE001 (each end of a command is one of ours)
         from cfnlink.operations.ending import ending  # noqa: PLC0415 (likewise)

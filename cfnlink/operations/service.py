@@ -112,6 +112,33 @@ def ecs_services(
     return [found for answer in answers for found in answer["services"]]
 
 
+@dataclass(frozen=True)
+class TaskCount:
+    """The running and the desired tasks of a service, and the limits of its scaling, if any."""
+
+    name: str
+    running: int
+    desired: int
+    least: int | None
+    most: int | None
+
+
+def task_counts(environment: Environment, there: list[StackResource]) -> Iterator[TaskCount]:
+    """Yield the tasks of each service among a stack's resources."""
+    for found in ecs_services(environment, there):
+        name = f"service/{found['clusterArn'].rpartition('/')[2]}/{found['serviceName']}"
+        scaling = environment.clients.application_autoscaling.describe_scalable_targets(
+            ServiceNamespace="ecs", ResourceIds=[name]
+        )["ScalableTargets"]
+        yield TaskCount(
+            name=found["serviceName"],
+            running=found["runningCount"],
+            desired=found["desiredCount"],
+            least=scaling[0]["MinCapacity"] if scaling else None,
+            most=scaling[0]["MaxCapacity"] if scaling else None,
+        )
+
+
 def _definition(environment: Environment, arn: str) -> "TaskDefinitionTypeDef":
     answer = environment.clients.ecs.describe_task_definition(taskDefinition=arn)
     return answer["taskDefinition"]

@@ -1,6 +1,5 @@
-"""Run a command once in the service's own image, such as a migration."""
+"""One-off tasks: a task definition that runs once where the service runs."""
 
-from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -8,7 +7,7 @@ from uuid import uuid4
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.service import Service, deployed_service, log_of, why_stopped
+from cfnlink.operations.service import Service, log_of, why_stopped
 from cfnlink.operations.stacks import pauses
 
 if TYPE_CHECKING:
@@ -20,17 +19,6 @@ if TYPE_CHECKING:
     )
 
 LATE_SECONDS = 2.0  # that a last line may take from the container to its log at AWS
-
-
-def run(environment: Environment, options: Namespace) -> Exit:
-    """Run `task`."""
-    service = deployed_service(environment)
-    why = one_off(environment, service, service.definition, options.cmd)
-    if why:
-        message = f"{' '.join(options.cmd)} failed: {why}"
-        raise CommandError(Exit.FAILED, message, environment.command("logs"))
-    environment.report.say("done: it ended with 0")
-    return Exit.DONE
 
 
 def one_off(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnlink.operations import plan
+from cfnlink.operations.commands import plan
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.lease import parameter
 from cfnlink.operations.next_command import CommandLine

@@ -23,7 +23,7 @@ from cfnlink.aws.catalogue import resource_type, types
 from cfnlink.lint.run import _run
 from cfnlink.operations import aws_reference, permissions
 from cfnlink.operations.__main__ import main
-from cfnlink.operations.deploy_role import PATH
+from cfnlink.operations.commands.deploy_role import PATH
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.permissions import Permissions

@@ -18,7 +18,8 @@ from unittest import mock
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from cfnlink.operations import order, preflight, release, smoke, stacks
+from cfnlink.operations import order, stacks
+from cfnlink.operations.commands import preflight, release, smoke
 from cfnlink.operations.outcome import Exit
 from tests.operations.fault_proxy import Fault, FaultProxy, serve
 from tests.operations.helpers import DEVELOPMENT, Done, make_roles, reset, run, topic, write

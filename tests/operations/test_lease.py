@@ -10,8 +10,8 @@ from threading import Barrier, Event
 
 import pytest
 
-from cfnlink.operations import deploy
 from cfnlink.operations import lease as leases
+from cfnlink.operations.commands import deploy
 from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.lease import Holder, Lease, parameter, place
 from tests.helpers import example_output

@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 
 from cfnlink.operations.api_client import Answer, Api
-from cfnlink.operations.smoke import PATH, PAUSE_SECONDS, Caller, _limited, _one_origin
+from cfnlink.operations.commands.smoke import PATH, PAUSE_SECONDS, Caller, _limited, _one_origin
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, outputs, push, run
 from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud, emulator

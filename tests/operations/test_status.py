@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from build import Built
+from cfnlink.operations.commands.status import _drifted, _next, _spent
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.next_command import CommandLine
+from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import StackResource
-from cfnlink.operations.status import _drifted, _next, _spent, services
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, failing, run, topic, write
 from tests.operations.stubs import said, stubbed
 from tests.rehearsal.cloud import Cloud
@@ -86,9 +87,9 @@ def test_the_name_that_auto_scaling_knows_is_asked_for() -> None:
         stubs["application-autoscaling"].add_response(
             "describe_scalable_targets", {"ScalableTargets": []}, asked
         )
-        (service,) = services(environment, there)
+        (count,) = task_counts(environment, there)
 
-    assert (service["running"], service["desired"], service["most"]) == (1, 2, None)
+    assert (count.running, count.desired, count.most) == (1, 2, None)
 
 
 def drift(logical_id: str, kind: str, *paths: str, status: str = "MODIFIED") -> dict[str, Any]:

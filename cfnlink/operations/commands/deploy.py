@@ -15,7 +15,7 @@ from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import in_order, needs, reversals
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.preflight.secrets import outside_secrets
-from cfnlink.operations.rotate import leave_owner
+from cfnlink.operations.rotation import leave_owner
 from cfnlink.operations.shared import only_read
 from cfnlink.operations.stack_deployment import DeployOptions, Outcome, StackDeployment
 from cfnlink.operations.stacks import (

@@ -10,7 +10,6 @@ https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.ht
 """
 
 import time
-from argparse import Namespace
 from dataclasses import replace
 from uuid import uuid4
 
@@ -29,7 +28,6 @@ from cfnlink.operations.database import (
 )
 from cfnlink.operations.environment import IMAGE_TAG, Environment
 from cfnlink.operations.failure import REPAIRED
-from cfnlink.operations.lease import lease
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.service import Service, deployed_service, stopped_tasks
 from cfnlink.operations.stacks import pauses
@@ -38,22 +36,8 @@ USER_SECRET, MASTER = "ApplicationSecret", "MasterSecret"
 STEADY_SECONDS = 900
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
-    """Run `rotate`."""
-    with lease(environment, "rotate", options.wait * 60):
-        psql = _psql(environment)
-        user = take_turn(psql)
-        said = "the user before it stays valid"
-        if options.revoke:
-            revoke(psql)
-            said = "no older password is valid, and no older session lives"
-    environment.report.result({"user": user, "revoked": options.revoke})
-    environment.report.say(f"done: the service is {user}; {said}")
-    environment.report.next(environment.proof())
-    return Exit.DONE
-
-
-def _psql(environment: Environment) -> Psql:
+def deployed_psql(environment: Environment) -> Psql:
+    """Return what sends SQL to the deployed database. Raises CommandError."""
     service, database = deployed_service(environment), deployed_database(environment)
     return Psql(database, service, psql_image(environment, service))
 
@@ -71,7 +55,7 @@ def leave_owner(environment: Environment) -> None:
     user = serving_user(database)
     if user.is_owner or not user.is_settled:
         environment.report.say(f"{database.stack.name}: the service gets a user of its own")
-        take_turn(_psql(environment))
+        take_turn(deployed_psql(environment))
 
 
 def take_turn(psql: Psql) -> str:

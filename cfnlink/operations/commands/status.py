@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,10 @@ from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.next_command import cost
 from cfnlink.operations.outcome import Exit, counted, one_line
 from cfnlink.operations.protection import gaps
-from cfnlink.operations.service import ecs_services
+from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import (
     GOOD,
     StackAction,
-    StackResource,
     allowed_action,
     find,
     of_type,
@@ -76,10 +76,11 @@ def run(environment: Environment, options: Namespace) -> Exit:
 def _conclusion(stacks: list[dict[str, Any]], drift: bool) -> str:
     """Return the sentence about an environment without problems."""
     services = [each for one in stacks for each in one["services"]]
-    tasks = [sum(each[key] for each in services) for key in ("running", "desired")]
+    running = sum(each["running"] for each in services)
+    desired = sum(each["desired"] for each in services)
     alarms = sum(one["alarms"] for one in stacks)
     parts = [f"{counted(len(stacks), 'stack')} up"]
-    parts += [f"{tasks[0]} of {counted(tasks[1], 'task')} running"] if services else []
+    parts += [f"{running} of {counted(desired, 'task')} running"] if services else []
     parts += [f"none of {counted(alarms, 'alarm')} raised"] if alarms else []
     parts += ["nothing changed outside CloudFormation"] if drift else []
     return f"All is well: {', '.join(parts)}."
@@ -147,7 +148,7 @@ def _stack(environment: Environment, stack: Stack, drift: bool) -> dict[str, Any
     found = [*gaps(environment, stack, deployed, there)]
     one["unprotected"] = [gap.words for gap in found]
     one["wrong"] += [gap.words for gap in found if gap.is_of_instance]
-    one["services"] = [*services(environment, there)]
+    one["services"] = [asdict(each) for each in task_counts(environment, there)]
     one["wrong"] += [
         f"{each['desired'] - each['running']} tasks are missing"
         for each in one["services"]
@@ -174,23 +175,6 @@ def _add_alarms(environment: Environment, one: dict[str, Any], names: list[str])
                 one["wrong"].append(f"alarm {name}: {alarm.get('StateReason', '')}")
             elif state != "OK":
                 one["without_data"].append(name)
-
-
-def services(environment: Environment, there: list[StackResource]) -> Iterator[dict[str, Any]]:
-    """Yield the running and the desired tasks of each service, and the limits of its
-    scaling."""
-    for found in ecs_services(environment, there):
-        name = f"service/{found['clusterArn'].rpartition('/')[2]}/{found['serviceName']}"
-        scaling = environment.clients.application_autoscaling.describe_scalable_targets(
-            ServiceNamespace="ecs", ResourceIds=[name]
-        )["ScalableTargets"]
-        yield {
-            "name": found["serviceName"],
-            "running": found["runningCount"],
-            "desired": found["desiredCount"],
-            "least": scaling[0]["MinCapacity"] if scaling else None,
-            "most": scaling[0]["MaxCapacity"] if scaling else None,
-        }
 
 
 def _drifted(environment: Environment, stack: Stack) -> Iterator[str]:

@@ -13,8 +13,8 @@ from cfnlink.operations.api_client import ORIGIN, Answer, Api, address, connect
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, summary
 from cfnlink.operations.environment import IMAGE_TAG, Environment
 from cfnlink.operations.outcome import CommandError, Exit, one_line
+from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import DeployedStack, deployed_stacks, physical, resources
-from cfnlink.operations.status import services
 from cfnlink.system.link import SMOKE_KEY
 
 PATH = "/smoke/test"
@@ -216,15 +216,15 @@ def _database(caller: Caller) -> tuple[str, str]:
 
 def _tasks(environment: Environment, there: list[DeployedStack]) -> tuple[str, str]:
     found = [
-        one
+        count
         for stack in there
-        for one in services(environment, resources(environment, stack.name))
+        for count in task_counts(environment, resources(environment, stack.name))
     ]
-    says = ", ".join(f"{one['running']} of {one['desired']} run" for one in found)
-    if not found or any(one["running"] < one["desired"] for one in found):
+    says = ", ".join(f"{count.running} of {count.desired} run" for count in found)
+    if not found or any(count.running < count.desired for count in found):
         return FAILED, says or "there is no service"
-    least = max(one["least"] or 0 for one in found)
-    if any(one["running"] < (one["least"] or 0) for one in found):
+    if any(count.running < (count.least or 0) for count in found):
+        least = max(count.least or 0 for count in found)
         return WARNING, f"{says}; auto scaling has not yet made them {least}"
     return OK, says
 

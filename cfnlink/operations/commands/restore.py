@@ -32,7 +32,7 @@ from cfnlink.operations.order import in_order
 from cfnlink.operations.origins import Origin, needed_version, origin, unusable
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import wait_until_idle
-from cfnlink.operations.rotate import USER_SECRET, restart_tasks, write_url
+from cfnlink.operations.rotation import USER_SECRET, restart_tasks, write_url
 from cfnlink.operations.service import deployed_service
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from templates.settings.facts import least_storage_limit
