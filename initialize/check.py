@@ -10,6 +10,7 @@ from pathlib import Path
 from initialize.draft import Draft
 from initialize.variables import PROJECT, REGION, VARIABLES, ZONES, Answers, Variable
 from templates.settings import Fault, SettingsError, load_environments
+from templates.settings.combinations import unknown_region
 from templates.settings.facts import regions, zones
 
 # Stand in for what is not answered yet, so that everything else is checked.
@@ -76,6 +77,10 @@ def _wrong(draft: Draft, answers: Answers) -> Iterator[Problem]:
     """Return the faults that the settings' own checks find, by the user's variable."""
     complete = STAND_INS | {name: text for name, text in answers.items() if text}
     complete |= {name: "" for name, text in answers.items() if name not in complete}
+    for each in unknown_region(complete[REGION.name]):
+        yield _problem(Fault(REGION.file, REGION.key, each.wrong, each.expected), answers)
+        complete[REGION.name] = STAND_INS[REGION.name]
+        complete.pop(ZONES.name, None)  # they were those of the region
     with written(draft.with_answers(complete)) as folder:
         try:
             load_environments(folder)

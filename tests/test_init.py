@@ -185,15 +185,15 @@ def test_everything_missing_or_wrong_is_said_at_once(
     before = contents(shipped)
 
     status = init(
-        shipped, "--region=mars-1", "--budget=much", "--zone=acme.example", "--domain=a.b.org"
+        shipped, "--region=mars-1", "--budget=much", "--zone=acme.example", "--alarm-email=ops"
     )
 
     lines = capsys.readouterr().err.splitlines()
     assert status == 2
     heads = [line.partition(":")[0] for line in lines]
     assert sorted(heads) == [
+        "--alarm-email=ops",
         "--budget=much",
-        "--domain=a.b.org",
         "--project is missing",
         "--region=mars-1",
         "expected",

@@ -183,23 +183,38 @@ def test_a_name_that_only_resembles_them_is_free(tmp_path: Path, name: str) -> N
     assert settings.system == f"{name}-aws"
 
 
-def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+def heads(lines: list[str]) -> set[str]:
+    return {": ".join(line.split(": ")[:2]) for line in lines}
+
+
+def test_the_wrong_values_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     lines = refused(
         tmp_path,
-        PROJECT.replace("us-east-1", "mars-1"),
+        PROJECT.replace('"use1-az1", "use1-az2"', '"use1-az1"'),
         one="[service]\ncpu = 'much'\nminimum_tasks = 9\nmaximum_tasks = 8\ncolour = 1",
-        two="region = 'us-east-1'\n[database]\nengine_version = '15.1'",
+        two="region = 'us-east-1'\n[database]\nport = 1",
     )
 
-    wanted = {
-        "project.toml: region",
+    assert heads(lines) == {
+        "project.toml: network.zones",
         "environments/one.toml: service.cpu",
         "environments/one.toml: service.colour",
-        "environments/one.toml: service.minimum_tasks",
         "environments/two.toml: region",
-        "environments/two.toml: database.engine_version",
+        "environments/two.toml: database.port",
     }
-    assert wanted <= {": ".join(line.split(": ")[:2]) for line in lines}
+
+
+def test_a_wrong_value_hides_no_combination_of_another_environment(tmp_path: Path) -> None:
+    """Of its own environment the combinations are told when its values are right."""
+    one = "[service]\nminimum_tasks = 7"
+    two = "region = 'us-east-1'\n[database]\nengine_version = '15.1'"
+    others = {"environments/two.toml: region", "environments/two.toml: database.engine_version"}
+
+    lines = refused(tmp_path, one=f"{one}\ncpu = 'much'", two=two)
+    assert heads(lines) == {"environments/one.toml: service.cpu", *others}
+
+    lines = refused(tmp_path, one=one, two=two)
+    assert heads(lines) == {"environments/one.toml: service.minimum_tasks", *others}
 
 
 def test_an_unknown_key_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
@@ -233,10 +248,10 @@ def test_what_is_no_setting_is_refused(tmp_path: Path, text: str, line: str) -> 
 
 
 def test_a_missing_setting_is_asked_for(tmp_path: Path) -> None:
-    lines = refused(tmp_path, 'region = "us-east-1"', test="[service]\nminimum_tasks = 9")
+    lines = refused(tmp_path, 'region = "us-east-1"', test="[service]\nminimum_tasks = 0")
 
     assert [line.partition(";")[0] for line in lines] == [
-        "environments/test.toml: service.minimum_tasks: the minimum 9 is above the maximum 6",
+        "environments/test.toml: service.minimum_tasks: 0 is refused",
         "project.toml: network.zones: is missing",
         "project.toml: project: is missing",
     ]
@@ -248,7 +263,7 @@ def test_an_unreadable_project_file_hides_nothing_and_invents_nothing(
     tmp_path: Path, content: bytes | None
 ) -> None:
     """Whether the domain lies in the hosted zone is unknown without the project's file."""
-    tasks = "[service]\nminimum_tasks = 9\nmaximum_tasks = 8"
+    tasks = "[service]\nminimum_tasks = 0"
     write_settings(tmp_path, "", test=f'{tasks}\n[dns]\ndomain = "api.example.com"')
     if content is None:
         (tmp_path / "project.toml").unlink()

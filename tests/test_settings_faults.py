@@ -260,13 +260,16 @@ def test_a_value_that_every_environment_replaces_is_still_refused(tmp_path: Path
 
 
 def test_a_wrong_value_that_all_environments_share_is_reported_once(tmp_path: Path) -> None:
-    text = 'project = "a"\nregion = "us-east-1"\nservice.cpu = 300\nnetwork.zones = 5'
+    text = 'project = "a"\nregion = "us-east-1"\nservice.minimum_tasks = 0\nnetwork.zones = 5'
     write_settings(tmp_path, text, one="", two="", three="")
 
     with pytest.raises(SettingsError) as error:
         load_environments(tmp_path)
 
-    assert [fault.key for fault in error.value.faults] == ["network.zones", "service.cpu"]
+    assert [fault.key for fault in error.value.faults] == [
+        "network.zones",
+        "service.minimum_tasks",
+    ]
 
 
 def test_too_many_entries_of_both_files_together_are_refused(tmp_path: Path) -> None:

@@ -88,13 +88,15 @@ def invalid_combinations(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _region(settings: Settings) -> Iterator[InvalidCombination]:
+    yield from unknown_region(settings.region)
+
+
+def unknown_region(region: str) -> Iterator[InvalidCombination]:
+    """Yield the fault of a region that AWS does not have."""
     known = facts.regions()
-    if settings.region not in known:
-        yield InvalidCombination(
-            ("region",),
-            f"AWS has no region {settings.region}",
-            one_of(known, settings.region, "regions"),
-        )
+    if region not in known:
+        wrong = f"AWS has no region {region}"
+        yield InvalidCombination(("region",), wrong, one_of(known, region, "regions"))
 
 
 def _zones(settings: Settings) -> Iterator[InvalidCombination]:

@@ -1,11 +1,11 @@
 """Load Settings from TOML, and collect the faults of all files at once.
 
-Each file is checked alone first: the single values. The valid rest of project.toml and of an
-environment's file is then merged and checked as a whole.
+First each file is checked alone, and each environment for values that are missing. Where all
+single values of an environment are right, its combinations are checked.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -35,13 +35,6 @@ from templates.settings.files import (
 from templates.settings.model import Settings
 
 PROJECT_ONLY = ("project", "region", "account")
-# They replace missing or wrong values, so that everything else is still checked.
-PLACEHOLDERS: Tables = {
-    "environment": "environment",
-    "project": "project",
-    "region": "us-east-1",
-    "network": {"zones": ["use1-az1", "use1-az2"]},
-}
 NAME = ("environment",)
 SECRETS = ("service", "secrets")
 
@@ -56,15 +49,20 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class _Checked:
-    """A file without its wrong values, their keys, and their faults."""
+    """A file with the tables that belong into it, its wrong keys, and their faults."""
 
     file: SettingsFile
     tables: Tables
     wrong: frozenset[Key]
     faults: list[Fault]
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether every value that it states is right by itself."""
+        return not self.wrong and not self.file.fault
+
     def states(self, key: Key) -> bool:
-        """Whether the file has a valid value at a key."""
+        """Whether the file has a value at a key."""
         tables: Any = self.tables
         for part in key:
             if not isinstance(tables, dict) or part not in tables:
@@ -76,28 +74,30 @@ class _Checked:
 def load_environments(folder: Path, names: list[str] | None = None) -> list[Settings]:
     """Return the settings of the named environments of a folder, or of all of them.
 
-    Raises SettingsError with every fault of every file that was read.
+    Raises SettingsError with the faults of all single values of every file that was read, and
+    of the combinations of each environment whose single values are right.
     """
     known = environment_names(folder)
     wanted = list(dict.fromkeys(names or known))
-    faults = [*_missing_files(folder, wanted, known)]
     project = _checked(read_file(folder, str(PROJECT_FILE)))
     own = [
         _checked(read_file(folder, environment_path(name), name))
         for name in wanted
         if name in known
     ]
-    environments = []
+    faults = [*_missing_files(folder, wanted, known), *project.faults]
+    environments = {}
     for file in own:
-        settings, found = _combined(project, file)
-        environments.append(settings)
-        faults += found
-    for file in (project, *own):
-        faults += file.faults
-    faults += _same_domain([file.file for file in own], environments)
+        missing = [*_missing_values(project, file)]
+        faults += [*file.faults, *missing]
+        if project.is_usable and file.is_usable and not missing:
+            settings = Settings.model_validate_json(_json(_together(project, file)))
+            faults += _combinations(project, file, settings)
+            environments[file.file.name] = settings
+    faults += _same_domain(environments)
     if faults:
         raise SettingsError(sorted(set(faults)))
-    return environments
+    return list(environments.values())
 
 
 def schema() -> str:
@@ -120,15 +120,15 @@ def _missing_files(folder: Path, wanted: list[str], known: list[str]) -> Iterato
         yield Fault(str(ENVIRONMENTS), "", wrong, environment_path("NAME"))
 
 
-def _same_domain(files: list[SettingsFile], environments: list[Settings]) -> Iterator[Fault]:
+def _same_domain(environments: Mapping[str, Settings]) -> Iterator[Fault]:
     """A domain belongs to one API of an account: the second stack would fail."""
     owners: dict[str, str] = {}
-    for file, settings in zip(files, environments, strict=True):
+    for name, settings in environments.items():
         domain = settings.dns.domain
-        owner = owners.setdefault(domain, file.name) if domain else file.name
-        if owner != file.name:
+        owner = owners.setdefault(domain, name) if domain else name
+        if owner != name:
             wrong = f"{domain} is the domain of {owner} already"
-            yield Fault(file.path, "dns.domain", wrong, "another name")
+            yield Fault(environment_path(name), "dns.domain", wrong, "another name")
 
 
 def _checked(file: SettingsFile) -> _Checked:
@@ -145,36 +145,35 @@ def _checked(file: SettingsFile) -> _Checked:
     tables = {key: value for key, value in file.tables.items() if key not in misplaced}
     if file.name:
         tables |= {"environment": file.name}
-    errors = _errors(_merged(PLACEHOLDERS, tables))
+    errors = {key: kind for key, kind in _errors(tables).items() if kind != "missing"}
     faults += [_fault(file, key, kind) for key, kind in errors.items()]
-    return _Checked(file, _without(tables, errors.keys()), frozenset(errors), faults)
+    return _Checked(file, tables, frozenset(errors), faults)
 
 
-def _combined(project: _Checked, own: _Checked) -> tuple[Settings, list[Fault]]:
-    """Return one environment's settings, and the faults that only the whole shows.
+def _together(project: _Checked, own: _Checked) -> Tables:
+    """Return the tables of an environment."""
+    return _merged(_merged({"network": {}}, project.tables), own.tables)
 
-    A value that is unknown, because it is wrong or its file is unreadable, is no fault.
+
+def _missing_values(project: _Checked, own: _Checked) -> Iterator[Fault]:
+    """Yield what an environment lacks, and tables that are too large with both files' entries.
+
+    A value that is unknown, because its file is unreadable, is no fault.
     """
-    tables = _merged(_merged({"network": {}}, project.tables), own.tables)
-    errors = _errors(tables)
-    valid = _merged(PLACEHOLDERS, _without(tables, errors.keys()))
-    settings = Settings.model_validate_json(_json(valid))
-    wrong = own.wrong | {key for key in project.wrong if not own.states(key)}
-    all_read = not (project.file.fault or own.file.fault)
-    faults = [
-        _located(project, own, key, kind)
-        for key, kind in errors.items()
-        if all_read and not _is_part(key, wrong)
-    ]
+    if project.file.fault or own.file.fault:
+        return
+    for key, kind in _errors(_together(project, own)).items():
+        if not _is_part(key, own.wrong | project.wrong):
+            yield _located(project, own, key, kind)
+
+
+def _combinations(project: _Checked, own: _Checked, settings: Settings) -> Iterator[Fault]:
+    """Yield the invalid combinations of an environment, each in the file to change first."""
     for each in invalid_combinations(settings):
         keys = [tuple(key.split(".")) for key in each.keys]
-        if any(_is_part(key, wrong | errors.keys()) for key in keys):
-            continue
-        if all_read or all(map(own.states, keys)):
-            place = own if any(map(own.states, keys)) else project
-            key = next(filter(place.states, keys), keys[0])
-            faults.append(Fault(place.file.path, _dotted(key), each.wrong, each.expected))
-    return settings, faults
+        place = own if any(map(own.states, keys)) else project
+        key = next(filter(place.states, keys), keys[0])
+        yield Fault(place.file.path, _dotted(key), each.wrong, each.expected)
 
 
 def _errors(tables: Tables) -> dict[Key, str]:
@@ -246,19 +245,6 @@ def _merged(below: Tables, above: Tables) -> Tables:
         tables = isinstance(value, dict) and isinstance(under, dict)
         merged[key] = _merged(dict(under or {}), value) if tables else value
     return merged
-
-
-def _without(tables: Tables, keys: Iterable[Key], above: Key = ()) -> Tables:
-    """Return the tables without some keys, and without tables that become empty."""
-    kept = {}
-    for name, value in tables.items():
-        key = (*above, name)
-        if key in keys:
-            continue
-        rest = _without(value, keys, key) if isinstance(value, dict) else value
-        if rest or not value or not isinstance(value, dict):
-            kept[name] = rest
-    return kept
 
 
 def _is_part(key: Key, others: Iterable[Key]) -> bool:

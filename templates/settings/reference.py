@@ -45,8 +45,9 @@ an editor completes keys, shows what they mean and marks what is wrong: Taplo an
 for Visual Studio Code, Even Better TOML, read that line.
 
 The build rejects unknown keys, values of another type and invalid combinations. It reports all
-of them at once, with file, key and the expected value. If one of the files names a client of
-the API, the client `default` exists only if a file names it too.
+wrong values of all files together, with file, key and the expected value, and the combinations
+of an environment once its values are right. If one of the files names a client of the API, the
+client `default` exists only if a file names it too.
 
 Some settings cannot change during an environment's life: its zones and ranges, and values that
 RDS cannot change back. The build compares them with the `output/` of the same project and
