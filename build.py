@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cfnlink.operations.next_command import CommandLine, build_never_deployed
+from cfnlink.next_command import CommandLine, build_never_deployed
 from cfnlink.system.left_over import (
     left_over,
     output_folders,

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-from cfnlink.picture.__main__ import FILE
+from cfnlink.picture.command import FILE
 
 SUFFIXES = (".yaml", ".json", ".new")  # .new is half of a file that was interrupted
 MANIFEST = "manifest.json"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cfnlink.cost.bill import bill_of, total
-from cfnlink.operations.next_command import check
+from cfnlink.next_command import check
 from cfnlink.system.folder import read
 from initialize.draft import Draft, chosen_zones
 from initialize.variables import PROJECT, REGION, Answers

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from build import SCHEMA
 from build import main as build
-from cfnlink.picture.__main__ import main as draw
+from cfnlink.picture.command import draw_all
 from initialize.check import written
 from initialize.draft import Draft
 from initialize.output import remove_built
@@ -23,14 +23,14 @@ def write(folder: Path, draft: Draft, texts: Mapping[str, str]) -> int:
     written first, so that a build that rejects them names them. Raises OSError.
     """
     output = folder / "output"
-    folders = [str(output / name) for name in draft.environments]
+    folders = [output / name for name in draft.environments]
     if not draft.is_shipped:
         _write_files(folder, texts)
-        return build(["--settings", str(folder)]) or draw(folders)
+        return build(["--settings", str(folder)]) or draw_all(folders)
     remove_built(output, draft.environments)
     with written(texts) as settings:
         status = build(["--settings", str(settings), "--output", str(output)])
-        if status := status or draw(folders):
+        if status := status or draw_all(folders):
             return status
         schema = (settings / SCHEMA).read_text("utf-8")
     _write_files(folder, {SCHEMA.as_posix(): schema, **texts})

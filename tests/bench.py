@@ -62,14 +62,14 @@ def _lint(folder: Path) -> None:
     for environment in example_outputs():
         shutil.copytree(environment, folder / "output" / environment.name)
         outputs.append(str(folder / "output" / environment.name))
-    checks = [sys.executable, "-m", "cfnlink.lint", *outputs]
+    checks = [sys.executable, "-m", "cfnlink", "lint", *outputs]
     manifest = Path(outputs[0]) / "manifest.json"
 
     def touch(number: int) -> None:
         manifest.write_text(manifest.read_text("utf-8") + " ", "utf-8")
         assert number >= 0
 
-    cold = [*checks[:3], *outputs]
+    cold = [*checks[:4], *outputs]
     _say("lint, all changed / stock on one tier", _ratio(_wall, cold, stock, _forget), 2.5)
     _say("lint, one changed / stock on one tier", _ratio(_wall, checks, stock, touch), 1.5)
     _say("lint, unchanged / stock on one tier", _ratio(_wall, checks, stock), 0.1)

@@ -14,7 +14,7 @@ import yaml
 
 from build import Built, main
 from cfnlink.lint.run import check
-from cfnlink.operations.cli import MARKER
+from cfnlink.next_command import MARKER
 from cfnlink.system.folder import read
 from templates.writer import LARGEST_BODY_BYTES
 from tests.helpers import ROOT, SETTINGS, write_settings
@@ -380,7 +380,7 @@ def test_an_environment_that_left_the_settings_is_named_until_its_folder_is_gone
         out = capsys.readouterr().out
         folder = tmp_path / "output" / "two"
         assert f"{folder}: no longer built: environments/two.toml does not exist. " in out
-        assert f" -m cfnlink.operations destroy {folder} && rm -r {folder}" in out
+        assert f"cfnlink destroy {folder} && rm -r {folder}" in out
 
 
 def test_an_empty_database_is_announced(

@@ -1,4 +1,4 @@
-"""`python -m cfnlink.lint`: its messages, its formats, and unusable input."""
+"""`cfnlink lint`: its messages, its formats, and unusable input."""
 
 import json
 import shutil
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cfnlink.lint import __main__ as command
-from cfnlink.lint import cache
+from cfnlink import cli
+from cfnlink.lint import cache, command
 from cfnlink.system.folder import LARGEST_FILE_BYTES, read
 from tests.helpers import ROOT, example_output, example_outputs
 
@@ -37,7 +37,7 @@ def folder(path: Path, *templates: str, **manifest: Any) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    status = command.main(list(arguments))
+    status = cli.main(["lint", *arguments])
     said = capsys.readouterr()
     return status, said.out, said.err
 
@@ -287,6 +287,6 @@ def test_another_linter_or_python_is_another_question(
 def test_the_answer_of_the_cache_needs_no_linter() -> None:
     """The import of cfn-lint takes longer than everything else."""
     loaded = "sys.exit(bool({'cfnlint', 'yaml'} & set(sys.modules)))"
-    code = f"import sys, cfnlink.lint.__main__; {loaded}"
+    code = f"import sys, cfnlink.cli, cfnlink.lint.command; {loaded}"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

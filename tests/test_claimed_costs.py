@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from build import Built
-from cfnlink.cost import __main__ as command
+from cfnlink import cli
 from cfnlink.cost.bill import bill
 from cfnlink.cost.claimed_costs import ClaimedCost, Comparison, compare
 from cfnlink.cost.output import as_json, as_markdown, as_text
@@ -154,10 +154,10 @@ def test_only_the_option_prints_the_estimate(
     together = f"{compare(billed(production)).computed:.2f}"
     folder = str(example_output())
     for arguments in ([], ["--format", "markdown"], ["--format", "json"]):
-        assert command.main([folder, *arguments]) == 0
+        assert cli.main(["cost", folder, *arguments]) == 0
         assert "estimate" not in capsys.readouterr().out
 
-        assert command.main([folder, *arguments, "--estimate"]) == 0
+        assert cli.main(["cost", folder, *arguments, "--estimate"]) == 0
         said = capsys.readouterr().out
         assert "estimate" in said
         assert together in said

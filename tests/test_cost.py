@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from build import Built, build
+from cfnlink import cli
 from cfnlink.aws.catalogue import types
-from cfnlink.cost import __main__ as command
 from cfnlink.cost.alternatives import alternatives, cheapest, keeps_architecture
 from cfnlink.cost.bill import Bill, Line, bill, bill_of
 from cfnlink.cost.meters import METERS
@@ -574,16 +574,16 @@ def test_the_bill_of_production_in_other_regions(
     assert found.total == total
 
 
-@pytest.mark.parametrize("form", ["cfnlink.cost", "cfnlink.page", "cfnlink.lint"])
-def test_a_pipe_whose_reader_has_ended_is_no_error(tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize("name", ["cost", "page", "lint"])
+def test_a_pipe_whose_reader_has_ended_is_no_error(tmp_path: Path, name: str) -> None:
     options = {
-        "cfnlink.cost": ["--alternatives", "--estimate"],
-        "cfnlink.page": ["--output", str(tmp_path)],
-        "cfnlink.lint": ["--format", "json"],
+        "cost": ["--alternatives", "--estimate"],
+        "page": ["--output", str(tmp_path)],
+        "lint": ["--format", "json"],
     }
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", form, str(example_output()), *options[form]]
+    command = [sys.executable, "-m", "cfnlink", name, str(example_output()), *options[name]]
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False, cwd=ROOT)
     os.close(writer)
 
@@ -725,9 +725,9 @@ def test_the_budgets_of_the_example_hold_in_every_region_with_prices(
 def test_above_the_budget_the_check_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main(["--check", str(example_output())]) == 0
+    assert cli.main(["cost", "--check", str(example_output())]) == 0
 
-    assert command.main(["--check", str(copied(tmp_path, monthly_budget_usd=60))]) == 1
+    assert cli.main(["cost", "--check", str(copied(tmp_path, monthly_budget_usd=60))]) == 1
     said = "environments/production.toml: monthly_budget_usd: the bill is"
     assert said in capsys.readouterr().err
 
@@ -737,14 +737,14 @@ def test_the_check_names_both_cures_of_a_type_that_is_not_priced(
 ) -> None:
     folder = with_queue_in(copied(tmp_path))
 
-    assert command.main(["--check", str(folder)]) == 1
+    assert cli.main(["cost", "--check", str(folder)]) == 1
     assert capsys.readouterr().err == (
         "environments/production.toml: NetworkQueue: not priced: AWS::IoT::Thing has no row "
         "in cfnlink/aws/types.yaml; fix: add a row AWS::IoT::Thing to "
         "cfnlink/aws/types.yaml, or state its price in USD a month in project.toml: "
         '[prices] "AWS::IoT::Thing" = 0.00\n'
     )
-    assert command.main([str(folder)]) == 0
+    assert cli.main(["cost", str(folder)]) == 0
 
 
 def test_the_check_tells_a_type_once_for_all_environments(
@@ -753,7 +753,7 @@ def test_the_check_tells_a_type_once_for_all_environments(
     folder = with_queue_in(copied(tmp_path))
     staging = with_queue_in(tmp_path / "output" / "staging")
 
-    assert command.main(["--check", str(folder), str(staging)]) == 1
+    assert cli.main(["cost", "--check", str(folder), str(staging)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     places = "environments/production.toml, environments/staging.toml"
     assert line.startswith(f"{places}: NetworkQueue: not priced: AWS::IoT::Thing has no row")
@@ -763,7 +763,7 @@ def test_the_check_tells_a_type_once_for_all_environments(
 def test_an_own_price_is_a_cure(tmp_path: Path, key: str) -> None:
     folder = with_queue_in(copied(tmp_path, prices={key: 0.4}))
 
-    assert command.main(["--check", str(folder)]) == 0
+    assert cli.main(["cost", "--check", str(folder)]) == 0
 
 
 def test_a_row_in_the_users_price_file_is_a_cure(
@@ -774,7 +774,7 @@ def test_a_row_in_the_users_price_file_is_a_cure(
     template = (folder / "database.yaml").read_text("utf-8")
     (folder / "database.yaml").write_text(template.replace("db.t4g.micro", "db.m7g.large"))
 
-    assert command.main(["--check", str(folder)]) == 1
+    assert cli.main(["cost", "--check", str(folder)]) == 1
     item = "rds_pg_db.m7g.large_multi_ri_1y_no_upfront"
     said = capsys.readouterr().err
     fix = f"run make prices REGION=us-east-1 SETTINGS={tmp_path}, or add a row {item} to "
@@ -784,7 +784,7 @@ def test_a_row_in_the_users_price_file_is_a_cure(
     row = "{price: 0.2, unit: h, source: [me], as_of: '2026-11-01', confidence: one}"
     (tmp_path / "prices").mkdir()
     (tmp_path / "prices" / "us-east-1.yaml").write_text(f"items:\n  {item}: {row}\n")
-    assert command.main(["--check", str(folder)]) == 0
+    assert cli.main(["cost", "--check", str(folder)]) == 0
 
 
 @pytest.mark.parametrize("budget", [None, 50])
@@ -794,15 +794,16 @@ def test_a_region_without_prices_is_a_warning(
     folder = copied(tmp_path, region="eu-west-3", monthly_budget_usd=budget)
     said = "no prices for eu-west-3: run make prices REGION=eu-west-3"
 
-    assert command.main(["--check", str(folder)]) == 0
+    assert cli.main(["cost", "--check", str(folder)]) == 0
     assert said in (told := capsys.readouterr().err)
     assert ("environments/production.toml: monthly_budget_usd" in told) == bool(budget)
     for form in ("text", "markdown"):
         assert (
-            command.main([str(folder), "--alternatives", "--estimate", "--format", form]) == 0
+            cli.main(["cost", str(folder), "--alternatives", "--estimate", "--format", form])
+            == 0
         )
         assert said in capsys.readouterr().out
-    assert command.main([str(folder), "--format", "json"]) == 0
+    assert cli.main(["cost", str(folder), "--format", "json"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert (content["at_least"], content["lines"], content["region"]) == (True, [], "eu-west-3")
 
@@ -812,7 +813,7 @@ def test_an_own_price_that_nothing_has_is_a_warning(
 ) -> None:
     folder = copied(tmp_path, prices={"DatabaseInstanc": 3, "DatabaseInstance": 15})
 
-    assert command.main(["--check", str(folder)]) == 0
+    assert cli.main(["cost", "--check", str(folder)]) == 0
     assert "prices: warning: no resource is DatabaseInstanc; " in capsys.readouterr().err
 
 
@@ -822,7 +823,7 @@ def test_a_strangers_folder_gets_messages_with_its_own_files(
     folder = with_queue_in(copied(tmp_path, monthly_budget_usd=1))
     (tmp_path / "project.toml").unlink()
 
-    assert command.main(["--check", str(folder)]) == 1
+    assert cli.main(["cost", "--check", str(folder)]) == 1
     above, unknown = capsys.readouterr().err.splitlines()
     assert above.startswith(f"{folder}/manifest.json: monthly_budget_usd: the bill is at le")
     assert unknown.endswith('in manifest.json: "prices": {"AWS::IoT::Thing": 0.00}')
@@ -846,7 +847,7 @@ def test_a_price_file_that_is_wrong_is_one_line(
     (tmp_path / "prices").mkdir()
     (tmp_path / "prices" / "us-east-1.yaml").write_text("items: {alb_hour: {}}", "utf-8")
 
-    assert command.main([str(folder)]) == 2
+    assert cli.main(["cost", str(folder)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{tmp_path}/prices/us-east-1.yaml: items: alb_hour: without price")
 
@@ -861,7 +862,7 @@ def test_the_difference_to_a_revision_is_printed(
     database = (folder / "database.yaml").read_text("utf-8")
     (folder / "database.yaml").write_text(database.replace("'20'", "'40'"), "utf-8")
 
-    assert command.main(["--base", "HEAD", str(folder)]) == 0
+    assert cli.main(["cost", "--base", "HEAD", str(folder)]) == 0
     assert "| DatabaseInstance | gp3 storage | 4.60 | 9.20 | +4.60 |" in capsys.readouterr().out
-    assert command.main(["--base", "nowhere", str(folder)]) == 2
+    assert cli.main(["cost", "--base", "nowhere", str(folder)]) == 2
     assert "not at the revision nowhere" in capsys.readouterr().err

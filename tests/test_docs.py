@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnlink.picture.__main__ import FILE
+from cfnlink.picture.command import FILE
 from cfnlink.rules.__main__ import reference as rules_reference
 from templates.settings import load_environments
 from templates.settings.expected import json_schema, resolved

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cfnlink.commands import COMMANDS
 from tests.helpers import ROOT, git, write_settings
 from tests.shell import make
 from tests.test_settings import PROJECT
@@ -171,7 +172,7 @@ def test_a_folder_of_the_home_is_found_where_the_shell_leaves_the_tilde(
     assert str(tmp_path / "a home" / "my infra") in shlex.split(done.stdout)
 
 
-@pytest.mark.parametrize("target", sorted({*targets()} - OF_THE_TOOL))
+@pytest.mark.parametrize("target", sorted({*targets(), *COMMANDS} - OF_THE_TOOL))
 def test_every_target_takes_the_settings_folder(target: str, infra: Path) -> None:
     given = ("ENV=staging", "TAG=7", "SNAPSHOT=x", "REPOSITORY=a/b", "CMD=x", "BASE=main")
     done = make(target, *given, "REGION=eu-central-1", folder=infra, dry=True)

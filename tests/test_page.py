@@ -13,12 +13,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from cfnlink import cli
 from cfnlink.cost.bill import bill_of
 from cfnlink.lint import cache
-from cfnlink.page import __main__ as command
-from cfnlink.page.__main__ import render
+from cfnlink.page import command
 from cfnlink.page.addresses import addresses
 from cfnlink.page.alarms import alarms
+from cfnlink.page.command import render
 from cfnlink.page.links import linked
 from cfnlink.page.model import Model, Named, anchor
 from cfnlink.page.traffic import flows
@@ -91,7 +92,9 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (copy / "api.yaml").write_text(spoilt, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "KEPT", path / "kept")
-        assert command.main([str(copy), "--output", str(path), "--today", "2026-11-24"]) == 0
+        assert (
+            cli.main(["page", str(copy), "--output", str(path), "--today", "2026-11-24"]) == 0
+        )
     return path / "production" / "index.html"
 
 
@@ -282,7 +285,7 @@ def test_awkward_names_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     template["Description"] = "\x00\ud800"
     path = folder(tmp_path / "a", template, project=AWKWARD, usage={AWKWARD: AWKWARD}).path
 
-    assert command.main([str(path), "--output", str(tmp_path)]) == 0
+    assert cli.main(["page", str(path), "--output", str(tmp_path)]) == 0
 
     parsed = Parsed((path / "index.html").read_text("utf-8"))
     assert "script" not in parsed.tags
@@ -407,7 +410,7 @@ def test_unusable_input_is_said_in_one_line(
 ) -> None:
     empty = tmp_path / "empty"  # no folder beside it has a manifest that could be meant
 
-    assert command.main([str(empty)]) == 2
+    assert cli.main(["page", str(empty)]) == 2
 
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", f"{empty}/manifest.json: there is no such file\n")
@@ -419,7 +422,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(command, "check_all", lambda folders: [[] for _ in folders])
 
-    assert command.main([str(PRODUCTION), "--output", str(tmp_path / "file")]) == 2
+    assert cli.main(["page", str(PRODUCTION), "--output", str(tmp_path / "file")]) == 2
     assert capsys.readouterr().err == (
         f"{tmp_path}/file/production/index.html: not written: Not a directory\n"
     )

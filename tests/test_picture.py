@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from build import Built, build
-from cfnlink.picture import __main__ as command
+from cfnlink import cli
 from cfnlink.picture import draw
 from cfnlink.picture.cards import LOWEST_TLS
 from cfnlink.picture.geometry import Box, Drawing
@@ -433,7 +433,7 @@ def test_a_folder_that_cannot_be_drawn_keeps_no_other_from_its_picture(
 ) -> None:
     folders = [tmp_path / "notes", shutil.copytree(example_output("staging"), tmp_path / "z")]
 
-    status = command.main([str(folder) for folder in folders])
+    status = cli.main(["draw", *map(str, folders)])
 
     assert status == 2
     assert capsys.readouterr().err.startswith(f"{tmp_path}/notes/manifest.json: ")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cfnlink.cost.bill import Bill, Line, total
-from cfnlink.operations.next_command import cost
+from cfnlink.next_command import cost
 from cfnlink.system.folder import SETTINGS_FILE, settings_folder
 
 Bills = Mapping[Path, Bill]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cfnlink.next_command import shell_path
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
-from cfnlink.operations.next_command import shell_path
 
 TAG = "TAG"  # the shell variable, and make's, that holds the image's tag
 

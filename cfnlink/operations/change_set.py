@@ -10,6 +10,7 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 
 from cfnlink.aws.catalogue import resource_type
+from cfnlink.next_command import lint
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.changes import (
     ADDED,
@@ -22,7 +23,6 @@ from cfnlink.operations.changes import (
     described,
 )
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
-from cfnlink.operations.next_command import lint
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
 

@@ -21,12 +21,12 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from cfnlink.next_command import CommandLine, build
 from cfnlink.operations.answers import HalfAnswerError, NotAwsError
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.failure import REPAIRED
-from cfnlink.operations.next_command import CommandLine, build
 from cfnlink.operations.outcome import CommandError, Exit, one_line
-from cfnlink.operations.streams import OutputError
+from cfnlink.streams import OutputError
 from cfnlink.system.folder import UnusableError
 
 HERE = Path(__file__).parents[1]

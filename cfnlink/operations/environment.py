@@ -6,8 +6,8 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from cfnlink.next_command import CommandLine, build, change_setting, lint
 from cfnlink.operations.clients import Clients
-from cfnlink.operations.next_command import CommandLine, build, change_setting, lint
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.system.folder import Folder, read

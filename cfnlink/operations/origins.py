@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html
 """
 
 import json
-from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from cfnlink.operations.aws_cli import aws
@@ -54,7 +54,7 @@ class Origin:
         )
 
 
-def origin(environment: Environment, database: Database, options: Namespace) -> Origin:
+def origin(environment: Environment, database: Database, options: SimpleNamespace) -> Origin:
     """The origin that the options name, or CommandError with those that there are."""
     if options.time:
         return _point_in_time(environment, database, options.time)

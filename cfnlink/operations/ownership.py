@@ -1,12 +1,12 @@
 """Whose an account and a stack are: nothing is changed that is not this project's."""
 
 import json
-from argparse import Namespace
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from cfnlink.commands import COMMANDS, Use
 from cfnlink.operations.aws_cli import aws, aws_global
-from cfnlink.operations.cli import COMMANDS, Use
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.stacks import (
@@ -25,7 +25,7 @@ OWNERS = ("project", "environment")  # the tags that say whose a stack is
 RENAME = "project.toml", 'set project = "ANOTHER_NAME"'
 
 
-def check(environment: Environment, options: Namespace) -> None:
+def check(environment: Environment, options: SimpleNamespace) -> None:
     """Check the account, and the stacks of a command that changes some. Raises CommandError."""
     use = COMMANDS[environment.typed.name].use
     if use == Use.OFFLINE:

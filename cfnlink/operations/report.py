@@ -11,7 +11,7 @@ from typing import Any
 
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.redaction import redacted, redacted_values
-from cfnlink.operations.streams import OutputError, is_open, write
+from cfnlink.streams import OutputError, is_open, write
 
 TERMINAL = Path("/dev/tty")
 

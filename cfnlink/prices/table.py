@@ -6,7 +6,6 @@ user's file is `prices/<region>.yaml` in the settings folder; its rows replace t
 ones, item by item.
 """
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Any
 import yaml
 
 from cfnlink.aws.catalogue import facts, price_file, price_regions
-from cfnlink.operations.next_command import prices as command
+from cfnlink.aws.region import REGION
+from cfnlink.next_command import prices as command
 from cfnlink.system.folder import UnusableError
 
 OWN_FOLDER = "prices"
-REGION = r"[a-z]{2,4}(-[a-z]+)+-\d+"
 # A price that was found in one place only, was computed or is remembered is marked in a bill.
 UNCERTAIN = ("one", "derived", "known")
 COLUMNS = ("price", "unit", "source", "as_of", "confidence")
@@ -103,7 +102,7 @@ def prices(region: str, settings: Path | None = None) -> Prices:
     Raises NoPricesError if neither the tool nor the folder has the region, and UnusableError
     if the user's file cannot be read.
     """
-    named = re.fullmatch(REGION, region) is not None
+    named = REGION.fullmatch(region) is not None
     own = own_items(own_file(region, settings)) if settings and named else {}
     if not own and region not in shipped_regions():
         raise NoPricesError(f"no prices for {region}: run {command(region, settings)}")

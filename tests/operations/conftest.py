@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from cfnlink.operations import aws_cli, next_command
-from cfnlink.operations.next_command import CommandLine
+from cfnlink import next_command
+from cfnlink.next_command import CommandLine
+from cfnlink.operations import aws_cli
 from tests.operations.fault_proxy import FaultProxy, serve
 from tests.operations.helpers import reset
 from tests.operations.suggestions import ANY_FOLDER, hold_both_forms, hold_command

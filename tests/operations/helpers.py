@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import yaml
 
-from cfnlink.operations.__main__ import main
+from cfnlink.cli import main
 from cfnlink.operations.database import PSQL_TAG
 from cfnlink.operations.session import session as new_session
 from tests.helpers import ROOT, example_output
@@ -46,7 +46,7 @@ def start(
 ) -> "subprocess.Popen[str]":
     before = IN_BACKGROUND if in_background else []
     return subprocess.Popen(
-        [*before, sys.executable, "-m", "cfnlink.operations", *map(str, arguments)],
+        [*before, sys.executable, "-m", "cfnlink", *map(str, arguments)],
         cwd=ROOT,
         env={**cloud.environment, **environment},
         stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from cfnlink.operations.__main__ import main
+from cfnlink.cli import main
 from tests.helpers import example_output
 from tests.operations.iam import ACCOUNT, REGION, Keys, Request, is_allowed, resolved
 

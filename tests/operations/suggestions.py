@@ -13,41 +13,31 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+import click
+
 import build
-import cfnlink.cost.__main__
-import cfnlink.lint.__main__
-from cfnlink.operations import make_variables
-from cfnlink.operations.cli import COMMANDS, MARKER, parser
-from cfnlink.operations.next_command import CommandLine, typed
+from cfnlink import make_variables
+from cfnlink.commands import COMMANDS, NAME, read
+from cfnlink.next_command import MARKER, CommandLine, typed
 from tests.helpers import ROOT
 from tests.shell import INSTALLED
 
-PROGRAM = r"(?:make|aws|docker|git|gh|dig|\S*python[\d.]* (?:-m|build\.py)) "
+PROGRAM = r"(?:make|aws|docker|git|gh|dig|\S*cfnlink|\S*python[\d.]* (?:-m|build\.py)) "
 ARGPARSE = re.compile(r"^usage: |: error: ")
 SUGGESTED = re.compile(rf"(?:^|: )\s*({PROGRAM}.*)$", re.MULTILINE)
-MAINS = {
-    "build.py": build.main,
-    "cfnlink.lint": cfnlink.lint.__main__.main,
-    "cfnlink.cost": cfnlink.cost.__main__.main,
-}
 BETWEEN = (";", "&&", "||", "|", "do", "done", "if", "then", "fi")
 SETTINGS = {"SETTINGS"}
 ANY_FOLDER = Path("output", "x")
-# The targets beside the commands of operations, and the variables that they read.
-TARGETS = {
-    "build": {*SETTINGS, "NEVER_DEPLOYED"},
-    "check": SETTINGS,
-    "cost": {*SETTINGS, "ENV", "BASE"},
-    "lint": SETTINGS,
-    "prices": {*SETTINGS, "REGION"},
-}
+# The targets beside the commands, and the variables that they read.
+TARGETS = {"build": {*SETTINGS, "NEVER_DEPLOYED"}, "check": SETTINGS}
 SHAPES = (
     r"docker login --username AWS --password-stdin [\w.-]+(:\d+)?",
     r"docker build --platform linux/(arm64|amd64) --tag \S+:\S+ \.",
@@ -85,11 +75,12 @@ def hold_command(words: tuple[str, ...]) -> None:
         options_of_make(words[1:])
     elif words[0] == "aws":
         _hold_aws([*words[1:]])
-    elif words[1:3] == ("-m", "cfnlink.operations"):
-        options_of_python(words[3:])
-    elif "python" in words[0]:
-        name, *arguments = [word for word in words[1:] if word != "-m"]
-        _hold_main(MAINS[name], arguments)
+    elif words[1:3] == ("-m", NAME):
+        values(words[3:])
+    elif Path(words[0]).name == NAME:
+        values(words[1:])
+    elif words[1] == "build.py":
+        _hold_main(build.main, [*words[2:]])
     else:
         line = " ".join(words)
         assert any(re.fullmatch(shape, line) for shape in SHAPES), line
@@ -101,13 +92,13 @@ def hold_both_forms(line: CommandLine) -> None:
 
 
 @cache
-def _hold_both_forms(of_make: str, of_python: str) -> None:
-    words = shlex.split(of_python.partition(" -m cfnlink.operations ")[2])
+def _hold_both_forms(of_make: str, of_program: str) -> None:
+    words = shlex.split(of_program.partition("cfnlink ")[2])
 
-    assert form(options_of_python(tuple(words)), make=False) == of_python
+    assert form(options_of_program(tuple(words)), make=False) == of_program
     read = options_of_make(tuple(shlex.split(of_make)[1:]))
     assert read, of_make
-    assert form(read, make=False) == of_python
+    assert form(read, make=False) == of_program
 
 
 def form(line: CommandLine, *, make: bool) -> str:
@@ -118,10 +109,25 @@ def form(line: CommandLine, *, make: bool) -> str:
         return str(line)
 
 
-def options_of_python(words: tuple[str, ...]) -> CommandLine:
-    """What the parser makes of the arguments of `python -m cfnlink.operations`."""
+def values(words: Sequence[str]) -> SimpleNamespace:
+    """What the program reads of its arguments."""
     with _refusals(words):
-        return typed(parser().parse_args(words))
+        try:
+            return read(words)
+        except click.UsageError as error:
+            raise SystemExit(error.format_message()) from None
+
+
+def options_of_program(words: tuple[str, ...]) -> CommandLine:
+    """The command that the program reads of its arguments."""
+    return line_of(values(words))
+
+
+def line_of(read: SimpleNamespace) -> CommandLine:
+    """The command of some values, for one folder."""
+    if isinstance(read.folder, list):
+        (read.folder,) = read.folder
+    return typed(read)
 
 
 def options_of_make(words: tuple[str, ...]) -> CommandLine | None:
@@ -140,12 +146,12 @@ def options_of_make(words: tuple[str, ...]) -> CommandLine | None:
         stand_in.write_text(STAND_IN)
         stand_in.chmod(0o755)
         given = json.loads(_make(*INSTALLED, *words, f"BIN={folder}"))
-    with mock.patch.dict(os.environ, given["environment"], clear=True), _refusals(words):
-        arguments = given["arguments"]
-        return typed(parser().parse_args([*arguments, *make_variables.arguments(*arguments)]))
+    with mock.patch.dict(os.environ, given["environment"], clear=True):
+        read = values(make_variables.arguments(given["arguments"]))
+    return line_of(read) if hasattr(read, "folder") else None
 
 
-# In place of `python -m cfnlink.operations`: prints what make gave it.
+# In place of `python -m cfnlink`: prints what make gave it.
 STAND_IN = """#!/bin/sh
 exec "$REAL_PYTHON" -SIc 'import json, os, sys
 print(json.dumps({"arguments": sys.argv[3:], "environment": dict(os.environ)}))' "$@"

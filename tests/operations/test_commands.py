@@ -7,16 +7,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from cfnlink.next_command import CommandLine
 from cfnlink.operations.commands import plan
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.lease import parameter
-from cfnlink.operations.next_command import CommandLine
 from cfnlink.operations.outcome import CommandError
 from tests.helpers import ROOT
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, run, start, topic, write
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.rehearsal
 
 
 def typed(*arguments: str) -> str:
-    return f"python -m cfnlink.operations {shlex.join(arguments)}"
+    return f"cfnlink {shlex.join(arguments)}"
 
 
 def test_the_next_command_is_the_one_that_was_typed_with_all_its_options(cloud: Cloud) -> None:
@@ -117,7 +117,7 @@ def test_a_reader_that_goes_away_ends_a_command_in_a_line(cloud: Cloud, tmp_path
     os.close(theirs)
 
     done = subprocess.run(
-        [sys.executable, "-m", "cfnlink.operations", "plan", str(tmp_path)],
+        [sys.executable, "-m", "cfnlink", "plan", str(tmp_path)],
         cwd=ROOT,
         env=cloud.environment,
         stdout=ours,
@@ -176,7 +176,7 @@ def test_a_folder_that_aws_would_not_take_leads_to_its_linter(
 
     for done in (unlinked, large):
         assert done.code == 2
-        assert done.err.endswith(f"next: python -m cfnlink.lint {folder}\n")
+        assert done.err.endswith(f"next: cfnlink lint {folder}\n")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_stack_that_cannot_be_planned_leads_back_to_the_same_plan(
     """Replayed: the emulator ends every operation."""
     found = {"StackName": "s", "StackId": "arn", "StackStatus": status}
     found["CreationTime"] = "2026-11-24T00:00:00Z"
-    options = Namespace(tag="7", allow=[], only=None)
+    options = SimpleNamespace(tag="7", allow=[], only=None)
     with stubbed(PRODUCTION, "cloudformation") as (stub, stubs):
         environment = replace(stub, typed=CommandLine("plan", PRODUCTION, {"tag": "7"}))
         stubs["cloudformation"].add_response("list_exports", {"Exports": []})
@@ -201,6 +201,4 @@ def test_a_stack_that_cannot_be_planned_leads_back_to_the_same_plan(
             plan.run(environment, options)
 
     assert stop.value.code == code
-    assert stop.value.next_command.endswith(
-        f"python -m cfnlink.operations plan {PRODUCTION} --image-tag 7"
-    )
+    assert stop.value.next_command.endswith(f"cfnlink plan {PRODUCTION} --image-tag 7")

@@ -11,12 +11,12 @@ import pytest
 import yaml
 from botocore.exceptions import WaiterError
 
+from cfnlink.next_command import CommandLine
 from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.changes import Change
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.failure import REPAIRED, failure, first_cause, stuck
 from cfnlink.operations.lease import Holder
-from cfnlink.operations.next_command import CommandLine
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.protection import protect
 from cfnlink.operations.report import Reporter
@@ -84,7 +84,7 @@ def test_an_environment_comes_up_protected_and_a_second_run_changes_nothing(
     }
     assert json.loads(kept["StackPolicyBody"]) == document(["Instance"])
     url = outputs(cloud, "shop-development-api")["Url"]
-    smoke = f"python -m cfnlink.operations smoke {DEVELOPMENT}"
+    smoke = f"cfnlink smoke {DEVELOPMENT}"
     assert first.out.endswith(f"development is up at {url}\nnext: {smoke}\n")
     assert json.loads(second.out)["url"] == url
 
@@ -112,7 +112,7 @@ def test_a_failure_half_way_is_told_by_its_first_cause_and_repaired_by_the_next_
 
     assert (broken.code, repaired.code) == (1, 0)
     assert "tiny-test-two is ROLLBACK_COMPLETE: Fault (AWS::SSM::Parameter)" in broken.err
-    assert f"python -m cfnlink.operations deploy {tmp_path}" in broken.err
+    assert f"cfnlink deploy {tmp_path}" in broken.err
     assert before == {"tiny-test-one": "CREATE_COMPLETE", "tiny-test-two": "ROLLBACK_COMPLETE"}
     assert "tiny-test-two: ROLLBACK_COMPLETE, it never came up" in repaired.out
     assert "tiny-test-one: no changes" in repaired.out
@@ -308,7 +308,7 @@ def test_interrupted_it_says_how_to_go_on_and_frees_the_environment(
     _, err = process.communicate(timeout=20)
 
     assert process.returncode == 130
-    assert f"next: python -m cfnlink.operations deploy {DEVELOPMENT}" in err
+    assert f"next: cfnlink deploy {DEVELOPMENT}" in err
     assert "Traceback" not in err
     assert holder(cloud, "/shop/development/deployment") == Holder(after=1)
     assert run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1").code == 0
@@ -589,8 +589,7 @@ def test_a_certificate_waits_for_its_zone_and_the_other_stacks_do_not(cloud: Clo
     assert "shop-production-dns waits: public DNS leads to ns.elsewhere.net" in waits.err
     assert "at the registrar of example.com: ns-1.awsdns-1.com ns-2" in waits.err
     assert (
-        "next: when public DNS answers: "
-        f"python -m cfnlink.operations deploy {PRODUCTION} --image-tag 1" in waits.err
+        f"next: when public DNS answers: cfnlink deploy {PRODUCTION} --image-tag 1" in waits.err
     )
     assert "shop-production-dns" not in there
     assert "until then the API answers at https://" in waits.err

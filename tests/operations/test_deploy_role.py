@@ -20,9 +20,9 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from build import build
 from cfnlink.aws.catalogue import resource_type, types
+from cfnlink.cli import main
 from cfnlink.lint.run import _run
 from cfnlink.operations import aws_reference, permissions
-from cfnlink.operations.__main__ import main
 from cfnlink.operations.commands.deploy_role import PATH
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.permission_rows import Call, rows

@@ -188,7 +188,7 @@ def test_an_instance_that_lost_its_protection_is_reported_and_gets_it_back(
     assert told.code == 1
     assert "\n  tiny has no deletion protection; the template states it\n" in told.out
     assert "warning: tiny-test-two has no termination protection; fix: python" in told.out
-    assert f"next: python -m cfnlink.operations deploy {folder}" in told.out
+    assert f"next: cfnlink deploy {folder}" in told.out
     assert "protected again: tiny has no deletion protection" in done.out
     assert unprotected(cloud) == []
     assert run(cloud, "status", folder).code == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cfnlink.operations.__main__ import main
+from cfnlink.cli import main
 from cfnlink.operations.changes import CHANGED, MAYBE, RENEWED, REPLACED
 from cfnlink.operations.difference import differences
 from tests.helpers import git

@@ -19,7 +19,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.cli import COMMANDS
+from cfnlink.commands import COMMANDS
 from cfnlink.operations.permission_rows import rows
 from cfnlink.operations.shared import is_refusal
 from tests.helpers import example_output
@@ -250,7 +250,7 @@ def test_the_shared_stack_is_changed_by_its_own_role(guarded: Guarded, tmp_path:
     assert "shop-account: from the templates alone: this role may only read it" in planned.out
     assert deployed.code == 1
     assert f"shop-account differs from {folder}, and this role may only read it" in deployed.err
-    assert f"python -m cfnlink.operations deploy {folder} --only account" in deployed.err
+    assert f"cfnlink deploy {folder} --only account" in deployed.err
     assert "shop-development-monitoring: no changes" in deployed.out
     assert alone.code == 5
     assert "shop-account: by a change set" in seen.out, seen.err

@@ -2,11 +2,11 @@
 
 import json
 import os
-from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Barrier, Event
+from types import SimpleNamespace
 
 import pytest
 
@@ -223,7 +223,7 @@ def test_the_shared_stack_waits_for_another_environment_s_deployment(
     def deploy_meanwhile(*_: object) -> None:
         monkeypatch.setattr(Environment, "pause", pause)
         hold(cloud, Holder(), SHARED)
-        options = Namespace(only="account", tag=None, allow=[], resolver=None, wait=0)
+        options = SimpleNamespace(only="account", tag=None, allow=[], resolver=None, wait=0)
         deploy.run(open_environment(tmp_path), options)
 
     monkeypatch.setattr(Environment, "pause", deploy_meanwhile)

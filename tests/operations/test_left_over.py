@@ -100,7 +100,7 @@ def test_an_environment_without_settings_is_reported_with_the_command_that_destr
 
     assert f"{LEFT}environments/old.toml does not exist. " in done.out
     destroy, _, remove = command(done).partition(" && ")
-    assert destroy.endswith(f" -m cfnlink.operations destroy {output}")
+    assert destroy.endswith(f"cfnlink destroy {output}")
     assert remove == f"rm -r {output}"
 
 

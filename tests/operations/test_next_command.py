@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnlink.operations import next_command
-from cfnlink.operations.cli import COMMANDS, MARKER, Option
-from cfnlink.operations.next_command import CommandLine, python_line
+from cfnlink import next_command
+from cfnlink.commands import COMMANDS, Option, Parameter
+from cfnlink.next_command import MARKER, CommandLine, python_line
 from tests.helpers import ROOT
 from tests.operations.suggestions import (
     TARGETS,
@@ -38,25 +39,25 @@ def started_by_make(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def sample(option: Option) -> Any:
+def sample(option: Parameter) -> Any:
     """Return a value of an option that a shell and make could misread."""
-    if not option.metavar:
+    if isinstance(option, Option) and option.is_flag:
         return True
-    if option.is_repeated:
+    if option.multiple:
         return ["Instance", "Secret"]
     values = {"cmd": ["echo", "it's $HOME", "--", "-x"], "wait": 2.5, "tag": "v1.0_a-b"}
     values |= {"resolver": "127.0.0.1:53", "output": Path("a b")}
-    values |= {"time": "2026-11-26T10:00:00Z"}
-    return values.get(option.name, "-it's $HOME #1")
+    values |= {"time": "2026-11-26T10:00:00Z", "today": date(2026, 11, 26), "format": "json"}
+    return values.get(str(option.name), "-it's $HOME #1")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [name for name, each in COMMANDS.items() if each.folder])
 def test_every_option_survives_both_forms_of_every_command(name: str) -> None:
     """Of a group one option is given at a time."""
     options = COMMANDS[name].options
     always = [option for option in options if not option.group]
     for chosen in [[option] for option in options if option.group] or [[]]:
-        given = {option.name: sample(option) for option in [*chosen, *always]}
+        given = {str(option.name): sample(option) for option in [*chosen, *always]}
 
         hold_both_forms(CommandLine(name, Path("output", "a b"), given))
 
@@ -81,7 +82,7 @@ def test_another_command_keeps_what_it_shares_and_refuses_what_it_lacks() -> Non
     typed = CommandLine("plan", Path("output/x"), {"tag": "7", "allow": ["A"], "json": True})
 
     assert form(typed.to("deploy"), make=False).endswith(
-        " -m cfnlink.operations deploy output/x --image-tag 7 --allow-replacement A --json"
+        "cfnlink deploy output/x --image-tag 7 --allow-replacement A --json"
     )
     assert form(typed.to("release", tag="6"), make=True) == "make release ENV=x TAG=6 JSON=1"
     with pytest.raises(KeyError):
@@ -129,9 +130,7 @@ def test_the_interpreter_that_runs_is_named_where_python_is_another(
     expected = {"python": "python", "inside": ".venv/bin/python"}
     outside = shlex.quote("a b/.venv/bin/python")
 
-    assert (
-        python_line("-m", "cfnlink.lint") == f"{expected.get(named, outside)} -m cfnlink.lint"
-    )
+    assert python_line("build.py", "x") == f"{expected.get(named, outside)} build.py x"
 
 
 def suggestions_of_settings() -> Iterator[str]:
@@ -222,8 +221,8 @@ def test_a_switch_is_off_at_0_and_a_variable_of_the_environment_counts() -> None
 
 # The makers, and files that explain a command and suggest none.
 EXCEPT = {"next_command.py", "aws_cli.py", "left_over.py"}
-EXCEPT |= {"own_file.py", "merge_driver.py", "__main__.py"}
-OWN = r"make (?:{})\b|python[\d.]* (?:-m cfnlink|build\.py|init\.py)"
+EXCEPT |= {"own_file.py", "merge_driver.py", "__main__.py", "cfn_lint.py"}
+OWN = r"(?:make|cfnlink) (?:{})\b|python[\d.]* (?:build\.py|init\.py)"
 OTHERS = r"(?:^|[:;&|] )aws [a-z0-9]+ [a-z]"
 COMMAND = re.compile(f"{OWN.format('|'.join([*COMMANDS, *TARGETS, 'init']))}|{OTHERS}")
 
@@ -234,7 +233,7 @@ def test_one_place_makes_all_commands() -> None:
     files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
     found = [
         f"{file.relative_to(ROOT)}:{line}: {text}"
-        for file in [*files, ROOT / "build.py", ROOT / "init.py"]
+        for file in [*files, ROOT / "build.py"]
         if file.name not in EXCEPT
         for line, text in spoken(ast.parse(file.read_text("utf-8")))
         if COMMAND.search(text)

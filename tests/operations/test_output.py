@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError, NoCredentialsError, ProfileNotFound
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cfnlink.next_command import CommandLine
 from cfnlink.operations.ending import ending
 from cfnlink.operations.environment import open_environment
-from cfnlink.operations.next_command import CommandLine
 from cfnlink.operations.order import in_order
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.redaction import HIDDEN, redacted, redacted_values
@@ -98,7 +98,7 @@ def test_control_characters_are_shown_and_not_obeyed(control: str) -> None:
 
 def command(cloud: Cloud, *words: Any, **options: Any) -> "subprocess.CompletedProcess[str]":
     """Start a command in a process of its own, with the streams of a test."""
-    arguments = [sys.executable, "-m", "cfnlink.operations", *map(str, words)]
+    arguments = [sys.executable, "-m", "cfnlink", *map(str, words)]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run(
         arguments, cwd=ROOT, env=cloud.environment, text=True, check=False, **streams
@@ -125,7 +125,7 @@ def of_json(text: str) -> dict[str, Any]:
 def test_a_refused_command_ends_in_json(
     words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cfnlink.operations.__main__ import main  # noqa: PLC0415 (only here)
+    from cfnlink.cli import main  # noqa: PLC0415 (only here)
 
     code = main([*words, "--json"])
 

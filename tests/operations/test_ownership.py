@@ -2,15 +2,15 @@
 
 import json
 import shlex
-from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from cfnlink.operations.cli import COMMANDS, Use
-from cfnlink.operations.next_command import CommandLine
+from cfnlink.commands import COMMANDS, Use
+from cfnlink.next_command import CommandLine
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import check
 from tests.operations.helpers import run, statuses, topic, write
@@ -113,7 +113,7 @@ def test_another_account_than_the_stated_one_is_refused_before_any_question(
         typed = CommandLine(name, folder)
         object.__setattr__(environment, "typed", typed)
         with pytest.raises(CommandError) as stop:
-            check(environment, Namespace())
+            check(environment, SimpleNamespace())
 
     assert stop.value.code == Exit.UNUSABLE
     assert "of account 222233334444" in stop.value.message

@@ -32,10 +32,7 @@ def test_an_empty_account_gets_all_of_it_and_keeps_nothing_of_the_plan(cloud: Cl
     assert "shop-development-database: from the templates alone" in done.out
     assert "added: Instance, AWS::RDS::DBInstance" in done.out
     assert "No stack of shop-development exists here" in done.out
-    assert (
-        f"next: python -m cfnlink.operations deploy {DEVELOPMENT} --image-tag YOUR_TAG"
-        in done.out
-    )
+    assert f"next: cfnlink deploy {DEVELOPMENT} --image-tag YOUR_TAG" in done.out
     assert statuses(cloud) == {}
 
 
@@ -134,10 +131,7 @@ def test_what_holds_data_is_not_removed_unless_it_is_named(
     assert (refused.code, named.code) == (3, 0)
     assert "tiny-test-one: Secret would be removed" in refused.err
     assert (for_programs["exit"], for_programs["changes"][0]["how"]) == (3, "removed")
-    assert (
-        f"python -m cfnlink.operations deploy {tmp_path} --allow-replacement Secret"
-        in refused.err
-    )
+    assert f"cfnlink deploy {tmp_path} --allow-replacement Secret" in refused.err
 
 
 def test_a_stack_whose_imports_are_missing_is_compared_with_what_is_deployed(

@@ -142,10 +142,7 @@ def test_an_empty_account_gets_every_problem_at_once_with_its_command(
     assert account in done.out
     assert "ok: zones:" in done.out
     assert "development would fail: service-linked roles, image" in done.err
-    assert (
-        f"next: when that is fixed: python -m cfnlink.operations preflight {DEVELOPMENT}"
-        in done.err
-    )
+    assert f"next: when that is fixed: cfnlink preflight {DEVELOPMENT}" in done.err
 
 
 def test_without_credentials_it_is_unreachable(cloud: Cloud) -> None:
@@ -301,9 +298,7 @@ def test_an_image_for_another_cpu_and_a_missing_one_are_built_by_the_fix(
     assert wrong[1] == f"{uri}:1 is made for {made}; the tasks run on arm64"
     build = f"docker build --platform linux/arm64 --tag {uri}:1-arm64 ."
     assert f"in the folder with your Dockerfile: {build}" in wrong[-1]
-    assert wrong[-1].endswith(
-        f"python -m cfnlink.operations deploy {DEVELOPMENT} --image-tag 1-arm64"
-    )
+    assert wrong[-1].endswith(f"cfnlink deploy {DEVELOPMENT} --image-tag 1-arm64")
     assert f"docker push {uri}:2" in missing[-1]
     assert unnamed[-1].endswith("--image-tag YOUR_TAG")
     hold(f"{wrong[-1]}\n{missing[-1]}")

@@ -44,7 +44,7 @@ def test_only_the_tag_changes_and_the_way_back_is_reported(cloud: Cloud) -> None
     assert done.code == 0, done.err
     assert after["Parameters"] == [{"ParameterKey": "ImageTag", "ParameterValue": "2"}]
     assert (after["Tags"], after["Outputs"]) == (before["Tags"], before["Outputs"])
-    assert f"back: python -m cfnlink.operations release {DEVELOPMENT} --tag 1" in done.out
+    assert f"back: cfnlink release {DEVELOPMENT} --tag 1" in done.out
     assert "added" not in done.out
 
 

@@ -91,7 +91,7 @@ def test_what_no_setting_declares_is_reported_line_by_line_and_changes_nothing(
     assert done.err.endswith(
         f"next: in {settings}/environments/development.toml add the lines above\n"
         f"      make build SETTINGS={settings}\n"
-        f"      python -m cfnlink.operations restore {DEVELOPMENT} --snapshot before\n"
+        f"      cfnlink restore {DEVELOPMENT} --snapshot before\n"
     )
     assert [*instances(shop)] == [OLD]
 
@@ -104,7 +104,7 @@ def test_a_snapshot_in_the_settings_leads_to_restore_and_changes_nothing(
     planned = run(shop, "plan", target, "--json")
     refused = run(shop, "deploy", target, "--wait", "1")
 
-    restore = f"python -m cfnlink.operations restore {target} --snapshot before"
+    restore = f"cfnlink restore {target} --snapshot before"
     step = "to put the database back to it: "
     assert (planned.code, refused.code) == (3, 3)
     assert "the settings name the snapshot before\n" in refused.err
@@ -247,7 +247,7 @@ def test_an_instance_that_a_failed_restore_left_stops_the_next_one(
     assert f"to keep {NEW}: in " in done.err
     assert "set generation = 3 in [database]\n" in done.err
     assert f"or, to delete {NEW}: aws rds modify-db-instance " in done.err
-    assert "python -m cfnlink.operations restore" in done.err
+    assert "cfnlink restore" in done.err
     assert {*instances(shop)} == {OLD, NEW}
 
 
@@ -410,9 +410,7 @@ def test_a_point_in_time_in_the_settings_leads_to_restore_and_changes_nothing(
     assert refused.code == 3
     assert f"the settings name {source} at latest\n" in refused.err
     step = "to put the database back to it: "
-    assert refused.err.endswith(
-        f"next: {step}python -m cfnlink.operations restore {target} --time latest\n"
-    )
+    assert refused.err.endswith(f"next: {step}cfnlink restore {target} --time latest\n")
     assert [*instances(shop)] == [OLD]
 
 
@@ -421,9 +419,7 @@ def test_a_time_without_a_backup_is_answered_with_those_that_there_are(shop: Clo
 
     assert done.code == 2
     assert f"{OLD} has no backup of 2019-12-31T15:00:00Z: its backups reach from " in done.err
-    assert done.err.endswith(
-        f"next: python -m cfnlink.operations restore {DEVELOPMENT} --time latest\n"
-    )
+    assert done.err.endswith(f"next: cfnlink restore {DEVELOPMENT} --time latest\n")
 
 
 def test_a_source_without_backups_is_refused(shop: Cloud, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_where_no_key_is_for_smoke_the_next_command_is_status(
 
     done = run(shop, "rotate", folder)
 
-    assert done.out.endswith(f"next: python -m cfnlink.operations status {folder}\n")
+    assert done.out.endswith(f"next: cfnlink status {folder}\n")
 
 
 def test_two_users_take_turns_and_the_one_before_stays(shop: Cloud) -> None:
@@ -186,7 +186,7 @@ def test_an_interruption_names_the_next_command(shop: Cloud) -> None:
     _, err = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert f"next: python -m cfnlink.operations rotate {DEVELOPMENT}" in err
+    assert f"next: cfnlink rotate {DEVELOPMENT}" in err
     assert run(shop, "rotate", DEVELOPMENT).code == 0
 
 
@@ -260,7 +260,7 @@ def test_without_psql_deploy_ends_before_the_api_and_goes_on_once_it_is_there(
     assert "FAILED: psql: " in checked.out
     assert "docker buildx imagetools create" in checked.out
     assert stopped.code == 2
-    again = f"python -m cfnlink.operations deploy {DEVELOPMENT} --image-tag 1"
+    again = f"cfnlink deploy {DEVELOPMENT} --image-tag 1"
     assert stopped.err.rstrip().endswith(again)
     assert "shop-development-service" in between
     assert "shop-development-api" not in between
@@ -277,7 +277,7 @@ def test_what_cloudformation_resolves_again_works_and_the_next_deploy_leaves_the
     done = run(shop, "deploy", DEVELOPMENT)
 
     assert "warning: database user: the service is the owner of the database" in told.out
-    assert f"python -m cfnlink.operations rotate {DEVELOPMENT}" in told.out
+    assert f"cfnlink rotate {DEVELOPMENT}" in told.out
     assert done.code == 0, done.err
     assert user(shop)["username"] in ("app_a", "app_b")
     assert "ok: database user: the service is app_" in run(shop, "status", DEVELOPMENT).out
@@ -394,7 +394,7 @@ def test_what_was_never_deployed_has_nothing_to_rotate(cloud: Cloud) -> None:
     done = run(cloud, "rotate", DEVELOPMENT)
 
     assert done.code == 2
-    assert f"next: python -m cfnlink.operations deploy {DEVELOPMENT}" in done.err
+    assert f"next: cfnlink deploy {DEVELOPMENT}" in done.err
 
 
 def test_new_tasks_that_do_not_come_up_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:

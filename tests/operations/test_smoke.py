@@ -107,7 +107,7 @@ def test_a_database_that_is_not_reached_fails_and_a_silent_path_warns(
     assert "FAILED: database: /database says it is not reached" in done.out
     assert done.err.startswith("development fails 1 of 9 checks: database\n")
     assert "warning: path:" in done.out
-    assert f"next: python -m cfnlink.operations status {DEVELOPMENT}" in done.err
+    assert f"next: cfnlink status {DEVELOPMENT}" in done.err
 
 
 def test_its_key_is_in_a_plan_of_its_own_so_that_no_quota_is_spent(deployed: Cloud) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from build import Built
+from cfnlink.next_command import CommandLine
 from cfnlink.operations.commands.status import _drifted, _next, _spent
 from cfnlink.operations.environment import open_environment
-from cfnlink.operations.next_command import CommandLine
 from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import StackResource
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, failing, run, topic, write
@@ -18,7 +18,7 @@ from tests.operations.stubs import said, stubbed
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
-PROGRAM = "python -m cfnlink.operations"
+PROGRAM = "cfnlink"
 
 
 def test_a_good_environment_is_reported_with_tag_and_tasks(
@@ -53,7 +53,7 @@ def test_a_raised_alarm_is_wrong(cloud: Cloud) -> None:
 
     assert done.code == 1
     assert f"alarm {first['AlarmName']}: far too slow" in done.out
-    assert f"next: python -m cfnlink.operations logs {DEVELOPMENT}" in done.out
+    assert f"next: cfnlink logs {DEVELOPMENT}" in done.out
 
 
 def test_a_missing_or_failed_stack_is_wrong(cloud: Cloud, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_missing_or_failed_stack_is_wrong(cloud: Cloud, tmp_path: Path) -> Non
     assert done.code == 1
     assert "tiny-test-two: ROLLBACK_COMPLETE\n  it never came up" in done.out
     assert "tiny-test-three: not deployed\n  it does not exist" in done.out
-    assert f"next: python -m cfnlink.operations plan {tmp_path}" in done.out
+    assert f"next: cfnlink plan {tmp_path}" in done.out
 
 
 def test_the_name_that_auto_scaling_knows_is_asked_for() -> None:
@@ -193,7 +193,7 @@ FOLDER = f"{PRODUCTION}"
             {"wrong": [DRIFT], "drift": [DRIFT]},
             f"{DESCRIBE} --stack-name one {FILTER} --region us-east-1",
         ),
-        ({}, f"python -m cfnlink.cost {FOLDER} --alternatives"),
+        ({}, f"cfnlink cost {FOLDER} --alternatives"),
     ],
     ids=["busy", "stack", "protection", "tasks", "drift", "spent"],
 )
@@ -213,4 +213,4 @@ def test_an_environment_that_is_not_there_is_no_list_of_problems(cloud: Cloud) -
 
     done = run(cloud, "status", DEVELOPMENT)
 
-    assert "development is not deployed.\nnext: python -m cfnlink.operations plan " in done.out
+    assert "development is not deployed.\nnext: cfnlink plan " in done.out

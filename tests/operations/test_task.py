@@ -64,7 +64,7 @@ def test_its_exit_code_is_reported(shop: Cloud) -> None:
     assert '"exit_code": 3' in done.out
     assert "no\n" in done.err
     assert "service ended with 3" in done.err
-    assert f"next: python -m cfnlink.operations logs {DEVELOPMENT}" in done.err
+    assert f"next: cfnlink logs {DEVELOPMENT}" in done.err
 
 
 def test_a_program_that_the_image_lacks_is_reported(shop: Cloud) -> None:
@@ -154,9 +154,7 @@ def test_a_missing_client_is_reported_with_an_existing_one(shop: Cloud) -> None:
 
     assert done.code == 2
     assert done.err.startswith("no client partner; there are default")
-    assert done.err.endswith(
-        f"next: python -m cfnlink.operations key {DEVELOPMENT} --client default\n"
-    )
+    assert done.err.endswith(f"next: cfnlink key {DEVELOPMENT} --client default\n")
 
 
 def test_without_a_service_there_is_nothing_to_run(shop: Cloud) -> None:
@@ -166,7 +164,7 @@ def test_without_a_service_there_is_nothing_to_run(shop: Cloud) -> None:
         done = run(shop, *command)
 
         assert done.code == 2
-        assert f"next: python -m cfnlink.operations deploy {DEVELOPMENT}" in done.err
+        assert f"next: cfnlink deploy {DEVELOPMENT}" in done.err
 
 
 def test_a_task_that_did_not_start_says_why() -> None:

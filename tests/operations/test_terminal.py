@@ -45,7 +45,7 @@ def in_a_session(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     with subprocess.Popen(
-        [sys.executable, "-m", "cfnlink.operations", *arguments],
+        [sys.executable, "-m", "cfnlink", *arguments],
         cwd=ROOT,
         env=environment,
         stdin=theirs,
@@ -95,12 +95,9 @@ def test_a_narrow_terminal_wraps_no_line_that_a_user_copies(
     assert (deployed[0], refused[0]) == (0, 3), deployed[1] + refused[1]
     line = "tiny-test-one:  added: Log, AWS::Logs::LogGroup\r\n"
     assert line in deployed[1]
-    assert f"next: python -m cfnlink.operations status {tmp_path}\r\n" in deployed[1]
+    assert f"next: cfnlink status {tmp_path}\r\n" in deployed[1]
     allowed = f"deploy {tmp_path} --allow-replacement Log --wait 1"
-    assert (
-        f"next: if you accept the loss: python -m cfnlink.operations {allowed}\r\n"
-        in refused[1]
-    )
+    assert f"next: if you accept the loss: cfnlink {allowed}\r\n" in refused[1]
 
 
 def test_a_line_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,7 +174,7 @@ def test_an_mfa_code_without_a_terminal_ends_with_5(
         [
             sys.executable,
             "-m",
-            "cfnlink.operations",
+            "cfnlink",
             "deploy",
             write(tmp_path, one={"T": topic()}),
         ],
@@ -192,4 +189,4 @@ def test_an_mfa_code_without_a_terminal_ends_with_5(
 
     assert done.returncode == 5
     assert "needs an MFA code, and there is no terminal" in done.stderr
-    assert f"next: python -m cfnlink.operations deploy {tmp_path}" in done.stderr
+    assert f"next: cfnlink deploy {tmp_path}" in done.stderr

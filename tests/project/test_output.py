@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from build import SCHEMA, Built, faults
-from cfnlink.cost import __main__ as cost
-from cfnlink.lint import __main__ as lint
+from cfnlink import cli
 from cfnlink.picture import draw, title
-from cfnlink.picture.__main__ import FILE
+from cfnlink.picture.command import FILE
 from cfnlink.system.folder import read
 from templates.settings import schema
 
@@ -55,7 +54,7 @@ def test_the_schema_is_that_of_the_settings(folder: Path) -> None:
 
 
 def test_lint_finds_nothing(outputs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    status = lint.main(outputs)
+    status = cli.main(["lint", *outputs])
 
     assert status == 0, capsys.readouterr().out
 
@@ -63,6 +62,6 @@ def test_lint_finds_nothing(outputs: list[str], capsys: pytest.CaptureFixture[st
 def test_no_bill_is_above_its_budget(
     outputs: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = cost.main(["--check", *outputs])
+    status = cli.main(["cost", "--check", *outputs])
 
     assert status == 0, capsys.readouterr().err

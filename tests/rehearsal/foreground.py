@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from tests.helpers import ROOT
 from tests.rehearsal.cloud import Cloud
 from tests.tools import need
 
-PROGRAM = ROOT / "tests" / "rehearsal" / "emulator"
+PROGRAM: list[str | Path] = [sys.executable, "-m", "cfnlink", "emulator"]
 READY = "The emulator is ready on "
 PATIENCE_SECONDS = 120
 
@@ -73,13 +74,14 @@ def foreground(
 @contextmanager
 def account(home: Path, **more: str) -> Iterator[tuple[Cloud, Foreground]]:
     """Start the emulator with a home of its own; `more` is its environment."""
-    command: list[str | Path] = [
-        need("emulator"),
-        PROGRAM,
-        "--variables",
-        home / "emulator.env",
-    ]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), **more}
+    need("emulator")
+    command = [*PROGRAM, "--variables", home / "emulator.env"]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(home),
+        **more,
+    }
     with foreground(command, home, environment) as program:
         url = program.read_until(READY).removeprefix(READY).split(". ")[0]
         yield Cloud(int(url.rpartition(":")[2]), home), program

@@ -14,12 +14,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.helpers import example_output
+from tests.helpers import ROOT, example_output
 from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud
 from tests.rehearsal.foreground import PROGRAM, Foreground
 from tests.rehearsal.foreground import account as served
-from tests.tools import need
 
 pytestmark = pytest.mark.rehearsal
 DEVELOPMENT = example_output("development")
@@ -84,14 +83,16 @@ def test_a_port_that_is_taken_is_reported(account: Account) -> None:
     port = str(account.cloud.port)
 
     done = subprocess.run(
-        [need("emulator"), PROGRAM, "--port", port],
+        [*PROGRAM, "--port", port],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert done.returncode == 2
-    assert done.stderr.startswith(f"port {port} of 127.0.0.1 is taken; fix: make emulator ")
+    assert done.stderr.startswith(f"port {port} of 127.0.0.1 is taken; fix: ")
+    assert done.stderr.endswith("cfnlink emulator\n")
 
 
 def test_nothing_stands_in_the_way_of_a_deployment(deployed: Account) -> None:

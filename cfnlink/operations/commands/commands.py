@@ -1,11 +1,11 @@
 """Print the AWS CLI's commands of a first deployment, with the user's names, offline."""
 
 import shlex
-from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from textwrap import fill
+from types import SimpleNamespace
 
 from cfnlink.operations.aws_cli import (
     TAG,
@@ -66,7 +66,7 @@ class Part:
     lines: tuple[str, ...]
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `commands`: print a shell script without asking AWS."""
     tag = shlex.quote(options.tag) if options.tag else f'"${TAG}"'
     turned = _reversals(environment, options.base) if options.base else []

@@ -1,8 +1,8 @@
 """Bring every stack to the state of the folder, from every state of the stacks."""
 
-from argparse import Namespace
 from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
 
 from cfnlink.operations.api_client import address
 from cfnlink.operations.change_set import request
@@ -28,7 +28,7 @@ from cfnlink.operations.stacks import (
 from cfnlink.operations.subscribers import say_subscribers
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `deploy`: all stacks, or one and those it needs, in the order of their needs.
 
     A stack that equals the folder's is not changed.

@@ -6,8 +6,8 @@ environments share has a role of its own.
 """
 
 import re
-from argparse import Namespace
 from pathlib import Path
+from types import SimpleNamespace
 
 import awacs.aws
 from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement
@@ -33,7 +33,7 @@ REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+@\d+/[\w.-]+@\d+", re.ASCII)
 SUBJECT = "gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_claim_prefix"
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `deploy-role` without asking AWS."""
     who = SHARED_TIER if options.account else environment.name
     name = deploy_role_stack(environment.project, who)
@@ -59,7 +59,7 @@ def run(environment: Environment, options: Namespace) -> Exit:
     return Exit.DONE
 
 
-def _check(environment: Environment, name: str, options: Namespace) -> None:
+def _check(environment: Environment, name: str, options: SimpleNamespace) -> None:
     """Stop before anything is written."""
     if name in {stack.name for stack in environment.stacks}:
         message = f"{name} is a stack of the manifest: the role could widen its own rights"

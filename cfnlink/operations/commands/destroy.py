@@ -1,8 +1,8 @@
 """Delete an environment in reverse order, and print what stays."""
 
 import sys
-from argparse import Namespace
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import (
@@ -28,7 +28,7 @@ from cfnlink.operations.protection import without_protection
 PRODUCTION = "production"
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `destroy`: delete every stack except the shared one, after a confirmation."""
     _confirm(environment, options.yes, options.really)
     kept: dict[tuple[str, str], str] = {}

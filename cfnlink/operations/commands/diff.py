@@ -2,16 +2,16 @@
 
 import shlex
 import shutil
-from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from cfnlink.next_command import shell_path
 from cfnlink.operations.changes import REMOVED, REPLACED, Change, refuse
 from cfnlink.operations.difference import Difference, differences
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.next_command import shell_path
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.system.folder import Folder, UnusableError, read
 from cfnlink.system.left_over import left_over, removal, says
@@ -20,7 +20,7 @@ from cfnlink.system.resource import Resource, System
 from cfnlink.system.revision import at_revision
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `diff`."""
     try:
         return diff(environment, options.base, options.allow)

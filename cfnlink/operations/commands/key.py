@@ -1,7 +1,7 @@
 """Print a client's API key to a terminal only."""
 
 import sys
-from argparse import Namespace
+from types import SimpleNamespace
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import Environment
@@ -11,7 +11,7 @@ from cfnlink.operations.stacks import deployed_stacks
 OUTPUT = "Key"  # the api stack shows the id of each client's key by its name
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `key`."""
     client, key_id = _key(environment, options.client)
     if environment.report.as_json or not sys.stdout.isatty():

@@ -2,7 +2,7 @@
 
 import re
 import time
-from argparse import Namespace
+from types import SimpleNamespace
 
 from cfnlink.operations.environment import IMAGE_TAG, Environment
 from cfnlink.operations.outcome import CommandError, Exit
@@ -13,7 +13,7 @@ LATE_MS = 10_000  # an event may be found some seconds after a later one
 UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `logs`: from a while ago, until Ctrl-C or with --once.
 
     FilterLogEvents reads all tasks' streams at once and costs nothing; live tail is billed

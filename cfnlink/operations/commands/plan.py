@@ -1,9 +1,9 @@
 """What a deployment would change, said before it does; nothing is changed."""
 
-from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -30,7 +30,7 @@ from cfnlink.operations.stacks import (
 PLACEHOLDER_TAG = "not-released-yet"
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """The command `plan`: stack by stack, in deployment order, what would change."""
     environment = environment.only(options.only) if options.only else environment
     image_tag, allowed = options.tag, options.allow

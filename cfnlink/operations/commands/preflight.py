@@ -1,8 +1,8 @@
 """Run every check of what makes a deployment fail, and print the fixes."""
 
-from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from types import SimpleNamespace
 
 from cfnlink.operations.check import FAILED, Check, run_check, summary
 from cfnlink.operations.environment import IMAGE_TAG, Environment
@@ -14,7 +14,7 @@ from cfnlink.operations.stacks import find
 SIDE_BY_SIDE = 8
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """The command `preflight`; CommandError where something would make a deployment fail."""
     who = environment.clients.sts.get_caller_identity()
     environment.report.say(f"account {who['Account']}, {environment.region}, as {who['Arn']}")

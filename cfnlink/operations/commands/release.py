@@ -1,8 +1,8 @@
 """A release changes the image's tag and nothing else, and goes back where it fails."""
 
 import time
-from argparse import Namespace
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 from cfnlink.operations.change_set import ChangeSet, request_tag
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
@@ -17,7 +17,7 @@ STEADY_SECONDS = 900
 PAUSE_SECONDS = 5.0
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `release`."""
     return release(environment, options.tag, options.wait * 60)
 

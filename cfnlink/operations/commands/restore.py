@@ -6,8 +6,8 @@ one.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
 """
 
-from argparse import Namespace
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from cfnlink.operations.database import (
@@ -38,7 +38,7 @@ from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from templates.settings.facts import least_storage_limit
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `restore`."""
     service, database = deployed_service(environment), deployed_database(environment)
     source = origin(environment, database, options)

@@ -1,6 +1,6 @@
 """Give the database a new password while no request fails."""
 
-from argparse import Namespace
+from types import SimpleNamespace
 
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.lease import lease
@@ -8,7 +8,7 @@ from cfnlink.operations.outcome import Exit
 from cfnlink.operations.rotation import deployed_psql, revoke, take_turn
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `rotate`."""
     with lease(environment, "rotate", options.wait * 60):
         psql = deployed_psql(environment)

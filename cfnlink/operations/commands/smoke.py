@@ -2,12 +2,12 @@
 
 import http.client
 import json
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from types import SimpleNamespace
 
 from cfnlink.operations.api_client import ORIGIN, Answer, Api, address, connect
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, summary
@@ -52,7 +52,7 @@ class Caller:
         return self.once(path)
 
 
-def run(environment: Environment, _: Namespace) -> Exit:
+def run(environment: Environment, _: SimpleNamespace) -> Exit:
     """Run `smoke`: do all checks, print them, and write the receipt.
 
     Every API has a key for it, whose plan admits one request a second: a second one at once

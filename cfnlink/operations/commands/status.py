@@ -1,14 +1,15 @@
 """Print the state of an environment: stacks, tasks, alarms, drift, cost."""
 
-from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from cfnlink.aws.catalogue import resource_type
+from cfnlink.next_command import cost
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.check import run_check
 from cfnlink.operations.clients import unpaginated
@@ -17,7 +18,6 @@ from cfnlink.operations.default_endpoint import second_addresses
 from cfnlink.operations.earlier import say_earlier
 from cfnlink.operations.environment import IMAGE_TAG, SHARED_TIER, Environment, Stack
 from cfnlink.operations.left_over import say_left_over
-from cfnlink.operations.next_command import cost
 from cfnlink.operations.outcome import Exit, counted, one_line
 from cfnlink.operations.protection import gaps
 from cfnlink.operations.service import task_counts
@@ -40,7 +40,7 @@ NOT_DEPLOYED = "not deployed"
 MOST_NAMES = 100  # that DescribeAlarms takes at once
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `status`; FAILED if something is not as expected."""
     stacks, wrong = [], []
     for stack in environment.stacks:

@@ -1,6 +1,6 @@
 """Run a command once in the service's own image, such as a migration."""
 
-from argparse import Namespace
+from types import SimpleNamespace
 
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.outcome import CommandError, Exit
@@ -8,7 +8,7 @@ from cfnlink.operations.service import deployed_service
 from cfnlink.operations.task import one_off
 
 
-def run(environment: Environment, options: Namespace) -> Exit:
+def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `task`."""
     service = deployed_service(environment)
     why = one_off(environment, service, service.definition, options.cmd)

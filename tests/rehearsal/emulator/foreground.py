@@ -1,6 +1,5 @@
-"""The emulator in the foreground, with a running example: `make emulator`."""
+"""The emulator in the foreground, with a running example; `cfnlink emulator` starts it."""
 
-import argparse
 import os
 import shlex
 import shutil
@@ -19,7 +18,6 @@ import launch
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 EXAMPLE = ROOT / "example"
-VARIABLES = ROOT / "build" / "emulator.env"  # beside whatever else is built here
 WHAT_IS_REAL = """
 Real here: CloudFormation's order and exports, the AWS CLI and SDKs, API key, rate limit, CORS,
 VPC link, load balancer, and the example that answers behind them.
@@ -34,12 +32,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def is_taken(port: int) -> bool:
-    """Whether a program listens on a port of this machine."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def build_example() -> list[str]:
@@ -102,16 +94,11 @@ def announce(port: int, file: Path) -> None:
 
 
 def main() -> int:
-    """Serve until Ctrl-C; return 2 if the port is taken."""
-    parser = argparse.ArgumentParser(prog="make emulator", description=__doc__)
-    parser.add_argument("--port", type=int, help="a free one, if left out")
-    parser.add_argument("--variables", type=Path, default=VARIABLES, metavar="FILE")
-    options = parser.parse_args()
-    port, file = options.port or free_port(), options.variables
-    if is_taken(port):
-        fix = "make emulator PORT=<another port>, or without PORT for a free one"
-        print(f"port {port} of 127.0.0.1 is taken; fix: {fix}", file=sys.stderr)
-        return 2
+    """Serve until Ctrl-C.
+
+    The arguments are the port, 0 for a free one, and the file of variables for a shell.
+    """
+    port, file = int(sys.argv[1]) or free_port(), Path(sys.argv[2])
     command = build_example()
     threading.Thread(target=announce, args=(port, file), daemon=True).start()
     try:

@@ -1,19 +1,14 @@
-"""One page about each environment: `python -m cfnlink.page FOLDER ...`.
+"""Write one page about each environment: `cfnlink page FOLDER ...`."""
 
-Exit status: 0 written, 2 unusable input or a file that cannot be written.
-"""
-
-import argparse
-import sys
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from cfnlink import piped
 from cfnlink.cost.output import STALE_DAYS
-from cfnlink.lint.__main__ import check_all
+from cfnlink.lint.command import check_all
 from cfnlink.lint.finding import Finding
 from cfnlink.page.content import page
 from cfnlink.page.links import linked
@@ -24,26 +19,17 @@ from cfnlink.system.folder import Folder, UnusableError, read
 TEMPLATE = "page.html.j2"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write a page for each folder, all of them or none."""
-    parser = argparse.ArgumentParser(prog="python -m cfnlink.page", description=__doc__)
-    parser.add_argument("folder", nargs="+", type=Path)
-    parser.add_argument("--output", type=Path, default=Path("build"), metavar="DIR")
-    parser.add_argument("--today", type=date.fromisoformat, help="mark prices old on this day")
-    options = parser.parse_args(arguments)
-    try:
-        folders = {_file(options.output, path): read(path) for path in options.folder}
-        findings = check_all(list(folders.values()))
-        pages = [
-            (file, render(folder, found, options.today))
-            for (file, folder), found in zip(folders.items(), findings, strict=True)
-        ]
-        for file, text in pages:
-            _write(file, text)
-            print(file)
-    except UnusableError as error:
-        print(error, file=sys.stderr)
-        return 2
+def run(options: SimpleNamespace) -> int:
+    """Write a page for each folder, all of them or none. Raises UnusableError."""
+    folders = {_file(options.output, path): read(path) for path in options.folder}
+    findings = check_all(list(folders.values()))
+    pages = [
+        (file, render(folder, found, options.today))
+        for (file, folder), found in zip(folders.items(), findings, strict=True)
+    ]
+    for file, text in pages:
+        _write(file, text)
+        print(file)
     return 0
 
 
@@ -83,7 +69,3 @@ def _write(file: Path, text: str) -> None:
         part.replace(file)
     except OSError as error:
         raise UnusableError(file, f"not written: {error.strerror}") from None
-
-
-if __name__ == "__main__":
-    piped.run(main)

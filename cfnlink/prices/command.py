@@ -1,20 +1,16 @@
-"""Read the prices of a region from AWS's price list: `python -m cfnlink.prices REGION`.
+"""Read the prices of a region from AWS's price list: `cfnlink prices REGION`.
 
 They are written to prices/REGION.yaml in the settings folder, where they replace the shipped
-prices item by item. No AWS account is needed. Exit status: 0 written, 1 a file could not be
-read (what was read is written), 2 wrong usage or an unusable file.
+prices item by item. No AWS account is needed.
 """
 
-import argparse
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from types import SimpleNamespace
 
-from cfnlink import piped
 from cfnlink.prices.offer_file import OfferFile
 from cfnlink.prices.own_file import OwnFile
 from cfnlink.prices.price_list import (
@@ -25,29 +21,21 @@ from cfnlink.prices.price_list import (
     PriceListError,
 )
 from cfnlink.prices.selectors import Selector, selectors
-from cfnlink.prices.table import REGION
-from cfnlink.system.folder import UnusableError
 
-ROOT = Path(__file__).parents[2]
 CLASSES = ("db.t4g.micro", "db.t4g.small", "db.t4g.medium", "db.t4g.large")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Read every offer file that has one of our prices, and write what was found."""
-    parser = argparse.ArgumentParser(prog="python -m cfnlink.prices", description=__doc__)
-    parser.add_argument("region", type=_region, help="such as eu-west-3")
-    parser.add_argument("--settings", type=Path, default=ROOT, metavar="DIR")
-    parser.add_argument("--host", type=_host, default=HOST, help="a mirror of the price list")
-    options = parser.parse_args(arguments)
+def run(options: SimpleNamespace) -> int:
+    """Read every offer file that has one of our prices, and write what was found.
+
+    Raises UnusableError.
+    """
+    file = OwnFile.read(options.region, options.settings)
+    classes = dict.fromkeys([*CLASSES, *_classes(options.settings)])
+    reading = Reading(PriceList(options.host or HOST, say=_say), file)
     try:
-        file = OwnFile.read(options.region, options.settings)
-        classes = dict.fromkeys([*CLASSES, *_classes(options.settings)])
-        reading = Reading(PriceList(options.host, say=_say), file)
         reading.run(selectors(classes))
         return reading.finish()
-    except UnusableError as error:
-        print(error, file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("interrupted: nothing was written", file=sys.stderr)
         return 130
@@ -55,19 +43,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _region(text: str) -> str:
-    if not re.fullmatch(REGION, text):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a region such as eu-west-3")
-    return text
-
-
-def _host(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected an address such as {HOST}")
-    return text
 
 
 def _classes(settings: Path) -> Iterator[str]:
@@ -173,7 +148,3 @@ def _progress(offer: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, all_bytes: shown.update(
             task, completed=done, total=all_bytes or None
         )
-
-
-if __name__ == "__main__":
-    piped.run(main)

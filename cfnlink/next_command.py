@@ -1,23 +1,25 @@
 """Make every command that a message suggests.
 
-A command of ours is a line of make where make started this one, else one of
-`python -m cfnlink.operations`. It keeps the options that were typed and that it has too.
+A command of ours is a line of make where make started this one, else one of `cfnlink`. It keeps
+the options that were typed and that it has too.
 """
 
 import os
 import shlex
 import shutil
 import sys
-from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from cfnlink.operations.cli import COMMANDS, MARKER, Option
+from cfnlink.commands import COMMANDS, FOLDER, NAME, Option, Parameter
 from cfnlink.system.folder import settings_folder
 
-FIXED = ("command", "folder")  # what the parser reads beside the options
+# The Makefile sets it: the directory in which `make` was typed.
+MARKER = "MAKE_STARTED_IN"
+FIXED = ("command", FOLDER)  # what is read beside the options
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class CommandLine:
 
         Raises KeyError for an option that it does not have.
         """
-        own = {option.name for option in COMMANDS[name].options}
+        own = {str(option.name) for option in COMMANDS[name].options}
         kept = {key: value for key, value in self.options.items() if key in own}
         for key in changes:
             COMMANDS[name].option(key)
@@ -46,20 +48,21 @@ class CommandLine:
     def __str__(self) -> str:
         """Return the line that a user types."""
         given = [
-            (option, self.options[option.name])
+            (option, self.options[str(option.name)])
             for option in COMMANDS[self.name].options
-            if self.options.get(option.name) not in (None, False, [], option.default)
+            if self.options.get(str(option.name)) not in (None, False, [], option.default)
         ]
         if started_by_make():
             named = {option.variable: _text(option, value) for option, value in given}
             return make_line(
                 self.name, _settings(self.folder), {"ENV": self.folder.name, **named}
             )
+        given.sort(key=lambda pair: not isinstance(pair[0], Option))  # behind `--` is no option
         words = [word for option, value in given for word in _words(option, value)]
-        return python_line("-m", "cfnlink.operations", self.name, str(self.folder), *words)
+        return program_line(self.name, str(self.folder), *words)
 
 
-def typed(options: Namespace) -> CommandLine:
+def typed(options: SimpleNamespace) -> CommandLine:
     """Return the command that was typed."""
     given = {key: value for key, value in vars(options).items() if key not in FIXED}
     return CommandLine(options.command, options.folder, given)
@@ -75,12 +78,12 @@ def build_never_deployed(settings: Path, never_deployed: Sequence[str], *words: 
 
     words: the other arguments of build.py that were typed, which make does not have.
     """
-    shown = _shown(settings)
+    elsewhere = shown(settings)
     if started_by_make():
-        return make_line("build", shown, {"NEVER_DEPLOYED": " ".join(never_deployed)})
+        return make_line("build", elsewhere, {"NEVER_DEPLOYED": " ".join(never_deployed)})
     named = [word for name in never_deployed for word in ("--never-deployed", name)]
-    elsewhere = ["--settings", shown] if shown else []
-    return python_line("build.py", *words, *elsewhere, *named)
+    beside = ["--settings", elsewhere] if elsewhere else []
+    return python_line("build.py", *words, *beside, *named)
 
 
 def change_setting(folder: Path, file: str, words: str) -> str:
@@ -93,26 +96,27 @@ def change_setting(folder: Path, file: str, words: str) -> str:
 
 def check(settings: Path) -> str:
     """Return the command that checks the settings and what was built from them."""
-    return make_line("check", _shown(settings))
+    return make_line("check", shown(settings))
 
 
 def prices(region: str, settings: Path | None) -> str:
     """Return the command that reads the prices of a region."""
-    return make_line("prices", _shown(settings) if settings else "", {"REGION": region})
+    elsewhere = shown(settings) if settings else ""
+    if started_by_make():
+        return make_line("prices", elsewhere, {"REGION": region})
+    return program_line("prices", region, *(["--settings", elsewhere] if elsewhere else []))
 
 
 def lint(folder: Path) -> str:
     """Return the command that lints an output folder."""
-    if started_by_make():
-        return make_line("lint", _settings(folder))
-    return python_line("-m", "cfnlink.lint", str(folder))
+    return str(CommandLine("lint", folder))
 
 
 def cost(folder: Path) -> str:
     """Return the command that prints the bill of a folder and what would be cheaper."""
     if started_by_make():
         return make_line("cost", _settings(folder), {"ENV": folder.resolve().name})
-    return python_line("-m", "cfnlink.cost", str(folder), "--alternatives")
+    return program_line("cost", str(folder), "--alternatives")
 
 
 def make_line(target: str, settings: str, variables: Mapping[str, str] | None = None) -> str:
@@ -127,14 +131,27 @@ def make_line(target: str, settings: str, variables: Mapping[str, str] | None = 
     return " ".join(["make", *where, target, *words])
 
 
+def program_line(*arguments: str) -> str:
+    """Return a line of the program, by the shortest name for the shell."""
+    script = Path(sys.executable).with_name(NAME)
+    known = shutil.which(NAME)
+    if known and Path(known).parent.resolve() == script.parent.resolve():
+        return shlex.join([NAME, *arguments])
+    if script.exists():
+        return shlex.join([_short(script), *arguments])
+    return python_line("-m", NAME, *arguments)
+
+
 def python_line(*arguments: str) -> str:
     """Return a line of the interpreter that runs this, by the shortest name for the shell."""
     here, known = Path(sys.executable), shutil.which("python")
-    name = str(here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here)
     # Two environments may share an interpreter, and one folder may hold two interpreters.
-    if known and _identity(Path(known)) == _identity(here):
-        name = "python"
-    return shlex.join([name, *arguments])
+    is_known = known and _identity(Path(known)) == _identity(here)
+    return shlex.join(["python" if is_known else _short(here), *arguments])
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _identity(interpreter: Path) -> tuple[Path, Path]:
@@ -151,18 +168,18 @@ def shell_path(path: Path) -> str:
     return str(path.absolute() if _started_elsewhere() else path)
 
 
-def _text(option: Option, value: Any) -> str:
+def _text(option: Parameter, value: Any) -> str:
     """The value of a make variable."""
     if isinstance(value, list):
-        return " ".join(value) if option.flag else shlex.join(value)
+        return " ".join(value) if isinstance(option, Option) else shlex.join(value)
     if isinstance(value, float):
         return f"{value:g}"
     return "1" if value is True else str(value)
 
 
-def _words(option: Option, value: Any) -> Iterable[str]:
+def _words(option: Parameter, value: Any) -> Iterable[str]:
     """The arguments of an option."""
-    if not option.flag:
+    if not isinstance(option, Option):
         return ["--", *value]
     if value is True:
         return [option.flag]
@@ -184,9 +201,14 @@ def _settings(folder: Path) -> str:
     """The settings folder of an output folder, as it was typed; empty for this directory."""
     as_typed = folder.parent.parent
     found = settings_folder(folder) or as_typed.resolve()
-    return _shown(as_typed if as_typed.resolve() == found else found)
+    return shown(as_typed if as_typed.resolve() == found else found)
 
 
-def _shown(settings: Path) -> str:
-    """A settings folder as a value of SETTINGS; empty for this directory."""
+def outputs() -> Path:
+    """Return the folder of all output folders, where make started this program."""
+    return Path(os.environ.get("SETTINGS") or ".", "output")
+
+
+def shown(settings: Path) -> str:
+    """Return a settings folder as a value of SETTINGS; empty for this directory."""
     return "" if settings.resolve() == Path.cwd() else str(settings)

@@ -1,16 +1,11 @@
-"""Print what an environment costs: `python -m cfnlink.cost FOLDER ...`.
+"""Print what an environment costs: `cfnlink cost FOLDER ...`."""
 
-Exit status: 0 printed, 1 above a budget or not priced (with --check), 2 unusable input.
-"""
-
-import argparse
 import sys
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from cfnlink import piped
 from cfnlink.cost.bill import Bill, bill, bill_of
 from cfnlink.cost.check import faults, warnings
 from cfnlink.cost.claimed_costs import compare
@@ -23,44 +18,21 @@ if TYPE_CHECKING:
     from cfnlink.cost.alternatives import Alternative
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the bill of each folder, or check it, or compare it."""
-    options = _parser().parse_args(arguments)
-    try:
-        folders = [read(path) for path in options.folder]
-        if options.check:
-            return _check(folders)
-        for folder in folders:
-            found = bill_of(folder)
-            if options.base:
-                print(_compare(options.base, folder.path, found))
-            else:
-                print(_printed(options, folder.path, found))
-    except UnusableError as error:
-        print(error, file=sys.stderr)
-        return 2
+def run(options: SimpleNamespace) -> int:
+    """Print the bill of each folder, or check it, or compare it. Raises UnusableError."""
+    folders = [read(path) for path in options.folder]
+    if options.check:
+        return _check(folders)
+    for folder in folders:
+        found = bill_of(folder)
+        if options.base:
+            print(_compare(options.base, folder.path, found))
+        else:
+            print(_printed(options, folder.path, found))
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m cfnlink.cost", description=__doc__)
-    parser.add_argument("folder", nargs="+", type=Path)
-    parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
-    parser.add_argument(
-        "--alternatives", action="store_true", help="what each single choice would change"
-    )
-    parser.add_argument(
-        "--estimate", action="store_true", help="compare with the architecture's first estimate"
-    )
-    parser.add_argument("--today", type=date.fromisoformat, help="mark prices old on this day")
-    parser.add_argument("--base", help="a git revision: print the difference as Markdown")
-    parser.add_argument(
-        "--check", action="store_true", help="say only what exceeds a budget or has no price"
-    )
-    return parser
-
-
-def _printed(options: argparse.Namespace, folder: Path, found: Bill) -> str:
+def _printed(options: SimpleNamespace, folder: Path, found: Bill) -> str:
     """Return the bill in the requested form, with the requested additions."""
     comparison = compare(found) if options.estimate and not found.no_prices else None
     if options.format == "json":
@@ -105,7 +77,3 @@ def _compare(revision: str, folder: Path, after: Bill) -> str:
         before = read(copied)
         system = link(before.stacks())
         return difference(bill(system, before.manifest, prices_folder(folder)), after)
-
-
-if __name__ == "__main__":
-    piped.run(main)

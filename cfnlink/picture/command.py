@@ -1,13 +1,10 @@
-"""Draw environments into their output folders: `python -m cfnlink.picture FOLDER ...`.
+"""Draw environments into their output folders: `cfnlink draw FOLDER ...`."""
 
-Exit status: 0 drawn, 2 unusable input or a file that cannot be written.
-"""
-
-import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 
-from cfnlink import piped
 from cfnlink.picture import draw, title
 from cfnlink.system.folder import UnusableError, read
 from cfnlink.system.link import link
@@ -15,12 +12,17 @@ from cfnlink.system.link import link
 FILE = "architecture.svg"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write architecture.svg beside the templates of each folder that can be read."""
-    parser = argparse.ArgumentParser(prog="python -m cfnlink.picture", description=__doc__)
-    parser.add_argument("folder", nargs="+", type=Path)
-    options = parser.parse_args(arguments)
-    wrong = [error for path in options.folder if (error := _draw(path))]
+def run(options: SimpleNamespace) -> int:
+    """Draw the folders of a command line."""
+    return draw_all(options.folder)
+
+
+def draw_all(folders: Iterable[Path]) -> int:
+    """Write architecture.svg beside the templates of each folder that can be read.
+
+    Return the exit code: 2 if one cannot be read or written.
+    """
+    wrong = [error for path in folders if (error := _draw(path))]
     for error in wrong:
         print(error, file=sys.stderr)
     return 2 if wrong else 0
@@ -37,7 +39,3 @@ def _draw(path: Path) -> str:
     except OSError as error:
         return f"{error.filename}: not written: {error.strerror}"
     return ""
-
-
-if __name__ == "__main__":
-    piped.run(main)

@@ -1,12 +1,12 @@
-"""Replace the example's settings with the user's: `python init.py`, or `make init`.
+"""Replace the example's settings with the user's: `cfnlink init`, or `make init`.
 
 On a terminal it asks questions. With options it asks none, and reports missing and wrong
 answers.
 """
 
-import argparse
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 from initialize.check import Problem, problems
 from initialize.draft import Draft
@@ -25,13 +25,16 @@ from initialize.write import write
 from templates.settings import SettingsError
 from templates.settings.files import PROJECT_FILE
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 
-def main(arguments: list[str] | None = None) -> int:
+def run(options: SimpleNamespace) -> int:
     """Return the exit status: 0 done, 1 refused, 2 an answer is missing, 130 interrupted."""
-    options = _parser().parse_args(arguments)
-    given = {v.name: text for v in VARIABLES if (text := getattr(options, v.name)) is not None}
+    given = {
+        v.name: text
+        for v in VARIABLES
+        if (text := getattr(options, str(v.option.name))) is not None
+    }
     try:
         return _run(options.settings, given, force=options.force)
     except SettingsError as error:
@@ -43,17 +46,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, EOFError):
         print("\ninterrupted: run the same command again", file=sys.stderr)
         return 130
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="init.py", description=__doc__)
-    parser.add_argument("--settings", type=Path, default=HERE, metavar="DIR")
-    parser.add_argument(
-        "--force", action="store_true", help="change a project of your own, too"
-    )
-    for variable in VARIABLES:
-        parser.add_argument(variable.flag, dest=variable.name, help=variable.question)
-    return parser
 
 
 def _run(folder: Path, given: Answers, *, force: bool) -> int:
@@ -97,7 +89,3 @@ def _say(wrong: list[Problem], answers: Answers, settings: str) -> int:
     whole = {name: PLACEHOLDERS[name] for name in missing} if answers else EXAMPLE_ANSWERS
     print(f"expected: {command({**answers, **whole}, settings)}", file=sys.stderr)
     return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

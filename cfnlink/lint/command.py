@@ -1,32 +1,21 @@
-"""Link and lint folders of templates: `python -m cfnlink.lint FOLDER ...`.
+"""Link and lint folders of templates: `cfnlink lint FOLDER ...`."""
 
-Exit status: 0 clean, 1 findings (notes do not count), 2 unusable input.
-"""
-
-import argparse
 import gc
-import sys
-from pathlib import Path
+from types import SimpleNamespace
 
-from cfnlink import piped
 from cfnlink.lint import cache
 from cfnlink.lint.finding import Finding
 from cfnlink.lint.formats import FORMATS
-from cfnlink.system.folder import Folder, UnusableError, read
+from cfnlink.system.folder import Folder, read
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Check the folders in parallel; print all findings in the order of the folders."""
-    parser = argparse.ArgumentParser(prog="python -m cfnlink.lint", description=__doc__)
-    parser.add_argument("folder", nargs="+", type=Path)
-    parser.add_argument("--format", choices=FORMATS, default="text")
-    options = parser.parse_args(arguments)
-    try:
-        folders = [read(path) for path in options.folder]
-        findings = [finding for found in check_all(folders) for finding in found]
-    except UnusableError as error:
-        print(error, file=sys.stderr)
-        return 2
+def run(options: SimpleNamespace) -> int:
+    """Check the folders in parallel; print all findings in the order of the folders.
+
+    Raises UnusableError.
+    """
+    folders = [read(path) for path in options.folder]
+    findings = [finding for found in check_all(folders) for finding in found]
     text = FORMATS[options.format](findings)
     if text:
         print(text)
@@ -62,7 +51,3 @@ def _check(folders: list[Folder]) -> list[list[Finding]]:
 
     with ProcessPoolExecutor(min(len(folders), 2), get_context("fork")) as pool:
         return list(pool.map(check, folders))
-
-
-if __name__ == "__main__":
-    piped.run(main)

@@ -1,34 +1,31 @@
-"""Run one command on an output folder: `python -m cfnlink.operations COMMAND FOLDER`.
+"""Run a command of the operations on an output folder.
 
 Credentials, profile and AWS_ENDPOINT_URL are those of the AWS CLI; the region is the
 manifest's. The command NAME is the function `run` of the module `operations.commands.NAME`.
 """
 
-import argparse
-import os
 import signal
-import sys
 from importlib import import_module
+from types import SimpleNamespace
 
-from cfnlink.operations import make_variables
-from cfnlink.operations.cli import MARKER, UsageError, asks_for_json, parser
+from cfnlink.next_command import typed
 from cfnlink.operations.environment import open_environment
-from cfnlink.operations.next_command import typed
 from cfnlink.operations.outcome import Exit
 from cfnlink.operations.report import Reporter
-from cfnlink.operations.streams import open_streams
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; it ends with a message, the next command and an exit code."""
-    open_streams()
-    arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        if MARKER in os.environ:
-            arguments = [*arguments, *make_variables.arguments(*arguments)]
-        options = parser().parse_args(arguments)
-    except UsageError as error:
-        return Reporter(asks_for_json(arguments)).end(Exit.UNUSABLE, error.message)
+def run(options: SimpleNamespace) -> int:
+    """Run one command; it ends with a message, the next command and an exit code.
+
+    A command that takes several folders reads one after the other; the last error counts.
+    """
+    several = isinstance(options.folder, list)
+    folders = options.folder if several else [options.folder]
+    codes = [_ended(SimpleNamespace(**{**vars(options), "folder": each})) for each in folders]
+    return next((code for code in reversed(codes) if code), int(Exit.DONE))
+
+
+def _ended(options: SimpleNamespace) -> int:
     report = Reporter(options.json)
     try:
         return _run(options, report)
@@ -36,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         return report.end(Exit.INTERRUPTED, "interrupted", str(typed(options)))
 
 
-def _run(options: argparse.Namespace, report: Reporter) -> int:
+def _run(options: SimpleNamespace, report: Reporter) -> int:
     """Run the command, and say how it ended; return its exit code."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
@@ -59,7 +56,3 @@ def _run(options: argparse.Namespace, report: Reporter) -> int:
         stop = ending(error, line)
         return report.end(stop.code, stop.message, stop.next_command)
     return report.end(code)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
