@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from build import Built, build
-from cfnlink import cli
+from cfnlink import cli, next_command
 from cfnlink.aws.catalogue import types
 from cfnlink.cost.alternatives import alternatives, cheapest, keeps_architecture
 from cfnlink.cost.bill import Bill, Line, bill, bill_of
 from cfnlink.cost.meters import METERS
 from cfnlink.cost.output import as_json, as_markdown, as_text, difference, marks
 from cfnlink.prices.table import shipped_regions
-from cfnlink.system.folder import read
+from cfnlink.system.folder import read, settings_folder
 from cfnlink.system.resource import Owner, System
 from templates.settings import Settings
 from tests.helpers import (
@@ -777,8 +777,9 @@ def test_a_row_in_the_users_price_file_is_a_cure(
     assert cli.main(["cost", "--check", str(folder)]) == 1
     item = "rds_pg_db.m7g.large_multi_ri_1y_no_upfront"
     said = capsys.readouterr().err
-    fix = f"run make prices REGION=us-east-1 SETTINGS={tmp_path}, or add a row {item} to "
-    assert f"no price of {item} in us-east-1; fix: {fix}" in said
+    fix = f"cfnlink prices us-east-1 --settings {tmp_path}, or add a row {item} to "
+    assert f"no price of {item} in us-east-1; fix: run " in said
+    assert fix in said
     assert f"or add a row {item} to prices/us-east-1.yaml, or state its price" in said
 
     row = "{price: 0.2, unit: h, source: [me], as_of: '2026-11-01', confidence: one}"
@@ -792,7 +793,8 @@ def test_a_region_without_prices_is_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], budget: float | None
 ) -> None:
     folder = copied(tmp_path, region="eu-west-3", monthly_budget_usd=budget)
-    said = "no prices for eu-west-3: run make prices REGION=eu-west-3"
+    command = next_command.prices("eu-west-3", settings_folder(folder))
+    said = f"no prices for eu-west-3: run {command}"
 
     assert cli.main(["cost", "--check", str(folder)]) == 0
     assert said in (told := capsys.readouterr().err)

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from cfnlink import cli
+from cfnlink import cli, next_command
 from cfnlink.cost.bill import bill_of
 from cfnlink.lint import cache
 from cfnlink.page import command
@@ -222,7 +222,7 @@ def test_prices_that_are_old_on_a_day_are_marked(production: str) -> None:
 @pytest.mark.parametrize(
     ("region", "why"),
     [
-        ("eu-west-3", "no prices for eu-west-3: run make prices REGION=eu-west-3"),
+        ("eu-west-3", f"no prices for eu-west-3: run {next_command.prices('eu-west-3', None)}"),
         (None, "no prices: manifest.json names no region"),
     ],
 )

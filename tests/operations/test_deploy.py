@@ -247,7 +247,7 @@ def test_a_failed_instance_of_a_failed_first_create_is_not_deleted_without_a_wor
     assert "tiny-test-one keeps tiny: it is failed, so RDS takes no final snapshot" in done.err
     assert "if you accept the loss: aws rds modify-db-instance " in done.err
     assert "--skip-final-snapshot --no-delete-automated-backups" in done.err
-    assert f"operations deploy {tmp_path}" in done.err
+    assert f"cfnlink deploy {tmp_path}" in done.err
     assert statuses(cloud) == {"tiny-test-one": "ROLLBACK_FAILED"}
 
 

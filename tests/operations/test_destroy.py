@@ -187,7 +187,7 @@ def test_an_instance_that_lost_its_protection_is_reported_and_gets_it_back(
 
     assert told.code == 1
     assert "\n  tiny has no deletion protection; the template states it\n" in told.out
-    assert "warning: tiny-test-two has no termination protection; fix: python" in told.out
+    assert "warning: tiny-test-two has no termination protection; fix: cfnlink" in told.out
     assert f"next: cfnlink deploy {folder}" in told.out
     assert "protected again: tiny has no deletion protection" in done.out
     assert unprotected(cloud) == []
@@ -209,7 +209,7 @@ def test_a_stopped_instance_is_reported_with_the_command_that_starts_it(
     assert "tiny is stopped: RDS modifies no such instance" in done.err
     start = "aws rds start-db-instance --db-instance-identifier tiny --region us-east-1"
     assert f"next: {start} && aws rds wait db-instance-available " in done.err
-    assert f"operations destroy {folder} --yes test --really" in done.err
+    assert f"cfnlink destroy {folder} --yes test --really" in done.err
     assert statuses(cloud) == before
     cloud.client("rds").start_db_instance(DBInstanceIdentifier="tiny")
     assert run(cloud, "destroy", folder, *DESTROY).code == 0
@@ -228,7 +228,7 @@ def test_a_stopped_instance_without_its_protection_stops_a_deployment(
     assert done.code == 1
     assert "tiny is stopped: " in done.err
     assert "aws rds start-db-instance --db-instance-identifier tiny" in done.err
-    assert f"operations deploy {folder}" in done.err
+    assert f"cfnlink deploy {folder}" in done.err
 
 
 @pytest.mark.parametrize("status", WITHOUT_SNAPSHOT)

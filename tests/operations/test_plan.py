@@ -167,8 +167,8 @@ def test_json_holds_the_changes_and_nothing_else_is_on_stdout(
     ("arguments", "code", "said"),
     [
         (["plan", "nowhere"], 2, "nowhere/manifest.json: there is no such file"),
-        (["plan"], 2, "usage:"),
-        (["unknown"], 2, "invalid choice"),
+        (["plan"], 2, "Missing argument 'FOLDER'.\nfix: see cfnlink plan --help"),
+        (["unknown"], 2, "No such command 'unknown'.\nfix: see cfnlink --help"),
     ],
 )
 def test_unusable_input_is_one_line(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnlink.commands import COMMANDS, JSON
+from cfnlink.commands import COMMANDS
+from cfnlink.commands import OPERATIONS as OPERATIONS_MODULE
 from cfnlink.operations.outcome import MEANINGS
 from tests.helpers import ROOT, example, git
 from tests.operations.helpers import push
@@ -23,7 +24,7 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 MAY_FIND = re.compile(r" preflight | --drift")
 # A key wants a terminal, a restore settings of its own: test_task.py, test_restore.py.
 ELSEWHERE = {"key", "restore"}
-OPERATIONS = {name for name, command in COMMANDS.items() if JSON in command.options}
+OPERATIONS = {name for name, command in COMMANDS.items() if command.module == OPERATIONS_MODULE}
 
 
 def committed(folder: Path) -> Path:
