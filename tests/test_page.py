@@ -150,7 +150,7 @@ def test_resources_lead_to_their_python_line(production: str) -> None:
 
 def test_a_planted_finding_appears_with_its_source_line(broken: Path) -> None:
     lines = (ROOT / "templates" / "api.py").read_text("utf-8").splitlines()
-    line = next(n for n, text in enumerate(lines, 1) if "VpcId=network.vpc" in text)
+    line = next(n for n, text in enumerate(lines, 1) if "network.vpc" in text)
 
     html = broken.read_text("utf-8").split('<section id="findings"')[1]
 
