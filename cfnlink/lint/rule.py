@@ -51,7 +51,6 @@ class Row(NamedTuple):
     path: str
     allowed: ValueCondition | SiblingCondition
     fix: str
-    only_if: object = True
     required: bool = False
 
 
@@ -177,12 +176,9 @@ def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
         if not isinstance(one, Row):
             yield one
             continue
-        row = one._replace(
-            path=one.path.rstrip("!"), required=one.required or one.path.endswith("!")
-        )
-        for path, value in _violations(resource.properties, row) if row.only_if else ():
-            name = row.path.removesuffix(".*").rpartition(".")[2]
-            yield path, f"{resource.name}: {name}{_finding(name, value)} {row.fix}"
+        for path, value in _violations(resource.properties, one):
+            name = one.path.removesuffix(".*").rpartition(".")[2]
+            yield path, f"{resource.name}: {name}{_finding(name, value)} {one.fix}"
 
 
 def _finding(name: str, value: Any) -> str:

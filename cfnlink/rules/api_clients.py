@@ -1,7 +1,7 @@
 """Callers of an API, its address and its limits: keys, plans and authorizers."""
 
 from cfnlink.lint.conditions import none_of, one_of
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.rules._api import (
     API,
     GUIDE,
@@ -33,26 +33,37 @@ def keys_can_be_had(method: Resource) -> Faults:
         yield ["ApiKeyRequired"], f"{said}; add a plan and a key"
 
 
-@rule("W9512", METHOD, f"{GUIDE}apigateway-control-access-to-api.html")
-def methods_ask_who_calls(method: Resource) -> Faults:
-    """A method asks for a key, an authorizer or IAM.
-    A method without key, authorizer, IAM or resource policy is open to the internet."""
+def is_open(method: Resource) -> bool:
+    """Whether a method other than OPTIONS has no authorization and no resource policy."""
     api, free = api_of(method), method.expression("AuthorizationType") in (None, "NONE")
-    if api and api.is_missing("Policy") and free and method.get("HttpMethod") != "OPTIONS":
-        yield Row(
-            "ApiKeyRequired!", one_of(True), "every caller may call it; ask for a key or IAM"
-        )
+    unprotected = api is not None and api.is_missing("Policy") and free
+    return unprotected and method.get("HttpMethod") != "OPTIONS"
 
 
-@rule("E9512", METHOD, f"{REFERENCE}aws-resource-apigateway-method.html")
-def keys_of_authorizers_have_one(method: Resource) -> Faults:
-    """A method whose key comes from an authorizer has an authorizer.
-    If keys come from an authorizer (ApiKeySourceType AUTHORIZER), a method that asks for a
-    key needs an authorizer, or every request gets 403."""
+def lacks_authorizer(method: Resource) -> bool:
+    """Whether the keys of a method come from an authorizer that it does not name."""
     api = api_of(method)
     ours = api is not None and api.get("ApiKeySourceType") == "AUTHORIZER"
-    if ours and method.is_missing("AuthorizerId"):
-        yield Row("ApiKeyRequired", none_of(True), "the key comes from an authorizer; name it")
+    return ours and method.is_missing("AuthorizerId")
+
+
+# fmt: off
+method_asks_who_calls = property_rule(
+    "W9512", METHOD, "ApiKeyRequired", one_of(True), required=True, only_if=is_open,
+    good="A method asks for a key, an authorizer or IAM.",
+    why="A method without key, authorizer, IAM or resource policy is open to the internet.",
+    fix="every caller may call it; ask for a key or IAM",
+    docs=f"{GUIDE}apigateway-control-access-to-api.html",
+)
+key_of_an_authorizer_has_one = property_rule(
+    "E9512", METHOD, "ApiKeyRequired", none_of(True), only_if=lacks_authorizer,
+    good="A method whose key comes from an authorizer has an authorizer.",
+    why="If keys come from an authorizer (ApiKeySourceType AUTHORIZER), a method that asks for "
+        "a key needs an authorizer, or every request gets 403.",
+    fix="the key comes from an authorizer; name it",
+    docs=f"{REFERENCE}aws-resource-apigateway-method.html",
+)
+# fmt: on
 
 
 @rule("E9555", (PLAN, MAPPING), f"{REFERENCE}aws-resource-apigateway-usageplan.html")
@@ -93,11 +104,10 @@ def keys_stay_at_the_gateway(method: Resource) -> Faults:
         yield ["Integration"], "the service sees the client's key; overwrite x-api-key"
 
 
-@rule("W9556", PLAN, f"{GUIDE}api-gateway-request-throttling.html")
-def limits_agree(plan: Resource) -> Faults:
-    """A plan's throttle and quota are below its stage's throttle.
-    The stage's throttle applies first: a higher throttle of a plan, or a quota above what
-    the stage's rate admits, has no effect."""
+@rule("W9521", PLAN, f"{GUIDE}api-gateway-request-throttling.html", formerly="W9556")
+def plan_limit_is_within_the_stage(plan: Resource) -> Faults:
+    """A plan's throttle is not above its stage's throttle.
+    The stage's throttle applies first: a higher throttle of a plan has no effect."""
     stages = plan.follow("ApiStages.*.Stage")
     settings = [entry for stage in stages for _, entry in stage.entries("MethodSettings")]
     for name in ("RateLimit", "BurstLimit"):
@@ -106,29 +116,52 @@ def limits_agree(plan: Resource) -> Faults:
         known = [cap for cap in map(number, caps) if cap is not None]
         if mine is not None and known and mine > min(known):
             yield ["Throttle", name], f"{mine:g} exceeds the stage's {min(known):g}; lower it"
+
+
+@rule("W9522", PLAN, f"{GUIDE}api-gateway-request-throttling.html", formerly="W9556")
+def plan_quota_can_be_reached(plan: Resource) -> Faults:
+    """A plan's quota is not above what its rate admits.
+    A higher quota has no effect."""
     days = {"DAY": 1, "WEEK": 7, "MONTH": 31}.get(str(plan.get("Quota", "Period")), 0)
     rate, limit = plan.number("Throttle", "RateLimit"), plan.number("Quota", "Limit")
     if rate and limit and days and limit > rate * 86400 * days:
         yield ["Quota", "Limit"], f"{rate:g} a second never reach it; lower it"
 
 
-@rule("E9561", API, f"{GUIDE}rest-api-disable-default-endpoint.html")
-def api_can_be_reached(api: Resource) -> Faults:
-    """An API has an address, and a private API a policy.
-    DisableExecuteApiEndpoint closes the API's own address: without a custom domain that maps
-    to it the API cannot be reached. A private API rejects every request without a Policy."""
-    if api.template.linked and not api.users(MAPPING):
-        yield Row("DisableExecuteApiEndpoint", none_of(True), "no domain maps to it; add one")
+# fmt: off
+closed_api_has_a_domain = property_rule(
+    "E9509", API, "DisableExecuteApiEndpoint", none_of(True),
+    good="An API whose own address is closed has a custom domain.",
+    why="Without a custom domain that maps to it such an API cannot be reached.",
+    only_if=lambda api: api.template.linked and not api.users(MAPPING),
+    fix="no domain maps to it; add one",
+    docs=f"{GUIDE}rest-api-disable-default-endpoint.html", formerly="E9561",
+)
+# fmt: on
+
+
+@rule("E9511", API, f"{GUIDE}apigateway-private-api-create.html", formerly="E9561")
+def private_api_has_a_policy(api: Resource) -> Faults:
+    """A private API has a policy.
+    A private API rejects every request without a Policy."""
     private = endpoint_type(api) == "PRIVATE"
     if private and api.is_missing("Policy") and not described(api):
         yield ["EndpointConfiguration"], "a private API refuses all without a Policy; add one"
 
 
-@rule("W9561", API, f"{GUIDE}rest-api-mutual-tls.html")
-def certificates_are_not_avoidable(api: Resource) -> Faults:
-    """An API whose domain asks for client certificates closes its own address.
-    The API's own address asks for no certificate: a client that calls it bypasses the mutual
-    TLS of the custom domain."""
+def has_client_certificates(api: Resource) -> bool:
+    """Whether a custom domain of an API asks for client certificates."""
     domains = api.follow(MAPPING, "DomainName")
-    if any(not domain.is_missing("MutualTlsAuthentication") for domain in domains):
-        yield Row("DisableExecuteApiEndpoint!", one_of(True), "its domain has mTLS; set true")
+    return any(not domain.is_missing("MutualTlsAuthentication") for domain in domains)
+
+
+# fmt: off
+api_with_client_certificates_is_closed = property_rule(
+    "W9561", API, "DisableExecuteApiEndpoint", one_of(True), required=True,
+    good="An API whose domain asks for client certificates closes its own address.",
+    why="The API's own address asks for no certificate: a client that calls it bypasses the "
+        "mutual TLS of the custom domain.",
+    only_if=has_client_certificates, fix="its domain has mTLS; set true",
+    docs=f"{GUIDE}rest-api-mutual-tls.html",
+)
+# fmt: on

@@ -3,7 +3,7 @@
 import re
 
 from cfnlink.lint.conditions import matches, one_of
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.rules._api import REFERENCE, endpoint_type
 from cfnlink.system.expressions import attribute, entries, text
 from cfnlink.system.template import Resource
@@ -41,24 +41,41 @@ def within(name: str | None, zone: str | None) -> bool:
     return name is None or zone is None or f".{name}".endswith(f".{zone}")
 
 
-@rule("E9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
-def certificate_is_issued(resource: Resource) -> Faults:
+CERTIFICATE_DOCS = f"{REFERENCE}aws-resource-certificatemanager-certificate.html"
+
+
+@rule("E9610", CERTIFICATE, CERTIFICATE_DOCS, formerly="E9601")
+def validation_option_is_of_the_certificate(certificate: Resource) -> Faults:
+    """A validation option names a name of its certificate.
+    ACM rejects an option of another name."""
+    names = covered(certificate)
+    for n, _ in certificate.entries("DomainValidationOptions"):
+        place: tuple[str | int, ...] = ("DomainValidationOptions", n, "DomainName")
+        name = literal(certificate, *place)
+        if name and names and name not in names:
+            yield [*place], f"{name} is not in the certificate; correct it"
+
+
+@rule("E9611", CERTIFICATE, CERTIFICATE_DOCS, formerly="E9601")
+def certificate_is_validated_in_its_zone(certificate: Resource) -> Faults:
     """A certificate is validated in the hosted zone of its name.
     ACM issues a certificate without further steps only if a hosted zone of its domain
-    validates it by DNS (DomainValidationOptions); until then the stack waits. A CAA record
-    that names other authorities keeps Amazon from issuing the certificate."""
-    names = covered(resource)
-    for n, _ in resource.entries("DomainValidationOptions"):
+    validates it by DNS (DomainValidationOptions); until then the stack waits."""
+    for n, _ in certificate.entries("DomainValidationOptions"):
         place: tuple[str | int, ...] = ("DomainValidationOptions", n)
-        name = literal(resource, *place, "DomainName")
-        apex = literal(resource.target(*place, "HostedZoneId"), "Name")
-        if name and names and name not in names:
-            yield [*place, "DomainName"], f"{name} is not in the certificate; correct it"
+        name = literal(certificate, *place, "DomainName")
+        apex = literal(certificate.target(*place, "HostedZoneId"), "Name")
         if not within(name, apex):
             yield [*place, "HostedZoneId"], f"{name} is not in {apex}; take its own zone"
-    ours = resource.is_missing("CertificateAuthorityArn")
-    for name in names if ours else ():
-        if record := refusing(resource, name):
+
+
+@rule("E9612", CERTIFICATE, f"{ACM}setup-caa.html", formerly="E9601")
+def caa_record_admits_amazon(certificate: Resource) -> Faults:
+    """The CAA records of a certificate's names admit Amazon.
+    A CAA record that names other authorities keeps Amazon from issuing the certificate."""
+    ours = certificate.is_missing("CertificateAuthorityArn")
+    for name in covered(certificate) if ours else ():
+        if record := refusing(certificate, name):
             yield [], f'{record.name} keeps Amazon from {name}; add 0 issue "amazon.com"'
 
 
@@ -85,7 +102,7 @@ def covered(certificate: Resource) -> list[str]:
     return known if len(known) == len(names) else []
 
 
-@rule("W9602", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
+@rule("W9602", CERTIFICATE, CERTIFICATE_DOCS)
 def every_name_is_validated(certificate: Resource) -> Faults:
     """Each alternative name of a certificate has its validation option.
     CloudFormation creates the validation record only of names whose entry in
@@ -122,21 +139,42 @@ def public(zone: Resource) -> bool:
     return False
 
 
-@rule("E9602", DOMAIN, f"{REFERENCE}aws-resource-apigateway-domainname.html")
-def domain_has_its_certificate(resource: Resource) -> Faults:
-    """A custom domain has a certificate of its type and name.
-    A regional domain takes RegionalCertificateArn and a private one CertificateArn. An
-    edge-optimized domain takes the ARN of a certificate in us-east-1. The certificate must
-    cover the domain's name."""
-    kind, name = endpoint_type(resource), literal(resource, "DomainName")
-    pair = ("RegionalCertificateArn", "CertificateArn")
-    right, wrong = pair if kind == "REGIONAL" else pair[::-1]
+DOMAIN_DOCS = f"{REFERENCE}aws-resource-apigateway-domainname.html"
+ARNS = ("RegionalCertificateArn", "CertificateArn")
+
+
+@rule("E9613", DOMAIN, DOMAIN_DOCS, formerly="E9602")
+def domain_has_the_certificate_of_its_type(resource: Resource) -> Faults:
+    """A custom domain has a certificate of its type.
+    A regional domain takes RegionalCertificateArn. A private one and an edge-optimized one
+    take CertificateArn."""
+    kind = endpoint_type(resource)
+    right, wrong = ARNS if kind == "REGIONAL" else ARNS[::-1]
     if kind and resource.is_missing(right):
         where = [] if resource.is_missing(wrong) else [wrong]
         yield where, f"a domain of type {kind} needs {right}; set it"
-    if kind == "EDGE":
-        yield Row("CertificateArn", matches(AT_EDGE), "take one in us-east-1")
-    for way in pair:
+
+
+edge_certificate_is_in_us_east_1 = property_rule(
+    "E9614",
+    DOMAIN,
+    "CertificateArn",
+    matches(AT_EDGE),
+    good="The certificate of an edge-optimized domain is in us-east-1.",
+    why="CloudFront, which serves the domain, reads certificates only there.",
+    only_if=lambda domain: endpoint_type(domain) == "EDGE",
+    fix="take one in us-east-1",
+    docs=DOMAIN_DOCS,
+    formerly="E9602",
+)
+
+
+@rule("E9615", DOMAIN, DOMAIN_DOCS, formerly="E9602")
+def certificate_covers_the_domain(resource: Resource) -> Faults:
+    """The certificate of a custom domain covers the domain's name.
+    API Gateway rejects another one."""
+    name = literal(resource, "DomainName")
+    for way in ARNS:
         certificate = resource.target(way)
         names = covered(certificate) if certificate else []
         wild = f"*.{str(name).partition('.')[2]}"
@@ -145,7 +183,7 @@ def domain_has_its_certificate(resource: Resource) -> Faults:
 
 
 @rule("E9604", RECORD, ALIAS_DOCS)
-def alias_is_one_targets(record: Resource) -> Faults:
+def alias_has_name_and_zone_of_one_target(record: Resource) -> Faults:
     """An alias takes its name and zone from one resource.
     An alias needs the DNS name and the hosted zone id of the same resource: the Regional
     pair of a regional domain, the Distribution pair of an edge-optimized one."""
@@ -170,29 +208,70 @@ def alias_is_one_targets(record: Resource) -> Faults:
         yield place, f"that is CloudFront's zone; take {target.name}'s own"
 
 
-@rule("E9605", RECORD, f"{ROUTE53}routing-to-api-gateway.html")
-def record_leads_to_the_domain(resource: Resource) -> Faults:
-    """A record has its domain's name, in its zone, and a type for it.
+RECORD_DOCS = f"{ROUTE53}routing-to-api-gateway.html"
+TYPE_DOCS = f"{ROUTE53}ResourceRecordTypes.html"
+
+
+@rule("E9616", RECORD, RECORD_DOCS, formerly="E9605")
+def record_has_the_name_of_its_domain(record: Resource) -> Faults:
+    """A record has its custom domain's name.
     API Gateway answers only to the name of the custom domain: a record of another name gets
-    403. A record lies in its zone. A CNAME is neither at the zone's apex nor beside another
-    record of its name. AAAA needs IPv6."""
-    name, kind = literal(resource, "Name"), resource.get("Type")
-    target, zone = resource.target("AliasTarget", "DNSName"), resource.target("HostedZoneId")
+    403."""
+    target, name = record.target("AliasTarget", "DNSName"), literal(record, "Name")
     domain = literal(target, "DomainName", kind=DOMAIN)
-    apex = literal(zone, "Name", kind=ZONE) or literal(resource, "HostedZoneName")
     if name and domain and name != domain:
         yield ["Name"], f"the domain is {domain}; give the record that name"
+
+
+def apex_of(record: Resource) -> str | None:
+    """Return the name of a record's zone."""
+    zone = record.target("HostedZoneId")
+    return literal(zone, "Name", kind=ZONE) or literal(record, "HostedZoneName")
+
+
+@rule("E9617", RECORD, RECORD_DOCS, formerly="E9605")
+def record_is_in_its_zone(record: Resource) -> Faults:
+    """A record's name is in its zone.
+    Route 53 rejects another name."""
+    name, apex = literal(record, "Name"), apex_of(record)
     if not within(name, apex):
         yield ["Name"], f"{name} is not in the zone {apex}; correct either"
-    if kind == "CNAME" and name and name == apex:
-        yield ["Type"], "the apex takes no CNAME; make an alias of type A"
-    for other in namesakes(resource) if kind == "CNAME" and name else ():
-        yield ["Type"], f"{other.name} has that name too, and a CNAME stands alone; drop one"
-    if target is None or target.type not in ALIASES:
+
+
+@rule("E9618", RECORD, TYPE_DOCS, formerly="E9605")
+def cname_stands_alone(record: Resource) -> Faults:
+    """A CNAME is neither at the zone's apex nor beside another record of its name.
+    Route 53 rejects both."""
+    name = literal(record, "Name")
+    if record.get("Type") != "CNAME" or not name:
         return
-    if kind not in ("A", "AAAA", "HTTPS", None):
+    if name == apex_of(record):
+        yield ["Type"], "the apex takes no CNAME; make an alias of type A"
+    for other in namesakes(record):
+        yield ["Type"], f"{other.name} has that name too, and a CNAME stands alone; drop one"
+
+
+def aliased(record: Resource) -> Resource | None:
+    """Return the target of an alias, if it has addresses."""
+    target = record.target("AliasTarget", "DNSName")
+    return target if target is not None and target.type in ALIASES else None
+
+
+@rule("E9619", RECORD, RECORD_DOCS, formerly="E9605")
+def alias_has_a_type_of_addresses(record: Resource) -> Faults:
+    """An alias of a target with addresses has a type of addresses.
+    Route 53 rejects another type."""
+    target = aliased(record)
+    if target and record.get("Type") not in ("A", "AAAA", "HTTPS", None):
         yield ["Type"], f"{target.name} has addresses; set the type to A"
-    if kind == "AAAA" and not dualstack(target):
+
+
+@rule("E9620", RECORD, RECORD_DOCS, formerly="E9605")
+def ipv6_record_has_a_target_with_ipv6(record: Resource) -> Faults:
+    """A record of type AAAA leads to a target with IPv6 addresses.
+    Another target has no answer for it."""
+    target = aliased(record)
+    if target and record.get("Type") == "AAAA" and not dualstack(target):
         yield ["Type"], f"{target.name} has no IPv6 address; set IpAddressType to dualstack"
 
 
@@ -230,29 +309,26 @@ def domain_has_a_record(domain: Resource) -> Faults:
         yield [], f"nothing resolves {name}; add an alias record"
 
 
-@rule("W9601", CERTIFICATE, f"{REFERENCE}aws-resource-certificatemanager-certificate.html")
-def certificate_does_not_wait(certificate: Resource) -> Faults:
-    """A certificate is validated by DNS.
-    Validation by e-mail, the default, waits for a person to answer, at each renewal too."""
-    if certificate.is_missing("CertificateAuthorityArn"):
-        yield Row(
-            "ValidationMethod!", one_of("DNS"), "it waits for an answer to an e-mail; set DNS"
-        )
-
-
-@rule("E9607", ZONE, f"{ROUTE53}DomainNameFormat.html")
-def zone_has_a_domains_name(zone: Resource) -> Faults:
-    """A hosted zone has the name of a domain.
-    A public hosted zone is for a domain name that can be delegated to it."""
-    if zone.is_missing("VPCs"):
-        yield Row("Name", matches(rf"({LABEL}\.)+{LABEL}\.?"), "write labels and dots")
-
-
-@rule("E9608", ZONE, f"{ACM}troubleshooting-DNS-validation.html")
-def zone_is_public(zone: Resource) -> Faults:
-    """The zone of a certificate or of a custom domain is public.
-    ACM and the callers of an API do not see the records of a private zone."""
-    if public(zone):
-        yield Row(
-            "VPCs", one_of([], {}), "the internet does not see its records; leave VPCs out"
-        )
+# fmt: off
+certificate_does_not_wait_for_mail = property_rule(
+    "W9601", CERTIFICATE, "ValidationMethod", one_of("DNS"), required=True,
+    good="A certificate is validated by DNS.",
+    why="Validation by e-mail, the default, waits for a person to answer, at each renewal too.",
+    only_if=lambda certificate: certificate.is_missing("CertificateAuthorityArn"),
+    fix="it waits for an answer to an e-mail; set DNS", docs=CERTIFICATE_DOCS,
+)
+zone_has_a_domains_name = property_rule(
+    "E9607", ZONE, "Name", matches(rf"({LABEL}\.)+{LABEL}\.?"),
+    good="A hosted zone has the name of a domain.",
+    why="A public hosted zone is for a domain name that can be delegated to it.",
+    only_if=lambda zone: zone.is_missing("VPCs"),
+    fix="write labels and dots", docs=f"{ROUTE53}DomainNameFormat.html",
+)
+zone_is_public = property_rule(
+    "E9608", ZONE, "VPCs", one_of([], {}), only_if=public,
+    good="The zone of a certificate or of a custom domain is public.",
+    why="ACM and the callers of an API do not see the records of a private zone.",
+    fix="the internet does not see its records; leave VPCs out",
+    docs=f"{ACM}troubleshooting-DNS-validation.html",
+)
+# fmt: on

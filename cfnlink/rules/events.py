@@ -1,13 +1,13 @@
 """EventBridge: a rule matches events, and its targets accept them."""
 
 import re
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import none_of, sibling_condition
-from cfnlink.lint.rule import Fault, Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import at, is_expression, text
 from cfnlink.system.identity import ROLE, statements
 from cfnlink.system.template import Resource
@@ -16,6 +16,7 @@ API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
 ACM_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html"
 DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
 CERTIFICATE = "AWS::CertificateManager::Certificate"
+PATTERN_DOCS = f"{DOCS}eb-event-patterns.html"
 RULE, POLICY = "AWS::Events::Rule", "AWS::SNS::TopicPolicy"
 EVENTS = facts("events")
 SOURCES = {source for sources in EVENTS["senders"].values() for source in sources}
@@ -45,7 +46,7 @@ def leaves(node: Any, path: list[Any]) -> list[tuple[list[Any], Any]]:
     return [(path, node)]
 
 
-@rule("E9723", RULE, f"{DOCS}eb-event-patterns.html")
+@rule("E9723", RULE, PATTERN_DOCS)
 def pattern_is_valid(rule: Resource) -> Faults:
     """An event pattern's values are lists.
     EventBridge accepts a pattern only if each of its values is in a list that is not empty."""
@@ -58,48 +59,95 @@ def pattern_is_valid(rule: Resource) -> Faults:
 NEAR = "(?i)(common|domain|certificate|host)(names?)?|cn|sans?|subjectalternativenames?"
 
 
-@rule("W9722", RULE, ACM_EVENTS)
-def pattern_matches_events(rule: Resource) -> Faults:
-    """An event pattern matches events that AWS sends.
-    A pattern matches only what AWS sends: ACM's events come from aws.acm, under six names,
-    with a certificate's domain as CommonName and a number as DaysToExpiry. Another pattern
-    never matches, and EventBridge reports no error."""
+def pattern_of(rule: Resource) -> dict[str, Any]:
+    """Return the event pattern of a rule; empty if it has none or it is an expression."""
     pattern = rule.expression("EventPattern")
-    if not isinstance(pattern, dict) or is_expression(pattern):
-        return
+    return pattern if isinstance(pattern, dict) and not is_expression(pattern) else {}
+
+
+def is_of_acm(pattern: dict[str, Any]) -> bool:
+    """Whether a pattern is for events of ACM only."""
+    return literals(pattern, "source") == ["aws.acm"]
+
+
+@rule("W9786", RULE, PATTERN_DOCS, formerly="W9722")
+def pattern_names_a_source(rule: Resource) -> Faults:
+    """An event pattern says from which source its events come.
+    Without source and detail-type it matches events of every source."""
+    pattern = pattern_of(rule)
     if pattern and not SELECTING & set(pattern):
         yield ["EventPattern"], "it matches events of every source; add source and detail-type"
-    for key in set(pattern) - FIELDS:
+
+
+@rule("W9787", RULE, PATTERN_DOCS, formerly="W9722")
+def pattern_field_exists(rule: Resource) -> Faults:
+    """An event pattern has the fields of an event.
+    A pattern with another field never matches, and EventBridge reports no error."""
+    for key in set(pattern_of(rule)) - FIELDS:
         yield ["EventPattern", key], f"an event has no {key}; mind the spelling"
+
+
+@rule("W9788", RULE, PATTERN_DOCS, formerly="W9722")
+def pattern_source_is_spelled_as_aws_does(rule: Resource) -> Faults:
+    """A source of events is spelled as AWS spells it.
+    ACM's events come from aws.acm. Another source never matches."""
+    for n, better in enumerate(map(sent, literals(pattern_of(rule), "source"))):
+        if better:
+            yield ["EventPattern", "source", n], f"AWS calls it {better}"
+
+
+@rule("W9789", RULE, PATTERN_DOCS, formerly="W9722")
+def pattern_detail_type_is_sent(rule: Resource) -> Faults:
+    """The source of an event pattern sends its detail-type.
+    ACM sends events under six names. Another name never matches."""
+    pattern = pattern_of(rule)
     sources = literals(pattern, "source")
-    for n, better in enumerate(map(sent, sources)):
-        yield from (
-            [(["EventPattern", "source", n], f"AWS calls it {better}")] if better else ()
-        )
-    yield from _names(pattern, sources)
-    detail = at(pattern, "detail") if sources == ["aws.acm"] else None
-    for n, days in enumerate(literals(detail, "DaysToExpiry")):
-        yield ["EventPattern", "detail", "DaysToExpiry", n], f"'{days}' is text; write a number"
-    here = [one.get("DomainName") for one in rule.template.of(CERTIFICATE)]
-    for n, name in enumerate(literals(detail, "CommonName")):
-        if rule.template.linked and here and name not in here and None not in here:
-            path = ["EventPattern", "detail", "CommonName", n]
-            yield path, f"no certificate is of {name} but {', '.join(here)}; name that"
-
-
-def _names(pattern: dict[str, Any], sources: list[str]) -> Iterator[Fault]:
-    only_acm = sources == ["aws.acm"]
     for n, name in enumerate(literals(pattern, "detail-type")):
         senders = next((by for of, by in EVENTS["senders"].items() if name.startswith(of)), ())
         path = ["EventPattern", "detail-type", n]
-        if only_acm and name not in EVENTS["acm"] and not name.endswith(" via CloudTrail"):
+        known = name in EVENTS["acm"] or name.endswith(" via CloudTrail")
+        if is_of_acm(pattern) and not known:
             yield path, f"ACM sends no {name}; use one of {', '.join(EVENTS['acm'])}"
         elif senders and sources and not set(senders) & set(sources):
             yield path, f"{name} comes from {senders[0]} and not from {sources}; correct one"
+
+
+@rule("W9790", RULE, ACM_EVENTS, formerly="W9722")
+def pattern_of_acm_names_its_fields(rule: Resource) -> Faults:
+    """A pattern of ACM's events names the domain as ACM does.
+    ACM sends a certificate's domain as CommonName. Another field never matches."""
+    pattern = pattern_of(rule)
     detail = pattern.get("detail")
-    for key in detail if only_acm and isinstance(detail, dict) else ():
+    for key in detail if is_of_acm(pattern) and isinstance(detail, dict) else ():
         if key != "CommonName" and re.fullmatch(NEAR, re.sub("[-_ ]", "", str(key))):
             yield ["EventPattern", "detail", key], f"ACM sends no {key}; use CommonName"
+
+
+@rule("W9791", RULE, ACM_EVENTS, formerly="W9722")
+def pattern_of_acm_has_days_as_number(rule: Resource) -> Faults:
+    """A pattern of ACM's events has DaysToExpiry as a number.
+    ACM sends a number, which text never matches."""
+    pattern = pattern_of(rule)
+    detail = at(pattern, "detail") if is_of_acm(pattern) else None
+    for n, days in enumerate(literals(detail, "DaysToExpiry")):
+        yield ["EventPattern", "detail", "DaysToExpiry", n], f"'{days}' is text; write a number"
+
+
+@rule("W9792", RULE, ACM_EVENTS, formerly="W9722")
+def pattern_of_acm_has_a_certificate(rule: Resource) -> Faults:
+    """A pattern of ACM's events names the domain of a certificate.
+    A pattern for another domain never matches."""
+    pattern = pattern_of(rule)
+    detail = at(pattern, "detail") if is_of_acm(pattern) else None
+    here = [one.get("DomainName") for one in rule.template.of(CERTIFICATE)]
+    known = rule.template.linked and here and None not in here
+    for n, name in enumerate(literals(detail, "CommonName") if known else []):
+        if name not in here:
+            path = ["EventPattern", "detail", "CommonName", n]
+            yield (
+                path,
+                f"no certificate is of {name} but {', '.join(map(str, here))}; name that",
+            )
 
 
 def listens(rule: Any) -> bool:
@@ -116,20 +164,27 @@ def fills(transformer: Any) -> bool:
     return not isinstance(paths, dict) or is_expression(paths) or set(used) <= set(paths)
 
 
-@rule("W9724", RULE, f"{API}PutRule.html")
-def rule_does_its_work(_: Resource) -> Faults:
-    """A rule is enabled, on the bus that has its events, and fills its template.
-    A disabled rule matches nothing. AWS's own events go to the default bus only. A message
-    lacks each <name> of its template that InputPathsMap does not define."""
-    yield Row("State", none_of("DISABLED"), "the rule is disabled; enable it")
-    yield Row(
-        "EventBusName",
-        sibling_condition(listens),
-        "AWS's events are on the default bus; drop it",
-    )
-    yield Row(
-        TEMPLATE, sibling_condition(fills), "a <name> in it is not in InputPathsMap; add it"
-    )
+# fmt: off
+working = partial(property_rule, on=RULE, docs=f"{API}PutRule.html", formerly="W9724")
+
+event_rule_is_enabled = working(
+    "W9793", path="State", allowed=none_of("DISABLED"),
+    good="A rule of EventBridge is enabled.", why="A disabled rule matches nothing.",
+    fix="the rule is disabled; enable it",
+)
+event_rule_is_on_its_bus = working(
+    "W9794", path="EventBusName", allowed=sibling_condition(listens),
+    good="A rule for events of AWS is on the default bus.",
+    why="AWS's own events go to the default bus only.",
+    fix="AWS's events are on the default bus; drop it",
+)
+input_template_uses_its_map = working(
+    "W9795", path=TEMPLATE, allowed=sibling_condition(fills),
+    good="An input template uses only what its map defines.",
+    why="A message lacks each <name> of its template that InputPathsMap does not define.",
+    fix="a <name> in it is not in InputPathsMap; add it",
+)
+# fmt: on
 
 
 def admits(resource: Resource, action: str) -> bool:
@@ -144,23 +199,31 @@ def admits(resource: Resource, action: str) -> bool:
     return not known or any(fnmatchcase(action, name) for name in names)
 
 
-@rule("W9723", RULE, f"{DOCS}eb-use-resource-based.html")
-def targets_are_reached(rule: Resource) -> Faults:
-    """A target's topic or role admits EventBridge.
-    EventBridge publishes to a topic only if the topic's policy allows events.amazonaws.com
-    to do so, and uses a role only if the role trusts it. Otherwise the rule matches and no
+RESOURCE_DOCS = f"{DOCS}eb-use-resource-based.html"
+
+
+@rule("W9796", RULE, RESOURCE_DOCS, formerly="W9723")
+def target_role_trusts_eventbridge(rule: Resource) -> Faults:
+    """The role of a target trusts EventBridge.
+    EventBridge uses a role only if the role trusts it. Otherwise the rule matches and no
     message arrives."""
     for n, target in rule.entries("Targets"):
-        topic, path = rule.template.target(target.get("Arn")), ["Targets", n]
         role = rule.template.target(target.get("RoleArn"))
         if role and role.type == ROLE and not admits(role, "sts:assumerole"):
-            yield [*path, "RoleArn"], f"{role.name} must trust events.amazonaws.com"
+            yield ["Targets", n, "RoleArn"], f"{role.name} must trust events.amazonaws.com"
+
+
+@rule("W9797", RULE, RESOURCE_DOCS, formerly="W9723")
+def target_topic_admits_eventbridge(rule: Resource) -> Faults:
+    """The topic of a target admits EventBridge.
+    EventBridge publishes to a topic only if the topic's policy allows events.amazonaws.com
+    to do so. Otherwise the rule matches and no message arrives."""
+    for n, target in rule.entries("Targets"):
+        topic = rule.template.target(target.get("Arn"))
         if topic is None or topic.type != "AWS::SNS::Topic" or target.get("RoleArn"):
             continue
         policies = [p for p, way in topic.users(POLICY) if way[:1] == ["Topics"]]
         admitted = any(admits(one, "sns:publish") for one in policies)
         if not admitted and (policies or not topic.is_exported):
-            yield (
-                [*path, "Arn"],
-                f"a policy of {topic.name} must allow events.amazonaws.com to publish",
-            )
+            what = f"a policy of {topic.name} must allow events.amazonaws.com to publish"
+            yield ["Targets", n, "Arn"], what

@@ -42,7 +42,7 @@ def holds_data(resource: Resource) -> bool:
 
 
 @rule("W9216", KEPT, f"{DOCS}aws-attribute-deletionpolicy.html")
-def data_outlives_the_stack(resource: Resource) -> Faults:
+def resource_with_data_outlives_its_stack(resource: Resource) -> Faults:
     """Databases, their secrets, keys and images outlive their stack.
     Without DeletionPolicy and UpdateReplacePolicy Snapshot or Retain, CloudFormation deletes
     the data, the master's password or key, or the images that run, with the resource."""
@@ -54,7 +54,7 @@ def data_outlives_the_stack(resource: Resource) -> Faults:
 
 
 @rule("W9224", tuple(NAMES), f"{DOCS}aws-properties-name.html")
-def names_leave_room(resource: Resource) -> Faults:
+def physical_name_allows_a_replacement(resource: Resource) -> Faults:
     """Physical names do not block a replacement.
     A fixed physical name collides in a second stack and blocks a replacement; that of a
     retained log group blocks it without end. End an instance's name with a generation (-1),

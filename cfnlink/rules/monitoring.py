@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from math import inf
 from operator import ge, gt, le, lt
 from typing import Any
@@ -17,7 +18,7 @@ from cfnlink.lint.conditions import (
     one_of,
     sibling_condition,
 )
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import (
     VARIABLE,
     at,
@@ -35,7 +36,7 @@ ALARM, COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
 FILTER, GROUP = "AWS::Logs::MetricFilter", "AWS::Logs::LogGroup"
 TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
 SPACES: dict[str, Any] = facts("metrics")["namespaces"]
-WATCHERS = (ALARM, COMPOSITE, FILTER, TOPIC, SUBSCRIPTION)
+TOPICS = (TOPIC, SUBSCRIPTION)
 BOARD, READERS = "AWS::CloudWatch::Dashboard", (FILTER, "AWS::Logs::SubscriptionFilter")
 STATISTICS = ("Statistic", "ExtendedStatistic", "Stat")
 PERCENTILE = (r"(p|tm|wm|tc|ts)(\d{1,2}(\.\d{0,10})?|100)|IQM"
@@ -79,50 +80,89 @@ def is_endpoint(subscription: Any) -> bool:
     return not known or re.fullmatch(form, str(endpoint)) is not None
 
 
-@rule("E9707", WATCHERS, f"{DOCS}APIReference/API_PutMetricAlarm.html")
-def alarms_and_filters_can_be_created(_: Resource) -> Faults:
-    """Alarms, metric filters and subscriptions can be created.
-    CloudWatch looks back over seven days at most, one day with periods under an hour, and
-    calls topics and a few other targets by their ARN. A filter's pattern closes what it
-    opens, and its value is a number or a field. A subscription's endpoint fits its protocol."""
-    yield Row("ExtendedStatistic", matches(PERCENTILE), "use p0 to p100, say p95")
-    yield Row(
-        "DatapointsToAlarm",
-        sibling_condition(datapoints_fit),
-        "more than EvaluationPeriods; lower it",
-    )
-    yield Row(
-        "Period",
-        sibling_condition(period_fits),
-        "too long with its EvaluationPeriods; shorten one",
-    )
-    for key in ("AlarmActions", "OKActions", "InsufficientDataActions"):
-        yield Row(f"{key}.*", matches(CALLED), "an alarm cannot call this; use Ref of a topic")
-    yield Row("FilterPattern", is_closed, "close what it opens, and join JSON by && and ||")
-    yield Row(f"{MADE}.MetricValue", is_value, "neither a number nor a $field; use '1'")
-    yield Row(f"{MADE}.DefaultValue", excluded_by("Dimensions"), "Dimensions exclude it")
-    yield Row(f"{MADE}.MetricNamespace", matches("(?!AWS/).*"), "AWS/ is AWS's; choose another")
-    for where in ("", "Subscription.*."):
-        yield Row(f"{where}Protocol", one_of(*PROTOCOLS), "SNS has no such protocol")
-        yield Row(
-            f"{where}Endpoint",
-            sibling_condition(is_endpoint),
-            "does not fit the Protocol; correct one",
-        )
+def is_heard_by_no_alarm(alarm: Resource) -> bool:
+    """Whether no composite alarm watches an alarm, here or in another template."""
+    return not alarm.users() and not alarm.is_exported
 
 
-@rule("W9711", (ALARM, COMPOSITE, GROUP), f"{DOCS}monitoring/alarm-actions.html")
-def alarms_act_and_logs_expire(resource: Resource) -> Faults:
-    """Alarms have an action, and logs expire.
-    An alarm without an action, or with its actions turned off, notifies no one. A log group
-    without a retention keeps and bills every line without end."""
-    yield Row("ActionsEnabled", none_of(False), "the actions are off; set true")
-    if resource.type == GROUP:
-        yield Row(
-            "RetentionInDays!", is_present, "logs are kept and billed without end; set it"
-        )
-    elif not resource.users() and not resource.is_exported:
-        yield Row("AlarmActions!", bool, "no one is notified; name a topic")
+# fmt: off
+creatable = partial(
+    property_rule, docs=f"{DOCS}APIReference/API_PutMetricAlarm.html", formerly="E9707"
+)
+
+percentile_is_known = creatable(
+    "E9770", ALARM, "ExtendedStatistic", matches(PERCENTILE),
+    good="An ExtendedStatistic is a percentile or a trimmed statistic.",
+    fix="use p0 to p100, say p95",
+)
+alarm_needs_no_more_datapoints_than_periods = creatable(
+    "E9771", ALARM, "DatapointsToAlarm", sibling_condition(datapoints_fit),
+    good="DatapointsToAlarm is at most EvaluationPeriods.",
+    fix="more than EvaluationPeriods; lower it",
+)
+alarm_looks_back_a_week_at_most = creatable(
+    "E9772", ALARM, "Period", sibling_condition(period_fits),
+    good="An alarm looks back over seven days at most, one day with periods under an hour.",
+    fix="too long with its EvaluationPeriods; shorten one",
+)
+alarm_calls_what_it_can_call = creatable(
+    "E9773", (ALARM, COMPOSITE),
+    tuple(f"{key}.*" for key in ("AlarmActions", "OKActions", "InsufficientDataActions")),
+    matches(CALLED),
+    good="An alarm calls topics and a few other targets by their ARN.",
+    fix="an alarm cannot call this; use Ref of a topic",
+)
+filter_pattern_is_closed = creatable(
+    "E9774", FILTER, "FilterPattern", is_closed,
+    good="A filter's pattern closes what it opens, and joins JSON by && and ||.",
+    fix="close what it opens, and join JSON by && and ||",
+)
+metric_value_is_a_number_or_field = creatable(
+    "E9775", FILTER, f"{MADE}.MetricValue", is_value,
+    good="The value of a filter's metric is a number or a field of the line.",
+    fix="neither a number nor a $field; use '1'",
+)
+metric_with_dimensions_has_no_default = creatable(
+    "E9776", FILTER, f"{MADE}.DefaultValue", excluded_by("Dimensions"),
+    good="A filter's metric has a default value or dimensions, not both.",
+    fix="Dimensions exclude it",
+)
+metric_namespace_is_not_of_aws = creatable(
+    "E9777", FILTER, f"{MADE}.MetricNamespace", matches("(?!AWS/).*"),
+    good="The namespace of a filter's metric does not begin with AWS/.",
+    fix="AWS/ is AWS's; choose another",
+)
+subscription_has_a_known_protocol = creatable(
+    "E9778", TOPICS, ("Protocol", "Subscription.*.Protocol"), one_of(*PROTOCOLS),
+    good="A subscription has a protocol that SNS knows.", fix="SNS has no such protocol",
+)
+subscription_endpoint_fits_its_protocol = creatable(
+    "E9779", TOPICS, ("Endpoint", "Subscription.*.Endpoint"), sibling_condition(is_endpoint),
+    good="The endpoint of a subscription has the form of its protocol.",
+    fix="does not fit the Protocol; correct one",
+)
+
+acting = partial(
+    property_rule, docs=f"{DOCS}monitoring/alarm-actions.html", formerly="W9711"
+)
+
+alarm_actions_are_on = acting(
+    "W9770", (ALARM, COMPOSITE), "ActionsEnabled", none_of(False),
+    good="The actions of an alarm are on.", why="An alarm without them notifies no one.",
+    fix="the actions are off; set true",
+)
+log_group_expires = acting(
+    "W9771", GROUP, "RetentionInDays", is_present, required=True,
+    good="A log group has a retention.",
+    why="A log group without a retention keeps and bills every line without end.",
+    fix="logs are kept and billed without end; set it",
+)
+alarm_has_an_action = acting(
+    "W9772", (ALARM, COMPOSITE), "AlarmActions", bool, required=True,
+    good="An alarm has an action.", why="An alarm without an action notifies no one.",
+    only_if=is_heard_by_no_alarm, fix="no one is notified; name a topic",
+)
+# fmt: on
 
 
 class Metric:
@@ -196,17 +236,32 @@ def metric_exists(alarm: Resource) -> Faults:
     return unemitted(alarm, sure=True)
 
 
-@rule("W9701", ALARM, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
+LISTED_DOCS = f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html"
+
+
+@rule("W9773", ALARM, LISTED_DOCS, formerly="W9701")
 def metric_is_listed(alarm: Resource) -> Faults:
     """An alarm's metric is listed by AWS.
-    A metric that AWS's page of its namespace does not list, or a metric of another engine,
-    may never have data."""
-    yield from unemitted(alarm, sure=False)
+    A metric that AWS's page of its namespace does not list may never have data."""
+    return unemitted(alarm, sure=False)
+
+
+@rule("W9774", ALARM, LISTED_DOCS, formerly="W9701")
+def namespace_is_spelled_as_aws_does(alarm: Resource) -> Faults:
+    """An alarm's namespace is spelled as AWS spells it.
+    A namespace in other letters has no data."""
     near = {name.lower(): name for name in SPACES}
     for metric in metrics(alarm):
         other = near.get(str(metric.namespace).lower(), metric.namespace)
         if other != metric.namespace:
             yield [*metric.path, "Namespace"], f"the namespace is spelled {other}"
+
+
+@rule("W9775", ALARM, LISTED_DOCS, formerly="W9701")
+def engine_emits_the_metric(alarm: Resource) -> Faults:
+    """The engine of an instance emits the metric of an alarm.
+    A metric of another engine never has data."""
+    for metric in metrics(alarm):
         for _, entry in entries(metric.dimensions):
             instance = alarm.template.target(entry.get("Value"))
             engine = str(instance.get("Engine")) if instance else "None"
@@ -257,19 +312,29 @@ def _wrong(resource: Resource, name: str, value: Any) -> str | None:
     return None
 
 
-@rule("W9704", ALARM, f"{DOCS}APIReference/API_PutMetricAlarm.html")
-def statistic_fits_the_metric(alarm: Resource) -> Faults:
-    """An alarm uses a statistic and a unit that its metric has.
+STATISTIC_DOCS = f"{DOCS}APIReference/API_PutMetricAlarm.html"
+
+
+@rule("W9776", ALARM, STATISTIC_DOCS, formerly="W9704")
+def statistic_is_of_the_metric(alarm: Resource) -> Faults:
+    """An alarm uses a statistic that its metric has.
     Some statistics of a metric mean nothing, such as the average of a count that is always
-    one. A unit that AWS does not send matches no data."""
+    one."""
     for metric in metrics(alarm):
         allowed = metric.fact.get("statistics")
-        sent, unit = metric.fact.get("unit"), metric.stat.get("Unit")
-        for key in STATISTICS:
+        for key in STATISTICS if allowed else ():
             used = metric.stat.get(key)
-            if allowed and isinstance(used, str) and used not in allowed:
-                right = " or ".join(allowed)
+            if isinstance(used, str) and used not in (allowed or ()):
+                right = " or ".join(allowed or ())
                 yield [*metric.path[:-1], key], f"{used} means nothing; use {right}"
+
+
+@rule("W9777", ALARM, STATISTIC_DOCS, formerly="W9704")
+def unit_is_of_the_metric(alarm: Resource) -> Faults:
+    """An alarm uses a unit that its metric has.
+    A unit that AWS does not send matches no data."""
+    for metric in metrics(alarm):
+        sent, unit = metric.fact.get("unit"), metric.stat.get("Unit")
         if isinstance(unit, str) and sent and unit != str(sent):
             yield [*metric.path[:-1], "Unit"], f"it is sent in {sent}; leave Unit out"
 
@@ -323,57 +388,106 @@ SUITABLE: tuple[tuple[str, str, str, Callable[[Any], bool], str], ...] = (
 )  # fmt: skip
 
 
-@rule("W9709", ALARM, f"{DOCS}monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html")
-def alarm_suits_its_metric(alarm: Resource) -> Faults:
-    """An alarm's direction, unit, period and missing data suit its metric.
-    Free space and healthy targets alarm when low, errors when high. A threshold is in the
-    metric's own unit, in percent and not as a share, and no higher than the number of hosts
-    that always run. Missing data is good for errors and bad for healthy hosts."""
+SUITABLE_DOCS = f"{DOCS}monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html"
+
+
+def judged_metrics(alarm: Resource) -> Iterator[Metric]:
+    """Yield the metric of an alarm that has one, and that AWS lists."""
+    return (metric for metric in metrics(alarm) if metric.known and not metric.path)
+
+
+@rule("W9778", ALARM, SUITABLE_DOCS, formerly="W9709")
+def percentage_is_no_share(alarm: Resource) -> Faults:
+    """The threshold of a percentage is in percent and not a share.
+    0.8 of a metric that goes to 100 is nearly nothing."""
+    limit: Any = alarm.number("Threshold")
+    greater = str(alarm.get("ComparisonOperator")).startswith("Greater")
+    for metric in judged_metrics(alarm) if greater and limit is not None else ():
+        if metric.fact.get("unit") == "Percent" and 0 < limit <= 1:
+            yield ["Threshold"], f"{metric.name} goes to 100; write 80 for 80 %"
+
+
+@rule("W9779", ALARM, SUITABLE_DOCS, formerly="W9709")
+def healthy_hosts_can_be_enough(alarm: Resource) -> Faults:
+    """An alarm on healthy hosts does not expect more than always run.
+    With the smallest number of tasks it would fire all day."""
     limit: Any = alarm.number("Threshold")
     how = str(alarm.get("ComparisonOperator"))
     scaled = alarm.template.of("AWS::ApplicationAutoScaling::ScalableTarget")
     ours = [one for one in scaled if one.get("ServiceNamespace") == "ecs"]
-    least = ours[0].number("MinCapacity") if len(ours) == 1 else None
-    for metric in metrics(alarm):
-        plain = metric.known and not metric.path and limit is not None
-        percent = metric.fact.get("unit") == "Percent" and how.startswith("Greater")
-        if plain and percent and 0 < limit <= 1:
-            yield ["Threshold"], f"{metric.name} goes to 100; write 80 for 80 %"
-        less = metric.name == "HealthyHostCount" and how.startswith("Less")
-        if plain and less and least is not None and COMPARED.get(how, gt)(least, limit):
+    least: Any = ours[0].number("MinCapacity") if len(ours) == 1 else None
+    judged = limit is not None and least is not None and how.startswith("Less")
+    for metric in judged_metrics(alarm) if judged else ():
+        if metric.name == "HealthyHostCount" and COMPARED.get(how, gt)(least, limit):
             yield ["Threshold"], f"{least:g} tasks are enough, and it alarms; lower it"
+
+
+@rule("W9780", ALARM, SUITABLE_DOCS, formerly="W9709")
+def alarm_suits_its_metric(alarm: Resource) -> Faults:
+    """An alarm's direction, unit, period and missing data suit its metric.
+    Free space and healthy targets alarm when low, errors when high. A threshold is in the
+    metric's own unit. Missing data is good for errors and bad for healthy hosts."""
+    for metric in judged_metrics(alarm):
         for pattern, unit, key, fits, why in SUITABLE:
             value = metric.stat.get(key)
             suits = matches(pattern)(metric.name) and matches(unit)(metric.fact.get("unit"))
-            judged = suits and metric.known and not metric.path and not is_expression(value)
-            if judged and not fits(value) and (value is not None or key[0] == "T"):
+            if not suits or is_expression(value) or fits(value):
+                continue
+            if value is not None or key[0] == "T":
                 yield [key] if value is not None else [], f"{metric.name} {why}; mind {key}"
 
 
-@rule("E9713", ALARM, f"{DOCS}monitoring/using-metric-math.html")
-def metric_math_holds(alarm: Resource) -> Faults:
-    """Metric math has its ids, and returns one result.
-    Metric math names its metrics by ids that begin with a lower-case letter, uses only ids
-    that it has, and returns one of them."""
+MATH_DOCS = f"{DOCS}monitoring/using-metric-math.html"
+
+
+def math(alarm: Resource) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the entries of an alarm's metric math and their ids; none if one is unknown."""
     found = [entry for _, entry in alarm.entries("Metrics")]
-    if not found or found != alarm.expression("Metrics"):
-        return
-    ids, band = [str(entry.get("Id")) for entry in found], alarm.get("ThresholdMetricId")
-    if isinstance(band, str) and band not in ids:
+    known = found if found == alarm.expression("Metrics") else []
+    return known, [str(entry.get("Id")) for entry in known]
+
+
+@rule("E9780", ALARM, MATH_DOCS, formerly="E9713")
+def threshold_metric_exists(alarm: Resource) -> Faults:
+    """The ThresholdMetricId of an alarm is an id of its metric math.
+    CloudWatch rejects another one."""
+    (_, ids), band = math(alarm), alarm.get("ThresholdMetricId")
+    if ids and isinstance(band, str) and band not in ids:
         yield ["ThresholdMetricId"], f"there is no {band}; name one of {', '.join(ids)}"
+
+
+@rule("E9781", ALARM, MATH_DOCS, formerly="E9713")
+def math_id_is_unique(alarm: Resource) -> Faults:
+    """An id of metric math begins with a lower-case letter and occurs once.
+    CloudWatch rejects others."""
+    _, ids = math(alarm)
+    for n, name in enumerate(ids):
+        if not re.fullmatch(r"[a-z]\w*", name) or ids.count(name) > 1:
+            what = f"{name} must be unique and begin with a lower-case letter"
+            yield ["Metrics", n, "Id"], what
+
+
+@rule("E9782", ALARM, MATH_DOCS, formerly="E9713")
+def math_expression_uses_its_ids(alarm: Resource) -> Faults:
+    """An expression of metric math uses ids that it has.
+    CloudWatch rejects others."""
+    found, ids = math(alarm)
     for n, entry in enumerate(found):
-        if not re.fullmatch(r"[a-z]\w*", ids[n]) or ids.count(ids[n]) > 1:
-            yield (
-                ["Metrics", n, "Id"],
-                f"{ids[n]} must be unique and begin with a lower-case letter",
-            )
         formula = text(entry.get("Expression")) or ""
         plain = not re.search(r"['\"$]|SELECT|SEARCH", formula)
         for name in set(re.findall(r"\b[a-z]\w*\b(?!\()", formula if plain else "")):
             if name not in ids:
                 yield ["Metrics", n, "Expression"], f"there is no {name}; add it"
+
+
+@rule("E9783", ALARM, MATH_DOCS, formerly="E9713")
+def math_returns_one_result(alarm: Resource) -> Faults:
+    """Metric math returns one result.
+    An alarm watches exactly one of its entries, or a band."""
+    found, _ = math(alarm)
     returned = [str(entry.get("ReturnData", True)).lower() for entry in found]
-    if set(returned) <= {"true", "false"} and returned.count("true") != 1 and not band:
+    known = found and set(returned) <= {"true", "false"}
+    if known and returned.count("true") != 1 and not alarm.get("ThresholdMetricId"):
         yield ["Metrics"], "exactly one entry must return data; set ReturnData"
 
 
@@ -399,18 +513,34 @@ def filter_is_watched(alarm: Resource) -> Faults:
             yield [*metric.path, "Dimensions"], "the filter's metric has none; leave out"
 
 
-@rule("W9721", GROUP, f"{DOCS}logs/encrypt-log-data-kms.html")
-def log_key_admits_logs(resource: Resource) -> Faults:
-    """A log group's key is an ARN and admits CloudWatch Logs.
-    A log group takes its key by ARN. The key's policy must admit CloudWatch Logs of the
-    region, or CloudWatch Logs cannot encrypt the group."""
-    key = resource.target("KmsKeyId")
-    if key is None or key.type not in ("AWS::KMS::Key", "AWS::KMS::Alias"):
+KEY_DOCS = f"{DOCS}logs/encrypt-log-data-kms.html"
+
+
+def log_key(group: Resource) -> Resource | None:
+    """Return the key of a log group, or its alias."""
+    key = group.target("KmsKeyId")
+    return key if key and key.type in ("AWS::KMS::Key", "AWS::KMS::Alias") else None
+
+
+@rule("W9781", GROUP, KEY_DOCS, formerly="W9721")
+def log_key_is_an_arn(group: Resource) -> Faults:
+    """A log group's key is an ARN.
+    CloudWatch Logs accepts no id and no name."""
+    key = log_key(group)
+    if key and attribute(group.expression("KmsKeyId")) == "Ref":
+        yield ["KmsKeyId"], f"a log group wants the key's ARN; use the Arn of {key.name}"
+
+
+@rule("W9782", GROUP, KEY_DOCS, formerly="W9721")
+def log_key_admits_logs(group: Resource) -> Faults:
+    """A log group's key admits CloudWatch Logs.
+    The key's policy must admit CloudWatch Logs of the region, or CloudWatch Logs cannot
+    encrypt the group."""
+    key = log_key(group)
+    if key is None or attribute(group.expression("KmsKeyId")) == "Ref":
         return
     policy = json.dumps(key.expression("KeyPolicy"), default=str)
-    if attribute(resource.expression("KmsKeyId")) == "Ref":
-        yield ["KmsKeyId"], f"a log group wants the key's ARN; use the Arn of {key.name}"
-    elif "Statement" in policy and '"logs.' not in policy:
+    if "Statement" in policy and '"logs.' not in policy:
         yield ["KmsKeyId"], f"{key.name} does not admit logs.<region>.amazonaws.com; let it"
 
 
@@ -508,12 +638,16 @@ def is_one_kind(pattern: Any) -> bool:
     return str(pattern).lstrip()[:1] in ("{", "[") or len(marked) in (0, len(terms))
 
 
-@rule("W9726", READERS, f"{DOCS}logs/FilterAndPatternSyntax.html")
-def filter_sees_lines(_: Resource) -> Faults:
-    """A filter's pattern marks all its terms with ?, or none.
-    CloudWatch Logs ignores the terms with a question mark beside other terms: mark all of
-    them, or none."""
-    yield Row("FilterPattern", is_one_kind, "the ?terms are ignored; mark all or none")
+filter_marks_all_terms_or_none = property_rule(
+    "W9726",
+    READERS,
+    "FilterPattern",
+    is_one_kind,
+    good="A filter's pattern marks all its terms with ?, or none.",
+    why="CloudWatch Logs ignores the terms with a question mark beside other terms.",
+    fix="the ?terms are ignored; mark all or none",
+    docs=f"{DOCS}logs/FilterAndPatternSyntax.html",
+)
 
 
 @rule("E9726", FILTER, f"{DOCS}logs/CloudWatch_Logs_Log_Classes.html")
@@ -550,21 +684,45 @@ LEVEL = (
 ERRORS = r"\w*[45][Xx]{2}\w*"
 
 
-@rule("W9728", ALARM, f"{DOCS}monitoring/Statistics-definitions.html")
-def statistic_tells_the_state(alarm: Resource) -> Faults:
-    """An alarm's statistic shows what its threshold means.
-    The sum of a level, such as free bytes, over samples is no level. A sum of errors is a
-    whole number. A low percentile shows the best requests and not the slow ones."""
-    limit, above = alarm.number("Threshold"), str(alarm.get("ComparisonOperator"))
+MEANING_DOCS = f"{DOCS}monitoring/Statistics-definitions.html"
+
+
+def statistics(alarm: Resource) -> Iterator[tuple[Metric, str, str]]:
+    """Yield the metrics of an alarm that AWS lists, with each statistic and its key."""
     for metric in metrics(alarm):
-        name, base = str(metric.name), metric.path[:-1]
         for key in STATISTICS if metric.space else ():
-            used = str(metric.stat.get(key))
-            low = re.fullmatch(r"(?:p|tm)(\d+(?:\.\d+)?)", used)
-            if used == "Sum" and re.fullmatch(LEVEL, name):
-                yield [*base, key], f"{name} is a level; use Average, Minimum or Maximum"
-            elif low and float(low[1]) < 50 and above.startswith("Greater"):
-                yield [*base, key], f"{used} ignores the slow half; use p95"
-            elif used == "Sum" and re.fullmatch(ERRORS, name) and not metric.path:
-                whole = limit is None or limit <= 0 or limit >= 1
-                yield from () if whole else [(["Threshold"], f"{limit} of a sum means 1")]
+            yield metric, key, str(metric.stat.get(key))
+
+
+@rule("W9783", ALARM, MEANING_DOCS, formerly="W9728")
+def level_is_not_summed(alarm: Resource) -> Faults:
+    """An alarm does not sum a level.
+    The sum of a level, such as free bytes, over samples is no level."""
+    for metric, key, used in statistics(alarm):
+        if used == "Sum" and re.fullmatch(LEVEL, str(metric.name)):
+            what = f"{metric.name} is a level; use Average, Minimum or Maximum"
+            yield [*metric.path[:-1], key], what
+
+
+@rule("W9784", ALARM, MEANING_DOCS, formerly="W9728")
+def percentile_shows_slow_requests(alarm: Resource) -> Faults:
+    """An alarm on slow requests uses a high percentile.
+    A low percentile shows the best requests and not the slow ones."""
+    above = str(alarm.get("ComparisonOperator")).startswith("Greater")
+    for metric, key, used in statistics(alarm):
+        low = re.fullmatch(r"(?:p|tm)(\d+(?:\.\d+)?)", used)
+        if low and float(low[1]) < 50 and above:
+            yield [*metric.path[:-1], key], f"{used} ignores the slow half; use p95"
+
+
+@rule("W9785", ALARM, MEANING_DOCS, formerly="W9728")
+def sum_of_errors_is_whole(alarm: Resource) -> Faults:
+    """The threshold of a sum of errors is a whole number.
+    A part of an error means one error."""
+    limit = alarm.number("Threshold")
+    part = limit is not None and 0 < limit < 1
+    for metric, _, used in statistics(alarm) if part else ():
+        name = str(metric.name)
+        level = re.fullmatch(LEVEL, name)
+        if used == "Sum" and re.fullmatch(ERRORS, name) and not level and not metric.path:
+            yield ["Threshold"], f"{limit} of a sum means 1"

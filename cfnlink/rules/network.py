@@ -6,7 +6,7 @@ from typing import Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import matches, none_of, one_of
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.network import (
     ASSOCIATION,
     ATTACHMENT,
@@ -52,51 +52,60 @@ def private(block: Any) -> bool:
     return within and 16 <= network.prefixlen <= 28
 
 
-@rule("E9109", ADDRESS, f"{CFN_DOCS}aws-resource-ec2-eip.html")
-def addresses_are_of_the_vpc(_: Resource) -> Faults:
-    """An Elastic IP has the Domain vpc.
-    An Elastic IP for a NAT gateway belongs to the VPC: its Domain is vpc."""
-    yield Row("Domain", one_of("vpc"), "set it to vpc")
-
-
-@rule("W9129", (VPC, SUBNET), f"{VPC_DOCS}vpc-cidr-blocks.html")
-def addresses_are_private(_: Resource) -> Faults:
-    """A VPC has private addresses.
-    EC2 accepts blocks of 16 to 65,536 addresses. A VPC with public addresses of another
-    owner cannot reach that owner: take a block of 10/8, 172.16/12 or 192.168/16."""
-    yield Row("CidrBlock", private, "take a private block between /16 and /28")
-
-
+# fmt: off
+elastic_ip_is_of_the_vpc = property_rule(
+    "E9109", ADDRESS, "Domain", one_of("vpc"),
+    good="An Elastic IP has the Domain vpc.",
+    why="An Elastic IP for a NAT gateway belongs to the VPC: its Domain is vpc.",
+    fix="set it to vpc", docs=f"{CFN_DOCS}aws-resource-ec2-eip.html",
+)
+vpc_has_private_addresses = property_rule(
+    "W9129", (VPC, SUBNET), "CidrBlock", private,
+    good="A VPC has private addresses.",
+    why="EC2 accepts blocks of 16 to 65,536 addresses. A VPC with public addresses of another "
+        "owner cannot reach that owner: take a block of 10/8, 172.16/12 or 192.168/16.",
+    fix="take a private block between /16 and /28", docs=f"{VPC_DOCS}vpc-cidr-blocks.html",
+)
 # not verified: no current page of AWS says it of Fargate
-@rule("W9133", VPC, f"{CFN_DOCS}aws-resource-ec2-vpc.html")
-def tenancy_is_shared(_: Resource) -> Faults:
-    """A VPC has shared tenancy.
-    Fargate runs no tasks in a VPC of dedicated tenancy, and every other resource is
-    expensive there."""
-    yield Row("InstanceTenancy", one_of("default"), "leave it out")
+vpc_has_shared_tenancy = property_rule(
+    "W9133", VPC, "InstanceTenancy", one_of("default"),
+    good="A VPC has shared tenancy.",
+    why="Fargate runs no tasks in a VPC of dedicated tenancy, and every other resource is "
+        "expensive there.",
+    fix="leave it out", docs=f"{CFN_DOCS}aws-resource-ec2-vpc.html",
+)
+vpc_resolves_names = property_rule(
+    "E9149", VPC, "EnableDnsSupport", none_of(False),
+    good="A VPC resolves names.",
+    why="Without EnableDnsSupport, and without DHCP options that name other DNS servers, no "
+        "resource in the VPC resolves a name: tasks reach neither ECR nor the database.",
+    only_if=lambda vpc: not vpc.users(f"{EC2}VPCDHCPOptionsAssociation")
+    and not vpc.is_exported,
+    fix="set it to true", docs=f"{VPC_DOCS}AmazonDNS-concepts.html",
+)
+# fmt: on
 
 
-@rule("E9149", VPC, f"{VPC_DOCS}AmazonDNS-concepts.html")
-def names_are_resolved(vpc: Resource) -> Faults:
-    """A VPC resolves names.
-    Without EnableDnsSupport, and without DHCP options that name other DNS servers, no
-    resource in the VPC resolves a name: tasks reach neither ECR nor the database."""
-    alone = not vpc.users(f"{EC2}VPCDHCPOptionsAssociation") and not vpc.is_exported
-    yield Row("EnableDnsSupport", none_of(False), "set it to true", alone)
-
-
-@rule("W9143", ROUTE, f"{VPC_DOCS}route-table-options.html")
-def default_routes_are_wide(route: Resource) -> Faults:
-    """A route to the internet leads to more than one address.
-    0.0.0.0/32 is one address, not all: if a table has no other route to the internet, its
-    subnets reach that address only."""
+def is_only_way_out(route: Resource) -> bool:
+    """Whether a route leads to the internet, and its table has no other default route."""
     table, gateways = route.target("RouteTableId"), route.follow("GatewayId")
     out = not route.is_missing("NatGatewayId") or any(g.type == GATEWAY for g in gateways)
     others = [
         str(r.expression("DestinationCidrBlock")) for r in route.follow("RouteTableId", ROUTE)
     ]
-    if out and table and "0.0.0.0/0" not in others and not table.is_exported:
-        yield Row("DestinationCidrBlock", matches(r"(?!.*/32$).*"), "for all write 0.0.0.0/0")
+    known = table is not None and not table.is_exported
+    return out and known and "0.0.0.0/0" not in others
+
+
+# fmt: off
+default_route_is_wide = property_rule(
+    "W9143", ROUTE, "DestinationCidrBlock", matches(r"(?!.*/32$).*"), only_if=is_only_way_out,
+    good="A route to the internet leads to more than one address.",
+    why="0.0.0.0/32 is one address, not all: if a table has no other route to the internet, "
+        "its subnets reach that address only.",
+    fix="for all write 0.0.0.0/0", docs=f"{VPC_DOCS}route-table-options.html",
+)
+# fmt: on
 
 
 @rule("E9101", BALANCER, f"{ELB_DOCS}APIReference/API_CreateLoadBalancer.html")

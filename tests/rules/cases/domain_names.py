@@ -3,37 +3,37 @@
 from tests.rules.cases import REMOVE, case
 
 BAD_CASES = [
-    case("E9601", {"DnsCertificate.DomainValidationOptions.0.DomainName": "www.example.com"}),
+    case("E9610", {"DnsCertificate.DomainValidationOptions.0.DomainName": "www.example.com"}),
     case(
-        "E9601",
+        "E9611",
         {"AccountHostedZone.Name": "example.org"},
         at="DnsCertificate.DomainValidationOptions.0.HostedZoneId",
     ),
     case("W9601", {"DnsCertificate.ValidationMethod": "EMAIL"}),
     case("W9601", {"DnsCertificate.ValidationMethod": REMOVE}),
     case(
-        "E9602",
+        "E9615",
         {"DnsCertificate.DomainName": "*.api.example.com"},
         at="DnsDomainName.RegionalCertificateArn",
     ),
     case(
-        "E9602",
+        "E9615",
         {"DnsDomainName.DomainName": "www.example.com"},
         at="DnsDomainName.RegionalCertificateArn",
     ),
     case(
-        "E9602",
+        "E9613",
         {"DnsDomainName.EndpointConfiguration.Types": ["EDGE"]},
         at="DnsDomainName.RegionalCertificateArn",
     ),
     case(
-        "E9602",
+        "E9613",
         {"DnsDomainName.EndpointConfiguration": REMOVE},
         at="DnsDomainName.RegionalCertificateArn",
     ),
-    case("E9602", {"DnsDomainName.RegionalCertificateArn": REMOVE}),
+    case("E9613", {"DnsDomainName.RegionalCertificateArn": REMOVE}),
     case(
-        "E9602",
+        "E9614",
         {
             "DnsDomainName.EndpointConfiguration": {"Types": ["EDGE"]},
             "DnsDomainName.RegionalCertificateArn": REMOVE,
@@ -42,7 +42,7 @@ BAD_CASES = [
         at="DnsDomainName.CertificateArn",
     ),
     case(
-        "E9602",
+        "E9613",
         {"DnsDomainName.EndpointConfiguration.Types": ["PRIVATE"]},
         at="DnsDomainName.RegionalCertificateArn",
     ),
@@ -81,11 +81,11 @@ BAD_CASES = [
         },
         at="DnsAlias.AliasTarget.HostedZoneId",
     ),
-    case("E9605", {"DnsAlias.Name": "www.example.com"}),
-    case("E9605", {"DnsAlias.Name": "api.example.org"}),
-    case("E9605", {"DnsAlias.Type": "CNAME"}),
+    case("E9616", {"DnsAlias.Name": "www.example.com"}),
+    case("E9616", {"DnsAlias.Name": "api.example.org"}),
+    case("E9619", {"DnsAlias.Type": "CNAME"}),
     case(
-        "E9605",
+        "E9618",
         {
             "Other": {
                 "Type": "AWS::Route53::RecordSet",
@@ -98,9 +98,9 @@ BAD_CASES = [
         },
         at="Other.Type",
     ),
-    case("E9605", {"DnsAlias.Type": "AAAA"}),
+    case("E9620", {"DnsAlias.Type": "AAAA"}),
     case(
-        "E9605",
+        "E9618",
         {
             "Other": {
                 "Type": "AWS::Route53::RecordSet",
@@ -114,7 +114,7 @@ BAD_CASES = [
         at="Other.Type",
     ),
     case(
-        "E9605",
+        "E9618",
         {
             "Other": {
                 "Type": "AWS::Route53::RecordSet",
@@ -128,7 +128,7 @@ BAD_CASES = [
         at="Other.Type",
     ),
     case(
-        "E9601",
+        "E9612",
         {
             "Caa11": {
                 "Type": "AWS::Route53::RecordSet",
@@ -143,7 +143,7 @@ BAD_CASES = [
         at="DnsCertificate.Properties",
     ),
     case(
-        "E9601",
+        "E9612",
         {
             "Caa15": {
                 "Type": "AWS::Route53::RecordSet",
@@ -173,11 +173,12 @@ BAD_CASES = [
         {"DnsCertificate.SubjectAlternativeNames": ["www.example.com"]},
         at="DnsCertificate.SubjectAlternativeNames.0",
     ),
+    case("E9617", {"DnsAlias.Name": "www.example.org"}),
 ]
 
 ACCEPTED = [
     case(
-        "E9605",
+        "E9618",
         {
             "Other": {
                 "Type": "AWS::Route53::RecordSet",
@@ -190,7 +191,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9605",
+        "E9618",
         {
             "Other": {
                 "Type": "AWS::Route53::RecordSet",
@@ -203,7 +204,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9601",
+        "E9612",
         {
             "Caa11": {
                 "Type": "AWS::Route53::RecordSet",
@@ -217,7 +218,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9601",
+        "E9612",
         {
             "Caa11": {
                 "Type": "AWS::Route53::RecordSet",
@@ -231,7 +232,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9601",
+        "E9612",
         {
             "Caa15": {
                 "Type": "AWS::Route53::RecordSet",
@@ -245,7 +246,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9601",
+        "E9612",
         {
             "Caa11": {
                 "Type": "AWS::Route53::RecordSet",
@@ -268,7 +269,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9602",
+        "E9613",
         {
             "DnsDomainName.EndpointConfiguration": {"Types": ["PRIVATE"]},
             "DnsDomainName.RegionalCertificateArn": REMOVE,
@@ -276,7 +277,7 @@ ACCEPTED = [
         },
     ),
     case(
-        "E9602",
+        "E9613",
         {
             "DnsDomainName.EndpointConfiguration": {"Types": ["EDGE"]},
             "DnsDomainName.RegionalCertificateArn": REMOVE,

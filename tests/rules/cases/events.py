@@ -18,7 +18,7 @@ BAD_CASES = [
     ),
     case("E9723", {"MonitoringCertificateExpiry.EventPattern": {}}),
     case(
-        "W9722",
+        "W9786",
         {
             "MonitoringCertificateExpiry.EventPattern": {
                 "detail": {"CommonName": ["api.example.com"]}
@@ -26,61 +26,61 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9722",
+        "W9787",
         {"MonitoringCertificateExpiry.EventPattern.detailType": ["ACM Certificate Expired"]},
     ),
     case(
-        "W9722",
+        "W9788",
         {"MonitoringCertificateExpiry.EventPattern.source": ["aws.certificatemanager"]},
         at="MonitoringCertificateExpiry.EventPattern.source.0",
     ),
     case(
-        "W9722",
+        "W9788",
         {"MonitoringCertificateExpiry.EventPattern.source": ["acm"]},
         at="MonitoringCertificateExpiry.EventPattern.source.0",
     ),
     case(
-        "W9722",
+        "W9788",
         {"MonitoringCertificateExpiry.EventPattern.source": ["aws.ACM"]},
         at="MonitoringCertificateExpiry.EventPattern.source.0",
     ),
     case(
-        "W9722",
+        "W9788",
         {"MonitoringCertificateExpiry.EventPattern.source": ["acm.amazonaws.com"]},
         at="MonitoringCertificateExpiry.EventPattern.source.0",
     ),
     case(
-        "W9722",
+        "W9789",
         {"MonitoringCertificateExpiry.EventPattern.detail-type": ["ACM Certificate Expiring"]},
         at="MonitoringCertificateExpiry.EventPattern.detail-type.0",
     ),
     case(
-        "W9722",
+        "W9789",
         {"MonitoringCertificateExpiry.EventPattern.source": ["aws.ecs"]},
         at="MonitoringCertificateExpiry.EventPattern.detail-type.0",
     ),
     case(
-        "W9722",
+        "W9790",
         {"MonitoringCertificateExpiry.EventPattern.detail.DomainName": ["api.example.com"]},
     ),
     case(
-        "W9722",
+        "W9790",
         {"MonitoringCertificateExpiry.EventPattern.detail.commonName": ["api.example.com"]},
     ),
     case(
-        "W9722",
+        "W9792",
         {"MonitoringCertificateExpiry.EventPattern.detail.CommonName": ["www.example.com"]},
         at="MonitoringCertificateExpiry.EventPattern.detail.CommonName.0",
     ),
     case(
-        "W9722",
+        "W9791",
         {"MonitoringCertificateExpiry.EventPattern.detail.DaysToExpiry": ["30"]},
         at="MonitoringCertificateExpiry.EventPattern.detail.DaysToExpiry.0",
     ),
-    case("W9724", {"MonitoringCertificateExpiry.State": "DISABLED"}),
-    case("W9724", {"MonitoringCertificateExpiry.EventBusName": "shop"}),
+    case("W9793", {"MonitoringCertificateExpiry.State": "DISABLED"}),
+    case("W9794", {"MonitoringCertificateExpiry.EventBusName": "shop"}),
     case(
-        "W9724",
+        "W9795",
         {
             "MonitoringCertificateExpiry.Targets.0.InputTransformer": {
                 "InputPathsMap": {"a": "$.detail"},
@@ -90,12 +90,12 @@ BAD_CASES = [
         at="MonitoringCertificateExpiry.Targets.0.InputTransformer.InputTemplate",
     ),
     case(
-        "W9723",
+        "W9797",
         {"MonitoringAlarmTopicPolicy": REMOVE},
         at="MonitoringCertificateExpiry.Targets.0.Arn",
     ),
     case(
-        "W9723",
+        "W9797",
         {
             "MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Principal": {
                 "Service": "cloudwatch.amazonaws.com"
@@ -104,17 +104,17 @@ BAD_CASES = [
         at="MonitoringCertificateExpiry.Targets.0.Arn",
     ),
     case(
-        "W9723",
+        "W9797",
         {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Action": "sns:Subscribe"},
         at="MonitoringCertificateExpiry.Targets.0.Arn",
     ),
     case(
-        "W9723",
+        "W9797",
         {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Effect": "Deny"},
         at="MonitoringCertificateExpiry.Targets.0.Arn",
     ),
     case(
-        "W9723",
+        "W9796",
         {
             "MonitoringCertificateExpiry.Targets.0.RoleArn": {
                 "Fn::GetAtt": ["ServiceTaskRole", "Arn"]
@@ -124,9 +124,9 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
-    case("W9722", {"MonitoringCertificateExpiry.EventPattern": ALARM}),
+    case("W9786", {"MonitoringCertificateExpiry.EventPattern": ALARM}),
     case(
-        "W9722",
+        "W9791",
         {
             "MonitoringCertificateExpiry.EventPattern.detail.DaysToExpiry": [
                 {"numeric": ["<", 30]}

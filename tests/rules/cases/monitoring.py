@@ -26,14 +26,14 @@ BAD_CASES = [
         at="MonitoringServiceCpu.MetricName",
     ),
     case(
-        "W9701",
+        "W9773",
         {"MonitoringServiceCpu.Dimensions.0.Name": "Cluster"},
         at="MonitoringServiceCpu.Dimensions",
     ),
-    case("W9701", {"MonitoringDatabaseCpu.MetricName": "CpuUtilization"}),
-    case("W9701", {"MonitoringDatabaseCpu.Namespace": "AWS/Rds"}),
+    case("W9773", {"MonitoringDatabaseCpu.MetricName": "CpuUtilization"}),
+    case("W9774", {"MonitoringDatabaseCpu.Namespace": "AWS/Rds"}),
     case(
-        "W9701",
+        "W9775",
         {
             "MonitoringDatabaseCpu.MetricName": "BinLogDiskUsage",
             "MonitoringDatabaseCpu.Dimensions.0.Value": {"Ref": "DatabaseInstance"},
@@ -56,12 +56,12 @@ BAD_CASES = [
         },
         at="MonitoringServiceCpu.Dimensions.1.Value",
     ),
-    case("W9704", {"MonitoringServerErrors.Statistic": "Maximum"}),
-    case("W9704", {"MonitoringServiceCpu.Unit": "Count"}),
-    case("E9707", {"MonitoringSlowAnswers.ExtendedStatistic": "p950"}),
-    case("E9707", {"MonitoringServiceCpu.DatapointsToAlarm": 4}),
+    case("W9776", {"MonitoringServerErrors.Statistic": "Maximum"}),
+    case("W9777", {"MonitoringServiceCpu.Unit": "Count"}),
+    case("E9770", {"MonitoringSlowAnswers.ExtendedStatistic": "p950"}),
+    case("E9771", {"MonitoringServiceCpu.DatapointsToAlarm": 4}),
     case(
-        "E9707",
+        "E9772",
         {"MonitoringServiceCpu.EvaluationPeriods": 300},
         at="MonitoringServiceCpu.Period",
     ),
@@ -81,33 +81,33 @@ BAD_CASES = [
             "MonitoringDatabaseStorage.Dimensions.0.Value": {"Ref": "DatabaseInstance"},
         },
     ),
-    case("W9709", {"MonitoringServiceCpu.Threshold": 0.8}),
-    case("W9709", {"MonitoringNoHealthyTask.Threshold": 3}),
-    case("W9709", {"MonitoringDatabaseStorage.ComparisonOperator": "GreaterThanThreshold"}),
-    case("W9709", {"MonitoringSlowAnswers.ComparisonOperator": "LessThanThreshold"}),
-    case("W9709", {"MonitoringDatabaseStorage.Threshold": 3}),
-    case("W9709", {"MonitoringSlowAnswers.Threshold": 1}),
-    case("W9709", {"MonitoringServiceCpu.Period": 30}),
+    case("W9778", {"MonitoringServiceCpu.Threshold": 0.8}),
+    case("W9779", {"MonitoringNoHealthyTask.Threshold": 3}),
+    case("W9780", {"MonitoringDatabaseStorage.ComparisonOperator": "GreaterThanThreshold"}),
+    case("W9780", {"MonitoringSlowAnswers.ComparisonOperator": "LessThanThreshold"}),
+    case("W9780", {"MonitoringDatabaseStorage.Threshold": 3}),
+    case("W9780", {"MonitoringSlowAnswers.Threshold": 1}),
+    case("W9780", {"MonitoringServiceCpu.Period": 30}),
     case(
-        "W9709",
+        "W9780",
         {
             "MonitoringServiceCpu.MetricName": "DaysToExpiry",
             "MonitoringServiceCpu.Namespace": "AWS/CertificateManager",
         },
         at="MonitoringServiceCpu.Period",
     ),
-    case("W9709", {"MonitoringServerErrors.TreatMissingData": "breaching"}),
-    case("W9709", {"MonitoringNoHealthyTask.TreatMissingData": "notBreaching"}),
-    case("W9711", {"MonitoringServiceCpu.AlarmActions": []}),
-    case("W9711", {"MonitoringServiceCpu.AlarmActions": REMOVE}),
-    case("W9711", {"MonitoringServiceCpu.ActionsEnabled": False}),
-    case("E9707", {"MonitoringServiceCpu.OKActions.0": "alarms"}),
+    case("W9780", {"MonitoringServerErrors.TreatMissingData": "breaching"}),
+    case("W9780", {"MonitoringNoHealthyTask.TreatMissingData": "notBreaching"}),
+    case("W9772", {"MonitoringServiceCpu.AlarmActions": []}),
+    case("W9772", {"MonitoringServiceCpu.AlarmActions": REMOVE}),
+    case("W9770", {"MonitoringServiceCpu.ActionsEnabled": False}),
+    case("E9773", {"MonitoringServiceCpu.OKActions.0": "alarms"}),
     case(
-        "E9707",
+        "E9773",
         {"MonitoringServiceCpu.OKActions.0": "arn:aws:sqs:us-east-1:123456789012:alarms"},
     ),
     case(
-        "E9713",
+        "E9782",
         {
             "MonitoringServiceCpu.Properties": {
                 "ComparisonOperator": "GreaterThanThreshold",
@@ -120,7 +120,7 @@ BAD_CASES = [
         at="MonitoringServiceCpu.Metrics.1.Expression",
     ),
     case(
-        "E9713",
+        "E9783",
         {
             "MonitoringServiceCpu.Properties": {
                 "ComparisonOperator": "GreaterThanThreshold",
@@ -133,7 +133,7 @@ BAD_CASES = [
         at="MonitoringServiceCpu.Metrics",
     ),
     case(
-        "E9713",
+        "E9781",
         {
             "MonitoringServiceCpu.Properties": {
                 "ComparisonOperator": "GreaterThanThreshold",
@@ -146,7 +146,7 @@ BAD_CASES = [
         at="MonitoringServiceCpu.Metrics.1.Id",
     ),
     case(
-        "E9713",
+        "E9780",
         {
             "MonitoringServiceCpu.Properties": {
                 "ComparisonOperator": "GreaterThanThreshold",
@@ -159,11 +159,11 @@ BAD_CASES = [
         },
         at="MonitoringServiceCpu.ThresholdMetricId",
     ),
-    case("E9707", {"MonitoringErrorFilter.FilterPattern": '{ $.level = "error"'}),
-    case("E9707", {"MonitoringErrorFilter.FilterPattern": '?ERROR ?"panicked at'}),
-    case("E9707", {"MonitoringErrorFilter.MetricTransformations.0.MetricValue": "one"}),
+    case("E9774", {"MonitoringErrorFilter.FilterPattern": '{ $.level = "error"'}),
+    case("E9774", {"MonitoringErrorFilter.FilterPattern": '?ERROR ?"panicked at'}),
+    case("E9775", {"MonitoringErrorFilter.MetricTransformations.0.MetricValue": "one"}),
     case(
-        "E9707",
+        "E9776",
         {
             "MonitoringErrorFilter.MetricTransformations.0.Dimensions": [
                 {"Key": "a", "Value": "$.a"}
@@ -172,7 +172,7 @@ BAD_CASES = [
         at="MonitoringErrorFilter.MetricTransformations.0.DefaultValue",
     ),
     case(
-        "E9707", {"MonitoringErrorFilter.MetricTransformations.0.MetricNamespace": "AWS/Shop"}
+        "E9777", {"MonitoringErrorFilter.MetricTransformations.0.MetricNamespace": "AWS/Shop"}
     ),
     case("W9716", {"MonitoringErrorsLogged.MetricName": "ErrorLogged"}),
     case("W9716", {"MonitoringErrorsLogged.Namespace": "shop"}),
@@ -262,17 +262,17 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9707",
+        "E9778",
         {"MonitoringAlarmTopic.Subscription": [{"Protocol": "mail", "Endpoint": "a@b.cd"}]},
         at="MonitoringAlarmTopic.Subscription.0.Protocol",
     ),
     case(
-        "E9707",
+        "E9779",
         {"MonitoringAlarmTopic.Subscription": [{"Protocol": "email", "Endpoint": "ops"}]},
         at="MonitoringAlarmTopic.Subscription.0.Endpoint",
     ),
     case(
-        "E9707",
+        "E9779",
         {
             "MonitoringAlarmTopic.Subscription": [
                 {"Protocol": "https", "Endpoint": "http://a.b"}
@@ -280,14 +280,14 @@ BAD_CASES = [
         },
         at="MonitoringAlarmTopic.Subscription.0.Endpoint",
     ),
-    case("W9711", {"ServiceLogGroup.RetentionInDays": REMOVE}),
+    case("W9771", {"ServiceLogGroup.RetentionInDays": REMOVE}),
     case(
-        "W9721",
+        "W9781",
         {"Key": KEY, "ServiceLogGroup.KmsKeyId": {"Ref": "Key"}},
         at="ServiceLogGroup.KmsKeyId",
     ),
     case(
-        "W9721",
+        "W9782",
         {"Key": KEY, "ServiceLogGroup.KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}},
         at="ServiceLogGroup.KmsKeyId",
     ),
@@ -299,28 +299,28 @@ BAD_CASES = [
         at="MonitoringErrorFilter.LogGroupName",
     ),
     case("W9727", {"Insights": INSIGHTS}, at="Insights.Namespace"),
-    case("W9728", {"MonitoringDatabaseCpu.Statistic": "Sum"}),
-    case("W9728", {"MonitoringDatabaseStorage.Statistic": "Sum"}),
-    case("W9728", {"MonitoringDatabaseMemory.Statistic": "Sum"}),
-    case("W9728", {"MonitoringDatabaseConnections.Statistic": "Sum"}),
-    case("W9728", {"MonitoringServiceMemory.Statistic": "Sum"}),
-    case("W9728", {"MonitoringNoHealthyTask.Statistic": "Sum"}),
+    case("W9783", {"MonitoringDatabaseCpu.Statistic": "Sum"}),
+    case("W9783", {"MonitoringDatabaseStorage.Statistic": "Sum"}),
+    case("W9783", {"MonitoringDatabaseMemory.Statistic": "Sum"}),
+    case("W9783", {"MonitoringDatabaseConnections.Statistic": "Sum"}),
+    case("W9783", {"MonitoringServiceMemory.Statistic": "Sum"}),
+    case("W9783", {"MonitoringNoHealthyTask.Statistic": "Sum"}),
     case(
-        "W9728",
+        "W9785",
         {"MonitoringServerErrors.Threshold": 0.05, "MonitoringServerErrors.Statistic": "Sum"},
     ),
-    case("W9728", {"MonitoringSlowAnswers.ExtendedStatistic": "p10"}),
+    case("W9784", {"MonitoringSlowAnswers.ExtendedStatistic": "p10"}),
 ]
 
 ACCEPTED = [
     case(
-        "W9709",
+        "W9778",
         {
             "MonitoringServiceCpu.Threshold": 0.8,
             "MonitoringServiceCpu.ComparisonOperator": "LessThanThreshold",
         },
     ),
-    case("W9709", {"MonitoringNoHealthyTask.Threshold": 2}),
+    case("W9779", {"MonitoringNoHealthyTask.Threshold": 2}),
     case(
         "E9717",
         {"MonitoringDashboard.DashboardBody": {"Fn::Sub": '{"widgets": [${Widgets}${More}]}'}},
@@ -336,7 +336,7 @@ ACCEPTED = [
     ),
     case("E9701", {"MonitoringServiceCpu.MetricName": "LiveTaskCount"}),
     case(
-        "W9701",
+        "W9773",
         {
             "MonitoringServiceCpu.Namespace": "AWS/NATGateway",
             "MonitoringServiceCpu.MetricName": "ErrorPortAllocation",

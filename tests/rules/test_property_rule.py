@@ -1,4 +1,4 @@
-"""The message and the path of each fault that a row finds."""
+"""The message and the path of each fault that a rule about a property finds."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -6,19 +6,26 @@ from typing import Any
 import pytest
 
 from cfnlink.lint import conditions
-from cfnlink.lint import rule as rules
+from cfnlink.lint.rule import property_rule
 
 KIND, URL = "AWS::Shop::Thing", "https://docs.aws.amazon.com/"
 
 
-def found(path: str, allowed: Any, **properties: Any) -> list[tuple[str, str]]:
+def found(
+    path: str, allowed: Any, *, required: Any = False, only_if: Any = None, **properties: Any
+) -> list[tuple[str, str]]:
     """Return the path and message of each fault of a resource with these properties."""
-
-    def thing_is_right(_: Any) -> Any:
-        """A thing is right."""
-        yield rules.Row(path, allowed, "correct it")
-
-    rule = rules.rule("E9999", KIND, URL)(thing_is_right)
+    rule = property_rule(
+        "E9999",
+        KIND,
+        path,
+        allowed,
+        required=required,
+        only_if=only_if,
+        good="A thing is right.",
+        fix="correct it",
+        docs=URL,
+    )
     resources = {"Thing": {"Type": KIND, "Properties": properties}}
     cfn: Any = SimpleNamespace(template={"Resources": resources})
     return [(".".join(map(str, match.path[3:])), match.message) for match in rule().match(cfn)]
@@ -28,7 +35,7 @@ def places(path: str, allowed: Any, **properties: Any) -> list[str]:
     return [place for place, _ in found(path, allowed, **properties)]
 
 
-def test_a_row_names_resource_property_value_and_fix() -> None:
+def test_a_message_names_resource_property_value_and_fix() -> None:
     assert found("Size", conditions.between(1, 5), Size=7) == [
         ("Size", "Thing: Size is 7; correct it")
     ]
@@ -42,17 +49,31 @@ def test_each_entry_of_a_list_is_judged() -> None:
 
 @pytest.mark.parametrize("value", [{"Ref": "Size"}, {"Fn::If": ["C", 7, 1]}])
 def test_an_expression_is_not_judged(value: Any) -> None:
-    assert places("Size!", conditions.between(1, 5), Size=value) == []
+    assert places("Size", conditions.between(1, 5), required=True, Size=value) == []
 
 
 @pytest.mark.parametrize("properties", [{}, {"Size": {"Ref": "AWS::NoValue"}}])
-def test_a_missing_property_is_a_fault_only_with_an_exclamation_mark(
+def test_a_missing_property_is_a_fault_only_if_it_is_required(
     properties: dict[str, Any],
 ) -> None:
     assert places("Size", conditions.is_present, **properties) == []
-    assert found("Size!", conditions.is_present, **properties) == [
+    assert found("Size", conditions.is_present, required=True, **properties) == [
         ("", "Thing: Size is missing; correct it")
     ]
+
+
+def test_a_property_may_be_required_of_some_resources() -> None:
+    def judged(resource: Any) -> bool:
+        return bool(resource.flag("Large"))
+
+    assert places("Size", conditions.is_present, required=judged, Large=True) == [""]
+    assert places("Size", conditions.is_present, required=judged, Large=False) == []
+
+
+def test_a_rule_looks_only_at_the_resources_that_it_is_about() -> None:
+    allowed = conditions.between(1, 5)
+
+    assert places("Size", allowed, only_if=lambda thing: thing.flag("Large"), Size=7) == []
 
 
 def test_a_property_that_must_be_absent_may_not_be_an_expression() -> None:
