@@ -6,11 +6,11 @@ from typing import Any
 
 from troposphere import Sub, cloudwatch, events, logs, rds, sns
 
+from cfnlink.aws.rds import connections, memory_bytes
 from templates.api import Api
 from templates.load_balancer import LoadBalancer
 from templates.service import Service
 from templates.settings import Settings
-from templates.settings.facts import connections, memory_bytes
 from templates.stack import Stack, Tier, Value, publish
 from templates.topic import publishers
 

@@ -79,6 +79,12 @@ def _content(name: str) -> Any:
     return yaml.load((FOLDER / f"{name}.yaml").read_bytes(), Loader=yaml.CSafeLoader)
 
 
+def link_zones(region: str) -> list[str]:
+    """Return the zones of a region that accept a VPC link; all of them if AWS does not say."""
+    known = facts("zones")["regions"].get(region)
+    return known.get("vpc_link", known["zones"]) if known else []
+
+
 @cache
 def types() -> Mapping[str, ResourceType]:
     """Return the rows of types.yaml by type, in its order. Raises CatalogueError."""

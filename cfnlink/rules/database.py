@@ -7,6 +7,7 @@ from functools import partial
 from math import inf
 
 from cfnlink.aws.catalogue import facts
+from cfnlink.aws.rds import growth_gib, is_window, window_minutes, windows_overlap
 from cfnlink.lint.conditions import (
     between,
     is_present,
@@ -111,17 +112,12 @@ def is_too_small_for_insights(instance: Resource) -> bool:
     return small is not None and instance.get("Engine") in ("mysql", "mariadb")
 
 
-GROWTH = POSTGRESQL["storage_autoscaling"]
-
-
 def growth_steps(instance: Resource) -> float:
     """Return how far storage can grow, in steps of RDS; one at least where it is unknown."""
     size, most = instance.number("AllocatedStorage"), instance.number("MaxAllocatedStorage")
     if size is None or most is None:
         return 1
-    return float(
-        (most - size) / (max(GROWTH["step_gib"], size * GROWTH["step_percent"] / 100) + 1)
-    )
+    return float(most - size) / growth_gib(size)
 
 
 def storage(instance: Resource) -> str:
@@ -403,41 +399,26 @@ engine_version_is_maintained = care(
 )
 # fmt: on
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def window(value: str, days: tuple[str, ...]) -> list[int]:
-    """The minutes of a window, counted from midnight or from Monday; none if malformed."""
-    part = rf"({'|'.join(f'{day}:' for day in days)})([01]\d|2[0-3]):([0-5]\d)"
-    match = re.fullmatch(f"{part}-{part}", value.lower().strip())
-    if not match:
-        return []
-    start, end = (
-        (DAYS.index(day[:3]) if day else 0) * 1440 + int(hour) * 60 + int(minute)
-        for day, hour, minute in (match.groups()[:3], match.groups()[3:])
-    )
-    return list(range(start, start + (end - start) % (1440 * max(len(days), 1))))
-
 
 @rule("E9210", INSTANCE, API)
 def windows_do_not_overlap(instance: Resource) -> Faults:
     """Backup and maintenance windows are valid and do not overlap.
     Backup and maintenance windows take 30 minutes or more and are in UTC. RDS rejects
     windows that overlap."""
-    taken: set[int] = set()
-    for name, days, form in (
-        ("PreferredBackupWindow", (), "hh:mm-hh:mm"),
-        ("PreferredMaintenanceWindow", DAYS, "ddd:hh:mm-ddd:hh:mm"),
+    taken = range(0)
+    for name, weekly, form in (
+        ("PreferredBackupWindow", False, "hh:mm-hh:mm"),
+        ("PreferredMaintenanceWindow", True, "ddd:hh:mm-ddd:hh:mm"),
     ):
         value = instance.text(name)
         if value is None or "$" in value or "{" in value:
             continue
-        minutes = window(value, days)
-        if not 30 <= len(minutes) <= 1440:
+        minutes = window_minutes(value, weekly=weekly)
+        if not is_window(minutes):
             yield [name], f"{value} is no window; write {form}, 30 minutes or more"
-        elif taken & {minute % 1440 for minute in minutes}:
+        elif windows_overlap(taken, minutes):
             yield [name], f"{value} overlaps the backup window; move one of them"
-        taken |= {minute % 1440 for minute in minutes}
+        taken = minutes
 
 
 LOGS = ["audit", "error", "general", "slowquery", "iam-db-auth-error"]

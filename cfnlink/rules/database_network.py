@@ -2,7 +2,7 @@
 
 import re
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.rds import connections, measured_classes
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.compute import rollout_percent, task_range
 from cfnlink.system.expressions import at, number, references
@@ -99,15 +99,10 @@ def connections_suffice(instance: Resource) -> Faults:
         yield ["DBInstanceClass"], f"{needed:g} connections of {most:g}; lower pool or tasks"
 
 
-def limit(instance: Resource) -> float | None:
+def limit(instance: Resource) -> int | None:
     """Return how many client connections an instance of PostgreSQL accepts."""
-    data, kind = facts("instance_classes"), str(instance.get("DBInstanceClass"))
-    limits, size = data["max_connections"], data["classes"].get(kind)
-    if size is None or instance.get("Engine") != "postgres":
+    kind = str(instance.get("DBInstanceClass"))
+    if kind not in measured_classes() or instance.get("Engine") != "postgres":
         return None
-    bytes_of_all = size["memory_gib"] * 2**30 * limits["usable_share"]
-    computed = min(bytes_of_all / limits["bytes_each"], limits["most"])
     group = instance.target("DBParameterGroupName")
-    given = group.number("Parameters", "max_connections") if group else None
-    observed = given or limits["observed"].get(kind, {}).get("max_connections", computed)
-    return float(observed - limits["reserved"])
+    return connections(kind, group.number("Parameters", "max_connections") if group else None)

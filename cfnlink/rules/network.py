@@ -4,7 +4,7 @@ import ipaddress
 import re
 from typing import Any
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import facts, link_zones
 from cfnlink.lint.conditions import matches, none_of, one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.network import (
@@ -125,12 +125,12 @@ def zones_take_vpc_links(resource: Resource) -> Faults:
     """Subnets of a VPC link lie in zones where API Gateway has VPC links.
     API Gateway cannot place a VPC link in some Availability Zones: creating the link fails
     there. Take a subnet in another zone."""
-    regions = facts("zones")["regions"].values()
+    regions = facts("zones")["regions"]
     for path, subnet in resource.references_from("SubnetIds.*"):
         name = subnet.get("AvailabilityZoneId")
-        for region in regions:
-            usable = region.get("vpc_link", region["zones"])
-            if name in region["zones"] and name not in usable:
+        for region, known in regions.items():
+            usable = link_zones(region)
+            if name in known["zones"] and name not in usable:
                 yield path, f"{name} takes no VPC link; take one of {', '.join(usable)}"
 
 

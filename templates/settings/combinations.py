@@ -7,12 +7,10 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from pathlib import PurePosixPath
 
+from cfnlink.aws import rds
 from templates.settings import facts
 from templates.settings.expected import one_of
 from templates.settings.model import SMOKE_CLIENT, Client, NetworkSettings, Settings
-
-MINUTES_A_DAY = 24 * 60
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # An internal load balancer wants 8 free addresses and a /27 in each of its subnets:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
@@ -20,7 +18,6 @@ LARGEST_SUBNET_PREFIX = 27
 # Route table limits aside, a VPC is /16 to /28; six subnets of /27 need a /24.
 VPC_PREFIXES = range(16, 25)
 SUBNETS = ("public_cidrs", "private_cidrs", "database_cidrs")
-SHORTEST_WINDOW_MINUTES = 30
 # What the template and ECS put into the container:
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 OWN_TAGS = ("project", "environment")  # of every stack
@@ -205,7 +202,7 @@ def _instance_class(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _storage(settings: Settings) -> Iterator[InvalidCombination]:
     database = settings.database
-    least = facts.least_storage_limit(database.storage_gib)
+    least = database.storage_gib + rds.growth_gib(database.storage_gib)
     if database.storage_limit_gib < least:
         yield InvalidCombination(
             ("database.storage_limit_gib", "database.storage_gib"),
@@ -217,40 +214,24 @@ def _storage(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _windows(settings: Settings) -> Iterator[InvalidCombination]:
     database = settings.database
-    backup = _minutes(database.backup_window)
-    weekly = _weekly_minutes(database.maintenance_window)
+    backup = rds.window_minutes(database.backup_window)
+    weekly = rds.window_minutes(database.maintenance_window, weekly=True)
     for key, window in (
         ("database.backup_window", backup),
         ("database.maintenance_window", weekly),
     ):
-        if not SHORTEST_WINDOW_MINUTES <= len(window) <= MINUTES_A_DAY:
+        if not rds.is_window(window):
             yield InvalidCombination(
                 (key,),
                 f"the window lasts {len(window)} minutes",
-                f"{SHORTEST_WINDOW_MINUTES} minutes to a day",
+                f"{rds.SHORTEST_WINDOW_MINUTES} minutes to a day",
             )
-    if {minute % MINUTES_A_DAY for minute in weekly} & set(backup):
+    if rds.windows_overlap(backup, weekly):
         yield InvalidCombination(
             ("database.maintenance_window", "database.backup_window"),
             f"{database.maintenance_window} overlaps backup_window {database.backup_window}",
             "two windows that do not touch the same minutes of a day",
         )
-
-
-def _minutes(window: str) -> list[int]:
-    """Return the minutes of the day that a daily window covers."""
-    start, end = (int(time[:2]) * 60 + int(time[3:]) for time in window.split("-"))
-    length = (end - start) % MINUTES_A_DAY
-    return [(start + minute) % MINUTES_A_DAY for minute in range(length)]
-
-
-def _weekly_minutes(window: str) -> range:
-    """Return the minutes that a weekly window covers, counted from Monday."""
-    start, end = (
-        DAYS.index(day) * MINUTES_A_DAY + int(hour) * 60 + int(minute)
-        for day, hour, minute in (moment.split(":") for moment in window.split("-"))
-    )
-    return range(start, start + (end - start) % (7 * MINUTES_A_DAY))
 
 
 def _snapshot(settings: Settings) -> Iterator[InvalidCombination]:
@@ -362,14 +343,14 @@ def _connections(settings: Settings) -> Iterator[InvalidCombination]:
     )
     if any(_instance_class(settings)):
         return
-    if instance_class not in facts.measured_classes():
+    if instance_class not in rds.measured_classes():
         yield InvalidCombination(
             ("database.instance_class",),
             f"the memory of {instance_class} is not known, so connections cannot be counted",
             "a class of cfnlink/aws/instance_classes.yaml, or add it there with its source",
         )
         return
-    available = facts.connections(instance_class)
+    available = rds.connections(instance_class)
     needed = service.maximum_tasks * ROLLING_DEPLOYMENT * service.database_pool_size
     if needed > available:
         pool = available // (service.maximum_tasks * ROLLING_DEPLOYMENT)

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import NamedTuple
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import facts, link_zones
 
 
 class Zones(NamedTuple):
@@ -26,39 +26,7 @@ def regions() -> list[str]:
 def zones(region: str) -> Zones:
     """Return the zones of a region."""
     known = facts("zones")["regions"].get(region, {"zones": []})
-    return Zones(known["zones"], known.get("vpc_link", known["zones"]), "vpc_link" in known)
-
-
-def measured_classes() -> list[str]:
-    """Return the instance classes whose memory is known."""
-    return list(facts("instance_classes")["classes"])
-
-
-def memory_bytes(instance_class: str) -> int:
-    """Return the memory of an instance class that is known."""
-    return int(facts("instance_classes")["classes"][instance_class]["memory_gib"] * 2**30)
-
-
-def connections(instance_class: str) -> int:
-    """Return the connections that PostgreSQL leaves to applications on a class that is known.
-
-    RDS computes max_connections from the memory that the operating system leaves, which AWS
-    does not state: an observed value counts, else the least observed share.
-    """
-    rule = facts("instance_classes")["max_connections"]
-    seen = rule["observed"].get(instance_class, {}).get("max_connections")
-    computed = int(memory_bytes(instance_class) * rule["usable_share"] / rule["bytes_each"])
-    return int(min(seen or computed, rule["most"])) - int(rule["reserved"])
-
-
-def least_storage_limit(storage_gib: int) -> int:
-    """Return the smallest MaxAllocatedStorage in GiB with which RDS grows a storage once.
-
-    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
-    """
-    growth = facts("postgresql")["storage_autoscaling"]
-    share = -(-storage_gib * growth["step_percent"] // 100)
-    return int(storage_gib + max(growth["step_gib"], share) + 1)
+    return Zones(known["zones"], link_zones(region), "vpc_link" in known)
 
 
 def throttle_quota(region: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from cfnlink.aws.rds import growth_gib
 from cfnlink.operations.database import (
     CURRENT,
     PREVIOUS,
@@ -35,7 +36,6 @@ from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.rotation import USER_SECRET, restart_tasks, write_url
 from cfnlink.operations.service import deployed_service
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
-from templates.settings.facts import least_storage_limit
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
@@ -154,7 +154,7 @@ def _settings(instance: dict[str, Any], origin: Origin) -> dict[str, Any]:
         wanted["engine_version"] = f'"{needed}"'
     if int(instance["AllocatedStorage"]) < storage:
         wanted["storage_gib"] = storage
-    least = least_storage_limit(storage)
+    least = storage + growth_gib(storage)
     if int(instance["MaxAllocatedStorage"]) < least:
         wanted["storage_limit_gib"] = least
     return wanted
