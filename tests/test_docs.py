@@ -17,6 +17,7 @@ from tests.helpers import ROOT, SETTINGS, example_output, readme, write_settings
 from tests.shell import make, run
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
+README = ROOT / "README.md"
 DECISIONS = ROOT / "docs" / "decisions"
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 QUOTED = re.compile(r"`([^`\n]+)`")
@@ -48,7 +49,25 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
 
 
 def test_every_relative_link_of_the_readme_leads_to_a_file() -> None:
-    assert broken_links(ROOT / "README.md", readme()) == []
+    assert broken_links(README, readme()) == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, README], ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_anchor_of_a_link_is_a_heading(page: Path) -> None:
+    anchors = re.findall(r"\]\((?!http)([^)#\s]*)#([^)\s]+)\)", page.read_text("utf-8"))
+    missing = [
+        f"{target}#{anchor}"
+        for target, anchor in anchors
+        if anchor not in slugs((page.parent / target) if target else page)
+    ]
+
+    assert missing == []
+
+
+def slugs(page: Path) -> list[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
 
 
 def broken_links(page: Path, text: str) -> list[str]:
