@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cfnlink.next_command import shell_path
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
@@ -153,6 +152,6 @@ def _printed(query: str) -> list[str]:
     return ["--query", query, "--output", "text"]
 
 
-def _quoted(value: Any) -> str:
+def _quoted(value: object) -> str:
     """Return a manifest's value as shell text; none for a missing value."""
     return "" if value is None else shlex.quote(str(value))

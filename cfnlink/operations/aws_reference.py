@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+from cfnlink.system.resource import Body
 
 TAG_KEY = "aws:ResourceTag/${TagKey}"
 
@@ -94,20 +95,20 @@ def schema(region: str, kind: str) -> Schema | None:
     return None
 
 
-def _entry(action: str) -> dict[str, Any] | None:
-    actions: dict[str, Any] = _reference().get(service_of(action), {}).get("Actions", {})
+def _entry(action: str) -> Body | None:
+    actions: Body = _reference().get(service_of(action), {}).get("Actions", {})
     return actions.get(name_of(action).lower())
 
 
-def _kind(service: str, kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = _reference().get(service, {}).get("Resources", {}).get(kind, {})
+def _kind(service: str, kind: str) -> Body:
+    found: Body = _reference().get(service, {}).get("Resources", {}).get(kind, {})
     return found
 
 
 @cache
-def _reference() -> dict[str, Any]:
+def _reference() -> Body:
     from cfnlint.data import AdditionalSpecs  # noqa: PLC0415 (a second; --help needs none)
 
     file = Path(AdditionalSpecs.__file__).with_name("Policies.json")
-    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    found: Body = json.loads(file.read_text("utf-8"))
     return found

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -56,7 +55,7 @@ def run_check(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
     return checks
 
 
-def _refusal(error: Any) -> str:
+def _refusal(error: ClientError) -> str:
     """Return the missing permission, or AWS's own words."""
     code, words = error.response["Error"].get("Code", ""), one_line(error)
     denied = DENIED.search(words)

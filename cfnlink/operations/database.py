@@ -16,7 +16,6 @@ import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
@@ -33,6 +32,7 @@ from cfnlink.operations.service import Service
 from cfnlink.operations.shared import is_refusal
 from cfnlink.operations.stacks import pauses, physical, resources
 from cfnlink.operations.task import one_off
+from cfnlink.system.resource import Body
 
 # What its template calls what SQL needs.
 NEEDED = ("MasterSecret", "ApplicationSecret", "UrlSecret", "ExecutionRole", "SqlLogGroup")
@@ -282,7 +282,7 @@ class Psql:
             words = "its task definitions stay: this role may not deregister them"
             self.database.environment.report.say(f"{family}: {words}")
 
-    def _definition(self, script: str, version: str) -> dict[str, Any]:
+    def _definition(self, script: str, version: str) -> Body:
         database = self.database
         iam, role = database.environment.clients.iam, database.ids["ExecutionRole"]
         tags = [{"key": key, "value": value} for key, value in database.stack.tags.items()]
@@ -298,7 +298,7 @@ class Psql:
             "tags": tags,
         }
 
-    def _container(self, script: str, version: str) -> dict[str, Any]:
+    def _container(self, script: str, version: str) -> Body:
         ids, given = self.database.ids, self._variables()
         user = f"{ids['ApplicationSecret']}:%s::{version}"
         hidden = {

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cfnlink.operations.aws_cli import aws_global
@@ -16,6 +16,9 @@ from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.stacks import GOOD, physical, resources
 from cfnlink.system.references import references
 from cfnlink.system.resource import Resource
+
+if TYPE_CHECKING:
+    from dns.resolver import NoNameservers
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 TIMEOUT_SECONDS = 5.0
@@ -155,6 +158,6 @@ def public(name: str, kind: str, resolver: str | None) -> frozenset[str]:
     return frozenset(each.to_text().rstrip(".").lower() for each in answer)
 
 
-def _answered(error: Any) -> bool:
+def _answered(error: "NoNameservers") -> bool:
     """Whether at least one server answered, even with an error."""
     return any(response is not None for *_, response in error.kwargs["errors"])

@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-sc
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.changes import (
@@ -22,8 +21,8 @@ from cfnlink.operations.changes import (
     described,
 )
 from cfnlink.system.references import at, references
+from cfnlink.system.resource import Body
 
-Body = dict[str, Any]
 Path = tuple[str | int, ...]
 RANK = {CHANGED: 0, MAYBE: 1, REPLACED: 2}
 # What changes a resource beside its properties; DependsOn only changes the order.
@@ -65,7 +64,7 @@ class _Schema:
     perhaps: tuple[Path, ...] = ()
     known: bool = True
 
-    def effect(self, path: Path, old: Any, new: Any) -> str:
+    def effect(self, path: Path, old: object, new: object) -> str:
         """Return what a change at a path of the properties does to the resource."""
         if not self.known:
             return MAYBE
@@ -170,7 +169,7 @@ def _only(one: Mapping[str, Body], other: Mapping[str, Body], how: str) -> Itera
             yield Difference(name, str(body.get("Type")), how, policy=policy)
 
 
-def _differing(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:
+def _differing(old: object, new: object, path: Path = ()) -> Iterator[Path]:
     """Yield the paths at which two values differ: below mappings, a list or
     expression as a whole."""
     if isinstance(old, dict) and isinstance(new, dict) and not _expressions(old, new):

@@ -221,7 +221,9 @@ def _retentions(stack: Stack) -> Iterator[tuple[str, int]]:
 
 def _logs_without_end(environment: Environment, stack: Stack) -> Iterator[Found]:
     days = {days for _, days in _retentions(stack)}
-    for name, group in log_groups(environment, stack) if days else ():
+    if not days:
+        return
+    for name, group in log_groups(environment, stack):
         if not group.get("retentionInDays"):
             retain = aws(
                 environment,

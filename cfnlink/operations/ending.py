@@ -93,7 +93,7 @@ def _of_input(error: UnusableError, line: CommandLine) -> CommandError:
     return CommandError(Exit.UNUSABLE, str(error), _unusable(line))
 
 
-def _of_several(group: BaseExceptionGroup[Any], line: CommandLine) -> CommandError:
+def _of_several(group: BaseExceptionGroup[BaseException], line: CommandLine) -> CommandError:
     """Several stacks failed: each is told, with its own next step."""
     endings = [ending(each, line) for each in group.exceptions]
     messages = dict.fromkeys(each.message for each in endings)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cfnlink.next_command import CommandLine, build, change_setting, lint
@@ -12,7 +12,7 @@ from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.report import Reporter
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import SMOKE_KEY, link, system_id
-from cfnlink.system.resource import System
+from cfnlink.system.resource import Body, System
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.literals import CapabilityType
@@ -29,14 +29,14 @@ class Stack:
 
     tier: str
     name: str
-    template: dict[str, Any]
+    template: Body
     body: str
     capabilities: list["CapabilityType"]
     tags: dict[str, str]
-    parameters: dict[str, Any]
+    parameters: Body
     source: Path | None
 
-    def of_type(self, *types: str) -> dict[str, dict[str, Any]]:
+    def of_type(self, *types: str) -> dict[str, Body]:
         """Return the properties of its resources of some types, by logical id."""
         return {
             name: body.get("Properties", {})
@@ -96,11 +96,11 @@ class Environment:
         """Return the command that was typed, with all its options."""
         return str(self.typed)
 
-    def command_line_with(self, **changes: Any) -> str:
+    def command_line_with(self, **changes: object) -> str:
         """Return the command that was typed, with other options."""
         return self.command(self.typed.name, **changes)
 
-    def command(self, name: str, **changes: Any) -> str:
+    def command(self, name: str, **changes: object) -> str:
         """Return a command of this tool for this folder, with the typed options that
         it shares."""
         return str(self.typed.to(name, **changes))

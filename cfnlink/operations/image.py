@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 from urllib.request import urlopen
 
 from cfnlink.operations.aws_cli import build_command, deploy_command, docker_login
@@ -74,7 +73,9 @@ def _cpu(environment: Environment, task: Resource, deployed: bool) -> str:
     return ARCHITECTURES.get(cpu or "X86_64", str(cpu))
 
 
-def _repository(environment: Environment, task: Resource, expression: Any) -> Resource | None:
+def _repository(
+    environment: Environment, task: Resource, expression: object
+) -> Resource | None:
     """Return the repository of an image whose tag is the parameter of releases."""
     names = {name for name, _ in references(expression)}
     if system_id(task.tier, IMAGE_TAG) not in names:

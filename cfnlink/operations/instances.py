@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from cfnlink.operations.aws_cli import aws, unprotect_instance
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.stacks import pauses
+from cfnlink.operations.stacks import wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef, DBSnapshotTypeDef
+
+    from cfnlink.system.resource import Body
 
 INSTANCE = "AWS::RDS::DBInstance"
 # In these RDS deletes an instance only without a final snapshot.
@@ -25,8 +27,7 @@ STOPPED = ("stopped", "stopping")
 def describe_instance(environment: Environment, name: str) -> "DBInstanceTypeDef":
     """Return an instance by its identifier. Raises RDS's DBInstanceNotFoundFault."""
     answer = environment.clients.rds.describe_db_instances(DBInstanceIdentifier=name)
-    (found,) = answer["DBInstances"]
-    return found
+    return answer["DBInstances"][0]
 
 
 def find_instance(environment: Environment, name: str) -> "DBInstanceTypeDef | None":
@@ -76,7 +77,7 @@ def delete_instance(environment: Environment, found: "DBInstanceTypeDef") -> str
     refuse_stopped(environment, found)
     name = found["DBInstanceIdentifier"]
     if takes_no_snapshot(found):
-        final: dict[str, Any] = {"SkipFinalSnapshot": True}
+        final: Body = {"SkipFinalSnapshot": True}
         words = without_snapshot(environment, found)
     else:
         snapshot = f"{name}-final-{datetime.now(UTC):%Y%m%d%H%M%S}"
@@ -89,10 +90,7 @@ def delete_instance(environment: Environment, found: "DBInstanceTypeDef") -> str
 
 def wait_until_gone(environment: Environment, name: str) -> None:
     """Wait until RDS has deleted an instance."""
-    for pause in pauses():
-        if find_instance(environment, name) is None:
-            return
-        environment.pause(pause)
+    wait_until(environment, lambda: find_instance(environment, name) is None)
 
 
 def without_snapshot(environment: Environment, found: "DBInstanceTypeDef") -> str:

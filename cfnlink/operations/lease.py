@@ -19,12 +19,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import SHARED_TIER, Environment
 from cfnlink.operations.outcome import CommandError, Exit
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_ssm.type_defs import GetParameterResultTypeDef
 
 BEAT_SECONDS = 20
 DEAD_AFTER_SECONDS = 120
@@ -130,7 +134,7 @@ class Lease:
         return self.name.split("/")[-2]
 
     @property
-    def ssm(self) -> Any:
+    def ssm(self) -> "SSMClient":
         """The client."""
         return self.environment.clients.ssm
 
@@ -235,7 +239,7 @@ class Lease:
         return CommandError(Exit.UNUSABLE, message, next_command)
 
 
-def _age(answer: dict[str, Any]) -> float:
+def _age(answer: "GetParameterResultTypeDef") -> float:
     """Return the age of an answer's parameter in seconds, by the clock of who answered."""
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     now = parsedate_to_datetime(date) if date else datetime.now(UTC)

@@ -4,7 +4,6 @@ https://github.com/aws-cloudformation/cloudformation-cli-java-plugin (Identifier
 """
 
 import re
-from typing import Any
 
 from cfnlink.aws.resource_type import ResourceType
 
@@ -16,7 +15,7 @@ ROOM, HALF = 50, 25
 GENERATION = re.compile(r"(?<=-)\d{1,2}(?=/|$)")
 
 
-def patterns(row: ResourceType, stack: str, logical_id: str, stated: Any) -> list[str]:
+def patterns(row: ResourceType, stack: str, logical_id: str, stated: object) -> list[str]:
     """Return the names that a resource may have.
 
     row: its type. stated: the name in its template, or None where AWS makes one up.
@@ -34,7 +33,7 @@ def patterns(row: ResourceType, stack: str, logical_id: str, stated: Any) -> lis
     return [*dict.fromkeys(case for name in names for case in _cases(row, name))]
 
 
-def exact(row: ResourceType, stack: str, logical_id: str, stated: Any) -> list[str]:
+def exact(row: ResourceType, stack: str, logical_id: str, stated: object) -> list[str]:
     """Return the same with the logical id in them, which no other resource's name has."""
     if stated is not None:
         return patterns(row, stack, logical_id, stated)
@@ -43,7 +42,7 @@ def exact(row: ResourceType, stack: str, logical_id: str, stated: Any) -> list[s
     return [f"{stack[:HALF]}*-{logical_id[:HALF]}*"]
 
 
-def tells_the_stack(row: ResourceType, stated: Any) -> bool:
+def tells_the_stack(row: ResourceType, stated: object) -> bool:
     """Return whether the name of a resource says whose it is."""
     return isinstance(stated, str) or (stated is None and row.names == "stack")
 

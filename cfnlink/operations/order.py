@@ -8,13 +8,13 @@ between cannot pull its image, write its log or read its secret.
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
 
 from cfnlink.operations.environment import SERVICE, Environment, Stack
+from cfnlink.system.resource import Body
 
 SIDE_BY_SIDE = 4
 WAYS_OUT = ("AWS::EC2::NatGateway", "AWS::EC2::VPCEndpoint")
-Template = dict[str, Any]
+Template = Body
 # The template that a stack had before, by the stack's name; None where there was no stack.
 Before = Callable[[str], Template | None]
 
@@ -63,7 +63,7 @@ def _moves(stack: Stack, before: Template | None) -> bool:
     )
 
 
-def _services(template: Template | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _services(template: Template | None) -> Iterator[tuple[str, Body]]:
     for name, body in (template or {}).get("Resources", {}).items():
         if body.get("Type") == SERVICE:
             yield name, body.get("Properties", {})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.database import Database
@@ -17,7 +17,11 @@ from cfnlink.operations.environment import Environment
 from cfnlink.operations.instances import INSTANCE, describe_instance
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.owner_tags import refused_source
+from cfnlink.system.resource import Body
 from templates.settings.facts import restorable_version, version_number
+
+if TYPE_CHECKING:
+    from mypy_boto3_rds import RDSClient
 
 NAMED = 5  # so many snapshots are named where none was found
 ENGINE = "postgres"
@@ -42,8 +46,8 @@ class Origin:
     arn: str
     noun: str
     moment: str
-    found: dict[str, Any]
-    properties: dict[str, Any]
+    found: Body
+    properties: Body
     lines: dict[str, str]
 
     def words(self) -> str:
@@ -61,13 +65,13 @@ def origin(environment: Environment, database: Database, options: SimpleNamespac
     return of_snapshot(_snapshot(environment, database, options.snapshot))
 
 
-def of_snapshot(found: dict[str, Any]) -> Origin:
+def of_snapshot(found: Body) -> Origin:
     """A snapshot as RDS describes it."""
     name = found["DBSnapshotIdentifier"]
     created = found.get("SnapshotCreateTime")
     return Origin(
         name=name,
-        arn=found.get("DBSnapshotArn", name),
+        arn=str(found.get("DBSnapshotArn", name)),
         noun="the snapshot",
         moment=_shown(created),
         found=found,
@@ -80,7 +84,7 @@ def _shown(time: datetime | None) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "unknown time"
 
 
-def _snapshot(environment: Environment, database: Database, name: str) -> dict[str, Any]:
+def _snapshot(environment: Environment, database: Database, name: str) -> Body:
     rds = environment.clients.rds
     try:
         found = described_snapshot(rds, name)
@@ -95,16 +99,18 @@ def _snapshot(environment: Environment, database: Database, name: str) -> dict[s
     return found
 
 
-def described_snapshot(rds: Any, name: str) -> dict[str, Any]:
+def described_snapshot(rds: "RDSClient", name: str) -> Body:
     """Return a snapshot as RDS describes it, or raise its DBSnapshotNotFoundFault.
 
     RDS finds an automated snapshot only with its type:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html
     """
     kind = SNAPSHOT_TYPES.get(name.partition(":")[0]) if ":" in name else None
-    typed = {"SnapshotType": kind} if kind else {}
-    (found,) = rds.describe_db_snapshots(DBSnapshotIdentifier=name, **typed)["DBSnapshots"]
-    return dict(found)
+    if kind:
+        answer = rds.describe_db_snapshots(DBSnapshotIdentifier=name, SnapshotType=kind)
+    else:
+        answer = rds.describe_db_snapshots(DBSnapshotIdentifier=name)
+    return dict(answer["DBSnapshots"][0])
 
 
 def _point_in_time(environment: Environment, database: Database, time: str) -> Origin:
@@ -133,7 +139,7 @@ def _resource_id(environment: Environment, database: Database) -> str:
     return str(found["DbiResourceId"])
 
 
-def automated_backups(environment: Environment, source: str) -> dict[str, Any] | None:
+def automated_backups(environment: Environment, source: str) -> Body | None:
     """The automated backups of an instance that runs or is gone, by its resource id."""
     rds = environment.clients.rds
     try:
@@ -144,7 +150,7 @@ def automated_backups(environment: Environment, source: str) -> dict[str, Any] |
     return dict(backups[0]) if backups else None
 
 
-def backups_arn(found: dict[str, Any]) -> str:
+def backups_arn(found: Body) -> str:
     """Return the ARN of automated backups, or a word for it where RDS states none."""
     return str(found.get("DBInstanceAutomatedBackupsArn", "ARN_OF_THE_AUTOMATED_BACKUPS"))
 
@@ -155,7 +161,7 @@ def list_backups(environment: Environment) -> str:
     return aws(environment, "rds", "describe-db-instance-automated-backups", "--query", query)
 
 
-def reaches(backups: dict[str, Any], time: str) -> bool:
+def reaches(backups: Body, time: str) -> bool:
     """Whether automated backups reach to a time; true where RDS does not say how far."""
     window = backups.get("RestoreWindow", {})
     earliest, latest = window.get("EarliestTime"), window.get("LatestTime")
@@ -164,7 +170,7 @@ def reaches(backups: dict[str, Any], time: str) -> bool:
     return bool(earliest.replace(microsecond=0) <= datetime.fromisoformat(time) <= latest)
 
 
-def _usable_backups(environment: Environment, source: str, time: str) -> dict[str, Any]:
+def _usable_backups(environment: Environment, source: str, time: str) -> Body:
     """The automated backups of a source that reach to a time, or CommandError."""
     found = automated_backups(environment, source)
     if found is None:

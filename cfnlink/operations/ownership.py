@@ -75,13 +75,13 @@ def refuse_foreign(
 
 def wait_until_idle(environment: Environment, stack: Stack) -> DeployedStack | None:
     """A stack once nothing is under way there: what an earlier run began is waited for."""
-    (deployed,) = refuse_foreign(environment, [stack])
+    deployed = refuse_foreign(environment, [stack])[0]
     if deployed and allowed_action(deployed) == StackAction.WAIT:
         environment.report.say(
             f"{stack.name}: waiting for what is under way ({deployed.status})"
         )
         stream_events(environment, stack, deployed.id)
-        (deployed,) = refuse_foreign(environment, [stack])
+        deployed = refuse_foreign(environment, [stack])[0]
     return deployed
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import awacs.aws
 from awacs.aws import Action, Condition, PolicyDocument, Statement
@@ -11,6 +11,9 @@ from troposphere import AWSHelperFn, ImportValue, Sub, iam
 
 from cfnlink.operations.grants import Grant, Test
 from cfnlink.operations.outcome import CommandError, Exit
+
+if TYPE_CHECKING:
+    from cfnlink.system.resource import Body
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LARGEST_POLICY, MOST_POLICIES = 6_144, 10
@@ -56,7 +59,7 @@ def _size(grant: Grant) -> int:
     conditions: dict[str, dict[str, list[str]]] = {}
     for operator, key, values in grant.tests:
         conditions.setdefault(operator, {})[key] = [*values]
-    statement: dict[str, Any] = {
+    statement: Body = {
         "Effect": grant.effect,
         "Action": grant.actions,
         "NotResource" if grant.but else "Resource": grant.resources,
@@ -68,7 +71,7 @@ def _size(grant: Grant) -> int:
 
 
 def _statement(grant: Grant, imports: Mapping[str, str]) -> Statement:
-    more: dict[str, Any] = {}
+    more: Body = {}
     if grant.tests:
         more["Condition"] = _condition(grant.tests, imports)
     more["NotResource" if grant.but else "Resource"] = [
@@ -80,7 +83,7 @@ def _statement(grant: Grant, imports: Mapping[str, str]) -> Statement:
 
 def _condition(tests: Sequence[Test], imports: Mapping[str, str]) -> Condition:
     """The tests, those of one operator together."""
-    operators: dict[str, dict[str, Any]] = {}
+    operators: dict[str, Body] = {}
     for operator, key, values in tests:
         operators.setdefault(operator, {})[key] = [_text(each, imports) for each in values]
     classes = {name: getattr(awacs.aws, name.replace(":", "")) for name in operators}

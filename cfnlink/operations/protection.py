@@ -24,8 +24,8 @@ from cfnlink.operations.stacks import (
     allowed_action,
     find,
     of_type,
-    pauses,
     resources,
+    wait_until,
 )
 
 if TYPE_CHECKING:
@@ -152,11 +152,12 @@ def _unprotect_instance(environment: Environment, name: str) -> None:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     """
     modify_instance(environment, name, DeletionProtection=False)
-    for pause in pauses():
+
+    def is_steady() -> bool:
         found = find_instance(environment, name)
-        if found is None or found["DBInstanceStatus"].startswith(STEADY):
-            return
-        environment.pause(pause)
+        return found is None or found["DBInstanceStatus"].startswith(STEADY)
+
+    wait_until(environment, is_steady)
 
 
 def unprotect(environment: Environment, deployed: DeployedStack) -> None:

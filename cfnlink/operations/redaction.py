@@ -36,7 +36,7 @@ def redacted(text: str, hidden: Iterable[str] = ()) -> str:
     return CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-def redacted_values(value: Any, hidden: Iterable[str] = ()) -> Any:
+def redacted_values(value: object, hidden: Iterable[str] = ()) -> Any:
     """Return a value of JSON with each text in it redacted, before quotes are escaped."""
     if isinstance(value, dict):
         return {

@@ -7,11 +7,15 @@ from contextlib import contextmanager
 from getpass import getpass
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.redaction import redacted, redacted_values
 from cfnlink.streams import OutputError, is_open, write
+from cfnlink.system.resource import Body
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 TERMINAL = Path("/dev/tty")
 
@@ -28,10 +32,10 @@ class Reporter:
         self.as_json = as_json
         self._lock = RLock()
         self._hidden: set[str] = set()
-        self._content: dict[str, Any] = {"next": None}
-        self._literal: dict[str, Any] = {}
-        self._live: Any = None
-        self._tasks: dict[str, Any] = {}
+        self._content: Body = {"next": None}
+        self._literal: Body = {}
+        self._live: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
 
     def hide(self, secret: str) -> None:
         """A value that must not appear in anything that is said from now on."""
@@ -104,11 +108,11 @@ class Reporter:
                 if self._live:
                     self._live.start()
 
-    def result(self, content: dict[str, Any]) -> None:
+    def result(self, content: Body) -> None:
         """What a program reads of the command."""
         self._content |= content
 
-    def literal(self, text: str, content: dict[str, Any]) -> None:
+    def literal(self, text: str, content: Body) -> None:
         """Text that a shell or a program takes as it is: nothing is hidden or wrapped."""
         self._literal |= content
         if not self.as_json:
@@ -139,7 +143,7 @@ class Reporter:
             lost = str(error)
         return int(Exit.INTERRUPTED if lost and code == Exit.DONE else code)
 
-    def _finish(self, content: dict[str, Any]) -> None:
+    def _finish(self, content: Body) -> None:
         """The JSON object, on stderr where stdout takes nothing. Raises OutputError."""
         if not self.as_json:
             return None

@@ -9,7 +9,6 @@ one that not all tasks use yet.
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html
 """
 
-import time
 from dataclasses import replace
 from uuid import uuid4
 
@@ -26,14 +25,11 @@ from cfnlink.operations.database import (
     psql_image,
     serving_user,
 )
-from cfnlink.operations.environment import IMAGE_TAG, Environment
-from cfnlink.operations.failure import REPAIRED
-from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.service import Service, deployed_service, stopped_tasks
-from cfnlink.operations.stacks import pauses
+from cfnlink.operations.environment import Environment
+from cfnlink.operations.rollout import restart_tasks
+from cfnlink.operations.service import Service, deployed_service
 
 USER_SECRET, MASTER = "ApplicationSecret", "MasterSecret"
-STEADY_SECONDS = 900
 
 
 def deployed_psql(environment: Environment) -> Psql:
@@ -127,9 +123,10 @@ def _create_pending_user(psql: Psql) -> dict[str, str]:
     name = url.path.lstrip("/")
     current = database.user(database.versions(USER_SECRET)[CURRENT])["username"]
     turns = (f"{name}_a", f"{name}_b")
-    least = min(turns, key=lambda each: (each == url.username, each == current))
-    database.put_pending(USER_SECRET, new_user(least))
-    report.say(f"{least}: its turn begins, after {url.username}")
+    free = [turn for turn in turns if turn not in (url.username, current)]
+    turn = free[0] if free else next(turn for turn in turns if turn != url.username)
+    database.put_pending(USER_SECRET, new_user(turn))
+    report.say(f"{turn}: its turn begins, after {url.username}")
     return database.versions(USER_SECRET)
 
 
@@ -154,34 +151,3 @@ def write_url(database: Database, user: dict[str, str]) -> None:
         SecretString=named.geturl(),
     )
     database.environment.report.say(f"{user['username']}: DB_URL names it")
-
-
-def restart_tasks(environment: Environment, service: Service) -> None:
-    """Replace all running tasks, because ECS reads secrets when a task starts.
-
-    Raises CommandError if the new ones do not start: the circuit breaker then makes another
-    deployment the primary one.
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-    """
-    ecs = environment.clients.ecs
-    found = ecs.update_service(
-        cluster=service.cluster, service=service.name, forceNewDeployment=True
-    )["service"]
-    mine = next(each["id"] for each in found["deployments"] if each["status"] == "PRIMARY")
-    end = time.monotonic() + STEADY_SECONDS
-    for pause in pauses():
-        answer = ecs.describe_services(cluster=service.cluster, services=[service.name])
-        deployments = {each["id"]: each for each in answer["services"][0]["deployments"]}
-        new = deployments.pop(mine, {})  # just begun, it may not be known everywhere yet
-        old = sum(each["runningCount"] for each in deployments.values())
-        running = f"{new.get('runningCount', 0)} new tasks run, and {old} old ones"
-        environment.report.working("service", running)
-        first, state = new.get("status", "PRIMARY") == "PRIMARY", new.get("rolloutState")
-        if first and state == "COMPLETED" and not old:
-            environment.report.working("service")
-            return
-        if not first or state == "FAILED" or time.monotonic() > end:
-            stopped = stopped_tasks(environment, environment.holding(IMAGE_TAG)) or [running]
-            message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
-            raise CommandError(Exit.FAILED, message, f"{REPAIRED}: {environment.command_line}")
-        environment.pause(pause)

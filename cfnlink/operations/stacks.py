@@ -1,15 +1,16 @@
 """CloudFormation's view of a stack: its state, its events, and what they allow."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.owner_tags import tags_of
 from cfnlink.system.folder import File, parse
+from cfnlink.system.resource import Body
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
@@ -75,7 +76,7 @@ def find(environment: Environment, name: str) -> DeployedStack | None:
         if "does not exist" in str(error):
             return None
         raise
-    (stack,) = answer["Stacks"]
+    stack = answer["Stacks"][0]
     return DeployedStack(
         stack["StackName"],
         stack["StackId"],
@@ -87,7 +88,7 @@ def find(environment: Environment, name: str) -> DeployedStack | None:
     )
 
 
-def deployed_template(environment: Environment, name: str) -> dict[str, Any] | None:
+def deployed_template(environment: Environment, name: str) -> Body | None:
     """Return the template of a deployed stack, or None if there is no stack."""
     client = environment.clients.cloudformation
     try:
@@ -183,6 +184,14 @@ def pauses() -> Iterator[float]:
     while True:
         yield pause
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+
+def wait_until(environment: Environment, is_done: Callable[[], bool]) -> None:
+    """Read the state of something at AWS until it is as expected."""
+    for pause in pauses():
+        if is_done():
+            return
+        environment.pause(pause)
 
 
 def stream_events(environment: Environment, stack: Stack, stack_id: str) -> str:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
@@ -14,6 +13,7 @@ from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Values
 from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.system.references import at, references
+from cfnlink.system.resource import Body
 
 ROLE, CLUSTER, ZONE = "AWS::IAM::Role", "AWS::ECS::Cluster", "AWS::Route53::HostedZone"
 RECORD, CERTIFICATE = "AWS::Route53::RecordSet", "AWS::CertificateManager::Certificate"
@@ -105,7 +105,7 @@ class TemplateValues:
         for arn in SECRET_ARN.findall(text):
             yield "secretsmanager:DescribeSecret", arn
 
-    def _properties(self, *types: str) -> Iterator[dict[str, Any]]:
+    def _properties(self, *types: str) -> Iterator[Body]:
         for stack in self.stacks:
             yield from stack.of_type(*types).values()
 
@@ -189,7 +189,7 @@ class Imported:
     export: str
 
 
-def _value(stack: Stack, given: Any) -> str | Imported | None:
+def _value(stack: Stack, given: object) -> str | Imported | None:
     """Return a literal or an import; for a resource of the stack, its export."""
     if isinstance(given, str):
         return given
@@ -200,11 +200,11 @@ def _value(stack: Stack, given: Any) -> str | Imported | None:
     return Imported(export) if isinstance(export, str) else None
 
 
-def _service(kind: Any) -> str:
+def _service(kind: object) -> str:
     """Return the service in a type's name: AWS::ECS."""
     return str(kind).rpartition("::")[0]
 
 
-def _normal(name: Any) -> str:
+def _normal(name: object) -> str:
     """Return a record's name as Route 53 compares it."""
     return str(name).lower().rstrip(".")

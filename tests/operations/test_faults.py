@@ -18,8 +18,8 @@ from unittest import mock
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from cfnlink.operations import order, stacks
-from cfnlink.operations.commands import preflight, release, smoke
+from cfnlink.operations import order, rollout, stacks
+from cfnlink.operations.commands import preflight, smoke
 from cfnlink.operations.outcome import Exit
 from tests.operations.fault_proxy import Fault, FaultProxy, serve
 from tests.operations.helpers import DEVELOPMENT, Done, make_roles, reset, run, topic, write
@@ -89,7 +89,7 @@ def quick() -> Iterator[None]:
         (ExponentialBackoff, "delay_amount"): lambda *_: 0.0,
         (stacks, "FIRST_PAUSE_SECONDS"): 0.02,
         (stacks, "LONGEST_PAUSE_SECONDS"): 0.1,
-        (release, "PAUSE_SECONDS"): 0.05,
+        (rollout, "PAUSE_SECONDS"): 0.05,
         (smoke, "PAUSE_SECONDS"): 0.2,
         (order, "SIDE_BY_SIDE"): 1,
         (preflight, "SIDE_BY_SIDE"): 1,

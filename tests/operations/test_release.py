@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from cfnlink.operations.commands.release import _change, _until_steady, release
+from cfnlink.operations.commands.release import _change, release
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import Holder
 from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.rollout import wait_until_steady
 from cfnlink.operations.stack_deployment import StackDeployment
 from cfnlink.operations.stacks import DeployedStack
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, begun, push, run, topic, write
@@ -124,7 +125,7 @@ def test_tasks_that_do_not_come_up_take_the_release_back(
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     answers = iter(["the rollout is FAILED"])
-    monkeypatch.setattr("cfnlink.operations.commands.release._unsteady", lambda *_: answers)
+    monkeypatch.setattr("cfnlink.operations.rollout._unsteady", lambda *_: answers)
 
     with pytest.raises(CommandError) as stop:
         release(open_environment(DEVELOPMENT), "2")
@@ -211,4 +212,4 @@ def test_what_does_not_become_steady_is_reported(
         page = {"StackResourceSummaries": there}
         stubs["cloudformation"].add_response("list_stack_resources", page)
         stubs["ecs"].add_response("describe_services", {"services": [service]})
-        assert _until_steady(environment, environment.holding("ImageTag"), 60) == why
+        assert wait_until_steady(environment, environment.holding("ImageTag")) == why

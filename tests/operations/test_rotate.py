@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cfnlink.operations.database import PSQL_TAG, Database
-from cfnlink.operations.rotation import restart_tasks
+from cfnlink.operations.rollout import restart_tasks
 from cfnlink.operations.service import Service
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, Done, mirror, run, start, statuses
@@ -403,9 +403,7 @@ def test_new_tasks_that_do_not_come_up_are_reported(monkeypatch: pytest.MonkeyPa
     before = {"id": "ecs-svc/1", "status": "PRIMARY", "runningCount": 2}
     back = {**before, "id": "ecs-svc/3"}
     failed = {**mine, "status": "ACTIVE", "rolloutState": "FAILED", "runningCount": 0}
-    monkeypatch.setattr(
-        "cfnlink.operations.rotation.stopped_tasks", lambda *_: ["no such user"]
-    )
+    monkeypatch.setattr("cfnlink.operations.rollout.stopped_tasks", lambda *_: ["no such user"])
     with stubbed(PRODUCTION, "ecs") as (environment, stubs):
         stubs["ecs"].add_response("update_service", {"service": {"deployments": [mine]}})
         for found in ([before], [back, failed]):

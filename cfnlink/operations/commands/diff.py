@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 from cfnlink.next_command import shell_path
 from cfnlink.operations.changes import REMOVED, REPLACED, Change, refuse
@@ -16,7 +15,7 @@ from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.system.folder import Folder, UnusableError, read
 from cfnlink.system.left_over import left_over, removal, says
 from cfnlink.system.link import link
-from cfnlink.system.resource import Resource, System
+from cfnlink.system.resource import Body, Resource, System
 from cfnlink.system.revision import at_revision
 
 
@@ -121,7 +120,7 @@ def _changes(was: System, now: System, kept: set[str], region: str) -> list[Chan
     ]
 
 
-def _bodies(system: System, kept: set[str]) -> dict[str, dict[str, Any]]:
+def _bodies(system: System, kept: set[str]) -> dict[str, Body]:
     found = system.resources.values()
     return {each.name: each.body for each in found if each.stack in kept}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -27,6 +27,9 @@ from cfnlink.operations.stacks import (
     find,
 )
 
+if TYPE_CHECKING:
+    from cfnlink.system.resource import Body
+
 PLACEHOLDER_TAG = "not-released-yet"
 
 
@@ -43,7 +46,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         missing = environment.imports(stack) - exported
         changed = _of_stack(environment, stack, found[stack.name], image_tag, missing)
         changes += changed
-        without += [stack.name] * bool(missing)
+        if missing:
+            without.append(stack.name)
         environment.report.working(stack.name)
     _say_if_new(environment, found)
     environment.report.result(
@@ -135,7 +139,7 @@ def _by_template(
     environment: Environment, stack: Stack, deployed: DeployedStack | None
 ) -> tuple[Change, ...]:
     """The difference between the deployed template and the new one."""
-    before: dict[str, Any] = {}
+    before: Body = {}
     if deployed:
         before = (deployed_template(environment, stack.name) or {}).get("Resources", {})
     found = differences(before, stack.template["Resources"], environment.region)

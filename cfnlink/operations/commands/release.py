@@ -1,20 +1,16 @@
 """A release changes the image's tag and nothing else, and goes back where it fails."""
 
-import time
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 from cfnlink.operations.change_set import ChangeSet, request_tag
-from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.environment import IMAGE_TAG, Environment
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import lease
 from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.service import ecs_services, stopped_tasks
+from cfnlink.operations.rollout import wait_until_steady
+from cfnlink.operations.service import stopped_tasks
 from cfnlink.operations.stack_deployment import StackDeployment
-from cfnlink.operations.stacks import DeployedStack, find, of_type, resources
-
-STEADY_SECONDS = 900
-PAUSE_SECONDS = 5.0
+from cfnlink.operations.stacks import DeployedStack, find
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
@@ -37,7 +33,7 @@ def release(environment: Environment, tag: str, patience_seconds: float = 0) -> 
         if before == tag:
             report.say(f"{stack.name}: {tag} is released already")
         _change(deployment, deployed, tag)
-        why = _until_steady(environment, stack, STEADY_SECONDS)
+        why = wait_until_steady(environment, stack)
         if why:
             raise _failed(deployment, tag, before, why)
     report.result({"stack": stack.name, "image_tag": tag, "before": before})
@@ -77,33 +73,3 @@ def _change(deployment: StackDeployment, deployed: DeployedStack, tag: str) -> N
             message = f"{stop.message}\n{stack.name}: AWS went back to {before}"
             raise CommandError(stop.code, message, environment.command("status")) from None
         raise
-
-
-def _until_steady(environment: Environment, stack: Stack, seconds: float) -> str:
-    """Why the tasks are not what they should be after a while; empty when they are."""
-    end = time.monotonic() + seconds
-    while True:
-        why = "; ".join(_unsteady(environment, stack))
-        if not why or "FAILED" in why or time.monotonic() > end:
-            return why
-        environment.pause(min(PAUSE_SECONDS, max(end - time.monotonic(), 0.1)))
-
-
-def _unsteady(environment: Environment, stack: Stack) -> Iterator[str]:
-    """What is not yet as the stack has it. A circuit breaker that trips makes a deployment
-    of the task definition before the primary one: that is no success.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-    """
-    there = resources(environment, stack.name)
-    wanted = of_type(there, "AWS::ECS::TaskDefinition")
-    for found in ecs_services(environment, there):
-        if found["runningCount"] < found["desiredCount"]:
-            yield f"{found['runningCount']} of {found['desiredCount']} tasks run"
-        for deployment in found.get("deployments", []):
-            state = deployment.get("rolloutState", "COMPLETED")
-            first = deployment["status"] == "PRIMARY"
-            if first and deployment.get("taskDefinition") not in (None, *wanted):
-                yield "the rollout FAILED: ECS went back to the task definition before"
-            elif first and state != "COMPLETED":
-                yield f"the rollout is {state}"

@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any
 
 from cfnlink.aws.rds import growth_gib
 from cfnlink.operations.database import (
@@ -33,9 +32,11 @@ from cfnlink.operations.order import in_order
 from cfnlink.operations.origins import Origin, needed_version, origin, unusable
 from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import wait_until_idle
-from cfnlink.operations.rotation import USER_SECRET, restart_tasks, write_url
+from cfnlink.operations.rollout import restart_tasks
+from cfnlink.operations.rotation import USER_SECRET, write_url
 from cfnlink.operations.service import deployed_service
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
+from cfnlink.system.resource import Body
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
@@ -98,7 +99,8 @@ def _set_passwords(psql: Psql, versions: Mapping[str, str]) -> None:
 
 def _check(environment: Environment, database: Database, origin: Origin) -> None:
     """Stop before any change: for what AWS would reject, and for what no setting declares."""
-    for message, next_command in unusable(database, origin):
+    if reason := next(unusable(database, origin), None):
+        message, next_command = reason
         raise CommandError(Exit.UNUSABLE, f"{origin.name} {message}", next_command)
     instance = database.stack.of_type(INSTANCE)[database.instance]
     wanted = _settings(instance, origin)
@@ -138,13 +140,13 @@ def _check_name(database: Database) -> None:
     )
 
 
-def _settings(instance: dict[str, Any], origin: Origin) -> dict[str, Any]:
+def _settings(instance: Body, origin: Origin) -> Body:
     """What the settings must say for this origin and do not say yet, as in TOML.
 
     The storage may not be below that of the origin:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
     """
-    wanted: dict[str, Any] = {}
+    wanted: Body = {}
     if any(instance.get(key) != value for key, value in origin.properties.items()):
         generation = int(instance["DBInstanceIdentifier"].rpartition("-")[2])
         wanted |= {"generation": generation + 1, **origin.lines}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -27,10 +27,11 @@ from cfnlink.operations.stacks import (
     allowed_action,
     find,
     of_type,
-    pauses,
     resources,
+    wait_until,
 )
 from cfnlink.operations.subscribers import say_subscribers
+from cfnlink.system.resource import Body
 
 if TYPE_CHECKING:
     from mypy_boto3_ce.type_defs import DateIntervalTypeDef
@@ -73,7 +74,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     return Exit.FAILED
 
 
-def _conclusion(stacks: list[dict[str, Any]], drift: bool) -> str:
+def _conclusion(stacks: list[Body], drift: bool) -> str:
     """Return the sentence about an environment without problems."""
     services = [each for one in stacks for each in one["services"]]
     running = sum(each["running"] for each in services)
@@ -86,7 +87,7 @@ def _conclusion(stacks: list[dict[str, Any]], drift: bool) -> str:
     return f"All is well: {', '.join(parts)}."
 
 
-def _problems(environment: Environment, stacks: list[dict[str, Any]], number: int) -> str:
+def _problems(environment: Environment, stacks: list[Body], number: int) -> str:
     """Return the sentence about an environment with problems."""
     own = {stack.name for stack in environment.stacks if stack.tier != SHARED_TIER}
     if all(one["status"] == NOT_DEPLOYED for one in stacks if one["name"] in own):
@@ -94,7 +95,7 @@ def _problems(environment: Environment, stacks: list[dict[str, Any]], number: in
     return f"{environment.name} has {counted(number, 'problem')}, listed above."
 
 
-def _next(environment: Environment, stacks: list[dict[str, Any]]) -> str:
+def _next(environment: Environment, stacks: list[Body]) -> str:
     """Return the command for the first kind of problem: stacks, tasks, drift, cost."""
     if any(one["status"].endswith("_IN_PROGRESS") for one in stacks):
         return f"when that is done: {environment.command_line}"
@@ -110,9 +111,10 @@ def _next(environment: Environment, stacks: list[dict[str, Any]]) -> str:
     return "\n".join(shown) or cost(environment.folder.path)
 
 
-def _words(one: dict[str, Any]) -> str:
+def _words(one: Body) -> str:
     parts = [one["status"]]
-    parts += [f"image {one['image_tag']}"] * bool(one["image_tag"])
+    if one["image_tag"]:
+        parts.append(f"image {one['image_tag']}")
     parts += [
         f"{each['running']} of {each['desired']} tasks run, from {each['least']} to "
         f"{each['most']}"
@@ -120,15 +122,17 @@ def _words(one: dict[str, Any]) -> str:
         else f"{each['running']} of {each['desired']} tasks run"
         for each in one["services"]
     ]
-    parts += [f"{one['alarms']} alarms"] * bool(one["alarms"])
-    parts += [f"{len(one['without_data'])} without data"] * bool(one["without_data"])
+    if one["alarms"]:
+        parts.append(f"{one['alarms']} alarms")
+    if one["without_data"]:
+        parts.append(f"{len(one['without_data'])} without data")
     return ", ".join(parts)
 
 
-def _stack(environment: Environment, stack: Stack, drift: bool) -> dict[str, Any]:
+def _stack(environment: Environment, stack: Stack, drift: bool) -> Body:
     """Return one stack as JSON, with its faults in words."""
     deployed = find(environment, stack.name)
-    one: dict[str, Any] = {
+    one: Body = {
         "name": stack.name,
         "status": deployed.status if deployed else NOT_DEPLOYED,
         "image_tag": deployed.parameters.get(IMAGE_TAG) if deployed else None,
@@ -161,7 +165,7 @@ def _stack(environment: Environment, stack: Stack, drift: bool) -> dict[str, Any
     return one
 
 
-def _add_alarms(environment: Environment, one: dict[str, Any], names: list[str]) -> None:
+def _add_alarms(environment: Environment, one: Body, names: list[str]) -> None:
     """Add the number of the alarms, and those that are raised or have no data."""
     one["alarms"] = len(names)
     for first in range(0, len(names), MOST_NAMES):
@@ -181,11 +185,12 @@ def _drifted(environment: Environment, stack: Stack) -> Iterator[str]:
     """Yield changes outside CloudFormation, without changes of normal operation."""
     client = environment.clients.cloudformation
     asked = client.detect_stack_drift(StackName=stack.name)["StackDriftDetectionId"]
-    for pause in pauses():
+
+    def is_detected() -> bool:
         found = client.describe_stack_drift_detection_status(StackDriftDetectionId=asked)
-        if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-            break
-        environment.pause(pause)
+        return found["DetectionStatus"] != "DETECTION_IN_PROGRESS"
+
+    wait_until(environment, is_detected)
     for drift in unpaginated(
         client.describe_stack_resource_drifts,
         "StackResourceDrifts",
@@ -195,7 +200,7 @@ def _drifted(environment: Environment, stack: Stack) -> Iterator[str]:
         yield from _drift(drift)
 
 
-def _drift(drift: dict[str, Any]) -> Iterator[str]:
+def _drift(drift: Body) -> Iterator[str]:
     """Return a drifted resource in words, without values."""
     name, kind = drift["LogicalResourceId"], drift["ResourceType"]
     if drift["StackResourceDriftStatus"] == "DELETED":

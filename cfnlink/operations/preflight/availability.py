@@ -1,7 +1,6 @@
 """What AWS offers here and now: zones, and versions of the database's engine."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.operations.aws_cli import aws
@@ -10,7 +9,7 @@ from cfnlink.operations.environment import Environment
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.system.references import references
-from cfnlink.system.resource import Resource
+from cfnlink.system.resource import Body, Resource
 
 OFFERED = "DBInstanceClass,StorageType,MultiAZCapable"
 
@@ -76,14 +75,12 @@ def engine_versions(context: PreflightContext) -> Iterator[Found]:
             yield _orderable(context.environment, engine, version, wanted)
 
 
-def _orderable(
-    environment: Environment, engine: str, version: str, wanted: dict[str, Any]
-) -> Found:
+def _orderable(environment: Environment, engine: str, version: str, wanted: Body) -> Found:
     """Whether the class is offered for that version, in several zones where it must be."""
     rds = environment.clients.rds
     paginator = rds.get_paginator("describe_orderable_db_instance_options")
     name = wanted.get("DBInstanceClass")
-    asked: dict[str, Any] = {
+    asked: Body = {
         "Engine": engine,
         "EngineVersion": version,
         "DBInstanceClass": name,

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
-from cfnlink.system.resource import Resource
+from cfnlink.system.resource import Body, Resource
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class PreflightContext:
         )
 
 
-def properties(resource: Resource) -> dict[str, Any]:
+def properties(resource: Resource) -> Body:
     """The properties of a resource, linked."""
     found = resource.body.get("Properties")
     return found if isinstance(found, dict) else {}

@@ -1,7 +1,6 @@
 """Roles that an account has once: those of services, and API Gateway's for logs."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from cfnlink.aws.catalogue import types
 from cfnlink.aws.resource_type import ServiceRole
@@ -9,6 +8,7 @@ from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.preflight.context import PreflightContext, properties
 from cfnlink.system.references import at
+from cfnlink.system.resource import Body
 
 ECS = "ecs.amazonaws.com"
 
@@ -69,6 +69,6 @@ def log_role(context: PreflightContext) -> Iterator[Found]:
         yield FAILED, says, context.environment.change_setting("project.toml", words)
 
 
-def _logs(stage: dict[str, Any]) -> bool:
+def _logs(stage: Body) -> bool:
     levels = [at(each, "LoggingLevel") for each in stage.get("MethodSettings", [])]
     return bool(stage.get("AccessLogSetting") or {*levels} & {"ERROR", "INFO"})

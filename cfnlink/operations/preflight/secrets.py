@@ -7,13 +7,13 @@ says so only then.
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.owner_tags import owner_tags, tag_words, tags_of
 from cfnlink.system.references import references
+from cfnlink.system.resource import Body
 
 TASK = "AWS::ECS::TaskDefinition"
 # A secret under it has no KmsKeyId; AWS lets every role of the account use it for its secrets.
@@ -35,7 +35,7 @@ def outside_secrets(environment: Environment) -> Iterator[Found]:
             yield _readable(environment, arn, described)
 
 
-def _readable(environment: Environment, arn: str, described: dict[str, Any]) -> Found:
+def _readable(environment: Environment, arn: str, described: Body) -> Found:
     """Whether the tasks may read a secret: by its tags, and by the key that encrypts it.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
@@ -55,7 +55,7 @@ def _readable(environment: Environment, arn: str, described: dict[str, Any]) -> 
     return OK, f"{name} has the tags and the key with which the tasks may read it"
 
 
-def _described(environment: Environment, arn: str) -> dict[str, Any] | None:
+def _described(environment: Environment, arn: str) -> Body | None:
     """A secret as AWS describes it, None where there is no such secret."""
     client = environment.clients.secretsmanager
     try:
@@ -78,7 +78,7 @@ def _named(environment: Environment) -> set[str]:
     return found
 
 
-def _bounded(environment: Environment, properties: dict[str, Any]) -> bool:
+def _bounded(environment: Environment, properties: Body) -> bool:
     """Whether the role that starts a task has a permissions boundary."""
     roles = [
         role.body.get("Properties", {})

@@ -1,7 +1,6 @@
 """What a database that is still to come is made from: a snapshot, or another instance."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
@@ -18,6 +17,7 @@ from cfnlink.operations.origins import (
 )
 from cfnlink.operations.owner_tags import refused_source
 from cfnlink.operations.preflight.context import PreflightContext, properties
+from cfnlink.system.resource import Body
 
 
 def database_sources(context: PreflightContext) -> Iterator[Found]:
@@ -33,7 +33,7 @@ def database_sources(context: PreflightContext) -> Iterator[Found]:
             yield _automated_backups(context.environment, source, time, version)
 
 
-def _snapshot(environment: Environment, name: str, version: Any) -> Found:
+def _snapshot(environment: Environment, name: str, version: object) -> Found:
     rds = environment.clients.rds
     try:
         found = described_snapshot(rds, name)
@@ -52,7 +52,9 @@ def _snapshot(environment: Environment, name: str, version: Any) -> Found:
     return refused or (OK, f"{noun} can be restored")
 
 
-def _automated_backups(environment: Environment, source: str, time: Any, version: Any) -> Found:
+def _automated_backups(
+    environment: Environment, source: str, time: object, version: object
+) -> Found:
     found = automated_backups(environment, source)
     if found is None:
         return FAILED, f"RDS has no automated backups of {source}", list_backups(environment)
@@ -65,7 +67,7 @@ def _automated_backups(environment: Environment, source: str, time: Any, version
 
 
 def _refused(
-    environment: Environment, noun: str, arn: str, found: dict[str, Any], version: Any
+    environment: Environment, noun: str, arn: str, found: Body, version: object
 ) -> Found | None:
     """What RDS refuses of a source that is there: its major version, or its tags."""
     source = found["EngineVersion"]
