@@ -131,6 +131,14 @@ def test_the_tier_that_the_docs_add_passes_every_check(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_worked_example_applies_to_the_code() -> None:
+    readme()  # the example changes its heading
+    patch = ROOT / "docs" / "adding-a-tier.patch"
+    done = run(ROOT, "git", "apply", "--check", patch)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_page_shows_lines_of_the_example() -> None:
     page = (ROOT / "docs" / "adding-a-tier.md").read_text("utf-8")
     patch = (ROOT / "docs" / "adding-a-tier.patch").read_text("utf-8")
