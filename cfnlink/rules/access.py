@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import Any
 
 from cfnlink.aws.catalogue import facts
-from cfnlink.lint.rule import Fault, Faults, rule
+from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import at, text
 from cfnlink.system.identity import (
     IDENTITY,
@@ -43,7 +44,7 @@ def distrusted(resource: Resource) -> Faults:
 
 
 @rule("E9830", SURE, f"{GUIDE}id_roles_create_for-service.html")
-def services_may_assume_roles(resource: Resource) -> Faults:
+def role_trusts_its_service(resource: Resource) -> Faults:
     """A role trusts the service that uses it.
     A service can use a role only if the role's trust policy names that service. If it does
     not, AWS rejects the role, or the first call fails."""
@@ -51,7 +52,7 @@ def services_may_assume_roles(resource: Resource) -> Faults:
 
 
 @rule("W9830", OTHERS, f"{GUIDE}id_roles_create_for-service.html")
-def other_services_may_assume_roles(resource: Resource) -> Faults:
+def role_trusts_only_its_services(resource: Resource) -> Faults:
     """A role trusts only the services that use it.
     A role that trusts another service is most likely the wrong role: let it trust the
     service that uses it."""
@@ -61,27 +62,40 @@ def other_services_may_assume_roles(resource: Resource) -> Faults:
 KNOWN = sorted({str(name) for group in IAM["principals"].values() for name in group})
 
 
-@rule("E9831", POLICIES, f"{GUIDE}reference_policies_elements_principal.html")
-def principals_exist(policies: Resource) -> Faults:
-    """Service principals exist, and trusted ones may assume the role.
-    IAM rejects a policy whose service principal does not exist: spell it as AWS does. A
-    service that is trusted without sts:AssumeRole cannot use the role."""
-    for statement in statements(policies):
+PRINCIPAL_DOCS = f"{GUIDE}reference_policies_elements_principal.html"
+
+
+@rule("E9876", ROLE, PRINCIPAL_DOCS, formerly="E9831")
+def trusted_service_may_assume_the_role(role: Resource) -> Faults:
+    """A service that a role trusts may assume the role.
+    A service that is trusted without sts:AssumeRole cannot use the role."""
+    for statement in statements(role):
         actions = [str(action).lower() for _, action in statement.values_at("Action")]
         trusts = statement.trust and statement.allows and "Service" in str(statement.body)
         if trusts and not any(fnmatchcase("sts:assumerole", a) or "{" in a for a in actions):
-            yield [*statement.path, "Action"], f"{policies.name} needs sts:AssumeRole here"
+            yield [*statement.path, "Action"], f"{role.name} needs sts:AssumeRole here"
+
+
+@rule("E9877", POLICIES, PRINCIPAL_DOCS, formerly="E9831")
+def service_principal_exists(policies: Resource) -> Faults:
+    """Service principals exist.
+    IAM rejects a policy whose service principal does not exist: spell it as AWS does."""
+    for statement in statements(policies):
         for path, name in statement.services():
-            if not name or "$" in name or "*" in name:
-                continue
-            labels = name.removesuffix(".amazonaws.com").split(".")
-            short = ".".join(x for x in labels if not re.fullmatch(r"\w+-\w+-\d", x))
-            close = get_close_matches(short.split(".am")[0], KNOWN, 1, 0.88)
-            near = IAM["lookalikes"].get(short) or next(iter(close), None)
-            whole = name.endswith((".amazonaws.com", ".amazonaws.eu", ".internal", ".gov"))
-            if not whole or (short not in KNOWN and near):
-                hint = f"write {near}.amazonaws.com" if near else "check its spelling"
+            if name and "$" not in name and "*" not in name and (hint := principal_hint(name)):
                 yield path, f"there is no service {name}; {hint}"
+
+
+def principal_hint(name: str) -> str:
+    """Return how a service principal is spelled; empty if it is known."""
+    labels = name.removesuffix(".amazonaws.com").split(".")
+    short = ".".join(x for x in labels if not re.fullmatch(r"\w+-\w+-\d", x))
+    close = get_close_matches(short.split(".am")[0], KNOWN, 1, 0.88)
+    near = IAM["lookalikes"].get(short) or next(iter(close), None)
+    whole = name.endswith((".amazonaws.com", ".amazonaws.eu", ".internal", ".gov"))
+    if whole and (short in KNOWN or not near):
+        return ""
+    return f"write {near}.amazonaws.com" if near else "check its spelling"
 
 
 SENSITIVE = (  # on "*" they reach what belongs to others
@@ -91,53 +105,98 @@ SENSITIVE = (  # on "*" they reach what belongs to others
     "secretsmanager:putsecretvalue", "iam:createrole", "s3:getobject")  # fmt: skip
 
 
-@rule("W9833", POLICIES, f"{GUIDE}best-practices.html")
-def policies_are_narrow(policies: Resource) -> Faults:
-    """Policies name their principals, actions and resources.
-    A policy allows what is needed and no more: it names principals, actions and resources,
-    passes roles and reads secrets by ARN, and allows nothing by exclusion. Without Version,
-    IAM reads it by the rules of 2008."""
+PRACTICES = f"{GUIDE}best-practices.html"
+
+
+@rule("W9875", POLICIES, PRACTICES, formerly="W9833")
+def policy_has_a_version(policies: Resource) -> Faults:
+    """A policy states its Version.
+    Without Version, IAM reads it by the rules of 2008."""
     for path, document in documents(policies):
         if at(document, "Statement") and "Version" not in document:
             yield path, "this policy has no Version; write 2012-10-17"
-    for statement in statements(policies):
-        if statement.allows:
-            yield from excesses(policies, statement)
-    for index, arn in policies.items("ManagedPolicyArns"):
+
+
+@rule("W9876", ROLE, PRACTICES, formerly="W9833")
+def managed_policy_does_not_allow_everything(role: Resource) -> Faults:
+    """A role has no managed policy that allows everything.
+    A policy allows what is needed and no more."""
+    for index, arn in role.items("ManagedPolicyArns"):
         if re.search("/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$", str(arn)):
             yield ["ManagedPolicyArns", index], f"{arn} allows everything; write a policy"
 
 
-def excesses(resource: Resource, statement: Statement) -> Iterator[Fault]:
-    """Yield what one statement allows beyond need."""
-    path, body, _ = statement
-    for key in {"NotAction", "NotResource", "NotPrincipal"} & set(body):
-        yield [*path, key], f"Allow with {key} allows all the rest; name it"
-    named = statement.values_at("Principal") + statement.values_at("Principal", "AWS")
-    free = not body.get("Condition")
-    if free and "*" in [name for _, name in named]:
-        yield [*path, "Principal"], f"{resource.name} is open to every caller; name a principal"
-    wide = free and "*" in [given for _, given in statement.values_at("Resource")]
-    for place, action in statement.values_at("Action") if resource.type in IDENTITY else ():
-        if fault := excess(str(action).lower(), wide):
-            yield place, f"{action} {fault}"
+def allowing(policies: Resource) -> Iterator[Statement]:
+    """Yield the statements that allow something."""
+    return (statement for statement in statements(policies) if statement.allows)
 
 
-def excess(action: str, wide: bool) -> str | None:
-    """Return what an action allows beyond need."""
+def is_free(statement: Statement) -> bool:
+    """Whether a statement has no condition."""
+    return not statement.body.get("Condition")
+
+
+@rule("W9877", POLICIES, PRACTICES, formerly="W9833")
+def policy_allows_nothing_by_exclusion(policies: Resource) -> Faults:
+    """A policy allows nothing by exclusion.
+    Allow with NotAction, NotResource or NotPrincipal allows all the rest."""
+    for statement in allowing(policies):
+        for key in {"NotAction", "NotResource", "NotPrincipal"} & set(statement.body):
+            yield [*statement.path, key], f"Allow with {key} allows all the rest; name it"
+
+
+@rule("W9878", POLICIES, PRACTICES, formerly="W9833")
+def policy_names_its_principals(policies: Resource) -> Faults:
+    """A policy names its principals.
+    Without a condition * is every caller of AWS."""
+    for statement in allowing(policies):
+        named = statement.values_at("Principal") + statement.values_at("Principal", "AWS")
+        if is_free(statement) and "*" in [name for _, name in named]:
+            what = f"{policies.name} is open to every caller; name a principal"
+            yield [*statement.path, "Principal"], what
+
+
+def allowed_actions(policies: Resource) -> Iterator[tuple[list[Any], str, bool]]:
+    """Yield the actions that a policy of an identity allows, and whether on every resource."""
+    for statement in allowing(policies) if policies.type in IDENTITY else ():
+        given = [resource for _, resource in statement.values_at("Resource")]
+        for path, action in statement.values_at("Action"):
+            yield path, str(action), is_free(statement) and "*" in given
+
+
+def is_too_wide(action: str, *, everywhere: bool) -> bool:
+    """Whether an action stands for more actions than needed."""
     service = re.fullmatch(r"[\w-]+:\*", action) and action != "ssmmessages:*"
-    if action in ("*", "*:*", "iam:deleteservicelinkedrole") or (service and wide):
-        return "allows more actions than needed; name the actions"
-    if wide and any(fnmatchcase(sensitive, action) for sensitive in SENSITIVE):
-        return 'on "*" reaches resources of other systems; name them'
-    return None
+    whole = action in ("*", "*:*", "iam:deleteservicelinkedrole")
+    return whole or (bool(service) and everywhere)
+
+
+@rule("W9879", IDENTITY, PRACTICES, formerly="W9833")
+def policy_names_its_actions(policies: Resource) -> Faults:
+    """A policy names its actions.
+    A policy allows what is needed and no more."""
+    for path, action, everywhere in allowed_actions(policies):
+        if is_too_wide(action.lower(), everywhere=everywhere):
+            yield path, f"{action} allows more actions than needed; name the actions"
+
+
+@rule("W9880", IDENTITY, PRACTICES, formerly="W9833")
+def policy_names_the_resources_of_sensitive_actions(policies: Resource) -> Faults:
+    """A policy names the resources of sensitive actions.
+    Roles are passed, and secrets and objects are read, by ARN. On * these actions reach what
+    belongs to other systems."""
+    for path, action, everywhere in allowed_actions(policies):
+        wide = is_too_wide(action.lower(), everywhere=everywhere)
+        sensitive = any(fnmatchcase(one, action.lower()) for one in SENSITIVE)
+        if everywhere and sensitive and not wide:
+            yield path, f'{action} on "*" reaches resources of other systems; name them'
 
 
 PATHS = {name: path for path, names in IAM["managed_policies"].items() for name in names}
 
 
 @rule("E9837", ROLE, IAM["sources"]["policies"]["url"])
-def managed_policies_exist(role: Resource) -> Faults:
+def managed_policy_exists(role: Resource) -> Faults:
     """AWS managed policies exist under their path.
     IAM rejects a managed policy that does not exist. Check its path (service-role/)."""
     for where, arn in role.values_at("ManagedPolicyArns.*"):

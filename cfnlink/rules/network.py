@@ -134,20 +134,30 @@ def zones_take_vpc_links(resource: Resource) -> Faults:
                 yield path, f"{name} takes no VPC link; take one of {', '.join(usable)}"
 
 
-@rule("E9103", SUBNET, f"{CFN_DOCS}aws-resource-ec2-subnet.html")
-def zones_are_of_one_region(resource: Resource) -> Faults:
-    """Zone names and ids are in their own property and of one region.
-    A zone name (us-east-1a) and a zone id (use1-az1) are two properties, and all subnets of
-    a VPC lie in its region. EC2 rejects other subnets."""
-    name, identity = resource.get("AvailabilityZone"), resource.get("AvailabilityZoneId")
+ZONE_DOCS = f"{CFN_DOCS}aws-resource-ec2-subnet.html"
+ZONE_NAME = r"[a-z]{2}(-[a-z]+)+-\d[a-z]"
+
+
+@rule("E9192", SUBNET, ZONE_DOCS, formerly="E9103")
+def zone_is_in_its_own_property(subnet: Resource) -> Faults:
+    """The name and the id of a zone are in their own property.
+    A zone name (us-east-1a) and a zone id (use1-az1) are two properties."""
+    name, identity = subnet.get("AvailabilityZone"), subnet.get("AvailabilityZoneId")
     if "-az" in str(name):
         yield ["AvailabilityZone"], f"{name} is a zone id; name it in AvailabilityZoneId"
-    if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", str(identity)):
+    if re.fullmatch(ZONE_NAME, str(identity)):
         yield ["AvailabilityZoneId"], f"{identity} is a zone name; use AvailabilityZone"
-        return
-    others = [subnet.get("AvailabilityZoneId") for subnet in resource.template.of(SUBNET)]
+
+
+@rule("E9193", SUBNET, ZONE_DOCS, formerly="E9103")
+def zones_are_of_one_region(subnet: Resource) -> Faults:
+    """All subnets lie in zones of one region.
+    All subnets of a VPC lie in its region. EC2 rejects other subnets."""
+    identity = subnet.get("AvailabilityZoneId")
+    others = [other.get("AvailabilityZoneId") for other in subnet.template.of(SUBNET)]
     first = next((str(other) for other in others if other), "")
-    if identity and str(identity).partition("-")[0] != first.partition("-")[0]:
+    known = identity and not re.fullmatch(ZONE_NAME, str(identity))
+    if known and str(identity).partition("-")[0] != first.partition("-")[0]:
         yield ["AvailabilityZoneId"], f"{identity} is no zone id of the region of {first}"
 
 

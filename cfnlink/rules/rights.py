@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from cfnlink.aws.catalogue import facts
-from cfnlink.lint.rule import Fault, Faults, rule
+from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
     at,
@@ -45,33 +45,62 @@ KEY = "AWS::KMS::Key"
 UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
 
 
-@rule("W9838", IDENTITY, f"{ACTIONS}reference_policies_actions-resources-contextkeys.html")
-def actions_meet_resources(resource: Resource) -> Faults:
-    """Actions are allowed on resources of their service.
-    A statement allows nothing if none of its resources is of its action's service, or if an
-    action without resource-level permissions is not allowed on "*". Name the resource of the
-    action, and append :* to the name of a log group."""
+SERVICE_DOCS = f"{ACTIONS}reference_policies_actions-resources-contextkeys.html"
+
+
+def named_actions(resource: Resource) -> Iterator[tuple[list[Any], str, list[Any]]]:
+    """Yield the actions that a policy allows on named resources: path, action, resources."""
     for statement in grants(resource):
         given = [entry for _, entry in statement.values_at("Resource")]
-        services = {service_of(resource, entry) for entry in given}
+        for path, action in statement.values_at("Action") if given else ():
+            yield path, str(action), given
+
+
+def is_foreign(resource: Resource, action: str, given: list[Any]) -> bool | None:
+    """Whether no resource is of the service of an action; None if one is unknown."""
+    services = {service_of(resource, entry) for entry in given}
+    prefix = action.partition(":")[0].lower()
+    if None in services:
+        return None
+    return prefix in SERVICES.values() and not services & {prefix, "ec2"}
+
+
+@rule("W9887", IDENTITY, SERVICE_DOCS, formerly="W9838")
+def action_is_allowed_on_its_service(resource: Resource) -> Faults:
+    """Actions are allowed on resources of their service.
+    A statement allows nothing if none of its resources is of its action's service: name the
+    resource of the action."""
+    for path, action, given in named_actions(resource):
+        if is_foreign(resource, action, given):
+            others = ", ".join(sorted({str(service_of(resource, entry)) for entry in given}))
+            yield path, f"{action} does not apply to resources of {others}; correct it"
+
+
+@rule("W9888", IDENTITY, SERVICE_DOCS, formerly="W9838")
+def action_without_resources_is_allowed_on_all(resource: Resource) -> Faults:
+    """An action without resource-level permissions is allowed on "*".
+    On any other resource a statement allows nothing."""
+    for path, action, given in named_actions(resource):
+        known = is_foreign(resource, action, given) is False
+        if known and "*" not in given and UNBOUND.fullmatch(action):
+            yield path, f'{action} supports no resources; allow it on "*"'
+
+
+@rule("W9889", IDENTITY, SERVICE_DOCS, formerly="W9838")
+def action_on_log_streams_names_streams(resource: Resource) -> Faults:
+    """An action on log streams is allowed on the streams of a log group.
+    Append :* to the name of the group."""
+    for path, action, given in named_actions(resource):
         arns = [text(entry) or "" for entry in given]
         bare = [arn for arn in arns if re.search(":log-group:[^:*]+$", arn)]
-        for path, action in statement.values_at("Action") if given else ():
-            prefix = str(action).partition(":")[0].lower()
-            known = None not in services
-            if known and prefix in SERVICES.values() and not services & {prefix, "ec2"}:
-                others = ", ".join(sorted(map(str, services)))
-                yield path, f"{action} does not apply to resources of {others}; correct it"
-            elif known and "*" not in given and UNBOUND.fullmatch(str(action)):
-                yield path, f'{action} supports no resources; allow it on "*"'
-            if prefix == "logs" and bare and re.search("Stream|Events", str(action)):
-                yield path, f"{bare[0]} names no streams; append :*"
+        if bare and re.search("Stream|Events", action) and action.lower().startswith("logs:"):
+            yield path, f"{bare[0]} names no streams; append :*"
 
 
 @rule(
     "W9843", ("AWS::IAM::Policy", "AWS::IAM::RolePolicy"), f"{CFN}aws-resource-iam-policy.html"
 )
-def policies_come_first(resource: Resource) -> Faults:
+def role_policy_comes_first(resource: Resource) -> Faults:
     """A resource that uses a role waits for the role's policies.
     CloudFormation may create a separate policy after the service that needs it: let the
     service, or API Gateway's account, depend on the policy."""
@@ -97,7 +126,7 @@ Need = tuple[list[Any], str, Resource | None]
 
 
 @rule("E9840", (TASK, "AWS::ECS::Service", *LOGGING), f"{TASKS}task_execution_IAM_role.html")
-def roles_suffice(resource: Resource) -> Faults:
+def role_allows_what_its_service_does(resource: Resource) -> Faults:
     """Roles allow what their services do with them.
     Before a container starts, ECS pulls its image, opens its log stream and reads its
     secrets, all with the execution role. ECS Exec uses SSM with the task role. API Gateway,
@@ -160,16 +189,24 @@ def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
 
-@rule("E9855", "AWS::SNS::Topic", f"{SNS}sns-key-management.html")
-def alarms_reach_the_topic(resource: Resource) -> Faults:
-    """CloudWatch can use the key of an alarm's topic.
-    CloudWatch cannot publish to a topic under alias/aws/sns, nor under a key that does not
-    allow it kms:Decrypt and kms:GenerateDataKey*: the alarm sends no message."""
-    if not resource.users(*ALARMS):
-        return
-    if (resource.text("KmsMasterKeyId") or "").endswith("alias/aws/sns"):
+KEY_DOCS = f"{SNS}sns-key-management.html"
+
+
+@rule("E9889", "AWS::SNS::Topic", KEY_DOCS, formerly="E9855")
+def alarm_topic_is_not_under_the_managed_key(topic: Resource) -> Faults:
+    """An alarm's topic is not encrypted under alias/aws/sns.
+    CloudWatch cannot publish to a topic under that key: the alarm sends no message."""
+    managed = (topic.text("KmsMasterKeyId") or "").endswith("alias/aws/sns")
+    if managed and topic.users(*ALARMS):
         yield ["KmsMasterKeyId"], "alarms cannot use alias/aws/sns; leave it out"
-    key = resource.target("KmsMasterKeyId")
+
+
+@rule("E9890", "AWS::SNS::Topic", KEY_DOCS, formerly="E9855")
+def key_of_an_alarm_topic_admits_cloudwatch(topic: Resource) -> Faults:
+    """CloudWatch can use the key of an alarm's topic.
+    CloudWatch cannot publish to a topic under a key that does not allow it kms:Decrypt and
+    kms:GenerateDataKey*: the alarm sends no message."""
+    key = topic.target("KmsMasterKeyId") if topic.users(*ALARMS) else None
     key = key.target("TargetKeyId") if key and key.type == "AWS::KMS::Alias" else key
     if key is None or key.type != "AWS::KMS::Key" or "Fn::If" in str(key.properties):
         return
@@ -190,7 +227,7 @@ PUBLISHERS = (
 
 
 @rule("W9856", "AWS::SNS::TopicPolicy", f"{WATCH}Notify_Users_Alarm_Changes.html")
-def publishers_are_admitted(resource: Resource) -> Faults:
+def topic_policy_admits_its_publishers(resource: Resource) -> Faults:
     """A topic's policy admits each service that publishes to it.
     A topic policy replaces the default, which lets the account's own alarms publish: name
     cloudwatch.amazonaws.com for alarms, events.rds.amazonaws.com for an RDS event
@@ -214,7 +251,7 @@ OTHER = r"(?i)\$\{\w+(\.(?![\w.]*arn\}|value\})[\w.]+)?\}"  # a Ref, or another 
 
 
 @rule("E9857", WITH_POLICY, f"{IAM}reference_policies_elements_resource.html")
-def resources_are_arns(resource: Resource) -> Faults:
+def policy_resource_is_an_arn(resource: Resource) -> Faults:
     """A policy's resources are ARNs.
     IAM rejects a policy whose Resource is no ARN. The Ref of a repository, a log group, a
     role, a cluster or a bucket is a name, and a repository's RepositoryUri is no ARN either:
@@ -232,7 +269,7 @@ OBJECTS = re.compile("(?i)s3:(Get|Put|Delete|Restore)Object.*|s3:AbortMultipartU
 
 
 @rule("W9857", WITH_POLICY, f"{S3}security_iam_service-with-iam.html")
-def objects_have_keys(resource: Resource) -> Faults:
+def action_on_objects_is_allowed_on_objects(resource: Resource) -> Faults:
     """Actions on objects are allowed on objects.
     The ARN of an object is bucket/key: a statement that names the bucket alone allows no
     action on objects."""
@@ -253,45 +290,57 @@ def is_bucket(resource: Resource, entry: Any) -> bool:
     return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
 
 
-@rule("W9858", WITH_POLICY, f"{TASKS}task-iam-roles.html")
-def conditions_can_hold(resource: Resource) -> Faults:
+@rule("W9890", WITH_POLICY, f"{TASKS}task-iam-roles.html", formerly="W9858")
+def condition_on_the_source_can_hold(resource: Resource) -> Faults:
     """A policy's conditions on the source can be true.
     aws:SourceAccount is an account's 12 digits. aws:SourceArn is the ARN of the caller: for
     tasks arn:aws:ecs:region:account:* and never a cluster's, for an alarm with :alarm: in
-    it. A topic's statement for CloudWatch names the account. The statement for EventBridge
-    has no Condition: EventBridge sends no source account or ARN to a topic or its key, so
-    SNS drops the message."""
+    it."""
     for statement in statements(resource):
         names = [name for _, name in statement.services()]
-        if statement.allows:
-            yield from _conditions_of_publishers(resource, statement, names)
         for path, key, value in compared(statement):
             if wrong := never_holds(resource, key, value, names):
                 yield path, wrong
 
 
-def _conditions_of_publishers(
-    resource: Resource, statement: Statement, services: list[str]
-) -> Iterator[Fault]:
-    """Yield what is wrong with the Condition for a service that publishes to a topic.
+def allowed_services(resource: Resource) -> Iterator[tuple[Statement, list[str]]]:
+    """Yield the statements that allow something, and the services that they name."""
+    for statement in statements(resource):
+        if statement.allows:
+            yield statement, [name for _, name in statement.services()]
 
-    "You can't use Condition blocks in Amazon SNS topic policies for EventBridge", nor in the
-    policy of the topic's key:
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
-    """
-    condition = statement.body.get("Condition")
-    topic = resource.type == "AWS::SNS::TopicPolicy"
-    if condition and "events.amazonaws.com" in services and (topic or resource.type == KEY):
-        yield (
-            [*statement.path, "Condition"],
-            "EventBridge meets no Condition and its messages are lost; "
-            "remove it, in a statement for events.amazonaws.com alone",
-        )
-    if topic and not condition and any(name.startswith("cloudwatch.") for name in services):
-        yield (
-            [*statement.path, "Principal"],
-            "CloudWatch of any account may publish; add a Condition with aws:SourceAccount",
-        )
+
+TOPIC_POLICY = "AWS::SNS::TopicPolicy"
+BUS_DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html"
+
+
+# "You can't use Condition blocks in Amazon SNS topic policies for EventBridge", nor in the
+# policy of the topic's key.
+@rule("W9891", (TOPIC_POLICY, KEY), BUS_DOCS, formerly="W9858")
+def statement_for_eventbridge_has_no_condition(resource: Resource) -> Faults:
+    """The statement for EventBridge in a topic's or key's policy has no Condition.
+    EventBridge sends no source account or ARN to a topic or its key, so SNS drops the
+    message."""
+    for statement, services in allowed_services(resource):
+        if statement.body.get("Condition") and "events.amazonaws.com" in services:
+            yield (
+                [*statement.path, "Condition"],
+                "EventBridge meets no Condition and its messages are lost; "
+                "remove it, in a statement for events.amazonaws.com alone",
+            )
+
+
+@rule("W9892", TOPIC_POLICY, f"{WATCH}Notify_Users_Alarm_Changes.html", formerly="W9858")
+def statement_for_cloudwatch_names_the_account(policy: Resource) -> Faults:
+    """The statement for CloudWatch in a topic's policy names the account.
+    Without a Condition the alarms of any account may publish."""
+    for statement, services in allowed_services(policy):
+        cloudwatch = any(name.startswith("cloudwatch.") for name in services)
+        if cloudwatch and not statement.body.get("Condition"):
+            yield (
+                [*statement.path, "Principal"],
+                "CloudWatch of any account may publish; add a Condition with aws:SourceAccount",
+            )
 
 
 def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cfnlink.lint.rule import Fault, Faults, rule
+from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
     OPEN,
@@ -116,14 +116,23 @@ def expected_keys(known: set[str]) -> str:
     return " or ".join(sorted(known)) or "it whole: it is plain text"
 
 
-@rule("E9801", (), f"{CFN}dynamic-references-secretsmanager.html")
-def readings_lead_to_keys(resource: Resource) -> Faults:
-    """Dynamic references are well-formed and name existing keys.
-    In a dynamic reference :SecretString:<key> follows the id of the secret, and a stage or a
-    version may follow the key. CloudFormation resolves it only if the secret holds the key."""
+READING_DOCS = f"{CFN}dynamic-references-secretsmanager.html"
+
+
+@rule("E9885", (), READING_DOCS, formerly="E9801")
+def dynamic_reference_is_closed(resource: Resource) -> Faults:
+    """Dynamic references are closed.
+    CloudFormation passes one that does not end with }} on as text."""
     for path, whole in texts(resource.properties, []):
         if whole.count("{{resolve:") > VARIABLE.sub("", whole).count("}}"):
             yield path, "a dynamic reference is not closed; end it with }}"
+
+
+@rule("E9886", (), READING_DOCS, formerly="E9801")
+def dynamic_reference_names_a_key(resource: Resource) -> Faults:
+    """Dynamic references are well-formed and name existing keys.
+    In a dynamic reference :SecretString:<key> follows the id of the secret, and a stage or a
+    version may follow the key. CloudFormation resolves it only if the secret holds the key."""
     for reading in readings(resource):
         if fault := reference_error(reading):
             yield reading.path, f"{reading} {fault}"
@@ -148,39 +157,82 @@ def reference_error(reading: Reading) -> str | None:
     return fault
 
 
-@rule("E9803", SECRET, f"{GUIDE}cfn-example_secret.html")
-def contents_fit(secret: Resource) -> Faults:
-    """A secret has one content, and RDS accepts a generated password.
-    A secret has one source of its content. A template of a generated secret is JSON and goes
-    with the key to add. RDS accepts a password of 8 to 128 characters without / @ " and
-    space."""
+CONTENT_DOCS = f"{GUIDE}cfn-example_secret.html"
+BLOCK = (GENERATED, "SecretStringTemplate")
+
+
+@rule("E9878", SECRET, CONTENT_DOCS, formerly="E9803")
+def secret_has_one_content(secret: Resource) -> Faults:
+    """A secret has one source of its content.
+    CloudFormation rejects a text and a generated text together."""
     given = [secret.expression(name) for name in ("SecretString", GENERATED)]
     if None not in given and "Fn::If" not in str(given):
         yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
+
+
+@rule("E9879", SECRET, CONTENT_DOCS, formerly="E9803")
+def secret_that_is_read_has_content(secret: Resource) -> Faults:
+    """A secret that another resource reads has content.
+    CloudFormation cannot resolve a reference to an empty secret."""
+    given = [secret.expression(name) for name in ("SecretString", GENERATED)]
     read = (reading.secret for user in secret.used_by() for reading in readings(user))
     if given == [None, None] and secret in read:
         yield [], f"{secret.name} is empty, and others read it; add GenerateSecretString"
-    if isinstance(given[1], dict) and not is_expression(given[1]):
-        yield from generated(secret)
 
 
-def generated(resource: Resource) -> Iterator[Fault]:
-    """Yield what is wrong with a generated secret."""
-    template = (GENERATED, "SecretStringTemplate")
-    if resource.is_missing(*template) != resource.is_missing(GENERATED, "GenerateStringKey"):
+def is_generated(secret: Resource) -> bool:
+    """Whether Secrets Manager is known to generate a secret."""
+    block = secret.expression(GENERATED)
+    return isinstance(block, dict) and not is_expression(block)
+
+
+def is_generated_master(secret: Resource) -> bool:
+    """Whether Secrets Manager generates the master password of a database."""
+    users = secret.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+    master = any(path[:1] == ["MasterUserPassword"] for _, path in users)
+    return is_generated(secret) and master
+
+
+@rule("E9880", SECRET, CONTENT_DOCS, formerly="E9803")
+def secret_template_has_a_key(secret: Resource) -> Faults:
+    """A template of a generated secret goes with the key to add.
+    Secrets Manager rejects one without the other."""
+    missing = secret.is_missing(*BLOCK) != secret.is_missing(GENERATED, "GenerateStringKey")
+    if is_generated(secret) and missing:
         yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together"
-    whole = resource.text(*template)
+
+
+@rule("E9881", SECRET, CONTENT_DOCS, formerly="E9803")
+def secret_template_is_json(secret: Resource) -> Faults:
+    """A template of a generated secret is a JSON object.
+    Secrets Manager rejects other text."""
+    whole = secret.text(*BLOCK) if is_generated(secret) else None
     if whole is not None and not isinstance(parsed(whole), dict):
-        yield [*template], "the template is no JSON object; correct it"
-    users = resource.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
-    if not any(path[:1] == ["MasterUserPassword"] for _, path in users):
-        return
-    length = resource.number(GENERATED, "PasswordLength")
-    if length is not None and not 8 <= length <= 128:
+        yield [*BLOCK], "the template is no JSON object; correct it"
+
+
+@rule("E9882", SECRET, CONTENT_DOCS, formerly="E9803")
+def generated_password_has_a_length_for_rds(secret: Resource) -> Faults:
+    """A generated master password has 8 to 128 characters.
+    RDS rejects others."""
+    length = secret.number(GENERATED, "PasswordLength")
+    if is_generated_master(secret) and length is not None and not 8 <= length <= 128:
         yield [GENERATED, "PasswordLength"], "RDS takes 8 to 128 characters; set 32"
-    if not excludes(resource, '/@"'):
+
+
+@rule("E9883", SECRET, CONTENT_DOCS, formerly="E9803")
+def generated_password_has_no_punctuation(secret: Resource) -> Faults:
+    """A generated master password has none of / @ and ".
+    RDS rejects them."""
+    if is_generated_master(secret) and not excludes(secret, '/@"'):
         yield [GENERATED], 'RDS refuses / @ and " in a password; set ExcludePunctuation'
-    if resource.flag(GENERATED, "IncludeSpace"):
+
+
+@rule("E9884", SECRET, CONTENT_DOCS, formerly="E9803")
+def generated_password_has_no_space(secret: Resource) -> Faults:
+    """A generated master password has no space.
+    RDS rejects it."""
+    if is_generated_master(secret) and secret.flag(GENERATED, "IncludeSpace"):
         yield [GENERATED, "IncludeSpace"], "RDS takes no space in a password; leave it out"
 
 
@@ -223,41 +275,68 @@ VISIBLE = {"Environment", "Command", "EntryPoint", "DockerLabels", "Tags", "Desc
 URL = re.compile(r"\w+://[^/\s:@${}]+:[^/\s@${}]+@")
 
 
-@rule("W9805", (), f"{GUIDE}cfn-example_reference-secret.html")
-def secrets_do_not_show(resource: Resource) -> Faults:
-    """No secret is plain text, or is resolved into a property that others can read.
-    All who can read the template, the stack or the task definition can read a password in a
-    template, or in a parameter without NoEcho. CloudFormation resolves a dynamic reference
-    into a variable, a command or a tag, where it can be read too; in Metadata and Outputs it
-    never resolves one. Generate the password in a secret, and let ECS read it by Secrets."""
+SHOWN_DOCS = f"{GUIDE}cfn-example_reference-secret.html"
+
+
+@rule("W9881", (), SHOWN_DOCS, formerly="W9805")
+def secret_is_not_resolved_where_it_shows(resource: Resource) -> Faults:
+    """No secret is resolved into a property that others can read.
+    CloudFormation resolves a dynamic reference into a variable, a command or a tag, where it
+    can be read. Let ECS read the secret by Secrets."""
     for reading in readings(resource):
         if VISIBLE & set(map(str, reading.path)) and "SecretOptions" not in reading.path:
             yield reading.path, f"{reading} would be readable here; pass its ARN instead"
+
+
+@rule("W9882", (), SHOWN_DOCS, formerly="W9805")
+def metadata_holds_no_secret(resource: Resource) -> Faults:
+    """Metadata holds no dynamic reference.
+    CloudFormation never resolves one there."""
     if "{{resolve:secretsmanager" in str(resource.body.get("Metadata")):
         yield ["..", "Metadata"], "metadata holds no secrets; move it to a property"
-    for path, entry in reached(resource.properties, ENVIRONMENT):
+
+
+@rule("W9883", TASK, SHOWN_DOCS, formerly="W9805")
+def variable_holds_no_secret(task: Resource) -> Faults:
+    """No environment variable holds a secret as text.
+    All who can read the task definition can read it. Let ECS read the secret by Secrets."""
+    for path, entry in reached(task.properties, ENVIRONMENT):
         name, value = str(at(entry, "Name")), at(entry, "Value")
         known = isinstance(value, (str, int)) and str(value)
-        parameter = attribute(value) == "Ref" and not resource.template.target(value)
+        parameter = attribute(value) == "Ref" and not task.template.target(value)
         if SECRETIVE.search(name) and (known or parameter):
             yield [*path, "Value"], f"{name} shows in the task definition; move it to Secrets"
-    yield from written(resource)
 
 
-def written(resource: Resource) -> Iterator[Fault]:
-    """Yield the secrets that are literals."""
+@rule("W9884", (), SHOWN_DOCS, formerly="W9805")
+def url_holds_no_password(resource: Resource) -> Faults:
+    """No property holds a URL with its password.
+    All who can read the template can read it."""
     for path, whole in texts(resource.properties, []):
         if URL.search(whole):
             yield path, f"{resource.name} holds a URL with its password; use a secret"
-    content = resource.expression("SecretString") if resource.type == SECRET else None
+
+
+@rule("W9885", SECRET, SHOWN_DOCS, formerly="W9805")
+def secret_is_not_in_the_template(secret: Resource) -> Faults:
+    """The content of a secret is not in the template.
+    All who can read the template can read it. Generate the password in a secret."""
+    content = secret.expression("SecretString")
     literal = parsed(content) if isinstance(content, str) else None
     for key, value in (literal if isinstance(literal, dict) else {}).items():
         written = isinstance(value, str) and value not in ("", "x")
         if written and SECRETIVE.search(key) and "change" not in value.lower():
             yield ["SecretString"], f"{key} is written out; use GenerateSecretString"
     if isinstance(content, str) and content and literal is None and "{{" not in content:
-        yield ["SecretString"], f"{resource.name} is written out; use GenerateSecretString"
-    if content and attribute(content) == "Ref" and is_visible(resource, content["Ref"]):
+        yield ["SecretString"], f"{secret.name} is written out; use GenerateSecretString"
+
+
+@rule("W9886", SECRET, SHOWN_DOCS, formerly="W9805")
+def secret_is_not_in_a_visible_parameter(secret: Resource) -> Faults:
+    """The content of a secret is in no parameter without NoEcho.
+    All who can read the stack can read it."""
+    content = secret.expression("SecretString")
+    if content and attribute(content) == "Ref" and is_visible(secret, content["Ref"]):
         yield ["SecretString"], f"the parameter {content['Ref']} shows; set NoEcho"
 
 
@@ -310,15 +389,23 @@ def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
     return task.template.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
 
 
-@rule("E9813", TASK, f"{TASKS}secrets-envvar-secrets-manager.html")
-def containers_read_secrets(task: Resource) -> Faults:
+INJECTED_DOCS = f"{TASKS}secrets-envvar-secrets-manager.html"
+
+
+@rule("E9887", TASK, INJECTED_DOCS, formerly="E9813")
+def task_with_secrets_has_an_execution_role(task: Resource) -> Faults:
+    """A task whose containers read secrets has an execution role.
+    ECS reads secrets with the execution role."""
+    for path, _ in injected(task) if task.is_missing("ExecutionRoleArn") else ():
+        yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
+
+
+@rule("E9888", TASK, INJECTED_DOCS, formerly="E9813")
+def value_from_leads_to_a_secret(task: Resource) -> Faults:
     """Secrets of containers lead to secrets and existing keys.
-    ECS reads secrets with the execution role. ValueFrom is the ARN of a secret or of a
-    parameter. :<key>:<stage>:<version> may follow the ARN of a secret, with all three
-    colons. A task starts only if the key exists."""
+    ValueFrom is the ARN of a secret or of a parameter. :<key>:<stage>:<version> may follow
+    the ARN of a secret, with all three colons. A task starts only if the key exists."""
     for path, entry in injected(task):
-        if task.is_missing("ExecutionRoleArn"):
-            yield [*path, "ValueFrom"], "ECS reads secrets with ExecutionRoleArn; set it"
         if fault := value_from_error(task, entry["ValueFrom"]):
             yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
 

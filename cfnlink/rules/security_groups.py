@@ -1,6 +1,8 @@
 """Security groups: they admit the needed requests from end to end, and no others."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import reached
@@ -19,6 +21,7 @@ from cfnlink.system.security_groups import (
     EGRESS,
     HOLDERS,
     PEERS,
+    SecurityGroupRule,
     limited_rules,
     members,
     own_rules,
@@ -43,7 +46,7 @@ SENSITIVE = {
 
 
 @rule("E9116", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html")
-def requests_get_through(resource: Resource) -> Faults:
+def security_groups_admit_each_request(resource: Resource) -> Faults:
     """Security groups admit requests from end to end.
     A connection needs an egress rule in the group that it leaves and an ingress rule in the
     group that it enters, both for the port on which the other side listens: from the VPC
@@ -63,18 +66,23 @@ def requests_get_through(resource: Resource) -> Faults:
             yield path, f"{groups[0].name} permits nothing {way} {what}"
 
 
-@rule("E9117", HOLDERS, f"{EC2_DOCS}API_IpRange.html")
-def rules_are_accepted(resource: Resource) -> Faults:
-    """A security group rule has a range of ports and an allowed description.
-    A rule's ports run from the lower to the higher, from 0 to 65535, and its description has
-    at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*: EC2 rejects others."""
+@rule("E9190", HOLDERS, f"{EC2_DOCS}API_IpPermission.html", formerly="E9117")
+def group_rule_has_a_range_of_ports(resource: Resource) -> Faults:
+    """The ports of a security group rule run from the lower to the higher.
+    EC2 accepts ports from 0 to 65535."""
     for p in own_rules(resource):
-        (first, last), told = p.span or (0, 0), p.body.get("Description")
+        first, last = p.span or (0, 0)
         if p.protocol in ("tcp", "udp") and not 0 <= first <= last <= 65535:
-            yield (
-                [*p.path, "FromPort"],
-                f"{first:.0f} to {last:.0f} is no range; begin with the lower port",
-            )
+            what = f"{first:.0f} to {last:.0f} is no range; begin with the lower port"
+            yield [*p.path, "FromPort"], what
+
+
+@rule("E9191", HOLDERS, f"{EC2_DOCS}API_IpRange.html", formerly="E9117")
+def group_rule_has_an_accepted_description(resource: Resource) -> Faults:
+    """The description of a security group rule has characters that EC2 accepts.
+    It has at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*: EC2 rejects others."""
+    for p in own_rules(resource):
+        told = p.body.get("Description")
         if isinstance(told, str) and not ACCEPTED.fullmatch(told):
             yield [*p.path, "Description"], f"EC2 refuses {told!r}; reword it"
 
@@ -82,7 +90,7 @@ def rules_are_accepted(resource: Resource) -> Faults:
 # not verified: no page of AWS says what happens to a repeated rule; EC2 answers
 # InvalidPermission.Duplicate
 @rule("W9119", GROUP, f"{EC2_DOCS}errors-overview.html")
-def rules_are_not_repeated(group: Resource) -> Faults:
+def group_rule_is_not_repeated(group: Resource) -> Faults:
     """A security group has each rule once.
     EC2 rejects a second equal rule, inline or standalone. If it accepts the rule, removing
     one of the two removes both."""
@@ -99,7 +107,7 @@ def rules_are_not_repeated(group: Resource) -> Faults:
 
 
 @rule("W9120", HOLDERS, f"{VPC_DOCS}security-group-rules.html")
-def nothing_sensitive_is_open(resource: Resource) -> Faults:
+def sensitive_port_is_not_open(resource: Resource) -> Faults:
     """No port of remote access or a database is open to the internet.
     Scanners find within minutes a rule that admits the whole internet to all ports, or to a
     port of remote access or of a database: admit a group or your own addresses."""
@@ -113,42 +121,59 @@ def nothing_sensitive_is_open(resource: Resource) -> Faults:
             yield [*group_rule.path, key], what
 
 
-@rule("W9121", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html")
-def private_things_admit_groups(resource: Resource) -> Faults:
-    """Groups of tasks, databases and internal load balancers admit groups.
-    Only known peers connect to an internal load balancer, to tasks behind a load balancer
-    and to a database: admit their security groups, not all addresses, nor a block."""
+def inbound_rules(resource: Resource) -> Iterator[tuple[list[Any], Resource, list[Any]]]:
+    """Yield the groups of what only known peers connect to: path, group, rules inbound."""
     public = resource.type == BALANCER and resource.get("Scheme") != "internal"
     if public or (resource.type == SERVICE and not resource.items("LoadBalancers")):
         return
-    way = [*GROUPS[resource.type].split("."), "*"]
-    known = [c for c in required_connections(resource.template) if c.target is resource]
-    known = [] if resource.type not in (SERVICE, INSTANCE) else known
-    for path, value in reached(resource.properties, way):
-        if (group := resource.template.target(value)) is None:
-            continue
-        rules = [p for p in rules_of(group) if p.direction == "Ingress"]
+    for path, value in reached(resource.properties, [*GROUPS[resource.type].split("."), "*"]):
+        if group := resource.template.target(value):
+            yield path, group, [p for p in rules_of(group) if p.direction == "Ingress"]
+
+
+@rule("W9190", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html", formerly="W9121")
+def private_group_admits_no_every_address(resource: Resource) -> Faults:
+    """Groups of tasks, databases and internal load balancers do not admit every address.
+    Only known peers connect to an internal load balancer, to tasks behind a load balancer
+    and to a database: admit their security groups."""
+    for path, group, rules in inbound_rules(resource):
         if any(p.everyone for p in rules):
             yield path, f"{group.name} admits every address; admit the groups of the peers"
-            continue
-        for source, _, port in known:
-            peers, blocks = groups_of(source), blocks_of(source)
-            open_ = [p for p in rules if re.match(r"[\d.]+/(?!32$)", str(p.body.get("CidrIp")))]
-            if peers and blocks and any(p.permits(port, [], blocks) for p in open_):
+
+
+@rule("W9191", (SERVICE, INSTANCE), f"{VPC_DOCS}security-group-rules.html", formerly="W9121")
+def private_group_admits_no_block(resource: Resource) -> Faults:
+    """Groups of tasks and databases admit groups, not blocks of addresses.
+    Only known peers connect to tasks behind a load balancer and to a database: a block admits
+    whatever else lies in it."""
+    known = [c for c in required_connections(resource.template) if c.target is resource]
+    for path, group, rules in inbound_rules(resource):
+        blocks = [p for p in rules if re.match(r"[\d.]+/(?!32$)", str(p.body.get("CidrIp")))]
+        for source, _, port in known if not any(p.everyone for p in rules) else []:
+            peers, own = groups_of(source), blocks_of(source)
+            if peers and own and any(p.permits(port, [], own) for p in blocks):
                 yield path, f"{group.name} admits a block; admit {peers[0].name}"
                 break
 
 
-@rule("W9122", GROUP, f"{CFN_DOCS}aws-resource-ec2-securitygroup.html")
-def egress_is_limited(group: Resource) -> Faults:
+GROUP_DOCS = f"{CFN_DOCS}aws-resource-ec2-securitygroup.html"
+
+
+@rule("W9192", GROUP, GROUP_DOCS, formerly="W9122")
+def group_states_its_egress(group: Resource) -> Faults:
     """A security group states its egress.
-    AWS gives a group without an inline egress rule a rule that allows everything, and an
-    open inline rule makes standalone rules pointless: write one inline rule, with real ports
-    or matching nothing (255.255.255.255/32)."""
-    alone = standalone_rules(group, EGRESS)
+    AWS gives a group without an inline egress rule a rule that allows everything: write one
+    inline rule, with real ports or matching nothing (255.255.255.255/32)."""
     if group.is_missing("SecurityGroupEgress") or group.get("SecurityGroupEgress") == []:
         what = "may send everything everywhere; write an egress rule inline"
         yield ["GroupDescription"], f"{group.name} {what}"
+
+
+@rule("W9193", GROUP, GROUP_DOCS, formerly="W9122")
+def group_has_no_open_rule_beside_others(group: Resource) -> Faults:
+    """A security group with standalone egress rules has no open one.
+    An open inline rule makes standalone rules pointless."""
+    alone = standalone_rules(group, EGRESS)
     for p in own_rules(group) if alone else []:
         if p.direction == "Egress" and p.protocol == "all" and p.everyone:
             yield p.path, f"this rule makes {alone[0].name} pointless; drop one of the two"
@@ -165,26 +190,63 @@ def serves_requests(group: Resource) -> bool:
     return whole and bool(kinds) and kinds <= {BALANCER, LINK}
 
 
-@rule("W9140", HOLDERS, f"{VPC_DOCS}vpc-security-best-practices.html")
-def only_the_needed_passes(resource: Resource) -> Faults:
-    """Groups exchange only what their members need.
-    Rules between two groups allow only the ports on which the receiver listens. A load
-    balancer needs no port of a database, and a database needs no egress to one."""
+def is_wide(group_rule: SecurityGroupRule) -> bool:
+    """Whether a rule has a thousand ports or more, the well-known ones among them."""
+    first, last = group_rule.span or (0, 0)
+    return bool(group_rule.span) and first < 1024 and first + 1000 <= last
+
+
+def database_ports(group_rule: SecurityGroupRule) -> list[int]:
+    """Return the ports of databases that a rule has."""
+    first, last = group_rule.span or (0, 0)
+    return [port for port in DEFAULT_PORTS.values() if first <= port <= last]
+
+
+def is_between_groups(group_rule: SecurityGroupRule) -> bool:
+    """Whether a rule is between two groups of the template."""
+    group, peer = group_rule.group, group_rule.peer_group
+    return bool(group and peer and group is not peer and {group.type, peer.type} == {GROUP})
+
+
+def admits_too_much(group_rule: SecurityGroupRule) -> bool:
+    """Whether a rule between groups has more ports than needed."""
+    wide = group_rule.protocol in ("tcp", "udp") and is_wide(group_rule)
+    return is_between_groups(group_rule) and (group_rule.protocol == "all" or wide)
+
+
+PRACTICES = f"{VPC_DOCS}vpc-security-best-practices.html"
+
+
+@rule("W9194", HOLDERS, PRACTICES, formerly="W9140")
+def rule_between_groups_names_its_port(resource: Resource) -> Faults:
+    """A rule between two groups names its port.
+    It allows only the ports on which the receiver listens."""
     for p in own_rules(resource):
-        first, last = p.span or (0, 0)
-        group = p.group
-        peer = p.peer_group
-        both = group and peer and group is not peer and {group.type, peer.type} == {GROUP}
-        wide = p.span and first < 1024 and first + 1000 <= last
-        named = [port for port in DEFAULT_PORTS.values() if first <= port <= last]
-        databases = [m for m in members(group) if m.type == INSTANCE] if group else []
-        asks = both and p.direction == "Ingress" and databases and (named or wide)
-        local = resource.template.of(INSTANCE, "AWS::RDS::DBCluster")
-        if both and (p.protocol == "all" or (p.protocol in ("tcp", "udp") and wide)):
+        if admits_too_much(p):
             yield [*p.path, "IpProtocol"], "admits more ports than needed; name the port"
-        elif asks and peer and serves_requests(peer):
-            key = PEERS[p.direction]
-            yield [*p.path, key], f"{peer.name} needs no database; admit the tasks instead"
-        if p.direction == "Egress" and p.everyone and named and local and not wide:
-            what = "a database is not everywhere; name its group"
-            yield [*p.path, p.everyone], f"port {named[0]} to everyone: {what}"
+
+
+@rule("W9195", HOLDERS, PRACTICES, formerly="W9140")
+def balancer_does_not_reach_the_database(resource: Resource) -> Faults:
+    """A load balancer and a VPC link do not reach a database.
+    Only the tasks do."""
+    for p in own_rules(resource):
+        group, peer = p.group, p.peer_group
+        inbound = is_between_groups(p) and p.direction == "Ingress" and not admits_too_much(p)
+        databases = [m for m in members(group) if m.type == INSTANCE] if group else []
+        asks = inbound and databases and (database_ports(p) or is_wide(p))
+        if asks and peer and serves_requests(peer):
+            what = f"{peer.name} needs no database; admit the tasks instead"
+            yield [*p.path, PEERS[p.direction]], what
+
+
+@rule("W9196", HOLDERS, PRACTICES, formerly="W9140")
+def egress_to_a_database_names_its_group(resource: Resource) -> Faults:
+    """A rule to the port of a database names the group of the database.
+    A database of the template is not everywhere."""
+    local = resource.template.of(INSTANCE, "AWS::RDS::DBCluster")
+    for p in own_rules(resource) if local else []:
+        ports = database_ports(p)
+        if p.direction == "Egress" and p.everyone and ports and not is_wide(p):
+            what = f"port {ports[0]} to everyone: a database is not everywhere; name its group"
+            yield [*p.path, p.everyone], what

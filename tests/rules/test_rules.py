@@ -89,7 +89,7 @@ HEADER = "ApiProxyMethod.Integration.RequestParameters.'integration.request.head
     [
         case("E9517", {HEADER: "hunter:2"}),
         case(
-            "E9813",
+            "E9888",
             {"ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "hunter:2"},
         ),
     ],

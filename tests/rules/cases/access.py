@@ -35,7 +35,7 @@ BAD_CASES = [
         "W9830", {"ServiceScalableTarget.RoleARN": {"Fn::GetAtt": ["ServiceTaskRole", "Arn"]}}
     ),
     case(
-        "E9831",
+        "E9877",
         {
             (
                 "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal.Service"
@@ -43,7 +43,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9831",
+        "E9877",
         {
             (
                 "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal.Service"
@@ -51,7 +51,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9831",
+        "E9877",
         {
             (
                 "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal.Service"
@@ -59,7 +59,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9831",
+        "E9877",
         {
             (
                 "AccountApiGatewayLogRole.AssumeRolePolicyDocument.Statement.0.Principa"
@@ -71,14 +71,14 @@ BAD_CASES = [
         ),
     ),
     case(
-        "W9833",
+        "W9878",
         {
             "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal": {"AWS": "*"},
             "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Condition": REMOVE,
         },
     ),
     case(
-        "W9833",
+        "W9878",
         {
             "AccountRepository.RepositoryPolicyText": {
                 "Version": "2012-10-17",
@@ -92,24 +92,24 @@ BAD_CASES = [
         at="AccountRepository.RepositoryPolicyText.Statement.Principal",
     ),
     case(
-        "W9833",
+        "W9879",
         {"ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Action": ["*"]},
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Action.0",
     ),
     case(
-        "W9833",
+        "W9879",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Action": "ecr:*",
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource": "*",
         },
     ),
     case(
-        "W9833",
+        "W9880",
         {"ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Resource": "*"},
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action.0",
     ),
     case(
-        "W9833",
+        "W9880",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action": [
                 "iam:PassRole"
@@ -119,17 +119,17 @@ BAD_CASES = [
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action.0",
     ),
     case(
-        "W9833",
+        "W9879",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action": "iam:DeleteServiceLinkedRole"
         },
     ),
     case(
-        "W9833",
+        "W9877",
         {"ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.NotAction": ["iam:*"]},
     ),
     case(
-        "W9833",
+        "W9877",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.NotResource": [
                 "arn:aws:s3:::x"
@@ -137,7 +137,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9833",
+        "W9876",
         {
             "ServiceExecutionRole.ManagedPolicyArns": [
                 "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -146,20 +146,20 @@ BAD_CASES = [
         at="ServiceExecutionRole.ManagedPolicyArns.0",
     ),
     case(
-        "E9831",
+        "E9876",
         {
             "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Action": "sts:GetCallerIdentity"
         },
     ),
     case(
-        "E9831",
+        "E9876",
         {
             "ServiceExecutionRole.AssumeRolePolicyDocument.Statement.0.Action": [
                 "sts:AssumeRoleWithSAML"
             ]
         },
     ),
-    case("W9833", {"ServiceExecutionRole.Policies.0.PolicyDocument.Version": REMOVE}),
+    case("W9875", {"ServiceExecutionRole.Policies.0.PolicyDocument.Version": REMOVE}),
     case(
         "E9837",
         {

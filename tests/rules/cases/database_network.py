@@ -24,7 +24,7 @@ BAD_CASES = [
     ),
     case("E9201", {"DatabaseSubnetGroup.SubnetIds.1": REMOVE}),
     case(
-        "W9121",
+        "W9190",
         {
             "DatabaseSecurityGroup.SecurityGroupIngress": [
                 {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}

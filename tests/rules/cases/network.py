@@ -34,9 +34,9 @@ BAD_CASES = [
         {"NetworkPrivateSubnetB.AvailabilityZoneId": "use1-az3"},
         at="ApiVpcLink.SubnetIds.1",
     ),
-    case("E9103", {"NetworkPublicSubnetB.AvailabilityZoneId": "use2-az2"}),
-    case("E9103", {"NetworkPublicSubnetB.AvailabilityZoneId": "us-east-1b"}),
-    case("E9103", {"NetworkPublicSubnetB.AvailabilityZone": "use1-az2"}),
+    case("E9193", {"NetworkPublicSubnetB.AvailabilityZoneId": "use2-az2"}),
+    case("E9192", {"NetworkPublicSubnetB.AvailabilityZoneId": "us-east-1b"}),
+    case("E9192", {"NetworkPublicSubnetB.AvailabilityZone": "use1-az2"}),
     case(
         "E9104",
         {"Other": OTHER, "NetworkPublicRouteTable.VpcId": {"Ref": "Other"}},
@@ -139,7 +139,7 @@ BAD_CASES = [
     case("W9129", {"NetworkVpc.CidrBlock": "8.8.0.0/16"}),
     case("W9129", {"NetworkPublicSubnetA.CidrBlock": "10.0.0.0/29"}),
     case(
-        "E9103",
+        "E9192",
         {
             "NetworkPublicSubnetA.AvailabilityZoneId": "us-east-1a",
             "NetworkPublicSubnetB.AvailabilityZoneId": "us-east-1b",

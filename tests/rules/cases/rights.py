@@ -47,7 +47,7 @@ TOPIC_KEY = {
 
 BAD_CASES = [
     case(
-        "W9838",
+        "W9888",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.0.Resource": [
                 {"Fn::GetAtt": ["AccountRepository", "Arn"]}
@@ -56,7 +56,7 @@ BAD_CASES = [
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.0.Action.0",
     ),
     case(
-        "W9838",
+        "W9887",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Resource": [
                 {"Fn::GetAtt": ["ServiceLogGroup", "Arn"]}
@@ -65,7 +65,7 @@ BAD_CASES = [
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action.0",
     ),
     case(
-        "W9838",
+        "W9889",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.2.Resource": "arn:aws:logs:us-east-1:1:log-group:shop"
         },
@@ -178,9 +178,9 @@ BAD_CASES = [
         at="AccountApiGatewayAccount.CloudWatchRoleArn",
     ),
     case("W9843", {"Policy": ADDED_POLICY}, at="Policy.Properties"),
-    case("E9855", {"MonitoringAlarmTopic.KmsMasterKeyId": "alias/aws/sns"}),
+    case("E9889", {"MonitoringAlarmTopic.KmsMasterKeyId": "alias/aws/sns"}),
     case(
-        "E9855",
+        "E9890",
         {"Key": KEY, "MonitoringAlarmTopic.KmsMasterKeyId": {"Ref": "Key"}},
         at="MonitoringAlarmTopic.KmsMasterKeyId",
     ),
@@ -263,7 +263,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9858",
+        "W9890",
         {
             (
                 "ServiceTaskRole.AssumeRolePolicyDocument.Statement.0.Condition.StringE"
@@ -272,7 +272,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9858",
+        "W9890",
         {
             (
                 "ServiceTaskRole.AssumeRolePolicyDocument.Statement.0.Condition.StringE"
@@ -281,7 +281,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9858",
+        "W9890",
         {
             (
                 "ServiceTaskRole.AssumeRolePolicyDocument.Statement.0.Condition.StringE"
@@ -290,7 +290,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9858",
+        "W9890",
         {
             "MonitoringAlarmTopicPolicy.PolicyDocument.Statement.0.Condition": {
                 "ArnLike": {
@@ -304,23 +304,23 @@ BAD_CASES = [
         ),
     ),
     case(
-        "W9858",
+        "W9892",
         {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.0.Condition": REMOVE},
         at="MonitoringAlarmTopicPolicy.PolicyDocument.Statement.0.Principal",
     ),
     case(
-        "W9858",
+        "W9891",
         {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Condition": SOURCE_ACCOUNT},
     ),
     case(
-        "W9858",
+        "W9891",
         {
             "MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Condition": {
                 "ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/*"}
             }
         },
     ),
-    case("W9858", {"Key": TOPIC_KEY}, at="Key.KeyPolicy.Statement.0.Condition"),
+    case("W9891", {"Key": TOPIC_KEY}, at="Key.KeyPolicy.Statement.0.Condition"),
     case(
         "W9856",
         {

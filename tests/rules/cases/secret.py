@@ -18,26 +18,26 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9801",
+        "E9886",
         {"DatabaseInstance.MasterUserPassword": replaced("SecretString:password", "password")},
     ),
     case(
-        "E9801",
+        "E9886",
         {"DatabaseInstance.MasterUserPassword": replaced("SecretString", "Secretstring")},
     ),
-    case("E9801", {"DatabaseInstance.MasterUserPassword": replaced("password}}", "password}")}),
+    case("E9885", {"DatabaseInstance.MasterUserPassword": replaced("password}}", "password}")}),
     case(
-        "E9801",
+        "E9886",
         {
             "DatabaseInstance.MasterUserPassword": replaced(
                 "password", "password:AWSCURRENT:1234"
             )
         },
     ),
-    case("E9801", {"DatabaseInstance.MasterUserPassword": replaced("${Master}", "")}),
-    case("E9801", {"DatabaseInstance.MasterUserPassword": replaced("password", "pasword")}),
+    case("E9886", {"DatabaseInstance.MasterUserPassword": replaced("${Master}", "")}),
+    case("E9886", {"DatabaseInstance.MasterUserPassword": replaced("password", "pasword")}),
     case(
-        "E9801",
+        "E9886",
         {
             "DatabaseInstance.MasterUserPassword": replaced(
                 "SecretString:password", "SecretString"
@@ -45,17 +45,17 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9801",
+        "E9886",
         {"DatabaseMasterSecret.GenerateSecretString.GenerateStringKey": "secret"},
         at="DatabaseInstance.MasterUserPassword",
     ),
     case(
-        "E9801",
+        "E9886",
         {"DatabaseMasterSecret.GenerateSecretString.SecretStringTemplate": '{"user": "owner"}'},
         at="DatabaseApplicationSecret.SecretString",
     ),
     case(
-        "E9801",
+        "E9886",
         {
             "DatabaseInstance.MasterUserPassword.Fn::Sub.1.Master": {
                 "Ref": "DatabaseLogGroupUpgrade"
@@ -63,20 +63,20 @@ BAD_CASES = [
         },
         at="DatabaseInstance.MasterUserPassword",
     ),
-    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.GenerateStringKey": REMOVE}),
-    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.SecretStringTemplate": REMOVE}),
+    case("E9880", {"DatabaseMasterSecret.GenerateSecretString.GenerateStringKey": REMOVE}),
+    case("E9880", {"DatabaseMasterSecret.GenerateSecretString.SecretStringTemplate": REMOVE}),
     case(
-        "E9803",
+        "E9881",
         {"DatabaseMasterSecret.GenerateSecretString.SecretStringTemplate": "{username: owner}"},
     ),
-    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.PasswordLength": 6}),
+    case("E9882", {"DatabaseMasterSecret.GenerateSecretString.PasswordLength": 6}),
     case(
-        "E9803",
+        "E9883",
         {"DatabaseMasterSecret.GenerateSecretString.ExcludePunctuation": False},
         at="DatabaseMasterSecret.GenerateSecretString",
     ),
-    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.ExcludePunctuation": REMOVE}),
-    case("E9803", {"DatabaseMasterSecret.GenerateSecretString.IncludeSpace": True}),
+    case("E9883", {"DatabaseMasterSecret.GenerateSecretString.ExcludePunctuation": REMOVE}),
+    case("E9884", {"DatabaseMasterSecret.GenerateSecretString.IncludeSpace": True}),
     case(
         "W9804",
         {
@@ -85,18 +85,18 @@ BAD_CASES = [
         },
     ),
     case(
-        "W9805",
+        "W9884",
         {"DatabaseUrlSecret.SecretString": "postgres://owner:pass1234@db.internal:5432/app"},
     ),
     case(
-        "W9805",
+        "W9885",
         {
             "DatabaseApplicationSecret.SecretString": '{"username": "owner", "password": "hunter22"}'
         },
     ),
-    case("W9805", {"DatabaseApplicationSecret.SecretString": "hunter22"}),
+    case("W9885", {"DatabaseApplicationSecret.SecretString": "hunter22"}),
     case(
-        "W9805",
+        "W9883",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
                 "Name": "DB_PASSWORD",
@@ -106,7 +106,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
     ),
     case(
-        "W9805",
+        "W9884",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
                 "Name": "URL",
@@ -115,9 +115,9 @@ BAD_CASES = [
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
     ),
-    case("W9805", {"DatabaseApplicationSecret.SecretString": {"Ref": "ServiceImageTag"}}),
+    case("W9886", {"DatabaseApplicationSecret.SecretString": {"Ref": "ServiceImageTag"}}),
     case(
-        "W9805",
+        "W9883",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
                 "Name": "API_KEY",
@@ -127,7 +127,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
     ),
     case(
-        "W9805",
+        "W9881",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
                 "Name": "DB_PASSWORD",
@@ -142,7 +142,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
     ),
     case(
-        "W9805",
+        "W9881",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Command": [
                 {
@@ -156,7 +156,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Command.0",
     ),
     case(
-        "W9805",
+        "W9882",
         {
             "ServiceCluster.Metadata": {
                 "Password": {
@@ -168,8 +168,8 @@ BAD_CASES = [
             }
         },
     ),
-    case("E9803", {"DatabaseMasterSecret.SecretString": "{}"}),
-    case("E9803", {"DatabaseMasterSecret.GenerateSecretString": REMOVE}),
+    case("E9878", {"DatabaseMasterSecret.SecretString": "{}"}),
+    case("E9879", {"DatabaseMasterSecret.GenerateSecretString": REMOVE}),
     case("W9810", {"Rotation": ROTATION}, at="DatabaseApplicationSecret.SecretString"),
     case(
         "W9810",
@@ -189,7 +189,7 @@ BAD_CASES = [
         at="DatabaseInstance.MasterUsername",
     ),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
                 "Fn::Sub": "{{resolve:secretsmanager:${DatabaseUrlSecret}}}"
@@ -197,13 +197,13 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "shop/db-url:url::"
         },
     ),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
                 "Fn::Sub": "${DatabaseMasterSecret}:password"
@@ -211,7 +211,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
                 "Fn::Sub": "${DatabaseMasterSecret}:passwd::"
@@ -219,7 +219,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
                 "Fn::Sub": ["${S}:url::", {"S": {"Ref": "DatabaseMasterSecret"}}]
@@ -227,7 +227,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
                 "Fn::Join": ["", [{"Ref": "DatabaseMasterSecret"}, ":key::"]]
@@ -235,7 +235,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
                 "Fn::Sub": "${DatabaseUrlSecret}:DB_URL::"
@@ -251,7 +251,7 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9813",
+        "E9887",
         {"ServiceTaskDefinition.ExecutionRoleArn": REMOVE},
         at="ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom",
     ),

@@ -6,7 +6,7 @@ NO_EGRESS = {"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}
 
 BAD_CASES = [
     case(
-        "W9122",
+        "W9192",
         {"DatabaseSecurityGroup.SecurityGroupEgress": REMOVE},
         at="DatabaseSecurityGroup.GroupDescription",
     ),
@@ -58,11 +58,11 @@ BAD_CASES = [
         at="NetworkLogsEndpoint.SecurityGroupIds",
         base="endpoints",
     ),
-    case("E9117", {"ServiceTasksFromBalancer.FromPort": 3001}),
-    case("E9117", {"ServiceTasksFromBalancer.FromPort": -1}),
-    case("E9117", {"ServiceSecurityGroup.SecurityGroupEgress.0.FromPort": 444}),
-    case("E9117", {"ServiceTasksFromBalancer.Description": "The balancer's"}),
-    case("E9117", {"ServiceSecurityGroup.SecurityGroupEgress.0.Description": "Images > logs"}),
+    case("E9190", {"ServiceTasksFromBalancer.FromPort": 3001}),
+    case("E9190", {"ServiceTasksFromBalancer.FromPort": -1}),
+    case("E9190", {"ServiceSecurityGroup.SecurityGroupEgress.0.FromPort": 444}),
+    case("E9191", {"ServiceTasksFromBalancer.Description": "The balancer's"}),
+    case("E9191", {"ServiceSecurityGroup.SecurityGroupEgress.0.Description": "Images > logs"}),
     case(
         "W9119",
         {
@@ -100,7 +100,7 @@ BAD_CASES = [
         at="Added.CidrIpv6",
     ),
     case(
-        "W9121",
+        "W9190",
         {
             "ServiceTasksFromBalancer.SourceSecurityGroupId": REMOVE,
             "ServiceTasksFromBalancer.CidrIp": "0.0.0.0/0",
@@ -108,17 +108,17 @@ BAD_CASES = [
         at=("ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups.0"),
     ),
     case(
-        "W9122",
+        "W9192",
         {"LoadBalancerSecurityGroup.SecurityGroupEgress": REMOVE},
         at="LoadBalancerSecurityGroup.GroupDescription",
     ),
     case(
-        "W9122",
+        "W9193",
         {"LoadBalancerSecurityGroup.SecurityGroupEgress.0.CidrIp": "0.0.0.0/0"},
         at="LoadBalancerSecurityGroup.SecurityGroupEgress.0",
     ),
     case(
-        "W9121",
+        "W9191",
         {
             "ServiceDatabaseFromTasks.SourceSecurityGroupId": REMOVE,
             "ServiceDatabaseFromTasks.CidrIp": "10.0.0.0/16",
@@ -126,7 +126,7 @@ BAD_CASES = [
         at="DatabaseInstance.VPCSecurityGroups.0",
     ),
     case(
-        "W9121",
+        "W9191",
         {
             "ServiceTasksFromBalancer.SourceSecurityGroupId": REMOVE,
             "ServiceTasksFromBalancer.CidrIp": "10.0.0.0/16",
@@ -134,18 +134,18 @@ BAD_CASES = [
         at=("ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups.0"),
     ),
     case(
-        "W9140",
+        "W9194",
         {"ServiceDatabaseFromTasks.FromPort": 0, "ServiceDatabaseFromTasks.ToPort": 65535},
         at="ServiceDatabaseFromTasks.IpProtocol",
     ),
     case(
-        "W9140",
+        "W9194",
         {"ServiceTasksToDatabase.FromPort": 0, "ServiceTasksToDatabase.ToPort": 65535},
         at="ServiceTasksToDatabase.IpProtocol",
     ),
-    case("W9140", {"ServiceTasksFromBalancer.IpProtocol": "-1"}),
+    case("W9194", {"ServiceTasksFromBalancer.IpProtocol": "-1"}),
     case(
-        "W9140",
+        "W9195",
         {
             "Added": {
                 "Type": "AWS::EC2::SecurityGroupIngress",
@@ -161,7 +161,7 @@ BAD_CASES = [
         at="Added.SourceSecurityGroupId",
     ),
     case(
-        "W9140",
+        "W9196",
         {
             "ServiceTasksToDatabase.DestinationSecurityGroupId": REMOVE,
             "ServiceTasksToDatabase.CidrIp": "0.0.0.0/0",

@@ -259,13 +259,13 @@ BAD_CASES = [
     ),
     case("E9476", {"ServiceTaskDefinition.ExecutionRoleArn": REMOVE}),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf:url"
         },
     ),
     case(
-        "E9813",
+        "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "{{resolve:secretsmanager:db}}"
         },
@@ -333,7 +333,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Image",
     ),
     case(
-        "W9805",
+        "W9883",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Environment.0": {
                 "Name": "CREDENTIAL",
@@ -343,7 +343,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.0.Value",
     ),
     case(
-        "W9805",
+        "W9884",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Environment.0": {
                 "Name": "DB",
