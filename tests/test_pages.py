@@ -2,7 +2,12 @@
 
 import json
 import re
+import textwrap
+import tomllib
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from cfnlink.cost.output import STALE_DAYS
 from cfnlink.prices.table import allowances, own_items, shipped_regions
@@ -13,6 +18,14 @@ from tests.helpers import ROOT, SETTINGS, example_output, write_settings
 from tests.test_words import WORDS
 from tests.tools import TOOLS
 
+EXAMPLES = [
+    (file.name, textwrap.dedent(indent + example))
+    for file in sorted((ROOT / "docs").rglob("*.md"))
+    if file.name != "settings.md"  # tests/test_docs.py reads its example
+    for indent, example in re.findall(
+        r"^ *```toml\n( *)(.*?)^ *```", file.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+]
 NUMBERS = {12: "Twelve"}
 NAMES = {"browser": "Chromium", "postgres": "PostgreSQL"}
 
@@ -61,18 +74,32 @@ def test_the_page_about_costs_names_the_marks_and_the_regions() -> None:
     assert quoted(first_cells(text, "mark")) == ["~", "!", "=", "not priced", "not used"]
 
 
-def test_the_examples_of_the_page_about_costs_are_read(tmp_path: Path) -> None:
+def test_the_price_of_the_page_about_costs_is_read(tmp_path: Path) -> None:
     (rows,) = re.findall(r"```yaml\n(.*?)```", page("costs.md"), re.DOTALL)
-    (own,) = re.findall(r"```toml\n(.*?)```", page("costs.md"), re.DOTALL)
     file = tmp_path / "eu-west-3.yaml"
     file.write_text(rows, "utf-8")
+
+    assert own_items(file)["alb_hour"]["price"] == 0.02
+
+
+@pytest.mark.parametrize(
+    "example", [text for _, text in EXAMPLES], ids=[name for name, _ in EXAMPLES]
+)
+def test_the_settings_that_a_page_shows_are_valid(tmp_path: Path, example: str) -> None:
     project = (SETTINGS / "project.toml").read_text("utf-8")
-    write_settings(tmp_path, f"{project}\n{own}", production="")
+    write_settings(tmp_path, project, test=example)
 
     (settings,) = load_environments(tmp_path)
 
-    assert own_items(file)["alb_hour"]["price"] == 0.02
-    assert settings.prices == {"AWS::SQS::Queue": 0.40, "JobsDeadLetters": 0}
+    shown = tomllib.loads(example)
+    assert {
+        key: as_shown(getattr(settings, key), value) for key, value in shown.items()
+    } == shown
+
+
+def as_shown(section: Any, shown: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a section that an example shows."""
+    return section if isinstance(section, dict) else {k: getattr(section, k) for k in shown}
 
 
 def test_the_page_about_settings_has_every_variable_of_make_init() -> None:
