@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from build import Built
 from cfnlink.next_command import CommandLine
-from cfnlink.operations.commands.status import _drifted, _next, _spent
+from cfnlink.operations.commands.status import StackState, _drifted, _next, _spent
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import StackResource
@@ -202,10 +203,9 @@ def test_the_next_command_shows_more_about_the_first_kind_of_problem(
 ) -> None:
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     environment = open_environment(PRODUCTION, CommandLine("status", PRODUCTION))
-    good: dict[str, Any] = {"name": "one", "status": "CREATE_COMPLETE"}
-    good |= {"wrong": [], "drift": [], "unprotected": []}
+    good = StackState("one", "CREATE_COMPLETE")
 
-    assert _next(environment, [{**good, **found}, good]) == then
+    assert _next(environment, [replace(good, **found), good]) == then
 
 
 def test_an_environment_that_is_not_there_is_no_list_of_problems(cloud: Cloud) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import (
@@ -25,6 +26,9 @@ from cfnlink.operations.outcome import CommandError, Exit, counted
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.protection import without_protection
 
+if TYPE_CHECKING:
+    from mypy_boto3_rds.type_defs import DBInstanceTypeDef
+
 PRODUCTION = "production"
 
 
@@ -35,8 +39,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     with lease(environment, "destroy", options.wait * 60):
         gone = [
             stack.name
-            for stack in reversed(environment.stacks)
-            if stack.tier != SHARED_TIER and _delete(environment, stack, kept)
+            for stack in reversed(environment.own_stacks)
+            if _delete(environment, stack, kept)
         ]
         for stack in environment.stacks:
             delete_left_logs(environment, stack)
@@ -53,28 +57,10 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
 
 def _confirm(environment: Environment, name: str | None, really: bool) -> None:
     """Ask for the environment's name, and for a second word if the database is protected."""
-    kept = [
-        f"{stack.name} protects its database"
-        for stack in environment.stacks
-        for body in stack.of_type(INSTANCE).values()
-        if body.get("DeletionProtection") in (True, "true")
-    ]
-    kept += [
-        f"{found['DBInstanceIdentifier']}, an earlier instance, is protected"
-        for stack in environment.stacks
-        for found in earlier_instances(environment, stack)
-        if found.get("DeletionProtection")
-    ]
     there = [
         found for stack in environment.stacks for found in all_instances(environment, stack)
     ]
-    kept += [
-        f"{found['DBInstanceIdentifier']}: {without_snapshot(environment, found)}"
-        for found in there
-        if takes_no_snapshot(found)
-    ]
-    if environment.name == PRODUCTION:
-        kept.insert(0, f"this is {PRODUCTION}")
+    kept = _reasons_to_keep(environment, there)
     command = environment.command_line_with(yes=environment.name, really=bool(kept))
     if kept and not really:
         message = f"refused to destroy {environment.name}: {'; '.join(kept)}"
@@ -91,6 +77,30 @@ def _confirm(environment: Environment, name: str | None, really: bool) -> None:
         raise CommandError(Exit.UNUSABLE, message, f"if you mean it: {command}")
     for found in there:
         refuse_stopped(environment, found)
+
+
+def _reasons_to_keep(environment: Environment, there: "list[DBInstanceTypeDef]") -> list[str]:
+    """Return why an environment should stay; there: its instances, as RDS has them."""
+    kept = [
+        f"{stack.name} protects its database"
+        for stack in environment.stacks
+        for body in stack.of_type(INSTANCE).values()
+        if body.get("DeletionProtection") in (True, "true")
+    ]
+    kept += [
+        f"{found['DBInstanceIdentifier']}, an earlier instance, is protected"
+        for stack in environment.stacks
+        for found in earlier_instances(environment, stack)
+        if found.get("DeletionProtection")
+    ]
+    kept += [
+        f"{found['DBInstanceIdentifier']}: {without_snapshot(environment, found)}"
+        for found in there
+        if takes_no_snapshot(found)
+    ]
+    if environment.name == PRODUCTION:
+        kept.insert(0, f"this is {PRODUCTION}")
+    return kept
 
 
 def _delete(environment: Environment, stack: Stack, kept: dict[tuple[str, str], str]) -> bool:

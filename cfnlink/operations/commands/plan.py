@@ -69,7 +69,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
 
 def _say_if_new(environment: Environment, found: Mapping[str, DeployedStack | None]) -> None:
     """Say that an environment has no stack yet."""
-    own = [found[stack.name] for stack in environment.stacks if stack.tier != SHARED_TIER]
+    own = [found[stack.name] for stack in environment.own_stacks]
     if own and not any(own):
         environment.report.say(
             f"No stack of {environment.project}-{environment.name} exists here. If it was "

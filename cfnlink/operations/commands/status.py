@@ -1,7 +1,7 @@
 """Print the state of an environment: stacks, tasks, alarms, drift, cost."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -16,11 +16,11 @@ from cfnlink.operations.clients import unpaginated
 from cfnlink.operations.database import database_user
 from cfnlink.operations.default_endpoint import second_addresses
 from cfnlink.operations.earlier import say_earlier
-from cfnlink.operations.environment import IMAGE_TAG, SHARED_TIER, Environment, Stack
+from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.outcome import Exit, counted, one_line
 from cfnlink.operations.protection import gaps
-from cfnlink.operations.service import task_counts
+from cfnlink.operations.service import TaskCount, task_counts
 from cfnlink.operations.stacks import (
     GOOD,
     StackAction,
@@ -43,19 +43,11 @@ MOST_NAMES = 100  # that DescribeAlarms takes at once
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `status`; FAILED if something is not as expected."""
-    stacks, wrong = [], []
+    stacks: list[StackState] = []
     for stack in environment.stacks:
-        one = _stack(environment, stack, options.drift)
-        stacks.append(one)
-        environment.report.say(f"{stack.name}: {_words(one)}")
-        for line in one["wrong"]:
-            environment.report.say(f"  {line}")
-        for line in one["unprotected"]:
-            if line not in one["wrong"]:
-                environment.report.say(
-                    f"  warning: {line}; fix: {environment.command('deploy')}"
-                )
-        wrong += one["wrong"]
+        stacks.append(_state_of(environment, stack, options.drift))
+        _say_state(environment, stacks[-1])
+    wrong = [line for state in stacks for line in state.wrong]
     if options.spent:
         wrong += _spent(environment)
     say_left_over(environment)
@@ -65,7 +57,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         environment.report.say(check.text())
     for check in run_check("address", lambda: second_addresses(environment)):
         environment.report.say(check.text())
-    environment.report.result({"stacks": stacks, "wrong": wrong})
+    environment.report.result({"stacks": [asdict(state) for state in stacks], "wrong": wrong})
     if not wrong:
         environment.report.say(_conclusion(stacks, options.drift))
         return Exit.DONE
@@ -74,12 +66,53 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     return Exit.FAILED
 
 
-def _conclusion(stacks: list[Body], drift: bool) -> str:
+def _say_state(environment: Environment, state: "StackState") -> None:
+    """Print the state of a stack, with its faults below it."""
+    environment.report.say(f"{state.name}: {state.words()}")
+    for line in state.wrong:
+        environment.report.say(f"  {line}")
+    for line in state.unprotected:
+        if line not in state.wrong:
+            fix = environment.command("deploy")
+            environment.report.say(f"  warning: {line}; fix: {fix}")
+
+
+@dataclass
+class StackState:
+    """One stack at AWS, and its faults in words."""
+
+    name: str
+    status: str
+    image_tag: str | None = None
+    services: list[TaskCount] = field(default_factory=list)
+    alarms: int = 0
+    without_data: list[str] = field(default_factory=list)
+    """The alarms that have no data."""
+    unprotected: list[str] = field(default_factory=list)
+    drift: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def words(self) -> str:
+        """Return the state as a line."""
+        parts = [self.status]
+        if self.image_tag:
+            parts.append(f"image {self.image_tag}")
+        for each in self.services:
+            limits = f", from {each.least} to {each.most}" if each.most else ""
+            parts.append(f"{each.running} of {each.desired} tasks run{limits}")
+        if self.alarms:
+            parts.append(f"{self.alarms} alarms")
+        if self.without_data:
+            parts.append(f"{len(self.without_data)} without data")
+        return ", ".join(parts)
+
+
+def _conclusion(stacks: list[StackState], drift: bool) -> str:
     """Return the sentence about an environment without problems."""
-    services = [each for one in stacks for each in one["services"]]
-    running = sum(each["running"] for each in services)
-    desired = sum(each["desired"] for each in services)
-    alarms = sum(one["alarms"] for one in stacks)
+    services = [count for state in stacks for count in state.services]
+    running = sum(count.running for count in services)
+    desired = sum(count.desired for count in services)
+    alarms = sum(state.alarms for state in stacks)
     parts = [f"{counted(len(stacks), 'stack')} up"]
     parts += [f"{running} of {counted(desired, 'task')} running"] if services else []
     parts += [f"none of {counted(alarms, 'alarm')} raised"] if alarms else []
@@ -87,98 +120,72 @@ def _conclusion(stacks: list[Body], drift: bool) -> str:
     return f"All is well: {', '.join(parts)}."
 
 
-def _problems(environment: Environment, stacks: list[Body], number: int) -> str:
+def _problems(environment: Environment, stacks: list[StackState], number: int) -> str:
     """Return the sentence about an environment with problems."""
-    own = {stack.name for stack in environment.stacks if stack.tier != SHARED_TIER}
-    if all(one["status"] == NOT_DEPLOYED for one in stacks if one["name"] in own):
+    own = {stack.name for stack in environment.own_stacks}
+    if all(state.status == NOT_DEPLOYED for state in stacks if state.name in own):
         return f"{environment.name} is not deployed."
     return f"{environment.name} has {counted(number, 'problem')}, listed above."
 
 
-def _next(environment: Environment, stacks: list[Body]) -> str:
+def _next(environment: Environment, stacks: list[StackState]) -> str:
     """Return the command for the first kind of problem: stacks, tasks, drift, cost."""
-    if any(one["status"].endswith("_IN_PROGRESS") for one in stacks):
+    if any(state.status.endswith("_IN_PROGRESS") for state in stacks):
         return f"when that is done: {environment.command_line}"
-    if any(one["status"] not in GOOD for one in stacks):
+    if any(state.status not in GOOD for state in stacks):
         return environment.command("plan")
-    if any({*one["wrong"]} & {*one["unprotected"]} for one in stacks):
+    if any({*state.wrong} & {*state.unprotected} for state in stacks):
         return environment.command("deploy")
-    if any({*one["wrong"]} - {*one["drift"]} for one in stacks):
+    if any({*state.wrong} - {*state.drift} for state in stacks):
         return environment.command("logs")
     drifts = "cloudformation", "describe-stack-resource-drifts", "--stack-name"
     filters = "--stack-resource-drift-status-filters", "MODIFIED", "DELETED"
-    shown = [aws(environment, *drifts, one["name"], *filters) for one in stacks if one["drift"]]
+    shown = [aws(environment, *drifts, each.name, *filters) for each in stacks if each.drift]
     return "\n".join(shown) or cost(environment.folder.path)
 
 
-def _words(one: Body) -> str:
-    parts = [one["status"]]
-    if one["image_tag"]:
-        parts.append(f"image {one['image_tag']}")
-    parts += [
-        f"{each['running']} of {each['desired']} tasks run, from {each['least']} to "
-        f"{each['most']}"
-        if each["most"]
-        else f"{each['running']} of {each['desired']} tasks run"
-        for each in one["services"]
-    ]
-    if one["alarms"]:
-        parts.append(f"{one['alarms']} alarms")
-    if one["without_data"]:
-        parts.append(f"{len(one['without_data'])} without data")
-    return ", ".join(parts)
-
-
-def _stack(environment: Environment, stack: Stack, drift: bool) -> Body:
-    """Return one stack as JSON, with its faults in words."""
+def _state_of(environment: Environment, stack: Stack, drift: bool) -> StackState:
+    """Return the state of one stack; drift: whether changes outside CloudFormation count."""
     deployed = find(environment, stack.name)
-    one: Body = {
-        "name": stack.name,
-        "status": deployed.status if deployed else NOT_DEPLOYED,
-        "image_tag": deployed.parameters.get(IMAGE_TAG) if deployed else None,
-        "services": [],
-        "alarms": 0,
-        "without_data": [],
-        "unprotected": [],
-        "drift": [],
-        "wrong": [],
-    }
-    if not deployed or allowed_action(deployed) != StackAction.UPDATE:
-        one["wrong"].append(allowed_action(deployed).value)
-        return one
+    action = allowed_action(deployed)
+    if not deployed or action != StackAction.UPDATE:
+        status = deployed.status if deployed else NOT_DEPLOYED
+        tag = deployed.parameters.get(IMAGE_TAG) if deployed else None
+        return StackState(stack.name, status, tag, wrong=[action.value])
+    state = StackState(stack.name, deployed.status, deployed.parameters.get(IMAGE_TAG))
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
-        one["wrong"].append("the last change failed and was taken back")
+        state.wrong.append("the last change failed and was taken back")
     there = resources(environment, stack.name)
     found = [*gaps(environment, stack, deployed, there)]
-    one["unprotected"] = [gap.words for gap in found]
-    one["wrong"] += [gap.words for gap in found if gap.is_of_instance]
-    one["services"] = [asdict(each) for each in task_counts(environment, there)]
-    one["wrong"] += [
-        f"{each['desired'] - each['running']} tasks are missing"
-        for each in one["services"]
-        if each["running"] < each["desired"]
+    state.unprotected += [gap.words for gap in found]
+    state.wrong += [gap.words for gap in found if gap.is_of_instance]
+    state.services += task_counts(environment, there)
+    state.wrong += [
+        f"{count.desired - count.running} tasks are missing"
+        for count in state.services
+        if count.running < count.desired
     ]
-    _add_alarms(environment, one, of_type(there, *ALARMS))
+    _add_alarms(environment, state, of_type(there, *ALARMS))
     if drift:
-        one["drift"] = [*_drifted(environment, stack)]
-        one["wrong"] += one["drift"]
-    return one
+        state.drift += _drifted(environment, stack)
+        state.wrong += state.drift
+    return state
 
 
-def _add_alarms(environment: Environment, one: Body, names: list[str]) -> None:
+def _add_alarms(environment: Environment, state: StackState, names: list[str]) -> None:
     """Add the number of the alarms, and those that are raised or have no data."""
-    one["alarms"] = len(names)
+    state.alarms = len(names)
     for first in range(0, len(names), MOST_NAMES):
         answer = environment.clients.cloudwatch.describe_alarms(
             AlarmNames=names[first : first + MOST_NAMES],
             AlarmTypes=["MetricAlarm", "CompositeAlarm"],
         )
         for alarm in [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]:
-            name, state = alarm["AlarmName"], alarm["StateValue"]
-            if state == "ALARM":
-                one["wrong"].append(f"alarm {name}: {alarm.get('StateReason', '')}")
-            elif state != "OK":
-                one["without_data"].append(name)
+            name = alarm["AlarmName"]
+            if alarm["StateValue"] == "ALARM":
+                state.wrong.append(f"alarm {name}: {alarm.get('StateReason', '')}")
+            elif alarm["StateValue"] != "OK":
+                state.without_data.append(name)
 
 
 def _drifted(environment: Environment, stack: Stack) -> Iterator[str]:
