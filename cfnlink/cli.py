@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from cfnlink import make_variables, piped
+from cfnlink.aws.catalogue import CatalogueError
 from cfnlink.commands import COMMANDS, JSON, Option, label, read
 from cfnlink.exit_codes import Exit
 from cfnlink.next_command import program_line, started_by_make
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.DONE
     try:
         code: int = import_module(COMMANDS[options.command].module).run(options)
-    except UnusableError as error:
+    except (CatalogueError, UnusableError) as error:
         print(error, file=sys.stderr)
         return Exit.UNUSABLE
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from troposphere import AWSHelperFn, AWSObject, Export, ImportValue, Output, Template
 
+from cfnlink.aws.catalogue import resource_type
 from templates.settings import Settings
 
 ResourceType = TypeVar("ResourceType", bound=AWSObject)
@@ -52,11 +53,11 @@ class Stack:
         return cls(tier, f"{settings.project}-{tier}", tags, _template(description))
 
     def add(self, resource: ResourceType) -> ResourceType:
-        """Add a resource to the template; an IAM resource asks for its capability."""
+        """Add a resource to the template, and the capability that its type asks for."""
         self.template.add_resource(resource)
-        iam = str(resource.resource_type).startswith("AWS::IAM::")
-        if iam and "CAPABILITY_IAM" not in self.capabilities:
-            self.capabilities.append("CAPABILITY_IAM")
+        capability = resource_type(str(resource.resource_type)).capability
+        if capability and capability not in self.capabilities:
+            self.capabilities.append(capability)
         return resource
 
     def add_output(self, name: str, value: Value, description: str) -> None:

@@ -21,6 +21,10 @@ PRICES = FOLDER / "prices"
 TYPES_FILE = "cfnlink/aws/types.yaml"
 
 
+class CatalogueError(ValueError):
+    """A row of types.yaml does not have the columns that the head of the file describes."""
+
+
 @overload
 def facts(name: Literal["zones"]) -> files.Zones: ...
 @overload

@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cfnlink.aws.catalogue import TYPES_FILE
+from cfnlink.aws.catalogue import TYPES_FILE, CatalogueError
 
 Properties = tuple[str, ...]
-
-
-class CatalogueError(ValueError):
-    """A row of types.yaml does not have the columns that the head of the file describes."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from troposphere import AWSObject, sqs
 
-from cfnlink.aws.catalogue import facts, resource_type, types, without_row
-from cfnlink.aws.resource_type import CatalogueError, ResourceType, of_row
+from cfnlink import cli
+from cfnlink.aws import catalogue
+from cfnlink.aws.catalogue import CatalogueError, facts, resource_type, types, without_row
+from cfnlink.aws.resource_type import ResourceType, of_row
 from cfnlink.cost.meters import METERS
 from cfnlink.prices.table import prices
 from cfnlink.system.folder import read
@@ -85,3 +87,21 @@ def test_a_type_without_a_row_has_a_name_and_one_message() -> None:
 def test_a_wrong_row_names_its_type_and_file(row: dict[str, object]) -> None:
     with pytest.raises(CatalogueError, match=r"cfnlink/aws/types\.yaml: AWS::SQS::Queue: "):
         of_row("AWS::SQS::Queue", row)
+
+
+def test_a_command_says_what_is_wrong_with_a_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = catalogue._content
+    types.cache_clear()
+    monkeypatch.setattr(
+        catalogue,
+        "_content",
+        lambda name: {"AWS::SQS::Queue": {"fre": "x"}} if name == "types" else read(name),
+    )
+
+    status = cli.main(["cost", str(example_outputs()[0])])
+    types.cache_clear()
+
+    assert status == 2
+    assert capsys.readouterr().err.startswith("cfnlink/aws/types.yaml: AWS::SQS::Queue: ")
