@@ -162,7 +162,8 @@ def test_the_page_about_architecture_names_modules_that_exist() -> None:
 def test_the_page_about_architecture_has_every_part_of_the_manifest() -> None:
     manifest = json.loads((example_output("production") / "manifest.json").read_text("utf-8"))
 
-    assert quoted(first_cells(page("architecture.md"), "part")) == list(manifest["parts"])
+    shown = quoted(first_cells(page("architecture.md"), "part"))
+    assert sorted(shown) == sorted(manifest["parts"])
 
 
 def test_the_page_about_upgrades_sets_the_driver_that_git_is_told_to_use() -> None:
