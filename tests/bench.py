@@ -1,4 +1,4 @@
-"""The ratios that the project promises, measured in pairs: `make bench`.
+"""Measure the ratios that the project promises, in pairs: `make bench`.
 
 Each ratio compares two commands that run in turn, so a machine whose speed drifts slows
 both. The median of the ratios is printed with its limit. A benchmark is no test: it prints

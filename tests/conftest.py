@@ -1,4 +1,4 @@
-"""Shared fixtures: the example's settings, and the templates built from them."""
+"""Provide the example's settings and the templates built from them."""
 
 import os
 import signal

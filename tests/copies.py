@@ -1,4 +1,4 @@
-"""A copy of the repository in the state of a user who begins with the example."""
+"""Copy the repository to the state of a user who begins with the example."""
 
 import shutil
 from pathlib import Path

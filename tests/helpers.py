@@ -1,4 +1,4 @@
-"""Helpers that several tests need."""
+"""Provide what several tests need."""
 
 import atexit
 import contextlib

@@ -1,4 +1,4 @@
-"""AWS's price list as AWS documents it: sample offer files with decoys, and a host.
+"""Serve AWS's price list as AWS documents it: sample offer files with decoys.
 
 Each product stands beside others that differ from it in one column only, so that a selector
 that asks for one column less finds more than one price.

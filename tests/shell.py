@@ -1,4 +1,4 @@
-"""Commands as a user runs them, with this Python and its packages, without installing."""
+"""Run commands as a user does, with this Python and its packages, without installing."""
 
 import os
 import re

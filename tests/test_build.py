@@ -1,4 +1,4 @@
-"""The written files: two formats, in reading order, the same bytes, within the limits."""
+"""The build writes two formats in reading order, with the same bytes, within the limits."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`cfnlink lint`: its messages, its formats, and unusable input."""
+"""`cfnlink lint` prints messages in three formats, and rejects unusable input."""
 
 import json
 import shutil

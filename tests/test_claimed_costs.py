@@ -1,4 +1,4 @@
-"""The original estimate beside the cost of an environment: rows that add up, true verdicts."""
+"""The original estimate stands beside the cost, with rows that add up."""
 
 import json
 from typing import Any

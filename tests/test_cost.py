@@ -1,4 +1,4 @@
-"""The bill, compared with amounts that were calculated independently from the templates."""
+"""The bill equals amounts that were calculated independently from the templates."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""The documentation is true: settings, links, decisions, the worked example."""
+"""The pages are true: generated references, links, names, the worked example."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Stacks become one system: names, imports, and what cannot be linked."""
+"""The linker joins stacks by names and imports, and reports what cannot be linked."""
 
 from typing import Any
 

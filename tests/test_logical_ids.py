@@ -1,4 +1,4 @@
-"""Logical ids: pinned if data depends on them, and never written as text."""
+"""Logical ids are pinned if data depends on them, and never written as text."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""The page: complete, deterministic, safe against its content, accessible in a browser."""
+"""The page is complete, deterministic, safe against its content, and accessible."""
 
 import json
 import shutil

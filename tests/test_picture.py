@@ -1,4 +1,4 @@
-"""The picture: facts of the system, found in its text and its positions."""
+"""The picture shows the facts of the system, in its text and its positions."""
 
 import os
 import pickle

@@ -1,4 +1,4 @@
-"""Prices from AWS's price list: from a host on loopback, in the form that AWS documents."""
+"""`make prices` reads AWS's price list in the form that AWS documents."""
 
 import csv
 import io

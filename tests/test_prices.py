@@ -1,4 +1,4 @@
-"""Prices: shipped for each region with a source and a date; a user's prices replace them."""
+"""Each region has prices with source and date; a user's prices replace them."""
 
 import textwrap
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The commands of docs/own-settings.md and docs/upgrading.md, run as they are written.
+"""The commands of docs/own-settings.md and docs/upgrading.md work as they are written.
 
 Two repositories on this machine replace the hosted ones: `upstream` is the tool with two
 versions, and `hosted` is the fork.

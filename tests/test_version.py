@@ -1,4 +1,4 @@
-"""The version of the tool, and the changelog's instructions for each release."""
+"""Each release has a version, and instructions in the changelog."""
 
 import json
 import re

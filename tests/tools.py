@@ -1,4 +1,4 @@
-"""Programs that some tests need besides Python; `python -m tests.tools` installs them."""
+"""Find and install the programs that tests need besides Python: `make test-tools`."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What RDS makes of a database's size, storage and windows."""
+"""The model knows how RDS derives a database's storage and windows."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One emulator for each process of tests, wiped before every test."""
+"""Start one emulator for each process of tests, and wipe it before every test."""
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""A proxy in front of the emulator that loses, spoils and replaces answers."""
+"""Serve a proxy in front of the emulator that loses, spoils and replaces answers."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Calls on an environment's resources, which its deploy role may make and another's may not."""
+"""List calls on an environment's resources that only its own deploy role may make."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the tests of the operations share: commands, small folders of stacks, AWS's state."""
+"""Provide what the tests of the operations share: commands, folders, AWS's state."""
 
 import contextlib
 import hashlib

@@ -1,4 +1,4 @@
-"""A small reading of IAM's documented logic, for policies that no emulator evaluates.
+"""Evaluate IAM policies by the documented logic, for what no emulator evaluates.
 
 A request is allowed if a statement allows it and none denies it. A statement is about a
 request if its action, its resource and all of its conditions match.

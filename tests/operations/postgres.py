@@ -1,4 +1,4 @@
-"""A PostgreSQL 15 of its own on loopback, whose owner is as little as on RDS."""
+"""Start a PostgreSQL 15 on loopback whose owner has as few rights as on RDS."""
 
 import os
 import shutil

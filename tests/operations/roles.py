@@ -1,4 +1,4 @@
-"""The statements of the deploy roles as `deploy-role` writes them, for the tests of both."""
+"""Provide the statements of the deploy roles as `deploy-role` writes them."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""Stand-ins for what no emulator has: AWS's documented answers, public DNS, the service."""
+"""Replace what no emulator has: AWS's documented answers, public DNS, the service."""
 
 import contextlib
 import json

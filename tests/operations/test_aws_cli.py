@@ -1,4 +1,4 @@
-"""commands: the AWS CLI's lines, right for every project, region, folder and hosted zone."""
+"""`commands` prints lines of the AWS CLI that are right for every project."""
 
 import json
 import re

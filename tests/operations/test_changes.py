@@ -1,4 +1,4 @@
-"""What a change loses: by the row of the resource's type."""
+"""A change loses data if the row of the resource's type says so."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every command shares: what it says where it cannot go on, and what comes next."""
+"""Every command says why it cannot go on, and which command comes next."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""deploy: rehearsed with its faults; what no emulator produces is replayed, and says so."""
+"""`deploy` is rehearsed with its faults; answers that no emulator gives are replayed."""
 
 import json
 import shutil

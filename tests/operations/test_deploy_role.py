@@ -1,4 +1,4 @@
-"""deploy-role: the command, and the policies of its template for any folder.
+"""`deploy-role` writes the policies of a role for any folder.
 
 test_escalations.py asks these policies what an attacker would try; test_guarded.py runs the
 commands as the role in an emulator that checks policies.

@@ -1,4 +1,4 @@
-"""destroy: rehearsed; the instance that makes its log groups anew is played by the test."""
+"""`destroy` is rehearsed; the test creates the log groups as a dying instance does."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""diff: what a change of the templates does, without any account."""
+"""`diff` says what a change of the templates does, without an account."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What a deploy role must not be able to do: ways out of its environment, each tried.
+"""No deploy role gets out of its environment; each way is tried.
 
 They are asked of the policies as `deploy-role` writes them, by a small reading of IAM's rules.
 tests/operations/test_guarded.py tries those that an emulator can decide.

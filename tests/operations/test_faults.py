@@ -1,4 +1,4 @@
-"""Each fault of a network at each call of each command: survived, or ended in order.
+"""Each command survives each fault of a network, or ends in order.
 
 A command runs in the state that its story prepares; its calls are counted first. Then each of
 its calls meets each fault once, and a second run without faults has to end what the first one

@@ -1,4 +1,4 @@
-"""The deploy roles in an emulator that checks policies.
+"""The deploy roles run every command in an emulator that checks policies.
 
 Production and the account stack are deployed by an administrator, development by its own role.
 What CloudFormation calls in the role's name no emulator checks: test_escalations.py asks it of

@@ -1,4 +1,4 @@
-"""The lease of an environment, and that of the shared stack: who may change them when."""
+"""One run at a time holds the lease of an environment or of the shared stack."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What stays at AWS of what is no longer built is told, and the told command deletes it."""
+"""A stack that is no longer built is reported with the command that deletes it."""
 
 import json
 import shutil

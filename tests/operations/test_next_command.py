@@ -1,4 +1,4 @@
-"""The commands that messages suggest: what a user types, in either form."""
+"""Messages suggest commands that a user can type, in either form."""
 
 import ast
 import os

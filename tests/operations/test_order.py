@@ -1,4 +1,4 @@
-"""Every change of the way out, in the order that a deployment takes: no task is cut off."""
+"""No change of the way out cuts a task off, in the order of a deployment."""
 
 import json
 from itertools import permutations

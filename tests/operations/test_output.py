@@ -1,4 +1,4 @@
-"""What a command says, in every end: no secret, no control character, and JSON if asked."""
+"""A command prints no secret and no control character, and JSON if asked."""
 
 import json
 import os

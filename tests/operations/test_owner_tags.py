@@ -1,4 +1,4 @@
-"""Who may restore a source, by its tags: replayed, since an emulator has no such roles."""
+"""The tags of a source decide who restores it; AWS's answers are replayed."""
 
 import pytest
 

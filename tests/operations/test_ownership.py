@@ -1,4 +1,4 @@
-"""Whose an account and a stack are, checked before a command changes anything."""
+"""A command checks whose the account and the stacks are before it changes anything."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""plan: what would change, in words; rehearsed, or replayed where no emulator can."""
+"""`plan` says in words what would change; it is rehearsed or replayed."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""release: rehearsed; tasks that do not come up are replayed."""
+"""`release` is rehearsed; tasks that do not start are replayed."""
 
 import shutil
 from pathlib import Path

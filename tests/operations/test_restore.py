@@ -1,4 +1,4 @@
-"""restore: rehearsed; the last test asks a real PostgreSQL who may log in."""
+"""`restore` is rehearsed; the last test asks a real PostgreSQL who may log in."""
 
 import json
 import shutil

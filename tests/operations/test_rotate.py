@@ -1,4 +1,4 @@
-"""rotate: rehearsed with its kills; the last test sends the SQL to a real PostgreSQL."""
+"""`rotate` is rehearsed with kills; the last test sends the SQL to a real PostgreSQL."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""roles.sql and check.sql while pgbench writes: which requests fail, and how long they wait."""
+"""No request of pgbench fails or waits long while roles.sql and check.sql run."""
 
 import subprocess
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""docs/operations.md: its blocks, run from top to bottom as a user would."""
+"""The blocks of docs/operations.md work from top to bottom."""
 
 import re
 import shutil

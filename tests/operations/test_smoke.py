@@ -1,4 +1,4 @@
-"""smoke: rehearsed against a small service behind the emulator's gateway and balancer."""
+"""`smoke` is rehearsed against a small service behind the emulator's gateway."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""roles.sql and check.sql as they are sent, by psql to a real PostgreSQL 15."""
+"""roles.sql and check.sql do what they say in a real PostgreSQL 15."""
 
 import base64
 import subprocess

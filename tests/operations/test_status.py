@@ -1,4 +1,4 @@
-"""status: rehearsed; drift and missing tasks are replayed."""
+"""`status` is rehearsed; drift and missing tasks are replayed."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""task, logs and key: rehearsed; a task that never starts is replayed."""
+"""`task`, `logs` and `key` are rehearsed; a task that never starts is replayed."""
 
 import signal
 from datetime import UTC, datetime

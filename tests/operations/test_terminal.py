@@ -1,4 +1,4 @@
-"""On a terminal: progress that moves, a question, and no secret in either."""
+"""A terminal shows moving progress and questions, and no secret."""
 
 import fcntl
 import os

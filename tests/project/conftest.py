@@ -1,4 +1,4 @@
-"""The user's own settings: SETTINGS in the environment names their folder, or the root."""
+"""Find the user's own settings: the folder SETTINGS of the environment, or the root."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Names that an account has once in a region, and the environments that would take them."""
+"""List names that an account has once in a region, and environments that take them."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Resources that the user's settings require to exist, created in an emulator."""
+"""Create the resources that the user's settings require, in an emulator."""
 
 import re
 from typing import Any

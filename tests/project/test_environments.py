@@ -1,4 +1,4 @@
-"""The user's own environments: deployed to an emulator, with the names and values they state.
+"""The user's environments deploy to an emulator with the values that they state.
 
 What a folder says is read from its manifest and its linked system, so that the tests hold
 for other settings, and for tiers that a user added.

@@ -1,4 +1,4 @@
-"""An emulator of AWS on 127.0.0.1, the real AWS CLI, and stacks deployed with both."""
+"""Deploy stacks with the real AWS CLI to an emulator of AWS on 127.0.0.1."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`make emulator` as a terminal runs it: a process group that Ctrl-C ends."""
+"""Run `make emulator` as a terminal does: in a process group that Ctrl-C ends."""
 
 import os
 import signal

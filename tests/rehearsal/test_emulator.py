@@ -1,4 +1,4 @@
-"""make emulator: an account on this machine in which a deployed service answers."""
+"""`make emulator` serves an account in which a deployed service answers."""
 
 import json
 import os

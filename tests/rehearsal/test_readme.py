@@ -1,4 +1,4 @@
-"""README.md: its commands, run as they stand there, in a copy of this repository.
+"""The commands of README.md work as they stand, in a copy of this repository.
 
 Nothing is installed: make takes the Python and the emulator that are here. Only docker, dig and
 the end of TLS at API Gateway are stand-ins; docker and dig are recorded.

@@ -1,4 +1,4 @@
-"""Every stack deployed with the AWS CLI, then looked at through the services' own APIs."""
+"""Every stack that the AWS CLI deploys has the values that the templates state."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The rules in the real cfn-lint: installed and not, and under ids of an earlier release."""
+"""The rules run in the real cfn-lint, installed or not, and under their old ids."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The message and the path of each fault that a rule about a property finds."""
+"""A rule about a property reports each fault with its message and its path."""
 
 from types import SimpleNamespace
 from typing import Any

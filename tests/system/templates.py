@@ -1,4 +1,4 @@
-"""Small templates for the tests of the model."""
+"""Provide small templates for the tests of the model."""
 
 from typing import Any
 

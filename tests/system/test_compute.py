@@ -1,4 +1,4 @@
-"""The tasks of a service: how many, where, and on which capacity."""
+"""The model knows how many tasks a service runs, where, and on which capacity."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a role may do, by the statements of its policies."""
+"""The model knows what a role may do, by the statements of its policies."""
 
 from typing import Any
 

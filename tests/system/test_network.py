@@ -1,4 +1,4 @@
-"""Where a resource lies: its VPC, subnets, groups and zone, and where its routes lead."""
+"""The model knows the VPC, subnets, groups, zone and routes of a resource."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What security groups permit: their rules, ports and peers."""
+"""The model knows what the rules of security groups permit."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Facts of production that a reviewer would ask for: account."""
+"""Production has the facts that a reviewer asks for about the account stack."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Facts of production that a reviewer would ask for: DNS."""
+"""Production has the facts that a reviewer asks for about DNS."""
 
 from templates.settings import Settings
 from tests.helpers import changed, properties

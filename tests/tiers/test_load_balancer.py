@@ -1,4 +1,4 @@
-"""Facts of production that a reviewer would ask for: load balancer."""
+"""Production has the facts that a reviewer asks for about the load balancer."""
 
 from templates.settings import Settings
 from tests.helpers import changed, properties

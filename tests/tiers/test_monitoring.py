@@ -1,4 +1,4 @@
-"""Facts of production that a reviewer would ask for: monitoring."""
+"""Production has the facts that a reviewer asks for about monitoring."""
 
 import json
 

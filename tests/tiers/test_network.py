@@ -1,4 +1,4 @@
-"""Facts of production that a reviewer would ask for: network."""
+"""Production has the facts that a reviewer asks for about the network."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Facts of production that a reviewer would ask for: security groups."""
+"""Production has the facts that a reviewer asks for about security groups."""
 
 from tests.tiers.resources import System, of_type
 
