@@ -41,7 +41,7 @@ STATUS = re.compile(r"statusCode['\"]?\s*:\s*['\"]?(\d{3})|[#$]")
 
 
 @rule("E9501", DEPLOYMENT, DEPLOY_DOCS)
-def deployment_has_methods(deployment: Resource) -> Faults:
+def deployment_waits_for_a_method(deployment: Resource) -> Faults:
     """A deployment waits for methods of its API.
     A deployment is a snapshot of its API, and AWS rejects a deployment of an API without
     methods. Only DependsOn makes the deployment wait for them."""
@@ -54,7 +54,7 @@ def deployment_has_methods(deployment: Resource) -> Faults:
 
 
 @rule("W9501", DEPLOYMENT, DEPLOY_DOCS)
-def deployment_is_whole(deployment: Resource) -> Faults:
+def deployment_waits_for_every_method(deployment: Resource) -> Faults:
     """A deployment waits for every method and gateway response of its API.
     A deployment holds what exists when it is created: a method or gateway response that
     CloudFormation creates later is missing from the stage until the next deployment."""
@@ -67,7 +67,7 @@ def deployment_is_whole(deployment: Resource) -> Faults:
 
 
 @rule("W9502", DEPLOYMENT, DEPLOY_DOCS)
-def deployment_is_remade(deployment: Resource) -> Faults:
+def deployment_id_changes_with_its_api(deployment: Resource) -> Faults:
     """A deployment's logical id changes with its API.
     CloudFormation never updates a deployment: under an unchanged logical id the stage keeps
     serving the old snapshot. Put a digest of the API's definition into the id."""
@@ -76,7 +76,7 @@ def deployment_is_remade(deployment: Resource) -> Faults:
 
 
 @rule("E9503", DEPLOYMENT, DEPLOY_DOCS)
-def stage_is_made_once(deployment: Resource) -> Faults:
+def deployment_creates_no_declared_stage(deployment: Resource) -> Faults:
     """A deployment does not create the stage that a Stage resource creates.
     A Deployment with a StageName creates that stage. A Stage resource of the same name then
     fails because the stage exists."""
@@ -90,7 +90,7 @@ TOGETHER = ("ResourceId", "ParentId", "DeploymentId", "Stage", "AuthorizerId",
 
 
 @rule("E9504", (METHOD, RESOURCE, STAGE, PLAN, MAPPING), f"{REFERENCE}AWS_ApiGateway.html")
-def parts_belong_to_one_api(resource: Resource) -> Faults:
+def named_resources_belong_to_one_api(resource: Resource) -> Faults:
     """Resources that are named together belong to one API.
     A method's resource, a stage's deployment, a plan's stage or a mapping's stage must be of
     the API that is named beside it. If it is not, API Gateway does not find it."""
@@ -117,7 +117,7 @@ def executions(stage: Resource) -> list[list[Any]]:
 
 
 @rule("W9505", STAGE, f"{GUIDE}set-up-logging.html")
-def logging_has_a_role(stage: Resource) -> Faults:
+def stage_with_logs_waits_for_the_log_role(stage: Resource) -> Faults:
     """A stage with logs depends on the account's log role.
     A stage cannot log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch
     Logs role ARN must be set in account settings". Only DependsOn makes the stage wait."""
@@ -130,7 +130,7 @@ def logging_has_a_role(stage: Resource) -> Faults:
 
 
 @rule("W9506", STAGE, f"{GUIDE}api-gateway-variables-for-access-logging.html")
-def log_variables_exist(stage: Resource) -> Faults:
+def access_log_variables_exist(stage: Resource) -> Faults:
     """An access log uses variables of API Gateway.
     API Gateway logs a $context variable that it does not know as "-" and reports no error."""
     log = facts("api_gateway")["access_log"]
@@ -154,7 +154,7 @@ def execution_logs_expire(stage: Resource) -> Faults:
 
 
 @rule("E9516", METHOD, f"{REFERENCE}aws-properties-apigateway-method-integrationresponse.html")
-def responses_are_declared(resource: Resource) -> Faults:
+def integration_responses_are_declared(resource: Resource) -> Faults:
     """A method declares the headers and statuses of its integration responses.
     An integration response may set only headers that the method response of the same status
     declares, or the deployment fails. Without such a method response API Gateway answers
@@ -180,7 +180,7 @@ def responses_are_declared(resource: Resource) -> Faults:
 
 
 @rule("E9517", (METHOD, RESPONSE), f"{GUIDE}request-response-data-mappings.html")
-def mappings_are_written(resource: Resource) -> Faults:
+def parameter_mappings_are_accepted(resource: Resource) -> Faults:
     """Parameter mappings have keys and values that API Gateway accepts.
     API Gateway maps parameters by expressions: a key names request or response and place; a
     value is 'text' in single quotes or another such expression."""
@@ -321,7 +321,7 @@ def declared_path_parameter_is_in_the_path(method: Resource) -> Faults:
 
 # not verified: that the integration fails; the page says only where a variable may stand
 @rule("E9525", METHOD, f"{GUIDE}aws-api-gateway-stage-variables-reference.html")
-def stage_variables_are_set(method: Resource) -> Faults:
+def used_stage_variables_are_set(method: Resource) -> Faults:
     """A stage sets the stage variables of an integration.
     A stageVariables.<name> is empty, and the integration fails, if no stage of the API has
     it in its Variables."""

@@ -21,7 +21,7 @@ from cfnlink.system.template import Resource
 
 
 @rule("W9511", METHOD, f"{GUIDE}api-gateway-setup-api-keys.html")
-def keys_can_be_had(method: Resource) -> Faults:
+def api_with_keys_has_a_usage_plan(method: Resource) -> Faults:
     """An API whose methods ask for a key has a usage plan.
     A method with ApiKeyRequired answers 403 to every caller until a usage plan with a key
     names its API and stage. If the template has no plan, create one elsewhere."""
@@ -67,7 +67,7 @@ key_of_an_authorizer_has_one = property_rule(
 
 
 @rule("E9555", (PLAN, MAPPING), f"{REFERENCE}aws-resource-apigateway-usageplan.html")
-def stages_are_waited_for(resource: Resource) -> Faults:
+def resource_waits_for_its_stage(resource: Resource) -> Faults:
     """A resource that uses a stage waits for it.
     A stage that is named as text may not exist yet: "Invalid stage identifier". Take a Ref
     of the Stage, or name it in DependsOn."""
@@ -79,7 +79,7 @@ def stages_are_waited_for(resource: Resource) -> Faults:
 
 
 @rule("E9557", (PLAN, MAPPING), f"{REFERENCE}aws-resource-apigateway-usageplan.html")
-def stages_exist(resource: Resource) -> Faults:
+def named_stage_exists(resource: Resource) -> Faults:
     """A plan or mapping names a stage that its API has.
     A plan or a mapping has no effect if its API does not have the stage that it names."""
     for place, api in apis_named(resource):
@@ -91,7 +91,7 @@ def stages_exist(resource: Resource) -> Faults:
 
 
 @rule("W9557", METHOD, f"{GUIDE}setup-http-integrations.html")
-def keys_stay_at_the_gateway(method: Resource) -> Faults:
+def client_key_does_not_reach_the_service(method: Resource) -> Faults:
     """A client's key does not reach the service.
     An HTTP_PROXY integration passes every header on, the client's key among them: overwrite
     integration.request.header.x-api-key with a fixed value."""

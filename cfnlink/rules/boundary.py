@@ -50,7 +50,7 @@ def allowing(policy: Resource, action: str) -> list[Statement]:
 
 
 @rule("E9860", ROLE, BOUNDARIES)
-def boundaries_leave_what_policies_give(role: Resource) -> Faults:
+def boundary_allows_what_policies_allow(role: Resource) -> Faults:
     """A role's boundary allows what its policies allow.
     A role may do what its policies and its permissions boundary both allow. AWS denies an
     action that the boundary leaves out when the role is used, not when it is deployed."""

@@ -401,7 +401,7 @@ engine_version_is_maintained = care(
 
 
 @rule("E9210", INSTANCE, API)
-def windows_do_not_overlap(instance: Resource) -> Faults:
+def backup_and_maintenance_windows_do_not_overlap(instance: Resource) -> Faults:
     """Backup and maintenance windows are valid and do not overlap.
     Backup and maintenance windows take 30 minutes or more and are in UTC. RDS rejects
     windows that overlap."""
@@ -436,7 +436,7 @@ def groups(instance: Resource) -> Iterator[tuple[int, str, str]]:
 
 
 @rule("E9205", INSTANCE, API)
-def exports_exist(instance: Resource) -> Faults:
+def exported_logs_exist(instance: Resource) -> Faults:
     """An instance exports logs that its engine has.
     Each engine exports logs of its own names; RDS rejects others."""
     known = EXPORTS.get(str(instance.get("Engine")))
@@ -446,7 +446,7 @@ def exports_exist(instance: Resource) -> Faults:
 
 
 @rule("W9206", INSTANCE, f"{GUIDE}USER_LogAccess.Procedural.UploadtoCloudWatch.html")
-def exports_expire(instance: Resource) -> Faults:
+def exported_logs_expire(instance: Resource) -> Faults:
     """Exported logs have log groups that expire.
     RDS creates the log group of an exported log, and that group never expires: create the
     group /aws/rds/instance/<id>/<log> in the template, with RetentionInDays, before the

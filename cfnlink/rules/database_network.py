@@ -26,7 +26,7 @@ def subnet_group_spans_zones(group: Resource) -> Faults:
 
 
 @rule("E9228", INSTANCE, VPC)
-def instance_has_a_network(instance: Resource) -> Faults:
+def instance_in_a_vpc_has_a_subnet_group(instance: Resource) -> Faults:
     """An instance with groups of a VPC has a subnet group.
     An instance lies in the VPC of its subnet group, and without one in the default VPC.
     There it cannot have security groups of another VPC."""
@@ -37,7 +37,7 @@ def instance_has_a_network(instance: Resource) -> Faults:
 
 
 @rule("E9227", INSTANCE, f"{GUIDE}Overview.RDSSecurityGroups.html")
-def clients_come_in(instance: Resource) -> Faults:
+def group_admits_clients_on_the_port(instance: Resource) -> Faults:
     """A security group of the instance admits clients on its port.
     Clients connect to the instance's port: a security group of the instance must admit them
     on exactly that port."""
@@ -55,7 +55,7 @@ def clients_come_in(instance: Resource) -> Faults:
 
 
 @rule("W9214", INSTANCE, VPC)
-def others_stay_out(instance: Resource) -> Faults:
+def database_subnets_give_no_public_address(instance: Resource) -> Faults:
     """The database is not reachable from the internet.
     A database needs connections from its own network only: put it into subnets that give no
     public addresses."""
@@ -65,7 +65,7 @@ def others_stay_out(instance: Resource) -> Faults:
 
 
 @rule("W9229", INSTANCE, EXPORTS)
-def endpoint_is_not_exported(instance: Resource) -> Faults:
+def database_endpoint_is_not_exported(instance: Resource) -> Faults:
     """The endpoint of a database is not exported.
     CloudFormation does not change an export that a stack imports: an export of the endpoint
     blocks the replacement that a restore makes. Write the address into a secret, or read it
@@ -79,7 +79,7 @@ def endpoint_is_not_exported(instance: Resource) -> Faults:
 
 
 @rule("W9230", INSTANCE, f"{GUIDE}CHAP_Limits.html")
-def connections_suffice(instance: Resource) -> Faults:
+def connections_fit_into_the_limit(instance: Resource) -> Faults:
     """The connections of all tasks fit into the instance's limit.
     Every task opens its pool, twice as many tasks run during a deployment, and a small class
     accepts few connections: lower the pool or the tasks, or take a larger class."""

@@ -28,7 +28,7 @@ VALUES = {
 
 
 @rule("E9202", "AWS::RDS::DBInstance", f"{GUIDE}USER_WorkingWithParamGroups.html")
-def family_fits_version(instance: Resource) -> Faults:
+def parameter_family_is_of_the_version(instance: Resource) -> Faults:
     """The parameter group's family is that of the engine's version.
     RDS rejects a parameter group whose family is not that of the engine's major version:
     change Family together with EngineVersion."""

@@ -44,7 +44,7 @@ class Url(NamedTuple):
 
 
 @rule("E9811", SECRET, f"{GUIDE}USER_ConnectToPostgreSQLInstance.html")
-def url_leads_to_the_database(secret: Resource) -> Faults:
+def database_url_names_the_database(secret: Resource) -> Faults:
     """A composed database URL agrees with its instance.
     The scheme of a database URL must agree with the engine; its host, port and name with the
     endpoint, Port and DBName; its sslmode with a value that libpq knows. The user comes
@@ -81,7 +81,7 @@ def faults(url: Url) -> Iterator[str]:
 
 
 @rule("W9811", SECRET, f"{GUIDE}PostgreSQL.Concepts.General.SSL.html")
-def url_asks_for_tls(secret: Resource) -> Faults:
+def database_url_asks_for_tls(secret: Resource) -> Faults:
     """A composed database URL asks for TLS.
     Without sslmode a PostgreSQL client may connect without encryption: ask for require or
     more in the URL."""

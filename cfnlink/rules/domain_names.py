@@ -103,7 +103,7 @@ def covered(certificate: Resource) -> list[str]:
 
 
 @rule("W9602", CERTIFICATE, CERTIFICATE_DOCS)
-def every_name_is_validated(certificate: Resource) -> Faults:
+def every_certificate_name_is_validated(certificate: Resource) -> Faults:
     """Each alternative name of a certificate has its validation option.
     CloudFormation creates the validation record only of names whose entry in
     DomainValidationOptions names a hosted zone; for other names the stack waits."""

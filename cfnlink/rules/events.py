@@ -47,7 +47,7 @@ def leaves(node: Any, path: list[Any]) -> list[tuple[list[Any], Any]]:
 
 
 @rule("E9723", RULE, PATTERN_DOCS)
-def pattern_is_valid(rule: Resource) -> Faults:
+def event_pattern_is_valid(rule: Resource) -> Faults:
     """An event pattern's values are lists.
     EventBridge accepts a pattern only if each of its values is in a list that is not empty."""
     pattern = rule.expression("EventPattern")

@@ -15,7 +15,7 @@ DOCS = (
 
 
 @rule("E9010", types_with("references"), DOCS)
-def references_are_of_the_right_kind(resource: Resource) -> Faults:
+def reference_has_the_type_of_its_property(resource: Resource) -> Faults:
     """A reference leads to a resource of the property's type.
     A property takes the id, the name or the ARN of one type of resource. CloudFormation
     accepts a reference to another type, or to another attribute, until AWS rejects the
@@ -27,7 +27,7 @@ def references_are_of_the_right_kind(resource: Resource) -> Faults:
 
 
 @rule("E9011", "AWS::CloudWatch::Alarm", f"{WATCH}cloudwatch_concepts.html")
-def dimensions_are_of_the_right_kind(resource: Resource) -> Faults:
+def dimension_holds_the_name_of_its_resource(resource: Resource) -> Faults:
     """An alarm's dimension holds CloudWatch's name of the resource.
     CloudWatch knows a resource by one name only: an alarm whose dimension holds the ARN or
     the id instead never gets data."""

@@ -131,7 +131,7 @@ ONLOOKERS = ("AWS::CloudWatch::", "AWS::ApplicationAutoScaling::", LISTENER)
 
 
 @rule("W9326", GROUP, f"{DOCS}load-balancer-troubleshooting.html")
-def targets_are_there(group: Resource) -> Faults:
+def target_group_has_targets(group: Resource) -> Faults:
     """A target group with a listener has targets.
     If a listener or rule forwards to a group without targets, the load balancer answers 503:
     let a service, an Auto Scaling group or Targets fill the group."""
@@ -142,7 +142,7 @@ def targets_are_there(group: Resource) -> Faults:
 
 
 @rule("E9327", SERVICE, f"{DOCS}load-balancer-subnets.html")
-def targets_are_in_the_zones(service: Resource) -> Faults:
+def tasks_are_in_zones_of_the_balancer(service: Resource) -> Faults:
     """A service's tasks are in the Availability Zones of its load balancer.
     A load balancer sends no requests to targets in a zone that is not enabled for it, and
     never finds them healthy."""
@@ -324,7 +324,7 @@ def target_group_has_a_listener(service: Resource) -> Faults:
 
 
 @rule("W9303", BALANCER, f"{GATEWAY_DOCS}private-integration.html")
-def private_integrations_are_private(balancer: Resource) -> Faults:
+def private_integration_has_an_internal_balancer(balancer: Resource) -> Faults:
     """The load balancer of a private integration is internal.
     A load balancer behind a VPC link needs no public address. With one, clients can bypass
     the API with its keys, throttles and logs. Set its Scheme to internal."""
@@ -522,7 +522,7 @@ def draining_waits_for_the_gateway(group: Resource) -> Faults:
 
 
 @rule("W9312", BALANCER, f"{DOCS}edit-load-balancer-attributes.html")
-def balancer_outwaits_the_gateway(balancer: Resource) -> Faults:
+def idle_timeout_exceeds_that_of_the_gateway(balancer: Resource) -> Faults:
     """The load balancer's idle timeout exceeds the gateway's timeout.
     The balancer closes a connection that is idle for its idle timeout. If the gateway waits
     longer for the answer, its client gets an error while the service still works."""
@@ -534,7 +534,7 @@ def balancer_outwaits_the_gateway(balancer: Resource) -> Faults:
 
 
 @rule("E9315", GROUP, f"{DOCS}load-balancer-target-groups.html")
-def target_groups_have_one_balancer(group: Resource) -> Faults:
+def target_group_has_one_balancer(group: Resource) -> Faults:
     """A target group belongs to one load balancer.
     A target group takes its requests from one load balancer: AWS rejects a listener of a
     second one. Create a target group for each."""
@@ -545,7 +545,7 @@ def target_groups_have_one_balancer(group: Resource) -> Faults:
 
 
 @rule("W9313", RULE, GATEWAY_DOCS + "private-integration.html")
-def rules_admit_the_gateway(resource: Resource) -> Faults:
+def listener_rule_admits_the_host_of_the_gateway(resource: Resource) -> Faults:
     """A listener rule's host is the one that the gateway sends.
     API Gateway sends the host of the integration's Uri. If the listener's default is a fixed
     response and its rules ask for other hosts, every request gets that response."""

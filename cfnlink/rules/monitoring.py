@@ -215,7 +215,7 @@ def unemitted(alarm: Resource, *, sure: bool) -> Faults:
 
 
 @rule("W9729", COMPOSITE, f"{DOCS}APIReference/API_PutCompositeAlarm.html")
-def composed_alarms_exist(composite: Resource) -> Faults:
+def composite_alarm_names_existing_alarms(composite: Resource) -> Faults:
     """A composite alarm's rule names alarms that exist.
     CloudWatch rejects a composite alarm on an alarm that does not exist: take the name from
     the alarm, by ${Alarm} in a Sub."""
@@ -229,7 +229,7 @@ def composed_alarms_exist(composite: Resource) -> Faults:
 
 
 @rule("E9701", ALARM, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
-def metric_exists(alarm: Resource) -> Faults:
+def alarm_metric_exists(alarm: Resource) -> Faults:
     """An alarm's metric is one that AWS emits, with its dimensions.
     An alarm on a metric, or a set of dimensions, that AWS does not emit is never more than
     INSUFFICIENT_DATA."""
@@ -280,7 +280,7 @@ NAMED = {
 
 
 @rule("E9703", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
-def dimensions_lead(alarm: Resource) -> Faults:
+def dimension_names_an_existing_resource(alarm: Resource) -> Faults:
     """An alarm's dimensions name resources that exist.
     A dimension's value is the name of an existing resource: an API's name and not its id,
     and no ARN. A service is named with its own cluster."""
@@ -344,7 +344,7 @@ COMPARED = {"GreaterThanThreshold": gt, "GreaterThanOrEqualToThreshold": ge,
 
 
 @rule("E9708", ALARM, f"{DOCS}monitoring/alarm-evaluation.html")
-def threshold_can_be_crossed(alarm: Resource) -> Faults:
+def threshold_is_within_the_range_of_the_metric(alarm: Resource) -> Faults:
     """An alarm's threshold lies within its metric's range.
     A percentage is at most 100, the average of API Gateway's errors a share of 1, free space
     less than the allocated space, and a count never below 0. An alarm beyond that range
@@ -492,7 +492,7 @@ def math_returns_one_result(alarm: Resource) -> Faults:
 
 
 @rule("W9716", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
-def filter_is_watched(alarm: Resource) -> Faults:
+def alarm_spells_the_metric_of_its_filter(alarm: Resource) -> Faults:
     """An alarm on a filter's metric spells it as the filter does.
     An alarm on the metric of a filter has that filter's namespace, name and dimensions, or
     it never gets a datapoint."""
@@ -548,7 +548,7 @@ TYPES = ("metric", "text", "log", "alarm", "explorer", "custom", "trace")
 
 
 @rule("E9717", BOARD, f"{DOCS}APIReference/CloudWatch-Dashboard-Body-Structure.html")
-def dashboard_is_drawn(resource: Resource) -> Faults:
+def dashboard_body_is_valid(resource: Resource) -> Faults:
     """A dashboard's body is valid and shows metrics that exist.
     A dashboard's body is JSON with widgets of known types on a grid of 24 columns. A metric
     is its namespace, its name and pairs of dimensions, as AWS emits them."""
@@ -614,7 +614,7 @@ def _shown(words: list[Any]) -> Metric:
 
 
 @rule("W9717", BOARD, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
-def dashboard_shows_data(board: Resource) -> Faults:
+def dashboard_metric_is_listed(board: Resource) -> Faults:
     """A dashboard's metrics are listed by AWS, and belong to existing resources.
     A graph is empty if AWS's page does not list its metric, or if its resource does not
     exist."""
@@ -661,7 +661,7 @@ def filtered_group_is_standard(metric: Resource) -> Faults:
 
 
 @rule("W9727", ALARM, f"{DOCS}monitoring/deploy-container-insights-ECS-cluster.html")
-def insights_are_on(alarm: Resource) -> Faults:
+def cluster_sends_container_insights(alarm: Resource) -> Faults:
     """An alarm on Container Insights has a cluster that sends its metrics.
     A cluster whose containerInsights is disabled sends no metric to ECS/ContainerInsights:
     enable it, or use a metric of AWS/ECS."""

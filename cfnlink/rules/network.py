@@ -109,7 +109,7 @@ default_route_is_wide = property_rule(
 
 
 @rule("E9101", BALANCER, f"{ELB_DOCS}APIReference/API_CreateLoadBalancer.html")
-def placed_in_two_zones(resource: Resource) -> Faults:
+def balancer_spans_two_zones(resource: Resource) -> Faults:
     """A load balancer spans two Availability Zones.
     An application load balancer takes one subnet in each of two or more Availability Zones:
     give it subnets of different zones."""
@@ -121,7 +121,7 @@ def placed_in_two_zones(resource: Resource) -> Faults:
 
 
 @rule("E9102", LINK, f"{GATEWAY_DOCS}apigateway-vpc-links-v2.html")
-def zones_take_vpc_links(resource: Resource) -> Faults:
+def vpc_link_is_in_supported_zones(resource: Resource) -> Faults:
     """Subnets of a VPC link lie in zones where API Gateway has VPC links.
     API Gateway cannot place a VPC link in some Availability Zones: creating the link fails
     there. Take a subnet in another zone."""
@@ -181,7 +181,7 @@ def resources_share_their_vpc(resource: Resource) -> Faults:
     ROUTE,
     "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html",
 )
-def routes_have_one_target(route: Resource) -> Faults:
+def route_has_one_target(route: Resource) -> Faults:
     """A route has one target.
     A route leads to one target: EC2 rejects a route with none or with two."""
     said = ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", PREFIXES)
@@ -191,7 +191,7 @@ def routes_have_one_target(route: Resource) -> Faults:
 
 
 @rule("E9106", ROUTE, f"{VPC_DOCS}VPC_Internet_Gateway.html")
-def gateways_are_attached(route: Resource) -> Faults:
+def route_targets_attached_gateway(route: Resource) -> Faults:
     """An internet gateway with a route is attached to the VPC.
     An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it. EC2
     rejects a route to a gateway without an attachment."""
@@ -202,7 +202,7 @@ def gateways_are_attached(route: Resource) -> Faults:
 
 
 @rule("W9107", (ROUTE, ADDRESS), DEPENDS_DOCS)
-def internet_waits_for_attachment(resource: Resource) -> Faults:
+def resource_waits_for_the_attached_gateway(resource: Resource) -> Faults:
     """Internet routes and NAT addresses depend on the gateway's attachment.
     EC2 creates a route to an internet gateway, and a public address behind it, only after
     the gateway is attached to the VPC. CloudFormation does not know that order: state it in
@@ -225,7 +225,7 @@ TAKES = {
 
 
 @rule("E9130", tuple(TAKES), f"{ELB_DOCS}APIReference/API_CreateListener.html")
-def nothing_is_taken_twice(resource: Resource) -> Faults:
+def destination_port_or_priority_is_used_once(resource: Resource) -> Faults:
     """Destinations, ports, priorities and Elastic IPs are used once.
     A route table has one route to a destination, a load balancer one listener on a port, and
     a listener one rule of a priority. An Elastic IP serves one NAT gateway."""
@@ -247,7 +247,7 @@ USES: dict[str, tuple[tuple[str, ...], list[Any], str]] = {
 
 
 @rule("W9123", tuple(USES), f"{VPC_DOCS}vpc-eips.html")
-def nothing_is_left_over(resource: Resource) -> Faults:
+def network_resource_is_used(resource: Resource) -> Faults:
     """Groups, addresses, gateways, route tables and balancers are used.
     An unused resource was left behind, or its connection was forgotten: a group without
     members; an address, NAT gateway or balancer that is billed and serves no resource; a
@@ -262,7 +262,7 @@ def nothing_is_left_over(resource: Resource) -> Faults:
 
 
 @rule("W9125", ROUTE, f"{VPC_DOCS}nat-gateway-basics.html")
-def nat_gateway_is_of_the_zone(route: Resource) -> Faults:
+def nat_gateway_is_in_the_zone_of_its_subnets(route: Resource) -> Faults:
     """A subnet uses the NAT gateway of its zone.
     AWS bills traffic to a NAT gateway in another zone per gigabyte, and the traffic stops
     when that zone fails: if the zone has a NAT gateway, route to it."""
@@ -277,7 +277,7 @@ ACL, ENTRY = f"{EC2}NetworkAcl", f"{EC2}NetworkAclEntry"
 
 
 @rule("W9145", ACL, f"{VPC_DOCS}nacl-rules.html")
-def acls_let_answers_pass(acl: Resource) -> Faults:
+def network_acl_admits_answers(acl: Resource) -> Faults:
     """A network ACL has entries of both directions.
     A network ACL keeps no state and denies what no entry allows. With entries of one
     direction only it drops either requests or their answers."""
@@ -289,7 +289,7 @@ def acls_let_answers_pass(acl: Resource) -> Faults:
 
 
 @rule("E9147", BALANCER, f"{ELB_DOCS}application/load-balancer-ip-address-type.html")
-def dualstack_has_addresses(balancer: Resource) -> Faults:
+def dualstack_has_ipv6_addresses(balancer: Resource) -> Faults:
     """The subnets of a dualstack load balancer have IPv6 blocks.
     A load balancer of IpAddressType dualstack takes an IPv6 address from each of its
     subnets: ELB rejects a subnet without an IPv6 block."""
@@ -303,7 +303,7 @@ def dualstack_has_addresses(balancer: Resource) -> Faults:
 
 
 @rule("W9148", TARGETS, f"{ELB_DOCS}application/load-balancer-target-groups.html")
-def targets_speak_the_protocol(targets: Resource) -> Faults:
+def target_speaks_the_protocol_of_its_listener(targets: Resource) -> Faults:
     """IPv6 targets are behind a dualstack load balancer.
     Only a dualstack load balancer has IPv6 targets: behind an ipv4 load balancer they get no
     requests."""

@@ -104,7 +104,7 @@ def leads_out(group_rule: SecurityGroupRule) -> bool:
 
 
 @rule("E9110", SERVICE, ECR_DOCS)
-def tasks_reach_what_they_need(service: Resource) -> Faults:
+def tasks_reach_required_services(service: Resource) -> Faults:
     """Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager.
     A Fargate task fetches its image, secrets and log stream through its own subnet: by a
     public address and an internet gateway, a NAT gateway, or VPC endpoints for ecr.api,
@@ -195,7 +195,7 @@ def public_nat_gateway_is_in_a_public_subnet(gateway: Resource) -> Faults:
 
 
 @rule("W9127", (SUBNET_GROUP, BALANCER, LINK), RDS_DOCS)
-def databases_are_private(resource: Resource) -> Faults:
+def private_subnets_have_no_internet_route(resource: Resource) -> Faults:
     """Subnets of databases, internal balancers and links have no internet route.
     The subnets of a database, of an internal load balancer and of a VPC link need no route
     to the internet gateway. Without such a route no mistake in a security group can expose
@@ -329,7 +329,7 @@ def endpoint_serves_clients(endpoint: Resource) -> Faults:
 
 
 @rule("W9144", ENDPOINT, ECR_DOCS)
-def layers_are_allowed(endpoint: Resource) -> Faults:
+def s3_endpoint_allows_image_layers(endpoint: Resource) -> Faults:
     """The policy of the S3 endpoint allows ECR's bucket of layers.
     ECR keeps image layers in AWS's bucket prod-<region>-starport-layer-bucket: if the policy
     of the S3 endpoint allows only other buckets, tasks cannot pull their image."""
@@ -367,7 +367,7 @@ def may_hold_layers(allowed: Any) -> bool:
 
 
 @rule("W9146", SERVICE, f"{VPC_DOCS}vpc-nat-gateway.html")
-def public_addresses_are_used(service: Resource) -> Faults:
+def task_behind_nat_has_no_public_address(service: Resource) -> Faults:
     """Tasks behind a NAT gateway have no public address.
     Behind a NAT gateway a public address of a task is billed and unused: assign none there,
     or take subnets with a route to the internet gateway."""

@@ -21,7 +21,7 @@ def missing(resource: Resource, demands: Iterable[Demand]) -> Iterator[Demand]:
 
 
 @rule("E9012", types_with("demanded"), f"{DOCS}introduction.html")
-def demands_are_met(resource: Resource) -> Faults:
+def required_property_is_present(resource: Resource) -> Faults:
     """A resource has the properties that its service requires.
     The schema of a type requires few properties. The service behind it rejects more, or
     creates something that does not work."""
@@ -30,7 +30,7 @@ def demands_are_met(resource: Resource) -> Faults:
 
 
 @rule("W9013", types_with("advised"), f"{DOCS}introduction.html")
-def defaults_are_no_surprise(resource: Resource) -> Faults:
+def surprising_default_is_stated(resource: Resource) -> Faults:
     """A property with a surprising default is present.
     Some defaults suit few systems: state the property."""
     for demand in missing(resource, types()[resource.type].advised):

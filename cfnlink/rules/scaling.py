@@ -48,7 +48,7 @@ def scaled(resource: Resource | None) -> list[Resource]:
 
 
 @rule("E9460", TARGET, f"{SCALING}RegisterScalableTarget.html")
-def scaling_finds_its_service(resource: Resource) -> Faults:
+def scalable_target_names_its_service(resource: Resource) -> Faults:
     """A scalable target names its service.
     A scalable target names service/<cluster>/<service>, with the names of an existing
     cluster and service."""
@@ -88,7 +88,7 @@ RIGHT = "<load balancer>.LoadBalancerFullName/<target group>.TargetGroupFullName
 
 
 @rule("E9465", POLICY, f"{SCALING}PredefinedMetricSpecification.html")
-def labels_name_the_target_group(policy: Resource) -> Faults:
+def request_count_label_names_the_target_group(policy: Resource) -> Faults:
     """A request count's label names the service's target group.
     Only ALBRequestCountPerTarget has a label: <load balancer's full name>/<target group's full
     name>, of a target group that the service has."""

@@ -246,7 +246,7 @@ def excludes(secret: Resource, characters: str) -> bool:
 
 
 @rule("W9804", SECRET, f"{API}API_GetRandomPassword.html")
-def passwords_fit_into_urls(resource: Resource) -> Faults:
+def password_in_a_url_has_no_punctuation(resource: Resource) -> Faults:
     """Passwords in URLs consist of letters and digits.
     Punctuation in a password breaks the URL that holds the password: exclude it when the
     secret is generated."""
@@ -341,7 +341,7 @@ def secret_is_not_in_a_visible_parameter(secret: Resource) -> Faults:
 
 
 @rule("W9810", READERS, f"{CFN}dynamic-references-secretsmanager.html")
-def no_copies_of_rotating_secrets(resource: Resource) -> Faults:
+def rotating_secret_has_no_copy(resource: Resource) -> Faults:
     """Secrets are not composed from rotating ones.
     CloudFormation reads a dynamic reference only when it updates the resource, so a secret
     that is composed from a rotating one is outdated after the first rotation. A new name of
@@ -356,7 +356,7 @@ def no_copies_of_rotating_secrets(resource: Resource) -> Faults:
 
 
 @rule("E9812", "AWS::RDS::DBInstance", f"{GUIDE}cfn-example_reference-secret.html")
-def user_is_the_master(instance: Resource) -> Faults:
+def secret_has_the_master_user(instance: Resource) -> Faults:
     """User and password of a secret belong together.
     The secret that holds the instance's password must hold the instance's master user, or
     every client logs in with a wrong name."""
@@ -428,7 +428,7 @@ def value_from_error(task: Resource, value: Any) -> str | None:
 
 
 @rule("W9813", TASK, f"{TASKS}secrets-envvar-secrets-manager.html")
-def containers_get_one_value(task: Resource) -> Faults:
+def variable_gets_one_key_of_a_secret(task: Resource) -> Faults:
     """A variable gets one value of a JSON secret.
     Without a key the variable holds the secret's whole JSON: append :<key>:: to its ARN."""
     for path, entry in injected(task):

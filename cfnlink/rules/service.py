@@ -249,7 +249,7 @@ cluster_has_no_billed_insights = property_rule(
 
 
 @rule("E9430", SERVICE, f"{API}LoadBalancer.html")
-def load_balancer_reaches_the_container(service: Resource) -> Faults:
+def registered_container_exists(service: Resource) -> Faults:
     """The container and port of a service exist in its task definition.
     A service registers one container and one of its mapped ports with a target group or a
     registry: ECS rejects names and ports that the task definition does not have."""
@@ -278,7 +278,7 @@ def load_balancer_reaches_the_container(service: Resource) -> Faults:
 
 
 @rule("E9433", SERVICE, f"{API}CapacityProviderStrategyItem.html")
-def providers_are_the_clusters(service: Resource) -> Faults:
+def capacity_providers_are_of_the_cluster(service: Resource) -> Faults:
     """A service's capacity providers are its cluster's.
     A strategy names capacity providers that its cluster has."""
     cluster = service.target("Cluster")
@@ -311,7 +311,7 @@ def unlistened(service: Resource, *, by_rule: bool) -> Faults:
 
 
 @rule("W9436", SERVICE, f"{ECS}service-load-balancing.html")
-def targets_are_listened_to(service: Resource) -> Faults:
+def service_waits_for_its_listener(service: Resource) -> Faults:
     """A service waits for the listener of its target group.
     ECS rejects a service whose target group no load balancer uses yet. The service must wait
     for the listener that forwards to the group, or the first deployment may fail."""
@@ -319,7 +319,7 @@ def targets_are_listened_to(service: Resource) -> Faults:
 
 
 @rule("W9434", SERVICE, f"{ECS}service-load-balancing.html")
-def targets_are_ruled_first(service: Resource) -> Faults:
+def service_waits_for_its_listener_rule(service: Resource) -> Faults:
     """A service waits for the rule that forwards to its target group.
     If only a listener rule forwards to the target group, the service must wait for that
     rule, or the first deployment may fail."""
@@ -327,7 +327,7 @@ def targets_are_ruled_first(service: Resource) -> Faults:
 
 
 @rule("W9435", SERVICE, f"{CFN}aws-resource-iam-policy.html")
-def service_comes_last(service: Resource) -> Faults:
+def service_waits_for_group_rules_and_policies(service: Resource) -> Faults:
     """A service waits for its groups' rules and its roles' policies.
     Tasks start as soon as the service exists, and the service is stable only when they are
     healthy: the rules of its groups and its roles' policies must exist first."""

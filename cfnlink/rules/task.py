@@ -235,7 +235,7 @@ image_has_a_tag = with_care(
 
 
 @rule("E9401", TASK, f"{API}ContainerDefinition.html")
-def containers_fit_the_task(task: Resource) -> Faults:
+def containers_fit_into_the_task(task: Resource) -> Faults:
     """Containers ask for no more CPU and memory than their task has.
     The containers share the CPU and memory of the task: their CPU units and their reserved
     memory must not exceed the task's, nor a reservation its own limit."""
@@ -295,7 +295,7 @@ def task_ports_are_taken_once(task: Resource) -> Faults:
 
 # not verified: no page of AWS says what happens to two variables of one name
 @rule("W9402", TASK, f"{API}ContainerDefinition.html")
-def variables_are_unique(task: Resource) -> Faults:
+def variable_names_are_unique(task: Resource) -> Faults:
     """Environment variables are named once.
     ECS drops one of two environment variables with one name, without an error."""
     return repeated_keys(task, [(CONTAINERS, "Environment", "Name")])

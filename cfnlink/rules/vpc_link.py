@@ -73,7 +73,7 @@ lambda_is_invoked_by_post = integration(
 
 
 @rule("E9533", METHOD, f"{GUIDE}set-up-private-integration.html")
-def uri_picks_a_listener(method: Resource) -> Faults:
+def uri_selects_a_listener(method: Resource) -> Faults:
     """The Uri of a private integration leads to a listener.
     The Uri's scheme and port (80, or 443 for https) select the listener of the balancer. If
     the listener does not exist, every request gets 500."""
@@ -96,7 +96,7 @@ def uri_picks_a_listener(method: Resource) -> Faults:
 
 
 @rule("E9537", METHOD, f"{GUIDE}private-integration.html")
-def private_host_needs_a_link(method: Resource) -> Faults:
+def private_host_is_reached_by_a_link(method: Resource) -> Faults:
     """An integration reaches a private host through a link.
     API Gateway calls over the internet unless the integration says VPC_LINK: it cannot reach
     an internal balancer, a private address or a private name."""
@@ -111,7 +111,7 @@ def private_host_needs_a_link(method: Resource) -> Faults:
 
 
 @rule("E9536", OLD_LINK, f"{GUIDE}vpc-links-v1.html")
-def old_link_takes_network_balancers(old_link: Resource) -> Faults:
+def vpc_link_v1_leads_to_a_network_balancer(old_link: Resource) -> Faults:
     """A VPC link V1 leads to a Network Load Balancer.
     A VPC link V1 leads to Network Load Balancers only; for an Application Load Balancer use
     AWS::ApiGatewayV2::VpcLink."""
@@ -122,7 +122,7 @@ def old_link_takes_network_balancers(old_link: Resource) -> Faults:
 
 
 @rule("W9538", LINK, f"{GUIDE}apigateway-vpc-links-v2.html")
-def link_survives_a_zone(link: Resource) -> Faults:
+def vpc_link_has_two_zones(link: Resource) -> Faults:
     """A VPC link has subnets in two zones.
     A VPC link needs subnets in two zones to survive the loss of one."""
     if len(zones(link, "SubnetIds")) == 1:
