@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _refuse(error: click.UsageError, words: Sequence[str]) -> int:
     """Say why a command line cannot be read, as JSON if it asks for JSON; return the code."""
-    from cfnlink.operations.report import Reporter  # noqa: PLC0415 (most commands need none)
+    from cfnlink.operations.reporter import Reporter  # noqa: PLC0415 (most commands need none)
 
     return Reporter(_asks_for_json(words)).end(Exit.UNUSABLE, _message(error))
 

@@ -23,7 +23,7 @@ from cfnlink.operations.changes import (
     described,
 )
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
 
 if TYPE_CHECKING:

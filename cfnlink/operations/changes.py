@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from cfnlink.aws.catalogue import resource_type, types, without_row
 from cfnlink.operations.environment import Environment
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.system.link import system_id
 
 ADDED, CHANGED, RESTARTED, RENEWED = "added", "changed in place", "restarted", "renewed"

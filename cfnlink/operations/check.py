@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.answers import NO_ANSWER
-from cfnlink.operations.outcome import counted, one_line
+from cfnlink.operations.errors import counted, one_line
 
 OK, WARNING, FAILED = "ok", "warning", "FAILED"
 DENIED = re.compile(r"not authorized to perform: ([\w-]+:\w+)")

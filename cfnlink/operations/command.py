@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 from cfnlink.next_command import typed
 from cfnlink.operations.environment import open_environment
-from cfnlink.operations.outcome import Exit
-from cfnlink.operations.report import Reporter
+from cfnlink.operations.errors import Exit
+from cfnlink.operations.reporter import Reporter
 
 
 def run(options: SimpleNamespace) -> int:

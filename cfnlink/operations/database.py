@@ -24,10 +24,10 @@ from botocore.exceptions import ClientError
 from cfnlink.operations.aws_cli import docker_login
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.image import ARCHITECTURES, repositories
 from cfnlink.operations.instances import INSTANCE, describe_instance, modify_instance
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.service import Service
 from cfnlink.operations.shared import is_refusal
 from cfnlink.operations.stacks import pauses, physical, resources

@@ -1,9 +1,9 @@
 """Delete a stack and wait until it is deleted, for destroy and for deploy's clean-up."""
 
 from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.errors import CommandError
 from cfnlink.operations.failure import failure, first_cause
 from cfnlink.operations.kept import Kept, kept_resources
-from cfnlink.operations.outcome import CommandError
 from cfnlink.operations.stacks import DeployedStack, operation, stream_events
 
 STACK = "AWS::CloudFormation::Stack"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import WARNING, Found, run_check
 from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import (
     INSTANCE,
     delete_command,
@@ -20,7 +21,6 @@ from cfnlink.operations.instances import (
     wait_until_gone,
     without_snapshot,
 )
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.protection import without_instance_protection
 from cfnlink.operations.stacks import of_type, resources
 from cfnlink.system.link import system_id

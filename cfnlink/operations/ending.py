@@ -24,8 +24,8 @@ from botocore.parsers import ResponseParserError
 from cfnlink.next_command import CommandLine, build
 from cfnlink.operations.answers import HalfAnswerError, NotAwsError
 from cfnlink.operations.aws_cli import aws_global
+from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.failure import REPAIRED
-from cfnlink.operations.outcome import CommandError, Exit, one_line
 from cfnlink.streams import OutputError
 from cfnlink.system.folder import UnusableError
 

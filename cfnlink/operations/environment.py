@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from cfnlink.next_command import CommandLine, build, change_setting, lint
 from cfnlink.operations.clients import Clients
-from cfnlink.operations.outcome import CommandError, Exit
-from cfnlink.operations.report import Reporter
+from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.reporter import Reporter
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import SMOKE_KEY, link, system_id
 from cfnlink.system.resource import Body, System

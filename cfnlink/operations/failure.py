@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cfnlink.lint.position import locate
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE, lift_command
 from cfnlink.operations.kept import kept_lines, kept_resources
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.service import stopped_tasks
 from cfnlink.operations.stacks import (
     StackAction,

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 from cfnlink.operations.aws_cli import build_command, deploy_command, docker_login
 from cfnlink.operations.check import FAILED, OK, WARNING, Found, run_check
 from cfnlink.operations.environment import IMAGE_TAG, Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import physical
 from cfnlink.system.link import system_id
 from cfnlink.system.references import at, references

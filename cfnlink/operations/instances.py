@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cfnlink.operations.aws_cli import aws, unprotect_instance
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import wait_until
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from uuid import uuid4
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import SHARED_TIER, Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

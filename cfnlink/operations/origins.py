@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.database import Database
 from cfnlink.operations.environment import Environment
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE, describe_instance
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.owner_tags import refused_source
 from cfnlink.system.resource import Body
 from templates.settings.facts import restorable_version, version_number

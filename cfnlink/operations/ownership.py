@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cfnlink.commands import COMMANDS, Use
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.environment import Environment, Stack
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import (
     IN_REVIEW,
     DeployedStack,

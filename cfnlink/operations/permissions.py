@@ -16,6 +16,7 @@ from typing import NamedTuple
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations import aws_reference as aws
 from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.forms import AFTERWARDS, AT_CREATION, UNCERTAIN, Form, Forms
 from cfnlink.operations.grants import (
     ANYTHING,
@@ -28,7 +29,6 @@ from cfnlink.operations.grants import (
     is_untagging,
     merged,
 )
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.template_values import TemplateValues
 from cfnlink.system.resource import Resource

@@ -9,8 +9,8 @@ import awacs.aws
 from awacs.aws import Action, Condition, PolicyDocument, Statement
 from troposphere import AWSHelperFn, ImportValue, Sub, iam
 
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.grants import Grant, Test
-from cfnlink.operations.outcome import CommandError, Exit
 
 if TYPE_CHECKING:
     from cfnlink.system.resource import Body

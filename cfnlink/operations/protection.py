@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.errors import CommandError, one_line
 from cfnlink.operations.instances import INSTANCE, find_instance, modify_instance
-from cfnlink.operations.outcome import CommandError, one_line
 from cfnlink.operations.stack_policy import StackPolicy, document
 from cfnlink.operations.stacks import (
     DeployedStack,

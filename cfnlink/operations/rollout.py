@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import REPAIRED
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.service import Service, ecs_services, stopped_tasks
 from cfnlink.operations.stacks import of_type, pauses, resources
 

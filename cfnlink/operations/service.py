@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import StackResource, of_type, resources
 
 if TYPE_CHECKING:

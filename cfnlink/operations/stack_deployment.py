@@ -11,10 +11,10 @@ from cfnlink.operations.changes import refuse
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import delete_left_logs, refuse_without_snapshot
 from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.errors import CommandError
 from cfnlink.operations.failure import failure, stuck
 from cfnlink.operations.kept import left_of
 from cfnlink.operations.lease import PATIENCE_MINUTES, lease
-from cfnlink.operations.outcome import CommandError
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.protection import protect, without_protection
 from cfnlink.operations.shared import is_as_in_folder, is_refusal, only_read

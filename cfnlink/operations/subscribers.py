@@ -6,7 +6,7 @@ from dataclasses import asdict
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import OK, WARNING, Found, run_check
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.outcome import counted
+from cfnlink.operations.errors import counted
 from cfnlink.operations.stacks import physical
 from cfnlink.system.references import references
 from cfnlink.system.resource import Resource

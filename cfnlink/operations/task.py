@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.service import Service, log_of, why_stopped
 from cfnlink.operations.stacks import pauses
 

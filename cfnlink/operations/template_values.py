@@ -8,8 +8,8 @@ from functools import cached_property
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.names import patterns
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.permission_rows import Values
 from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.system.references import at, references

@@ -16,7 +16,7 @@ import dns.rrset
 from botocore.stub import Stubber
 
 from cfnlink.operations.environment import Environment, open_environment
-from cfnlink.operations.report import Reporter
+from cfnlink.operations.reporter import Reporter
 from tests.rehearsal.cloud import Cloud, new_client
 
 

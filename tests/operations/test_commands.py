@@ -16,8 +16,8 @@ import pytest
 from cfnlink.next_command import CommandLine
 from cfnlink.operations.commands import plan
 from cfnlink.operations.environment import open_environment
+from cfnlink.operations.errors import CommandError
 from cfnlink.operations.lease import parameter
-from cfnlink.operations.outcome import CommandError
 from tests.helpers import ROOT
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, run, start, topic, write
 from tests.operations.stubs import stubbed

@@ -15,11 +15,11 @@ from cfnlink.next_command import CommandLine
 from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.changes import Change
 from cfnlink.operations.environment import open_environment
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import REPAIRED, failure, first_cause, stuck
 from cfnlink.operations.lease import Holder
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.protection import protect
-from cfnlink.operations.report import Reporter
+from cfnlink.operations.reporter import Reporter
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from cfnlink.operations.stack_policy import document
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action

@@ -20,7 +20,7 @@ from botocore.retries.standard import ExponentialBackoff
 
 from cfnlink.operations import order, rollout, stacks
 from cfnlink.operations.commands import preflight, smoke
-from cfnlink.operations.outcome import Exit
+from cfnlink.operations.errors import Exit
 from tests.operations.fault_proxy import Fault, FaultProxy, serve
 from tests.operations.helpers import DEVELOPMENT, Done, make_roles, reset, run, topic, write
 from tests.operations.stubs import served

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from cfnlink.next_command import CommandLine
 from cfnlink.operations.ending import ending
 from cfnlink.operations.environment import open_environment
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.order import in_order
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.redaction import HIDDEN, redacted, redacted_values
-from cfnlink.operations.report import Reporter
+from cfnlink.operations.reporter import Reporter
 from cfnlink.operations.session import session, suffixes
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
 from cfnlink.system.folder import UnusableError, read

@@ -11,7 +11,7 @@ import pytest
 
 from cfnlink.commands import COMMANDS, Use
 from cfnlink.next_command import CommandLine
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.ownership import check
 from tests.operations.helpers import run, statuses, topic, write
 from tests.operations.stubs import stubbed

@@ -10,7 +10,7 @@ import pytest
 from cfnlink.operations.change_set import ChangeSet, request
 from cfnlink.operations.changes import refuse
 from cfnlink.operations.environment import Environment, open_environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import DeployedStack
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, run, statuses, topic, write
 from tests.operations.stubs import stubbed

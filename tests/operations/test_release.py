@@ -8,9 +8,9 @@ import pytest
 
 from cfnlink.operations.commands.release import _change, release
 from cfnlink.operations.environment import open_environment
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import Holder
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.rollout import wait_until_steady
 from cfnlink.operations.stack_deployment import StackDeployment
 from cfnlink.operations.stacks import DeployedStack

@@ -15,9 +15,9 @@ from cfnlink.operations.changes import REPLACED, Change, described, refuse
 from cfnlink.operations.commands.restore import _check, _set_passwords, _settings
 from cfnlink.operations.database import Database, Psql, deployed_database, psql_image
 from cfnlink.operations.environment import open_environment
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.origins import of_snapshot
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.rotation import USER_SECRET
 from cfnlink.operations.service import deployed_service
 from tests.helpers import SETTINGS

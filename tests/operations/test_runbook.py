@@ -10,7 +10,7 @@ import pytest
 
 from cfnlink.commands import COMMANDS
 from cfnlink.commands import OPERATIONS as OPERATIONS_MODULE
-from cfnlink.operations.outcome import MEANINGS
+from cfnlink.operations.errors import MEANINGS
 from tests.helpers import ROOT, example, git
 from tests.operations.helpers import push
 from tests.operations.stubs import served

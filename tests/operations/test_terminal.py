@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 
-from cfnlink.operations.report import Reporter
+from cfnlink.operations.reporter import Reporter
 from tests.helpers import ROOT
 from tests.operations.helpers import run, statuses, topic, write
 from tests.rehearsal.cloud import Cloud

@@ -23,9 +23,9 @@ from cfnlink.operations.aws_cli import (
 from cfnlink.operations.database import has_application_users, mirror_command
 from cfnlink.operations.delegation import certificate_zones, of_stack
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.errors import Exit
 from cfnlink.operations.image import repositories
 from cfnlink.operations.order import Reversal, in_sequence, reversals
-from cfnlink.operations.outcome import Exit
 from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.system.folder import read
 from cfnlink.system.link import SMOKE_KEY

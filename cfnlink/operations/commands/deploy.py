@@ -9,11 +9,11 @@ from cfnlink.operations.change_set import request
 from cfnlink.operations.check import FAILED, WARNING, run_check
 from cfnlink.operations.delegation import delegated, to_make
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.lease import lease
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import in_order, needs, reversals
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.preflight.secrets import outside_secrets
 from cfnlink.operations.rotation import leave_owner
 from cfnlink.operations.shared import only_read

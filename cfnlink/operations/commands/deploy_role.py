@@ -16,7 +16,7 @@ from troposphere import AWSHelperFn, Output, Sub, Template, iam
 
 from cfnlink.operations.aws_cli import Deployment
 from cfnlink.operations.environment import SHARED_TIER, Environment
-from cfnlink.operations.outcome import CommandError, Exit, counted
+from cfnlink.operations.errors import CommandError, Exit, counted
 from cfnlink.operations.owner_tags import deploy_role_stack
 from cfnlink.operations.permissions import Permissions
 from cfnlink.operations.policy_documents import managed_policies

@@ -14,6 +14,7 @@ from cfnlink.operations.earlier import (
     earlier_instances,
 )
 from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit, counted
 from cfnlink.operations.instances import (
     INSTANCE,
     refuse_stopped,
@@ -22,7 +23,6 @@ from cfnlink.operations.instances import (
 )
 from cfnlink.operations.kept import Kept, backups, month
 from cfnlink.operations.lease import lease, parameter
-from cfnlink.operations.outcome import CommandError, Exit, counted
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.protection import without_protection
 

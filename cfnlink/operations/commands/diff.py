@@ -11,7 +11,7 @@ from cfnlink.next_command import shell_path
 from cfnlink.operations.changes import REMOVED, REPLACED, Change, refuse
 from cfnlink.operations.difference import Difference, differences
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.system.folder import Folder, UnusableError, read
 from cfnlink.system.left_over import left_over, removal, says
 from cfnlink.system.link import link

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import deployed_stacks
 
 OUTPUT = "Key"  # the api stack shows the id of each client's key by its name

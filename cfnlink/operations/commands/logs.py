@@ -5,7 +5,7 @@ import time
 from types import SimpleNamespace
 
 from cfnlink.operations.environment import IMAGE_TAG, Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import of_type, resources
 
 PAUSE_SECONDS = 2.0

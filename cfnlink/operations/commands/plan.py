@@ -12,11 +12,11 @@ from cfnlink.operations.change_set import ChangeSet, request
 from cfnlink.operations.changes import Change, refuse
 from cfnlink.operations.difference import differences
 from cfnlink.operations.environment import IMAGE_TAG, SHARED_TIER, Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import stuck
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import reversals
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.shared import is_as_in_folder, is_refusal
 from cfnlink.operations.stacks import (
     DeployedStack,

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from cfnlink.operations.check import FAILED, Check, run_check, summary
 from cfnlink.operations.environment import IMAGE_TAG, Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.preflight import CHECKS
 from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.operations.stacks import find

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 from cfnlink.operations.change_set import ChangeSet, request_tag
 from cfnlink.operations.environment import IMAGE_TAG, Environment
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import lease
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.rollout import wait_until_steady
 from cfnlink.operations.service import stopped_tasks
 from cfnlink.operations.stack_deployment import StackDeployment

@@ -26,11 +26,11 @@ from cfnlink.operations.earlier import (
     stated_names,
 )
 from cfnlink.operations.environment import Environment
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE, delete_command, find_instance
 from cfnlink.operations.lease import lease
 from cfnlink.operations.order import in_order
 from cfnlink.operations.origins import Origin, needed_version, origin, unusable
-from cfnlink.operations.outcome import CommandError, Exit
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.rollout import restart_tasks
 from cfnlink.operations.rotation import USER_SECRET, write_url

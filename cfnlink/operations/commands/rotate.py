@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 from cfnlink.operations.environment import Environment
+from cfnlink.operations.errors import Exit
 from cfnlink.operations.lease import lease
-from cfnlink.operations.outcome import Exit
 from cfnlink.operations.rotation import deployed_psql, revoke, take_turn
 
 

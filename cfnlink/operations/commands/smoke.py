@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from cfnlink.operations.api_client import ORIGIN, Answer, Api, address, connect
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, summary
 from cfnlink.operations.environment import IMAGE_TAG, Environment
-from cfnlink.operations.outcome import CommandError, Exit, one_line
+from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import DeployedStack, deployed_stacks, physical, resources
 from cfnlink.system.link import SMOKE_KEY

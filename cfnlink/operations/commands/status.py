@@ -17,8 +17,8 @@ from cfnlink.operations.database import database_user
 from cfnlink.operations.default_endpoint import second_addresses
 from cfnlink.operations.earlier import say_earlier
 from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.errors import Exit, counted, one_line
 from cfnlink.operations.left_over import say_left_over
-from cfnlink.operations.outcome import Exit, counted, one_line
 from cfnlink.operations.protection import gaps
 from cfnlink.operations.service import TaskCount, task_counts
 from cfnlink.operations.stacks import (

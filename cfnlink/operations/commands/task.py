@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.service import deployed_service
 from cfnlink.operations.task import one_off
 

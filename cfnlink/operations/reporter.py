@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from cfnlink.operations.outcome import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.redaction import redacted, redacted_values
 from cfnlink.streams import OutputError, is_open, write
 from cfnlink.system.resource import Body

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and the message of one that could not go on."""
+"""How a command ends: its exit code, and the error of one that could not go on."""
 
 from cfnlink.exit_codes import MEANINGS, Exit
 
