@@ -158,7 +158,8 @@ def test_the_committed_rules_are_those_of_the_code() -> None:
 
 def test_every_action_is_pinned_by_its_commit() -> None:
     """A tag of an action can be moved to other code, which would run with the deploy role."""
-    workflows = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), *PAGES]
+    folders = (ROOT / ".github" / "workflows", ROOT / "docs" / "workflows")
+    workflows = [*(file for folder in folders for file in folder.glob("*.yml")), *PAGES]
     used = [
         line.strip()
         for page in workflows

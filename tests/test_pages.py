@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cfnlink.commands import COMMANDS
 from cfnlink.cost.output import STALE_DAYS
 from cfnlink.prices.table import allowances, own_items, shipped_regions
 from initialize.variables import VARIABLES
@@ -171,3 +172,18 @@ def test_the_page_about_upgrades_sets_the_driver_that_git_is_told_to_use() -> No
     (driver,) = set(re.findall(r"merge=(\w+)", attributes))
 
     assert f"git config merge.{driver}.driver true" in page("upgrading.md")
+
+
+def test_the_workflows_run_commands_and_options_that_exist() -> None:
+    files = (ROOT / "docs" / "workflows").glob("*.yml")
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    runs = [line.partition("cfnlink ")[2].split() for line in lines if "bin/cfnlink " in line]
+    wrong = [
+        f"{name} {word}"
+        for name, *words in runs
+        for word in re.findall(r"--[a-z-]+", " ".join(words))
+        if word not in [option.flag for option in COMMANDS[name].options]
+    ]
+
+    assert len(runs) == 3
+    assert wrong == []
