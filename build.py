@@ -183,6 +183,7 @@ def _entry(stack: Stack) -> dict[str, Any]:
         "name": stack.name,
         "template": f"{stack.tier}.yaml",
         "capabilities": stack.capabilities,
+        "shared": stack.is_shared,
         "tags": stack.tags,
         "parameters": {},
         "source": f"templates/{stack.tier}.py",

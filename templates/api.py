@@ -81,8 +81,9 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
     for name, client in (settings.api.clients | {SMOKE_CLIENT: SMOKE}).items():
         key = _client(stack, name, client, stage)
         if name == SMOKE_CLIENT:
-            stack.parts["smoke_key"] = str(key.title)
-    stack.add_output("Url", _url(rest_api, stage), "The API by its own address.")
+            stack.name_parts(smoke_key=key)
+    url = stack.add_output("Url", _url(rest_api, stage), "The API by its own address.")
+    stack.name_parts(default_url=url)
 
     # Exported with and without a domain: CloudFormation would refuse to drop an export that
     # a dns stack imports, and a first dns stack finds it already there.

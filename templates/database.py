@@ -60,7 +60,14 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
     # reads, so the command that runs one registers it. Role and log always exist.
     sql_log = stack.add(expiring_log_group("SqlLogGroup", settings))
     limits = role_limits(settings, account)
-    stack.add(execution_role(account, sql_log, [master.ref(), application.ref()], limits))
+    role = execution_role(account, sql_log, [master.ref(), application.ref()], limits)
+    stack.name_parts(
+        owner_secret=master,
+        user_secret=application,
+        url_secret=url,
+        sql_role=stack.add(role),
+        sql_log_group=sql_log,
+    )
 
     return publish(
         Database,

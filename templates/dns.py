@@ -26,7 +26,9 @@ def dns_tier(settings: Settings, account: Account, api: Api) -> Dns:
     name = stack.add(_domain_name(domain, certificate))
     stack.add(_base_path_mapping(name, api))
     stack.add(_alias(domain, account, name))
-    stack.add_output("Url", f"https://{domain}", "The API by its own name.")
+    stack.name_parts(
+        url=stack.add_output("Url", f"https://{domain}", "The API by its own name.")
+    )
 
     return publish(Dns, stack)
 

@@ -62,6 +62,7 @@ def service_tier(
     cluster = stack.add(_cluster())
     running = _Running(cluster, task, firewall)
     service = stack.add(_service(settings, network, balancer, running))
+    stack.name_parts(service=service)
     target = stack.add(_scalable_target(settings.service, cluster, service))
     stack.add(_cpu_policy(settings.service, target))
     stack.add(_request_policy(settings.service, target, balancer))

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from troposphere import AWSHelperFn, AWSObject, Export, ImportValue, Output, Template
+from troposphere import (
+    AWSHelperFn,
+    AWSObject,
+    Export,
+    ImportValue,
+    Output,
+    Parameter,
+    Template,
+)
 
 from cfnlink.aws.catalogue import resource_type
 from templates.settings import Settings
@@ -28,8 +36,9 @@ Value = AWSHelperFn | str
 class Stack:
     """A template, and the name and tags under which it is deployed.
 
-    `parts` names the resource that plays each part for the operations. The manifest tells
-    them and the reports, so that neither knows our logical ids.
+    All environments share the stack if `is_shared`. `parts` names the resource that plays
+    each part for the operations. The manifest tells them and the reports, so that neither
+    knows our logical ids.
     """
 
     tier: str
@@ -38,6 +47,7 @@ class Stack:
     template: Template
     capabilities: list[str] = field(default_factory=list)
     parts: dict[str, str] = field(default_factory=dict)
+    is_shared: bool = False
 
     @classmethod
     def of(cls, settings: Settings, tier: str, description: str) -> "Stack":
@@ -50,7 +60,8 @@ class Stack:
     def shared(cls, settings: Settings, tier: str, description: str) -> "Stack":
         """Return the stack of a tier that all environments share; it names no environment."""
         tags = {"project": settings.project}
-        return cls(tier, f"{settings.project}-{tier}", tags, _template(description))
+        name = f"{settings.project}-{tier}"
+        return cls(tier, name, tags, _template(description), is_shared=True)
 
     def add(self, resource: ResourceType) -> ResourceType:
         """Add a resource to the template, and the capability that its type asks for."""
@@ -60,9 +71,15 @@ class Stack:
             self.capabilities.append(capability)
         return resource
 
-    def add_output(self, name: str, value: Value, description: str) -> None:
+    def add_output(self, name: str, value: Value, description: str) -> Output:
         """Add an output for people and scripts; no other stack depends on it."""
-        self.template.add_output(Output(name, Value=value, Description=description))
+        output = Output(name, Value=value, Description=description)
+        self.template.add_output(output)
+        return output
+
+    def name_parts(self, **parts: AWSObject | Parameter | Output) -> None:
+        """Name what plays a part for the operations: smoke_key=key."""
+        self.parts.update({part: str(played.title) for part, played in parts.items()})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ def add_task(
     """Add one container; `secrets` are its secret variables, name to ARN."""
     service = settings.service
     tag = stack.template.add_parameter(_image_tag())
+    stack.name_parts(image_tag=tag)
     image = Join(":", [account.repository_uri, tag.ref()])
     log_group = stack.add(expiring_log_group("LogGroup", settings))
     limits = role_limits(settings, account)

@@ -210,7 +210,7 @@ OTHER_TIER = '{"tier": "u", "name": "n", "template": "t.yaml"}'
         (f'{{"stacks": [{ENTRY}], "parts": ["t.Vpc"]}}', '"parts" is no object'),
         (f'{{"stacks": [{ENTRY}], "parts": {{"p": 5}}}}', "p is 5; expected a tier and"),
         (f'{{"stacks": [{ENTRY}], "parts": {{"p": "u.Vpc"}}}}', "p is 'u.Vpc'; expected"),
-        (f'{{"stacks": [{ENTRY}], "parts": {{"p": "t.No"}}}}', "do not exist: t.No"),
+        (f'{{"stacks": [{ENTRY}], "parts": {{"p": "t.No"}}}}', "does not exist: t.No"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_named(

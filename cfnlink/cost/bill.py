@@ -26,7 +26,7 @@ from cfnlink.prices.table import (
 )
 from cfnlink.system.folder import Folder, prices_folder
 from cfnlink.system.link import link
-from cfnlink.system.references import at, number
+from cfnlink.system.references import number
 from cfnlink.system.resource import Resource, System
 
 CENT = 2
@@ -221,12 +221,8 @@ def _own_prices(manifest: dict[str, Any]) -> dict[str, float]:
 
 
 def _shared_tiers(manifest: dict[str, Any]) -> set[str]:
-    """Return the tiers whose tags name no environment, if other tiers' tags do."""
-    named = {
-        entry["tier"]: at(entry, "tags", "environment") is not None
-        for entry in manifest.get("stacks", [])
-    }
-    return {tier for tier, own in named.items() if not own} if any(named.values()) else set()
+    """Return the tiers of the stacks that all environments share, as the manifest says."""
+    return {entry["tier"] for entry in manifest.get("stacks", []) if entry.get("shared")}
 
 
 @dataclass(frozen=True)

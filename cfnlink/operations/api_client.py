@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import DeployedStack
+from cfnlink.system.parts import Part
 
 ORIGIN = "Access-Control-Allow-Origin"
 TIMEOUT_SECONDS = 35
@@ -58,13 +59,25 @@ class Api:
 def address(environment: Environment, deployed: Iterable[DeployedStack]) -> str:
     """Return the URL of the API; empty where it has none that is open.
 
-    It is the output `Url` of the last stack that has one: that of the custom domain, and
-    before that stack is up, the API's own, which a setting can close.
+    It is that of the custom domain, and before that stack is up, the API's own, which a
+    setting can close.
     """
-    urls = [stack.outputs["Url"] for stack in deployed if "Url" in stack.outputs]
+    outputs = {stack.name: stack.outputs for stack in deployed}
+    found = (outputs.get(stack, {}).get(name) for stack, name in url_outputs(environment))
+    urls = [url for url in found if url]
     if not urls or (".execute-api." in urls[-1] and _is_closed(environment)):
         return ""
     return urls[-1]
+
+
+def url_outputs(environment: Environment) -> list[tuple[str, str]]:
+    """Return the stacks and outputs with an address of the API, the custom domain last."""
+    return [
+        (stack.name, stack.parts[part])
+        for part in (Part.DEFAULT_URL, Part.URL)
+        for stack in environment.stacks
+        if part in stack.parts
+    ]
 
 
 def _is_closed(environment: Environment) -> bool:

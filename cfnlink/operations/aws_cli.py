@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cfnlink.next_command import shell_path
-from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 
 TAG = "TAG"  # the shell variable, and make's, that holds the image's tag
 
@@ -77,9 +77,9 @@ def open_parameters(stack: Stack) -> list[str]:
     ]
 
 
-def variable(parameter: str) -> str:
+def variable(stack: Stack, parameter: str) -> str:
     """Return the shell variable for a parameter's value: TAG for the image's tag."""
-    return TAG if parameter == IMAGE_TAG else parameter
+    return TAG if parameter == stack.image_tag else parameter
 
 
 def aws(environment: Environment, *words: str, text: str = "") -> str:

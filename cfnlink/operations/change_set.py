@@ -22,7 +22,7 @@ from cfnlink.operations.changes import (
     Change,
     described,
 )
-from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
 
@@ -195,18 +195,18 @@ def request(
     parameters: list[ParameterTypeDef] = []
     for name, body in stack.template.get("Parameters", {}).items():
         value = stack.parameters.get(name)
-        if name == IMAGE_TAG and image_tag:
+        if name == stack.image_tag and image_tag:
             value = image_tag
         if value is None and deployed and name in deployed.parameters:
             parameters.append({"ParameterKey": name, "UsePreviousValue": True})
             continue
         if value is None and "Default" in body:
             continue
-        if value is None and name == IMAGE_TAG:
+        if value is None and name == stack.image_tag:
             value = otherwise
         if not value:
             message = f"{stack.name}: its parameter {name} has no value yet"
-            step = "" if name == IMAGE_TAG else "give it a value in the manifest"
+            step = "" if name == stack.image_tag else "give it a value in the manifest"
             raise CommandError(Exit.UNUSABLE, message, step)
         parameters.append({"ParameterKey": name, "ParameterValue": str(value)})
     return {
@@ -225,12 +225,15 @@ def request_tag(
     kept: list[ParameterTypeDef] = [
         {"ParameterKey": name, "UsePreviousValue": True}
         for name in deployed.parameters
-        if name != IMAGE_TAG
+        if name != stack.image_tag
     ]
     return {
         **_named(stack, "UPDATE"),
         "UsePreviousTemplate": True,
-        "Parameters": [*kept, {"ParameterKey": IMAGE_TAG, "ParameterValue": image_tag}],
+        "Parameters": [
+            *kept,
+            {"ParameterKey": str(stack.image_tag), "ParameterValue": image_tag},
+        ],
         "Capabilities": stack.capabilities,
         "Tags": _tags(deployed.tags),
     }

@@ -32,10 +32,17 @@ from cfnlink.operations.service import Service
 from cfnlink.operations.shared import is_refusal
 from cfnlink.operations.stacks import pauses, physical, resources
 from cfnlink.operations.task import one_off
+from cfnlink.system.parts import Part
 from cfnlink.system.resource import Body
 
-# What its template calls what SQL needs.
-NEEDED = ("MasterSecret", "ApplicationSecret", "UrlSecret", "ExecutionRole", "SqlLogGroup")
+# The parts of the database's stack that SQL needs.
+NEEDED = (
+    Part.OWNER_SECRET,
+    Part.USER_SECRET,
+    Part.URL_SECRET,
+    Part.SQL_ROLE,
+    Part.SQL_LOG_GROUP,
+)
 PSQL_TAG = "psql-15"
 # AWS's copy of Docker's official image, whose psql is the first that knows \getenv. Not
 # verified: no registry was asked (2026-11), so no digest of it stands here.
@@ -61,7 +68,7 @@ REVOKE = f"""{SCRIPT}run "$REVOKE"
 
 @dataclass(frozen=True)
 class Database:
-    """The database's stack, and the physical names of its resources."""
+    """The database's stack, and the physical names of its parts and its resources."""
 
     environment: Environment
     stack: Stack
@@ -82,7 +89,7 @@ class Database:
     def user(self, version: str) -> dict[str, str]:
         """Return a version of the service's user: username, password, and the
         verifier if any."""
-        return self.login("ApplicationSecret", version)
+        return self.login(Part.USER_SECRET, version)
 
     def login(self, secret: str, version: str) -> dict[str, str]:
         """Return a version of a secret that holds a username and a password."""
@@ -93,7 +100,7 @@ class Database:
 
     def url(self) -> SplitResult:
         """Return DB_URL as a task would get it now."""
-        url = urlsplit(self.value("UrlSecret", self.versions("UrlSecret")[CURRENT]))
+        url = urlsplit(self.value(Part.URL_SECRET, self.versions(Part.URL_SECRET)[CURRENT]))
         self.environment.report.hide(url.password or "")
         return url
 
@@ -152,8 +159,7 @@ class Database:
 
 def has_application_users(stack: Stack) -> bool:
     """Whether a template has the database, the secrets and the role that SQL needs."""
-    needed = {*NEEDED} <= stack.template["Resources"].keys()
-    return needed and bool(stack.of_type(INSTANCE))
+    return {*NEEDED} <= stack.parts.keys() and bool(stack.of_type(INSTANCE))
 
 
 @dataclass(frozen=True)
@@ -167,13 +173,13 @@ class ServingUser:
 
 
 def serving_user(database: Database) -> ServingUser:
-    """Return the user of ApplicationSecret, which UrlSecret resolves, by one question.
+    """Return the user that the secrets of the database name, by one question.
 
     Only a user that a rotation made has a verifier. AWSPENDING beside AWSCURRENT is one that
     the tasks do not all use yet.
     """
     client = database.environment.clients.secretsmanager
-    found = client.get_secret_value(SecretId=database.ids["ApplicationSecret"])
+    found = client.get_secret_value(SecretId=database.ids[Part.USER_SECRET])
     user = json.loads(found["SecretString"])
     return ServingUser(
         name=user["username"],
@@ -187,9 +193,13 @@ def deployed_database(environment: Environment) -> Database:
     for stack in environment.stacks:
         if stack.of_type(INSTANCE):
             ids = {each.logical_id: each.id for each in resources(environment, stack.name)}
-            missing = [name for name in NEEDED if not ids.get(name)]
+            for part in NEEDED:
+                if part not in stack.parts:
+                    raise environment.without(part)
+            parts = {part: ids.get(name, "") for part, name in stack.parts.items()}
+            missing = [stack.parts[part] for part in NEEDED if not parts[part]]
             if not missing:
-                return Database(environment, stack, ids)
+                return Database(environment, stack, ids | parts)
             message = f"{stack.name} is not there, or older than {', '.join(missing)}"
             raise CommandError(Exit.UNUSABLE, message, environment.command("deploy"))
     message = f"{environment.folder.path} has no stack with a database"
@@ -234,7 +244,7 @@ class Psql:
     image: str
 
     def apply_grants(self, version: str) -> None:
-        """Create the user of a version of ApplicationSecret with roles.sql, and log
+        """Create the user of a version of the user's secret with roles.sql, and log
         in as it."""
         self._run(GIVE_RIGHTS, version)
 
@@ -243,7 +253,7 @@ class Psql:
         self._run(REVOKE, version)
 
     def _run(self, script: str, version: str) -> None:
-        """Run a script with the user of a version of ApplicationSecret.
+        """Run a script with the user of a version of the user's secret.
 
         The task definition is registered for this one run: it names the version of the
         secret, which no override can say. What a killed run left registered goes with it.
@@ -284,7 +294,7 @@ class Psql:
 
     def _definition(self, script: str, version: str) -> Body:
         database = self.database
-        iam, role = database.environment.clients.iam, database.ids["ExecutionRole"]
+        iam, role = database.environment.clients.iam, database.ids[Part.SQL_ROLE]
         tags = [{"key": key, "value": value} for key, value in database.stack.tags.items()]
         return {
             "family": f"{database.stack.name}-sql",
@@ -300,10 +310,10 @@ class Psql:
 
     def _container(self, script: str, version: str) -> Body:
         ids, given = self.database.ids, self._variables()
-        user = f"{ids['ApplicationSecret']}:%s::{version}"
+        user = f"{ids[Part.USER_SECRET]}:%s::{version}"
         hidden = {
-            "PGUSER": f"{ids['MasterSecret']}:username::",
-            "PGPASSWORD": f"{ids['MasterSecret']}:password::",
+            "PGUSER": f"{ids[Part.OWNER_SECRET]}:username::",
+            "PGPASSWORD": f"{ids[Part.OWNER_SECRET]}:password::",
             "NEW_USER": user % "username",
             "NEW_PASSWORD": user % "password",
             "NEW_VERIFIER": user % "verifier",
@@ -319,7 +329,7 @@ class Psql:
             "logConfiguration": {
                 "logDriver": "awslogs",
                 "options": {
-                    "awslogs-group": ids["SqlLogGroup"],
+                    "awslogs-group": ids[Part.SQL_LOG_GROUP],
                     "awslogs-region": self.database.environment.region,
                     "awslogs-stream-prefix": "sql",
                 },

@@ -1,5 +1,6 @@
 """The environment of a command: a folder of stacks, linked, AWS's clients, and the reporter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -11,7 +12,8 @@ from cfnlink.operations.clients import Clients
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.reporter import Reporter
 from cfnlink.system.folder import Folder, read
-from cfnlink.system.link import SMOKE_KEY, link, system_id
+from cfnlink.system.link import link, system_id
+from cfnlink.system.parts import Part
 from cfnlink.system.resource import Body, System
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY_BYTES = 51_200
 SERVICE, STAGE = "AWS::ECS::Service", "AWS::ApiGateway::Stage"
-SHARED_TIER = "account"  # of all environments: first to come, and destroy leaves it
-IMAGE_TAG = "ImageTag"  # the one parameter that a release changes
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,15 @@ class Stack:
     tags: dict[str, str]
     parameters: Body
     source: Path | None
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """The logical id of each part in this stack."""
+    is_shared: bool = False
+    """Whether all environments share it: it comes first, and `destroy` leaves it."""
+
+    @property
+    def image_tag(self) -> str | None:
+        """Return the parameter with the image's tag, which a release changes, if any."""
+        return self.parts.get(Part.IMAGE_TAG)
 
     def of_type(self, *types: str) -> dict[str, Body]:
         """Return the properties of its resources of some types, by logical id."""
@@ -89,7 +98,12 @@ class Environment:
     @property
     def own_stacks(self) -> tuple[Stack, ...]:
         """Return its stacks without the one that all environments share."""
-        return tuple(stack for stack in self.stacks if stack.tier != SHARED_TIER)
+        return tuple(stack for stack in self.stacks if not stack.is_shared)
+
+    @property
+    def shared_tier(self) -> str | None:
+        """Return the tier of the stack that all environments share, if any."""
+        return next((stack.tier for stack in self.stacks if stack.is_shared), None)
 
     @property
     def command_line(self) -> str:
@@ -107,7 +121,7 @@ class Environment:
 
     def proof(self) -> str:
         """Return the command that shows whether a change works."""
-        return self.command("smoke" if SMOKE_KEY in self.system.parts else "status")
+        return self.command("smoke" if Part.SMOKE_KEY in self.system.parts else "status")
 
     def build(self) -> str:
         """Return the command that writes the folder from its settings."""
@@ -134,13 +148,23 @@ class Environment:
         """Return the stack with a name."""
         return next(stack for stack in self.stacks if stack.name == name)
 
-    def holding(self, parameter: str) -> Stack:
-        """Return the stack with a parameter, or raise CommandError."""
+    def stack_with(self, part: Part) -> Stack:
+        """Return the stack that has a part. Raises CommandError."""
         for stack in self.stacks:
-            if stack.takes(parameter):
+            if part in stack.parts:
                 return stack
-        message = f"no stack of {self.folder.path} has a parameter {parameter}"
-        raise CommandError(Exit.UNUSABLE, message, self.build())
+        raise self.without(part)
+
+    def without(self, part: Part) -> CommandError:
+        """Return the error of a manifest that does not name a part."""
+        file = self.folder.path / "manifest.json"
+        expected = f'expected "{part}": "TIER.LOGICAL_ID" of {part.meaning}'
+        message = f'{file} names no {part} in "parts"; {expected}'
+        return CommandError(Exit.UNUSABLE, message, self.build())
+
+    def image_tag_of(self, deployed: Mapping[str, str], name: str) -> str | None:
+        """Return the image's tag in the deployed parameters of a stack, if it has one."""
+        return deployed.get(self.stack(name).image_tag or "")
 
     def imports(self, stack: Stack) -> set[str]:
         """Return the exports that a stack reads."""
@@ -169,7 +193,7 @@ class Environment:
         )
 
     def _producers(self, stack: Stack) -> set[str]:
-        names = {other.name for other in self.stacks if other.tier == SHARED_TIER}
+        names = {other.name for other in self.stacks if other.is_shared}
         for each in self.system.links:
             if self._reads(stack, each.consumer):
                 producer = self.system.resources.get(each.producer)
@@ -215,7 +239,14 @@ def open_environment(
         if problem.code.startswith("E"):
             message = f"{problem.stack}: {problem.message}"
             raise CommandError(Exit.UNUSABLE, message, lint(path))
+    if folder.manifest.get("generator") and not folder.says_what_is_shared:
+        message = (
+            f"{folder.path / 'manifest.json'} is older than this tool: it does not say which "
+            'stack all environments share; expected "shared": true or false for each stack'
+        )
+        raise CommandError(Exit.UNUSABLE, message, build(path))
     parsed = {stack.tier: stack.template for stack in templates}
+    parts = {stack.tier: stack.parts for stack in templates}
     stacks = []
     for entry in folder.manifest["stacks"]:
         file = folder.files[entry["tier"]]
@@ -231,6 +262,8 @@ def open_environment(
             tags=dict(entry.get("tags") or {}),
             parameters=dict(entry.get("parameters") or {}),
             source=folder.source(entry["tier"]),
+            parts=parts[entry["tier"]],
+            is_shared=bool(entry.get("shared")),
         )
         stacks.append(stack)
     report = report or Reporter()

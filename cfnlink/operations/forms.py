@@ -7,7 +7,7 @@ from functools import cached_property
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.aws.resource_type import Arn, ResourceType
 from cfnlink.operations import aws_reference as aws
-from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.lease import parameter
 from cfnlink.operations.names import exact, patterns, tells_the_stack
 from cfnlink.operations.template_values import TemplateValues
@@ -83,7 +83,7 @@ class Forms:
         service = "cloudformation"
         for stack in self.environment.stacks:
             ours = stack in self.stacks
-            if ours or stack.tier == SHARED_TIER:
+            if ours or stack.is_shared:
                 yield Form(service, "stack", (f"stack/{stack.name}/*",), named=True, ours=ours)
         if self.environment.project and not self._is_shared:
             mine = (
@@ -97,11 +97,11 @@ class Forms:
 
     @property
     def _is_shared(self) -> bool:
-        return all(stack.tier == SHARED_TIER for stack in self.stacks)
+        return all(stack.is_shared for stack in self.stacks)
 
     def _of_resources(self) -> Iterator[Form]:
         own = {stack.name for stack in self.stacks}
-        shared = {stack.name for stack in self.environment.stacks if stack.tier == SHARED_TIER}
+        shared = {stack.name for stack in self.environment.stacks if stack.is_shared}
         for resource in self.environment.system.resources.values():
             if resource.stack in own | shared:
                 row = resource_type(resource.body["Type"])

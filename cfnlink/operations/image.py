@@ -6,10 +6,10 @@ from urllib.request import urlopen
 
 from cfnlink.operations.aws_cli import build_command, deploy_command, docker_login
 from cfnlink.operations.check import FAILED, OK, WARNING, Found, run_check
-from cfnlink.operations.environment import IMAGE_TAG, Environment
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import physical
-from cfnlink.system.link import system_id
+from cfnlink.system.parts import Part
 from cfnlink.system.references import at, references
 from cfnlink.system.resource import Resource
 
@@ -58,7 +58,7 @@ def _drawn(environment: Environment) -> Iterator[tuple[Resource, Resource]]:
     for task in environment.system.resources.values():
         if task.body.get("Type") == "AWS::ECS::TaskDefinition":
             for container in at(task.body, "Properties", "ContainerDefinitions") or []:
-                repository = _repository(environment, task, container.get("Image"))
+                repository = _repository(environment, container.get("Image"))
                 if repository:
                     yield task, repository
 
@@ -73,12 +73,10 @@ def _cpu(environment: Environment, task: Resource, deployed: bool) -> str:
     return ARCHITECTURES.get(cpu or "X86_64", str(cpu))
 
 
-def _repository(
-    environment: Environment, task: Resource, expression: object
-) -> Resource | None:
+def _repository(environment: Environment, expression: object) -> Resource | None:
     """Return the repository of an image whose tag is the parameter of releases."""
     names = {name for name, _ in references(expression)}
-    if system_id(task.tier, IMAGE_TAG) not in names:
+    if environment.system.parts.get(Part.IMAGE_TAG) not in names:
         return None
     found = [
         environment.system.resources[name]

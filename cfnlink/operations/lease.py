@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.environment import SHARED_TIER, Environment
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def place() -> str:
 
 def parameter(environment: Environment) -> str:
     """Return the name of the parameter, for the environment or for the shared stack alone."""
-    alone = all(stack.tier == SHARED_TIER for stack in environment.stacks)
-    held = SHARED_TIER if alone else environment.name
+    held = environment.name if environment.own_stacks else environment.shared_tier
     return f"/{environment.project}/{held}/deployment"
 
 

@@ -17,6 +17,7 @@ from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE, describe_instance
 from cfnlink.operations.owner_tags import refused_source
+from cfnlink.system.parts import Part
 from cfnlink.system.resource import Body
 from templates.settings.facts import restorable_version, version_number
 
@@ -211,7 +212,9 @@ def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:
             "is not encrypted, and the instance made of it would not be either",
             "\n".join(_encrypt(environment, origin)),
         )
-    secret = database.stack.template["Resources"]["MasterSecret"]["Properties"]
+    secret = database.stack.template["Resources"][database.stack.parts[Part.OWNER_SECRET]][
+        "Properties"
+    ]
     owner = json.loads(secret["GenerateSecretString"]["SecretStringTemplate"])["username"]
     if found["MasterUsername"] != owner:
         why = f"belongs to the user {found['MasterUsername']}, and the templates name {owner}"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations import aws_reference as aws
-from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.forms import AFTERWARDS, AT_CREATION, UNCERTAIN, Form, Forms
 from cfnlink.operations.grants import (
@@ -94,9 +94,7 @@ class Permissions:
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
         """The stacks that the role deploys."""
-        return tuple(
-            stack for stack in self.target.stacks if (stack.tier == SHARED_TIER) == self.shared
-        )
+        return tuple(stack for stack in self.target.stacks if stack.is_shared == self.shared)
 
     @cached_property
     def owner(self) -> Owner:

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterator
 
-from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.service import Service, ecs_services, stopped_tasks
 from cfnlink.operations.stacks import of_type, pauses, resources
+from cfnlink.system.parts import Part
 
 STEADY_SECONDS = 900  # after which a rollout counts as failed
 PAUSE_SECONDS = 5.0
@@ -70,7 +71,9 @@ def restart_tasks(environment: Environment, service: Service) -> None:
             environment.report.working("service")
             return
         if not first or state == "FAILED" or time.monotonic() > end:
-            stopped = stopped_tasks(environment, environment.holding(IMAGE_TAG)) or [running]
+            stopped = stopped_tasks(environment, environment.stack_with(Part.IMAGE_TAG)) or [
+                running
+            ]
             message = "\n  ".join([f"{service.name}: the new tasks do not come up", *stopped])
             raise CommandError(Exit.FAILED, message, f"{REPAIRED}: {environment.command_line}")
         environment.pause(pause)

@@ -28,8 +28,9 @@ from cfnlink.operations.database import (
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.rollout import restart_tasks
 from cfnlink.operations.service import Service, deployed_service
+from cfnlink.system.parts import Part
 
-USER_SECRET, MASTER = "ApplicationSecret", "MasterSecret"
+USER_SECRET, MASTER = Part.USER_SECRET, Part.OWNER_SECRET
 
 
 def deployed_psql(environment: Environment) -> Psql:
@@ -133,7 +134,7 @@ def _create_pending_user(psql: Psql) -> dict[str, str]:
 def _older(database: Database, service: Service) -> bool:
     """Whether tasks may run that read an earlier DB_URL."""
     client = database.environment.clients.secretsmanager
-    url = client.get_secret_value(SecretId=database.ids["UrlSecret"])
+    url = client.get_secret_value(SecretId=database.ids[Part.URL_SECRET])
     return bool(service.since < url["CreatedDate"])
 
 
@@ -146,7 +147,7 @@ def write_url(database: Database, user: dict[str, str]) -> None:
         return
     client = database.environment.clients.secretsmanager
     client.put_secret_value(
-        SecretId=database.ids["UrlSecret"],
+        SecretId=database.ids[Part.URL_SECRET],
         ClientRequestToken=uuid4().hex,
         SecretString=named.geturl(),
     )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.answers import NO_ANSWER
-from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import StackResource, of_type, resources
+from cfnlink.system.parts import Part
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
@@ -86,8 +87,13 @@ class Log:
 
 def deployed_service(environment: Environment) -> Service:
     """Return the service with its network and task definition. Raises CommandError."""
-    stack = environment.holding(IMAGE_TAG)
-    for found in ecs_services(environment, resources(environment, stack.name)):
+    stack = environment.stack_with(Part.SERVICE)
+    there = [
+        each
+        for each in resources(environment, stack.name)
+        if each.type == CLUSTER or each.logical_id == stack.parts[Part.SERVICE]
+    ]
+    for found in ecs_services(environment, there):
         return Service(
             name=found["serviceName"],
             cluster=found["clusterArn"].rpartition("/")[2],

@@ -2,7 +2,7 @@
 
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.stacks import (
     DeployedStack,
     StackAction,
@@ -38,7 +38,7 @@ def is_refusal(error: ClientError) -> bool:
 
 def only_read(environment: Environment, stack: Stack) -> str:
     """Return the message that a stack differs, and the command that changes it."""
-    next_command = environment.command("deploy", only=SHARED_TIER)
+    next_command = environment.command("deploy", only=stack.tier)
     return (
         f"{stack.name} differs from {environment.folder.path}, and this role may only read it; "
         f"fix: run as an administrator, or as the role of the account: {next_command}"

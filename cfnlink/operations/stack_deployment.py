@@ -10,7 +10,7 @@ from cfnlink.operations.change_set import ChangeSet, OvertakenError, request
 from cfnlink.operations.changes import refuse
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import delete_left_logs, refuse_without_snapshot
-from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError
 from cfnlink.operations.failure import failure, stuck
 from cfnlink.operations.kept import left_of
@@ -64,7 +64,7 @@ class StackDeployment:
 
     def run(self) -> Outcome:
         """Bring the stack to the state of the folder, and return what happened to it."""
-        is_beside_others = self.stack.tier == SHARED_TIER and len(self.environment.stacks) > 1
+        is_beside_others = self.stack.is_shared and len(self.environment.stacks) > 1
         return self._run_shared() if is_beside_others else self._run()
 
     def prepare(self) -> DeployedStack | None:

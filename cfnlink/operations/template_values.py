@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cfnlink.aws.catalogue import resource_type
-from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.names import patterns
 from cfnlink.operations.permission_rows import Values
@@ -119,7 +119,7 @@ class TemplateValues:
         own = {
             at(output, "Export", "Name")
             for stack in self.stacks
-            if stack.tier != SHARED_TIER
+            if not stack.is_shared
             for output in stack.template.get("Outputs", {}).values()
         }
         for stack in self.stacks:

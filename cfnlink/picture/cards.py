@@ -18,7 +18,6 @@ from cfnlink.system.compute import (
     task_range,
 )
 from cfnlink.system.expressions import at, number
-from cfnlink.system.link import SMOKE_KEY
 from cfnlink.system.network import (
     BALANCER,
     ENDPOINT,
@@ -33,6 +32,7 @@ from cfnlink.system.network import (
     place_of,
 )
 from cfnlink.system.network import LINK as VPC_LINK
+from cfnlink.system.parts import Part
 from cfnlink.system.resource import Resource, System
 
 # Ranks: 0 client, 1 name, 2 gateway, 3 link, 4 balancer, 5 compute, 6 data, 9 way out.
@@ -261,7 +261,7 @@ def _limits(system: System, plans: list[Resource]) -> Iterator[Line]:
 def _is_operational(plan: Resource) -> bool:
     """Whether a usage plan has the operations' key and no other."""
     keys = names(named(plan.dependents(MEMBER), KEY))
-    return keys == (plan.system.parts.get(SMOKE_KEY),)
+    return keys == (plan.system.parts.get(Part.SMOKE_KEY),)
 
 
 def _span(limits: list[Any], key: str) -> str:

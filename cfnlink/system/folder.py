@@ -62,6 +62,11 @@ class Folder:
         """Return the names of the stacks, in deployment order."""
         return [entry["name"] for entry in self.manifest["stacks"]]
 
+    @property
+    def says_what_is_shared(self) -> bool:
+        """Whether the manifest says of a stack that environments share it, or do not."""
+        return any("shared" in entry for entry in self.manifest["stacks"])
+
     def source(self, tier: str) -> Path | None:
         """Return the Python file of a tier if the manifest names an existing one."""
         entry = next(entry for entry in self.manifest["stacks"] if entry["tier"] == tier)
@@ -89,11 +94,14 @@ class Folder:
             f"{stack.tier}.{logical_id}"
             for stack in stacks
             for logical_id in stack.parts.values()
-            if logical_id not in stack.template["Resources"]
+            if not any(
+                logical_id in (stack.template.get(section) or {})
+                for section in ("Resources", "Parameters", "Outputs")
+            )
         ]
         if missing:
             file, named = self.path / "manifest.json", ", ".join(missing)
-            raise UnusableError(file, f'"parts" names resources that do not exist: {named}')
+            raise UnusableError(file, f'"parts" names what does not exist: {named}')
         return stacks
 
     def _parts(self, tier: str) -> dict[str, str]:
@@ -205,6 +213,7 @@ OF_A_STACK: dict[str, tuple[Callable[[Any], bool], str]] = {
     "parameters": (lambda value: isinstance(value, dict), "object"),
     "tags": (_is_text_object, "object of texts"),
     "capabilities": (_is_text_list, "list of texts"),
+    "shared": (lambda value: isinstance(value, bool), "true or false"),
 }
 
 

@@ -15,8 +15,6 @@ from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.references import VARIABLE, at, references
 from cfnlink.system.resource import NO_TYPE, Body, Link, Owner, Path, Problem, System
 
-SMOKE_KEY = "smoke_key"  # the part of the API key that only the operations send
-
 
 @dataclass(frozen=True)
 class StackTemplate:

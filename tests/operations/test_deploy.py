@@ -23,6 +23,7 @@ from cfnlink.operations.reporter import Reporter
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from cfnlink.operations.stack_policy import document
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
+from cfnlink.system.parts import Part
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import (
     DEVELOPMENT,
@@ -426,7 +427,9 @@ def test_a_failed_service_says_where_it_is_written_and_why_its_task_stopped() ->
             {"events": [{"message": "DB_URL is not set\n"}]},
             {**asked, "startFromHead": False},
         )
-        stop = failure(environment, environment.holding("ImageTag"), "arn", "ROLLBACK_COMPLETE")
+        stop = failure(
+            environment, environment.stack_with(Part.IMAGE_TAG), "arn", "ROLLBACK_COMPLETE"
+        )
 
     assert "Service (AWS::ECS::Service): circuit breaker" in stop.message
     assert "templates/service.py:" in stop.message

@@ -14,6 +14,7 @@ from cfnlink.operations.lease import Holder
 from cfnlink.operations.rollout import wait_until_steady
 from cfnlink.operations.stack_deployment import StackDeployment
 from cfnlink.operations.stacks import DeployedStack
+from cfnlink.system.parts import Part
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, begun, push, run, topic, write
 from tests.operations.stubs import said, stubbed
 from tests.operations.test_lease import holder
@@ -64,7 +65,7 @@ def test_what_was_never_deployed_has_nothing_to_release(cloud: Cloud, tmp_path: 
 
     assert (nothing.code, without.code) == (2, 2)
     assert "was never deployed" in nothing.err
-    assert "no stack of" in without.err
+    assert "names no image_tag" in without.err
 
 
 def test_a_tag_that_no_image_can_have_changes_nothing(cloud: Cloud) -> None:
@@ -165,7 +166,7 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("describe_stacks", {"Stacks": [stack]})
-        service = environment.holding("ImageTag")
+        service = environment.stack_with(Part.IMAGE_TAG)
         was = DeployedStack(
             service.name, "arn", "UPDATE_COMPLETE", parameters={"ImageTag": "1"}
         )
@@ -212,4 +213,4 @@ def test_what_does_not_become_steady_is_reported(
         page = {"StackResourceSummaries": there}
         stubs["cloudformation"].add_response("list_stack_resources", page)
         stubs["ecs"].add_response("describe_services", {"services": [service]})
-        assert wait_until_steady(environment, environment.holding("ImageTag")) == why
+        assert wait_until_steady(environment, environment.stack_with(Part.IMAGE_TAG)) == why

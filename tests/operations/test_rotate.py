@@ -105,7 +105,7 @@ def test_where_no_key_is_for_smoke_the_next_command_is_status(
 ) -> None:
     folder = shutil.copytree(DEVELOPMENT, tmp_path / "development")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    del manifest["parts"]
+    del manifest["parts"]["smoke_key"]
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
 
     done = run(shop, "rotate", folder)

@@ -20,7 +20,7 @@ import botocore.session
 import pytest
 
 from cfnlink.operations import aws_cli
-from cfnlink.operations.environment import IMAGE_TAG, open_environment
+from cfnlink.operations.environment import open_environment
 from tests.helpers import ROOT
 from tests.tools import need
 
@@ -103,9 +103,9 @@ def _python_path() -> list[str]:
 def deploy_command(folder: Path, stack: dict[str, Any]) -> str:
     """Return the command that `make commands` prints for one stack of a manifest."""
     environment = open_environment(folder)
-    return aws_cli.deploy_command(
-        environment, environment.stack(stack["name"]), {IMAGE_TAG: "1"}
-    )
+    found = environment.stack(stack["name"])
+    values = {found.image_tag: "1"} if found.image_tag else {}
+    return aws_cli.deploy_command(environment, found, values)
 
 
 def stacks_of(folder: Path) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from textwrap import fill
 from types import SimpleNamespace
 
+from cfnlink.operations.api_client import url_outputs
 from cfnlink.operations.aws_cli import (
     TAG,
     aws,
@@ -22,13 +23,13 @@ from cfnlink.operations.aws_cli import (
 )
 from cfnlink.operations.database import has_application_users, mirror_command
 from cfnlink.operations.delegation import certificate_zones, of_stack
-from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import Exit
 from cfnlink.operations.image import repositories
 from cfnlink.operations.order import Reversal, in_sequence, reversals
 from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.system.folder import read
-from cfnlink.system.link import SMOKE_KEY
+from cfnlink.system.parts import Part
 from cfnlink.system.resource import Resource
 from cfnlink.system.revision import at_revision
 
@@ -59,7 +60,7 @@ REQUEST = "The first request, with the key of the first client."
 
 
 @dataclass(frozen=True)
-class Part:
+class Section:
     """Commands that belong together, and a comment that describes them."""
 
     comment: str
@@ -89,24 +90,30 @@ def _reversals(environment: Environment, base: str) -> list[Reversal]:
     return reversals(environment, {stack.name: stack.template for stack in stacks}.get)
 
 
-def parts(environment: Environment, tag: str, turned: list[Reversal]) -> Iterator[Part]:
+def parts(environment: Environment, tag: str, turned: list[Reversal]) -> Iterator[Section]:
     """Return the parts in order. tag: shell text for the image's tag."""
-    yield Part("Variables of the shell that these lines use.", tuple(_guards(environment, tag)))
-    yield Part(ROLES, tuple(_roles(environment)))
+    yield Section(
+        "Variables of the shell that these lines use.", tuple(_guards(environment, tag))
+    )
+    yield Section(ROLES, tuple(_roles(environment)))
     stacks = in_sequence(environment, turned)
     steps = [step for stack in stacks for step in _steps(environment, stack, tag)]
     for comment, lines in groupby(steps, key=lambda step: step[0]):
         why = " ".join(f"{each.words()}." for each in turned) if comment == STACKS else ""
-        yield Part(f"{comment} {why}".strip(), tuple(line for _, line in lines))
-    yield Part(REQUEST, tuple(_first_request(environment)))
+        yield Section(f"{comment} {why}".strip(), tuple(line for _, line in lines))
+    yield Section(REQUEST, tuple(_first_request(environment)))
 
 
 def _guards(environment: Environment, tag: str) -> Iterator[str]:
     """Return a line for each required shell variable; the shell names a missing one."""
-    names = [name for stack in environment.stacks for name in open_parameters(stack)]
-    for name in dict.fromkeys(names):
-        if name != IMAGE_TAG or "$" in tag:
-            yield f': "${{{variable(name)}:?set it: {variable(name)}=VALUE}}"'
+    names = {
+        variable(stack, name): name == stack.image_tag
+        for stack in environment.stacks
+        for name in open_parameters(stack)
+    }
+    for name, is_tag in names.items():
+        if not is_tag or "$" in tag:
+            yield f': "${{{name}:?set it: {name}=VALUE}}"'
     if repositories(environment):
         yield f': "${{{SERVICE}:?set it: {SERVICE}=the folder with your Dockerfile}}"'
 
@@ -127,8 +134,8 @@ def _steps(environment: Environment, stack: Stack, tag: str) -> Iterator[tuple[s
         for line in _delegation(environment, zone):
             yield DELEGATION, line
     values = {name: f'"${name}"' for name in open_parameters(stack)}
-    if IMAGE_TAG in values:
-        values[IMAGE_TAG] = tag
+    if stack.image_tag in values:
+        values[stack.image_tag] = tag
     yield STACKS, deploy_command(environment, stack, values)
     for made in _made(environment, stack, "AWS::Route53::HostedZone"):
         yield SERVERS, f"zone=$({_id(environment, made)})"
@@ -143,9 +150,7 @@ def _steps(environment: Environment, stack: Stack, tag: str) -> Iterator[tuple[s
             yield IMAGE, f"docker push {image}"
             if any(has_application_users(each) for each in environment.stacks):
                 yield PSQL, mirror_command('"$repository"', cpu)
-    if stack.takes(IMAGE_TAG) and any(
-        has_application_users(each) for each in environment.stacks
-    ):
+    if stack.image_tag and any(has_application_users(each) for each in environment.stacks):
         yield DATABASE_USER, f"# {environment.command('rotate', json=False)}"
 
 
@@ -180,10 +185,8 @@ def _id(environment: Environment, resource: Resource) -> str:
 
 def _first_request(environment: Environment) -> Iterator[str]:
     """Return the API's address, as in `smoke`, and the key of its first client."""
-    addresses = [
-        stack for stack in environment.stacks if "Url" in stack.template.get("Outputs", {})
-    ]
-    smoke = environment.system.parts.get(SMOKE_KEY)
+    addresses = url_outputs(environment)
+    smoke = environment.system.parts.get(Part.SMOKE_KEY)
     keys = [
         resource
         for resource in environment.system.resources.values()
@@ -191,7 +194,7 @@ def _first_request(environment: Environment) -> Iterator[str]:
     ]
     if not addresses or not keys:
         return
-    yield f"url=$({output(environment, addresses[-1].name, 'Url')})"
+    yield f"url=$({output(environment, *addresses[-1])})"
     words = ["apigateway", "get-api-key", "--include-value", "--query", "value"]
     key_id = f'--api-key "$({_id(environment, keys[0])})"'
     yield f"key=$({aws(environment, *words, '--output', 'text', text=key_id)})"

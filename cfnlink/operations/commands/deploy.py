@@ -8,7 +8,7 @@ from cfnlink.operations.api_client import address
 from cfnlink.operations.change_set import request
 from cfnlink.operations.check import FAILED, WARNING, run_check
 from cfnlink.operations.delegation import delegated, to_make
-from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.lease import lease
@@ -86,7 +86,7 @@ class Deployment:
             self.environment.report.say(f"{stack.name}: waits: {why[0].splitlines()[0]}")
             return Outcome.WAITS
         done = StackDeployment(self.environment, stack, self.options).run()
-        if stack.takes(IMAGE_TAG):
+        if stack.image_tag:
             leave_owner(self.environment)
         return done
 
@@ -118,7 +118,7 @@ def _incomplete(
 def _check_image_tag(environment: Environment, image_tag: str | None) -> None:
     """Stop before the deployment if a service without a tag gets none."""
     for stack in environment.stacks:
-        if stack.takes(IMAGE_TAG) and not image_tag:
+        if stack.image_tag and not image_tag:
             deployed = find(environment, stack.name)
             is_new = allowed_action(deployed) in (StackAction.CREATE, StackAction.CLEAN)
             try:

@@ -15,7 +15,7 @@ from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import AWSHelperFn, Output, Sub, Template, iam
 
 from cfnlink.operations.aws_cli import Deployment
-from cfnlink.operations.environment import SHARED_TIER, Environment
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit, counted
 from cfnlink.operations.owner_tags import deploy_role_stack
 from cfnlink.operations.permissions import Permissions
@@ -35,7 +35,7 @@ SUBJECT = "gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_clai
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `deploy-role` without asking AWS."""
-    who = SHARED_TIER if options.account else environment.name
+    who = (environment.shared_tier or "") if options.account else environment.name
     name = deploy_role_stack(environment.project, who)
     _check(environment, name, options)
     permissions = Permissions(environment, options.account)
@@ -69,10 +69,8 @@ def _check(environment: Environment, name: str, options: SimpleNamespace) -> Non
         message = f"{options.repository} is no repository: {expected}"
         next_command = f"to see what GitHub calls it, behind repo: {SUBJECT}"
         raise CommandError(Exit.UNUSABLE, message, next_command)
-    if options.account and all(stack.tier != SHARED_TIER for stack in environment.stacks):
-        message = (
-            f"{environment.folder.path} has no stack {SHARED_TIER} that environments share"
-        )
+    if options.account and environment.shared_tier is None:
+        message = f"{environment.folder.path} has no stack that environments share"
         raise CommandError(Exit.UNUSABLE, message, environment.command_line_with(account=False))
 
 

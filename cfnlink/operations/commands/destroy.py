@@ -13,7 +13,7 @@ from cfnlink.operations.earlier import (
     delete_without_snapshot,
     earlier_instances,
 )
-from cfnlink.operations.environment import SHARED_TIER, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit, counted
 from cfnlink.operations.instances import (
     INSTANCE,
@@ -127,7 +127,7 @@ def _left(environment: Environment, kept: Mapping[tuple[str, str], str]) -> list
     bill = bill_of(environment.folder)
     left = []
     for stack in environment.stacks:
-        if stack.tier == SHARED_TIER:
+        if stack.is_shared:
             shared = month(bill.sum(tier=stack.tier))
             left.append(f"{stack.name}, which other environments may use{shared}")
             continue

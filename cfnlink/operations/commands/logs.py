@@ -4,9 +4,10 @@ import re
 import time
 from types import SimpleNamespace
 
-from cfnlink.operations.environment import IMAGE_TAG, Environment
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import of_type, resources
+from cfnlink.system.parts import Part
 
 PAUSE_SECONDS = 2.0
 LATE_MS = 10_000  # an event may be found some seconds after a later one
@@ -45,7 +46,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
 
 def _group(environment: Environment) -> str:
     """Return the log group of the stack whose image a release changes. Raises CommandError."""
-    stack = environment.holding(IMAGE_TAG)
+    stack = environment.stack_with(Part.IMAGE_TAG)
     for group in of_type(resources(environment, stack.name), "AWS::Logs::LogGroup"):
         return group
     message = f"{stack.name} has no log yet"

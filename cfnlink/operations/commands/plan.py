@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from cfnlink.operations.change_set import ChangeSet, request
 from cfnlink.operations.changes import Change, refuse
 from cfnlink.operations.difference import differences
-from cfnlink.operations.environment import IMAGE_TAG, SHARED_TIER, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import stuck
 from cfnlink.operations.image import ANY_TAG
@@ -53,8 +53,11 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     environment.report.result(
         {"changes": [asdict(change) for change in changes], "offline": without}
     )
-    first = any(stack.takes(IMAGE_TAG) for stack in environment.stacks)
-    tagged = any(deployed and IMAGE_TAG in deployed.parameters for deployed in found.values())
+    first = any(stack.image_tag for stack in environment.stacks)
+    tagged = any(
+        deployed and environment.image_tag_of(deployed.parameters, name)
+        for name, deployed in found.items()
+    )
     for reversal in reversals(environment, partial(deployed_template, environment)):
         environment.report.say(reversal.words())
     say_left_over(environment)
@@ -117,7 +120,7 @@ def _by_change_set(
     image_tag: str | None,
 ) -> tuple[tuple[Change, ...], str]:
     """The changes as AWS says them, and how they were found."""
-    shared = stack.tier == SHARED_TIER
+    shared = stack.is_shared
     if shared and is_as_in_folder(environment, stack, deployed):
         return (), ""
     deployed = deployed if allowed_action(deployed) == StackAction.UPDATE else None

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 from cfnlink.operations.check import FAILED, Check, run_check, summary
-from cfnlink.operations.environment import IMAGE_TAG, Environment
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.preflight import CHECKS
 from cfnlink.operations.preflight.context import PreflightContext
@@ -19,7 +19,11 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     who = environment.clients.sts.get_caller_identity()
     environment.report.say(f"account {who['Account']}, {environment.region}, as {who['Arn']}")
     deployed = {stack.name: find(environment, stack.name) for stack in environment.stacks}
-    tags = [stack.parameters.get(IMAGE_TAG) for stack in deployed.values() if stack]
+    tags = [
+        environment.image_tag_of(stack.parameters, name)
+        for name, stack in deployed.items()
+        if stack
+    ]
     runs = next((tag for tag in tags if tag), None)
     context = PreflightContext(environment, deployed, options.tag or runs, options.resolver)
     checks: list[Check] = []

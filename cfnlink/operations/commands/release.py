@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from cfnlink.operations.change_set import ChangeSet, request_tag
-from cfnlink.operations.environment import IMAGE_TAG, Environment
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import lease
@@ -11,6 +11,7 @@ from cfnlink.operations.rollout import wait_until_steady
 from cfnlink.operations.service import stopped_tasks
 from cfnlink.operations.stack_deployment import StackDeployment
 from cfnlink.operations.stacks import DeployedStack, find
+from cfnlink.system.parts import Part
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
@@ -20,16 +21,16 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
 
 def release(environment: Environment, tag: str, patience_seconds: float = 0) -> Exit:
     """Run the service with another image, or with the image before if that fails."""
-    deployment = StackDeployment(environment, environment.holding(IMAGE_TAG))
+    deployment = StackDeployment(environment, environment.stack_with(Part.IMAGE_TAG))
     stack, report = deployment.stack, environment.report
     if find(environment, stack.name):
         require(environment, tag)
     with lease(environment, "release", patience_seconds):
         deployed = deployment.prepare()
-        if deployed is None or IMAGE_TAG not in deployed.parameters:
+        before = deployed.parameters.get(stack.image_tag or "") if deployed else None
+        if deployed is None or before is None:
             message = f"{stack.name} was never deployed"
             raise CommandError(Exit.UNUSABLE, message, environment.command("deploy", tag=tag))
-        before = deployed.parameters[IMAGE_TAG]
         if before == tag:
             report.say(f"{stack.name}: {tag} is released already")
         _change(deployment, deployed, tag)
@@ -68,8 +69,12 @@ def _change(deployment: StackDeployment, deployed: DeployedStack, tag: str) -> N
     try:
         deployment.execute(change_set)
     except CommandError as stop:
-        now, before = find(environment, stack.name), deployed.parameters[IMAGE_TAG]
-        if stop.code == Exit.FAILED and now and now.parameters.get(IMAGE_TAG) == before:
+        now, before = find(environment, stack.name), deployed.parameters[str(stack.image_tag)]
+        if (
+            stop.code == Exit.FAILED
+            and now
+            and now.parameters.get(stack.image_tag or "") == before
+        ):
             message = f"{stop.message}\n{stack.name}: AWS went back to {before}"
             raise CommandError(stop.code, message, environment.command("status")) from None
         raise

@@ -11,11 +11,11 @@ from types import SimpleNamespace
 
 from cfnlink.operations.api_client import ORIGIN, Answer, Api, address, connect
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, summary
-from cfnlink.operations.environment import IMAGE_TAG, Environment
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import DeployedStack, deployed_stacks, physical, resources
-from cfnlink.system.link import SMOKE_KEY
+from cfnlink.system.parts import Part
 
 PATH = "/smoke/test"
 # A new key takes a moment, and its plan lets one request a second pass.
@@ -67,12 +67,12 @@ def run(environment: Environment, _: SimpleNamespace) -> Exit:
         checks.append(check)
         environment.report.say(check.words())
     failed = [check for check in checks if check.result == FAILED]
-    tags = [stack.parameters[IMAGE_TAG] for stack in there if IMAGE_TAG in stack.parameters]
+    tags = [environment.image_tag_of(stack.parameters, stack.name) for stack in there]
     receipt = {
         "project": environment.project,
         "environment": environment.name,
         "url": api.url,
-        "image_tag": tags[0] if tags else None,
+        "image_tag": next(filter(None, tags), None),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "passed": not failed,
         "checks": [asdict(check) for check in checks],
@@ -89,12 +89,9 @@ def run(environment: Environment, _: SimpleNamespace) -> Exit:
 def _address(environment: Environment, there: list[DeployedStack]) -> tuple[Api, str]:
     """Return the API by its own name if it has one, and the key of the part smoke_key."""
     url = address(environment, there)
-    key = environment.system.resources.get(environment.system.parts.get(SMOKE_KEY, ""))
+    key = environment.system.resources.get(environment.system.parts.get(Part.SMOKE_KEY, ""))
     if key is None:
-        expected = f'expected "{SMOKE_KEY}": "TIER.LOGICAL_ID" of an API key'
-        file = environment.folder.path / "manifest.json"
-        message = f'{file} names no {SMOKE_KEY} in "parts"; {expected}'
-        raise CommandError(Exit.UNUSABLE, message)
+        raise environment.without(Part.SMOKE_KEY)
     key_id = physical(environment, key.stack, key.logical_id)
     if not url or key_id is None:
         message = f"{environment.name} has no API yet"

@@ -16,7 +16,7 @@ from cfnlink.operations.clients import unpaginated
 from cfnlink.operations.database import database_user
 from cfnlink.operations.default_endpoint import second_addresses
 from cfnlink.operations.earlier import say_earlier
-from cfnlink.operations.environment import IMAGE_TAG, Environment, Stack
+from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import Exit, counted, one_line
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.protection import gaps
@@ -150,9 +150,11 @@ def _state_of(environment: Environment, stack: Stack, drift: bool) -> StackState
     action = allowed_action(deployed)
     if not deployed or action != StackAction.UPDATE:
         status = deployed.status if deployed else NOT_DEPLOYED
-        tag = deployed.parameters.get(IMAGE_TAG) if deployed else None
+        tag = deployed.parameters.get(stack.image_tag or "") if deployed else None
         return StackState(stack.name, status, tag, wrong=[action.value])
-    state = StackState(stack.name, deployed.status, deployed.parameters.get(IMAGE_TAG))
+    state = StackState(
+        stack.name, deployed.status, deployed.parameters.get(stack.image_tag or "")
+    )
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
         state.wrong.append("the last change failed and was taken back")
     there = resources(environment, stack.name)
