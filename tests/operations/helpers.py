@@ -167,7 +167,10 @@ def failing(after: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def write(folder: Path, **tiers: dict[str, Any]) -> Path:
-    """Write a folder of small stacks, each in need of the one before: tier = resources."""
+    """Write a folder of small stacks, each in need of the one before: tier = resources.
+
+    All environments share the stack of the tier account.
+    """
     folder.mkdir(exist_ok=True)
     stacks: list[dict[str, Any]] = []
     for tier, resources in tiers.items():
@@ -181,7 +184,8 @@ def write(folder: Path, **tiers: dict[str, Any]) -> Path:
             before = {"Fn::ImportValue": f"{stacks[-1]['name']}-First"}
             template["Outputs"]["Before"] = {"Value": before}
         (folder / f"{tier}.yaml").write_text(yaml.safe_dump(template, sort_keys=False))
-        stacks.append({"tier": tier, "name": name, "template": f"{tier}.yaml"})
+        entry = {"tier": tier, "name": name, "template": f"{tier}.yaml"}
+        stacks.append({**entry, "shared": tier == "account"})
     manifest = {"project": "tiny", "environment": "test", "region": "us-east-1"}
     (folder / "manifest.json").write_text(json.dumps({**manifest, "stacks": stacks}))
     return folder

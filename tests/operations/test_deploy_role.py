@@ -317,7 +317,7 @@ def test_a_folder_without_a_shared_stack_has_no_role_for_it(
 ) -> None:
     folder = write(tmp_path / "test", one={"Topic": topic()})
 
-    assert "has no stack account" in refusal(folder, capsys, "--account")
+    assert "has no stack that environments share" in refusal(folder, capsys, "--account")
 
 
 @pytest.mark.parametrize("kind", ["Custom::Mine", "AWS::Mine::Own", None])
