@@ -117,19 +117,19 @@ STALE := $(shell [ -x .venv/bin/python ] && $(ASKED) || echo stale)
 
 # pip's scripts name the folder of their Python: one breaks at a space, all break in a clone that
 # has moved. Its installation names the folder, too, and is written again there.
-SCRIPT = printf '%s\n' '\#!/bin/sh' 'exec "$${0%/*}/python" -m $(1) "$$@"' > $(BIN)/$(2) && chmod +x $(BIN)/$(2)
+SCRIPT = printf '%s\n' '\#!/bin/sh' 'exec "$${0%/*}/python" $(1) "$$@"' > $(BIN)/$(2) && chmod +x $(BIN)/$(2)
 MOVED := $(shell [ "$$(cat .venv/runtime 2>/dev/null)" = "$$PWD" ] || echo stale)
 
 .venv/runtime: requirements/runtime.txt setup.cfg .venv/made $(MOVED)
 	$(BIN)/python $(PIP) --require-hashes --requirement $<
 	$(BIN)/python $(PIP) --no-deps --no-build-isolation --no-index --editable .
-	$(call SCRIPT,cfnlint,cfn-lint)
-	$(call SCRIPT,cfnlink,cfnlink)
+	$(call SCRIPT,-c "import sys; from cfnlint.runner import main; sys.exit(main())",cfn-lint)
+	$(call SCRIPT,-m cfnlink,cfnlink)
 	echo "$$PWD" > $@
 
 .venv/development: requirements/development.txt .venv/runtime
 	$(BIN)/python $(PIP) --require-hashes --requirement $<
-	$(call SCRIPT,awscli,aws)
+	$(call SCRIPT,-m awscli,aws)
 	touch $@
 
 .venv/lock: requirements/lock.txt .venv/made

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cfnlink.aws.limits import known_version
 from cfnlink.next_command import CommandLine, build_never_deployed
 from cfnlink.system.left_over import (
     left_over,
@@ -20,6 +21,7 @@ from cfnlink.system.left_over import (
 )
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
+from cfnlink.writer import LARGEST_BODY_BYTES, in_reading_order, json_text, yaml_text
 from templates.account import account_tier
 from templates.api import api_tier
 from templates.database import database_tier
@@ -35,7 +37,6 @@ from templates.settings import (
     load_environments,
     schema,
 )
-from templates.settings.facts import known_version
 from templates.settings.files import environment_path
 from templates.settings.immutability import (
     Templates,
@@ -45,7 +46,6 @@ from templates.settings.immutability import (
 )
 from templates.stack import Stack, Tier
 from templates.version import is_newer, version
-from templates.writer import LARGEST_BODY_BYTES, in_reading_order, json_text, yaml_text
 
 HERE = Path(__file__).parent
 SCHEMA = Path("environments") / "settings.schema.json"

@@ -17,7 +17,6 @@ from cfnlink import option_types
 from cfnlink.exit_codes import MEANINGS, Exit, table
 
 NAME = "cfnlink"
-ROOT = Path(__file__).parents[1]  # the clone, where the tool runs from one
 FOLDER = "folder"
 CREDENTIALS = "Credentials, profile and AWS_ENDPOINT_URL are those of the AWS CLI."
 
@@ -231,7 +230,7 @@ RESOLVER = Option(
     type=option_types.server,
 )
 REVOKE = Option("--revoke", help="end every older password and session, the owner's included")
-SETTINGS = _path("--settings", "the settings folder", default=ROOT)
+SETTINGS = _path("--settings", "the settings folder; this one, if left out", default=Path())
 SINCE = Option("--since", help="start 30s, 10m, 2h or 1d ago", metavar="TIME", default="10m")
 SNAPSHOT = Option(
     "--snapshot", help="the id of a snapshot at RDS", metavar="ID", group="source"

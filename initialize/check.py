@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cfnlink.aws.limits import regions, zones
 from initialize.draft import Draft
 from initialize.variables import PROJECT, REGION, VARIABLES, ZONES, Answers, Variable
 from templates.settings import Fault, SettingsError, load_environments
 from templates.settings.combinations import unknown_region
-from templates.settings.facts import regions, zones
 
 # Stand in for what is not answered yet, so that everything else is checked.
 STAND_INS = {PROJECT.name: "project", REGION.name: "us-east-1"}

@@ -9,6 +9,7 @@ from typing import Any
 
 import tomlkit
 
+from cfnlink.aws.limits import zones
 from initialize.variables import (
     ALARM_EMAIL,
     BUDGET,
@@ -21,7 +22,6 @@ from initialize.variables import (
     Answers,
 )
 from templates.settings import SettingsError
-from templates.settings.facts import zones
 from templates.settings.files import (
     PROJECT_FILE,
     SettingsFile,

@@ -1,5 +1,6 @@
 """The questions of `make init` on a terminal; a wrong answer is asked again."""
 
+from cfnlink.aws.limits import zones
 from initialize.check import problems, unknown_zones
 from initialize.draft import Draft
 from initialize.variables import (
@@ -12,7 +13,6 @@ from initialize.variables import (
     Answers,
     Variable,
 )
-from templates.settings.facts import zones
 
 NONE = "-"  # the answer that leaves out what has a default
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from cfnlink.aws.limits import zones
 from cfnlink.cost.bill import bill_of, total
 from cfnlink.next_command import check
 from cfnlink.system.folder import read
 from initialize.draft import Draft, chosen_zones
 from initialize.variables import PROJECT, REGION, Answers
-from templates.settings.facts import zones
 
 
 def say_choices(draft: Draft, answers: Answers) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 from troposphere import AWSHelperFn, Sub, ec2, logs, rds, secretsmanager
 
+from cfnlink.aws.limits import creatable_versions
 from templates.account import Account
 from templates.network import Network
 from templates.parts import closed_group, expiring_log_group
 from templates.settings import DatabaseSettings, Settings
-from templates.settings.facts import creatable_versions
 from templates.stack import KEPT, Stack, Tier, publish
 from templates.task import execution_role, role_limits
 

@@ -16,7 +16,7 @@ from build import Built, main
 from cfnlink.lint.run import check
 from cfnlink.next_command import MARKER
 from cfnlink.system.folder import read
-from templates.writer import LARGEST_BODY_BYTES
+from cfnlink.writer import LARGEST_BODY_BYTES
 from tests.helpers import ROOT, SETTINGS, write_settings
 from tests.test_settings import PROJECT
 

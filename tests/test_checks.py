@@ -20,7 +20,7 @@ VPC = "Resources:\n  Vpc:\n    Type: AWS::EC2::VPC\n    Properties: {CidrBlock: 
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(cache, "kept_in", lambda _: tmp_path / "kept")
 
 
 def folder(path: Path, *templates: str, **manifest: Any) -> Path:
@@ -260,6 +260,21 @@ def test_a_broken_cache_is_never_believed(
 
     assert run(capsys, path) == first
     assert b"E9001" in kept.read_bytes()
+
+
+def test_the_answers_are_kept_beside_the_settings_or_in_the_users_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed package must not write into itself, nor into the folder of a stranger."""
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    stranger = read(folder(tmp_path / "theirs", VPC))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "project.toml").touch()
+    own = read(folder(tmp_path / "mine" / "output", VPC))
+
+    assert cache.kept_in(stranger) == tmp_path / "caches" / "cfnlink" / "checks"
+    assert cache.kept_in(own) == tmp_path / "mine" / "build" / "checks"
 
 
 def test_another_linter_or_python_is_another_question(

@@ -19,13 +19,13 @@ from pydantic import ValidationError
 from build import Built, build
 from cfnlink import cli, next_command
 from cfnlink.aws.catalogue import types
-from cfnlink.cost.alternatives import alternatives, cheapest, keeps_architecture
 from cfnlink.cost.bill import Bill, Line, bill, bill_of
 from cfnlink.cost.meters import METERS
 from cfnlink.cost.output import as_json, as_markdown, as_text, difference, marks
 from cfnlink.prices.table import shipped_regions
 from cfnlink.system.folder import read, settings_folder
 from cfnlink.system.resource import Owner, System
+from templates.alternatives import alternatives, cheapest, keeps_architecture
 from templates.settings import Settings
 from tests.helpers import (
     ROOT,

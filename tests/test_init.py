@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from cfnlink.aws.catalogue import facts
+from cfnlink.aws.limits import regions
 from cfnlink.cli import main
 from initialize.check import problems
 from initialize.draft import Draft, chosen_zones, domain_of
-from templates.settings.facts import regions
 from tests.helpers import ROOT, SETTINGS, example, git
 from tests.shell import make
 

@@ -91,7 +91,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spoilt = (copy / "api.yaml").read_text("utf-8").replace("-network-Vpc\n", "-network-Vcp\n")
     (copy / "api.yaml").write_text(spoilt, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "KEPT", path / "kept")
+        patch.setattr(cache, "kept_in", lambda _: path / "kept")
         assert (
             cli.main(["page", str(copy), "--output", str(path), "--today", "2026-11-24"]) == 0
         )

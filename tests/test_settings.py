@@ -7,13 +7,13 @@ import pytest
 from pydantic import BaseModel
 
 from cfnlink.aws.catalogue import facts
-from templates.settings import Settings, SettingsError, load_environments, schema
-from templates.settings.facts import (
+from cfnlink.aws.limits import (
     creatable_versions,
     fargate_memory,
     regions,
     zones,
 )
+from templates.settings import Settings, SettingsError, load_environments, schema
 from tests.helpers import write_settings
 
 PROJECT = """

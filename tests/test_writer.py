@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from templates.writer import json_text, yaml_text
+from cfnlink.writer import json_text, yaml_text
 
 AMBIGUOUS = (
     *("089012345678", "011122223333", "1234e56", "1e3", "1E3", "0o17", "0x1F", "0b11", "1_000"),

@@ -4,18 +4,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
+from cfnlink.clone import load
+from cfnlink.cost.alternative import Alternative
 from cfnlink.cost.bill import Bill, bill, bill_of
 from cfnlink.cost.check import faults, warnings
 from cfnlink.cost.claimed_costs import compare
 from cfnlink.cost.output import as_json, as_markdown, as_text, difference
-from cfnlink.system.folder import Folder, UnusableError, prices_folder, read, settings_folder
+from cfnlink.system.folder import Folder, prices_folder, read
 from cfnlink.system.link import link
 from cfnlink.system.revision import at_revision
-
-if TYPE_CHECKING:
-    from cfnlink.cost.alternatives import Alternative
 
 
 def run(options: SimpleNamespace) -> int:
@@ -45,16 +43,10 @@ def _printed(options: SimpleNamespace, folder: Path, found: Bill) -> str:
     return write(found, options.today, others, comparison)
 
 
-def _alternatives(folder: Path) -> list["Alternative"]:
-    """Return the costs of other choices, if the settings are beside the output."""
-    from cfnlink.cost.alternatives import alternatives, settings_of  # noqa: PLC0415 (it builds)
-    from templates.settings import SettingsError  # noqa: PLC0415 (likewise)
-
-    try:
-        settings = settings_of(folder)
-    except SettingsError as error:
-        raise UnusableError(folder, f"its settings cannot be built\n{error}") from None
-    return alternatives(settings, settings_folder(folder)) if settings else []
+def _alternatives(folder: Path) -> list[Alternative]:
+    """Return the costs of other choices, which the clone of the generator knows."""
+    found: list[Alternative] = load("templates.alternatives").of_folder(folder)
+    return found
 
 
 def _check(folders: list[Folder]) -> int:

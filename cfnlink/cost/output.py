@@ -12,7 +12,7 @@ from cfnlink.cost.claimed_costs import ESTIMATE, HOLDS, LEFT_OUT, Comparison
 from cfnlink.prices.table import UNCERTAIN
 
 if TYPE_CHECKING:  # it builds, and an ordinary bill does not
-    from cfnlink.cost.alternatives import Alternative
+    from cfnlink.cost.alternative import Alternative
 
 STALE_DAYS = 400
 WIDEST_LABEL = 64

@@ -5,6 +5,7 @@ A cached answer that does not match its own digest is discarded.
 
 import hashlib
 import json
+import os
 import sys
 from dataclasses import asdict
 from functools import cache
@@ -13,11 +14,24 @@ from pathlib import Path
 from typing import Any
 
 from cfnlink.lint.finding import Finding, Position, RuleInfo
-from cfnlink.system.folder import Folder
+from cfnlink.system.folder import Folder, settings_folder
 
-ROOT = Path(__file__).parents[2]
-KEPT = ROOT / "build" / "checks"
+PACKAGE = Path(__file__).parents[1]
+PARTS = ("aws", "lint", "plugin", "rules", "system")  # what a finding depends on
 MOST_ANSWERS = 100
+
+
+def kept_in(folder: Folder) -> Path:
+    """Return where the answers of a folder are kept.
+
+    In build/ of its settings folder; without settings in the user's folder of caches:
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    settings = settings_folder(folder.path)
+    if settings:
+        return settings / "build" / "checks"
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 (a home is not needed)
+    return Path(caches, "cfnlink", "checks")
 
 
 def key(folder: Folder) -> str:
@@ -25,7 +39,8 @@ def key(folder: Folder) -> str:
     state = hashlib.sha256(_programs())
     for text in (str(Path.cwd()), str(folder.path)):
         state.update(text.encode() + b"\0")
-    sources = {s.resolve() for tier in folder.files if (s := folder.source(tier))}
+    tiers = (source.resolve() for tier in folder.files if (source := folder.source(tier)))
+    sources = {file for tier in tiers for file in tier.parent.glob("*.py")}
     for path in sorted(sources):
         state.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
     state.update(folder.manifest_content + b"\0")
@@ -44,16 +59,16 @@ def _programs() -> bytes:
     state = hashlib.sha256(sys.version.encode())
     spec = find_spec("cfnlint")
     linter = [Path(spec.origin).with_name("version.py")] if spec and spec.origin else []
-    ours = [p for part in ("cfnlink", "templates") for p in (ROOT / part).rglob("*.*")]
+    ours = [p for part in PARTS for p in (PACKAGE / part).glob("*.*")]
     for path in (*linter, *sorted(p for p in ours if p.suffix in (".py", ".yaml"))):
         state.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
     return state.digest()
 
 
-def get(name: str) -> list[Finding] | None:
-    """Return the findings under a key, or None."""
+def get(folder: Folder, name: str) -> list[Finding] | None:
+    """Return the findings of a folder under a key, or None."""
     try:
-        kept = json.loads((KEPT / f"{name}.json").read_bytes())
+        kept = json.loads((kept_in(folder) / f"{name}.json").read_bytes())
         if kept["digest"] != _digest(name, kept["findings"]):
             return None
         return [_read(finding) for finding in kept["findings"]]
@@ -71,14 +86,15 @@ def _read(kept: dict[str, Any]) -> Finding:
     return Finding(**kept | parts)
 
 
-def put(name: str, findings: list[Finding]) -> None:
-    """Store findings and delete the oldest ones; a read-only folder is no error."""
+def put(folder: Folder, name: str, findings: list[Finding]) -> None:
+    """Store the findings of a folder and delete the oldest; a read-only folder is no error."""
     content = [asdict(finding) for finding in findings]
     kept = {"digest": _digest(name, content), "findings": content}
     try:
-        KEPT.mkdir(parents=True, exist_ok=True)
-        (KEPT / f"{name}.json").write_text(json.dumps(kept), "utf-8")
-        answers = sorted(KEPT.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        place = kept_in(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{name}.json").write_text(json.dumps(kept), "utf-8")
+        answers = sorted(place.glob("*.json"), key=lambda path: path.stat().st_mtime)
         for old in answers[:-MOST_ANSWERS]:
             old.unlink(missing_ok=True)
     except OSError:

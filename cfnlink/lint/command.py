@@ -25,13 +25,13 @@ def run(options: SimpleNamespace) -> int:
 def check_all(folders: list[Folder]) -> list[list[Finding]]:
     """Return the findings of each folder, from the cache if nothing changed."""
     keys = [cache.key(folder) for folder in folders]
-    known = [cache.get(key) for key in keys]
+    known = [cache.get(folder, key) for folder, key in zip(folders, keys, strict=True)]
     fresh = iter(_check([f for f, found in zip(folders, known, strict=True) if found is None]))
     answers = []
-    for key, found in zip(keys, known, strict=True):
+    for folder, key, found in zip(folders, keys, known, strict=True):
         answer = next(fresh) if found is None else found
         if found is None:
-            cache.put(key, answer)
+            cache.put(folder, key, answer)
         answers.append(answer)
     return answers
 

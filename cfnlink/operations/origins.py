@@ -11,6 +11,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from cfnlink.aws.limits import restorable_version, version_number
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.database import Database
 from cfnlink.operations.environment import Environment
@@ -19,7 +20,6 @@ from cfnlink.operations.instances import INSTANCE, describe_instance
 from cfnlink.operations.owner_tags import refused_source
 from cfnlink.system.parts import Part
 from cfnlink.system.resource import Body
-from templates.settings.facts import restorable_version, version_number
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
+from cfnlink.clone import load
 from cfnlink.prices.offer_file import OfferFile
 from cfnlink.prices.own_file import OwnFile
 from cfnlink.prices.price_list import (
@@ -21,6 +22,7 @@ from cfnlink.prices.price_list import (
     PriceListError,
 )
 from cfnlink.prices.selectors import Selector, selectors
+from cfnlink.system.folder import UnusableError
 
 CLASSES = ("db.t4g.micro", "db.t4g.small", "db.t4g.medium", "db.t4g.large")
 
@@ -47,12 +49,14 @@ def _say(text: str) -> None:
 
 def _classes(settings: Path) -> Iterator[str]:
     """Return the instance classes of the environments, as far as their settings are
-    readable."""
-    from templates.settings import SettingsError, load_environments  # noqa: PLC0415 (a second)
-
+    readable, and a clone of the generator is there to read them."""
     try:
-        yield from (each.database.instance_class for each in load_environments(settings))
-    except SettingsError:
+        model = load("templates.settings")
+    except UnusableError:
+        return
+    try:
+        yield from (each.database.instance_class for each in model.load_environments(settings))
+    except model.SettingsError:
         return  # prices do not depend on the other settings
 
 

@@ -7,8 +7,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from pathlib import PurePosixPath
 
-from cfnlink.aws import rds
-from templates.settings import facts
+from cfnlink.aws import limits, rds
 from templates.settings.expected import one_of
 from templates.settings.model import SMOKE_CLIENT, Client, NetworkSettings, Settings
 
@@ -90,7 +89,7 @@ def _region(settings: Settings) -> Iterator[InvalidCombination]:
 
 def unknown_region(region: str) -> Iterator[InvalidCombination]:
     """Yield the fault of a region that AWS does not have."""
-    known = facts.regions()
+    known = limits.regions()
     if region not in known:
         wrong = f"AWS has no region {region}"
         yield InvalidCombination(("region",), wrong, one_of(known, region, "regions"))
@@ -99,7 +98,7 @@ def unknown_region(region: str) -> Iterator[InvalidCombination]:
 def _zones(settings: Settings) -> Iterator[InvalidCombination]:
     """The zones are two of the region's that take a VPC link, where they are known."""
     first, second = settings.network.zones
-    known = facts.zones(settings.region)
+    known = limits.zones(settings.region)
     wrong = [f"{first} is named twice"] if first == second else []
     for zone in dict.fromkeys((first, second)) if known.every else ():
         if zone not in known.every:
@@ -176,22 +175,22 @@ def _egress(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _engine_version(settings: Settings) -> Iterator[InvalidCombination]:
     version = settings.database.engine_version
-    if facts.known_version(version) is None:
+    if limits.known_version(version) is None:
         major = f"{version.partition('.')[0]}."
-        same = [v for v in facts.creatable_versions() if v.startswith(major)]
+        same = [v for v in limits.creatable_versions() if v.startswith(major)]
         yield InvalidCombination(
             ("database.engine_version",),
             f"AWS creates no instance of PostgreSQL {version}",
-            one_of(same or facts.creatable_versions(), version, "versions"),
+            one_of(same or limits.creatable_versions(), version, "versions"),
         )
 
 
 def _instance_class(settings: Settings) -> Iterator[InvalidCombination]:
     database = settings.database
-    known = facts.known_version(database.engine_version)
+    known = limits.known_version(database.engine_version)
     if known is None:
         return
-    classes = facts.instance_classes(known)
+    classes = limits.instance_classes(known)
     if database.instance_class not in classes:
         yield InvalidCombination(
             ("database.instance_class", "database.engine_version"),
@@ -283,7 +282,7 @@ def _is_time(text: str) -> bool:
 
 
 def _fargate_size(settings: Settings) -> Iterator[InvalidCombination]:
-    service, sizes = settings.service, facts.fargate_memory()
+    service, sizes = settings.service, limits.fargate_memory()
     if service.cpu not in sizes:
         yield InvalidCombination(
             ("service.cpu",),
@@ -411,7 +410,7 @@ def _tags(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _throttles(settings: Settings) -> Iterator[InvalidCombination]:
     api = settings.api
-    rate, burst = facts.throttle_quota(settings.region)
+    rate, burst = limits.throttle_quota(settings.region)
     account = Client(rate_limit=rate, burst_limit=burst)
     for limit in ("rate_limit", "burst_limit"):
         ceiling = getattr(api, limit)
@@ -500,9 +499,9 @@ def _budget(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _retention(settings: Settings) -> Iterator[InvalidCombination]:
-    if settings.logs.retention_days not in facts.retention_days():
+    if settings.logs.retention_days not in limits.retention_days():
         yield InvalidCombination(
             ("logs.retention_days",),
             f"CloudWatch Logs has no retention of {settings.logs.retention_days} days",
-            one_of(facts.retention_days(), settings.logs.retention_days),
+            one_of(limits.retention_days(), settings.logs.retention_days),
         )

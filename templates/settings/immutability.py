@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from templates.settings.facts import version_number
+from cfnlink.aws.limits import version_number
 from templates.settings.files import Fault, environment_path
 
 Templates = dict[str, dict[str, Any]]

@@ -1,7 +1,7 @@
 """The lists of cfn-lint's data in the catalogue are those of the cfn-lint that is installed."""
 
 from cfnlink.aws import cfn_lint
-from templates.settings.facts import creatable_versions, instance_classes
+from cfnlink.aws.limits import creatable_versions, instance_classes
 
 
 def test_the_lists_are_those_of_the_installed_cfn_lint() -> None:

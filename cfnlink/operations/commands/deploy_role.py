@@ -20,7 +20,7 @@ from cfnlink.operations.errors import CommandError, Exit, counted
 from cfnlink.operations.owner_tags import deploy_role_stack
 from cfnlink.operations.permissions import Permissions
 from cfnlink.operations.policy_documents import managed_policies
-from templates.writer import LARGEST_BODY_BYTES, OneLine, in_reading_order, yaml_text
+from cfnlink.writer import LARGEST_BODY_BYTES, OneLine, in_reading_order, yaml_text
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"

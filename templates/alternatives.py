@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from build import build
+from cfnlink.cost.alternative import Alternative
 from cfnlink.cost.bill import Bill, bill
-from cfnlink.system.folder import settings_folder
-from templates.settings import Settings, load_environments
+from cfnlink.system.folder import UnusableError, settings_folder
+from templates.settings import Settings, SettingsError, load_environments
 from templates.settings.combinations import invalid_combinations
 
 Choice = tuple[dict[str, Any], str]
@@ -70,24 +70,19 @@ SEARCHED: dict[str, list[Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Alternative:
-    """A changed choice: its monthly difference in USD, and what it means.
+def of_folder(folder: Path) -> list[Alternative]:
+    """Return the choices for an output folder; none if its settings are not beside it.
 
-    The difference is None where the changed environment has something that is not priced.
+    Raises UnusableError for settings that cannot be built.
     """
-
-    change: str
-    difference: float | None
-    meaning: str
-
-
-def settings_of(folder: Path) -> Settings | None:
-    """Return the settings behind an output folder, if they are beside it."""
     root, name = settings_folder(folder), folder.resolve().name
     if root is None or not (root / "environments" / f"{name}.toml").is_file():
-        return None
-    return load_environments(root, [name])[0]
+        return []
+    try:
+        (settings,) = load_environments(root, [name])
+    except SettingsError as error:
+        raise UnusableError(folder, f"its settings cannot be built\n{error}") from None
+    return alternatives(settings, root)
 
 
 def alternatives(settings: Settings, folder: Path | None = None) -> list[Alternative]:
