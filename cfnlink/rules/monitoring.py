@@ -8,7 +8,7 @@ from math import inf
 from operator import ge, gt, le, lt
 from typing import Any
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import facts, resource_type
 from cfnlink.lint.conditions import (
     between,
     excluded_by,
@@ -271,11 +271,11 @@ def engine_emits_the_metric(alarm: Resource) -> Faults:
 
 
 NAMED = {
-    "ClusterName": ("AWS::ECS::Cluster", "ClusterName"),
-    "ServiceName": ("AWS::ECS::Service", "ServiceName"),
-    "ApiName": ("AWS::ApiGateway::RestApi", "Name"),
-    "Stage": ("AWS::ApiGateway::Stage", "StageName"),
-    "DBInstanceIdentifier": ("AWS::RDS::DBInstance", "DBInstanceIdentifier"),
+    "ClusterName": "AWS::ECS::Cluster",
+    "ServiceName": "AWS::ECS::Service",
+    "ApiName": "AWS::ApiGateway::RestApi",
+    "Stage": "AWS::ApiGateway::Stage",
+    "DBInstanceIdentifier": "AWS::RDS::DBInstance",
 }
 
 
@@ -299,7 +299,8 @@ def dimension_names_an_existing_resource(alarm: Resource) -> Faults:
 
 
 def _wrong(resource: Resource, name: str, value: Any) -> str | None:
-    kind, own = NAMED.get(name, ("", ""))
+    kind = NAMED.get(name, "")
+    own = resource_type(kind).named_by if kind else ""
     there = [one.get(own) for one in resource.template.of(kind)]
     other = resource.template.target(value)
     if name == "ApiName" and other and attribute(value) == "Ref" and other.type == kind:

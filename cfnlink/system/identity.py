@@ -16,15 +16,18 @@ ATTACHED = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy
 POLICIES = (*IDENTITY, *types_with("resource_policy"))
 # type -> the service whose actions apply to it
 SERVICES = {
-    "AWS::SecretsManager::Secret": "secretsmanager",
-    "AWS::ECR::Repository": "ecr",
-    "AWS::Logs::LogGroup": "logs",
-    "AWS::SNS::Topic": "sns",
-    "AWS::SQS::Queue": "sqs",
-    "AWS::S3::Bucket": "s3",
-    "AWS::DynamoDB::Table": "dynamodb",
-    "AWS::KMS::Key": "kms",
-    "AWS::SSM::Parameter": "ssm",
+    name: resource_type(name).iam_service
+    for name in (
+        "AWS::SecretsManager::Secret",
+        "AWS::ECR::Repository",
+        "AWS::Logs::LogGroup",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+        "AWS::S3::Bucket",
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::SSM::Parameter",
+    )
 }
 
 
