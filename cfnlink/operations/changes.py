@@ -76,11 +76,10 @@ def refuse(
         for change in lost
     ]
     message = "\n".join(("refused, because data would be lost:", *lines))
-    for words, options in _new_origins(environment, lost):
-        next_command = (
-            f"to put the database back to it: {environment.command('restore', **options)}"
-        )
-        raise CommandError(Exit.DATA, f"{message}\nthe settings name {words}", next_command)
+    if new_origin := next(_new_origins(environment, lost), None):
+        words, options = new_origin
+        step = f"to put the database back to it: {environment.command('restore', **options)}"
+        raise CommandError(Exit.DATA, f"{message}\nthe settings name {words}", step)
     named = list(dict.fromkeys((*allowed, *(change.logical_id for change in lost))))
     next_command = f"if you accept the loss: {environment.command(name, allow=named)}"
     raise CommandError(Exit.DATA, message, next_command)

@@ -12,7 +12,7 @@ from cfnlink.operations.clients import Clients
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.reporter import Reporter
 from cfnlink.system.folder import Folder, read
-from cfnlink.system.link import link, system_id
+from cfnlink.system.link import StackTemplate, link, system_id
 from cfnlink.system.parts import Part
 from cfnlink.system.resource import Body, System
 
@@ -245,28 +245,32 @@ def open_environment(
             'stack all environments share; expected "shared": true or false for each stack'
         )
         raise CommandError(Exit.UNUSABLE, message, build(path))
-    parsed = {stack.tier: stack.template for stack in templates}
-    parts = {stack.tier: stack.parts for stack in templates}
-    stacks = []
-    for entry in folder.manifest["stacks"]:
-        file = folder.files[entry["tier"]]
-        if len(file.content) > LARGEST_BODY_BYTES:
-            size = f"{len(file.content):,} bytes; CloudFormation takes {LARGEST_BODY_BYTES:,}"
-            raise CommandError(Exit.UNUSABLE, f"{file.path}: {size}", lint(path))
-        stack = Stack(
-            tier=entry["tier"],
-            name=entry["name"],
-            template=parsed[entry["tier"]],
-            body=file.content.decode("utf-8-sig"),
-            capabilities=list(entry.get("capabilities") or []),
-            tags=dict(entry.get("tags") or {}),
-            parameters=dict(entry.get("parameters") or {}),
-            source=folder.source(entry["tier"]),
-            parts=parts[entry["tier"]],
-            is_shared=bool(entry.get("shared")),
-        )
-        stacks.append(stack)
+    parsed = {stack.tier: stack for stack in templates}
+    stacks = tuple(
+        _expected(folder, entry, parsed[entry["tier"]]) for entry in folder.manifest["stacks"]
+    )
     report = report or Reporter()
     clients = Clients(session(folder.region, report.ask_mfa_code))
     typed = typed or CommandLine("deploy", path)
-    return Environment(folder, system, tuple(stacks), clients, report, typed)
+    return Environment(folder, system, stacks, clients, report, typed)
+
+
+def _expected(folder: Folder, entry: Body, parsed: StackTemplate) -> Stack:
+    """Return a stack of the manifest. Raises CommandError for a template that is too long."""
+    tier = entry["tier"]
+    file = folder.files[tier]
+    if len(file.content) > LARGEST_BODY_BYTES:
+        size = f"{len(file.content):,} bytes; CloudFormation takes {LARGEST_BODY_BYTES:,}"
+        raise CommandError(Exit.UNUSABLE, f"{file.path}: {size}", lint(folder.path))
+    return Stack(
+        tier=tier,
+        name=entry["name"],
+        template=parsed.template,
+        body=file.content.decode("utf-8-sig"),
+        capabilities=list(entry.get("capabilities") or []),
+        tags=dict(entry.get("tags") or {}),
+        parameters=dict(entry.get("parameters") or {}),
+        source=folder.source(tier),
+        parts=parsed.parts,
+        is_shared=bool(entry.get("shared")),
+    )
