@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.errors import counted, one_line
+from cfnlink.operations.reporter import Reporter
 
 OK, WARNING, FAILED = "ok", "warning", "FAILED"
 DENIED = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
@@ -52,6 +53,14 @@ def run_check(name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
         checks.append(Check(name, WARNING, f"could not look: {_refusal(error)}"))
     except NO_ANSWER as error:
         checks.append(Check(name, WARNING, f"could not look: {one_line(error)}"))
+    return checks
+
+
+def say_check(report: Reporter, name: str, look: Callable[[], Iterable[Found]]) -> list[Check]:
+    """Run a check, print what it found, and return it."""
+    checks = run_check(name, look)
+    for check in checks:
+        report.say(check.text())
     return checks
 
 

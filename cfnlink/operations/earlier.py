@@ -6,10 +6,11 @@ groups that it makes again without a retention, and is billed.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.check import WARNING, Found, run_check
+from cfnlink.operations.check import WARNING, Found, say_check
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import (
@@ -70,11 +71,10 @@ def earlier_instances(environment: Environment, stack: Stack) -> "list[DBInstanc
 
 def say_earlier(environment: Environment) -> list[str]:
     """Say which earlier instances there are, what they cost, and which logs never expire."""
-    checks = run_check("earlier instances", lambda: _earlier(environment))
-    for check in checks:
-        environment.report.say(check.text())
-    environment.report.result({"earlier_instances": [check.says for check in checks]})
-    return [check.says for check in checks]
+    look = partial(_earlier, environment)
+    said = [check.says for check in say_check(environment.report, "earlier instances", look)]
+    environment.report.result({"earlier_instances": said})
+    return said
 
 
 def _earlier(environment: Environment) -> Iterator[Found]:

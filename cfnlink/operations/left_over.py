@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.check import WARNING, Found, run_check
+from cfnlink.operations.check import WARNING, Found, say_check
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import find, of_type, resources
 from cfnlink.system.folder import settings_folder
@@ -26,9 +26,7 @@ def say_left_over(environment: Environment) -> None:
 
     It stops nothing: the user may want it. A read that AWS denies is a warning too.
     """
-    found = run_check("left over", lambda: _left_over(environment))
-    for check in found:
-        environment.report.say(check.text())
+    found = say_check(environment.report, "left over", lambda: _left_over(environment))
     environment.report.result({"left_over": [asdict(check) for check in found]})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.check import OK, WARNING, Found, run_check
+from cfnlink.operations.check import OK, WARNING, Found, say_check
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import counted
 from cfnlink.operations.stacks import physical
@@ -20,9 +20,7 @@ ADDRESS = "you@example.com"
 
 def say_subscribers(environment: Environment) -> None:
     """Print how many confirmed subscribers the alarms of an environment have."""
-    found = run_check("alarms", lambda: subscribers(environment))
-    for check in found:
-        environment.report.say(check.text())
+    found = say_check(environment.report, "alarms", lambda: subscribers(environment))
     environment.report.result({"subscribers": [asdict(check) for check in found]})
 
 

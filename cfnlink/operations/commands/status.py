@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.next_command import cost
 from cfnlink.operations.aws_cli import aws, aws_global
-from cfnlink.operations.check import run_check
+from cfnlink.operations.check import say_check
 from cfnlink.operations.clients import unpaginated
 from cfnlink.operations.database import database_user
 from cfnlink.operations.default_endpoint import second_addresses
@@ -53,10 +53,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     say_left_over(environment)
     say_earlier(environment)
     say_subscribers(environment)
-    for check in run_check("database user", lambda: database_user(environment)):
-        environment.report.say(check.text())
-    for check in run_check("address", lambda: second_addresses(environment)):
-        environment.report.say(check.text())
+    say_check(environment.report, "database user", lambda: database_user(environment))
+    say_check(environment.report, "address", lambda: second_addresses(environment))
     environment.report.result({"stacks": [asdict(state) for state in stacks], "wrong": wrong})
     if not wrong:
         environment.report.say(_conclusion(stacks, options.drift))
