@@ -105,6 +105,10 @@ class Rule(CloudFormationLintRule):
             if not self._is_ignored_by(resource)
         ]
 
+    def matchall_resource_properties(self, *_: Any) -> tuple[()]:
+        """Return nothing: `match` has found every fault. cfn-lint asks for each resource."""
+        return ()
+
     def _is_ignored_by(self, resource: Resource) -> bool:
         """Whether the resource's Metadata ignores the old id; cfn-lint knows the new one."""
         if not self.formerly or self._is_mandatory:

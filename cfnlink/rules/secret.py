@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cfnlink.lint.rule import Faults, rule
@@ -55,6 +56,12 @@ def texts(node: Any, path: list[Any]) -> Iterator[tuple[list[Any], str]]:
             yield from texts(value, [*path, index])
 
 
+@lru_cache(maxsize=1024)  # several rules read the texts of each resource
+def texts_of(resource: Resource) -> tuple[tuple[list[Any], str], ...]:
+    """Return every text in a resource's properties and its path."""
+    return tuple(texts(resource.properties, []))
+
+
 class Reading(NamedTuple):
     """One {{resolve:secretsmanager:...}} in a text."""
 
@@ -69,10 +76,12 @@ class Reading(NamedTuple):
         return self.secret.name if self.secret else self.id
 
 
-def readings(resource: Resource) -> Iterator[Reading]:
-    """Yield every dynamic reference to a secret in a resource's properties."""
+@lru_cache(maxsize=1024)
+def readings(resource: Resource) -> tuple[Reading, ...]:
+    """Return every dynamic reference to a secret in a resource's properties."""
+    found: list[Reading] = []
     template = resource.template
-    for path, whole in texts(resource.properties, []):
+    for path, whole in texts_of(resource):
         for body in READING.findall(whole):
             match = PARTS.fullmatch(body)
             name, rest = (match[1], match[2]) if match else (body, None)
@@ -80,7 +89,8 @@ def readings(resource: Resource) -> Iterator[Reading]:
             lone = template.target({"Fn::Sub": name}) if re.fullmatch(OPEN, name) else None
             parts = [] if rest is None else rest.split(":")
             key, secret = "".join(parts[1:2]), lone or next(named, None)
-            yield Reading(path, whole, name, parts, key, secret)
+            found.append(Reading(path, whole, name, parts, key, secret))
+    return tuple(found)
 
 
 def parsed(value: Any) -> Any:
@@ -123,7 +133,7 @@ READING_DOCS = f"{CFN}dynamic-references-secretsmanager.html"
 def dynamic_reference_is_closed(resource: Resource) -> Faults:
     """Dynamic references are closed.
     CloudFormation passes one that does not end with }} on as text."""
-    for path, whole in texts(resource.properties, []):
+    for path, whole in texts_of(resource):
         if whole.count("{{resolve:") > VARIABLE.sub("", whole).count("}}"):
             yield path, "a dynamic reference is not closed; end it with }}"
 
@@ -312,7 +322,7 @@ def variable_holds_no_secret(task: Resource) -> Faults:
 def url_holds_no_password(resource: Resource) -> Faults:
     """No property holds a URL with its password.
     All who can read the template can read it."""
-    for path, whole in texts(resource.properties, []):
+    for path, whole in texts_of(resource):
         if URL.search(whole):
             yield path, f"{resource.name} holds a URL with its password; use a secret"
 
