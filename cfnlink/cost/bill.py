@@ -24,9 +24,9 @@ from cfnlink.prices.table import (
     allowances,
     prices,
 )
+from cfnlink.system.expressions import number
 from cfnlink.system.folder import Folder, prices_folder
 from cfnlink.system.link import link
-from cfnlink.system.references import number
 from cfnlink.system.resource import Resource, System
 
 CENT = 2

@@ -33,7 +33,7 @@ from cfnlint.template.template import Template as LintedTemplate
 
 from cfnlink.lint.conditions import SiblingCondition, ValueCondition, must_be_absent
 from cfnlink.system.expressions import at, is_expression, is_missing, reached
-from cfnlink.system.template import Resource, Template
+from cfnlink.system.resource import Resource, System
 
 HIDDEN = re.compile(r"Password|Secret|^Value|://[^/]*@")  # in a name or a value
 IGNORED = ("Metadata", "cfn-lint", "config", "ignore_checks")
@@ -100,7 +100,7 @@ class Rule(CloudFormationLintRule):
         """Return every fault of every resource of the rule's types; cfn-lint calls this."""
         return [
             RuleMatch(["Resources", resource.name, *_below(path)], message)
-            for resource in Template.read(cfn.template).of(*self.on)
+            for resource in System.read(cfn.template).of(*self.on)
             for path, message in _faults(resource, self.check(resource))
             if not self._is_ignored_by(resource)
         ]

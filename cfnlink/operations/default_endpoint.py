@@ -7,7 +7,7 @@ from cfnlink.operations.api_client import Api, connect
 from cfnlink.operations.check import OK, Found
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import physical
-from cfnlink.system.references import references
+from cfnlink.system.expressions import references
 from cfnlink.system.resource import Resource
 
 API, DOMAIN = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainName"

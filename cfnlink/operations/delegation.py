@@ -14,7 +14,7 @@ from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.stacks import GOOD, physical, resources
-from cfnlink.system.references import references
+from cfnlink.system.expressions import references
 from cfnlink.system.resource import Resource
 
 if TYPE_CHECKING:

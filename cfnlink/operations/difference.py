@@ -20,7 +20,7 @@ from cfnlink.operations.changes import (
     Change,
     described,
 )
-from cfnlink.system.references import at, references
+from cfnlink.system.expressions import at, references
 from cfnlink.system.resource import Body
 
 Path = tuple[str | int, ...]

@@ -9,8 +9,8 @@ from cfnlink.operations.check import FAILED, OK, WARNING, Found, run_check
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import physical
+from cfnlink.system.expressions import at, references
 from cfnlink.system.parts import Part
-from cfnlink.system.references import at, references
 from cfnlink.system.resource import Resource
 
 # ECS's names of CPUs, and those of images; ECS takes X86_64 where none is named:

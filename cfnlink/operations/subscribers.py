@@ -8,7 +8,7 @@ from cfnlink.operations.check import OK, WARNING, Found, say_check
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import counted
 from cfnlink.operations.stacks import physical
-from cfnlink.system.references import references
+from cfnlink.system.expressions import references
 from cfnlink.system.resource import Resource
 
 TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"

@@ -12,7 +12,7 @@ from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.names import patterns
 from cfnlink.operations.permission_rows import Values
 from cfnlink.operations.preflight.roles import service_roles
-from cfnlink.system.references import at, references
+from cfnlink.system.expressions import at, references
 from cfnlink.system.resource import Body
 
 ROLE, CLUSTER, ZONE = "AWS::IAM::Role", "AWS::ECS::Cluster", "AWS::Route53::HostedZone"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfnlink.page.model import Model, Named, text
-from cfnlink.system.references import at, number
+from cfnlink.system.expressions import at, number
 
 ALARM, COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
 COMPARISONS = {

@@ -24,9 +24,9 @@ from cfnlink.page.alarms import Alarm, alarms
 from cfnlink.page.model import Model, Named, anchor, mapping, text
 from cfnlink.page.traffic import Flow, flows
 from cfnlink.picture import title
+from cfnlink.system.expressions import at, number
 from cfnlink.system.folder import prices_folder
 from cfnlink.system.link import StackTemplate, literal
-from cfnlink.system.references import at, number
 from cfnlink.system.resource import Link
 
 MARKS = {"~": "uncertain", "!": "old", "=": "your price"}

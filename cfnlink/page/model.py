@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from cfnlink.system.expressions import at, references
 from cfnlink.system.folder import Folder
 from cfnlink.system.link import link
-from cfnlink.system.references import at, references
 
 
 @dataclass(frozen=True)

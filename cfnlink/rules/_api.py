@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cfnlink.system.expressions import is_expression
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"

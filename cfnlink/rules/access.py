@@ -17,7 +17,7 @@ from cfnlink.system.identity import (
     documents,
     statements,
 )
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 IAM = facts("iam")

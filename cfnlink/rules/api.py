@@ -30,7 +30,7 @@ from cfnlink.rules._api import (
     parts,
 )
 from cfnlink.system.expressions import at, is_expression, text
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
 PROXY_DOCS = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
@@ -49,7 +49,7 @@ def deployment_waits_for_a_method(deployment: Resource) -> Faults:
     if api is None or described(api) or api.is_exported:
         return
     methods = parts(api, METHOD)
-    if not any(map(deployment.waits_for, methods)) and (methods or deployment.template.linked):
+    if not any(map(deployment.waits_for, methods)) and (methods or deployment.system.linked):
         yield [".."], f"{api.name} has no method yet; name its methods in DependsOn"
 
 
@@ -121,11 +121,11 @@ def stage_with_logs_waits_for_the_log_role(stage: Resource) -> Faults:
     """A stage with logs depends on the account's log role.
     A stage cannot log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch
     Logs role ARN must be set in account settings". Only DependsOn makes the stage wait."""
-    place, accounts = logs(stage), stage.template.of("AWS::ApiGateway::Account")
-    if place and stage.template.linked and not accounts:
+    place, accounts = logs(stage), stage.system.of("AWS::ApiGateway::Account")
+    if place and stage.system.linked and not accounts:
         yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
     late = accounts and not any(map(stage.waits_for, accounts))
-    if place and late and not stage.template.linked:
+    if place and late and not stage.system.linked:
         yield [".."], f"it may be made before {accounts[0].name}; name that in DependsOn"
 
 
@@ -147,7 +147,7 @@ def execution_logs_expire(stage: Resource) -> Faults:
     """Execution logs are off or go to a group with a retention.
     With a LoggingLevel, API Gateway creates API-Gateway-Execution-Logs_<api>/<stage>, which
     never expires: create that group first, with a retention, or set the level to OFF."""
-    groups = [g.text("LogGroupName") or "" for g in stage.template.of("AWS::Logs::LogGroup")]
+    groups = [g.text("LogGroupName") or "" for g in stage.system.of("AWS::Logs::LogGroup")]
     for path in executions(stage):
         if not any("Execution-Logs" in name for name in groups):
             yield path, "its log group never expires; make the group first, or set OFF"
@@ -482,7 +482,7 @@ def path_has_one_variable_at_a_place(resource: Resource) -> Faults:
     """A path has one variable at a place.
     Only one of several siblings may be a variable."""
     parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
-    for other in resource.template.of(RESOURCE) if parent and part.startswith("{") else []:
+    for other in resource.system.of(RESOURCE) if parent and part.startswith("{") else []:
         if other is resource:
             return
         theirs, beside = other.get("PathPart"), other.expression("ParentId")

@@ -17,7 +17,7 @@ from cfnlink.rules._api import (
     mapping,
 )
 from cfnlink.system.expressions import number
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 
 @rule("W9511", METHOD, f"{GUIDE}api-gateway-setup-api-keys.html")
@@ -133,7 +133,7 @@ closed_api_has_a_domain = property_rule(
     "E9509", API, "DisableExecuteApiEndpoint", none_of(True),
     good="An API whose own address is closed has a custom domain.",
     why="Without a custom domain that maps to it such an API cannot be reached.",
-    only_if=lambda api: api.template.linked and not api.users(MAPPING),
+    only_if=lambda api: api.system.linked and not api.users(MAPPING),
     fix="no domain maps to it; add one",
     docs=f"{GUIDE}rest-api-disable-default-endpoint.html", formerly="E9561",
 )

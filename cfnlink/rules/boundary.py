@@ -9,7 +9,7 @@ from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import at, text
 from cfnlink.system.identity import ROLE, Statement, statements
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 BOUNDARIES = f"{GUIDE}access_policies_boundaries.html"
@@ -94,9 +94,7 @@ def roles_have_a_boundary(role: Resource) -> Faults:
     A boundary limits what a deployment can give to a role. The right to change a role
     without a boundary is the right to do anything."""
     others = [
-        other.name
-        for other in role.template.of(ROLE)
-        if other.expression("PermissionsBoundary")
+        other.name for other in role.system.of(ROLE) if other.expression("PermissionsBoundary")
     ]
     if others and role.is_missing("PermissionsBoundary"):
         yield [], f"{others[0]} has a PermissionsBoundary; set one here too"

@@ -7,7 +7,7 @@ from typing import Any
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.rules._api import API, GUIDE, METHOD, RESPONSE, described, mapping, parts
 from cfnlink.system.expressions import at, text
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 CORS_DOCS = f"{GUIDE}how-to-cors.html"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -148,7 +148,7 @@ def origins(resource: Resource) -> Iterator[tuple[list[Any], Any, str, Headers]]
 def preflight(resource: Resource) -> str | None:
     """The origin that OPTIONS allows in the API that another resource answers for."""
     methods = parts(resource.target("RestApiId"), METHOD)
-    everywhere = resource.template.of(METHOD)
+    everywhere = resource.system.of(METHOD)
     if (
         resource.type == LISTENER
         and len({str(m.expression("RestApiId")) for m in everywhere}) == 1

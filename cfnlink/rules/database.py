@@ -18,7 +18,7 @@ from cfnlink.lint.conditions import (
 )
 from cfnlink.lint.rule import Faults, Row, property_rule, rule
 from cfnlink.system.expressions import references, text
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 API = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"
@@ -451,7 +451,7 @@ def exported_logs_expire(instance: Resource) -> Faults:
     RDS creates the log group of an exported log, and that group never expires: create the
     group /aws/rds/instance/<id>/<log> in the template, with RetentionInDays, before the
     instance."""
-    known = {g.text("LogGroupName"): g for g in instance.template.of("AWS::Logs::LogGroup")}
+    known = {g.text("LogGroupName"): g for g in instance.system.of("AWS::Logs::LogGroup")}
     for index, log, name in groups(instance) if alone(instance) else ():
         group = known.get(name)
         if group is None:
@@ -468,7 +468,7 @@ VAULT = "AWS::SecretsManager::Secret"
 def composed(secret: Resource, depth: int = 4) -> Iterator[Resource]:
     """Return the generated secrets from which another secret is composed, directly or not."""
     for name, _ in references(secret.expression("SecretString")):
-        other = secret.template.resources.get(name)
+        other = secret.system.resources.get(name)
         if other and other.type == VAULT and depth:
             yield from composed(other, depth - 1)
             yield from [other] if not other.is_missing("GenerateSecretString") else []

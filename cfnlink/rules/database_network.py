@@ -7,8 +7,8 @@ from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.compute import rollout_percent, task_range
 from cfnlink.system.expressions import at, number, references
 from cfnlink.system.network import INSTANCE, groups_of, zones
+from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import IN, limited_rules, port_of
-from cfnlink.system.template import Resource
 
 EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -44,7 +44,7 @@ def group_admits_clients_on_the_port(instance: Resource) -> Faults:
     port, groups = port_of(instance), groups_of(instance)
     found = [limited_rules(group, IN) for group in groups]
     rules = [one for known in found for one in known or []]
-    if not found or None in found or port is None or not (rules or instance.template.linked):
+    if not found or None in found or port is None or not (rules or instance.system.linked):
         return
     for one in rules:
         if one.protocol != "tcp" or one.span is None or one.span == (-1, -1):
@@ -70,7 +70,7 @@ def database_endpoint_is_not_exported(instance: Resource) -> Faults:
     CloudFormation does not change an export that a stack imports: an export of the endpoint
     blocks the replacement that a restore makes. Write the address into a secret, or read it
     with Fn::GetStackOutput."""
-    outputs = instance.template.content.get("Outputs")
+    outputs = instance.system.template.get("Outputs")
     for name, output in (outputs if isinstance(outputs, dict) else {}).items():
         named = {target for target, _ in references(output)}
         exported = isinstance(output, dict) and output.get("Export")
@@ -83,7 +83,7 @@ def connections_fit_into_the_limit(instance: Resource) -> Faults:
     """The connections of all tasks fit into the instance's limit.
     Every task opens its pool, twice as many tasks run during a deployment, and a small class
     accepts few connections: lower the pool or the tasks, or take a larger class."""
-    services, most = instance.template.of("AWS::ECS::Service"), limit(instance)
+    services, most = instance.system.of("AWS::ECS::Service"), limit(instance)
     task = services[0].target("TaskDefinition") if len(services) == 1 else None
     if task is None or most is None:
         return

@@ -8,7 +8,7 @@ from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import must_not_be_literal, none_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import number
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 POSTGRESQL = facts("postgresql")

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import READING, references, spelled
+from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import port_of
-from cfnlink.system.template import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
@@ -35,7 +35,7 @@ class Url(NamedTuple):
         """The URL in a secret, if there is one and it leads to an instance."""
         raw = secret.expression("SecretString")
         match = URL.fullmatch(READING.sub("x", spelled(raw) or "").strip())
-        led = (secret.template.resources.get(name) for name, _ in references(raw))
+        led = (secret.system.resources.get(name) for name, _ in references(raw))
         instances = [found for found in led if found and found.type == "AWS::RDS::DBInstance"]
         if match and instances:
             parts = {key: value or "" for key, value in match.groupdict().items()}

@@ -6,7 +6,7 @@ from cfnlink.lint.conditions import matches, one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.rules._api import REFERENCE, endpoint_type
 from cfnlink.system.expressions import attribute, entries, text
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 ACM = "https://docs.aws.amazon.com/acm/latest/userguide/"
 ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/"
@@ -82,7 +82,7 @@ def caa_record_admits_amazon(certificate: Resource) -> Faults:
 # https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 def refusing(certificate: Resource, name: str) -> Resource | None:
     """Return the nearest CAA record of a name if it names only other authorities."""
-    records = [r for r in certificate.template.of(RECORD) if r.get("Type") == "CAA"]
+    records = [r for r in certificate.system.of(RECORD) if r.get("Type") == "CAA"]
     above = [r for r in records if (apex := literal(r, "Name")) and within(name, apex)]
     nearest = max(above, key=lambda r: len(str(r.get("Name"))), default=None)
     found = nearest.values_at("ResourceRecords.*") if nearest else ()
@@ -188,7 +188,7 @@ def alias_has_name_and_zone_of_one_target(record: Resource) -> Faults:
     An alias needs the DNS name and the hosted zone id of the same resource: the Regional
     pair of a regional domain, the Distribution pair of an edge-optimized one."""
     name, zone = (record.expression("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
-    target, other = record.template.target(name), record.template.target(zone)
+    target, other = record.system.target(name), record.system.target(zone)
     place, own = ["AliasTarget", "HostedZoneId"], attribute(name)
     if other is not None and other.type == ZONE:
         yield place, f"{other.name} is a zone of yours; take the target's own zone id"
@@ -280,7 +280,7 @@ def namesakes(record: Resource) -> list[Resource]:
     """The records of another type that have a record's name in its zone."""
     return [
         other
-        for other in record.template.of(RECORD)
+        for other in record.system.of(RECORD)
         if literal(other, "Name") == literal(record, "Name")
         and other.expression("HostedZoneId") == record.expression("HostedZoneId")
         and other.get("Type") not in (None, record.get("Type"))
@@ -303,8 +303,8 @@ def domain_has_a_record(domain: Resource) -> Faults:
     Clients cannot find a custom domain whose zone is in the template and to which no record
     leads."""
     name = literal(domain, "DomainName")
-    zones = [apex for z in domain.template.of(ZONE) if (apex := literal(z, "Name"))]
-    here = name and domain.template.linked and any(within(name, apex) for apex in zones)
+    zones = [apex for z in domain.system.of(ZONE) if (apex := literal(z, "Name"))]
+    here = name and domain.system.linked and any(within(name, apex) for apex in zones)
     if here and not domain.users(RECORD, "AWS::Route53::RecordSetGroup"):
         yield [], f"nothing resolves {name}; add an alias record"
 

@@ -10,7 +10,7 @@ from cfnlink.lint.conditions import none_of, sibling_condition
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import at, is_expression, text
 from cfnlink.system.identity import ROLE, statements
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
 ACM_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html"
@@ -139,8 +139,8 @@ def pattern_of_acm_has_a_certificate(rule: Resource) -> Faults:
     A pattern for another domain never matches."""
     pattern = pattern_of(rule)
     detail = at(pattern, "detail") if is_of_acm(pattern) else None
-    here = [one.get("DomainName") for one in rule.template.of(CERTIFICATE)]
-    known = rule.template.linked and here and None not in here
+    here = [one.get("DomainName") for one in rule.system.of(CERTIFICATE)]
+    known = rule.system.linked and here and None not in here
     for n, name in enumerate(literals(detail, "CommonName") if known else []):
         if name not in here:
             path = ["EventPattern", "detail", "CommonName", n]
@@ -208,7 +208,7 @@ def target_role_trusts_eventbridge(rule: Resource) -> Faults:
     EventBridge uses a role only if the role trusts it. Otherwise the rule matches and no
     message arrives."""
     for n, target in rule.entries("Targets"):
-        role = rule.template.target(target.get("RoleArn"))
+        role = rule.system.target(target.get("RoleArn"))
         if role and role.type == ROLE and not admits(role, "sts:assumerole"):
             yield ["Targets", n, "RoleArn"], f"{role.name} must trust events.amazonaws.com"
 
@@ -219,7 +219,7 @@ def target_topic_admits_eventbridge(rule: Resource) -> Faults:
     EventBridge publishes to a topic only if the topic's policy allows events.amazonaws.com
     to do so. Otherwise the rule matches and no message arrives."""
     for n, target in rule.entries("Targets"):
-        topic = rule.template.target(target.get("Arn"))
+        topic = rule.system.target(target.get("Arn"))
         if topic is None or topic.type != "AWS::SNS::Topic" or target.get("RoleArn"):
             continue
         policies = [p for p, way in topic.users(POLICY) if way[:1] == ["Topics"]]

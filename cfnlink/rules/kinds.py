@@ -5,7 +5,7 @@ from typing import Any
 from cfnlink.aws.catalogue import facts, kinds, resource_type, types, types_with
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import attribute
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 DOCS = (
@@ -40,7 +40,7 @@ def dimension_holds_the_name_of_its_resource(resource: Resource) -> Faults:
 
 def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
     """Return what is wrong with a reference; None if it is right or cannot be judged."""
-    target = resource.template.target(value)
+    target = resource.system.target(value)
     if target is None or next(iter(value)) not in ("Ref", "Fn::GetAtt"):
         return None
     if not resource_type(target.type).gives:

@@ -4,7 +4,7 @@ from cfnlink.aws.catalogue import resource_type, types, types_with
 from cfnlink.lint.conditions import matches, must_not_be_literal
 from cfnlink.lint.rule import Faults, Row, rule
 from cfnlink.rules.database import alone
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"

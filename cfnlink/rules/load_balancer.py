@@ -11,7 +11,7 @@ from cfnlink.lint.conditions import matches, must_not_be_literal, none_of, one_o
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.compute import containers
 from cfnlink.system.expressions import at, entries, is_expression, number
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 CHECK_DOCS = f"{DOCS}target-group-health-checks.html"
@@ -390,7 +390,7 @@ def forward_stays_in_its_type_of_balancer(resource: Resource) -> Faults:
     for path, action in actions(resource):
         forward = entries(action, "ForwardConfig", "TargetGroups")
         for entry in (action, *(entry for _, entry in forward)):
-            group = resource.template.target(entry.get("TargetGroupArn"))
+            group = resource.system.target(entry.get("TargetGroupArn"))
             kinds = {kind_of(listener_of(resource)), kind_of(group)} - {""}
             own = group and group.get("TargetType") not in ("lambda", "alb")
             if own and len(kinds) > 1:

@@ -29,7 +29,7 @@ from cfnlink.system.expressions import (
     reached,
     text,
 )
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/"
 ALARM, COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
@@ -219,11 +219,11 @@ def composite_alarm_names_existing_alarms(composite: Resource) -> Faults:
     """A composite alarm's rule names alarms that exist.
     CloudWatch rejects a composite alarm on an alarm that does not exist: take the name from
     the alarm, by ${Alarm} in a Sub."""
-    here = composite.template.of(ALARM, COMPOSITE)
+    here = composite.system.of(ALARM, COMPOSITE)
     known = {alarm.text("AlarmName") for alarm in here}
     form = r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')$]+?)[\"']?\s*\)"
     for name in re.findall(form, composite.text("AlarmRule") or ""):
-        sure = composite.template.linked and "$" not in str(known) and name[:4] != "arn:"
+        sure = composite.system.linked and "$" not in str(known) and name[:4] != "arn:"
         if sure and name not in known:
             yield ["AlarmRule"], f"no alarm is called {name}; name one that exists"
 
@@ -263,7 +263,7 @@ def engine_emits_the_metric(alarm: Resource) -> Faults:
     A metric of another engine never has data."""
     for metric in metrics(alarm):
         for _, entry in entries(metric.dimensions):
-            instance = alarm.template.target(entry.get("Value"))
+            instance = alarm.system.target(entry.get("Value"))
             engine = str(instance.get("Engine")) if instance else "None"
             engines = tuple(map(str, metric.fact.get("engines", [engine])))
             if engine != "None" and not engine.startswith(engines):
@@ -288,7 +288,7 @@ def dimension_names_an_existing_resource(alarm: Resource) -> Faults:
         found: dict[str, Resource | None] = {}
         for n, entry in entries(metric.dimensions) if metric.space else ():
             name, value = str(entry.get("Name")), entry.get("Value")
-            found[name] = alarm.template.target(value)
+            found[name] = alarm.system.target(value)
             service, cluster = found.get("ServiceName"), found.get("ClusterName")
             home = service.target("Cluster") if service else None
             wrong = _wrong(alarm, name, value)
@@ -301,8 +301,8 @@ def dimension_names_an_existing_resource(alarm: Resource) -> Faults:
 def _wrong(resource: Resource, name: str, value: Any) -> str | None:
     kind = NAMED.get(name, "")
     own = resource_type(kind).named_by if kind else ""
-    there = [one.get(own) for one in resource.template.of(kind)]
-    other = resource.template.target(value)
+    there = [one.get(own) for one in resource.system.of(kind)]
+    other = resource.system.target(value)
     if name == "ApiName" and other and attribute(value) == "Ref" and other.type == kind:
         return f"ApiName is the Name of {other.name} and not its id; write that"
     if str(value).startswith("arn:") and name != "CertificateArn":
@@ -366,7 +366,7 @@ def threshold_is_within_the_range_of_the_metric(alarm: Resource) -> Faults:
 def storage(metric: Metric, alarm: Resource) -> float | None:
     """The AllocatedStorage in GiB of the instance that a metric is of."""
     named = {str(entry.get("Value")) for _, entry in entries(metric.dimensions)}
-    for instance in alarm.template.of("AWS::RDS::DBInstance"):
+    for instance in alarm.system.of("AWS::RDS::DBInstance"):
         if {str({"Ref": instance.name}), instance.get("DBInstanceIdentifier")} & named:
             return instance.number("AllocatedStorage")
     return None
@@ -414,7 +414,7 @@ def healthy_hosts_can_be_enough(alarm: Resource) -> Faults:
     With the smallest number of tasks it would fire all day."""
     limit: Any = alarm.number("Threshold")
     how = str(alarm.get("ComparisonOperator"))
-    scaled = alarm.template.of("AWS::ApplicationAutoScaling::ScalableTarget")
+    scaled = alarm.system.of("AWS::ApplicationAutoScaling::ScalableTarget")
     ours = [one for one in scaled if one.get("ServiceNamespace") == "ecs"]
     least: Any = ours[0].number("MinCapacity") if len(ours) == 1 else None
     judged = limit is not None and least is not None and how.startswith("Less")
@@ -497,7 +497,7 @@ def alarm_spells_the_metric_of_its_filter(alarm: Resource) -> Faults:
     """An alarm on a filter's metric spells it as the filter does.
     An alarm on the metric of a filter has that filter's namespace, name and dimensions, or
     it never gets a datapoint."""
-    filters = alarm.template.of(FILTER)
+    filters = alarm.system.of(FILTER)
     made = [e for one in filters for _, e in one.entries("MetricTransformations")]
     keys = [(str(e.get("MetricNamespace")), str(e.get("MetricName"))) for e in made]
     for metric in metrics(alarm) if "{" not in str(keys) else ():
@@ -668,7 +668,7 @@ def cluster_sends_container_insights(alarm: Resource) -> Faults:
     enable it, or use a metric of AWS/ECS."""
     for metric in metrics(alarm):
         for _, entry in entries(metric.dimensions):
-            cluster = alarm.template.target(entry.get("Value"))
+            cluster = alarm.system.target(entry.get("Value"))
             if metric.namespace != "ECS/ContainerInsights" or cluster is None:
                 continue
             _, setting = cluster.pairs("ClusterSettings", "Name").get(

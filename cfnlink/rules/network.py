@@ -29,7 +29,7 @@ from cfnlink.system.network import (
     zones,
 )
 from cfnlink.system.network import INTERNET as GATEWAY
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
@@ -154,7 +154,7 @@ def zones_are_of_one_region(subnet: Resource) -> Faults:
     """All subnets lie in zones of one region.
     All subnets of a VPC lie in its region. EC2 rejects other subnets."""
     identity = subnet.get("AvailabilityZoneId")
-    others = [other.get("AvailabilityZoneId") for other in subnet.template.of(SUBNET)]
+    others = [other.get("AvailabilityZoneId") for other in subnet.system.of(SUBNET)]
     first = next((str(other) for other in others if other), "")
     known = identity and not re.fullmatch(ZONE_NAME, str(identity))
     if known and str(identity).partition("-")[0] != first.partition("-")[0]:
@@ -166,7 +166,7 @@ def resources_share_their_vpc(resource: Resource) -> Faults:
     """Subnets, security groups, route tables and target groups share their VPC.
     Resources that refer to each other lie in one VPC: EC2 rejects a security group, route
     table, target group or subnet of another VPC."""
-    if GROUP in resource.type and resource.template.of(f"{EC2}VPCPeeringConnection"):
+    if GROUP in resource.type and resource.system.of(f"{EC2}VPCPeeringConnection"):
         return
     first: Resource | None = None
     for path, found in resource.references_from(*LIES_IN[resource.type].split()):
@@ -207,7 +207,7 @@ def resource_waits_for_the_attached_gateway(resource: Resource) -> Faults:
     EC2 creates a route to an internet gateway, and a public address behind it, only after
     the gateway is attached to the VPC. CloudFormation does not know that order: state it in
     DependsOn."""
-    attachments, path = resource.template.of(ATTACHMENT), list[Any]()
+    attachments, path = resource.system.of(ATTACHMENT), list[Any]()
     if resource.type == ROUTE:
         attachments, path = resource.follow("GatewayId", ATTACHMENT), ["GatewayId"]
     if attachments and not any(map(resource.waits_for, attachments)):
@@ -253,7 +253,7 @@ def network_resource_is_used(resource: Resource) -> Faults:
     members; an address, NAT gateway or balancer that is billed and serves no resource; a
     subnet that uses the VPC's main route table."""
     kinds, path, what = USES[resource.type]
-    elsewhere = resource.type in (TABLE, SUBNET) and not resource.template.of(ASSOCIATION)
+    elsewhere = resource.type in (TABLE, SUBNET) and not resource.system.of(ASSOCIATION)
     attached = {"InstanceId", "NetworkInterfaceId"} & {*resource.properties}
     if elsewhere or attached or resource.is_exported or "Condition" in resource.body:
         return
@@ -268,7 +268,7 @@ def nat_gateway_is_in_the_zone_of_its_subnets(route: Resource) -> Faults:
     when that zone fails: if the zone has a NAT gateway, route to it."""
     here = {zone(s) for s in route.follow("RouteTableId", ASSOCIATION, "SubnetId")}
     place = next((zone(s) for s in route.follow("NatGatewayId", "SubnetId")), None)
-    for other in route.template.of(NAT) if place and place not in here else []:
+    for other in route.system.of(NAT) if place and place not in here else []:
         if {zone(subnet) for subnet in other.follow("SubnetId")} == here != {None}:
             yield ["NatGatewayId"], f"it is in another zone; take {other.name}"
 

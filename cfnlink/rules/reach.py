@@ -25,8 +25,8 @@ from cfnlink.system.network import (
     route_table_of,
     subnets_at,
 )
+from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import OUT, SecurityGroupRule, limited_rules
-from cfnlink.system.template import Resource
 
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
@@ -52,7 +52,7 @@ def required_services(service: Resource, task: Resource) -> set[str]:
     """Return the services that a task must reach to start, by their endpoints' names."""
     wanted = facts("endpoints")["needed"]
     found = set(wanted["exec"] if service.flag("EnableExecuteCommand") else ())
-    stores = {repository.name for repository in task.template.of("AWS::ECR::Repository")}
+    stores = {repository.name for repository in task.system.of("AWS::ECR::Repository")}
     for _, container in containers(task):
         image = container.get("Image")
         if ".dkr.ecr." in str(text(image)) or stores & {name for name, _ in references(image)}:
@@ -62,7 +62,7 @@ def required_services(service: Resource, task: Resource) -> set[str]:
         if at(container, "LogConfiguration", "LogDriver") == "awslogs":
             found |= set(wanted["awslogs"])
         for _, secret in entries(container, "Secrets"):
-            source = task.template.target(secret.get("ValueFrom"))
+            source = task.system.target(secret.get("ValueFrom"))
             written = f"{text(secret.get('ValueFrom'))} {source.type if source else ''}"
             if ":secretsmanager:" in written or "::SecretsManager:" in written:
                 found |= set(wanted["secrets"])
@@ -72,7 +72,7 @@ def required_services(service: Resource, task: Resource) -> set[str]:
 def endpoint_services(subnet: Resource) -> set[str]:
     """Return the services that endpoints offer to a subnet."""
     found: set[str] = set()
-    for endpoint in subnet.template.of(ENDPOINT):
+    for endpoint in subnet.system.of(ENDPOINT):
         if endpoint.get("VpcEndpointType") == "Interface":
             serves = not has_no_private_dns(endpoint)
         else:
@@ -136,7 +136,7 @@ def endpoint_of_s3_serves_the_tasks(service: Resource) -> Faults:
     """The S3 gateway endpoint is attached to the route tables of the tasks.
     The gateway endpoint of S3 serves the subnets whose route tables it names. Image layers of
     the other subnets pass the NAT gateway, which bills them by the gigabyte."""
-    found = [e for e in service.template.of(ENDPOINT) if endpoint_service(e) == "s3"]
+    found = [e for e in service.system.of(ENDPOINT) if endpoint_service(e) == "s3"]
     gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
     for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets") if gateways else []:
         if egress_of(subnet) is not None and "s3" not in endpoint_services(subnet):
@@ -148,7 +148,7 @@ def image_layers_skip_the_nat(service: Resource) -> Faults:
     """A network with a NAT gateway has a gateway endpoint for S3.
     Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
     endpoint of S3 is free."""
-    found = [e for e in service.template.of(ENDPOINT) if endpoint_service(e) == "s3"]
+    found = [e for e in service.system.of(ENDPOINT) if endpoint_service(e) == "s3"]
     task = service.target("TaskDefinition")
     pulls = not found and task is not None and "s3" in required_services(service, task)
     for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets") if pulls else []:
@@ -269,7 +269,7 @@ def private_dns_has_a_vpc_with_dns(endpoint: Resource) -> Faults:
 
 def default_is_used(resource: Resource) -> bool:
     """Whether the template uses the VPC's default group."""
-    return "DefaultSecurityGroup" in str(resource.template.content)
+    return "DefaultSecurityGroup" in str(resource.system.template)
 
 
 def plain_service(endpoint: Resource) -> str:
@@ -308,7 +308,7 @@ def interface_endpoint_has_private_dns(endpoint: Resource) -> Faults:
 def endpoint_is_used_by_fargate(endpoint: Resource) -> Faults:
     """Tasks on Fargate use an endpoint.
     Fargate does not use the endpoints of ECS, which are billed by the hour."""
-    name, tasks = plain_service(endpoint), endpoint.template.of("AWS::ECS::TaskDefinition")
+    name, tasks = plain_service(endpoint), endpoint.system.of("AWS::ECS::TaskDefinition")
     fargate = all("FARGATE" in str(t.expression("RequiresCompatibilities")) for t in tasks)
     if name in facts("endpoints")["needed"]["not_on_fargate"] and tasks and fargate:
         yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
@@ -342,7 +342,7 @@ def s3_endpoint_allows_image_layers(endpoint: Resource) -> Faults:
         endpoint.expression("PolicyDocument")
     ):
         return
-    for service in endpoint.template.of(SERVICE):
+    for service in endpoint.system.of(SERVICE):
         task = service.target("TaskDefinition")
         tables = [
             route_table_of(subnet) for _, subnet in subnets_at(service, f"{AWSVPC}.Subnets")

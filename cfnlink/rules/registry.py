@@ -7,7 +7,7 @@ from typing import Any
 from cfnlink.lint.conditions import none_of, one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import at, entries
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/"
 PARAMETERS = f"{GUIDE}lifecycle_policy_parameters.html"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from cfnlink.aws.catalogue import types, types_with
 from cfnlink.aws.resource_type import Demand
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 

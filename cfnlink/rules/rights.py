@@ -28,7 +28,7 @@ from cfnlink.system.identity import (
     statements,
 )
 from cfnlink.system.identity import POLICIES as WITH_POLICY
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -113,7 +113,7 @@ def role_policy_comes_first(resource: Resource) -> Faults:
 
 def first(task: Resource, node: Any, *kinds: str) -> Resource | None:
     """Return the first resource of some types to which a node refers."""
-    found = (task.template.resources.get(name) for name, _ in references(node))
+    found = (task.system.resources.get(name) for name, _ in references(node))
     return next((r for r in found if r is not None and r.type in kinds), None)
 
 
@@ -259,7 +259,7 @@ def policy_resource_is_an_arn(resource: Resource) -> Faults:
     for statement in statements(resource):
         for key in ("Resource", "NotResource"):
             for path, given in statement.values_at(key):
-                thing = resource.template.target(given)
+                thing = resource.system.target(given)
                 lone = re.fullmatch(OTHER, spelled(given) or "")
                 if thing and thing.type in NAMED and lone:
                     yield path, f"{lone[0]} of {thing.type} is no ARN; use its Arn"
@@ -284,7 +284,7 @@ def action_on_objects_is_allowed_on_objects(resource: Resource) -> Faults:
 
 def is_bucket(resource: Resource, entry: Any) -> bool:
     """Whether an ARN is known to be that of a bucket and not of objects."""
-    arn, found = text(entry), resource.template.target(entry)
+    arn, found = text(entry), resource.system.target(entry)
     if arn is None or re.fullmatch(r"\$\{[^}]*\}", arn):
         return found is not None and found.type == "AWS::S3::Bucket"
     return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
@@ -355,7 +355,7 @@ def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
 
 def never_holds(resource: Resource, key: str, value: Any, names: list[str]) -> str | None:
     """Return why a condition key never has a value."""
-    found, known = resource.template.target(value), text(value) or ""
+    found, known = resource.system.target(value), text(value) or ""
     if key == "aws:sourceaccount":
         odd = known and not re.search(r"[$*?]", known) and not re.fullmatch(r"\d{12}", known)
         if odd or known.startswith("arn:") or found:

@@ -14,7 +14,7 @@ from cfnlink.lint.conditions import (
 )
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import number, references, spelled
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 SCALING = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_"
 SERVICE = "AWS::ECS::Service"
@@ -36,14 +36,14 @@ Leads = list[tuple[Resource | None, str]]
 def leads(resource: Resource, words: list[str]) -> Leads:
     """Return the resources and the attributes of single references."""
     found = [re.fullmatch(r"\$\{(\w+)\.?([\w.]*)\}", word) for word in words]
-    known = resource.template.resources
+    known = resource.system.resources
     return [(known.get(one[1]), one[2]) if one else (None, "") for one in found]
 
 
 def scaled(resource: Resource | None) -> list[Resource]:
     """Return the services that a scalable target scales."""
     named = references(resource.expression("ResourceId")) if resource else ()
-    found = [resource.template.resources.get(name) for name, _ in named] if resource else []
+    found = [resource.system.resources.get(name) for name, _ in named] if resource else []
     return [one for one in found if one is not None and one.type == SERVICE]
 
 
@@ -133,7 +133,7 @@ def percent(policy: Resource) -> bool:
 def idle(resource: Resource) -> bool:
     """Whether a scalable target has no policy, or a step policy no alarm."""
     kinds = ALARMS if resource.type == POLICY else (POLICY,)
-    by_name = [one for one in resource.template.of(POLICY) if one.expression("ResourceId")]
+    by_name = [one for one in resource.system.of(POLICY) if one.expression("ResourceId")]
     used = resource.users(*kinds) or (by_name if resource.type == TARGET else [])
     return not used and not resource.is_exported
 

@@ -20,7 +20,7 @@ from cfnlink.system.expressions import (
     spelled,
     text,
 )
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
@@ -80,7 +80,7 @@ class Reading(NamedTuple):
 def readings(resource: Resource) -> tuple[Reading, ...]:
     """Return every dynamic reference to a secret in a resource's properties."""
     found: list[Reading] = []
-    template = resource.template
+    template = resource.system
     for path, whole in texts_of(resource):
         for body in READING.findall(whole):
             match = PARTS.fullmatch(body)
@@ -271,7 +271,7 @@ def password_in_a_url_has_no_punctuation(resource: Resource) -> Faults:
 
 def is_visible(resource: Resource, parameter: Any) -> bool:
     """Whether a parameter shows its value or its default to every reader."""
-    body = at(resource.template.content, "Parameters", parameter)
+    body = at(resource.system.template, "Parameters", parameter)
     hidden = str(at(body, "NoEcho")).lower() == "true" and not at(body, "Default")
     return isinstance(body, dict) and not hidden
 
@@ -313,7 +313,7 @@ def variable_holds_no_secret(task: Resource) -> Faults:
     for path, entry in reached(task.properties, ENVIRONMENT):
         name, value = str(at(entry, "Name")), at(entry, "Value")
         known = isinstance(value, (str, int)) and str(value)
-        parameter = attribute(value) == "Ref" and not task.template.target(value)
+        parameter = attribute(value) == "Ref" and not task.system.target(value)
         if SECRETIVE.search(name) and (known or parameter):
             yield [*path, "Value"], f"{name} shows in the task definition; move it to Secrets"
 
@@ -395,8 +395,8 @@ def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
     """Return the resource behind a ValueFrom, and the text after its ARN."""
     lead = re.match(OPEN, spelled(value) or "")
     if lead is None:
-        return task.template.target(value), ""
-    return task.template.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
+        return task.system.target(value), ""
+    return task.system.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
 
 
 INJECTED_DOCS = f"{TASKS}secrets-envvar-secrets-manager.html"

@@ -16,6 +16,7 @@ from cfnlink.system.network import (
     blocks_of,
     groups_of,
 )
+from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import (
     DEFAULT_PORTS,
     EGRESS,
@@ -29,7 +30,6 @@ from cfnlink.system.security_groups import (
     rules_of,
     standalone_rules,
 )
-from cfnlink.system.template import Resource
 
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 EC2_DOCS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
@@ -52,7 +52,7 @@ def security_groups_admit_each_request(resource: Resource) -> Faults:
     group that it enters, both for the port on which the other side listens: from the VPC
     link to the load balancer, to the tasks, to the database and to interface endpoints."""
     path = GROUPS[resource.type].split(".")
-    for source, target, port in dict.fromkeys(required_connections(resource.template)):
+    for source, target, port in dict.fromkeys(required_connections(resource.system)):
         if resource not in (source, target):
             continue
         direction, other = ("Egress", target) if resource is source else ("Ingress", source)
@@ -127,7 +127,7 @@ def inbound_rules(resource: Resource) -> Iterator[tuple[list[Any], Resource, lis
     if public or (resource.type == SERVICE and not resource.items("LoadBalancers")):
         return
     for path, value in reached(resource.properties, [*GROUPS[resource.type].split("."), "*"]):
-        if group := resource.template.target(value):
+        if group := resource.system.target(value):
             yield path, group, [p for p in rules_of(group) if p.direction == "Ingress"]
 
 
@@ -146,7 +146,7 @@ def private_group_admits_no_block(resource: Resource) -> Faults:
     """Groups of tasks and databases admit groups, not blocks of addresses.
     Only known peers connect to tasks behind a load balancer and to a database: a block admits
     whatever else lies in it."""
-    known = [c for c in required_connections(resource.template) if c.target is resource]
+    known = [c for c in required_connections(resource.system) if c.target is resource]
     for path, group, rules in inbound_rules(resource):
         blocks = [p for p in rules if re.match(r"[\d.]+/(?!32$)", str(p.body.get("CidrIp")))]
         for source, _, port in known if not any(p.everyone for p in rules) else []:
@@ -244,7 +244,7 @@ def balancer_does_not_reach_the_database(resource: Resource) -> Faults:
 def egress_to_a_database_names_its_group(resource: Resource) -> Faults:
     """A rule to the port of a database names the group of the database.
     A database of the template is not everywhere."""
-    local = resource.template.of(INSTANCE, "AWS::RDS::DBCluster")
+    local = resource.system.of(INSTANCE, "AWS::RDS::DBCluster")
     for p in own_rules(resource) if local else []:
         ports = database_ports(p)
         if p.direction == "Egress" and p.everyone and ports and not is_wide(p):

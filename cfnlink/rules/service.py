@@ -23,8 +23,8 @@ from cfnlink.system.compute import (
 )
 from cfnlink.system.expressions import at, entries, is_expression, number
 from cfnlink.system.network import LISTENER, zones
+from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import EGRESS, INGRESS
-from cfnlink.system.template import Resource
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -299,8 +299,8 @@ def capacity_providers_are_of_the_cluster(service: Resource) -> Faults:
 
 def unlistened(service: Resource, *, by_rule: bool) -> Faults:
     """Yield the target groups to which listeners, or only their rules, may forward too late."""
-    order = list(service.template.resources)  # a system template's stacks stand in theirs
-    earlier = order[: order.index(service.name)] if service.template.linked else []
+    order = list(service.system.resources)  # a system template's stacks stand in theirs
+    earlier = order[: order.index(service.name)] if service.system.linked else []
     for n, _ in service.items("LoadBalancers"):
         path = ["LoadBalancers", n, "TargetGroupArn"]
         group = service.target(*path)

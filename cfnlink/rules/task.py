@@ -31,7 +31,7 @@ from cfnlink.system.expressions import (
     text,
 )
 from cfnlink.system.identity import statements
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
@@ -369,7 +369,7 @@ WORDS = {"ARM64": r"arm64|aarch64", "X86_64": r"amd64|x86[_-]64"}
 
 def may_be_digest(digest: str, task: Resource) -> bool:
     """Whether a text is a digest, or a parameter or another expression that may be one."""
-    parameters = task.template.content.get("Parameters")
+    parameters = task.system.template.get("Parameters")
     allowed = at(parameters, digest.strip("${}"), "AllowedPattern")
     if allowed is None:
         return "${" in digest or matches(r"sha256:[0-9a-fA-F]{64}")(digest)
@@ -418,7 +418,7 @@ def image_is_named_by_uri(task: Resource) -> Faults:
     An image is a repository's URI, a colon and a tag. Ref of a repository gives only its
     name."""
     for path, _, image, name in images(task):
-        other = task.template.resources.get(name)
+        other = task.system.resources.get(name)
         if other is None or other.type != "AWS::ECR::Repository":
             continue
         if re.match(rf"\$\{{{name}(\.(?!RepositoryUri)\w+)?\}}", image):
@@ -441,7 +441,7 @@ def image_tag_comes_after_a_colon(task: Resource) -> Faults:
 def image_tag_has_no_default_latest(task: Resource) -> Faults:
     """The parameter of the image's tag is not latest by default.
     The tag latest is another image tomorrow."""
-    parameters = task.template.content.get("Parameters")
+    parameters = task.system.template.get("Parameters")
     for path, raw, _, _ in images(task):
         for name in dict.fromkeys(name for name, _ in references(raw)):
             if at(parameters, name, "Default") == "latest":
@@ -469,7 +469,7 @@ def pulled(task: Resource) -> list[Resource]:
     ):
         return []
     found = [
-        task.template.target(place)
+        task.system.target(place)
         for statement in statements(role)
         if "ecr:BatchGetImage" in str(statement.body.get("Action"))
         for _, place in statement.values_at("Resource")

@@ -35,7 +35,7 @@ from cfnlink.rules._api import (
     RESPONSE,
     STAGE,
 )
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 CALLS = "https://docs.aws.amazon.com/apigateway/latest/api/"
 SHIELD = "https://docs.aws.amazon.com/waf/latest/developerguide/"
@@ -401,7 +401,7 @@ PLANS = f"{GUIDE}api-gateway-api-usage-plans.html"
 
 def unused(resource: Resource, wrong: str, *users: str) -> Faults:
     """Yield the fault of a resource to which no resource of some types refers."""
-    if resource.template.linked and not resource.users(*users):
+    if resource.system.linked and not resource.users(*users):
         yield [], f"{resource.name} {wrong}"
 
 

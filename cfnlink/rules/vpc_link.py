@@ -7,7 +7,7 @@ from cfnlink.lint.conditions import is_present, must_be_absent, one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import number
 from cfnlink.system.network import zones
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 METHOD = "AWS::ApiGateway::Method"
@@ -85,7 +85,7 @@ def uri_selects_a_listener(method: Resource) -> Faults:
     scheme, port = uri[1], number(uri[3] or {"http": 80, "https": 443}[uri[1]])
     users = balancer.users("AWS::ElasticLoadBalancingV2::Listener")
     spoken = {user.number("Port"): str(user.get("Protocol")) for user, _ in users}
-    unsure = balancer.is_exported or not (users or method.template.linked)
+    unsure = balancer.is_exported or not (users or method.system.linked)
     if port is None or None in spoken or (port not in spoken and unsure):
         return
     if port not in spoken:

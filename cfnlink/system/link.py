@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from cfnlink.aws.catalogue import resource_type
-from cfnlink.system.references import VARIABLE, at, references
+from cfnlink.system.expressions import VARIABLE, at, references
 from cfnlink.system.resource import NO_TYPE, Body, Link, Owner, Path, Problem, System
 
 

@@ -109,11 +109,6 @@ class System:
             cls._latest = (template, cls(template))
         return cls._latest[1]
 
-    @property
-    def content(self) -> Body:
-        """Return the template."""
-        return self.template
-
     def of(self, *types: str) -> list[Resource]:
         """Return the resources of these types, or all, in the template's order."""
         if len(types) == 1:
@@ -210,11 +205,6 @@ class Resource:
 
     def __repr__(self) -> str:
         return f"{self.name} ({self.type})"
-
-    @property
-    def template(self) -> System:
-        """Return the system."""
-        return self.system
 
     def expression(self, *path: Any) -> Any:
         """Return the value at a path of the properties, an expression included, or None."""

@@ -439,10 +439,10 @@ def test_each_capacity_provider_has_its_base_and_its_share(tmp_path: Path) -> No
     spot = f"Base: 2\n        Weight: 1\n{second}"
     mixed = changed(PRODUCTION, tmp_path, "service.yaml", strategy, spot)
     context = bare(open_environment(mixed))
-    (service,) = context.of_type("AWS::ECS::Service")
+    (service,) = context.system.of("AWS::ECS::Service")
 
-    assert quotas._most(context, service, "FARGATE") == 1.0
-    assert quotas._most(context, service, "FARGATE_SPOT") == 2.0
+    assert quotas._most(service, "FARGATE") == 1.0
+    assert quotas._most(service, "FARGATE_SPOT") == 2.0
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from cfnlink.system.expressions import at, references
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import link, literal
-from cfnlink.system.references import at, references
 from cfnlink.system.resource import Resource, System
 
 Claim = tuple[str, str]

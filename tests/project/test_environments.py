@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cfnlink.operations.environment import Environment, open_environment
-from cfnlink.system.references import at
+from cfnlink.system.expressions import at
 from tests.operations.helpers import run
 from tests.operations.stubs import serving
 from tests.project.conftest import NAMES

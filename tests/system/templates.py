@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cfnlink.system.template import Resource, Template
+from cfnlink.system.resource import Resource, System
 
 
 def ref(name: str) -> dict[str, str]:
@@ -10,13 +10,13 @@ def ref(name: str) -> dict[str, str]:
     return {"Ref": name}
 
 
-def template(**resources: tuple[str, dict[str, Any]]) -> Template:
+def template(**resources: tuple[str, dict[str, Any]]) -> System:
     """Return a template of resources: NAME=(type after "AWS::", properties)."""
     bodies = {
         name: {"Type": f"AWS::{kind}", "Properties": properties}
         for name, (kind, properties) in resources.items()
     }
-    return Template({"Resources": bodies})
+    return System({"Resources": bodies})
 
 
 def one(kind: str, **properties: Any) -> Resource:

@@ -13,7 +13,7 @@ from cfnlink.system.compute import (
     provider_tasks,
     task_range,
 )
-from cfnlink.system.template import Resource
+from cfnlink.system.resource import Resource
 from tests.system.templates import one, ref, template
 
 BOTH = [

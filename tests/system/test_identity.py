@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from cfnlink.system.identity import Rights, statements
-from cfnlink.system.template import Template
+from cfnlink.system.resource import System
 from tests.system.templates import one, ref, template
 
 READ = "secretsmanager:GetSecretValue"
 
 
-def role(resource: Any, **properties: Any) -> Template:
+def role(resource: Any, **properties: Any) -> System:
     """Return a role with a policy of its own and a secret."""
     statement = {"Effect": "Allow", "Action": READ, "Resource": resource}
     return template(

@@ -14,13 +14,13 @@ from cfnlink.system.network import (
     vpc_of,
     zones,
 )
-from cfnlink.system.template import Template
+from cfnlink.system.resource import System
 from tests.system.templates import one, ref, template
 
 ZONE = "AvailabilityZoneId"
 
 
-def network(**route: Any) -> Template:
+def network(**route: Any) -> System:
     """Return a VPC with two subnets; the first has a table with one route."""
     return template(
         Vpc=("EC2::VPC", {"CidrBlock": "10.0.0.0/16"}),
@@ -49,7 +49,7 @@ def test_a_database_lies_in_the_subnets_of_its_subnet_group() -> None:
     assert [subnet.name for subnet in subnets_of(database)] == ["First", "Second"]
     assert blocks_of(database) == ["10.0.0.0/24", "10.0.1.0/24"]
     assert [group.name for group in groups_of(database)] == ["Group"]
-    assert vpc_of(database) is database.template.resources["Vpc"]
+    assert vpc_of(database) is database.system.resources["Vpc"]
 
 
 def test_groups_are_unknown_if_one_of_them_is_in_another_template() -> None:

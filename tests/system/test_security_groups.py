@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cfnlink.system.resource import System
 from cfnlink.system.security_groups import (
     IN,
     OUT,
@@ -14,14 +15,13 @@ from cfnlink.system.security_groups import (
     required_connections,
     rules_of,
 )
-from cfnlink.system.template import Template
 from tests.system.templates import one, ref, template
 
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 NOTHING = {"IpProtocol": "icmp", "CidrIp": "255.255.255.255/32"}
 
 
-def groups(**rule: Any) -> Template:
+def groups(**rule: Any) -> System:
     """Return two groups; a standalone rule lets the first send to the second."""
     return template(
         Source=("EC2::SecurityGroup", {"SecurityGroupEgress": [NOTHING]}),
@@ -45,7 +45,7 @@ def test_a_group_has_inline_and_standalone_rules() -> None:
 
     assert (inline.is_standalone, standalone.is_standalone) == (False, True)
     assert standalone.group is source
-    assert standalone.peer_group is source.template.resources["Target"]
+    assert standalone.peer_group is source.system.resources["Target"]
     assert (standalone.protocol, standalone.span) == ("tcp", (443, 443))
 
 

@@ -7,8 +7,8 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.instances import INSTANCE
-from cfnlink.operations.preflight.context import PreflightContext, properties
-from cfnlink.system.references import references
+from cfnlink.operations.preflight.context import PreflightContext
+from cfnlink.system.expressions import references
 from cfnlink.system.resource import Body, Resource
 
 OFFERED = "DBInstanceClass,StorageType,MultiAZCapable"
@@ -19,7 +19,7 @@ def availability_zones(context: PreflightContext) -> Iterator[Found]:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html
     """
-    subnets = {each.name: each for each in context.of_type("AWS::EC2::Subnet")}
+    subnets = {each.name: each for each in context.system.of("AWS::EC2::Subnet")}
     wanted = {zone for each in subnets.values() if (zone := _zone(each))}
     if not wanted:
         return
@@ -30,8 +30,8 @@ def availability_zones(context: PreflightContext) -> Iterator[Found]:
     linkable = _linkable(context.environment.region)
     linked = {
         zone
-        for link in context.of_type("AWS::ApiGatewayV2::VpcLink")
-        for name, _ in references(properties(link).get("SubnetIds"))
+        for link in context.system.of("AWS::ApiGatewayV2::VpcLink")
+        for name, _ in references(link.properties.get("SubnetIds"))
         if name in subnets and (zone := _zone(subnets[name]))
     }
     good = ", ".join(zone for zone in seen if not linkable or zone in linkable)
@@ -59,7 +59,7 @@ def engine_versions(context: PreflightContext) -> Iterator[Found]:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeOrderableDBInstanceOptions.html
     """
     for instance in context.not_yet_deployed(INSTANCE):
-        wanted = properties(instance)
+        wanted = instance.properties
         engine, version = wanted.get("Engine"), wanted.get("EngineVersion")
         if not isinstance(engine, str) or not isinstance(version, str):
             continue
@@ -114,7 +114,7 @@ def _creatable(environment: Environment, engine: str) -> list[str]:
 
 
 def _zone(subnet: Resource) -> str | None:
-    found = properties(subnet).get("AvailabilityZoneId")
+    found = subnet.properties.get("AvailabilityZoneId")
     return found if isinstance(found, str) else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import OK, WARNING, Found
-from cfnlink.operations.preflight.context import PreflightContext, properties
+from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.system.resource import Resource
 
 BUDGET = "AWS::Budgets::Budget"
@@ -16,7 +16,7 @@ def tag_is_active(context: PreflightContext) -> Iterator[Found]:
 
     https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html
     """
-    for key in sorted({key for each in context.of_type(BUDGET) for key in _keys(each)}):
+    for key in sorted({key for each in context.system.of(BUDGET) for key in _keys(each)}):
         active = context.environment.clients.ce.list_cost_allocation_tags(
             Status="Active", TagKeys=[key]
         )["CostAllocationTags"]
@@ -30,6 +30,6 @@ def tag_is_active(context: PreflightContext) -> Iterator[Found]:
 
 
 def _keys(budget: Resource) -> Iterator[str]:
-    filters = properties(budget).get("Budget", {}).get("CostFilters", {})
+    filters = budget.properties.get("Budget", {}).get("CostFilters", {})
     for entry in filters.get(TAGS, []):
         yield str(entry).partition("$")[0].removeprefix("user:")

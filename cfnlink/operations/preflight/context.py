@@ -1,11 +1,11 @@
 """What every look is given: the templates, and which of their stacks are there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
-from cfnlink.system.resource import Body, Resource
+from cfnlink.system.resource import Resource, System
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,14 @@ class PreflightContext:
     image_tag: str | None = None
     resolver: str | None = None
 
-    def of_type(self, *types: str) -> Iterator[Resource]:
-        """The resources of some types, linked."""
-        for resource in self.environment.system.resources.values():
-            if resource.body.get("Type") in types:
-                yield resource
+    @property
+    def system(self) -> System:
+        """Return the linked system."""
+        return self.environment.system
 
     def not_yet_deployed(self, *types: str) -> list[Resource]:
-        """Those that the next deployment makes, since their stack is not there."""
-        return [each for each in self.of_type(*types) if not self.is_deployed(each.stack)]
+        """Return the resources of some types that the next deployment makes."""
+        return [each for each in self.system.of(*types) if not self.is_deployed(each.stack)]
 
     def is_deployed(self, stack: str) -> bool:
         """Whether a stack came up."""
@@ -37,9 +36,3 @@ class PreflightContext:
             StackAction.CREATE,
             StackAction.CLEAN,
         )
-
-
-def properties(resource: Resource) -> Body:
-    """The properties of a resource, linked."""
-    found = resource.body.get("Properties")
-    return found if isinstance(found, dict) else {}

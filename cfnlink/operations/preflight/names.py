@@ -10,7 +10,7 @@ from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import INSTANCE, find_instance
 from cfnlink.operations.ownership import RENAME, adoption, foreign_words, missing_tags
-from cfnlink.operations.preflight.context import PreflightContext, properties
+from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.operations.stacks import IN_REVIEW, all_exports
 from cfnlink.system.link import StackTemplate, literal
 
@@ -72,7 +72,7 @@ def physical_names(context: PreflightContext) -> Iterator[Found]:
     for resource in context.not_yet_deployed(*FIXED):
         row = resource_type(str(resource.body["Type"]))
         exists, fix = FIXED[row.type]
-        name = properties(resource).get(row.named_by)
+        name = resource.properties.get(row.named_by)
         if not isinstance(name, str):
             continue
         looked_at += 1

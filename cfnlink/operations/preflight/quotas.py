@@ -9,8 +9,8 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.clients import unpaginated
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.preflight.context import PreflightContext, properties
-from cfnlink.system.references import at, number, references
+from cfnlink.operations.preflight.context import PreflightContext
+from cfnlink.system.compute import provider_tasks, rollout_percent, task_range
 from cfnlink.system.resource import Resource
 
 CPU_UNITS = 1024  # of a vCPU
@@ -42,8 +42,8 @@ def vpc_links(context: PreflightContext) -> Iterator[Found]:
 def integration_timeout(context: PreflightContext) -> Iterator[Found]:
     """The longest timeout of an integration, where it is above AWS's default of 29 seconds."""
     timeouts = [
-        number(at(properties(method), "Integration", "TimeoutInMillis")) or 0
-        for method in context.of_type("AWS::ApiGateway::Method")
+        method.number("Integration", "TimeoutInMillis") or 0
+        for method in context.system.of("AWS::ApiGateway::Method")
     ]
     longest = max(timeouts, default=0)
     if longest <= USUAL_TIMEOUT_MS:
@@ -66,7 +66,7 @@ def vcpu(context: PreflightContext) -> Iterator[Found]:
     services = context.not_yet_deployed("AWS::ECS::Service")
     running = _running(context.environment) if services else {}
     for provider in ("FARGATE", "FARGATE_SPOT"):
-        needed = sum(_most(context, service, provider) for service in services)
+        needed = sum(_most(service, provider) for service in services)
         if needed:
             yield _fits(context.environment, provider, running.get(provider, 0), needed)
 
@@ -108,40 +108,16 @@ def _links(environment: Environment) -> int:
     return sum(1 for _ in unpaginated(environment.clients.apigatewayv2.get_vpc_links, "Items"))
 
 
-def _most(context: PreflightContext, service: Resource, provider: str) -> float:
+def _most(service: Resource, provider: str) -> float:
     """The vCPU that a service may take of a capacity provider during a rollout.
 
     A strategy gives each provider its base, and of the rest a share by weight:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
     """
-    wanted = properties(service)
-    names = {name for name, _ in references(wanted.get("TaskDefinition"))}
-    tasks = [each for each in context.of_type("AWS::ECS::TaskDefinition") if each.name in names]
-    units = number(properties(tasks[0]).get("Cpu")) if tasks else None
-    percent = number(at(wanted, "DeploymentConfiguration", "MaximumPercent")) or 200
-    most = math.floor(_tasks(context, service) * percent / 100)
-    strategy = wanted.get("CapacityProviderStrategy") or [
-        {"CapacityProvider": wanted.get("LaunchType"), "Weight": 1}
-    ]
-    rest = max(most - sum(number(each.get("Base")) or 0 for each in strategy), 0)
-    weights = sum(number(each.get("Weight")) or 0 for each in strategy) or 1
-    count = sum(
-        (number(each.get("Base")) or 0)
-        + math.ceil(rest * (number(each.get("Weight")) or 0) / weights)
-        for each in strategy
-        if each.get("CapacityProvider") == provider
-    )
-    return count * (units or 0) / CPU_UNITS
-
-
-def _tasks(context: PreflightContext, service: Resource) -> float:
-    """The most tasks that are wanted of a service, a rollout aside."""
-    scaled = [
-        number(properties(each).get("MaxCapacity")) or 0
-        for each in context.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
-        if service.name in {name for name, _ in references(properties(each))}
-    ]
-    return max([*scaled, number(properties(service).get("DesiredCount")) or 1])
+    task = service.target("TaskDefinition")
+    most = math.floor(task_range(service).highest * rollout_percent(service) / 100)
+    units = task.number("Cpu") if task else None
+    return math.ceil(provider_tasks(service, most, provider)) * (units or 0) / CPU_UNITS
 
 
 def _running(environment: Environment) -> dict[str, float]:

@@ -6,8 +6,8 @@ from cfnlink.aws.catalogue import types
 from cfnlink.aws.resource_type import ServiceRole
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
-from cfnlink.operations.preflight.context import PreflightContext, properties
-from cfnlink.system.references import at
+from cfnlink.operations.preflight.context import PreflightContext
+from cfnlink.system.expressions import at
 from cfnlink.system.resource import Body
 
 ECS = "ecs.amazonaws.com"
@@ -29,7 +29,7 @@ def linked(context: PreflightContext) -> Iterator[Found]:
     iam = context.environment.clients.iam
     there = 0
     for kind, needed in service_roles().items():
-        if not any(context.of_type(kind)):
+        if not context.system.of(kind):
             continue
         role, service = needed.name, needed.service
         try:
@@ -53,10 +53,12 @@ def log_role(context: PreflightContext) -> Iterator[Found]:
     A stage that logs is refused without it, and setting it overwrites another project's:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
     """
-    if not any(_logs(properties(stage)) for stage in context.of_type("AWS::ApiGateway::Stage")):
+    if not any(
+        _logs(stage.properties) for stage in context.system.of("AWS::ApiGateway::Stage")
+    ):
         return
     role = context.environment.clients.apigateway.get_account().get("cloudwatchRoleArn")
-    making = next(context.of_type("AWS::ApiGateway::Account"), None)
+    making = next(iter(context.system.of("AWS::ApiGateway::Account")), None)
     if making and role and not context.is_deployed(making.stack):
         says = f"{role} is set, perhaps by another project; {making.stack} would overwrite it"
         words = 'set [account] api_gateway_log_role = "existing"'

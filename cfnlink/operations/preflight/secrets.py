@@ -12,7 +12,7 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.owner_tags import owner_tags, tag_words, tags_of
-from cfnlink.system.references import references
+from cfnlink.system.expressions import references
 from cfnlink.system.resource import Body
 
 TASK = "AWS::ECS::TaskDefinition"

@@ -16,14 +16,14 @@ from cfnlink.operations.origins import (
     reaches,
 )
 from cfnlink.operations.owner_tags import refused_source
-from cfnlink.operations.preflight.context import PreflightContext, properties
+from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.system.resource import Body
 
 
 def database_sources(context: PreflightContext) -> Iterator[Found]:
     """Whether each source is there, can be used, and reaches to the time that is stated."""
     for instance in context.not_yet_deployed(INSTANCE):
-        wanted = properties(instance)
+        wanted = instance.properties
         snapshot, source = wanted.get("DBSnapshotIdentifier"), wanted.get("SourceDbiResourceId")
         version = wanted.get("EngineVersion")
         if isinstance(snapshot, str):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cfnlink.operations.aws_cli import aws, aws_global, deploy_command
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.delegation import SKIPPED, delegated, of_stack, public
-from cfnlink.operations.preflight.context import PreflightContext, properties
+from cfnlink.operations.preflight.context import PreflightContext
 
 if TYPE_CHECKING:
     from mypy_boto3_acm.type_defs import ResourceRecordTypeDef
@@ -19,7 +19,7 @@ def hosted_zones(context: PreflightContext) -> Iterator[Found]:
     wanted = [each for stack in environment.stacks for each in of_stack(environment, stack)]
     yield from delegated(environment, wanted, context.resolver)
     for made in context.not_yet_deployed("AWS::Route53::HostedZone"):
-        name = str(properties(made).get("Name", "")).rstrip(".")
+        name = str(made.properties.get("Name", "")).rstrip(".")
         others = _of_name(context, name)
         if others:
             says = f"{name} exists already as {others[0]}; {made.stack} would make a second one"
@@ -37,7 +37,7 @@ def certificates(context: PreflightContext) -> Iterator[Found]:
     """
     environment = context.environment
     ours = [each for stack in environment.stacks for each in of_stack(environment, stack)]
-    names = {properties(each).get("DomainName") for each in ours}
+    names = {each.properties.get("DomainName") for each in ours}
     if not names:
         return
     acm = environment.clients.acm
