@@ -21,6 +21,7 @@ from cfnlink.system.left_over import (
 )
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
+from cfnlink.version import is_newer, version
 from cfnlink.writer import LARGEST_BODY_BYTES, in_reading_order, json_text, yaml_text
 from templates.account import account_tier
 from templates.api import api_tier
@@ -45,7 +46,6 @@ from templates.settings.immutability import (
     replaces_database_with_empty,
 )
 from templates.stack import Stack, Tier
-from templates.version import is_newer, version
 
 HERE = Path(__file__).parent
 SCHEMA = Path("environments") / "settings.schema.json"

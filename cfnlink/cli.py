@@ -3,7 +3,6 @@
 A command is imported when it runs, so that no command waits for the libraries of another one.
 """
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -12,11 +11,10 @@ from typing import NoReturn
 
 import click
 
-from cfnlink import make_variables, piped
+from cfnlink import piped
 from cfnlink.aws.catalogue import CatalogueError
-from cfnlink.commands import COMMANDS, JSON, Option, label, read
+from cfnlink.commands import COMMANDS, JSON, MARKER, Option, label, read
 from cfnlink.exit_codes import Exit
-from cfnlink.next_command import program_line, started_by_make
 from cfnlink.streams import open_streams
 from cfnlink.system.folder import UnusableError
 
@@ -31,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     words = [*(sys.argv[1:] if arguments is None else arguments)]
     try:
-        if words and started_by_make():
+        if words and MARKER in os.environ:
+            from cfnlink import make_variables  # noqa: PLC0415 (only make's user needs it)
+
             words = make_variables.arguments(words)
         options = read(words)
     except click.exceptions.Exit as end:
@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         return _refuse(error, words)
     if not options.command:
-        print(_version())
+        from cfnlink.version import version  # noqa: PLC0415 (only here)
+
+        print(version())
         return Exit.DONE
     try:
         code: int = import_module(COMMANDS[options.command].module).run(options)
@@ -67,17 +69,19 @@ def _message(error: click.UsageError) -> str:
     text, parameter = error.format_message(), getattr(error, "param", None)
     if isinstance(error, click.BadParameter) and isinstance(parameter, click.Parameter):
         text = f"{_named(parameter)}: {error.message}" if error.message else text
-    if started_by_make():
+    if MARKER in os.environ:
         for option in _options():
             text = text.replace(f"with {label(option)}", f"with {option.variable}=")
         return text
+    from cfnlink.next_command import program_line  # noqa: PLC0415 (only an error needs it)
+
     context = error.ctx
     path = context.command_path.split()[1:] if context else []
     return f"{text}\nfix: see {program_line(*path, '--help')}"
 
 
 def _named(parameter: click.Parameter) -> str:
-    if started_by_make() and isinstance(parameter, Option):
+    if MARKER in os.environ and isinstance(parameter, Option):
         return f"{parameter.variable}="
     return label(parameter)
 
@@ -90,14 +94,5 @@ def _options() -> list[Option]:
 def _asks_for_json(words: Sequence[str]) -> bool:
     """Return whether a command that cannot be read was to end in JSON."""
     own = words[: words.index("--")] if "--" in words else words
-    made = os.environ.get(JSON.variable, "0") if started_by_make() else "0"
+    made = os.environ.get(JSON.variable, "0") if MARKER in os.environ else "0"
     return JSON.flag in own or made not in ("", "0")
-
-
-def _version() -> str:
-    """Return the version of the tool, as setup.cfg or the installed package states it."""
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (slow)
-
-    with contextlib.suppress(PackageNotFoundError):
-        return version("cfnlink")
-    return "not installed"

@@ -18,6 +18,8 @@ from cfnlink.exit_codes import MEANINGS, Exit, table
 
 NAME = "cfnlink"
 FOLDER = "folder"
+# The Makefile sets it: the directory in which `make` was typed.
+MARKER = "MAKE_STARTED_IN"
 CREDENTIALS = "Credentials, profile and AWS_ENDPOINT_URL are those of the AWS CLI."
 
 

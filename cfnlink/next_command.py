@@ -14,11 +14,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from cfnlink.commands import COMMANDS, FOLDER, NAME, Option, Parameter
+from cfnlink.commands import COMMANDS, FOLDER, MARKER, NAME, Option, Parameter
 from cfnlink.system.folder import settings_folder
 
-# The Makefile sets it: the directory in which `make` was typed.
-MARKER = "MAKE_STARTED_IN"
 FIXED = ("command", FOLDER)  # what is read beside the options
 
 

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from build import Built, main
+from cfnlink.commands import MARKER
 from cfnlink.lint.run import check
-from cfnlink.next_command import MARKER
 from cfnlink.system.folder import read
 from cfnlink.writer import LARGEST_BODY_BYTES
 from tests.helpers import ROOT, SETTINGS, write_settings

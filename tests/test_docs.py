@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from cfnlink.picture.command import FILE
-from cfnlink.rules.__main__ import reference as rules_reference
 from templates.settings import load_environments
 from templates.settings.expected import json_schema, resolved
 from templates.settings.reference import HEAD, reference
 from tests.copies import add_the_tier, copy_repository
 from tests.helpers import ROOT, SETTINGS, example_output, readme, write_settings
+from tests.reference import rules_reference
 from tests.shell import make, run
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -30,7 +30,7 @@ WRITTEN = [page for page in PAGES if page.name != "adding-a-tier.md"]  # that pa
 def test_the_committed_reference_is_that_of_the_settings() -> None:
     committed = (ROOT / "docs" / "settings.md").read_text("utf-8")
 
-    assert committed == reference(), "run python -m templates.settings.reference"
+    assert committed == reference(), "run python -m tests.reference"
 
 
 def test_the_example_of_the_reference_is_valid(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_the_page_shows_lines_of_the_example() -> None:
 def test_the_committed_rules_are_those_of_the_code() -> None:
     committed = (ROOT / "docs" / "rules.md").read_text("utf-8")
 
-    assert committed == rules_reference(), "run python -m cfnlink.rules > docs/rules.md"
+    assert committed == rules_reference(), "run python -m tests.reference"
 
 
 def test_every_action_is_pinned_by_its_commit() -> None:

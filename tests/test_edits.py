@@ -99,8 +99,8 @@ def an_environment_added(folder: Path) -> None:
 
 def the_worked_example(folder: Path) -> None:
     add_the_tier(folder)
-    made = run(folder, sys.executable, "-m", "templates.settings.reference")
-    (folder / "docs" / "settings.md").write_text(made.stdout, "utf-8")
+    written = run(folder, sys.executable, "-m", "tests.reference")
+    assert written.returncode == 0, written.stderr
     formatted = make("format", root=folder)
     assert formatted.returncode == 0, formatted.stdout
 

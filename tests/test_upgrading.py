@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from templates.version import version
+from cfnlink.version import version
 from tests.copies import copy_repository
 from tests.helpers import ROOT
 from tests.shell import INSTALLED

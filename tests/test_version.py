@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from build import Built, main
-from templates.version import _numbers, is_newer, version
+from cfnlink.version import _numbers, is_newer, version
 from tests.helpers import ROOT, write_settings
 from tests.test_settings import PROJECT
 

@@ -25,8 +25,8 @@ import click
 
 import build
 from cfnlink import make_variables
-from cfnlink.commands import COMMANDS, NAME, read
-from cfnlink.next_command import MARKER, CommandLine, typed
+from cfnlink.commands import COMMANDS, MARKER, NAME, read
+from cfnlink.next_command import CommandLine, typed
 from tests.helpers import ROOT
 from tests.shell import INSTALLED
 

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnlink import next_command
-from cfnlink.commands import COMMANDS, Option, Parameter
-from cfnlink.next_command import MARKER, CommandLine, python_line
+from cfnlink.commands import COMMANDS, MARKER, Option, Parameter
+from cfnlink.next_command import CommandLine, python_line
 from tests.helpers import ROOT
 from tests.operations.suggestions import (
     TARGETS,

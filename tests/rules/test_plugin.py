@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cfnlink.rules import RULES
-from cfnlink.rules.__main__ import renamed
 from tests.helpers import ROOT
+from tests.reference import renamed
 
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 INSTALLED = ["--append-rules", "cfnlink.rules"]

@@ -1,9 +1,11 @@
-"""The version of the tool, which setup.cfg states."""
+"""The version of the tool, which setup.cfg states, and what pip has installed of it."""
 
 from configparser import RawConfigParser
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+NAME = "cfnlink"
 FILE = Path(__file__).parents[1] / "setup.cfg"
 
 
@@ -12,7 +14,13 @@ def version() -> str:
     """Return the version of the tool, such as 0.1.0."""
     config = RawConfigParser()
     config.read(FILE, "utf-8")
-    return config.get("metadata", "version", fallback="0.0.0")
+    if config.get("metadata", "name", fallback="") == NAME:
+        return config.get("metadata", "version")
+    from importlib import metadata  # noqa: PLC0415 (slow, and a clone needs none)
+
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version(NAME)
+    return "0.0.0"
 
 
 def is_newer(other: str) -> bool:
