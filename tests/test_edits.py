@@ -151,21 +151,21 @@ def test_an_edit_leaves_the_settings_green(copy: Path, edit: Edit) -> None:
 
 def test_a_type_without_a_price_is_red_and_green_with_either_fix(copy: Path) -> None:
     the_worked_example(copy)
-    with_row = (copy / TYPES).read_text("utf-8")
-    without_row = re.sub(rf"(?m)^{QUEUE}:\n(?:  .*\n)+", "", with_row)
-    assert without_row != with_row
+    with_price = (copy / TYPES).read_text("utf-8")
+    without_price = re.sub(rf"(?m)(^{QUEUE}:\n(?:  .*\n)*?)  free: .*\n", r"\1", with_price)
+    assert without_price != with_price
 
-    (copy / TYPES).write_text(without_row, "utf-8")
+    (copy / TYPES).write_text(without_price, "utf-8")
     check(make("build", root=copy))
     red = properties(copy)
     assert red.returncode == 1
-    assert f"add a row {QUEUE} to {TYPES}" in red.stdout
+    assert f"add free, price or meter to the row {QUEUE} of {TYPES}" in red.stdout
     assert f'in project.toml: [prices] "{QUEUE}" = ' in red.stdout
 
-    (copy / TYPES).write_text(with_row, "utf-8")
+    (copy / TYPES).write_text(with_price, "utf-8")
     check(properties(copy))
 
-    (copy / TYPES).write_text(without_row, "utf-8")
+    (copy / TYPES).write_text(without_price, "utf-8")
     with project(copy) as content:
         content["prices"] = {QUEUE: 0.4}
     check(make("build", root=copy))
