@@ -19,10 +19,9 @@ from build import Built, build
 from cfnlink import cli
 from cfnlink.picture import draw
 from cfnlink.picture.cards import LOWEST_TLS
-from cfnlink.picture.geometry import Box, Drawing
+from cfnlink.picture.geometry import Box, Drawing, width
 from cfnlink.picture.layout import MEANINGS, arrange
 from cfnlink.picture.scene import scene
-from cfnlink.picture.text import width
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
 from templates.settings import Settings

@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 
-from cfnlink.picture.geometry import Box, Drawing, Frame, PlacedArrow, PlacedCard, Text
+from cfnlink.picture.geometry import (
+    Box,
+    Drawing,
+    Frame,
+    PlacedArrow,
+    PlacedCard,
+    Text,
+    shorten,
+    width,
+    wrap,
+)
 from cfnlink.picture.model import Arrow, Card, Line, Scene
-from cfnlink.picture.route import Router
-from cfnlink.picture.solve import MARGIN, PILL, Layout, Size
-from cfnlink.picture.text import shorten, width, wrap
+from cfnlink.picture.placement import MARGIN, PILL, Layout, Size
+from cfnlink.picture.routing import Router
 
 NAME, TEXT, SMALL, TITLE = 14.0, 12.5, 12.0, 21.0
 ROOM = 190  # the widest line of a card

@@ -10,9 +10,8 @@ from itertools import pairwise
 from kiwisolver import Constraint, Expression, Solver, Variable, strength
 
 from cfnlink.picture.cards import GATEWAY, WAY_OUT
-from cfnlink.picture.geometry import Box
+from cfnlink.picture.geometry import Box, width
 from cfnlink.picture.model import Card, Line, Scene
-from cfnlink.picture.text import width
 
 MARGIN, HEADER = 28, 86
 PILL = 34  # height of cards on the VPC's border
