@@ -64,6 +64,7 @@ def _number(rule: Any) -> tuple[str, str]:
 
 def _row(rule: Any) -> str:
     good, why = _cell(rule.shortdesc), _cell(rule.description)
+    why = "" if why.removesuffix(".") == good else why
     return f"| [{rule.id}]({rule.source_url}) | {good} | {why} |"
 
 
