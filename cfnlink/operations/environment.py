@@ -201,7 +201,7 @@ class Environment:
         return names - {stack.name}
 
     def only(self, tier: str) -> "Environment":
-        """Return the target with one stack and those that it needs. Raises CommandError."""
+        """Return it with only one stack and those that it needs. Raises CommandError."""
         wanted = {stack.name for stack in self.stacks if stack.tier == tier}
         if not wanted:
             tiers = ", ".join(stack.tier for stack in self.stacks)

@@ -104,7 +104,7 @@ def protect(environment: Environment, stack: Stack, deployed: DeployedStack) -> 
 def without_protection(
     environment: Environment, stack: Stack, deployed: DeployedStack
 ) -> Iterator[None]:
-    """Lift every protection for the deletion of a stack; put it back where the stack stays."""
+    """Remove every protection for the deletion of a stack; set it again if the stack stays."""
     try:
         _remove_protection(environment, stack, deployed)
         yield
@@ -117,7 +117,7 @@ def without_protection(
 def without_instance_protection(
     environment: Environment, found: "DBInstanceTypeDef"
 ) -> Iterator[None]:
-    """Lift the protection of an instance of no stack; put it back where its deletion fails."""
+    """Remove the protection of an instance of no stack; set it again if its deletion fails."""
     if not found.get("DeletionProtection"):
         yield
         return
@@ -132,7 +132,7 @@ def without_instance_protection(
 
 
 def _remove_protection(environment: Environment, stack: Stack, deployed: DeployedStack) -> None:
-    """Lift the protection of the instance and termination protection."""
+    """Remove the protection of the instances and of the stack from deletion."""
     for name in of_type(resources(environment, stack.name), INSTANCE):
         found = find_instance(environment, name)
         if found and found.get("DeletionProtection"):
@@ -145,7 +145,7 @@ def _protect_instance(environment: Environment, name: str) -> None:
 
 
 def _unprotect_instance(environment: Environment, name: str) -> None:
-    """Lift the protection of an instance, and wait until a final snapshot can be taken.
+    """Remove the protection of an instance, and wait until a final snapshot can be taken.
 
     RDS lifts it at once, for every value of ApplyImmediately, which would apply each pending
     change, too. While an instance is modified, RDS takes no snapshot of it.

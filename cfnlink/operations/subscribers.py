@@ -32,7 +32,7 @@ def subscribers(environment: Environment) -> Iterator[Found]:
 
 
 def _topics(environment: Environment) -> list[Resource]:
-    """The topics of the target's stacks to which alarms publish."""
+    """The topics of the environment's stacks to which alarms publish."""
     stacks = {stack.name for stack in environment.stacks}
     resources = [each for each in environment.system.resources.values() if each.stack in stacks]
     named = {
