@@ -105,6 +105,24 @@ def test_an_old_python_is_refused_before_anything_is_removed(clone: Path) -> Non
     assert (clone / ".venv" / "bin" / "python").exists()
 
 
+def test_a_clone_that_has_moved_is_installed_again(clone: Path) -> None:
+    shutil.copy(ROOT / "setup.cfg", clone)
+    done = clone / ".venv" / "runtime"
+    environment = {key: text for key, text in os.environ.items() if key != "MAKEFLAGS"}
+
+    def installs() -> bool:
+        command = ["make", "--dry-run", ".venv/runtime"]
+        made = subprocess.run(
+            command, cwd=clone, env=environment, capture_output=True, text=True, check=True
+        )
+        return "--editable ." in made.stdout
+
+    done.write_text(f"{clone}\n", "utf-8")
+    assert not installs()
+    done.write_text("/elsewhere\n", "utf-8")
+    assert installs()
+
+
 def test_the_aws_cli_starts_in_a_folder_with_a_space(clone: Path) -> None:
     """pip's script would name the folder in its first line, which ends at a space."""
     program = clone / ".venv" / "bin" / "aws"
@@ -136,6 +154,12 @@ def test_a_linked_virtual_environment_is_none_of_the_project(
     assert not {".venv", ".emulator"} & {*git(clone, "status", "--porcelain").split()}
     names = {Path(line).name for line in seen.splitlines()}
     assert names & {"good.py", "bad.py"} == {"good.py"}
+
+
+def test_make_passes_on_every_command_that_is_no_target_of_its_own() -> None:
+    listed = make("--eval=print: ; @echo $(COMMANDS)", "print").stdout.split()
+
+    assert {*listed} == {*COMMANDS} - {*targets()}
 
 
 def targets() -> list[str]:
