@@ -10,7 +10,7 @@ from build import Built
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.errors import CommandError
 from cfnlink.system.parts import MEANINGS, Part
-from tests.helpers import example_output
+from tests.helpers import ROOT, example_output
 
 
 def folder_with(tmp_path: Path, change: str) -> Path:
@@ -55,3 +55,14 @@ def test_a_missing_part_is_one_message(tmp_path: Path) -> None:
 def test_an_older_manifest_is_built_again_before_aws_is_asked(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match='expected "shared": true or false'):
         open_environment(folder_with(tmp_path, "shared"))
+
+
+def test_the_package_names_no_resource_that_plays_a_part(built: dict[str, Built]) -> None:
+    """Service and Url may be AWS's words; a compound name, such as UrlSecret, is ours alone."""
+    parts = json.loads(built["production"].files["manifest.json"])["parts"]
+    named = {place.split(".")[1] for place in parts.values()}
+    ours = {f'"{name}"' for name in named if not name.istitle()}
+    sources = [file.read_text("utf-8") for file in (ROOT / "cfnlink").rglob("*.py")]
+
+    assert len(ours) > 5
+    assert {name for name in ours for text in sources if name in text} == set()
