@@ -39,8 +39,8 @@ def key(folder: Folder) -> str:
     state = hashlib.sha256(_programs())
     for text in (str(Path.cwd()), str(folder.path)):
         state.update(text.encode() + b"\0")
-    tiers = (source.resolve() for tier in folder.files if (source := folder.source(tier)))
-    sources = {file for tier in tiers for file in tier.parent.glob("*.py")}
+    places = {source.parent for tier in folder.files if (source := folder.source(tier))}
+    sources = {file for place in {p.resolve() for p in places} for file in place.glob("*.py")}
     for path in sorted(sources):
         state.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
     state.update(folder.manifest_content + b"\0")
