@@ -82,7 +82,7 @@ def url_outputs(environment: Environment) -> list[tuple[str, str]]:
 
 def _is_closed(environment: Environment) -> bool:
     return any(
-        resource.body.get("Type") == "AWS::ApiGateway::RestApi"
+        resource.type == "AWS::ApiGateway::RestApi"
         and resource.body.get("Properties", {}).get("DisableExecuteApiEndpoint") is True
         for resource in environment.system.resources.values()
     )

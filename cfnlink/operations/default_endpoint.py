@@ -39,10 +39,10 @@ def _mapped(environment: Environment) -> Iterator[tuple[Resource, Resource]]:
     """The APIs of the templates, each with a custom domain that is mapped to it."""
     resources = environment.system.resources
     for mapping in resources.values():
-        if mapping.body.get("Type") == MAPPING:
+        if mapping.type == MAPPING:
             names = [name for name, _ in references(mapping.body["Properties"])]
             ends = [resources[name] for name in names if name in resources]
-            found = {end.body.get("Type"): end for end in ends}
+            found = {end.type: end for end in ends}
             if API in found and DOMAIN in found:
                 yield found[API], found[DOMAIN]
 

@@ -96,7 +96,7 @@ def of_stack(environment: Environment, stack: Stack) -> list[Resource]:
     return [
         resource
         for resource in environment.system.resources.values()
-        if (resource.stack, resource.body.get("Type")) == (stack.name, CERTIFICATE)
+        if (resource.stack, resource.type) == (stack.name, CERTIFICATE)
         and resource.body.get("Properties", {}).get("ValidationMethod") == "DNS"
     ]
 

@@ -56,7 +56,7 @@ def repositories(environment: Environment) -> list[tuple[Resource, str]]:
 def _drawn(environment: Environment) -> Iterator[tuple[Resource, Resource]]:
     """Yield each task definition with the repositories of its containers."""
     for task in environment.system.resources.values():
-        if task.body.get("Type") == "AWS::ECS::TaskDefinition":
+        if task.type == "AWS::ECS::TaskDefinition":
             for container in at(task.body, "Properties", "ContainerDefinitions") or []:
                 repository = _repository(environment, container.get("Image"))
                 if repository:
@@ -82,7 +82,7 @@ def _repository(environment: Environment, expression: object) -> Resource | None
         environment.system.resources[name]
         for name in names & environment.system.resources.keys()
     ]
-    return next((r for r in found if r.body.get("Type") == "AWS::ECR::Repository"), None)
+    return next((r for r in found if r.type == "AWS::ECR::Repository"), None)
 
 
 def _found(environment: Environment, repository: Resource, tag: str | None, cpu: str) -> Found:

@@ -168,7 +168,7 @@ class Permissions:
         return HANDLERS[: 3 if kept == ["Retain", "Retain"] else 4]
 
     def _schema(self, resource: Resource) -> aws.Schema:
-        kind = str(resource.body.get("Type"))
+        kind = resource.type
         found = aws.schema(self.target.folder.region, kind)
         if found is None:
             where = f"{resource.stack}: {resource.logical_id} is of type {kind}"

@@ -38,10 +38,10 @@ def _topics(environment: Environment) -> list[Resource]:
     named = {
         name
         for alarm in resources
-        if alarm.body.get("Type") in ALARMS
+        if alarm.type in ALARMS
         for name, _ in references(alarm.body.get("Properties", {}).get("AlarmActions"))
     }
-    return [each for each in resources if each.body.get("Type") == TOPIC and each.name in named]
+    return [each for each in resources if each.type == TOPIC and each.name in named]
 
 
 def _deployed(environment: Environment, arn: str) -> Found:
@@ -79,7 +79,7 @@ def _planned(environment: Environment, topic: Resource) -> Found:
 def _is_subscribed(environment: Environment, topic: Resource) -> bool:
     """Whether a separate subscription names the topic."""
     return any(
-        each.body.get("Type") == SUBSCRIPTION
+        each.type == SUBSCRIPTION
         and topic.name in {name for name, _ in references(each.body.get("Properties"))}
         for each in environment.system.resources.values()
     )

@@ -120,7 +120,7 @@ def _guards(environment: Environment, tag: str) -> Iterator[str]:
 
 def _roles(environment: Environment) -> Iterator[str]:
     """Return the service-linked roles of the services that the templates use."""
-    used = {each.body.get("Type") for each in environment.system.resources.values()}
+    used = {each.type for each in environment.system.resources.values()}
     for resource_type, role in service_roles().items():
         if resource_type in used:
             words = ["iam", "create-service-linked-role", "--aws-service-name", role.service]
@@ -175,7 +175,7 @@ def _delegation(environment: Environment, zone: str) -> Iterator[str]:
 def _made(environment: Environment, stack: Stack, resource_type: str) -> Iterator[Resource]:
     """Return the resources of a type that a stack creates."""
     for resource in environment.system.resources.values():
-        if (resource.stack, resource.body.get("Type")) == (stack.name, resource_type):
+        if (resource.stack, resource.type) == (stack.name, resource_type):
             yield resource
 
 
@@ -190,7 +190,7 @@ def _first_request(environment: Environment) -> Iterator[str]:
     keys = [
         resource
         for resource in environment.system.resources.values()
-        if resource.body.get("Type") == "AWS::ApiGateway::ApiKey" and resource.name != smoke
+        if resource.type == "AWS::ApiGateway::ApiKey" and resource.name != smoke
     ]
     if not addresses or not keys:
         return

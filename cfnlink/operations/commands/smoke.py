@@ -173,7 +173,7 @@ def _stage(caller: Caller) -> tuple[str, str]:
     stage = next(
         str(resource.body["Properties"]["StageName"])
         for resource in caller.environment.system.resources.values()
-        if resource.body.get("Type") == "AWS::ApiGateway::Stage"
+        if resource.type == "AWS::ApiGateway::Stage"
     )
     answer = caller.get(f"/{stage}{PATH}")
     seen = _seen(answer)

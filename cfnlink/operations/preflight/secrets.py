@@ -72,7 +72,7 @@ def _named(environment: Environment) -> set[str]:
         if resource.stack not in stacks:
             continue
         properties = resource.body.get("Properties", {})
-        if resource.body.get("Type") == TASK and _bounded(environment, properties):
+        if resource.type == TASK and _bounded(environment, properties):
             containers = properties.get("ContainerDefinitions", [])
             found |= {*ARN.findall(str([each.get("Secrets") for each in containers]))}
     return found
