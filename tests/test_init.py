@@ -36,7 +36,8 @@ COMMENTS = [
 @pytest.fixture
 def shipped(tmp_path: Path) -> Path:
     """Return the example as it is shipped, with its output."""
-    return shutil.copytree(example(), tmp_path / "my infra é")
+    answers_of_lint = shutil.ignore_patterns("build")
+    return shutil.copytree(example(), tmp_path / "my infra é", ignore=answers_of_lint)
 
 
 def init(folder: Path, *words: str) -> int:

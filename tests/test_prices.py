@@ -1,5 +1,6 @@
 """Each region has prices with source and date; a user's prices replace them."""
 
+import re
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cfnlink import next_command
 from cfnlink.aws.catalogue import PRICES
 from cfnlink.prices.table import NoPricesError, PriceError, _fault, prices
 from cfnlink.system.folder import UnusableError, settings_folder
@@ -94,7 +96,8 @@ def test_a_reserved_price_is_that_of_its_two_parts() -> None:
 
 
 def test_a_region_without_prices_names_the_command() -> None:
-    with pytest.raises(NoPricesError, match=r"no prices for eu-west-3: run make prices REG"):
+    fix = re.escape(next_command.prices("eu-west-3", None))
+    with pytest.raises(NoPricesError, match=f"no prices for eu-west-3: run {fix}"):
         prices("eu-west-3")
 
 
@@ -102,10 +105,9 @@ def test_an_item_without_a_price_names_the_command_and_the_file() -> None:
     with pytest.raises(PriceError, match="no price of nlb_hour in us-west-2") as raised:
         prices("us-west-2").of("nlb_hour")
 
-    expected = (
-        "run make prices REGION=us-west-2, or add a row nlb_hour to prices/us-west-2.yaml"
-    )
-    assert raised.value.fix == expected
+    command = next_command.prices("us-west-2", None)
+    file = "prices/us-west-2.yaml"
+    assert raised.value.fix == f"run {command}, or add a row nlb_hour to {file}"
 
 
 def test_a_users_prices_go_over_the_shipped_ones_item_by_item(tmp_path: Path) -> None:
