@@ -171,8 +171,8 @@ class Permissions:
         kind = resource.type
         found = aws.schema(self.target.folder.region, kind)
         if found is None:
-            where = f"{resource.stack}: {resource.logical_id} is of type {kind}"
-            message = f"{where}, and no schema says what making one needs"
+            where = f"{resource.stack}: {resource.logical_id} ({kind})"
+            message = f"{where}: no schema of AWS says which rights making it needs"
             raise CommandError(Exit.UNUSABLE, message, "write the deploy role yourself")
         return found
 

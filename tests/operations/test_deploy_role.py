@@ -322,11 +322,11 @@ def test_a_folder_without_a_shared_stack_has_no_role_for_it(
 
 @pytest.mark.parametrize("kind", ["Custom::Mine", "AWS::Mine::Own", None])
 def test_a_type_without_a_schema_is_refused_by_name(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str | None
 ) -> None:
     folder = write(tmp_path / "test", one={"Mine": {"Type": kind}})
 
-    assert f"tiny-test-one: Mine is of type {kind}" in refusal(folder, capsys)
+    assert f"tiny-test-one: Mine ({kind or 'no type'}): no schema" in refusal(folder, capsys)
 
 
 def role(boundary: Any = None) -> dict[str, Any]:
