@@ -1,18 +1,17 @@
 """Badges: the log groups and alarms of each card."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from cfnlink.picture.cards import count, names
 from cfnlink.picture.inventory import Inventory
-from cfnlink.picture.model import Card, Line
+from cfnlink.picture.model import Line
 from cfnlink.system.expressions import at
+from cfnlink.system.logs import bearers, writers
 from cfnlink.system.resource import Resource
 
 LOGS = "AWS::Logs::LogGroup"
 ALARM = "AWS::CloudWatch::Alarm"
-ROLE = "AWS::IAM::Role"
 FILTER = "AWS::Logs::MetricFilter"
-PHYSICAL_NAMES = ("DBInstanceIdentifier", "Name", "FunctionName", "TableName", "QueueName")
 
 
 class Badges:
@@ -20,7 +19,7 @@ class Badges:
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
-        self.system, self.cards = inventory.system, inventory.cards
+        self.system = inventory.system
         side_row = {part: card for card in inventory.side_row for part in card.parts()}
         self.owner = side_row | inventory.owner
 
@@ -38,17 +37,8 @@ class Badges:
         }
 
     def _log_owner(self, group: Resource) -> str:
-        """Return the key of the card that writes a log group.
-
-        The card refers to the group, or bears its name, or has a resource of the same stack
-        in common with the role that may write the group.
-        """
-        users = group.dependents()
-        near = [*users, *group.dependencies, *_through_roles(group, users)]
-        for card in self.inventory.owners(near):
-            return card.key
-        parts = group.shown("LogGroupName").split("/")
-        return next((c.key for c in self.cards if self._physical(c) & set(parts)), "")
+        """Return the key of the card to which a log group belongs, or an empty text."""
+        return next((card.key for card in self.inventory.owners(writers(group))), "")
 
     def _alarm_owner(self, alarm: Resource) -> str:
         """Return the key of the card that an alarm watches: by reference, name, or
@@ -58,22 +48,14 @@ class Badges:
             if used.name in self.owner:
                 return self.owner[used.name].key
         values = {self.system.shown(at(part, "Value")) for part in dimensions} - {""}
-        for card in self.cards:
-            if self._physical(card) & values:
-                return card.key
+        for card in self.inventory.owners([*bearers(self.system, values)]):
+            return card.key
         metric = alarm.shown("MetricName")
         for each in self.system.of(FILTER):
             if each.shown("MetricTransformations", 0, "MetricName") == metric:
                 group = self.system.first_named(each.expression("LogGroupName"), LOGS)
                 return self._log_owner(group) if group else ""
         return ""
-
-    def _physical(self, card: Card) -> set[str]:
-        """Return the physical names of a card's own resource."""
-        resource = self.system.resources.get(card.key)
-        if resource is None:
-            return set()
-        return {resource.shown(name) for name in PHYSICAL_NAMES} - {""}
 
 
 def _badge(logs: list[Resource], alarms: list[Resource]) -> Iterator[Line]:
@@ -86,11 +68,3 @@ def _badge(logs: list[Resource], alarms: list[Resource]) -> Iterator[Line]:
         yield Line(f"{noun}, {kept}{unit}", names((*logs, *filters)), "log")
     if alarms:
         yield Line(count(len(alarms), "alarm"), names(alarms), "alarm")
-
-
-def _through_roles(group: Resource, users: Iterable[Resource]) -> Iterator[Resource]:
-    """Yield what uses the resources of the group's stack that its writing roles use."""
-    for user in users:
-        for used in user.dependencies if user.type == ROLE else ():
-            if used.stack == group.stack:
-                yield from used.dependents()
