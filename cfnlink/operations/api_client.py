@@ -81,11 +81,8 @@ def url_outputs(environment: Environment) -> list[tuple[str, str]]:
 
 
 def _is_closed(environment: Environment) -> bool:
-    return any(
-        resource.type == "AWS::ApiGateway::RestApi"
-        and resource.body.get("Properties", {}).get("DisableExecuteApiEndpoint") is True
-        for resource in environment.system.resources.values()
-    )
+    apis = environment.system.of("AWS::ApiGateway::RestApi")
+    return any(api.flag("DisableExecuteApiEndpoint") for api in apis)
 
 
 def connect(environment: Environment, url: str) -> str:

@@ -7,7 +7,6 @@ from cfnlink.operations.api_client import Api, connect
 from cfnlink.operations.check import OK, Found
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import physical
-from cfnlink.system.expressions import references
 from cfnlink.system.resource import Resource
 
 API, DOMAIN = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainName"
@@ -22,8 +21,8 @@ def second_addresses(environment: Environment) -> Iterator[Found]:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html
     """
     for api, domain in _mapped(environment):
-        is_closed = api.body["Properties"].get("DisableExecuteApiEndpoint") is True
-        name = str(domain.body["Properties"].get("DomainName"))
+        is_closed = api.flag("DisableExecuteApiEndpoint")
+        name = str(domain.get("DomainName"))
         if (
             not is_closed
             and physical(environment, domain.stack, domain.logical_id)
@@ -37,14 +36,10 @@ def second_addresses(environment: Environment) -> Iterator[Found]:
 
 def _mapped(environment: Environment) -> Iterator[tuple[Resource, Resource]]:
     """The APIs of the templates, each with a custom domain that is mapped to it."""
-    resources = environment.system.resources
-    for mapping in resources.values():
-        if mapping.type == MAPPING:
-            names = [name for name, _ in references(mapping.body["Properties"])]
-            ends = [resources[name] for name in names if name in resources]
-            found = {end.type: end for end in ends}
-            if API in found and DOMAIN in found:
-                yield found[API], found[DOMAIN]
+    for mapping in environment.system.of(MAPPING):
+        found = {end.type: end for end in mapping.named(API, DOMAIN)}
+        if len(found) == 2:
+            yield found[API], found[DOMAIN]
 
 
 def _answers(environment: Environment, name: str) -> bool:

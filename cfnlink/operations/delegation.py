@@ -14,7 +14,6 @@ from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.stacks import GOOD, physical, resources
-from cfnlink.system.expressions import references
 from cfnlink.system.resource import Resource
 
 if TYPE_CHECKING:
@@ -94,33 +93,28 @@ def to_make(environment: Environment, stack: Stack) -> list[Resource]:
 def of_stack(environment: Environment, stack: Stack) -> list[Resource]:
     """Return the certificates of a stack that a DNS record validates."""
     return [
-        resource
-        for resource in environment.system.resources.values()
-        if (resource.stack, resource.type) == (stack.name, CERTIFICATE)
-        and resource.body.get("Properties", {}).get("ValidationMethod") == "DNS"
+        certificate
+        for certificate in environment.system.of(CERTIFICATE)
+        if certificate.stack == stack.name and certificate.get("ValidationMethod") == "DNS"
     ]
 
 
 def zone_ids(environment: Environment, certificate: Resource) -> Iterator[str]:
     """The hosted zones that validate a certificate, but for those that are still to be made."""
-    for zone in certificate_zones(environment, certificate):
+    for zone in certificate_zones(certificate):
         if isinstance(zone, str):
             yield zone
         elif zone_id := physical(environment, zone.stack, zone.logical_id):
             yield zone_id
 
 
-def certificate_zones(
-    environment: Environment, certificate: Resource
-) -> Iterator[str | Resource]:
+def certificate_zones(certificate: Resource) -> Iterator[str | Resource]:
     """Return the hosted zones that validate a certificate: an id, or a resource."""
-    for option in certificate.body["Properties"].get("DomainValidationOptions", []):
+    for _, option in certificate.entries("DomainValidationOptions"):
         given = option.get("HostedZoneId")
         if isinstance(given, str):
             yield given
-        for name, _ in references(given):
-            if made := environment.system.resources.get(name):
-                yield made
+        yield from certificate.system.named(given)
 
 
 def zone(environment: Environment, zone_id: str, resolver: str | None) -> Zone:

@@ -104,7 +104,7 @@ class Forms:
         shared = {stack.name for stack in self.environment.stacks if stack.is_shared}
         for resource in self.environment.system.resources.values():
             if resource.stack in own | shared:
-                row = resource_type(resource.body["Type"])
+                row = resource_type(resource.type)
                 ours = resource.stack in own and not self._is_boundary(resource)
                 for key, arn in row.arns.items():
                     yield replace(self._form(resource, row, key, arn), ours=ours)
@@ -117,7 +117,7 @@ class Forms:
         service, _, name = key.rpartition(":")
         service = service or row.iam_service
         end = arn.arn or aws.any_id(service, name)
-        stated = resource.body.get("Properties", {}).get(row.named_by)
+        stated = resource.properties.get(row.named_by)
         known = resource.stack, resource.logical_id, stated
         ends = {
             "{name}": lambda: patterns(row, *known),
@@ -144,7 +144,7 @@ class Forms:
         """Return when the tags of a resource come."""
         if row.tagged != "as the schema says":
             return row.tagged
-        schema = aws.schema(self.environment.region, resource.body["Type"])
+        schema = aws.schema(self.environment.region, resource.type)
         if schema is None or not schema.taggable:
             return UNCERTAIN
         return AT_CREATION if schema.at_creation else AFTERWARDS

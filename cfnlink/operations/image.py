@@ -9,6 +9,7 @@ from cfnlink.operations.check import FAILED, OK, WARNING, Found, run_check
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import physical
+from cfnlink.system.compute import containers
 from cfnlink.system.expressions import at, references
 from cfnlink.system.parts import Part
 from cfnlink.system.resource import Resource
@@ -55,17 +56,16 @@ def repositories(environment: Environment) -> list[tuple[Resource, str]]:
 
 def _drawn(environment: Environment) -> Iterator[tuple[Resource, Resource]]:
     """Yield each task definition with the repositories of its containers."""
-    for task in environment.system.resources.values():
-        if task.type == "AWS::ECS::TaskDefinition":
-            for container in at(task.body, "Properties", "ContainerDefinitions") or []:
-                repository = _repository(environment, container.get("Image"))
-                if repository:
-                    yield task, repository
+    for task in environment.system.of("AWS::ECS::TaskDefinition"):
+        for _, container in containers(task):
+            repository = _repository(environment, container.get("Image"))
+            if repository:
+                yield task, repository
 
 
 def _cpu(environment: Environment, task: Resource, deployed: bool) -> str:
     """Return the CPU of a task definition, in the words of images."""
-    cpu = at(task.body, "Properties", "RuntimePlatform", "CpuArchitecture")
+    cpu = task.get("RuntimePlatform", "CpuArchitecture")
     arn = physical(environment, task.stack, task.logical_id) if deployed else None
     if arn:
         answer = environment.clients.ecs.describe_task_definition(taskDefinition=arn)

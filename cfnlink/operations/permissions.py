@@ -138,7 +138,7 @@ class Permissions:
             if not self._needless(call, askers):
                 for reach in self._reaches(call, askers):
                     yield call.action, reach
-        types = {resource.body["Type"] for resource in self._own}
+        types = {resource.type for resource in self._own}
         if self._forms.collections("apigateway", types):
             yield from self._tags_of_api_gateway()
         for action, end in self.values.outside():
@@ -183,7 +183,7 @@ class Permissions:
     @cached_property
     def _properties(self) -> str:
         """The properties of the resources that the role deploys, as one text."""
-        return json.dumps([each.body.get("Properties") for each in self._own]).lower()
+        return json.dumps([each.properties for each in self._own]).lower()
 
     @cached_property
     def _own(self) -> list[Resource]:
@@ -218,9 +218,7 @@ class Permissions:
             if form.takes(action) and (form.ours or _is(action, READING))
         ]
         strange = [
-            asker.resource
-            for asker in askers
-            if not resource_type(asker.resource.body["Type"]).arns
+            asker.resource for asker in askers if not resource_type(asker.resource.type).arns
         ]
         return known or [*self._forms.of_reference(action, strange)]
 
@@ -255,7 +253,7 @@ class Permissions:
             elif not form.named:
                 yield from self._by_tags(action, form, askers)
         if _is(action, CREATING):
-            made = {asker.resource.body["Type"] for asker in askers}
+            made = {asker.resource.type for asker in askers}
             collections = self._forms.collections(aws.service_of(action), made)
             if collections:
                 yield Reach(collections)
@@ -294,7 +292,7 @@ class Permissions:
     @staticmethod
     def _make(form: Form, askers: list[Asker]) -> bool:
         """Whether AWS authorizes on a form that the askers create their resources."""
-        types = [resource_type(each.resource.body["Type"]) for each in askers]
+        types = [resource_type(each.resource.type) for each in askers]
         return any(
             not row.arns or (form.kind in row.arns and not row.created_in) for row in types
         )

@@ -8,7 +8,6 @@ from cfnlink.operations.check import OK, WARNING, Found, say_check
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import counted
 from cfnlink.operations.stacks import physical
-from cfnlink.system.expressions import references
 from cfnlink.system.resource import Resource
 
 TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
@@ -34,14 +33,15 @@ def subscribers(environment: Environment) -> Iterator[Found]:
 def _topics(environment: Environment) -> list[Resource]:
     """The topics of the environment's stacks to which alarms publish."""
     stacks = {stack.name for stack in environment.stacks}
-    resources = [each for each in environment.system.resources.values() if each.stack in stacks]
-    named = {
-        name
-        for alarm in resources
-        if alarm.type in ALARMS
-        for name, _ in references(alarm.body.get("Properties", {}).get("AlarmActions"))
-    }
-    return [each for each in resources if each.type == TOPIC and each.name in named]
+    system = environment.system
+    actions = [
+        each.expression("AlarmActions") for each in system.of(*ALARMS) if each.stack in stacks
+    ]
+    return [
+        topic
+        for topic in system.of(TOPIC)
+        if topic.stack in stacks and topic in system.named(actions, TOPIC)
+    ]
 
 
 def _deployed(environment: Environment, arn: str) -> Found:
@@ -67,19 +67,8 @@ def _deployed(environment: Environment, arn: str) -> Found:
 
 def _planned(environment: Environment, topic: Resource) -> Found:
     """Return the subscriptions in the templates of a topic that does not exist yet."""
-    if topic.body.get("Properties", {}).get("Subscription") or _is_subscribed(
-        environment, topic
-    ):
+    if topic.expression("Subscription") or topic.used_by(SUBSCRIPTION):
         return OK, "the deployment asks the subscribers to confirm by mail"
     file = f"environments/{environment.name}.toml"
     fix = environment.change_setting(file, f'set alarm_email = "{ADDRESS}" in [monitoring]')
     return WARNING, "no subscriber receives the alarms", fix
-
-
-def _is_subscribed(environment: Environment, topic: Resource) -> bool:
-    """Whether a separate subscription names the topic."""
-    return any(
-        each.type == SUBSCRIPTION
-        and topic.name in {name for name, _ in references(each.body.get("Properties"))}
-        for each in environment.system.resources.values()
-    )

@@ -157,7 +157,7 @@ def _steps(environment: Environment, stack: Stack, tag: str) -> Iterator[tuple[s
 def _zones(environment: Environment, stack: Stack) -> Iterator[str]:
     """Return shell text for the id of each hosted zone that validates a stack's certificate."""
     for certificate in of_stack(environment, stack):
-        for zone in certificate_zones(environment, certificate):
+        for zone in certificate_zones(certificate):
             yield shlex.quote(zone) if isinstance(zone, str) else f"$({_id(environment, zone)})"
 
 

@@ -171,9 +171,8 @@ def _stage(caller: Caller) -> tuple[str, str]:
     The load balancer removes the name once: it is the gateway's if the gateway sends it.
     """
     stage = next(
-        str(resource.body["Properties"]["StageName"])
-        for resource in caller.environment.system.resources.values()
-        if resource.type == "AWS::ApiGateway::Stage"
+        str(stage.get("StageName"))
+        for stage in caller.environment.system.of("AWS::ApiGateway::Stage")
     )
     answer = caller.get(f"/{stage}{PATH}")
     seen = _seen(answer)

@@ -70,7 +70,7 @@ def physical_names(context: PreflightContext) -> Iterator[Found]:
     """Whether something outside our stacks has a fixed name that one of them is to make."""
     wrong, looked_at = 0, 0
     for resource in context.not_yet_deployed(*FIXED):
-        row = resource_type(str(resource.body["Type"]))
+        row = resource_type(resource.type)
         exists, fix = FIXED[row.type]
         name = resource.properties.get(row.named_by)
         if not isinstance(name, str):

@@ -12,8 +12,8 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.owner_tags import owner_tags, tag_words, tags_of
-from cfnlink.system.expressions import references
-from cfnlink.system.resource import Body
+from cfnlink.system.compute import containers
+from cfnlink.system.resource import Body, Resource
 
 TASK = "AWS::ECS::TaskDefinition"
 # A secret under it has no KmsKeyId; AWS lets every role of the account use it for its secrets.
@@ -68,21 +68,14 @@ def _named(environment: Environment) -> set[str]:
     """The ARNs that stand as text in the containers of such tasks."""
     found: set[str] = set()
     stacks = {stack.name for stack in environment.stacks}
-    for resource in environment.system.resources.values():
-        if resource.stack not in stacks:
-            continue
-        properties = resource.body.get("Properties", {})
-        if resource.type == TASK and _bounded(environment, properties):
-            containers = properties.get("ContainerDefinitions", [])
-            found |= {*ARN.findall(str([each.get("Secrets") for each in containers]))}
+    for task in environment.system.of(TASK):
+        if task.stack in stacks and _is_bounded(task):
+            secrets = [container.get("Secrets") for _, container in containers(task)]
+            found |= {*ARN.findall(str(secrets))}
     return found
 
 
-def _bounded(environment: Environment, properties: Body) -> bool:
+def _is_bounded(task: Resource) -> bool:
     """Whether the role that starts a task has a permissions boundary."""
-    roles = [
-        role.body.get("Properties", {})
-        for name, _ in references(properties.get("ExecutionRoleArn"))
-        if (role := environment.system.resources.get(name))
-    ]
-    return any("PermissionsBoundary" in role for role in roles)
+    role = task.target("ExecutionRoleArn")
+    return role is not None and not role.is_missing("PermissionsBoundary")
