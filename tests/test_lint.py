@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
@@ -84,6 +85,7 @@ def valid_settings(draw: st.DrawFn) -> Settings:
     return settings
 
 
+@hypothesis.settings(max_examples=hypothesis.settings().max_examples // 2)  # slow ones
 @given(valid_settings())
 def test_any_valid_settings_give_templates_that_lint_clean(settings: Settings) -> None:
     environment = build(settings)

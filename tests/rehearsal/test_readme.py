@@ -139,6 +139,7 @@ def test_the_table_of_places_is_true() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.long
 def test_ten_minutes_without_an_account(clone: Clone) -> None:
     """Two terminals, as the section says: the emulator in the first, the rest in the second."""
     tour = section("Ten minutes without an AWS account")
