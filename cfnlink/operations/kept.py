@@ -1,5 +1,6 @@
 """What the deletion of a stack leaves at AWS: its price, and the command that deletes it."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,8 +42,12 @@ class Kept:
     def _delete(self, environment: Environment) -> str:
         if self.type == STORED:
             return aws(environment, "secretsmanager", "delete-secret", "--secret-id", self.id)
-        names = "--type-name", self.type, "--identifier", self.id
-        return aws(environment, "cloudcontrol", "delete-resource", *names)
+        # Version 1 of the AWS CLI reads the page of an address that is an option's value:
+        # https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
+        request = json.dumps({"TypeName": self.type, "Identifier": self.id})
+        by_name = "--type-name", self.type, "--identifier", self.id
+        words = ("--cli-input-json", request) if "://" in self.id else by_name
+        return aws(environment, "cloudcontrol", "delete-resource", *words)
 
 
 def kept_resources(events: Iterable["StackEventTypeDef"]) -> list[Kept]:

@@ -327,3 +327,17 @@ def test_a_destroy_that_is_killed_after_any_call_leaves_what_deploy_protects_aga
         number += 1
     ended = "status named what had no protection, and deploy protected it again"
     record("destroy is killed after each of its calls", number - 1, ended)
+
+
+def test_a_kept_queue_whose_id_is_an_address_is_deleted_by_the_printed_command(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """Version 1 of the AWS CLI would read the page of the address in place of its text."""
+    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    folder = write(tmp_path / "test", one={"Queue": {"Type": "AWS::SQS::Queue", **kept}})
+    assert run(cloud, "deploy", folder).code == 0
+
+    done = run(cloud, "destroy", folder, "--yes", "test", "--really")
+
+    assert done.code == 0, done.err
+    assert "aws cloudcontrol delete-resource --cli-input-json" in done.out
