@@ -27,8 +27,8 @@ A rule states one fact, so that you can ignore one fact alone:
 CHANGED = """
 ## Ids that changed
 
-These ids held several facts. An old id still means all of its new ones, until the next release
-but one: in `--ignore-checks`, in `.cfnlintrc` and in `ignore_checks` of a Metadata.
+These ids held several facts. Until release 0.3 an old id means all of its new ones: in
+`--ignore-checks`, in `.cfnlintrc` and in `ignore_checks` of a Metadata.
 
 | old | new |
 | --- | --- |
