@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 
 from cfnlink.commands import COMMANDS
-from cfnlink.cost.output import STALE_DAYS
-from cfnlink.prices.table import allowances, own_items, shipped_regions
+from cfnlink.prices.table import own_items, shipped_regions
 from initialize.variables import VARIABLES
 from templates.settings import load_environments
-from templates.settings.model import Usage
 from tests.helpers import ROOT, SETTINGS, example_output, write_settings
 from tests.test_words import WORDS
 from tests.tools import TOOLS
@@ -54,25 +52,8 @@ def test_the_page_about_style_explains_the_words_that_its_test_finds() -> None:
     assert len(words) == 19
 
 
-def test_the_page_about_costs_names_keys_of_usage_that_are_zero() -> None:
-    keys = quoted(first_cells(page("costs.md"), "key of `[usage]`"))
-
-    assert {key: getattr(Usage(), key) for key in keys} == dict.fromkeys(keys, 0)
-
-
-def test_the_page_about_costs_names_what_every_account_has_free() -> None:
-    text = " ".join(page("costs.md").split())
-    free = [f"{each.amount:g} {each.name}" for each in allowances().values()]
-
-    assert [each for each in free if each not in text] == []
-
-
-def test_the_page_about_costs_names_the_marks_and_the_regions() -> None:
-    text = page("costs.md")
-
-    assert f"older than {STALE_DAYS} days" in text
-    assert f"{NUMBERS[len(shipped_regions())]} regions are shipped" in text
-    assert quoted(first_cells(text, "mark")) == ["~", "!", "=", "not priced", "not used"]
+def test_the_page_about_costs_names_the_number_of_regions() -> None:
+    assert f"{NUMBERS[len(shipped_regions())]} regions are shipped" in page("costs.md")
 
 
 def test_the_price_of_the_page_about_costs_is_read(tmp_path: Path) -> None:
@@ -142,22 +123,6 @@ def test_the_page_about_architecture_says_where_to_find_things() -> None:
         found = ROOT / file
         assert found.exists(), file
         assert [word for word in start if word not in found.read_text("utf-8")] == [], file
-
-
-def test_the_page_about_architecture_names_modules_that_exist() -> None:
-    table = page("architecture.md").partition("## What is where\n")[2].splitlines()[3:]
-    rows = [row.strip("|").split("|", 1) for row in table if row]
-    missing = [
-        module
-        for place, text in rows
-        for module in re.findall(r"`([a-z_]+\.(?:py|yaml))`", text)
-        if not any((ROOT / folder / module).exists() for folder in quoted([place]))
-    ]
-
-    assert missing == []
-    assert [
-        place for row in rows for place in quoted(row[:1]) if not (ROOT / place).exists()
-    ] == []
 
 
 def test_the_page_about_architecture_has_every_part_of_the_manifest() -> None:
