@@ -14,8 +14,9 @@ PIP := -m pip --disable-pip-version-check --quiet install
 # The tests start many programs, and one that keeps no byte code compiles all it reads.
 PYTEST := env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 # A program that make started names make's commands as the next ones, for this directory. It
-# reads its options from the variables that were typed, which make exports.
-PYTHON_OF_MAKE = MAKE_STARTED_IN=$(call quote,$(PWD)) SETTINGS=$(call quote,$(SETTINGS)) $(BIN)/python
+# reads its options from the variables that were typed, which make exports. With exec it takes
+# the shell's place, so that a signal to make ends it and not a shell above it.
+PYTHON_OF_MAKE = env MAKE_STARTED_IN=$(call quote,$(PWD)) SETTINGS=$(call quote,$(SETTINGS)) $(BIN)/python
 CFNLINK = $(PYTHON_OF_MAKE) -m cfnlink
 # What is true of any settings, tested over those that SETTINGS names.
 PROJECT_TESTS = SETTINGS=$(call quote,$(SETTINGS)) $(PYTEST) --dist load tests/project
@@ -32,7 +33,7 @@ help:  ## List the targets
 
 # Of the shell's own variables ZONE or PROJECT mean something else.
 init: .venv/runtime  ## Make the settings yours; it asks, or says what PROJECT=acme REGION=eu-central-1 lack
-	@MAKE_TYPED='SETTINGS $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))' $(CFNLINK) init
+	@exec env MAKE_TYPED='SETTINGS $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))' $(CFNLINK) init
 
 build: .venv/runtime  ## Install what is needed, write output/ for all environments
 	@$(PYTHON_OF_MAKE) build.py --settings $(call quote,$(SETTINGS)) \
@@ -48,7 +49,7 @@ cost page: export TODAY ?= $(shell date +%F)
 page: export OUTPUT ?= $(if $(filter-out .,$(SETTINGS)),$(SETTINGS)/)build
 diff: export BASE ?= main
 $(COMMANDS): .venv/runtime
-	@$(CFNLINK) $@
+	@exec $(CFNLINK) $@
 
 test: .venv/development .emulator/ready  ## Run the tests of the product, over an example of its own
 	$(PYTEST) --dist loadfile --ignore tests/project -m "not long and not faults and not real"
@@ -69,7 +70,7 @@ test-faults: .venv/development .emulator/ready  ## Try every fault, and write ho
 	timeout 900 $(PYTEST) --dist loadgroup --ignore tests/project -m "faults or fault"
 
 emulator: .venv/runtime .emulator/ready  ## Serve an account of AWS on 127.0.0.1 until Ctrl-C, on a free port or on PORT
-	@$(CFNLINK) emulator
+	@exec $(CFNLINK) emulator
 
 rehearse: .venv/development .emulator/ready  ## Deploy each of your environments to an emulator with the AWS CLI
 	$(PROJECT_TESTS) -m rehearsal

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cfnlink import interrupts
+
+if __name__ == "__main__":
+    interrupts.end_at_once()
+
 from cfnlink.aws.limits import known_version
 from cfnlink.next_command import CommandLine, build_never_deployed
 from cfnlink.system.left_over import (
@@ -357,5 +362,6 @@ def _generator(folder: Path) -> str:
 
 
 if __name__ == "__main__":
+    interrupts.end_in_order()
     gc.disable()  # a short life with many small objects: collecting takes a twentieth of it
     sys.exit(main())

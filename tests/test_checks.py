@@ -211,6 +211,11 @@ OTHER_TIER = '{"tier": "u", "name": "n", "template": "t.yaml"}'
         (f'{{"stacks": [{ENTRY}], "parts": {{"p": 5}}}}', "p is 5; expected a tier and"),
         (f'{{"stacks": [{ENTRY}], "parts": {{"p": "u.Vpc"}}}}', "p is 'u.Vpc'; expected"),
         (f'{{"stacks": [{ENTRY}], "parts": {{"p": "t.No"}}}}', "does not exist: t.No"),
+        (f'{{"stacks": [{ENTRY}], "region": "xx-1"}}', '"region": cfn-lint knows no xx-1'),
+        (f'{{"stacks": [{ENTRY}], "monthly_budget_usd": "5"}}', 'budget_usd" is no number'),
+        (f'{{"stacks": [{ENTRY}], "prices": []}}', '"prices" is no object of numbers'),
+        (f'{{"stacks": [{ENTRY}], "prices": {{"A": "5"}}}}', '"prices" is no object of'),
+        (f'{{"stacks": [{ENTRY}], "usage": {{"log_gb": "5"}}}}', '"usage" is no object of'),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_named(

@@ -39,6 +39,21 @@ def test_an_old_program_ends_with_the_new_command(
     assert read(shlex.split(new)).command == new.split(maxsplit=1)[0]
 
 
+@pytest.mark.parametrize(
+    ("file", "new"), [("checks.py", "lint"), ("operations.py", ""), ("init.py", "init")]
+)
+def test_an_old_program_started_as_a_file_ends_with_the_new_command(
+    file: str, new: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, file, "x"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"python {file} is gone; fix: ")
+    assert done.stderr.endswith(f"cfnlink {new} x\n".replace("  ", " "))
+
+
 def test_lint_offers_every_form_that_it_writes() -> None:
     kind = COMMANDS["lint"].option("format").type
 

@@ -12,7 +12,7 @@ import pytest
 
 from cfnlink.commands import COMMANDS
 from tests.helpers import ROOT, git, write_settings
-from tests.shell import make
+from tests.shell import INSTALLED, make
 from tests.test_settings import PROJECT
 
 # What concerns the tool alone, not the settings of a user.
@@ -160,6 +160,21 @@ def test_make_passes_on_every_command_that_is_no_target_of_its_own() -> None:
     listed = make("--eval=print: ; @echo $(COMMANDS)", "print").stdout.split()
 
     assert {*listed} == {*COMMANDS} - {*targets()}
+
+
+@pytest.mark.parametrize("command", ["deploy", "emulator", "init"])
+def test_no_shell_that_a_signal_ends_alone_stands_between_make_and_the_program(
+    command: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho $PPID\n")
+    program.chmod(0o755)
+    line = ["make", "--no-print-directory", f"BIN={tmp_path}", *INSTALLED, command, "ENV=x"]
+
+    with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, text=True) as made:
+        said, _ = made.communicate()
+
+    assert said.split() == [str(made.pid)]
 
 
 def targets() -> list[str]:

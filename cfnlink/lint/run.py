@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from cfnlint.config import ConfigMixIn
 from cfnlint.core import get_rules
+from cfnlint.helpers import REGIONS
 from cfnlint.match import Match
 from cfnlint.rules._rules import Rules, RulesCollection
 from cfnlint.runner.template.runner import run_template_by_data
@@ -13,7 +14,7 @@ from cfnlint.runner.template.runner import run_template_by_data
 from cfnlink.aws.catalogue import types, without_row
 from cfnlink.lint.finding import Finding, Position, RuleInfo
 from cfnlink.lint.position import locate
-from cfnlink.system.folder import Folder, line_of
+from cfnlink.system.folder import Folder, UnusableError, line_of
 from cfnlink.system.link import StackTemplate, link, system_id
 from cfnlink.system.resource import Problem, System
 
@@ -43,6 +44,7 @@ def rules() -> RulesCollection:
 def check(folder: Folder) -> list[Finding]:
     """Return all findings of one environment, in the order of its stacks. Raises
     UnusableError."""
+    _check_region(folder)
     stacks = folder.stacks()
     system = link(stacks)
     problems = (*system.problems, *_without_row(system))
@@ -65,6 +67,13 @@ def check(folder: Folder) -> list[Finding]:
 def _run(template: dict[str, Any], region: str) -> Iterator[Match]:
     config = ConfigMixIn(regions=[region], ignore_checks=LIMITS)
     yield from run_template_by_data(template, config, cast("Rules", rules()))
+
+
+def _check_region(folder: Folder) -> None:
+    """Raise UnusableError for a region without data in cfn-lint."""
+    if folder.region not in REGIONS:
+        message = f'"region": cfn-lint knows no {folder.region}; expected one like us-east-1'
+        raise UnusableError(folder.path / "manifest.json", message)
 
 
 def _path(match: Match) -> list[Any]:

@@ -158,7 +158,7 @@ class Environment:
     def without(self, part: Part) -> CommandError:
         """Return the error of a manifest that does not name a part."""
         file = self.folder.path / "manifest.json"
-        expected = f'expected "{part}": "TIER.LOGICAL_ID" of {part.meaning}'
+        expected = f"expected TIER.LOGICAL_ID of {part.meaning}"
         message = f'{file} names no {part} in "parts"; {expected}'
         return CommandError(Exit.UNUSABLE, message, self.build())
 

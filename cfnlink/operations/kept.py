@@ -37,7 +37,9 @@ class Kept:
         """Return the resource with its price and, where its id is known, how to delete it."""
         cost = month(bill.sum(resource=system_id(stack.tier, self.logical_id)))
         line = f"{self.logical_id} ({self.type}) of {stack.name}{cost}"
-        return f"{line}, until you delete it: {self._delete(environment)}" if self.id else line
+        if not self.id:
+            return f"{line}, if it was ever deployed"
+        return f"{line}, until you delete it: {self._delete(environment)}"
 
     def _delete(self, environment: Environment) -> str:
         if self.type == STORED:

@@ -197,6 +197,9 @@ def _check_texts(file: Path, manifest: dict[str, Any]) -> None:
     for key in TEXTS:
         if not isinstance(manifest.get(key) or "", str):
             raise UnusableError(file, f'not a manifest: "{key}" is no text')
+    for key, (is_right, expected) in OF_THE_BILL.items():
+        if manifest.get(key) is not None and not is_right(manifest[key]):
+            raise UnusableError(file, f'not a manifest: "{key}" is no {expected}')
 
 
 def _is_text_list(value: Any) -> bool:
@@ -207,7 +210,29 @@ def _is_text_object(value: Any) -> bool:
     return isinstance(value, dict) and _is_text_list([*value.values()])
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_object_of_numbers(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_number, value.values()))
+
+
+def _is_usage(value: Any) -> bool:
+    """Whether amounts are numbers; a term of payment is a text, and what is unknown is null."""
+    return isinstance(value, dict) and all(
+        isinstance(each, str) if key.endswith("_term") else each is None or _is_number(each)
+        for key, each in value.items()
+    )
+
+
 TEXTS = ("project", "environment", "region", "account")
+# What the bill reads, and what it must be.
+OF_THE_BILL: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "monthly_budget_usd": (_is_number, "number"),
+    "prices": (_is_object_of_numbers, "object of numbers"),
+    "usage": (_is_usage, "object of numbers, with a text for each term"),
+}
 # What a stack's entry may hold beside its names, and what each must be.
 OF_A_STACK: dict[str, tuple[Callable[[Any], bool], str]] = {
     "parameters": (lambda value: isinstance(value, dict), "object"),
