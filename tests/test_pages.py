@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from cfnlink import cli
 from cfnlink.commands import COMMANDS
+from cfnlink.operations.environment import open_environment
 from cfnlink.prices.table import own_items, shipped_regions
 from initialize.variables import VARIABLES
 from templates.settings import load_environments
@@ -50,6 +52,16 @@ def test_the_page_about_style_explains_the_words_that_its_test_finds() -> None:
 
     assert [word for word in words if not WORDS.fullmatch(word)] == []
     assert len(words) == 19
+
+
+def test_a_folder_with_the_shown_manifest_is_read(tmp_path: Path) -> None:
+    (manifest,) = re.findall(r"```json\n(.*?)```", page("architecture.md"), re.DOTALL)
+    (tmp_path / "manifest.json").write_text(manifest, "utf-8")
+    queue = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
+    (tmp_path / "queue.yaml").write_text(queue, "utf-8")
+
+    assert [stack.name for stack in open_environment(tmp_path).stacks] == ["acme-test-queue"]
+    assert cli.main(["lint", str(tmp_path)]) == 0
 
 
 def test_the_page_about_costs_names_the_number_of_regions() -> None:
