@@ -31,9 +31,10 @@ help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
 	@echo 'make COMMAND ENV=...: $(COMMANDS)' | fold -s -w 88
 
+TYPED = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 # Of the shell's own variables ZONE or PROJECT mean something else.
 init: .venv/runtime  ## Make the settings yours; it asks, or says what PROJECT=acme REGION=eu-central-1 lack
-	@exec env MAKE_TYPED='SETTINGS $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))' $(CFNLINK) init
+	@exec env MAKE_TYPED='SETTINGS $(TYPED)' $(CFNLINK) init
 
 build: .venv/runtime  ## Install what is needed, write output/ for all environments
 	@$(PYTHON_OF_MAKE) build.py --settings $(call quote,$(SETTINGS)) \
@@ -49,7 +50,7 @@ cost page: export TODAY ?= $(shell date +%F)
 page: export OUTPUT ?= $(if $(filter-out .,$(SETTINGS)),$(SETTINGS)/)build
 diff: export BASE ?= main
 $(COMMANDS): .venv/runtime
-	@exec $(CFNLINK) $@
+	@exec env MAKE_NAMED='$(TYPED)' $(CFNLINK) $@
 
 test: .venv/development .emulator/ready  ## Run the tests of the product, over an example of its own
 	$(PYTEST) --dist loadfile --ignore tests/project -m "not long and not faults and not real"

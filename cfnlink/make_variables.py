@@ -3,6 +3,7 @@
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
 import click
@@ -14,6 +15,9 @@ PLACEHOLDER = "..."
 # The Makefile may name the variables that were typed; then those of the shell do not count,
 # and an empty one does.
 TYPED = "MAKE_TYPED"
+# The Makefile names the variables on its command line: none of them may be a mistake.
+NAMED = "MAKE_NAMED"
+OF_MAKE = {"ENV", "SETTINGS", "PYTHON", "BIN", "EMULATOR"}
 
 
 def arguments(words: Sequence[str]) -> list[str]:
@@ -25,6 +29,7 @@ def arguments(words: Sequence[str]) -> list[str]:
     command = COMMANDS.get(name)
     if command is None or {"-h", "--help"} & {*rest}:
         return [*words]
+    _refuse_unknown(name, command)
     given = _given(command)
     _refuse_missing(name, command, given)
     options = [word for each in command.options for word in _words(each, given)]
@@ -76,6 +81,16 @@ def _folders(command: Command, given: Mapping[str, str]) -> list[str]:
         message = f"{outputs()} has no environment; fix: {build(outputs() / PLACEHOLDER)}"
         raise click.UsageError(message)
     return every
+
+
+def _refuse_unknown(name: str, command: Command) -> None:
+    """Raise click.UsageError with the typed variables that the command does not have."""
+    known = {each.variable for each in command.parameters} | OF_MAKE
+    for typed in os.environ.get(NAMED, "").split():
+        if typed not in known:
+            near = get_close_matches(typed, known, 1) or sorted(known - OF_MAKE)
+            message = f"make {name} has no variable {typed}; expected {' or '.join(near)}"
+            raise click.UsageError(message)
 
 
 def _refuse_missing(name: str, command: Command, given: Mapping[str, str]) -> None:

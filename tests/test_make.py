@@ -177,6 +177,13 @@ def test_no_shell_that_a_signal_ends_alone_stands_between_make_and_the_program(
     assert said.split() == [str(made.pid)]
 
 
+def test_a_mistyped_variable_stops_a_command_before_it_acts(infra: Path) -> None:
+    done = make("deploy", "ENV=staging", "TGA=1", folder=infra)
+
+    assert done.returncode == 2
+    assert "make deploy has no variable TGA; expected TAG" in done.stderr
+
+
 def targets() -> list[str]:
     return re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
