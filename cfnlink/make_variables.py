@@ -1,6 +1,7 @@
 """Read the values of a command that make started from the variables that make exports."""
 
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -18,6 +19,10 @@ TYPED = "MAKE_TYPED"
 # The Makefile names the variables on its command line: none of them may be a mistake.
 NAMED = "MAKE_NAMED"
 OF_MAKE = {"ENV", "SETTINGS", "PYTHON", "BIN", "EMULATOR"}
+# Those of other programs, which read them from the environment: the AWS CLI's, a proxy's.
+OF_OTHERS = re.compile(
+    r"AWS_\w+|PYTHON\w+|\w+_PROXY|HOME|LANG|NO_COLOR|PATH|TERM", re.IGNORECASE
+)
 
 
 def arguments(words: Sequence[str]) -> list[str]:
@@ -87,7 +92,7 @@ def _refuse_unknown(name: str, command: Command) -> None:
     """Raise click.UsageError with the typed variables that the command does not have."""
     known = {each.variable for each in command.parameters} | OF_MAKE
     for typed in os.environ.get(NAMED, "").split():
-        if typed not in known:
+        if typed not in known and not OF_OTHERS.fullmatch(typed):
             near = get_close_matches(typed, known, 1) or sorted(known - OF_MAKE)
             message = f"make {name} has no variable {typed}; expected {' or '.join(near)}"
             raise click.UsageError(message)

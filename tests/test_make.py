@@ -178,7 +178,7 @@ def test_no_shell_that_a_signal_ends_alone_stands_between_make_and_the_program(
 
 
 def test_a_mistyped_variable_stops_a_command_before_it_acts(infra: Path) -> None:
-    done = make("deploy", "ENV=staging", "TGA=1", folder=infra)
+    done = make("deploy", "ENV=staging", "AWS_PROFILE=acme", "TGA=1", folder=infra)
 
     assert done.returncode == 2
     assert "make deploy has no variable TGA; expected TAG" in done.stderr
