@@ -34,7 +34,7 @@ def main() -> None:
         many = [*BUILD[:2], "--settings", str(thirty)]
         nothing = [sys.executable, "-c", IMPORT_ONLY]
         _say("3 environments / imports alone, CPU", _ratio(_cpu, three, nothing), 1.6)
-        _say("30 environments / imports alone, CPU", _ratio(_cpu, many, nothing), 7)
+        _say("30 environments / imports alone, CPU", _ratio(_cpu, many, nothing), 5)
         _say("30 environments - imports alone, peak MiB", _memory(thirty), 30)
         _reports(folder)
         _lint(folder)
@@ -52,7 +52,7 @@ def _reports(folder: Path) -> None:
     )
     both = [sys.executable, "-c", load + work]
     built = [*BUILD, "--output", str(folder / "built")]
-    _say("bill and picture of 3 / build of 3, CPU", _ratio(_cpu, both, built), 1)
+    _say("bill and picture of 3 / build of 3, CPU", _ratio(_cpu, both, built), 0.6)
 
 
 def _lint(folder: Path) -> None:
@@ -71,9 +71,9 @@ def _lint(folder: Path) -> None:
         assert number >= 0
 
     cold = [*checks[:4], *outputs]
-    _say("lint, all changed / stock on one tier", _ratio(_wall, cold, stock, _forget), 2.5)
-    _say("lint, one changed / stock on one tier", _ratio(_wall, checks, stock, touch), 1.5)
-    _say("lint, unchanged / stock on one tier", _ratio(_wall, checks, stock), 0.1)
+    _say("lint, all changed / stock on one tier", _ratio(_wall, cold, stock, _forget), 2.2)
+    _say("lint, one changed / stock on one tier", _ratio(_wall, checks, stock, touch), 1.45)
+    _say("lint, unchanged / stock on one tier", _ratio(_wall, checks, stock), 0.06)
 
 
 def _forget(number: int) -> None:
