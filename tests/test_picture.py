@@ -26,6 +26,7 @@ from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_output
+from tests.template import ref
 from tests.test_cost import with_body
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -341,10 +342,6 @@ def linked(resources_: dict[str, Any]) -> System:
 
 def made(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": f"AWS::{kind}", "Properties": properties}
-
-
-def ref(name: str) -> dict[str, str]:
-    return {"Ref": name}
 
 
 def webshop() -> System:

@@ -5,11 +5,6 @@ from typing import Any
 from cfnlink.system.resource import Resource, System
 
 
-def ref(name: str) -> dict[str, str]:
-    """Return a Ref."""
-    return {"Ref": name}
-
-
 def template(**resources: tuple[str, dict[str, Any]]) -> System:
     """Return a template of resources: NAME=(type after "AWS::", properties)."""
     bodies = {

@@ -14,7 +14,8 @@ from cfnlink.system.compute import (
     task_range,
 )
 from cfnlink.system.resource import Resource
-from tests.system.templates import one, ref, template
+from tests.system.templates import one, template
+from tests.template import ref
 
 BOTH = [
     {"CapacityProvider": "FARGATE", "Base": 1, "Weight": "1"},

@@ -6,7 +6,8 @@ import pytest
 
 from cfnlink.system.identity import Rights, statements
 from cfnlink.system.resource import System
-from tests.system.templates import one, ref, template
+from tests.system.templates import one, template
+from tests.template import ref
 
 READ = "secretsmanager:GetSecretValue"
 

@@ -15,7 +15,8 @@ from cfnlink.system.network import (
     zones,
 )
 from cfnlink.system.resource import System
-from tests.system.templates import one, ref, template
+from tests.system.templates import one, template
+from tests.template import ref
 
 ZONE = "AvailabilityZoneId"
 

@@ -15,7 +15,8 @@ from cfnlink.system.security_groups import (
     required_connections,
     rules_of,
 )
-from tests.system.templates import one, ref, template
+from tests.system.templates import one, template
+from tests.template import ref
 
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 NOTHING = {"IpProtocol": "icmp", "CidrIp": "255.255.255.255/32"}

@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/access.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import get_att
 
 BAD_CASES = [
     case(
@@ -28,12 +29,9 @@ BAD_CASES = [
         at="AccountApiGatewayAccount.CloudWatchRoleArn",
     ),
     case(
-        "E9830",
-        {"DatabaseInstance.MonitoringRoleArn": {"Fn::GetAtt": ["ServiceExecutionRole", "Arn"]}},
+        "E9830", {"DatabaseInstance.MonitoringRoleArn": get_att("ServiceExecutionRole", "Arn")}
     ),
-    case(
-        "W9830", {"ServiceScalableTarget.RoleARN": {"Fn::GetAtt": ["ServiceTaskRole", "Arn"]}}
-    ),
+    case("W9830", {"ServiceScalableTarget.RoleARN": get_att("ServiceTaskRole", "Arn")}),
     case(
         "E9877",
         {

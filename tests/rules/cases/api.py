@@ -3,8 +3,9 @@
 import json
 
 from tests.rules.cases import DEPLOYMENT, REMOVE, case, chosen
+from tests.template import get_att, ref, resource
 
-OTHER_API = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "other"}}
+OTHER_API = resource("AWS::ApiGateway::RestApi", Name="other")
 
 BAD_CASES = [
     case(
@@ -24,7 +25,7 @@ BAD_CASES = [
         "E9503",
         {
             f"{DEPLOYMENT}.Properties": {
-                "RestApiId": {"Ref": "ApiRestApi"},
+                "RestApiId": ref("ApiRestApi"),
                 "StageName": "gateway-stage",
             }
         },
@@ -32,27 +33,27 @@ BAD_CASES = [
     ),
     case(
         "E9504",
-        {"Other": OTHER_API, "ApiProxyMethod.RestApiId": {"Ref": "Other"}},
+        {"Other": OTHER_API, "ApiProxyMethod.RestApiId": ref("Other")},
         at="ApiProxyMethod.ResourceId",
     ),
     case(
         "E9504",
-        {"Other": OTHER_API, "ApiStage.RestApiId": {"Ref": "Other"}},
+        {"Other": OTHER_API, "ApiStage.RestApiId": ref("Other")},
         at="ApiStage.DeploymentId",
     ),
     case(
         "E9504",
-        {"Other": OTHER_API, "ApiProxy.RestApiId": {"Ref": "Other"}},
+        {"Other": OTHER_API, "ApiProxy.RestApiId": ref("Other")},
         at="ApiProxy.ParentId",
     ),
     case(
         "E9504",
-        {"Other": OTHER_API, "ApiPlanDefault.ApiStages.0.ApiId": {"Ref": "Other"}},
+        {"Other": OTHER_API, "ApiPlanDefault.ApiStages.0.ApiId": ref("Other")},
         at="ApiPlanDefault.ApiStages.0.Stage",
     ),
     case(
         "E9504",
-        {"Other": OTHER_API, "DnsBasePathMapping.RestApiId": {"Ref": "Other"}},
+        {"Other": OTHER_API, "DnsBasePathMapping.RestApiId": ref("Other")},
         at="DnsBasePathMapping.Stage",
     ),
     case("W9505", {"AccountApiGatewayAccount": REMOVE}, at="ApiStage.AccessLogSetting"),
@@ -141,32 +142,28 @@ BAD_CASES = [
     case(
         "E9597",
         {
-            "Other": {
-                "Type": "AWS::ApiGateway::Resource",
-                "Properties": {
-                    "RestApiId": {"Ref": "ApiRestApi"},
-                    "ParentId": {"Fn::GetAtt": ["ApiRestApi", "RootResourceId"]},
-                    "PathPart": "{other}",
-                },
-            }
+            "Other": resource(
+                "AWS::ApiGateway::Resource",
+                RestApiId=ref("ApiRestApi"),
+                ParentId=get_att("ApiRestApi", "RootResourceId"),
+                PathPart="{other}",
+            )
         },
         at="Other.PathPart",
     ),
     case(
         "E9596",
         {
-            "Other": {
-                "Type": "AWS::ApiGateway::Resource",
-                "Properties": {
-                    "RestApiId": {"Ref": "ApiRestApi"},
-                    "ParentId": {"Ref": "ApiProxy"},
-                    "PathPart": "below",
-                },
-            }
+            "Other": resource(
+                "AWS::ApiGateway::Resource",
+                RestApiId=ref("ApiRestApi"),
+                ParentId=ref("ApiProxy"),
+                PathPart="below",
+            )
         },
         at="Other.ParentId",
     ),
-    case("W9505", {"Nothing": {"Type": "AWS::SNS::Topic"}}, at="ApiStage", alone=True),
+    case("W9505", {"Nothing": resource("AWS::SNS::Topic")}, at="ApiStage", alone=True),
     case("W9593", {"ApiClientErrors.StatusCode": "200"}),
     case(
         "W9594",
@@ -198,7 +195,7 @@ BAD_CASES = [
                     {
                         "Effect": "Allow",
                         "Principal": "*",
-                        "Condition": {"StringEquals": {"aws:SourceVpc": {"Ref": "NetworkVpc"}}},
+                        "Condition": {"StringEquals": {"aws:SourceVpc": ref("NetworkVpc")}},
                     }
                 ]
             }
@@ -212,9 +209,7 @@ BAD_CASES = [
                     {
                         "Effect": "Deny",
                         "Principal": "*",
-                        "Condition": {
-                            "StringNotEquals": {"aws:SourceVpc": {"Ref": "NetworkVpc"}}
-                        },
+                        "Condition": {"StringNotEquals": {"aws:SourceVpc": ref("NetworkVpc")}},
                     }
                 ]
             }
@@ -260,7 +255,7 @@ ACCEPTED = [
                     {
                         "Effect": "Deny",
                         "Principal": "*",
-                        "Condition": {"StringEquals": {"aws:SourceVpc": {"Ref": "NetworkVpc"}}},
+                        "Condition": {"StringEquals": {"aws:SourceVpc": ref("NetworkVpc")}},
                     }
                 ]
             }
@@ -270,7 +265,7 @@ ACCEPTED = [
         "E9525",
         {
             "ApiProxyMethod.Integration.ConnectionId": "${stageVariables.link}",
-            "ApiStage.Variables": {"link": {"Ref": "ApiVpcLink"}},
+            "ApiStage.Variables": {"link": ref("ApiVpcLink")},
         },
     ),
 ]

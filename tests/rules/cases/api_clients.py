@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/api_clients.py."""
 
 from tests.rules.cases import DEPLOYMENT, REMOVE, case
+from tests.template import ref
 
 BAD_CASES = [
     case(
@@ -58,7 +59,7 @@ BAD_CASES = [
         {
             "ApiPlanDefault.ApiStages": [],
             "ApiPlanSmoke.ApiStages": [],
-            f"{DEPLOYMENT}.Properties": {"RestApiId": {"Ref": "ApiRestApi"}},
+            f"{DEPLOYMENT}.Properties": {"RestApiId": ref("ApiRestApi")},
         },
         at="ApiProxyMethod.ApiKeyRequired",
         alone=True,

@@ -2,22 +2,18 @@
 
 from tests.rules.cases import REMOVE, case
 
+WIDER_POLICY = {
+    "PolicyName": "more",
+    "PolicyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": ["dynamodb:PutItem"], "Resource": "*"}],
+    },
+}
+
 BAD_CASES = [
     case(
         "E9860",
-        {
-            "ServiceTaskRole.Policies": [
-                {
-                    "PolicyName": "more",
-                    "PolicyDocument": {
-                        "Version": "2012-10-17",
-                        "Statement": [
-                            {"Effect": "Allow", "Action": ["dynamodb:PutItem"], "Resource": "*"}
-                        ],
-                    },
-                }
-            ]
-        },
+        {"ServiceTaskRole.Policies": [WIDER_POLICY]},
         at="ServiceTaskRole.Policies.0.PolicyDocument.Statement.0.Action.0",
     ),
     case(
@@ -52,17 +48,7 @@ ACCEPTED = [
         "E9860",
         {
             "ServiceTaskRole.PermissionsBoundary": "arn:aws:iam::111122223333:policy/theirs",
-            "ServiceTaskRole.Policies": [
-                {
-                    "PolicyName": "more",
-                    "PolicyDocument": {
-                        "Version": "2012-10-17",
-                        "Statement": [
-                            {"Effect": "Allow", "Action": ["dynamodb:PutItem"], "Resource": "*"}
-                        ],
-                    },
-                }
-            ],
+            "ServiceTaskRole.Policies": [WIDER_POLICY],
         },
     ),
     case(

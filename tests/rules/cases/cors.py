@@ -111,5 +111,5 @@ ACCEPTED = [
                 "'method.response.header.Access-Control-Allow-Methods'"
             ): "'DELETE,GET,HEAD'"
         },
-    ),
+    )
 ]

@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/database.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import ref
 
 BAD_CASES = [
     case(
@@ -189,7 +190,7 @@ BAD_CASES = [
         "W9241",
         {
             "DatabaseInstance.ManageMasterUserPassword": True,
-            "DatabaseInstance.MasterUserPassword": {"Ref": "AWS::NoValue"},
+            "DatabaseInstance.MasterUserPassword": ref("AWS::NoValue"),
         },
     ),
     case(

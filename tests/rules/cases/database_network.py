@@ -1,11 +1,12 @@
 """Bad cases of cfnlink/rules/database_network.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import get_att, ref, resource
 
 EXPORTED = {
     "Outputs": {
         "DatabaseAddress": {
-            "Value": {"Fn::GetAtt": ["DatabaseInstance", "Endpoint.Address"]},
+            "Value": get_att("DatabaseInstance", "Endpoint.Address"),
             "Export": {"Name": "shop-database"},
         }
     }
@@ -14,7 +15,7 @@ EXPORTED = {
 BAD_CASES = [
     case(
         "E9201",
-        {"DatabaseSubnetGroup.SubnetIds.1": {"Ref": "NetworkDatabaseSubnetA"}},
+        {"DatabaseSubnetGroup.SubnetIds.1": ref("NetworkDatabaseSubnetA")},
         at="DatabaseSubnetGroup.SubnetIds",
     ),
     case(
@@ -50,8 +51,8 @@ BAD_CASES = [
     case(
         "E9104",
         {
-            "Other": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}},
-            "DatabaseSecurityGroup.VpcId": {"Ref": "Other"},
+            "Other": resource("AWS::EC2::VPC", CidrBlock="10.1.0.0/16"),
+            "DatabaseSecurityGroup.VpcId": ref("Other"),
         },
         at="DatabaseInstance.VPCSecurityGroups.0",
     ),

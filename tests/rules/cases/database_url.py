@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/database_url.py."""
 
 from tests.rules.cases import case, replaced
+from tests.template import get_att
 
 BAD_CASES = [
     case("E9811", {"DatabaseUrlSecret.SecretString": replaced("postgres", "mysql")}),
@@ -12,18 +13,18 @@ BAD_CASES = [
     case(
         "E9811",
         {
-            "DatabaseUrlSecret.SecretString.Fn::Sub.1.Host": {
-                "Fn::GetAtt": ["DatabaseInstance", "Endpoint.Port"]
-            }
+            "DatabaseUrlSecret.SecretString.Fn::Sub.1.Host": get_att(
+                "DatabaseInstance", "Endpoint.Port"
+            )
         },
         at="DatabaseUrlSecret.SecretString",
     ),
     case(
         "E9811",
         {
-            "DatabaseUrlSecret.SecretString.Fn::Sub.1.Port": {
-                "Fn::GetAtt": ["DatabaseInstance", "Endpoint.Address"]
-            }
+            "DatabaseUrlSecret.SecretString.Fn::Sub.1.Port": get_att(
+                "DatabaseInstance", "Endpoint.Address"
+            )
         },
         at="DatabaseUrlSecret.SecretString",
     ),

@@ -1,6 +1,16 @@
 """Bad cases of cfnlink/rules/domain_names.py."""
 
+from typing import Any
+
 from tests.rules.cases import REMOVE, case
+from tests.template import get_att, ref, resource
+
+
+def record(name: str, kind: str, **more: Any) -> dict[str, Any]:
+    """Return a record of the hosted zone."""
+    zone = ref("AccountHostedZone")
+    return resource("AWS::Route53::RecordSet", HostedZoneId=zone, Name=name, Type=kind, **more)
+
 
 BAD_CASES = [
     case("E9610", {"DnsCertificate.DomainValidationOptions.0.DomainName": "www.example.com"}),
@@ -46,125 +56,58 @@ BAD_CASES = [
         {"DnsDomainName.EndpointConfiguration.Types": ["PRIVATE"]},
         at="DnsDomainName.RegionalCertificateArn",
     ),
-    case("E9604", {"DnsAlias.AliasTarget.HostedZoneId": {"Ref": "AccountHostedZone"}}),
+    case("E9604", {"DnsAlias.AliasTarget.HostedZoneId": ref("AccountHostedZone")}),
     case("E9604", {"DnsAlias.AliasTarget.HostedZoneId": "Z2FDTNDATAQYW2"}),
     case(
         "E9604",
         {
-            "DnsAlias.AliasTarget.HostedZoneId": {
-                "Fn::GetAtt": ["DnsDomainName", "DistributionHostedZoneId"]
-            }
+            "DnsAlias.AliasTarget.HostedZoneId": get_att(
+                "DnsDomainName", "DistributionHostedZoneId"
+            )
         },
     ),
     case(
         "E9604",
-        {
-            "DnsAlias.AliasTarget.DNSName": {
-                "Fn::GetAtt": ["DnsDomainName", "DistributionDomainName"]
-            }
-        },
+        {"DnsAlias.AliasTarget.DNSName": get_att("DnsDomainName", "DistributionDomainName")},
     ),
     case(
         "E9604",
         {
-            "DnsAlias.AliasTarget.HostedZoneId": {
-                "Fn::GetAtt": ["LoadBalancerLoadBalancer", "CanonicalHostedZoneID"]
-            }
+            "DnsAlias.AliasTarget.HostedZoneId": get_att(
+                "LoadBalancerLoadBalancer", "CanonicalHostedZoneID"
+            )
         },
     ),
     case(
         "E9604",
-        {
-            "DnsAlias.AliasTarget.DNSName": {
-                "Fn::GetAtt": ["LoadBalancerLoadBalancer", "DNSName"]
-            }
-        },
+        {"DnsAlias.AliasTarget.DNSName": get_att("LoadBalancerLoadBalancer", "DNSName")},
         at="DnsAlias.AliasTarget.HostedZoneId",
     ),
     case("E9616", {"DnsAlias.Name": "www.example.com"}),
     case("E9616", {"DnsAlias.Name": "api.example.org"}),
     case("E9619", {"DnsAlias.Type": "CNAME"}),
-    case(
-        "E9618",
-        {
-            "Other": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "example.com",
-                    "Type": "CNAME",
-                },
-            }
-        },
-        at="Other.Type",
-    ),
+    case("E9618", {"Other": record("example.com", "CNAME")}, at="Other.Type"),
     case("E9620", {"DnsAlias.Type": "AAAA"}),
-    case(
-        "E9618",
-        {
-            "Other": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "api.example.com",
-                    "Type": "CNAME",
-                },
-            }
-        },
-        at="Other.Type",
-    ),
-    case(
-        "E9618",
-        {
-            "Other": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "API.example.com.",
-                    "Type": "CNAME",
-                },
-            }
-        },
-        at="Other.Type",
-    ),
+    case("E9618", {"Other": record("api.example.com", "CNAME")}, at="Other.Type"),
+    case("E9618", {"Other": record("API.example.com.", "CNAME")}, at="Other.Type"),
     case(
         "E9612",
-        {
-            "Caa11": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "example.com",
-                    "Type": "CAA",
-                    "ResourceRecords": ['0 issue "letsencrypt.org"'],
-                },
-            }
-        },
+        {"Caa11": record("example.com", "CAA", ResourceRecords=['0 issue "letsencrypt.org"'])},
         at="DnsCertificate.Properties",
     ),
     case(
         "E9612",
-        {
-            "Caa15": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "api.example.com",
-                    "Type": "CAA",
-                    "ResourceRecords": ['0 issue ";"'],
-                },
-            }
-        },
+        {"Caa15": record("api.example.com", "CAA", ResourceRecords=['0 issue ";"'])},
         at="DnsCertificate.Properties",
     ),
     case("W9606", {"DnsAlias": REMOVE}, at="DnsDomainName.Properties"),
     case("E9607", {"AccountHostedZone.Name": "https://example.com"}),
     case("E9607", {"AccountHostedZone.Name": "example"}),
-    case("E9608", {"AccountHostedZone.VPCs": [{"VPCId": {"Ref": "NetworkVpc"}}]}),
+    case("E9608", {"AccountHostedZone.VPCs": [{"VPCId": ref("NetworkVpc")}]}),
     case(
         "E9608",
         {
-            "AccountHostedZone.VPCs": [{"VPCId": {"Ref": "NetworkVpc"}}],
+            "AccountHostedZone.VPCs": [{"VPCId": ref("NetworkVpc")}],
             "DnsCertificate.DomainValidationOptions": REMOVE,
         },
     ),
@@ -177,95 +120,44 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9618", {"Other": record("www.example.com", "CNAME")}),
     case(
         "E9618",
         {
-            "Other": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "www.example.com",
-                    "Type": "CNAME",
-                },
-            }
-        },
-    ),
-    case(
-        "E9618",
-        {
-            "Other": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": "Z1",
-                    "Name": "api.example.com",
-                    "Type": "CNAME",
-                },
-            }
+            "Other": resource(
+                "AWS::Route53::RecordSet",
+                HostedZoneId="Z1",
+                Name="api.example.com",
+                Type="CNAME",
+            )
         },
     ),
     case(
         "E9612",
         {
-            "Caa11": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "example.com",
-                    "Type": "CAA",
-                    "ResourceRecords": ['0 issue "letsencrypt.org"', '0 issue "amazon.com"'],
-                },
-            }
+            "Caa11": record(
+                "example.com",
+                "CAA",
+                ResourceRecords=['0 issue "letsencrypt.org"', '0 issue "amazon.com"'],
+            )
         },
     ),
     case(
         "E9612",
         {
-            "Caa11": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "example.com",
-                    "Type": "CAA",
-                    "ResourceRecords": ['0 iodef "mailto:a@example.com"'],
-                },
-            }
+            "Caa11": record(
+                "example.com", "CAA", ResourceRecords=['0 iodef "mailto:a@example.com"']
+            )
         },
     ),
+    case("E9612", {"Caa15": record("www.example.com", "CAA", ResourceRecords=['0 issue ";"'])}),
     case(
         "E9612",
         {
-            "Caa15": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "www.example.com",
-                    "Type": "CAA",
-                    "ResourceRecords": ['0 issue ";"'],
-                },
-            }
-        },
-    ),
-    case(
-        "E9612",
-        {
-            "Caa11": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "example.com",
-                    "Type": "CAA",
-                    "ResourceRecords": ['0 issue ";"'],
-                },
-            },
-            "Caa15": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "api.example.com",
-                    "Type": "CAA",
-                    "ResourceRecords": ['0 issue "amazonaws.com"'],
-                },
-            },
+            "Caa11": record("example.com", "CAA", ResourceRecords=['0 issue ";"']),
+            "Caa15": record(
+                "api.example.com", "CAA", ResourceRecords=['0 issue "amazonaws.com"']
+            ),
         },
     ),
     case(

@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/events.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import get_att
 
 ALARM = {"source": ["aws.monitoring"], "detail-type": ["CloudWatch Alarm State Change"]}
 
@@ -115,11 +116,7 @@ BAD_CASES = [
     ),
     case(
         "W9796",
-        {
-            "MonitoringCertificateExpiry.Targets.0.RoleArn": {
-                "Fn::GetAtt": ["ServiceTaskRole", "Arn"]
-            }
-        },
+        {"MonitoringCertificateExpiry.Targets.0.RoleArn": get_att("ServiceTaskRole", "Arn")},
     ),
 ]
 

@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/lifetime.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import ref, resource
 
 BAD_CASES = [
     case("W9224", {"LoadBalancerTargetGroup.Name": "service"}),
@@ -16,9 +17,7 @@ BAD_CASES = [
     case("W9224", {"ServiceExecutionRole.RoleName": "shop"}),
     case("W9216", {"AccountRepository.DeletionPolicy": "Delete"}),
     case("W9224", {"ServiceCluster.ClusterName": "shop"}),
-    case(
-        "W9216", {"Key": {"Type": "AWS::KMS::Key"}, "DatabaseInstance.KmsKeyId": {"Ref": "Key"}}
-    ),
+    case("W9216", {"Key": resource("AWS::KMS::Key"), "DatabaseInstance.KmsKeyId": ref("Key")}),
     case(
         "W9224",
         {"DatabaseLogGroupUpgrade.DeletionPolicy": "RetainExceptOnCreate"},

@@ -1,18 +1,15 @@
 """Bad cases of cfnlink/rules/load_balancer.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import ref, resource
 
-SECOND = {
-    "Type": "AWS::ElasticLoadBalancingV2::Listener",
-    "Properties": {
-        "LoadBalancerArn": {"Ref": "LoadBalancerLoadBalancer"},
-        "Port": 80,
-        "Protocol": "HTTP",
-        "DefaultActions": [
-            {"Type": "forward", "TargetGroupArn": {"Ref": "LoadBalancerTargetGroup"}}
-        ],
-    },
-}
+SECOND = resource(
+    "AWS::ElasticLoadBalancingV2::Listener",
+    LoadBalancerArn=ref("LoadBalancerLoadBalancer"),
+    Port=80,
+    Protocol="HTTP",
+    DefaultActions=[{"Type": "forward", "TargetGroupArn": ref("LoadBalancerTargetGroup")}],
+)
 
 BAD_CASES = [
     case(
@@ -120,9 +117,9 @@ BAD_CASES = [
     case(
         "E9010",
         {
-            "LoadBalancerListener.DefaultActions.0.TargetGroupArn": {
-                "Ref": "LoadBalancerLoadBalancer"
-            }
+            "LoadBalancerListener.DefaultActions.0.TargetGroupArn": ref(
+                "LoadBalancerLoadBalancer"
+            )
         },
     ),
     case(
@@ -387,24 +384,16 @@ BAD_CASES = [
     case(
         "E9315",
         {
-            "Other": {
-                "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
-                "Properties": {"Scheme": "internal"},
-            },
-            "Second": {
-                "Type": "AWS::ElasticLoadBalancingV2::Listener",
-                "Properties": {
-                    "LoadBalancerArn": {"Ref": "Other"},
-                    "Port": 81,
-                    "Protocol": "HTTP",
-                    "DefaultActions": [
-                        {
-                            "Type": "forward",
-                            "TargetGroupArn": {"Ref": "LoadBalancerTargetGroup"},
-                        }
-                    ],
-                },
-            },
+            "Other": resource("AWS::ElasticLoadBalancingV2::LoadBalancer", Scheme="internal"),
+            "Second": resource(
+                "AWS::ElasticLoadBalancingV2::Listener",
+                LoadBalancerArn=ref("Other"),
+                Port=81,
+                Protocol="HTTP",
+                DefaultActions=[
+                    {"Type": "forward", "TargetGroupArn": ref("LoadBalancerTargetGroup")}
+                ],
+            ),
         },
         at="LoadBalancerTargetGroup.Port",
     ),
@@ -448,16 +437,14 @@ BAD_CASES = [
     case(
         "W9326",
         {
-            "Other": {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup"},
-            "Rule": {
-                "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
-                "Properties": {
-                    "LoadBalancerArn": {"Ref": "LoadBalancerLoadBalancer"},
-                    "Port": 81,
-                    "Protocol": "HTTP",
-                    "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": "Other"}}],
-                },
-            },
+            "Other": resource("AWS::ElasticLoadBalancingV2::TargetGroup"),
+            "Rule": resource(
+                "AWS::ElasticLoadBalancingV2::ListenerRule",
+                LoadBalancerArn=ref("LoadBalancerLoadBalancer"),
+                Port=81,
+                Protocol="HTTP",
+                DefaultActions=[{"Type": "forward", "TargetGroupArn": ref("Other")}],
+            ),
         },
         at="Other.Port",
     ),
@@ -471,13 +458,11 @@ BAD_CASES = [
         {
             "LoadBalancerWithoutStage": REMOVE,
             "LoadBalancerListener.DefaultActions": [{"Type": "fixed-response"}],
-            "Rule": {
-                "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
-                "Properties": {
-                    "ListenerArn": {"Ref": "LoadBalancerListener"},
-                    "Conditions": [{"Field": "host-header", "Values": ["api.example.com"]}],
-                },
-            },
+            "Rule": resource(
+                "AWS::ElasticLoadBalancingV2::ListenerRule",
+                ListenerArn=ref("LoadBalancerListener"),
+                Conditions=[{"Field": "host-header", "Values": ["api.example.com"]}],
+            ),
         },
         at="Rule.Conditions",
     ),

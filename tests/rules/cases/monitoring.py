@@ -3,17 +3,23 @@
 import json
 
 from tests.rules.cases import REMOVE, case, chosen, replaced
+from tests.template import get_att, ref, resource
 
 STAT = {"Metric": {"Namespace": "shop", "MetricName": "x"}, "Period": 60, "Stat": "Sum"}
 M1 = {"Id": "m1", "MetricStat": STAT, "ReturnData": False}
-KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}}
-INSIGHTS = {
-    "Type": "AWS::CloudWatch::Alarm",
-    "Properties": {
-        "Namespace": "ECS/ContainerInsights",
-        "MetricName": "RunningTaskCount",
-        "Dimensions": [{"Name": "ClusterName", "Value": {"Ref": "ServiceCluster"}}],
-    },
+KEY = resource("AWS::KMS::Key", KeyPolicy={"Statement": []})
+INSIGHTS = resource(
+    "AWS::CloudWatch::Alarm",
+    Namespace="ECS/ContainerInsights",
+    MetricName="RunningTaskCount",
+    Dimensions=[{"Name": "ClusterName", "Value": ref("ServiceCluster")}],
+)
+
+WITHOUT_METRICS = {
+    "ComparisonOperator": "GreaterThanThreshold",
+    "Threshold": 1,
+    "EvaluationPeriods": 1,
+    "AlarmActions": [ref("MonitoringAlarmTopic")],
 }
 
 BAD_CASES = [
@@ -36,7 +42,7 @@ BAD_CASES = [
         "W9775",
         {
             "MonitoringDatabaseCpu.MetricName": "BinLogDiskUsage",
-            "MonitoringDatabaseCpu.Dimensions.0.Value": {"Ref": "DatabaseInstance"},
+            "MonitoringDatabaseCpu.Dimensions.0.Value": ref("DatabaseInstance"),
         },
     ),
     case(
@@ -45,14 +51,14 @@ BAD_CASES = [
             "MonitoringNoHealthyTask.Dimensions.1.Value": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/b"
         },
     ),
-    case("E9703", {"MonitoringServerErrors.Dimensions.0.Value": {"Ref": "ApiRestApi"}}),
+    case("E9703", {"MonitoringServerErrors.Dimensions.0.Value": ref("ApiRestApi")}),
     case("E9703", {"MonitoringServerErrors.Dimensions.0.Value": "shop"}),
     case("E9703", {"MonitoringDatabaseCpu.Dimensions.0.Value": "shop-production"}),
     case(
         "E9703",
         {
-            "OtherCluster": {"Type": "AWS::ECS::Cluster"},
-            "MonitoringServiceCpu.Dimensions.0.Value": {"Ref": "OtherCluster"},
+            "OtherCluster": resource("AWS::ECS::Cluster"),
+            "MonitoringServiceCpu.Dimensions.0.Value": ref("OtherCluster"),
         },
         at="MonitoringServiceCpu.Dimensions.1.Value",
     ),
@@ -78,7 +84,7 @@ BAD_CASES = [
         "E9708",
         {
             "MonitoringDatabaseStorage.Threshold": 32212254720,
-            "MonitoringDatabaseStorage.Dimensions.0.Value": {"Ref": "DatabaseInstance"},
+            "MonitoringDatabaseStorage.Dimensions.0.Value": ref("DatabaseInstance"),
         },
     ),
     case("W9778", {"MonitoringServiceCpu.Threshold": 0.8}),
@@ -110,10 +116,7 @@ BAD_CASES = [
         "E9782",
         {
             "MonitoringServiceCpu.Properties": {
-                "ComparisonOperator": "GreaterThanThreshold",
-                "Threshold": 1,
-                "EvaluationPeriods": 1,
-                "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
+                **WITHOUT_METRICS,
                 "Metrics": [M1, {"Id": "e1", "Expression": "m1 / m2"}],
             }
         },
@@ -121,25 +124,14 @@ BAD_CASES = [
     ),
     case(
         "E9783",
-        {
-            "MonitoringServiceCpu.Properties": {
-                "ComparisonOperator": "GreaterThanThreshold",
-                "Threshold": 1,
-                "EvaluationPeriods": 1,
-                "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
-                "Metrics": [M1],
-            }
-        },
+        {"MonitoringServiceCpu.Properties": {**WITHOUT_METRICS, "Metrics": [M1]}},
         at="MonitoringServiceCpu.Metrics",
     ),
     case(
         "E9781",
         {
             "MonitoringServiceCpu.Properties": {
-                "ComparisonOperator": "GreaterThanThreshold",
-                "Threshold": 1,
-                "EvaluationPeriods": 1,
-                "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
+                **WITHOUT_METRICS,
                 "Metrics": [M1, {"Id": "Rate", "Expression": "m1 / 2"}],
             }
         },
@@ -149,10 +141,7 @@ BAD_CASES = [
         "E9780",
         {
             "MonitoringServiceCpu.Properties": {
-                "ComparisonOperator": "GreaterThanThreshold",
-                "Threshold": 1,
-                "EvaluationPeriods": 1,
-                "AlarmActions": [{"Ref": "MonitoringAlarmTopic"}],
+                **WITHOUT_METRICS,
                 "Metrics": [M1],
                 "ThresholdMetricId": "band",
             }
@@ -201,12 +190,7 @@ BAD_CASES = [
     ),
     case(
         "W9729",
-        {
-            "Any": {
-                "Type": "AWS::CloudWatch::CompositeAlarm",
-                "Properties": {"AlarmRule": 'ALARM("shop-errors")'},
-            }
-        },
+        {"Any": resource("AWS::CloudWatch::CompositeAlarm", AlarmRule='ALARM("shop-errors")')},
         at="Any.AlarmRule",
     ),
     case(
@@ -283,12 +267,12 @@ BAD_CASES = [
     case("W9771", {"ServiceLogGroup.RetentionInDays": REMOVE}),
     case(
         "W9781",
-        {"Key": KEY, "ServiceLogGroup.KmsKeyId": {"Ref": "Key"}},
+        {"Key": KEY, "ServiceLogGroup.KmsKeyId": ref("Key")},
         at="ServiceLogGroup.KmsKeyId",
     ),
     case(
         "W9782",
-        {"Key": KEY, "ServiceLogGroup.KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}},
+        {"Key": KEY, "ServiceLogGroup.KmsKeyId": get_att("Key", "Arn")},
         at="ServiceLogGroup.KmsKeyId",
     ),
     case("W9726", {"MonitoringErrorFilter.FilterPattern": '?ERROR "panicked at"'}),
@@ -328,10 +312,10 @@ ACCEPTED = [
     case(
         "W9729",
         {
-            "Any": {
-                "Type": "AWS::CloudWatch::CompositeAlarm",
-                "Properties": {"AlarmRule": {"Fn::Sub": "ALARM(${MonitoringErrorsLogged})"}},
-            }
+            "Any": resource(
+                "AWS::CloudWatch::CompositeAlarm",
+                AlarmRule={"Fn::Sub": "ALARM(${MonitoringErrorsLogged})"},
+            )
         },
     ),
     case("E9701", {"MonitoringServiceCpu.MetricName": "LiveTaskCount"}),

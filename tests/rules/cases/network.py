@@ -1,25 +1,22 @@
 """Bad cases of cfnlink/rules/network.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import get_att, ref, resource
 
-OTHER = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}}
-ELSEWHERE = {
-    "Type": "AWS::EC2::SecurityGroup",
-    "Properties": {
-        "GroupDescription": "Elsewhere.",
-        "VpcId": {"Ref": "Other"},
-        "SecurityGroupEgress": [{"CidrIp": "10.9.0.0/16", "IpProtocol": "-1"}],
-    },
-}
+OTHER = resource("AWS::EC2::VPC", CidrBlock="10.9.0.0/16")
+ELSEWHERE = resource(
+    "AWS::EC2::SecurityGroup",
+    GroupDescription="Elsewhere.",
+    VpcId=ref("Other"),
+    SecurityGroupEgress=[{"CidrIp": "10.9.0.0/16", "IpProtocol": "-1"}],
+)
 NO_EGRESS = {"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}
-IDLE_GROUP = {
-    "Type": "AWS::EC2::SecurityGroup",
-    "Properties": {
-        "GroupDescription": "Idle.",
-        "VpcId": {"Ref": "NetworkVpc"},
-        "SecurityGroupEgress": [NO_EGRESS],
-    },
-}
+IDLE_GROUP = resource(
+    "AWS::EC2::SecurityGroup",
+    GroupDescription="Idle.",
+    VpcId=ref("NetworkVpc"),
+    SecurityGroupEgress=[NO_EGRESS],
+)
 
 BAD_CASES = [
     case("E9149", {"NetworkVpc.EnableDnsSupport": False}),
@@ -39,27 +36,27 @@ BAD_CASES = [
     case("E9192", {"NetworkPublicSubnetB.AvailabilityZone": "use1-az2"}),
     case(
         "E9104",
-        {"Other": OTHER, "NetworkPublicRouteTable.VpcId": {"Ref": "Other"}},
+        {"Other": OTHER, "NetworkPublicRouteTable.VpcId": ref("Other")},
         at="NetworkPublicRoutesA.RouteTableId",
     ),
     case(
         "E9104",
-        {"Other": OTHER, "LoadBalancerTargetGroup.VpcId": {"Ref": "Other"}},
+        {"Other": OTHER, "LoadBalancerTargetGroup.VpcId": ref("Other")},
         at="LoadBalancerListener.DefaultActions.0.TargetGroupArn",
     ),
     case(
         "E9104",
-        {"Other": OTHER, "NetworkDatabaseSubnetB.VpcId": {"Ref": "Other"}},
+        {"Other": OTHER, "NetworkDatabaseSubnetB.VpcId": ref("Other")},
         at="DatabaseSubnetGroup.SubnetIds.1",
     ),
     case(
         "E9104",
-        {"Other": OTHER, "ServiceSecurityGroup.VpcId": {"Ref": "Other"}},
+        {"Other": OTHER, "ServiceSecurityGroup.VpcId": ref("Other")},
         at=("ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups.0"),
     ),
     case(
         "E9104",
-        {"Other": OTHER, "NetworkInternetGatewayAttachment.VpcId": {"Ref": "Other"}},
+        {"Other": OTHER, "NetworkInternetGatewayAttachment.VpcId": ref("Other")},
         at="NetworkPublicDefaultRoute.GatewayId",
     ),
     case(
@@ -67,7 +64,7 @@ BAD_CASES = [
         {
             "Other": OTHER,
             "Elsewhere": ELSEWHERE,
-            "DatabaseInstance.VPCSecurityGroups.0": {"Ref": "Elsewhere"},
+            "DatabaseInstance.VPCSecurityGroups.0": ref("Elsewhere"),
         },
         at="DatabaseInstance.VPCSecurityGroups.0",
     ),
@@ -76,15 +73,15 @@ BAD_CASES = [
         {"NetworkPublicDefaultRoute.GatewayId": REMOVE},
         at="NetworkPublicDefaultRoute.RouteTableId",
     ),
-    case("E9010", {"NetworkPublicDefaultRoute.GatewayId": {"Ref": "NetworkVpc"}}),
+    case("E9010", {"NetworkPublicDefaultRoute.GatewayId": ref("NetworkVpc")}),
     case(
         "E9010",
-        {"NetworkPrivateDefaultRouteA.NatGatewayId": {"Ref": "NetworkInternetGateway"}},
+        {"NetworkPrivateDefaultRouteA.NatGatewayId": ref("NetworkInternetGateway")},
         base="nat",
     ),
     case(
         "E9130",
-        {"NetworkPrivateDefaultRouteB.RouteTableId": {"Ref": "NetworkPrivateRouteTableA"}},
+        {"NetworkPrivateDefaultRouteB.RouteTableId": ref("NetworkPrivateRouteTableA")},
         at="NetworkPrivateDefaultRouteB.DestinationCidrBlock",
         base="nat",
     ),
@@ -104,25 +101,15 @@ BAD_CASES = [
         at="NetworkNatAddressA.Properties",
         base="nat",
     ),
-    case(
-        "E9010", {"NetworkNatGatewayA.AllocationId": {"Ref": "NetworkNatAddressA"}}, base="nat"
-    ),
+    case("E9010", {"NetworkNatGatewayA.AllocationId": ref("NetworkNatAddressA")}, base="nat"),
     case(
         "E9130",
-        {
-            "NetworkNatGatewayB.AllocationId": {
-                "Fn::GetAtt": ["NetworkNatAddressA", "AllocationId"]
-            }
-        },
+        {"NetworkNatGatewayB.AllocationId": get_att("NetworkNatAddressA", "AllocationId")},
         base="nat",
     ),
     case("E9109", {"NetworkNatAddressA.Domain": "standard"}, base="nat"),
     case("W9123", {"Added": IDLE_GROUP}, at="Added.GroupDescription"),
-    case(
-        "W9123",
-        {"Added": {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}},
-        at="Added.Properties",
-    ),
+    case("W9123", {"Added": resource("AWS::EC2::EIP", Domain="vpc")}, at="Added.Properties"),
     case(
         "W9123",
         {"NetworkPrivateDefaultRouteA": REMOVE},
@@ -131,7 +118,7 @@ BAD_CASES = [
     ),
     case(
         "W9125",
-        {"NetworkPrivateDefaultRouteB.NatGatewayId": {"Ref": "NetworkNatGatewayA"}},
+        {"NetworkPrivateDefaultRouteB.NatGatewayId": ref("NetworkNatGatewayA")},
         base="nat",
     ),
     case("W9123", {"NetworkPrivateRoutesA": REMOVE}, at="NetworkPrivateSubnetA.VpcId"),
@@ -157,41 +144,31 @@ BAD_CASES = [
     case(
         "W9145",
         {
-            "Added": {
-                "Type": "AWS::EC2::NetworkAcl",
-                "Properties": {"VpcId": {"Ref": "NetworkVpc"}},
-            },
-            "Entry": {
-                "Type": "AWS::EC2::NetworkAclEntry",
-                "Properties": {
-                    "NetworkAclId": {"Ref": "Added"},
-                    "RuleNumber": 100,
-                    "Protocol": -1,
-                    "RuleAction": "allow",
-                    "CidrBlock": "0.0.0.0/0",
-                },
-            },
+            "Added": resource("AWS::EC2::NetworkAcl", VpcId=ref("NetworkVpc")),
+            "Entry": resource(
+                "AWS::EC2::NetworkAclEntry",
+                NetworkAclId=ref("Added"),
+                RuleNumber=100,
+                Protocol=-1,
+                RuleAction="allow",
+                CidrBlock="0.0.0.0/0",
+            ),
         },
         at="Added.VpcId",
     ),
     case(
         "W9145",
         {
-            "Added": {
-                "Type": "AWS::EC2::NetworkAcl",
-                "Properties": {"VpcId": {"Ref": "NetworkVpc"}},
-            },
-            "Entry": {
-                "Type": "AWS::EC2::NetworkAclEntry",
-                "Properties": {
-                    "NetworkAclId": {"Ref": "Added"},
-                    "RuleNumber": 100,
-                    "Protocol": -1,
-                    "RuleAction": "allow",
-                    "CidrBlock": "0.0.0.0/0",
-                    "Egress": True,
-                },
-            },
+            "Added": resource("AWS::EC2::NetworkAcl", VpcId=ref("NetworkVpc")),
+            "Entry": resource(
+                "AWS::EC2::NetworkAclEntry",
+                NetworkAclId=ref("Added"),
+                RuleNumber=100,
+                Protocol=-1,
+                RuleAction="allow",
+                CidrBlock="0.0.0.0/0",
+                Egress=True,
+            ),
         },
         at="Added.VpcId",
     ),
@@ -208,10 +185,7 @@ ACCEPTED = [
         "E9149",
         {
             "NetworkVpc.EnableDnsSupport": False,
-            "Own": {
-                "Type": "AWS::EC2::VPCDHCPOptionsAssociation",
-                "Properties": {"VpcId": {"Ref": "NetworkVpc"}},
-            },
+            "Own": resource("AWS::EC2::VPCDHCPOptionsAssociation", VpcId=ref("NetworkVpc")),
         },
-    ),
+    )
 ]

@@ -1,11 +1,17 @@
 """Bad cases of cfnlink/rules/reach.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import get_att, ref, resource
+
+TO_INTERNET = resource(
+    "AWS::EC2::Route",
+    RouteTableId=ref("NetworkPrivateRouteTableA"),
+    DestinationCidrBlock="0.0.0.0/0",
+    GatewayId=ref("NetworkInternetGateway"),
+)
 
 BAD_CASES = [
-    case(
-        "E9176", {"NetworkNatGatewayA.SubnetId": {"Ref": "NetworkPrivateSubnetA"}}, base="nat"
-    ),
+    case("E9176", {"NetworkNatGatewayA.SubnetId": ref("NetworkPrivateSubnetA")}, base="nat"),
     case(
         "E9175",
         {"NetworkNatGatewayA.AllocationId": REMOVE},
@@ -26,9 +32,9 @@ BAD_CASES = [
     case(
         "E9110",
         {
-            "ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.1": {
-                "Ref": "NetworkPrivateSubnetB"
-            }
+            "ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.1": ref(
+                "NetworkPrivateSubnetB"
+            )
         },
     ),
     case(
@@ -115,7 +121,7 @@ BAD_CASES = [
     ),
     case(
         "W9174",
-        {"NetworkS3Endpoint.RouteTableIds": [{"Ref": "NetworkPrivateRouteTableA"}]},
+        {"NetworkS3Endpoint.RouteTableIds": [ref("NetworkPrivateRouteTableA")]},
         at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0",
     ),
     case(
@@ -133,7 +139,7 @@ BAD_CASES = [
         at="NetworkLogsEndpoint.ServiceName",
         base="endpoints",
     ),
-    case("E9172", {"NetworkS3Endpoint.SubnetIds": [{"Ref": "NetworkPrivateSubnetA"}]}),
+    case("E9172", {"NetworkS3Endpoint.SubnetIds": [ref("NetworkPrivateSubnetA")]}),
     case(
         "E9172",
         {"NetworkS3Endpoint.VpcEndpointType": "Interface"},
@@ -176,35 +182,9 @@ BAD_CASES = [
         {"NetworkLogsEndpoint.ServiceName": "com.amazonaws.us-east-1.ecs-agent"},
         base="endpoints",
     ),
-    case("W9127", {"DatabaseSubnetGroup.SubnetIds.0": {"Ref": "NetworkPublicSubnetA"}}),
-    case(
-        "W9127",
-        {
-            "Added": {
-                "Type": "AWS::EC2::Route",
-                "Properties": {
-                    "RouteTableId": {"Ref": "NetworkPrivateRouteTableA"},
-                    "DestinationCidrBlock": "0.0.0.0/0",
-                    "GatewayId": {"Ref": "NetworkInternetGateway"},
-                },
-            }
-        },
-        at="LoadBalancerLoadBalancer.Subnets.0",
-    ),
-    case(
-        "W9127",
-        {
-            "Added": {
-                "Type": "AWS::EC2::Route",
-                "Properties": {
-                    "RouteTableId": {"Ref": "NetworkPrivateRouteTableA"},
-                    "DestinationCidrBlock": "0.0.0.0/0",
-                    "GatewayId": {"Ref": "NetworkInternetGateway"},
-                },
-            }
-        },
-        at="ApiVpcLink.SubnetIds.0",
-    ),
+    case("W9127", {"DatabaseSubnetGroup.SubnetIds.0": ref("NetworkPublicSubnetA")}),
+    case("W9127", {"Added": TO_INTERNET}, at="LoadBalancerLoadBalancer.Subnets.0"),
+    case("W9127", {"Added": TO_INTERNET}, at="ApiVpcLink.SubnetIds.0"),
     case(
         "W9144",
         {
@@ -262,14 +242,12 @@ ACCEPTED = [
         "W9173",
         {
             "NetworkLogsEndpoint.SecurityGroupIds": REMOVE,
-            "Opened": {
-                "Type": "AWS::EC2::SecurityGroupIngress",
-                "Properties": {
-                    "GroupId": {"Fn::GetAtt": ["NetworkVpc", "DefaultSecurityGroup"]},
-                    "CidrIp": "10.0.0.0/16",
-                    "IpProtocol": "-1",
-                },
-            },
+            "Opened": resource(
+                "AWS::EC2::SecurityGroupIngress",
+                GroupId=get_att("NetworkVpc", "DefaultSecurityGroup"),
+                CidrIp="10.0.0.0/16",
+                IpProtocol="-1",
+            ),
         },
         base="endpoints",
     ),

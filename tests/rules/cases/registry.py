@@ -36,6 +36,4 @@ BAD_CASES = [
     ),
 ]
 
-ACCEPTED = [
-    case("W9872", {"AccountRepository.ImageScanningConfiguration": REMOVE}),
-]
+ACCEPTED = [case("W9872", {"AccountRepository.ImageScanningConfiguration": REMOVE})]

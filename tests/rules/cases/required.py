@@ -60,5 +60,5 @@ ACCEPTED = [
             "MonitoringDatabaseEvents.SourceType": REMOVE,
             "MonitoringDatabaseEvents.SourceIds": REMOVE,
         },
-    ),
+    )
 ]

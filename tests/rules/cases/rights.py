@@ -1,56 +1,51 @@
 """Bad cases of cfnlink/rules/rights.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import get_att, ref, resource
 
-ADDED_POLICY = {
-    "Type": "AWS::IAM::Policy",
-    "Properties": {
-        "PolicyName": "more",
-        "Roles": [{"Ref": "ServiceExecutionRole"}],
-        "PolicyDocument": {"Version": "2012-10-17", "Statement": []},
+ADDED_POLICY = resource(
+    "AWS::IAM::Policy",
+    PolicyName="more",
+    Roles=[ref("ServiceExecutionRole")],
+    PolicyDocument={"Version": "2012-10-17", "Statement": []},
+)
+KEY = resource(
+    "AWS::KMS::Key",
+    KeyPolicy={
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "logs.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": "*",
+            }
+        ],
     },
-}
-KEY = {
-    "Type": "AWS::KMS::Key",
-    "Properties": {
-        "KeyPolicy": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "logs.amazonaws.com"},
-                    "Action": "sns:Publish",
-                    "Resource": "*",
-                }
-            ],
-        }
+)
+SOURCE_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}}
+TOPIC_KEY = resource(
+    "AWS::KMS::Key",
+    KeyPolicy={
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+                "Resource": "*",
+                "Condition": SOURCE_ACCOUNT,
+            }
+        ],
     },
-}
-SOURCE_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
-TOPIC_KEY = {
-    "Type": "AWS::KMS::Key",
-    "Properties": {
-        "KeyPolicy": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "events.amazonaws.com"},
-                    "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-                    "Resource": "*",
-                    "Condition": SOURCE_ACCOUNT,
-                }
-            ],
-        }
-    },
-}
+)
 
 BAD_CASES = [
     case(
         "W9888",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.0.Resource": [
-                {"Fn::GetAtt": ["AccountRepository", "Arn"]}
+                get_att("AccountRepository", "Arn")
             ]
         },
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.0.Action.0",
@@ -59,7 +54,7 @@ BAD_CASES = [
         "W9887",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Resource": [
-                {"Fn::GetAtt": ["ServiceLogGroup", "Arn"]}
+                get_att("ServiceLogGroup", "Arn")
             ]
         },
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Action.0",
@@ -93,7 +88,7 @@ BAD_CASES = [
         "E9840",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource": [
-                {"Ref": "DatabaseUrlSecret"}
+                ref("DatabaseUrlSecret")
             ]
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.Image",
@@ -110,9 +105,9 @@ BAD_CASES = [
     case(
         "E9840",
         {
-            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.2.Resource": {
-                "Fn::GetAtt": ["ApiAccessLog", "Arn"]
-            }
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.2.Resource": get_att(
+                "ApiAccessLog", "Arn"
+            )
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration",
     ),
@@ -134,7 +129,7 @@ BAD_CASES = [
         "E9840",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.3.Resource": [
-                {"Ref": "DatabaseMasterSecret"}
+                ref("DatabaseMasterSecret")
             ]
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom",
@@ -156,7 +151,7 @@ BAD_CASES = [
     ),
     case(
         "E9840",
-        {"Key": KEY, "DatabaseUrlSecret.KmsKeyId": {"Ref": "Key"}},
+        {"Key": KEY, "DatabaseUrlSecret.KmsKeyId": ref("Key")},
         at="ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom",
     ),
     case(
@@ -181,29 +176,27 @@ BAD_CASES = [
     case("E9889", {"MonitoringAlarmTopic.KmsMasterKeyId": "alias/aws/sns"}),
     case(
         "E9890",
-        {"Key": KEY, "MonitoringAlarmTopic.KmsMasterKeyId": {"Ref": "Key"}},
+        {"Key": KEY, "MonitoringAlarmTopic.KmsMasterKeyId": ref("Key")},
         at="MonitoringAlarmTopic.KmsMasterKeyId",
     ),
     case(
         "W9856",
         {
-            "TopicPolicy": {
-                "Type": "AWS::SNS::TopicPolicy",
-                "Properties": {
-                    "Topics": [{"Ref": "MonitoringAlarmTopic"}],
-                    "PolicyDocument": {
-                        "Version": "2012-10-17",
-                        "Statement": [
-                            {
-                                "Effect": "Allow",
-                                "Principal": {"Service": "events.amazonaws.com"},
-                                "Action": "sns:Publish",
-                                "Resource": "*",
-                            }
-                        ],
-                    },
+            "TopicPolicy": resource(
+                "AWS::SNS::TopicPolicy",
+                Topics=[ref("MonitoringAlarmTopic")],
+                PolicyDocument={
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "events.amazonaws.com"},
+                            "Action": "sns:Publish",
+                            "Resource": "*",
+                        }
+                    ],
                 },
-            }
+            )
         },
         at="TopicPolicy.PolicyDocument",
     ),
@@ -211,7 +204,7 @@ BAD_CASES = [
         "E9857",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource": [
-                {"Ref": "AccountRepository"}
+                ref("AccountRepository")
             ]
         },
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource.0",
@@ -220,7 +213,7 @@ BAD_CASES = [
         "E9857",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource": [
-                {"Fn::GetAtt": ["AccountRepository", "RepositoryUri"]}
+                get_att("AccountRepository", "RepositoryUri")
             ]
         },
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource.0",
@@ -229,7 +222,7 @@ BAD_CASES = [
         "E9857",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource": [
-                {"Ref": "ServiceLogGroup"}
+                ref("ServiceLogGroup")
             ]
         },
         at="ServiceExecutionRole.Policies.0.PolicyDocument.Statement.1.Resource.0",
@@ -268,7 +261,7 @@ BAD_CASES = [
             (
                 "ServiceTaskRole.AssumeRolePolicyDocument.Statement.0.Condition.StringE"
                 "quals.aws:SourceAccount"
-            ): {"Fn::GetAtt": ["ServiceCluster", "Arn"]}
+            ): get_att("ServiceCluster", "Arn")
         },
     ),
     case(
@@ -286,7 +279,7 @@ BAD_CASES = [
             (
                 "ServiceTaskRole.AssumeRolePolicyDocument.Statement.0.Condition.StringE"
                 "quals.aws:SourceArn"
-            ): {"Fn::GetAtt": ["ServiceCluster", "Arn"]}
+            ): get_att("ServiceCluster", "Arn")
         },
     ),
     case(

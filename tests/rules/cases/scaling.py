@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/scaling.py."""
 
 from tests.rules.cases import REMOVE, case, chosen
+from tests.template import ref, resource
 
 BAD_CASES = [
     case(
@@ -32,7 +33,7 @@ BAD_CASES = [
     case(
         "E9460",
         {
-            "OtherCluster": {"Type": "AWS::ECS::Cluster"},
+            "OtherCluster": resource("AWS::ECS::Cluster"),
             "ServiceScalableTarget.ResourceId": {
                 "Fn::Sub": "service/${OtherCluster}/${ServiceService.Name}"
             },
@@ -83,7 +84,7 @@ BAD_CASES = [
             (
                 "ServiceRequestScaling.TargetTrackingScalingPolicyConfiguration.Predefi"
                 "nedMetricSpecification.ResourceLabel.Fn::Join.1.1"
-            ): {"Ref": "LoadBalancerTargetGroup"}
+            ): ref("LoadBalancerTargetGroup")
         },
         at=(
             "ServiceRequestScaling.TargetTrackingScalingPolicyConfiguration.Predefi"
@@ -111,7 +112,7 @@ BAD_CASES = [
         {
             "ServiceCpuScaling.Properties": {
                 "PolicyType": "StepScaling",
-                "ScalingTargetId": {"Ref": "ServiceScalableTarget"},
+                "ScalingTargetId": ref("ServiceScalableTarget"),
             }
         },
     ),
@@ -144,8 +145,7 @@ BAD_CASES = [
         at="ServiceCpuScaling.PolicyType",
     ),
     case(
-        "E9493",
-        {"ServiceCpuScaling.StepScalingPolicyConfiguration": {"StepAdjustments": []}},
+        "E9493", {"ServiceCpuScaling.StepScalingPolicyConfiguration": {"StepAdjustments": []}}
     ),
 ]
 

@@ -1,10 +1,14 @@
 """Bad cases of cfnlink/rules/secret.py."""
 
 from tests.rules.cases import REMOVE, case, replaced
+from tests.template import get_att, ref, resource
 
-ROTATION = {
-    "Type": "AWS::SecretsManager::RotationSchedule",
-    "Properties": {"SecretId": {"Ref": "DatabaseMasterSecret"}},
+ROTATION = resource(
+    "AWS::SecretsManager::RotationSchedule", SecretId=ref("DatabaseMasterSecret")
+)
+
+OWNER_PASSWORD = {
+    "Fn::Sub": "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password}}"
 }
 
 BAD_CASES = [
@@ -57,9 +61,9 @@ BAD_CASES = [
     case(
         "E9886",
         {
-            "DatabaseInstance.MasterUserPassword.Fn::Sub.1.Master": {
-                "Ref": "DatabaseLogGroupUpgrade"
-            }
+            "DatabaseInstance.MasterUserPassword.Fn::Sub.1.Master": ref(
+                "DatabaseLogGroupUpgrade"
+            )
         },
         at="DatabaseInstance.MasterUserPassword",
     ),
@@ -115,13 +119,13 @@ BAD_CASES = [
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
     ),
-    case("W9886", {"DatabaseApplicationSecret.SecretString": {"Ref": "ServiceImageTag"}}),
+    case("W9886", {"DatabaseApplicationSecret.SecretString": ref("ServiceImageTag")}),
     case(
         "W9883",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
                 "Name": "API_KEY",
-                "Value": {"Ref": "ServiceImageTag"},
+                "Value": ref("ServiceImageTag"),
             }
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
@@ -131,52 +135,26 @@ BAD_CASES = [
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Environment.1": {
                 "Name": "DB_PASSWORD",
-                "Value": {
-                    "Fn::Sub": (
-                        "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password"
-                        "}}"
-                    )
-                },
+                "Value": OWNER_PASSWORD,
             }
         },
         at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.1.Value",
     ),
     case(
         "W9881",
-        {
-            "ServiceTaskDefinition.ContainerDefinitions.0.Command": [
-                {
-                    "Fn::Sub": (
-                        "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password"
-                        "}}"
-                    )
-                }
-            ]
-        },
+        {"ServiceTaskDefinition.ContainerDefinitions.0.Command": [OWNER_PASSWORD]},
         at="ServiceTaskDefinition.ContainerDefinitions.0.Command.0",
     ),
-    case(
-        "W9882",
-        {
-            "ServiceCluster.Metadata": {
-                "Password": {
-                    "Fn::Sub": (
-                        "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password"
-                        "}}"
-                    )
-                }
-            }
-        },
-    ),
+    case("W9882", {"ServiceCluster.Metadata": {"Password": OWNER_PASSWORD}}),
     case("E9878", {"DatabaseMasterSecret.SecretString": "{}"}),
     case("E9879", {"DatabaseMasterSecret.GenerateSecretString": REMOVE}),
     case("W9810", {"Rotation": ROTATION}, at="DatabaseApplicationSecret.SecretString"),
     case(
         "W9810",
         {
-            "DatabaseApplicationSecret.SecretString.Fn::Sub.1.Master": {
-                "Fn::GetAtt": ["DatabaseInstance", "MasterUserSecret.SecretArn"]
-            }
+            "DatabaseApplicationSecret.SecretString.Fn::Sub.1.Master": get_att(
+                "DatabaseInstance", "MasterUserSecret.SecretArn"
+            )
         },
         at="DatabaseApplicationSecret.SecretString",
     ),
@@ -222,7 +200,7 @@ BAD_CASES = [
         "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
-                "Fn::Sub": ["${S}:url::", {"S": {"Ref": "DatabaseMasterSecret"}}]
+                "Fn::Sub": ["${S}:url::", {"S": ref("DatabaseMasterSecret")}]
             }
         },
     ),
@@ -230,7 +208,7 @@ BAD_CASES = [
         "E9888",
         {
             "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
-                "Fn::Join": ["", [{"Ref": "DatabaseMasterSecret"}, ":key::"]]
+                "Fn::Join": ["", [ref("DatabaseMasterSecret"), ":key::"]]
             }
         },
     ),
@@ -245,9 +223,9 @@ BAD_CASES = [
     case(
         "W9813",
         {
-            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
-                "Ref": "DatabaseMasterSecret"
-            }
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": ref(
+                "DatabaseMasterSecret"
+            )
         },
     ),
     case(

@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/security_groups.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import get_att, ref, resource
 
 NO_EGRESS = {"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}
 
@@ -41,9 +42,9 @@ BAD_CASES = [
     case(
         "E9116",
         {
-            "ServiceDatabaseFromTasks.SourceSecurityGroupId": {
-                "Fn::GetAtt": ["LoadBalancerSecurityGroup", "GroupId"]
-            }
+            "ServiceDatabaseFromTasks.SourceSecurityGroupId": get_att(
+                "LoadBalancerSecurityGroup", "GroupId"
+            )
         },
         at="DatabaseInstance.VPCSecurityGroups",
     ),
@@ -67,7 +68,7 @@ BAD_CASES = [
         "W9119",
         {
             "ApiLinkToBalancer.Properties": {
-                "GroupId": {"Fn::GetAtt": ["ServiceSecurityGroup", "GroupId"]},
+                "GroupId": get_att("ServiceSecurityGroup", "GroupId"),
                 "CidrIp": "0.0.0.0/0",
                 "IpProtocol": "tcp",
                 "FromPort": 443,
@@ -88,14 +89,12 @@ BAD_CASES = [
     case(
         "W9120",
         {
-            "Added": {
-                "Type": "AWS::EC2::SecurityGroupIngress",
-                "Properties": {
-                    "GroupId": {"Ref": "ServiceSecurityGroup"},
-                    "IpProtocol": "-1",
-                    "CidrIpv6": "::/0",
-                },
-            }
+            "Added": resource(
+                "AWS::EC2::SecurityGroupIngress",
+                GroupId=ref("ServiceSecurityGroup"),
+                IpProtocol="-1",
+                CidrIpv6="::/0",
+            )
         },
         at="Added.CidrIpv6",
     ),
@@ -147,16 +146,14 @@ BAD_CASES = [
     case(
         "W9195",
         {
-            "Added": {
-                "Type": "AWS::EC2::SecurityGroupIngress",
-                "Properties": {
-                    "GroupId": {"Ref": "DatabaseSecurityGroup"},
-                    "SourceSecurityGroupId": {"Ref": "LoadBalancerSecurityGroup"},
-                    "IpProtocol": "tcp",
-                    "FromPort": 5432,
-                    "ToPort": 5432,
-                },
-            }
+            "Added": resource(
+                "AWS::EC2::SecurityGroupIngress",
+                GroupId=ref("DatabaseSecurityGroup"),
+                SourceSecurityGroupId=ref("LoadBalancerSecurityGroup"),
+                IpProtocol="tcp",
+                FromPort=5432,
+                ToPort=5432,
+            )
         },
         at="Added.SourceSecurityGroupId",
     ),

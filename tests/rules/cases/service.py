@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/service.py."""
 
 from tests.rules.cases import REMOVE, case, chosen, plus
+from tests.template import ref, resource
 
 BAD_CASES = [
     case("E9430", {"ServiceService.LoadBalancers.0.ContainerName": "web"}),
@@ -34,17 +35,12 @@ BAD_CASES = [
     case(
         "W9436",
         {
-            "ServiceOwnListener": {
-                "Type": "AWS::ElasticLoadBalancingV2::Listener",
-                "Properties": {
-                    "DefaultActions": [
-                        {
-                            "Type": "forward",
-                            "TargetGroupArn": {"Ref": "LoadBalancerTargetGroup"},
-                        }
-                    ]
-                },
-            },
+            "ServiceOwnListener": resource(
+                "AWS::ElasticLoadBalancingV2::Listener",
+                DefaultActions=[
+                    {"Type": "forward", "TargetGroupArn": ref("LoadBalancerTargetGroup")}
+                ],
+            ),
             "LoadBalancerListener.DefaultActions": [],
             "LoadBalancerWithoutStage": REMOVE,
         },
@@ -53,17 +49,10 @@ BAD_CASES = [
     case(
         "W9434",
         {
-            "ServiceRule": {
-                "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
-                "Properties": {
-                    "Actions": [
-                        {
-                            "Type": "forward",
-                            "TargetGroupArn": {"Ref": "LoadBalancerTargetGroup"},
-                        }
-                    ]
-                },
-            },
+            "ServiceRule": resource(
+                "AWS::ElasticLoadBalancingV2::ListenerRule",
+                Actions=[{"Type": "forward", "TargetGroupArn": ref("LoadBalancerTargetGroup")}],
+            ),
             "LoadBalancerListener.DefaultActions": [],
             "LoadBalancerWithoutStage": REMOVE,
         },
@@ -72,12 +61,7 @@ BAD_CASES = [
     case("W9435", {"ServiceService.DependsOn": chosen(1, 2, 3)}),
     case(
         "W9435",
-        {
-            "ServicePolicy": {
-                "Type": "AWS::IAM::Policy",
-                "Properties": {"Roles": [{"Ref": "ServiceTaskRole"}]},
-            }
-        },
+        {"ServicePolicy": resource("AWS::IAM::Policy", Roles=[ref("ServiceTaskRole")])},
         at="ServiceService.DependsOn",
     ),
     case("E9444", {"ServiceService.DeploymentConfiguration.MaximumPercent": 100}),

@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/task.py."""
 
 from tests.rules.cases import REMOVE, case, chosen, plus
+from tests.template import get_att
 
 CHECK = {"Command": ["CMD-SHELL", "curl -f http://localhost:3000/health || exit 1"]}
 SIDECAR = {"Name": "proxy", "Image": "envoy:1", "Essential": True}
@@ -322,9 +323,9 @@ BAD_CASES = [
     case(
         "W9477",
         {
-            "ServiceTaskDefinition.ContainerDefinitions.0.Image": {
-                "Fn::GetAtt": ["AccountRepository", "RepositoryUri"]
-            }
+            "ServiceTaskDefinition.ContainerDefinitions.0.Image": get_att(
+                "AccountRepository", "RepositoryUri"
+            )
         },
     ),
     case(

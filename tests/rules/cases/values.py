@@ -1,6 +1,11 @@
 """Bad cases of cfnlink/rules/values.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import ref, resource
+
+JWT_AUTHORIZER = resource(
+    "AWS::ApiGateway::Authorizer", Type="JWT", RestApiId=ref("ApiRestApi")
+)
 
 BAD_CASES = [
     case("E9562", {"ApiProxyMethod.HttpMethod": "FETCH"}),
@@ -60,12 +65,7 @@ BAD_CASES = [
     case("W9571", {"ApiRestApi.EndpointConfiguration": REMOVE}),
     case(
         "W9587",
-        {
-            "Other": {
-                "Type": "AWS::ApiGateway::RestApi",
-                "Properties": {"Name": "shop-production"},
-            }
-        },
+        {"Other": resource("AWS::ApiGateway::RestApi", Name="shop-production")},
         at="Other.Name",
     ),
     case("E9586", {"ApiRestApi.EndpointAccessMode": REMOVE}, at="ApiRestApi.SecurityPolicy"),
@@ -93,24 +93,21 @@ BAD_CASES = [
     case(
         "E9540",
         {
-            "Other": {
-                "Type": "AWS::ApiGateway::BasePathMapping",
-                "Properties": {"DomainName": {"Ref": "DnsDomainName"}},
-            }
+            "Other": resource(
+                "AWS::ApiGateway::BasePathMapping", DomainName=ref("DnsDomainName")
+            )
         },
         at="Other.DomainName",
     ),
     case(
         "E9540",
         {
-            "Other": {
-                "Type": "AWS::Route53::RecordSet",
-                "Properties": {
-                    "HostedZoneId": {"Ref": "AccountHostedZone"},
-                    "Name": "api.example.com",
-                    "Type": "A",
-                },
-            }
+            "Other": resource(
+                "AWS::Route53::RecordSet",
+                HostedZoneId=ref("AccountHostedZone"),
+                Name="api.example.com",
+                Type="A",
+            )
         },
         at="Other.Name",
     ),
@@ -145,17 +142,14 @@ BAD_CASES = [
     case("E9589", {"DnsAlias.GeoLocation": {"CountryCode": "DE"}}),
     case(
         "E9568",
-        {"Added": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {"Type": "OAUTH"}}},
+        {"Added": resource("AWS::ApiGateway::Authorizer", Type="OAUTH")},
         at="Added.Type",
     ),
     case(
         "W9563",
         {"ApiStage.AccessLogSetting.Format": "$context.requestId $context.identity.apiKey"},
     ),
-    case(
-        "W9585",
-        {"ApiStage.MethodSettings.0.ThrottlingBurstLimit": REMOVE},
-    ),
+    case("W9585", {"ApiStage.MethodSettings.0.ThrottlingBurstLimit": REMOVE}),
 ]
 
 ACCEPTED = [
@@ -163,22 +157,16 @@ ACCEPTED = [
         "E9563",
         {
             "ApiProxyMethod.AuthorizationType": "JWT",
-            "ApiProxyMethod.AuthorizerId": {"Ref": "Other"},
-            "Other": {
-                "Type": "AWS::ApiGateway::Authorizer",
-                "Properties": {"Type": "JWT", "RestApiId": {"Ref": "ApiRestApi"}},
-            },
+            "ApiProxyMethod.AuthorizerId": ref("Other"),
+            "Other": JWT_AUTHORIZER,
         },
     ),
     case(
         "E9580",
         {
             "ApiProxyMethod.AuthorizationType": "JWT",
-            "ApiProxyMethod.AuthorizerId": {"Ref": "Other"},
-            "Other": {
-                "Type": "AWS::ApiGateway::Authorizer",
-                "Properties": {"Type": "JWT", "RestApiId": {"Ref": "ApiRestApi"}},
-            },
+            "ApiProxyMethod.AuthorizerId": ref("Other"),
+            "Other": JWT_AUTHORIZER,
         },
     ),
     case(

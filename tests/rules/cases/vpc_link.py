@@ -1,6 +1,7 @@
 """Bad cases of cfnlink/rules/vpc_link.py."""
 
 from tests.rules.cases import REMOVE, case
+from tests.template import ref, resource
 
 BAD_CASES = [
     case("E9542", {"ApiProxyMethod.Integration.ConnectionType": REMOVE}),
@@ -10,7 +11,7 @@ BAD_CASES = [
         "E9544",
         {
             "Old": {"Type": "AWS::ApiGateway::VpcLink", "Properties": {}},
-            "ApiProxyMethod.Integration.ConnectionId": {"Ref": "Old"},
+            "ApiProxyMethod.Integration.ConnectionId": ref("Old"),
         },
         at="ApiProxyMethod.Integration.IntegrationTarget",
     ),
@@ -21,10 +22,9 @@ BAD_CASES = [
     case(
         "E9536",
         {
-            "Old": {
-                "Type": "AWS::ApiGateway::VpcLink",
-                "Properties": {"TargetArns": [{"Ref": "LoadBalancerLoadBalancer"}]},
-            }
+            "Old": resource(
+                "AWS::ApiGateway::VpcLink", TargetArns=[ref("LoadBalancerLoadBalancer")]
+            )
         },
         at="Old.TargetArns",
     ),
@@ -33,7 +33,7 @@ BAD_CASES = [
         {"ApiProxyMethod.Integration.ConnectionType": "INTERNET"},
         at="ApiProxyMethod.Integration",
     ),
-    case("W9538", {"ApiVpcLink.SubnetIds": [{"Ref": "NetworkPrivateSubnetA"}]}),
+    case("W9538", {"ApiVpcLink.SubnetIds": [ref("NetworkPrivateSubnetA")]}),
     case(
         "W9538",
         {"NetworkPrivateSubnetA.AvailabilityZoneId": "use1-az2"},
@@ -46,7 +46,7 @@ BAD_CASES = [
                 "Type": "AWS_PROXY",
                 "IntegrationHttpMethod": "GET",
                 "Uri": "arn:aws:apigateway:us-east-1:lambda:path/functions/x/invocations",
-            },
+            }
         },
         at="ApiProxyMethod.Integration.IntegrationHttpMethod",
     ),
