@@ -18,7 +18,7 @@ from cfnlink.lint.conditions import (
     none_of,
     one_of,
 )
-from cfnlink.lint.rule import Faults, Row, property_rule, rule
+from cfnlink.lint.rule import Faults, Row, Rule, property_rule, rule
 from cfnlink.rules._api import (
     ACCOUNT,
     API,
@@ -55,23 +55,25 @@ def known(kind: str) -> ValueCondition:
     return accepted
 
 
-def names(kind: str) -> str:
-    """Return the names in a list of aws/api_gateway.yaml for a message."""
-    return ", ".join(facts("api_gateway")[kind])
-
-
 # fmt: off
 refused = partial(property_rule, docs=f"{CALLS}API_PutMethod.html", formerly="E9500")
 
-method_has_a_known_verb = refused(
-    "E9562", METHOD, ("HttpMethod", "Integration.IntegrationHttpMethod"), known("http_methods"),
+
+def listed(
+    code: str, on: str | tuple[str, ...], path: str | tuple[str, ...], kind: str, *, good: str
+) -> type[Rule]:
+    """Make a rule: a property has a value of a list of aws/api_gateway.yaml."""
+    fix = f"write one of {', '.join(facts('api_gateway')[kind])}"
+    return refused(code, on, path, known(kind), good=good, fix=fix)
+
+
+method_has_a_known_verb = listed(
+    "E9562", METHOD, ("HttpMethod", "Integration.IntegrationHttpMethod"), "http_methods",
     good="A method and its integration have an HTTP method that API Gateway knows.",
-    fix=f"write one of {names('http_methods')}",
 )
-method_has_a_known_authorization = refused(
-    "E9563", METHOD, "AuthorizationType", known("authorization_types"),
+method_has_a_known_authorization = listed(
+    "E9563", METHOD, "AuthorizationType", "authorization_types",
     good="A method has an AuthorizationType that API Gateway knows.",
-    fix=f"write one of {names('authorization_types')}",
 )
 integration_uri_is_an_address = refused(
     "E9564", METHOD, "Integration.Uri", matches(r"(https?://[^/]|arn:|\$\{).*"),
@@ -87,25 +89,21 @@ path_part_is_one_part = refused(
     good="A PathPart is one part of a path, {name} or {name+}.",
     fix="write one part without a slash, {name} or {name+}",
 )
-response_type_is_known = refused(
-    "E9567", RESPONSE, "ResponseType", known("gateway_response_types"),
+response_type_is_known = listed(
+    "E9567", RESPONSE, "ResponseType", "gateway_response_types",
     good="A gateway response has a ResponseType that API Gateway knows.",
-    fix=f"write one of {names('gateway_response_types')}",
 )
-authorizer_type_is_known = refused(
-    "E9568", AUTHORIZER, "Type", known("authorizer_types"),
+authorizer_type_is_known = listed(
+    "E9568", AUTHORIZER, "Type", "authorizer_types",
     good="An authorizer has a Type that API Gateway knows.",
-    fix=f"write one of {names('authorizer_types')}",
 )
-key_source_is_known = refused(
-    "E9569", API, "ApiKeySourceType", known("api_key_sources"),
+key_source_is_known = listed(
+    "E9569", API, "ApiKeySourceType", "api_key_sources",
     good="An API has an ApiKeySourceType that API Gateway knows.",
-    fix=f"write one of {names('api_key_sources')}",
 )
-security_policy_is_known = refused(
-    "E9570", (API, DOMAIN), "SecurityPolicy", known("security_policies"),
+security_policy_is_known = listed(
+    "E9570", (API, DOMAIN), "SecurityPolicy", "security_policies",
     good="An API or a domain has a SecurityPolicy that API Gateway knows.",
-    fix=f"write one of {names('security_policies')}",
 )
 base_path_has_no_slash_at_an_end = refused(
     "E9571", MAPPING, "BasePath", matches(rf"({BASE}([/\w$.+!*'()-]*{BASE})?)?"),
@@ -127,20 +125,18 @@ setting_has_a_method = refused(
     "E9574", STAGE, "MethodSettings.*.HttpMethod", matches(r"\*|[A-Z]{3,7}(?<!ALL)"),
     good="A setting of a stage is for one HTTP method, or * for all.", fix="use * for all",
 )
-logging_level_is_known = refused(
-    "E9575", STAGE, "MethodSettings.*.LoggingLevel", known("logging_levels"),
+logging_level_is_known = listed(
+    "E9575", STAGE, "MethodSettings.*.LoggingLevel", "logging_levels",
     good="A setting of a stage has a LoggingLevel that API Gateway knows.",
-    fix=f"write one of {names('logging_levels')}",
 )
 stage_name_is_accepted = refused(
     "E9576", STAGE, "StageName", matches(r"[A-Za-z0-9_-]{1,128}"),
     good="A StageName has 1 to 128 letters, digits, - and _.",
     fix="use letters, digits, - and _ only",
 )
-quota_period_is_known = refused(
-    "E9577", PLAN, "Quota.Period", known("quota_periods"),
+quota_period_is_known = listed(
+    "E9577", PLAN, "Quota.Period", "quota_periods",
     good="The quota of a usage plan has a Period that API Gateway knows.",
-    fix=f"write one of {names('quota_periods')}",
 )
 key_value_has_a_length = refused(
     "E9578", KEY, "Value", matches(r".{20,128}|\{\{.*"),
