@@ -64,12 +64,14 @@ def must_not_be_literal(_: Any) -> bool:
 
 def one_of(*values: Any) -> Callable[[Any], bool]:
     """Accept these values, whether written as text or not."""
-    return lambda value: str(value).lower() in {str(known).lower() for known in values}
+    known = {str(value).lower() for value in values}
+    return lambda value: str(value).lower() in known
 
 
 def none_of(*values: Any) -> Callable[[Any], bool]:
     """Accept all but these values."""
-    return lambda value: not one_of(*values)(value)
+    is_one = one_of(*values)
+    return lambda value: not is_one(value)
 
 
 def between(least: float, most: float) -> Callable[[Any], bool]:
