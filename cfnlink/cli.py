@@ -13,7 +13,7 @@ import click
 
 from cfnlink import piped
 from cfnlink.aws.catalogue import CatalogueError
-from cfnlink.commands import COMMANDS, JSON, MARKER, Option, label, read
+from cfnlink.commands import COMMANDS, JSON, MARKER, Option, is_on, label, read
 from cfnlink.exit_codes import Exit
 from cfnlink.streams import open_streams
 from cfnlink.system.folder import UnusableError
@@ -95,4 +95,4 @@ def _asks_for_json(words: Sequence[str]) -> bool:
     """Return whether a command that cannot be read was to end in JSON."""
     own = words[: words.index("--")] if "--" in words else words
     made = os.environ.get(JSON.variable, "0") if MARKER in os.environ else "0"
-    return JSON.flag in own or made not in ("", "0")
+    return JSON.flag in own or is_on(made)

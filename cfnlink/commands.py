@@ -127,6 +127,11 @@ class Command(click.Command):
         return SimpleNamespace(command=self.name, **read)
 
 
+def is_on(text: str) -> bool:
+    """Whether the text of a flag's variable sets the flag."""
+    return text not in ("", "0")
+
+
 def label(parameter: click.Parameter) -> str:
     """Return what a user types for a parameter."""
     return parameter.opts[0] if isinstance(parameter, Option) else parameter.human_readable_name

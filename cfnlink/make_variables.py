@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from cfnlink.commands import COMMANDS, FOLDER, FOLDERS, Command, Option, Parameter
+from cfnlink.commands import COMMANDS, FOLDER, FOLDERS, Command, Option, Parameter, is_on
 from cfnlink.next_command import CommandLine, build, make_line, outputs, shown
 
 PLACEHOLDER = "..."
@@ -60,7 +60,7 @@ def _words(option: Parameter, given: Mapping[str, str]) -> list[str]:
     if text is None or not isinstance(option, Option):
         return [] if text is None or option.nargs == -1 else [text]
     if option.is_flag:
-        return [] if text in ("", "0") else [option.flag]
+        return [option.flag] if is_on(text) else []
     return [f"{option.flag}={each}" for each in (text.split() if option.multiple else [text])]
 
 
@@ -125,7 +125,7 @@ def _ask(
         named[0] += f", one of {', '.join(there)}" if there else ""
     placeholders = {str(options[0].name): PLACEHOLDER for options in choices}
     typed = {
-        str(each.name): True
+        str(each.name): is_on(given[str(each.name)])
         if isinstance(each, Option) and each.is_flag
         else given[str(each.name)]
         for each in command.options
@@ -142,9 +142,9 @@ def _line(
         environment = given.get(FOLDER) or PLACEHOLDER
         return str(CommandLine(name, outputs() / environment, values))
     named = {
-        each.variable: str(values[str(each.name)])
+        each.variable: "1" if value is True else str(value)
         for each in command.options
-        if each.name in values
+        if (value := values.get(str(each.name), False)) is not False
     }
     return make_line(name, shown(outputs().parent), named)
 

@@ -177,6 +177,10 @@ def make(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[st
             "restore ENV=staging WAIT=5 JSON=1",
             "say SNAPSHOT=... or TIME=...: make restore ENV=staging SNAPSHOT=... WAIT=5 JSON=1",
         ),
+        (
+            "restore ENV=staging WAIT=5 JSON=0",
+            "say SNAPSHOT=... or TIME=...: make restore ENV=staging SNAPSHOT=... WAIT=5\n",
+        ),
         ("task ENV=staging", "say CMD=...: make task ENV=staging CMD=..."),
         (
             "deploy-role ENV=x EXISTING_PROVIDER=1",
