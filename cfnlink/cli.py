@@ -13,7 +13,7 @@ import click
 
 from cfnlink import piped
 from cfnlink.aws.catalogue import CatalogueError
-from cfnlink.commands import COMMANDS, JSON, MARKER, Option, is_on, label, read
+from cfnlink.commands import COMMANDS, JSON, is_on, label, read, started_by_make
 from cfnlink.exit_codes import Exit
 from cfnlink.streams import open_streams
 from cfnlink.system.folder import UnusableError
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     words = [*(sys.argv[1:] if arguments is None else arguments)]
     try:
-        if words and MARKER in os.environ:
+        if words and started_by_make():
             from cfnlink import make_variables  # noqa: PLC0415 (only make's user needs it)
 
             words = make_variables.arguments(words)
@@ -68,10 +68,8 @@ def _message(error: click.UsageError) -> str:
     """
     text, parameter = error.format_message(), getattr(error, "param", None)
     if isinstance(error, click.BadParameter) and isinstance(parameter, click.Parameter):
-        text = f"{_named(parameter)}: {error.message}" if error.message else text
-    if MARKER in os.environ:
-        for option in _options():
-            text = text.replace(f"with {label(option)}", f"with {option.variable}=")
+        text = f"{label(parameter)}: {error.message}" if error.message else text
+    if started_by_make():
         return text
     from cfnlink.next_command import program_line  # noqa: PLC0415 (only an error needs it)
 
@@ -80,19 +78,8 @@ def _message(error: click.UsageError) -> str:
     return f"{text}\nfix: see {program_line(*path, '--help')}"
 
 
-def _named(parameter: click.Parameter) -> str:
-    if MARKER in os.environ and isinstance(parameter, Option):
-        return f"{parameter.variable}="
-    return label(parameter)
-
-
-def _options() -> list[Option]:
-    every = (option for command in COMMANDS.values() for option in command.options)
-    return [option for option in every if isinstance(option, Option)]
-
-
 def _asks_for_json(words: Sequence[str]) -> bool:
     """Return whether a command that cannot be read was to end in JSON."""
     own = words[: words.index("--")] if "--" in words else words
-    made = os.environ.get(JSON.variable, "0") if MARKER in os.environ else "0"
+    made = os.environ.get(JSON.variable, "0") if started_by_make() else "0"
     return JSON.flag in own or is_on(made)

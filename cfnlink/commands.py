@@ -5,6 +5,7 @@ variables that were typed, and a command that make started reads them from its e
 the Makefile repeats no option.
 """
 
+import os
 from collections.abc import Sequence
 from enum import Enum, auto
 from pathlib import Path
@@ -132,9 +133,16 @@ def is_on(text: str) -> bool:
     return text not in ("", "0")
 
 
+def started_by_make() -> bool:
+    """Whether make started this program, so that its user types make's commands."""
+    return MARKER in os.environ
+
+
 def label(parameter: click.Parameter) -> str:
-    """Return what a user types for a parameter."""
-    return parameter.opts[0] if isinstance(parameter, Option) else parameter.human_readable_name
+    """Return what a user types for a parameter: make's variable, or the option."""
+    if not isinstance(parameter, Option):
+        return parameter.human_readable_name
+    return f"{parameter.variable}=" if started_by_make() else parameter.flag
 
 
 class _Program(click.Group):

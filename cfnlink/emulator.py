@@ -8,7 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from cfnlink.clone import clone
-from cfnlink.next_command import make_line, program_line, started_by_make
+from cfnlink.commands import started_by_make
+from cfnlink.next_command import make_line, program_line
 from cfnlink.system.folder import UnusableError
 
 

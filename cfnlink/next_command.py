@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from cfnlink.commands import COMMANDS, FOLDER, MARKER, NAME, Option, Parameter
+from cfnlink.commands import COMMANDS, FOLDER, MARKER, NAME, Option, Parameter, started_by_make
 from cfnlink.system.folder import settings_folder
 
 FIXED = ("command", FOLDER)  # what is read beside the options
@@ -154,11 +154,6 @@ def _short(path: Path) -> str:
 
 def _identity(interpreter: Path) -> tuple[Path, Path]:
     return interpreter.parent.resolve(), interpreter.resolve()
-
-
-def started_by_make() -> bool:
-    """Return whether make started this program, so that its user types make's commands."""
-    return MARKER in os.environ
 
 
 def shell_path(path: Path) -> str:

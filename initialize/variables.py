@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cfnlink import commands
-from cfnlink.commands import Option
-from cfnlink.next_command import make_line, program_line, started_by_make
+from cfnlink.commands import Option, started_by_make
+from cfnlink.next_command import make_line, program_line
 
 Answers = Mapping[str, str]
 """The text of each variable that was given; an empty text says that there is none."""
