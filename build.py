@@ -196,9 +196,16 @@ def _entry(stack: Stack) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return the exit status: 0 built, 1 faults on stderr, 2 wrong usage."""
+    """Return the exit status: 0 built, 1 faults on stderr, 2 wrong usage, 130 interrupted."""
     options = _parser().parse_args(arguments)
-    output = options.output or options.settings / "output"
+    try:
+        return _build(options, options.output or options.settings / "output")
+    except KeyboardInterrupt:
+        print("interrupted: run the same command again", file=sys.stderr)
+        return 130
+
+
+def _build(options: argparse.Namespace, output: Path) -> int:
     try:
         environments = load_environments(options.settings, options.environment)
     except SettingsError as error:
@@ -226,9 +233,6 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    except KeyboardInterrupt:
-        print("interrupted: run the same command again", file=sys.stderr)
-        return 130
     return 0
 
 

@@ -433,3 +433,15 @@ def test_usage_and_budget_go_into_the_manifest(built: dict[str, Built]) -> None:
 
     assert manifest["usage"]["requests"] == 1_000_000
     assert manifest["monthly_budget_usd"] > 0
+
+
+def test_an_interrupted_build_says_what_to_do_and_shows_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("build.build", interrupted)
+
+    assert main(["--settings", str(SETTINGS), "--output", str(tmp_path / "output")]) == 130
+    assert capsys.readouterr().err == "interrupted: run the same command again\n"
