@@ -15,8 +15,9 @@ from cfnlink import interrupts
 if __name__ == "__main__":
     interrupts.end_at_once()
 
-from cfnlink.aws.limits import known_version
+from cfnlink.aws.limits import LARGEST_BODY_BYTES, known_version
 from cfnlink.next_command import CommandLine, build_never_deployed
+from cfnlink.system.folder import built_folders
 from cfnlink.system.left_over import (
     left_over,
     output_folders,
@@ -27,7 +28,7 @@ from cfnlink.system.left_over import (
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
 from cfnlink.version import is_newer, version
-from cfnlink.writer import LARGEST_BODY_BYTES, in_reading_order, json_text, yaml_text
+from cfnlink.writer import in_reading_order, json_text, yaml_text
 from templates.account import account_tier
 from templates.api import api_tier
 from templates.database import database_tier
@@ -300,7 +301,7 @@ def _write_all(options: argparse.Namespace, everything: list[Built], output: Pat
     for former, stacks in left_over(before, output_folders(output)):
         print(f"{former.path}: {says(', '.join(stacks))}\n    {removal(former, stacks)}")
     known = environment_names(options.settings)
-    for path in (file.parent for file in sorted(output.glob("*/manifest.json"))):
+    for path in built_folders(output):
         if path.name not in known:
             what, command = removed_environment(path, str(CommandLine("destroy", path)))
             print(f"{path}: {what}\n    {command}")

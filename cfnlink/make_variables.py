@@ -11,6 +11,7 @@ import click
 
 from cfnlink.commands import COMMANDS, FOLDER, FOLDERS, Command, Option, Parameter, is_on
 from cfnlink.next_command import CommandLine, build, make_line, outputs, shown
+from cfnlink.system.folder import built_folders
 
 PLACEHOLDER = "..."
 # The Makefile may name the variables that were typed; then those of the shell do not count,
@@ -81,7 +82,7 @@ def _folders(command: Command, given: Mapping[str, str]) -> list[str]:
         return []
     if FOLDER in given:
         return [str(outputs() / given[FOLDER])]
-    every = [str(file.parent) for file in sorted(outputs().glob("*/manifest.json"))]
+    every = [str(folder) for folder in built_folders(outputs())]
     if not every:
         message = f"{outputs()} has no environment; fix: {build(outputs() / PLACEHOLDER)}"
         raise click.UsageError(message)
@@ -121,7 +122,7 @@ def _ask(
         for options in choices
     ]
     if command.folder in missing:
-        there = [file.parent.name for file in sorted(outputs().glob("*/manifest.json"))]
+        there = [folder.name for folder in built_folders(outputs())]
         named[0] += f", one of {', '.join(there)}" if there else ""
     placeholders = {str(options[0].name): PLACEHOLDER for options in choices}
     typed = {

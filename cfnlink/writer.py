@@ -6,9 +6,6 @@ from typing import Any
 
 import yaml
 
-# CloudFormation's limit for a body that is not first put into a bucket:
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-LARGEST_BODY_BYTES = 51_200
 SECTIONS = (
     "AWSTemplateFormatVersion",
     "Description",

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from build import Built, main
+from cfnlink.aws.limits import LARGEST_BODY_BYTES
 from cfnlink.commands import MARKER
 from cfnlink.lint.run import check
 from cfnlink.system.folder import read
-from cfnlink.writer import LARGEST_BODY_BYTES
 from tests.helpers import ROOT, SETTINGS, write_settings
 from tests.test_settings import PROJECT
 

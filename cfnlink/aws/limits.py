@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 from cfnlink.aws.catalogue import facts, link_zones
 
+# CloudFormation's limit for a body that is not first put into a bucket:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+LARGEST_BODY_BYTES = 51_200
+
 
 class Zones(NamedTuple):
     """The availability zones of a region by id; none if its zones are not known.

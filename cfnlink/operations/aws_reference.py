@@ -23,11 +23,10 @@ class Schema:
     """What a resource type's schema says about permissions and tags.
 
     handlers: the actions that CloudFormation calls to create, read, update and delete.
-    tagging: those among them that write tags. at_creation: whether tags come with the create.
+    at_creation: whether tags come with the create.
     """
 
     handlers: Mapping[str, tuple[str, ...]]
-    tagging: frozenset[str]
     taggable: bool
     at_creation: bool
 
@@ -88,7 +87,6 @@ def schema(region: str, kind: str) -> Schema | None:
                     name: tuple(handler.get("permissions", []))
                     for name, handler in found["handlers"].items()
                 },
-                frozenset(tagging.get("permissions") or ()),
                 bool(tagging.get("taggable")),
                 bool(tagging.get("tagOnCreate")),
             )

@@ -157,9 +157,12 @@ class Database:
         return next(iter(self.stack.of_type(INSTANCE)))
 
 
-def has_application_users(stack: Stack) -> bool:
+def has_application_users(environment: Environment) -> bool:
     """Whether a template has the database, the secrets and the role that SQL needs."""
-    return {*NEEDED} <= stack.parts.keys() and bool(stack.of_type(INSTANCE))
+    return any(
+        {*NEEDED} <= stack.parts.keys() and stack.of_type(INSTANCE)
+        for stack in environment.stacks
+    )
 
 
 @dataclass(frozen=True)
@@ -368,7 +371,7 @@ def psql_image(environment: Environment, service: Service) -> str:
 
 def psql_mirrored(environment: Environment) -> Iterator[Found]:
     """Yield for our repositories whether they hold the psql that a deployment needs."""
-    needed = any(has_application_users(stack) for stack in environment.stacks)
+    needed = has_application_users(environment)
     for repository, cpu in repositories(environment) if needed else []:
         name = physical(environment, repository.stack, repository.logical_id)
         if name:
@@ -404,7 +407,7 @@ def mirror_command(repository: str, cpu: str) -> str:
 
 def database_user(environment: Environment) -> Iterator[Found]:
     """Yield whether the service has a database user of its own."""
-    if not any(has_application_users(stack) for stack in environment.stacks):
+    if not has_application_users(environment):
         return
     try:
         user = serving_user(deployed_database(environment))

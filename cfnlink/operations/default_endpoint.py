@@ -28,7 +28,7 @@ def second_addresses(environment: Environment) -> Iterator[Found]:
             and physical(environment, domain.stack, domain.logical_id)
             and _answers(environment, name)
         ):
-            file = f"environments/{environment.name}.toml"
+            file = environment.environment_file
             says = f"{name} answers; the API's own address, which is open too, can be closed"
             fix = environment.change_setting(file, 'set default_endpoint = "closed" in [api]')
             yield OK, says, fix

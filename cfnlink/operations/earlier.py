@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import LogGroupTypeDef
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef
 
-    from cfnlink.cost.bill import Bill
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 RDS_LOGS = "/aws/rds/instance/"
@@ -78,24 +77,17 @@ def say_earlier(environment: Environment) -> list[str]:
 
 
 def _earlier(environment: Environment) -> Iterator[Found]:
-    bill: Bill | None = None
     for stack in environment.stacks:
         for found in earlier_instances(environment, stack):
-            bill = bill or _bill(environment)
-            yield WARNING, words(stack, found, bill), delete_command(environment, found)
+            says = words(environment, stack, found)
+            yield WARNING, says, delete_command(environment, found)
         yield from _logs_without_end(environment, stack)
 
 
-def _bill(environment: Environment) -> "Bill":
-    from cfnlink.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
-
-    return bill_of(environment.folder)
-
-
-def words(stack: Stack, found: "DBInstanceTypeDef", bill: "Bill") -> str:
+def words(environment: Environment, stack: Stack, found: "DBInstanceTypeDef") -> str:
     """An earlier instance as a line, with the month of the one that took its place."""
     (logical_id, *_) = stated_names(stack)
-    month = bill.sum(resource=system_id(stack.tier, logical_id))
+    month = environment.bill.sum(resource=system_id(stack.tier, logical_id))
     cost = f"billed about {month:.2f} USD a month, as" if month else "billed as"
     status = found["DBInstanceStatus"]
     lost = f"; it is {status}, so RDS takes no snapshot" if takes_no_snapshot(found) else ""

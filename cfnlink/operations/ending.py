@@ -27,7 +27,7 @@ from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.streams import OutputError
-from cfnlink.system.folder import UnusableError
+from cfnlink.system.folder import UnusableError, built_folders
 
 HERE = Path(__file__).parents[1]
 # AWS did not answer, or knows no credentials: a network, time or a permission cures it.
@@ -137,7 +137,7 @@ def _of_a_bug(error: BaseException, line: CommandLine) -> CommandError:
 def _unusable(line: CommandLine) -> str:
     """Return the command for another folder where one is there; else the one that builds."""
     folder = line.folder
-    there = [file.parent for file in folder.parent.glob("*/manifest.json")]
+    there = built_folders(folder.parent)
     if there and folder not in there:
         return str(line.at(folder.with_name("...")))
     return build(folder)

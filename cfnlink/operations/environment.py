@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cfnlink.aws.limits import LARGEST_BODY_BYTES
 from cfnlink.next_command import CommandLine, build, change_setting, lint
 from cfnlink.operations.clients import Clients
 from cfnlink.operations.errors import CommandError, Exit
@@ -19,7 +21,8 @@ from cfnlink.system.resource import Body, System
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.literals import CapabilityType
 
-LARGEST_BODY_BYTES = 51_200
+    from cfnlink.cost.bill import Bill
+
 SERVICE, STAGE = "AWS::ECS::Service", "AWS::ApiGateway::Stage"
 
 
@@ -165,6 +168,13 @@ class Environment:
     def image_tag_of(self, deployed: Mapping[str, str], name: str) -> str | None:
         """Return the image's tag in the deployed parameters of a stack, if it has one."""
         return deployed.get(self.stack(name).image_tag or "")
+
+    @cached_property
+    def bill(self) -> "Bill":
+        """Return what it costs a month."""
+        from cfnlink.cost.bill import bill_of  # noqa: PLC0415 (few commands need it)
+
+        return bill_of(self.folder)
 
     def imports(self, stack: Stack) -> set[str]:
         """Return the exports that a stack reads."""

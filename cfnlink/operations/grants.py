@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cfnlink.operations.aws_reference import service_of
+from cfnlink.operations.owner_tags import OWNER_TAGS
 
 ALLOW, DENY = "Allow", "Deny"
-TAGS = ("project", "environment")
 UNTAGGING = ("DeleteTags", "RemoveTags", "Untag")
 ANYTHING = ("*",)
 
@@ -70,7 +70,7 @@ class Owner:
     @property
     def untagged(self) -> tuple[Test, ...]:
         """Return the tests that only a resource without both tags passes."""
-        return tuple(Test("Null", _resource(tag), ("true",)) for tag in TAGS)
+        return tuple(Test("Null", _resource(tag), ("true",)) for tag in OWNER_TAGS)
 
     def guards(self, actions: Iterable[str], beside: Sequence[str]) -> list[Grant]:
         """Return what is denied whatever else is allowed.
@@ -92,7 +92,7 @@ class Owner:
             for tests in self._foreign("aws:ResourceTag")
         ]
         if removing:
-            keys = Test("ForAnyValue:StringEquals", "aws:TagKeys", TAGS)
+            keys = Test("ForAnyValue:StringEquals", "aws:TagKeys", OWNER_TAGS)
             guards.append(Grant(removing, ANYTHING, (keys,), effect=DENY))
         return guards
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
     from mypy_boto3_rds.type_defs import DBSnapshotTypeDef
 
-    from cfnlink.cost.bill import Bill
 
 STORED = "AWS::SecretsManager::Secret"
 
@@ -33,9 +32,9 @@ class Kept:
     type: str
     id: str
 
-    def words(self, environment: Environment, stack: Stack, bill: "Bill") -> str:
+    def words(self, environment: Environment, stack: Stack) -> str:
         """Return the resource with its price and, where its id is known, how to delete it."""
-        cost = month(bill.sum(resource=system_id(stack.tier, self.logical_id)))
+        cost = month(environment.bill.sum(resource=system_id(stack.tier, self.logical_id)))
         line = f"{self.logical_id} ({self.type}) of {stack.name}{cost}"
         if not self.id:
             return f"{line}, if it was ever deployed"
@@ -71,7 +70,7 @@ def left_of(environment: Environment, stack: Stack, kept: Iterable[Kept]) -> lis
     if not stated_names(stack):
         return lines
     try:
-        return [*lines, *backups(environment, stack, _bill(environment))]
+        return [*lines, *backups(environment, stack)]
     except ClientError as error:
         if not is_refusal(error):
             raise
@@ -80,15 +79,7 @@ def left_of(environment: Environment, stack: Stack, kept: Iterable[Kept]) -> lis
 
 def kept_lines(environment: Environment, stack: Stack, kept: Iterable[Kept]) -> list[str]:
     """Return a line for each resource that a stack left."""
-    kept = [*kept]
-    bill = _bill(environment) if kept else None
-    return [each.words(environment, stack, bill) for each in kept if bill]
-
-
-def _bill(environment: Environment) -> "Bill":
-    from cfnlink.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
-
-    return bill_of(environment.folder)
+    return [each.words(environment, stack) for each in kept]
 
 
 def month(amount: float, most: bool = False) -> str:
@@ -96,7 +87,7 @@ def month(amount: float, most: bool = False) -> str:
     return f", {'at most ' if most else ''}{amount:,.2f} USD a month" if amount else ""
 
 
-def backups(environment: Environment, stack: Stack, bill: "Bill") -> Iterator[str]:
+def backups(environment: Environment, stack: Stack) -> Iterator[str]:
     """Yield the backups of the instances of a stack, of all generations.
 
     They are billed up to the storage of each.
@@ -105,13 +96,14 @@ def backups(environment: Environment, stack: Stack, bill: "Bill") -> Iterator[st
         instances = {stated: None}
         for found in _snapshots(environment, stated):
             instances[found["DBInstanceIdentifier"]] = None
-            name, cost = found["DBSnapshotIdentifier"], bill.backup(found["AllocatedStorage"])
+            name = found["DBSnapshotIdentifier"]
+            cost = environment.bill.backup(found["AllocatedStorage"])
             delete = aws(
                 environment, "rds", "delete-db-snapshot", "--db-snapshot-identifier", name
             )
             yield f"snapshot {name}{month(cost, most=True)}, until you delete it: {delete}"
         for instance in instances:
-            yield from _automated(environment, instance, bill)
+            yield from _automated(environment, instance)
 
 
 def _snapshots(environment: Environment, stated: str) -> Iterator["DBSnapshotTypeDef"]:
@@ -120,10 +112,10 @@ def _snapshots(environment: Environment, stated: str) -> Iterator["DBSnapshotTyp
             yield found
 
 
-def _automated(environment: Environment, instance: str, bill: "Bill") -> Iterator[str]:
+def _automated(environment: Environment, instance: str) -> Iterator[str]:
     rds = environment.clients.rds
     with suppress(ClientError):  # there may be none, or a role may not look
         answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
         for found in answer["DBInstanceAutomatedBackups"]:
-            cost = month(bill.backup(found["AllocatedStorage"]), most=True)
+            cost = month(environment.bill.backup(found["AllocatedStorage"]), most=True)
             yield f"automated backups of {instance}{cost}, until their days are over"

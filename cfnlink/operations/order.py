@@ -41,7 +41,7 @@ def reversals(environment: Environment, before: Before) -> list[Reversal]:
     return [
         reversal
         for stack in environment.stacks
-        if _moves(stack, before(stack.name))
+        if stack.of_type(SERVICE) and _moves(stack, before(stack.name))
         for reversal in _reversals_of(environment, stack, before)
     ]
 

@@ -8,10 +8,12 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.names import exact
 
+OWNER_TAGS = ("project", "environment")
+
 
 def owner_tags(environment: Environment) -> dict[str, str]:
     """Return the tags of what belongs to an environment."""
-    return {"project": environment.project, "environment": environment.name}
+    return dict(zip(OWNER_TAGS, (environment.project, environment.name), strict=True))
 
 
 def tag_words(tags: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from cfnlink.commands import COMMANDS, Use
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.owner_tags import OWNER_TAGS
 from cfnlink.operations.stacks import (
     IN_REVIEW,
     DeployedStack,
@@ -21,7 +22,6 @@ from cfnlink.operations.stacks import (
 if TYPE_CHECKING:
     from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
-OWNERS = ("project", "environment")  # the tags that say whose a stack is
 RENAME = "project.toml", 'set project = "ANOTHER_NAME"'
 
 
@@ -91,7 +91,7 @@ def missing_tags(stack: Stack, deployed: DeployedStack) -> dict[str, str]:
     A manifest that states no such tag says nothing of the owner, and a stack under review has
     no resource yet.
     """
-    wanted = {key: stack.tags[key] for key in OWNERS if key in stack.tags}
+    wanted = {key: stack.tags[key] for key in OWNER_TAGS if key in stack.tags}
     lacks = {key: value for key, value in wanted.items() if deployed.tags.get(key) != value}
     return {} if deployed.status == IN_REVIEW else lacks
 

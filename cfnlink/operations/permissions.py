@@ -21,7 +21,6 @@ from cfnlink.operations.forms import AFTERWARDS, AT_CREATION, UNCERTAIN, Form, F
 from cfnlink.operations.grants import (
     ANYTHING,
     DENY,
-    TAGS,
     Grant,
     Owner,
     Reach,
@@ -29,6 +28,7 @@ from cfnlink.operations.grants import (
     is_untagging,
     merged,
 )
+from cfnlink.operations.owner_tags import OWNER_TAGS
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.template_values import TemplateValues
 from cfnlink.system.resource import Resource
@@ -329,7 +329,7 @@ class Permissions:
         new = tuple(aws.arn("apigateway", "tags", path) for path in NEW_TAGS)
         old = (aws.arn("apigateway", "tags", "/tags/*"),)
         others = (
-            Test("ForAllValues:StringNotEquals", "aws:TagKeys", TAGS),
+            Test("ForAllValues:StringNotEquals", "aws:TagKeys", OWNER_TAGS),
             Test("Null", "aws:TagKeys", ("false",)),
         )
         for verb in ("POST", "PUT"):

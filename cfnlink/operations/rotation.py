@@ -46,7 +46,7 @@ def leave_owner(environment: Environment) -> None:
     CloudFormation write the secrets again. SQL needs the cluster, the subnets and the security
     group of the service's stack, so the first tasks begin as the owner and are replaced once.
     """
-    if not any(has_application_users(stack) for stack in environment.stacks):
+    if not has_application_users(environment):
         return
     database = deployed_database(environment)
     user = serving_user(database)

@@ -69,6 +69,6 @@ def _planned(environment: Environment, topic: Resource) -> Found:
     """Return the subscriptions in the templates of a topic that does not exist yet."""
     if topic.expression("Subscription") or topic.used_by(SUBSCRIPTION):
         return OK, "the deployment asks the subscribers to confirm by mail"
-    file = f"environments/{environment.name}.toml"
+    file = environment.environment_file
     fix = environment.change_setting(file, f'set alarm_email = "{ADDRESS}" in [monitoring]')
     return WARNING, "no subscriber receives the alarms", fix

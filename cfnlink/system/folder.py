@@ -143,6 +143,11 @@ def read(path: Path) -> Folder:
     return Folder(path, manifest, content, files)
 
 
+def built_folders(output: Path) -> list[Path]:
+    """Return the folders of an output that have a manifest, by name."""
+    return [file.parent for file in sorted(output.glob("*/manifest.json"))]
+
+
 def prices_folder(output: Path) -> Path:
     """Return the folder of the user's prices: of the settings, or else of the output."""
     return settings_folder(output) or output
@@ -169,7 +174,7 @@ def settings_folder(output: Path) -> Path | None:
 
 def _beside(path: Path) -> str:
     """Name the folders with a manifest beside a folder without one."""
-    there = [str(file.parent) for file in sorted(path.parent.glob("*/manifest.json"))]
+    there = [str(folder) for folder in built_folders(path.parent)]
     return f"; expected one of {', '.join(there)}" if there else ""
 
 

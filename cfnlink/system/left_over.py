@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from cfnlink.system.folder import Folder, UnusableError, read
+from cfnlink.system.folder import Folder, UnusableError, built_folders, read
 
 INSTANCE = "AWS::RDS::DBInstance"
 
@@ -13,9 +13,9 @@ INSTANCE = "AWS::RDS::DBInstance"
 def output_folders(output: Path) -> dict[str, Folder]:
     """Return the folders of an output that have a usable manifest, by name."""
     found = {}
-    for file in sorted(output.glob("*/manifest.json")):
+    for folder in built_folders(output):
         with suppress(UnusableError):
-            found[file.parent.name] = read(file.parent)
+            found[folder.name] = read(folder)
     return found
 
 

@@ -137,9 +137,10 @@ def _steps(environment: Environment, stack: Stack, tag: str) -> Iterator[tuple[s
     if stack.image_tag in values:
         values[stack.image_tag] = tag
     yield STACKS, deploy_command(environment, stack, values)
-    for made in _made(environment, stack, "AWS::Route53::HostedZone"):
-        yield SERVERS, f"zone=$({_id(environment, made)})"
-        yield SERVERS, hosted_zone(environment, ZONE, SERVERS_QUERY)
+    for made in environment.system.of("AWS::Route53::HostedZone"):
+        if made.stack == stack.name:
+            yield SERVERS, f"zone=$({_id(environment, made)})"
+            yield SERVERS, hosted_zone(environment, ZONE, SERVERS_QUERY)
     for repository, cpu in repositories(environment):
         if repository.stack == stack.name:
             address = repository_uri(environment, stack.name, repository.logical_id)
@@ -148,9 +149,9 @@ def _steps(environment: Environment, stack: Stack, tag: str) -> Iterator[tuple[s
             yield IMAGE, docker_login(environment, '"$repository"')
             yield IMAGE, build_command(image, cpu, f'"${SERVICE}"')
             yield IMAGE, f"docker push {image}"
-            if any(has_application_users(each) for each in environment.stacks):
+            if has_application_users(environment):
                 yield PSQL, mirror_command('"$repository"', cpu)
-    if stack.image_tag and any(has_application_users(each) for each in environment.stacks):
+    if stack.image_tag and has_application_users(environment):
         yield DATABASE_USER, f"# {environment.command('rotate', json=False)}"
 
 
@@ -172,13 +173,6 @@ def _delegation(environment: Environment, zone: str) -> Iterator[str]:
     )
 
 
-def _made(environment: Environment, stack: Stack, resource_type: str) -> Iterator[Resource]:
-    """Return the resources of a type that a stack creates."""
-    for resource in environment.system.resources.values():
-        if (resource.stack, resource.type) == (stack.name, resource_type):
-            yield resource
-
-
 def _id(environment: Environment, resource: Resource) -> str:
     return physical_id(environment, resource.stack, resource.logical_id)
 
@@ -188,9 +182,7 @@ def _first_request(environment: Environment) -> Iterator[str]:
     addresses = url_outputs(environment)
     smoke = environment.system.parts.get(Part.SMOKE_KEY)
     keys = [
-        resource
-        for resource in environment.system.resources.values()
-        if resource.type == "AWS::ApiGateway::ApiKey" and resource.name != smoke
+        key for key in environment.system.of("AWS::ApiGateway::ApiKey") if key.name != smoke
     ]
     if not addresses or not keys:
         return

@@ -14,13 +14,14 @@ from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement
 from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import AWSHelperFn, Output, Sub, Template, iam
 
+from cfnlink.aws.limits import LARGEST_BODY_BYTES
 from cfnlink.operations.aws_cli import Deployment
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit, counted
 from cfnlink.operations.owner_tags import deploy_role_stack
 from cfnlink.operations.permissions import Permissions
 from cfnlink.operations.policy_documents import managed_policies
-from cfnlink.writer import LARGEST_BODY_BYTES, OneLine, in_reading_order, yaml_text
+from cfnlink.writer import OneLine, in_reading_order, yaml_text
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"

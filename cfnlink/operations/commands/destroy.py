@@ -122,18 +122,15 @@ def _left(environment: Environment, kept: Mapping[tuple[str, str], str]) -> list
 
     kept: the physical ids that this run learned, by stack and logical id.
     """
-    from cfnlink.cost.bill import bill_of  # noqa: PLC0415 (only here, and a second)
-
-    bill = bill_of(environment.folder)
     left = []
     for stack in environment.stacks:
         if stack.is_shared:
-            shared = month(bill.sum(tier=stack.tier))
+            shared = month(environment.bill.sum(tier=stack.tier))
             left.append(f"{stack.name}, which other environments may use{shared}")
             continue
         for name, body in stack.template["Resources"].items():
             if str(body.get("DeletionPolicy")).startswith("Retain"):
                 found = Kept(name, body["Type"], kept.get((stack.name, name), ""))
-                left.append(found.words(environment, stack, bill))
-        left += backups(environment, stack, bill)
+                left.append(found.words(environment, stack))
+        left += backups(environment, stack)
     return left

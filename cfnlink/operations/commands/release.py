@@ -27,7 +27,7 @@ def release(environment: Environment, tag: str, patience_seconds: float = 0) -> 
         require(environment, tag)
     with lease(environment, "release", patience_seconds):
         deployed = deployment.prepare()
-        before = deployed.parameters.get(stack.image_tag or "") if deployed else None
+        before = environment.image_tag_of(deployed.parameters, stack.name) if deployed else None
         if deployed is None or before is None:
             message = f"{stack.name} was never deployed"
             raise CommandError(Exit.UNUSABLE, message, environment.command("deploy", tag=tag))
@@ -73,7 +73,7 @@ def _change(deployment: StackDeployment, deployed: DeployedStack, tag: str) -> N
         if (
             stop.code == Exit.FAILED
             and now
-            and now.parameters.get(stack.image_tag or "") == before
+            and environment.image_tag_of(now.parameters, stack.name) == before
         ):
             message = f"{stop.message}\n{stack.name}: AWS went back to {before}"
             raise CommandError(stop.code, message, environment.command("status")) from None

@@ -19,6 +19,7 @@ from cfnlink.operations.earlier import say_earlier
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import Exit, counted, one_line
 from cfnlink.operations.left_over import say_left_over
+from cfnlink.operations.owner_tags import owner_tags
 from cfnlink.operations.protection import gaps
 from cfnlink.operations.service import TaskCount, task_counts
 from cfnlink.operations.stacks import (
@@ -30,13 +31,12 @@ from cfnlink.operations.stacks import (
     resources,
     wait_until,
 )
-from cfnlink.operations.subscribers import say_subscribers
+from cfnlink.operations.subscribers import ALARMS, say_subscribers
 from cfnlink.system.resource import Body
 
 if TYPE_CHECKING:
     from mypy_boto3_ce.type_defs import DateIntervalTypeDef
 
-ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 NOT_DEPLOYED = "not deployed"
 MOST_NAMES = 100  # that DescribeAlarms takes at once
 
@@ -146,13 +146,11 @@ def _state_of(environment: Environment, stack: Stack, drift: bool) -> StackState
     """Return the state of one stack; drift: whether changes outside CloudFormation count."""
     deployed = find(environment, stack.name)
     action = allowed_action(deployed)
+    tag = environment.image_tag_of(deployed.parameters, stack.name) if deployed else None
     if not deployed or action != StackAction.UPDATE:
         status = deployed.status if deployed else NOT_DEPLOYED
-        tag = deployed.parameters.get(stack.image_tag or "") if deployed else None
         return StackState(stack.name, status, tag, wrong=[action.value])
-    state = StackState(
-        stack.name, deployed.status, deployed.parameters.get(stack.image_tag or "")
-    )
+    state = StackState(stack.name, deployed.status, tag)
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
         state.wrong.append("the last change failed and was taken back")
     there = resources(environment, stack.name)
@@ -229,7 +227,7 @@ def _spent(environment: Environment) -> Iterator[str]:
         "Start": str(today.replace(day=1)),
         "End": str(today + timedelta(days=1)),
     }
-    named = {"project": environment.project, "environment": environment.name}
+    named = owner_tags(environment)
     tags = [{"Tags": {"Key": key, "Values": [value]}} for key, value in named.items()]
     try:
         found = environment.clients.ce.get_cost_and_usage(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.limits import zones
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, WARNING, Found
 from cfnlink.operations.environment import Environment
@@ -27,7 +27,8 @@ def availability_zones(context: PreflightContext) -> Iterator[Found]:
     seen = [
         zone["ZoneId"] for zone in answer["AvailabilityZones"] if zone["State"] == "available"
     ]
-    linkable = _linkable(context.environment.region)
+    known = zones(context.environment.region)
+    linkable = known.vpc_link if known.is_verified else []
     linked = {
         zone
         for link in context.system.of("AWS::ApiGatewayV2::VpcLink")
@@ -116,8 +117,3 @@ def _creatable(environment: Environment, engine: str) -> list[str]:
 def _zone(subnet: Resource) -> str | None:
     found = subnet.properties.get("AvailabilityZoneId")
     return found if isinstance(found, str) else None
-
-
-def _linkable(region: str) -> list[str]:
-    known = facts("zones")["regions"].get(region)
-    return known.get("vpc_link", []) if known else []
