@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.expressions import at, text
-from cfnlink.system.identity import ROLE, Statement, statements
+from cfnlink.system.expressions import at
+from cfnlink.system.identity import ROLE, Statement, grants, managed_actions, statements
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 BOUNDARIES = f"{GUIDE}access_policies_boundaries.html"
-MANAGED = facts("iam")["managed_actions"]
 TAG = re.compile(r"\$\{aws:PrincipalTag/([^}]+)\}")
 
 
@@ -26,12 +24,11 @@ def boundary(role: Resource) -> Resource | None:
 
 def given(role: Resource) -> Iterator[tuple[list[Any], str]]:
     """Yield the actions that a role's policies allow, and their paths."""
-    for statement in statements(role):
-        if statement.allows and not statement.trust:
-            for path, action in statement.values_at("Action"):
-                yield path, str(action)
+    for statement in grants(role):
+        for path, action in statement.values_at("Action"):
+            yield path, str(action)
     for path, arn in role.values_at("ManagedPolicyArns.*"):
-        for action in MANAGED.get((text(arn) or "").partition(":iam::aws:policy/")[2], ()):
+        for action in managed_actions(arn) or ():
             yield path, action
 
 

@@ -17,7 +17,7 @@ from cfnlink.lint.conditions import (
     one_of,
 )
 from cfnlink.lint.rule import Faults, Row, property_rule, rule
-from cfnlink.system.expressions import references, text
+from cfnlink.system.expressions import text
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -467,11 +467,12 @@ VAULT = "AWS::SecretsManager::Secret"
 
 def composed(secret: Resource, depth: int = 4) -> Iterator[Resource]:
     """Return the generated secrets from which another secret is composed, directly or not."""
-    for name, _ in references(secret.expression("SecretString")):
-        other = secret.system.resources.get(name)
-        if other and other.type == VAULT and depth:
-            yield from composed(other, depth - 1)
-            yield from [other] if not other.is_missing("GenerateSecretString") else []
+    if not depth:
+        return
+    for other in secret.system.named(secret.expression("SecretString"), VAULT):
+        yield from composed(other, depth - 1)
+        if not other.is_missing("GenerateSecretString"):
+            yield other
 
 
 @rule("W9241", INSTANCE, f"{GUIDE}rds-secrets-manager.html")

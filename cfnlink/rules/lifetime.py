@@ -4,6 +4,7 @@ from cfnlink.aws.catalogue import resource_type, types, types_with
 from cfnlink.lint.conditions import matches, must_not_be_literal
 from cfnlink.lint.rule import Faults, Row, rule
 from cfnlink.rules.database import alone
+from cfnlink.rules.secret import is_masters
 from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -34,8 +35,7 @@ NAMES = {
 def holds_data(resource: Resource) -> bool:
     """Whether the resource holds data, or is the master's secret or key of a database."""
     if resource.type == SECRET:
-        users = resource.users(DATABASE, "AWS::RDS::DBCluster")
-        return any(path[:1] == ["MasterUserPassword"] for _, path in users)
+        return is_masters(resource)
     if resource.type == KEY:
         return any(path == ["KmsKeyId"] for _, path in resource.users(DATABASE))
     return alone(resource)

@@ -7,7 +7,7 @@ from typing import Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.compute import containers
-from cfnlink.system.expressions import at, entries, references, text
+from cfnlink.system.expressions import at, entries, text
 from cfnlink.system.identity import statements
 from cfnlink.system.network import (
     ASSOCIATION,
@@ -52,10 +52,10 @@ def required_services(service: Resource, task: Resource) -> set[str]:
     """Return the services that a task must reach to start, by their endpoints' names."""
     wanted = facts("endpoints")["needed"]
     found = set(wanted["exec"] if service.flag("EnableExecuteCommand") else ())
-    stores = {repository.name for repository in task.system.of("AWS::ECR::Repository")}
     for _, container in containers(task):
         image = container.get("Image")
-        if ".dkr.ecr." in str(text(image)) or stores & {name for name, _ in references(image)}:
+        own = task.system.named(image, "AWS::ECR::Repository")
+        if own or ".dkr.ecr." in str(text(image)):
             found |= set(wanted["pull_image"])
         elif isinstance(image, str):
             found.add("the internet")

@@ -13,7 +13,6 @@ from cfnlink.system.expressions import (
     entries,
     is_expression,
     reached,
-    references,
     spelled,
     text,
 )
@@ -111,12 +110,6 @@ def role_policy_comes_first(resource: Resource) -> Faults:
             yield [], f"{user.name} may start before this policy; add DependsOn"
 
 
-def first(task: Resource, node: Any, *kinds: str) -> Resource | None:
-    """Return the first resource of some types to which a node refers."""
-    found = (task.system.resources.get(name) for name, _ in references(node))
-    return next((r for r in found if r is not None and r.type in kinds), None)
-
-
 LOGGING = {
     "AWS::ApiGateway::Account": "CloudWatchRoleArn",
     "AWS::RDS::DBInstance": "MonitoringRoleArn",
@@ -156,14 +149,15 @@ def starting(task: Resource) -> Iterator[Need]:
     for index, container in containers(task):
         base: list[Any] = ["ContainerDefinitions", index]
         image, logs = container.get("Image"), container.get("LogConfiguration")
-        repository = first(task, image, "AWS::ECR::Repository")
+        repository = task.system.first_named(image, "AWS::ECR::Repository")
         if repository or ".dkr.ecr." in (text(image) or ""):
             yield [*base, "Image"], "ecr:GetAuthorizationToken", None
             for action in ("BatchCheckLayerAvailability", "BatchGetImage"):
                 yield [*base, "Image"], f"ecr:{action}", repository
             yield [*base, "Image"], "ecr:GetDownloadUrlForLayer", repository
         if at(logs, "LogDriver") == "awslogs":
-            group = first(task, at(logs, "Options", "awslogs-group"), "AWS::Logs::LogGroup")
+            named = at(logs, "Options", "awslogs-group")
+            group = task.system.first_named(named, "AWS::Logs::LogGroup")
             for action in ("CreateLogStream", "PutLogEvents"):
                 yield [*base, "LogConfiguration"], f"logs:{action}", group
             if str(at(logs, "Options", "awslogs-create-group")).lower() == "true":
@@ -175,8 +169,8 @@ def starting(task: Resource) -> Iterator[Need]:
 
 def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]:
     """Yield the rights that reading one secret needs."""
-    secret = first(task, value, "AWS::SecretsManager::Secret")
-    parameter = first(task, value, "AWS::SSM::Parameter")
+    secret = task.system.first_named(value, "AWS::SecretsManager::Secret")
+    parameter = task.system.first_named(value, "AWS::SSM::Parameter")
     key = secret.target("KmsKeyId") if secret else None
     if secret or ":secretsmanager:" in (text(value) or ""):
         yield "secretsmanager:GetSecretValue", secret

@@ -13,7 +13,7 @@ from cfnlink.lint.conditions import (
     sibling_condition,
 )
 from cfnlink.lint.rule import Faults, property_rule, rule
-from cfnlink.system.expressions import number, references, spelled
+from cfnlink.system.expressions import number, spelled
 from cfnlink.system.resource import Resource
 
 SCALING = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_"
@@ -42,9 +42,9 @@ def leads(resource: Resource, words: list[str]) -> Leads:
 
 def scaled(resource: Resource | None) -> list[Resource]:
     """Return the services that a scalable target scales."""
-    named = references(resource.expression("ResourceId")) if resource else ()
-    found = [resource.system.resources.get(name) for name, _ in named] if resource else []
-    return [one for one in found if one is not None and one.type == SERVICE]
+    if resource is None:
+        return []
+    return resource.system.named(resource.expression("ResourceId"), SERVICE)
 
 
 @rule("E9460", TARGET, f"{SCALING}RegisterScalableTarget.html")

@@ -196,11 +196,15 @@ def is_generated(secret: Resource) -> bool:
     return isinstance(block, dict) and not is_expression(block)
 
 
+def is_masters(secret: Resource) -> bool:
+    """Whether a database takes its master password from a secret."""
+    users = secret.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+    return any(path[:1] == ["MasterUserPassword"] for _, path in users)
+
+
 def is_generated_master(secret: Resource) -> bool:
     """Whether Secrets Manager generates the master password of a database."""
-    users = secret.users("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
-    master = any(path[:1] == ["MasterUserPassword"] for _, path in users)
-    return is_generated(secret) and master
+    return is_generated(secret) and is_masters(secret)
 
 
 @rule("E9880", SECRET, CONTENT_DOCS, formerly="E9803")

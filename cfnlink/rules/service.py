@@ -22,6 +22,7 @@ from cfnlink.system.compute import (
     task_range,
 )
 from cfnlink.system.expressions import at, entries, is_expression, number
+from cfnlink.system.identity import attached
 from cfnlink.system.network import LISTENER, zones
 from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import EGRESS, INGRESS
@@ -336,8 +337,8 @@ def service_waits_for_group_rules_and_policies(service: Resource) -> Faults:
     roles = [task.target(key) for key in ("ExecutionRoleArn", "TaskRoleArn") if task]
     needed = {rule.name: rule for group in groups for rule in group.used_by(INGRESS, EGRESS)}
     for role in filter(None, roles):
-        for policy, path in role.users("AWS::IAM::Policy", "AWS::IAM::RolePolicy"):
-            needed |= {policy.name: policy} if path[:1] in (["Roles"], ["RoleName"]) else {}
+        policies = attached(role, "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+        needed |= {policy.name: policy for policy in policies}
     for name, other in sorted(needed.items()):
         if not service.waits_for(other):
             yield (

@@ -89,6 +89,19 @@ def service_of(resource: Resource, entry: Any) -> str | None:
     return match[1] if match else SERVICES.get(found.type) if found else None
 
 
+def managed_actions(arn: Any) -> list[str] | None:
+    """Return the actions of one of AWS's managed policies, or None if they are not known."""
+    name = (text(arn) or "").partition(":iam::aws:policy/")[2]
+    found: list[str] | None = facts("iam")["managed_actions"].get(name)
+    return found
+
+
+def attached(role: Resource, *types: str) -> list[Resource]:
+    """Return the policies (of these types, if given) that name a role."""
+    users = role.users(*(types or ATTACHED))
+    return [user for user, path in users if path[:1] in (["Roles"], ["RoleName"])]
+
+
 class Rights:
     """What a role may do, as far as the template says it all."""
 
@@ -96,23 +109,21 @@ class Rights:
         self.role = role
         self.allowed: list[tuple[str, list[Any]]] = []
         self.known = not role.is_exported
-        for source in (role, *self._attached(), *self._managed()):
+        own = attached(role)
+        for source in (role, *own, *self._managed(own)):
             self._add(source)
 
-    def _attached(self) -> list[Resource]:
-        """Return the policies that name the role."""
-        users = self.role.users(*ATTACHED)
-        return [user for user, path in users if path[:1] in (["Roles"], ["RoleName"])]
+    def _managed(self, own: list[Resource]) -> Iterator[Resource]:
+        """Yield the template's managed policies of the role, and add those of AWS.
 
-    def _managed(self) -> Iterator[Resource]:
-        """Yield the template's managed policies of the role, and add those of AWS."""
-        known = facts("iam")["managed_actions"]
+        own: the policies that name the role.
+        """
         for _, arn in self.role.values_at("ManagedPolicyArns.*"):
             policy = self.role.system.target(arn)
-            actions = known.get((text(arn) or "").partition(":iam::aws:policy/")[2])
+            actions = managed_actions(arn)
             if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
                 yield policy
-            elif actions is None and policy not in self._attached():
+            elif actions is None and policy not in own:
                 self.known = False
             self.allowed += [(action.lower(), ["*"]) for action in actions or ()]
 

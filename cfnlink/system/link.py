@@ -37,9 +37,7 @@ def link(stacks: list[StackTemplate]) -> System:
 
     A stack with a Transform is left out: only AWS knows its content.
     """
-    linker = _Linker([stack for stack in stacks if "Transform" not in stack.template])
-    linker.opaque = any("Transform" in stack.template for stack in stacks)
-    return linker.system()
+    return _Linker(stacks).system()
 
 
 def system_id(tier: str, logical_id: str) -> str:
@@ -62,8 +60,8 @@ class _Linker:
     """The state of one link: exports so far, links and problems."""
 
     def __init__(self, stacks: list[StackTemplate]) -> None:
-        self.stacks = stacks
-        self.opaque = False
+        self.stacks = [stack for stack in stacks if "Transform" not in stack.template]
+        self.opaque = len(self.stacks) < len(stacks)
         self.exports: dict[str, _Export] = {}
         self.later: dict[str, StackTemplate] = {}
         self.links: list[Link] = []
@@ -71,7 +69,7 @@ class _Linker:
         self.owners: dict[str, Owner] = {}
         self.template: Body = {
             "AWSTemplateFormatVersion": "2010-09-09",
-            "Metadata": {"Linked": [stack.name for stack in stacks]},
+            "Metadata": {"Linked": [stack.name for stack in self.stacks]},
         }
 
     def system(self) -> System:
