@@ -47,14 +47,19 @@ def creatable_versions() -> list[str]:
     return sorted((v for offer in offers for v in offer["versions"]), key=version_number)
 
 
+def _of_major(version: str) -> list[str]:
+    """Return the creatable versions with the major version of another one, oldest first."""
+    major = version.partition(".")[0]
+    return [each for each in creatable_versions() if each.partition(".")[0] == major]
+
+
 def known_version(version: str) -> str | None:
     """The creatable version that stands for one: itself, or the newest of its major.
 
     RDS upgrades minor versions by itself, past the list of this cfn-lint, and a restore has
     to name one that is no older. None for an older minor version, or an unknown major one.
     """
-    known = creatable_versions()
-    same = [each for each in known if each.partition(".")[0] == version.partition(".")[0]]
+    same = _of_major(version)
     if version in same:
         return version
     is_newer = bool(same) and version_number(version) > version_number(same[-1])
@@ -66,13 +71,8 @@ def restorable_version(version: str) -> str:
 
     Its own, or the next one of its major version that a new instance can have.
     """
-    later = [
-        each
-        for each in creatable_versions()
-        if each.partition(".")[0] == version.partition(".")[0]
-        and version_number(each) >= version_number(version)
-    ]
-    return later[0] if later else version
+    least = version_number(version)
+    return next((v for v in _of_major(version) if version_number(v) >= least), version)
 
 
 def version_number(version: str) -> tuple[int, ...]:

@@ -115,6 +115,14 @@ class Bill:
         return round(sum(line.per_month for line in self.lines), CENT)
 
     @property
+    def by_tier(self) -> dict[str, list[Line]]:
+        """Return the lines of each tier, in the order of the bill."""
+        found: dict[str, list[Line]] = {}
+        for line in self.lines:
+            found.setdefault(line.tier, []).append(line)
+        return found
+
+    @property
     def not_priced(self) -> tuple[Line, ...]:
         """Return the lines without a price."""
         return tuple(line for line in self.lines if not line.is_priced)

@@ -8,7 +8,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from cfnlink.cost.bill import NOT_PRICED, OWN, Bill, Line, UsedAllowance, total
-from cfnlink.cost.claimed_costs import ESTIMATE, HOLDS, LEFT_OUT, Comparison
+from cfnlink.cost.claimed_costs import ESTIMATE, HOLDS, LEFT_OUT, ClaimedCost, Comparison
 from cfnlink.prices.table import UNCERTAIN
 
 if TYPE_CHECKING:  # it builds, and an ordinary bill does not
@@ -100,8 +100,7 @@ def _tiers(bill: Bill, today: date | None) -> Iterator[str]:
     labels = [f"{line.resource} {line.item}" for line in bill.lines if not line.is_free]
     wide = max(map(len, labels), default=0)
     row = _Columns(min(wide, WIDEST_LABEL), max(map(len, map(month, bill.lines)), default=0))
-    for tier in dict.fromkeys(line.tier for line in bill.lines):
-        lines = [line for line in bill.lines if line.tier == tier]
+    for tier, lines in bill.by_tier.items():
         shared = ", shared by all environments" if any(line.shared for line in lines) else ""
         yield row.of(f"\n{tier}{shared}", f"{_sum(lines):,.2f}")
         for line in lines:
@@ -163,9 +162,7 @@ def _estimate(comparison: Comparison) -> Iterator[str]:
     shape = f"  {{:<{wide}}}  {{:>8}}  {{:>10}}  {{}}"
     yield shape.format("", "estimate", "computed", "").rstrip()
     for row in comparison.rows:
-        said = f"{row.claimed:,.2f}" if row.claimed else ""
-        why = f"{row.verdict}: {row.why}" if row.why else row.verdict
-        yield shape.format(row.name, said, f"{row.computed:,.2f}", why)
+        yield shape.format(*_estimate_row(row))
     yield shape.format(
         "together", claimed, f"{comparison.computed:,.2f}", _judgement(comparison)
     )
@@ -271,11 +268,16 @@ def _bill_row(line: Line, today: date | None) -> str:
 def _estimate_table(comparison: Comparison) -> Iterator[str]:
     yield from ("", ESTIMATE, "", "| | estimate | computed | |", "| --- | ---: | ---: | --- |")
     for row in comparison.rows:
-        said = f"{row.claimed:,.2f}" if row.claimed else ""
-        why = f"{row.verdict}: {row.why}" if row.why else row.verdict
-        yield _cells(row.name, said, f"{row.computed:,.2f}", why)
+        yield _cells(*_estimate_row(row))
     claimed, computed = f"{comparison.claimed:,.2f}", f"{comparison.computed:,.2f}"
     yield _cells("together", claimed, computed, _judgement(comparison))
+
+
+def _estimate_row(row: ClaimedCost) -> tuple[str, str, str, str]:
+    """Return a row of the estimate: name, estimate, computed, and what is to say of them."""
+    said = f"{row.claimed:,.2f}" if row.claimed else ""
+    why = f"{row.verdict}: {row.why}" if row.why else row.verdict
+    return row.name, said, f"{row.computed:,.2f}", why
 
 
 def _cells(*texts: str) -> str:

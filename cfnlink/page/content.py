@@ -166,17 +166,16 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
 
 def _cost(model: Model, today: date | None) -> Cost:
     found = bill(model.system, model.folder.manifest, prices_folder(model.folder.path))
-    tiers = tuple(_tier_bill(model, found, tier, today) for tier in _tiers(found))
+    tiers = tuple(
+        _tier_bill(model, found, tier, lines, today) for tier, lines in found.by_tier.items()
+    )
     notes = (allowances_said(found), remaining_said(found))
     return Cost(found, tuple(filter(None, notes)), tiers)
 
 
-def _tiers(found: Bill) -> list[str]:
-    return list(dict.fromkeys(line.tier for line in found.lines))
-
-
-def _tier_bill(model: Model, found: Bill, tier: str, today: date | None) -> TierBill:
-    lines = [line for line in found.lines if line.tier == tier]
+def _tier_bill(
+    model: Model, found: Bill, tier: str, lines: list[Line], today: date | None
+) -> TierBill:
     charges = tuple(
         Charge(
             model.resource(line.resource),

@@ -358,13 +358,17 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:200]
 
 
+@lru_cache(maxsize=16)  # of the findings of one folder
+def _composed(content: bytes) -> Any:
+    return _yaml().compose(content.decode("utf-8-sig"), Loader=_loader())
+
+
 def line_of(file: File, path: tuple[str | int, ...]) -> tuple[int, int]:
     """Return line and column, from one, of a path in a template's text, as deep as
     it exists."""
-    yaml = _yaml()
     try:
-        node = yaml.compose(file.content.decode("utf-8-sig"), Loader=_loader())
-    except yaml.YAMLError:
+        node = _composed(file.content)
+    except _yaml().YAMLError:
         return 1, 1  # JSON that is no YAML, such as with tabs
     mark = node.start_mark
     for part in path:
