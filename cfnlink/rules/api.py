@@ -189,9 +189,12 @@ def parameter_mappings_are_accepted(resource: Resource) -> Faults:
         for key, raw in mapping(resource.expression(*path)).items():
             value, right = text(raw) or "$", forms.get("value", "")
             if not re.search(forms["key"], str(key)):
-                yield [*path, key], f"{key} is no {kind.replace('_', ' ')} parameter"
+                yield (
+                    [*path, key],
+                    f"{key} is no {kind.replace('_', ' ')} parameter; correct it",
+                )
             elif value[0] != "$" and not re.search(right, value, re.DOTALL):
-                yield [*path, key], f"the value of {key} lacks single quotes inside"
+                yield [*path, key], f"the value of {key} lacks single quotes inside; add them"
 
 
 def places(resource: Resource) -> Iterator[tuple[list[Any], str]]:
@@ -472,7 +475,10 @@ def greedy_path_has_nothing_below(resource: Resource) -> Faults:
     A greedy variable takes the rest of the path."""
     parent = resource.target("ParentId")
     if parent is not None and str(parent.get("PathPart")).endswith("+}"):
-        yield ["ParentId"], f"{parent.name} is greedy: nothing can come below it"
+        yield (
+            ["ParentId"],
+            f"{parent.name} is greedy: nothing can come below it; choose another parent",
+        )
 
 
 # not verified: no page of AWS says that siblings have one variable only; API Gateway answers

@@ -75,7 +75,7 @@ def database_endpoint_is_not_exported(instance: Resource) -> Faults:
         named = {target for target, _ in references(output)}
         exported = isinstance(output, dict) and output.get("Export")
         if exported and instance.name in named and "Endpoint" in str(output.get("Value")):
-            yield [], f"{name} exports the endpoint, which blocks a restore"
+            yield [], f"{name} exports the endpoint, which blocks a restore; leave it out"
 
 
 @rule("W9230", INSTANCE, f"{GUIDE}CHAP_Limits.html")

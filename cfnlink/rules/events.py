@@ -93,7 +93,7 @@ def pattern_source_is_spelled_as_aws_does(rule: Resource) -> Faults:
     ACM's events come from aws.acm. Another source never matches."""
     for n, better in enumerate(map(sent, literals(pattern_of(rule), "source"))):
         if better:
-            yield ["EventPattern", "source", n], f"AWS calls it {better}"
+            yield ["EventPattern", "source", n], f"AWS calls it {better}; write that"
 
 
 @rule("W9789", RULE, PATTERN_DOCS, formerly="W9722")

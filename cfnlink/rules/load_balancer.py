@@ -269,7 +269,10 @@ def attributes_agree(resource: Resource) -> Faults:
         needed = re.fullmatch(pattern, values.get(key, ""))
         if needed and not re.fullmatch(wanted, values.get(other, default)):
             index, _ = resource.pairs(section)[key]
-            yield [section, index, "Value"], f"{key} does not go with this {other}"
+            yield (
+                [section, index, "Value"],
+                f"{key} does not go with this {other}; leave one out",
+            )
 
 
 def written(value: Any) -> str:
@@ -451,7 +454,7 @@ def health_check_timeout_is_below_the_interval(group: Resource) -> Faults:
     )
     path = key if key in group.properties else "HealthCheckIntervalSeconds"
     if kind_of(group) == "application" and interval and timeout and timeout >= interval:
-        yield [path], f"{timeout:.0f} s are not below the interval, {interval:.0f} s"
+        yield [path], f"{timeout:.0f} s are not below the interval, {interval:.0f} s; lower it"
 
 
 @rule("E9344", GROUP, CHECK_DOCS, formerly="E9324")

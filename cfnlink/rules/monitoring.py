@@ -134,7 +134,8 @@ metric_namespace_is_not_of_aws = creatable(
 )
 subscription_has_a_known_protocol = creatable(
     "E9778", TOPICS, ("Protocol", "Subscription.*.Protocol"), one_of(*PROTOCOLS),
-    good="A subscription has a protocol that SNS knows.", fix="SNS has no such protocol",
+    good="A subscription has a protocol that SNS knows.",
+    fix=f"use one of {', '.join(PROTOCOLS)}",
 )
 subscription_endpoint_fits_its_protocol = creatable(
     "E9779", TOPICS, ("Endpoint", "Subscription.*.Endpoint"), sibling_condition(is_endpoint),
@@ -254,7 +255,7 @@ def namespace_is_spelled_as_aws_does(alarm: Resource) -> Faults:
     for metric in metrics(alarm):
         other = near.get(str(metric.namespace).lower(), metric.namespace)
         if other != metric.namespace:
-            yield [*metric.path, "Namespace"], f"the namespace is spelled {other}"
+            yield [*metric.path, "Namespace"], f"the namespace is spelled {other}; write it so"
 
 
 @rule("W9775", ALARM, LISTED_DOCS, formerly="W9701")
@@ -726,4 +727,4 @@ def sum_of_errors_is_whole(alarm: Resource) -> Faults:
         name = str(metric.name)
         level = re.fullmatch(LEVEL, name)
         if used == "Sum" and re.fullmatch(ERRORS, name) and not level and not metric.path:
-            yield ["Threshold"], f"{limit} of a sum means 1"
+            yield ["Threshold"], f"{limit} of a sum means 1; set 1"

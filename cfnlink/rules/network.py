@@ -158,7 +158,10 @@ def zones_are_of_one_region(subnet: Resource) -> Faults:
     first = next((str(other) for other in others if other), "")
     known = identity and not re.fullmatch(ZONE_NAME, str(identity))
     if known and str(identity).partition("-")[0] != first.partition("-")[0]:
-        yield ["AvailabilityZoneId"], f"{identity} is no zone id of the region of {first}"
+        yield (
+            ["AvailabilityZoneId"],
+            f"{identity} is no zone id of the region of {first}; use one",
+        )
 
 
 @rule("E9104", tuple(LIES_IN), f"{VPC_DOCS}security-group-rules.html")

@@ -174,7 +174,7 @@ acting = partial(
 dimension_is_of_its_namespace = accepted(
     "E9487", TARGET, "ScalableDimension", sibling_condition(of_its_space),
     good="A scalable target has a dimension of its namespace.",
-    fix="not of the ServiceNamespace",
+    fix="not of the ServiceNamespace; correct one",
 )
 minimum_is_not_above_maximum = accepted(
     "E9488", TARGET, ("MinCapacity", "ScheduledActions.*.ScalableTargetAction.MinCapacity"),
@@ -184,12 +184,12 @@ minimum_is_not_above_maximum = accepted(
 )
 schedule_has_six_fields = accepted(
     "E9489", TARGET, "ScheduledActions.*.Schedule", matches(WHEN),
-    good="A cron schedule has six fields.", fix="cron has six fields, last a year",
+    good="A cron schedule has six fields.", fix="write six fields, the last one a year",
 )
 scaling_metric_is_of_ecs = accepted(
     "E9490", POLICY, METRIC, matches(METRICS), only_if=of_ecs,
     good="A policy of an ECS service tracks a metric of ECS services.",
-    fix="ECS services have no such metric",
+    fix="ECS services have no such metric; use ECSServiceAverageCPUUtilization",
 )
 tracking_policy_is_configured = accepted(
     "E9491", POLICY, TRACKING, needed_by("PolicyType", "TargetTrackingScaling"),

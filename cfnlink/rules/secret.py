@@ -213,7 +213,7 @@ def secret_template_has_a_key(secret: Resource) -> Faults:
     Secrets Manager rejects one without the other."""
     missing = secret.is_missing(*BLOCK) != secret.is_missing(GENERATED, "GenerateStringKey")
     if is_generated(secret) and missing:
-        yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together"
+        yield [GENERATED], "SecretStringTemplate and GenerateStringKey go together; set both"
 
 
 @rule("E9881", SECRET, CONTENT_DOCS, formerly="E9803")

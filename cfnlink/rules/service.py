@@ -150,7 +150,7 @@ strategy_has_a_weight = accepted(
 )
 fargate_service_is_no_daemon = accepted(
     "E9443", path="SchedulingStrategy", allowed=none_of("DAEMON"), only_if=is_on_fargate,
-    good="A service on Fargate is no daemon.", fix="Fargate has no daemons",
+    good="A service on Fargate is no daemon.", fix="Fargate has no daemons; set REPLICA",
 )
 deployment_can_replace_a_task = accepted(
     "E9444", path=MOST, allowed=sibling_condition(leaves_room),
@@ -216,7 +216,7 @@ tasks_are_rebalanced = with_care(
     "W9446", path="AvailabilityZoneRebalancing", allowed=none_of("DISABLED"),
     good="ECS rebalances the tasks of a service over its zones.",
     why="After the loss of a zone all tasks may stay in the other one.",
-    fix="one zone may hold all tasks",
+    fix="one zone may hold all tasks; set ENABLED",
 )
 tasks_are_in_two_zones = with_care(
     "W9447", path=SUBNETS, allowed=must_not_be_literal, only_if=together,

@@ -151,7 +151,7 @@ task_needs_no_gpu = on_fargate(
 processes_are_shared_in_the_task = on_fargate(
     "E9474", path="PidMode", allowed=one_of("task"), only_if=fargate,
     good="A task on Fargate shares processes within the task only.",
-    fix="Fargate shares within the task only",
+    fix="Fargate shares within the task only; set task",
 )
 log_stream_has_a_prefix = on_fargate(
     "E9475", path=STREAM, allowed=needed_by("awslogs-group"), only_if=fargate,
@@ -162,12 +162,12 @@ task_has_an_execution_role = on_fargate(
     "E9476", path="ExecutionRoleArn", allowed=sibling_condition(needs_no_role),
     only_if=fargate,
     good="A task that pulls from ECR or logs to CloudWatch has an execution role.",
-    fix="the image or the logs need it",
+    fix="the image or the logs need it; name a role",
 )
 log_mode_is_known = on_fargate(
     "E9477", path=MODE, allowed=one_of("blocking", "non-blocking"),
     good="The mode of a log driver is blocking or non-blocking.",
-    fix="no log driver has this mode",
+    fix="use blocking or non-blocking",
 )
 blocking_log_has_no_buffer = on_fargate(
     "E9478", path=BUFFER, allowed=excluded_by("mode", "blocking"),

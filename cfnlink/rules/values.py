@@ -108,7 +108,7 @@ security_policy_is_known = listed(
 base_path_has_no_slash_at_an_end = refused(
     "E9571", MAPPING, "BasePath", matches(rf"({BASE}([/\w$.+!*'()-]*{BASE})?)?"),
     good="A BasePath has letters and digits at both ends, and no other characters than a URL.",
-    fix="no slash at an end",
+    fix="leave out the slash at an end",
 )
 log_format_is_one_line_with_the_request = refused(
     "E9572", STAGE, "AccessLogSetting.Format", matches(LINE), required=True,
@@ -199,7 +199,7 @@ integration_timeout_is_within_the_quota = recommended(
     "W9570", METHOD, "Integration.TimeoutInMillis", between(50, 29000),
     good="An integration waits 0.05 to 29 seconds for its answer.",
     why="API Gateway accepts more only in an account whose quota was raised.",
-    fix="more needs a higher quota",
+    fix="write 50 to 29000; more needs a higher quota",
 )
 api_states_its_endpoint = recommended(
     "W9571", API, "EndpointConfiguration", is_present, required=True,

@@ -62,7 +62,7 @@ link_carries_http = integration(
     "E9545", path="Integration.Type", allowed=one_of("HTTP", "HTTP_PROXY"),
     good="A VPC link carries HTTP or HTTP_PROXY.",
     only_if=lambda method: method.get("Integration", "ConnectionType") == "VPC_LINK",
-    fix="a link carries HTTP only",
+    fix="a link carries HTTP only; use HTTP_PROXY",
 )
 lambda_is_invoked_by_post = integration(
     "E9546", path="Integration.IntegrationHttpMethod", allowed=one_of("POST", "ANY"),

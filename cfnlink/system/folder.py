@@ -130,13 +130,15 @@ def read(path: Path) -> Folder:
     for entry in _entries(manifest_file, manifest):
         tier, name = entry["tier"], entry["name"]
         if tier in files:
-            raise UnusableError(manifest_file, f"the tier {tier} is named twice")
+            raise UnusableError(manifest_file, f"the tier {tier} is named twice; rename one")
         if name in names:
-            raise UnusableError(manifest_file, f"two stacks have the name {name}")
+            raise UnusableError(manifest_file, f"two stacks have the name {name}; rename one")
         names.add(name)
         template = path / entry["template"]
         if not template.resolve().is_relative_to(path.resolve()):
-            raise UnusableError(manifest_file, f"{entry['template']} is outside the folder")
+            raise UnusableError(
+                manifest_file, f"{entry['template']} is outside the folder; copy it in"
+            )
         files[tier] = File(template, _bytes(template))
     _check_texts(manifest_file, manifest)
     _check_parts(manifest_file, manifest.get("parts"), files)
