@@ -1,11 +1,14 @@
 """The linker joins stacks by names and imports, and reports what cannot be linked."""
 
+import re
 from typing import Any
 
 import pytest
 
+from cfnlink.lint.run import LINK_RULES
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import Link, System
+from tests.helpers import ROOT
 
 NETWORK: dict[str, Any] = {
     "Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}},
@@ -287,3 +290,11 @@ def test_iam_resources_need_a_capability(
 
     assert [each.code for each in problems] == ["E9007"] * bool(needed)
     assert all(f"Role needs {needed};" in each.message for each in problems)
+
+
+def test_every_problem_of_the_linker_has_a_name_in_lint() -> None:
+    code = (ROOT / "cfnlink" / "system" / "link.py").read_text("utf-8")
+    raised = {*re.findall(r'"([EWI]9\d{3})"', code)}
+
+    assert raised
+    assert raised <= LINK_RULES.keys()

@@ -90,8 +90,6 @@ def run(cloud: Cloud, *arguments: Any, **environment: str) -> Done:
             contextlib.redirect_stderr(err),
         ):
             code = main([*map(str, arguments)])
-    except SystemExit as ended:  # argparse's way
-        code = int(ended.code or 0)
     finally:
         sys.stdin = before
     # A whole script, which test_aws_cli.py runs, and what the service says.

@@ -31,7 +31,6 @@ from tests.helpers import ROOT
 from tests.shell import INSTALLED
 
 PROGRAM = r"(?:make|aws|docker|git|gh|dig|\S*cfnlink|\S*python[\d.]* (?:-m|build\.py)) "
-ARGPARSE = re.compile(r"^usage: |: error: ")
 SUGGESTED = re.compile(rf"(?:^|: )\s*({PROGRAM}.*)$", re.MULTILINE)
 BETWEEN = (";", "&&", "||", "|", "do", "done", "if", "then", "fi")
 SETTINGS = {"SETTINGS"}
@@ -52,8 +51,7 @@ SHAPES = (
 
 def commands(text: str) -> Iterator[list[str]]:
     """Return the commands that a text suggests, as words; each ends its line of text."""
-    lines = (line for line in text.splitlines() if not ARGPARSE.search(line))
-    for line in SUGGESTED.findall("\n".join(lines)):
+    for line in SUGGESTED.findall(text):
         lexer = shlex.shlex(line, posix=True, punctuation_chars=";|&")
         lexer.whitespace_split = True
         for is_between, words in groupby(lexer, lambda word: word in BETWEEN):
