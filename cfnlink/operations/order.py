@@ -7,7 +7,7 @@ between cannot pull its image, write its log or read its secret.
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cfnlink.operations.environment import SERVICE, Environment, Stack
 from cfnlink.system.resource import Body
@@ -112,35 +112,51 @@ def in_order(
     raised together.
     """
     needs = needs or {stack.name: environment.needs(stack) for stack in environment.stacks}
-    waiting = list(environment.stacks)
-    done: dict[str, str] = {}
-    running: dict[Future[str], Stack] = {}
-    failures: list[BaseException] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        run = _Run(work, needs, pool, list(environment.stacks))
         try:
-            while waiting or running:
-                for stack in [] if failures else [*waiting]:
-                    if needs[stack.name] <= done.keys():
-                        waiting.remove(stack)
-                        running[pool.submit(work, stack)] = stack
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    stack = running.pop(future)
-                    error = future.exception()
-                    if error is None:
-                        done[stack.name] = future.result()
-                    else:
-                        failures.append(error)
+            while run.begin():
+                run.take_results()
         except BaseException:
             environment.stopping.set()
-            names = ", ".join(stack.name for stack in running.values())
+            names = ", ".join(stack.name for stack in run.running.values())
             environment.report.say(f"stopping: waiting for the calls under way for {names}")
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    if len(failures) > 1:
+    if len(run.failures) > 1:
         message = "several stacks failed"
-        raise BaseExceptionGroup(message, failures)
-    for failure in failures:
+        raise BaseExceptionGroup(message, run.failures)
+    for failure in run.failures:
         raise failure
-    return done
+    return run.done
+
+
+@dataclass
+class _Run:
+    """The stacks that wait for their work, whose work is under way, and that are done."""
+
+    work: Callable[[Stack], str]
+    needs: Mapping[str, set[str]]
+    pool: ThreadPoolExecutor
+    waiting: list[Stack]
+    running: dict[Future[str], Stack] = field(default_factory=dict)
+    done: dict[str, str] = field(default_factory=dict)
+    failures: list[BaseException] = field(default_factory=list)
+
+    def begin(self) -> bool:
+        """Begin what can begin; return whether some work is under way."""
+        for stack in [] if self.failures else [*self.waiting]:
+            if self.needs[stack.name] <= self.done.keys():
+                self.waiting.remove(stack)
+                self.running[self.pool.submit(self.work, stack)] = stack
+        return bool(self.running)
+
+    def take_results(self) -> None:
+        """Wait until some work ends, and take its result or its failure."""
+        for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+            stack = self.running.pop(future)
+            error = future.exception()
+            if error is None:
+                self.done[stack.name] = future.result()
+            else:
+                self.failures.append(error)

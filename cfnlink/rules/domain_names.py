@@ -2,6 +2,7 @@
 
 import re
 
+from cfnlink.aws.dns import is_within
 from cfnlink.lint.conditions import matches, one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.rules._api import REFERENCE, endpoint_type
@@ -38,7 +39,7 @@ def literal(resource: Resource | None, *path: str | int, kind: str = "") -> str 
 
 def within(name: str | None, zone: str | None) -> bool:
     """Whether a name is a zone's or below it; true if one of them is unknown."""
-    return name is None or zone is None or f".{name}".endswith(f".{zone}")
+    return name is None or zone is None or is_within(name, zone)
 
 
 CERTIFICATE_DOCS = f"{REFERENCE}aws-resource-certificatemanager-certificate.html"

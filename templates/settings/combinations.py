@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import PurePosixPath
 
 from cfnlink.aws import limits, rds
+from cfnlink.aws.dns import is_within
 from templates.settings.expected import one_of
 from templates.settings.model import SMOKE_CLIENT, Client, NetworkSettings, Settings
 
@@ -458,7 +459,7 @@ def _domain(settings: Settings) -> Iterator[InvalidCombination]:
             f"{domain} has no hosted zone",
             'account.hosted_zone in project.toml, such as "example.com"',
         )
-    elif not f".{domain}".endswith(f".{zone}"):
+    elif not is_within(domain, zone):
         yield InvalidCombination(
             ("dns.domain", "account.hosted_zone"),
             f"{domain} lies outside the hosted zone {zone}",
