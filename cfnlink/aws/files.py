@@ -149,6 +149,8 @@ class Endpoints(TypedDict):
     interface: list[str]
     lookalikes: dict[str, str]
     needed: Lists
+    docker_hub: str
+    public_registries: list[str]
 
 
 class Metrics(TypedDict):

@@ -55,6 +55,21 @@ class Demand:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class RunsTasks:
+    """Where a type says which task of ECS runs, and in which subnets.
+
+    at: the property that holds the others, with * for each entry of a list; empty: the
+    properties themselves. task: the task definition. network: the AwsvpcConfiguration. exec:
+    whether ECS Exec is on.
+    """
+
+    at: str = ""
+    task: str = "TaskDefinition"
+    network: str = "NetworkConfiguration.AwsvpcConfiguration"
+    exec: str = "EnableExecuteCommand"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResourceType:
     """One row of types.yaml. A type that has no row has only its name."""
@@ -88,6 +103,7 @@ class ResourceType:
     references: Mapping[str, str] = field(default_factory=dict)
     demanded: tuple[Demand, ...] = ()
     advised: tuple[Demand, ...] = ()
+    runs_tasks: tuple[RunsTasks, ...] = ()
 
     @property
     def iam_service(self) -> str:
@@ -126,6 +142,8 @@ def _value(column: str, given: Any) -> Any:
         return {kind: Arn(**arn) for kind, arn in arns.items()}
     if column in ("demanded", "advised"):
         return tuple(Demand(**_with_tuples(each)) for each in given)
+    if column == "runs_tasks":
+        return tuple(RunsTasks(**each) for each in given)
     if column == "service_role":
         return ServiceRole(**given)
     if column == "card":

@@ -4,37 +4,32 @@ import re
 from fnmatch import fnmatch
 from typing import Any
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import facts, types_with
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.compute import containers
-from cfnlink.system.expressions import at, entries, text
+from cfnlink.system.expressions import text
 from cfnlink.system.identity import statements
 from cfnlink.system.network import (
     ASSOCIATION,
-    AWSVPC,
     BALANCER,
     EC2,
     ENDPOINT,
     LINK,
-    SERVICE,
     SUBNET_GROUP,
     egress_of,
     endpoint_service,
-    groups_of,
-    has_ipv6,
+    endpoint_services,
+    has_no_private_dns,
     route_table_of,
     subnets_at,
 )
 from cfnlink.system.resource import Resource
-from cfnlink.system.security_groups import OUT, SecurityGroupRule, limited_rules
+from cfnlink.system.task_runs import required_services, runs_of, task_runs
 
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
-PUBLIC_IP = (*AWSVPC.split("."), "AssignPublicIp")
-# addresses that are never public addresses of AWS
-INSIDE = re.compile(r"(10|192\.168|172\.(1[6-9]|2\d|3[01])|255\.255\.255\.255)[./]")
+RUNNERS = types_with("runs_tasks")
 
 
 def serves_only_internal(subnet: Resource) -> bool:
@@ -48,113 +43,49 @@ def serves_only_internal(subnet: Resource) -> bool:
     return bool(users) and not public and not handed
 
 
-def required_services(service: Resource, task: Resource) -> set[str]:
-    """Return the services that a task must reach to start, by their endpoints' names."""
-    wanted = facts("endpoints")["needed"]
-    found = set(wanted["exec"] if service.flag("EnableExecuteCommand") else ())
-    for _, container in containers(task):
-        image = container.get("Image")
-        own = task.system.named(image, "AWS::ECR::Repository")
-        if own or ".dkr.ecr." in str(text(image)):
-            found |= set(wanted["pull_image"])
-        elif isinstance(image, str):
-            found.add("the internet")
-        if at(container, "LogConfiguration", "LogDriver") == "awslogs":
-            found |= set(wanted["awslogs"])
-        for _, secret in entries(container, "Secrets"):
-            source = task.system.target(secret.get("ValueFrom"))
-            written = f"{text(secret.get('ValueFrom'))} {source.type if source else ''}"
-            if ":secretsmanager:" in written or "::SecretsManager:" in written:
-                found |= set(wanted["secrets"])
-    return found
+@rule("E9110", RUNNERS, ECR_DOCS)
+def tasks_reach_required_services(resource: Resource) -> Faults:
+    """Fargate tasks reach the services of AWS and the registry that they need to start.
+    A Fargate task fetches its image, secrets, parameters and log stream through its own
+    subnet: by a public address and an internet gateway, a NAT gateway, or VPC endpoints for
+    ecr.api, ecr.dkr, S3 (gateway), logs, secretsmanager and ssm. An image of a public registry
+    needs a way to the internet. The security group allows requests to port 443. Otherwise the
+    task stops with ResourceInitializationError or CannotPullContainerError."""
+    for run in runs_of(resource):
+        for path, subnet, services, is_blocked in run.missing_ways():
+            missing = ", ".join(services)
+            if is_blocked:
+                yield path, f"they let no request to {missing} out; add egress to port 443"
+            else:
+                remedy = "a route to a gateway, a public address or VPC endpoints"
+                yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
 
 
-def endpoint_services(subnet: Resource) -> set[str]:
-    """Return the services that endpoints offer to a subnet."""
-    found: set[str] = set()
-    for endpoint in subnet.system.of(ENDPOINT):
-        if endpoint.get("VpcEndpointType") == "Interface":
-            serves = not has_no_private_dns(endpoint)
-        else:
-            tables = endpoint.expression("RouteTableIds")
-            serves = route_table_of(subnet) in endpoint.targets("RouteTableIds")
-            serves = serves or (tables is not None and not isinstance(tables, list))
-        found |= {endpoint_service(endpoint)} if serves else set()
-    return found
-
-
-def has_no_private_dns(endpoint: Resource) -> bool:
-    """Whether an endpoint is known to have no private DNS, so that clients do not use it."""
-    key = "PrivateDnsEnabled"
-    return endpoint.is_missing(key) or endpoint.flag(key) is False
-
-
-# https://repost.aws/knowledge-center/ecs-fargate-tasks-pending-state
-def blocks_https(service: Resource) -> bool:
-    """Whether the groups of a service are known to block port 443 out of the VPC."""
-    rules = [limited_rules(group, OUT) for group in groups_of(service)]
-    known = [p for found in rules for p in found or []]
-    return bool(rules) and None not in rules and not any(map(leads_out, known))
-
-
-def leads_out(group_rule: SecurityGroupRule) -> bool:
-    """Whether a rule may allow requests to port 443 of addresses outside the VPC."""
-    inside = INSIDE.match(str(group_rule.body.get("CidrIp")))
-    return group_rule.permits(443, [], []) and not inside
-
-
-@rule("E9110", SERVICE, ECR_DOCS)
-def tasks_reach_required_services(service: Resource) -> Faults:
-    """Fargate tasks reach ECR, S3, CloudWatch Logs and Secrets Manager.
-    A Fargate task fetches its image, secrets and log stream through its own subnet: by a
-    public address and an internet gateway, a NAT gateway, or VPC endpoints for ecr.api,
-    ecr.dkr, S3 (gateway), logs and secretsmanager. Its security group allows requests to
-    port 443. Otherwise the task never starts."""
-    task, public = service.target("TaskDefinition"), PUBLIC_IP
-    known = service.is_missing(*public) or service.get(*public) is not None
-    if not known or task is None or task.get("NetworkMode") != "awsvpc":
-        return
-    enough = {"nat", "other", "internet" if service.get(*public) == "ENABLED" else "nat"}
-    for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets"):
-        ways, vpc = egress_of(subnet), subnet.target("VpcId")
-        missing = ", ".join(
-            sorted(required_services(service, task) - endpoint_services(subnet))
-        )
-        if ways is None or vpc is None or vpc.is_exported or not missing:
-            continue
-        if not ways & enough:
-            remedy = "a route to a gateway, a public address or VPC endpoints"
-            yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
-        elif "other" not in ways and not has_ipv6(subnet) and blocks_https(service):
-            where = [*AWSVPC.split("."), "SecurityGroups"]
-            yield where, f"they let no request to {missing} out; add egress to port 443"
-            return
-
-
-@rule("W9174", SERVICE, f"{LINK_DOCS}vpc-endpoints-s3.html", formerly="W9111")
-def endpoint_of_s3_serves_the_tasks(service: Resource) -> Faults:
+@rule("W9174", RUNNERS, f"{LINK_DOCS}vpc-endpoints-s3.html", formerly="W9111")
+def endpoint_of_s3_serves_the_tasks(resource: Resource) -> Faults:
     """The S3 gateway endpoint is attached to the route tables of the tasks.
     The gateway endpoint of S3 serves the subnets whose route tables it names. Image layers of
     the other subnets pass the NAT gateway, which bills them by the gigabyte."""
-    found = [e for e in service.system.of(ENDPOINT) if endpoint_service(e) == "s3"]
+    found = [e for e in resource.system.of(ENDPOINT) if endpoint_service(e) == "s3"]
     gateways = [e for e in found if e.get("VpcEndpointType") in (None, "Gateway")]
-    for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets") if gateways else []:
-        if egress_of(subnet) is not None and "s3" not in endpoint_services(subnet):
-            yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
+    for run in runs_of(resource) if gateways else ():
+        for path, subnet in run.subnets:
+            if egress_of(subnet) is not None and "s3" not in endpoint_services(subnet):
+                yield path, f"{gateways[0].name} does not serve {subnet.name}; add its table"
 
 
-@rule("W9175", SERVICE, f"{LINK_DOCS}vpc-endpoints-s3.html", formerly="W9111")
-def image_layers_skip_the_nat(service: Resource) -> Faults:
+@rule("W9175", RUNNERS, f"{LINK_DOCS}vpc-endpoints-s3.html", formerly="W9111")
+def image_layers_skip_the_nat(resource: Resource) -> Faults:
     """A network with a NAT gateway has a gateway endpoint for S3.
     Image layers come from S3, and a NAT gateway bills them by the gigabyte. The gateway
     endpoint of S3 is free."""
-    found = [e for e in service.system.of(ENDPOINT) if endpoint_service(e) == "s3"]
-    task = service.target("TaskDefinition")
-    pulls = not found and task is not None and "s3" in required_services(service, task)
-    for path, subnet in subnets_at(service, f"{AWSVPC}.Subnets") if pulls else []:
-        vpc = subnet.target("VpcId")
-        if "nat" in (egress_of(subnet) or ()) and vpc and not vpc.is_exported:
-            yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
+    if any(endpoint_service(endpoint) == "s3" for endpoint in resource.system.of(ENDPOINT)):
+        return
+    for run in runs_of(resource):
+        for path, subnet in run.subnets if "s3" in required_services(run) else ():
+            vpc = subnet.target("VpcId")
+            if "nat" in (egress_of(subnet) or ()) and vpc and not vpc.is_exported:
+                yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
 
 
 NAT, NAT_DOCS = f"{EC2}NatGateway", f"{VPC_DOCS}vpc-nat-gateway.html"
@@ -342,18 +273,12 @@ def s3_endpoint_allows_image_layers(endpoint: Resource) -> Faults:
         endpoint.expression("PolicyDocument")
     ):
         return
-    for service in endpoint.system.of(SERVICE):
-        task = service.target("TaskDefinition")
-        tables = [
-            route_table_of(subnet) for _, subnet in subnets_at(service, f"{AWSVPC}.Subnets")
-        ]
-        if (
-            task
-            and "s3" in required_services(service, task)
-            and any(t in served for t in tables if t)
-        ):
+    for run in task_runs(endpoint.system):
+        tables = [route_table_of(subnet) for _, subnet in run.subnets]
+        served_table = any(table in served for table in tables if table)
+        if served_table and "s3" in required_services(run):
             what = "arn:aws:s3:::prod-<region>-starport-layer-bucket/*"
-            yield ["PolicyDocument"], f"{service.name} cannot pull images; allow {what}"
+            yield ["PolicyDocument"], f"{run.resource.name} cannot pull images; allow {what}"
             return
 
 
@@ -366,15 +291,16 @@ def may_hold_layers(allowed: Any) -> bool:
     )
 
 
-@rule("W9146", SERVICE, f"{VPC_DOCS}vpc-nat-gateway.html")
-def task_behind_nat_has_no_public_address(service: Resource) -> Faults:
+@rule("W9146", RUNNERS, f"{VPC_DOCS}vpc-nat-gateway.html")
+def task_behind_nat_has_no_public_address(resource: Resource) -> Faults:
     """Tasks behind a NAT gateway have no public address.
     Behind a NAT gateway a public address of a task is billed and unused: assign none there,
     or take subnets with a route to the internet gateway."""
-    path = [*PUBLIC_IP]
-    found = [
-        egress_of(subnet) or set() for _, subnet in subnets_at(service, f"{AWSVPC}.Subnets")
-    ]
-    behind = any("nat" in ways and "internet" not in ways for ways in found)
-    if behind and service.get(*path) == "ENABLED":
-        yield path, "the subnet leads to a NAT gateway; set DISABLED"
+    for run in runs_of(resource):
+        found = [egress_of(subnet) or set() for _, subnet in run.subnets]
+        behind = any("nat" in ways and "internet" not in ways for ways in found)
+        if behind and run.has_public_ip:
+            yield (
+                [*run.public_ip_path],
+                "the subnet leads to a NAT gateway; set AssignPublicIp to DISABLED",
+            )

@@ -172,3 +172,23 @@ def balancers_of(targets: Resource) -> list[Resource]:
     """Return the load balancers whose listeners, or their rules, lead to a target group."""
     ruled = targets.follow(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
     return list(dict.fromkeys([*targets.follow(LISTENER, "LoadBalancerArn"), *ruled]))
+
+
+def has_no_private_dns(endpoint: Resource) -> bool:
+    """Whether an endpoint is known to have no private DNS, so that clients do not use it."""
+    key = "PrivateDnsEnabled"
+    return endpoint.is_missing(key) or endpoint.flag(key) is False
+
+
+def endpoint_services(subnet: Resource) -> set[str]:
+    """Return the services that endpoints offer to a subnet."""
+    found: set[str] = set()
+    for endpoint in subnet.system.of(ENDPOINT):
+        if endpoint.get("VpcEndpointType") == "Interface":
+            serves = not has_no_private_dns(endpoint)
+        else:
+            tables = endpoint.expression("RouteTableIds")
+            serves = route_table_of(subnet) in endpoint.targets("RouteTableIds")
+            serves = serves or (tables is not None and not isinstance(tables, list))
+        found |= {endpoint_service(endpoint)} if serves else set()
+    return found

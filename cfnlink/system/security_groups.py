@@ -29,6 +29,8 @@ ANYWHERE = ("0.0.0.0/0", "::/0")
 PROTOCOLS = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 ALL_PORTS = (0.0, 65535.0)
 DEFAULT_EGRESS = {"IpProtocol": "-1", "CidrIp": ANYWHERE[0], "Description": "AWS's default"}
+# addresses that are never public addresses of AWS
+INSIDE = re.compile(r"(10|192\.168|172\.(1[6-9]|2\d|3[01])|255\.255\.255\.255)[./]")
 DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
 
 
@@ -185,6 +187,20 @@ def limited_rules(group: Resource, direction: str) -> list[SecurityGroupRule] | 
     if everything or not known or group.type != GROUP or group.is_exported:
         return None
     return [rule for rule in rules_of(group) if rule.direction == direction]
+
+
+# https://repost.aws/knowledge-center/ecs-fargate-tasks-pending-state
+def blocks_https(groups: list[Resource]) -> bool:
+    """Whether groups are known to block port 443 out of the VPC."""
+    rules = [limited_rules(group, OUT) for group in groups]
+    known = [rule for found in rules for rule in found or []]
+    return bool(rules) and None not in rules and not any(map(_leads_out, known))
+
+
+def _leads_out(rule: SecurityGroupRule) -> bool:
+    """Whether a rule may allow requests to port 443 of addresses outside the VPC."""
+    inside = INSIDE.match(str(rule.body.get("CidrIp")))
+    return rule.permits(443, [], []) and not inside
 
 
 def all_rules(system: System) -> Iterator[SecurityGroupRule]:

@@ -10,7 +10,29 @@ TO_INTERNET = resource(
     GatewayId=ref("NetworkInternetGateway"),
 )
 
+SUBNET = "ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0"
+CONTAINER = "ServiceTaskDefinition.ContainerDefinitions.0"
+
 BAD_CASES = [
+    case(
+        "E9110",
+        {
+            f"{CONTAINER}.Secrets": [
+                {
+                    "Name": "T",
+                    "ValueFrom": {"Fn::Sub": "arn:aws:ssm:${AWS::Region}:1:parameter/t"},
+                }
+            ]
+        },
+        at=SUBNET,
+        base="endpoints",
+    ),
+    case(
+        "E9110",
+        {f"{CONTAINER}.Image": {"Fn::Sub": "public.ecr.aws/example/report:${ImageTag}"}},
+        at=SUBNET,
+        base="endpoints",
+    ),
     case("E9176", {"NetworkNatGatewayA.SubnetId": ref("NetworkPrivateSubnetA")}, base="nat"),
     case(
         "E9175",
@@ -214,6 +236,16 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9110", {f"{CONTAINER}.Image": ref("ServiceImageTag")}, base="endpoints"),
+    case(
+        "E9110",
+        {
+            "ServiceService.CapacityProviderStrategy": REMOVE,
+            "ServiceService.LaunchType": "EC2",
+            f"{CONTAINER}.Image": "public.ecr.aws/example/report:1",
+        },
+        base="endpoints",
+    ),
     case(
         "W9170",
         {"NetworkLogsEndpoint.ServiceName": "com.amazonaws.us-east-1.bedrock-agentcore"},

@@ -1,0 +1,181 @@
+"""Runs of tasks: what starts a task in which subnets, and what the task must reach to start."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from cfnlink.aws.catalogue import facts, types, types_with
+from cfnlink.aws.resource_type import RunsTasks
+from cfnlink.system.compute import containers
+from cfnlink.system.expressions import VARIABLE, at, reached, text
+from cfnlink.system.network import GROUP, SUBNET, egress_of, endpoint_services, has_ipv6
+from cfnlink.system.resource import Resource, System
+from cfnlink.system.security_groups import blocks_https
+
+# the places in a container that name a secret or a parameter, which ECS reads before the start
+READ = (
+    "Secrets.*.ValueFrom",
+    "LogConfiguration.SecretOptions.*.ValueFrom",
+    "RepositoryCredentials.CredentialsParameter",
+)
+
+
+class MissingWay(NamedTuple):
+    """Services that a run does not reach: no route leads there, or its groups allow none.
+
+    `path` leads to the subnet, or to the groups if `is_blocked`.
+    """
+
+    path: list[Any]
+    subnet: Resource
+    services: list[str]
+    is_blocked: bool
+
+
+@dataclass(frozen=True)
+class TaskRun:
+    """One place where a resource says which task ECS runs, and in which subnets.
+
+    `path` leads to the place below the properties; `columns` names the properties there.
+    """
+
+    resource: Resource
+    path: tuple[Any, ...]
+    columns: RunsTasks
+
+    def place(self, name: str, *rest: Any) -> tuple[Any, ...]:
+        """Return the path of a property of the run below the properties of its resource."""
+        return (*self.path, *name.split("."), *rest)
+
+    @property
+    def task(self) -> Resource | None:
+        """Return the task definition, if this system has it."""
+        return self.resource.target(*self.place(self.columns.task))
+
+    @property
+    def subnets(self) -> Iterator[tuple[list[Any], Resource]]:
+        """Yield the subnets of this system, and their paths."""
+        return self._named("Subnets", SUBNET)
+
+    @property
+    def groups(self) -> list[Resource]:
+        """Return the security groups, if all of them are in this system."""
+        given = self.resource.expression(*self.place(self.columns.network), "SecurityGroups")
+        found = [group for _, group in self._named("SecurityGroups", GROUP)]
+        return found if isinstance(given, list) and len(found) == len(given) else []
+
+    def _named(self, key: str, kind: str) -> Iterator[tuple[list[Any], Resource]]:
+        path = self.place(self.columns.network, key)
+        for step, value in reached(self.resource.expression(*path), ["*"]):
+            found = self.resource.system.target(value)
+            if found is not None and found.type == kind:
+                yield [*path, *step], found
+
+    @property
+    def public_ip_path(self) -> tuple[Any, ...]:
+        """Return the path of the property that assigns a public address."""
+        return self.place(self.columns.network, "AssignPublicIp")
+
+    @property
+    def has_public_ip(self) -> bool | None:
+        """Whether the task gets a public address; None if it is unknown."""
+        if self.resource.is_missing(*self.public_ip_path):
+            return False
+        value = self.resource.get(*self.public_ip_path)
+        return None if value is None else value == "ENABLED"
+
+    @property
+    def is_on_fargate(self) -> bool:
+        """Whether the run names Fargate, or names no capacity and its task is for Fargate."""
+        keys = ("LaunchType", "CapacityProviderStrategy")
+        given = [self.resource.expression(*self.path, key) for key in keys]
+        if not any(given) and self.task is not None:
+            given = [self.task.expression("RequiresCompatibilities")]
+        return "FARGATE" in str(given)
+
+    def missing_ways(self) -> Iterator[MissingWay]:
+        """Yield what the task needs to start on Fargate and does not reach from its subnets.
+
+        Nothing is known of a subnet whose VPC or routes another template may hold.
+        """
+        public = self.has_public_ip
+        if public is None or not self.is_on_fargate:
+            return
+        enough = {"nat", "other", "internet" if public else "nat"}
+        wanted = required_services(self)
+        for path, subnet in self.subnets if wanted else ():
+            ways, vpc = egress_of(subnet), subnet.target("VpcId")
+            missing = sorted(wanted - endpoint_services(subnet))
+            if ways is None or vpc is None or vpc.is_exported or not missing:
+                continue
+            if not ways & enough:
+                yield MissingWay(path, subnet, missing, is_blocked=False)
+            elif "other" not in ways and not has_ipv6(subnet) and blocks_https(self.groups):
+                where = [*self.place(self.columns.network, "SecurityGroups")]
+                yield MissingWay(where, subnet, missing, is_blocked=True)
+                return
+
+
+def task_runs(system: System) -> Iterator[TaskRun]:
+    """Yield each run of a task in a system, by the column runs_tasks of types.yaml."""
+    for kind in types_with("runs_tasks"):
+        for resource in system.of(kind):
+            yield from runs_of(resource)
+
+
+def runs_of(resource: Resource) -> Iterator[TaskRun]:
+    """Yield the runs of tasks that one resource states."""
+    row = types().get(resource.type)
+    for columns in row.runs_tasks if row else ():
+        pattern = columns.at.split(".") if columns.at else []
+        for path, _ in reached(resource.properties, pattern):
+            yield TaskRun(resource, tuple(path), columns)
+
+
+def required_services(run: TaskRun) -> set[str]:
+    """Return what a task must reach to start: names of endpoints, and hosts of images.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+    """
+    task, wanted = run.task, facts("endpoints")["needed"]
+    if task is None or task.get("NetworkMode") != "awsvpc":
+        return set()
+    executes = run.resource.flag(*run.place(run.columns.exec))
+    found = set(wanted["exec"] if executes else ())
+    for _, container in containers(task):
+        found |= _of_image(task, container.get("Image"))
+        if at(container, "LogConfiguration", "LogDriver") == "awslogs":
+            found |= set(wanted["awslogs"])
+        for place in READ:
+            for _, value in reached(container, place.split(".")):
+                found |= set(wanted.get(_store(task, value), ()))
+    return found
+
+
+def _of_image(task: Resource, image: Any) -> set[str]:
+    """Return what the pull of an image needs; nothing if its registry is unknown."""
+    written, known = text(image) or "", facts("endpoints")
+    if task.system.named(image, "AWS::ECR::Repository") or ".dkr.ecr." in written:
+        return set(known["needed"]["pull_image"])
+    host, slash, _ = written.partition("/")
+    if not slash or not ("." in host or ":" in host or "$" in host):
+        named = written.partition(":")[0]
+        return set() if not named or VARIABLE.match(named) else {known["docker_hub"]}
+    return {host} if host in known["public_registries"] else set()
+
+
+def _store(task: Resource, value: Any) -> str:
+    """Return which store holds what ECS reads: secrets, parameters, or nothing if unknown.
+
+    A name that is no ARN is one of a parameter.
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html
+    """
+    source, written = task.system.target(value), text(value) or ""
+    kind = source.type if source else ""
+    if ":secretsmanager:" in written or "::SecretsManager:" in kind:
+        return "secrets"
+    if "MasterUserSecret" in str(value):
+        return "secrets"
+    plain = isinstance(value, str) and not value.startswith("arn:")
+    is_parameter = ":ssm:" in written or kind == "AWS::SSM::Parameter" or plain
+    return "parameters" if is_parameter else ""
