@@ -1,5 +1,6 @@
 """The package as pip installs it, apart from the clone, on a folder with a manifest."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,8 +8,10 @@ import sys
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from cfnlink.commands import COMMANDS
 from tests.helpers import ROOT, example_output, git
@@ -55,6 +58,15 @@ def own_site() -> Path:
     return found
 
 
+def cfn_lint(installed: Path) -> Path:
+    """Return the script of cfn-lint, as pip writes it beside the package's own."""
+    script = installed / "cfn-lint"
+    code = "import sys; from cfnlint.runner import main; sys.exit(main())"
+    script.write_text(f"#!/bin/sh\nexec '{installed}/python' -c '{code}' \"$@\"\n")
+    script.chmod(0o755)
+    return script
+
+
 def run(program: Path, *words: str | Path, folder: Path) -> "subprocess.CompletedProcess[str]":
     """Run a program in a folder, with nothing of this clone in its environment."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
@@ -92,8 +104,7 @@ def test_the_installed_programs_work_on_a_copy_of_the_output(
     draw = run(installed / "cfnlink", "draw", folder, folder=tmp_path)
     cost = run(installed / "cfnlink", "cost", folder, folder=tmp_path)
     words = [str(folder / "network.yaml"), "--append-rules", "cfnlink.rules"]
-    code = "import sys; from cfnlint.runner import main; sys.exit(main())"  # as its script does
-    stock = run(installed / "python", "-c", code, *words, folder=tmp_path)
+    stock = run(cfn_lint(installed), *words, folder=tmp_path)
     role = ["deploy-role", str(folder), "--repository", "a/b", "--output", "role"]
     written = run(installed / "cfnlink", *role, folder=tmp_path)
 
@@ -122,3 +133,68 @@ def test_what_needs_a_clone_says_that_there_is_none(installed: Path, tmp_path: P
 
         assert done.returncode == 2
         assert "no clone of the generator; fix: " in done.stderr
+
+
+@pytest.mark.long
+def test_the_hooks_of_pre_commit_run_the_installed_programs(
+    installed: Path, tmp_path: Path
+) -> None:
+    folder = faulty_copy(tmp_path / "stacks")
+    hooks = {hook["id"]: hook for hook in read_yaml(ROOT / ".pre-commit-hooks.yaml")}
+    assert [hook["language"] for hook in hooks.values()] == ["python", "python"]
+
+    whole = hooks["cfnlink-lint"]
+    program, *words = whole["entry"].split()
+    linked = run(installed / program, *words, "stacks", folder=tmp_path)
+    alone = hooks["cfnlink-rules"]
+    program, *words = alone["entry"].split()
+    files = [folder / "database.yaml", folder / "network.yaml"]
+    each = run(cfn_lint(installed), *words, *files, folder=tmp_path)
+
+    assert (program, whole["pass_filenames"]) == ("cfn-lint", False)
+    for done in (linked, each):
+        assert done.returncode != 0
+        assert "W9271" in done.stdout
+
+
+@pytest.mark.long
+def test_the_action_writes_its_findings_and_fails(installed: Path, tmp_path: Path) -> None:
+    faulty_copy(tmp_path / "my stacks")
+    step = read_yaml(ROOT / "action.yml")["runs"]["steps"][-1]
+    (tmp_path / "cfnlink").symlink_to(installed.parent)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "RUNNER_TEMP": str(tmp_path),
+        "FOLDERS": "my stacks\n",
+        "SARIF": "found.sarif",
+    }
+
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (results,) = json.loads((tmp_path / "found.sarif").read_text("utf-8"))["runs"]
+
+    assert set(step["env"]) < set(environment)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [found["ruleId"] for found in results["results"]] == ["W9271"]
+    assert "::warning file=my stacks/database.yaml,line=" in done.stdout
+
+
+def faulty_copy(folder: Path) -> Path:
+    """Copy the example's staging stacks, and take the encryption of the instance away."""
+    shutil.copytree(example_output("staging"), folder)
+    template = folder / "database.yaml"
+    text = template.read_text("utf-8")
+    assert "StorageEncrypted: true" in text
+    template.write_text(text.replace("StorageEncrypted: true", "StorageEncrypted: false"))
+    return folder
+
+
+def read_yaml(file: Path) -> Any:
+    return yaml.safe_load(file.read_text("utf-8"))

@@ -8,7 +8,7 @@ from build import SCHEMA, Built, faults
 from cfnlink import cli
 from cfnlink.picture import draw, title
 from cfnlink.picture.command import FILE
-from cfnlink.system.folder import read
+from cfnlink.system.folder import built_folders, read
 from templates.settings import schema
 
 FIX = "fix: make build"
@@ -65,3 +65,24 @@ def test_no_bill_is_above_its_budget(
     status = cli.main(["cost", "--check", *outputs])
 
     assert status == 0, capsys.readouterr().err
+
+
+def test_a_second_linter_finds_no_fault(folder: Path) -> None:
+    """AWS's cloudformation-validate has the schemas of cfn-lint and rules of its own."""
+    from cloudformation_validate import CelEngine, Severity  # noqa: PLC0415 (its engine takes most of a second)
+
+    engine = CelEngine()
+    templates = [
+        built_folder / entry["template"]
+        for built_folder in built_folders(folder / "output")
+        for entry in read(built_folder).manifest["stacks"]
+    ]
+    found = [
+        f"{template}: {one.rule_id} {one.message}"
+        for template in templates
+        for one in engine.validate_template(template).diagnostics
+        if one.severity not in (Severity.DEBUG, Severity.INFO)
+    ]
+
+    assert templates
+    assert found == []
