@@ -19,11 +19,12 @@ SECTIONS = (
 ATTRIBUTES = ("Type", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata")
 # Readers of YAML disagree about plain scalars. PyYAML quotes what it would read as another
 # type itself, and knows neither YAML 1.2's numbers (1e3, 0o17, 089) nor all of YAML 1.1's
-# (y, 190:20:30). AWS's readers follow rules of their own (aws/aws-cli issue 3991: 1234e56).
-# So a text is quoted when it looks like a number, a date, a time, a boolean or null.
+# (y, 190:20:30, ._5). AWS's readers follow rules of their own (aws/aws-cli issue 3991:
+# 1234e56). So a text is quoted when it looks like a number, a date, a time, a boolean or null.
 # https://yaml.org/type/ (1.1), https://yaml.org/spec/1.2.2/#103-core-schema (1.2)
 AMBIGUOUS = re.compile(
     r"[-+]?\.?[0-9][0-9a-z_:., +-]*"
+    r"|[-+]?[0-9_.]+(e[-+]?[0-9_]*)?"
     r"|[-+]?\.(inf|nan)"
     r"|y|n|yes|no|on|off|true|false|null|~|=|<<",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -12,12 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from build import Built, main
+from build import Built, build, main
 from cfnlink.aws.limits import LARGEST_BODY_BYTES
 from cfnlink.commands import MARKER
 from cfnlink.lint.run import check
 from cfnlink.system.folder import read
-from tests.helpers import ROOT, SETTINGS, write_settings
+from tests.helpers import ROOT, SETTINGS, changed, example_settings, write_settings
 from tests.test_settings import PROJECT
 
 SNAPSHOT = '[database]\nsnapshot = "before"\n'
@@ -90,6 +91,22 @@ def test_the_bytes_do_not_depend_on_the_run(tmp_path: Path) -> None:
 
     for path in (tmp_path / "1" / "production").iterdir():
         assert path.read_bytes() == (tmp_path / "2" / "production" / path.name).read_bytes()
+
+
+def test_a_text_of_the_settings_that_looks_like_a_number_stays_text() -> None:
+    texts = {
+        "ACCOUNT_A": "089111122223",
+        "ACCOUNT_B": "011122223333",
+        "SHORT_SHA": "1234e56",
+        "RATE": "1e3",
+        "SWITCH": "on",
+        "WHEN": "17:30",
+    }
+    settings = changed(example_settings(), "service.environment", texts)
+    template = build(settings).files["service.yaml"]
+
+    for name, value in texts.items():
+        assert re.search(rf"Name: {name}\n +Value: '{value}'\n", template)
 
 
 def test_the_manifest_lists_the_stacks_in_deployment_order(built: dict[str, Built]) -> None:

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from cfnlink.writer import json_text, yaml_text
 
 AMBIGUOUS = (
+    *("089111122223", "._5", ".", "..", ".e+3", "-.5_e3", "+_5"),
     *("089012345678", "011122223333", "1234e56", "1e3", "1E3", "0o17", "0x1F", "0b11", "1_000"),
     *("+1", "-1", ".5", "1.", "1,000", ".inf", "-.INF", ".NaN"),
     *("y", "N", "yes", "No", "on", "OFF", "true", "False", "null", "NULL", "~", "=", "<<"),

@@ -96,6 +96,9 @@ def _repair(environment: Environment, stack: Stack, status: str) -> str:
         steps = [lift_command(environment, name) for name in guarded]
         steps += [command(*unprotect), command("delete-stack"), environment.command_line]
         return f"{REPAIRED}: " + "\n".join(steps)
+    if status == "IMPORT_ROLLBACK_FAILED":  # ContinueUpdateRollback takes no other state
+        support = "no call goes on with the rollback of an import: ask AWS Support; then"
+        return f"{command('describe-stack-events')}\n{support}: {environment.command_line}"
     if status == "UPDATE_FAILED":
         return f"{command('rollback-stack')}\n{environment.command_line}"
     steps = [f"{REPAIRED}: {command('continue-update-rollback')}"]

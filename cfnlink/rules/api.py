@@ -158,9 +158,10 @@ def integration_responses_are_declared(resource: Resource) -> Faults:
     """A method declares the headers and statuses of its integration responses.
     An integration response may set only headers that the method response of the same status
     declares, or the deployment fails. Without such a method response API Gateway answers
-    500."""
+    500. A proxy passes the answer on and reads no integration response."""
     responses = resource.expression("MethodResponses") or []
-    if not isinstance(responses, list) or any(map(is_expression, responses)):
+    proxy = str(resource.get("Integration", "Type")).endswith("_PROXY")
+    if proxy or not isinstance(responses, list) or any(map(is_expression, responses)):
         return
     declared = {
         str(at(entry, "StatusCode")): mapping(at(entry, "ResponseParameters"))

@@ -250,8 +250,9 @@ key_is_enabled = recommended(
 key_value_is_not_in_the_template = recommended(
     "W9579", KEY, "Value", matches(r"\{\{.*"),
     good="The value of an API key is not in the template.",
-    why="Every reader of the template could use the key. AWS generates a value.",
-    fix="every reader of the template sees it; leave it out",
+    why="Every reader of the template could use the key, and an account has a value once in a "
+        "region: a second stack of the template fails. AWS generates a value.",
+    fix="every reader sees it, and it exists once in an account and region; leave it out",
 )
 domain_refuses_old_tls = recommended(
     "W9580", DOMAIN, "SecurityPolicy", none_of("TLS_1_0"), required=True,
@@ -348,6 +349,7 @@ UNIQUE_KEYS = {
     RESOURCE: ("ParentId", "PathPart"),
     METHOD: ("RestApiId", "ResourceId", "HttpMethod"),
     MAPPING: ("BasePath", "DomainName"),
+    KEY: ("Value",),
     RECORD: ("HostedZoneId", "HostedZoneName", "SetIdentifier", "Type", "Name"),
 }
 
@@ -367,11 +369,13 @@ def duplicate(resource: Resource, *keys: str) -> Faults:
         yield [*keys[-1:]], f"{twin.name} is the same; keep one of them"
 
 
-# verified for mappings only: no page of AWS says it of paths, methods and records
+# verified for mappings and keys only: no page of AWS says it of paths, methods and records
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-file-format.html
 @rule("E9540", tuple(UNIQUE_KEYS), f"{CALLS}API_CreateBasePathMapping.html")
 def path_method_mapping_or_record_is_unique(resource: Resource) -> Faults:
-    """No path, method, mapping or record exists twice.
-    A path, a method, a mapping or a record exists once: AWS rejects the second one."""
+    """No path, method, mapping, record or value of an API key exists twice.
+    A path, a method, a mapping, a record or a key's value exists once: AWS rejects the second
+    one."""
     return duplicate(resource, *UNIQUE_KEYS[resource.type])
 
 

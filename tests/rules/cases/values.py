@@ -1,11 +1,19 @@
 """Bad cases of cfnlink/rules/values.py."""
 
+from typing import Any
+
 from tests.rules.cases import REMOVE, case
 from tests.template import ref, resource
 
 JWT_AUTHORIZER = resource(
     "AWS::ApiGateway::Authorizer", Type="JWT", RestApiId=ref("ApiRestApi")
 )
+
+
+def api_key(value: str) -> dict[str, Any]:
+    """Return an API key with a value."""
+    return {"Type": "AWS::ApiGateway::ApiKey", "Properties": {"Value": value}}
+
 
 BAD_CASES = [
     case("E9562", {"ApiProxyMethod.HttpMethod": "FETCH"}),
@@ -55,6 +63,14 @@ BAD_CASES = [
     case("E9578", {"ApiApiKeyDefault.Value": "too-short"}),
     case("W9573", {"ApiPlanDefault.ApiStages": REMOVE}),
     case("W9579", {"ApiApiKeyDefault.Value": "a-literal-value-of-many-letters"}),
+    case(
+        "E9540",
+        {
+            "Other": api_key("one-literal-value-of-20"),
+            "ApiOther": api_key("one-literal-value-of-20"),
+        },
+        at="ApiOther.Value",
+    ),
     case("W9588", {"ApiMembershipDefault": REMOVE}, at="ApiApiKeyDefault.Properties"),
     case("W9589", {"ApiMembershipDefault": REMOVE}, at="ApiPlanDefault.Properties"),
     case("W9576", {"ApiPlanDefault.Throttle.BurstLimit": REMOVE}),
@@ -153,6 +169,7 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9540", {"Other": api_key("one-literal-value-of-20"), "Another": api_key("x" * 20)}),
     case(
         "E9563",
         {
