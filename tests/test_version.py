@@ -10,6 +10,7 @@ import pytest
 from build import Built, main
 from cfnlink.version import _numbers, is_newer, version
 from tests.helpers import ROOT, write_settings
+from tests.reference import releases
 from tests.test_settings import PROJECT
 
 SECTION = re.compile(r"^## \[(.+?)\](?: - (\S+))?\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -45,6 +46,16 @@ def test_a_release_that_asks_something_has_another_second_number(
             duty = DUTY.match(body)
             assert duty, name
             assert duty[1].startswith("- Nothing"), name
+
+
+def test_each_release_says_which_rules_it_brought(
+    sections: dict[str, tuple[str, str]],
+) -> None:
+    brought = releases()
+    ids = [code for new in brought.values() for code in new]
+
+    assert [*brought][::-1] == [name for name in sections if name != "Unreleased"]
+    assert len(ids) == len({*ids})
 
 
 def test_releases_are_dated_and_lead_up_to_this_version(
