@@ -149,6 +149,7 @@ class Endpoints(TypedDict):
     interface: list[str]
     lookalikes: dict[str, str]
     needed: Lists
+    other_ports: list[str]
     docker_hub: str
     public_registries: list[str]
 

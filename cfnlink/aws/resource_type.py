@@ -1,6 +1,6 @@
 """What a type of resource is: the columns of types.yaml, which explains each of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -70,6 +70,34 @@ class RunsTasks:
     exec: str = "EnableExecuteCommand"
 
 
+@dataclass(frozen=True)
+class InNetwork:
+    """Where a type names its security groups and subnets, and what AWS asks of the subnets.
+
+    subnets: a list of subnets, or one; subnet_group: a resource that has them. zones: how many
+    zones AWS asks for. one_each: AWS refuses two subnets of one zone.
+    """
+
+    groups: str = ""
+    subnets: str = ""
+    subnet_group: str = ""
+    zones: int = 1
+    one_each: bool = False
+
+
+@dataclass(frozen=True)
+class Listens:
+    """On which port a type listens.
+
+    port: the property that states it. ports: those of which clients use one if it states none,
+    by the value of the property `by`, or for `any`.
+    """
+
+    port: str = ""
+    by: str = ""
+    ports: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResourceType:
     """One row of types.yaml. A type that has no row has only its name."""
@@ -104,6 +132,8 @@ class ResourceType:
     demanded: tuple[Demand, ...] = ()
     advised: tuple[Demand, ...] = ()
     runs_tasks: tuple[RunsTasks, ...] = ()
+    in_network: InNetwork | None = None
+    listens: Listens | None = None
 
     @property
     def iam_service(self) -> str:
@@ -119,6 +149,14 @@ class ResourceType:
     def is_renewed(self) -> bool:
         """Whether normal life replaces it and nothing is lost with the old one."""
         return bool(self.replaced_by) and not self.holds_data
+
+
+RECORDS: Mapping[str, Callable[..., Any]] = {
+    "service_role": ServiceRole,
+    "card": CardStyle,
+    "in_network": InNetwork,
+    "listens": Listens,
+}
 
 
 def of_row(name: str, row: Mapping[str, Any]) -> ResourceType:
@@ -144,10 +182,8 @@ def _value(column: str, given: Any) -> Any:
         return tuple(Demand(**_with_tuples(each)) for each in given)
     if column == "runs_tasks":
         return tuple(RunsTasks(**each) for each in given)
-    if column == "service_role":
-        return ServiceRole(**given)
-    if column == "card":
-        return CardStyle(**given)
+    if record := RECORDS.get(column):
+        return record(**_with_tuples(given))
     return _with_tuples(given)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cfnlink.aws.catalogue import TYPES_FILE, types, without_row
 from cfnlink.system.compute import SERVICE, STRATEGY, TASK, provider_tasks, task_range
-from cfnlink.system.network import INSTANCE, SUBNETS
+from cfnlink.system.network import AWSVPC, INSTANCE
 from cfnlink.system.resource import Resource, System
 
 FREE_EPHEMERAL_GIB = 20
@@ -288,7 +288,7 @@ def nat_gateway(billed: BilledResource) -> Iterator[Meter]:
 
 def _zones_of_tasks(system: System) -> int:
     """Return how many subnets the services have: each is in a zone of its own."""
-    path = SUBNETS[SERVICE].split(".")
+    path = [*AWSVPC.split("."), "Subnets"]
     return max((len(each.listed(*path)) for each in system.of(SERVICE)), default=0)
 
 

@@ -6,9 +6,8 @@ from cfnlink.aws.rds import connections, measured_classes
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.compute import rollout_percent, task_range
 from cfnlink.system.expressions import at, number, references
-from cfnlink.system.network import INSTANCE, groups_of, zones
+from cfnlink.system.network import INSTANCE, zones
 from cfnlink.system.resource import Resource
-from cfnlink.system.security_groups import IN, limited_rules, port_of
 
 EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -34,24 +33,6 @@ def instance_in_a_vpc_has_a_subnet_group(instance: Resource) -> Faults:
     placed = any(word in str(list(instance.properties)) for word in chosen)
     if not placed and instance.follow("VPCSecurityGroups.*", "VpcId"):
         yield [], f"{instance.name} would be in the default VPC; add a subnet group"
-
-
-@rule("E9227", INSTANCE, f"{GUIDE}Overview.RDSSecurityGroups.html")
-def group_admits_clients_on_the_port(instance: Resource) -> Faults:
-    """A security group of the instance admits clients on its port.
-    Clients connect to the instance's port: a security group of the instance must admit them
-    on exactly that port."""
-    port, groups = port_of(instance), groups_of(instance)
-    found = [limited_rules(group, IN) for group in groups]
-    rules = [one for known in found for one in known or []]
-    if not found or None in found or port is None or not (rules or instance.system.linked):
-        return
-    for one in rules:
-        if one.protocol != "tcp" or one.span is None or one.span == (-1, -1):
-            return
-        if one.span[0] <= port <= one.span[1]:
-            return
-    yield ["VPCSecurityGroups"], f"no group lets clients in on port {port:g}; add a rule"
 
 
 @rule("W9214", INSTANCE, VPC)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.system.connections import port_of
 from cfnlink.system.expressions import READING, references, spelled
 from cfnlink.system.resource import Resource
-from cfnlink.system.security_groups import port_of
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105

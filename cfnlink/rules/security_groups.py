@@ -4,33 +4,39 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from cfnlink.aws.catalogue import types_with
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.system.connections import LISTENING, heard_ports, required_connections
 from cfnlink.system.expressions import reached
 from cfnlink.system.network import (
     BALANCER,
+    ENDPOINT,
     GROUP,
-    GROUPS,
     INSTANCE,
     LINK,
     SERVICE,
     blocks_of,
     groups_of,
+    groups_path,
 )
 from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import (
     DEFAULT_PORTS,
     EGRESS,
     HOLDERS,
+    IN,
+    OUT,
     PEERS,
     SecurityGroupRule,
-    limited_rules,
     members,
     own_rules,
-    required_connections,
+    rules_if_limited,
     rules_of,
     standalone_rules,
 )
 
+IN_GROUPS = types_with("in_network")
+PRIVATE = (LINK, BALANCER, SERVICE, INSTANCE, ENDPOINT)
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 EC2_DOCS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -45,25 +51,42 @@ SENSITIVE = {
 # fmt: on
 
 
-@rule("E9116", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html")
+@rule("E9116", IN_GROUPS, f"{VPC_DOCS}security-group-rules.html")
 def security_groups_admit_each_request(resource: Resource) -> Faults:
     """Security groups admit requests from end to end.
     A connection needs an egress rule in the group that it leaves and an ingress rule in the
     group that it enters, both for the port on which the other side listens: from the VPC
-    link to the load balancer, to the tasks, to the database and to interface endpoints."""
-    path = GROUPS[resource.type].split(".")
-    for source, target, port in dict.fromkeys(required_connections(resource.system)):
+    link to the load balancer, to the tasks, also for the health check, and from tasks,
+    functions and proxies to databases, caches, file systems and interface endpoints. Without
+    it the request times out, or the target never becomes healthy."""
+    for source, target, port in required_connections(resource.system):
         if resource not in (source, target):
             continue
-        direction, other = ("Egress", target) if resource is source else ("Ingress", source)
+        direction, other = (OUT, target) if resource is source else (IN, source)
         groups, peers, blocks = groups_of(resource), groups_of(other), blocks_of(other)
-        rules = [limited_rules(group, direction) for group in groups if peers]
-        if not rules or None in rules:
-            continue
-        if not any(p.permits(port, peers, blocks) for known in rules for p in known or []):
-            way = f"{'to' if direction == 'Egress' else 'from'} {peers[0].name}"
+        rules = rules_if_limited(groups, direction) if peers else None
+        if rules is not None and not any(p.permits(port, peers, blocks) for p in rules):
+            way = f"{'to' if direction == OUT else 'from'} {peers[0].name}"
             what = f"on port {port:.0f}; add the {direction.lower()} rule"
-            yield path, f"{groups[0].name} permits nothing {way} {what}"
+            yield groups_path(resource), f"{groups[0].name} permits nothing {way} {what}"
+
+
+@rule("E9227", LISTENING, f"{VPC_DOCS}security-group-rules.html")
+def groups_admit_clients_on_the_port(resource: Resource) -> Faults:
+    """The groups of what listens admit clients on its port.
+    Clients connect to the port of a listener, database, cache, file system, proxy, task or
+    interface endpoint: a security group of the resource must admit them on exactly that port.
+    Otherwise each connection times out."""
+    groups = groups_of(resource)
+    rules = rules_if_limited(groups, IN)
+    known = {c.port for c in required_connections(resource.system) if c.target is resource}
+    if rules is None or not (rules or resource.system.linked):
+        return
+    for ports in heard_ports(resource):
+        judged = resource.type == SERVICE and known & {*ports}
+        if not judged and not any(p.ports.may_include(port) for p in rules for port in ports):
+            what = " or ".join(f"{port:g}" for port in ports)
+            yield groups_path(resource), f"no group admits clients on port {what}; add a rule"
 
 
 @rule("E9190", HOLDERS, f"{EC2_DOCS}API_IpPermission.html", formerly="E9117")
@@ -126,12 +149,12 @@ def inbound_rules(resource: Resource) -> Iterator[tuple[list[Any], Resource, lis
     public = resource.type == BALANCER and resource.get("Scheme") != "internal"
     if public or (resource.type == SERVICE and not resource.items("LoadBalancers")):
         return
-    for path, value in reached(resource.properties, [*GROUPS[resource.type].split("."), "*"]):
+    for path, value in reached(resource.properties, [*groups_path(resource), "*"]):
         if group := resource.system.target(value):
             yield path, group, [p for p in rules_of(group) if p.direction == "Ingress"]
 
 
-@rule("W9190", tuple(GROUPS), f"{VPC_DOCS}security-group-rules.html", formerly="W9121")
+@rule("W9190", PRIVATE, f"{VPC_DOCS}security-group-rules.html", formerly="W9121")
 def private_group_admits_no_every_address(resource: Resource) -> Faults:
     """Groups of tasks, databases and internal load balancers do not admit every address.
     Only known peers connect to an internal load balancer, to tasks behind a load balancer

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.resource import Resource
 
 EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
@@ -38,15 +39,6 @@ LIES_IN = {
     INSTANCE: "DBSubnetGroupName VPCSecurityGroups.*",
     SUBNET_GROUP: "SubnetIds.*",
 }
-# type -> the property that names its security groups, and that of its subnets
-GROUPS = {
-    LINK: "SecurityGroupIds",
-    BALANCER: "SecurityGroups",
-    SERVICE: f"{AWSVPC}.SecurityGroups",
-    INSTANCE: "VPCSecurityGroups",
-    ENDPOINT: "SecurityGroupIds",
-}
-SUBNETS = {BALANCER: "Subnets", SERVICE: f"{AWSVPC}.Subnets"}
 
 
 def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
@@ -63,15 +55,24 @@ def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
 
 def groups_of(resource: Resource) -> list[Resource]:
     """Return a resource's security groups, if all of them are in this template."""
-    path = GROUPS.get(resource.type, "SecurityGroupIds").split(".")
+    path = groups_path(resource)
     given, found = resource.expression(*path), resource.targets(*path)
-    return found if isinstance(given, list) and len(found) == len(given) else []
+    return found if path and isinstance(given, list) and len(found) == len(given) else []
+
+
+def groups_path(resource: Resource) -> list[str]:
+    """Return the path of the property that names a resource's security groups, if any."""
+    row = resource_type(resource.type).in_network
+    return row.groups.split(".") if row and row.groups else []
 
 
 def subnets_of(resource: Resource) -> list[Resource]:
     """Return the subnets of this template in which a resource lies."""
-    holder = resource.target("DBSubnetGroupName") or resource
-    return holder.targets(*SUBNETS.get(holder.type, "SubnetIds").split("."))
+    row = resource_type(resource.type).in_network
+    group = resource.target(*row.subnet_group.split(".")) if row and row.subnet_group else None
+    if group is not None and group is not resource:
+        return subnets_of(group)
+    return resource.targets(*row.subnets.split(".")) if row and row.subnets else []
 
 
 class NetworkPlace(NamedTuple):

@@ -7,16 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cfnlink.system.compute import SERVICE
 from cfnlink.system.expressions import NO_VALUE, number
 from cfnlink.system.network import (
-    ENDPOINT,
     GROUP,
-    INSTANCE,
     VPC,
     NetworkPlace,
-    balancers_of,
-    subnets_of,
 )
 from cfnlink.system.resource import Resource, System
 
@@ -53,7 +48,7 @@ class Ports:
         """Whether TCP on a port may be among these; yes if it is unknown."""
         if self.protocol not in ("", "all", "tcp"):
             return False
-        if self.protocol != "tcp" or self.span is None:
+        if self.protocol != "tcp" or self.span is None or self.span[0] < 0:
             return True
         return self.span[0] <= port <= self.span[1]
 
@@ -189,12 +184,18 @@ def limited_rules(group: Resource, direction: str) -> list[SecurityGroupRule] | 
     return [rule for rule in rules_of(group) if rule.direction == direction]
 
 
+def rules_if_limited(groups: list[Resource], direction: str) -> list[SecurityGroupRule] | None:
+    """Return the rules of several groups, as limited_rules does; None if there is none."""
+    found = [limited_rules(group, direction) for group in groups]
+    known = [rules for rules in found if rules is not None]
+    return [rule for rules in known for rule in rules] if found and known == found else None
+
+
 # https://repost.aws/knowledge-center/ecs-fargate-tasks-pending-state
 def blocks_https(groups: list[Resource]) -> bool:
     """Whether groups are known to block port 443 out of the VPC."""
-    rules = [limited_rules(group, OUT) for group in groups]
-    known = [rule for found in rules for rule in found or []]
-    return bool(rules) and None not in rules and not any(map(_leads_out, known))
+    rules = rules_if_limited(groups, OUT)
+    return rules is not None and not any(map(_leads_out, rules))
 
 
 def _leads_out(rule: SecurityGroupRule) -> bool:
@@ -319,49 +320,3 @@ def members(group: Resource) -> list[Resource]:
     """Return the resources of this template in a group."""
     users = dict.fromkeys(group.used_by())
     return [user for user in users if user.type not in HOLDERS]
-
-
-class Connection(NamedTuple):
-    """A connection that groups must permit: source, target and port."""
-
-    source: Resource
-    target: Resource
-    port: float
-
-
-def required_connections(system: System) -> Iterator[Connection]:
-    """Yield the connections from link to balancer to tasks, and to database and endpoints."""
-    for method in system.of("AWS::ApiGateway::Method"):
-        link = method.target("Integration", "ConnectionId")
-        balancer = method.target("Integration", "IntegrationTarget")
-        uri = method.text("Integration", "Uri") or ""
-        written = re.match(r"(https?)://[^/]*?(?::(\d+))?(?:/|$)", uri)
-        if link and balancer and written:
-            usual = 443 if written[1] == "https" else 80
-            yield Connection(link, balancer, float(written[2] or usual))
-    for service in system.of(SERVICE):
-        for index, _ in service.items("LoadBalancers"):
-            group = service.target("LoadBalancers", index, "TargetGroupArn")
-            port = service.number("LoadBalancers", index, "ContainerPort")
-            for balancer in balancers_of(group) if group and port else []:
-                yield Connection(balancer, service, port or 0)
-        yield from _of_tasks(service)
-
-
-def _of_tasks(service: Resource) -> Iterator[Connection]:
-    """Yield the connections from a service's tasks to their databases and endpoints."""
-    task = service.target("TaskDefinition")
-    vpcs = [str(subnet.expression("VpcId")) for subnet in subnets_of(service)]
-    for database in service.system.of(INSTANCE):
-        port = port_of(database)
-        if port and task and task.waits_for(database):
-            yield Connection(service, database, port)
-    for endpoint in service.system.of(ENDPOINT):
-        if str(endpoint.expression("VpcId")) in vpcs and endpoint.flag("PrivateDnsEnabled"):
-            yield Connection(service, endpoint, 443)
-
-
-def port_of(database: Resource) -> float | None:
-    """Return the port of a database: its own, or the default of its engine."""
-    usual = DEFAULT_PORTS.get(str(database.get("Engine")))
-    return usual if database.is_missing("Port") else database.number("Port")

@@ -11,8 +11,6 @@ from cfnlink.system.security_groups import (
     Ports,
     limited_rules,
     members,
-    port_of,
-    required_connections,
     rules_of,
 )
 from tests.system.templates import one, template
@@ -102,23 +100,3 @@ def test_ports_lie_within_a_wider_range() -> None:
     assert not wide.within(https)
     assert wide.within(Ports("all", None))
     assert not https.within(Ports("udp", (0, 1024)))
-
-
-@pytest.mark.parametrize(("port", "expected"), [({}, 5432), ({"Port": "6000"}, 6000)])
-def test_a_database_listens_on_its_port_or_its_engines(
-    port: dict[str, str], expected: float
-) -> None:
-    assert port_of(one("RDS::DBInstance", Engine="postgres", **port)) == expected
-
-
-def test_tasks_require_a_connection_to_the_database_that_they_wait_for() -> None:
-    found = template(
-        Database=("RDS::DBInstance", {"Engine": "postgres"}),
-        Task=("ECS::TaskDefinition", {"Family": ref("Database")}),
-        Service=("ECS::Service", {"TaskDefinition": ref("Task")}),
-    )
-
-    (connection,) = required_connections(found)
-
-    assert (connection.source.name, connection.target.name) == ("Service", "Database")
-    assert connection.port == 5432

@@ -1,11 +1,51 @@
 """Bad cases of cfnlink/rules/security_groups.py."""
 
+from typing import Any
+
 from tests.rules.cases import REMOVE, case
 from tests.template import get_att, ref, resource
 
 NO_EGRESS = {"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}
 
+TASKS = "ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups"
+ADMITS_6380 = {
+    "GroupDescription": "cache",
+    "VpcId": ref("NetworkVpc"),
+    "SecurityGroupIngress": [
+        {"IpProtocol": "tcp", "FromPort": 6380, "ToPort": 6380, "CidrIp": "10.0.0.0/16"}
+    ],
+}
+CACHE_GROUP = resource("AWS::EC2::SecurityGroup", **ADMITS_6380)
+UNKNOWN = {"GroupDescription": "cache", "SecurityGroupIngress": ref("Unknown")}
+HEALTH = {"LoadBalancerTargetGroup.HealthCheckPort": "4900"}
+
+
+def cache(port: int) -> dict[str, Any]:
+    """Return a cache whose group admits port 6380 only."""
+    kind, groups = "AWS::ElastiCache::ReplicationGroup", [get_att("CacheGroup", "GroupId")]
+    return {
+        "CacheGroup": CACHE_GROUP,
+        "Cache": resource(kind, SecurityGroupIds=groups, Port=port),
+    }
+
+
 BAD_CASES = [
+    case("E9227", cache(6379), at="Cache.SecurityGroupIds"),
+    case(
+        "E9227",
+        {
+            "CacheGroup": CACHE_GROUP,
+            "Mount": resource("AWS::EFS::MountTarget", SecurityGroups=[ref("CacheGroup")]),
+        },
+        at="Mount.SecurityGroups",
+    ),
+    case(
+        "E9227",
+        {"LoadBalancerListener.Port": 8443},
+        at="LoadBalancerLoadBalancer.SecurityGroups",
+    ),
+    case("E9116", HEALTH, at="LoadBalancerLoadBalancer.SecurityGroups"),
+    case("E9116", HEALTH, at=TASKS),
     case(
         "W9192",
         {"DatabaseSecurityGroup.SecurityGroupEgress": REMOVE},
@@ -165,4 +205,9 @@ BAD_CASES = [
         },
         at="ServiceTasksToDatabase.CidrIp",
     ),
+]
+
+ACCEPTED = [
+    case("E9227", cache(6380)),
+    case("E9227", cache(6379) | {"CacheGroup": resource("AWS::EC2::SecurityGroup", **UNKNOWN)}),
 ]
