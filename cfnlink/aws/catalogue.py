@@ -48,6 +48,8 @@ def facts(name: Literal["events"]) -> files.Events: ...
 @overload
 def facts(name: Literal["subscriptions"]) -> files.Subscriptions: ...
 @overload
+def facts(name: Literal["shapes"]) -> files.Shapes: ...
+@overload
 def facts(name: Literal["containers"]) -> files.Containers: ...
 @overload
 def facts(name: Literal["price_selectors"]) -> files.PriceSelectors: ...
@@ -101,10 +103,19 @@ def types() -> Mapping[str, ResourceType]:
 def kinds() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """Return by kind the types that give it, each with Ref or the attributes that give it."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for name, row in types().items():
-        for kind, ways in row.gives.items():
+    for name in {**types(), **facts("shapes")["without_row"]}:
+        for kind, ways in values_of(name).gives.items():
             found.setdefault(kind, {})[name] = ways
     return found
+
+
+@cache
+def values_of(name: str) -> ResourceType:
+    """Return what is known of the values of a type: forms, gives and references."""
+    from cfnlink.aws.resource_type import of_row  # noqa: PLC0415 (late: see above)
+
+    known = facts("shapes")["without_row"].get(name)
+    return of_row(name, known) if known else resource_type(name)
 
 
 def types_with(column: str) -> tuple[str, ...]:

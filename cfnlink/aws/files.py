@@ -175,6 +175,18 @@ class Subscriptions(TypedDict):
     protocols: dict[str, str]
 
 
+class Shapes(TypedDict):
+    """shapes.yaml."""
+
+    generic_nouns: list[str]
+    stands_for: Lists
+    arn_inside: list[str]
+    policy_arns: list[str]
+    opaque_types: list[str]
+    comma_lists: list[str]
+    without_row: dict[str, dict[str, Any]]
+
+
 class Containers(TypedDict):
     """containers.yaml."""
 

@@ -127,6 +127,7 @@ class ResourceType:
     meter: str = ""
     expensive: str = ""
     card: CardStyle | None = None
+    forms: Mapping[str, Literal["ARN", "URL", "id or name"]] = field(default_factory=dict)
     gives: Mapping[str, Properties] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     demanded: tuple[Demand, ...] = ()

@@ -1,29 +1,33 @@
-"""References: each one leads to a resource of the type that its property takes."""
+"""References: each one leads to the kind of thing that its place takes."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from cfnlink.aws.catalogue import facts, kinds, resource_type, types, types_with
+from cfnlink.aws.catalogue import facts, kinds, values_of
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.expressions import attribute
-from cfnlink.system.resource import Resource
+from cfnlink.system.expressions import attribute, is_expression, reached, spelled
+from cfnlink.system.identity import POLICIES, statements
+from cfnlink.system.resource import Path, Resource
+from cfnlink.system.shapes import Given, is_joined, is_opaque, parts, place, places
 
 WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements"
 DOCS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-template-resource-type-ref.html"
 )
 
 
-@rule("E9010", types_with("references"), DOCS)
+@rule("E9010", (), DOCS)
 def reference_has_the_type_of_its_property(resource: Resource) -> Faults:
-    """A reference leads to a resource of the property's type.
-    A property takes the id, the name or the ARN of one type of resource. CloudFormation
-    accepts a reference to another type, or to another attribute, until AWS rejects the
-    value."""
-    for pattern, kind in types()[resource.type].references.items():
-        for path, value in resource.values_at(pattern):
-            if wrong := _wrong(resource, value, kind):
-                yield path, wrong
+    """A reference gives what its property takes.
+    A property takes the ARN, the URL, the id or the name of one kind of resource.
+    CloudFormation accepts a reference that gives another until AWS rejects the value."""
+    for path, schema_path, value in places(resource):
+        kind = row_kind(resource, schema_path)
+        wrong = _other_kind(resource, value, kind) if kind else None
+        if wrong := wrong if kind else _misfit(resource, schema_path, value):
+            yield [*path], wrong
 
 
 @rule("E9011", "AWS::CloudWatch::Alarm", f"{WATCH}cloudwatch_concepts.html")
@@ -33,21 +37,85 @@ def dimension_holds_the_name_of_its_resource(resource: Resource) -> Faults:
     the id instead never gets data."""
     known = facts("metrics")["dimension_kinds"]
     for name, (index, value) in resource.pairs("Dimensions", "Name").items():
-        wrong = _wrong(resource, value, known[name]) if name in known else None
+        wrong = _other_kind(resource, value, known[name]) if name in known else None
         if wrong:
             yield ["Dimensions", index, "Value"], wrong
 
 
-def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
+@rule("E9920", POLICIES, f"{IAM}_resource.html")
+def policy_names_resources_by_their_arns(resource: Resource) -> Faults:
+    """A policy names resources and roles by their ARNs.
+    IAM refuses a name, an id or a URL as Resource. In a condition it matches no request, so
+    that the caller gets AccessDenied."""
+    for statement in statements(resource):
+        for way in facts("shapes")["policy_arns"]:
+            for path, value in _values(statement.body, way.split(".")):
+                for before, given in parts(resource.system, value):
+                    if given and not before and given.form != "ARN":
+                        yield [*statement.path, *path], f"{given} is no ARN; {_arn_fix(given)}"
+
+
+@rule("E9921", (), "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html")
+def arn_holds_no_other_arn(resource: Resource) -> Faults:
+    """An ARN is made of names and ids.
+    An ARN or a URL inside an ARN names nothing: AWS refuses it, or a policy matches no
+    request."""
+    around = facts("shapes")["arn_inside"]
+    for path, _, value in places(resource):
+        for before, given in parts(resource.system, value):
+            inside = before.startswith("arn:") and not any(part in before for part in around)
+            if given and inside and given.form in ("ARN", "URL"):
+                yield [*path], f"{given} is {_a(given.form)} inside an ARN; use it alone"
+
+
+@rule("E9922", (), DOCS)
+def one_id_is_no_list(resource: Resource) -> Faults:
+    """A property that takes one id, name or ARN gets one.
+    Several in one text with commas are no id: AWS finds no such resource."""
+    for path, schema_path, value in places(resource):
+        where = place(resource.type, schema_path)
+        listed = resource.type in facts("shapes")["comma_lists"]
+        if where and where.takes_one and not listed and is_joined(value):
+            yield [*path], f"{spelled(value)} is a list in one text; select one entry of it"
+
+
+@rule("W9923", (), DOCS)
+def address_holds_no_arn(resource: Resource) -> Faults:
+    """The host of a URL is a name.
+    A program that connects to a URL with an ARN in it finds no host."""
+    for path, _, value in places(resource):
+        for before, given in parts(resource.system, value):
+            if given and before.endswith("://") and given.form != "id or name":
+                yield [*path], f"{given} is {_a(given.form)} and no host; use a domain name"
+
+
+def row_kind(resource: Resource, path: Path) -> str | None:
+    """Return the kind that the catalogue says of a property."""
+    known = values_of(resource.type).references
+    key = ".".join("*" if isinstance(part, int) else part for part in path)
+    return known.get(key) or known.get(f"{key}.*")
+
+
+def _misfit(resource: Resource, path: Path, value: Any) -> str | None:
+    """Return what is wrong with a value by the schemas; None if it is right or unknown."""
+    where = place(resource.type, path)
+    for before, given in parts(resource.system, value) if where else ():
+        if where is None or given is None or before:
+            continue
+        if given.form not in where.forms:
+            return f"{where.name} takes {_a(where.forms[0])}, and {given} is {_a(given.form)}"
+        if attribute(value) and where.misfits(given):
+            return f"{given} stands where {where.name} belongs; refer to that"
+    return None
+
+
+def _other_kind(resource: Resource, value: Any, kind: str) -> str | None:
     """Return what is wrong with a reference; None if it is right or cannot be judged."""
-    target = resource.system.target(value)
-    if target is None or next(iter(value)) not in ("Ref", "Fn::GetAtt"):
-        return None
-    if not resource_type(target.type).gives:
+    target, how = resource.system.target(value), attribute(value)
+    if target is None or how is None or is_opaque(target):
         return None  # a custom resource, a nested stack: its values can be anything
     takes = kinds()[kind]
-    how = attribute(value)
-    if how is None or how in takes.get(target.type, ()):
+    if how in takes.get(target.type, ()):
         return None
     right = " or ".join(
         f"{'Ref' if way == 'Ref' else f'GetAtt {way}'} of an {name}"
@@ -56,3 +124,22 @@ def _wrong(resource: Resource, value: Any, kind: str) -> str | None:
     )
     given = "Ref" if how == "Ref" else f"GetAtt {how}"
     return f"{given} of {target.name} ({target.type}) stands where {right} belongs"
+
+
+def _values(body: Any, way: list[str]) -> Iterator[tuple[list[Any], Any]]:
+    """Yield the entries of an element of a statement; * stands for any key."""
+    if way[-1] == "*":
+        for path, node in reached(body, way[:-1]):
+            for key in node if isinstance(node, dict) and not is_expression(node) else ():
+                yield from (([*path, *end], one) for end, one in reached(node, [key, "*"]))
+        return
+    yield from reached(body, [*way, "*"])
+
+
+def _arn_fix(given: Given) -> str:
+    """Return how to get the ARN of a resource."""
+    return f"use the ARN of {given.resource.name}, such as GetAtt {given.resource.name}.Arn"
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiAEI" else f"a {noun}"
