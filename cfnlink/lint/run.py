@@ -13,6 +13,7 @@ from cfnlint.runner.template.runner import run_template_by_data
 
 from cfnlink.aws.catalogue import types, without_row
 from cfnlink.lint.finding import Finding, Position, RuleInfo
+from cfnlink.lint.nodes import positioned
 from cfnlink.lint.position import locate
 from cfnlink.system.folder import Folder, UnusableError, line_of
 from cfnlink.system.link import StackTemplate, link, system_id
@@ -66,7 +67,7 @@ def check(folder: Folder) -> list[Finding]:
 
 def _run(template: dict[str, Any], region: str) -> Iterator[Match]:
     config = ConfigMixIn(regions=[region], ignore_checks=LIMITS)
-    yield from run_template_by_data(template, config, cast("Rules", rules()))
+    yield from run_template_by_data(positioned(template), config, cast("Rules", rules()))
 
 
 def _check_region(folder: Folder) -> None:
@@ -77,7 +78,8 @@ def _check_region(folder: Folder) -> None:
 
 
 def _path(match: Match) -> list[Any]:
-    return list(getattr(match, "path", None) or [])
+    parts = getattr(match, "path", None) or []
+    return [str(part) if isinstance(part, str) else part for part in parts]
 
 
 def _of_match(
@@ -149,7 +151,7 @@ def _finding(folder: Folder, match: Match, tier: str, path: list[Any]) -> Findin
     template, source = _positions(folder, tier, path)
     return Finding(
         rule=RuleInfo(rule.id, rule.shortdesc, rule.description, rule.source_url),
-        message=match.message,
+        message=str(match.message),
         tier=tier,
         path=path,
         template=template,

@@ -106,9 +106,8 @@ class _Linker:
         for logical_id, body in _section(stack.template, "Resources").items():
             self._add_resource(scope, logical_id, body)
         for name, body in _section(stack.template, "Outputs").items():
-            if isinstance(body, dict) and "Export" not in body:
-                content = scope.rewrite(body, ("Outputs", name))
-                self.template.setdefault("Outputs", {})[system_id(stack.tier, name)] = content
+            content = scope.output(body, name)
+            self.template.setdefault("Outputs", {})[system_id(stack.tier, name)] = content
         for output, name, body in _exports(stack):
             self._add_export(scope, output, name, body)
 
@@ -146,7 +145,7 @@ class _Linker:
             self._problem("E9002", scope.stack, path, message)
             return
         value_path: Path = ("Outputs", output, "Value")
-        value = scope.rewrite(body.get("Value"), value_path)
+        value = self.template["Outputs"][system_id(scope.stack.tier, output)].get("Value")
         self.exports[name] = _Export(scope.stack, path, value, bool(body.get("Description")))
         for joined, _ in references(value):
             self._check_volatile(scope.stack, value_path, name, joined)
@@ -224,6 +223,19 @@ class _Scope:
             content["DependsOn"] = [
                 self._id(name) if isinstance(name, str) else name for name in body["DependsOn"]
             ]
+        return content
+
+    def output(self, body: Any, name: str) -> Any:
+        """Return an output in the system's names, without its export: the links hold that."""
+        if not isinstance(body, dict):
+            return body
+        content = {
+            key: self.rewrite(value, ("Outputs", name, key))
+            for key, value in body.items()
+            if key != "Export"
+        }
+        if isinstance(body.get("Condition"), str):
+            content["Condition"] = self._id(body["Condition"])
         return content
 
     def rewrite(self, node: Any, path: Path) -> Any:
