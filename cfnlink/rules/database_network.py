@@ -6,22 +6,13 @@ from cfnlink.aws.rds import connections, measured_classes
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.compute import rollout_percent, task_range
 from cfnlink.system.expressions import at, number, references
-from cfnlink.system.network import INSTANCE, zones
+from cfnlink.system.network import INSTANCE
 from cfnlink.system.resource import Resource
 
 EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 VPC = f"{GUIDE}USER_VPC.WorkingWithRDSInstanceinaVPC.html"
 POOL = re.compile(r"(pool_?size|pool_?max|max_?pool|max_?connections)", re.IGNORECASE)
-
-
-@rule("E9201", "AWS::RDS::DBSubnetGroup", VPC)
-def subnet_group_spans_zones(group: Resource) -> Faults:
-    """A DB subnet group spans two zones.
-    RDS refuses a subnet group whose subnets lie in one zone only: give it subnets in two zones
-    or more."""
-    if len(zones(group, "SubnetIds")) == 1 or group.expression("SubnetIds") == []:
-        yield ["SubnetIds"], f"{group.name} lies in one zone; name subnets of two zones"
 
 
 @rule("E9228", INSTANCE, VPC)

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from typing import Any
 
-from cfnlink.aws.catalogue import facts, link_zones
+from cfnlink.aws.catalogue import facts, link_zones, types, types_with
 from cfnlink.lint.conditions import matches, none_of, one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.network import (
@@ -24,6 +24,7 @@ from cfnlink.system.network import (
     TARGETS,
     VPC,
     balancers_of,
+    subnet_zones,
     vpc_of,
     zone,
     zones,
@@ -33,9 +34,14 @@ from cfnlink.system.resource import Resource
 
 GATEWAY_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
+EC2_DOCS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DEPENDS_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html"
+MOUNT_TARGET = "AWS::EFS::MountTarget"
+NETWORKS = {name: row for name in types_with("in_network") if (row := types()[name].in_network)}
+WITH_ZONES = tuple(name for name, row in NETWORKS.items() if row.zones > 1)
+ONE_EACH = tuple(name for name, row in NETWORKS.items() if row.one_each)
 PREFIXES = "DestinationPrefixListId"
 ADDRESS, EDGE = f"{EC2}EIP", f"{EC2}GatewayRouteTableAssociation"
 DEPLOYMENT = "AWS::CodeDeploy::DeploymentGroup"
@@ -108,16 +114,51 @@ default_route_is_wide = property_rule(
 # fmt: on
 
 
-@rule("E9101", BALANCER, f"{ELB_DOCS}APIReference/API_CreateLoadBalancer.html")
-def balancer_spans_two_zones(resource: Resource) -> Faults:
-    """A load balancer spans two Availability Zones.
-    An application load balancer takes one subnet in each of two or more Availability Zones:
-    give it subnets of different zones."""
-    if resource.expression("Type") not in (None, "application"):
+@rule("E9101", WITH_ZONES, f"{ELB_DOCS}APIReference/API_CreateLoadBalancer.html")
+def subnets_lie_in_enough_zones(resource: Resource) -> Faults:
+    """Load balancers, subnet groups of databases and proxies of RDS have subnets in two zones.
+    An application load balancer, a subnet group of a database and a proxy need subnets of two
+    Availability Zones or more. AWS rejects a list whose subnets lie in one zone, or that names
+    one subnet twice."""
+    row = NETWORKS[resource.type]
+    path, least = row.subnets, row.zones
+    if resource.type == BALANCER and resource.expression("Type") not in (None, "application"):
         return
-    found, given = zones(resource, "Subnets"), resource.items("Subnets")
-    if len(found) < max(2, len(given)) and (found or resource.expression("Subnets") == []):
-        yield ["Subnets"], f"they lie in {len(found)} zone(s); name one subnet in each of two"
+    found = zones(resource, path)
+    if len(found) < least and (found or resource.expression(*path.split(".")) == []):
+        yield path.split("."), f"they lie in {len(found)} zone(s); name subnets of {least}"
+
+
+@rule("E9900", ONE_EACH, f"{EC2_DOCS}errors-overview.html")
+def each_zone_has_one_subnet(resource: Resource) -> Faults:
+    """A load balancer and an interface endpoint have one subnet in each zone.
+    AWS accepts one subnet of each Availability Zone: EC2 rejects a second one with
+    DuplicateSubnetsInSameZone, and Elastic Load Balancing with InvalidConfigurationRequest."""
+    path = NETWORKS[resource.type].subnets
+    found = subnet_zones(resource, path)
+    for index, each in enumerate(found):
+        both = len({*found}) > 1 or resource.type not in WITH_ZONES
+        if both and each in found[:index]:
+            what = f"it lies in the zone of entry {found.index(each) + 1}; drop one of the two"
+            yield [*path.split("."), index], what
+
+
+@rule(
+    "E9901",
+    MOUNT_TARGET,
+    "https://docs.aws.amazon.com/efs/latest/ug/API_CreateMountTarget.html",
+)
+def file_system_has_one_mount_target_in_a_zone(mount: Resource) -> Faults:
+    """A file system has one mount target in each zone.
+    EFS rejects a second mount target in an Availability Zone with MountTargetConflict."""
+    files, subnet = mount.target("FileSystemId"), mount.target("SubnetId")
+    here = zone(subnet) if subnet else None
+    others = files.used_by(MOUNT_TARGET) if files else []
+    for other in others[: others.index(mount)] if here and mount in others else []:
+        there = other.target("SubnetId")
+        both = {"Condition"} & ({*mount.body} | {*other.body})
+        if there and zone(there) == here and not both:
+            yield ["SubnetId"], f"{other.name} is in this zone already; take another zone"
 
 
 @rule("E9102", LINK, f"{GATEWAY_DOCS}apigateway-vpc-links-v2.html")

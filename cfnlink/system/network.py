@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import resource_type
+from cfnlink.system.expressions import at
 from cfnlink.system.resource import Resource
 
 EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
@@ -115,14 +116,29 @@ def zone(subnet: Resource) -> str | None:
     return None
 
 
+def subnet_zones(resource: Resource, key: str) -> list[str]:
+    """Return the zone of each subnet in a list, as a text; one that begins with ? is unknown.
+
+    The same subnet has the same text, also if only AWS knows which subnet it is.
+    """
+    found = []
+    listed = resource.expression(*key.split("."))
+    for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+        subnet = resource.system.target(entry)
+        known = zone(subnet) if subnet else None
+        one = at(entry, "Ref") or at(entry, "Fn::Select") or at(entry, "Fn::ImportValue")
+        found.append(known or f"?{json.dumps(entry, default=str) if one else index}")
+    return found
+
+
 def zones(resource: Resource, key: str) -> set[str]:
-    """Return the zones of the subnets in a list; none if one of the zones is unknown."""
-    listed, subnets = resource.expression(*key.split(".")), resource.targets(*key.split("."))
-    whole = isinstance(listed, list) and len(subnets) == len(listed)
-    if whole and len(set(subnets)) == 1:
-        return {subnets[0].name}
-    found = {zone(subnet) for subnet in subnets} if whole else set()
-    return {name for name in found if name} if None not in found else set()
+    """Return the zones of the subnets in a list; none if one of the zones is unknown.
+
+    A list that has one subnet, or the same several times, lies in one zone.
+    """
+    listed, found = resource.targets(*key.split(".")), subnet_zones(resource, key)
+    alone = len({*found}) == 1 and (len(found) > 1 or bool(listed))
+    return {*found} if alone or not any(each.startswith("?") for each in found) else set()
 
 
 def route_table_of(subnet: Resource) -> Resource | None:

@@ -14,16 +14,16 @@ EXPORTED = {
 
 BAD_CASES = [
     case(
-        "E9201",
+        "E9101",
         {"DatabaseSubnetGroup.SubnetIds.1": ref("NetworkDatabaseSubnetA")},
         at="DatabaseSubnetGroup.SubnetIds",
     ),
     case(
-        "E9201",
+        "E9101",
         {"NetworkDatabaseSubnetB.AvailabilityZoneId": "use1-az1"},
         at="DatabaseSubnetGroup.SubnetIds",
     ),
-    case("E9201", {"DatabaseSubnetGroup.SubnetIds.1": REMOVE}),
+    case("E9101", {"DatabaseSubnetGroup.SubnetIds.1": REMOVE}),
     case(
         "W9190",
         {

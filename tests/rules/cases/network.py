@@ -1,5 +1,7 @@
 """Bad cases of cfnlink/rules/network.py."""
 
+from typing import Any
+
 from tests.rules.cases import REMOVE, case
 from tests.template import get_att, ref, resource
 
@@ -18,7 +20,61 @@ IDLE_GROUP = resource(
     SecurityGroupEgress=[NO_EGRESS],
 )
 
+
+def mounts(zone: str) -> dict[str, Any]:
+    """Return a file system with a mount target in a subnet of use1-az1, and one in a zone."""
+    subnets = {"MountA": "NetworkPrivateSubnetA", "MountB": "NetworkPrivateSubnetB"}
+    return {
+        "Files": resource("AWS::EFS::FileSystem"),
+        "NetworkPrivateSubnetA.AvailabilityZoneId": "use1-az1",
+        "NetworkPrivateSubnetB.AvailabilityZoneId": zone,
+        **{
+            name: resource(
+                "AWS::EFS::MountTarget", FileSystemId=ref("Files"), SubnetId=ref(subnet)
+            )
+            for name, subnet in subnets.items()
+        },
+    }
+
+
 BAD_CASES = [
+    case(
+        "E9900",
+        {"NetworkPrivateSubnetB.AvailabilityZoneId": "use1-az1"},
+        at="NetworkLogsEndpoint.SubnetIds.1",
+        base="endpoints",
+    ),
+    case(
+        "E9900",
+        {
+            "LoadBalancerLoadBalancer.Subnets": [
+                ref("Subnet"),
+                {"Fn::ImportValue": "other"},
+                ref("Subnet"),
+            ]
+        },
+        at="LoadBalancerLoadBalancer.Subnets.2",
+    ),
+    case("E9901", mounts("use1-az1"), at="MountB.SubnetId"),
+    case(
+        "E9101",
+        {
+            "DatabaseSubnetGroup.SubnetIds": [
+                {"Fn::Select": [0, ref("Subnets")]},
+                {"Fn::Select": [0, ref("Subnets")]},
+            ]
+        },
+    ),
+    case(
+        "E9101",
+        {
+            "Proxy": resource(
+                "AWS::RDS::DBProxy",
+                VpcSubnetIds=[ref("NetworkPrivateSubnetA"), ref("NetworkPrivateSubnetA")],
+            )
+        },
+        at="Proxy.VpcSubnetIds",
+    ),
     case("E9149", {"NetworkVpc.EnableDnsSupport": False}),
     case("W9133", {"NetworkVpc.InstanceTenancy": "dedicated"}),
     case(
@@ -181,11 +237,13 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9901", mounts("use1-az2")),
+    case("E9101", {"DatabaseSubnetGroup.SubnetIds": [ref("Unknown"), ref("Other")]}),
     case(
         "E9149",
         {
             "NetworkVpc.EnableDnsSupport": False,
             "Own": resource("AWS::EC2::VPCDHCPOptionsAssociation", VpcId=ref("NetworkVpc")),
         },
-    )
+    ),
 ]
