@@ -298,3 +298,41 @@ def test_every_problem_of_the_linker_has_a_name_in_lint() -> None:
 
     assert raised
     assert raised <= LINK_RULES.keys()
+
+
+LARGE = {
+    "Parameters": {"Size": {"Type": "String", "Default": "small"}},
+    "Conditions": {"IsLarge": {"Fn::Equals": [{"Ref": "Size"}, "large"]}},
+}
+IMPORT = {"Fn::ImportValue": "net-Vpc"}
+
+
+def only_if_large(size: str) -> System:
+    network = {**NETWORK, **LARGE}
+    output = {**NETWORK["Outputs"]["Vpc"], "Condition": "IsLarge"}
+    stacks = [
+        stack("network", {**network, "Outputs": {"Vpc": output}}, Size=size),
+        stack("app", using(IMPORT)),
+    ]
+    return link(stacks)
+
+
+def test_an_export_under_a_condition_exists_only_if_the_parameters_make_it_true() -> None:
+    system = only_if_large("small")
+
+    assert codes(system) == ["E9020"]
+    assert "IsLarge" in system.problems[0].message
+    assert codes(only_if_large("large")) == []
+
+
+@pytest.mark.parametrize(("size", "expected"), [("small", []), ("large", ["E9001"])])
+def test_an_import_is_needed_only_in_the_branch_that_is_taken(
+    size: str, expected: list[str]
+) -> None:
+    value = {"Fn::If": ["IsLarge", {"Fn::ImportValue": "missing"}, {"Ref": "AWS::NoValue"}]}
+    app = using(value, **LARGE)
+    app["Resources"]["Other"] = {**using(IMPORT)["Resources"]["Group"], "Condition": "IsLarge"}
+    system = link([stack("network", NETWORK), stack("app", app, Size=size)])
+
+    assert [code for code in codes(system) if code != "I9006"] == expected
+    assert ("AppOther" in system.resources) is (size == "large")

@@ -31,7 +31,12 @@ from typing import Any, ClassVar, NamedTuple
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
 from cfnlint.template.template import Template as LintedTemplate
 
-from cfnlink.lint.conditions import SiblingCondition, ValueCondition, must_be_absent
+from cfnlink.lint.conditions import (
+    SiblingCondition,
+    ValueCondition,
+    must_be_absent,
+    must_not_be_literal,
+)
 from cfnlink.system.expressions import at, is_expression, is_missing, reached
 from cfnlink.system.resource import Resource, System
 
@@ -98,9 +103,11 @@ class Rule(CloudFormationLintRule):
 
     def match(self, cfn: LintedTemplate) -> list[RuleMatch]:
         """Return every fault of every resource of the rule's types; cfn-lint calls this."""
+        region = cfn.regions[0] if len(cfn.regions) == 1 else None
+        system = System.read(cfn.template, region)
         return [
-            RuleMatch(["Resources", resource.name, *_below(path)], message)
-            for resource in System.read(cfn.template).of(*self.on)
+            RuleMatch(_written(resource, path), message)
+            for resource in (*system.of(*self.on), *system.optional(*self.on))
             for path, message in _faults(resource, self.check(resource))
             if not self._is_ignored_by(resource)
         ]
@@ -171,8 +178,11 @@ def property_rule(  # noqa: PLR0913 (a declaration: each argument has a name)
     return rule(code, on, docs, formerly=formerly)(check)
 
 
-def _below(path: list[Any]) -> list[Any]:
-    return path[1:] if path[:1] == [".."] else ["Properties", *path]
+def _written(resource: Resource, path: list[Any]) -> list[Any]:
+    """Return the path of a fault in the template as written."""
+    below = path[1:] if path[:1] == [".."] else ["Properties", *path]
+    whole = ("Resources", resource.name, *below)
+    return list(resource.system.folded.written_path(whole))
 
 
 def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
@@ -181,6 +191,8 @@ def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
             yield one
             continue
         for path, value in _violations(resource.properties, one):
+            if one.allowed is must_not_be_literal and is_expression(resource.written(*path)):
+                continue
             name = one.path.removesuffix(".*").rpartition(".")[2]
             yield path, f"{resource.name}: {name}{_finding(name, value)} {one.fix}"
 

@@ -31,6 +31,7 @@ LINK_RULES = {
     "E9004": "An export is not replaced in normal life",
     "E9005": "Names of the system are its own",
     "E9007": "A stack has the capabilities that its resources need",
+    "E9020": "An imported export exists with the parameters of its stack",
     "I9006": "An export is imported, or described for a stack that is elsewhere",
     "I9008": "A type of resource has a row in the catalogue",
 }

@@ -25,6 +25,9 @@ SURE = ("AWS::ECS::TaskDefinition", "AWS::ApiGateway::Account", "AWS::RDS::DBIns
         "AWS::RDS::DBCluster", "AWS::EC2::FlowLog", "AWS::Lambda::Function")  # fmt: skip
 
 
+REGIONAL = re.compile(r"\.[a-z]{2}(-[a-z]+)+-\d\.")  # in states.us-east-1.amazonaws.com
+
+
 OTHERS = tuple(sorted(set(IAM["assumed_by"]) - set(SURE)))
 
 
@@ -39,7 +42,8 @@ def distrusted(resource: Resource) -> Faults:
             sure = role.type == ROLE and trusting and known == names
             if not sure or "Fn::If" in str(role.expression("AssumeRolePolicyDocument")):
                 continue
-            if not any(fnmatchcase(n, p) for n in names for p in patterns):
+            named = {*names, *(REGIONAL.sub(".", str(name)) for name in names)}
+            if not any(fnmatchcase(n, p) for n in named for p in patterns):
                 yield path, f"{role.name} trusts {', '.join(names)}; let it trust {wanted[0]}"
 
 

@@ -438,7 +438,7 @@ def certificate_is_of_an_encrypted_listener(listener: Resource) -> Faults:
     Elastic Load Balancing rejects them elsewhere."""
     protocol = listener.get("Protocol")
     for key in ("Certificates", "SslPolicy") if protocol in ("HTTP", "TCP", "UDP") else ():
-        if listener.get(key):
+        if listener.get(key) not in (None, "", [], [{}]):
             yield [key], f"a listener of {protocol} takes no {key}; set Protocol to HTTPS"
 
 

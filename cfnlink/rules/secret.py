@@ -335,7 +335,7 @@ def url_holds_no_password(resource: Resource) -> Faults:
 def secret_is_not_in_the_template(secret: Resource) -> Faults:
     """The content of a secret is not in the template.
     All who can read the template can read it. Generate the password in a secret."""
-    content = secret.expression("SecretString")
+    content = secret.written("SecretString")
     literal = parsed(content) if isinstance(content, str) else None
     for key, value in (literal if isinstance(literal, dict) else {}).items():
         written = isinstance(value, str) and value not in ("", "x")
@@ -349,7 +349,7 @@ def secret_is_not_in_the_template(secret: Resource) -> Faults:
 def secret_is_not_in_a_visible_parameter(secret: Resource) -> Faults:
     """The content of a secret is in no parameter without NoEcho.
     All who can read the stack can read it."""
-    content = secret.expression("SecretString")
+    content = secret.written("SecretString")
     if content and attribute(content) == "Ref" and is_visible(secret, content["Ref"]):
         yield ["SecretString"], f"the parameter {content['Ref']} shows; set NoEcho"
 

@@ -442,8 +442,8 @@ def image_tag_has_no_default_latest(task: Resource) -> Faults:
     """The parameter of the image's tag is not latest by default.
     The tag latest is another image tomorrow."""
     parameters = task.system.template.get("Parameters")
-    for path, raw, _, _ in images(task):
-        for name in dict.fromkeys(name for name, _ in references(raw)):
+    for path, _, _, _ in images(task):
+        for name in dict.fromkeys(name for name, _ in references(task.written(*path))):
             if at(parameters, name, "Default") == "latest":
                 yield path, f"{name} is latest by default; take the Default out"
 

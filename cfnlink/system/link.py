@@ -7,12 +7,15 @@ it links the stacks of every project.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.expressions import VARIABLE, at, references
+from cfnlink.system.fold import Folding
+from cfnlink.system.fold_functions import pieces
 from cfnlink.system.resource import NO_TYPE, Body, Link, Owner, Path, Problem, System
 
 
@@ -30,6 +33,15 @@ class StackTemplate:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     capabilities: tuple[str, ...] | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def folding(self) -> Folding:
+        """Return the constants of the stack, in its own names."""
+        known = {**self.parameters, "AWS::StackName": self.name}
+        return Folding(self.template, known, is_exact=True)
+
+
+SAME_FOR_ALL_STACKS = ("AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URLSuffix")
 
 
 def link(stacks: list[StackTemplate]) -> System:
@@ -64,6 +76,7 @@ class _Linker:
         self.opaque = len(self.stacks) < len(stacks)
         self.exports: dict[str, _Export] = {}
         self.later: dict[str, StackTemplate] = {}
+        self.conditional: dict[str, tuple[StackTemplate, str]] = {}
         self.links: list[Link] = []
         self.problems: list[Problem] = []
         self.owners: dict[str, Owner] = {}
@@ -74,8 +87,11 @@ class _Linker:
 
     def system(self) -> System:
         for stack in self.stacks:
-            for _, name, _ in _exports(stack):
-                self.later.setdefault(name, stack)
+            for _, name, body in _exports(stack):
+                if stack.folding.exists(body):
+                    self.later.setdefault(name, stack)
+                else:
+                    self.conditional[name] = stack, body["Condition"]
         for stack in self.stacks:
             self._add(stack)
         for name, export in self.exports.items():
@@ -106,10 +122,11 @@ class _Linker:
         for logical_id, body in _section(stack.template, "Resources").items():
             self._add_resource(scope, logical_id, body)
         for name, body in _section(stack.template, "Outputs").items():
-            content = scope.output(body, name)
+            content = scope.within(body).output(body, name)
             self.template.setdefault("Outputs", {})[system_id(stack.tier, name)] = content
         for output, name, body in _exports(stack):
-            self._add_export(scope, output, name, body)
+            if stack.folding.exists(body):
+                self._add_export(scope, output, name, body)
 
     def _add_resource(self, scope: "_Scope", logical_id: str, body: Any) -> None:
         stack = scope.stack
@@ -123,7 +140,7 @@ class _Linker:
             self._problem("E9005", stack, ("Resources", logical_id), message)
             return
         self._check_capability(stack, logical_id, body)
-        content = scope.resource(body, logical_id)
+        content = scope.within(body).resource(body, logical_id)
         self.owners[joined] = Owner(stack.tier, stack.name, logical_id)
         self.template.setdefault("Resources", {})[joined] = content
 
@@ -169,19 +186,7 @@ class _Linker:
         export = self.exports.get(name)
         stack = scope.stack
         if export is None:
-            if name in self.later:
-                owner = self.later[name].name
-                message = (
-                    f"{name} is exported by {owner}, not deployed before {stack.name}; "
-                    "deploy it earlier, or reverse the dependency"
-                )
-                self._problem("E9003", stack, path, message)
-            elif not self.opaque:
-                near = get_close_matches(name, self.later, 1)
-                hint = (
-                    f"; did you mean {near[0]}?" if near else "; export it in an earlier stack"
-                )
-                self._problem("E9001", stack, path, f"no stack exports {name}{hint}")
+            self._missing_export(stack, name, path)
             return whole
         export.used = True
         producer = next((name for name, _ in references(export.value)), export.stack.name)
@@ -190,6 +195,25 @@ class _Linker:
         link_ = Link(name, producer, consumer, path, stack.tier, exporter, output)
         self.links.append(link_)
         return export.value
+
+    def _missing_export(self, stack: StackTemplate, name: str, path: Path) -> None:
+        if name in self.later:
+            message = (
+                f"{name} is exported by {self.later[name].name}, not deployed before "
+                f"{stack.name}; deploy it earlier, or reverse the dependency"
+            )
+            self._problem("E9003", stack, path, message)
+        elif name in self.conditional:
+            exporter, condition = self.conditional[name]
+            message = (
+                f"{exporter.name} exports {name} only under the condition {condition}, which "
+                "its parameters make false; change a parameter, or import nothing then"
+            )
+            self._problem("E9020", stack, path, message)
+        elif not self.opaque:
+            near = get_close_matches(name, self.later, 1)
+            hint = f"; did you mean {near[0]}?" if near else "; export it in an earlier stack"
+            self._problem("E9001", stack, path, f"no stack exports {name}{hint}")
 
     def _problem(self, code: str, stack: StackTemplate, path: Path, message: str) -> None:
         self.problems.append(Problem(code, stack.tier, stack.name, path, message))
@@ -208,6 +232,11 @@ class _Scope:
 
     stack: StackTemplate
     linker: _Linker
+    exists: bool = True  # outside a branch or a resource whose condition is false
+
+    def within(self, body: Any) -> "_Scope":
+        """Return the scope of a resource or an output."""
+        return replace(self, exists=self.stack.folding.exists(body))
 
     def resource(self, body: Any, logical_id: str) -> Any:
         """Return a resource in the system's names, with its attributes and properties."""
@@ -292,14 +321,19 @@ class _Scope:
         return f"${{{self._name(head)}{dot}{attribute}}}"
 
     def import_value(self, argument: Any, path: Path) -> Any:
-        name = literal(argument, self.stack)
         whole = {"Fn::ImportValue": self.rewrite(argument, path)}
+        if not self.exists:
+            return whole
+        name = literal(argument, self.stack)
         return self.linker.imported(self, name, path, whole)
 
     def if_(self, argument: Any, path: Path) -> Any:
         if isinstance(argument, list) and argument and isinstance(argument[0], str):
+            chosen = self.stack.folding.condition(argument[0])
             rest = [
-                self.rewrite(part, (*path, "Fn::If", index))
+                replace(self, exists=self.exists and chosen is not (index == 2)).rewrite(
+                    part, (*path, "Fn::If", index)
+                )
                 for index, part in enumerate(argument[1:], 1)
             ]
             return {"Fn::If": [self._id(argument[0]), *rest]}
@@ -342,57 +376,15 @@ FUNCTIONS: dict[str, Callable[[_Scope, Any, Path], Any]] = {
 def literal(node: Any, stack: StackTemplate) -> str | None:
     """Return the text of an expression, or None if only AWS knows it.
 
-    Follows Ref, Fn::Sub and Fn::Join through the stack's name and the parameters' fixed or
-    default values.
-    """
-    if isinstance(node, str):
-        return node
-    if not isinstance(node, dict) or len(node) != 1:
-        return None
-    ((name, argument),) = node.items()
-    if name == "Ref":
-        return _known(argument, stack)
-    if name == "Fn::Join" and isinstance(argument, list) and len(argument) == 2:
-        separator, parts = argument
-        texts = [literal(part, stack) for part in parts] if isinstance(parts, list) else [None]
-        if isinstance(separator, str) and None not in texts:
-            return separator.join(text for text in texts if text is not None)
-    if name == "Fn::Sub":
-        return _literal_sub(argument, stack)
-    return None
-
-
-def _literal_sub(argument: Any, stack: StackTemplate) -> str | None:
-    text, variables = argument, {}
-    if isinstance(argument, list) and len(argument) == 2:
-        text, variables = argument
-    if not isinstance(text, str) or not isinstance(variables, dict):
-        return None
-    values = {
-        name: literal(variables[name], stack) if name in variables else _known(name, stack)
-        for name in VARIABLE.findall(text)
-    }
-    if None in values.values():
-        return None
-    return VARIABLE.sub(lambda match: str(values[match[1]]), text).replace("${!", "${")
-
-
-def _known(name: Any, stack: StackTemplate) -> str | None:
-    """Return the value of a parameter or pseudo parameter that is fixed before deployment.
-
     A pseudo parameter with one value for all stacks of an environment, such as the region,
     keeps its own text: export and import then still match.
     """
-    if name == "AWS::StackName":
-        return stack.name
-    if name in ("AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URLSuffix"):
-        return f"${{{name}}}"
-    if not isinstance(name, str):
-        return None
-    parameter = _section(stack.template, "Parameters").get(name, {})
-    default = parameter.get("Default") if isinstance(parameter, dict) else None
-    value = stack.parameters.get(name, default)
-    return None if value is None else str(value)
+    parts = pieces(stack.folding.value(node))
+    known = [
+        f"${{{part['Ref']}}}" if at(part, "Ref") in SAME_FOR_ALL_STACKS else part
+        for part in parts or [None]
+    ]
+    return "".join(known) if all(isinstance(part, str) for part in known) else None
 
 
 def _section(template: Body, name: str) -> Body:

@@ -3,8 +3,9 @@
 A system is all stacks of an environment, joined by link(), or a single template as cfn-lint
 hands it in. A reader asks three things of a resource: the value of a property (`get`, `flag`,
 `number`, `text`), the resource to which a property refers (`target`), and the resources that
-refer to it (`users`). The answer is None where only AWS knows it (a parameter, an import, a
-condition), and then a rule reports nothing.
+refer to it (`users`). Constants are folded: a parameter with a value is that value, and what a
+false condition removes does not exist. The answer is None where only AWS knows it (a parameter
+without a value, an import), and then a rule reports nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from cfnlink.system.expressions import (
     references,
     text,
 )
+from cfnlink.system.fold import fold, pseudo_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,6 +78,8 @@ NO_OWNER = Owner()
 class System:
     """The resources of a template, and the references between them.
 
+    `template` is as written. `folded` is the same with its constants computed, from `known`
+    values of parameters and pseudo parameters too; the resources show its values.
     `linked` is true if the template is that of a whole environment, so that a missing
     resource exists nowhere else; `links` and `problems` are those of its stacks. `parts` maps
     a part, such as smoke_key, to the name of its resource.
@@ -83,30 +87,35 @@ class System:
 
     _latest: ClassVar[tuple[Any, System] | None] = None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (a record: each argument has a name)
         self,
         template: Body,
         owners: Mapping[str, Owner] | None = None,
         links: tuple[Link, ...] = (),
         problems: tuple[Problem, ...] = (),
         parts: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, Any] | None = None,
+        is_open: bool = False,
     ) -> None:
         self.template = template
+        self.known = known or {}
+        self.folded = fold(template, known, is_open=is_open)
         self.links = links
         self.problems = problems
         self.parts = parts or {}
         owners = owners or {}
-        given = template.get("Resources")
+        given = self.folded.template.get("Resources")
         self.resources = {
             str(name): Resource(self, str(name), body, owners.get(name, NO_OWNER))
             for name, body in (given if isinstance(given, dict) else {}).items()
         }
 
     @classmethod
-    def read(cls, template: Body) -> System:
+    def read(cls, template: Body, region: str | None = None) -> System:
         """Return the system of this template; the latest is kept, for all rules read it."""
         if cls._latest is None or cls._latest[0] is not template:
-            cls._latest = (template, cls(template))
+            cls._latest = (template, cls(template, known=pseudo_parameters(region)))
         return cls._latest[1]
 
     def of(self, *types: str) -> list[Resource]:
@@ -114,6 +123,21 @@ class System:
         if len(types) == 1:
             return list(self._by_type[types[0]])
         return [r for r in self.resources.values() if r.type in types or not types]
+
+    def optional(self, *types: str) -> list[Resource]:
+        """Return the resources of these types that only other parameters create.
+
+        They are those of a lone template whose condition is false for its defaults, seen with
+        every condition unknown.
+        """
+        return [r for r in self._open.of(*types) if r.name not in self.resources]
+
+    @cached_property
+    def _open(self) -> System:
+        given = self.template.get("Resources")
+        if self.linked or not isinstance(given, dict) or len(given) == len(self.resources):
+            return System({})
+        return System(self.template, known=self.known, is_open=True)
 
     @cached_property
     def _by_type(self) -> dict[str, list[Resource]]:
@@ -148,7 +172,7 @@ class System:
 
     @cached_property
     def _exported(self) -> set[str]:
-        return {name for name, _ in references(self.template.get("Outputs") or {})}
+        return {name for name, _ in references(self.folded.template.get("Outputs") or {})}
 
     def is_exported(self, resource: Resource) -> bool:
         """Whether another template may use a resource; then a missing user proves nothing."""
@@ -205,6 +229,11 @@ class Resource:
 
     def __repr__(self) -> str:
         return f"{self.name} ({self.type})"
+
+    def written(self, *path: Any) -> Any:
+        """Return the value at a path as the template writes it, without folding, or None."""
+        whole = ("Resources", self.name, "Properties", *path)
+        return at(self.system.template, *self.system.folded.written_path(whole))
 
     def expression(self, *path: Any) -> Any:
         """Return the value at a path of the properties, an expression included, or None."""
