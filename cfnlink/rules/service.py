@@ -4,6 +4,7 @@ from functools import partial
 from math import inf
 from typing import Any
 
+from cfnlink.aws.catalogue import types, types_with
 from cfnlink.lint.conditions import (
     between,
     holding,
@@ -36,6 +37,9 @@ MOST, LEAST = f"{DEPLOY}.MaximumPercent", f"{DEPLOY}.MinimumHealthyPercent"
 CURE = "a circuit breaker needs Enable and Rollback; set both"
 SUBNETS = "NetworkConfiguration.AwsvpcConfiguration.Subnets"
 GRACE = "HealthCheckGracePeriodSeconds"
+RUNNERS = types_with("runs_tasks")
+PLACES = [run.at for name in RUNNERS for run in types()[name].runs_tasks]
+PLATFORMS = tuple(dict.fromkeys(f"{place}.PlatformVersion".lstrip(".") for place in PLACES))
 
 
 def alone(service: Resource) -> bool:
@@ -230,8 +234,8 @@ service_has_no_name = with_care(
     fix="it cannot be replaced; leave the name out",
 )
 platform_is_current = with_care(
-    "W9449", path="PlatformVersion", allowed=one_of("LATEST", "1.4.0"),
-    good="A service runs on the current platform version.",
+    "W9449", on=RUNNERS, path=PLATFORMS, allowed=one_of("LATEST", "1.4.0"),
+    good="A task runs on the current platform version.",
     why="An older one lacks features and repairs.", fix="out of date; leave it out",
 )
 service_names_its_cluster = with_care(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from cfnlink.aws.catalogue import facts
+from cfnlink.aws.catalogue import facts, types_with
 from cfnlink.lint.conditions import (
     between,
     excluded_by,
@@ -32,6 +32,7 @@ from cfnlink.system.expressions import (
 )
 from cfnlink.system.identity import statements
 from cfnlink.system.resource import Resource
+from cfnlink.system.task_runs import runs_of
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
@@ -548,3 +549,38 @@ def root_file_system_is_decided(task: Resource) -> Faults:
         if container.get("ReadonlyRootFilesystem") is None:
             path = ["ContainerDefinitions", index]
             yield path, "its root file system is writable; set ReadonlyRootFilesystem"
+
+
+RUNNERS = types_with("runs_tasks")
+
+
+@rule("E9960", RUNNERS, f"{API}RunTask.html")
+def run_of_a_task_has_its_network(resource: Resource) -> Faults:
+    """A run of a task in awsvpc mode has a network configuration, and no other run has one.
+    ECS rejects the other two: an event rule, a schedule or a pipe fails at each run, with the
+    metric FailedInvocations as the only trace; a service fails in the deployment."""
+    for run in runs_of(resource) if resource.type != SERVICE else ():  # cfn-lint: E3052
+        task, missing = run.task, run.body.is_missing("NetworkConfiguration")
+        mode = task and (
+            "bridge" if task.is_missing("NetworkMode") else task.get("NetworkMode")
+        )
+        if task and mode == "awsvpc" and missing:
+            yield [*run.path], f"{task.name} is in awsvpc mode; add a NetworkConfiguration"
+        elif task and mode not in ("awsvpc", None) and not missing:
+            where = run.place("NetworkConfiguration")
+            yield [*where], f"{task.name} is in {mode} mode, which takes none; leave it out"
+
+
+@rule("E9961", RUNNERS, f"{API}RunTask.html")
+def run_on_fargate_has_a_task_for_fargate(resource: Resource) -> Faults:
+    """A run on Fargate names a task definition for Fargate.
+    ECS checks RequiresCompatibilities, and rejects the run: "Task definition does not support
+    launch_type FARGATE"."""
+    for run in runs_of(resource) if resource.type != SERVICE else ():  # cfn-lint: E3054
+        task = run.task
+        known = task is not None and isinstance(task.get("RequiresCompatibilities"), list)
+        if task and run.body.get("LaunchType") == "FARGATE" and known and not fargate(task):
+            yield (
+                [*run.place("LaunchType")],
+                f"{task.name} is not for Fargate; let it require FARGATE",
+            )

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, types, types_with
 from cfnlink.aws.resource_type import RunsTasks
-from cfnlink.system.compute import containers
+from cfnlink.system.compute import TASK, containers
 from cfnlink.system.expressions import VARIABLE, at, reached, text
 from cfnlink.system.network import GROUP, SUBNET, egress_of, endpoint_services, has_ipv6
-from cfnlink.system.resource import Resource, System
+from cfnlink.system.resource import NO_OWNER, Resource, System
 from cfnlink.system.security_groups import blocks_https
+from cfnlink.system.state_machines import STATE_MACHINE, states
 
 # the places in a container that name a secret or a parameter, which ECS reads before the start
 READ = (
@@ -18,6 +19,7 @@ READ = (
     "LogConfiguration.SecretOptions.*.ValueFrom",
     "RepositoryCredentials.CredentialsParameter",
 )
+CAPACITY = ("LaunchType", "CapacityProviderStrategy")
 
 
 class MissingWay(NamedTuple):
@@ -36,21 +38,25 @@ class MissingWay(NamedTuple):
 class TaskRun:
     """One place where a resource says which task ECS runs, and in which subnets.
 
-    `path` leads to the place below the properties; `columns` names the properties there.
+    `path` leads to the place below the properties, or to the text that holds it; `columns`
+    names the properties there, and `body` has them.
     """
 
     resource: Resource
     path: tuple[Any, ...]
     columns: RunsTasks
+    body: Resource
+    is_text: bool = False
 
     def place(self, name: str, *rest: Any) -> tuple[Any, ...]:
         """Return the path of a property of the run below the properties of its resource."""
-        return (*self.path, *name.split("."), *rest)
+        return self.path if self.is_text else (*self.path, *_steps(name), *rest)
 
     @property
     def task(self) -> Resource | None:
         """Return the task definition, if this system has it."""
-        return self.resource.target(*self.place(self.columns.task))
+        found = self.body.target(*_steps(self.columns.task))
+        return found if found is not None and found.type == TASK else None
 
     @property
     def subnets(self) -> Iterator[tuple[list[Any], Resource]]:
@@ -60,16 +66,16 @@ class TaskRun:
     @property
     def groups(self) -> list[Resource]:
         """Return the security groups, if all of them are in this system."""
-        given = self.resource.expression(*self.place(self.columns.network), "SecurityGroups")
+        given = self.body.expression(*_steps(self.columns.network), "SecurityGroups")
         found = [group for _, group in self._named("SecurityGroups", GROUP)]
         return found if isinstance(given, list) and len(found) == len(given) else []
 
     def _named(self, key: str, kind: str) -> Iterator[tuple[list[Any], Resource]]:
-        path = self.place(self.columns.network, key)
-        for step, value in reached(self.resource.expression(*path), ["*"]):
+        listed = self.body.expression(*_steps(self.columns.network), key)
+        for step, value in reached(listed, ["*"]):
             found = self.resource.system.target(value)
             if found is not None and found.type == kind:
-                yield [*path, *step], found
+                yield [*self.place(self.columns.network, key, *step)], found
 
     @property
     def public_ip_path(self) -> tuple[Any, ...]:
@@ -79,16 +85,16 @@ class TaskRun:
     @property
     def has_public_ip(self) -> bool | None:
         """Whether the task gets a public address; None if it is unknown."""
-        if self.resource.is_missing(*self.public_ip_path):
+        path = (*_steps(self.columns.network), "AssignPublicIp")
+        if self.body.is_missing(*path):
             return False
-        value = self.resource.get(*self.public_ip_path)
+        value = self.body.get(*path)
         return None if value is None else value == "ENABLED"
 
     @property
     def is_on_fargate(self) -> bool:
         """Whether the run names Fargate, or names no capacity and its task is for Fargate."""
-        keys = ("LaunchType", "CapacityProviderStrategy")
-        given = [self.resource.expression(*self.path, key) for key in keys]
+        given = [self.body.expression(key) for key in CAPACITY]
         if not any(given) and self.task is not None:
             given = [self.task.expression("RequiresCompatibilities")]
         return "FARGATE" in str(given)
@@ -127,9 +133,31 @@ def runs_of(resource: Resource) -> Iterator[TaskRun]:
     """Yield the runs of tasks that one resource states."""
     row = types().get(resource.type)
     for columns in row.runs_tasks if row else ():
+        if resource.type == STATE_MACHINE:
+            yield from _of_states(resource, columns)
+            continue
         pattern = columns.at.split(".") if columns.at else []
-        for path, _ in reached(resource.properties, pattern):
-            yield TaskRun(resource, tuple(path), columns)
+        for path, found in reached(resource.properties, pattern):
+            yield TaskRun(resource, tuple(path), columns, _body(resource, found))
+
+
+def _of_states(machine: Resource, columns: RunsTasks) -> Iterator[TaskRun]:
+    """Yield the runs of the states that call RunTask."""
+    for state in states(machine):
+        if state.calls == "ecs:runTask":
+            key, arguments = state.arguments
+            path = state.path if state.is_text else (*state.path, key)
+            body = _body(machine, arguments)
+            yield TaskRun(machine, path, columns, body, is_text=state.is_text)
+
+
+def _body(resource: Resource, found: Any) -> Resource:
+    """Return a part of a resource, which is read like a resource."""
+    return Resource(resource.system, resource.name, {"Properties": found}, NO_OWNER)
+
+
+def _steps(name: str) -> list[str]:
+    return name.split(".")
 
 
 def required_services(run: TaskRun) -> set[str]:
@@ -140,7 +168,7 @@ def required_services(run: TaskRun) -> set[str]:
     task, wanted = run.task, facts("endpoints")["needed"]
     if task is None or task.get("NetworkMode") != "awsvpc":
         return set()
-    executes = run.resource.flag(*run.place(run.columns.exec))
+    executes = run.body.flag(*_steps(run.columns.exec))
     found = set(wanted["exec"] if executes else ())
     for _, container in containers(task):
         found |= _of_image(task, container.get("Image"))

@@ -1,5 +1,7 @@
 """Bad cases of cfnlink/rules/reach.py."""
 
+from typing import Any
+
 from tests.rules.cases import REMOVE, case
 from tests.template import get_att, ref, resource
 
@@ -13,7 +15,93 @@ TO_INTERNET = resource(
 SUBNET = "ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets.0"
 CONTAINER = "ServiceTaskDefinition.ContainerDefinitions.0"
 
+RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
+
+
+def run(key: str = "TaskDefinition", vpc: str = "AwsvpcConfiguration") -> dict[str, Any]:
+    """Return a run of the service's task without a public address in a public subnet."""
+    subnets = {"Subnets": [ref("NetworkPublicSubnetA")]}
+    network = {"NetworkConfiguration": {vpc: subnets}}
+    return {key: ref("ServiceTaskDefinition"), "LaunchType": "FARGATE", **network}
+
+
+TEXT = """{"States": {"Each": {"Iterator": {"States": {"Run": {
+    "Resource": "arn:aws:states:::ecs:runTask", "Parameters": {
+        "LaunchType": "FARGATE", "TaskDefinition": "${Task}", "Overrides.$": "$.overrides",
+        "NetworkConfiguration": {"AwsvpcConfiguration": {
+            "Subnets": ["${NetworkPublicSubnetA}"]}}}}}}}}}"""
+RUNS = "Job.Definition.States.All.Branches.0.States.Run.Arguments"
+PLACE = "NetworkConfiguration.AwsvpcConfiguration.Subnets.0"
+UNREACHED = [
+    case(
+        "E9110",
+        {"Job": resource("AWS::ECS::TaskSet", **run(vpc="AwsVpcConfiguration"))},
+        at="Job.NetworkConfiguration.AwsVpcConfiguration.Subnets.0",
+    ),
+    case(
+        "E9110",
+        {
+            "Job": resource(
+                "AWS::Events::Rule",
+                Targets=[
+                    {},
+                    {"EcsParameters": run("TaskDefinitionArn", "AwsVpcConfiguration")},
+                ],
+            )
+        },
+        at="Job.Targets.1.EcsParameters.NetworkConfiguration.AwsVpcConfiguration.Subnets.0",
+    ),
+    case(
+        "E9110",
+        {
+            "Job": resource(
+                "AWS::Scheduler::Schedule", Target={"EcsParameters": run("TaskDefinitionArn")}
+            )
+        },
+        at=f"Job.Target.EcsParameters.{PLACE}",
+    ),
+    case(
+        "E9110",
+        {
+            "Job": resource(
+                "AWS::Pipes::Pipe",
+                TargetParameters={"EcsTaskParameters": run("TaskDefinitionArn")},
+            )
+        },
+        at=f"Job.TargetParameters.EcsTaskParameters.{PLACE}",
+    ),
+    case(
+        "E9110",
+        {
+            "Job": resource(
+                "AWS::StepFunctions::StateMachine",
+                Definition={
+                    "States": {
+                        "All": {
+                            "Branches": [
+                                {"States": {"Run": {"Resource": RUN_TASK, "Arguments": run()}}}
+                            ]
+                        }
+                    }
+                },
+            )
+        },
+        at=f"{RUNS}.{PLACE}",
+    ),
+    case(
+        "E9110",
+        {
+            "Job": resource(
+                "AWS::StepFunctions::StateMachine",
+                DefinitionString={"Fn::Sub": TEXT},
+                DefinitionSubstitutions={"Task": ref("ServiceTaskDefinition")},
+            )
+        },
+        at="Job.DefinitionString",
+    ),
+]
 BAD_CASES = [
+    *UNREACHED,
     case(
         "E9110",
         {
@@ -236,6 +324,24 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    # only a run knows the public address, or the text of the definition
+    *(
+        case(
+            "E9110",
+            {
+                "Job": resource(
+                    "AWS::StepFunctions::StateMachine",
+                    DefinitionString=text,
+                    DefinitionSubstitutions={"Task": ref("ServiceTaskDefinition")},
+                )
+            },
+        )
+        for text in (
+            TEXT.replace('"Subnets"', '"AssignPublicIp.$": "$.public", "Subnets"'),
+            TEXT.replace('"Subnets"', '"AssignPublicIp": "ENABLED", "Subnets"'),
+            "no JSON ${Task}",
+        )
+    ),
     case("E9110", {f"{CONTAINER}.Image": ref("ServiceImageTag")}, base="endpoints"),
     case(
         "E9110",

@@ -98,6 +98,16 @@ BAD_CASES = [
     ),
     case("W9448", {"ServiceService.ServiceName": "shop"}),
     case("W9449", {"ServiceService.PlatformVersion": "1.3.0"}),
+    case(
+        "W9449",
+        {
+            "Daily": {
+                "Type": "AWS::Scheduler::Schedule",
+                "Properties": {"Target": {"EcsParameters": {"PlatformVersion": "1.3.0"}}},
+            }
+        },
+        at="Daily.Target.EcsParameters.PlatformVersion",
+    ),
     case("W9450", {"ServiceService.Cluster": REMOVE}),
     case(
         "W9451",

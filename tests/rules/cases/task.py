@@ -1,7 +1,9 @@
 """Bad cases of cfnlink/rules/task.py."""
 
+from typing import Any
+
 from tests.rules.cases import REMOVE, case, chosen, plus
-from tests.template import get_att
+from tests.template import get_att, ref, resource
 
 CHECK = {"Command": ["CMD-SHELL", "curl -f http://localhost:3000/health || exit 1"]}
 SIDECAR = {"Name": "proxy", "Image": "envoy:1", "Essential": True}
@@ -16,7 +18,33 @@ TAGGED = {"Parameters": {"ServiceImageTag": {"Type": "String", "AllowedPattern":
 # The image's tag is latest by default.
 LATEST = {"Parameters": {"ServiceImageTag": {"Type": "String", "Default": "latest"}}}
 
+NETWORK = {"AwsvpcConfiguration": {"Subnets": [ref("NetworkPublicSubnetA")]}}
+
+
+def schedule(**parameters: Any) -> dict[str, Any]:
+    """Return a schedule that runs the service's task."""
+    given = {"TaskDefinitionArn": ref("ServiceTaskDefinition"), **parameters}
+    return resource("AWS::Scheduler::Schedule", Target={"EcsParameters": given})
+
+
 BAD_CASES = [
+    case("E9960", {"Daily": schedule()}, at="Daily.Target.EcsParameters"),
+    case(
+        "E9960",
+        {
+            "Daily": schedule(NetworkConfiguration=NETWORK),
+            "ServiceTaskDefinition.NetworkMode": "bridge",
+        },
+        at="Daily.Target.EcsParameters.NetworkConfiguration",
+    ),
+    case(
+        "E9961",
+        {
+            "Daily": schedule(LaunchType="FARGATE"),
+            "ServiceTaskDefinition.RequiresCompatibilities": ["EC2"],
+        },
+        at="Daily.Target.EcsParameters.LaunchType",
+    ),
     case(
         "E9401",
         {"ServiceTaskDefinition.ContainerDefinitions.0.Cpu": 512},
@@ -400,6 +428,10 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9960", {"Daily": schedule(NetworkConfiguration=NETWORK)}),
+    case("E9960", {"Daily": schedule(NetworkConfiguration=ref("Given"))}),
+    case("E9960", {"Daily": schedule(), "ServiceTaskDefinition.NetworkMode": ref("Mode")}),
+    case("E9961", {"Daily": schedule(LaunchType="FARGATE")}),
     case(
         "E9485",
         {

@@ -1,0 +1,76 @@
+"""State machines: the states of a definition, which is a mapping or JSON text."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from cfnlink.system.documents import UNKNOWN, document
+from cfnlink.system.expressions import at, text
+from cfnlink.system.resource import Body, Path, Resource
+
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+
+
+class State(NamedTuple):
+    """A state of a machine.
+
+    `path` leads to it in the properties, or to the text that holds the definition.
+    """
+
+    path: Path
+    body: Body
+    is_text: bool
+
+    @property
+    def calls(self) -> str:
+        """Return the service and the action that the state calls: ecs:runTask."""
+        given = text(self.body.get("Resource")) or ""
+        return given.rpartition(":states:::")[2].partition(".")[0]
+
+    @property
+    def arguments(self) -> tuple[str, Body]:
+        """Return what the state passes on and its key; what only a run knows is unknown."""
+        key = "Arguments" if "Arguments" in self.body else "Parameters"
+        found = _with_unknown(self.body.get(key))
+        return key, found if isinstance(found, dict) else {}
+
+
+def states(machine: Resource) -> Iterator[State]:
+    """Yield the states of a machine, those inside of others included."""
+    given = machine.get("DefinitionSubstitutions")
+    variables = given if isinstance(given, dict) else {}
+    for key in ("Definition", "DefinitionString"):
+        value = machine.expression(key)
+        is_text = key == "DefinitionString" or not isinstance(value, dict)
+        for path, body in _inside(document(value, variables), (key,)):
+            yield State((key,) if is_text else path, body, is_text)
+
+
+def _inside(machine: Any, path: Path) -> Iterator[tuple[Path, Body]]:
+    found = at(machine, "States")
+    for name, state in found.items() if isinstance(found, dict) else ():
+        here = (*path, "States", name)
+        if not isinstance(state, dict):
+            continue
+        yield here, state
+        for key in ("Iterator", "ItemProcessor"):
+            yield from _inside(state.get(key), (*here, key))
+        branches = state.get("Branches")
+        for index, branch in enumerate(branches if isinstance(branches, list) else ()):
+            yield from _inside(branch, (*here, "Branches", index))
+
+
+def _with_unknown(node: Any) -> Any:
+    """Return arguments with an unknown value for each JSONPath and JSONata expression.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+    """
+    if isinstance(node, dict):
+        return {
+            str(key).removesuffix(".$"): UNKNOWN
+            if str(key).endswith(".$")
+            else _with_unknown(value)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [_with_unknown(value) for value in node]
+    return UNKNOWN if isinstance(node, str) and node.startswith("{%") else node
