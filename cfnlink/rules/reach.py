@@ -21,6 +21,7 @@ from cfnlink.system.network import (
     has_no_private_dns,
     route_table_of,
     subnets_at,
+    subnets_of,
 )
 from cfnlink.system.resource import Resource
 from cfnlink.system.task_runs import required_services, runs_of, task_runs
@@ -58,6 +59,8 @@ def tasks_reach_required_services(resource: Resource) -> Faults:
                 yield path, f"they let no request to {missing} out; add egress to port 443"
             else:
                 remedy = "a route to a gateway, a public address or VPC endpoints"
+                if {*services} & {*facts("endpoints")["public_registries"]}:
+                    remedy = "a NAT gateway, or copy the image to ECR"
                 yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
 
 
@@ -86,6 +89,24 @@ def image_layers_skip_the_nat(resource: Resource) -> Faults:
             vpc = subnet.target("VpcId")
             if "nat" in (egress_of(subnet) or ()) and vpc and not vpc.is_exported:
                 yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
+
+
+@rule("W9904", ENDPOINT, ECR_DOCS)
+def endpoints_for_tasks_are_complete(endpoint: Resource) -> Faults:
+    """Private subnets with an endpoint of ECR have all that tasks need to start.
+    Tasks in subnets without a way out pull their image by ecr.api, ecr.dkr and S3, and write
+    their log by logs. If one is missing, each task stops before it starts: add the endpoint."""
+    needed = facts("endpoints")["needed"]
+    whole = {*needed["pull_image"], *needed["awslogs"]}
+    busy = {subnet for run in task_runs(endpoint.system) for _, subnet in run.subnets}
+    for subnet in subnets_of(endpoint) if endpoint_service(endpoint)[:4] == "ecr." else ():
+        vpc, found = subnet.target("VpcId"), endpoint_services(subnet)
+        known = vpc and not vpc.is_exported and egress_of(subnet) == set()
+        first = endpoint_service(endpoint) == min({*found} & whole, default="")
+        if known and first and whole - found and subnet not in busy:
+            missing = ", ".join(sorted(whole - found))
+            yield ["ServiceName"], f"{subnet.name} has no way to {missing}; add the endpoints"
+            return
 
 
 NAT, NAT_DOCS = f"{EC2}NatGateway", f"{VPC_DOCS}vpc-nat-gateway.html"

@@ -100,8 +100,23 @@ UNREACHED = [
         at="Job.DefinitionString",
     ),
 ]
+# no service runs tasks
+IDLE = {"ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("Unknown")]}
+
 BAD_CASES = [
     *UNREACHED,
+    case(
+        "W9904",
+        {**IDLE, "NetworkS3Endpoint": REMOVE},
+        at="NetworkEcrApiEndpoint.ServiceName",
+        base="endpoints",
+    ),
+    case(
+        "W9904",
+        {**IDLE, "NetworkEcrApiEndpoint": REMOVE},
+        at="NetworkEcrDkrEndpoint.ServiceName",
+        base="endpoints",
+    ),
     case(
         "E9110",
         {
@@ -342,6 +357,7 @@ ACCEPTED = [
             "no JSON ${Task}",
         )
     ),
+    case("W9904", IDLE, base="endpoints"),
     case("E9110", {f"{CONTAINER}.Image": ref("ServiceImageTag")}, base="endpoints"),
     case(
         "E9110",
