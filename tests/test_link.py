@@ -336,3 +336,12 @@ def test_an_import_is_needed_only_in_the_branch_that_is_taken(
 
     assert [code for code in codes(system) if code != "I9006"] == expected
     assert ("AppOther" in system.resources) is (size == "large")
+
+
+def test_an_import_is_no_fault_if_an_export_has_an_unknown_name() -> None:
+    network = {
+        **exporting({"Fn::Sub": "${Name}-Vpc"}),
+        "Parameters": {"Name": {"Type": "String"}},
+    }
+
+    assert codes(linked(IMPORT, network)) == ["E9022"]

@@ -32,6 +32,11 @@ LINK_RULES = {
     "E9005": "Names of the system are its own",
     "E9007": "A stack has the capabilities that its resources need",
     "E9020": "An imported export exists with the parameters of its stack",
+    "E9021": "A parameter of the manifest is one of the template",
+    "E9022": "A parameter without a Default has a value",
+    "E9023": "A value in the manifest fulfils its parameter's constraints",
+    "E9024": "An export's name has letters, digits, colons and hyphens only",
+    "W9025": "A stack with a macro may be deployed without a change set",
     "I9006": "An export is imported, or described for a stack that is elsewhere",
     "I9008": "A type of resource has a row in the catalogue",
 }

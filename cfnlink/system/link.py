@@ -16,6 +16,7 @@ from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.expressions import VARIABLE, at, references
 from cfnlink.system.fold import Folding
 from cfnlink.system.fold_functions import pieces
+from cfnlink.system.parameter_values import is_export_name, parameter_faults
 from cfnlink.system.resource import NO_TYPE, Body, Link, Owner, Path, Problem, System
 
 
@@ -41,6 +42,7 @@ class StackTemplate:
         return Folding(self.template, known, is_exact=True)
 
 
+AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 SAME_FOR_ALL_STACKS = ("AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URLSuffix")
 
 
@@ -72,8 +74,9 @@ class _Linker:
     """The state of one link: exports so far, links and problems."""
 
     def __init__(self, stacks: list[StackTemplate]) -> None:
+        self.all_stacks = stacks
         self.stacks = [stack for stack in stacks if "Transform" not in stack.template]
-        self.opaque = len(self.stacks) < len(stacks)
+        self.opaque = len(self.stacks) < len(stacks) or any(map(_has_unknown_export, stacks))
         self.exports: dict[str, _Export] = {}
         self.later: dict[str, StackTemplate] = {}
         self.conditional: dict[str, tuple[StackTemplate, str]] = {}
@@ -92,6 +95,8 @@ class _Linker:
                     self.later.setdefault(name, stack)
                 else:
                     self.conditional[name] = stack, body["Condition"]
+        for stack in self.all_stacks:
+            self._check_manifest(stack)
         for stack in self.stacks:
             self._add(stack)
         for name, export in self.exports.items():
@@ -109,6 +114,25 @@ class _Linker:
             for part, logical_id in stack.parts.items()
         }
         return System(self.template, self.owners, links, problems, parts)
+
+    def _check_manifest(self, stack: StackTemplate) -> None:
+        """Report what the manifest gives a stack and CloudFormation refuses."""
+        parameters, passed = (
+            _section(stack.template, "Parameters"),
+            stack.parts.get("image_tag"),
+        )
+        for code, path, message in parameter_faults(parameters, stack.parameters, passed):
+            self._problem(code, stack, path, message)
+        for output, name, _ in _exports(stack):
+            if not is_export_name(name):
+                message = (
+                    f"{name}: an export's name has letters, digits, colons and hyphens only"
+                )
+                self._problem("E9024", stack, ("Outputs", output, "Export", "Name"), message)
+        given = stack.capabilities
+        if "Transform" in stack.template and given is not None and AUTO_EXPAND not in given:
+            fix = f"a deployment without a change set needs {AUTO_EXPAND} in its capabilities"
+            self._problem("W9025", stack, ("Transform",), f"the template has a macro: {fix}")
 
     def _add(self, stack: StackTemplate) -> None:
         """Add one stack: its sections first, then its exports."""
@@ -399,3 +423,10 @@ def _exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
         name = literal(export.get("Name"), stack) if isinstance(export, dict) else None
         if name is not None:
             yield output, name, body
+
+
+def _has_unknown_export(stack: StackTemplate) -> bool:
+    """Whether a stack exports something under a name that only AWS knows."""
+    bodies = _section(stack.template, "Outputs").values()
+    exports = [at(body, "Export", "Name") for body in bodies if isinstance(body, dict)]
+    return any(name is not None and literal(name, stack) is None for name in exports)

@@ -1,0 +1,104 @@
+"""Compare the values that a manifest gives a stack's parameters with its constraints.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from cfnlink.system.expressions import number
+from cfnlink.system.fold_functions import written
+
+Fault = tuple[str, tuple[str, ...], str]  # its id, its path in the template, the message
+
+
+def parameter_faults(
+    parameters: Mapping[str, Any], values: Mapping[str, Any], passed: str | None = None
+) -> Iterator[Fault]:
+    """Yield the faults of the values of a stack's parameters.
+
+    parameters: the section of the template. passed: a parameter that each release passes.
+    """
+    for name in [name for name in values if name not in parameters]:
+        near = get_close_matches(name, parameters, 1)
+        hint = f"did you mean {near[0]}?" if near else "take it out of the manifest"
+        yield "E9021", ("Parameters",), f"the template has no parameter {name}; {hint}"
+    for name, body in parameters.items():
+        if not isinstance(body, dict):
+            continue
+        path = ("Parameters", name)
+        if name not in values:
+            if "Default" not in body and name != passed:
+                fix = "give it a value in the manifest, or a Default"
+                yield "E9022", path, f"the parameter {name} has no value; {fix}"
+            continue
+        if wanted := next(_unfulfilled(body, values[name]), None):
+            hidden = str(body.get("NoEcho")).lower() == "true"
+            shown = "its value" if hidden else repr(str(values[name])[:60])
+            message = f"the parameter {name}: {shown} is not {wanted}; change it"
+            yield "E9023", path, message
+
+
+def _unfulfilled(body: Mapping[str, Any], value: Any) -> Iterator[str]:
+    """Yield each constraint of a parameter that its value does not fulfil, in words."""
+    kind = str(body.get("Type"))
+    if kind.startswith("AWS::SSM::Parameter"):
+        return  # the constraints are on the name of a stored value
+    is_list = kind == "CommaDelimitedList" or kind.startswith("List<")
+    if isinstance(value, (dict, list)) and not (is_list and isinstance(value, list)):
+        yield "a text"
+        return
+    parts = value if isinstance(value, list) else [value]
+    if is_list and not isinstance(value, list):
+        parts = [part.strip() for part in written(value).split(",")]
+    texts = [*map(written, parts)]
+    if kind in ("Number", "List<Number>") and None in map(number, texts):
+        yield "a number"
+        return
+    for key, (fits, words) in CONSTRAINTS.items():
+        wanted = body.get(key)
+        if wanted is not None and not all(fits(text, wanted) for text in texts):
+            yield words.format(wanted)
+
+
+def _bounded(
+    measure: Callable[[str], float | None], *, least: bool
+) -> Callable[[str, Any], bool]:
+    def fits(text: str, wanted: Any) -> bool:
+        found, bound = measure(text), number(wanted)
+        return found is None or bound is None or (found >= bound if least else found <= bound)
+
+    return fits
+
+
+def _is_allowed(text: str, wanted: Any) -> bool:
+    return not isinstance(wanted, list) or text in map(written, wanted)
+
+
+def _matches(text: str, pattern: Any) -> bool:
+    """Whether the pattern matches the whole value; it is Java's and may be no Python."""
+    try:
+        return re.fullmatch(str(pattern), text) is not None
+    except re.error:
+        return True
+
+
+CONSTRAINTS: dict[str, tuple[Callable[[str, Any], bool], str]] = {
+    "AllowedValues": (_is_allowed, "one of {}"),
+    "AllowedPattern": (_matches, "a text of the pattern {}"),
+    "MinLength": (_bounded(len, least=True), "a text of at least {} characters"),
+    "MaxLength": (_bounded(len, least=False), "a text of at most {} characters"),
+    "MinValue": (_bounded(number, least=True), "at least {}"),
+    "MaxValue": (_bounded(number, least=False), "at most {}"),
+}
+
+
+def is_export_name(name: str) -> bool:
+    """Whether CloudFormation takes a name of an export; what only AWS knows is left out.
+
+    It refuses others: "The Name field of every Export member must be specified and consist
+    only of alphanumeric characters, colons, or hyphens".
+    """
+    return re.fullmatch(r"[A-Za-z0-9:-]*", re.sub(r"\$\{[^}]*\}", "", name)) is not None
