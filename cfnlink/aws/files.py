@@ -185,6 +185,8 @@ class Shapes(TypedDict):
     opaque_types: list[str]
     comma_lists: list[str]
     without_row: dict[str, dict[str, Any]]
+    given_beside: dict[str, dict[str, str]]
+    agreements: list[dict[str, Any]]
 
 
 class Containers(TypedDict):

@@ -7,8 +7,19 @@ from cfnlink.aws.catalogue import facts, kinds, values_of
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import attribute, is_expression, reached, spelled
 from cfnlink.system.identity import POLICIES, statements
+from cfnlink.system.names import names_nothing, resource_named, types_of_place, written
 from cfnlink.system.resource import Path, Resource
-from cfnlink.system.shapes import Given, is_joined, is_opaque, parts, place, places
+from cfnlink.system.shapes import (
+    Given,
+    attribute_reads,
+    disagreements,
+    form_of,
+    is_joined,
+    is_opaque,
+    parts,
+    place,
+    places,
+)
 
 WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements"
@@ -16,6 +27,8 @@ DOCS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-template-resource-type-ref.html"
 )
+SNS = "https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html"
+AGREEING = tuple({row["from"]: None for row in facts("shapes")["agreements"]})
 
 
 @rule("E9010", (), DOCS)
@@ -87,6 +100,62 @@ def address_holds_no_arn(resource: Resource) -> Faults:
         for before, given in parts(resource.system, value):
             if given and before.endswith("://") and given.form != "id or name":
                 yield [*path], f"{given} is {_a(given.form)} and no host; use a domain name"
+
+
+@rule("E9924", tuple(facts("shapes")["given_beside"]), DOCS)
+def read_attribute_exists(resource: Resource) -> Faults:
+    """An attribute that exists only beside a property is read only with this property.
+    Without it the stack that reads the attribute fails: the attribute does not exist."""
+    system = resource.system
+    body = {key: system.template.get(key) for key in ("Resources", "Outputs")}
+    read = {how for name, how in attribute_reads(body) if name == resource.name}
+    for how, name in facts("shapes")["given_beside"][resource.type].items():
+        if how in read and (resource.is_missing(name) or resource.flag(name) is False):
+            yield [], f"{resource.name} has no {how}, which is read; set {name}"
+
+
+@rule("E9925", AGREEING, SNS)
+def joined_resources_agree(resource: Resource) -> Faults:
+    """Two resources that a reference joins fit each other.
+    AWS refuses a FIFO queue or topic where the service sends to standard ones only."""
+    return disagreements(resource, sure=True)
+
+
+@rule("W9926", AGREEING, SNS)
+def joined_resources_work_together(resource: Resource) -> Faults:
+    """A dead-letter queue is of the kind that its service sends to.
+    The configuration is accepted, and the events are lost."""
+    return disagreements(resource, sure=False)
+
+
+@rule("E9923", (), DOCS)
+def place_of_an_arn_has_no_name(resource: Resource) -> Faults:
+    """A place that takes an ARN gets no name.
+    AWS refuses the name, or takes it for the name of another kind of thing: ECS reads a bare
+    name in Secrets as one of Systems Manager, and the task does not start."""
+    for path, name in written(resource):
+        kind = row_kind(resource, path)
+        takes = kinds()[kind] if kind else {}
+        bare = [type_ for type_, ways in takes.items() if _gives_name(type_, ways)]
+        others = [type_ for type_ in takes if type_ not in bare]
+        found = resource_named(resource.system, name, *others)
+        if found and not resource_named(resource.system, name, *bare):
+            yield [*path], f"it is the name of {found} and no ARN; refer to {found.name}"
+
+
+@rule("W9930", (), DOCS)
+def written_name_is_of_a_resource(resource: Resource) -> Faults:
+    """A written name is that of a resource of the system.
+    The system names resources of this type, and this name is none of them: what uses it
+    fails, or waits for data that does not come."""
+    for path, name in written(resource) if resource.system.linked else ():
+        types = types_of_place(resource, path)
+        if known := names_nothing(resource.system, name, *types) if types else []:
+            yield [*path], f"nothing is named {name} but {', '.join(known)}; refer to one"
+
+
+def _gives_name(type_: str, ways: tuple[str, ...]) -> bool:
+    return "Ref" in ways and form_of(type_, "Ref") == "id or name"
 
 
 def row_kind(resource: Resource, path: Path) -> str | None:

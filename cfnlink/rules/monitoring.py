@@ -8,7 +8,7 @@ from math import inf
 from operator import ge, gt, le, lt
 from typing import Any
 
-from cfnlink.aws.catalogue import facts, resource_type
+from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import (
     between,
     excluded_by,
@@ -29,6 +29,7 @@ from cfnlink.system.expressions import (
     reached,
     text,
 )
+from cfnlink.system.names import dimension_types, names_nothing
 from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/"
@@ -271,15 +272,6 @@ def engine_emits_the_metric(alarm: Resource) -> Faults:
                 yield [*metric.path, "MetricName"], f"{engine} does not emit {metric.name}"
 
 
-NAMED = {
-    "ClusterName": "AWS::ECS::Cluster",
-    "ServiceName": "AWS::ECS::Service",
-    "ApiName": "AWS::ApiGateway::RestApi",
-    "Stage": "AWS::ApiGateway::Stage",
-    "DBInstanceIdentifier": "AWS::RDS::DBInstance",
-}
-
-
 @rule("E9703", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
 def dimension_names_an_existing_resource(alarm: Resource) -> Faults:
     """An alarm's dimensions name resources that exist.
@@ -287,30 +279,27 @@ def dimension_names_an_existing_resource(alarm: Resource) -> Faults:
     and no ARN. A service is named with its own cluster."""
     for metric in metrics(alarm):
         found: dict[str, Resource | None] = {}
-        for n, entry in entries(metric.dimensions) if metric.space else ():
+        for n, entry in entries(metric.dimensions):
             name, value = str(entry.get("Name")), entry.get("Value")
             found[name] = alarm.system.target(value)
             service, cluster = found.get("ServiceName"), found.get("ClusterName")
             home = service.target("Cluster") if service else None
-            wrong = _wrong(alarm, name, value)
+            wrong = _wrong(alarm, metric, name, value)
             if home and cluster and home is not cluster:
                 wrong = f"the service runs in {home.name} and not in {cluster.name}"
             if wrong:
                 yield [*metric.path, "Dimensions", n, "Value"], wrong
 
 
-def _wrong(resource: Resource, name: str, value: Any) -> str | None:
-    kind = NAMED.get(name, "")
-    own = resource_type(kind).named_by if kind else ""
-    there = [one.get(own) for one in resource.system.of(kind)]
-    other = resource.system.target(value)
-    if name == "ApiName" and other and attribute(value) == "Ref" and other.type == kind:
+def _wrong(alarm: Resource, metric: Metric, name: str, value: Any) -> str | None:
+    types, other = dimension_types(name, str(metric.namespace)), alarm.system.target(value)
+    if name == "ApiName" and other and attribute(value) == "Ref" and other.type in types:
         return f"ApiName is the Name of {other.name} and not its id; write that"
-    if str(value).startswith("arn:") and name != "CertificateArn":
+    if metric.space and str(value).startswith("arn:") and name != "CertificateArn":
         return f"{name} is a name and no ARN; name the resource"
-    known = there and all(isinstance(one, str) for one in there)
-    if known and isinstance(value, str) and value not in there:
-        return f"there is no {name} {value} but {', '.join(there)}; name one that exists"
+    known = names_nothing(alarm.system, value, *types) if isinstance(value, str) else []
+    if known:
+        return f"there is no {name} {value} but {', '.join(known)}; name one that exists"
     return None
 
 
@@ -628,7 +617,7 @@ def dashboard_metric_is_listed(board: Resource) -> Faults:
         closed = [pair for pair in named if metric.space and "$" not in str(pair)]
         wrong = [
             None if sure else f"{why}; name what AWS emits",
-            *(_wrong(board, *pair) for pair in closed),
+            *(_wrong(board, metric, *pair) for pair in closed),
         ]
         yield from ((["DashboardBody"], one) for one in wrong if one)
 

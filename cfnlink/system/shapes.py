@@ -102,12 +102,13 @@ def given(system: System, variable: str) -> Given | None:
     """Return what NAME or NAME.Attribute gives; None if only AWS knows it."""
     name, _, attribute = variable.partition(".")
     resource = system.resources.get(name)
-    form = _form_of(resource.type, attribute or "Ref") if resource else None
+    form = form_of(resource.type, attribute or "Ref") if resource else None
     return Given(form, resource, attribute or "Ref") if resource and form else None
 
 
 @cache
-def _form_of(type_: str, how: str) -> Form | None:
+def form_of(type_: str, how: str) -> Form | None:
+    """Return the form that Ref or an attribute of a type gives; None if it is not known."""
     known = values_of(type_).forms
     if how in known:
         return known[how]
@@ -128,7 +129,8 @@ def place(type_: str, path: Path) -> Place | None:
         return None
     forms = tuple(form for form in SAMPLES if _takes(names[-1], found, form))
     own = resource_type(type_).named_by or primary_identifier(type_)
-    return Place(names[-1], forms or tuple(SAMPLES), found, path == (own,))
+    is_own_name = path == (own,) and noun(names[-1]) in ("", type_.rpartition("::")[2].lower())
+    return Place(names[-1], forms or tuple(SAMPLES), found, is_own_name)
 
 
 def is_opaque(resource: Resource) -> bool:
@@ -192,3 +194,49 @@ def _without_if(path: Path) -> Path:
 def is_joined(value: Any) -> bool:
     """Whether a value is several ids or names in one text, with commas between them."""
     return bool(JOINED.fullmatch(spelled(value) or ""))
+
+
+def attribute_reads(node: Any) -> Iterator[tuple[str, str]]:
+    """Yield the names and attributes that GetAtt and Sub read anywhere in a node."""
+    if isinstance(node, list):
+        for value in node:
+            yield from attribute_reads(value)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Fn::GetAtt":
+                name, _, attribute = (spelled(node) or "")[2:-1].partition(".")
+                yield name, attribute
+            elif key == "Fn::Sub" and (whole := spelled(node)):
+                yield from (found.partition(".")[::2] for found in VARIABLE.findall(whole))
+            else:
+                yield from attribute_reads(value)
+
+
+def disagreements(resource: Resource, *, sure: bool) -> Iterator[tuple[list[Any], str]]:
+    """Yield the references to a resource that does not fit this one, and why."""
+    for row in facts("shapes")["agreements"]:
+        if row["from"] != resource.type or row["sure"] is not sure:
+            continue
+        for path, other in resource.references_from(row["path"]):
+            name = row.get("refuses") or row["equals"]
+            there, here = _flag(other, name), _flag(resource, name)
+            wanted = here if "equals" in row else False
+            lifted = any(_lifts(resource, path[:-1], one) for one in row.get("unless", ()))
+            if None not in (there, wanted) and there is not wanted and not lifted:
+                state = "" if there else "not "
+                yield path, f"{row['why']}, and {other.name} is {state}{name}; join another"
+
+
+def _flag(resource: Resource, name: str) -> bool | None:
+    return False if resource.is_missing(name) else resource.flag(name)
+
+
+def _lifts(resource: Resource, beside: list[Any], condition: str) -> bool:
+    """Whether a condition of an agreement lifts its demand, or may lift it."""
+    if ">" in condition:
+        reference, _, name = condition.partition(">")
+        other = resource.target(*beside, reference)
+        return other is None or other.flag(name) is True
+    name, _, value = condition.partition("=")
+    given = resource.expression(*beside, name)
+    return given is not None and value in ("", given if isinstance(given, str) else "")

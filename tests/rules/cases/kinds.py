@@ -3,9 +3,37 @@
 from typing import Any
 
 from tests.rules.cases import case
-from tests.template import ref
+from tests.rules.test_wrong_kinds import nested
+from tests.template import get_att, ref
 
 BUCKET = {"Type": "AWS::S3::Bucket"}
+SECRET = "AWS::SecretsManager::Secret"
+FIFO = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}}
+SENT = "NotificationConfiguration.QueueConfigurations.0.Queue"
+LOGS = "ContainerDefinitions.0.LogConfiguration.Options.awslogs-group"
+# what has a name, by which property, and where another resource writes it
+NAMED = [
+    ("S3::Bucket", "BucketName", "S3::BucketPolicy", "Bucket"),
+    ("Logs::LogGroup", "LogGroupName", "Logs::MetricFilter", "LogGroupName"),
+    ("Logs::LogGroup", "LogGroupName", "ECS::TaskDefinition", LOGS),
+    ("Lambda::Function", "FunctionName", "Lambda::Permission", "FunctionName"),
+    ("IAM::Role", "RoleName", "IAM::InstanceProfile", "Roles.0"),
+]
+
+
+def sends(queue: str) -> dict[str, Any]:
+    """Return a bucket that sends its events to a queue."""
+    properties = nested(SENT, get_att(queue, "Arn"))
+    return {"Type": "AWS::S3::Bucket", "Properties": properties}
+
+
+def targets(queue: str) -> dict[str, Any]:
+    """Return a rule of EventBridge that sends to a queue."""
+    properties = {
+        "ScheduleExpression": "rate(1 day)",
+        "Targets": [{"Arn": get_att(queue, "Arn")}],
+    }
+    return {"Type": "AWS::Events::Rule", "Properties": properties}
 
 
 def policy(resource: Any) -> dict[str, Any]:
@@ -76,5 +104,80 @@ BAD_CASES = [
             "NewBucket": BUCKET,
         },
         "NewParameter.Value",
+    ),
+    case(
+        "E9011",
+        {"MonitoringServiceCpu.Dimensions.1": {"Name": "ApiId", "Value": ref("ApiRestApi")}},
+        "MonitoringServiceCpu.Dimensions.1.Value",
+    ),
+    case(
+        "E9923",
+        {
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "orders/token",
+            "NewSecret": {"Type": SECRET, "Properties": {"Name": "orders/token"}},
+        },
+    ),
+    case(
+        "E9924",
+        {
+            "NewInstance": {"Type": "AWS::RDS::DBInstance"},
+            "NewParameter": {
+                "Type": "AWS::SSM::Parameter",
+                "Properties": {"Value": get_att("NewInstance", "MasterUserSecret.SecretArn")},
+            },
+        },
+        "NewInstance.Properties",
+    ),
+    case("E9925", {"NewQueue": FIFO, "NewBucket": sends("NewQueue")}, f"NewBucket.{SENT}"),
+    case(
+        "E9925",
+        {"NewQueue": FIFO, "NewRule": targets("NewQueue")},
+        "NewRule.Targets.0.Arn",
+    ),
+    case(
+        "E9925",
+        {
+            "NewQueue": FIFO,
+            "Other": {
+                "Type": "AWS::SQS::Queue",
+                "Properties": {
+                    "RedrivePolicy": {"deadLetterTargetArn": get_att("NewQueue", "Arn")}
+                },
+            },
+        },
+        "Other.RedrivePolicy.deadLetterTargetArn",
+    ),
+    case(
+        "E9925",
+        {
+            "NewTopic": {"Type": "AWS::SNS::Topic", "Properties": {"FifoTopic": True}},
+            "NewSubscription": {
+                "Type": "AWS::SNS::Subscription",
+                "Properties": {"TopicArn": ref("NewTopic"), "Protocol": "email"},
+            },
+        },
+        "NewSubscription.TopicArn",
+    ),
+    case(
+        "W9926",
+        {
+            "NewQueue": FIFO,
+            "NewFunction": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {"DeadLetterConfig": {"TargetArn": get_att("NewQueue", "Arn")}},
+            },
+        },
+        "NewFunction.DeadLetterConfig.TargetArn",
+    ),
+    *(
+        case(
+            "W9930",
+            {
+                "Named": {"Type": f"AWS::{kind}", "Properties": {key: "orders"}},
+                "NewUser": {"Type": f"AWS::{user}", "Properties": nested(path, "ordres")},
+            },
+            f"NewUser.{path}",
+        )
+        for kind, key, user, path in NAMED
     ),
 ]
