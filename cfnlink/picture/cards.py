@@ -17,6 +17,7 @@ from cfnlink.system.compute import (
     scalable_targets,
     task_range,
 )
+from cfnlink.system.endpoints import endpoint_service
 from cfnlink.system.expressions import at, number
 from cfnlink.system.network import (
     BALANCER,
@@ -28,7 +29,6 @@ from cfnlink.system.network import (
     SUBNET_GROUPS,
     TARGETS,
     NetworkPlace,
-    endpoint_service,
     place_of,
 )
 from cfnlink.system.network import LINK as VPC_LINK

@@ -1,12 +1,17 @@
 """Ways from subnets to the internet and to AWS services: routes, gateways and VPC endpoints."""
 
-import re
-from fnmatch import fnmatch
-from typing import Any
-
 from cfnlink.aws.catalogue import facts, types_with
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.expressions import text
+from cfnlink.system.endpoints import (
+    endpoint_service,
+    endpoint_services,
+    has_no_private_dns,
+    is_listed,
+    kind_of_endpoint,
+    may_hold_layers,
+    misspelt_endpoint,
+    plain_service,
+)
 from cfnlink.system.identity import statements
 from cfnlink.system.network import (
     ASSOCIATION,
@@ -15,10 +20,8 @@ from cfnlink.system.network import (
     ENDPOINT,
     LINK,
     SUBNET_GROUP,
+    connectivity,
     egress_of,
-    endpoint_service,
-    endpoint_services,
-    has_no_private_dns,
     route_table_of,
     subnets_at,
     subnets_of,
@@ -112,14 +115,6 @@ def endpoints_for_tasks_are_complete(endpoint: Resource) -> Faults:
 NAT, NAT_DOCS = f"{EC2}NatGateway", f"{VPC_DOCS}vpc-nat-gateway.html"
 
 
-def connectivity(gateway: Resource) -> str | None:
-    """Return whether a NAT gateway of one zone is public or private; None if unknown."""
-    if gateway.expression("AvailabilityMode") not in (None, "zonal"):
-        return None
-    key = "ConnectivityType"
-    return "public" if gateway.is_missing(key) else gateway.get(key)
-
-
 @rule("E9174", NAT, NAT_DOCS, formerly="E9108")
 def private_nat_gateway_has_no_address(gateway: Resource) -> Faults:
     """A private NAT gateway has no Elastic IP.
@@ -162,19 +157,6 @@ def private_subnets_have_no_internet_route(resource: Resource) -> Faults:
 
 
 SUPPORT_DOCS = f"{LINK_DOCS}aws-services-privatelink-support.html"
-
-
-def kind_of_endpoint(endpoint: Resource) -> str:
-    """Return the type of an endpoint, Gateway by default."""
-    kind = endpoint.get("VpcEndpointType")
-    return "Gateway" if endpoint.is_missing("VpcEndpointType") else str(kind)
-
-
-def misspelt_endpoint(endpoint: Resource) -> str | None:
-    """Return the name that an endpoint means whose service does not exist."""
-    names, name = facts("endpoints"), endpoint_service(endpoint)
-    meant: str | None = names["lookalikes"].get(name)
-    return meant if name not in names["interface"] else None
 
 
 @rule("E9170", ENDPOINT, SUPPORT_DOCS, formerly="E9112")
@@ -222,18 +204,6 @@ def private_dns_has_a_vpc_with_dns(endpoint: Resource) -> Faults:
 def default_is_used(resource: Resource) -> bool:
     """Whether the template uses the VPC's default group."""
     return "DefaultSecurityGroup" in str(resource.system.template)
-
-
-def plain_service(endpoint: Resource) -> str:
-    """Return the name of an endpoint's service without its suffix for FIPS."""
-    return endpoint_service(endpoint).removesuffix("-fips")
-
-
-def is_listed(name: str) -> bool:
-    """Whether AWS's list has a service of endpoints, or the service is one of an account."""
-    names = facts("endpoints")
-    known = names["interface"] + names["gateway"] + names["gateway_unsure"]
-    return not name or name in {*known, *names["lookalikes"]} or "vpce-svc" in name
 
 
 @rule("W9170", ENDPOINT, SUPPORT_DOCS, formerly="W9115")
@@ -301,15 +271,6 @@ def s3_endpoint_allows_image_layers(endpoint: Resource) -> Faults:
             what = "arn:aws:s3:::prod-<region>-starport-layer-bucket/*"
             yield ["PolicyDocument"], f"{run.resource.name} cannot pull images; allow {what}"
             return
-
-
-def may_hold_layers(allowed: Any) -> bool:
-    """Whether a policy's resource may be ECR's bucket; true if it is unknown."""
-    name = re.sub(r"\$\{[^{}]*\}", "*", text(allowed) or "*").rpartition(":::")[2]
-    return fnmatch(
-        "prod-us-east-1-starport-layer-bucket",
-        re.sub(r"prod-[a-z]+(-[a-z]+)+-\d-", "prod-*-", name.partition("/")[0]),
-    )
 
 
 @rule("W9146", RUNNERS, f"{VPC_DOCS}vpc-nat-gateway.html")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, types_with
 from cfnlink.system.compute import SERVICE, containers
+from cfnlink.system.endpoints import endpoint_service
 from cfnlink.system.expressions import VARIABLE, at, number, reached, text
 from cfnlink.system.network import (
     BALANCER,
@@ -14,7 +15,6 @@ from cfnlink.system.network import (
     LISTENER,
     TARGETS,
     balancers_of,
-    endpoint_service,
 )
 from cfnlink.system.resource import Resource, System
 from cfnlink.system.task_runs import TaskRun, task_runs

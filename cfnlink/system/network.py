@@ -1,7 +1,6 @@
 """Networks: the VPC, subnets and zone of a resource, and the routes of a subnet."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -23,7 +22,6 @@ SUBNET_GROUPS = (SUBNET_GROUP, "AWS::ElastiCache::SubnetGroup")
 SERVICE = "AWS::ECS::Service"
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
 TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
-SERVICE_NAME = re.compile(r"com\.amazonaws\.(?:[a-z0-9-]+|\$\{[^{}]+\})\.([^${}]+)")
 
 # type -> properties that refer to other resources of the same VPC
 LIES_IN = {
@@ -179,33 +177,15 @@ def _kind_of(route: Resource) -> str:
     return "other" if route.is_missing("NatGatewayId") else "nat"
 
 
-def endpoint_service(endpoint: Resource) -> str:
-    """Return ecr.api for com.amazonaws.<region>.ecr.api, or nothing if it is unknown."""
-    found = SERVICE_NAME.fullmatch(endpoint.text("ServiceName") or "")
-    return found[1] if found else ""
-
-
 def balancers_of(targets: Resource) -> list[Resource]:
     """Return the load balancers whose listeners, or their rules, lead to a target group."""
     ruled = targets.follow(LISTENER_RULE, "ListenerArn", "LoadBalancerArn")
     return list(dict.fromkeys([*targets.follow(LISTENER, "LoadBalancerArn"), *ruled]))
 
 
-def has_no_private_dns(endpoint: Resource) -> bool:
-    """Whether an endpoint is known to have no private DNS, so that clients do not use it."""
-    key = "PrivateDnsEnabled"
-    return endpoint.is_missing(key) or endpoint.flag(key) is False
-
-
-def endpoint_services(subnet: Resource) -> set[str]:
-    """Return the services that endpoints offer to a subnet."""
-    found: set[str] = set()
-    for endpoint in subnet.system.of(ENDPOINT):
-        if endpoint.get("VpcEndpointType") == "Interface":
-            serves = not has_no_private_dns(endpoint)
-        else:
-            tables = endpoint.expression("RouteTableIds")
-            serves = route_table_of(subnet) in endpoint.targets("RouteTableIds")
-            serves = serves or (tables is not None and not isinstance(tables, list))
-        found |= {endpoint_service(endpoint)} if serves else set()
-    return found
+def connectivity(gateway: Resource) -> str | None:
+    """Return whether a NAT gateway of one zone is public or private; None if unknown."""
+    if gateway.expression("AvailabilityMode") not in (None, "zonal"):
+        return None
+    key = "ConnectivityType"
+    return "public" if gateway.is_missing(key) else gateway.get(key)

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from cfnlink.aws.catalogue import facts, types, types_with
 from cfnlink.aws.resource_type import RunsTasks
 from cfnlink.system.compute import TASK, containers
+from cfnlink.system.endpoints import endpoint_services
 from cfnlink.system.expressions import VARIABLE, at, reached, text
-from cfnlink.system.network import GROUP, SUBNET, egress_of, endpoint_services, has_ipv6
+from cfnlink.system.network import GROUP, SUBNET, egress_of, has_ipv6
 from cfnlink.system.resource import NO_OWNER, Resource, System
 from cfnlink.system.security_groups import blocks_https
 from cfnlink.system.state_machines import STATE_MACHINE, states

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from cfnlink.system.endpoints import endpoint_service
 from cfnlink.system.network import (
     blocks_of,
     egress_of,
-    endpoint_service,
     groups_of,
     routes_of,
     subnets_of,
