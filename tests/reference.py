@@ -84,8 +84,8 @@ def renamed() -> dict[str, list[str]]:
     """Return the ids of an earlier release that changed, each with its new ids."""
     found: dict[str, list[str]] = {}
     for rule in sorted(RULES.values(), key=_number):
-        if rule.formerly:
-            found.setdefault(rule.formerly, []).append(rule.id)
+        for old in rule.formerly.split():
+            found.setdefault(old, []).append(rule.id)
     return dict(sorted(found.items()))
 
 

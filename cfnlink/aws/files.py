@@ -7,6 +7,7 @@ The rows of types.yaml are classes: resource_type.py.
 from typing import (
     Any,
     NotRequired,  # of typing: pydantic needs Python 3.12
+    Required,
 )
 
 from typing_extensions import TypedDict
@@ -120,14 +121,6 @@ class Quotas(TypedDict):
     quotas: dict[str, Quota]
 
 
-class Needed(TypedDict):
-    """Actions that roles and key policies need."""
-
-    execution_role: Lists
-    task_role_exec: list[str]
-    key_of_alarm_topic: list[str]
-
-
 class Iam(TypedDict):
     """iam.yaml."""
 
@@ -137,8 +130,49 @@ class Iam(TypedDict):
     lookalikes: dict[str, str]
     complete_prefixes: list[str]
     managed_policies: Lists
-    needed: Needed
     managed_actions: Lists
+
+
+class Thing(TypedDict, total=False):
+    """A type of thing that others use, in rights.yaml."""
+
+    arn: Required[str]
+    ref: str
+    attributes: dict[str, str]
+    written: dict[str, str]
+    parts: int
+    key: str
+    policies: dict[str, str]
+
+
+Way = TypedDict(
+    "Way",
+    {
+        "of": str,
+        "names": NotRequired[str],
+        "is": NotRequired[str],
+        "when": NotRequired[dict[str, str]],
+        "unless": NotRequired[str],
+        "role": NotRequired[list[str]],
+        "required": NotRequired[bool],
+        "service": NotRequired[str],
+        "source": NotRequired[str],
+        "end": NotRequired[str],
+        "allow": NotRequired[list[str]],
+        "anywhere": NotRequired[list[str]],
+        "key": NotRequired[list[str]],
+        "open": NotRequired[bool],
+        "docs": str,
+    },
+)  # one way in which a type uses a thing, in rights.yaml; "is" is a word of Python
+
+
+class Rights(TypedDict):
+    """rights.yaml."""
+
+    sources: Sources
+    things: dict[str, Thing]
+    consumers: dict[str, list[Way]]
 
 
 class Endpoints(TypedDict):

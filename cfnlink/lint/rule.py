@@ -67,7 +67,7 @@ class Rule(CloudFormationLintRule):
     """A rule about resources of some types, or of all types if it names none."""
 
     on: ClassVar[tuple[str, ...]] = ()
-    formerly: ClassVar[str] = ""  # the id under which an earlier release knew this fact
+    formerly: ClassVar[str] = ""  # the ids under which earlier releases knew this fact
     tags = ["resources"]  # noqa: RUF012 (cfn-lint's own style)
     _is_mandatory = False
 
@@ -98,7 +98,8 @@ class Rule(CloudFormationLintRule):
     def _with_new_id(self, ids: Sequence[str] | None) -> list[str]:
         """Return ids or their beginnings; with this rule's id if its old id is among them."""
         known = list(ids or ())
-        renamed = any(name and self.formerly.startswith(name) for name in known)
+        olds = self.formerly.split()
+        renamed = any(name and old.startswith(name) for name in known for old in olds)
         return [*known, self.id] if renamed else known
 
     def match(self, cfn: LintedTemplate) -> list[RuleMatch]:
@@ -120,7 +121,8 @@ class Rule(CloudFormationLintRule):
         """Whether the resource's Metadata ignores the old id; cfn-lint knows the new one."""
         if not self.formerly or self._is_mandatory:
             return False
-        return self.formerly in (at(resource.body, *IGNORED) or ())
+        ignored = at(resource.body, *IGNORED) or ()
+        return any(old in ignored for old in self.formerly.split())
 
 
 def rule(

@@ -55,7 +55,7 @@ def role_trusts_its_service(resource: Resource) -> Faults:
     return distrusted(resource)
 
 
-@rule("W9830", OTHERS, f"{GUIDE}id_roles_create_for-service.html")
+@rule("W9830", OTHERS, f"{GUIDE}id_roles_create_for-service.html", formerly="W9796")
 def role_trusts_only_its_services(resource: Resource) -> Faults:
     """A role trusts only the services that use it.
     A role that trusts another service is most likely the wrong role: let it trust the

@@ -1,7 +1,6 @@
 """EventBridge: a rule matches events, and its targets accept them."""
 
 import re
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
@@ -9,7 +8,6 @@ from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import none_of, sibling_condition
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import at, is_expression, text
-from cfnlink.system.identity import ROLE, statements
 from cfnlink.system.resource import Resource
 
 API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
@@ -17,7 +15,7 @@ ACM_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.
 DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 PATTERN_DOCS = f"{DOCS}eb-event-patterns.html"
-RULE, POLICY = "AWS::Events::Rule", "AWS::SNS::TopicPolicy"
+RULE = "AWS::Events::Rule"
 EVENTS = facts("events")
 SOURCES = {source for sources in EVENTS["senders"].values() for source in sources}
 TEMPLATE = "Targets.*.InputTransformer.InputTemplate"
@@ -185,45 +183,3 @@ input_template_uses_its_map = working(
     fix="a <name> in it is not in InputPathsMap; add it",
 )
 # fmt: on
-
-
-def admits(resource: Resource, action: str) -> bool:
-    """Whether a policy or trust lets EventBridge do something; true if unknown."""
-    found, ours = (
-        list(statements(resource)),
-        re.compile(r"\bevents\.amazonaws|'\*'|^\*$|Ref|Fn::"),
-    )
-    known = found and "Fn::If" not in str(resource.properties)
-    free = [s for s in found if s.allows and ours.search(str(s.body.get("Principal")))]
-    names = [str(name).lower() for s in free for _, name in s.values_at("Action")]
-    return not known or any(fnmatchcase(action, name) for name in names)
-
-
-RESOURCE_DOCS = f"{DOCS}eb-use-resource-based.html"
-
-
-@rule("W9796", RULE, RESOURCE_DOCS, formerly="W9723")
-def target_role_trusts_eventbridge(rule: Resource) -> Faults:
-    """The role of a target trusts EventBridge.
-    EventBridge uses a role only if the role trusts it. Otherwise the rule matches and no
-    message arrives."""
-    for n, target in rule.entries("Targets"):
-        role = rule.system.target(target.get("RoleArn"))
-        if role and role.type == ROLE and not admits(role, "sts:assumerole"):
-            yield ["Targets", n, "RoleArn"], f"{role.name} must trust events.amazonaws.com"
-
-
-@rule("W9797", RULE, RESOURCE_DOCS, formerly="W9723")
-def target_topic_admits_eventbridge(rule: Resource) -> Faults:
-    """The topic of a target admits EventBridge.
-    EventBridge publishes to a topic only if the topic's policy allows events.amazonaws.com
-    to do so. Otherwise the rule matches and no message arrives."""
-    for n, target in rule.entries("Targets"):
-        topic = rule.system.target(target.get("Arn"))
-        if topic is None or topic.type != "AWS::SNS::Topic" or target.get("RoleArn"):
-            continue
-        policies = [p for p, way in topic.users(POLICY) if way[:1] == ["Topics"]]
-        admitted = any(admits(one, "sns:publish") for one in policies)
-        if not admitted and (policies or not topic.is_exported):
-            what = f"a policy of {topic.name} must allow events.amazonaws.com to publish"
-            yield ["Targets", n, "Arn"], what

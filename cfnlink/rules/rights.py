@@ -2,15 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Any
 
-from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
-    at,
-    entries,
     is_expression,
     reached,
     spelled,
@@ -20,7 +15,6 @@ from cfnlink.system.identity import (
     IDENTITY,
     ROLE,
     SERVICES,
-    Rights,
     Statement,
     grants,
     service_of,
@@ -28,6 +22,15 @@ from cfnlink.system.identity import (
 )
 from cfnlink.system.identity import POLICIES as WITH_POLICY
 from cfnlink.system.resource import Resource
+from cfnlink.system.rights import (
+    consumers,
+    is_first,
+    lacking,
+    locked,
+    refused,
+    uses,
+    without_role,
+)
 
 IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -36,7 +39,6 @@ S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 SNS = "https://docs.aws.amazon.com/sns/latest/dg/"
 ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
-NEEDED = facts("iam")["needed"]
 TASK = "AWS::ECS::TaskDefinition"
 
 
@@ -110,80 +112,57 @@ def role_policy_comes_first(resource: Resource) -> Faults:
             yield [], f"{user.name} may start before this policy; add DependsOn"
 
 
-LOGGING = {
-    "AWS::ApiGateway::Account": "CloudWatchRoleArn",
-    "AWS::RDS::DBInstance": "MonitoringRoleArn",
-    "AWS::EC2::FlowLog": "DeliverLogsPermissionArn",
-}
-Need = tuple[list[Any], str, Resource | None]
+USES = f"{IAM}access_policies.html"
 
 
-@rule("E9840", (TASK, "AWS::ECS::Service", *LOGGING), f"{TASKS}task_execution_IAM_role.html")
+@rule("E9840", consumers("role"), USES)
 def role_allows_what_its_service_does(resource: Resource) -> Faults:
     """Roles allow what their services do with them.
-    Before a container starts, ECS pulls its image, opens its log stream and reads its
-    secrets, all with the execution role. ECS Exec uses SSM with the task role. API Gateway,
-    enhanced monitoring and flow logs write with their own roles. Without one of these rights
-    the container does not start, or the log stays empty."""
-    role, needs = resource.target(LOGGING.get(resource.type, "ExecutionRoleArn")), []
-    if resource.type == TASK:
-        needs = list(starting(resource))
-    elif resource.type in LOGGING:
-        needs = [([LOGGING[resource.type]], "logs:PutLogEvents", None)]
-    elif resource.flag("EnableExecuteCommand"):
-        task = resource.target("TaskDefinition")
-        role = task.target("TaskRoleArn") if task else None
-        needs = [(["EnableExecuteCommand"], a, None) for a in NEEDED["task_role_exec"]]
-        if task and task.type == TASK and task.is_missing("TaskRoleArn"):
-            yield ["EnableExecuteCommand"], f"{task.name} has no TaskRoleArn; give it one"
-    rights = Rights(role) if role and role.type == ROLE and needs else None
-    for path, action, thing in needs if rights else ():
-        if rights and rights.lacks(action, thing):
-            on = f" on {thing.name}" if thing else ""
-            yield path, f"{role} lacks {action}{on}; allow it"
+    A service acts with the role that a resource names: ECS pulls images and reads secrets,
+    Lambda reads streams and queues, EventBridge and Scheduler send to their targets. Without
+    one of the actions on the very resource, or on its key, AWS refuses the resource, or the
+    first call fails with AccessDenied and nothing runs or arrives."""
+    for use in uses(resource):
+        if "role" not in use.row:
+            continue
+        lacked = [*lacking(use), *locked(use)]
+        if holder := without_role(use):
+            yield (
+                use.path,
+                f"{holder} has no {use.row['role'][-1].rpartition('.')[2]}; give it one",
+            )
+        elif lacked:
+            on = f" on {use.shown}" if "is" in use.row else ""
+            yield use.path, f"{use.role} lacks {', '.join(lacked)}{on}; allow it"
 
 
-def starting(task: Resource) -> Iterator[Need]:
-    """Yield the rights that a start of the containers needs: path in the task, action,
-    resource."""
-    for index, container in containers(task):
-        base: list[Any] = ["ContainerDefinitions", index]
-        image, logs = container.get("Image"), container.get("LogConfiguration")
-        repository = task.system.first_named(image, "AWS::ECR::Repository")
-        if repository or ".dkr.ecr." in (text(image) or ""):
-            yield [*base, "Image"], "ecr:GetAuthorizationToken", None
-            for action in ("BatchCheckLayerAvailability", "BatchGetImage"):
-                yield [*base, "Image"], f"ecr:{action}", repository
-            yield [*base, "Image"], "ecr:GetDownloadUrlForLayer", repository
-        if at(logs, "LogDriver") == "awslogs":
-            named = at(logs, "Options", "awslogs-group")
-            group = task.system.first_named(named, "AWS::Logs::LogGroup")
-            for action in ("CreateLogStream", "PutLogEvents"):
-                yield [*base, "LogConfiguration"], f"logs:{action}", group
-            if str(at(logs, "Options", "awslogs-create-group")).lower() == "true":
-                yield [*base, "LogConfiguration"], "logs:CreateLogGroup", None
-        for n, entry in entries(container, "Secrets"):
-            for action, thing in reading(task, entry.get("ValueFrom")):
-                yield [*base, "Secrets", n, "ValueFrom"], action, thing
-
-
-def reading(task: Resource, value: Any) -> Iterator[tuple[str, Resource | None]]:
-    """Yield the rights that reading one secret needs."""
-    secret = task.system.first_named(value, "AWS::SecretsManager::Secret")
-    parameter = task.system.first_named(value, "AWS::SSM::Parameter")
-    key = secret.target("KmsKeyId") if secret else None
-    if secret or ":secretsmanager:" in (text(value) or ""):
-        yield "secretsmanager:GetSecretValue", secret
-    elif parameter:
-        yield "ssm:GetParameters", parameter
-    if key and key.type == "AWS::KMS::Key" and "Role" not in str(key.expression("KeyPolicy")):
-        yield "kms:Decrypt", key
-
-
-ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+@rule("E9940", consumers("service"), USES, formerly="W9797 W9856")
+def policy_admits_the_service_that_acts(resource: Resource) -> Faults:
+    """A policy admits each service that acts without a role.
+    EventBridge, SNS, S3, API Gateway, alarms and others act as a service: the policy of the
+    queue, topic, function or bucket must allow the action to their principal, for the ARN of
+    what sends. Otherwise AWS refuses the resource, or each message is lost without an error."""
+    for use in uses(resource):
+        if "service" in use.row and is_first(use) and (lacked := refused(use)):
+            what = f"no policy of {use.shown} lets {use.row['service']} do {', '.join(lacked)}"
+            yield use.path, f"{what} for {resource.name}; allow it"
 
 
 KEY_DOCS = f"{SNS}sns-key-management.html"
+
+
+@rule("E9890", consumers("service"), KEY_DOCS, formerly="E9855")
+def key_admits_the_service_that_acts(resource: Resource) -> Faults:
+    """The key of a queue or a topic admits each service that sends to it.
+    A service sends to a queue or a topic under a customer's key only if the key's policy
+    lets the service generate and decrypt data keys. Otherwise each message is lost."""
+    for use in uses(resource):
+        if "service" in use.row and is_first(use) and (lacked := locked(use)):
+            what = f"{use.key} does not let {use.row['service']} do {', '.join(lacked)}"
+            yield use.path, f"{what} for {resource.name}; allow it in its KeyPolicy"
+
+
+ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
 
 @rule("E9889", "AWS::SNS::Topic", KEY_DOCS, formerly="E9855")
@@ -193,49 +172,6 @@ def alarm_topic_is_not_under_the_managed_key(topic: Resource) -> Faults:
     managed = (topic.text("KmsMasterKeyId") or "").endswith("alias/aws/sns")
     if managed and topic.users(*ALARMS):
         yield ["KmsMasterKeyId"], "alarms cannot use alias/aws/sns; leave it out"
-
-
-@rule("E9890", "AWS::SNS::Topic", KEY_DOCS, formerly="E9855")
-def key_of_an_alarm_topic_admits_cloudwatch(topic: Resource) -> Faults:
-    """CloudWatch can use the key of an alarm's topic.
-    CloudWatch cannot publish to a topic under a key that does not allow it kms:Decrypt and
-    kms:GenerateDataKey*: the alarm sends no message."""
-    key = topic.target("KmsMasterKeyId") if topic.users(*ALARMS) else None
-    key = key.target("TargetKeyId") if key and key.type == "AWS::KMS::Alias" else key
-    if key is None or key.type != "AWS::KMS::Key" or "Fn::If" in str(key.properties):
-        return
-    named = [found for _, found in reached(key.expression("KeyPolicy"), ["Statement", "*"])]
-    if not any("cloudwatch." in str(at(statement, "Principal")) for statement in named):
-        yield ["KmsMasterKeyId"], f"{key.name} does not let cloudwatch.amazonaws.com use it"
-
-
-# Publishers of a topic: the types that name it, and the service that its policy admits. The
-# account's own policy admits CloudWatch and RDS too; Budgets needs its name.
-# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html
-# https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
-PUBLISHERS = (
-    ("alarms", ALARMS, "cloudwatch.amazonaws.com", ("AWS",)),
-    ("RDS", ("AWS::RDS::EventSubscription",), "events.rds.amazonaws.com", ("AWS",)),
-    ("budgets", ("AWS::Budgets::Budget",), "budgets.amazonaws.com", ()),
-)
-
-
-@rule("W9856", "AWS::SNS::TopicPolicy", f"{WATCH}Notify_Users_Alarm_Changes.html")
-def topic_policy_admits_its_publishers(resource: Resource) -> Faults:
-    """A topic's policy admits each service that publishes to it.
-    A topic policy replaces the default, which lets the account's own alarms publish: name
-    cloudwatch.amazonaws.com for alarms, events.rds.amazonaws.com for an RDS event
-    subscription and budgets.amazonaws.com for a budget, each with sns:Publish."""
-    admitted = " ".join(
-        str(statement.body.get("Principal"))
-        for statement in statements(resource)
-        for _, action in statement.values_at("Action")
-        if fnmatchcase("sns:publish", str(action).lower())
-    )
-    for what, types, principal, others in PUBLISHERS:
-        known = any(name in admitted for name in (principal, "*", *others))
-        if not known and resource.follow("Topics.*", types):
-            yield ["PolicyDocument"], f"{what} may not publish; allow {principal}"
 
 
 NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",

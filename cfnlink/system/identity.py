@@ -2,17 +2,28 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, types_with
-from cfnlink.system.expressions import is_expression, reached, references, text
-from cfnlink.system.resource import Resource
+from cfnlink.system.arn import (
+    UNKNOWN,
+    arn_of,
+    may_mean,
+    pattern,
+    surely_means,
+    things,
+    whole_arn,
+)
+from cfnlink.system.expressions import OPEN, at, is_expression, reached, text
+from cfnlink.system.resource import Resource, System
 
 ROLE = "AWS::IAM::Role"
 IDENTITY = (ROLE, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy",
             "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")  # fmt: skip
 ATTACHED = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+PERMISSION = "AWS::Lambda::Permission"
 POLICIES = (*IDENTITY, *types_with("resource_policy"))
 # type -> the service whose actions apply to it
 SERVICES = {
@@ -102,22 +113,93 @@ def attached(role: Resource, *types: str) -> list[Resource]:
     return [user for user, path in users if path[:1] in (["Roles"], ["RoleName"])]
 
 
+@dataclass(frozen=True)
+class Call:
+    """One action on the resource of an ARN, for the caller that aws:SourceArn names."""
+
+    action: str
+    arn: str = "*"
+    source: str = UNKNOWN
+
+
+def judged(statement: Statement, call: Call, system: System) -> bool | None:
+    """Whether a statement speaks of a call; None if only AWS knows it."""
+    parts = (
+        _on_action(statement, call),
+        _on_resource(statement, call, system),
+        _on_source(statement, call, system),
+    )
+    return False if False in parts else None if None in parts else True
+
+
+def _on_action(statement: Statement, call: Call) -> bool | None:
+    """Whether a statement names the action."""
+    key = "NotAction" if "NotAction" in statement.body else "Action"
+    given = [text(each) for _, each in statement.values_at(key)]
+    named = any(
+        fnmatchcase(call.action.lower(), each.lower()) for each in given if each is not None
+    )
+    if not named and (None in given or any("${" in str(each) for each in given)):
+        return None
+    return named is (key == "Action")
+
+
+def _on_resource(statement: Statement, call: Call, system: System) -> bool | None:
+    """Whether a statement names the resource; it names any if it names none."""
+    key = "NotResource" if "NotResource" in statement.body else "Resource"
+    given = [pattern(system, each) or UNKNOWN for _, each in statement.values_at(key)]
+    if not given or call.arn == "*":
+        return True
+    maybe = any(may_mean(each, call.arn) for each in given)
+    sure = maybe and any(surely_means(each, call.arn) for each in given)
+    if key == "Resource":
+        return sure or (None if maybe else False)
+    return not sure and (None if maybe else True)
+
+
+def _on_source(statement: Statement, call: Call, system: System) -> bool | None:
+    """Whether a statement's conditions hold; only aws:SourceArn is known of a call."""
+    tests = statement.body.get("Condition")
+    if not tests:
+        return True
+    for test, keys in tests.items() if isinstance(tests, dict) else ():
+        for key, value in keys.items() if isinstance(keys, dict) else ():
+            named = value if isinstance(value, list) else [value]
+            given = [pattern(system, each) or UNKNOWN for each in named]
+            exact = "StringEquals" in str(test)  # there * and ? are letters
+            wrong = [exact and bool(re.search("[*?]", each)) for each in given]
+            positive = re.search("^(For\\w+:)?(Arn|String)(Equals|Like)", str(test))
+            if str(key).lower() == "aws:sourcearn" and positive and not any(
+                may_mean(each, call.source) and not odd
+                for each, odd in zip(given, wrong, strict=True)
+            ):  # fmt: skip
+                return False
+    return None
+
+
 class Rights:
     """What a role may do, as far as the template says it all."""
 
     def __init__(self, role: Resource) -> None:
         self.role = role
-        self.allowed: list[tuple[str, list[Any]]] = []
         self.known = not role.is_exported
+        self.by_aws: list[str] = []
         own = attached(role)
-        for source in (role, *own, *self._managed(own)):
-            self._add(source)
+        sources = [role, *own, *self._managed(own)]
+        for source in sources:
+            unread = "Fn::If" in str(source.properties) or is_expression(
+                source.expression("Policies")
+            )
+            self.known = self.known and not unread
+        self.statements = [s for each in sources for s in statements(each) if not s.trust]
 
     def _managed(self, own: list[Resource]) -> Iterator[Resource]:
-        """Yield the template's managed policies of the role, and add those of AWS.
+        """Yield the template's managed policies of the role, and note those of AWS.
 
         own: the policies that name the role.
         """
+        arns = self.role.expression("ManagedPolicyArns")
+        self.known = self.known and not is_expression(arns)
         for _, arn in self.role.values_at("ManagedPolicyArns.*"):
             policy = self.role.system.target(arn)
             actions = managed_actions(arn)
@@ -125,31 +207,92 @@ class Rights:
                 yield policy
             elif actions is None and policy not in own:
                 self.known = False
-            self.allowed += [(action.lower(), ["*"]) for action in actions or ()]
+            self.by_aws += [action.lower() for action in actions or ()]
 
-    def _add(self, source: Resource) -> None:
-        """Add what the statements of a role or policy allow."""
-        given = grants(source)
-        unread = "Fn::If" in str(source.properties) or is_expression(
-            source.expression("Policies")
-        )
-        self.known = self.known and not unread and "NotAction" not in str(given)
-        self.allowed += [
-            (str(action).lower(), [r for _, r in one.values_at("Resource")] or ["*"])
-            for one in given
-            for _, action in one.values_at("Action")
-        ]
+    def lacks(self, call: Call) -> bool:
+        """Whether a call is known not to be allowed."""
+        found = [(s, judged(s, call, self.role.system)) for s in self.statements]
+        if any(said and not one.allows for one, said in found):
+            return True
+        given = any(said is not False and one.allows for one, said in found)
+        aws = any(fnmatchcase(call.action.lower(), each) for each in self.by_aws)
+        return self.known and not given and not aws
 
-    def lacks(self, action: str, thing: Resource | None = None) -> bool:
-        """Whether an action on a resource is known not to be allowed."""
-        return self.known and not any(
-            fnmatchcase(action.lower(), pattern) and any(self.covers(r, thing) for r in given)
-            for pattern, given in self.allowed
-        )
 
-    def covers(self, given: Any, thing: Resource | None) -> bool:
-        """Whether a statement's resource may be this thing."""
-        here = {name for name, _ in references(given)} & set(self.role.system.resources)
-        if thing is not None and here:
-            return thing.name in here
-        return thing is None or service_of(self.role, given) in (None, SERVICES.get(thing.type))
+def is_readable(policy: Resource) -> bool:
+    """Whether the statements of a policy are all known."""
+    bodies = [
+        body
+        for _, document in documents(policy)
+        for body in (document, at(document, "Statement"))
+    ]
+    entries = [each for body in bodies for each in (body if isinstance(body, list) else [body])]
+    return "Fn::If" not in str(policy.properties) and not any(map(is_expression, entries))
+
+
+def policies_of(thing: Resource) -> list[Statement] | None:
+    """Return the statements of the policies of a thing; None if another may exist."""
+    found: list[Statement] = []
+    for kind, way in things()[thing.type].get("policies", {}).items():
+        if kind == "own":
+            if not is_readable(thing):
+                return None
+            found += statements(thing)
+        for policy in thing.system.of(kind):
+            named = [value for _, value in policy.values_at(way)]
+            mine = [_is_of(policy, value, thing) for value in named]
+            if None in mine or (True in mine and not is_readable(policy)):
+                return None
+            if True in mine:
+                found += [_permission(policy)] if kind == PERMISSION else statements(policy)
+    return found
+
+
+def _is_of(policy: Resource, value: Any, thing: Resource) -> bool | None:
+    """Whether a value of a policy names a thing; None if only AWS knows it."""
+    target = policy.system.target(value)
+    if target is not None:
+        return target is thing
+    arn = whole_arn(policy.system, value, thing.type)
+    return None if arn == UNKNOWN else may_mean(arn, arn_of(thing))
+
+
+def _permission(resource: Resource) -> Statement:
+    """Return a permission of a function as the statement that Lambda makes of it."""
+    source = resource.expression("SourceArn")
+    body = {
+        "Effect": "Allow",
+        "Principal": {"Service": resource.expression("Principal")},
+        "Action": resource.expression("Action"),
+        **({"Condition": {"ArnLike": {"aws:SourceArn": source}}} if source else {}),
+    }
+    return Statement([], body, trust=False)
+
+
+def names_service(statement: Statement, service: str) -> bool | None:
+    """Whether a statement's principal is a service; None if only AWS knows it."""
+    everyone = statement.body.get("Principal")
+    named = [name for _, name in statement.services()]
+    others = [name for _, name in statement.values_at("Principal", "AWS")]
+    if "NotPrincipal" in statement.body or is_expression(everyone):
+        return None
+    if everyone == "*" or "*" in others:
+        return True
+    short = service.removesuffix(".amazonaws.com")
+    regional = re.compile(rf"{re.escape(short)}(\.(\w+-[\w-]+-\d|{OPEN}))?\.amazonaws\.com")
+    if any(name == "*" or regional.fullmatch(name) for name in named):
+        return True
+    return None if any(not name or "${" in name for name in named) else False
+
+
+def admits(given: list[Statement], service: str, call: Call, system: System) -> bool | None:
+    """Whether policies let a service make a call; None if only AWS knows it."""
+    said = [(one, judged(one, call, system), names_service(one, service)) for one in given]
+    if any(spoken and named and not one.allows for one, spoken, named in said):
+        return False
+    allowed = [
+        None not in (spoken, named)
+        for one, spoken, named in said
+        if one.allows and spoken is not False and named is not False
+    ]
+    return None if allowed and True not in allowed else bool(allowed)

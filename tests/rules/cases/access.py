@@ -5,6 +5,10 @@ from tests.template import get_att
 
 BAD_CASES = [
     case(
+        "W9830",
+        {"MonitoringCertificateExpiry.Targets.0.RoleArn": get_att("ServiceTaskRole", "Arn")},
+    ),
+    case(
         "E9830",
         {
             (

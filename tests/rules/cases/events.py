@@ -1,7 +1,6 @@
 """Bad cases of cfnlink/rules/events.py."""
 
-from tests.rules.cases import REMOVE, case
-from tests.template import get_att
+from tests.rules.cases import case
 
 ALARM = {"source": ["aws.monitoring"], "detail-type": ["CloudWatch Alarm State Change"]}
 
@@ -89,34 +88,6 @@ BAD_CASES = [
             }
         },
         at="MonitoringCertificateExpiry.Targets.0.InputTransformer.InputTemplate",
-    ),
-    case(
-        "W9797",
-        {"MonitoringAlarmTopicPolicy": REMOVE},
-        at="MonitoringCertificateExpiry.Targets.0.Arn",
-    ),
-    case(
-        "W9797",
-        {
-            "MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Principal": {
-                "Service": "cloudwatch.amazonaws.com"
-            }
-        },
-        at="MonitoringCertificateExpiry.Targets.0.Arn",
-    ),
-    case(
-        "W9797",
-        {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Action": "sns:Subscribe"},
-        at="MonitoringCertificateExpiry.Targets.0.Arn",
-    ),
-    case(
-        "W9797",
-        {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Effect": "Deny"},
-        at="MonitoringCertificateExpiry.Targets.0.Arn",
-    ),
-    case(
-        "W9796",
-        {"MonitoringCertificateExpiry.Targets.0.RoleArn": get_att("ServiceTaskRole", "Arn")},
     ),
 ]
 

@@ -42,6 +42,30 @@ TOPIC_KEY = resource(
 
 BAD_CASES = [
     case(
+        "E9940",
+        {"MonitoringAlarmTopicPolicy": REMOVE},
+        at="MonitoringCertificateExpiry.Targets.0.Arn",
+    ),
+    case(
+        "E9940",
+        {
+            "MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Principal": {
+                "Service": "cloudwatch.amazonaws.com"
+            }
+        },
+        at="MonitoringCertificateExpiry.Targets.0.Arn",
+    ),
+    case(
+        "E9940",
+        {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Action": "sns:Subscribe"},
+        at="MonitoringCertificateExpiry.Targets.0.Arn",
+    ),
+    case(
+        "E9940",
+        {"MonitoringAlarmTopicPolicy.PolicyDocument.Statement.2.Effect": "Deny"},
+        at="MonitoringCertificateExpiry.Targets.0.Arn",
+    ),
+    case(
         "W9888",
         {
             "ServiceExecutionRole.Policies.0.PolicyDocument.Statement.0.Resource": [
@@ -177,11 +201,12 @@ BAD_CASES = [
     case(
         "E9890",
         {"Key": KEY, "MonitoringAlarmTopic.KmsMasterKeyId": ref("Key")},
-        at="MonitoringAlarmTopic.KmsMasterKeyId",
+        at="MonitoringServerErrors.AlarmActions.0",
     ),
     case(
-        "W9856",
+        "E9940",
         {
+            "MonitoringAlarmTopicPolicy": REMOVE,
             "TopicPolicy": resource(
                 "AWS::SNS::TopicPolicy",
                 Topics=[ref("MonitoringAlarmTopic")],
@@ -196,9 +221,9 @@ BAD_CASES = [
                         }
                     ],
                 },
-            )
+            ),
         },
-        at="TopicPolicy.PolicyDocument",
+        at="MonitoringServerErrors.AlarmActions.0",
     ),
     case(
         "E9857",
@@ -315,21 +340,21 @@ BAD_CASES = [
     ),
     case("W9891", {"Key": TOPIC_KEY}, at="Key.KeyPolicy.Statement.0.Condition"),
     case(
-        "W9856",
+        "E9940",
         {
             (
                 "MonitoringAlarmTopicPolicy.PolicyDocument.Statement.0.Principal.Service"
             ): "s3.amazonaws.com"
         },
-        at="MonitoringAlarmTopicPolicy.PolicyDocument",
+        at="MonitoringServerErrors.AlarmActions.0",
     ),
     case(
-        "W9856",
+        "E9940",
         {
             (
                 "MonitoringAlarmTopicPolicy.PolicyDocument.Statement.1.Principal.Service"
             ): "s3.amazonaws.com"
         },
-        at="MonitoringAlarmTopicPolicy.PolicyDocument",
+        at="MonitoringDatabaseEvents.SnsTopicArn",
     ),
 ]

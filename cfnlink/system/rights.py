@@ -1,0 +1,267 @@
+"""Rights: who does what to what with whose rights, by the rows of rights.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cfnlink.aws.catalogue import facts
+from cfnlink.system.arn import UNKNOWN, arn_of, is_kind, may_mean, row_of, things, whole_arn
+from cfnlink.system.expressions import at, is_expression, is_missing
+from cfnlink.system.identity import ROLE, Call, Rights, admits, policies_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cfnlink.aws.files import Way
+    from cfnlink.system.resource import Resource, System
+
+KEY = "AWS::KMS::Key"
+
+
+def consumers(kind: str) -> tuple[str, ...]:
+    """Return the types that use things with a role, or through a policy (service)."""
+    found = facts("rights")["consumers"]
+    return tuple(name for name, rows in found.items() if any(kind in row for row in rows))
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a thing: the row, where the consumer names it, and the ARN of the thing."""
+
+    consumer: Resource
+    row: Way
+    path: list[Any]
+    arn: str
+    thing: Resource | None
+
+    def along(self, way: str) -> list[Any]:
+        """Return a way of the row with the entries at which the thing is named."""
+        entries = [part for part in self.path if isinstance(part, int)]
+        steps = way.split(".")
+        return [entries.pop(0) if s == "*" and entries else s for s in steps]
+
+    @property
+    def shown(self) -> str:
+        """The thing in words."""
+        return str(self.thing or self.arn.replace(UNKNOWN, "*"))
+
+    @property
+    def source(self) -> str:
+        """The ARN that aws:SourceArn holds."""
+        way = self.row.get("source")
+        if way is None:
+            return arn_of(self.consumer)
+        value = self.consumer.expression(*self.along(way)) if way else None
+        return whole_arn(self.consumer.system, value) if way else UNKNOWN
+
+    @property
+    def role(self) -> Resource | None:
+        """The role that acts."""
+        found: Resource | None = self.consumer
+        for step in self.row["role"]:
+            found = found.target(*self.along(step)) if found else None
+            for way in _parts(found):
+                found = found.target(way) if found else None
+        return found if found is not None and found.type == ROLE else None
+
+    def calls(self, actions: list[str], arn: str) -> list[Call]:
+        """Return actions on an ARN as the consumer does them."""
+        return [Call(action, arn, self.source) for action in actions]
+
+    @property
+    def key(self) -> Resource | None:
+        """The customer's key under which the thing is."""
+        way = things()[self.thing.type].get("key") if self.thing and self.row.get("key") else ""
+        return _key(self.thing, way) if self.thing and way else None
+
+
+def _parts(resource: Resource | None) -> list[str]:
+    """Return the properties that lead from a version or an alias to what it is of."""
+    form = row_of(resource.type)["arn"] if resource else ""
+    return [form[1 : form.index("]")]] if form.startswith("[") else []
+
+
+def _key(thing: Resource, way: str) -> Resource | None:
+    """Return the key that a property names by its id, its ARN or its alias."""
+    value = thing.expression(*way.split("."))
+    found = thing.system.target(value)
+    if found is None and isinstance(value, str):
+        named = thing.system.of("AWS::KMS::Alias")
+        found = next((alias for alias in named if alias.get("AliasName") == value), None)
+    if found is not None and found.type == "AWS::KMS::Alias":
+        found = found.target("TargetKeyId")
+    return found if found is not None and found.type == KEY else None
+
+
+@lru_cache(maxsize=1024)  # several rules read the uses of each resource
+def uses(consumer: Resource) -> tuple[Use, ...]:
+    """Return how a resource uses others, by the rows of its type."""
+    rows = facts("rights")["consumers"].get(consumer.type, [])
+    return tuple(use for row in rows for use in _uses(consumer, row))
+
+
+def _uses(consumer: Resource, row: Way) -> Iterator[Use]:
+    for path, value in _reached(consumer.properties, row["of"].split(".")):
+        place = Use(consumer, row, path, UNKNOWN, None)
+        if is_missing(value) or not _applies(place):
+            continue
+        found = _named(place, row["names"]) if "names" in row else value
+        kind = row.get("is", "")
+        arn = whole_arn(consumer.system, found, kind) if kind else "*"
+        if not kind or is_kind(arn, kind):
+            thing = _thing(consumer.system, found, arn, kind)
+            yield Use(consumer, row, path, _with_end(arn, row.get("end", "")), thing)
+
+
+def _with_end(arn: str, end: str) -> str:
+    """Return an ARN with an end, unless it has one already, as that of a stream of a table."""
+    word = end.strip("~")
+    return arn if len(word) > 1 and word in arn else arn + end.replace("~", UNKNOWN)
+
+
+def _applies(use: Use) -> bool:
+    """Whether a row's conditions hold for a use; one that only AWS knows does not."""
+    for way, wanted in use.row.get("when", {}).items():
+        if str(use.consumer.get(*use.along(way))).lower() != wanted.lower():
+            return False
+    other = use.row.get("unless")
+    return other is None or is_missing(use.consumer.expression(*use.along(other)))
+
+
+def _named(use: Use, way: str) -> Any:
+    """Return the value at a way; after > it goes on in the resource that is named there."""
+    first, _, rest = way.partition(" > ")
+    if not rest:
+        return use.consumer.expression(*use.along(first))
+    other = use.consumer.target(*use.along(first))
+    return other.expression(rest) if other else None
+
+
+def _thing(system: System, value: Any, arn: str, kind: str) -> Resource | None:
+    """Return the resource behind a value, also if its ARN or its name is written."""
+    found = system.target(value) or (system.first_named(value, kind) if kind else None)
+    if found is not None:
+        return found if found.type in things() else None
+    return next((r for r in system.of(kind) if kind and _is(r, arn)), None)
+
+
+def _is(resource: Resource, arn: str) -> bool:
+    """Whether a written ARN is that of a resource with a written name."""
+    own = arn_of(resource)
+    return own.split(":")[5:] == arn.split(":")[5:] and may_mean(own, arn) and own[-1] != "~"
+
+
+def _reached(node: Any, steps: list[str]) -> Iterator[tuple[list[Any], Any]]:
+    """Yield the values at a way: * is each entry of a list, % each value of a mapping."""
+    if not steps:
+        yield [], node
+        return
+    if is_expression(node):
+        return
+    found: list[tuple[Any, Any]] = []
+    if steps[0] == "*" and isinstance(node, list):
+        found = list(enumerate(node))
+    elif steps[0] == "%" and isinstance(node, dict):
+        found = list(node.items())
+    elif isinstance(node, dict) and steps[0] in node:
+        found = [(steps[0], at(node, steps[0]))]
+    for part, child in found:
+        for path, value in _reached(child, steps[1:]):
+            yield [part, *path], value
+
+
+def without_role(use: Use) -> Resource | None:
+    """Return the resource that lacks the role without which AWS refuses a use."""
+    holder: Resource | None = use.consumer
+    *steps, last = use.row["role"]
+    for step in steps:
+        holder = holder.target(*use.along(step)) if holder else None
+    known = use.row.get("required") and holder is not None
+    return holder if known and holder and holder.is_missing(*use.along(last)) else None
+
+
+def lacking(use: Use) -> list[str]:
+    """Return the actions that the role of a use is known to lack."""
+    role = use.role
+    if role is None:
+        return []
+    rights = rights_of(role)
+    calls = use.calls(use.row.get("allow", []), use.arn)
+    calls += use.calls(use.row.get("anywhere", []), "*")
+    given = policies_of(use.thing) if use.thing else []
+    named = given is None or any(_may_name(one.body, role) for one in given if one.allows)
+    return [call.action for call in calls if rights.lacks(call) and not named]
+
+
+@lru_cache(maxsize=256)
+def rights_of(role: Resource) -> Rights:
+    """Return what a role may do."""
+    return Rights(role)
+
+
+def _may_name(body: dict[str, Any], role: Resource) -> bool:
+    """Whether a statement of a resource's policy may give rights to a role."""
+    principal = body.get("Principal")
+    named = at(principal, "AWS")
+    if principal is None or (named is None and isinstance(principal, dict)):
+        return "NotPrincipal" in body
+    for one in named if isinstance(named, list) else [named or principal]:
+        other = role.system.target(one)
+        root = str(one).rstrip("'}").endswith(":root") or one == {"Ref": "AWS::AccountId"}
+        if other is role or (other is None and not root):
+            return True
+    return False
+
+
+def refused(use: Use) -> list[str] | None:
+    """Return the actions that no policy of the thing allows to the service; None if unknown."""
+    thing = use.thing
+    if thing is None or thing.is_exported:
+        return None
+    given = policies_of(thing)
+    if given is None or (use.row.get("open") and not given):
+        return None
+    calls = use.calls(use.row.get("allow", []), use.arn)
+    found = [
+        call.action
+        for call in calls
+        if admits(given, use.row["service"], call, thing.system) is False
+        and not (use.row.get("open") and _of_account(given))
+    ]
+    return found or None
+
+
+def is_first(use: Use) -> bool:
+    """Whether a use is the first one of its kind: many alarms send to one topic."""
+    alike = (
+        other
+        for consumer in use.consumer.system.of(use.consumer.type)
+        for other in uses(consumer)
+        if other.thing is use.thing and other.row.get("service") == use.row.get("service")
+    )
+    return not use.row.get("open") or next(alike) is use
+
+
+def _of_account(given: list[Any]) -> bool:
+    """Whether policies name the account, which lets its own alarms and events in."""
+    return any(one.allows and one.values_at("Principal", "AWS") for one in given)
+
+
+def locked(use: Use) -> list[str]:
+    """Return the actions on the thing's key that whoever uses it is known to lack."""
+    key = use.key
+    if key is None or key.is_exported:
+        return []
+    given, arn = policies_of(key), arn_of(key)
+    calls = use.calls(use.row["key"], arn)
+    if given is None:
+        return []
+    if "service" in use.row:
+        service = use.row["service"]
+        return [c.action for c in calls if admits(given, service, c, key.system) is False]
+    role = use.role
+    if role is None or any(_may_name(one.body, role) for one in given if one.allows):
+        return []
+    return [call.action for call in calls if rights_of(role).lacks(call)]
