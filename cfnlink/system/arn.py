@@ -115,7 +115,7 @@ def may_mean(given: str, arn: str) -> bool:
     return _meet(given, arn)
 
 
-def surely_means(given: str, arn: str) -> bool:
+def always_means(given: str, arn: str) -> bool:
     """Whether a pattern of a policy means an ARN, whatever AWS makes of it."""
     ones, others = given.split(":", 5), arn.split(":", 5)
     if len(ones) == len(others) == 6:

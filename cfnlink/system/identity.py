@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from cfnlink.aws.catalogue import facts, resource_type, types_with
 from cfnlink.system.arn import (
     UNKNOWN,
+    always_means,
     arn_of,
     may_mean,
     pattern,
-    surely_means,
     things,
     whole_arn,
 )
@@ -151,7 +151,7 @@ def _on_resource(statement: Statement, call: Call, system: System) -> bool | Non
     if not given or call.arn == "*":
         return True
     maybe = any(may_mean(each, call.arn) for each in given)
-    sure = maybe and any(surely_means(each, call.arn) for each in given)
+    sure = maybe and any(always_means(each, call.arn) for each in given)
     if key == "Resource":
         return sure or (None if maybe else False)
     return not sure and (None if maybe else True)

@@ -53,8 +53,10 @@ class Use:
         way = self.row.get("source")
         if way is None:
             return arn_of(self.consumer)
-        value = self.consumer.expression(*self.along(way)) if way else None
-        return whole_arn(self.consumer.system, value) if way else UNKNOWN
+        place, _, kind = way.partition(" ")
+        value = self.consumer.expression(*self.along(place)) if way else None
+        arn = whole_arn(self.consumer.system, value, kind)
+        return arn + UNKNOWN if kind else arn  # a log group's has :* behind its name
 
     @property
     def role(self) -> Resource | None:
@@ -250,7 +252,7 @@ def _of_account(given: list[Any]) -> bool:
 
 
 def locked(use: Use) -> list[str]:
-    """Return the actions on the thing's key that whoever uses it is known to lack."""
+    """Return the actions on the thing's key that its user is known to lack."""
     key = use.key
     if key is None or key.is_exported:
         return []
