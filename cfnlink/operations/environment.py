@@ -15,6 +15,7 @@ from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.reporter import Reporter
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import StackTemplate, link, system_id
+from cfnlink.system.parameter_values import VALUELESS
 from cfnlink.system.parts import Part
 from cfnlink.system.resource import Body, System
 
@@ -246,7 +247,7 @@ def open_environment(
     templates = folder.stacks()
     system = link(templates)
     for problem in system.problems:
-        if problem.code.startswith("E"):
+        if problem.code.startswith("E") and problem.code != VALUELESS:
             message = f"{problem.stack}: {problem.message}"
             raise CommandError(Exit.UNUSABLE, message, lint(path))
     if folder.manifest.get("generator") and not folder.says_what_is_shared:

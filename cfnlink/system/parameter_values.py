@@ -11,6 +11,7 @@ from typing import Any
 from cfnlink.system.expressions import number
 from cfnlink.system.fold_functions import written
 
+VALUELESS = "E9022"  # no fault of a stack that is deployed already: it keeps its value
 Fault = tuple[str, tuple[str, ...], str]  # its id, its path in the template, the message
 
 
@@ -32,7 +33,7 @@ def parameter_faults(
         if name not in values:
             if "Default" not in body and name != passed:
                 fix = "give it a value in the manifest, or a Default"
-                yield "E9022", path, f"the parameter {name} has no value; {fix}"
+                yield VALUELESS, path, f"the parameter {name} has no value; {fix}"
             continue
         if wanted := next(_unfulfilled(body, values[name]), None):
             hidden = str(body.get("NoEcho")).lower() == "true"
