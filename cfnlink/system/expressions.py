@@ -155,3 +155,12 @@ def spelled(value: Any) -> str | None:
         lambda found: (spelled(known[found[1]]) or "${?}") if found[1] in known else found[0],
         whole,
     )
+
+
+def handed_over(value: Any) -> set[str]:
+    """Return the names of the resources whose id or ARN an output gives to other templates."""
+    whole = spelled(value)
+    if whole is None:
+        return {name for name, _ in references(value)}
+    found = [name.partition(".") for name in VARIABLE.findall(whole) if "://" not in whole]
+    return {name for name, _, how in found if not how or how.endswith(("Id", "Arn"))}

@@ -20,6 +20,7 @@ from cfnlink.system.expressions import (
     VARIABLE,
     at,
     entries,
+    handed_over,
     is_expression,
     number,
     reached,
@@ -171,12 +172,19 @@ class System:
         return found
 
     @cached_property
-    def _exported(self) -> set[str]:
-        return {name for name, _ in references(self.folded.template.get("Outputs") or {})}
+    def _handed_over(self) -> set[str]:
+        outputs = self.folded.template.get("Outputs")
+        bodies = outputs.values() if isinstance(outputs, dict) else ()
+        values = [at(body, "Value") for body in bodies]
+        return {name for value in values for name in handed_over(value)}
 
     def is_exported(self, resource: Resource) -> bool:
-        """Whether another template may use a resource; then a missing user proves nothing."""
-        return not self.linked and resource.name in self._exported
+        """Whether another template may refer to a resource, by an id or ARN that is an output.
+
+        Then a missing user proves nothing. A name of a host, a port or a URL gives no other
+        template a resource that it could extend.
+        """
+        return not self.linked and resource.name in self._handed_over
 
     def target(self, value: Any) -> Resource | None:
         """Return the resource that a Ref, GetAtt or lone Sub refers to."""
