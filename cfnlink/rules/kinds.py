@@ -107,8 +107,11 @@ def read_attribute_exists(resource: Resource) -> Faults:
     """An attribute that exists only beside a property is read only with this property.
     Without it the stack that reads the attribute fails: the attribute does not exist."""
     system = resource.system
-    body = {key: system.template.get(key) for key in ("Resources", "Outputs")}
-    read = {how for name, how in attribute_reads(body) if name == resource.name}
+    outputs = system.template.get("Outputs")
+    bodies = [one.body for one in system.of()]
+    bodies += outputs.values() if isinstance(outputs, dict) else ()
+    certain = [body for body in bodies if isinstance(body, dict) and "Condition" not in body]
+    read = {how for name, how in attribute_reads(certain) if name == resource.name}
     for how, name in facts("shapes")["given_beside"][resource.type].items():
         if how in read and (resource.is_missing(name) or resource.flag(name) is False):
             yield [], f"{resource.name} has no {how}, which is read; set {name}"

@@ -197,7 +197,7 @@ def is_joined(value: Any) -> bool:
 
 
 def attribute_reads(node: Any) -> Iterator[tuple[str, str]]:
-    """Yield the names and attributes that GetAtt and Sub read anywhere in a node."""
+    """Yield the names and attributes that GetAtt and Sub read in a node, outside Fn::If."""
     if isinstance(node, list):
         for value in node:
             yield from attribute_reads(value)
@@ -208,7 +208,7 @@ def attribute_reads(node: Any) -> Iterator[tuple[str, str]]:
                 yield name, attribute
             elif key == "Fn::Sub" and (whole := spelled(node)):
                 yield from (found.partition(".")[::2] for found in VARIABLE.findall(whole))
-            else:
+            elif key != "Fn::If":
                 yield from attribute_reads(value)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from cfnlink.system.names import names_nothing, of_arn, resource_named
 from cfnlink.system.resource import Owner, System
-from cfnlink.system.shapes import disagreements
+from cfnlink.system.shapes import attribute_reads, disagreements
 from tests.system.templates import template
 from tests.template import get_att, ref
 
@@ -95,3 +95,14 @@ def test_what_fits_is_not_reported(kind: str, properties: dict[str, Any]) -> Non
     )
 
     assert list(disagreements(system.resources["Thing"], sure=True)) == []
+
+
+def test_an_attribute_is_read_only_if_no_condition_may_stop_it() -> None:
+    read = get_att("Table", "StreamArn")
+    branches = {"Fn::If": ["HasStream", read, ref("AWS::NoValue")]}
+
+    assert list(attribute_reads({"A": [read]})) == [("Table", "StreamArn")]
+    assert list(attribute_reads({"Fn::Sub": "x/${Table.StreamArn}"})) == [
+        ("Table", "StreamArn")
+    ]
+    assert list(attribute_reads({"A": branches})) == []
