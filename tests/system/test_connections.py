@@ -6,6 +6,7 @@ import pytest
 
 from cfnlink.aws.catalogue import types
 from cfnlink.system.connections import heard_ports, port_of, ports_of, required_connections
+from cfnlink.system.network import groups_of
 from cfnlink.system.resource import System
 from tests.system.templates import one, template
 from tests.template import get_att, ref
@@ -232,3 +233,19 @@ def test_what_listens_names_its_security_groups() -> None:
     assert {
         n for n, row in rows.items() if not (row.in_network and row.in_network.groups)
     } == set()
+
+
+def test_a_scheduled_task_calls_the_cache_with_the_groups_of_its_run() -> None:
+    address = get_att("Cache", "PrimaryEndPoint.Address")
+    container = {"Environment": [{"Name": "URL", "Value": address}]}
+    groups = {"AwsvpcConfiguration": {"SecurityGroups": [ref("Group")]}}
+    run = {"TaskDefinitionArn": ref("Task"), "NetworkConfiguration": groups}
+    found = template(
+        Cache=CACHE,
+        Group=("EC2::SecurityGroup", {}),
+        Task=("ECS::TaskDefinition", {**TASK, "ContainerDefinitions": [container]}),
+        Job=("Scheduler::Schedule", {"Target": {"EcsParameters": run}}),
+    )
+
+    assert calls(found) == [("Job", "Cache", 6379)]
+    assert groups_of(found.resources["Job"]) == [found.resources["Group"]]
