@@ -223,6 +223,13 @@ JSON = Option("--json", help="print the result as JSON on stdout")
 ONLY = Option("--only", help="a tier: its stack and those that it needs", metavar="TIER")
 ONCE = Option("--once", help="print what is there, then end")
 OUTPUT = _path("--output", "where to write", default=Path("build"))
+PARAMETERS = Option(
+    "--parameters",
+    help="parameters of templates without a manifest, as the AWS CLI takes them; repeat it",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+)
 PRICE_HOST = Option(
     "--host",
     help="a mirror of the price list",
@@ -232,6 +239,11 @@ PRICE_HOST = Option(
 )
 REALLY = Option("--really", help="confirm that a protected database is deleted")
 REGION = Argument("region", "REGION", type=option_types.region)
+LINT_REGION = Option(
+    "--region",
+    help="the region of templates without a manifest; the default is us-east-1",
+    metavar="REGION",
+)
 REPOSITORY = Option(
     "--repository",
     help="the GitHub repository whose jobs deploy",
@@ -324,9 +336,11 @@ COMMANDS: dict[str, Command] = {
         },
     ),
     "lint": Command(
-        "check folders with cfn-lint's rules and ours",
+        "check folders, or templates without a manifest, with cfn-lint's rules and ours",
         "cfnlink.lint.command",
         FOLDERS,
+        PARAMETERS,
+        LINT_REGION,
         _form("text", "json", "sarif", "github"),
         exit_codes={Exit.DONE: "clean", Exit.FAILED: "findings; notes do not count", **WRONG},
     ),

@@ -148,6 +148,18 @@ UNUSABLE: dict[str, Any] = {
     "the key Resources occurs twice": "Resources: {}\nResources: {}\n",
     "not readable as JSON or YAML: ": "Resources: {A: !Ref [[}",
     "while increasing flow level": "[" * 5000,
+    "Conditions is a list; expected a mapping": "Resources: {}\nConditions: []\n",
+    "Resources is a text; expected a mapping": "Resources: x\n",
+    "Resources.A is null; expected a mapping": "Resources: {A: }\n",
+    "Resources.A is a list; expected a mapping": "Resources: {A: []}\n",
+    "Outputs is null; expected a mapping": "Resources: {}\nOutputs:\n",
+    "Outputs.O is a text; expected a mapping": "Resources: {}\nOutputs: {O: x}\n",
+    "Parameters is a list; expected a mapping": "Resources: {}\nParameters: [{A: {}}]\n",
+    "Parameters.P is a number; expected a mapping": "Resources: {}\nParameters: {P: 5}\n",
+    "Mappings is a boolean; expected a mapping": "Resources: {}\nMappings: true\n",
+    "Mappings.M is a text; expected a mapping": "Resources: {}\nMappings: {M: x}\n",
+    "Rules is a list; expected a mapping": "Resources: {}\nRules: []\n",
+    "Metadata is a text; expected a mapping": "Resources: {}\nMetadata: x\n",
 }
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from cfnlink.lint import cache
 from cfnlink.lint.finding import Finding
 from cfnlink.lint.formats import FORMATS
-from cfnlink.system.folder import Folder, read
+from cfnlink.system.folder import Folder, UnusableError, read
 
 
 def run(options: SimpleNamespace) -> int:
@@ -14,12 +14,37 @@ def run(options: SimpleNamespace) -> int:
 
     Raises UnusableError.
     """
-    folders = [read(path) for path in options.folder]
+    folders = _systems(options)
     findings = [finding for found in check_all(folders) for finding in found]
     text = FORMATS[options.format](findings)
     if text:
         print(text)
     return int(any(finding.fails for finding in findings))
+
+
+def _systems(options: SimpleNamespace) -> list[Folder]:
+    """Return each folder as a system, and all templates that are named as one.
+
+    Raises UnusableError.
+    """
+    bare = [path for path in options.folder if not (path / "manifest.json").exists()]
+    if not bare and not options.parameters and not options.region:
+        return [read(path) for path in options.folder]
+    from cfnlink.system import templates  # noqa: PLC0415 (a manifest needs none)
+    from cfnlink.system.parameter_files import read_parameters  # noqa: PLC0415 (likewise)
+
+    if not bare:
+        raise UnusableError(
+            options.folder[0] / "manifest.json", "states the region and the parameters itself"
+        )
+    given = [read_parameters(path) for path in options.parameters]
+    files = [path for path in bare if path.is_file()]
+    groups = [[path] for path in bare if templates.is_without_manifest(path) and path.is_dir()]
+    groups += [files] if files else []
+    own = [path for path in options.folder if not any(path in group for group in groups)]
+    return [read(path) for path in own] + [
+        templates.read_templates(group, given, options.region) for group in groups
+    ]
 
 
 def check_all(folders: list[Folder]) -> list[list[Finding]]:

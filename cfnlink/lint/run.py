@@ -15,6 +15,7 @@ from cfnlink.aws.catalogue import types, without_row
 from cfnlink.lint.finding import Finding, Position, RuleInfo
 from cfnlink.lint.nodes import positioned
 from cfnlink.lint.position import locate
+from cfnlink.lint.unknown import NEEDS_ALL_STACKS, unknown
 from cfnlink.system.folder import Folder, UnusableError, line_of
 from cfnlink.system.link import StackTemplate, link, system_id
 from cfnlink.system.resource import Problem, System
@@ -39,6 +40,7 @@ LINK_RULES = {
     "W9025": "A stack with a macro may be deployed without a change set",
     "I9006": "An export is imported, or described for a stack that is elsewhere",
     "I9008": "A type of resource has a row in the catalogue",
+    "I9009": "Templates without a manifest are complete",
 }
 
 
@@ -54,11 +56,16 @@ def check(folder: Folder) -> list[Finding]:
     _check_region(folder)
     stacks = folder.stacks()
     system = link(stacks)
-    problems = (*system.problems, *_without_row(system))
-    found = [_of_problem(folder, problem) for problem in problems]
+    template, problems = system.template, list(system.problems)
+    if not folder.has_manifest:
+        metadata = {**template["Metadata"]}
+        del metadata["Linked"]  # a missing resource may be elsewhere
+        template = {**template, "Metadata": metadata}
+        problems = [each for each in problems if each.code not in NEEDS_ALL_STACKS]
+        problems += unknown(stacks, system)
+    found = [_of_problem(folder, problem) for problem in (*problems, *_without_row(system))]
     found += [
-        _of_match(folder, stacks, system, match)
-        for match in _run(system.template, folder.region)
+        _of_match(folder, stacks, system, match) for match in _run(template, folder.region)
     ]
     found += [
         _finding(folder, match, stack.tier, _path(match))
@@ -80,7 +87,10 @@ def _check_region(folder: Folder) -> None:
     """Raise UnusableError for a region without data in cfn-lint."""
     if folder.region not in REGIONS:
         message = f'"region": cfn-lint knows no {folder.region}; expected one like us-east-1'
-        raise UnusableError(folder.path / "manifest.json", message)
+        if not folder.has_manifest:
+            message = message.replace('"region"', "--region")
+        file = folder.path / "manifest.json" if folder.has_manifest else folder.path
+        raise UnusableError(file, message)
 
 
 def _path(match: Match) -> list[Any]:

@@ -29,6 +29,10 @@ class UnusableError(Exception):
         return ": ".join(map(str, self.args))
 
 
+class NotATemplateError(UnusableError):
+    """A file of JSON or YAML that holds something else than a template."""
+
+
 @dataclass(frozen=True)
 class File:
     """A template file and its bytes."""
@@ -39,12 +43,16 @@ class File:
 
 @dataclass(frozen=True)
 class Folder:
-    """The files of one environment, read but not yet parsed."""
+    """The files of one environment, read but not yet parsed.
+
+    Without a manifest, `manifest` holds what is known of the templates.
+    """
 
     path: Path
     manifest: dict[str, Any]
     manifest_content: bytes
     files: dict[str, File]
+    has_manifest: bool = True
 
     @property
     def region(self) -> str:
@@ -87,6 +95,7 @@ class Folder:
                 entry.get("parameters") or {},
                 tuple(given) if (given := entry.get("capabilities")) is not None else None,
                 self._parts(entry["tier"]),
+                entry.get("parent"),
             )
             for entry in self.manifest["stacks"]
         ]
@@ -118,7 +127,7 @@ def read(path: Path) -> Folder:
     manifest_file = path / "manifest.json"
     if not manifest_file.exists():
         raise UnusableError(manifest_file, f"there is no such file{_beside(path)}")
-    content = _bytes(manifest_file)
+    content = read_file(manifest_file)
     try:
         manifest = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -139,7 +148,7 @@ def read(path: Path) -> Folder:
             raise UnusableError(
                 manifest_file, f"{entry['template']} is outside the folder; copy it in"
             )
-        files[tier] = File(template, _bytes(template))
+        files[tier] = File(template, read_file(template))
     _check_texts(manifest_file, manifest)
     _check_parts(manifest_file, manifest.get("parts"), files)
     return Folder(path, manifest, content, files)
@@ -261,11 +270,48 @@ def parse(file: File) -> dict[str, Any]:
     except (ValueError, RecursionError, ArithmeticError, _yaml().YAMLError) as error:
         why = f"not readable as JSON or YAML: {_one_line(error)}"
         raise UnusableError(file.path, why) from None
-    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
-        raise UnusableError(file.path, "not a template: it needs a mapping Resources")
+    if not isinstance(template, dict) or "Resources" not in template:
+        named = isinstance(template, dict) and "AWSTemplateFormatVersion" in template
+        kind = UnusableError if named else NotATemplateError
+        raise kind(file.path, "not a template: it needs a mapping Resources")
     if _size(template, {}, set()) > MOST_NODES:
         raise UnusableError(file.path, "its aliases expand without limit; write them out")
+    for place, value in _not_mappings(template):
+        raise UnusableError(file.path, f"{place} is {_noun(value)}; expected a mapping")
     return template
+
+
+SECTIONS = (
+    "Metadata",
+    "Parameters",
+    "Mappings",
+    "Conditions",
+    "Rules",
+    "Resources",
+    "Outputs",
+)
+MAPPINGS_OF = ("Parameters", "Mappings", "Rules", "Resources", "Outputs")
+
+
+def _not_mappings(template: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each section, and what stands in one, that is no mapping, with its place.
+
+    A key that begins with Fn:: is of a macro, which says its type.
+    """
+    for section in SECTIONS:
+        found = template.get(section, {})
+        if not isinstance(found, dict):
+            yield section, found
+        elif section in MAPPINGS_OF:
+            for name, body in found.items():
+                if not isinstance(body, dict) and not str(name).startswith("Fn::"):
+                    yield f"{section}.{name}", body
+
+
+def _noun(value: Any) -> str:
+    """Return what YAML calls a value."""
+    names = {type(None): "null", list: "a list", str: "a text", bool: "a boolean"}
+    return names.get(type(value), "a number")
 
 
 class _DuplicateKeyError(Exception):
@@ -343,7 +389,8 @@ def _size(node: Any, known: dict[int, int], above: set[int]) -> int:
     return known[id(node)]
 
 
-def _bytes(file: Path) -> bytes:
+def read_file(file: Path) -> bytes:
+    """Return the bytes of a file. Raises UnusableError."""
     try:
         if not file.is_file():
             raise UnusableError(file, "there is no such file")

@@ -16,6 +16,7 @@ from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.expressions import VARIABLE, at, references
 from cfnlink.system.fold import Folding
 from cfnlink.system.fold_functions import pieces
+from cfnlink.system.nested import join_nested, nested_values
 from cfnlink.system.parameter_values import is_export_name, parameter_faults
 from cfnlink.system.resource import NO_TYPE, Body, Link, Owner, Path, Problem, System
 
@@ -25,7 +26,8 @@ class StackTemplate:
     """One stack as deployed.
 
     `parameters` are fixed values. `capabilities` are those in the manifest, or None if it
-    states none. `parts` names the logical id of each part for the operations.
+    states none. `parts` names the logical id of each part for the operations. A nested stack
+    has its parent's tier, and its own logical id in it, as `parent`.
     """
 
     tier: str
@@ -34,6 +36,7 @@ class StackTemplate:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     capabilities: tuple[str, ...] | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
+    parent: tuple[str, str] | None = None
 
     @cached_property
     def folding(self) -> Folding:
@@ -107,6 +110,7 @@ class _Linker:
                 )
                 self._problem("I9006", export.stack, export.path, message)
         self.template.setdefault("Resources", {})
+        join_nested(self.template, self._nested_values())
         links, problems = tuple(self.links), tuple(self.problems)
         parts = {
             part: system_id(stack.tier, logical_id)
@@ -133,6 +137,22 @@ class _Linker:
         if "Transform" in stack.template and given is not None and AUTO_EXPAND not in given:
             fix = f"a deployment without a change set needs {AUTO_EXPAND} in its capabilities"
             self._problem("W9025", stack, ("Transform",), f"the template has a macro: {fix}")
+
+    def _nested_values(self) -> Body:
+        """Return what the nested stacks take from their parents and give them."""
+        found: Body = {}
+        for stack in self.stacks:
+            if stack.parent is not None:
+                own = {
+                    n: system_id(stack.tier, n) for n in _section(stack.template, "Parameters")
+                }
+                outputs = {
+                    name: at(self.template, "Outputs", system_id(stack.tier, name), "Value")
+                    for name in _section(stack.template, "Outputs")
+                }
+                parent = system_id(*stack.parent)
+                found |= nested_values(self.template, parent, own, outputs)
+        return found
 
     def _add(self, stack: StackTemplate) -> None:
         """Add one stack: its sections first, then its exports."""
@@ -202,6 +222,11 @@ class _Linker:
                 "it. Pass it through a resource that stays, such as a secret or a parameter"
             )
             self._problem("E9004", stack, path, message)
+
+    def keep_name(self, name: Any) -> None:
+        """Keep the expression of an import's or export's name, which uses parameters."""
+        if any(references(name)):
+            self.template["Metadata"].setdefault("Names", []).append(name)
 
     def imported(self, scope: "_Scope", name: str | None, path: Path, whole: Body) -> Any:
         """Return the expression behind an import, or the import if there is none."""
@@ -287,6 +312,8 @@ class _Scope:
             for key, value in body.items()
             if key != "Export"
         }
+        if "Export" in body:
+            self.linker.keep_name(self.rewrite(body["Export"], ("Outputs", name, "Export")))
         if isinstance(body.get("Condition"), str):
             content["Condition"] = self._id(body["Condition"])
         return content
@@ -346,6 +373,7 @@ class _Scope:
 
     def import_value(self, argument: Any, path: Path) -> Any:
         whole = {"Fn::ImportValue": self.rewrite(argument, path)}
+        self.linker.keep_name(whole["Fn::ImportValue"])
         if not self.exists:
             return whole
         name = literal(argument, self.stack)

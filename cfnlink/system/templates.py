@@ -1,0 +1,223 @@
+"""Read templates that have no manifest: some files, or those of a folder.
+
+A stack has the name of its file. Stacks are in the order of their imports. A nested stack whose
+TemplateURL is a local path is a stack of its own, with its parent.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cfnlink.system.expressions import at
+from cfnlink.system.folder import (
+    File,
+    Folder,
+    NotATemplateError,
+    UnusableError,
+    parse,
+    read_file,
+)
+from cfnlink.system.link import StackTemplate, literal
+from cfnlink.system.parameter_files import ParameterFile
+
+SUFFIXES = (".yaml", ".yml", ".json", ".template")
+SKIPPED = ("node_modules", "cdk.out")
+MARKS = re.compile(rb"""\b(AWSTemplateFormatVersion|Resources)["']?\s*:""")
+NESTED = "AWS::CloudFormation::Stack"
+
+
+def is_without_manifest(path: Path) -> bool:
+    """Whether a path is a template, or a folder without a manifest that holds templates."""
+    if path.is_dir() and not (path / "manifest.json").exists():
+        return next(_candidates(path), None) is not None
+    return path.is_file()
+
+
+def read_templates(
+    paths: list[Path], parameters: list[ParameterFile], region: str | None
+) -> Folder:
+    """Return the templates of these files and folders as one system. Raises UnusableError."""
+    found = _Found(parameters)
+    files = [path for path in paths if path.is_file()]
+    files += [file for path in paths if path.is_dir() for file in _candidates(path)]
+    templates = {file.resolve(): File(file, read_file(file)) for file in files}
+    parsed = {
+        path: template
+        for path, file in templates.items()
+        if (template := _template(file, is_named=file.path in paths)) is not None
+    }
+    nested = {
+        child
+        for path, template in parsed.items()
+        for child in _local_children(path, template).values()
+    }
+    for path, template in parsed.items():
+        if path not in nested:
+            found.add(templates[path], template, found.tier(path))
+    if not found.stacks:
+        where = paths[0]
+        raise UnusableError(where, "there is no template; expected a mapping Resources")
+    place = paths[0] if paths[0].is_dir() else paths[0].parent
+    return _folder(place, found, region)
+
+
+def _folder(place: Path, found: "_Found", region: str | None) -> Folder:
+    entries = [
+        {
+            "tier": stack.tier,
+            "name": stack.name,
+            "template": str(found.files[stack.tier].path),
+            "parameters": dict(stack.parameters),
+            "parent": stack.parent,
+        }
+        for stack in _in_order(found.stacks)
+    ]
+    manifest = {"region": region, "stacks": entries}
+    content = json.dumps(manifest).encode()
+    return Folder(place, manifest, content, found.files, has_manifest=False)
+
+
+@dataclass
+class _Found:
+    """The stacks so far, and the files of their templates."""
+
+    parameters: list[ParameterFile]
+    stacks: list[StackTemplate] = field(default_factory=list)
+    files: dict[str, File] = field(default_factory=dict)
+
+    def tier(self, path: Path) -> str:
+        """Return the name of a file's stack; that of its folder tells equal names apart."""
+        name = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-") or "template"
+        if name in self.files:
+            name = f"{re.sub(r'[^A-Za-z0-9]+', '-', path.parent.name).strip('-')}-{name}"
+        number = next(n for n in range(1, len(self.files) + 2) if self._numbered(name, n))
+        return name if number == 1 else f"{name}-{number}"
+
+    def _numbered(self, name: str, number: int) -> bool:
+        return (name if number == 1 else f"{name}-{number}") not in self.files
+
+    def add(
+        self,
+        file: File,
+        template: dict[str, Any],
+        tier: str,
+        parent: StackTemplate | None = None,
+        logical_id: str = "",
+    ) -> None:
+        """Add a stack after its nested ones; `logical_id` is its name in its parent."""
+        own = self._values(file, template)
+        if parent is not None:
+            given = at(parent.template, "Resources", logical_id, "Properties", "Parameters")
+            own = _literals(given if isinstance(given, dict) else {})
+        place = (parent.tier, logical_id) if parent else None
+        stack = StackTemplate(tier, tier, template, own, parent=place)
+        self.files[tier] = file
+        if tier.count("-") < MOST_NESTED:
+            for name, path in _local_children(file.path.resolve(), template).items():
+                child = File(_shown(path), read_file(path))
+                self.add(child, parse(child), f"{tier}-{name}", stack, name)
+        self.stacks.append(stack)
+
+    def _values(self, file: File, template: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of the parameter files for a template."""
+        declared = template.get("Parameters") or {}
+        values: dict[str, Any] = {}
+        for one in self.parameters:
+            stems = {each.path.stem for each in self.files.values()} | {file.path.stem}
+            if one.is_for(file.path.stem, stems):
+                values |= one.values
+            elif not one.is_for_some(stems):
+                values |= {key: value for key, value in one.values.items() if key in declared}
+        return values
+
+
+MOST_NESTED = 20  # a template that nests itself
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder that look like templates, without folders that have a
+    manifest and hidden ones."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name in SKIPPED:
+            continue
+        if path.is_dir():
+            if not (path / "manifest.json").exists():
+                yield from _candidates(path)
+        elif path.suffix in SUFFIXES and MARKS.search(read_file(path)):
+            yield path
+
+
+def _template(file: File, *, is_named: bool) -> dict[str, Any] | None:
+    """Return a template, or None for another file that a folder holds."""
+    try:
+        return parse(file)
+    except NotATemplateError:
+        if is_named:
+            raise
+        return None
+
+
+def _local_children(path: Path, template: dict[str, Any]) -> dict[str, Path]:
+    """Return the files of the nested stacks that a template names by a local path."""
+    urls = {
+        str(name): at(body, "Properties", "TemplateURL")
+        for name, body in template["Resources"].items()
+        if at(body, "Type") == NESTED
+    }
+    files = {
+        name: (path.parent / url.removeprefix("file://")).resolve()
+        for name, url in urls.items()
+        if isinstance(url, str) and "://" not in url.removeprefix("file://")
+    }
+    return {name: file for name, file in files.items() if file.is_file()}
+
+
+def _shown(path: Path) -> Path:
+    """Return a path relative to the directory of the shell, if it is below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _literals(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a nested stack that are literal; a list is a text in a stack."""
+    texts = {
+        name: ",".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in given.items()
+        if not isinstance(value, list) or not any(isinstance(v, (dict, list)) for v in value)
+    }
+    return {name: v for name, v in texts.items() if isinstance(v, str | int | float)}
+
+
+def _in_order(stacks: list[StackTemplate]) -> list[StackTemplate]:
+    """Return the stacks in the order of their imports; a cycle is cut at its first stack."""
+    exporters = {name: stack.tier for stack in stacks for name in _exported(stack)}
+    needed = {
+        stack.tier: {exporters.get(name, "") for name in _imported(stack.template, stack)}
+        - {stack.tier}
+        for stack in stacks
+    }
+    waiting = {stack.tier: stack for stack in stacks}
+    ordered = []
+    while waiting:
+        ready = (tier for tier in waiting if not needed[tier] & waiting.keys())
+        ordered.append(waiting.pop(next(ready, next(iter(waiting)))))
+    return ordered
+
+
+def _exported(stack: StackTemplate) -> Iterator[str]:
+    for body in (stack.template.get("Outputs") or {}).values():
+        name = literal(at(body, "Export", "Name"), stack)
+        if name is not None:
+            yield name
+
+
+def _imported(node: Any, stack: StackTemplate) -> Iterator[str]:
+    if isinstance(node, dict):
+        name = literal(node.get("Fn::ImportValue"), stack)
+        if name is not None:
+            yield name
+    parts = node.values() if isinstance(node, dict) else node
+    for part in parts if isinstance(node, (dict, list)) else ():
+        yield from _imported(part, stack)

@@ -1,0 +1,261 @@
+"""`cfnlink lint` links templates that have no manifest, and says once what it cannot know."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cfnlink import cli
+from cfnlink.lint import cache
+from cfnlink.system.link import link
+from cfnlink.system.parameter_files import read_parameters
+from cfnlink.system.templates import read_templates
+
+NETWORK = """
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+Outputs:
+  Vpc: {Value: !Ref Vpc, Export: {Name: !Sub "${AWS::StackName}-Vpc"}}
+"""
+APP = """
+Parameters:
+  Network: {Type: String}
+Resources:
+  Link:
+    Type: AWS::ApiGatewayV2::VpcLink
+    Properties:
+      Name: x
+      SecurityGroupIds: [sg-01234567]
+      SubnetIds: [!ImportValue {"Fn::Sub": "${Network}-Vpc"}]
+"""
+VALUES: dict[str, str] = {
+    "create-stack": json.dumps([{"ParameterKey": "Network", "ParameterValue": "network"}]),
+    "deploy": json.dumps(["Network=network"]),
+    "codepipeline": json.dumps({"Parameters": {"Network": "network"}, "Tags": {}}),
+    "object": json.dumps({"Network": "network"}),
+    "lines": "# of production\n\nNetwork = network\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "kept_in", lambda _: tmp_path / "kept")
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: Path | str) -> tuple[int, str, str]:
+    status = cli.main(["lint", *map(str, arguments)])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+@pytest.mark.parametrize("form", VALUES)
+def test_templates_are_linked_by_their_names_and_parameters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """The importing template has the first name, and is deployed last."""
+    folder = write(tmp_path / "a", app_yaml=APP, network_yaml=NETWORK)
+    write(tmp_path, app_params=VALUES[form])
+
+    status, out, err = run(capsys, folder, "--parameters", tmp_path / "app.params")
+
+    assert (status, err) == (1, "")
+    assert "app.yaml:10 (app: Link) E9010" in out
+    assert "I9009" not in out
+    assert "W2001" not in out  # the name of an import uses the parameter
+
+
+def test_files_are_one_system(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write(tmp_path / "a", app_yaml=APP, network_yaml=NETWORK)
+    write(tmp_path, x=VALUES["lines"])
+    files = (folder / "app.yaml", folder / "network.yaml")
+
+    assert "E9010" in run(capsys, *files, "--parameters", tmp_path / "x")[1]
+
+
+def test_what_cannot_be_known_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = "Resources: {A: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: V}}}"
+    imports = [more.replace(": V", ": !ImportValue " + name) for name in ("one", "two")]
+    folder = write(tmp_path / "a", app_yaml=APP, b_yaml=imports[0], c_yaml=imports[1])
+
+    status, out, _ = run(capsys, folder)
+
+    assert status == 0
+    assert [line for line in out.splitlines() if "I9009" in line] == [
+        (
+            f"{folder}/app.yaml:3 (app: Network) I9009 app: no value is known of app.Network; "
+            "rules are silent about them. fix: --parameters"
+        ),
+        (
+            f"{folder}/b.yaml:1 (b: A) I9009 b: no template here exports one, two; other "
+            "stacks must export them"
+        ),
+    ]
+
+
+def test_a_file_of_parameters_is_for_the_template_that_begins_its_name(tmp_path: Path) -> None:
+    template = "Parameters: {Size: {Type: String, Default: x}}\nResources: {}\n"
+    folder = write(
+        tmp_path / "a", app_yaml=template, app__web_yaml=template, other_yaml=template
+    )
+    (folder / "app" / "web.yaml").rename(folder / "app-web.yaml")
+    write(tmp_path, all_txt="Size=all\nMore=1", app_json='{"Parameters": {"Size": "app"}}')
+    (tmp_path / "app-web.prod.txt").write_text("Size=web\n", "utf-8")
+    names = ("all.txt", "app.json", "app-web.prod.txt")
+
+    read = read_templates([folder], [read_parameters(tmp_path / name) for name in names], None)
+
+    assert {stack.tier: stack.parameters for stack in read.stacks()} == {
+        "app": {"Size": "app"},
+        "app-web": {"Size": "web"},
+        "other": {"Size": "all"},
+    }
+
+
+PARENT = """
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: x}}
+  Child:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: ./children/child.yaml
+      Parameters:
+        Target: !Ref Topic
+        Name: jobs
+        Groups: !Join [",", [!GetAtt Group.GroupId]]
+  Policy:
+    Type: AWS::SSM::Parameter
+    Properties:
+      Type: String
+      Value: !Sub "${Child.Outputs.Queue} and ${Topic}"
+Outputs:
+  Queue: {Value: !GetAtt Child.Outputs.Queue}
+"""
+CHILD = """
+Parameters:
+  Target: {Type: String}
+  Name: {Type: String}
+  Groups: {Type: "List<AWS::EC2::SecurityGroup::Id>"}
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Name}}
+  Note:
+    Type: AWS::SSM::Parameter
+    Properties: {Type: String, Value: !Ref Target, Name: !Sub "/${Target}"}
+  Link:
+    Type: AWS::ApiGatewayV2::VpcLink
+    Properties: {Name: x, SecurityGroupIds: !Ref Groups, SubnetIds: [subnet-01234567]}
+Outputs:
+  Queue: {Value: !GetAtt Queue.Arn}
+"""
+
+
+def linked(folder: Path) -> dict[str, Any]:
+    return dict(link(read_templates([folder], [], None).stacks()).template)
+
+
+def test_a_nested_stack_is_linked_with_its_parent(tmp_path: Path) -> None:
+    folder = write(tmp_path / "a", parent_yaml=PARENT, children__child_yaml=CHILD)
+
+    template = linked(folder)
+
+    resources = template["Resources"]
+    arn = {"Fn::GetAtt": ["ParentChildQueue", "Arn"]}
+    note = resources["ParentChildNote"]["Properties"]
+    assert template["Outputs"]["ParentQueue"] == {"Value": arn}
+    assert note["Value"] == {"Ref": "ParentTopic"}
+    assert note["Name"] == {
+        "Fn::Sub": ["/${ParentChildTarget}", {"ParentChildTarget": {"Ref": "ParentTopic"}}]
+    }
+    assert resources["ParentPolicy"]["Properties"]["Value"] == {
+        "Fn::Sub": [
+            "${ParentChildOutputsQueue} and ${ParentTopic}",
+            {"ParentChildOutputsQueue": arn},
+        ]
+    }
+    assert resources["ParentChildLink"]["Properties"]["SecurityGroupIds"] == [
+        {"Fn::GetAtt": ["ParentGroup", "GroupId"]}
+    ]
+    assert {name: body["Default"] for name, body in template["Parameters"].items()} == {
+        "ParentChildName": "jobs"
+    }
+
+
+def test_a_linked_nested_stack_is_clean(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "a", parent_yaml=PARENT, children__child_yaml=CHILD)
+
+    _, out, err = run(capsys, folder)
+
+    assert err == ""
+    assert not [line for line in out.splitlines() if ") E" in line or "W2001" in line]
+    assert "I9009" not in out
+
+
+def test_other_files_of_a_folder_are_no_templates(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(
+        tmp_path / "a",
+        network_yaml=NETWORK,
+        values_json=VALUES["codepipeline"],
+        config_yaml='rule: "about Resources: none"\n',
+        list_yml="- Resources: {}\n",
+        broken_yaml="{{ template }}: [",
+    )
+
+    assert run(capsys, tmp_path / "a") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Resources: [", "not readable as JSON or YAML"),
+        ("AWSTemplateFormatVersion: '2010-09-09'\n", "it needs a mapping Resources"),
+        ("Resources:\n", "Resources is null; expected a mapping"),
+    ],
+)
+def test_a_broken_template_of_a_folder_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, why: str
+) -> None:
+    folder = write(tmp_path / "a", network_yaml=NETWORK, other_yaml=text)
+
+    status, out, err = run(capsys, folder)
+
+    assert (status, out) == (2, "")
+    assert err.startswith(f"{folder}/other.yaml: ")
+    assert why in err
+
+
+@pytest.mark.parametrize("text", ["x", "[1]", "{", '{"Parameters": {"A": {}}}', "=x"])
+def test_a_file_that_holds_no_parameters_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    folder = write(tmp_path / "a", network_yaml=NETWORK)
+    write(tmp_path, p=text)
+
+    status, _, err = run(capsys, folder, "--parameters", tmp_path / "p")
+
+    assert status == 2
+    assert err.startswith(f"{tmp_path}/p: not a file of parameters; expected a JSON list")
+    assert err.count("\n") == 1
+
+
+def test_an_unknown_region_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write(tmp_path / "a", network_yaml=NETWORK)
+
+    status, _, err = run(capsys, folder, "--region", "xx-1")
+
+    assert status == 2
+    assert "--region: cfn-lint knows no xx-1" in err
