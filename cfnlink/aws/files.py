@@ -162,6 +162,7 @@ Way = TypedDict(
         "anywhere": NotRequired[list[str]],
         "key": NotRequired[list[str]],
         "open": NotRequired[bool],
+        "checked": NotRequired[bool],
         "docs": str,
     },
 )  # one way in which a type uses a thing, in rights.yaml; "is" is a word of Python

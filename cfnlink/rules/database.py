@@ -17,7 +17,7 @@ from cfnlink.lint.conditions import (
     one_of,
 )
 from cfnlink.lint.rule import Faults, Row, property_rule, rule
-from cfnlink.system.expressions import text
+from cfnlink.system.expressions import spelled
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -429,8 +429,7 @@ LIST = "EnableCloudwatchLogsExports"
 def groups(instance: Resource) -> Iterator[tuple[int, str, str]]:
     """The index of each exported log, its name, and the log group that RDS writes to."""
     raw = instance.expression("DBInstanceIdentifier")
-    referred = isinstance(raw, dict) and isinstance(raw.get("Ref"), str)
-    identifier = f"${{{raw['Ref']}}}" if referred else text(raw)
+    identifier = spelled(raw) or f"${{{instance.name}}}"
     for index, log in instance.items(LIST):
         yield index, str(log), f"/aws/rds/instance/{identifier}/{log}"
 
@@ -454,11 +453,14 @@ def exported_logs_expire(instance: Resource) -> Faults:
     known = {g.text("LogGroupName"): g for g in instance.system.of("AWS::Logs::LogGroup")}
     for index, log, name in groups(instance) if alone(instance) else ():
         group = known.get(name)
-        if group is None:
+        if group is None and f"${{{instance.name}}}" in name:
+            what = f"the group of {log} has a name that RDS makes up"
+            yield [LIST, index], f"{what}; state DBInstanceIdentifier, and add the group"
+        elif group is None:
             yield [LIST, index], f"no log group {name} lets this log expire; add it"
         elif group.is_missing("RetentionInDays"):
             yield [LIST, index], f"{group.name} keeps {log} without end; set RetentionInDays"
-        elif not instance.waits_for(group):
+        elif not instance.waits_for(group) and not group.waits_for(instance):
             yield [LIST, index], f"RDS may make {name} first; depend on {group.name}"
 
 

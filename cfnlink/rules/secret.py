@@ -28,7 +28,8 @@ TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
 TASK = "AWS::ECS::TaskDefinition"
 ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
-READERS = (SECRET, TASK, "AWS::SSM::Parameter", "AWS::RDS::DBInstance")
+PARAMETER = "AWS::SSM::Parameter"
+READERS = (SECRET, TASK, PARAMETER, "AWS::RDS::DBInstance")
 API = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/"
 GENERATED = "GenerateSecretString"
 ATTACHED = {"engine", "host", "port", "dbname", "username", "password", "masterarn",
@@ -101,8 +102,18 @@ def parsed(value: Any) -> Any:
         return None
 
 
-def keys(secret: Resource | None) -> set[str] | None:
-    """Return the JSON keys of a secret; empty for plain text, None if unknown."""
+def is_broken(secret: Resource) -> bool:
+    """Whether the text of a secret begins like JSON and is none."""
+    whole = secret.text("SecretString") or ""
+    known = whole.lstrip().startswith("{") and not VARIABLE.search(whole)
+    return known and "{{" not in whole and parsed(whole) is None
+
+
+def keys(secret: Resource | None, *, attached: bool = True) -> set[str] | None:
+    """Return the JSON keys of a secret; empty for plain text, None if unknown.
+
+    attached: whether those count that an attachment to a database writes.
+    """
     if secret is None or secret.type != SECRET:
         return None
     generated, whole = secret.get(GENERATED), secret.text("SecretString")
@@ -114,15 +125,21 @@ def keys(secret: Resource | None) -> set[str] | None:
     else:
         found, added = parsed(secret.expression("SecretString")), set()
         plain = whole and "{" not in VARIABLE.sub("", READING.sub("", whole))
-        if found is None and plain and not str(whole).startswith("${"):
+        if is_broken(secret) or (found is None and plain and not str(whole).startswith("${")):
             return set()
     if not isinstance(found, dict):
         return None
-    return {*map(str, found), *added, *(ATTACHED if secret.users(ATTACHMENT) else ())}
+    return {
+        *map(str, found),
+        *added,
+        *(ATTACHED if attached and secret.users(ATTACHMENT) else ()),
+    }
 
 
-def expected_keys(known: set[str]) -> str:
-    """Return the existing keys as a text for a message."""
+def expected_keys(known: set[str], secret: Resource | None) -> str:
+    """Return the existing keys of a secret as a text for a message."""
+    if secret is not None and is_broken(secret):
+        return "double quotes in its text, which is no JSON"
     return " or ".join(sorted(known)) or "it whole: it is plain text"
 
 
@@ -161,7 +178,7 @@ def reference_error(reading: Reading) -> str | None:
     elif secret and not re.search("::(SecretsManager|RDS|Redshift|DocDB)::", secret.type):
         fault = f"is no secret but {secret.type}; name a secret"
     elif known is not None and reading.key and reading.key not in known:
-        fault = f"has no key {reading.key}; use {expected_keys(known)}"
+        fault = f"has no key {reading.key}; use {expected_keys(known, secret)}"
     elif known and not reading.key and reading.path[-1:] == ["MasterUserPassword"]:
         fault = "is JSON; name its key of the password"
     return fault
@@ -418,10 +435,16 @@ def task_with_secrets_has_an_execution_role(task: Resource) -> Faults:
 def value_from_leads_to_a_secret(task: Resource) -> Faults:
     """Secrets of containers lead to secrets and existing keys.
     ValueFrom is the ARN of a secret or of a parameter. :<key>:<stage>:<version> may follow
-    the ARN of a secret, with all three colons. A task starts only if the key exists."""
+    the ARN of a secret, with all three colons. A task starts only if the key exists in a secret
+    that is JSON. ECS takes a bare name for a parameter."""
     for path, entry in injected(task):
         if fault := value_from_error(task, entry["ValueFrom"]):
             yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
+
+
+def names_of(resource: Resource, kind: str) -> set[str | None]:
+    """Return the names that the resources of a type state."""
+    return {other.text("Name") for other in resource.system.of(kind)}
 
 
 def value_from_error(task: Resource, value: Any) -> str | None:
@@ -436,8 +459,10 @@ def value_from_error(task: Resource, value: Any) -> str | None:
     cut = known is not None and rest and (len(parts) != 4 or parts[0])
     if cut or (written and value.count(":") not in (6, 9)):
         return "takes :<key>:<stage>:<version> after the ARN; write all three colons"
+    if isinstance(value, str) and value in names_of(task, SECRET) - names_of(task, PARAMETER):
+        return f"takes {value} for a parameter, and it names a secret; write the secret's ARN"
     if known is not None and rest and parts[1] not in known | {""}:
-        return f"has no key {parts[1]} in {found}; use {expected_keys(known)}"
+        return f"has no key {parts[1]} in {found}; use {expected_keys(known, found)}"
     return None
 
 

@@ -230,6 +230,16 @@ def is_readable(policy: Resource) -> bool:
     return "Fn::If" not in str(policy.properties) and not any(map(is_expression, entries))
 
 
+def holders(thing: Resource) -> list[Resource]:
+    """Return the resources that hold a policy of a thing."""
+    return [
+        policy
+        for kind, way in things()[thing.type].get("policies", {}).items()
+        for policy in thing.system.of(kind)
+        if any(policy.system.target(value) is thing for _, value in policy.values_at(way))
+    ]
+
+
 def policies_of(thing: Resource) -> list[Statement] | None:
     """Return the statements of the policies of a thing; None if another may exist."""
     found: list[Statement] = []

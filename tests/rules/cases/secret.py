@@ -13,6 +13,34 @@ OWNER_PASSWORD = {
 
 BAD_CASES = [
     case(
+        "E9888",
+        {
+            "Odd": resource("AWS::SecretsManager::Secret", SecretString="{'password': 'x'}"),
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": {
+                "Fn::Sub": "${Odd}:password::"
+            },
+        },
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom",
+    ),
+    case(
+        "E9886",
+        {
+            "Odd": resource("AWS::SecretsManager::Secret", SecretString="{'password': 'x'}"),
+            "DatabaseInstance.MasterUserPassword": {
+                "Fn::Sub": "{{resolve:secretsmanager:${Odd}:SecretString:password}}"
+            },
+        },
+        at="DatabaseInstance.MasterUserPassword",
+    ),
+    case(
+        "E9888",
+        {
+            "Token": resource("AWS::SecretsManager::Secret", Name="orders/token"),
+            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "orders/token",
+        },
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom",
+    ),
+    case(
         "W9810",
         {
             "DatabaseInstance.MasterUsername": {
