@@ -1,0 +1,73 @@
+"""Bad and good cases of cfnlink/rules/fits.py: two of each row of aws/fits.yaml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cfnlink.aws.fits import Fit, fits
+from tests.rules.cases import BadCase, parse
+
+SAMPLE = "sample"
+GROWING = {"lower": 100, "higher": 1000}
+
+
+def _set(node: dict[str, Any], path: str, value: Any) -> None:
+    """Set a value at a dotted path; * is the only entry of a list."""
+    here: Any = node
+    *parents, last = path.split(".")
+    for step, following in zip(parents, path.split(".")[1:], strict=True):
+        if step == "*":
+            here = here[0]
+        else:
+            here = here.setdefault(step, [{}] if following == "*" else {})
+    here[last] = value
+
+
+def example(fit: Fit, other: Any) -> dict[str, Any]:
+    """Return properties with which a fact holds, and the other property (None: without)."""
+    properties: dict[str, Any] = {}
+    prefix = f"{fit.at}." if fit.at else ""
+    _set(properties, prefix + fit.trigger, (*fit.among, SAMPLE)[0])
+    if fit.at_most:
+        _set(properties, prefix + fit.at_most, 500)
+    if other is not None:
+        _set(properties, prefix + fit.then, other)
+    return properties
+
+
+def bad_example(kind: str, fit: Fit) -> dict[str, Any]:
+    """Return a resource that breaks a fact."""
+    other: Any = None if fit.must in ("present", "true") else SAMPLE
+    other = 501 - fit.minus if fit.at_most else other
+    return {"Type": kind, "Properties": example(fit, other)}
+
+
+def good_example(kind: str, fit: Fit) -> dict[str, Any]:
+    """Return a resource that agrees with a fact."""
+    other: Any = (*fit.allowed, SAMPLE)[0] if fit.must != "absent" else None
+    other = 500 - fit.minus if fit.at_most else other
+    return {"Type": kind, "Properties": example(fit, other)}
+
+
+def _place(fit: Fit) -> str:
+    missing = fit.must in ("present", "true")
+    dotted = ".".join(filter(None, (fit.at, "" if missing else fit.then)))
+    return ".".join(["Thing", "Properties", *dotted.replace("*", "0").split(".")]).rstrip(".")
+
+
+def _cases() -> list[tuple[Fit, BadCase, BadCase]]:
+    return [
+        (
+            fit,
+            BadCase(code, {("Thing",): bad_example(kind, fit)}, parse(_place(fit)), alone=True),
+            BadCase(code, {("Thing",): good_example(kind, fit)}, ("Thing",), alone=True),
+        )
+        for kind, rows in fits().items()
+        for fit in rows
+        for code in ["W9963" if fit.warn else "E9962"]
+    ]
+
+
+CASES = _cases()
+BAD_CASES = [bad for _, bad, _ in CASES]
+ACCEPTED = [good for _, _, good in CASES]
