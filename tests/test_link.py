@@ -129,23 +129,6 @@ def test_an_import_of_a_later_or_its_own_stack_is_no_import(order: tuple[str, ..
     assert "E9003" in codes(system)
 
 
-def test_an_endpoint_is_not_exported() -> None:
-    database = {
-        "Resources": {"Instance": {"Type": "AWS::RDS::DBInstance", "Properties": {}}},
-        "Outputs": {
-            "Host": {
-                "Value": {"Fn::GetAtt": ["Instance", "Endpoint.Address"]},
-                "Export": {"Name": "host"},
-            }
-        },
-    }
-
-    (problem,) = [p for p in link([stack("db", database)]).problems if p.code == "E9004"]
-
-    assert problem.path == ("Outputs", "Host", "Value")
-    assert "restore" in problem.message
-
-
 def test_an_unused_export_is_reported() -> None:
     assert codes(link([stack("network", NETWORK)])) == ["I9006"]
 
@@ -172,8 +155,21 @@ def test_names_that_meet_in_the_system_are_an_error() -> None:
 
 
 @pytest.mark.parametrize("value", [{"Ref": "AWS::StackId"}, {"Fn::Sub": "x-${AWS::StackId}"}])
-def test_a_stack_id_is_not_known_before(value: Any) -> None:
-    assert "E9005" in codes(linked(value))
+def test_a_stack_id_is_left_to_aws(value: Any) -> None:
+    system = linked(value)
+
+    assert codes(system) == ["I9006"]
+    assert group_of(system) == value
+
+
+def test_a_resource_waits_for_all_of_an_earlier_stack() -> None:
+    system = link(
+        [stack("network", NETWORK), stack("app", using("vpc-1")), stack("x", NETWORK)]
+    )
+    vpc, group = system.resources["NetworkVpc"], system.resources["AppGroup"]
+
+    assert group.waits_for(vpc)
+    assert not vpc.waits_for(group)
 
 
 @pytest.mark.parametrize(

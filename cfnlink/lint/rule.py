@@ -43,6 +43,7 @@ from cfnlink.system.resource import Resource, System
 HIDDEN = re.compile(r"Password|Secret|^Value|://[^/]*@")  # in a name or a value
 IGNORED = ("Metadata", "cfn-lint", "config", "ignore_checks")
 Fault = tuple[list[Any], str]  # the path below Properties, or with ".." below the resource
+WHOLE = ["..", ".."]  # begins a path from the top of the template
 
 
 class Row(NamedTuple):
@@ -182,6 +183,8 @@ def property_rule(  # noqa: PLR0913 (a declaration: each argument has a name)
 
 def _written(resource: Resource, path: list[Any]) -> list[Any]:
     """Return the path of a fault in the template as written."""
+    if path[:2] == WHOLE:
+        return list(resource.system.folded.written_path(tuple(path[2:])))
     below = path[1:] if path[:1] == [".."] else ["Properties", *path]
     whole = ("Resources", resource.name, *below)
     return list(resource.system.folded.written_path(whole))

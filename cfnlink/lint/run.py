@@ -29,7 +29,6 @@ LINK_RULES = {
     "E9001": "An import has an export",
     "E9002": "An export's name is exported once",
     "E9003": "An import comes from an earlier stack",
-    "E9004": "An export is not replaced in normal life",
     "E9005": "Names of the system are its own",
     "E9007": "A stack has the capabilities that its resources need",
     "E9020": "An imported export exists with the parameters of its stack",

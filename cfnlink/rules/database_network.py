@@ -5,11 +5,10 @@ import re
 from cfnlink.aws.rds import connections, measured_classes
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.compute import rollout_percent, task_range
-from cfnlink.system.expressions import at, number, references
+from cfnlink.system.expressions import at, number
 from cfnlink.system.network import INSTANCE
 from cfnlink.system.resource import Resource
 
-EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 VPC = f"{GUIDE}USER_VPC.WorkingWithRDSInstanceinaVPC.html"
 POOL = re.compile(r"(pool_?size|pool_?max|max_?pool|max_?connections)", re.IGNORECASE)
@@ -34,20 +33,6 @@ def database_subnets_give_no_public_address(instance: Resource) -> Faults:
     subnets = instance.follow("DBSubnetGroupName", "SubnetIds.*")
     if any(subnet.flag("MapPublicIpOnLaunch") for subnet in subnets):
         yield ["DBSubnetGroupName"], "some of its subnets are public; use private subnets"
-
-
-@rule("W9229", INSTANCE, EXPORTS)
-def database_endpoint_is_not_exported(instance: Resource) -> Faults:
-    """The endpoint of a database is not exported.
-    CloudFormation does not change an export that a stack imports: an export of the endpoint
-    blocks the replacement that a restore makes. Write the address into a secret, or read it
-    with Fn::GetStackOutput."""
-    outputs = instance.system.template.get("Outputs")
-    for name, output in (outputs if isinstance(outputs, dict) else {}).items():
-        named = {target for target, _ in references(output)}
-        exported = isinstance(output, dict) and output.get("Export")
-        if exported and instance.name in named and "Endpoint" in str(output.get("Value")):
-            yield [], f"{name} exports the endpoint, which blocks a restore; leave it out"
 
 
 @rule("W9230", INSTANCE, f"{GUIDE}CHAP_Limits.html")

@@ -2,12 +2,14 @@
 
 from cfnlink.aws.catalogue import resource_type, types, types_with
 from cfnlink.lint.conditions import matches, must_not_be_literal
-from cfnlink.lint.rule import Faults, Row, rule
+from cfnlink.lint.rule import WHOLE, Faults, Row, rule
 from cfnlink.rules.database import alone
 from cfnlink.rules.secret import is_masters
+from cfnlink.system.expressions import references
 from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+EXPORTS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"
 DATABASE, SECRET = "AWS::RDS::DBInstance", "AWS::SecretsManager::Secret"
 KEY, LOGS = "AWS::KMS::Key", "AWS::Logs::LogGroup"
 KEPT = tuple(name for name in types_with("deletion_policy") if not types()[name].kept_because)
@@ -51,6 +53,20 @@ def resource_with_data_outlives_its_stack(resource: Resource) -> Faults:
         default = resource.type == DATABASE and policy == "DeletionPolicy" and path == [".."]
         if not default:  # RDS snapshots what is only deleted
             yield path, f"{resource.name} would go with all it holds; set {policy} to {right}"
+
+
+@rule("W9229", types_with("replaced_by"), EXPORTS)
+def export_rests_on_nothing_that_is_replaced(resource: Resource) -> Faults:
+    """An export is not a value of what normal life replaces.
+    CloudFormation does not change an export that a stack imports, so the export blocks the
+    replacement: the update ends with "cannot be updated as it is in use by". Pass the value
+    through a resource that stays, such as a secret or a parameter."""
+    because = types()[resource.type].replaced_by
+    for output, body in resource.system.outputs():
+        exported = resource.name in {name for name, _ in references(body.get("Value"))}
+        if exported and body.get("Export"):
+            wrong = f"it exports a value of {resource.name}, and {because}"
+            yield [*WHOLE, "Outputs", output, "Value"], f"{wrong}; pass it through a secret"
 
 
 @rule("W9224", tuple(NAMES), f"{DOCS}aws-properties-name.html")

@@ -18,7 +18,7 @@ from cfnlink.system.fold import Folding
 from cfnlink.system.fold_functions import pieces
 from cfnlink.system.nested import join_nested, nested_values
 from cfnlink.system.parameter_values import is_export_name, parameter_faults
-from cfnlink.system.resource import NO_TYPE, Body, Link, Owner, Path, Problem, System
+from cfnlink.system.resource import Body, Link, Owner, Path, Problem, System
 
 
 @dataclass(frozen=True)
@@ -205,23 +205,8 @@ class _Linker:
             message = f"{name} is exported by {other} already; choose another name"
             self._problem("E9002", scope.stack, path, message)
             return
-        value_path: Path = ("Outputs", output, "Value")
         value = self.template["Outputs"][system_id(scope.stack.tier, output)].get("Value")
         self.exports[name] = _Export(scope.stack, path, value, bool(body.get("Description")))
-        for joined, _ in references(value):
-            self._check_volatile(scope.stack, value_path, name, joined)
-
-    def _check_volatile(self, stack: StackTemplate, path: Path, name: str, joined: str) -> None:
-        owner = self.owners.get(joined)
-        body = at(self.template, "Resources", joined)
-        row = resource_type(str(at(body, "Type") or NO_TYPE))
-        if owner and row.replaced_by:
-            message = (
-                f"{name} exports a value of {owner.logical_id} ({row.type}), and "
-                f"{row.replaced_by}: CloudFormation refuses that while another stack imports "
-                "it. Pass it through a resource that stays, such as a secret or a parameter"
-            )
-            self._problem("E9004", stack, path, message)
 
     def keep_name(self, name: Any) -> None:
         """Keep the expression of an import's or export's name, which uses parameters."""
@@ -266,13 +251,6 @@ class _Linker:
 
     def _problem(self, code: str, stack: StackTemplate, path: Path, message: str) -> None:
         self.problems.append(Problem(code, stack.tier, stack.name, path, message))
-
-    def stack_id(self, stack: StackTemplate, path: Path) -> None:
-        message = (
-            "AWS::StackId is not known before the stack exists; "
-            "use AWS::StackName, or the id of a resource"
-        )
-        self._problem("E9005", stack, path, message)
 
 
 @dataclass(frozen=True)
@@ -330,11 +308,9 @@ class _Scope:
             return [self.rewrite(value, (*path, index)) for index, value in enumerate(node)]
         return node
 
-    def ref(self, name: Any, path: Path) -> Any:
+    def ref(self, name: Any, _: Path) -> Any:
         if name == "AWS::StackName":
             return self.stack.name
-        if name == "AWS::StackId":
-            self.linker.stack_id(self.stack, path)
         return {"Ref": self._name(name)}
 
     def get_att(self, argument: Any, path: Path) -> Any:
@@ -356,8 +332,6 @@ class _Scope:
             key: self.rewrite(value, (*path, "Fn::Sub", 1, key))
             for key, value in variables.items()
         }
-        if "${AWS::StackId}" in text:
-            self.linker.stack_id(self.stack, path)
         text = VARIABLE.sub(lambda match: self._variable(match[1], own), text)
         if not VARIABLE.search(text):
             return text.replace("${!", "${")  # a Sub without variables is only text

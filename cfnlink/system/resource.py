@@ -154,6 +154,12 @@ class System:
         return isinstance(metadata, dict) and "Linked" in metadata
 
     @cached_property
+    def order(self) -> dict[str, int]:
+        """The place of each stack in the order of deployment, by its name."""
+        names = at(self.template, "Metadata", "Linked")
+        return {name: place for place, name in enumerate(names if self.linked else ())}
+
+    @cached_property
     def users_by_name(self) -> dict[str, list[tuple[Resource, list[Any]]]]:
         """The resources that refer to each resource, and where, by its name."""
         found: dict[str, list[tuple[Resource, list[Any]]]] = defaultdict(list)
@@ -170,6 +176,13 @@ class System:
             for other in resource.dependencies:
                 found[other.name].append(resource)
         return found
+
+    def outputs(self) -> Iterator[tuple[str, Body]]:
+        """Yield the names and the bodies of the outputs."""
+        given = self.folded.template.get("Outputs")
+        for name, body in (given if isinstance(given, dict) else {}).items():
+            if isinstance(body, dict):
+                yield str(name), body
 
     @cached_property
     def _handed_over(self) -> set[str]:
@@ -435,7 +448,13 @@ class Resource:
         return ["..", "DependsOn"] if self.depends_on else [".."]
 
     def waits_for(self, other: Resource) -> bool:
-        """Whether CloudFormation creates the other resource first."""
+        """Whether CloudFormation creates the other resource first.
+
+        Everything of an earlier stack is there before a stack begins.
+        """
+        if self.stack != other.stack:
+            order = self.system.order
+            return order.get(other.stack, 0) < order.get(self.stack, 0)
         seen: set[str] = set()
         waiting = [self.name]
         while waiting:

@@ -27,7 +27,7 @@ def found(
         docs=URL,
     )
     resources = {"Thing": {"Type": KIND, "Properties": properties}}
-    cfn: Any = SimpleNamespace(template={"Resources": resources})
+    cfn: Any = SimpleNamespace(template={"Resources": resources}, regions=[])
     return [(".".join(map(str, match.path[3:])), match.message) for match in rule().match(cfn)]
 
 

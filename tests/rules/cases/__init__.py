@@ -36,7 +36,7 @@ def parse(dotted: str) -> Path:
     """Return the path below Resources that a dotted path means."""
     parts = re.findall(r"'([^']*)'|([^.']+)", dotted)
     name, *rest = (quoted or plain for quoted, plain in parts)
-    if rest and rest[0] not in ATTRIBUTES:
+    if rest and rest[0] not in ATTRIBUTES and name != "Outputs":
         rest = ["Properties", *rest]
     return (name, *rest)
 
@@ -55,6 +55,11 @@ class BadCase:
     base: str = "production"
     template: dict[str, Any] = field(default_factory=dict)
     alone: bool = False
+
+    @property
+    def whole_path(self) -> Path:
+        """The path of `at` from the top of the template."""
+        return self.at if self.at[0] == "Outputs" else ("Resources", *self.at)
 
     def mutate(self, good: dict[str, Any]) -> dict[str, Any]:
         """Return the good template with copies of the resources that this case changes."""

@@ -1,16 +1,7 @@
 """Bad cases of cfnlink/rules/database_network.py."""
 
 from tests.rules.cases import REMOVE, case
-from tests.template import get_att, ref, resource
-
-EXPORTED = {
-    "Outputs": {
-        "DatabaseAddress": {
-            "Value": get_att("DatabaseInstance", "Endpoint.Address"),
-            "Export": {"Name": "shop-database"},
-        }
-    }
-}
+from tests.template import ref, resource
 
 BAD_CASES = [
     case(
@@ -56,7 +47,6 @@ BAD_CASES = [
         },
         at="DatabaseInstance.VPCSecurityGroups.0",
     ),
-    case("W9229", {}, at="DatabaseInstance.Properties", template=EXPORTED),
     case(
         "W9230",
         {"DatabaseParameterGroup.Parameters.max_connections": "20"},

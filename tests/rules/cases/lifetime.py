@@ -1,9 +1,11 @@
 """Bad cases of cfnlink/rules/lifetime.py."""
 
 from tests.rules.cases import REMOVE, case
-from tests.template import ref, resource
+from tests.template import get_att, ref, resource
 
+EXPORT = {"Value": get_att("DatabaseInstance", "Endpoint.Address"), "Export": {"Name": "host"}}
 BAD_CASES = [
+    case("W9229", {}, at="Outputs.Host.Value", template={"Outputs": {"Host": EXPORT}}),
     case("W9224", {"LoadBalancerTargetGroup.Name": "service"}),
     case("W9216", {"DatabaseInstance.DeletionPolicy": "Delete"}),
     case("W9216", {"DatabaseInstance.UpdateReplacePolicy": "Delete"}),
