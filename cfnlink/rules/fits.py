@@ -35,9 +35,15 @@ def _misfits(resource: Resource, *, warn: bool) -> Faults:
         if fit.warn is not warn:
             continue
         for path, node in reached(resource.properties, fit.at.split(".") if fit.at else []):
-            reason = _reason(fit, node)
-            for where, said in _wrong(fit, node) if reason else ():
-                yield [*path, *where], f"{resource.name}: {reason} {said} ({fit.docs})"
+            for where, said in misfits(fit, node):
+                yield [*path, *where], f"{resource.name}: {said} ({fit.docs})"
+
+
+def misfits(fit: Fit, node: Any) -> Iterator[tuple[list[Any], str]]:
+    """Yield where the properties of a node break one fact, why, and what is to be done."""
+    if reason := _reason(fit, node):
+        for where, said in _wrong(fit, node):
+            yield where, f"{reason} {said}"
 
 
 def _reason(fit: Fit, node: Any) -> str:
