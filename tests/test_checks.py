@@ -77,6 +77,37 @@ def test_a_wrong_kind_is_found_through_an_import(
     assert "t1.yaml:7 (t1: Link) E1041" in out
 
 
+GROUP = """
+Resources:
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: web, VpcId: vpc-0123abcd}}
+  Rule:
+    Type: AWS::EC2::SecurityGroupIngress
+    Properties: {GroupId: !Ref Group, IpProtocol: "-1", CidrIp: 10.0.0.0/8}
+Outputs: {Group: {Value: !Ref Group, Export: {Name: group}}}
+"""
+SERVICE = """
+Resources:
+  Service:
+    Type: AWS::ECS::Service
+    Properties:
+      TaskDefinition: web
+      NetworkConfiguration:
+        AwsvpcConfiguration: {Subnets: [subnet-0123abcd], SecurityGroups: [!ImportValue group]}
+"""
+
+
+def test_a_service_waits_for_all_of_an_earlier_stack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, apart, _ = run(capsys, str(folder(tmp_path / "a", GROUP, SERVICE)))
+    resources = SERVICE.partition("Resources:\n")[2].replace("!ImportValue group", "!Ref Group")
+    one = GROUP.partition("Outputs")[0] + resources
+    _, together, _ = run(capsys, str(folder(tmp_path / "b", one)))
+
+    assert "W9435" not in apart
+    assert "tasks may start before T0Rule is there" in together
+
+
 def test_a_clean_folder_says_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

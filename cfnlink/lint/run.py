@@ -64,7 +64,8 @@ def check(folder: Folder) -> list[Finding]:
         problems += unknown(stacks, system)
     found = [_of_problem(folder, problem) for problem in (*problems, *_without_row(system))]
     found += [
-        _of_match(folder, stacks, system, match) for match in _run(template, folder.region)
+        _of_match(folder, stacks, system, match)
+        for match in _run(template, folder.region, system)
     ]
     found += [
         _finding(folder, match, stack.tier, _path(match))
@@ -77,9 +78,15 @@ def check(folder: Folder) -> list[Finding]:
     return sorted(unique.values(), key=lambda f: (order[f.tier], f.template.line, f.rule.id))
 
 
-def _run(template: dict[str, Any], region: str) -> Iterator[Match]:
+def _run(
+    template: dict[str, Any], region: str, system: System | None = None
+) -> Iterator[Match]:
+    """Yield the matches of all rules for a template, which may be that of a system."""
     config = ConfigMixIn(regions=[region], ignore_checks=LIMITS)
-    yield from run_template_by_data(positioned(template), config, cast("Rules", rules()))
+    nodes = positioned(template)
+    if system:
+        system.read_by_rules(nodes, region)
+    yield from run_template_by_data(nodes, config, cast("Rules", rules()))
 
 
 def _check_region(folder: Folder) -> None:

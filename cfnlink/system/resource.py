@@ -112,6 +112,15 @@ class System:
             for name, body in (given if isinstance(given, dict) else {}).items()
         }
 
+    def read_by_rules(self, template: Body, region: str) -> None:
+        """Let rules that read a copy of this system's template know whose its resources are."""
+        owners = {
+            each.name: Owner(each.tier, each.stack, each.logical_id)
+            for each in self.resources.values()
+        }
+        known = pseudo_parameters(region)
+        System._latest = (template, System(template, owners, known=known))
+
     @classmethod
     def read(cls, template: Body, region: str | None = None) -> System:
         """Return the system of this template; the latest is kept, for all rules read it."""
@@ -156,8 +165,8 @@ class System:
     @cached_property
     def order(self) -> dict[str, int]:
         """The place of each stack in the order of deployment, by its name."""
-        names = at(self.template, "Metadata", "Linked")
-        return {name: place for place, name in enumerate(names if self.linked else ())}
+        names = dict.fromkeys(resource.stack for resource in self.resources.values())
+        return {name: place for place, name in enumerate(names)}
 
     @cached_property
     def users_by_name(self) -> dict[str, list[tuple[Resource, list[Any]]]]:
