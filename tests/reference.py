@@ -1,6 +1,7 @@
 """Write the pages of docs/ that follow from the code: `python -m tests.reference`."""
 
 import textwrap
+from collections import defaultdict
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from cfnlink.version import version
 from templates.settings.reference import reference as settings_reference
 from tests.helpers import ROOT
 
+SYMPTOMS = ROOT / "docs" / "symptoms.yaml"
 RELEASES = ROOT / "cfnlink" / "rules" / "releases.yaml"
 HEAD = """# Rules
 
@@ -49,12 +51,22 @@ def rules_reference() -> str:
     """Return the reference: a table of rules for each module of cfnlink/rules/."""
     parts = [HEAD, "\n## Between stacks: `cfnlink/system/link.py`\n", _table_head()]
     parts += [
-        f"| {code} | {shortdesc} | | {since(code)} |" for code, shortdesc in LINK_RULES.items()
+        f"| {code} | {shortdesc} | | {_cell(symptoms()[code])} | {since(code)} |"
+        for code, shortdesc in LINK_RULES.items()
     ]
     for subject, rules in SUBJECTS.items():
         parts += [f"\n## `cfnlink/rules/{subject}.py`\n", _table_head()]
         parts += [_row(rule) for rule in sorted(rules.values(), key=_number)]
     return "\n".join(parts) + "\n" + CHANGED + "\n".join(_changed()) + "\n"
+
+
+@cache
+def symptoms() -> dict[str, str]:
+    """Return how the fault of each rule shows on AWS."""
+    found: dict[str, str] = yaml.safe_load(SYMPTOMS.read_text("utf-8"))
+    return defaultdict(
+        str, {code: " ".join((text or "").split()) for code, text in found.items()}
+    )
 
 
 @cache
@@ -75,7 +87,7 @@ def write_release(name: str) -> None:
     new = sorted(
         code
         for code in known
-        if since(code, getattr(RULES.get(code), "formerly", "")) == "next"
+        if since(code, *getattr(RULES.get(code), "formerly", "").split()) == "next"
     )
     text = textwrap.fill(", ".join(new), 94, initial_indent="  ", subsequent_indent="  ")
     with RELEASES.open("a", encoding="utf-8", newline="\n") as file:
@@ -103,12 +115,15 @@ def _number(rule: Any) -> tuple[str, str]:
 def _row(rule: Any) -> str:
     good, why = _cell(rule.shortdesc), _cell(rule.description)
     why = "" if why.removesuffix(".") == good else why
-    first = since(rule.id, rule.formerly)
-    return f"| [{rule.id}]({rule.source_url}) | {good} | {why} | {first} |"
+    shown, first = _cell(symptoms()[rule.id]), since(rule.id, *rule.formerly.split())
+    return f"| [{rule.id}]({rule.source_url}) | {good} | {why} | {shown} | {first} |"
 
 
 def _table_head() -> str:
-    return "| rule | a good template | why | since |\n| --- | --- | --- | --- |"
+    return (
+        "| rule | a good template | why | how a fault shows on AWS | since |\n"
+        "| --- | --- | --- | --- | --- |"
+    )
 
 
 def _cell(text: str) -> str:

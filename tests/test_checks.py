@@ -79,7 +79,7 @@ def test_a_wrong_kind_is_found_through_an_import(
 
 GROUP = """
 Resources:
-  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: web, VpcId: vpc-0123abcd}}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: web}}
   Rule:
     Type: AWS::EC2::SecurityGroupIngress
     Properties: {GroupId: !Ref Group, IpProtocol: "-1", CidrIp: 10.0.0.0/8}
