@@ -37,7 +37,7 @@ from cfnlink.lint.conditions import (
     must_be_absent,
     must_not_be_literal,
 )
-from cfnlink.system.expressions import at, is_expression, is_missing, reached
+from cfnlink.system.expressions import INCLUDED, at, is_expression, is_missing, reached
 from cfnlink.system.resource import Resource, System
 
 HIDDEN = re.compile(r"Password|Secret|^Value|://[^/]*@")  # in a name or a value
@@ -196,7 +196,10 @@ def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
             yield one
             continue
         for path, value in _violations(resource.properties, one):
-            if one.allowed is must_not_be_literal and is_expression(resource.written(*path)):
+            written = one.allowed is must_not_be_literal
+            if written and is_expression(resource.written(*path)):
+                continue
+            if value is None and resource.system.has_macro:
                 continue
             name = one.path.removesuffix(".*").rpartition(".")[2]
             yield path, f"{resource.name}: {name}{_finding(name, value)} {one.fix}"
@@ -227,5 +230,5 @@ def _violations(properties: dict[str, Any], row: Row) -> Iterator[tuple[list[Any
             judged = allowed is must_be_absent or not is_expression(value)
             if judged and not allowed(value):
                 yield [*path, *step], value
-        if not found and row.required and not is_expression(node):
+        if not found and row.required and not is_expression(node) and INCLUDED not in node:
             yield path, None

@@ -15,6 +15,7 @@ from cfnlink.system.identity import (
     ROLE,
     Statement,
     documents,
+    is_readable,
     statements,
 )
 from cfnlink.system.resource import Resource
@@ -39,7 +40,7 @@ def distrusted(resource: Resource) -> Faults:
             trusting = [s for s in statements(role) if s.trust and s.allows]
             names = [service for s in trusting for _, service in s.services()]
             known = [n for n in names if n and "$" not in n]
-            sure = role.type == ROLE and trusting and known == names
+            sure = role.type == ROLE and trusting and known == names and is_readable(role)
             if not sure or "Fn::If" in str(role.expression("AssumeRolePolicyDocument")):
                 continue
             named = {*names, *(REGIONAL.sub(".", str(name)) for name in names)}

@@ -161,7 +161,12 @@ def integration_responses_are_declared(resource: Resource) -> Faults:
     500. A proxy passes the answer on and reads no integration response."""
     responses = resource.expression("MethodResponses") or []
     proxy = str(resource.get("Integration", "Type")).endswith("_PROXY")
-    if proxy or not isinstance(responses, list) or any(map(is_expression, responses)):
+    codes = responses if isinstance(responses, list) else [{}]
+    parts = [
+        *codes,
+        *(at(e, key) for e in codes for key in ("StatusCode", "ResponseParameters")),
+    ]
+    if proxy or not isinstance(responses, list) or any(map(is_expression, parts)):
         return
     declared = {
         str(at(entry, "StatusCode")): mapping(at(entry, "ResponseParameters"))
@@ -222,7 +227,8 @@ def mock_has_a_status(method: Resource) -> Faults:
         return
     responses = [entry for _, entry in method.entries(*RESPONSES)]
     statuses = [str(entry.get("StatusCode")) for entry in responses]
-    sure = not any(entry.get("SelectionPattern") for entry in responses)
+    whole = len(responses) == len(method.listed(*RESPONSES)) and "{" not in str(statuses)
+    sure = whole and not any(entry.get("SelectionPattern") for entry in responses)
     path = ["Integration", "RequestTemplates"]
     for kind, template in mapping(method.expression(*path)).items():
         given = STATUS.search(text(template) or "$")

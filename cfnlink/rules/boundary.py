@@ -7,7 +7,14 @@ from typing import Any
 
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import at
-from cfnlink.system.identity import ROLE, Statement, grants, managed_actions, statements
+from cfnlink.system.identity import (
+    ROLE,
+    Statement,
+    grants,
+    is_readable,
+    managed_actions,
+    statements,
+)
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -18,15 +25,17 @@ TAG = re.compile(r"\$\{aws:PrincipalTag/([^}]+)\}")
 def boundary(role: Resource) -> Resource | None:
     """The policy that is a role's boundary, where its statements can be read."""
     found = role.target("PermissionsBoundary")
-    readable = found is not None and found.type == "AWS::IAM::ManagedPolicy"
-    return found if readable and "NotAction" not in str(found and found.properties) else None
+    if found is None or found.type != "AWS::IAM::ManagedPolicy" or not is_readable(found):
+        return None
+    return None if "NotAction" in str(found.properties) else found
 
 
 def given(role: Resource) -> Iterator[tuple[list[Any], str]]:
     """Yield the actions that a role's policies allow, and their paths."""
     for statement in grants(role):
         for path, action in statement.values_at("Action"):
-            yield path, str(action)
+            if isinstance(action, str):
+                yield path, action
     for path, arn in role.values_at("ManagedPolicyArns.*"):
         for action in managed_actions(arn) or ():
             yield path, action

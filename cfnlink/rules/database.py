@@ -22,6 +22,7 @@ from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 API = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"
+RESTORE = API.replace("CreateDBInstance.html", "RestoreDBInstance")
 POSTGRESQL = facts("postgresql")
 TODAY = datetime.now(UTC).date().isoformat()[:7]
 ENDED = [
@@ -264,19 +265,27 @@ unmanaged_password_is_given = together(
     and instance.flag("ManageMasterUserPassword") is False,
     fix="set ManageMasterUserPassword",
 )
-snapshot_brings_its_properties = together(
-    "E9292", path=("DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"),
-    allowed=must_be_absent,
-    good="An instance from a snapshot states no name, user or encryption.",
-    why="They come from the snapshot.",
-    only_if=lambda instance: alone(instance) and instance.get("DBSnapshotIdentifier"),
+snapshot_brings_its_name = together(
+    "E9292", path="DBName", allowed=must_be_absent, docs=f"{RESTORE}FromDBSnapshot.html",
+    good="An instance of MySQL, MariaDB or PostgreSQL from a snapshot states no DBName.",
+    why="RDS refuses the name: it comes from the snapshot.",
+    only_if=lambda instance: runs(instance, *SQL) and instance.get("DBSnapshotIdentifier"),
     fix="it comes from the snapshot; remove it",
 )
-source_brings_its_properties = together(
-    "E9293", path=("DBName", "StorageEncrypted", "KmsKeyId"), allowed=must_be_absent,
-    good="An instance from a point in time states no name or encryption.",
-    why="They come from the source.", only_if=is_of_a_point_in_time,
+source_brings_its_name = together(
+    "E9293", path="DBName", allowed=must_be_absent, docs=f"{RESTORE}ToPointInTime.html",
+    good="An instance of MySQL, MariaDB or PostgreSQL from a point in time states no DBName.",
+    why="RDS refuses the name: it comes from the source.",
+    only_if=lambda instance: runs(instance, *SQL) and is_of_a_point_in_time(instance),
     fix="it comes from the source; remove it",
+)
+source_brings_its_properties = together(
+    "W9298", path=("MasterUsername", "StorageEncrypted", "KmsKeyId"), allowed=must_be_absent,
+    good="An instance from a snapshot or a point in time states no user and no encryption.",
+    why="Both come from the source, and CloudFormation ignores the properties.",
+    only_if=lambda instance: alone(instance)
+    and (instance.get("DBSnapshotIdentifier") or is_of_a_point_in_time(instance)),
+    fix="it comes from the source; remove it", docs=f"{RESTORE}FromDBSnapshot.html",
 )
 instance_has_one_source = together(
     "E9294", path="DBSnapshotIdentifier", allowed=must_be_absent, only_if=is_of_a_point_in_time,

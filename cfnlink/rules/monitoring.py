@@ -185,7 +185,7 @@ class Metric:
         if not self.space or not isinstance(self.name, str):
             return None
         if not self.known:
-            return sure, "MetricName", f"{self.namespace} has no metric {self.name}"
+            return False, "MetricName", f"{self.namespace} has no metric {self.name}"
         listed = self.dimensions if isinstance(self.dimensions, list) else [self.dimensions]
         listed = [entry for entry in listed if entry]
         names = sorted(str(entry.get("Name")) for _, entry in entries(listed))
@@ -230,11 +230,11 @@ def composite_alarm_names_existing_alarms(composite: Resource) -> Faults:
             yield ["AlarmRule"], f"no alarm is called {name}; name one that exists"
 
 
-@rule("E9701", ALARM, f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html")
+@rule("E9701", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
 def alarm_metric_exists(alarm: Resource) -> Faults:
-    """An alarm's metric is one that AWS emits, with its dimensions.
-    An alarm on a metric, or a set of dimensions, that AWS does not emit is never more than
-    INSUFFICIENT_DATA."""
+    """A metric that AWS emits has one of its sets of dimensions.
+    CloudWatch takes each set of dimensions for another metric. An alarm on a set that AWS does
+    not emit stays in INSUFFICIENT_DATA."""
     return unemitted(alarm, sure=True)
 
 
@@ -244,7 +244,8 @@ LISTED_DOCS = f"{DOCS}monitoring/aws-services-cloudwatch-metrics.html"
 @rule("W9773", ALARM, LISTED_DOCS, formerly="W9701")
 def metric_is_listed(alarm: Resource) -> Faults:
     """An alarm's metric is listed by AWS.
-    A metric that AWS's page of its namespace does not list may never have data."""
+    A metric that AWS's page of its namespace does not list has data only if another program
+    publishes it there."""
     return unemitted(alarm, sure=False)
 
 
@@ -541,8 +542,8 @@ TYPES = ("metric", "text", "log", "alarm", "explorer", "custom", "trace")
 @rule("E9717", BOARD, f"{DOCS}APIReference/CloudWatch-Dashboard-Body-Structure.html")
 def dashboard_body_is_valid(resource: Resource) -> Faults:
     """A dashboard's body is valid and shows metrics that exist.
-    A dashboard's body is JSON with widgets of known types on a grid of 24 columns. A metric
-    is its namespace, its name and pairs of dimensions, as AWS emits them."""
+    A dashboard's body is JSON with widgets of known types. A metric is its namespace, its name
+    and pairs of dimensions, as AWS emits them."""
     raw = text(resource.expression("DashboardBody")) or ""
     if not raw.lstrip().startswith("{"):
         return
@@ -574,8 +575,6 @@ def _widget(widget: Any) -> str | None:
         return f"{kind} is no type of widget; use one of {', '.join(TYPES)}"
     if not isinstance(shown, dict):
         return "it has no properties; add them"
-    if (number(at(widget, "x")) or 0) + (number(at(widget, "width")) or 6) > 24:
-        return "it ends after column 24; move or narrow it"
     series = shown.get("metrics")
     if kind == "metric" and not series and not shown.get("annotations"):
         return "it shows no metrics; add some"

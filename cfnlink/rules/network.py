@@ -240,7 +240,8 @@ def route_targets_attached_gateway(route: Resource) -> Faults:
     An internet gateway serves the VPC to which a VPCGatewayAttachment attaches it. EC2
     rejects a route to a gateway without an attachment."""
     for gateway in route.follow("GatewayId"):
-        unsure = gateway.type != GATEWAY or gateway.is_exported
+        anything = gateway.system.may_name_any(ATTACHMENT, "InternetGatewayId")
+        unsure = gateway.type != GATEWAY or gateway.is_exported or anything
         if not unsure and not gateway.users(ATTACHMENT):
             yield ["GatewayId"], f"{gateway.name} has no VPCGatewayAttachment; add one"
 

@@ -37,7 +37,8 @@ def leads(resource: Resource, words: list[str]) -> Leads:
     """Return the resources and the attributes of single references."""
     found = [re.fullmatch(r"\$\{(\w+)\.?([\w.]*)\}", word) for word in words]
     known = resource.system.resources
-    return [(known.get(one[1]), one[2]) if one else (None, "") for one in found]
+    named = [(known.get(one[1]), one[2]) if one else (None, "") for one in found]
+    return [(one, how) if one and not one.is_opaque else (None, "") for one, how in named]
 
 
 def scaled(resource: Resource | None) -> list[Resource]:

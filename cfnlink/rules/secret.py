@@ -120,6 +120,8 @@ def keys(secret: Resource | None, *, attached: bool = True) -> set[str] | None:
     if isinstance(generated, dict):
         if "SecretStringTemplate" not in generated:
             return set()
+        if is_expression(generated.get("GenerateStringKey")):
+            return None
         found = parsed(generated["SecretStringTemplate"])
         added = {str(generated.get("GenerateStringKey"))}
     else:
@@ -169,7 +171,7 @@ def reference_error(reading: Reading) -> str | None:
     """Return what is wrong with a dynamic reference."""
     rest, secret, known = reading.rest, reading.secret, keys(reading.secret)
     fault = None
-    if rest and (rest[0] != "SecretString" or len(rest) > 4):
+    if rest and (rest[0] not in ("SecretString", "") or len(rest) > 4):
         fault = "is to be followed by :SecretString:<key>; write it so"
     elif len(rest) == 4 and rest[2] and rest[3]:
         fault = "takes a stage or a version id; leave one out"

@@ -387,7 +387,8 @@ def images(task: Resource) -> Iterator[tuple[list[Any], Any, str, str]]:
     for index, container in containers(task):
         raw = container.get("Image")
         name = next((name for name, _ in references(raw)), "")
-        image = text(raw) or f"${{{name}.{attribute(raw)}}}"
+        lone = f"${{{name}.{attribute(raw)}}}" if attribute(raw) else ""
+        image = text(raw) or lone
         yield ["ContainerDefinitions", index, "Image"], raw, image, name
 
 

@@ -83,9 +83,11 @@ def uri_selects_a_listener(method: Resource) -> Faults:
     if balancer is None or uri is None or balancer.type == LINK:
         return
     scheme, port = uri[1], number(uri[3] or {"http": 80, "https": 443}[uri[1]])
-    users = balancer.users("AWS::ElasticLoadBalancingV2::Listener")
+    kind = "AWS::ElasticLoadBalancingV2::Listener"
+    users = balancer.users(kind)
     spoken = {user.number("Port"): str(user.get("Protocol")) for user, _ in users}
     unsure = balancer.is_exported or not (users or method.system.linked)
+    unsure = unsure or method.system.may_name_any(kind, "LoadBalancerArn")
     if port is None or None in spoken or (port not in spoken and unsure):
         return
     if port not in spoken:

@@ -7,6 +7,7 @@ from typing import Any
 # A variable in a Fn::Sub text; ${!Literal} is none.
 VARIABLE = re.compile(r"\$\{([^!{}][^{}]*)\}")
 NO_VALUE = {"Ref": "AWS::NoValue"}
+INCLUDED = "Fn::Transform"  # what a macro adds beside the other keys of a mapping
 OPEN = r"\$\{[^}]*\}"  # a variable hides its colons and braces
 # a dynamic reference to a secret
 READING = re.compile(rf"\{{\{{resolve:secretsmanager:((?:{OPEN}|[^}}])*)\}}\}}")

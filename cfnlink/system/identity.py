@@ -219,15 +219,16 @@ class Rights:
         return self.known and not given and not aws
 
 
-def is_readable(policy: Resource) -> bool:
-    """Whether the statements of a policy are all known."""
-    bodies = [
-        body
-        for _, document in documents(policy)
-        for body in (document, at(document, "Statement"))
-    ]
-    entries = [each for body in bodies for each in (body if isinstance(body, list) else [body])]
-    return "Fn::If" not in str(policy.properties) and not any(map(is_expression, entries))
+def is_readable(resource: Resource) -> bool:
+    """Whether a resource's policies are literal, except for the resources that they name."""
+    policies = resource.expression("Policies")
+    parts = [policies, *(policies if isinstance(policies, list) else [])]
+    for _, document in documents(resource):
+        parts += [document, at(document, "Statement")]
+        for _, body in reached(document, ["Statement", "*"]):
+            parts += [body, *(at(body, key) for key in ("Effect", "Action", "Principal"))]
+            parts += [action for _, action in reached(body, ["Action", "*"])]
+    return "Fn::If" not in str(resource.properties) and not any(map(is_expression, parts))
 
 
 def holders(thing: Resource) -> list[Resource]:

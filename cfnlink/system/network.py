@@ -153,6 +153,9 @@ def has_ipv6(subnet: Resource) -> bool:
 def routes_of(subnet: Resource) -> list[Resource] | None:
     """Return the routes of a subnet that apply to its addresses; None if they are unknown."""
     vpc, table = subnet.target("VpcId"), route_table_of(subnet)
+    joins = subnet.system.may_name_any(ASSOCIATION, "SubnetId")
+    if joins or subnet.system.may_name_any(ROUTE, "RouteTableId"):
+        return None
     if not subnet.users(ASSOCIATION) and vpc and not vpc.is_exported and not subnet.is_exported:
         return []
     if table is None or table.is_exported:

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from cfnlink.system.expressions import (
+    INCLUDED,
     NO_VALUE,
     VARIABLE,
     at,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 Path = tuple[str | int, ...]
 NO_TYPE = "no type"
+# What these make is known only to AWS: a reference to one leads to anything.
+OPAQUE = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource",
+          "AWS::Serverless::Application")  # fmt: skip
 
 
 class Owner(NamedTuple):
@@ -169,6 +173,13 @@ class System:
         return {name: place for place, name in enumerate(names)}
 
     @cached_property
+    def has_macro(self) -> bool:
+        """Whether a macro other than AWS's own may add anything to the template."""
+        given = self.template.get("Transform") or []
+        named = given if isinstance(given, list) else [given]
+        return any(not str(at(one, "Name") or one).startswith("AWS::") for one in named)
+
+    @cached_property
     def users_by_name(self) -> dict[str, list[tuple[Resource, list[Any]]]]:
         """The resources that refer to each resource, and where, by its name."""
         found: dict[str, list[tuple[Resource, list[Any]]]] = defaultdict(list)
@@ -209,10 +220,27 @@ class System:
         return not self.linked and resource.name in self._handed_over
 
     def target(self, value: Any) -> Resource | None:
-        """Return the resource that a Ref, GetAtt or lone Sub refers to."""
+        """Return the resource that a Ref, GetAtt or lone Sub refers to.
+
+        What a nested stack or a custom resource returns may be anything: it has none.
+        """
         names = {name for name, _ in references(value)} if isinstance(value, dict) else set()
         lone = len(names) == 1 and next(iter(value)) in ("Ref", "Fn::GetAtt", "Fn::Sub")
-        return self.resources.get(next(iter(names))) if lone else None
+        found = self.resources.get(next(iter(names))) if lone else None
+        return None if found is not None and found.is_opaque else found
+
+    def is_unknown(self, value: Any) -> bool:
+        """Whether a value may refer to any resource here.
+
+        A parameter of a template alone leads to another template.
+        """
+        if not is_expression(value) or value == NO_VALUE or self.target(value) is not None:
+            return False
+        return self.linked or bool(self.named(value))
+
+    def may_name_any(self, kind: str, *path: Any) -> bool:
+        """Whether a resource of a type may refer, at a path, to any resource here."""
+        return any(self.is_unknown(one.expression(*path)) for one in self.of(kind))
 
     def named(self, node: Any, *types: str) -> list[Resource]:
         """Return the resources (of these types, if given) that a node names, each once."""
@@ -270,11 +298,15 @@ class Resource:
         return at(self.properties, *path)
 
     def is_missing(self, *path: Any) -> bool:
-        """Whether a property is known to be missing: no expression can produce it."""
+        """Whether a property is known to be missing: no expression or macro can produce it."""
         node: Any = self.properties
+        if self.system.has_macro:
+            return False
         for part in path:
             if is_expression(node):
                 return bool(node == NO_VALUE)
+            if isinstance(node, dict) and INCLUDED in node and part not in node:
+                return False
             inside = isinstance(node, dict) or (
                 isinstance(node, list) and isinstance(part, int)
             )
@@ -439,6 +471,11 @@ class Resource:
             kept = given in ("Retain", "RetainExceptOnCreate", *enough)
             if not kept and not isinstance(given, dict):
                 yield policy, [".."] if given is None else ["..", policy]
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether only AWS knows what the resource makes."""
+        return self.type in OPAQUE or self.type.startswith("Custom::")
 
     @property
     def is_exported(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cfnlink.system.expressions import NO_VALUE, number
+from cfnlink.system.expressions import NO_VALUE, is_expression, number
 from cfnlink.system.network import (
     GROUP,
     VPC,
@@ -178,8 +178,10 @@ def limited_rules(group: Resource, direction: str) -> list[SecurityGroupRule] | 
     """Return the rules of a group in one direction; None if it allows all or is unknown."""
     inline = group.expression(f"SecurityGroup{direction}")
     everything = direction == OUT and not inline
-    known = isinstance(inline or [], list) and "Fn::If" not in str(inline)
-    if everything or not known or group.type != GROUP or group.is_exported:
+    listed = isinstance(inline or [], list) and not any(map(is_expression, inline or []))
+    known = listed and "Fn::If" not in str(inline)
+    anything = group.system.may_name_any(f"{GROUP}{direction}", "GroupId")
+    if everything or not known or group.type != GROUP or group.is_exported or anything:
         return None
     return [rule for rule in rules_of(group) if rule.direction == direction]
 

@@ -128,8 +128,8 @@ BAD_CASES = [
         at="DatabaseInstance.Properties",
     ),
     case("E9292", {"DatabaseInstance.DBName": "app"}, base="restored"),
-    case("E9292", {"DatabaseInstance.MasterUsername": "owner"}, base="restored"),
-    case("E9292", {"DatabaseInstance.StorageEncrypted": True}, base="restored"),
+    case("W9298", {"DatabaseInstance.MasterUsername": "owner"}, base="restored"),
+    case("W9298", {"DatabaseInstance.StorageEncrypted": True}, base="restored"),
     case(
         "E9293",
         {
@@ -141,7 +141,7 @@ BAD_CASES = [
         at="DatabaseInstance.DBName",
     ),
     case(
-        "E9293",
+        "W9298",
         {
             "DatabaseInstance.SourceDbiResourceId": "db-ABC",
             "DatabaseInstance.UseLatestRestorableTime": True,

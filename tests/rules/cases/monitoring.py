@@ -23,8 +23,8 @@ WITHOUT_METRICS = {
 }
 
 BAD_CASES = [
-    case("E9701", {"MonitoringServerErrors.MetricName": "5xxErrors"}),
-    case("E9701", {"MonitoringNoHealthyTask.MetricName": "HealthyHosts"}),
+    case("W9773", {"MonitoringServerErrors.MetricName": "5xxErrors"}),
+    case("W9773", {"MonitoringNoHealthyTask.MetricName": "HealthyHosts"}),
     case("E9701", {"MonitoringNoHealthyTask.Dimensions": chosen(1)}),
     case(
         "E9701",
@@ -204,29 +204,12 @@ BAD_CASES = [
         "E9717",
         {
             "MonitoringDashboard.DashboardBody": json.dumps(
-                {
-                    "widgets": [
-                        {
-                            "type": "metric",
-                            "x": 20,
-                            "width": 8,
-                            "properties": {"metrics": [["A", "b"]]},
-                        }
-                    ]
-                }
-            )
-        },
-    ),
-    case(
-        "E9717",
-        {
-            "MonitoringDashboard.DashboardBody": json.dumps(
                 {"widgets": [{"type": "metric", "properties": {"metrics": []}}]}
             )
         },
     ),
     case(
-        "E9717",
+        "W9717",
         {
             "MonitoringDashboard.DashboardBody": json.dumps(
                 {
@@ -297,6 +280,23 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case(
+        "E9717",
+        {
+            "MonitoringDashboard.DashboardBody": json.dumps(
+                {
+                    "widgets": [
+                        {
+                            "type": "metric",
+                            "x": 20,
+                            "width": 8,
+                            "properties": {"metrics": [["A", "b"]]},
+                        }
+                    ]
+                }
+            )
+        },
+    ),
     case(
         "W9778",
         {

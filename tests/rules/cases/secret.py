@@ -267,3 +267,7 @@ BAD_CASES = [
         at="ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0",
     ),
 ]
+
+ACCEPTED = [
+    case("E9886", {"DatabaseInstance.MasterUserPassword": replaced(":SecretString:", "::")}),
+]
