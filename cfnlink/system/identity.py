@@ -186,11 +186,7 @@ class Rights:
         self.by_aws: list[str] = []
         own = attached(role)
         sources = [role, *own, *self._managed(own)]
-        for source in sources:
-            unread = "Fn::If" in str(source.properties) or is_expression(
-                source.expression("Policies")
-            )
-            self.known = self.known and not unread
+        self.known = self.known and all(map(is_readable, sources))
         self.statements = [s for each in sources for s in statements(each) if not s.trust]
 
     def _managed(self, own: list[Resource]) -> Iterator[Resource]:
