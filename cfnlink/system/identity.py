@@ -208,7 +208,7 @@ class Rights:
     def lacks(self, call: Call) -> bool:
         """Whether a call is known not to be allowed."""
         found = [(s, judged(s, call, self.role.system)) for s in self.statements]
-        if any(said and not one.allows for one, said in found):
+        if any(said and one.body.get("Effect") == "Deny" for one, said in found):
             return True
         given = any(said is not False and one.allows for one, said in found)
         aws = any(fnmatchcase(call.action.lower(), each) for each in self.by_aws)
