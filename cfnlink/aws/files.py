@@ -158,6 +158,7 @@ Way = TypedDict(
         "service": NotRequired[str],
         "source": NotRequired[str],
         "end": NotRequired[str],
+        "actions": NotRequired[dict[str, str]],
         "allow": NotRequired[list[str]],
         "anywhere": NotRequired[list[str]],
         "key": NotRequired[list[str]],

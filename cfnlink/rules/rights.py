@@ -122,18 +122,19 @@ def role_allows_what_its_service_does(resource: Resource) -> Faults:
     Lambda reads streams and queues, EventBridge and Scheduler send to their targets. Without
     one of the actions on the very resource, or on its key, AWS refuses the resource, or the
     first call fails with AccessDenied and nothing runs or arrives."""
+    told: set[tuple[str, str]] = set()
     for use in uses(resource):
         if "role" not in use.row:
             continue
-        lacked = [*lacking(use), *locked(use)]
+        said = [(str(use.place), action) for action in (*lacking(use), *locked(use))]
+        lacked = [action for where, action in said if (where, action) not in told]
+        told.update(said)
         if holder := without_role(use):
-            yield (
-                use.path,
-                f"{holder} has no {use.row['role'][-1].rpartition('.')[2]}; give it one",
-            )
+            key = use.row["role"][-1].rpartition(".")[2]
+            yield use.place, f"{holder} has no {key}; give it one"
         elif lacked:
             on = f" on {use.shown}" if "is" in use.row else ""
-            yield use.path, f"{use.role} lacks {', '.join(lacked)}{on}; allow it"
+            yield use.place, f"{use.role} lacks {', '.join(lacked)}{on}; allow it"
 
 
 @rule("E9940", consumers("service"), USES, formerly="W9797 W9856")
@@ -162,16 +163,19 @@ def key_admits_the_service_that_acts(resource: Resource) -> Faults:
             yield use.path, f"{what} for {resource.name}; allow it in its KeyPolicy"
 
 
-ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
-
-
-@rule("E9889", "AWS::SNS::Topic", KEY_DOCS, formerly="E9855")
-def alarm_topic_is_not_under_the_managed_key(topic: Resource) -> Faults:
-    """An alarm's topic is not encrypted under alias/aws/sns.
-    CloudWatch cannot publish to a topic under that key: the alarm sends no message."""
-    managed = (topic.text("KmsMasterKeyId") or "").endswith("alias/aws/sns")
-    if managed and topic.users(*ALARMS):
-        yield ["KmsMasterKeyId"], "alarms cannot use alias/aws/sns; leave it out"
+@rule("E9889", ("AWS::SNS::Topic", "AWS::SQS::Queue"), KEY_DOCS, formerly="E9855")
+def target_of_a_service_is_not_under_the_managed_key(thing: Resource) -> Faults:
+    """A topic or queue that a service sends to is not encrypted under the key of AWS.
+    The policies of alias/aws/sns and alias/aws/sqs admit no service, and an account cannot
+    change them: alarms, EventBridge, S3 and SNS lose each message. Create a key of the
+    account, or leave the key out: a queue is then encrypted with a key of SQS."""
+    managed = re.search("alias/aws/(sns|sqs)$", thing.text("KmsMasterKeyId") or "")
+    for user in thing.used_by(*consumers("service")) if managed else ():
+        for use in uses(user):
+            if managed and use.thing is thing and {"service", "key"} <= {*use.row}:
+                what = f"{use.row['service']} of {user.name} cannot use {managed[0]}"
+                yield ["KmsMasterKeyId"], f"{what}; leave it out"
+                return
 
 
 NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",

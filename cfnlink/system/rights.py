@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.system.arn import UNKNOWN, arn_of, is_kind, may_mean, row_of, things, whole_arn
-from cfnlink.system.expressions import at, is_expression, is_missing
+from cfnlink.system.expressions import at, is_expression, is_missing, spelled
 from cfnlink.system.identity import ROLE, Call, Rights, admits, policies_of
+from cfnlink.system.resource import NO_OWNER, Resource
+from cfnlink.system.state_machines import STATE_MACHINE, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cfnlink.aws.files import Way
-    from cfnlink.system.resource import Resource, System
+    from cfnlink.system.resource import System
 
 KEY = "AWS::KMS::Key"
 
@@ -28,13 +32,33 @@ def consumers(kind: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a thing: the row, where the consumer names it, and the ARN of the thing."""
+    """One use of a thing: the row, where the consumer names it, and the ARN of the thing.
+
+    The consumer may be a part of a resource, to which `within` leads.
+    """
 
     consumer: Resource
     row: Way
     path: list[Any]
     arn: str
     thing: Resource | None
+    within: tuple[Any, ...] = ()
+
+    @property
+    def place(self) -> list[Any]:
+        """Where the resource states the use."""
+        return list(self.within or self.path)
+
+    @property
+    def actions(self) -> list[str]:
+        """The actions on any resource, as the row or the text says."""
+        found = list(self.row.get("anywhere", []))
+        named = spelled(at(self.consumer.properties, *self.path)) or ""
+        for form, action in self.row.get("actions", {}).items():
+            if match := re.fullmatch(form, named):
+                service, _, verb = match.expand(action).partition(":")
+                found.append(f"{service}:{verb[:1].upper()}{verb[1:]}")
+        return found
 
     def along(self, way: str) -> list[Any]:
         """Return a way of the row with the entries at which the thing is named."""
@@ -101,12 +125,29 @@ def _key(thing: Resource, way: str) -> Resource | None:
 def uses(consumer: Resource) -> tuple[Use, ...]:
     """Return how a resource uses others, by the rows of its type."""
     rows = facts("rights")["consumers"].get(consumer.type, [])
-    return tuple(use for row in rows for use in _uses(consumer, row))
+    return tuple(
+        use
+        for part, within in _parts_of(consumer)
+        for row in rows
+        for use in _uses(part, row, within)
+    )
 
 
-def _uses(consumer: Resource, row: Way) -> Iterator[Use]:
+def _parts_of(consumer: Resource) -> Iterator[tuple[Resource, tuple[Any, ...]]]:
+    """Yield what uses things: the resource, or each state of a machine with its role."""
+    if consumer.type != STATE_MACHINE:
+        yield consumer, ()
+        return
+    role = consumer.expression("RoleArn")
+    for state in states(consumer):
+        body = {**state.body, "Arguments": state.arguments[1], "RoleArn": role}
+        part = {"Type": STATE_MACHINE, "Properties": body}
+        yield Resource(consumer.system, consumer.name, part, NO_OWNER), state.path
+
+
+def _uses(consumer: Resource, row: Way, within: tuple[Any, ...]) -> Iterator[Use]:
     for path, value in _reached(consumer.properties, row["of"].split(".")):
-        place = Use(consumer, row, path, UNKNOWN, None)
+        place = Use(consumer, row, path, UNKNOWN, None, within)
         if is_missing(value) or not _applies(place):
             continue
         found = _named(place, row["names"]) if "names" in row else value
@@ -114,7 +155,8 @@ def _uses(consumer: Resource, row: Way) -> Iterator[Use]:
         arn = whole_arn(consumer.system, found, kind) if kind else "*"
         if not kind or is_kind(arn, kind):
             thing = _thing(consumer.system, found, arn, kind)
-            yield Use(consumer, row, path, _with_end(arn, row.get("end", "")), thing)
+            whole = _with_end(arn, row.get("end", ""))
+            yield Use(consumer, row, path, whole, thing, within)
 
 
 def _with_end(arn: str, end: str) -> str:
@@ -126,7 +168,9 @@ def _with_end(arn: str, end: str) -> str:
 def _applies(use: Use) -> bool:
     """Whether a row's conditions hold for a use; one that only AWS knows does not."""
     for way, wanted in use.row.get("when", {}).items():
-        if str(use.consumer.get(*use.along(way))).lower() != wanted.lower():
+        value = use.consumer.expression(*use.along(way))
+        known = str(value) if isinstance(value, bool) else spelled(value) or ""
+        if is_missing(value) or not fnmatchcase(known.lower(), wanted.lower()):
             return False
     other = use.row.get("unless")
     return other is None or is_missing(use.consumer.expression(*use.along(other)))
@@ -191,7 +235,7 @@ def lacking(use: Use) -> list[str]:
         return []
     rights = rights_of(role)
     calls = use.calls(use.row.get("allow", []), use.arn)
-    calls += use.calls(use.row.get("anywhere", []), "*")
+    calls += use.calls(use.actions, "*")
     given = policies_of(use.thing) if use.thing else []
     named = given is None or any(_may_name(one.body, role) for one in given if one.allows)
     return [call.action for call in calls if rights.lacks(call) and not named]

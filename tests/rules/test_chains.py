@@ -29,7 +29,8 @@ def written(node: Any) -> Any:
         return {"Fn::GetAtt": [node.removeprefix(ARN), "Arn"]}
     if isinstance(node, str) and node.startswith("Ref "):
         return {"Ref": node.removeprefix("Ref ")}
-    return {"Fn::Sub": node} if isinstance(node, str) and "${" in node else node
+    is_sub = isinstance(node, str) and "${" in node and not node.startswith("{")
+    return {"Fn::Sub": node} if is_sub else node
 
 
 def resources(chain: dict[str, Any], key: str) -> dict[str, Any]:

@@ -199,6 +199,19 @@ BAD_CASES = [
     case("W9843", {"Policy": ADDED_POLICY}, at="Policy.Properties"),
     case("E9889", {"MonitoringAlarmTopic.KmsMasterKeyId": "alias/aws/sns"}),
     case(
+        "E9889",
+        {
+            "Queue": resource("AWS::SQS::Queue", KmsMasterKeyId="alias/aws/sqs"),
+            "Send": resource(
+                "AWS::SNS::Subscription",
+                Protocol="sqs",
+                Endpoint=get_att("Queue", "Arn"),
+                TopicArn="arn:aws:sns:eu-west-1:111122223333:orders",
+            ),
+        },
+        at="Queue.KmsMasterKeyId",
+    ),
+    case(
         "E9890",
         {"Key": KEY, "MonitoringAlarmTopic.KmsMasterKeyId": ref("Key")},
         at="MonitoringServerErrors.AlarmActions.0",
