@@ -191,6 +191,9 @@ UNUSABLE: dict[str, Any] = {
     "Mappings.M is a text; expected a mapping": "Resources: {}\nMappings: {M: x}\n",
     "Rules is a list; expected a mapping": "Resources: {}\nRules: []\n",
     "Metadata is a text; expected a mapping": "Resources: {}\nMetadata: x\n",
+    "Outputs.O.Export is a text; expected": "Resources: {}\nOutputs: {O: {Export: x}}\n",
+    "the key in line 1 is null": "Resources: {~: {}}\n",
+    "the key in line 2 is a list": "Resources:\n  ? [a, b]\n  : {}\n",
 }
 
 
@@ -256,6 +259,10 @@ OTHER_TIER = '{"tier": "u", "name": "n", "template": "t.yaml"}'
         (f'{{"stacks": [{ENTRY}], "parts": {{"p": "t.No"}}}}', "does not exist: t.No"),
         (f'{{"stacks": [{ENTRY}], "region": "xx-1"}}', '"region": cfn-lint knows no xx-1'),
         (f'{{"stacks": [{ENTRY}], "monthly_budget_usd": "5"}}', 'budget_usd" is no number'),
+        (
+            f'{{"stacks": [{ENTRY[:-1]}, "capabilities": ["CAPABILITY_ALL"]}}]}}',
+            "list of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND",
+        ),
         (f'{{"stacks": [{ENTRY}], "prices": []}}', '"prices" is no object of numbers'),
         (f'{{"stacks": [{ENTRY}], "prices": {{"A": "5"}}}}', '"prices" is no object of'),
         (f'{{"stacks": [{ENTRY}], "usage": {{"log_gb": "5"}}}}', '"usage" is no object of'),

@@ -341,3 +341,17 @@ def test_an_import_is_no_fault_if_an_export_has_an_unknown_name() -> None:
     }
 
     assert codes(linked(IMPORT, network)) == ["E9022"]
+
+
+def test_a_value_of_the_manifest_is_spelled_as_the_allowed_one() -> None:
+    flag = {"Type": "String", "AllowedValues": [True, False]}
+    system = link([stack("app", using("vpc-1", Parameters={"Flag": flag}), Flag="true")])
+
+    assert system.template["Parameters"]["AppFlag"]["Default"] is True
+
+
+def test_a_hidden_parameter_keeps_its_value_to_itself() -> None:
+    password = {"Type": "String", "NoEcho": True}
+    template = using("vpc-1", Parameters={"Password": password})
+
+    assert "hunter2" not in str(link([stack("app", template, Password="hunter2")]).template)

@@ -46,12 +46,14 @@ class Demand:
     """Properties of which a resource needs one.
 
     unless: properties with which the demand falls. where: properties without which there is
-    no demand. why: what the default does.
+    no demand. unless_target: a property -> the values of the resource to which it refers, with
+    which there is no demand. why: what the default does.
     """
 
     one_of: Properties
     unless: Properties = ()
     where: Properties = ()
+    unless_target: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     why: str = ""
 
 

@@ -273,7 +273,7 @@ def engine_emits_the_metric(alarm: Resource) -> Faults:
                 yield [*metric.path, "MetricName"], f"{engine} does not emit {metric.name}"
 
 
-@rule("E9703", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")
+@rule("W9703", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html", formerly="E9703")
 def dimension_names_an_existing_resource(alarm: Resource) -> Faults:
     """An alarm's dimensions name resources that exist.
     A dimension's value is the name of an existing resource: an API's name and not its id,

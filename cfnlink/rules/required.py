@@ -1,6 +1,6 @@
 """Properties that a service requires although the type's schema does not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from cfnlink.aws.catalogue import types, types_with
 from cfnlink.aws.resource_type import Demand
@@ -15,9 +15,17 @@ def missing(resource: Resource, demands: Iterable[Demand]) -> Iterator[Demand]:
     for demand in demands:
         if any(resource.is_missing(name) for name in demand.where):
             continue
+        if any(
+            _may_have(resource.target(key), what) for key, what in demand.unless_target.items()
+        ):
+            continue
         named = [*demand.one_of, *demand.unless]
         if all(resource.is_missing(name) for name in named):
             yield demand
+
+
+def _may_have(resource: Resource | None, values: Mapping[str, str]) -> bool:
+    return resource is None or all(resource.get(key) == value for key, value in values.items())
 
 
 @rule("E9012", types_with("demanded"), f"{DOCS}introduction.html")

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cfnlink.system.expressions import at
 from cfnlink.system.link import StackTemplate
 
 LARGEST_FILE_BYTES = 1_000_000  # CloudFormation takes no larger template, even from S3
@@ -242,6 +243,8 @@ def _is_usage(value: Any) -> bool:
     )
 
 
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 TEXTS = ("project", "environment", "region", "account")
 # What the bill reads, and what it must be.
 OF_THE_BILL: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -253,7 +256,10 @@ OF_THE_BILL: dict[str, tuple[Callable[[Any], bool], str]] = {
 OF_A_STACK: dict[str, tuple[Callable[[Any], bool], str]] = {
     "parameters": (lambda value: isinstance(value, dict), "object"),
     "tags": (_is_text_object, "object of texts"),
-    "capabilities": (_is_text_list, "list of texts"),
+    "capabilities": (
+        lambda value: _is_text_list(value) and {*CAPABILITIES}.issuperset(value),
+        f"list of {', '.join(CAPABILITIES)}",
+    ),
     "shared": (lambda value: isinstance(value, bool), "true or false"),
 }
 
@@ -265,7 +271,7 @@ def parse(file: File) -> dict[str, Any]:
     """
     try:
         template = _load(file.content)
-    except _DuplicateKeyError as error:
+    except _UnusableKeyError as error:
         raise UnusableError(file.path, str(error)) from None
     except (ValueError, RecursionError, ArithmeticError, _yaml().YAMLError) as error:
         why = f"not readable as JSON or YAML: {_one_line(error)}"
@@ -306,16 +312,25 @@ def _not_mappings(template: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             for name, body in found.items():
                 if not isinstance(body, dict) and not str(name).startswith("Fn::"):
                     yield f"{section}.{name}", body
+                elif section == "Outputs" and not isinstance(at(body, "Export") or {}, dict):
+                    yield f"Outputs.{name}.Export", body["Export"]
 
 
 def _noun(value: Any) -> str:
     """Return what YAML calls a value."""
-    names = {type(None): "null", list: "a list", str: "a text", bool: "a boolean"}
+    names = {
+        type(None): "null",
+        list: "a list",
+        dict: "a mapping",
+        str: "a text",
+        bool: "a boolean",
+    }
     return names.get(type(value), "a number")
 
 
-class _DuplicateKeyError(Exception):
-    """A key that occurs twice in one mapping; YAML would drop the first value."""
+class _UnusableKeyError(Exception):
+    """A key that occurs twice in one mapping, where YAML would drop the first value, or that
+    is no text."""
 
 
 @lru_cache(maxsize=64)  # AWS and the folder mostly have the same templates
@@ -347,14 +362,14 @@ def _loader() -> Any:
 
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
             self.flatten_mapping(node)
-            mapping = {}
+            mapping: dict[Hashable, Any] = {}
             for key_node, value_node in node.value:
                 key = self.construct_object(key_node, deep=True)
+                line = key_node.start_mark.line + 1
+                if not isinstance(key, str | int | float):
+                    raise _UnusableKeyError(f"the key in line {line} is {_noun(key)}")
                 if key in mapping:
-                    line = key_node.start_mark.line + 1
-                    raise _DuplicateKeyError(
-                        f"the key {key} occurs twice, again in line {line}"
-                    )
+                    raise _UnusableKeyError(f"the key {key} occurs twice, again in line {line}")
                 mapping[key] = self.construct_object(value_node, deep=deep)
             return mapping
 

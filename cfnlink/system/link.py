@@ -17,7 +17,7 @@ from cfnlink.system.expressions import VARIABLE, at, references
 from cfnlink.system.fold import Folding
 from cfnlink.system.fold_functions import pieces
 from cfnlink.system.nested import join_nested, nested_values
-from cfnlink.system.parameter_values import is_export_name, parameter_faults
+from cfnlink.system.parameter_values import is_export_name, parameter_faults, with_value
 from cfnlink.system.resource import Body, Link, Owner, Path, Problem, System
 
 
@@ -161,7 +161,7 @@ class _Linker:
             for name, body in _section(stack.template, section).items():
                 content = scope.rewrite(body, (section, name))
                 if section == "Parameters" and name in stack.parameters:
-                    content = {**content, "Default": stack.parameters[name]}
+                    content = with_value(content, stack.parameters[name])
                 self.template.setdefault(section, {})[system_id(stack.tier, name)] = content
         for logical_id, body in _section(stack.template, "Resources").items():
             self._add_resource(scope, logical_id, body)

@@ -96,6 +96,23 @@ CONSTRAINTS: dict[str, tuple[Callable[[str, Any], bool], str]] = {
 }
 
 
+def with_value(parameter: dict[str, Any], value: Any) -> dict[str, Any]:
+    """Return a parameter with its value of the manifest as its default, to read it there.
+
+    The value is spelled as the allowed one: CloudFormation compares texts, and a YAML list may
+    hold true where a manifest holds "true". A hidden parameter keeps its value to itself.
+    """
+    if written(parameter.get("NoEcho")) == "true":
+        return parameter
+    allowed = parameter.get("AllowedValues")
+    same = (
+        each
+        for each in (allowed if isinstance(allowed, list) else ())
+        if written(each) == written(value)
+    )
+    return {**parameter, "Default": next(same, value)}
+
+
 def is_export_name(name: str) -> bool:
     """Whether CloudFormation takes a name of an export; what only AWS knows is left out.
 

@@ -46,16 +46,16 @@ BAD_CASES = [
         },
     ),
     case(
-        "E9703",
+        "W9703",
         {
             "MonitoringNoHealthyTask.Dimensions.1.Value": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/b"
         },
     ),
-    case("E9703", {"MonitoringServerErrors.Dimensions.0.Value": ref("ApiRestApi")}),
-    case("E9703", {"MonitoringServerErrors.Dimensions.0.Value": "shop"}),
-    case("E9703", {"MonitoringDatabaseCpu.Dimensions.0.Value": "shop-production"}),
+    case("W9703", {"MonitoringServerErrors.Dimensions.0.Value": ref("ApiRestApi")}),
+    case("W9703", {"MonitoringServerErrors.Dimensions.0.Value": "shop"}),
+    case("W9703", {"MonitoringDatabaseCpu.Dimensions.0.Value": "shop-production"}),
     case(
-        "E9703",
+        "W9703",
         {
             "OtherCluster": resource("AWS::ECS::Cluster"),
             "MonitoringServiceCpu.Dimensions.0.Value": ref("OtherCluster"),

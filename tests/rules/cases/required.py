@@ -57,8 +57,23 @@ ACCEPTED = [
     case(
         "E9012",
         {
+            "LoadBalancerListener.Port": REMOVE,
+            "LoadBalancerListener.Protocol": REMOVE,
+            "LoadBalancerLoadBalancer.Type": "gateway",
+        },
+    ),
+    case(
+        "E9012",
+        {
+            "LoadBalancerListener.Port": REMOVE,
+            "LoadBalancerListener.LoadBalancerArn": {"Ref": "AnotherStacksBalancer"},
+        },
+    ),
+    case(
+        "E9012",
+        {
             "MonitoringDatabaseEvents.SourceType": REMOVE,
             "MonitoringDatabaseEvents.SourceIds": REMOVE,
         },
-    )
+    ),
 ]
