@@ -73,7 +73,7 @@ PRINCIPAL_DOCS = f"{GUIDE}reference_policies_elements_principal.html"
 @rule("E9876", ROLE, PRINCIPAL_DOCS, formerly="E9831")
 def trusted_service_may_assume_the_role(role: Resource) -> Faults:
     """A service that a role trusts may assume the role.
-    A service that is trusted without sts:AssumeRole cannot use the role."""
+    IAM rejects other actions than those of STS, or the service cannot use the role."""
     for statement in statements(role):
         actions = [str(action).lower() for _, action in statement.values_at("Action")]
         trusts = statement.trust and statement.allows and "Service" in str(statement.body)
@@ -116,7 +116,7 @@ PRACTICES = f"{GUIDE}best-practices.html"
 @rule("W9875", POLICIES, PRACTICES, formerly="W9833")
 def policy_has_a_version(policies: Resource) -> Faults:
     """A policy states its Version.
-    Without Version, IAM reads it by the rules of 2008."""
+    Without Version, IAM reads it by the rules of 2008, which know no policy variables."""
     for path, document in documents(policies):
         if at(document, "Statement") and "Version" not in document:
             yield path, "this policy has no Version; write 2012-10-17"
@@ -125,7 +125,7 @@ def policy_has_a_version(policies: Resource) -> Faults:
 @rule("W9876", ROLE, PRACTICES, formerly="W9833")
 def managed_policy_does_not_allow_everything(role: Resource) -> Faults:
     """A role has no managed policy that allows everything.
-    A policy allows what is needed and no more."""
+    With it a fault or a leaked credential reaches all of the account."""
     for index, arn in role.items("ManagedPolicyArns"):
         if re.search("/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$", str(arn)):
             yield ["ManagedPolicyArns", index], f"{arn} allows everything; write a policy"
@@ -179,7 +179,7 @@ def is_too_wide(action: str, *, everywhere: bool) -> bool:
 @rule("W9879", IDENTITY, PRACTICES, formerly="W9833")
 def policy_names_its_actions(policies: Resource) -> Faults:
     """A policy names its actions.
-    A policy allows what is needed and no more."""
+    A leaked credential can do all that the policy allows."""
     for path, action, everywhere in allowed_actions(policies):
         if is_too_wide(action.lower(), everywhere=everywhere):
             yield path, f"{action} allows more actions than needed; name the actions"

@@ -35,6 +35,7 @@ from cfnlink.system.resource import Resource
 DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
 PROXY_DOCS = f"{GUIDE}api-gateway-set-up-simple-proxy.html"
 VARIABLE_DOCS = f"{GUIDE}setup-http-integrations.html"
+RESPONSE_DOCS = f"{GUIDE}supported-gateway-response-types.html"
 MAPPED = ["Integration", "RequestParameters"]
 RESPONSES = ("Integration", "IntegrationResponses")
 STATUS = re.compile(r"statusCode['\"]?\s*:\s*['\"]?(\d{3})|[#$]")
@@ -289,7 +290,7 @@ class PathParameters(NamedTuple):
 @rule("E9590", METHOD, VARIABLE_DOCS, formerly="E9524")
 def uri_variable_is_mapped(method: Resource) -> Faults:
     """Each variable of a Uri is mapped.
-    A {variable} in the Uri is filled by integration.request.path.<variable>."""
+    Calls fail if no integration.request.path.<variable> fills a {variable} of the Uri."""
     if path := PathParameters.of(method):
         for name in sorted(path.wanted - set(path.mapped)):
             yield ["Integration", "Uri"], f"no parameter fills it; map {name}"
@@ -347,7 +348,7 @@ def used_stage_variables_are_set(method: Resource) -> Faults:
                 yield ["Integration", key], f"no stage has the variable {name}; set it"
 
 
-@rule("W9597", RESOURCE, PROXY_DOCS, formerly="W9525")
+@rule("W9597", RESOURCE, RESPONSE_DOCS, formerly="W9525")
 def leaf_of_the_path_has_a_method(resource: Resource) -> Faults:
     """Every leaf of an API has a method.
     A resource without a method answers 403 Missing Authentication Token."""
@@ -399,7 +400,6 @@ def private_only(statement: Any, test: str) -> bool:
     return bool(sources) and all(re.fullmatch(PRIVATE, str(source)) for source in sources)
 
 
-# apigateway-resource-policies-aws-condition-keys.html: only private APIs know the VPC
 def hidden(statement: Any, negation: str = "") -> bool:
     """Whether a statement tests for private addresses, or for nothing but the VPC."""
     tests = at(statement, "Condition")
@@ -443,16 +443,14 @@ proxy_passes_the_verb_on = effective(
 error_stays_in_its_class = effective(
     "W9593", RESPONSE, "StatusCode", matches("4.*"),
     good="The response to all errors of a client has a status 4xx.",
-    why="A status of another class hides the error.",
-    only_if=lambda response: response.get("ResponseType") == "DEFAULT_4XX",
-    fix="not of the class; leave it out",
+    why="A status of another class hides the error.", fix="not of the class; leave it out",
+    only_if=lambda response: response.get("ResponseType") == "DEFAULT_4XX", docs=RESPONSE_DOCS,
 )
 server_error_stays_in_its_class = effective(
     "W9599", RESPONSE, "StatusCode", matches("5.*"),
     good="The response to all errors of a server has a status 5xx.",
-    why="A status of another class hides the error.",
-    only_if=lambda response: response.get("ResponseType") == "DEFAULT_5XX",
-    fix="not of the class; leave it out",
+    why="A status of another class hides the error.", fix="not of the class; leave it out",
+    only_if=lambda response: response.get("ResponseType") == "DEFAULT_5XX", docs=RESPONSE_DOCS,
 )
 error_message_has_no_quotes = effective(
     "W9594", RESPONSE, "ResponseTemplates", unquoted,
@@ -472,14 +470,15 @@ policy_admits_the_internet = effective(
     why="Such an API sees public addresses and no VPC: no caller has a private address.",
     only_if=lambda api: endpoint_type(api) in ("EDGE", "REGIONAL"),
     fix="no caller comes from there; admit public addresses",
+    docs=f"{GUIDE}apigateway-resource-policies-aws-condition-keys.html",
 )
 # fmt: on
 
 
-@rule("E9596", RESOURCE, VARIABLE_DOCS, formerly="E9541")
+@rule("E9596", RESOURCE, PROXY_DOCS, formerly="E9541")
 def greedy_path_has_nothing_below(resource: Resource) -> Faults:
     """No path is below {name+}.
-    A greedy variable takes the rest of the path."""
+    A greedy variable takes the rest of the path: API Gateway rejects a resource below it."""
     parent = resource.target("ParentId")
     if parent is not None and str(parent.get("PathPart")).endswith("+}"):
         yield (
@@ -493,7 +492,7 @@ def greedy_path_has_nothing_below(resource: Resource) -> Faults:
 @rule("E9597", RESOURCE, VARIABLE_DOCS, formerly="E9541")
 def path_has_one_variable_at_a_place(resource: Resource) -> Faults:
     """A path has one variable at a place.
-    Only one of several siblings may be a variable."""
+    API Gateway rejects a second sibling that is a variable."""
     parent, part = resource.target("ParentId"), str(resource.get("PathPart"))
     for other in resource.system.of(RESOURCE) if parent and part.startswith("{") else []:
         if other is resource:

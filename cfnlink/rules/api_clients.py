@@ -81,7 +81,7 @@ def resource_waits_for_its_stage(resource: Resource) -> Faults:
 @rule("E9557", (PLAN, MAPPING), f"{REFERENCE}aws-resource-apigateway-usageplan.html")
 def named_stage_exists(resource: Resource) -> Faults:
     """A plan or mapping names a stage that its API has.
-    A plan or a mapping has no effect if its API does not have the stage that it names."""
+    API Gateway rejects a plan or a mapping whose API does not have the stage that it names."""
     for place, api in apis_named(resource):
         stages = [stage.get("StageName") for stage in api.used_by(STAGE)]
         named = resource.get(*place, "Stage")
@@ -143,7 +143,7 @@ closed_api_has_a_domain = property_rule(
 @rule("E9511", API, f"{GUIDE}apigateway-private-api-create.html", formerly="E9561")
 def private_api_has_a_policy(api: Resource) -> Faults:
     """A private API has a policy.
-    A private API rejects every request without a Policy."""
+    API Gateway rejects the deployment of a private API without a Policy."""
     private = endpoint_type(api) == "PRIVATE"
     if private and api.is_missing("Policy") and not described(api):
         yield ["EndpointConfiguration"], "a private API refuses all without a Policy; add one"

@@ -22,6 +22,7 @@ from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 API = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"
+STORAGE_DOCS = f"{GUIDE}CHAP_Storage.html"
 RESTORE = API.replace("CreateDBInstance.html", "RestoreDBInstance")
 POSTGRESQL = facts("postgresql")
 TODAY = datetime.now(UTC).date().isoformat()[:7]
@@ -217,23 +218,22 @@ small_gp3_has_no_iops = together(
     "E9283", path=("Iops", "StorageThroughput"), allowed=must_be_absent,
     good="A gp3 volume under 400 GiB has no Iops and no StorageThroughput.",
     only_if=lambda instance: 1 <= gp3_size(instance) < 400,
-    fix="gp3 under 400 GiB has none; remove it",
+    fix="gp3 under 400 GiB has none; remove it", docs=STORAGE_DOCS,
 )
 large_gp3_iops_are_in_range = together(
     "E9284", path="Iops", allowed=between(12000, 64000),
-    good="A gp3 volume of 400 GiB or more has 12000 to 64000 Iops.",
+    good="A gp3 volume of 400 GiB or more has 12000 to 64000 Iops.", docs=STORAGE_DOCS,
     only_if=lambda instance: gp3_size(instance) >= 400, fix="gp3 takes 12000 to 64000",
 )
 large_gp3_throughput_is_in_range = together(
-    "E9285", path="StorageThroughput", allowed=between(500, 4000),
+    "E9285", path="StorageThroughput", allowed=between(500, 4000), docs=STORAGE_DOCS,
     good="A gp3 volume of 400 GiB or more has a StorageThroughput of 500 to 4000.",
     only_if=lambda instance: gp3_size(instance) >= 400, fix="gp3 takes 500 to 4000",
 )
 monitoring_has_a_role = together(
     "E9286", path="MonitoringInterval", allowed=must_be_absent,
-    only_if=is_monitored_without_role,
     good="An instance with enhanced monitoring has a MonitoringRoleArn.",
-    fix="it needs MonitoringRoleArn; set it",
+    only_if=is_monitored_without_role, fix="it needs MonitoringRoleArn; set it",
 )
 insights_are_on_where_they_are_kept = together(
     "E9287", path=f"{INSIGHTS}RetentionPeriod", allowed=must_be_absent, only_if=has_no_insights,
@@ -250,7 +250,7 @@ class_supports_insights = together(
     "E9289", path="EnablePerformanceInsights", allowed=none_of(True),
     only_if=is_too_small_for_insights,
     good="An instance with Performance Insights has a class that supports them.",
-    fix="not on this class; set false",
+    fix="not on this class; set false", docs=f"{GUIDE}USER_DatabaseInsights.Engines.html",
 )
 managed_password_is_not_given = together(
     "E9290", path="MasterUserPassword", allowed=must_be_absent,
@@ -384,14 +384,14 @@ insights_mode_is_standard = care(
 extended_support_is_off = care(
     "W9283", path="EngineLifecycleSupport", allowed=one_of(UNSUPPORTED), required=True,
     good="An instance does not take part in RDS Extended Support.",
-    why="RDS bills it by vCPU from the day on which the community's support ends.",
+    why="RDS bills it by vCPU from the day after its standard support ends.",
     only_if=lambda instance: runs(instance, "postgres", "mysql"),
-    fix="it will cost; disable it",
+    fix="it will cost; disable it", docs=f"{GUIDE}extended-support-charges.html",
 )
 storage_is_gp3 = care(
     "W9284", path="StorageType", allowed=none_of("gp2", "standard"),
     good="An instance has gp3 storage, not an older type.",
-    why="gp3 costs the same as gp2 and has more I/O at small sizes.",
+    why="gp3 costs the same as gp2 and has more I/O at small sizes.", docs=STORAGE_DOCS,
     only_if=lambda instance: runs(instance, "postgres", "mysql"), fix="it is older; use gp3",
 )
 engine_version_is_pinned = care(
@@ -404,7 +404,7 @@ engine_version_is_maintained = care(
     "W9286", path="EngineVersion", allowed=matches(MAINTAINED), only_if=is_postgres,
     good="The PostgreSQL community maintains the EngineVersion.",
     why="Other versions get no repairs of security faults.",
-    fix="no longer maintained; use a newer one",
+    fix="no longer maintained; use a newer one", docs=POSTGRESQL["sources"]["calendar"]["url"],
 )
 # fmt: on
 

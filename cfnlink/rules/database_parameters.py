@@ -131,7 +131,7 @@ def connections_fit_into_the_memory(group: Resource) -> Faults:
 @rule("W9293", GROUP, LIST_DOCS, formerly="W9240")
 def preloaded_libraries_exist(group: Resource) -> Faults:
     """RDS has the libraries that a group preloads.
-    RDS does not load a library that it does not have."""
+    RDS rejects the name of a library that it does not have."""
     known = POSTGRESQL["preloadable"] + POSTGRESQL["preloadable_unsure"]
     given = parameters(group).get("shared_preload_libraries", "")
     for library in re.split(r"[\s,]+", given.strip(" ,'")):

@@ -270,7 +270,7 @@ def alias_has_a_type_of_addresses(record: Resource) -> Faults:
 @rule("E9620", RECORD, RECORD_DOCS, formerly="E9605")
 def ipv6_record_has_a_target_with_ipv6(record: Resource) -> Faults:
     """A record of type AAAA leads to a target with IPv6 addresses.
-    Another target has no answer for it."""
+    Route 53 rejects another target, or the record has no address."""
     target = aliased(record)
     if target and record.get("Type") == "AAAA" and not dualstack(target):
         yield ["Type"], f"{target.name} has no IPv6 address; set IpAddressType to dualstack"

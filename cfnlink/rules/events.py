@@ -179,7 +179,7 @@ event_rule_is_on_its_bus = working(
 input_template_uses_its_map = working(
     "W9795", path=TEMPLATE, allowed=sibling_condition(fills),
     good="An input template uses only what its map defines.",
-    why="A message lacks each <name> of its template that InputPathsMap does not define.",
+    why="The message lacks each other <name>.", docs=f"{DOCS}eb-transform-target-input.html",
     fix="a <name> in it is not in InputPathsMap; add it",
 )
 # fmt: on
