@@ -22,7 +22,7 @@ TYPES_FILE = "cfnlink/aws/types.yaml"
 
 
 class CatalogueError(ValueError):
-    """A row of types.yaml does not have the columns that the head of the file describes."""
+    """A row of a data file does not have the columns that its description names."""
 
 
 @overload

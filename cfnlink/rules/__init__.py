@@ -1,12 +1,15 @@
 """The rules for cfn-lint: `cfn-lint TEMPLATE --append-rules cfnlink.rules`.
 
-cfn-lint takes the classes that it finds in this package; their ids are their names here.
+cfn-lint takes the classes that it finds in this package; their ids are their names here. A
+subject is a module, and the file of the same name with its rules that are data.
 """
 
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TypeGuard
 
+from cfnlink.lint.declared import declared
 from cfnlink.lint.rule import Rule
 
 
@@ -20,7 +23,8 @@ MODULES = {
     if not module.name.startswith("_")
 }
 SUBJECTS = {
-    subject: {name: rule for name, rule in vars(module).items() if _is_rule(rule)}
+    subject: declared(Path(__file__).with_name(f"{subject}.yaml"))
+    | {name: rule for name, rule in vars(module).items() if _is_rule(rule)}
     for subject, module in MODULES.items()
 }
 RULES = {rule.id: rule for rules in SUBJECTS.values() for rule in rules.values()}

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from math import inf
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.aws.rds import growth_gib, is_window, window_minutes, windows_overlap
@@ -33,12 +32,6 @@ ENDED = [
 ]
 INSTANCE = "AWS::RDS::DBInstance"
 UNSUPPORTED = "open-source-rds-extended-support-disabled"
-NAME = r"(?i)(?!(admin|rdsadmin|template[01])$)[a-z]\w{0,62}"
-USER = r"(?i).*\{\{.*|(?!pg_|(rds)?admin$)[a-z]\w{0,15}"
-PASSWORD = r'.*\{\{.*|[^/"@ ]{8,128}'  # noqa: S105 (its form)
-OWN = r"(?!(.*:)?alias/aws/(?!rds$)).*"
-PINNED = r"\d+\.\d+.*|\D.*"
-EXPIRED = ("rds-ca-2015", "rds-ca-2019")
 INSIGHTS = "PerformanceInsights"
 MAINTAINED = rf"(?!(\d|10|{'|'.join(ENDED)})(\.|$)).*"
 SIZES = {kind: fact["size"] for kind, fact in POSTGRESQL["storage"].items()}
@@ -72,11 +65,6 @@ def is_postgres(instance: Resource) -> bool:
 def is_multi_az(instance: Resource) -> bool:
     """Whether an instance is known to have a standby in a second zone."""
     return instance.flag("MultiAZ") is True
-
-
-def is_multi_az_alone(instance: Resource) -> bool:
-    """Whether a standalone instance is known to have a standby in a second zone."""
-    return alone(instance) and is_multi_az(instance)
 
 
 def is_decided(instance: Resource, name: str) -> bool:
@@ -141,11 +129,6 @@ accepted = partial(property_rule, on=INSTANCE, docs=API, formerly="E9220")
 together = partial(property_rule, on=INSTANCE, docs=API, formerly="E9221")
 care = partial(property_rule, on=INSTANCE, docs=API, formerly="W9215")
 
-certificate_authority_is_valid = accepted(
-    "E9270", path="CACertificateIdentifier", allowed=none_of(*EXPIRED),
-    good="An instance has a certificate authority that has not expired.",
-    fix="use rds-ca-rsa2048-g1",
-)
 storage_type_is_known = accepted(
     "E9271", path="StorageType", allowed=one_of(*POSTGRESQL["storage"]), only_if=alone,
     good="An instance has a StorageType that RDS knows.", fix="no such; use gp3",
@@ -159,38 +142,7 @@ monitoring_interval_is_known = accepted(
     "E9273", path="MonitoringInterval", allowed=one_of(*POSTGRESQL["monitoring_intervals"]),
     good="An instance has a MonitoringInterval that RDS knows.", only_if=alone, fix="use 60",
 )
-master_password_is_accepted = accepted(
-    "E9274", path="MasterUserPassword", allowed=matches(PASSWORD), only_if=alone,
-    good='A master password has 8 to 128 characters without / " @ and space.',
-    fix='take 8 to 128, no / " @ or space',
-)
-encryption_key_is_of_rds = accepted(
-    "E9275", path="KmsKeyId", allowed=matches(OWN), only_if=alone,
-    good="An instance is encrypted under the key of RDS or a key of the account.",
-    why="RDS cannot use the AWS managed key of another service.",
-    fix="use alias/aws/rds or your own",
-)
-port_is_in_range = accepted(
-    "E9276", path="Port", allowed=between(1150, 65535), only_if=alone,
-    good="An instance listens on a port from 1150 to 65535.",
-    fix="choose one from 1150 to 65535",
-)
-database_name_is_accepted = accepted(
-    "E9277", path="DBName", allowed=matches(NAME), only_if=is_postgres,
-    good="The name of a PostgreSQL database is not reserved, and has letters, digits and _.",
-    fix="choose another, of letters, digits and _",
-)
-master_username_is_accepted = accepted(
-    "E9278", path="MasterUsername", allowed=matches(USER), only_if=is_postgres,
-    good="The master user of PostgreSQL has a name of 1 to 16 letters that is not reserved.",
-    fix="choose another, of 1 to 16 letters",
-)
 
-zone_of_two_is_left_to_rds = together(
-    "E9279", path="AvailabilityZone", allowed=must_be_absent, only_if=is_multi_az,
-    good="An instance with MultiAZ names no zone.",
-    fix="RDS chooses it for MultiAZ; remove it",
-)
 storage_limit_is_not_below_the_storage = together(
     "E9280", path="MaxAllocatedStorage", allowed=must_be_absent,
     good="MaxAllocatedStorage is not below AllocatedStorage.",
@@ -252,12 +204,6 @@ class_supports_insights = together(
     good="An instance with Performance Insights has a class that supports them.",
     fix="not on this class; set false", docs=f"{GUIDE}USER_DatabaseInsights.Engines.html",
 )
-managed_password_is_not_given = together(
-    "E9290", path="MasterUserPassword", allowed=must_be_absent,
-    good="An instance whose password RDS manages has no MasterUserPassword.",
-    only_if=lambda instance: instance.flag("ManageMasterUserPassword"),
-    fix="RDS manages it; remove it",
-)
 unmanaged_password_is_given = together(
     "E9291", path="MasterUserPassword", allowed=is_present, required=True,
     good="An instance whose password RDS does not manage has a MasterUserPassword.",
@@ -313,22 +259,6 @@ instance_is_private = care(
     why="With a public address its security groups alone keep the internet out.",
     fix="the internet may get in; set false",
 )
-instance_is_encrypted = care(
-    "W9271", path="StorageEncrypted", allowed=one_of(True), required=True, only_if=created,
-    good="An instance is encrypted.",
-    why="RDS encrypts an instance only when it creates it. Snapshots inherit the encryption.",
-    fix="it cannot be set later; set true",
-)
-instance_has_backups = care(
-    "W9272", path="BackupRetentionPeriod", allowed=between(1, inf), only_if=alone,
-    good="An instance has automated backups.",
-    why="Without them no point in time can be restored.", fix="there is no backup; keep 7 days",
-)
-backups_of_two_zones_are_kept_a_week = care(
-    "W9273", path="BackupRetentionPeriod", allowed=between(7, inf), only_if=is_multi_az_alone,
-    good="An instance with MultiAZ keeps backups for a week.",
-    why="A fault that deletes data may be found days later.", fix="too short; keep 7 days",
-)
 instance_is_deletion_protected = care(
     "W9274", path="DeletionProtection", allowed=one_of(True), required=True,
     good="An instance has deletion protection, or one zone and says that it has none.",
@@ -343,43 +273,12 @@ changes_wait_for_the_window = care(
     only_if=lambda instance: is_decided(instance, "ApplyImmediately"),
     fix="let changes wait for the window",
 )
-major_version_stays = care(
-    "W9276", path="AllowMajorVersionUpgrade", allowed=one_of(False), only_if=alone,
-    good="An instance does not allow an upgrade of its major version.",
-    why="A changed EngineVersion would otherwise upgrade the database without a second step.",
-    fix="set true for one upgrade only",
-)
-backups_outlive_the_instance = care(
-    "W9277", path="DeleteAutomatedBackups", allowed=one_of(False), required=True, only_if=alone,
-    good="Automated backups outlive their instance.",
-    why="By default RDS deletes them with the instance.", fix="backups go with it; set false",
-)
-snapshots_have_the_tags = care(
-    "W9278", path="CopyTagsToSnapshot", allowed=one_of(True), required=True, only_if=alone,
-    good="Snapshots have the tags of their instance.",
-    why="Tags say to which environment a snapshot belongs, and who may use it.", fix="set true",
-)
-minor_versions_are_applied = care(
-    "W9279", path="AutoMinorVersionUpgrade", allowed=one_of(True), only_if=alone,
-    good="RDS upgrades the minor version of an instance.",
-    why="Minor versions repair security faults.", fix="set true",
-)
 storage_can_grow = care(
     "W9280", path="MaxAllocatedStorage", allowed=must_be_absent,
     good="MaxAllocatedStorage leaves room for one step of storage autoscaling.",
     why="RDS grows storage by 10 GiB or a tenth. Below that step it does not grow.",
     only_if=lambda instance: alone(instance) and 0 <= growth_steps(instance) < 1,
     fix="too low for RDS to grow; add 10 GiB and a tenth",
-)
-insights_are_free = care(
-    "W9281", path=f"{INSIGHTS}RetentionPeriod", allowed=between(0, 7), only_if=alone,
-    good="Performance Insights are kept for the 7 days that are free.",
-    why="RDS bills a longer retention by vCPU.", fix="it costs; 7 days are free",
-)
-insights_mode_is_standard = care(
-    "W9282", path="DatabaseInsightsMode", allowed=none_of("advanced"), only_if=alone,
-    good="An instance has the standard mode of Database Insights.",
-    why="CloudWatch bills the advanced mode by vCPU.", fix="it is billed by vCPU; use standard",
 )
 extended_support_is_off = care(
     "W9283", path="EngineLifecycleSupport", allowed=one_of(UNSUPPORTED), required=True,
@@ -393,12 +292,6 @@ storage_is_gp3 = care(
     good="An instance has gp3 storage, not an older type.",
     why="gp3 costs the same as gp2 and has more I/O at small sizes.", docs=STORAGE_DOCS,
     only_if=lambda instance: runs(instance, "postgres", "mysql"), fix="it is older; use gp3",
-)
-engine_version_is_pinned = care(
-    "W9285", path="EngineVersion", allowed=matches(PINNED), required=True, only_if=is_postgres,
-    good="The EngineVersion of PostgreSQL names a minor version.",
-    why="Two environments may otherwise run two versions.",
-    fix="it names no minor version; pin one",
 )
 engine_version_is_maintained = care(
     "W9286", path="EngineVersion", allowed=matches(MAINTAINED), only_if=is_postgres,

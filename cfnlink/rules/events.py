@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from cfnlink.aws.catalogue import facts
-from cfnlink.lint.conditions import none_of, sibling_condition
+from cfnlink.lint.conditions import sibling_condition
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import at, is_expression, text
 from cfnlink.system.resource import Resource
@@ -165,11 +165,6 @@ def fills(transformer: Any) -> bool:
 # fmt: off
 working = partial(property_rule, on=RULE, docs=f"{API}PutRule.html", formerly="W9724")
 
-event_rule_is_enabled = working(
-    "W9793", path="State", allowed=none_of("DISABLED"),
-    good="A rule of EventBridge is enabled.", why="A disabled rule matches nothing.",
-    fix="the rule is disabled; enable it",
-)
 event_rule_is_on_its_bus = working(
     "W9794", path="EventBusName", allowed=sibling_condition(listens),
     good="A rule for events of AWS is on the default bus.",

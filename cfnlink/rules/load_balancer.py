@@ -51,7 +51,6 @@ def has_check_of_another_protocol(group: Resource) -> bool:
     return spoken == {"HTTP", "HTTPS"} and not own_port
 
 
-CODE = r"\s*\d{3}(-\d{3})?\s*"
 # fmt: off
 health_check_asks_a_path = property_rule(
     "E9307", GROUP, "HealthCheckPath", matches(r"/.*"),
@@ -67,19 +66,6 @@ targets_have_a_health_check = property_rule(
     only_if=lambda group: group.expression("TargetType") in (None, "ip", "instance", "alb"),
     fix="set it to true", docs=CHECK_DOCS,
 )
-health_check_accepts_success_only = property_rule(
-    "W9308", GROUP, "Matcher.HttpCode", matches(r"(?!.*[4-9]\d\d).*"),
-    good="A health check accepts success only.",
-    why="A check that accepts client errors passes for a broken or wrongly routed service.",
-    fix="accept 200 only", docs=CHECK_DOCS,
-)
-grpc_has_its_own_codes = property_rule(
-    "E9306", GROUP, "Matcher.HttpCode", must_not_be_literal,
-    good="GRPC is matched by GrpcCode.",
-    why="Elastic Load Balancing rejects HTTP codes for targets that use gRPC.",
-    only_if=lambda group: group.get("ProtocolVersion") == "GRPC",
-    fix="targets of GRPC have a GrpcCode; set that", docs=CHECK_DOCS,
-)
 http2_is_behind_https = property_rule(
     "E9325", GROUP, "ProtocolVersion", one_of("HTTP1"), only_if=is_behind_http,
     good="HTTP2 and GRPC are behind listeners of HTTPS.",
@@ -87,41 +73,12 @@ http2_is_behind_https = property_rule(
         "group behind an HTTP listener has the ProtocolVersion HTTP1.",
     fix="its listener is of HTTP; use HTTP1", docs=f"{DOCS}load-balancer-target-groups.html",
 )
-health_check_matches_numbers = property_rule(
-    "E9308", GROUP, "Matcher.HttpCode", matches(f"{CODE}(,{CODE})*"),
-    good="A matcher has codes, lists or ranges of them.",
-    why="Elastic Load Balancing takes numbers of three digits, no patterns.",
-    fix="write 200, 200,204 or 200-299", docs=CHECK_DOCS,
-)
 health_check_uses_the_protocol_of_targets = property_rule(
     "W9322", GROUP, "HealthCheckProtocol", must_not_be_literal,
     good="A health check uses the protocol of its targets.",
     why="A port serves HTTP or HTTPS: a check with the other protocol fails.",
     only_if=has_check_of_another_protocol,
     fix="use the Protocol of the targets", docs=CHECK_DOCS,
-)
-balancing_name_is_accepted = property_rule(
-    "E9309", (BALANCER, GROUP), "Name", matches(r"(?!-)[A-Za-z0-9-]{1,32}(?<!-)"),
-    good="Elastic Load Balancing accepts the names.",
-    why="The name of a load balancer or target group has at most 32 letters, digits and "
-        "hyphens, and no hyphen at its start or end.",
-    fix="use up to 32 letters, digits and inner hyphens",
-    docs=f"{API_DOCS}API_CreateTargetGroup.html",
-)
-balancer_is_not_named_internal = property_rule(
-    "E9323", BALANCER, "Name", matches(r"(?!internal-).*"),
-    good="No load balancer's name begins with internal-.",
-    why="The prefix internal- is reserved for the DNS names of internal balancers.",
-    fix="begin it with another word", docs=f"{API_DOCS}API_CreateLoadBalancer.html",
-)
-# AWS's page asks for ipv4, but its guide creates internal dualstack balancers too.
-internal_balancer_has_private_ipv4 = property_rule(
-    "E9318", BALANCER, "IpAddressType", none_of("dualstack-without-public-ipv4"),
-    good="A load balancer's address type fits its scheme.",
-    why="dualstack-without-public-ipv4 is for internet-facing load balancers only: an internal "
-        "one has no public addresses.",
-    only_if=lambda balancer: balancer.get("Scheme") == "internal",
-    fix="use ipv4", docs=f"{API_DOCS}API_CreateLoadBalancer.html",
 )
 # fmt: on
 

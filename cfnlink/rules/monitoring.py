@@ -9,15 +9,7 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from cfnlink.aws.catalogue import facts
-from cfnlink.lint.conditions import (
-    between,
-    excluded_by,
-    is_present,
-    matches,
-    none_of,
-    one_of,
-    sibling_condition,
-)
+from cfnlink.lint.conditions import between, matches, none_of, one_of, sibling_condition
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import (
     VARIABLE,
@@ -40,10 +32,7 @@ SPACES: dict[str, Any] = facts("metrics")["namespaces"]
 TOPICS = (TOPIC, SUBSCRIPTION)
 BOARD, READERS = "AWS::CloudWatch::Dashboard", (FILTER, "AWS::Logs::SubscriptionFilter")
 STATISTICS = ("Statistic", "ExtendedStatistic", "Stat")
-PERCENTILE = (r"(p|tm|wm|tc|ts)(\d{1,2}(\.\d{0,10})?|100)|IQM"
-              r"|(PR|TM|WM|TC|TS)\([\d.%]*:[\d.%]*\)")  # fmt: skip
 MADE = "MetricTransformations.*"
-CALLED = r"arn:[^:]*:(sns|automate|ssm|swf|lambda|autoscaling|ssm-incidents|aiops):.*"
 PROTOCOLS = facts("subscriptions")["protocols"]
 
 
@@ -91,11 +80,6 @@ creatable = partial(
     property_rule, docs=f"{DOCS}APIReference/API_PutMetricAlarm.html", formerly="E9707"
 )
 
-percentile_is_known = creatable(
-    "E9770", ALARM, "ExtendedStatistic", matches(PERCENTILE),
-    good="An ExtendedStatistic is a percentile or a trimmed statistic.",
-    fix="use p0 to p100, say p95",
-)
 alarm_needs_no_more_datapoints_than_periods = creatable(
     "E9771", ALARM, "DatapointsToAlarm", sibling_condition(datapoints_fit),
     good="DatapointsToAlarm is at most EvaluationPeriods.",
@@ -106,13 +90,6 @@ alarm_looks_back_a_week_at_most = creatable(
     good="An alarm looks back over seven days at most, one day with periods under an hour.",
     fix="too long with its EvaluationPeriods; shorten one",
 )
-alarm_calls_what_it_can_call = creatable(
-    "E9773", (ALARM, COMPOSITE),
-    tuple(f"{key}.*" for key in ("AlarmActions", "OKActions", "InsufficientDataActions")),
-    matches(CALLED),
-    good="An alarm calls topics and a few other targets by their ARN.",
-    fix="an alarm cannot call this; use Ref of a topic",
-)
 filter_pattern_is_closed = creatable(
     "E9774", FILTER, "FilterPattern", is_closed,
     good="A filter's pattern closes what it opens, and joins JSON by && and ||.",
@@ -122,16 +99,6 @@ metric_value_is_a_number_or_field = creatable(
     "E9775", FILTER, f"{MADE}.MetricValue", is_value,
     good="The value of a filter's metric is a number or a field of the line.",
     fix="neither a number nor a $field; use '1'",
-)
-metric_with_dimensions_has_no_default = creatable(
-    "E9776", FILTER, f"{MADE}.DefaultValue", excluded_by("Dimensions"),
-    good="A filter's metric has a default value or dimensions, not both.",
-    fix="Dimensions exclude it",
-)
-metric_namespace_is_not_of_aws = creatable(
-    "E9777", FILTER, f"{MADE}.MetricNamespace", matches("(?!AWS/).*"),
-    good="The namespace of a filter's metric does not begin with AWS/.",
-    fix="AWS/ is AWS's; choose another",
 )
 subscription_has_a_known_protocol = creatable(
     "E9778", TOPICS, ("Protocol", "Subscription.*.Protocol"), one_of(*PROTOCOLS),
@@ -148,17 +115,6 @@ acting = partial(
     property_rule, docs=f"{DOCS}monitoring/alarm-actions.html", formerly="W9711"
 )
 
-alarm_actions_are_on = acting(
-    "W9770", (ALARM, COMPOSITE), "ActionsEnabled", none_of(False),
-    good="The actions of an alarm are on.", why="An alarm without them notifies no one.",
-    fix="the actions are off; set true",
-)
-log_group_expires = acting(
-    "W9771", GROUP, "RetentionInDays", is_present, required=True,
-    good="A log group has a retention.",
-    why="A log group without a retention keeps and bills every line without end.",
-    fix="logs are kept and billed without end; set it",
-)
 alarm_has_an_action = acting(
     "W9772", (ALARM, COMPOSITE), "AlarmActions", bool, required=True,
     good="An alarm has an action.", why="An alarm without an action notifies no one.",

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from cfnlink.aws.catalogue import facts, link_zones, types, types_with
-from cfnlink.lint.conditions import matches, none_of, one_of
+from cfnlink.lint.conditions import matches, none_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.network import (
     ASSOCIATION,
@@ -59,26 +59,12 @@ def private(block: Any) -> bool:
 
 
 # fmt: off
-elastic_ip_is_of_the_vpc = property_rule(
-    "E9109", ADDRESS, "Domain", one_of("vpc"),
-    good="An Elastic IP has the Domain vpc.",
-    why="An Elastic IP for a NAT gateway belongs to the VPC: its Domain is vpc.",
-    fix="set it to vpc", docs=f"{CFN_DOCS}aws-resource-ec2-eip.html",
-)
 vpc_has_private_addresses = property_rule(
     "W9129", (VPC, SUBNET), "CidrBlock", private,
     good="A VPC has private addresses.",
     why="EC2 accepts blocks of 16 to 65,536 addresses. A VPC with public addresses of another "
         "owner cannot reach that owner: take a block of 10/8, 172.16/12 or 192.168/16.",
     fix="take a private block between /16 and /28", docs=f"{VPC_DOCS}vpc-cidr-blocks.html",
-)
-# not verified: no current page of AWS says it of Fargate
-vpc_has_shared_tenancy = property_rule(
-    "W9133", VPC, "InstanceTenancy", one_of("default"),
-    good="A VPC has shared tenancy.",
-    why="Fargate runs no tasks in a VPC of dedicated tenancy, and every other resource is "
-        "expensive there.",
-    fix="leave it out", docs=f"{CFN_DOCS}aws-resource-ec2-vpc.html",
 )
 vpc_resolves_names = property_rule(
     "E9149", VPC, "EnableDnsSupport", none_of(False),

@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from cfnlink.lint.conditions import none_of, one_of
-from cfnlink.lint.rule import Faults, property_rule, rule
+from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.expressions import at, entries
 from cfnlink.system.resource import Resource
 
@@ -105,35 +104,6 @@ def lifecycle_rules_expire_images(repository: Resource) -> Faults:
     for one in lifecycle_rules(repository):
         if at(one, "action", "type") not in ("expire", "transition"):
             yield LIFECYCLE, "a rule's action is expire; set it"
-
-
-# fmt: off
-tags_are_immutable = property_rule(
-    "W9870", REPOSITORY, "ImageTagMutability", none_of("MUTABLE"), required=True,
-    good="The tags of a repository are immutable.",
-    why="A task that starts after a tag was moved runs another image than the one released.",
-    fix="tags move; set IMMUTABLE", docs=CFN, formerly="W9851",
-)
-untagged_images_expire = property_rule(
-    "W9871", REPOSITORY, "LifecyclePolicy", bool, required=True,
-    good="A repository has a lifecycle policy.",
-    why="Without one it keeps every image that was ever pushed, and ECR bills them by GB.",
-    fix="every image is kept; let the untagged expire", docs=CFN, formerly="W9851",
-)
-# Absent is fine: AWS moves scanning to the registry's own configuration.
-images_are_scanned = property_rule(
-    "W9872", REPOSITORY, "ImageScanningConfiguration.ScanOnPush", one_of(True),
-    good="A repository does not turn the scan of new images off.",
-    why="A scan reports known vulnerabilities of an image.",
-    fix="set true, or drop it", docs=CFN, formerly="W9851",
-)
-repository_is_not_emptied_on_delete = property_rule(
-    "W9873", REPOSITORY, "EmptyOnDelete", one_of(False),
-    good="A repository with images is not deleted.",
-    why="With EmptyOnDelete the deletion of the repository deletes the images that run.",
-    fix="it goes with all its images; leave it out", docs=CFN, formerly="W9851",
-)
-# fmt: on
 
 
 @rule("W9874", REPOSITORY, CFN, formerly="W9851")

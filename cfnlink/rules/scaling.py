@@ -4,14 +4,7 @@ import re
 from functools import partial
 from typing import Any
 
-from cfnlink.lint.conditions import (
-    between,
-    holding,
-    matches,
-    needed_by,
-    none_of,
-    sibling_condition,
-)
+from cfnlink.lint.conditions import between, matches, none_of, sibling_condition
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import number, spelled
 from cfnlink.system.resource import Resource
@@ -22,14 +15,11 @@ TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 TRACKING = "TargetTrackingScalingPolicyConfiguration"
-STEPS = "StepScalingPolicyConfiguration"
 PREDEFINED = f"{TRACKING}.PredefinedMetricSpecification"
 # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
 METRICS = r"ECSServiceAverage(CPU|Memory)Utilization(HighResolution)?|ALBRequestCountPerTarget"
 METRIC = f"{PREDEFINED}.PredefinedMetricType"
-SUSPENDED = "SuspendedState.DynamicScaling"
 GOAL = f"{TRACKING}.TargetValue"
-WHEN = r"(?!cron\().*|\s*\S+(\s+\S+){5}\s*"
 Leads = list[tuple[Resource | None, str]]
 
 
@@ -183,26 +173,10 @@ minimum_is_not_above_maximum = accepted(
     good="The minimum capacity does not exceed the maximum.",
     fix="this exceeds MaxCapacity; lower it",
 )
-schedule_has_six_fields = accepted(
-    "E9489", TARGET, "ScheduledActions.*.Schedule", matches(WHEN),
-    good="A cron schedule has six fields.", fix="write six fields, the last one a year",
-)
 scaling_metric_is_of_ecs = accepted(
     "E9490", POLICY, METRIC, matches(METRICS), only_if=of_ecs,
     good="A policy of an ECS service tracks a metric of ECS services.",
     fix="ECS services have no such metric; use ECSServiceAverageCPUUtilization",
-)
-tracking_policy_is_configured = accepted(
-    "E9491", POLICY, TRACKING, needed_by("PolicyType", "TargetTrackingScaling"),
-    good="A target tracking policy has its configuration.", fix="the type needs it; add it",
-)
-step_policy_is_configured = accepted(
-    "E9492", POLICY, STEPS, needed_by("PolicyType", "StepScaling"),
-    good="A step scaling policy has its configuration.", fix="the type needs it; add it",
-)
-step_policy_has_steps = accepted(
-    "E9493", POLICY, STEPS, holding("StepAdjustments", none_of([])),
-    good="A step scaling policy has StepAdjustments.", fix="add StepAdjustments",
 )
 utilization_is_a_percentage = accepted(
     "E9494", POLICY, GOAL, between(0.1, 100), only_if=percent,
@@ -214,11 +188,6 @@ minimum_is_not_zero = acting(
     good="A service behind a load balancer keeps a task.",
     why="At 0 tasks the load balancer has no target.",
     fix="at 0 tasks every request fails; set 1",
-)
-scaling_is_not_suspended = acting(
-    "W9462", TARGET, (f"{SUSPENDED}InSuspended", f"{SUSPENDED}OutSuspended"), none_of(True),
-    good="Scaling is not suspended.", why="A suspended target does not follow its policies.",
-    fix="scaling is off; remove it",
 )
 target_has_a_policy = acting(
     "W9463", TARGET, "ScheduledActions", bool, required=True,
@@ -232,12 +201,6 @@ utilization_is_not_near_a_limit = acting(
     good="The target of a utilization is from 10 to 90 percent.",
     why="A service reaches a utilization near 100 only when tasks fail.",
     fix="too close to a limit; set 40 to 80",
-)
-scaling_goes_in = acting(
-    "W9466", POLICY, f"{TRACKING}.DisableScaleIn", none_of(True),
-    good="A policy scales in.",
-    why="A service that never scales in keeps paying for the last peak.",
-    fix="it never scales in; remove it",
 )
 # fmt: on
 

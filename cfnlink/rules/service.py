@@ -1,13 +1,11 @@
 """Services on Fargate: their container, their capacity and their deployments."""
 
 from functools import partial
-from math import inf
 from typing import Any
 
 from cfnlink.aws.catalogue import types, types_with
 from cfnlink.lint.conditions import (
     between,
-    holding,
     is_present,
     must_not_be_literal,
     none_of,
@@ -15,13 +13,7 @@ from cfnlink.lint.conditions import (
     sibling_condition,
 )
 from cfnlink.lint.rule import Faults, property_rule, rule
-from cfnlink.system.compute import (
-    SERVICE,
-    STRATEGY,
-    containers,
-    scalable_targets,
-    task_range,
-)
+from cfnlink.system.compute import SERVICE, STRATEGY, containers, scalable_targets, task_range
 from cfnlink.system.expressions import at, entries, is_expression, number
 from cfnlink.system.identity import attached
 from cfnlink.system.network import LISTENER, zones
@@ -163,12 +155,6 @@ deployment_can_replace_a_task = accepted(
     only_if=lambda service: service.get("SchedulingStrategy") != "DAEMON",
     fix="no task can be replaced; set 200",
 )
-rebalancing_can_start_a_task = accepted(
-    "E9445", path=MOST, allowed=between(101, inf),
-    good="A service that rebalances its zones may start a task more than it has.",
-    only_if=lambda service: service.get("AvailabilityZoneRebalancing") == "ENABLED",
-    fix="rebalancing starts a task first; set 200",
-)
 circuit_breaker_is_of_ecs = accepted(
     "E9446", path=BREAKER, allowed=must_not_be_literal, only_if=has_unused_breaker,
     good="Only a service that ECS deploys has a circuit breaker.",
@@ -216,22 +202,10 @@ balanced_service_has_a_grace_period = with_care(
     why="ECS stops a task whose check fails while the task still starts.",
     fix="tasks that still start are killed; set it",
 )
-tasks_are_rebalanced = with_care(
-    "W9446", path="AvailabilityZoneRebalancing", allowed=none_of("DISABLED"),
-    good="ECS rebalances the tasks of a service over its zones.",
-    why="After the loss of a zone all tasks may stay in the other one.",
-    fix="one zone may hold all tasks; set ENABLED",
-)
 tasks_are_in_two_zones = with_care(
     "W9447", path=SUBNETS, allowed=must_not_be_literal, only_if=together,
     good="A service of two tasks or more has subnets in two zones.",
     why="The loss of one zone stops all tasks.", fix="all tasks are in one zone; add another",
-)
-service_has_no_name = with_care(
-    "W9448", path="ServiceName", allowed=must_not_be_literal,
-    good="CloudFormation names the service.",
-    why="It creates a replacement before it deletes the old service, and a name occurs once.",
-    fix="it cannot be replaced; leave the name out",
 )
 platform_is_current = with_care(
     "W9449", on=RUNNERS, path=PLATFORMS, allowed=one_of("LATEST", "1.4.0"),
@@ -243,12 +217,6 @@ service_names_its_cluster = with_care(
     good="A service names its cluster.",
     why="It runs in the account's default cluster otherwise.",
     fix="the account's default cluster runs it; name one",
-)
-cluster_has_no_billed_insights = property_rule(
-    "W9451", CLUSTER, "ClusterSettings.*", holding("Value", none_of("enabled", "enhanced")),
-    good="A cluster has no Container Insights.", why="CloudWatch bills them as custom metrics.",
-    fix="Container Insights is billed; disable it if unused",
-    docs=f"{ECS}cloudwatch-container-insights.html", formerly="W9438",
 )
 # fmt: on
 

@@ -6,18 +6,7 @@ from functools import partial
 from typing import Any
 
 from cfnlink.aws.catalogue import facts, types_with
-from cfnlink.lint.conditions import (
-    between,
-    excluded_by,
-    holding,
-    is_present,
-    matches,
-    must_not_be_literal,
-    needed_by,
-    none_of,
-    one_of,
-    sibling_condition,
-)
+from cfnlink.lint.conditions import between, matches, one_of, sibling_condition
 from cfnlink.lint.rule import Faults, Row, property_rule, rule
 from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
@@ -38,14 +27,7 @@ ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 CONTAINERS = "ContainerDefinitions.*"
-LOGS, COMMAND = f"{CONTAINERS}.LogConfiguration", f"{CONTAINERS}.HealthCheck.Command"
-OPTIONS = f"{LOGS}.Options"
-MODE, BUFFER = f"{OPTIONS}.mode", f"{OPTIONS}.max-buffer-size"
-STREAM = f"{OPTIONS}.awslogs-stream-prefix"
-TOOLS = r"(?!.*\b(curl|wget)\b).*"
-CREATED = f"{OPTIONS}.awslogs-create-group"
-NEEDS = f"{CONTAINERS}.ResourceRequirements.*"
-ADDED = f"{CONTAINERS}.LinuxParameters.Capabilities.Add.*"
+COMMAND = f"{CONTAINERS}.HealthCheck.Command"
 PLACES = {
     "TaskDefinition": "",
     "EphemeralStorage": "EphemeralStorage.",
@@ -140,40 +122,11 @@ def task_values_are_in_range(task: Resource) -> Faults:
         yield Row(path, between(least, most), f"set it within {least} and {most}")
 
 
-added_capability_is_ptrace = on_fargate(
-    "E9472", path=ADDED, allowed=one_of("SYS_PTRACE"), only_if=fargate,
-    good="A task on Fargate adds no capability but SYS_PTRACE.",
-    fix="Fargate adds SYS_PTRACE only; leave it out",
-)
-task_needs_no_gpu = on_fargate(
-    "E9473", path=NEEDS, allowed=holding("Type", none_of("GPU")), only_if=fargate,
-    good="A task on Fargate asks for no GPU.", fix="Fargate has no GPU; leave it out",
-)
-processes_are_shared_in_the_task = on_fargate(
-    "E9474", path="PidMode", allowed=one_of("task"), only_if=fargate,
-    good="A task on Fargate shares processes within the task only.",
-    fix="Fargate shares within the task only; set task",
-)
-log_stream_has_a_prefix = on_fargate(
-    "E9475", path=STREAM, allowed=needed_by("awslogs-group"), only_if=fargate,
-    good="A container on Fargate that logs to CloudWatch has a stream prefix.",
-    fix="Fargate needs it; set it",
-)
 task_has_an_execution_role = on_fargate(
     "E9476", path="ExecutionRoleArn", allowed=sibling_condition(needs_no_role),
     only_if=fargate,
     good="A task that pulls from ECR or logs to CloudWatch has an execution role.",
     fix="the image or the logs need it; name a role",
-)
-log_mode_is_known = on_fargate(
-    "E9477", path=MODE, allowed=one_of("blocking", "non-blocking"),
-    good="The mode of a log driver is blocking or non-blocking.",
-    fix="use blocking or non-blocking",
-)
-blocking_log_has_no_buffer = on_fargate(
-    "E9478", path=BUFFER, allowed=excluded_by("mode", "blocking"),
-    good="A log driver in blocking mode has no max-buffer-size.",
-    fix="it has no buffer; leave it out",
 )
 health_check_is_a_command = on_fargate(
     "E9479", path=COMMAND, allowed=is_command,
@@ -186,46 +139,6 @@ windows_runs_on_x86 = on_fargate(
     fix="Windows runs on X86_64 only; change one of the two",
 )
 
-health_check_needs_no_tool = with_care(
-    "W9470", path=COMMAND, allowed=matches(TOOLS),
-    good="A health check needs no curl or wget.",
-    why="A health check runs inside the image, and a distroless image has no curl.",
-    fix="an image may lack the tool; let the target group check",
-)
-container_logs = with_care(
-    "W9471", path=LOGS, allowed=is_present, required=True, only_if=fargate,
-    good="A container on Fargate has a log configuration.",
-    why="What it prints is lost otherwise.", fix="what a container prints is lost; log it",
-)
-log_mode_is_stated = with_care(
-    "W9472", path=MODE, allowed=needed_by("awslogs-group"),
-    good="A container states its log mode.",
-    why="The default has been non-blocking since June 2025: a full buffer loses lines.",
-    fix="the default has changed; set it on purpose",
-)
-log_buffer_is_stated = with_care(
-    "W9473", path=BUFFER, allowed=needed_by("mode", "non-blocking"),
-    good="A container that logs without blocking states its buffer.",
-    why="A full buffer loses lines.", fix="lines beyond 10m are dropped; set it",
-)
-log_region_is_the_stacks = with_care(
-    "W9474", path=f"{OPTIONS}.awslogs-region", allowed=must_not_be_literal,
-    good="The region of logs is that of the stack.",
-    why="A template with a literal region works in no other region.",
-    fix="use Ref AWS::Region",
-)
-log_group_is_not_made_by_the_driver = with_care(
-    "W9475", path=CREATED, allowed=none_of(True),
-    good="The log driver creates no log group.",
-    why="A log group that the driver creates never expires.",
-    fix="its group never expires; make one in the template",
-)
-log_group_is_a_resource = with_care(
-    "W9476", path=f"{OPTIONS}.awslogs-group", allowed=must_not_be_literal,
-    good="The log group of a container is a resource of the template.",
-    why="The driver does not create a group that is only named.",
-    fix="no resource creates it; add one and Ref it",
-)
 image_has_a_tag = with_care(
     "W9477", path=f"{CONTAINERS}.Image", allowed=sibling_condition(is_pinned),
     good="An image has a tag, and the tag is not latest.",

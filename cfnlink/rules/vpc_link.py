@@ -58,12 +58,6 @@ link_v1_has_no_target = integration(
     only_if=lambda method: links_of(method) == {OLD_LINK},
     fix="a V1 link takes none; remove it",
 )
-link_carries_http = integration(
-    "E9545", path="Integration.Type", allowed=one_of("HTTP", "HTTP_PROXY"),
-    good="A VPC link carries HTTP or HTTP_PROXY.",
-    only_if=lambda method: method.get("Integration", "ConnectionType") == "VPC_LINK",
-    fix="a link carries HTTP only; use HTTP_PROXY",
-)
 lambda_is_invoked_by_post = integration(
     "E9546", path="Integration.IntegrationHttpMethod", allowed=one_of("POST", "ANY"),
     good="API Gateway invokes Lambda by POST.", only_if=invokes_lambda,
