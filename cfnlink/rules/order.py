@@ -6,9 +6,8 @@ from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.rules.secret import ATTACHED, ATTACHMENT, TASK, injected, keys, source
 from cfnlink.system.expressions import OPEN
-from cfnlink.system.identity import holders
 from cfnlink.system.resource import Resource
-from cfnlink.system.rights import refused, uses
+from cfnlink.system.rights import late_policies, uses
 
 RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -84,13 +83,13 @@ def rotation_waits_for_the_attachment(schedule: Resource) -> Faults:
 def policy_that_aws_checks_comes_first(resource: Resource) -> Faults:
     """What AWS checks a policy for comes after that policy.
     AWS checks that it may send when it creates a bucket's notification, a log subscription, a
-    rotation or a target group. A policy or permission that CloudFormation creates later is too
-    late: the creation fails."""
+    rotation or a target group, and that the role allows what an event source mapping, a
+    function in a VPC or a state machine does with it. A policy or permission that
+    CloudFormation creates later is too late: the creation fails."""
     for use in uses(resource):
-        if not use.row.get("checked") or use.thing is None or refused(use):
-            continue
-        here = [p for p in holders(use.thing) if p.stack == resource.stack]
+        late = late_policies(use) if use.row.get("checked") else []
+        here = [policy for policy in late if policy.stack == resource.stack]
         if here and not any(resource.waits_for(policy) for policy in here):
             cycle = all(policy.waits_for(resource) for policy in here)
             fix = "name this by text there, and " if cycle else ""
-            yield use.path, f"{here[0].name} may come later; {fix}add DependsOn"
+            yield use.place, f"{here[0].name} may come later; {fix}add DependsOn"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.system.endpoints import plain_service
 from cfnlink.system.expressions import (
     is_expression,
     reached,
@@ -16,7 +17,9 @@ from cfnlink.system.identity import (
     ROLE,
     SERVICES,
     Statement,
+    allowed,
     grants,
+    is_readable,
     service_of,
     statements,
 )
@@ -31,6 +34,7 @@ from cfnlink.system.rights import (
     uses,
     without_role,
 )
+from cfnlink.system.task_runs import task_runs
 
 IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -104,12 +108,16 @@ def action_on_log_streams_names_streams(resource: Resource) -> Faults:
 def role_policy_comes_first(resource: Resource) -> Faults:
     """A resource that uses a role waits for the role's policies.
     CloudFormation may create a separate policy after the service that needs it: let the
-    service, or API Gateway's account, depend on the policy."""
+    service, the custom resource, or API Gateway's account depend on the policy."""
     roles = ("Roles.*", "RoleName")
     users = resource.follow(roles, TASK, "AWS::ECS::Service")
-    for user in users + resource.follow(roles, "AWS::ApiGateway::Account"):
-        if not user.waits_for(resource):
-            yield [], f"{user.name} may start before this policy; add DependsOn"
+    users += resource.follow(roles, "AWS::ApiGateway::Account")
+    for function in resource.follow(roles, "AWS::Lambda::Function"):
+        users += [user for user, path in function.users() if path[:1] == ["ServiceToken"]]
+    here = [user for user in dict.fromkeys(users) if user.stack == resource.stack]
+    if late := [user.name for user in here if not user.waits_for(resource)]:
+        shown = ", ".join(late[:3]) + (" and others" if late[3:] else "")
+        yield [], f"{shown} may start before this policy; add DependsOn"
 
 
 USES = f"{IAM}access_policies.html"
@@ -176,6 +184,36 @@ def target_of_a_service_is_not_under_the_managed_key(thing: Resource) -> Faults:
                 what = f"{use.row['service']} of {user.name} cannot use {managed[0]}"
                 yield ["KmsMasterKeyId"], f"{what}; leave it out"
                 return
+
+
+ENDPOINT = "AWS::EC2::VPCEndpoint"
+ENDPOINTS = "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"
+
+
+@rule("E9945", ENDPOINT, ENDPOINTS)
+def endpoint_allows_what_tasks_do(endpoint: Resource) -> Faults:
+    """The policy of an endpoint allows what tasks do through it.
+    An interface endpoint with private DNS takes every call of its VPC to its service, and its
+    policy must allow the call besides the role. Otherwise ECS cannot read the secret or write
+    the log, and the task stops before it starts, with AccessDeniedException."""
+    if endpoint.is_missing("PolicyDocument") or not endpoint.flag("PrivateDnsEnabled"):
+        return
+    told: set[str] = set()
+    for run in task_runs(endpoint.system) if is_readable(endpoint) else ():
+        vpcs = {subnet.target("VpcId") for _, subnet in run.subnets}
+        for use in (
+            uses(run.task) if run.task and endpoint.target("VpcId") in vpcs - {None} else ()
+        ):
+            lacked = {
+                call.action
+                for call in use.needed
+                if call.action.partition(":")[0] == plain_service(endpoint)
+                and not allowed(statements(endpoint), call, endpoint.system)
+            }
+            if lacked - told:
+                what = f"{run.task} cannot do {', '.join(sorted(lacked))} on {use.shown}"
+                yield ["PolicyDocument"], f"{what} through this endpoint; allow it"
+            told |= lacked
 
 
 NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",

@@ -1,7 +1,7 @@
 """Identity: the statements of policies, and what a role may do."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -177,6 +177,14 @@ def _on_source(statement: Statement, call: Call, system: System) -> bool | None:
     return None
 
 
+def allowed(given: Iterable[Statement], call: Call, system: System) -> bool | None:
+    """Whether statements may allow a call: False if one denies it, None if none allows it."""
+    found = [(one, judged(one, call, system)) for one in given]
+    if any(said and one.body.get("Effect") == "Deny" for one, said in found):
+        return False
+    return any(said is not False and one.allows for one, said in found) or None
+
+
 class Rights:
     """What a role may do, as far as the template says it all."""
 
@@ -185,7 +193,8 @@ class Rights:
         self.known = not role.is_exported
         self.by_aws: list[str] = []
         own = attached(role)
-        sources = [role, *own, *self._managed(own)]
+        self.apart = attached(role, "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+        sources = self.sources = [role, *own, *self._managed(own)]
         self.known = self.known and all(map(is_readable, sources))
         self.statements = [s for each in sources for s in statements(each) if not s.trust]
 
@@ -207,12 +216,18 @@ class Rights:
 
     def lacks(self, call: Call) -> bool:
         """Whether a call is known not to be allowed."""
-        found = [(s, judged(s, call, self.role.system)) for s in self.statements]
-        if any(said and one.body.get("Effect") == "Deny" for one, said in found):
-            return True
-        given = any(said is not False and one.allows for one, said in found)
-        aws = any(fnmatchcase(call.action.lower(), each) for each in self.by_aws)
-        return self.known and not given and not aws
+        said = allowed(self.statements, call, self.role.system)
+        return said is False or (self.known and said is None and not self._by_aws(call))
+
+    def _by_aws(self, call: Call) -> bool:
+        """Whether one of AWS's managed policies allows a call."""
+        return any(fnmatchcase(call.action.lower(), each) for each in self.by_aws)
+
+    def late(self, call: Call) -> list[Resource]:
+        """Return the separate policies without which the role does not allow a call."""
+        given = [one for one in self.sources if allowed(statements(one), call, one.system)]
+        sure = self.known and not self._by_aws(call) and all(one in self.apart for one in given)
+        return given if sure else []
 
 
 def is_readable(resource: Resource) -> bool:

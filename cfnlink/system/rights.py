@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.system.arn import UNKNOWN, arn_of, is_kind, may_mean, row_of, things, whole_arn
 from cfnlink.system.expressions import at, is_expression, is_missing, spelled
-from cfnlink.system.identity import ROLE, Call, Rights, admits, policies_of
+from cfnlink.system.identity import ROLE, Call, Rights, admits, holders, policies_of
 from cfnlink.system.resource import NO_OWNER, Resource
 from cfnlink.system.state_machines import STATE_MACHINE, states
 
@@ -95,6 +95,12 @@ class Use:
     def calls(self, actions: list[str], arn: str) -> list[Call]:
         """Return actions on an ARN as the consumer does them."""
         return [Call(action, arn, self.source) for action in actions]
+
+    @property
+    def needed(self) -> list[Call]:
+        """All actions of the use, on the thing and on any resource."""
+        on_thing = self.calls(self.row.get("allow", []), self.arn)
+        return on_thing + self.calls(self.actions, "*")
 
     @property
     def key(self) -> Resource | None:
@@ -234,11 +240,18 @@ def lacking(use: Use) -> list[str]:
     if role is None:
         return []
     rights = rights_of(role)
-    calls = use.calls(use.row.get("allow", []), use.arn)
-    calls += use.calls(use.actions, "*")
     given = policies_of(use.thing) if use.thing else []
     named = given is None or any(_may_name(one.body, role) for one in given if one.allows)
-    return [call.action for call in calls if rights.lacks(call) and not named]
+    return [call.action for call in use.needed if rights.lacks(call) and not named]
+
+
+def late_policies(use: Use) -> list[Resource]:
+    """Return the resources apart from role and thing whose statements allow a use."""
+    if "service" in use.row:
+        return holders(use.thing) if use.thing and not refused(use) else []
+    role = use.role
+    found = [p for call in use.needed for p in rights_of(role).late(call)] if role else []
+    return list(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,7 @@
 """Bad cases of cfnlink/rules/order.py."""
 
+from typing import Any
+
 from tests.rules.cases import case
 from tests.template import get_att, ref, resource
 
@@ -57,7 +59,26 @@ BUCKET = resource(
 QUEUED = {"Queue": QUEUE, "Policy": POLICY}
 READ = {"Secret": SECRET, "Link": LINK, "Db": DATABASE, "Service": SERVICE}
 
+TRUST: dict[str, Any] = {"AssumeRolePolicyDocument": {"Statement": []}}
+VPC = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
+FUNCTION = resource(
+    "AWS::Lambda::Function",
+    Role=get_att("Role", "Arn"),
+    VpcConfig={"SubnetIds": ["subnet-1"]},
+)
+IN_VPC = {
+    "Role": resource("AWS::IAM::Role", **TRUST),
+    "Rights": resource(
+        "AWS::IAM::Policy",
+        Roles=[ref("Role")],
+        PolicyDocument={
+            "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}],
+        },
+    ),
+    "Worker": FUNCTION,
+}
 BAD_CASES = [
+    case("W9944", IN_VPC, at="Worker.VpcConfig.SubnetIds"),
     case(
         "E9941",
         {"Group": GROUP, "Db": DATABASE},
@@ -76,6 +97,11 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("W9944", {**IN_VPC, "Worker": FUNCTION | {"DependsOn": "Rights"}}),
+    case(
+        "W9944",
+        {**IN_VPC, "Role": resource("AWS::IAM::Role", **TRUST, ManagedPolicyArns=[VPC])},
+    ),
     case("E9941", {"Group": GROUP, "Db": resource("AWS::RDS::DBInstance")}),
     case("W9942", {**READ, "Task": task("password")}),
     case("W9942", {**READ, "Task": task("host"), "Service": SERVICE | {"DependsOn": "Link"}}),

@@ -40,7 +40,36 @@ TOPIC_KEY = resource(
     },
 )
 
+RUNNER = resource("AWS::Lambda::Function", Role=get_att("ServiceExecutionRole", "Arn"))
+
+
+def through(action: str) -> dict[str, object]:
+    """Return the policy of an endpoint that allows one action."""
+    body = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"}
+    return {"Statement": [body]}
+
+
 BAD_CASES = [
+    case(
+        "W9843",
+        {
+            "Policy": ADDED_POLICY | {"DependsOn": "ServiceLogGroup"},
+            "Runner": RUNNER,
+            "ServiceService.DependsOn": ["Policy"],
+            "Setup": resource("Custom::Setup", ServiceToken=get_att("Runner", "Arn")),
+        },
+        at="Policy.Properties",
+    ),
+    case(
+        "E9945",
+        {"NetworkLogsEndpoint.PolicyDocument": through("logs:PutLogEvents")},
+        base="endpoints",
+    ),
+    case(
+        "E9945",
+        {"NetworkSecretsManagerEndpoint.PolicyDocument": through("secretsmanager:List*")},
+        base="endpoints",
+    ),
     case(
         "E9940",
         {"MonitoringAlarmTopicPolicy": REMOVE},
@@ -369,5 +398,13 @@ BAD_CASES = [
             ): "s3.amazonaws.com"
         },
         at="MonitoringDatabaseEvents.SnsTopicArn",
+    ),
+]
+
+ACCEPTED = [
+    case(
+        "E9945",
+        {"NetworkLogsEndpoint.PolicyDocument": through("logs:*")},
+        base="endpoints",
     ),
 ]
