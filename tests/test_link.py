@@ -234,16 +234,6 @@ def test_attributes_beside_the_properties_are_kept() -> None:
     assert system["Resources"]["AppC"]["DependsOn"] == ["AppA", "AppB"]
 
 
-def test_a_stack_with_a_transform_is_left_out_and_its_exports_are_believed() -> None:
-    macro = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {}}
-    app = using({"Fn::ImportValue": "made-by-sam"})
-
-    system = link([stack("macro", macro), stack("app", app)])
-
-    assert codes(system) == []
-    assert group_of(system) == {"Fn::ImportValue": "made-by-sam"}
-
-
 EXPORTS_A = {"Value": {"Ref": "A"}, "Export": {"Name": "a"}}
 
 

@@ -225,6 +225,23 @@ class Shapes(TypedDict):
     agreements: list[dict[str, Any]]
 
 
+class Macro(TypedDict):
+    """What a macro does to a template."""
+
+    docs: str
+    types: NotRequired[str]
+    adds: NotRequired[list[str]]
+    completes: NotRequired[bool]
+    expands: NotRequired[bool]
+
+
+class MacroFile(TypedDict):
+    """macros.yaml."""
+
+    macros: dict[str, Macro]
+    own: Macro
+
+
 class Containers(TypedDict):
     """containers.yaml."""
 

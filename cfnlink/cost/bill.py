@@ -182,7 +182,9 @@ def total(bill: Bill) -> str:
 
 def bill_of(folder: Folder) -> Bill:
     """Return the bill of an output folder. Raises UnusableError."""
-    return bill(link(folder.stacks()), folder.manifest, prices_folder(folder.path))
+    return bill(
+        link(folder.stacks(), folder.known), folder.manifest, prices_folder(folder.path)
+    )
 
 
 def bill(system: System, manifest: dict[str, Any], settings: Path | None = None) -> Bill:

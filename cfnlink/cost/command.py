@@ -67,5 +67,5 @@ def _compare(revision: str, folder: Path, after: Bill) -> str:
         if not (copied / "manifest.json").exists():  # the environment is new
             return difference(replace(after, lines=()), after)
         before = read(copied)
-        system = link(before.stacks())
+        system = link(before.stacks(), before.known)
         return difference(bill(system, before.manifest, prices_folder(folder)), after)

@@ -4,7 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from cfnlink.system.expressions import NO_VALUE, at, is_expression, is_missing, number
+from cfnlink.system.expressions import (
+    NO_VALUE,
+    at,
+    is_expression,
+    is_missing,
+    number,
+    undecided,
+)
 
 ValueCondition = Callable[[Any], object]
 
@@ -44,7 +51,7 @@ def _applies(node: dict[str, Any], key: str, pattern: str) -> bool:
     value = node.get(key)
     if pattern:
         return not is_expression(value) and matches(pattern)(value)
-    return not is_missing(value) and "Fn::If" not in str(value)
+    return not is_missing(value) and not undecided(value)
 
 
 def holding(key: str, allowed: ValueCondition) -> ValueCondition:
@@ -53,8 +60,8 @@ def holding(key: str, allowed: ValueCondition) -> ValueCondition:
 
 
 def must_be_absent(value: Any) -> bool:
-    """Accept no value and no expression but Fn::If: the property must be missing."""
-    return "Fn::If" in str(value)
+    """Accept no value and no expression that may be none: the property must be missing."""
+    return undecided(value)
 
 
 def must_not_be_literal(_: Any) -> bool:

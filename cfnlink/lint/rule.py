@@ -199,7 +199,7 @@ def _faults(resource: Resource, found: Faults) -> Iterator[Fault]:
             written = one.allowed is must_not_be_literal
             if written and is_expression(resource.written(*path)):
                 continue
-            if value is None and resource.system.has_macro:
+            if value is None and resource.system.is_changed(resource):
                 continue
             name = one.path.removesuffix(".*").rpartition(".")[2]
             yield path, f"{resource.name}: {name}{_finding(name, value)} {one.fix}"

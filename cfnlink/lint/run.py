@@ -15,9 +15,11 @@ from cfnlink.aws.catalogue import types, without_row
 from cfnlink.lint.finding import Finding, Position, RuleInfo
 from cfnlink.lint.nodes import positioned
 from cfnlink.lint.position import locate
+from cfnlink.lint.rule import Rule
 from cfnlink.lint.unknown import NEEDS_ALL_STACKS, unknown
 from cfnlink.system.folder import Folder, UnusableError, line_of
 from cfnlink.system.link import StackTemplate, link, system_id
+from cfnlink.system.macros import types_of_macros
 from cfnlink.system.resource import Problem, System
 
 RULES = "cfnlink.rules"
@@ -54,7 +56,7 @@ def check(folder: Folder) -> list[Finding]:
     UnusableError."""
     _check_region(folder)
     stacks = folder.stacks()
-    system = link(stacks)
+    system = link(stacks, folder.known)
     template, problems = system.template, list(system.problems)
     if not folder.has_manifest:
         metadata = {**template["Metadata"]}
@@ -62,16 +64,21 @@ def check(folder: Folder) -> list[Finding]:
         template = {**template, "Metadata": metadata}
         problems = [each for each in problems if each.code not in NEEDS_ALL_STACKS]
         problems += unknown(stacks, system)
-    found = [_of_problem(folder, problem) for problem in (*problems, *_without_row(system))]
-    found += [
-        _of_match(folder, stacks, system, match)
-        for match in _run(template, folder.region, system)
+    tiers = {stack.tier: stack for stack in stacks}
+    found = [
+        _of_problem(folder, tiers[problem.tier], problem)
+        for problem in (*problems, *_without_row(system))
     ]
+    macros = {stack.tier: stack for stack in stacks if stack.macros}
+    for match in _run(template, folder.region, system):
+        one = _of_match(folder, stacks, system, match)
+        if isinstance(match.rule, Rule) or one.tier not in macros:
+            found.append(one)
     found += [
         _finding(folder, match, stack.tier, _path(match))
-        for stack in stacks
-        if "Transform" in stack.template  # what it holds is known only to AWS
+        for stack in macros.values()  # cfn-lint knows the macros of AWS
         for match in _run(stack.template, folder.region)
+        if not isinstance(match.rule, Rule)
     ]
     order = {stack.tier: number for number, stack in enumerate(stacks)}
     unique = {(f.rule.id, f.tier, tuple(map(str, f.path)), f.message): f for f in found}
@@ -113,6 +120,7 @@ def _of_match(
     if len(path) > 1:
         owner, name = _owner(stacks, system, str(path[0]), str(path[1])) or (owner, None)
     own = [path[0], name, *path[2:]] if name else path[:1]
+    own = [*owner.macros.written_path(tuple(own))]
     return _finding(folder, match, owner.tier, _existing(owner.template, own))
 
 
@@ -121,7 +129,7 @@ def _owner(
 ) -> tuple[StackTemplate, str] | None:
     """Return the stack that owns something of the system, and its name in that stack."""
     for stack in stacks:
-        for name in stack.template.get(section) or {}:
+        for name in stack.section(section):
             if system_id(stack.tier, str(name)) == joined:
                 resource = system.resources.get(joined)
                 if resource is None or resource.tier == stack.tier:
@@ -146,7 +154,7 @@ def _without_row(system: System) -> Iterator[Problem]:
     """Yield a note at the first resource of each type of which the catalogue has no row."""
     noted = {*types()}
     for each in system.resources.values():
-        if each.type not in noted:
+        if each.type not in noted and not each.type.startswith(types_of_macros()):
             noted.add(each.type)
             path = ("Resources", each.logical_id, "Type")
             fix = f"add a row {each.type}, which says what it costs and whether it holds data"
@@ -154,9 +162,9 @@ def _without_row(system: System) -> Iterator[Problem]:
             yield Problem("I9008", each.tier, each.stack, path, message)
 
 
-def _of_problem(folder: Folder, problem: Problem) -> Finding:
+def _of_problem(folder: Folder, stack: StackTemplate, problem: Problem) -> Finding:
     good = LINK_RULES[problem.code]
-    path = list(problem.path)
+    path = list(stack.macros.written_path(problem.path))
     template, source = _positions(folder, problem.tier, path)
     return Finding(
         rule=RuleInfo(problem.code, good, good, f"{GUIDE}/using-cfn-stack-exports.html"),

@@ -37,7 +37,7 @@ def unknown(stacks: list[StackTemplate], system: System) -> Iterator[Problem]:
 
 
 def _import_at(stack: StackTemplate, path: Path) -> str | None:
-    return literal(at(stack.template, *path, "Fn::ImportValue"), stack)
+    return literal(at(stack.macros.template, *path, "Fn::ImportValue"), stack)
 
 
 def _without_value(stack: StackTemplate, by_tier: dict[str, StackTemplate]) -> Iterator[str]:

@@ -245,7 +245,7 @@ def open_environment(
 
     folder = read(path)
     templates = folder.stacks()
-    system = link(templates)
+    system = link(templates, folder.known)
     for problem in system.problems:
         if problem.code.startswith("E") and problem.code != VALUELESS:
             message = f"{problem.stack}: {problem.message}"

@@ -200,7 +200,7 @@ def _stack(model: Model, entry: dict[str, Any]) -> Stack:
         stack.name,
         entry["template"],
         str(stack.template.get("Description") or ""),
-        "Transform" in stack.template,
+        bool(stack.macros),
         tuple(map(str, capabilities if isinstance(capabilities, list) else [])),
         tuple((str(key), text(value)) for key, value in tags.items()),
         tuple(_parameters(stack)),

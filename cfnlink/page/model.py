@@ -42,7 +42,7 @@ class Model:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.stacks = folder.stacks()
-        self.system = link(self.stacks)
+        self.system = link(self.stacks, folder.known)
         self.by_tier = {stack.tier: stack for stack in self.stacks}
 
     def resource(self, name: str) -> Named:

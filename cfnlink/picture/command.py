@@ -32,7 +32,7 @@ def _draw(path: Path) -> str:
     """Write the picture of one folder; return why it cannot be written."""
     try:
         folder = read(path)
-        text = draw(link(folder.stacks()), title(folder))
+        text = draw(link(folder.stacks(), folder.known), title(folder))
         (path / FILE).write_text(text, "utf-8", newline="\n")
     except UnusableError as error:
         return str(error)

@@ -41,7 +41,7 @@ def distrusted(resource: Resource) -> Faults:
             names = [service for s in trusting for _, service in s.services()]
             known = [n for n in names if n and "$" not in n]
             sure = role.type == ROLE and trusting and known == names and is_readable(role)
-            if not sure or "Fn::If" in str(role.expression("AssumeRolePolicyDocument")):
+            if not sure or role.undecided("AssumeRolePolicyDocument"):
                 continue
             named = {*names, *(REGIONAL.sub(".", str(name)) for name in names)}
             if not any(fnmatchcase(n, p) for n in named for p in patterns):

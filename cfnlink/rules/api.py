@@ -123,7 +123,7 @@ def stage_with_logs_waits_for_the_log_role(stage: Resource) -> Faults:
     A stage cannot log before AWS::ApiGateway::Account gives API Gateway a role: "CloudWatch
     Logs role ARN must be set in account settings". Only DependsOn makes the stage wait."""
     place, accounts = logs(stage), stage.system.of("AWS::ApiGateway::Account")
-    if place and stage.system.linked and not accounts:
+    if place and stage.system.is_whole and not accounts:
         yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
     late = accounts and not any(map(stage.waits_for, accounts))
     if place and late and not stage.system.linked:

@@ -305,7 +305,7 @@ def domain_has_a_record(domain: Resource) -> Faults:
     leads."""
     name = literal(domain, "DomainName")
     zones = [apex for z in domain.system.of(ZONE) if (apex := literal(z, "Name"))]
-    here = name and domain.system.linked and any(within(name, apex) for apex in zones)
+    here = name and domain.system.is_whole and any(within(name, apex) for apex in zones)
     if here and not domain.users(RECORD, "AWS::Route53::RecordSetGroup"):
         yield [], f"nothing resolves {name}; add an alias record"
 

@@ -6,7 +6,7 @@ from typing import Any
 from cfnlink.aws.fits import Fit, fits
 from cfnlink.lint.conditions import one_of
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.expressions import at, is_expression, is_missing, number, reached
+from cfnlink.system.expressions import at, is_expression, is_missing, number, reached, undecided
 from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -49,7 +49,7 @@ def misfits(fit: Fit, node: Any) -> Iterator[tuple[list[Any], str]]:
 def _reason(fit: Fit, node: Any) -> str:
     """Return why a fact holds for the properties of a node; nothing if it does not."""
     value = at(node, *fit.trigger.split("."))
-    if not isinstance(node, dict) or is_expression(node) or "Fn::If" in str(value):
+    if not isinstance(node, dict) or is_expression(node) or undecided(value):
         return ""
     if is_missing(value):
         return f"{fit.trigger} is {fit.default} by default;" if fit.default else ""
@@ -77,7 +77,7 @@ def _wrong(fit: Fit, node: dict[str, Any]) -> Iterator[tuple[list[Any], str]]:
             if least is not None and most is not None and least > most - fit.minus:
                 yield path, f"{fit.then} is at most {most - fit.minus:g}; lower it"
         elif fit.must == "absent":
-            if value not in NOTHING and "Fn::If" not in str(value):
+            if value not in NOTHING and not undecided(value):
                 yield path, f"it takes no {fit.then}; leave it out"
         elif not is_expression(value) and not one_of(*fit.allowed)(value):
             yield path, f"{fit.then} is then {' or '.join(fit.allowed)}; change one of the two"

@@ -181,7 +181,7 @@ def composite_alarm_names_existing_alarms(composite: Resource) -> Faults:
     known = {alarm.text("AlarmName") for alarm in here}
     form = r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')$]+?)[\"']?\s*\)"
     for name in re.findall(form, composite.text("AlarmRule") or ""):
-        sure = composite.system.linked and "$" not in str(known) and name[:4] != "arn:"
+        sure = composite.system.is_whole and "$" not in str(known) and name[:4] != "arn:"
         if sure and name not in known:
             yield ["AlarmRule"], f"no alarm is called {name}; name one that exists"
 

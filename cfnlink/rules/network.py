@@ -216,7 +216,7 @@ def route_has_one_target(route: Resource) -> Faults:
     A route leads to one target: EC2 rejects a route with none or with two."""
     said = ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", PREFIXES)
     targets = [key for key in route.properties if key not in said and not route.is_missing(key)]
-    if len(targets) != 1 and "Fn::If" not in str(route.properties):
+    if len(targets) != 1 and not route.undecided():
         yield ["RouteTableId"], f"{route.name} names {len(targets)} targets; name one"
 
 

@@ -260,9 +260,7 @@ def s3_endpoint_allows_image_layers(endpoint: Resource) -> Faults:
     listed = [entry for s in given if s.allows for _, entry in s.values_at("Resource")]
     if endpoint_service(endpoint) != "s3" or not known or not listed:
         return
-    if any(map(may_hold_layers, listed)) or "Fn::If" in str(
-        endpoint.expression("PolicyDocument")
-    ):
+    if any(map(may_hold_layers, listed)) or endpoint.undecided("PolicyDocument"):
         return
     for run in task_runs(endpoint.system):
         tables = [route_table_of(subnet) for _, subnet in run.subnets]

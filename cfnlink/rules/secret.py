@@ -19,6 +19,7 @@ from cfnlink.system.expressions import (
     reached,
     spelled,
     text,
+    undecided,
 )
 from cfnlink.system.resource import Resource
 
@@ -195,7 +196,7 @@ def secret_has_one_content(secret: Resource) -> Faults:
     """A secret has one source of its content.
     CloudFormation rejects a text and a generated text together."""
     given = [secret.expression(name) for name in ("SecretString", GENERATED)]
-    if None not in given and "Fn::If" not in str(given):
+    if None not in given and not undecided(given):
         yield ["SecretString"], "SecretString excludes GenerateSecretString; remove one"
 
 

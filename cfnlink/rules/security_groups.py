@@ -121,7 +121,7 @@ def group_rule_is_not_repeated(group: Resource) -> Faults:
     for path, direction, body, holder in rules_of(group):
         said = [f"{k} {body[k]}" for k in body if k not in ("Description", "GroupId")]
         written = " ".join([direction, *sorted(said)])
-        if "Condition" in holder.body or "Fn::If" in written:
+        if "Condition" in holder.body:
             continue
         if written in seen:
             where = path if holder is group else []

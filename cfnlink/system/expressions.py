@@ -78,6 +78,12 @@ def is_expression(node: Any) -> bool:
     return name in ("Ref", "Condition") or name.startswith("Fn::")
 
 
+def undecided(node: Any) -> bool:
+    """Whether a part of a node depends on an unknown condition, or on a macro."""
+    whole = str(node)
+    return "Fn::If" in whole or "Fn::Transform" in whole
+
+
 def reached(node: Any, pattern: list[str]) -> Iterator[tuple[list[Any], Any]]:
     """Yield the nodes at a path; * is each entry of a list, or a value that is no list."""
     if not pattern:

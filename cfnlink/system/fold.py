@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Path = tuple[Any, ...]
 Body = dict[str, Any]
 ABSENT = object()  # in place of what NoValue or a false condition removes
+MACROS = ("Fn::Transform", "Fn::ForEach::")  # keys among others; only AWS knows their result
 EMPTY: tuple[Any, ...] = ("", [])
 PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
 
@@ -111,7 +112,11 @@ class Folding:
         return self._conditions[name]
 
     def _section(self, section: str, bodies: Body) -> Body:
-        existing = {name: body for name, body in bodies.items() if self.exists(body)}
+        existing = {
+            name: body
+            for name, body in bodies.items()
+            if self.exists(body) and not str(name).startswith(MACROS)
+        }
         removed = bodies.keys() - existing.keys()
         found = {}
         for name, body in existing.items():
@@ -153,6 +158,8 @@ class Folding:
                 return self._ref(node, argument)
             if name.startswith("Fn::"):
                 return self._function(name, argument, here, there)
+            if not name and any(str(key).startswith(MACROS) for key in node):
+                return {"Fn::Transform": node}  # the macro may change what is beside it
             found = {
                 key: self._node(value, (*here, key), (*there, key))
                 for key, value in node.items()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cfnlink.system.expressions import at
+from cfnlink.system.fold import pseudo_parameters
 from cfnlink.system.link import StackTemplate
 
 LARGEST_FILE_BYTES = 1_000_000  # CloudFormation takes no larger template, even from S3
@@ -59,6 +60,11 @@ class Folder:
     def region(self) -> str:
         """Return the region of the stacks; the shell's region does not matter."""
         return str(self.manifest.get("region") or DEFAULT_REGION)
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The pseudo parameters that the manifest determines."""
+        return pseudo_parameters(self.manifest.get("region"), self.account)
 
     @property
     def account(self) -> str | None:

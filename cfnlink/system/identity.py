@@ -16,7 +16,7 @@ from cfnlink.system.arn import (
     things,
     whole_arn,
 )
-from cfnlink.system.expressions import OPEN, at, is_expression, reached, text
+from cfnlink.system.expressions import OPEN, at, is_expression, reached, text, undecided
 from cfnlink.system.resource import Resource, System
 
 ROLE = "AWS::IAM::Role"
@@ -239,7 +239,7 @@ def is_readable(resource: Resource) -> bool:
         for _, body in reached(document, ["Statement", "*"]):
             parts += [body, *(at(body, key) for key in ("Effect", "Action", "Principal"))]
             parts += [action for _, action in reached(body, ["Action", "*"])]
-    return "Fn::If" not in str(resource.properties) and not any(map(is_expression, parts))
+    return not undecided(resource.properties) and not any(map(is_expression, parts))
 
 
 def holders(thing: Resource) -> list[Resource]:

@@ -16,6 +16,7 @@ from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.expressions import VARIABLE, at, references
 from cfnlink.system.fold import Folding
 from cfnlink.system.fold_functions import pieces
+from cfnlink.system.macros import NOTE, Macros
 from cfnlink.system.nested import join_nested, nested_values
 from cfnlink.system.parameter_values import is_export_name, parameter_faults, with_value
 from cfnlink.system.resource import Body, Link, Owner, Path, Problem, System
@@ -44,17 +45,28 @@ class StackTemplate:
         known = {**self.parameters, "AWS::StackName": self.name}
         return Folding(self.template, known, is_exact=True)
 
+    @cached_property
+    def macros(self) -> Macros:
+        """Return what the stack's macros leave unknown, and its template without loops."""
+        return Macros(self.folding)
+
+    def section(self, name: str) -> Body:
+        """Return a section of the template as CloudFormation reads it, as far as known."""
+        section = _section(self.macros.template, name)
+        return {key: body for key, body in section.items() if not str(key).startswith("Fn::")}
+
 
 AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 SAME_FOR_ALL_STACKS = ("AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URLSuffix")
 
 
-def link(stacks: list[StackTemplate]) -> System:
+def link(stacks: list[StackTemplate], known: Mapping[str, str] | None = None) -> System:
     """Link stacks given in deployment order, and collect what cannot be linked as problems.
 
-    A stack with a Transform is left out: only AWS knows its content.
+    What a macro of a stack makes is unknown, and the rest of the stack is linked.
+    known: the pseudo parameters that the region and the account determine.
     """
-    return _Linker(stacks).system()
+    return _Linker(stacks).system(known)
 
 
 def system_id(tier: str, logical_id: str) -> str:
@@ -68,7 +80,7 @@ def system_id(tier: str, logical_id: str) -> str:
 class _Export:
     stack: StackTemplate
     path: Path
-    value: Any
+    value: Any  # None if a macro makes what it names
     is_described: bool
     used: bool = False
 
@@ -77,9 +89,8 @@ class _Linker:
     """The state of one link: exports so far, links and problems."""
 
     def __init__(self, stacks: list[StackTemplate]) -> None:
-        self.all_stacks = stacks
-        self.stacks = [stack for stack in stacks if "Transform" not in stack.template]
-        self.opaque = len(self.stacks) < len(stacks) or any(map(_has_unknown_export, stacks))
+        self.stacks = stacks
+        self.opaque = any(map(_has_unknown_export, stacks))
         self.exports: dict[str, _Export] = {}
         self.later: dict[str, StackTemplate] = {}
         self.conditional: dict[str, tuple[StackTemplate, str]] = {}
@@ -91,14 +102,14 @@ class _Linker:
             "Metadata": {"Linked": [stack.name for stack in self.stacks]},
         }
 
-    def system(self) -> System:
+    def system(self, known: Mapping[str, str] | None) -> System:
         for stack in self.stacks:
             for _, name, body in _exports(stack):
                 if stack.folding.exists(body):
                     self.later.setdefault(name, stack)
                 else:
                     self.conditional[name] = stack, body["Condition"]
-        for stack in self.all_stacks:
+        for stack in self.stacks:
             self._check_manifest(stack)
         for stack in self.stacks:
             self._add(stack)
@@ -117,7 +128,7 @@ class _Linker:
             for stack in self.stacks
             for part, logical_id in stack.parts.items()
         }
-        return System(self.template, self.owners, links, problems, parts)
+        return System(self.template, self.owners, links, problems, parts, known=known)
 
     def _check_manifest(self, stack: StackTemplate) -> None:
         """Report what the manifest gives a stack and CloudFormation refuses."""
@@ -134,7 +145,7 @@ class _Linker:
                 )
                 self._problem("E9024", stack, ("Outputs", output, "Export", "Name"), message)
         given = stack.capabilities
-        if "Transform" in stack.template and given is not None and AUTO_EXPAND not in given:
+        if stack.macros and given is not None and AUTO_EXPAND not in given:
             fix = f"a deployment without a change set needs {AUTO_EXPAND} in its capabilities"
             self._problem("W9025", stack, ("Transform",), f"the template has a macro: {fix}")
 
@@ -158,19 +169,33 @@ class _Linker:
         """Add one stack: its sections first, then its exports."""
         scope = _Scope(stack, self)
         for section in ("Parameters", "Mappings", "Conditions", "Rules"):
-            for name, body in _section(stack.template, section).items():
+            for name, body in stack.section(section).items():
                 content = scope.rewrite(body, (section, name))
                 if section == "Parameters" and name in stack.parameters:
                     content = with_value(content, stack.parameters[name])
                 self.template.setdefault(section, {})[system_id(stack.tier, name)] = content
-        for logical_id, body in _section(stack.template, "Resources").items():
+        for logical_id, body in stack.section("Resources").items():
             self._add_resource(scope, logical_id, body)
-        for name, body in _section(stack.template, "Outputs").items():
+        for name, body in stack.section("Outputs").items():
             content = scope.within(body).output(body, name)
             self.template.setdefault("Outputs", {})[system_id(stack.tier, name)] = content
         for output, name, body in _exports(stack):
             if stack.folding.exists(body):
                 self._add_export(scope, output, name, body)
+        self._add_unknown(stack)
+
+    def _add_unknown(self, stack: StackTemplate) -> None:
+        """Note what the macros of a stack may change or add, for the stacks after it."""
+        self.opaque = self.opaque or stack.macros.adds("Outputs")
+        if not stack.macros:
+            return
+        note = self.template["Metadata"].setdefault(NOTE, {"used": [], "changed": []})
+        changed, used = stack.macros.changed(), stack.macros.used()
+        note["changed"] += sorted(system_id(stack.tier, name) for name in changed)
+        joined = {system_id(stack.tier, name) for name in used}
+        bodies = [at(self.template, "Resources", name) for name in joined]
+        note["used"] += sorted(joined | {name for name, _ in references(bodies)})
+        note["is_whole"] = note.get("is_whole", True) and not stack.macros.adds("Resources")
 
     def _add_resource(self, scope: "_Scope", logical_id: str, body: Any) -> None:
         stack = scope.stack
@@ -206,7 +231,9 @@ class _Linker:
             self._problem("E9002", scope.stack, path, message)
             return
         value = self.template["Outputs"][system_id(scope.stack.tier, output)].get("Value")
-        self.exports[name] = _Export(scope.stack, path, value, bool(body.get("Description")))
+        made = any(scope.stack.macros.is_made(n) for n, _ in references(body.get("Value")))
+        said = bool(body.get("Description"))
+        self.exports[name] = _Export(scope.stack, path, None if made else value, said)
 
     def keep_name(self, name: Any) -> None:
         """Keep the expression of an import's or export's name, which uses parameters."""
@@ -228,7 +255,7 @@ class _Linker:
         exporter, output = export.stack.tier, str(export.path[1])
         link_ = Link(name, producer, consumer, path, stack.tier, exporter, output)
         self.links.append(link_)
-        return export.value
+        return whole if export.value is None else export.value
 
     def _missing_export(self, stack: StackTemplate, name: str, path: Path) -> None:
         if name in self.later:
@@ -420,7 +447,7 @@ def _section(template: Body, name: str) -> Body:
 
 def _exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
     """Yield the outputs that a stack exports, with the export names that are known."""
-    for output, body in _section(stack.template, "Outputs").items():
+    for output, body in stack.section("Outputs").items():
         export = body.get("Export") if isinstance(body, dict) else None
         name = literal(export.get("Name"), stack) if isinstance(export, dict) else None
         if name is not None:
@@ -429,6 +456,6 @@ def _exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
 
 def _has_unknown_export(stack: StackTemplate) -> bool:
     """Whether a stack exports something under a name that only AWS knows."""
-    bodies = _section(stack.template, "Outputs").values()
+    bodies = stack.section("Outputs").values()
     exports = [at(body, "Export", "Name") for body in bodies if isinstance(body, dict)]
     return any(name is not None and literal(name, stack) is None for name in exports)

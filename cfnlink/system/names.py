@@ -58,7 +58,7 @@ def names_nothing(system: System, name: str, *types: str) -> list[str]:
     """
     known = stated_names(system, *types)
     found = any(is_named(one, name) for type_ in types for one in system.of(type_))
-    return [] if found or not system.linked or ELSEWHERE.match(name) else known
+    return [] if found or not system.is_whole or ELSEWHERE.match(name) else known
 
 
 def of_arn(system: System, arn: str) -> Resource | None:

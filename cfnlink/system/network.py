@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import resource_type
-from cfnlink.system.expressions import at
+from cfnlink.system.expressions import at, undecided
 from cfnlink.system.resource import Resource
 
 EC2, ELB = "AWS::EC2::", "AWS::ElasticLoadBalancingV2::"
@@ -109,7 +109,7 @@ def zone(subnet: Resource) -> str | None:
     """Return a text that identifies the zone of a subnet: a literal or a GetAZs expression."""
     for key in ("AvailabilityZoneId", "AvailabilityZone"):
         value = subnet.expression(key)
-        if isinstance(value, (str, dict)) and "Fn::If" not in str(value):
+        if isinstance(value, (str, dict)) and not undecided(value):
             return key + json.dumps(value, default=str)
     return None
 

@@ -27,8 +27,10 @@ from cfnlink.system.expressions import (
     reached,
     references,
     text,
+    undecided,
 )
-from cfnlink.system.fold import fold, pseudo_parameters
+from cfnlink.system.fold import Folding, fold, pseudo_parameters
+from cfnlink.system.macros import NOTE, Macros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -122,7 +124,7 @@ class System:
             each.name: Owner(each.tier, each.stack, each.logical_id)
             for each in self.resources.values()
         }
-        known = pseudo_parameters(region)
+        known = {**pseudo_parameters(region), **self.known}
         System._latest = (template, System(template, owners, known=known))
 
     @classmethod
@@ -166,18 +168,28 @@ class System:
         metadata = self.template.get("Metadata")
         return isinstance(metadata, dict) and "Linked" in metadata
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every resource of the environment is known: no macro adds one."""
+        return self.linked and bool(self._macros.get("is_whole", True))
+
+    @cached_property
+    def _macros(self) -> Body:
+        noted = at(self.template, "Metadata", NOTE)
+        if isinstance(noted, dict) or "Transform" not in self.template:
+            return noted or {}
+        own = Macros(Folding(self.template))
+        return {"changed": own.changed(), "used": own.used()}
+
+    def is_changed(self, resource: Resource) -> bool:
+        """Whether a macro may add properties to a resource."""
+        return resource.name in self._macros.get("changed", ())
+
     @cached_property
     def order(self) -> dict[str, int]:
         """The place of each stack in the order of deployment, by its name."""
         names = dict.fromkeys(resource.stack for resource in self.resources.values())
         return {name: place for place, name in enumerate(names)}
-
-    @cached_property
-    def has_macro(self) -> bool:
-        """Whether a macro other than AWS's own may add anything to the template."""
-        given = self.template.get("Transform") or []
-        named = given if isinstance(given, list) else [given]
-        return any(not str(at(one, "Name") or one).startswith("AWS::") for one in named)
 
     @cached_property
     def users_by_name(self) -> dict[str, list[tuple[Resource, list[Any]]]]:
@@ -217,7 +229,8 @@ class System:
         Then a missing user proves nothing. A name of a host, a port or a URL gives no other
         template a resource that it could extend.
         """
-        return not self.linked and resource.name in self._handed_over
+        handed = not self.linked and resource.name in self._handed_over
+        return handed or resource.name in self._macros.get("used", ())
 
     def target(self, value: Any) -> Resource | None:
         """Return the resource that a Ref, GetAtt or lone Sub refers to.
@@ -300,7 +313,7 @@ class Resource:
     def is_missing(self, *path: Any) -> bool:
         """Whether a property is known to be missing: no expression or macro can produce it."""
         node: Any = self.properties
-        if self.system.has_macro:
+        if self.system.is_changed(self):
             return False
         for part in path:
             if is_expression(node):
@@ -314,6 +327,10 @@ class Resource:
             if node is None:
                 return True
         return bool(node == NO_VALUE)
+
+    def undecided(self, *path: Any) -> bool:
+        """Whether a part of the value depends on an unknown condition, or on a macro."""
+        return undecided(self.expression(*path))
 
     def get(self, *path: Any) -> Any:
         """Return a literal value, or None if it is missing or an expression."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cfnlink.system.expressions import NO_VALUE, is_expression, number
+from cfnlink.system.expressions import NO_VALUE, is_expression, number, undecided
 from cfnlink.system.network import (
     GROUP,
     VPC,
@@ -179,7 +179,7 @@ def limited_rules(group: Resource, direction: str) -> list[SecurityGroupRule] | 
     inline = group.expression(f"SecurityGroup{direction}")
     everything = direction == OUT and not inline
     listed = isinstance(inline or [], list) and not any(map(is_expression, inline or []))
-    known = listed and "Fn::If" not in str(inline)
+    known = listed and not undecided(inline)
     anything = group.system.may_name_any(f"{GROUP}{direction}", "GroupId")
     if everything or not known or group.type != GROUP or group.is_exported or anything:
         return None

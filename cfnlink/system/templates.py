@@ -194,7 +194,9 @@ def _in_order(stacks: list[StackTemplate]) -> list[StackTemplate]:
     """Return the stacks in the order of their imports; a cycle is cut at its first stack."""
     exporters = {name: stack.tier for stack in stacks for name in _exported(stack)}
     needed = {
-        stack.tier: {exporters.get(name, "") for name in _imported(stack.template, stack)}
+        stack.tier: {
+            exporters.get(name, "") for name in _imported(stack.macros.template, stack)
+        }
         - {stack.tier}
         for stack in stacks
     }
@@ -207,7 +209,7 @@ def _in_order(stacks: list[StackTemplate]) -> list[StackTemplate]:
 
 
 def _exported(stack: StackTemplate) -> Iterator[str]:
-    for body in (stack.template.get("Outputs") or {}).values():
+    for body in stack.section("Outputs").values():
         name = literal(at(body, "Export", "Name"), stack)
         if name is not None:
             yield name

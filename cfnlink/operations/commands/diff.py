@@ -40,7 +40,7 @@ def diff(environment: Environment, base: str, allowed: Iterable[str]) -> Exit:
             environment.report.result({"base": base, "new": True, "stacks": [], "changes": []})
             return Exit.DONE
         old = read(before / folder.resolve().name)
-        was = link(old.stacks())
+        was = link(old.stacks(), old.known)
     about = [*_of_stacks(old, environment.folder)]
     for line in about:
         environment.report.say(line)
