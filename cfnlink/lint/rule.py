@@ -186,7 +186,7 @@ def _written(resource: Resource, path: list[Any]) -> list[Any]:
     if path[:2] == WHOLE:
         return list(resource.system.folded.written_path(tuple(path[2:])))
     below = path[1:] if path[:1] == [".."] else ["Properties", *path]
-    whole = ("Resources", resource.name, *below)
+    whole = resource.located(tuple(below))
     return list(resource.system.folded.written_path(whole))
 
 

@@ -31,11 +31,6 @@ def parts(api: Resource | None, *kinds: str) -> list[Resource]:
     return list(dict.fromkeys(user for user, path in users if path == ["RestApiId"]))
 
 
-def described(api: Resource) -> bool:
-    """Whether an OpenAPI document, or another API, may add methods to the template's."""
-    return any(not api.is_missing(name) for name in ("Body", "BodyS3Location", "CloneFrom"))
-
-
 def mapping(node: Any) -> dict[str, Any]:
     """Return a literal mapping, or an empty one."""
     return node if isinstance(node, dict) and not is_expression(node) else {}

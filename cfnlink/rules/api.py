@@ -24,11 +24,11 @@ from cfnlink.rules._api import (
     STAGE,
     api_of,
     apis_named,
-    described,
     endpoint_type,
     mapping,
     parts,
 )
+from cfnlink.system.api import is_open, setting
 from cfnlink.system.expressions import at, is_expression, text
 from cfnlink.system.resource import Resource
 
@@ -47,7 +47,7 @@ def deployment_waits_for_a_method(deployment: Resource) -> Faults:
     A deployment is a snapshot of its API, and AWS rejects a deployment of an API without
     methods. Only DependsOn makes the deployment wait for them."""
     api = api_of(deployment)
-    if api is None or described(api) or api.is_exported:
+    if api is None or is_open(api) or api.is_exported:
         return
     methods = parts(api, METHOD)
     if not any(map(deployment.waits_for, methods)) and (methods or deployment.system.linked):
@@ -74,6 +74,15 @@ def deployment_id_changes_with_its_api(deployment: Resource) -> Faults:
     serving the old snapshot. Put a digest of the API's definition into the id."""
     if not re.search(r"[0-9$%]", deployment.name):
         yield [".."], f"{deployment.name} keeps its id; let it end in a digest of the API"
+
+
+@rule("E9964", METHOD, DEPLOY_DOCS)
+def deployed_method_has_an_integration(method: Resource) -> Faults:
+    """A method of a deployed API has an integration.
+    The deployment fails with "No integration defined for method". In an OpenAPI document each
+    operation has its own x-amazon-apigateway-integration."""
+    if method.is_missing("Integration") and parts(api_of(method), DEPLOYMENT):
+        yield [], f"{method.name} has no integration; give it one"
 
 
 @rule("E9503", DEPLOYMENT, DEPLOY_DOCS)
@@ -246,8 +255,9 @@ def mock_template_stays_text(method: Resource) -> Faults:
     if method.get("Integration", "Type") != "MOCK":
         return
     api, handling = api_of(method), method.expression("Integration", "ContentHandling")
-    media = [entry for _, entry in api.items("BinaryMediaTypes")] if api else []
-    if {"*/*", "*~1*"} & set(map(str, media)) and handling in (None, "CONVERT_TO_BINARY"):
+    media = setting(api, "BinaryMediaTypes") if api else []
+    known = map(str, media if isinstance(media, list) else [])
+    if {"*/*", "*~1*"} & set(known) and handling in (None, "CONVERT_TO_BINARY"):
         said = "it answers 500 under BinaryMediaTypes */*"
         yield ["Integration"], f"{said}; set ContentHandling to CONVERT_TO_TEXT"
 
@@ -353,7 +363,7 @@ def leaf_of_the_path_has_a_method(resource: Resource) -> Faults:
     """Every leaf of an API has a method.
     A resource without a method answers 403 Missing Authentication Token."""
     api = api_of(resource)
-    if api is None or described(api) or resource.is_exported:
+    if api is None or is_open(api) or resource.is_exported:
         return
     verbs = {str(method.get("HttpMethod")) for method in resource.used_by(METHOD)}
     if verbs == {"OPTIONS"} or not resource.users(METHOD, RESOURCE):
@@ -365,7 +375,7 @@ def root_beside_a_proxy_has_a_method(resource: Resource) -> Faults:
     """The root of an API with {proxy+} has a method.
     {proxy+} does not match the root, which answers 403 Missing Authentication Token."""
     api = api_of(resource)
-    if api is None or described(api) or resource.is_exported:
+    if api is None or is_open(api) or resource.is_exported:
         return
     top = resource.target("ParentId") is api and not api.is_exported
     root = [m for m in parts(api, METHOD) if m.target("ResourceId") is api]
@@ -418,7 +428,7 @@ def any_by_any(integration: Any) -> bool:
 def catches_all(resource: Resource) -> bool:
     """Whether a resource is meant for all paths: ANY method of the root's only child."""
     api = api_of(resource)
-    if api is None or described(api) or api.is_exported:
+    if api is None or is_open(api) or api.is_exported:
         return False
     only = parts(api, RESOURCE) == [resource] and resource.target("ParentId") is api
     return only and any(m.get("HttpMethod") == "ANY" for m in resource.used_by(METHOD))

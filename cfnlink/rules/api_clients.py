@@ -12,10 +12,10 @@ from cfnlink.rules._api import (
     STAGE,
     api_of,
     apis_named,
-    described,
     endpoint_type,
     mapping,
 )
+from cfnlink.system.api import setting
 from cfnlink.system.expressions import number
 from cfnlink.system.resource import Resource
 
@@ -33,23 +33,23 @@ def api_with_keys_has_a_usage_plan(method: Resource) -> Faults:
         yield ["ApiKeyRequired"], f"{said}; add a plan and a key"
 
 
-def is_open(method: Resource) -> bool:
+def is_unprotected(method: Resource) -> bool:
     """Whether a method other than OPTIONS has no authorization and no resource policy."""
     api, free = api_of(method), method.expression("AuthorizationType") in (None, "NONE")
-    unprotected = api is not None and api.is_missing("Policy") and free
+    unprotected = api is not None and setting(api, "Policy") is None and free
     return unprotected and method.get("HttpMethod") != "OPTIONS"
 
 
 def lacks_authorizer(method: Resource) -> bool:
     """Whether the keys of a method come from an authorizer that it does not name."""
     api = api_of(method)
-    ours = api is not None and api.get("ApiKeySourceType") == "AUTHORIZER"
+    ours = api is not None and setting(api, "ApiKeySourceType") == "AUTHORIZER"
     return ours and method.is_missing("AuthorizerId")
 
 
 # fmt: off
 method_asks_who_calls = property_rule(
-    "W9512", METHOD, "ApiKeyRequired", one_of(True), required=True, only_if=is_open,
+    "W9512", METHOD, "ApiKeyRequired", one_of(True), required=True, only_if=is_unprotected,
     good="A method asks for a key, an authorizer or IAM.",
     why="A method without key, authorizer, IAM or resource policy is open to the internet.",
     fix="every caller may call it; ask for a key or IAM",
@@ -144,8 +144,7 @@ closed_api_has_a_domain = property_rule(
 def private_api_has_a_policy(api: Resource) -> Faults:
     """A private API has a policy.
     API Gateway rejects the deployment of a private API without a Policy."""
-    private = endpoint_type(api) == "PRIVATE"
-    if private and api.is_missing("Policy") and not described(api):
+    if endpoint_type(api) == "PRIVATE" and setting(api, "Policy") is None:
         yield ["EndpointConfiguration"], "a private API refuses all without a Policy; add one"
 
 

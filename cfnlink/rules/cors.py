@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.rules._api import API, GUIDE, METHOD, RESPONSE, described, mapping, parts
+from cfnlink.rules._api import API, GUIDE, METHOD, RESPONSE, mapping, parts
+from cfnlink.system.api import is_open
 from cfnlink.system.expressions import at, text
 from cfnlink.system.resource import Resource
 
@@ -80,7 +81,7 @@ def preflight_is_on_every_resource(api: Resource) -> Faults:
     OPTIONS to the service, or ask it for a key."""
     methods = parts(api, METHOD)
     served = [method.expression("ResourceId") for method in preflights(methods)]
-    for method in methods if served and not described(api) else ():
+    for method in methods if served and not is_open(api) else ():
         if method.expression("ResourceId") not in served:
             yield [], f"no OPTIONS on the resource of {method.name}; add one (MOCK)"
 
@@ -89,7 +90,7 @@ def preflight_is_on_every_resource(api: Resource) -> Faults:
 def errors_have_headers_of_cors(api: Resource) -> Faults:
     """An API with CORS answers 4XX and 5XX with its headers.
     A browser hides an error without them from the page."""
-    if not preflights(parts(api, METHOD)) or described(api):
+    if not preflights(parts(api, METHOD)) or is_open(api):
         return
     answered = [response.get("ResponseType") for response in parts(api, RESPONSE)]
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
@@ -198,7 +199,7 @@ def preflight_allows_no_more_than_is_served(method: Resource) -> Faults:
     for path, found in answers(method):
         key, said = found.get("allow-methods", (None, "*"))
         more = words(said) - {*verbs_of(here), "options", "head"}
-        whole = api and not described(api) and not api.is_exported
+        whole = api and not is_open(api) and not api.is_exported
         sure = whole and len(verbs_of(here)) == len(here) - 1 and not re.search(r"[*$]", said)
         if more and sure:
             yield [*path, key], f"allowed but not served: {', '.join(sorted(more))}; drop them"

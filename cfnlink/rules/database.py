@@ -124,6 +124,28 @@ def gp3_size(instance: Resource) -> float:
     return (instance.number("AllocatedStorage") or 0) if storage(instance) == "gp3" else 0
 
 
+def iops_that_fit(instance: Resource) -> str:
+    """Return which Iops the io1 storage of an instance takes; nothing if it has them."""
+    least, most = POSTGRESQL["storage"]["io1"]["iops_per_gib"]
+    iops, size = instance.number("Iops"), instance.number("AllocatedStorage")
+    largest = instance.number("MaxAllocatedStorage") or size
+    if iops and size and largest and storage(instance) == "io1":
+        if iops < least * largest:
+            return f"at least {least * largest:g} for {largest:g} GiB"
+        if iops > most * size:
+            return f"at most {most * size:g} for {size:g} GiB"
+    return ""
+
+
+@rule("E9965", INSTANCE, f"{GUIDE}CHAP_Storage.html")
+def iops_fit_the_largest_storage(instance: Resource) -> Faults:
+    """The Iops of an instance fit the storage to which it may grow.
+    An instance with io1 storage has 0.5 to 50 Iops for each GiB, and RDS compares them with
+    MaxAllocatedStorage: "Invalid iops to max storage (GB) ratio"."""
+    if fix := iops_that_fit(instance):
+        yield ["Iops"], f"io1 takes {fix}; change the Iops or the storage"
+
+
 # fmt: off
 accepted = partial(property_rule, on=INSTANCE, docs=API, formerly="E9220")
 together = partial(property_rule, on=INSTANCE, docs=API, formerly="E9221")

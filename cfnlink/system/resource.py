@@ -135,10 +135,14 @@ class System:
         return cls._latest[1]
 
     def of(self, *types: str) -> list[Resource]:
-        """Return the resources of these types, or all, in the template's order."""
+        """Return the resources of these types, or all, in the template's order.
+
+        Those of named types include what an OpenAPI document describes.
+        """
         if len(types) == 1:
             return list(self._by_type[types[0]])
-        return [r for r in self.resources.values() if r.type in types or not types]
+        more = self.described.values() if types else ()
+        return [r for r in (*self.resources.values(), *more) if r.type in types or not types]
 
     def optional(self, *types: str) -> list[Resource]:
         """Return the resources of these types that only other parameters create.
@@ -156,9 +160,21 @@ class System:
         return System(self.template, known=self.known, is_open=True)
 
     @cached_property
+    def described(self) -> dict[str, Resource]:
+        """The resources that API Gateway makes from the OpenAPI documents of APIs, by name."""
+        bodies = (
+            each.properties for each in self.resources.values() if "Body" in each.properties
+        )
+        if not any(bodies):
+            return {}
+        from cfnlink.system.api import described_parts  # noqa: PLC0415 (it needs Resource)
+
+        return {part.name: part for part in described_parts(self)}
+
+    @cached_property
     def _by_type(self) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
-        for resource in self.resources.values():
+        for resource in (*self.resources.values(), *self.described.values()):
             found[resource.type].append(resource)
         return found
 
@@ -195,7 +211,7 @@ class System:
     def users_by_name(self) -> dict[str, list[tuple[Resource, list[Any]]]]:
         """The resources that refer to each resource, and where, by its name."""
         found: dict[str, list[tuple[Resource, list[Any]]]] = defaultdict(list)
-        for resource in self.resources.values():
+        for resource in (*self.resources.values(), *self.described.values()):
             for name, path in references(resource.properties):
                 found[name].append((resource, list(path)))
         return found
@@ -303,8 +319,16 @@ class Resource:
 
     def written(self, *path: Any) -> Any:
         """Return the value at a path as the template writes it, without folding, or None."""
-        whole = ("Resources", self.name, "Properties", *path)
+        whole = self.located(("Properties", *path))
         return at(self.system.template, *self.system.folded.written_path(whole))
+
+    def located(self, below: Path) -> Path:
+        """Return the path from the top of the template of what stands below this resource."""
+        return ("Resources", self.name, *below)
+
+    def waits_on(self) -> Resource:
+        """Return the resource with which CloudFormation makes this one."""
+        return self
 
     def expression(self, *path: Any) -> Any:
         """Return the value at a path of the properties, an expression included, or None."""
@@ -418,7 +442,8 @@ class Resource:
     def users(self, *types: str) -> list[tuple[Resource, list[Any]]]:
         """Return the resources (of these types, if given) that refer to this, and where."""
         found = self.system.users_by_name[self.name]
-        return [(r, path) for r, path in found if not types or r.type in types]
+        own = self.system.resources
+        return [(r, p) for r, p in found if (r.type in types if types else r.name in own)]
 
     def used_by(self, *types: str) -> list[Resource]:
         """Return the resources (of these types, if given) that refer to this one."""
@@ -515,6 +540,7 @@ class Resource:
 
         Everything of an earlier stack is there before a stack begins.
         """
+        other = other.waits_on()
         if self.stack != other.stack:
             order = self.system.order
             return order.get(other.stack, 0) < order.get(self.stack, 0)

@@ -21,6 +21,7 @@ BAD_CASES = [
     case("W9501", {f"{DEPLOYMENT}.DependsOn": chosen(0, 1, 2, 3, 4, 6, 7, 8)}),
     case("W9501", {f"{DEPLOYMENT}.DependsOn": chosen(0, 1, 2, 3, 4, 5, 7, 8)}),
     case("W9502", {"Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": {}}}),
+    case("E9964", {"ApiProxyMethod.Integration": REMOVE}, at="ApiProxyMethod.Properties"),
     case(
         "E9503",
         {

@@ -56,6 +56,25 @@ BAD_CASES = [
         {"DatabaseInstance.AllocatedStorage": 500, "DatabaseInstance.Iops": 3000},
         at="DatabaseInstance.Iops",
     ),
+    case(
+        "E9965",
+        {
+            "DatabaseInstance.StorageType": "io1",
+            "DatabaseInstance.AllocatedStorage": "100",
+            "DatabaseInstance.Iops": 1000,
+            "DatabaseInstance.MaxAllocatedStorage": 5000,
+        },
+        at="DatabaseInstance.Iops",
+    ),
+    case(
+        "E9965",
+        {
+            "DatabaseInstance.StorageType": "io1",
+            "DatabaseInstance.AllocatedStorage": "100",
+            "DatabaseInstance.Iops": 5001,
+        },
+        at="DatabaseInstance.Iops",
+    ),
     case("E9271", {"DatabaseInstance.StorageType": "gp4"}),
     case("E9274", {"DatabaseInstance.MasterUserPassword": "two words"}),
     case("E9272", {"DatabaseInstance.EngineLifecycleSupport": "disabled"}),
