@@ -1,10 +1,10 @@
-"""Facts about values of one resource that must fit each other: the rows of fits.yaml."""
+"""Facts about values that must fit each other: the rows of fits.yaml and joined.yaml."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cfnlink.aws.catalogue import facts
 
@@ -16,20 +16,28 @@ if TYPE_CHECKING:
 class Fit:
     """One fact: with some values of a property, another is absent, present or one of some.
 
-    The columns are those of the head of fits.yaml; `trigger` is `if`, `among` is `is` and
-    `besides` is `not`.
+    The columns are those of the heads of the two files; `trigger` is `if`, `among` is `is`
+    and `besides` is `not`.
     """
 
-    trigger: str
     then: str
     docs: str
+    trigger: str = ""
+    to: tuple[str, ...] = ()
     at: str = ""
     among: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()
     default: str = ""
     must: str = ""
     at_most: str = ""
+    most_default: float | None = None
+    at_least: float | None = None
     minus: float = 0
+    then_default: float | None = None
+    same_as: str = ""
+    one_of: tuple[str, ...] = ()
+    stated: bool = False
+    is_stock: bool = False
     warn: bool = False
 
     @property
@@ -39,17 +47,17 @@ class Fit:
 
 
 @cache
-def fits() -> Mapping[str, tuple[Fit, ...]]:
-    """Return the facts by type."""
+def fits(file: Literal["fits", "joined"] = "fits") -> Mapping[str, tuple[Fit, ...]]:
+    """Return the facts of a file by type."""
     return {
         name: tuple(_of_row(row, page["docs"]) for row in page["facts"])
-        for name, page in facts("fits").items()
+        for name, page in facts(file).items()
     }
 
 
 def _of_row(row: Mapping[str, Any], docs: str) -> Fit:
-    given = {key: value for key, value in row.items() if key not in ("if", "is", "not")}
-    among, besides = (
-        tuple(filter(None, str(row.get(k, "")).split("|"))) for k in ("is", "not")
-    )
-    return Fit(trigger=row["if"], among=among, besides=besides, docs=docs, **given)
+    lists = {"is": "among", "not": "besides", "to": "to", "one_of": "one_of"}
+    given = {key: value for key, value in row.items() if key not in ("if", "stock", *lists)}
+    for key, name in lists.items():
+        given[name] = tuple(filter(None, str(row.get(key, "")).split("|")))
+    return Fit(trigger=row.get("if", ""), docs=docs, is_stock=row.get("stock", False), **given)

@@ -140,10 +140,11 @@ def file_system_has_one_mount_target_in_a_zone(mount: Resource) -> Faults:
     files, subnet = mount.target("FileSystemId"), mount.target("SubnetId")
     here = zone(subnet) if subnet else None
     others = files.used_by(MOUNT_TARGET) if files else []
-    for other in others[: others.index(mount)] if here and mount in others else []:
+    for other in others[: others.index(mount)] if mount in others else []:
         there = other.target("SubnetId")
         both = {"Condition"} & ({*mount.body} | {*other.body})
-        if there and zone(there) == here and not both:
+        same = mount.expression("SubnetId") == other.expression("SubnetId")
+        if (same or (there and here and zone(there) == here)) and not both:
             yield ["SubnetId"], f"{other.name} is in this zone already; take another zone"
 
 

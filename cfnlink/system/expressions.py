@@ -85,13 +85,18 @@ def undecided(node: Any) -> bool:
 
 
 def reached(node: Any, pattern: list[str]) -> Iterator[tuple[list[Any], Any]]:
-    """Yield the nodes at a path; * is each entry of a list, or a value that is no list."""
+    """Yield the nodes at a path; * is each entry of a list, or a value that is no list.
+
+    A number is one entry of a list.
+    """
     if not pattern:
         yield [], node
         return
     key, rest = pattern[0], pattern[1:]
     parts: list[tuple[Any, Any]]
-    if key != "*":
+    if key.isdigit() and isinstance(node, list):
+        parts = [(int(key), node[int(key)])] if int(key) < len(node) else []
+    elif key != "*":
         parts = [(key, at(node, key))] if isinstance(node, dict) and key in node else []
     else:
         parts = list(enumerate(node)) if isinstance(node, list) else [(None, node)]

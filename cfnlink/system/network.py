@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cfnlink.aws.catalogue import resource_type
+from cfnlink.aws.catalogue import resource_type, types_with
 from cfnlink.system.expressions import at, undecided
 from cfnlink.system.resource import Resource
 
@@ -24,7 +24,16 @@ AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
 TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
 
 # type -> properties that refer to other resources of the same VPC
-LIES_IN = {
+OF_TYPES = {
+    name: " ".join(
+        f"{path}.*" if path != row.subnet_group else path
+        for path in (row.subnets, row.subnet_group, row.groups)
+        if path
+    )
+    for name in types_with("in_network")
+    if (row := resource_type(name).in_network)
+}
+LIES_IN = OF_TYPES | {
     ASSOCIATION: "SubnetId RouteTableId",
     ROUTE: "RouteTableId GatewayId NatGatewayId",
     ENDPOINT: "VpcId SubnetIds.* SecurityGroupIds.* RouteTableIds.*",
@@ -106,12 +115,24 @@ def blocks_of(resource: Resource) -> list[str]:
 
 
 def zone(subnet: Resource) -> str | None:
-    """Return a text that identifies the zone of a subnet: a literal or a GetAZs expression."""
+    """Return a text that identifies the zone of a subnet: a literal or a GetAZs expression.
+
+    GetAZs gives the zones of the stack's own region also for an empty text.
+    """
     for key in ("AvailabilityZoneId", "AvailabilityZone"):
         value = subnet.expression(key)
         if isinstance(value, (str, dict)) and not undecided(value):
-            return key + json.dumps(value, default=str)
+            own = subnet.system.known.get("AWS::Region")
+            return key + json.dumps(_of_own_region(value, own), default=str)
     return None
+
+
+def _of_own_region(value: Any, own: Any) -> Any:
+    """Return a value in which GetAZs of the stack's own region has an empty text."""
+    index, zones_ = at(value, "Fn::Select", 0), at(value, "Fn::Select", 1)
+    if at(zones_, "Fn::GetAZs") not in ("", own, {"Ref": "AWS::Region"}):
+        return value
+    return {"Fn::Select": [str(index), {"Fn::GetAZs": ""}]}
 
 
 def subnet_zones(resource: Resource, key: str) -> list[str]:

@@ -3,8 +3,8 @@
 import pytest
 
 from cfnlink.aws.fits import Fit, fits
-from cfnlink.rules.fits import misfits
 from cfnlink.system.expressions import reached
+from cfnlink.system.fits import misfits
 from tests.rules.cases.fits import bad_example, good_example
 
 ROWS = [(kind, fit) for kind, rows in fits().items() for fit in rows]

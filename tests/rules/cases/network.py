@@ -1,5 +1,6 @@
 """Bad cases of cfnlink/rules/network.py."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.rules.cases import REMOVE, case
@@ -19,6 +20,28 @@ IDLE_GROUP = resource(
     VpcId=ref("NetworkVpc"),
     SecurityGroupEgress=[NO_EGRESS],
 )
+SUBNET = ref("NetworkPrivateSubnetA")
+IN_NETWORK: list[tuple[str, str, Callable[[Any], dict[str, Any]]]] = [
+    (
+        "AWS::EC2::Instance",
+        "SecurityGroupIds.0",
+        lambda group: {"SubnetId": SUBNET, "SecurityGroupIds": [group]},
+    ),
+    (
+        "AWS::EFS::MountTarget",
+        "SecurityGroups.0",
+        lambda group: {"SubnetId": SUBNET, "SecurityGroups": [group]},
+    ),
+    (
+        "AWS::Lambda::Function",
+        "VpcConfig.SecurityGroupIds.0",
+        lambda group: {"VpcConfig": {"SubnetIds": [SUBNET], "SecurityGroupIds": [group]}},
+    ),
+]
+
+
+def first_zone(region: Any) -> dict[str, Any]:
+    return {"Fn::Select": [0, {"Fn::GetAZs": region}]}
 
 
 def mounts(zone: str) -> dict[str, Any]:
@@ -56,6 +79,22 @@ BAD_CASES = [
         at="LoadBalancerLoadBalancer.Subnets.2",
     ),
     case("E9901", mounts("use1-az1"), at="MountB.SubnetId"),
+    case(
+        "E9901",
+        {name: one for name, one in mounts("use1-az2").items() if "Subnet" not in name}
+        | {"MountB.SubnetId": ref("NetworkPrivateSubnetA")},
+        at="MountB.SubnetId",
+    ),
+    case(
+        "E9101",
+        {
+            "NetworkDatabaseSubnetA.AvailabilityZoneId": REMOVE,
+            "NetworkDatabaseSubnetB.AvailabilityZoneId": REMOVE,
+            "NetworkDatabaseSubnetA.AvailabilityZone": first_zone(""),
+            "NetworkDatabaseSubnetB.AvailabilityZone": first_zone(ref("AWS::Region")),
+        },
+        at="DatabaseSubnetGroup.SubnetIds",
+    ),
     case(
         "E9101",
         {
@@ -123,6 +162,18 @@ BAD_CASES = [
             "DatabaseInstance.VPCSecurityGroups.0": ref("Elsewhere"),
         },
         at="DatabaseInstance.VPCSecurityGroups.0",
+    ),
+    *(
+        case(
+            "E9104",
+            {
+                "Other": OTHER,
+                "Elsewhere": ELSEWHERE,
+                "Thing": resource(type_, **in_network(ref("Elsewhere"))),
+            },
+            at=f"Thing.{at}",
+        )
+        for type_, at, in_network in IN_NETWORK
     ),
     case(
         "E9105",

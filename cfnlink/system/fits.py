@@ -1,0 +1,216 @@
+"""Facts about values that must fit each other, judged by the rows of fits.yaml and joined.yaml.
+
+A path A.B>C is the property C of the resource to which A.B refers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from cfnlink.system.expressions import at, is_expression, is_missing, number, reached, undecided
+from cfnlink.system.shapes import is_opaque
+
+if TYPE_CHECKING:
+    from cfnlink.aws.fits import Fit
+    from cfnlink.system.resource import Resource, System
+
+NOTHING: tuple[Any, ...] = (False, "false", "", [], {})
+UNKNOWN = {"Ref": "AWS::Unknown"}
+CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+Found = Iterator[tuple[list[Any], Any]]
+
+
+def faults_of(resource: Resource, facts: tuple[Fit, ...]) -> Iterator[tuple[list[Any], str]]:
+    """Yield where the values of a resource break facts, why, and what is to be done."""
+    for fit in facts:
+        if fit.is_stock and _is_literal(resource, fit):
+            continue
+        for path, node in reached(resource.properties, _steps(fit.at)):
+            for where, said in misfits(fit, node, resource):
+                yield [*path, *where], f"{resource.name}: {said} ({fit.docs})"
+
+
+def _is_literal(resource: Resource, fit: Fit) -> bool:
+    """Whether one template writes all values of a fact, so that the stock linter reads them."""
+    heads: list[tuple[Resource, str]] = []
+    for path in (fit.at or fit.trigger, fit.at or fit.then, fit.at_most, fit.same_as):
+        near, _, far = path.partition(">")
+        heads.append((resource, near.partition(".")[0]))
+        other = resource.target(near.partition(".")[0]) if far else None
+        heads += [(other, far.partition(".")[0])] if other else []
+    return all(
+        one.stack == resource.stack and (not head or one.written(head) == one.expression(head))
+        for one, head in heads
+    )
+
+
+def misfits(
+    fit: Fit, node: Any, owner: Resource | None = None
+) -> Iterator[tuple[list[Any], str]]:
+    """Yield where the properties of a node break one fact, why, and what is to be done."""
+    reason = _reason(fit, node, owner)
+    if reason is None:
+        return
+    for where, said in _wrong(fit, node, owner):
+        yield where, f"{reason} {said}".strip()
+
+
+def _reason(fit: Fit, node: Any, owner: Resource | None) -> str | None:
+    """Return why a fact holds for the properties of a node; None if it does not."""
+    if not fit.trigger and not fit.to:
+        return ""
+    plain = not fit.trigger or (isinstance(node, dict) and not is_expression(node))
+    value = next((found for _, found in _read(node, fit.trigger, owner)), None)
+    if not plain or undecided(value):
+        return None
+    if fit.to:
+        other = owner.system.target(value) if owner else None
+        return f"with {other.name}" if other is not None and other.type in fit.to else None
+    if is_missing(value):
+        return f"{_said(fit.trigger)} is {fit.default} by default;" if fit.default else None
+    return _reason_of(fit, value)
+
+
+def _reason_of(fit: Fit, value: Any) -> str | None:
+    """Return why a fact holds for a value of its trigger; None if it does not."""
+    name = _said(fit.trigger)
+    if not fit.among and not fit.besides:
+        return None if value in NOTHING else f"with {name}"
+    if is_expression(value) or isinstance(value, (dict, list)):
+        return None
+    holds = _is_one(value, fit.among) if fit.among else not _is_one(value, fit.besides)
+    return f"{name} is {value};" if holds else None
+
+
+def _wrong(fit: Fit, node: Any, owner: Resource | None) -> Iterator[tuple[list[Any], str]]:
+    """Yield where the other property is wrong, and what is to be done."""
+    found = [each for each in _read(node, fit.then, owner) if not is_missing(each[1])]
+    stated = fit.stated or fit.must == "true"
+    if fit.must == "present" or (stated and not found):
+        yield from _lacks(fit, node, found, owner)
+        return
+    if fit.must == "unique":
+        yield from _doubles(fit.then, found)
+        return
+    if not found and fit.then_default is not None:
+        found = [([], fit.then_default)]
+    for path, value in found:
+        if said := _misfit(fit, node, value, owner):
+            yield path, said
+
+
+def _misfit(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
+    """Return what is to be done about a value of the other property; empty if it fits."""
+    name = _said(fit.then)
+    if fit.at_most or fit.at_least is not None:
+        return _misfit_number(fit, node, value, owner)
+    if fit.same_as:
+        there = next((each for _, each in _read(node, fit.same_as, owner)), None)
+        differ = owner is not None and _differ(value, there, owner.system)
+        return f"{name} is that of {_said(fit.same_as)}; make both one" if differ else ""
+    if fit.one_of:
+        known = _known(fit, node, owner)
+        lost = known is not None and not is_expression(value) and str(value) not in known
+        return f"{value} is none of {', '.join(known or ())}; name one" if lost else ""
+    if fit.must == "absent":
+        given = value not in NOTHING and not undecided(value)
+        return f"it takes no {name}; leave it out" if given else ""
+    fits = is_expression(value) or _is_one(value, fit.allowed)
+    return "" if fits else f"{name} is then {' or '.join(fit.allowed)}; change one of the two"
+
+
+def _misfit_number(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
+    name, amount, least = _said(fit.then), number(value), fit.at_least
+    if least is not None:
+        low = amount is not None and amount < least
+        return f"{name} is at least {least:g}; raise it" if low else ""
+    given = next((each for _, each in _read(node, fit.at_most, owner)), None)
+    most = number(fit.most_default if is_missing(given) else given)
+    high = amount is not None and most is not None and amount > most - fit.minus
+    return f"{name} is at most {(most or 0) - fit.minus:g}; lower it" if high else ""
+
+
+def _lacks(fit: Fit, node: Any, found: list[Any], owner: Resource | None) -> Found:
+    """Yield where a property is missing that must be present; for a list, at each entry."""
+    near, _, far = fit.then.partition(">")
+    steps = _steps(near)
+    if far:
+        others = [owner.system.target(v) for _, v in reached(node, steps)] if owner else []
+        custom = any(r.type.startswith(CUSTOM) for o in others if o for r in o.used_by())
+        if custom or not others or not all(others):
+            return
+    elif "*" in steps:
+        for where, entry in reached(node, steps[:-1]):
+            if isinstance(entry, dict) and not is_expression(entry) and steps[-1] not in entry:
+                yield where, f"it needs {steps[-1]}; state it"
+        return
+    parents = [at(node, *steps[:n]) for n in range(len(steps))] if not far else []
+    known = not any(map(is_expression, parents))
+    if known and all(value in ([], "") for _, value in found):
+        yield [], f"it needs {_said(fit.then)}; state it"
+
+
+def _doubles(path: str, found: list[Any]) -> Found:
+    """Yield the values that a list has twice."""
+    plain = [(where, str(value)) for where, value in found if not is_expression(value)]
+    times = Counter(value for _, value in plain)
+    seen: set[str] = set()
+    for where, value in plain:
+        if value in seen and times[value] > 1:
+            yield where, f"{_said(path)} {value} is there twice; change one of the two"
+        seen.add(value)
+
+
+def _known(fit: Fit, node: Any, owner: Resource | None) -> list[str] | None:
+    """Return the values among which a value must be; None if one of them is unknown."""
+    found: list[str] = []
+    for path in fit.one_of:
+        for _, value in _read(node, path, owner):
+            if is_missing(value) or not isinstance(value, (str, int)):
+                return None
+            found.append(str(value))
+    lists = [at(node, *_steps(path.partition(".*")[0])) for path in fit.one_of]
+    opaque = any(is_expression(each) for one in lists for each in (one, *(one or ())))
+    return None if opaque or not found else found
+
+
+def _read(node: Any, path: str, owner: Resource | None) -> Found:
+    """Yield the values at a path, also of the resources to which a part of it refers."""
+    near, crosses, far = path.partition(">")
+    for where, value in reached(node, _steps(near)):
+        if not crosses:
+            yield where, value
+            continue
+        other = owner.system.target(value) if owner else None
+        if other is None or is_opaque(other):
+            yield where, UNKNOWN
+            continue
+        beyond = [each for _, each in _read(other.properties, far, other)]
+        yield from ((where, each) for each in beyond or [None])
+
+
+def _differ(one: Any, other: Any, system: System) -> bool:
+    """Whether two values are known to be different: two literals, or two resources."""
+    if is_missing(one) or is_missing(other):
+        return False
+    here, there = system.target(one), system.target(other)
+    if here is not None and there is not None:
+        return here is not there and here.type == there.type
+    opaque = isinstance(one, (dict, list)) or isinstance(other, (dict, list))
+    return not opaque and str(one).lower() != str(other).lower()
+
+
+def _is_one(value: Any, patterns: tuple[str, ...]) -> bool:
+    text = str(value).lower()
+    return any(fnmatchcase(text, pattern.lower()) for pattern in patterns)
+
+
+def _said(path: str) -> str:
+    return path.removeprefix(">").replace(">", "'s ")
+
+
+def _steps(path: str) -> list[str]:
+    return path.split(".") if path else []

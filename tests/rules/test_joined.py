@@ -1,0 +1,83 @@
+"""Each fact of aws/joined.yaml is reported with a bad value, and not with a good one."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from cfnlint.template.template import Template
+
+from cfnlink.aws.fits import fits
+from cfnlink.rules import RULES
+from tests.helpers import ROOT
+from tests.rules.cases import parse
+
+TEXT = (ROOT / "tests" / "rules" / "joined.yaml").read_text()
+BAD, GOOD = (yaml.safe_load(re.sub(r"<([^<>|]*)\|([^<>|]*)>", rf"\{n}", TEXT)) for n in (1, 2))
+
+
+def found(example: dict[str, Any], resources: Any, **sections: Any) -> list[str]:
+    template = Template("t.yaml", {**sections, "Resources": resources}, ["us-east-1"])
+    rule = RULES[example.get("rule", "E9931")]()
+    return [".".join(map(str, match.path[1:])) for match in rule.match(template)]
+
+
+@pytest.mark.parametrize("n", range(len(BAD)), ids=[example["at"] for example in BAD])
+def test_a_fact_reports_its_bad_value(n: int) -> None:
+    at = ".".join(parse(BAD[n]["at"]))
+    at = f"{at}.Properties" if "." not in at else at
+
+    assert at in found(BAD[n], BAD[n]["resources"])
+    assert found(GOOD[n], GOOD[n]["resources"]) == []
+
+
+def test_each_type_has_an_example() -> None:
+    known = {body["Type"] for example in BAD for body in example["resources"].values()}
+
+    assert set(fits("joined")) - known == {
+        "AWS::ElasticLoadBalancingV2::Listener",  # the stock linter has the plain example
+    }
+
+
+def test_what_the_stock_linter_cannot_read_is_reported() -> None:
+    def entry(protocol: Any) -> dict[str, Any]:
+        return {
+            "Entry": {
+                "Type": "AWS::ElasticLoadBalancingV2::Listener",
+                "Properties": {"Protocol": protocol},
+            }
+        }
+
+    parameters = {"Scheme": {"Type": "String", "Default": "TLS"}}
+    assert found({}, entry({"Ref": "Scheme"}), Parameters=parameters) == ["Entry.Properties"]
+    assert found({}, entry("TLS")) == []
+    assert found({}, entry({"Ref": "Scheme"}), Parameters={"Scheme": {"Type": "String"}}) == []
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(40, 1), (20, 0), (None, 0)])
+def test_a_timeout_is_compared_with_that_of_the_queue(
+    seconds: int | None, expected: int
+) -> None:
+    value = {"Ref": "Seconds"} if seconds else {"Ref": "AWS::NoValue"}
+    resources = {
+        "Jobs": {"Type": "AWS::SQS::Queue"},
+        "Work": {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": value}},
+        "Reads": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": ["Jobs", "Arn"]},
+                "FunctionName": {"Ref": "Work"},
+            },
+        },
+    }
+    parameters = {"Seconds": {"Type": "Number", "Default": seconds or 1}}
+
+    assert len(found({}, resources, Parameters=parameters)) == expected
+
+
+def test_a_custom_resource_may_set_up_the_bucket() -> None:
+    (n,) = (n for n, one in enumerate(BAD) if one["at"].startswith("Upload"))
+    sets_up = {"Type": "Custom::Notify", "Properties": {"Bucket": {"Ref": "Photos"}}}
+
+    assert found(BAD[n], BAD[n]["resources"])
+    assert found(BAD[n], {**BAD[n]["resources"], "Sets": sets_up}) == []
