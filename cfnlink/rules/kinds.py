@@ -1,13 +1,22 @@
 """References: each one leads to the kind of thing that its place takes."""
 
+import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
-from cfnlink.aws.catalogue import facts, kinds, values_of
+from cfnlink.aws.catalogue import facts, kinds, resource_type, types_with, values_of
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.expressions import attribute, is_expression, reached, spelled
+from cfnlink.system.expressions import at, attribute, is_expression, number, reached, spelled
 from cfnlink.system.identity import POLICIES, statements
-from cfnlink.system.names import names_nothing, resource_named, types_of_place, written
+from cfnlink.system.names import (
+    names_nothing,
+    resource_named,
+    ssm_names,
+    stated_names,
+    types_of_place,
+    written,
+)
 from cfnlink.system.resource import Path, Resource
 from cfnlink.system.shapes import (
     Given,
@@ -16,6 +25,7 @@ from cfnlink.system.shapes import (
     form_of,
     is_joined,
     is_opaque,
+    noun,
     parts,
     place,
     places,
@@ -28,6 +38,9 @@ DOCS = (
     "aws-template-resource-type-ref.html"
 )
 SNS = "https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html"
+SSM = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html"
+DOMAIN = re.compile(r"([a-z0-9-]+\.)+[a-z]{2,}")
+PER_VPC = ("GroupName",)
 AGREEING = tuple({row["from"]: None for row in facts("shapes")["agreements"]})
 
 
@@ -88,7 +101,8 @@ def one_id_is_no_list(resource: Resource) -> Faults:
     for path, schema_path, value in places(resource):
         where = place(resource.type, schema_path)
         listed = resource.type in facts("shapes")["comma_lists"]
-        if where and where.takes_one and not listed and is_joined(value):
+        one = row_kind(resource, schema_path) or (where and where.takes_one and not listed)
+        if one and is_joined(value):
             yield [*path], f"{spelled(value)} is a list in one text; select one entry of it"
 
 
@@ -141,6 +155,9 @@ def place_of_an_arn_has_no_name(resource: Resource) -> Faults:
         takes = kinds()[kind] if kind else {}
         bare = [type_ for type_, ways in takes.items() if _gives_name(type_, ways)]
         others = [type_ for type_ in takes if type_ not in bare]
+        where = place(resource.type, path) if DOMAIN.fullmatch(name) else None
+        if where and (where.forms == ("ARN",) or noun(where.name) == "hostedzone"):
+            yield [*path], f"{name} is a domain name; refer to the {where.name}"
         found = resource_named(resource.system, name, *others)
         if found and not resource_named(resource.system, name, *bare):
             yield [*path], f"it is the name of {found} and no ARN; refer to {found.name}"
@@ -155,6 +172,47 @@ def written_name_is_of_a_resource(resource: Resource) -> Faults:
         types = types_of_place(resource, path)
         if known := names_nothing(resource.system, name, *types) if types else []:
             yield [*path], f"nothing is named {name} but {', '.join(known)}; refer to one"
+
+
+@rule("E9933", types_with("named_by"), DOCS)
+def name_is_taken_once(resource: Resource) -> Faults:
+    """Two stacks give one name to one thing only.
+    The second stack fails: a resource with this name exists already."""
+    name = resource_type(resource.type).named_by or ""
+    twin = resource.duplicate_of(name) if name not in PER_VPC else None
+    if twin and twin.stack != resource.stack and isinstance(resource.get(name), str):
+        yield [name], f"{twin.name} of {twin.stack} has this name; choose another one"
+
+
+@rule("W9934", "AWS::SSM::Parameter", SSM)
+def parameter_is_read_by_its_name(parameter: Resource) -> Faults:
+    """What reads a parameter of Systems Manager writes its name.
+    The stack that reads another name fails: AWS finds no such parameter."""
+    known = stated_names(parameter.system, parameter.type)
+    for read in ssm_names(parameter.system) if parameter.system.linked else ():
+        near = get_close_matches(read, known, 1, 0.85)
+        if near == [parameter.get("Name")] and read not in known:
+            yield ["Name"], f"a stack reads the parameter {read}; write {near[0]} there"
+
+
+@rule(
+    "E9935",
+    (),
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+    "intrinsic-function-reference-select.html",
+)
+def selected_entry_exists(resource: Resource) -> Faults:
+    """Select takes an entry that its list has.
+    CloudFormation refuses an index after the last entry."""
+    for path, _, value in places(resource):
+        index, listed = at(value, "Fn::Select", 0), at(value, "Fn::Select", 1)
+        entry = number(index)
+        known = isinstance(listed, list) and resource.written(*path) != value
+        if known and entry is not None and entry >= len(listed):
+            yield (
+                [*path],
+                f"its list has {len(listed)} entries, and {index} is none from 0 on; lower it",
+            )
 
 
 def _gives_name(type_: str, ways: tuple[str, ...]) -> bool:

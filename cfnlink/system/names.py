@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cfnlink.system.resource import Path, Resource, System
 
 OPEN = re.compile(r"\$\{[^}]*\}")
+BY_NAME = "AWS::SSM::Parameter::Value<"
+SSM_READING = re.compile(r"\{\{resolve:ssm(?:-secure)?:([^:{}$]+)")
 ELSEWHERE = re.compile(r"(/?aws/|AWS|default|arn:|alias/|\{\{|.*\$\{)")
 
 
@@ -59,6 +61,19 @@ def names_nothing(system: System, name: str, *types: str) -> list[str]:
     known = stated_names(system, *types)
     found = any(is_named(one, name) for type_ in types for one in system.of(type_))
     return [] if found or not system.is_whole or ELSEWHERE.match(name) else known
+
+
+def ssm_names(system: System) -> set[str]:
+    """Return the names of the parameters of Systems Manager that the stacks read."""
+    given = system.template.get("Parameters")
+    bodies = given.values() if isinstance(given, dict) else ()
+    typed = {
+        str(body.get("Default"))
+        for body in bodies
+        if isinstance(body, dict) and str(body.get("Type")).startswith(BY_NAME)
+    }
+    texts = (text_ for one in system.of() for _, text_ in written(one))
+    return typed | {name for text_ in texts for name in SSM_READING.findall(text_)}
 
 
 def of_arn(system: System, arn: str) -> Resource | None:

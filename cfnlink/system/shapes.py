@@ -28,7 +28,7 @@ SAYS_ARN = re.compile(r"\bARNs?\b|Amazon Resource Name|resource name", re.IGNORE
 SAYS_NAME = re.compile(r"(The )?(name|ID)s? of\b(?!.*\bARN)")
 WORD = r"\b(name|id|identifier)s?\b"
 SAYS_BARE = re.compile(rf"{WORD}[^.(]{{0,40}}\bor\b|\bor\b[^.]{{0,40}}{WORD}", re.IGNORECASE)
-JOINED = re.compile(r"[^,{}\s]*\$\{[^{}]+\}\s*,\s*\S.*|[a-z]+-[0-9a-f]{8,},[a-z]+-.*")
+JOINED = re.compile(r"[^,{}\s]*\$\{[^{}]+\}\s*[,|;]\s*\S.*|[a-z]+-[0-9a-f]{8,}[,|;][a-z]+-.*")
 
 
 class Given(NamedTuple):
@@ -59,12 +59,14 @@ class Place(NamedTuple):
     forms: tuple[Form, ...]
     about: dict[str, Any]
     is_own_name: bool
+    is_entry: bool = False  # of a list
 
     @property
     def takes_one(self) -> bool:
         """Whether it takes one id, name or ARN: no list, and no text with commas."""
         says = str(self.about.get("description", "")).lower()
-        single = (found := ENDING.search(self.name)) is not None and not found[2]
+        found = ENDING.search(self.name)
+        single = found is not None and (self.is_entry or not found[2])
         many = "comma" in says or "multiple" in says
         return self.about.get("type") == "string" and single and not many
 
@@ -130,7 +132,8 @@ def place(type_: str, path: Path) -> Place | None:
     forms = tuple(form for form in SAMPLES if _takes(names[-1], found, form))
     own = resource_type(type_).named_by or primary_identifier(type_)
     is_own_name = path == (own,) and noun(names[-1]) in ("", type_.rpartition("::")[2].lower())
-    return Place(names[-1], forms or tuple(SAMPLES), found, is_own_name)
+    is_entry = isinstance(path[-1], int)
+    return Place(names[-1], forms or tuple(SAMPLES), found, is_own_name, is_entry)
 
 
 def is_opaque(resource: Resource) -> bool:

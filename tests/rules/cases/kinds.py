@@ -50,6 +50,7 @@ def rule_from(*groups: Any) -> dict[str, Any]:
     return {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": properties}
 
 
+TWO_IDS = {"Fn::Sub": "${NetworkPrivateSubnetA}|${NetworkPrivateSubnetB}"}
 BAD_CASES = [
     case("E9010", {"ApiVpcLink.SubnetIds.0": ref("NetworkVpc")}),
     case("E9010", {"ApiVpcLink.SecurityGroupIds.0": ref("NetworkPublicSubnetA")}),
@@ -179,5 +180,84 @@ BAD_CASES = [
             f"NewUser.{path}",
         )
         for kind, key, user, path in NAMED
+    ),
+    *(
+        case(
+            "E9922",
+            {"NewUser": {"Type": f"AWS::{user}", "Properties": nested(path, TWO_IDS)}},
+            f"NewUser.{path}",
+        )
+        for user, path in [
+            ("RDS::DBSubnetGroup", "SubnetIds.0"),
+            ("SNS::Subscription", "TopicArn"),
+            ("CloudWatch::Alarm", "OKActions.0"),
+        ]
+    ),
+    case(
+        "E9010",
+        {
+            "NewBucket": {"Type": "AWS::S3::Bucket"},
+            "NewRule": {
+                "Type": "AWS::Events::Rule",
+                "Properties": {
+                    "EventPattern": {
+                        "detail": {"bucket": {"name": [get_att("NewBucket", "Arn")]}}
+                    }
+                },
+            },
+        },
+        "NewRule.EventPattern.detail.bucket.name.0",
+    ),
+    *(
+        case(
+            "E9923",
+            {"NewUser": {"Type": f"AWS::{user}", "Properties": nested(path, "a.example.org")}},
+            f"NewUser.{path}",
+        )
+        for user, path in [
+            ("ApiGateway::DomainName", "RegionalCertificateArn"),
+            ("Route53::RecordSet", "HostedZoneId"),
+        ]
+    ),
+    case(
+        "W9934",
+        {
+            "NewName": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/shop/db-host"}},
+            "NewTopic": {
+                "Type": "AWS::SNS::Topic",
+                "Properties": {"DisplayName": "{{resolve:ssm:/shop/dbhost:1}}"},
+            },
+        },
+        "NewName.Name",
+    ),
+    case(
+        "E9935",
+        {
+            "NewMount": {
+                "Type": "AWS::EFS::MountTarget",
+                "Properties": {
+                    "SubnetId": {
+                        "Fn::Select": [
+                            2,
+                            {
+                                "Fn::Split": [
+                                    ",",
+                                    {
+                                        "Fn::Join": [
+                                            ",",
+                                            [
+                                                ref("NetworkPrivateSubnetA"),
+                                                ref("NetworkPrivateSubnetB"),
+                                            ],
+                                        ]
+                                    },
+                                ]
+                            },
+                        ]
+                    }
+                },
+            }
+        },
+        "NewMount.SubnetId",
     ),
 ]
