@@ -130,7 +130,7 @@ def zone(subnet: Resource) -> str | None:
 def _of_own_region(value: Any, own: Any) -> Any:
     """Return a value in which GetAZs of the stack's own region has an empty text."""
     index, zones_ = at(value, "Fn::Select", 0), at(value, "Fn::Select", 1)
-    if at(zones_, "Fn::GetAZs") not in ("", own, {"Ref": "AWS::Region"}):
+    if at(zones_, "Fn::GetAZs") not in ("", own or "", {"Ref": "AWS::Region"}):
         return value
     return {"Fn::Select": [str(index), {"Fn::GetAZs": ""}]}
 

@@ -64,4 +64,28 @@ def _cases() -> list[BadCase]:
     ]
 
 
-BAD_CASES = _cases()
+JOINED = [  # the other rows: tests/rules/joined.yaml
+    BadCase(
+        "E9931",
+        {
+            ("Thing",): {
+                "Type": "AWS::WAFv2::RuleGroup",
+                "Properties": {"Rules": [{"Priority": 1}, {"Priority": 1}]},
+            }
+        },
+        parse("Thing.Rules.1.Priority"),
+        alone=True,
+    ),
+    BadCase(
+        "W9932",
+        {
+            ("Thing",): {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {"Handler": "app.run", "Code": {"ZipFile": "def run(): pass"}},
+            }
+        },
+        parse("Thing.Handler"),
+        alone=True,
+    ),
+]
+BAD_CASES = _cases() + JOINED
