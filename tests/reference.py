@@ -27,7 +27,7 @@ cfn-lint TEMPLATE --append-rules cfnlink.rules
 ```
 
 `cfnlink lint FOLDER` links templates that have
-[no manifest](architecture.md#templates-without-a-manifest).
+[no manifest](your-own-templates.md#without-a-manifest).
 
 E: the template does not deploy or does not work. W: the template works and has a risk. A rule
 reports nothing if only AWS knows the value: behind a parameter, an import or a condition. The

@@ -108,6 +108,22 @@ def test_a_service_waits_for_all_of_an_earlier_stack(
     assert "tasks may start before T0Rule is there" in together
 
 
+DATABASE = """
+Resources:
+  Db: {Type: AWS::RDS::DBInstance, Properties: {DBInstanceClass: db.m5.large}}
+Outputs:
+  Host: {Value: !GetAtt Db.Endpoint.Address, Export: {Name: host}}
+"""
+
+
+def test_an_exported_endpoint_is_a_warning_at_the_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, str(folder(tmp_path / "a", DATABASE)))
+
+    assert "t0.yaml:5 (t0: Host) W9229 it exports a value of T0Db, and a restore" in out
+
+
 def test_a_clean_folder_says_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

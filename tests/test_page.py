@@ -260,13 +260,11 @@ def test_what_no_meter_expects_does_not_prevent_the_page(tmp_path: Path) -> None
         tmp_path / "a",
         {
             "Resources": {
-                "A": 5,
                 "B": {"Type": "AWS::Logs::LogGroup", "Properties": [1]},
                 "C": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": 1}},
                 "D": {"Type": "AWS::EC2::SecurityGroup", "Properties": "x"},
             },
-            "Outputs": [],
-            "Parameters": {"P": None},
+            "Outputs": {},
         },
         region="us-east-1",
         tags=[],

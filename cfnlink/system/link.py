@@ -309,16 +309,12 @@ class _Scope:
         return content
 
     def output(self, body: Any, name: str) -> Any:
-        """Return an output in the system's names, without its export: the links hold that."""
+        """Return an output in the system's names."""
         if not isinstance(body, dict):
             return body
         content = {
-            key: self.rewrite(value, ("Outputs", name, key))
-            for key, value in body.items()
-            if key != "Export"
+            key: self.rewrite(value, ("Outputs", name, key)) for key, value in body.items()
         }
-        if "Export" in body:
-            self.linker.keep_name(self.rewrite(body["Export"], ("Outputs", name, "Export")))
         if isinstance(body.get("Condition"), str):
             content["Condition"] = self._id(body["Condition"])
         return content
