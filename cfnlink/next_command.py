@@ -164,7 +164,7 @@ def shell_path(path: Path) -> str:
 def _text(option: Parameter, value: Any) -> str:
     """The value of a make variable."""
     if isinstance(value, list):
-        return " ".join(value) if isinstance(option, Option) else shlex.join(value)
+        return " ".join(map(str, value)) if isinstance(option, Option) else shlex.join(value)
     if isinstance(value, float):
         return f"{value:g}"
     return "1" if value is True else str(value)

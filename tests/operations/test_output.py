@@ -276,7 +276,7 @@ def test_an_answer_that_is_not_of_aws_is_reported(  # noqa: PLR0913 (fixtures)
     [
         ("tags", ["a"], '"tags" of stacks[0] is no object of texts'),
         ("tags", {"a": 1}, '"tags" of stacks[0] is no object of texts'),
-        ("capabilities", "CAPABILITY_IAM", '"capabilities" of stacks[0] is no list of texts'),
+        ("capabilities", "CAPABILITY_IAM", '"capabilities" of stacks[0] is no list of CAPA'),
         ("parameters", [1], '"parameters" of stacks[0] is no object'),
     ],
 )
