@@ -105,7 +105,7 @@ def test_a_service_waits_for_all_of_an_earlier_stack(
     _, together, _ = run(capsys, str(folder(tmp_path / "b", one)))
 
     assert "W9435" not in apart
-    assert "tasks may start before T0Rule is there" in together
+    assert "tasks may start before T0Rule; add" in together
 
 
 DATABASE = """

@@ -47,13 +47,15 @@ class Demand:
 
     unless: properties with which the demand falls. where: properties without which there is
     no demand. unless_target: a property -> the values of the resource to which it refers, with
-    which there is no demand. why: what the default does.
+    which there is no demand. having: the text that the value of a property must hold for it.
+    why: what the default does.
     """
 
     one_of: Properties
     unless: Properties = ()
     where: Properties = ()
     unless_target: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    having: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
 
 
@@ -134,6 +136,7 @@ class ResourceType:
     references: Mapping[str, str] = field(default_factory=dict)
     demanded: tuple[Demand, ...] = ()
     advised: tuple[Demand, ...] = ()
+    stated: tuple[Demand, ...] = ()
     runs_tasks: tuple[RunsTasks, ...] = ()
     in_network: InNetwork | None = None
     listens: Listens | None = None
@@ -181,7 +184,7 @@ def _value(column: str, given: Any) -> Any:
             kind: arn if isinstance(arn, dict) else {"arn": arn} for kind, arn in given.items()
         }
         return {kind: Arn(**arn) for kind, arn in arns.items()}
-    if column in ("demanded", "advised"):
+    if column in ("demanded", "advised", "stated"):
         return tuple(Demand(**_with_tuples(each)) for each in given)
     if column == "runs_tasks":
         return tuple(RunsTasks(**each) for each in given)

@@ -97,10 +97,13 @@ class Rule(CloudFormationLintRule):
         )
 
     def _with_new_id(self, ids: Sequence[str] | None) -> list[str]:
-        """Return ids or their beginnings; with this rule's id if its old id is among them."""
+        """Return ids or their beginnings; with this rule's id if its old id is among them.
+
+        A letter alone stands for a severity, and an old id does not give its severity.
+        """
         known = list(ids or ())
         olds = self.formerly.split()
-        renamed = any(name and old.startswith(name) for name in known for old in olds)
+        renamed = any(len(name) > 1 and old.startswith(name) for name in known for old in olds)
         return [*known, self.id] if renamed else known
 
     def match(self, cfn: LintedTemplate) -> list[RuleMatch]:

@@ -113,13 +113,17 @@ SENSITIVE = (  # on "*" they reach what belongs to others
 PRACTICES = f"{GUIDE}best-practices.html"
 
 
-@rule("W9875", POLICIES, PRACTICES, formerly="W9833")
-def policy_has_a_version(policies: Resource) -> Faults:
-    """A policy states its Version.
-    Without Version, IAM reads it by the rules of 2008, which know no policy variables."""
+VARIABLE = re.compile(r"\$\{!?(?!AWS::)[\w-]+:(?!:)")  # in ${aws:username}
+
+
+@rule("W9875", POLICIES, f"{GUIDE}reference_policies_elements_version.html", formerly="W9833")
+def policy_with_variables_has_a_version(policies: Resource) -> Faults:
+    """A policy with variables states its Version.
+    Without Version, IAM reads a policy by the rules of 2008, which have no variables:
+    ${aws:username} is a literal text there, and the statement applies to nothing."""
     for path, document in documents(policies):
-        if at(document, "Statement") and "Version" not in document:
-            yield path, "this policy has no Version; write 2012-10-17"
+        if "Version" not in document and VARIABLE.search(str(at(document, "Statement"))):
+            yield path, "without a Version its variables are texts; write 2012-10-17"
 
 
 @rule("W9876", ROLE, PRACTICES, formerly="W9833")

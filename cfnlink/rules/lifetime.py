@@ -5,7 +5,7 @@ from cfnlink.lint.conditions import matches, must_not_be_literal
 from cfnlink.lint.rule import WHOLE, Faults, Row, rule
 from cfnlink.rules.database import alone
 from cfnlink.rules.secret import is_masters
-from cfnlink.system.expressions import references
+from cfnlink.system.expressions import attribute, references
 from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -63,8 +63,10 @@ def export_rests_on_nothing_that_is_replaced(resource: Resource) -> Faults:
     through a resource that stays, such as a secret or a parameter."""
     because = types()[resource.type].replaced_by
     for output, body in resource.system.outputs():
-        exported = resource.name in {name for name, _ in references(body.get("Value"))}
-        if exported and body.get("Export"):
+        value = body.get("Value")
+        stays = (attribute(value) or "").endswith("Port")  # the copy listens there too
+        exported = resource.name in {name for name, _ in references(value)}
+        if exported and body.get("Export") and not stays:
             wrong = f"it exports a value of {resource.name}, and {because}"
             yield [*WHOLE, "Outputs", output, "Value"], f"{wrong}; pass it through a secret"
 
@@ -75,5 +77,7 @@ def physical_name_allows_a_replacement(resource: Resource) -> Faults:
     A fixed physical name collides in a second stack and blocks a replacement; that of a
     retained log group blocks it without end. End an instance's name with a generation (-1),
     and leave the other names out."""
+    if str(resource.get("RoleName")).startswith("dms-"):  # DMS looks for roles of these names
+        return
     if resource.type != LOGS or str(resource.body.get("DeletionPolicy")).startswith("Retain"):
         yield NAMES[resource.type]

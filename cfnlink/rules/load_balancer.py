@@ -95,7 +95,7 @@ def target_group_has_targets(group: Resource) -> Faults:
     fillers = [user for user in group.used_by() if not user.type.startswith(ONLOOKERS)]
     asked = group.users(LISTENER, RULE) and not group.is_exported
     if asked and not fillers and not group.expression("Targets"):
-        yield ["Port"], f"nothing registers targets in {group.name}; let a service do it"
+        yield ["Port"], f"{group.name} has no targets; fill it, or answer with a fixed response"
 
 
 @rule("E9327", SERVICE, f"{DOCS}load-balancer-subnets.html")
@@ -457,7 +457,7 @@ def deregistration_delay(group: Resource) -> tuple[list[Any], float | None]:
 DRAINING_DOCS = f"{ECS_DOCS}load-balancer-connection-draining.html"
 
 
-@rule("W9330", GROUP, DRAINING_DOCS, formerly="W9310")
+@rule("I9330", GROUP, DRAINING_DOCS, formerly="W9330 W9310")
 def draining_fits_the_stop_timeout(group: Resource) -> Faults:
     """The deregistration delay does not exceed the stop timeout of the container.
     On deregistration the balancer lets open requests finish for the deregistration delay,

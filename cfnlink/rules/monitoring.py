@@ -219,13 +219,13 @@ def namespace_is_spelled_as_aws_does(alarm: Resource) -> Faults:
 @rule("W9775", ALARM, LISTED_DOCS, formerly="W9701")
 def engine_emits_the_metric(alarm: Resource) -> Faults:
     """The engine of an instance emits the metric of an alarm.
-    A metric of another engine never has data."""
+    A metric of another engine never has data. Aurora has a list of metrics of its own."""
     for metric in metrics(alarm):
         for _, entry in entries(metric.dimensions):
             instance = alarm.system.target(entry.get("Value"))
-            engine = str(instance.get("Engine")) if instance else "None"
+            engine = str(instance.get("Engine")).lower() if instance else "none"
             engines = tuple(map(str, metric.fact.get("engines", [engine])))
-            if engine != "None" and not engine.startswith(engines):
+            if not engine.startswith(("none", "aurora", *engines)):
                 yield [*metric.path, "MetricName"], f"{engine} does not emit {metric.name}"
 
 

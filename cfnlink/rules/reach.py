@@ -186,7 +186,7 @@ def endpoint_has_the_properties_of_its_type(endpoint: Resource) -> Faults:
     kind = kind_of_endpoint(endpoint)
     foreign = {"Gateway": "SubnetIds SecurityGroupIds", "Interface": "RouteTableIds"}
     for key in foreign.get(kind, "").split():
-        if not endpoint.is_missing(key) and endpoint.expression(key) != []:
+        if endpoint.expression(key) not in (None, []):
             yield [key], f"an endpoint of type {kind} takes no {key}; leave it out"
 
 

@@ -13,7 +13,8 @@ DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 def missing(resource: Resource, demands: Iterable[Demand]) -> Iterator[Demand]:
     """Yield the required properties that a resource is known to lack."""
     for demand in demands:
-        if any(resource.is_missing(name) for name in demand.where):
+        other = any(part not in str(resource.get(key)) for key, part in demand.having.items())
+        if other or any(resource.is_missing(name) for name in demand.where):
             continue
         if any(
             _may_have(resource.target(key), what) for key, what in demand.unless_target.items()
@@ -38,8 +39,16 @@ def required_property_is_present(resource: Resource) -> Faults:
 
 
 @rule("W9013", types_with("advised"), f"{DOCS}introduction.html")
+def resource_does_something(resource: Resource) -> Faults:
+    """A resource states what it does.
+    The service accepts some resources without a part and then does nothing with them."""
+    for demand in missing(resource, types()[resource.type].advised):
+        yield [], f"{resource.name} leaves {demand.one_of[0]} out: {demand.why}"
+
+
+@rule("I9013", types_with("stated"), f"{DOCS}introduction.html")
 def surprising_default_is_stated(resource: Resource) -> Faults:
     """A property with a surprising default is present.
     Some defaults suit few systems: state the property."""
-    for demand in missing(resource, types()[resource.type].advised):
+    for demand in missing(resource, types()[resource.type].stated):
         yield [], f"{resource.name} leaves {demand.one_of[0]} out: {demand.why}"

@@ -43,7 +43,6 @@ S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 SNS = "https://docs.aws.amazon.com/sns/latest/dg/"
 ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
-TASK = "AWS::ECS::TaskDefinition"
 
 
 KEY = "AWS::KMS::Key"
@@ -106,12 +105,11 @@ def action_on_log_streams_names_streams(resource: Resource) -> Faults:
     "W9843", ("AWS::IAM::Policy", "AWS::IAM::RolePolicy"), f"{CFN}aws-resource-iam-policy.html"
 )
 def role_policy_comes_first(resource: Resource) -> Faults:
-    """A resource that uses a role waits for the role's policies.
-    CloudFormation may create a separate policy after the service that needs it: let the
-    service, the custom resource, or API Gateway's account depend on the policy."""
+    """API Gateway's account and a custom resource wait for their role's policies.
+    CloudFormation may create a separate policy after what needs it: let the custom resource,
+    or API Gateway's account, depend on the policy."""
     roles = ("Roles.*", "RoleName")
-    users = resource.follow(roles, TASK, "AWS::ECS::Service")
-    users += resource.follow(roles, "AWS::ApiGateway::Account")
+    users = resource.follow(roles, "AWS::ApiGateway::Account")
     for function in resource.follow(roles, "AWS::Lambda::Function"):
         users += [user for user, path in function.users() if path[:1] == ["ServiceToken"]]
     here = [user for user in dict.fromkeys(users) if user.stack == resource.stack]

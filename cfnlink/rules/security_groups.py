@@ -182,7 +182,7 @@ def private_group_admits_no_block(resource: Resource) -> Faults:
 GROUP_DOCS = f"{CFN_DOCS}aws-resource-ec2-securitygroup.html"
 
 
-@rule("W9192", GROUP, GROUP_DOCS, formerly="W9122")
+@rule("I9192", GROUP, GROUP_DOCS, formerly="W9192 W9122")
 def group_states_its_egress(group: Resource) -> Faults:
     """A security group states its egress.
     AWS gives a group without an inline egress rule a rule that allows everything: write one

@@ -311,9 +311,7 @@ def service_waits_for_group_rules_and_policies(service: Resource) -> Faults:
     for role in filter(None, roles):
         policies = attached(role, "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
         needed |= {policy.name: policy for policy in policies}
-    for name, other in sorted(needed.items()):
-        if not service.waits_for(other):
-            yield (
-                service.depends_on_path,
-                f"tasks may start before {name} is there; depend on it",
-            )
+    late = [name for name in sorted(needed) if not service.waits_for(needed[name])]
+    if late and service.number("DesiredCount") != 0:
+        what = f"tasks may start before {', '.join(late)}; add to DependsOn"
+        yield service.depends_on_path, what

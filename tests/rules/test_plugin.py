@@ -91,5 +91,19 @@ def test_a_mandatory_old_id_is_not_ignored(folder: Path) -> None:
     assert found(folder, *arguments) == everywhere
 
 
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [([], set()), (["-c", "I"], {("G", "I9192")}), (["-c", "I", "-i", "W9192"], set())],
+    ids=["default", "included", "ignored by its old id"],
+)
+def test_an_informational_rule_is_silent_until_it_is_included(
+    tmp_path: Path, arguments: list[str], shown: set[tuple[str, str]]
+) -> None:
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "tasks"}}
+    (tmp_path / "group.json").write_text(json.dumps({"Resources": {"G": group}}))
+
+    assert found(tmp_path, "group.json", *CLONE, *arguments) - {("G", "W9123")} == shown
+
+
 def test_no_id_is_old_and_new() -> None:
     assert not set(renamed()) & set(RULES)

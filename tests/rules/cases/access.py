@@ -161,7 +161,19 @@ BAD_CASES = [
             ]
         },
     ),
-    case("W9875", {"ServiceExecutionRole.Policies.0.PolicyDocument.Version": REMOVE}),
+    case(
+        "W9875",
+        {
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Version": REMOVE,
+            "ServiceExecutionRole.Policies.0.PolicyDocument.Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": "s3:GetObject",
+                    "Resource": {"Fn::Sub": "arn:aws:s3:::images/${!aws:username}/*"},
+                }
+            ],
+        },
+    ),
     case(
         "E9837",
         {
@@ -190,4 +202,8 @@ BAD_CASES = [
             }
         },
     ),
+]
+
+ACCEPTED = [
+    case("W9875", {"ServiceExecutionRole.Policies.0.PolicyDocument.Version": REMOVE}),
 ]

@@ -220,6 +220,10 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case(
+        "E9282",
+        {"DatabaseInstance.StorageType": "gp2", "DatabaseInstance.AllocatedStorage": 5},
+    ),
     case("W9284", {"DatabaseInstance.StorageType": REMOVE}),
     case("W9273", {"DatabaseInstance.BackupRetentionPeriod": 45}),
 ]

@@ -4,6 +4,7 @@ from tests.rules.cases import REMOVE, case
 from tests.template import get_att, ref, resource
 
 EXPORT = {"Value": get_att("DatabaseInstance", "Endpoint.Address"), "Export": {"Name": "host"}}
+PORT = {"Value": get_att("DatabaseInstance", "Endpoint.Port"), "Export": {"Name": "port"}}
 BAD_CASES = [
     case("W9229", {}, at="Outputs.Host.Value", template={"Outputs": {"Host": EXPORT}}),
     case("W9224", {"LoadBalancerTargetGroup.Name": "service"}),
@@ -25,4 +26,9 @@ BAD_CASES = [
         {"DatabaseLogGroupUpgrade.DeletionPolicy": "RetainExceptOnCreate"},
         at="DatabaseLogGroupUpgrade.LogGroupName",
     ),
+]
+
+ACCEPTED = [
+    case("W9229", {}, at="Outputs.Port.Value", template={"Outputs": {"Port": PORT}}),
+    case("W9224", {"ServiceTaskRole.RoleName": "dms-vpc-role"}),
 ]

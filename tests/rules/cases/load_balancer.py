@@ -178,7 +178,7 @@ BAD_CASES = [
     case("E9309", {"LoadBalancerTargetGroup.Name": "the-targets-of-the-production-service"}),
     case("E9323", {"LoadBalancerLoadBalancer.Name": "internal-shop"}),
     case(
-        "W9330",
+        "I9330",
         {
             "LoadBalancerTargetGroup.TargetGroupAttributes": [
                 {"Key": "deregistration_delay.timeout_seconds", "Value": "300"}
@@ -196,7 +196,7 @@ BAD_CASES = [
         at="LoadBalancerTargetGroup.TargetGroupAttributes.0.Value",
     ),
     case(
-        "W9330",
+        "I9330",
         {"LoadBalancerTargetGroup.TargetGroupAttributes": REMOVE},
         at="LoadBalancerTargetGroup.Port",
     ),

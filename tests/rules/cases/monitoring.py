@@ -280,6 +280,17 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    *(
+        case(
+            "W9775",
+            {
+                "MonitoringDatabaseCpu.MetricName": "SwapUsage",
+                "MonitoringDatabaseCpu.Dimensions.0.Value": ref("DatabaseInstance"),
+                "DatabaseInstance.Engine": engine,
+            },
+        )
+        for engine in ("MySQL", "aurora-mysql")
+    ),
     case(
         "E9717",
         {

@@ -339,6 +339,11 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case(
+        "E9172",
+        {"NetworkS3Endpoint.VpcEndpointType": "Gateway"},
+        template={"Transform": "CompleteEndpoint"},
+    ),
     # only a run knows the public address, or the text of the definition
     *(
         case(

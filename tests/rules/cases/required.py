@@ -42,10 +42,10 @@ BAD_CASES = [
     case("E9012", {"MonitoringCertificateExpiry.EventPattern": REMOVE}),
     case("E9012", {"MonitoringDatabaseEvents.SourceType": REMOVE}),
     case("W9013", {"MonitoringCertificateExpiry.Targets": REMOVE}),
-    case("W9013", {"ServiceTaskDefinition.RuntimePlatform": REMOVE}),
-    case("W9013", {"DatabaseInstance.DBParameterGroupName": REMOVE}),
+    case("I9013", {"ServiceTaskDefinition.RuntimePlatform": REMOVE}),
+    case("I9013", {"DatabaseInstance.DBParameterGroupName": REMOVE}),
     case(
-        "W9013",
+        "I9013",
         {
             "LoadBalancerTargetGroup.HealthCheckPath": REMOVE,
             "LoadBalancerTargetGroup.HealthCheckProtocol": REMOVE,
@@ -74,6 +74,13 @@ ACCEPTED = [
         {
             "MonitoringDatabaseEvents.SourceType": REMOVE,
             "MonitoringDatabaseEvents.SourceIds": REMOVE,
+        },
+    ),
+    case(
+        "I9013",
+        {
+            "ServiceTaskDefinition.RuntimePlatform": REMOVE,
+            "ServiceTaskDefinition.RequiresCompatibilities": ["EC2"],
         },
     ),
 ]

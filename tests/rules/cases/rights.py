@@ -225,7 +225,14 @@ BAD_CASES = [
         {"AccountApiGatewayLogRole.ManagedPolicyArns": REMOVE},
         at="AccountApiGatewayAccount.CloudWatchRoleArn",
     ),
-    case("W9843", {"Policy": ADDED_POLICY}, at="Policy.Properties"),
+    case(
+        "W9843",
+        {
+            "Policy": ADDED_POLICY
+            | {"Properties": {"Roles": [ref("AccountApiGatewayLogRole")]}},
+        },
+        at="Policy.Properties",
+    ),
     case("E9889", {"MonitoringAlarmTopic.KmsMasterKeyId": "alias/aws/sns"}),
     case(
         "E9889",
@@ -406,5 +413,9 @@ ACCEPTED = [
         "E9945",
         {"NetworkLogsEndpoint.PolicyDocument": through("logs:*")},
         base="endpoints",
+    ),
+    case(
+        "W9843",
+        {"Policy": ADDED_POLICY},
     ),
 ]

@@ -47,7 +47,7 @@ BAD_CASES = [
     case("E9116", HEALTH, at="LoadBalancerLoadBalancer.SecurityGroups"),
     case("E9116", HEALTH, at=TASKS),
     case(
-        "W9192",
+        "I9192",
         {"DatabaseSecurityGroup.SecurityGroupEgress": REMOVE},
         at="DatabaseSecurityGroup.GroupDescription",
     ),
@@ -147,7 +147,7 @@ BAD_CASES = [
         at=("ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups.0"),
     ),
     case(
-        "W9192",
+        "I9192",
         {"LoadBalancerSecurityGroup.SecurityGroupEgress": REMOVE},
         at="LoadBalancerSecurityGroup.GroupDescription",
     ),

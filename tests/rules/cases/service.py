@@ -129,6 +129,10 @@ BAD_CASES = [
 
 ACCEPTED = [
     case(
+        "W9435",
+        {"ServiceService.DependsOn": chosen(1, 2, 3), "ServiceService.DesiredCount": 0},
+    ),
+    case(
         "W9447",
         {
             "ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets": chosen(0),

@@ -242,7 +242,7 @@ BAD_CASES = [
         at=("ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.LogDriver"),
     ),
     case(
-        "W9472",
+        "I9472",
         {
             (
                 "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options.mode"
