@@ -51,7 +51,13 @@ def arn_of(resource: Resource) -> str:
 def _filled(resource: Resource, form: str) -> str:
     """Return a form of an ARN with the names of a resource."""
     whole = form.replace("~", UNKNOWN)
-    return re.sub(r"\{(\w*)\}", lambda part: _part(resource, part[1]), whole)
+    return re.sub(r"(/?)\{(\w*)\}", lambda part: _step_to(resource, part[1], part[2]), whole)
+
+
+def _step_to(resource: Resource, slash: str, name: str) -> str:
+    """Return a name after its slash, with which the name of a parameter may begin itself."""
+    part = _part(resource, name)
+    return slash + part.lstrip("/") if slash else part
 
 
 def _part(resource: Resource, name: str) -> str:
@@ -59,7 +65,7 @@ def _part(resource: Resource, name: str) -> str:
     if is_missing(value):
         hint = resource.logical_id or resource.name
         return f"{OPEN}{resource.name}{HINT}{hint}{CLOSE}"
-    return (pattern(resource.system, value) or UNKNOWN).lstrip("/")
+    return pattern(resource.system, value) or UNKNOWN
 
 
 def pattern(system: System, value: Any) -> str | None:
