@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cfnlink.system.expressions import at, is_expression
+from cfnlink.system.expressions import INCLUDED, at, is_expression
 from cfnlink.system.resource import Owner, Resource
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ INTEGRATION = "x-amazon-apigateway-integration"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", ANY)
 ELSEWHERE = ("BodyS3Location", "CloneFrom")
-UNKNOWN = {"Fn::Transform": "an included document"}
+UNKNOWN = {INCLUDED: "an included document"}
 NAMES = {"httpMethod": "IntegrationHttpMethod", "responses": "IntegrationResponses"}
 HTTP_NAMES = {"Uri": "IntegrationUri", "Type": "IntegrationType",
               "IntegrationHttpMethod": "IntegrationMethod",
@@ -81,6 +81,10 @@ class _Document:
         found = at(self.body, *path)
         return found if isinstance(found, dict) and not is_expression(found) else {}
 
+    def is_included(self, path: Path = ()) -> bool:
+        """Whether an included document adds keys to a node."""
+        return at(self.body, *path, INCLUDED) is not None
+
     def operations(self) -> Iterator[tuple[str, str]]:
         """Yield the paths and the verbs that the document serves."""
         for path in self.mapping(("paths",)):
@@ -97,7 +101,7 @@ def is_open(api: Resource) -> bool:
     document = _Document(api)
     nodes = [api.expression("Body"), at(document.body, "paths")]
     nodes += document.mapping(("paths",)).values()
-    keys = ("Fn::Transform", "$ref")
+    keys = (INCLUDED, "$ref")
     return any(is_expression(n) or any(at(n, key) is not None for key in keys) for n in nodes)
 
 
@@ -184,7 +188,9 @@ def _method(document: _Document, path: str, verb: str) -> DescribedPart:
 
 
 def _authorize(document: _Document, part: DescribedPart, start: Path) -> None:
-    """Set what a method asks of its callers."""
+    """Set what a method asks of its callers: nothing if the document asks for nothing."""
+    hidden = document.is_included() or document.is_included(start)
+    part.properties["AuthorizationType"] = UNKNOWN if hidden else "NONE"
     own = at(document.body, *start, "security") is not None
     place: Path = (*start, "security") if own else ("security",)
     asked = at(document.body, *place)
@@ -245,7 +251,7 @@ def _integrate(document: _Document, part: DescribedPart, start: Path) -> None:
     place = document.follow((*start, INTEGRATION))
     given = at(document.body, *place)
     if given is None:
-        hidden = at(document.body, *start, "Fn::Transform") is not None
+        hidden = document.is_included(start)
         part.properties |= {"Integration": UNKNOWN} if hidden else {}
         return
     part.places["Integration",] = place

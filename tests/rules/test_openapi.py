@@ -146,11 +146,27 @@ def test_what_holds_for_the_whole_document_holds_for_each_operation() -> None:
     assert found("E9964", described("get", operation, components)) == []
 
 
-@pytest.mark.parametrize(
-    "operation", [{"Fn::Transform": {"Name": "AWS::Include"}, "summary": "included"}]
-)
-def test_an_included_operation_is_not_judged(operation: dict[str, Any]) -> None:
-    assert found("E9964", described("get", operation, OPENAPI)) == []
+@pytest.mark.parametrize("rule", ["E9012", "E9964", "W9512"])
+@pytest.mark.parametrize("more", [{}, {"summary": "included"}])
+def test_an_included_operation_is_not_judged(rule: str, more: dict[str, str]) -> None:
+    operation = {"Fn::Transform": {"Name": "AWS::Include"}, **more}
+
+    assert found(rule, described("get", operation, OPENAPI)) == []
+
+
+def test_an_operation_without_security_asks_for_no_authorization() -> None:
+    operation = {"x-amazon-apigateway-integration": PROXY}
+
+    assert found("E9012", described("get", operation, OPENAPI)) == []
+    assert found("W9512", described("get", operation, OPENAPI))
+
+
+@pytest.mark.parametrize("responses", [{}, {"default": {"statusCode": "200"}}])
+def test_a_mock_needs_a_template_if_it_has_responses(responses: dict[str, Any]) -> None:
+    integration = {"type": "mock", **({"responses": responses} if responses else {})}
+    operation = {"x-amazon-apigateway-integration": integration}
+
+    assert bool(found("E9584", described("get", operation, OPENAPI))) == bool(responses)
 
 
 @pytest.mark.parametrize(
