@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -29,6 +28,7 @@ from cfnlink.rules._api import (
     parts,
 )
 from cfnlink.system.api import is_open, setting
+from cfnlink.system.documents import document
 from cfnlink.system.expressions import at, is_expression, text
 from cfnlink.system.resource import Resource
 
@@ -389,12 +389,7 @@ PRIVATE = r"(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.).*"
 
 def lets_someone_in(policy: Any) -> bool:
     """Whether a resource policy is known to admit a caller from the internet."""
-    if isinstance(policy, str):
-        try:
-            policy = json.loads(policy)
-        except ValueError:
-            return True
-    given = at(policy, "Statement")
+    given = at(document(policy), "Statement")
     statements = given if isinstance(given, list) else [given]
     allows = [one for one in statements if at(one, "Effect") == "Allow"]
     denies = [one for one in statements if at(one, "Effect") == "Deny"]

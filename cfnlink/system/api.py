@@ -28,6 +28,7 @@ NAMES = {"httpMethod": "IntegrationHttpMethod", "responses": "IntegrationRespons
 HTTP_NAMES = {"Uri": "IntegrationUri", "Type": "IntegrationType",
               "IntegrationHttpMethod": "IntegrationMethod",
               "Credentials": "CredentialsArn"}  # fmt: skip
+IN_CAPITALS = ("type", "contentHandling")
 HERE = {"path": "path", "query": "querystring", "header": "header"}  # where a parameter stands
 
 
@@ -163,6 +164,15 @@ def _name(key: str) -> str:
     return NAMES.get(key, key[:1].upper() + key[1:])
 
 
+def _verb(key: str) -> str:
+    return "ANY" if key == ANY else key.upper()
+
+
+def _value(key: str, value: Any) -> Any:
+    """Return a value as resources write it: those of some keys in capitals."""
+    return value.upper() if key in IN_CAPITALS and isinstance(value, str) else value
+
+
 def _put(part: DescribedPart, path: Path, value: Any, place: Path) -> None:
     """Set a property of a part, and remember where the document says it."""
     node: Any = part.properties
@@ -174,7 +184,7 @@ def _put(part: DescribedPart, path: Path, value: Any, place: Path) -> None:
 
 def _method(document: _Document, path: str, verb: str) -> DescribedPart:
     api, start = document.api, ("paths", path, verb)
-    name = "ANY" if verb == ANY else verb.upper()
+    name = _verb(verb)
     part = DescribedPart(api, f"{name} {path}", "AWS::ApiGateway::Method", start)
     part.properties |= {
         "RestApiId": {"Ref": api.name},
@@ -200,8 +210,8 @@ def _authorize(document: _Document, part: DescribedPart, start: Path) -> None:
         _ask(part, place, *_scheme(document, name))
     kind = at(document.body, *start, "x-amazon-apigateway-auth", "type")
     if kind is not None:
-        value = kind.upper() if isinstance(kind, str) else kind
-        _put(part, ("AuthorizationType",), value, (*start, "x-amazon-apigateway-auth", "type"))
+        place = (*start, "x-amazon-apigateway-auth", "type")
+        _put(part, ("AuthorizationType",), _value("type", kind), place)
 
 
 def _ask(part: DescribedPart, place: Path, name: str, value: Any) -> None:
@@ -262,13 +272,7 @@ def _integrate(document: _Document, part: DescribedPart, start: Path) -> None:
         if key == "responses" and isinstance(value, dict) and not is_expression(value):
             _respond(part, value, (*place, key))
         else:
-            upper = key in ("type", "contentHandling") and isinstance(value, str)
-            _put(
-                part,
-                ("Integration", _name(key)),
-                value.upper() if upper else value,
-                (*place, key),
-            )
+            _put(part, ("Integration", _name(key)), _value(key, value), (*place, key))
 
 
 def _respond(part: DescribedPart, given: Body, start: Path) -> None:
@@ -291,15 +295,13 @@ def _respond(part: DescribedPart, given: Body, start: Path) -> None:
 def _integration_of_route(document: _Document, path: str, verb: str) -> Iterator[DescribedPart]:
     """Yield the integration of one route of an HTTP API."""
     api, start = document.api, ("paths", path, verb)
-    name = "ANY" if verb == ANY else verb.upper()
     kind = "AWS::ApiGatewayV2::Integration"
-    part = DescribedPart(api, f"{name} {path}", kind, start)
+    part = DescribedPart(api, f"{_verb(verb)} {path}", kind, start)
     place = document.follow((*start, INTEGRATION))
     given = document.mapping(place)
     for key, value in given.items():
-        upper = key == "type" and isinstance(value, str)
         target = HTTP_NAMES.get(_name(key), _name(key))
-        _put(part, (target,), value.upper() if upper else value, (*place, key))
+        _put(part, (target,), _value(key, value), (*place, key))
     if given:
         part.properties["ApiId"] = {"Ref": api.name}
         yield part
