@@ -10,7 +10,9 @@ from cfnlink.system.resource import Resource
 WAF_DOCS = "https://docs.aws.amazon.com/waf/latest/APIReference/"
 ASSOCIATION, ACL = "AWS::WAFv2::WebACLAssociation", "AWS::WAFv2::WebACL"
 DISTRIBUTION = "AWS::CloudFront::Distribution"
-PATH = {ASSOCIATION: ["WebACLArn"], DISTRIBUTION: ["DistributionConfig", "WebACLId"]}
+# where a type names its web ACL, and the Scope of that
+PLACES = {ASSOCIATION: (["WebACLArn"], "REGIONAL"),
+          DISTRIBUTION: (["DistributionConfig", "WebACLId"], "CLOUDFRONT")}  # fmt: skip
 PART = r"(?:[^:/{}]|\$\{[^{}]*\})+"
 STAGE = re.compile(rf"arn:{PART}:apigateway:{PART}::/restapis/{PART}/stages/{PART}")
 REST = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${Api}/stages/${Stage}"
@@ -46,13 +48,13 @@ def association_names_what_waf_protects(association: Resource) -> Faults:
         yield ["ResourceArn"], f"{target.name if target else written}: {fix}"
 
 
-@rule("E9903", (ASSOCIATION, DISTRIBUTION), f"{WAF_DOCS}API_CreateWebACL.html")
+@rule("E9903", tuple(PLACES), f"{WAF_DOCS}API_CreateWebACL.html")
 def web_acl_has_the_scope_of_what_it_protects(resource: Resource) -> Faults:
     """A web ACL of a distribution has the Scope CLOUDFRONT, every other one REGIONAL.
     CloudFront takes the ARN of a web ACL with the Scope CLOUDFRONT. An association takes one
     with the Scope REGIONAL. WAF and CloudFront reject the others."""
-    path = PATH[resource.type]
-    acl, needed = resource.target(*path), "REGIONAL" if len(path) == 1 else "CLOUDFRONT"
+    path, needed = PLACES[resource.type]
+    acl = resource.target(*path)
     if acl is None or acl.type != ACL:
         return
     scope = acl.get("Scope")
