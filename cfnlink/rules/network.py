@@ -4,7 +4,7 @@ import ipaddress
 import re
 from typing import Any
 
-from cfnlink.aws.catalogue import facts, link_zones, types, types_with
+from cfnlink.aws.catalogue import facts, link_zones
 from cfnlink.lint.conditions import matches, none_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.network import (
@@ -18,6 +18,7 @@ from cfnlink.system.network import (
     LISTENER,
     LISTENER_RULE,
     NAT,
+    NETWORKS,
     ROUTE,
     SUBNET,
     TABLE,
@@ -39,7 +40,6 @@ VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 CFN_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 DEPENDS_DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html"
 MOUNT_TARGET = "AWS::EFS::MountTarget"
-NETWORKS = {name: row for name in types_with("in_network") if (row := types()[name].in_network)}
 WITH_ZONES = tuple(name for name, row in NETWORKS.items() if row.zones > 1)
 ONE_EACH = tuple(name for name, row in NETWORKS.items() if row.one_each)
 PREFIXES = "DestinationPrefixListId"

@@ -1,6 +1,6 @@
 """Ways from subnets to the internet and to AWS services: routes, gateways and VPC endpoints."""
 
-from cfnlink.aws.catalogue import facts, types_with
+from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.endpoints import (
     endpoint_service,
@@ -27,13 +27,12 @@ from cfnlink.system.network import (
     subnets_of,
 )
 from cfnlink.system.resource import Resource
-from cfnlink.system.task_runs import required_services, runs_of, task_runs
+from cfnlink.system.task_runs import RUNNERS, required_services, runs_of, task_runs
 
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
-RUNNERS = types_with("runs_tasks")
 
 
 def serves_only_internal(subnet: Resource) -> bool:

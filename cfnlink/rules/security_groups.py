@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cfnlink.aws.catalogue import types_with
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.connections import LISTENING, heard_ports, required_connections
 from cfnlink.system.expressions import reached
@@ -14,6 +14,7 @@ from cfnlink.system.network import (
     GROUP,
     INSTANCE,
     LINK,
+    NETWORKS,
     SERVICE,
     blocks_of,
     groups_of,
@@ -21,7 +22,6 @@ from cfnlink.system.network import (
 )
 from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import (
-    DEFAULT_PORTS,
     EGRESS,
     HOLDERS,
     IN,
@@ -35,7 +35,6 @@ from cfnlink.system.security_groups import (
     standalone_rules,
 )
 
-IN_GROUPS = types_with("in_network")
 PRIVATE = (LINK, BALANCER, SERVICE, INSTANCE, ENDPOINT)
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 EC2_DOCS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
@@ -51,7 +50,7 @@ SENSITIVE = {
 # fmt: on
 
 
-@rule("E9116", IN_GROUPS, f"{VPC_DOCS}security-group-rules.html")
+@rule("E9116", tuple(NETWORKS), f"{VPC_DOCS}security-group-rules.html")
 def security_groups_admit_each_request(resource: Resource) -> Faults:
     """Security groups admit requests from end to end.
     A connection needs an egress rule in the group that it leaves and an ingress rule in the
@@ -219,10 +218,12 @@ def is_wide(group_rule: SecurityGroupRule) -> bool:
     return bool(group_rule.span) and first < 1024 and first + 1000 <= last
 
 
-def database_ports(group_rule: SecurityGroupRule) -> list[int]:
-    """Return the ports of databases that a rule has."""
+def database_ports(group_rule: SecurityGroupRule) -> list[float]:
+    """Return the usual ports of databases that a rule has."""
     first, last = group_rule.span or (0, 0)
-    return [port for port in DEFAULT_PORTS.values() if first <= port <= last]
+    row = resource_type(INSTANCE).listens
+    usual = [port for ports in row.ports.values() for port in ports] if row else []
+    return [port for port in dict.fromkeys(usual) if first <= port <= last]
 
 
 def is_between_groups(group_rule: SecurityGroupRule) -> bool:
@@ -271,5 +272,5 @@ def egress_to_a_database_names_its_group(resource: Resource) -> Faults:
     for p in own_rules(resource) if local else []:
         ports = database_ports(p)
         if p.direction == "Egress" and p.everyone and ports and not is_wide(p):
-            what = f"port {ports[0]} to everyone: a database is not everywhere; name its group"
-            yield [*p.path, p.everyone], what
+            what = "to everyone: a database is not everywhere; name its group"
+            yield [*p.path, p.everyone], f"port {ports[0]:g} {what}"

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from cfnlink.aws.catalogue import types, types_with
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.lint.conditions import (
     between,
     is_present,
@@ -19,6 +19,7 @@ from cfnlink.system.identity import attached
 from cfnlink.system.network import LISTENER, zones
 from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import EGRESS, INGRESS
+from cfnlink.system.task_runs import RUNNERS
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -29,8 +30,7 @@ MOST, LEAST = f"{DEPLOY}.MaximumPercent", f"{DEPLOY}.MinimumHealthyPercent"
 CURE = "a circuit breaker needs Enable and Rollback; set both"
 SUBNETS = "NetworkConfiguration.AwsvpcConfiguration.Subnets"
 GRACE = "HealthCheckGracePeriodSeconds"
-RUNNERS = types_with("runs_tasks")
-PLACES = [run.at for name in RUNNERS for run in types()[name].runs_tasks]
+PLACES = [run.at for name in RUNNERS for run in resource_type(name).runs_tasks]
 PLATFORMS = tuple(dict.fromkeys(f"{place}.PlatformVersion".lstrip(".") for place in PLACES))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from cfnlink.aws.catalogue import facts, types_with
+from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import between, matches, one_of, sibling_condition
 from cfnlink.lint.rule import Faults, Row, property_rule, rule
 from cfnlink.system.compute import containers
@@ -21,7 +21,7 @@ from cfnlink.system.expressions import (
 )
 from cfnlink.system.identity import statements
 from cfnlink.system.resource import Resource
-from cfnlink.system.task_runs import runs_of
+from cfnlink.system.task_runs import RUNNERS, runs_of
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
@@ -463,9 +463,6 @@ def root_file_system_is_decided(task: Resource) -> Faults:
         if container.get("ReadonlyRootFilesystem") is None:
             path = ["ContainerDefinitions", index]
             yield path, "its root file system is writable; set ReadonlyRootFilesystem"
-
-
-RUNNERS = types_with("runs_tasks")
 
 
 @rule("E9960", RUNNERS, f"{API}RunTask.html")

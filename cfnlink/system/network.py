@@ -23,6 +23,9 @@ SERVICE = "AWS::ECS::Service"
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
 TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
 
+NETWORKS = {
+    name: row for name in types_with("in_network") if (row := resource_type(name).in_network)
+}
 # type -> properties that refer to other resources of the same VPC
 OF_TYPES = {
     name: " ".join(
@@ -30,22 +33,17 @@ OF_TYPES = {
         for path in (row.subnets, row.subnet_group, row.groups)
         if path
     )
-    for name in types_with("in_network")
-    if (row := resource_type(name).in_network)
+    for name, row in NETWORKS.items()
 }
 LIES_IN = OF_TYPES | {
     ASSOCIATION: "SubnetId RouteTableId",
     ROUTE: "RouteTableId GatewayId NatGatewayId",
-    ENDPOINT: "VpcId SubnetIds.* SecurityGroupIds.* RouteTableIds.*",
+    ENDPOINT: f"VpcId {OF_TYPES[ENDPOINT]} RouteTableIds.*",
     f"{GROUP}Ingress": "GroupId SourceSecurityGroupId",
     f"{GROUP}Egress": "GroupId DestinationSecurityGroupId",
-    BALANCER: "Subnets.* SecurityGroups.*",
     LISTENER: "LoadBalancerArn DefaultActions.*.TargetGroupArn",
     LISTENER_RULE: "ListenerArn Actions.*.TargetGroupArn",
-    LINK: "SubnetIds.* SecurityGroupIds.*",
-    SERVICE: f"{AWSVPC}.Subnets.* {AWSVPC}.SecurityGroups.* {TARGET_GROUPS}",
-    INSTANCE: "DBSubnetGroupName VPCSecurityGroups.*",
-    SUBNET_GROUP: "SubnetIds.*",
+    SERVICE: f"{OF_TYPES[SERVICE]} {TARGET_GROUPS}",
 }
 
 
@@ -70,13 +68,13 @@ def groups_of(resource: Resource) -> list[Resource]:
 
 def groups_path(resource: Resource) -> list[str]:
     """Return the path of the property that names a resource's security groups, if any."""
-    row = resource_type(resource.type).in_network
+    row = NETWORKS.get(resource.type)
     return row.groups.split(".") if row and row.groups else []
 
 
 def subnets_of(resource: Resource) -> list[Resource]:
     """Return the subnets of this template in which a resource lies."""
-    row = resource_type(resource.type).in_network
+    row = NETWORKS.get(resource.type)
     group = resource.target(*row.subnet_group.split(".")) if row and row.subnet_group else None
     if group is not None and group is not resource:
         return subnets_of(group)

@@ -26,7 +26,6 @@ ALL_PORTS = (0.0, 65535.0)
 DEFAULT_EGRESS = {"IpProtocol": "-1", "CidrIp": ANYWHERE[0], "Description": "AWS's default"}
 # addresses that are never public addresses of AWS
 INSIDE = re.compile(r"(10|192\.168|172\.(1[6-9]|2\d|3[01])|255\.255\.255\.255)[./]")
-DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
 
 
 @dataclass(frozen=True)

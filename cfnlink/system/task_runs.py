@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cfnlink.aws.catalogue import facts, types, types_with
+from cfnlink.aws.catalogue import facts, resource_type, types_with
 from cfnlink.aws.resource_type import RunsTasks
 from cfnlink.system.compute import TASK, containers
 from cfnlink.system.endpoints import endpoint_services
@@ -14,6 +14,7 @@ from cfnlink.system.resource import NO_OWNER, Resource, System
 from cfnlink.system.security_groups import blocks_https
 from cfnlink.system.state_machines import STATE_MACHINE, states
 
+RUNNERS = types_with("runs_tasks")
 # the places in a container that name a secret or a parameter, which ECS reads before the start
 READ = (
     "Secrets.*.ValueFrom",
@@ -125,15 +126,14 @@ class TaskRun:
 
 def task_runs(system: System) -> Iterator[TaskRun]:
     """Yield each run of a task in a system, by the column runs_tasks of types.yaml."""
-    for kind in types_with("runs_tasks"):
+    for kind in RUNNERS:
         for resource in system.of(kind):
             yield from runs_of(resource)
 
 
 def runs_of(resource: Resource) -> Iterator[TaskRun]:
     """Yield the runs of tasks that one resource states."""
-    row = types().get(resource.type)
-    for columns in row.runs_tasks if row else ():
+    for columns in resource_type(resource.type).runs_tasks:
         if resource.type == STATE_MACHINE:
             yield from _of_states(resource, columns)
             continue

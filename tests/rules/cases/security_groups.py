@@ -205,6 +205,16 @@ BAD_CASES = [
         },
         at="ServiceTasksToDatabase.CidrIp",
     ),
+    case(
+        "W9196",
+        {
+            "ServiceTasksToDatabase.DestinationSecurityGroupId": REMOVE,
+            "ServiceTasksToDatabase.CidrIp": "0.0.0.0/0",
+            "ServiceTasksToDatabase.FromPort": 1433,
+            "ServiceTasksToDatabase.ToPort": 1433,
+        },
+        at="ServiceTasksToDatabase.CidrIp",
+    ),
 ]
 
 ACCEPTED = [
