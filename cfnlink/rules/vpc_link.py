@@ -5,14 +5,13 @@ from functools import partial
 
 from cfnlink.lint.conditions import is_present, must_be_absent, one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
-from cfnlink.system.expressions import number
+from cfnlink.system.connections import uri_of
 from cfnlink.system.network import zones
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 METHOD = "AWS::ApiGateway::Method"
 LINK, OLD_LINK = "AWS::ApiGatewayV2::VpcLink", "AWS::ApiGateway::VpcLink"
-URI = re.compile(r"(https?)://([^/:]+)(?::([^/]*))?")
 SCHEMES = {"HTTP": "http", "HTTPS": "https", "TLS": "https"}
 PRIVATE = re.compile(
     r"(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|internal-)|.*\.(internal|local)$",
@@ -73,10 +72,10 @@ def uri_selects_a_listener(method: Resource) -> Faults:
     the listener does not exist, every request gets 500."""
     balancer = method.target("Integration", "IntegrationTarget")
     place = ["Integration", "Uri"]
-    uri = URI.match(method.text(*place) or "")
+    uri = uri_of(method)
     if balancer is None or uri is None or balancer.type == LINK:
         return
-    scheme, port = uri[1], number(uri[3] or {"http": 80, "https": 443}[uri[1]])
+    scheme, port = uri.scheme, uri.port
     kind = "AWS::ElasticLoadBalancingV2::Listener"
     users = balancer.users(kind)
     spoken = {user.number("Port"): str(user.get("Protocol")) for user, _ in users}
@@ -99,10 +98,10 @@ def private_host_is_reached_by_a_link(method: Resource) -> Faults:
     public = method.expression("Integration", "ConnectionType") in (None, "INTERNET")
     if not public or method.get("Integration", "Type") not in ("HTTP", "HTTP_PROXY"):
         return
-    host = URI.match(method.text("Integration", "Uri") or "")
+    uri = uri_of(method)
     balancer = method.target("Integration", "Uri")
     hidden = balancer is not None and balancer.get("Scheme") == "internal"
-    if (host and PRIVATE.match(host[2])) or hidden:
+    if (uri and PRIVATE.match(uri.host)) or hidden:
         yield ["Integration"], "the host is private; set ConnectionType to VPC_LINK"
 
 

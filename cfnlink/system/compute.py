@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cfnlink.system.expressions import at, entries, number
+from cfnlink.system.expressions import at, entries, number, reached
 from cfnlink.system.resource import Resource
 
 SERVICE, TASK = "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
@@ -17,11 +17,18 @@ def containers(task: Resource) -> list[tuple[int, dict[str, Any]]]:
     return entries(task.properties, "ContainerDefinitions")
 
 
+def port_mappings(task: Resource) -> list[Any]:
+    """Return the port mappings of the containers of a task definition, as they are written."""
+    return [
+        mapping
+        for _, container in containers(task)
+        for _, mapping in reached(container, ["PortMappings", "*"])
+    ]
+
+
 def container_ports(task: Resource) -> list[Any]:
     """Return the ports that the containers of a task definition map, as they are written."""
-    mappings = (at(container, "PortMappings") for _, container in containers(task))
-    listed = (each if isinstance(each, list) else [each] for each in mappings if each)
-    return [at(mapping, "ContainerPort") for each in listed for mapping in each]
+    return [at(mapping, "ContainerPort") for mapping in port_mappings(task)]
 
 
 @dataclass(frozen=True)

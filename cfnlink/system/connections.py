@@ -6,9 +6,18 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, types_with
-from cfnlink.system.compute import SERVICE, containers
-from cfnlink.system.endpoints import endpoint_service
-from cfnlink.system.expressions import VARIABLE, at, number, reached, text
+from cfnlink.system.compute import SERVICE, containers, port_mappings
+from cfnlink.system.endpoints import plain_service
+from cfnlink.system.expressions import (
+    OPEN,
+    VARIABLE,
+    at,
+    is_expression,
+    number,
+    reached,
+    spelled,
+    text,
+)
 from cfnlink.system.network import (
     BALANCER,
     ENDPOINT,
@@ -29,6 +38,7 @@ MOUNT_TARGET = "AWS::EFS::MountTarget"
 # where a caller says what it calls
 NAMES = ("Environment", "Secrets", "Command", "EntryPoint", "Volumes", "FileSystemConfigs")
 ADDRESS = re.compile(r"endpoint|address|dnsname", re.IGNORECASE)
+URI = re.compile(rf"(https?)://((?:{OPEN}|[^/:])+)(?::((?:{OPEN}|[^/])*))?")
 HOST = re.compile(r"(?:[a-z]\w*://)?(?:[^/@]*@)?([A-Za-z0-9.\-]+)(?::(\d+))?(?:[/?].*)?")
 
 
@@ -64,7 +74,7 @@ def port_of(resource: Resource) -> float | None:
 
 def _answers_https(endpoint: Resource) -> bool:
     """Whether clients call an interface endpoint on port 443."""
-    name = endpoint_service(endpoint).removesuffix("-fips")
+    name = plain_service(endpoint)
     known = name and name not in facts("endpoints")["other_ports"]
     return bool(known) and endpoint.get("VpcEndpointType") == "Interface"
 
@@ -105,15 +115,30 @@ def required_connections(system: System) -> tuple[Connection, ...]:
     return tuple(dict.fromkeys(found))
 
 
+class Uri(NamedTuple):
+    """The scheme, the host and the port of a Uri; the port is None if it is unknown."""
+
+    scheme: str
+    host: str
+    port: float | None
+
+
+def uri_of(method: Resource) -> Uri | None:
+    """Return what the integration of a method calls by HTTP; None if it is unknown."""
+    found = URI.match(method.text("Integration", "Uri") or "")
+    if found is None:
+        return None
+    scheme, host, port = found.groups()
+    return Uri(scheme, host, number(port or {"http": 80, "https": 443}[scheme]))
+
+
 def _of_links(system: System) -> Iterator[Connection]:
     for method in system.of("AWS::ApiGateway::Method"):
         link = method.target("Integration", "ConnectionId")
         balancer = method.target("Integration", "IntegrationTarget")
-        uri = method.text("Integration", "Uri") or ""
-        written = re.match(r"(https?)://[^/]*?(?::(\d+))?(?:/|$)", uri)
-        if link and balancer and written:
-            usual = 443 if written[1] == "https" else 80
-            yield Connection(link, balancer, float(written[2] or usual))
+        uri = uri_of(method)
+        if link and balancer and uri and uri.port:
+            yield Connection(link, balancer, uri.port)
 
 
 def _of_balancers(system: System) -> Iterator[Connection]:
@@ -168,7 +193,7 @@ def _of_proxies(system: System) -> Iterator[Connection]:
 
 def _addresses(system: System, node: Any, depth: int = 3) -> Iterator[Resource]:
     """Yield what a node has the address of, itself or in a secret or parameter."""
-    for name, attribute in attributes(node):
+    for name, attribute in _attributes(node):
         found = system.resources.get(name)
         if found is None:
             continue
@@ -188,25 +213,15 @@ def _is_internal(balancer: Resource) -> bool:
     return str(balancer.get("Scheme")) == "internal"
 
 
-def attributes(node: Any) -> Iterator[tuple[str, str]]:
+def _attributes(node: Any) -> Iterator[tuple[str, str]]:
     """Yield the resources that a node names, each with its attribute; a Ref has none."""
-    if isinstance(node, list):
-        for entry in node:
-            yield from attributes(entry)
-    for key, value in node.items() if isinstance(node, dict) else ():
-        if key == "Ref" and isinstance(value, str):
-            yield value, ""
-        elif key == "Fn::GetAtt":
-            parts = value.split(".") if isinstance(value, str) else list(map(str, value))
-            yield parts[0], ".".join(parts[1:])
-        elif key == "Fn::Sub":
-            template, given = value if isinstance(value, list) else (value, {})
-            for name in VARIABLE.findall(str(template)):
-                if name not in given:
-                    yield name.partition(".")[0], name.partition(".")[2]
-            yield from attributes(given)
-        else:
-            yield from attributes(value)
+    whole = (spelled(node) or "") if is_expression(node) else ""
+    for found in VARIABLE.findall(whole):
+        name, _, attribute = found.partition(".")
+        yield name, attribute
+    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for part in parts if not whole or "${?}" in whole else ():
+        yield from _attributes(part)
 
 
 def _by_name(run: TaskRun, holders: list[dict[str, Any]]) -> Iterator[Connection]:
@@ -245,8 +260,5 @@ def _discovered(system: System) -> dict[str, tuple[Resource, float | None]]:
 def _named_port(service: Resource, name: Any) -> float | None:
     """Return the port of a container that has this name."""
     task = service.target("TaskDefinition")
-    for _, container in containers(task) if task else ():
-        for mapping in at(container, "PortMappings") or ():
-            if at(mapping, "Name") == name:
-                return number(at(mapping, "ContainerPort"))
-    return None
+    named = [each for each in port_mappings(task) if at(each, "Name") == name] if task else []
+    return number(at(named[0], "ContainerPort")) if named else None

@@ -123,6 +123,35 @@ def test_a_balancer_calls_tasks_on_their_port_and_the_port_of_the_health_check(
         (get_att("Cache", "PrimaryEndPoint.Address"), [("Service", "Cache", 6379)]),
         ({"Fn::Sub": "redis://${Cache.PrimaryEndPoint.Address}"}, [("Service", "Cache", 6379)]),
         (ref("Secret"), [("Service", "Cache", 6379)]),
+        (
+            {
+                "Fn::Sub": [
+                    "${A}:${B}",
+                    {
+                        "A": get_att("Cache", "PrimaryEndPoint.Address"),
+                        "B": {"Fn::Select": [0, ref("List")]},
+                    },
+                ]
+            },
+            [("Service", "Cache", 6379)],
+        ),
+        (
+            {
+                "Fn::Join": [
+                    ":",
+                    [
+                        "a",
+                        {
+                            "Fn::Select": [
+                                0,
+                                [get_att("Cache", "PrimaryEndPoint.Address"), ref("Other")],
+                            ]
+                        },
+                    ],
+                ]
+            },
+            [("Service", "Cache", 6379)],
+        ),
         (ref("Cache"), []),
         ({"Fn::Sub": ["${A}", {"A": "x"}]}, []),
     ],
@@ -134,6 +163,28 @@ def test_a_task_calls_what_it_gets_the_address_of(
     secret = ("SecretsManager::Secret", {"SecretString": text})
 
     assert called(value, Cache=CACHE, Secret=secret) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "port"),
+    [
+        ("http://example.com/a", 80),
+        ("https://${AWS::Region}.example.com:8443/a", 8443),
+        ("https://${Balancer.DNSName}/${AWS::Region}:1", 443),
+        ("http://example.com:${Port}/a", None),
+        ("arn:aws:lambda", None),
+    ],
+)
+def test_a_link_calls_the_port_of_the_uri(uri: str, port: float | None) -> None:
+    integration = {"ConnectionId": ref("Link"), "IntegrationTarget": ref("Balancer"),
+                   "Uri": {"Fn::Sub": uri}}  # fmt: skip
+    system = template(
+        Method=("ApiGateway::Method", {"Integration": integration}),
+        Link=("ApiGatewayV2::VpcLink", {}),
+        Balancer=("ElasticLoadBalancingV2::LoadBalancer", {}),
+    )
+
+    assert calls(system) == ([("Link", "Balancer", port)] if port else [])
 
 
 def test_a_task_calls_the_database_that_is_attached_to_its_secret() -> None:
