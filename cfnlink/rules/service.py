@@ -13,7 +13,14 @@ from cfnlink.lint.conditions import (
     sibling_condition,
 )
 from cfnlink.lint.rule import Faults, property_rule, rule
-from cfnlink.system.compute import SERVICE, STRATEGY, containers, scalable_targets, task_range
+from cfnlink.system.compute import (
+    SERVICE,
+    STRATEGY,
+    containers,
+    is_on_fargate,
+    scalable_targets,
+    task_range,
+)
 from cfnlink.system.expressions import at, entries, is_expression, number
 from cfnlink.system.identity import attached
 from cfnlink.system.network import LISTENER, zones
@@ -87,11 +94,6 @@ def has_no_weight(service: Resource) -> bool:
     """Whether no provider of a strategy gets tasks."""
     given = strategy(service)
     return bool(given) and all(number(entry.get("Weight")) == 0 for entry in given)
-
-
-def is_on_fargate(service: Resource) -> bool:
-    """Whether a service is known to run on Fargate."""
-    return "FARGATE" in f"{service.get('LaunchType')} {strategy(service)}"
 
 
 def has_unused_breaker(service: Resource) -> bool:
