@@ -25,6 +25,10 @@ from cfnlink.system.names import dimension_types, names_nothing
 from cfnlink.system.resource import Resource
 
 DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/"
+SUBSCRIBE = "https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html"
+LOGS_DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch"
+PATTERNS = f"{LOGS_DOCS}/latest/logs/FilterAndPatternSyntax.html"
+MADE_DOCS = f"{LOGS_DOCS}Logs/latest/APIReference/API_MetricTransformation.html"
 ALARM, COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
 FILTER, GROUP = "AWS::Logs::MetricFilter", "AWS::Logs::LogGroup"
 TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
@@ -91,22 +95,24 @@ alarm_looks_back_a_week_at_most = creatable(
     fix="too long with its EvaluationPeriods; shorten one",
 )
 filter_pattern_is_closed = creatable(
-    "E9774", FILTER, "FilterPattern", is_closed,
+    "E9774", FILTER, "FilterPattern", is_closed, docs=PATTERNS,
     good="A filter's pattern closes what it opens, and joins JSON by && and ||.",
     fix="close what it opens, and join JSON by && and ||",
 )
 metric_value_is_a_number_or_field = creatable(
-    "E9775", FILTER, f"{MADE}.MetricValue", is_value,
+    "E9775", FILTER, f"{MADE}.MetricValue", is_value, docs=MADE_DOCS,
     good="The value of a filter's metric is a number or a field of the line.",
     fix="neither a number nor a $field; use '1'",
 )
 subscription_has_a_known_protocol = creatable(
     "E9778", TOPICS, ("Protocol", "Subscription.*.Protocol"), one_of(*PROTOCOLS),
+    docs=SUBSCRIBE,
     good="A subscription has a protocol that SNS knows.",
     fix=f"use one of {', '.join(PROTOCOLS)}",
 )
 subscription_endpoint_fits_its_protocol = creatable(
     "E9779", TOPICS, ("Endpoint", "Subscription.*.Endpoint"), sibling_condition(is_endpoint),
+    docs=SUBSCRIBE,
     good="The endpoint of a subscription has the form of its protocol.",
     fix="does not fit the Protocol; correct one",
 )

@@ -175,12 +175,9 @@ minimum_is_not_above_maximum = accepted(
 )
 scaling_metric_is_of_ecs = accepted(
     "E9490", POLICY, METRIC, matches(METRICS), only_if=of_ecs,
+    docs=f"{SCALING}PredefinedMetricSpecification.html",
     good="A policy of an ECS service tracks a metric of ECS services.",
     fix="ECS services have no such metric; use ECSServiceAverageCPUUtilization",
-)
-utilization_is_a_percentage = accepted(
-    "E9494", POLICY, GOAL, between(0.1, 100), only_if=percent,
-    good="The target of a utilization is a percentage.", fix="set 1 to 100 percent",
 )
 
 minimum_is_not_zero = acting(
@@ -198,8 +195,8 @@ target_has_a_policy = acting(
 )
 utilization_is_not_near_a_limit = acting(
     "W9465", POLICY, GOAL, between(10, 90), only_if=percent,
-    good="The target of a utilization is from 10 to 90 percent.",
-    why="A service reaches a utilization near 100 only when tasks fail.",
+    good="The target of a utilization is from 10 to 90 percent.", formerly="W9460 E9494",
+    why="A service reaches a utilization near 100 only when tasks fail, and above 100 never.",
     fix="too close to a limit; set 40 to 80",
 )
 # fmt: on

@@ -19,11 +19,13 @@ from cfnlink.rules._api import (
 from cfnlink.system.resource import Resource
 
 CALLS = "https://docs.aws.amazon.com/apigateway/latest/api/"
-SHIELD = "https://docs.aws.amazon.com/waf/latest/developerguide/"
+ROUTES = "https://docs.aws.amazon.com/Route53/latest/APIReference/"
+PRICES = "https://docs.aws.amazon.com/pricing-calculator/latest/userguide/"
+KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/"
 ZONE, RECORD = "AWS::Route53::HostedZone", "AWS::Route53::RecordSet"
 
 
-@rule("E9589", RECORD, f"{CALLS}API_Integration.html", formerly="E9510")
+@rule("E9589", RECORD, f"{ROUTES}API_ResourceRecordSet.html", formerly="E9510")
 def routed_record_has_an_identifier(_: Resource) -> Faults:
     """A record with a routing policy has a SetIdentifier.
     Route 53 distinguishes records of one name by it."""
@@ -41,8 +43,8 @@ UNIQUE_KEYS = {
 }
 
 
-# not verified except for Shield Advanced: the pages of prices were not read
-@rule("W9910", types_with("expensive"), f"{SHIELD}ddos-advanced-summary-deciding.html")
+# not verified: AWS's documentation has no page of prices; the calculator compares them
+@rule("W9910", types_with("expensive"), f"{PRICES}what-is-pricing-calculator.html")
 def no_resource_is_expensive(resource: Resource) -> Faults:
     """No resource costs far more than its alternative.
     AWS bills some resources by the hour even if they are unused: use them only if you need
@@ -114,7 +116,7 @@ def domain_has_a_mapping(domain: Resource) -> Faults:
     return unused(domain, "answers 403; add a BasePathMapping", *mappings)
 
 
-@rule("W9591", "AWS::KMS::Key", PLANS, formerly="W9541")
+@rule("W9591", "AWS::KMS::Key", f"{KMS}concepts.html", formerly="W9541")
 def encryption_key_is_used(key: Resource) -> Faults:
     """An encryption key is used.
     KMS bills each key by the month, used or not."""

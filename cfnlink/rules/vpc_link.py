@@ -60,6 +60,7 @@ link_v1_has_no_target = integration(
 lambda_is_invoked_by_post = integration(
     "E9546", path="Integration.IntegrationHttpMethod", allowed=one_of("POST", "ANY"),
     good="API Gateway invokes Lambda by POST.", only_if=invokes_lambda,
+    docs=f"{GUIDE}set-up-lambda-integrations.html",
     fix="Lambda is invoked by POST; set POST",
 )
 # fmt: on

@@ -77,6 +77,16 @@ def test_a_broken_chain_is_found_and_a_whole_one_is_not(name: str) -> None:
     assert findings({"Resources": resources(chain, "fix")}) == []
 
 
+@pytest.mark.parametrize("name", [n for n, c in CHAINS.items() if "E9890" in c["found"]])
+def test_a_key_that_another_stack_uses_has_no_other_policy(name: str) -> None:
+    chain = CHAINS[name]
+    output = {"Key": {"Value": written("Arn of Key"), "Export": {"Name": "key"}}}
+
+    template = {"Resources": resources(chain, "fault"), "Outputs": output}
+
+    assert findings(template) == [chain["found"]]
+
+
 def linked(bodies: dict[str, Any], first: set[str]) -> dict[str, Any]:
     """Return two linked stacks: the first has some of the resources and exports them all."""
     text = yaml.safe_dump({n: b for n, b in bodies.items() if n not in first})

@@ -54,7 +54,7 @@ BAD_CASES = [
     case("E9492", {"ServiceCpuScaling.PolicyType": "StepScaling"}),
     case("E9464", {"ServiceRequestScaling.PolicyName": "cpu"}),
     case(
-        "E9494", {"ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.TargetValue": 160}
+        "W9465", {"ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration.TargetValue": 160}
     ),
     case(
         "E9465",

@@ -54,7 +54,7 @@ BAD_CASES = [
     case("E9540", {"ApiProxyOptions.HttpMethod": "ANY"}),
     case("E9585", {"ApiProxyMethod.Integration.ConnectionId": REMOVE}),
     case(
-        "E9565",
+        "W9560",
         {"ApiProxyMethod.Integration.IntegrationTarget": "arn:aws:x:listener/app/a/b/c"},
     ),
     case("W9582", {"ApiVpcLink.SecurityGroupIds": REMOVE}),
