@@ -162,11 +162,11 @@ def test_an_operation_without_security_asks_for_no_authorization() -> None:
 
 
 @pytest.mark.parametrize("responses", [{}, {"default": {"statusCode": "200"}}])
-def test_a_mock_needs_a_template_if_it_has_responses(responses: dict[str, Any]) -> None:
+def test_a_mock_needs_a_template(responses: dict[str, Any]) -> None:
     integration = {"type": "mock", **({"responses": responses} if responses else {})}
     operation = {"x-amazon-apigateway-integration": integration}
 
-    assert bool(found("E9584", described("get", operation, OPENAPI))) == bool(responses)
+    assert found("E9584", described("get", operation, OPENAPI))
 
 
 @pytest.mark.parametrize(
