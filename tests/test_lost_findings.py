@@ -7,16 +7,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cfnlint.template.template import Template
 
 from cfnlink.lint.nodes import positioned
 from cfnlink.lint.run import check
-from cfnlink.system.folder import read
+from cfnlink.system import folder
 from cfnlink.system.link import StackTemplate, link
 from tests.rules.test_rules import BAD_CASES, RULES, good
+from tests.template import read
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cfnlint.template.template import Template
 
     from tests.rules.cases import BadCase
 
@@ -60,17 +62,13 @@ def matches(code: str, cfn: Template) -> list[tuple[tuple[Any, ...], int, str]]:
     return [((*map(str, match.path),), match.linenumber, match.message) for match in found]
 
 
-def read_as_nodes(template: dict[str, Any]) -> Template:
-    return Template(None, positioned(template), ["us-east-1"])
-
-
 @pytest.mark.parametrize("cases", batches(), ids=lambda cases: cases[0].rule)
 def test_a_rule_reports_a_fault_in_each_of_two_stacks(cases: list[BadCase]) -> None:
     template = good(cases[0].base)
     for case in cases:
         template = case.mutate(template)
     system = link([StackTemplate(tier, tier, template) for tier in TIERS])
-    one, both = read_as_nodes(template), read_as_nodes(dict(system.template))
+    one, both = read(positioned(template)), read(positioned(system.template))
     for rule in {case.rule for case in cases}:
         expected = {
             (section, tier.upper() + name, *rest)
@@ -125,8 +123,8 @@ def write(folder: Path, *stacks: dict[str, Any]) -> Path:
 def test_stock_rules_report_equal_faults_of_all_stacks(tmp_path: Path) -> None:
     counted = []
     for number in (1, 3):
-        folder = read(write(tmp_path / str(number), *[STOCK] * number))
-        found = [finding for finding in check(folder) if finding.rule.id != "I9006"]
+        stacks = folder.read(write(tmp_path / str(number), *[STOCK] * number))
+        found = [finding for finding in check(stacks) if finding.rule.id != "I9006"]
         counted.append(Counter((f.rule.id, *map(str, f.path)) for f in found))
 
     one, three = counted

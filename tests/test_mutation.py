@@ -15,12 +15,12 @@ from typing import Any
 
 from cfnlint.config import ConfigMixIn
 from cfnlint.runner.template.runner import run_template_by_data
-from cfnlint.template.template import Template
 
 from build import Built
 from cfnlink.lint.run import rules
 from cfnlink.rules import RULES
 from tests.helpers import ROOT
+from tests.template import read
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 TRIED = 1 if LONG else 30  # each property, or one of thirty
@@ -80,7 +80,7 @@ def without(template: dict[str, Any], path: list[str]) -> dict[str, Any]:
 
 def complains(template: dict[str, Any]) -> bool:
     """Return whether our rules, the facts or stock cfn-lint report a fault."""
-    cfn = Template("system.yaml", template, ["us-east-1"])
+    cfn = read(template)
     return (
         any(rule.match(cfn) for rule in OWN)
         or any(_fails(fact, template["Resources"]) for fact in FACTS)

@@ -15,7 +15,8 @@ from templates.settings import Settings
 from tests.helpers import changed, git
 from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud
-from tests.rules.test_rules import findings, read
+from tests.rules.test_rules import findings
+from tests.template import read
 
 WAYS = ("public-ip", "nat", "endpoints")
 CHANGES = list(permutations(WAYS, 2))

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
-from cfnlint.template.template import Template
 
 from cfnlink.rules import RULES
 from cfnlink.system.link import StackTemplate, link
 from tests.helpers import ROOT
+from tests.template import read
 
 CODES = ("E9840", "E9890", "E9940")
 FOUND = {code: RULES[code]() for code in CODES}
@@ -61,7 +61,7 @@ def role(properties: dict[str, Any]) -> dict[str, Any]:
 
 def findings(template: dict[str, Any]) -> list[str]:
     """Return what the three rules find, with its place."""
-    cfn = Template("chain.yaml", template, ["eu-west-1"])
+    cfn = read(template, "eu-west-1")
     return [
         f"{code} {'.'.join(map(str, found.path[1:]))}"
         for code in CODES

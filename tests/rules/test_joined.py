@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 import yaml
-from cfnlint.template.template import Template
 
 from cfnlink.aws.fits import fits
 from cfnlink.rules import RULES
 from tests.helpers import ROOT
 from tests.rules.cases import parse
+from tests.template import read
 
 TEXT = (ROOT / "tests" / "rules" / "joined.yaml").read_text()
 BAD, GOOD = (yaml.safe_load(re.sub(r"<([^<>|]*)\|([^<>|]*)>", rf"\{n}", TEXT)) for n in (1, 2))
 
 
 def found(example: dict[str, Any], resources: Any, **sections: Any) -> list[str]:
-    template = Template("t.yaml", {**sections, "Resources": resources}, ["us-east-1"])
+    template = read({**sections, "Resources": resources})
     rule = RULES[example.get("rule", "E9931")]()
     return [".".join(map(str, match.path[1:])) for match in rule.match(template)]
 

@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from cfnlint.template.template import Template
 
 from cfnlink.rules import RULES
 from cfnlink.system.link import StackTemplate, link
-from tests.template import get_att, ref, resource
+from tests.template import get_att, read, ref, resource
 
 AWSVPC = "AwsvpcConfiguration"
 SUBNETS = {"Fn::Split": [",", {"Fn::ImportValue": "net-Subnets"}]}
@@ -99,6 +98,6 @@ def test_a_rule_reads_what_another_stack_exports(
     kinds = {"Tag": {"Type": "String"}, "Registry": {"Type": "String"}}
     app = {"Parameters": kinds, "Resources": resources}
     system = link([StackTemplate("network", "net", NETWORK), StackTemplate("app", "app", app)])
-    found = RULES[code]().match(Template("system.yaml", system.template, ["us-east-1"]))
+    found = RULES[code]().match(read(dict(system.template)))
 
     assert {str(match.path[1]) for match in found} == expected

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from cfnlint.template.template import Template
 
 from cfnlink.rules import RULES
 from cfnlink.system.resource import Owner, System
+from tests.template import read
 
 NAMES = [
     ("AWS::SQS::Queue", "QueueName"),
@@ -22,7 +22,7 @@ def found(type_: str, key: str, names: tuple[str, str], second_stack: str) -> in
     template = {"Metadata": {"Linked": ["one", "two"]}, "Resources": body}
     stacks = ("one", second_stack)
     owners = {f"R{n}": Owner(stack, stack, "R") for n, stack in enumerate(stacks)}
-    cfn = Template("system.yaml", template, ["us-east-1"])
+    cfn = read(template)
     System(template, owners).read_by_rules(cfn.template, "us-east-1")
     return len(RULES["E9933"]().match(cfn))
 

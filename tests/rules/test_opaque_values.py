@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.rules.cases import case
-from tests.rules.test_rules import RULES, findings, good, read
+from tests.rules.test_rules import RULES, findings, good
+from tests.template import read
 
 ERRORS = [rule_id for rule_id in RULES if rule_id.startswith("E")]
 NESTED = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "network.yml"}}

@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from cfnlint.template.template import Template
 
 from cfnlink.rules import RULES as CLASSES
-from tests.template import get_att, ref, resource
+from tests.template import get_att, read, ref, resource
 
 API = "AWS::ApiGateway::"
 KEY = {"type": "apiKey", "name": "x-api-key", "in": "header"}
@@ -31,7 +30,7 @@ Path = tuple[str, ...]
 
 
 def found(rule: str, resources: dict[str, Any]) -> list[Path]:
-    cfn = Template("template.yaml", {"Resources": resources}, ["us-east-1"])
+    cfn = read({"Resources": resources})
     return [tuple(map(str, match.path)) for match in CLASSES[rule]().match(cfn)]
 
 

@@ -15,6 +15,7 @@ from cfnlink import rules as cfnlink_rules
 from templates.settings import Settings, load_environments
 from tests.helpers import ROOT, SETTINGS, changed
 from tests.rules.cases import BadCase, case
+from tests.template import read
 
 RULES = {code: rule() for code, rule in cfnlink_rules.RULES.items()}
 SHIPPED = {settings.environment: settings for settings in load_environments(SETTINGS)}
@@ -55,10 +56,6 @@ def good_tiers(name: str) -> list[dict[str, Any]]:
     return [
         json.loads(t) for n, t in files.items() if n.endswith(".json") and n != "manifest.json"
     ]
-
-
-def read(template: dict[str, Any]) -> Template:
-    return Template("system.yaml", template, ["us-east-1"])
 
 
 def findings(rule_id: str, cfn: Template) -> list[tuple[str, ...]]:
