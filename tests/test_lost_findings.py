@@ -12,6 +12,7 @@ from cfnlink.lint.nodes import positioned
 from cfnlink.lint.run import check
 from cfnlink.system import folder
 from cfnlink.system.link import StackTemplate, link
+from tests.rules.cases import batches, mutated
 from tests.rules.test_rules import BAD_CASES, RULES, good
 from tests.template import read
 
@@ -27,32 +28,10 @@ TIERS = ("a", "b")
 ONE_OF_A_KIND = {"W9229", "W9230", "W9716", "W9779"}
 
 
-def batches() -> list[list[BadCase]]:
-    """Return one case for each rule; those of a batch change different places."""
-    found: list[list[BadCase]] = []
-    rules = {*ONE_OF_A_KIND}
-    for case in BAD_CASES:
-        if case.rule in rules:
-            continue
-        rules.add(case.rule)
-        fitting = (
-            batch
-            for batch in found
-            if not (case.alone or batch[0].alone or case.template or batch[0].template)
-            and batch[0].base == case.base
-            and not any(meets(case, other) for other in batch)
-        )
-        batch = next(fitting, None)
-        if batch is None:
-            found.append([case])
-        else:
-            batch.append(case)
-    return found
-
-
-def meets(one: BadCase, other: BadCase) -> bool:
-    """Whether two cases change the same part of a template."""
-    return any(a[: len(b)] == b[: len(a)] for a in one.changes for b in other.changes)
+def one_for_each_rule() -> list[BadCase]:
+    """Return the first case of each rule."""
+    first = {case.rule: case for case in reversed(BAD_CASES)}
+    return [case for case in BAD_CASES if first[case.rule] is case]
 
 
 def matches(code: str, cfn: Template) -> list[tuple[tuple[Any, ...], int, str]]:
@@ -62,11 +41,12 @@ def matches(code: str, cfn: Template) -> list[tuple[tuple[Any, ...], int, str]]:
     return [((*map(str, match.path),), match.linenumber, match.message) for match in found]
 
 
-@pytest.mark.parametrize("cases", batches(), ids=lambda cases: cases[0].rule)
+ONE_CASE = [case for case in one_for_each_rule() if case.rule not in ONE_OF_A_KIND]
+
+
+@pytest.mark.parametrize("cases", batches(ONE_CASE), ids=lambda cases: cases[0].rule)
 def test_a_rule_reports_a_fault_in_each_of_two_stacks(cases: list[BadCase]) -> None:
-    template = good(cases[0].base)
-    for case in cases:
-        template = case.mutate(template)
+    template = mutated(good(cases[0].base), cases)
     system = link([StackTemplate(tier, tier, template) for tier in TIERS])
     one, both = read(positioned(template)), read(positioned(system.template))
     for rule in {case.rule for case in cases}:
@@ -79,6 +59,28 @@ def test_a_rule_reports_a_fault_in_each_of_two_stacks(cases: list[BadCase]) -> N
         assert expected <= {path for path, _, _ in found}, rule
         reported = {(line, message): path for path, line, message in found}
         assert expected <= {*reported.values()}, rule
+
+
+# A sample of the rules, of which each copy of a resource has the fault of its own.
+SAMPLE = ("W9520", "E9280", "W9224", "E9610", "E9330", "E9770", "W9870", "E9477", "W9886")
+COPIES = ("First", "Second")
+
+
+@pytest.mark.parametrize("rule", SAMPLE)
+def test_equal_faults_of_equal_stacks_are_all_reported(rule: str) -> None:
+    (case,) = (case for case in one_for_each_rule() if case.rule == rule)
+    name = case.at[0]
+    template = case.mutate(good(case.base))
+    resources = template["Resources"]
+    template["Resources"] = {**resources, **dict.fromkeys(COPIES, resources[name])}
+    tiers = ("a", "b", "c")
+    system = link([StackTemplate(tier, tier, template) for tier in tiers])
+
+    places = matches(rule, read(positioned(system.template)))
+    reported = {(line, message): path[1] for path, line, message in places}
+
+    expected = {tier.upper() + each for tier in tiers for each in (name, *COPIES)}
+    assert expected <= {*reported.values()}
 
 
 # Each of these faults is of a stock rule, and its message names no logical id.

@@ -135,7 +135,7 @@ def stage_with_logs_waits_for_the_log_role(stage: Resource) -> Faults:
     if place and stage.system.is_whole and not accounts:
         yield place, "nothing sets the account's log role; add an AWS::ApiGateway::Account"
     late = accounts and not any(map(stage.waits_for, accounts))
-    if place and late and not stage.system.linked:
+    if place and late and not stage.system.has_unknown_stacks:
         yield [".."], f"it may be made before {accounts[0].name}; name that in DependsOn"
 
 

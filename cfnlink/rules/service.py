@@ -274,8 +274,8 @@ def capacity_providers_are_of_the_cluster(service: Resource) -> Faults:
 
 def unlistened(service: Resource, *, by_rule: bool) -> Faults:
     """Yield the target groups to which listeners, or only their rules, may forward too late."""
-    order = list(service.system.resources)  # a system template's stacks stand in theirs
-    earlier = order[: order.index(service.name)] if service.system.linked else []
+    order = list(service.system.resources) if service.system.has_unknown_stacks else []
+    earlier = order[: order.index(service.name)] if order else []
     for n, _ in service.items("LoadBalancers"):
         path = ["LoadBalancers", n, "TargetGroupArn"]
         group = service.target(*path)

@@ -184,6 +184,11 @@ class System:
         metadata = self.template.get("Metadata")
         return isinstance(metadata, dict) and "Linked" in metadata
 
+    @cached_property
+    def has_unknown_stacks(self) -> bool:
+        """Whether this is a linked template alone: its stacks stand in their order, unnamed."""
+        return self.linked and not any(each.stack for each in self.resources.values())
+
     @property
     def is_whole(self) -> bool:
         """Whether every resource of the environment is known: no macro adds one."""

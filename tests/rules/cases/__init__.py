@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,37 @@ def case(rule: str, changes: dict[str, Any], at: str = "", **more: Any) -> BadCa
     """
     paths = {parse(dotted): value for dotted, value in changes.items()}
     return BadCase(rule, paths, parse(at) if at else _reported(paths), **more)
+
+
+def batches(cases: Iterable[BadCase]) -> list[list[BadCase]]:
+    """Return cases in batches; those of one change different places of one template."""
+    found: list[list[BadCase]] = []
+    for case in cases:
+        fitting = (
+            batch
+            for batch in found
+            if (case.base, case.alone) == (batch[0].base, batch[0].alone)
+            and not (case.template or batch[0].template)
+            and not any(_meets(case, other) for other in batch)
+        )
+        batch = next(fitting, None)
+        if batch is None:
+            found.append([case])
+        else:
+            batch.append(case)
+    return found
+
+
+def mutated(good: dict[str, Any], cases: list[BadCase]) -> dict[str, Any]:
+    """Return the good template with the changes of all cases of a batch."""
+    for each in cases:
+        good = each.mutate(good)
+    return good
+
+
+def _meets(one: BadCase, other: BadCase) -> bool:
+    """Whether two cases change the same part of a template."""
+    return any(a[: len(b)] == b[: len(a)] for a in one.changes for b in other.changes)
 
 
 def replaced(old: str, new: str) -> Callable[[Any], Any]:
