@@ -104,7 +104,7 @@ class _Linker:
 
     def system(self, known: Mapping[str, str] | None) -> System:
         for stack in self.stacks:
-            for _, name, body in _exports(stack):
+            for _, name, body in exports(stack):
                 if stack.folding.exists(body):
                     self.later.setdefault(name, stack)
                 else:
@@ -138,7 +138,7 @@ class _Linker:
         )
         for code, path, message in parameter_faults(parameters, stack.parameters, passed):
             self._problem(code, stack, path, message)
-        for output, name, _ in _exports(stack):
+        for output, name, _ in exports(stack):
             if not is_export_name(name):
                 message = (
                     f"{name}: an export's name has letters, digits, colons and hyphens only"
@@ -179,7 +179,7 @@ class _Linker:
         for name, body in stack.section("Outputs").items():
             content = scope.within(body).output(body, name)
             self.template.setdefault("Outputs", {})[system_id(stack.tier, name)] = content
-        for output, name, body in _exports(stack):
+        for output, name, body in exports(stack):
             if stack.folding.exists(body):
                 self._add_export(scope, output, name, body)
         self._add_unknown(stack)
@@ -441,7 +441,7 @@ def _section(template: Body, name: str) -> Body:
     return section if isinstance(section, dict) else {}
 
 
-def _exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
+def exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
     """Yield the outputs that a stack exports, with the export names that are known."""
     for output, body in stack.section("Outputs").items():
         export = body.get("Export") if isinstance(body, dict) else None
@@ -453,5 +453,5 @@ def _exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:
 def _has_unknown_export(stack: StackTemplate) -> bool:
     """Whether a stack exports something under a name that only AWS knows."""
     bodies = stack.section("Outputs").values()
-    exports = [at(body, "Export", "Name") for body in bodies if isinstance(body, dict)]
-    return any(name is not None and literal(name, stack) is None for name in exports)
+    names = [at(body, "Export", "Name") for body in bodies if isinstance(body, dict)]
+    return any(name is not None and literal(name, stack) is None for name in names)

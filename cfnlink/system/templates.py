@@ -20,7 +20,7 @@ from cfnlink.system.folder import (
     parse,
     read_file,
 )
-from cfnlink.system.link import StackTemplate, literal
+from cfnlink.system.link import StackTemplate, exports, literal
 from cfnlink.system.parameter_files import ParameterFile
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
@@ -192,7 +192,7 @@ def _literals(given: dict[str, Any]) -> dict[str, Any]:
 
 def _in_order(stacks: list[StackTemplate]) -> list[StackTemplate]:
     """Return the stacks in the order of their imports; a cycle is cut at its first stack."""
-    exporters = {name: stack.tier for stack in stacks for name in _exported(stack)}
+    exporters = {name: stack.tier for stack in stacks for _, name, _ in exports(stack)}
     needed = {
         stack.tier: {
             exporters.get(name, "") for name in _imported(stack.macros.template, stack)
@@ -206,13 +206,6 @@ def _in_order(stacks: list[StackTemplate]) -> list[StackTemplate]:
         ready = (tier for tier in waiting if not needed[tier] & waiting.keys())
         ordered.append(waiting.pop(next(ready, next(iter(waiting)))))
     return ordered
-
-
-def _exported(stack: StackTemplate) -> Iterator[str]:
-    for body in stack.section("Outputs").values():
-        name = literal(at(body, "Export", "Name"), stack)
-        if name is not None:
-            yield name
 
 
 def _imported(node: Any, stack: StackTemplate) -> Iterator[str]:
