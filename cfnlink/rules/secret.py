@@ -21,6 +21,7 @@ from cfnlink.system.expressions import (
     text,
     undecided,
 )
+from cfnlink.system.parameter_values import is_hidden
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
@@ -296,8 +297,7 @@ def password_in_a_url_has_no_punctuation(resource: Resource) -> Faults:
 def is_visible(resource: Resource, parameter: Any) -> bool:
     """Whether a parameter shows its value or its default to every reader."""
     body = at(resource.system.template, "Parameters", parameter)
-    hidden = str(at(body, "NoEcho")).lower() == "true" and not at(body, "Default")
-    return isinstance(body, dict) and not hidden
+    return isinstance(body, dict) and not (is_hidden(body) and not body.get("Default"))
 
 
 ENVIRONMENT = ["ContainerDefinitions", "*", "Environment", "*"]

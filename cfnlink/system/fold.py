@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cfnlink.system.expressions import NO_VALUE, at
 from cfnlink.system.fold_functions import FUNCTIONS, is_literal, single, written
+from cfnlink.system.parameter_values import as_list, is_hidden, is_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -225,21 +226,14 @@ class Folding:
         stored = kind.startswith("AWS::SSM::Parameter::Value")
         if self.is_open or stored or isinstance(value, dict):
             return None
-        if kind == "CommaDelimitedList" or kind.startswith("List<"):
-            value = _as_list(value)
-        hidden = str(body.get("NoEcho")).lower() == "true" or value in EMPTY
-        return None if hidden and not self.is_exact else value
+        if is_list(kind) and value is not None:
+            value = as_list(value)
+        unsaid = is_hidden(body) or value in EMPTY
+        return None if unsaid and not self.is_exact else value
 
     def mapping(self, name: Any) -> Any:
         """Return a mapping of the template, or None."""
         return at(self.template, "Mappings", name) if isinstance(name, str) else None
-
-
-def _as_list(value: Any) -> list[Any] | None:
-    """Return the entries of a list parameter, which CloudFormation trims."""
-    if value is None or isinstance(value, list):
-        return value
-    return [part.strip() for part in str(value).split(",")] if value != "" else []
 
 
 def _equal(one: Any, other: Any) -> bool | None:

@@ -8,11 +8,28 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from cfnlink.system.expressions import number
+from cfnlink.system.expressions import at, number
 from cfnlink.system.fold_functions import written
 
 VALUELESS = "E9022"  # no fault of a stack that is deployed already: it keeps its value
 Fault = tuple[str, tuple[str, ...], str]  # its id, its path in the template, the message
+
+
+def is_hidden(parameter: Any) -> bool:
+    """Whether CloudFormation shows the value of a parameter to no reader."""
+    return str(at(parameter, "NoEcho")).lower() == "true"
+
+
+def is_list(kind: str) -> bool:
+    """Whether the value of a parameter of a type is a list."""
+    return kind == "CommaDelimitedList" or kind.startswith("List<")
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return the entries of a list parameter, which CloudFormation trims."""
+    if isinstance(value, list):
+        return value
+    return [part.strip() for part in written(value).split(",")] if value != "" else []
 
 
 def parameter_faults(
@@ -36,8 +53,7 @@ def parameter_faults(
                 yield VALUELESS, path, f"the parameter {name} has no value; {fix}"
             continue
         if wanted := next(_unfulfilled(body, values[name]), None):
-            hidden = str(body.get("NoEcho")).lower() == "true"
-            shown = "its value" if hidden else repr(str(values[name])[:60])
+            shown = "its value" if is_hidden(body) else repr(str(values[name])[:60])
             message = f"the parameter {name}: {shown} is not {wanted}; change it"
             yield "E9023", path, message
 
@@ -47,14 +63,10 @@ def _unfulfilled(body: Mapping[str, Any], value: Any) -> Iterator[str]:
     kind = str(body.get("Type"))
     if kind.startswith("AWS::SSM::Parameter"):
         return  # the constraints are on the name of a stored value
-    is_list = kind == "CommaDelimitedList" or kind.startswith("List<")
-    if isinstance(value, (dict, list)) and not (is_list and isinstance(value, list)):
+    if isinstance(value, dict) or (isinstance(value, list) and not is_list(kind)):
         yield "a text"
         return
-    parts = value if isinstance(value, list) else [value]
-    if is_list and not isinstance(value, list):
-        parts = [part.strip() for part in written(value).split(",")]
-    texts = [*map(written, parts)]
+    texts = [*map(written, as_list(value))] or [""] if is_list(kind) else [written(value)]
     if kind in ("Number", "List<Number>") and None in map(number, texts):
         yield "a number"
         return
@@ -102,7 +114,7 @@ def with_value(parameter: dict[str, Any], value: Any) -> dict[str, Any]:
     The value is spelled as the allowed one: CloudFormation compares texts, and a YAML list may
     hold true where a manifest holds "true". A hidden parameter keeps its value to itself.
     """
-    if written(parameter.get("NoEcho")) == "true":
+    if is_hidden(parameter):
         return parameter
     allowed = parameter.get("AllowedValues")
     same = (
