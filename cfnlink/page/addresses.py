@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cfnlink.page.model import Model, Named, anchor, mapping, text
-from cfnlink.system.expressions import at, references
+from cfnlink.page.model import Model, Named, anchor, text
+from cfnlink.system.expressions import at, mapping, references
 from cfnlink.system.resource import Resource
 
 # REST APIs, then HTTP and WebSocket APIs: the types of an API and of the mapping from a domain

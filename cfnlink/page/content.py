@@ -21,10 +21,10 @@ from cfnlink.lint.finding import Finding
 from cfnlink.lint.position import locate
 from cfnlink.page.addresses import Address, addresses
 from cfnlink.page.alarms import Alarm, alarms
-from cfnlink.page.model import Model, Named, anchor, mapping, text
+from cfnlink.page.model import Model, Named, anchor, text
 from cfnlink.page.traffic import Flow, flows
 from cfnlink.picture import title
-from cfnlink.system.expressions import at, number
+from cfnlink.system.expressions import at, mapping, number
 from cfnlink.system.folder import prices_folder
 from cfnlink.system.link import StackTemplate, literal
 from cfnlink.system.resource import Link

@@ -24,11 +24,6 @@ def anchor(kind: str, *names: str) -> str:
     return ".".join((kind, *safe))
 
 
-def mapping(node: Any) -> dict[Any, Any]:
-    """Return the node if it is a mapping, else an empty one."""
-    return node if isinstance(node, dict) else {}
-
-
 def text(node: Any) -> str:
     """Return a literal as text, and an expression as JSON."""
     if isinstance(node, str | int | float) and not isinstance(node, bool):

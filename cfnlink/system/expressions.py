@@ -25,6 +25,11 @@ def at(node: Any, *path: Any) -> Any:
     return node
 
 
+def mapping(node: Any) -> dict[Any, Any]:
+    """Return the node if it is a mapping, else an empty one."""
+    return node if isinstance(node, dict) else {}
+
+
 def number(value: Any) -> float | None:
     """Return a literal number, or the number in a text."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -81,7 +86,7 @@ def is_expression(node: Any) -> bool:
 def undecided(node: Any) -> bool:
     """Whether a part of a node depends on an unknown condition, or on a macro."""
     whole = str(node)
-    return "Fn::If" in whole or "Fn::Transform" in whole
+    return "Fn::If" in whole or INCLUDED in whole
 
 
 def reached(node: Any, pattern: list[str]) -> Iterator[tuple[list[Any], Any]]:

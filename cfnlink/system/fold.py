@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cfnlink.system.expressions import NO_VALUE, at
+from cfnlink.system.expressions import INCLUDED, NO_VALUE, at
 from cfnlink.system.fold_functions import FUNCTIONS, is_literal, single, written
 from cfnlink.system.parameter_values import as_list, is_hidden, is_list
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Path = tuple[Any, ...]
 Body = dict[str, Any]
 ABSENT = object()  # in place of what NoValue or a false condition removes
-MACROS = ("Fn::Transform", "Fn::ForEach::")  # keys among others; only AWS knows their result
+MACROS = (INCLUDED, "Fn::ForEach::")  # keys among others; only AWS knows their result
 EMPTY: tuple[Any, ...] = ("", [])
 PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
 
@@ -160,7 +160,7 @@ class Folding:
             if name.startswith("Fn::"):
                 return self._function(name, argument, here, there)
             if not name and any(str(key).startswith(MACROS) for key in node):
-                return {"Fn::Transform": node}  # the macro may change what is beside it
+                return {INCLUDED: node}  # the macro may change what is beside it
             found = {
                 key: self._node(value, (*here, key), (*there, key))
                 for key, value in node.items()

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from cfnlink.aws.catalogue import resource_type
-from cfnlink.system.expressions import VARIABLE, at, references
+from cfnlink.system.expressions import VARIABLE, at, mapping, references
 from cfnlink.system.fold import Folding
 from cfnlink.system.fold_functions import pieces
 from cfnlink.system.macros import NOTE, Macros
@@ -52,7 +52,7 @@ class StackTemplate:
 
     def section(self, name: str) -> Body:
         """Return a section of the template as CloudFormation reads it, as far as known."""
-        section = _section(self.macros.template, name)
+        section = mapping(self.macros.template.get(name))
         return {key: body for key, body in section.items() if not str(key).startswith("Fn::")}
 
 
@@ -132,10 +132,8 @@ class _Linker:
 
     def _check_manifest(self, stack: StackTemplate) -> None:
         """Report what the manifest gives a stack and CloudFormation refuses."""
-        parameters, passed = (
-            _section(stack.template, "Parameters"),
-            stack.parts.get("image_tag"),
-        )
+        parameters = mapping(stack.template.get("Parameters"))
+        passed = stack.parts.get("image_tag")
         for code, path, message in parameter_faults(parameters, stack.parameters, passed):
             self._problem(code, stack, path, message)
         for output, name, _ in exports(stack):
@@ -155,11 +153,12 @@ class _Linker:
         for stack in self.stacks:
             if stack.parent is not None:
                 own = {
-                    n: system_id(stack.tier, n) for n in _section(stack.template, "Parameters")
+                    n: system_id(stack.tier, n)
+                    for n in mapping(stack.template.get("Parameters"))
                 }
                 outputs = {
                     name: at(self.template, "Outputs", system_id(stack.tier, name), "Value")
-                    for name in _section(stack.template, "Outputs")
+                    for name in mapping(stack.template.get("Outputs"))
                 }
                 parent = system_id(*stack.parent)
                 found |= nested_values(self.template, parent, own, outputs)
@@ -434,11 +433,6 @@ def literal(node: Any, stack: StackTemplate) -> str | None:
         for part in parts or [None]
     ]
     return "".join(known) if all(isinstance(part, str) for part in known) else None
-
-
-def _section(template: Body, name: str) -> Body:
-    section = template.get(name)
-    return section if isinstance(section, dict) else {}
 
 
 def exports(stack: StackTemplate) -> Iterator[tuple[str, str, Body]]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cfnlink.aws.catalogue import facts
-from cfnlink.system.expressions import at, references
+from cfnlink.system.expressions import INCLUDED, at, mapping, references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,6 @@ Body = dict[str, Any]
 Path = tuple[str | int, ...]
 LOOP = "Fn::ForEach::"
 NAMING = ("Ref", "Fn::GetAtt", "Fn::FindInMap")
-CALL = "Fn::Transform"
 NOTE = "LinkedMacros"  # the key in the Metadata of a linked template
 SECTIONS = ("Conditions", "Resources", "Outputs")
 
@@ -51,7 +50,7 @@ class Macros:
         """Whether a macro may add to a section what the template does not show."""
         loops = any(key.startswith(LOOP) for key in self._keys(self.template, section))
         shown = any(section in each.get("adds", ()) for each in self._rows)
-        return shown or loops or CALL in self._keys(self.template, section)
+        return shown or loops or INCLUDED in self._keys(self.template, section)
 
     def changed(self) -> set[str]:
         """Return the names of the resources to which a macro may add properties."""
@@ -92,8 +91,7 @@ class Macros:
 
     @cached_property
     def _bodies(self) -> Body:
-        given = self.template.get("Resources")
-        bodies = given if isinstance(given, dict) else {}
+        bodies = mapping(self.template.get("Resources"))
         return {str(name): body for name, body in bodies.items() if isinstance(body, dict)}
 
     @cached_property
@@ -106,8 +104,7 @@ class Macros:
 
     @staticmethod
     def _keys(template: Body, section: str) -> list[str]:
-        body = template.get(section)
-        return [str(key) for key in body] if isinstance(body, dict) else []
+        return [str(key) for key in mapping(template.get(section))]
 
     def _section(self, section: str, bodies: Body) -> Body:
         found: Body = {}
@@ -180,7 +177,7 @@ def _names(declared: Any) -> Iterator[str]:
 def _calls(node: Any) -> Iterator[bool]:
     """Yield one entry for each call of a macro inside a node."""
     if isinstance(node, dict):
-        if any(str(key) == CALL or str(key).startswith(LOOP) for key in node):
+        if any(str(key) == INCLUDED or str(key).startswith(LOOP) for key in node):
             yield True
         node = [*node.values()]
     for part in node if isinstance(node, list) else ():

@@ -23,6 +23,7 @@ from cfnlink.system.expressions import (
     entries,
     handed_over,
     is_expression,
+    mapping,
     number,
     reached,
     references,
@@ -112,10 +113,9 @@ class System:
         self.problems = problems
         self.parts = parts or {}
         owners = owners or {}
-        given = self.folded.template.get("Resources")
         self.resources = {
             str(name): Resource(self, str(name), body, owners.get(name, NO_OWNER))
-            for name, body in (given if isinstance(given, dict) else {}).items()
+            for name, body in mapping(self.folded.template.get("Resources")).items()
         }
 
     def read_by_rules(self, template: Body, region: str) -> None:
@@ -154,8 +154,8 @@ class System:
 
     @cached_property
     def _open(self) -> System:
-        given = self.template.get("Resources")
-        if self.linked or not isinstance(given, dict) or len(given) == len(self.resources):
+        given = mapping(self.template.get("Resources"))
+        if self.linked or len(given) == len(self.resources):
             return System({})
         return System(self.template, known=self.known, is_open=True)
 
@@ -181,8 +181,7 @@ class System:
     @cached_property
     def linked(self) -> bool:
         """Whether this is a whole environment, so that a missing resource exists nowhere."""
-        metadata = self.template.get("Metadata")
-        return isinstance(metadata, dict) and "Linked" in metadata
+        return "Linked" in mapping(self.template.get("Metadata"))
 
     @cached_property
     def has_unknown_stacks(self) -> bool:
@@ -232,16 +231,13 @@ class System:
 
     def outputs(self) -> Iterator[tuple[str, Body]]:
         """Yield the names and the bodies of the outputs."""
-        given = self.folded.template.get("Outputs")
-        for name, body in (given if isinstance(given, dict) else {}).items():
+        for name, body in mapping(self.folded.template.get("Outputs")).items():
             if isinstance(body, dict):
                 yield str(name), body
 
     @cached_property
     def _handed_over(self) -> set[str]:
-        outputs = self.folded.template.get("Outputs")
-        bodies = outputs.values() if isinstance(outputs, dict) else ()
-        values = [at(body, "Value") for body in bodies]
+        values = [body.get("Value") for _, body in self.outputs()]
         return {name for value in values for name in handed_over(value)}
 
     def is_exported(self, resource: Resource) -> bool:
@@ -312,12 +308,11 @@ class Resource:
     def __init__(self, system: System, name: str, body: Any, owner: Owner) -> None:
         self.system = system
         self.name = name
-        self.body: Body = body if isinstance(body, dict) else {}
+        self.body: Body = mapping(body)
         self.tier, self.stack, self.logical_id = owner
         kind = self.body.get("Type")
         self.type = kind if isinstance(kind, str) else NO_TYPE
-        properties = self.body.get("Properties")
-        self.properties: Body = properties if isinstance(properties, dict) else {}
+        self.properties: Body = mapping(self.body.get("Properties"))
 
     def __repr__(self) -> str:
         return f"{self.name} ({self.type})"
