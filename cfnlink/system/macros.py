@@ -44,7 +44,7 @@ class Macros:
 
     def __bool__(self) -> bool:
         """Whether the template has a macro, in whatever section."""
-        return bool(self.declared or any(self._called(section) for section in SECTIONS))
+        return bool(self.declared) or self._is_called
 
     def adds(self, section: str) -> bool:
         """Whether a macro may add to a section what the template does not show."""
@@ -99,8 +99,9 @@ class Macros:
         known = facts("macros")
         return [known["macros"].get(name, known["own"]) for name in self.declared]
 
-    def _called(self, section: str) -> bool:
-        return any(_calls(self.folding.template.get(section)))
+    @cached_property
+    def _is_called(self) -> bool:
+        return any(_calls(self.folding.template.get(section)) for section in SECTIONS)
 
     @staticmethod
     def _keys(template: Body, section: str) -> list[str]:
@@ -174,11 +175,8 @@ def _names(declared: Any) -> Iterator[str]:
             yield str(name)
 
 
-def _calls(node: Any) -> Iterator[bool]:
-    """Yield one entry for each call of a macro inside a node."""
+def _calls(node: Any) -> bool:
+    """Whether a macro is called inside a node."""
     if isinstance(node, dict):
-        if any(str(key) == INCLUDED or str(key).startswith(LOOP) for key in node):
-            yield True
-        node = [*node.values()]
-    for part in node if isinstance(node, list) else ():
-        yield from _calls(part)
+        return any(str(key).startswith((INCLUDED, LOOP)) or _calls(node[key]) for key in node)
+    return isinstance(node, list) and any(map(_calls, node))
