@@ -191,6 +191,15 @@ def test_a_nested_stack_is_linked_with_its_parent(tmp_path: Path) -> None:
     }
 
 
+def test_a_parent_gives_the_parameters_of_its_nested_stack(tmp_path: Path) -> None:
+    without = PARENT.replace("        Name: jobs\n", "")
+    folder = write(tmp_path / "a", parent_yaml=without, children__child_yaml=CHILD)
+
+    problems = link(read_templates([folder], [], None).stacks()).problems
+
+    assert [(each.code, each.path) for each in problems] == [("E9022", ("Parameters", "Name"))]
+
+
 def test_a_linked_nested_stack_is_clean(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

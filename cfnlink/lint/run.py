@@ -56,12 +56,9 @@ def check(folder: Folder) -> list[Finding]:
     UnusableError."""
     _check_region(folder)
     stacks = folder.stacks()
-    system = link(stacks, folder.known)
-    template, problems = system.template, list(system.problems)
+    system = link(stacks, folder.known, is_complete=folder.has_manifest)
+    problems = list(system.problems)
     if not folder.has_manifest:
-        metadata = {**template["Metadata"]}
-        del metadata["Linked"]  # a missing resource may be elsewhere
-        template = {**template, "Metadata": metadata}
         problems = [each for each in problems if each.code not in NEEDS_ALL_STACKS]
         problems += unknown(stacks, system)
     tiers = {stack.tier: stack for stack in stacks}
@@ -70,7 +67,7 @@ def check(folder: Folder) -> list[Finding]:
         for problem in (*problems, *_without_row(system))
     ]
     macros = {stack.tier: stack for stack in stacks if stack.macros}
-    for match in _run(template, folder.region, system):
+    for match in _run(system.template, folder.region, system):
         one = _of_match(folder, stacks, system, match)
         if isinstance(match.rule, Rule) or one.tier not in macros:
             found.append(one)

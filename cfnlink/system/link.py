@@ -60,13 +60,22 @@ AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 SAME_FOR_ALL_STACKS = ("AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URLSuffix")
 
 
-def link(stacks: list[StackTemplate], known: Mapping[str, str] | None = None) -> System:
+def link(
+    stacks: list[StackTemplate],
+    known: Mapping[str, str] | None = None,
+    *,
+    is_complete: bool = True,
+) -> System:
     """Link stacks given in deployment order, and collect what cannot be linked as problems.
 
     What a macro of a stack makes is unknown, and the rest of the stack is linked.
     known: the pseudo parameters that the region and the account determine.
+    is_complete: no other stack may hold what is missing here.
     """
-    return _Linker(stacks).system(known)
+    linker = _Linker(stacks)
+    if is_complete:
+        linker.template["Metadata"]["Linked"] = [stack.name for stack in stacks]
+    return linker.system(known)
 
 
 def system_id(tier: str, logical_id: str) -> str:
@@ -99,7 +108,7 @@ class _Linker:
         self.owners: dict[str, Owner] = {}
         self.template: Body = {
             "AWSTemplateFormatVersion": "2010-09-09",
-            "Metadata": {"Linked": [stack.name for stack in self.stacks]},
+            "Metadata": {},
         }
 
     def system(self, known: Mapping[str, str] | None) -> System:
@@ -133,7 +142,7 @@ class _Linker:
     def _check_manifest(self, stack: StackTemplate) -> None:
         """Report what the manifest gives a stack and CloudFormation refuses."""
         parameters = mapping(stack.template.get("Parameters"))
-        passed = stack.parts.get("image_tag")
+        passed = self._passed(stack)
         for code, path, message in parameter_faults(parameters, stack.parameters, passed):
             self._problem(code, stack, path, message)
         for output, name, _ in exports(stack):
@@ -146,6 +155,16 @@ class _Linker:
         if stack.macros and given is not None and AUTO_EXPAND not in given:
             fix = f"a deployment without a change set needs {AUTO_EXPAND} in its capabilities"
             self._problem("W9025", stack, ("Transform",), f"the template has a macro: {fix}")
+
+    def _passed(self, stack: StackTemplate) -> set[str]:
+        """Return the parameters to which each release or the parent stack gives a value."""
+        released = {name for part, name in stack.parts.items() if part == "image_tag"}
+        if stack.parent is None:
+            return released
+        tier, logical_id = stack.parent
+        parent = next(each.template for each in self.stacks if each.tier == tier)
+        given = at(parent, "Resources", logical_id, "Properties", "Parameters")
+        return released | {*mapping(given)}
 
     def _nested_values(self) -> Body:
         """Return what the nested stacks take from their parents and give them."""

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-sectio
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -33,11 +33,11 @@ def as_list(value: Any) -> list[Any]:
 
 
 def parameter_faults(
-    parameters: Mapping[str, Any], values: Mapping[str, Any], passed: str | None = None
+    parameters: Mapping[str, Any], values: Mapping[str, Any], passed: Collection[str] = ()
 ) -> Iterator[Fault]:
     """Yield the faults of the values of a stack's parameters.
 
-    parameters: the section of the template. passed: a parameter that each release passes.
+    parameters: the section of the template. passed: the parameters that get a value later.
     """
     for name in [name for name in values if name not in parameters]:
         near = get_close_matches(name, parameters, 1)
@@ -48,7 +48,7 @@ def parameter_faults(
             continue
         path = ("Parameters", name)
         if name not in values:
-            if "Default" not in body and name != passed:
+            if "Default" not in body and name not in passed:
                 fix = "give it a value in the manifest, or a Default"
                 yield VALUELESS, path, f"the parameter {name} has no value; {fix}"
             continue
