@@ -200,6 +200,36 @@ def test_a_parent_gives_the_parameters_of_its_nested_stack(tmp_path: Path) -> No
     assert [(each.code, each.path) for each in problems] == [("E9022", ("Parameters", "Name"))]
 
 
+def test_a_template_that_nests_itself_is_read_once(tmp_path: Path) -> None:
+    nested = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: loop.yaml}}"
+    loop = f"Resources: {{One: {nested}, Two: {nested}}}"
+    parent = f"Resources: {{Child: {nested}}}"
+    folder = write(tmp_path / "a", parent_yaml=parent, loop_yaml=loop)
+
+    stacks = read_templates([folder], [], None).stacks()
+
+    assert [stack.tier for stack in stacks] == ["parent-Child", "parent"]
+
+
+def test_a_nested_stack_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """Also in a folder that holds a template of that name, or one with many hyphens."""
+    folder = write(tmp_path / "a", parent_yaml=PARENT, children__child_yaml=CHILD)
+    hyphens = "-".join("abcdefghijklmnopqrstuvwxyz")
+    for name in ("parent-Child", hyphens):
+        (folder / f"{name}.yaml").write_text(PARENT, "utf-8")
+
+    stacks = read_templates([folder], [], None).stacks()
+
+    assert {stack.tier: stack.parent for stack in stacks} == {
+        "parent": None,
+        "parent-Child": None,
+        "parent-Child-2": ("parent", "Child"),
+        "parent-Child-Child": ("parent-Child", "Child"),
+        hyphens: None,
+        f"{hyphens}-Child": (hyphens, "Child"),
+    }
+
+
 def test_a_linked_nested_stack_is_clean(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

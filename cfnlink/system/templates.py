@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from cfnlink.system.expressions import at
+from cfnlink.system.expressions import at, mapping
 from cfnlink.system.folder import (
     File,
     Folder,
@@ -56,7 +57,7 @@ def read_templates(
     }
     for path, template in parsed.items():
         if path not in nested:
-            found.add(templates[path], template, found.tier(path))
+            found.add(templates[path], template)
     if not found.stacks:
         where = paths[0]
         raise UnusableError(where, "there is no template; expected a mapping Resources")
@@ -88,37 +89,42 @@ class _Found:
     stacks: list[StackTemplate] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
 
-    def tier(self, path: Path) -> str:
+    def _tier(self, path: Path) -> str:
         """Return the name of a file's stack; that of its folder tells equal names apart."""
-        name = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-") or "template"
-        if name in self.files:
-            name = f"{re.sub(r'[^A-Za-z0-9]+', '-', path.parent.name).strip('-')}-{name}"
-        number = next(n for n in range(1, len(self.files) + 2) if self._numbered(name, n))
-        return name if number == 1 else f"{name}-{number}"
+        name = _words(path.stem) or "template"
+        return self._free(f"{_words(path.parent.name)}-{name}" if name in self.files else name)
 
-    def _numbered(self, name: str, number: int) -> bool:
-        return (name if number == 1 else f"{name}-{number}") not in self.files
+    def _free(self, name: str) -> str:
+        """Return a name that no stack has yet."""
+        others = (f"{name}-{number}" for number in count(2))
+        return next(each for each in chain([name], others) if each not in self.files)
 
     def add(
         self,
         file: File,
         template: dict[str, Any],
-        tier: str,
         parent: StackTemplate | None = None,
         logical_id: str = "",
+        above: tuple[Path, ...] = (),
     ) -> None:
-        """Add a stack after its nested ones; `logical_id` is its name in its parent."""
-        own = self._values(file, template)
-        if parent is not None:
+        """Add a stack after its nested ones; `logical_id` is its name in its parent.
+
+        `above` are the templates that nest it; one that nests itself is read once.
+        """
+        path, place = file.path.resolve(), None
+        if parent is None:
+            tier, own = self._tier(path), self._values(file, template)
+        else:
+            place = (parent.tier, logical_id)
+            tier = self._free("-".join(place))
             given = at(parent.template, "Resources", logical_id, "Properties", "Parameters")
-            own = _literals(given if isinstance(given, dict) else {})
-        place = (parent.tier, logical_id) if parent else None
+            own = _literals(mapping(given))
         stack = StackTemplate(tier, tier, template, own, parent=place)
         self.files[tier] = file
-        if tier.count("-") < MOST_NESTED:
-            for name, path in _local_children(file.path.resolve(), template).items():
-                child = File(_shown(path), read_file(path))
-                self.add(child, parse(child), f"{tier}-{name}", stack, name)
+        for name, child in _local_children(path, template).items():
+            if child not in (path, *above):
+                nested = File(_shown(child), read_file(child))
+                self.add(nested, parse(nested), stack, name, (path, *above))
         self.stacks.append(stack)
 
     def _values(self, file: File, template: dict[str, Any]) -> dict[str, Any]:
@@ -134,7 +140,8 @@ class _Found:
         return values
 
 
-MOST_NESTED = 20  # a template that nests itself
+def _words(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
 
 
 def _candidates(folder: Path) -> Iterator[Path]:
