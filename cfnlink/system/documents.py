@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from cfnlink.system.expressions import VARIABLE, is_expression, spelled
+from cfnlink.system.fold_functions import reference
 from cfnlink.system.resource import Body
 
 UNKNOWN = {"Ref": "?"}  # an expression of which nothing is known
@@ -42,7 +43,4 @@ def _expression(text: str, variables: Body) -> Any:
             "Fn::Sub": [text, {name: variables[name] for name in names if name in variables}]
         }
     (name,) = names
-    if name in variables:
-        return variables[name]
-    head, dot, attribute = name.partition(".")
-    return {"Fn::GetAtt": [head, attribute]} if dot else {"Ref": name}
+    return variables[name] if name in variables else reference(name)

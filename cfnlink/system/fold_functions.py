@@ -55,7 +55,7 @@ def pieces(value: Any) -> list[Piece] | None:
     end = 0
     for match in VARIABLE.finditer(text):
         found.append(text[end : match.start()].replace("${!", "${"))
-        found.append(variables.get(match[1], _reference(match[1])))
+        found.append(variables.get(match[1], reference(match[1])))
         end = match.end()
     return [*found, text[end:].replace("${!", "${")]
 
@@ -89,7 +89,8 @@ def _inside(part: Piece, variables: dict[str, Any]) -> str:
     return f"${{{own}}}"
 
 
-def _reference(name: str) -> dict[str, Any]:
+def reference(name: str) -> dict[str, Any]:
+    """Return the Ref or GetAtt that the name of a variable in a Sub stands for."""
     head, dot, attribute = name.partition(".")
     return {"Fn::GetAtt": [head, attribute]} if dot else {"Ref": name}
 
