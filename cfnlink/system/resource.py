@@ -285,16 +285,12 @@ class System:
     def shown(self, node: Any) -> str:
         """Return a node as text for people, or nothing if only AWS knows it.
 
-        The text is a literal, the default of a parameter, or a Sub with the names of its
-        variables.
+        The text is a literal, or a Sub with the names of its variables.
         """
         if isinstance(node, bool):
             return str(node).lower()
         if isinstance(node, str | int | float):
             return str(node)
-        if isinstance(at(node, "Ref"), str):
-            default = at(self.template, "Parameters", node["Ref"], "Default")
-            return self.shown(default) if isinstance(default, str | int) else ""
         sub = at(node, "Fn::Sub")
         return VARIABLE.sub(r"\1", sub) if isinstance(sub, str) else ""
 

@@ -216,6 +216,14 @@ def test_an_exported_list_that_is_split_again_is_the_resources() -> None:
     assert found.target("First") is system.resources["NetworkTwo"]
 
 
+@pytest.mark.parametrize(("name", "text"), [("Size", "small"), ("Hidden", ""), ("Ami", "")])
+def test_only_the_known_value_of_a_parameter_is_shown(name: str, text: str) -> None:
+    body = {"Type": "AWS::SSM::Parameter", "Properties": {"Value": {"Ref": name}}}
+    system = System({"Parameters": PARAMETERS, "Resources": {"Thing": body}})
+
+    assert system.resources["Thing"].shown("Value") == text
+
+
 def test_folding_does_not_change_the_template_of_cfn_lint() -> None:
     template = loads(  # type: ignore[no-untyped-call]
         "Resources: {A: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub a}}}"
