@@ -184,6 +184,7 @@ class Endpoints(TypedDict):
     gateway_unsure: list[str]
     interface: list[str]
     lookalikes: dict[str, str]
+    told: dict[str, str]
     needed: Lists
     other_ports: list[str]
     docker_hub: str

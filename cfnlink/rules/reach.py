@@ -2,6 +2,7 @@
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.rules._api import mapping
 from cfnlink.system.endpoints import (
     endpoint_service,
     endpoint_services,
@@ -32,6 +33,7 @@ from cfnlink.system.task_runs import RUNNERS, required_services, runs_of, task_r
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+OUT = {"nat", "other"}
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
 
 
@@ -91,6 +93,29 @@ def image_layers_skip_the_nat(resource: Resource) -> Faults:
             vpc = subnet.target("VpcId")
             if "nat" in (egress_of(subnet) or ()) and vpc and not vpc.is_exported:
                 yield path, "image layers pass the NAT gateway; add a gateway endpoint for S3"
+
+
+@rule(
+    "W9905",
+    "AWS::Lambda::Function",
+    "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html",
+)
+def function_reaches_what_it_is_told(function: Resource) -> Faults:
+    """A function in a VPC reaches the services of what its environment names.
+    Its network interfaces have no public address, so that an internet gateway alone is no way
+    out: it needs a NAT gateway, or an endpoint of the service of the secret, the queue or the
+    table. Otherwise each call waits until the function's timeout."""
+    variables = mapping(function.expression("Environment", "Variables")).values()
+    told = [thing for value in variables if (thing := function.system.target(value))]
+    known = facts("endpoints")["told"]
+    services = {known[thing.type] for thing in told if thing.type in known}
+    for subnet in function.targets("VpcConfig", "SubnetIds") if services else ():
+        ways, vpc = egress_of(subnet), subnet.target("VpcId")
+        missing = ", ".join(sorted(services - endpoint_services(subnet)))
+        if missing and vpc and not vpc.is_exported and ways is not None and not ways & OUT:
+            fix = "add a NAT gateway or the endpoints"
+            yield ["VpcConfig", "SubnetIds"], f"{subnet.name} has no way to {missing}; {fix}"
+            return
 
 
 @rule("W9904", ENDPOINT, ECR_DOCS)
