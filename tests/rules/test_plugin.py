@@ -18,6 +18,7 @@ INSTALLED = ["--append-rules", "cfnlink.rules"]
 CLONE = ["--append-rules", str(ROOT / "cfnlink" / "plugin")]
 IGNORE = {"cfn-lint": {"config": {"ignore_checks": ["W9851"]}}}
 FAULTS = {"ImageTagMutability": "MUTABLE", "EmptyOnDelete": True}
+GROUP = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "tasks"}}
 PARTS = {("First", "W9870"), ("First", "W9871"), ("First", "W9873")}
 
 
@@ -60,7 +61,12 @@ def test_the_installed_rules_run_in_any_folder(folder: Path) -> None:
 
 
 def test_the_rules_of_a_clone_run_in_any_folder(folder: Path) -> None:
-    assert found(folder, "plain.json", *CLONE) == PARTS
+    """Those that are informational are silent until they are included."""
+    plain = template({})
+    plain["Resources"]["G"] = GROUP
+    (folder / "plain.json").write_text(json.dumps(plain))
+
+    assert found(folder, "plain.json", *CLONE) == {*PARTS, ("G", "W9123")}
 
 
 def test_the_plugin_of_a_clone_loads_each_rule_once(tmp_path: Path) -> None:
@@ -93,14 +99,13 @@ def test_a_mandatory_old_id_is_not_ignored(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "shown"),
-    [([], set()), (["-c", "I"], {("G", "I9192")}), (["-c", "I", "-i", "W9192"], set())],
-    ids=["default", "included", "ignored by its old id"],
+    [(["-c", "I"], {("G", "I9192")}), (["-c", "I", "-i", "W9192"], set())],
+    ids=["included", "ignored by its old id"],
 )
-def test_an_informational_rule_is_silent_until_it_is_included(
+def test_an_informational_rule_is_reported_when_it_is_included(
     tmp_path: Path, arguments: list[str], shown: set[tuple[str, str]]
 ) -> None:
-    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "tasks"}}
-    (tmp_path / "group.json").write_text(json.dumps({"Resources": {"G": group}}))
+    (tmp_path / "group.json").write_text(json.dumps({"Resources": {"G": GROUP}}))
 
     assert found(tmp_path, "group.json", *CLONE, *arguments) - {("G", "W9123")} == shown
 
