@@ -106,6 +106,18 @@ IDLE = {"ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref(
 BAD_CASES = [
     *UNREACHED,
     case(
+        "W9905",
+        {
+            "Orders": resource("AWS::SQS::Queue"),
+            "Function": resource(
+                "AWS::Lambda::Function",
+                VpcConfig={"SubnetIds": [ref("NetworkPublicSubnetA")]},
+                Environment={"Variables": {"ORDERS": ref("Orders")}},
+            ),
+        },
+        at="Function.VpcConfig.SubnetIds",
+    ),
+    case(
         "W9904",
         {**IDLE, "NetworkS3Endpoint": REMOVE},
         at="NetworkEcrApiEndpoint.ServiceName",
