@@ -161,7 +161,7 @@ BAD_CASES = [
         at="MonitoringErrorFilter.MetricTransformations.0.DefaultValue",
     ),
     case(
-        "W9796", {"MonitoringErrorFilter.MetricTransformations.0.MetricNamespace": "AWS/Shop"}
+        "W9798", {"MonitoringErrorFilter.MetricTransformations.0.MetricNamespace": "AWS/Shop"}
     ),
     case("W9716", {"MonitoringErrorsLogged.MetricName": "ErrorLogged"}),
     case("W9716", {"MonitoringErrorsLogged.Namespace": "shop"}),
