@@ -45,6 +45,12 @@ def test_what_is_right_has_no_finding(name: str, capsys: pytest.CaptureFixture[s
     assert CASES[name]["silent"] not in {rule for rule, _ in found(name, capsys)}
 
 
+def test_a_name_of_a_secret_is_one_error(capsys: pytest.CaptureFixture[str]) -> None:
+    errors = {rule for rule, _ in found("secret-by-name", capsys) if rule.startswith("E")}
+
+    assert errors == {"E9888"}
+
+
 def test_a_section_of_a_wrong_type_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     status = cli.main(["lint", str(FOLDER / UNUSABLE)])
 

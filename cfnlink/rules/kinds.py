@@ -148,18 +148,15 @@ def joined_resources_work_together(resource: Resource) -> Faults:
 @rule("E9923", (), DOCS)
 def place_of_an_arn_has_no_name(resource: Resource) -> Faults:
     """A place that takes an ARN gets no name.
-    AWS refuses the name, or takes it for the name of another kind of thing: ECS reads a bare
-    name in Secrets as one of Systems Manager, and the task does not start."""
+    AWS refuses the name: it is no ARN."""
     for path, name in written(resource):
         kind = row_kind(resource, path)
         takes = kinds()[kind] if kind else {}
-        bare = [type_ for type_, ways in takes.items() if _gives_name(type_, ways)]
-        others = [type_ for type_ in takes if type_ not in bare]
+        named = any(_gives_name(type_, ways) for type_, ways in takes.items())
         where = place(resource.type, path) if DOMAIN.fullmatch(name) else None
         if where and (where.forms == ("ARN",) or noun(where.name) == "hostedzone"):
             yield [*path], f"{name} is a domain name; refer to the {where.name}"
-        found = resource_named(resource.system, name, *others)
-        if found and not resource_named(resource.system, name, *bare):
+        if found := None if named else resource_named(resource.system, name, *takes):
             yield [*path], f"it is the name of {found} and no ARN; refer to {found.name}"
 
 

@@ -21,8 +21,9 @@ from cfnlink.system.expressions import (
     text,
     undecided,
 )
+from cfnlink.system.names import resource_named
 from cfnlink.system.parameter_values import is_hidden
-from cfnlink.system.resource import Resource
+from cfnlink.system.resource import Resource, System
 
 GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
@@ -83,15 +84,14 @@ class Reading(NamedTuple):
 def readings(resource: Resource) -> tuple[Reading, ...]:
     """Return every dynamic reference to a secret in a resource's properties."""
     found: list[Reading] = []
-    template = resource.system
+    system = resource.system
     for path, whole in texts_of(resource):
         for body in READING.findall(whole):
             match = PARTS.fullmatch(body)
             name, rest = (match[1], match[2]) if match else (body, None)
-            named = (secret for secret in template.of(SECRET) if secret.get("Name") == name)
-            lone = template.target({"Fn::Sub": name}) if re.fullmatch(OPEN, name) else None
+            lone = system.target({"Fn::Sub": name}) if re.fullmatch(OPEN, name) else None
             parts = [] if rest is None else rest.split(":")
-            key, secret = "".join(parts[1:2]), lone or next(named, None)
+            key, secret = "".join(parts[1:2]), lone or resource_named(system, name, SECRET)
             found.append(Reading(path, whole, name, parts, key, secret))
     return tuple(found)
 
@@ -445,9 +445,10 @@ def value_from_leads_to_a_secret(task: Resource) -> Faults:
             yield [*path, "ValueFrom"], f"{entry.get('Name')} {fault}"
 
 
-def names_of(resource: Resource, kind: str) -> set[str | None]:
-    """Return the names that the resources of a type state."""
-    return {other.text("Name") for other in resource.system.of(kind)}
+def is_name_of_a_secret(system: System, value: Any) -> bool:
+    """Whether a text is the name of a secret, and of no parameter."""
+    known = isinstance(value, str) and resource_named(system, value, SECRET) is not None
+    return known and resource_named(system, value, PARAMETER) is None
 
 
 def value_from_error(task: Resource, value: Any) -> str | None:
@@ -462,7 +463,7 @@ def value_from_error(task: Resource, value: Any) -> str | None:
     cut = known is not None and rest and (len(parts) != 4 or parts[0])
     if cut or (written and value.count(":") not in (6, 9)):
         return "takes :<key>:<stage>:<version> after the ARN; write all three colons"
-    if isinstance(value, str) and value in names_of(task, SECRET) - names_of(task, PARAMETER):
+    if is_name_of_a_secret(task.system, value):
         return f"takes {value} for a parameter, and it names a secret; write the secret's ARN"
     if known is not None and rest and parts[1] not in known | {""}:
         return f"has no key {parts[1]} in {found}; use {expected_keys(known, found)}"

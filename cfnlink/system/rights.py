@@ -12,6 +12,7 @@ from cfnlink.aws.catalogue import facts
 from cfnlink.system.arn import UNKNOWN, arn_of, is_kind, may_mean, row_of, things, whole_arn
 from cfnlink.system.expressions import at, is_expression, is_missing, spelled
 from cfnlink.system.identity import ROLE, Call, Rights, admits, holders, policies_of
+from cfnlink.system.names import resource_named
 from cfnlink.system.resource import NO_OWNER, Resource
 from cfnlink.system.state_machines import STATE_MACHINE, states
 
@@ -120,8 +121,7 @@ def _key(thing: Resource, way: str) -> Resource | None:
     value = thing.expression(*way.split("."))
     found = thing.system.target(value)
     if found is None and isinstance(value, str):
-        named = thing.system.of("AWS::KMS::Alias")
-        found = next((alias for alias in named if alias.get("AliasName") == value), None)
+        found = resource_named(thing.system, value, "AWS::KMS::Alias")
     if found is not None and found.type == "AWS::KMS::Alias":
         found = found.target("TargetKeyId")
     return found if found is not None and found.type == KEY else None
@@ -159,10 +159,24 @@ def _uses(consumer: Resource, row: Way, within: tuple[Any, ...]) -> Iterator[Use
         found = _named(place, row["names"]) if "names" in row else value
         kind = row.get("is", "")
         arn = whole_arn(consumer.system, found, kind) if kind else "*"
-        if not kind or is_kind(arn, kind):
+        if not kind or (is_kind(arn, kind) and not _is_misnamed(place, found)):
             thing = _thing(consumer.system, found, arn, kind)
             whole = _with_end(arn, row.get("end", ""))
             yield Use(consumer, row, path, whole, thing, within)
+
+
+def _is_misnamed(use: Use, value: Any) -> bool:
+    """Whether a text names a thing that the same place takes by its ARN only.
+
+    AWS reads the text as the name of another kind of thing. Other rules report that.
+    """
+    if not isinstance(value, str):
+        return False
+    rows = facts("rights")["consumers"][use.consumer.type]
+    kinds = {row.get("is", "") for row in rows if row["of"] == use.row["of"]}
+    system, kind = use.consumer.system, use.row.get("is", "")
+    own = resource_named(system, value, kind)
+    return own is None and resource_named(system, value, *kinds - {kind}) is not None
 
 
 def _with_end(arn: str, end: str) -> str:

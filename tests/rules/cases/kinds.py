@@ -7,7 +7,6 @@ from tests.rules.test_wrong_kinds import nested
 from tests.template import get_att, ref
 
 BUCKET = {"Type": "AWS::S3::Bucket"}
-SECRET = "AWS::SecretsManager::Secret"
 FIFO = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}}
 SENT = "NotificationConfiguration.QueueConfigurations.0.Queue"
 LOGS = "ContainerDefinitions.0.LogConfiguration.Options.awslogs-group"
@@ -114,9 +113,13 @@ BAD_CASES = [
     case(
         "E9923",
         {
-            "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom": "orders/token",
-            "NewSecret": {"Type": SECRET, "Properties": {"Name": "orders/token"}},
+            "NewFunction": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {"DeadLetterConfig": {"TargetArn": "lost-orders"}},
+            },
+            "NewQueue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "lost-orders"}},
         },
+        "NewFunction.DeadLetterConfig.TargetArn",
     ),
     case(
         "E9924",
