@@ -76,17 +76,6 @@ def ssm_names(system: System) -> set[str]:
     return typed | {name for text_ in texts for name in SSM_READING.findall(text_)}
 
 
-def of_arn(system: System, arn: str) -> Resource | None:
-    """Return the resource whose stated name ends an ARN; None if none has it or several."""
-    parts = OPEN.sub("", arn).split(":")
-    if len(parts) < 6:
-        return None
-    name = re.split(r"[:/]", arn)[-1]
-    same = [one for one in system.of() if resource_type(one.type).iam_service == parts[2]]
-    found = [one for one in same if one.get(name_property(one.type) or "") == name]
-    return found[0] if len(found) == 1 else None
-
-
 def types_of_place(resource: Resource, path: Path) -> tuple[str, ...]:
     """Return the types of which a place takes the name; none if it takes an id or an ARN."""
     key = ".".join("*" if isinstance(part, int) else part for part in path)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cfnlink.system.names import names_nothing, of_arn, resource_named
+from cfnlink.system.names import names_nothing, resource_named
 from cfnlink.system.resource import Owner, System
 from cfnlink.system.shapes import attribute_reads, disagreements
 from tests.system.templates import template
@@ -51,16 +51,6 @@ def test_a_name_that_can_exist_is_not_reported(names: list[Any], written: str) -
 
 def test_one_template_alone_does_not_know_all_names() -> None:
     assert names_nothing(template(B=("S3::Bucket", {"BucketName": "a"})), "b", BUCKET) == []
-
-
-def test_an_arn_names_the_resource_whose_name_ends_it() -> None:
-    system = template(
-        Q=("SQS::Queue", {"QueueName": "orders"}), T=("SNS::Topic", {"TopicName": "orders"})
-    )
-    found = of_arn(system, "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:orders")
-
-    assert found is system.resources["Q"]
-    assert of_arn(system, "arn:aws:sqs:eu-west-1:111122223333:parcels") is None
 
 
 @pytest.mark.parametrize(
