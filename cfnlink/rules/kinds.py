@@ -1,13 +1,12 @@
 """References: each one leads to the kind of thing that its place takes."""
 
 import re
-from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from cfnlink.aws.catalogue import facts, kinds, resource_type, types_with, values_of
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.expressions import at, attribute, is_expression, number, reached, spelled
+from cfnlink.system.expressions import at, attribute, number, spelled
 from cfnlink.system.identity import POLICIES, statements
 from cfnlink.system.names import (
     names_nothing,
@@ -75,10 +74,10 @@ def policy_names_resources_by_their_arns(resource: Resource) -> Faults:
     that the caller gets AccessDenied."""
     for statement in statements(resource):
         for way in facts("shapes")["policy_arns"]:
-            for path, value in _values(statement.body, way.split(".")):
+            for path, value in statement.values_at(*way.split(".")):
                 for before, given in parts(resource.system, value):
                     if given and not before and given.form != "ARN":
-                        yield [*statement.path, *path], f"{given} is no ARN; {_arn_fix(given)}"
+                        yield path, f"{given} is no ARN; {_arn_fix(given)}"
 
 
 @rule("E9921", (), "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html")
@@ -251,16 +250,6 @@ def _other_kind(resource: Resource, value: Any, kind: str) -> str | None:
     )
     given = "Ref" if how == "Ref" else f"GetAtt {how}"
     return f"{given} of {target.name} ({target.type}) stands where {right} belongs"
-
-
-def _values(body: Any, way: list[str]) -> Iterator[tuple[list[Any], Any]]:
-    """Yield the entries of an element of a statement; * stands for any key."""
-    if way[-1] == "*":
-        for path, node in reached(body, way[:-1]):
-            for key in node if isinstance(node, dict) and not is_expression(node) else ():
-                yield from (([*path, *end], one) for end, one in reached(node, [key, "*"]))
-        return
-    yield from reached(body, [*way, "*"])
 
 
 def _arn_fix(given: Given) -> str:

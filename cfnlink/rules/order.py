@@ -2,21 +2,15 @@
 
 import re
 
-from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.rules.secret import ATTACHED, ATTACHMENT, TASK, injected, keys, source
 from cfnlink.system.expressions import OPEN
 from cfnlink.system.resource import Resource
-from cfnlink.system.rights import late_policies, uses
+from cfnlink.system.rights import consumers, late_policies, uses
 
 RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 LOG = re.compile(rf"/aws/rds/(?:instance|cluster)/({OPEN})/(\w+)")
-CHECKED = tuple(
-    kind
-    for kind, rows in facts("rights")["consumers"].items()
-    if any(row.get("checked") for row in rows)
-)
 
 
 @rule("E9941", "AWS::Logs::LogGroup", f"{RDS}USER_LogAccess.Procedural.UploadtoCloudWatch.html")
@@ -79,7 +73,11 @@ def rotation_waits_for_the_attachment(schedule: Resource) -> Faults:
             yield ["SecretId"], f"{late.name} may come later; add DependsOn, or Ref it here"
 
 
-@rule("W9944", CHECKED, f"{CFN}aws-properties-s3-bucket-notificationconfiguration.html")
+@rule(
+    "W9944",
+    consumers("checked"),
+    f"{CFN}aws-properties-s3-bucket-notificationconfiguration.html",
+)
 def policy_that_aws_checks_comes_first(resource: Resource) -> Faults:
     """What AWS checks a policy for comes after that policy.
     AWS checks that it may send when it creates a bucket's notification, a log subscription, a

@@ -92,7 +92,7 @@ def undecided(node: Any) -> bool:
 def reached(node: Any, pattern: list[str]) -> Iterator[tuple[list[Any], Any]]:
     """Yield the nodes at a path; * is each entry of a list, or a value that is no list.
 
-    A number is one entry of a list.
+    A number is one entry of a list, and % each value of a mapping.
     """
     if not pattern:
         yield [], node
@@ -101,6 +101,9 @@ def reached(node: Any, pattern: list[str]) -> Iterator[tuple[list[Any], Any]]:
     parts: list[tuple[Any, Any]]
     if key.isdigit() and isinstance(node, list):
         parts = [(int(key), node[int(key)])] if int(key) < len(node) else []
+    elif key == "%":
+        literal = isinstance(node, dict) and not is_expression(node)
+        parts = list(node.items()) if literal else []
     elif key != "*":
         parts = [(key, at(node, key))] if isinstance(node, dict) and key in node else []
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.system.arn import UNKNOWN, arn_of, is_kind, may_mean, row_of, things, whole_arn
-from cfnlink.system.expressions import at, is_expression, is_missing, spelled
+from cfnlink.system.expressions import at, is_missing, spelled
 from cfnlink.system.identity import ROLE, Call, Rights, admits, holders, policies_of
 from cfnlink.system.names import resource_named
 from cfnlink.system.resource import NO_OWNER, Resource
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 KEY = "AWS::KMS::Key"
 
 
-def consumers(kind: str) -> tuple[str, ...]:
-    """Return the types that use things with a role, or through a policy (service)."""
+def consumers(column: str) -> tuple[str, ...]:
+    """Return the types with a row that has a column: role, service, checked."""
     found = facts("rights")["consumers"]
-    return tuple(name for name, rows in found.items() if any(kind in row for row in rows))
+    return tuple(name for name, rows in found.items() if any(column in row for row in rows))
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _parts_of(consumer: Resource) -> Iterator[tuple[Resource, tuple[Any, ...]]]:
 
 
 def _uses(consumer: Resource, row: Way, within: tuple[Any, ...]) -> Iterator[Use]:
-    for path, value in _reached(consumer.properties, row["of"].split(".")):
+    for path, value in consumer.values_at(row["of"]):
         place = Use(consumer, row, path, UNKNOWN, None, within)
         if is_missing(value) or not _applies(place):
             continue
@@ -217,25 +217,6 @@ def _is(resource: Resource, arn: str) -> bool:
     """Whether a written ARN is that of a resource with a written name."""
     own = arn_of(resource)
     return own.split(":")[5:] == arn.split(":")[5:] and may_mean(own, arn) and own[-1] != "~"
-
-
-def _reached(node: Any, steps: list[str]) -> Iterator[tuple[list[Any], Any]]:
-    """Yield the values at a way: * is each entry of a list, % each value of a mapping."""
-    if not steps:
-        yield [], node
-        return
-    if is_expression(node):
-        return
-    found: list[tuple[Any, Any]] = []
-    if steps[0] == "*" and isinstance(node, list):
-        found = list(enumerate(node))
-    elif steps[0] == "%" and isinstance(node, dict):
-        found = list(node.items())
-    elif isinstance(node, dict) and steps[0] in node:
-        found = [(steps[0], at(node, steps[0]))]
-    for part, child in found:
-        for path, value in _reached(child, steps[1:]):
-            yield [part, *path], value
 
 
 def without_role(use: Use) -> Resource | None:
