@@ -1,10 +1,10 @@
-"""Facts about values that must fit each other: the rows of fits.yaml and joined.yaml."""
+"""Facts about values that must fit each other: the rows of fits.yaml."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cfnlink.aws.catalogue import facts
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Fit:
     """One fact: with some values of a property, another is absent, present or one of some.
 
-    The columns are those of the heads of the two files; `trigger` is `if`, `among` is `is`
-    and `besides` is `not`.
+    The columns are those of the file's head; `trigger` is `if`, `among` is `is` and `besides`
+    is `not`.
     """
 
     then: str
@@ -45,19 +45,26 @@ class Fit:
         """The values that the other property takes; none if it must be absent or present."""
         return () if self.must in ("", "absent", "present") else tuple(self.must.split("|"))
 
+    @property
+    def is_joined(self) -> bool:
+        """Whether it compares the entries of a list, or another resource."""
+        paths = (self.trigger, self.then, self.at_most)
+        compares = self.to or self.same_as or self.one_of or self.must == "unique"
+        return bool(compares) or any(">" in path for path in paths)
+
 
 @cache
-def fits(file: Literal["fits", "joined"] = "fits") -> Mapping[str, tuple[Fit, ...]]:
-    """Return the facts of a file by type."""
+def fits() -> Mapping[str, tuple[Fit, ...]]:
+    """Return the facts by type."""
     return {
-        name: tuple(_of_row(row, page["docs"]) for row in page["facts"])
-        for name, page in facts(file).items()
+        name: tuple(_of_row({"docs": page["docs"], **row}) for row in page["facts"])
+        for name, page in facts("fits").items()
     }
 
 
-def _of_row(row: Mapping[str, Any], docs: str) -> Fit:
+def _of_row(row: Mapping[str, Any]) -> Fit:
     lists = {"is": "among", "not": "besides", "to": "to", "one_of": "one_of"}
     given = {key: value for key, value in row.items() if key not in ("if", "stock", *lists)}
     for key, name in lists.items():
         given[name] = tuple(filter(None, str(row.get(key, "")).split("|")))
-    return Fit(trigger=row.get("if", ""), docs=docs, is_stock=row.get("stock", False), **given)
+    return Fit(trigger=row.get("if", ""), is_stock=row.get("stock", False), **given)

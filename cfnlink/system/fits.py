@@ -1,4 +1,4 @@
-"""Facts about values that must fit each other, judged by the rows of fits.yaml and joined.yaml.
+"""Facts about values that must fit each other, judged by the rows of fits.yaml.
 
 A path A.B>C is the property C of the resource to which A.B refers.
 """
