@@ -19,7 +19,6 @@ from cfnlink.system.names import (
 from cfnlink.system.resource import Path, Resource
 from cfnlink.system.shapes import (
     Given,
-    attribute_reads,
     disagreements,
     form_of,
     is_joined,
@@ -28,6 +27,7 @@ from cfnlink.system.shapes import (
     parts,
     place,
     places,
+    read_attributes,
 )
 
 WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
@@ -119,12 +119,7 @@ def address_holds_no_arn(resource: Resource) -> Faults:
 def read_attribute_exists(resource: Resource) -> Faults:
     """An attribute that exists only beside a property is read only with this property.
     Without it the stack that reads the attribute fails: the attribute does not exist."""
-    system = resource.system
-    outputs = system.template.get("Outputs")
-    bodies = [one.body for one in system.of()]
-    bodies += outputs.values() if isinstance(outputs, dict) else ()
-    certain = [body for body in bodies if isinstance(body, dict) and "Condition" not in body]
-    read = {how for name, how in attribute_reads(certain) if name == resource.name}
+    read = read_attributes(resource.system)[resource.name]
     for how, name in facts("shapes")["given_beside"][resource.type].items():
         if how in read and (resource.is_missing(name) or resource.flag(name) is False):
             yield [], f"{resource.name} has no {how}, which is read; set {name}"

@@ -7,6 +7,7 @@ such a name, or an ARN that ends in it, in place of a reference.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cfnlink.aws.catalogue import facts, kinds, resource_type, values_of
@@ -63,6 +64,7 @@ def names_nothing(system: System, name: str, *types: str) -> list[str]:
     return [] if found or not system.is_whole or ELSEWHERE.match(name) else known
 
 
+@lru_cache(maxsize=2)  # a rule asks for each parameter
 def ssm_names(system: System) -> set[str]:
     """Return the names of the parameters of Systems Manager that the stacks read."""
     given = system.template.get("Parameters")

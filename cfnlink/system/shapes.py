@@ -6,8 +6,9 @@ description in the schema say. The catalogue has only what the schemas do not kn
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, values_of
@@ -197,6 +198,20 @@ def _without_if(path: Path) -> Path:
 def is_joined(value: Any) -> bool:
     """Whether a value is several ids or names in one text, with commas between them."""
     return bool(JOINED.fullmatch(spelled(value) or ""))
+
+
+@lru_cache(maxsize=2)  # a rule asks for each resource
+def read_attributes(system: System) -> dict[str, set[str]]:
+    """Return the attributes of each resource that are read under no condition."""
+    outputs = system.template.get("Outputs")
+    bodies = [one.body for one in system.of()]
+    bodies += outputs.values() if isinstance(outputs, dict) else ()
+    found: dict[str, set[str]] = defaultdict(set)
+    for body in bodies:
+        if isinstance(body, dict) and "Condition" not in body:
+            for name, attribute in attribute_reads(body):
+                found[name].add(attribute)
+    return found
 
 
 def attribute_reads(node: Any) -> Iterator[tuple[str, str]]:
