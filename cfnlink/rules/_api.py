@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cfnlink.system.expressions import is_expression
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
@@ -29,11 +28,6 @@ def parts(api: Resource | None, *kinds: str) -> list[Resource]:
     """The resources of these types that belong to an API by their RestApiId."""
     users = api.users(*kinds) if api is not None and api.type == API else []
     return list(dict.fromkeys(user for user, path in users if path == ["RestApiId"]))
-
-
-def mapping(node: Any) -> dict[str, Any]:
-    """Return a literal mapping, or an empty one."""
-    return node if isinstance(node, dict) and not is_expression(node) else {}
 
 
 def endpoint_type(front: Resource) -> str | None:

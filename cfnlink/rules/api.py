@@ -24,12 +24,11 @@ from cfnlink.rules._api import (
     api_of,
     apis_named,
     endpoint_type,
-    mapping,
     parts,
 )
 from cfnlink.system.api import is_open, setting
 from cfnlink.system.documents import document
-from cfnlink.system.expressions import at, is_expression, text
+from cfnlink.system.expressions import at, is_expression, literal_mapping, text
 from cfnlink.system.resource import Resource
 
 DEPLOY_DOCS = f"{REFERENCE}aws-resource-apigateway-deployment.html"
@@ -179,12 +178,15 @@ def integration_responses_are_declared(resource: Resource) -> Faults:
     if proxy or not isinstance(responses, list) or any(map(is_expression, parts)):
         return
     declared = {
-        str(at(entry, "StatusCode")): mapping(at(entry, "ResponseParameters"))
+        str(at(entry, "StatusCode")): literal_mapping(at(entry, "ResponseParameters"))
         for entry in responses
     }
     given = resource.entries(*RESPONSES)
     for n, entry in given:
-        status, headers = entry.get("StatusCode"), mapping(entry.get("ResponseParameters"))
+        status, headers = (
+            entry.get("StatusCode"),
+            literal_mapping(entry.get("ResponseParameters")),
+        )
         if not isinstance(status, (str, int)):
             continue
         if str(status) not in declared and (headers or len(given) == 1):
@@ -202,7 +204,7 @@ def parameter_mappings_are_accepted(resource: Resource) -> Faults:
     value is 'text' in single quotes or another such expression."""
     for path, kind in places(resource):
         forms = facts("api_gateway")["mappings"][kind]
-        for key, raw in mapping(resource.expression(*path)).items():
+        for key, raw in literal_mapping(resource.expression(*path)).items():
             value, right = text(raw) or "$", forms.get("value", "")
             if not re.search(forms["key"], str(key)):
                 yield (
@@ -240,7 +242,7 @@ def mock_has_a_status(method: Resource) -> Faults:
     whole = len(responses) == len(method.listed(*RESPONSES)) and "{" not in str(statuses)
     sure = whole and not any(entry.get("SelectionPattern") for entry in responses)
     path = ["Integration", "RequestTemplates"]
-    for kind, template in mapping(method.expression(*path)).items():
+    for kind, template in literal_mapping(method.expression(*path)).items():
         given = STATUS.search(text(template) or "$")
         if given is None:
             yield [*path, kind], 'it answers 500; write {"statusCode": 200}'
@@ -293,7 +295,7 @@ class PathParameters(NamedTuple):
             return None
         uri = re.sub(r"\$\{[^}]*\}", "", method.text("Integration", "Uri") or "")
         wanted = {f"integration.request.path.{v}" for v in re.findall(r"\{([^{}]+)\}", uri)}
-        mapped, declared = (mapping(method.expression(*place)) for place in places)
+        mapped, declared = (literal_mapping(method.expression(*place)) for place in places)
         return cls(uri, wanted, mapped, declared)
 
 
@@ -431,7 +433,7 @@ def catches_all(resource: Resource) -> bool:
 
 def unquoted(templates: Any) -> bool:
     """Whether no response template puts quotes around messageString."""
-    said = [text(template) or "" for template in mapping(templates).values()]
+    said = [text(template) or "" for template in literal_mapping(templates).values()]
     return not any(re.search(r"""["']\$context\.error\.messageString["']""", t) for t in said)
 
 

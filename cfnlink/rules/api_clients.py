@@ -13,10 +13,9 @@ from cfnlink.rules._api import (
     api_of,
     apis_named,
     endpoint_type,
-    mapping,
 )
 from cfnlink.system.api import setting
-from cfnlink.system.expressions import number
+from cfnlink.system.expressions import literal_mapping, number
 from cfnlink.system.resource import Resource
 
 
@@ -97,7 +96,7 @@ def client_key_does_not_reach_the_service(method: Resource) -> Faults:
     integration.request.header.x-api-key with a fixed value."""
     way = ("Integration", "RequestParameters")
     known = method.is_missing(*way) or isinstance(method.get(*way), dict)
-    names = {str(name).lower() for name in mapping(method.expression(*way))}
+    names = {str(name).lower() for name in literal_mapping(method.expression(*way))}
     hidden = not known or "integration.request.header.x-api-key" in names
     proxied = method.get("Integration", "Type") == "HTTP_PROXY"
     if proxied and method.flag("ApiKeyRequired") and not hidden:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.rules._api import API, GUIDE, METHOD, RESPONSE, mapping, parts
+from cfnlink.rules._api import API, GUIDE, METHOD, RESPONSE, parts
 from cfnlink.system.api import is_open
-from cfnlink.system.expressions import at, text
+from cfnlink.system.expressions import at, literal_mapping, text
 from cfnlink.system.resource import Resource
 
 CORS_DOCS = f"{GUIDE}how-to-cors.html"
@@ -20,7 +20,7 @@ def headers(node: Any) -> Headers:
     """The Access-Control headers of a ResponseParameters, values without their quotes."""
     return {
         str(key).lower().partition(".header.access-control-")[2]: (key, said.strip("'"))
-        for key, value in mapping(node).items()
+        for key, value in literal_mapping(node).items()
         if ".header.access-control-" in str(key).lower() and (said := text(value) or "${")
     }
 

@@ -2,7 +2,6 @@
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.rules._api import mapping
 from cfnlink.system.endpoints import (
     endpoint_service,
     endpoint_services,
@@ -13,6 +12,7 @@ from cfnlink.system.endpoints import (
     misspelt_endpoint,
     plain_service,
 )
+from cfnlink.system.expressions import literal_mapping
 from cfnlink.system.identity import statements
 from cfnlink.system.network import (
     ASSOCIATION,
@@ -105,7 +105,7 @@ def function_reaches_what_it_is_told(function: Resource) -> Faults:
     Its network interfaces have no public address, so that an internet gateway alone is no way
     out: it needs a NAT gateway, or an endpoint of the service of the secret, the queue or the
     table. Otherwise each call waits until the function's timeout."""
-    variables = mapping(function.expression("Environment", "Variables")).values()
+    variables = literal_mapping(function.expression("Environment", "Variables")).values()
     told = [thing for value in variables if (thing := function.system.target(value))]
     known = facts("endpoints")["told"]
     services = {known[thing.type] for thing in told if thing.type in known}

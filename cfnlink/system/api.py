@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cfnlink.system.expressions import INCLUDED, at, is_expression
+from cfnlink.system.expressions import INCLUDED, at, is_expression, literal_mapping
 from cfnlink.system.resource import Owner, Resource
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ class _Document:
 
     def mapping(self, path: Path) -> Body:
         """Return the mapping at a path; an empty one if it is none or an expression."""
-        found = at(self.body, *path)
-        return found if isinstance(found, dict) and not is_expression(found) else {}
+        return literal_mapping(at(self.body, *path))
 
     def is_included(self, path: Path = ()) -> bool:
         """Whether an included document adds keys to a node."""

@@ -83,6 +83,11 @@ def is_expression(node: Any) -> bool:
     return name in ("Ref", "Condition") or name.startswith("Fn::")
 
 
+def literal_mapping(node: Any) -> dict[str, Any]:
+    """Return the node if it is a mapping and no expression, else an empty one."""
+    return node if isinstance(node, dict) and not is_expression(node) else {}
+
+
 def undecided(node: Any) -> bool:
     """Whether a part of a node depends on an unknown condition, or on a macro."""
     whole = str(node)
