@@ -342,3 +342,33 @@ ACCEPTED = [
         },
     ),
 ]
+
+# By cluster and role, and a metric of a cluster.
+AURORA = [
+    ["AWS/RDS", "CPUUtilization", "Role", "READER", "DBClusterIdentifier", "orders"],
+    ["AWS/RDS", "VolumeReadIOPs", "DbClusterIdentifier", "orders", "EngineName", "aurora"],
+]
+ACCEPTED = [
+    case(
+        "W9717",
+        {
+            "MonitoringDashboard.DashboardBody": json.dumps(
+                {"widgets": [{"type": "metric", "properties": {"metrics": AURORA}}]}
+            )
+        },
+    ),
+    case(
+        "W9773",
+        {
+            "MonitoringServiceCpu": resource(
+                "AWS::CloudWatch::Alarm",
+                Namespace="AWS/RDS",
+                MetricName="AuroraReplicaLag",
+                Dimensions=[
+                    {"Name": "DBClusterIdentifier", "Value": "orders"},
+                    {"Name": "Role", "Value": "READER"},
+                ],
+            )
+        },
+    ),
+]
