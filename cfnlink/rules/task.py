@@ -20,6 +20,7 @@ from cfnlink.system.expressions import (
     text,
 )
 from cfnlink.system.identity import statements
+from cfnlink.system.names import is_taken
 from cfnlink.system.resource import Resource
 from cfnlink.system.task_runs import RUNNERS, runs_of
 
@@ -112,6 +113,19 @@ task_needs_no_host = on_fargate(
     why="Fargate rejects privileged containers, links, host devices, swap and Docker volumes.",
     fix="Fargate refuses it; leave it out",
 )
+
+
+@rule("W9476", TASK, f"{API}LogConfiguration.html", formerly="W9404")
+def log_group_of_a_container_is_a_resource(task: Resource) -> Faults:
+    """The log group of a container is a resource of the template.
+    The driver does not create a group that is only named."""
+    for index, container in containers(task):
+        where = ["LogConfiguration", "Options", "awslogs-group"]
+        path, group = ["ContainerDefinitions", index, *where], text(at(container, *where))
+        if group is None or is_expression(task.written(*path)):
+            continue
+        if not is_taken(task.system, group, "AWS::Logs::LogGroup"):
+            yield path, f"no resource creates {group}; add one and Ref it"
 
 
 @rule("E9471", TASK, f"{ECS}fargate-tasks-services.html", formerly="E9404")

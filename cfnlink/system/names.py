@@ -40,6 +40,11 @@ def is_named(resource: Resource, name: str) -> bool:
     return re.fullmatch(form, name, re.IGNORECASE) is not None
 
 
+def is_taken(system: System, name: str, *types: str) -> bool:
+    """Whether a resource of some types has a name, or can have it."""
+    return any(is_named(one, name) for type_ in types for one in system.of(type_))
+
+
 def stated_names(system: System, *types: str) -> list[str]:
     """Return the names that the resources of some types state."""
     names = (
@@ -59,9 +64,9 @@ def names_nothing(system: System, name: str, *types: str) -> list[str]:
 
     It is empty too if the system states no name of these types: then all are elsewhere.
     """
-    known = stated_names(system, *types)
-    found = any(is_named(one, name) for type_ in types for one in system.of(type_))
-    return [] if found or not system.is_whole or ELSEWHERE.match(name) else known
+    elsewhere = not system.is_whole or ELSEWHERE.match(name)
+    taken = elsewhere or is_taken(system, name, *types)
+    return [] if taken else stated_names(system, *types)
 
 
 @lru_cache(maxsize=2)  # a rule asks for each parameter

@@ -461,3 +461,16 @@ ACCEPTED = [
         },
     ),
 ]
+
+ACCEPTED = [
+    case(
+        "W9476",
+        {
+            (
+                "ServiceTaskDefinition.ContainerDefinitions.0.LogConfiguration.Options."
+                "awslogs-group"
+            ): "orders-logs",
+            "Logs": resource("AWS::Logs::LogGroup", LogGroupName="orders-logs"),
+        },
+    ),
+]
