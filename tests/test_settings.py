@@ -104,6 +104,12 @@ IMPOSSIBLE = [
         "database.storage_limit_gib",
         "441 or more",
     ),
+    # the value to change is a default, and the file states another one
+    (
+        "[database]\nstorage_gib = 200",
+        "database.storage_gib",
+        "; expected database.storage_limit_gib: 221 or more",
+    ),
     ("[service]\necs_exec = true", "service.ecs_exec", "read_only = false"),
     ('[service]\nwritable_paths = ["/tmp/a", "/tmp"]', "service.writable_paths", "/tmp alone"),
     ('[service]\nwritable_paths = ["/tmp", "/tmp"]', "service.writable_paths", "/tmp alone"),

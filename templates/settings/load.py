@@ -173,7 +173,8 @@ def _combinations(project: _Checked, own: _Checked, settings: Settings) -> Itera
         keys = [tuple(key.split(".")) for key in each.keys]
         place = own if any(map(own.states, keys)) else project
         key = next(filter(place.states, keys), keys[0])
-        yield Fault(place.file.path, _dotted(key), each.wrong, each.expected)
+        other = "" if key == keys[0] else f"{_dotted(keys[0])}: "
+        yield Fault(place.file.path, _dotted(key), each.wrong, f"{other}{each.expected}")
 
 
 def _errors(tables: Tables) -> dict[Key, str]:
