@@ -83,7 +83,7 @@ class StackDeployment:
     def execute(self, change_set: ChangeSet) -> Outcome:
         """Execute a change set, follow its events, and protect the result."""
         for change in change_set.changes:
-            self.environment.report.say(f"{self.stack.name}:{change.words()}")
+            self.environment.report.say(f"{self.stack.name}: {change.words().lstrip()}")
         named = [
             each.logical_id for each in change_set.changes if each.named(self.options.allowed)
         ]

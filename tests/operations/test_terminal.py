@@ -93,7 +93,7 @@ def test_a_narrow_terminal_wraps_no_line_that_a_user_copies(
     refused = on_a_terminal(cloud, "deploy", str(tmp_path), "--wait", "1", columns=40)
 
     assert (deployed[0], refused[0]) == (0, 3), deployed[1] + refused[1]
-    line = "tiny-test-one:  added: Log, AWS::Logs::LogGroup\r\n"
+    line = "tiny-test-one: added: Log, AWS::Logs::LogGroup\r\n"
     assert line in deployed[1]
     assert f"next: cfnlink status {tmp_path}\r\n" in deployed[1]
     allowed = f"deploy {tmp_path} --allow-replacement Log --wait 1"
