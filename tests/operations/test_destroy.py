@@ -64,6 +64,13 @@ def test_nothing_is_deleted_without_the_right_name(cloud: Cloud, words: list[str
     assert "--yes development" in done.err
 
 
+def test_what_was_never_deployed_needs_no_second_word(cloud: Cloud) -> None:
+    done = run(cloud, "destroy", PRODUCTION, "--yes", "production")
+
+    assert done.code == 0, done.err
+    assert "production is deleted: 0 stacks." in done.out
+
+
 def test_log_groups_that_the_instance_created_again_are_deleted(cloud: Cloud) -> None:
     cloud.client("logs").create_log_group(logGroupName=LOGS)
 

@@ -25,6 +25,7 @@ from cfnlink.operations.kept import Kept, backups, month
 from cfnlink.operations.lease import lease, parameter
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.protection import without_protection
+from cfnlink.operations.stacks import find
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef
@@ -81,9 +82,10 @@ def _confirm(environment: Environment, name: str | None, really: bool) -> None:
 
 def _reasons_to_keep(environment: Environment, there: "list[DBInstanceTypeDef]") -> list[str]:
     """Return why an environment should stay; there: its instances, as RDS has them."""
+    deployed = [stack for stack in environment.own_stacks if find(environment, stack.name)]
     kept = [
         f"{stack.name} protects its database"
-        for stack in environment.stacks
+        for stack in deployed
         for body in stack.of_type(INSTANCE).values()
         if body.get("DeletionProtection") in (True, "true")
     ]
@@ -98,7 +100,7 @@ def _reasons_to_keep(environment: Environment, there: "list[DBInstanceTypeDef]")
         for found in there
         if takes_no_snapshot(found)
     ]
-    if environment.name == PRODUCTION:
+    if environment.name == PRODUCTION and (deployed or there):
         kept.insert(0, f"this is {PRODUCTION}")
     return kept
 
