@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.check import WARNING, Found, say_check
+from cfnlink.operations.check import WARNING, Check, Found, say_check
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import (
@@ -68,12 +68,12 @@ def earlier_instances(environment: Environment, stack: Stack) -> "list[DBInstanc
     ]
 
 
-def say_earlier(environment: Environment) -> list[str]:
+def say_earlier(environment: Environment) -> list[Check]:
     """Say which earlier instances there are, what they cost, and which logs never expire."""
     look = partial(_earlier, environment)
-    said = [check.says for check in say_check(environment.report, "earlier instances", look)]
-    environment.report.result({"earlier_instances": said})
-    return said
+    found = say_check(environment.report, "earlier instances", look)
+    environment.report.result({"earlier_instances": [check.says for check in found]})
+    return found
 
 
 def _earlier(environment: Environment) -> Iterator[Found]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.check import WARNING, Found, say_check
+from cfnlink.operations.check import WARNING, Check, Found, say_check
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import find, of_type, resources
 from cfnlink.system.folder import settings_folder
@@ -21,13 +21,14 @@ from cfnlink.system.left_over import (
 DELETED = "DELETE_COMPLETE"
 
 
-def say_left_over(environment: Environment) -> None:
-    """Print what AWS still has of tiers and environments that are no longer built.
+def say_left_over(environment: Environment) -> list[Check]:
+    """Print and return what AWS still has of tiers and environments that are no longer built.
 
     It stops nothing: the user may want it. A read that AWS denies is a warning too.
     """
     found = say_check(environment.report, "left over", lambda: _left_over(environment))
     environment.report.result({"left_over": [asdict(check) for check in found]})
+    return found
 
 
 def _left_over(environment: Environment) -> Iterator[Found]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.check import OK, WARNING, Found, say_check
+from cfnlink.operations.check import OK, WARNING, Check, Found, say_check
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import counted
 from cfnlink.operations.stacks import physical
@@ -17,10 +17,11 @@ NO_ARN = ("PendingConfirmation", "Deleted")
 ADDRESS = "you@example.com"
 
 
-def say_subscribers(environment: Environment) -> None:
-    """Print how many confirmed subscribers the alarms of an environment have."""
+def say_subscribers(environment: Environment) -> list[Check]:
+    """Print and return how many confirmed subscribers the alarms of an environment have."""
     found = say_check(environment.report, "alarms", lambda: subscribers(environment))
     environment.report.result({"subscribers": [asdict(check) for check in found]})
+    return found
 
 
 def subscribers(environment: Environment) -> Iterator[Found]:

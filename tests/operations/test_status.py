@@ -27,6 +27,10 @@ def test_a_good_environment_is_reported_with_tag_and_tasks(
 ) -> None:
     run(cloud, "deploy", DEVELOPMENT, "--image-tag", "7")
 
+    unheard = run(cloud, "status", DEVELOPMENT)
+    (alarms_topic,) = cloud.client("sns").list_topics()["Topics"]
+    queue = "arn:aws:sqs:us-east-1:000000000000:alarms"
+    cloud.client("sns").subscribe(Protocol="sqs", Endpoint=queue, **alarms_topic)
     text = run(cloud, "status", DEVELOPMENT)
     stacks = json.loads(run(cloud, "status", DEVELOPMENT, "--json").out)["stacks"]
 
@@ -34,10 +38,10 @@ def test_a_good_environment_is_reported_with_tag_and_tasks(
     assert "shop-development-service: CREATE_COMPLETE, image 7, 1 of 1 tasks run" in text.out
     resources = built["development"].system.template["Resources"].values()
     alarms = sum(each["Type"] == "AWS::CloudWatch::Alarm" for each in resources)
-    assert text.out.endswith(
-        f"All is well: {len(stacks)} stacks up, 1 of 1 task running, "
-        f"none of {alarms} alarms raised.\n"
-    )
+    up = f"{len(stacks)} stacks up, 1 of 1 task running, none of {alarms} alarms raised.\n"
+    assert text.out.endswith(f"All is well: {up}")
+    assert "warning: alarms: no confirmed subscriber" in unheard.out
+    assert unheard.out.endswith(f"No problem and 1 warning, listed above: {up}")
     (service,) = next(stack["services"] for stack in stacks if stack["services"])
     assert (service["running"], service["desired"], service["least"]) == (1, 1, 1)
 

@@ -65,7 +65,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
             environment, lambda stack: StackDeployment(environment, stack, chosen).run()
         )
         keep_logs(environment, database.stack)
-    left = say_earlier(environment)
+    left = [check.says for check in say_earlier(environment)]
     environment.report.result({"source": source.properties, "stacks": done, "left": left})
     environment.report.next(environment.proof())
     return Exit.DONE

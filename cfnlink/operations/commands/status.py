@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.next_command import cost
 from cfnlink.operations.aws_cli import aws, aws_global
-from cfnlink.operations.check import say_check
+from cfnlink.operations.check import OK, say_check
 from cfnlink.operations.clients import unpaginated
 from cfnlink.operations.database import database_user
 from cfnlink.operations.default_endpoint import second_addresses
@@ -50,14 +50,18 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     wrong = [line for state in stacks for line in state.wrong]
     if options.spent:
         wrong += _spent(environment)
-    say_left_over(environment)
-    say_earlier(environment)
-    say_subscribers(environment)
-    say_check(environment.report, "database user", lambda: database_user(environment))
-    say_check(environment.report, "address", lambda: second_addresses(environment))
+    checks = [
+        *say_left_over(environment),
+        *say_earlier(environment),
+        *say_subscribers(environment),
+        *say_check(environment.report, "database user", lambda: database_user(environment)),
+        *say_check(environment.report, "address", lambda: second_addresses(environment)),
+    ]
     environment.report.result({"stacks": [asdict(state) for state in stacks], "wrong": wrong})
     if not wrong:
-        environment.report.say(_conclusion(stacks, options.drift))
+        warnings = sum(check.result != OK for check in checks)
+        warnings += sum(len(state.unprotected) for state in stacks)
+        environment.report.say(_conclusion(stacks, options.drift, warnings))
         return Exit.DONE
     environment.report.say(_problems(environment, stacks, len(wrong)))
     environment.report.next(_next(environment, stacks))
@@ -105,7 +109,7 @@ class StackState:
         return ", ".join(parts)
 
 
-def _conclusion(stacks: list[StackState], drift: bool) -> str:
+def _conclusion(stacks: list[StackState], drift: bool, warnings: int) -> str:
     """Return the sentence about an environment without problems."""
     services = [count for state in stacks for count in state.services]
     running = sum(count.running for count in services)
@@ -115,7 +119,8 @@ def _conclusion(stacks: list[StackState], drift: bool) -> str:
     parts += [f"{running} of {counted(desired, 'task')} running"] if services else []
     parts += [f"none of {counted(alarms, 'alarm')} raised"] if alarms else []
     parts += ["nothing changed outside CloudFormation"] if drift else []
-    return f"All is well: {', '.join(parts)}."
+    well = f"No problem and {counted(warnings, 'warning')}, listed above"
+    return f"{well if warnings else 'All is well'}: {', '.join(parts)}."
 
 
 def _problems(environment: Environment, stacks: list[StackState], number: int) -> str:
