@@ -17,11 +17,14 @@ IGNORED = "build/\n"  # what `make page` and `make deploy-role` write
 
 
 def set_merge_driver(folder: Path) -> None:
-    """Set the driver in the git repository of a settings folder, if there is one.
+    """Set the driver in the git repository of a settings folder, and what git ignores.
 
+    A folder of no repository yet gets a .gitignore, unless it has one.
     Raises OSError if .gitattributes or .gitignore cannot be written.
     """
     if shutil.which("git") is None or _git(folder, "rev-parse", "--is-inside-work-tree"):
+        if not (folder / ".gitignore").exists():
+            _append(folder / ".gitignore", IGNORED)
         return
     for key, value in CONFIG.items():
         _git(folder, "config", f"merge.{DRIVER}.{key}", value)

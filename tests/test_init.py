@@ -510,6 +510,20 @@ def test_it_needs_no_git(
     assert not (shipped / ".gitattributes").exists()
 
 
+def test_a_folder_without_a_repository_gets_a_gitignore_and_keeps_its_own(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    new = tmp_path / "new"
+    (shipped / ".gitignore").write_text("/notes\n", "utf-8")
+
+    assert init(new, *ACME) == 0
+    assert init(shipped, *ACME) == 0
+
+    assert (new / ".gitignore").read_text("utf-8") == "build/\n"
+    assert (shipped / ".gitignore").read_text("utf-8") == "/notes\n"
+
+
 def test_the_tool_s_own_attributes_name_the_driver() -> None:
     lines = (ROOT / ".gitattributes").read_text("utf-8").splitlines()
 
