@@ -1,4 +1,7 @@
-"""`python -m cfnlink`: the program where its script is not installed."""
+"""`python -m cfnlink`, and the program of the script `cfnlink`.
+
+Ctrl-C ends the process at once until a command runs, which ends in order.
+"""
 
 from cfnlink import interrupts
 
@@ -6,5 +9,5 @@ interrupts.end_at_once()
 
 from cfnlink.cli import run
 
-interrupts.end_in_order()
-run()
+if __name__ == "__main__":
+    run()

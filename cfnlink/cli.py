@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from cfnlink import piped
+from cfnlink import interrupts, piped
 from cfnlink.aws.catalogue import CatalogueError
 from cfnlink.commands import COMMANDS, JSON, is_on, label, read, started_by_make
 from cfnlink.exit_codes import Exit
@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(version())
         return Exit.DONE
     try:
-        code: int = import_module(COMMANDS[options.command].module).run(options)
+        command = import_module(COMMANDS[options.command].module)
+        interrupts.end_in_order()
+        code: int = command.run(options)
     except (CatalogueError, UnusableError) as error:
         print(error, file=sys.stderr)
         return Exit.UNUSABLE

@@ -1,5 +1,6 @@
 """The face of the package: what another program imports."""
 
+import signal
 import subprocess
 import sys
 
@@ -26,3 +27,18 @@ def test_the_import_of_the_package_loads_no_library() -> None:
     code = "import sys, cfnlink; sys.exit(bool({'yaml', 'click', 'boto3'} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+INTERRUPTED = """
+import os, signal, cfnlink.__main__, cfnlink.cli
+cfnlink.cli.read = lambda _: os.kill(os.getpid(), signal.SIGINT)
+cfnlink.__main__.run()
+"""
+
+
+def test_ctrl_c_before_a_command_runs_shows_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")

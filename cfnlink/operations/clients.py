@@ -10,6 +10,7 @@ from cfnlink.operations.errors import CommandError, Exit
 if TYPE_CHECKING:
     from boto3.session import Session
     from botocore.client import BaseClient
+    from botocore.model import OperationModel
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
+# The first words of operations that change nothing.
+READING = ("BatchGet", "Describe", "Detect", "Filter", "Get", "List", "Simulate", "Validate")
 RETRIES = 8  # of a call that is throttled or dropped; AWS_MAX_ATTEMPTS says another number
 
 
@@ -58,6 +61,8 @@ class Clients:
 
     def __init__(self, session: "Session") -> None:
         self._session = session
+        self.changes: list[str] = []
+        """What AWS was asked to change, the lease aside, which a command gives back."""
         self._lock = Lock()  # a session creates clients for one thread at a time
 
     def __getattr__(self, name: str) -> "BaseClient":
@@ -80,11 +85,18 @@ class Clients:
                 connect_timeout=10,
                 read_timeout=60,
             )
-            return self._session.client(service, config=config)  # type: ignore[call-overload,no-any-return]
+            client: BaseClient = self._session.client(service, config=config)  # type: ignore[call-overload]
         except ValueError as error:  # such as an endpoint without http://
             message = f"AWS's settings here cannot be used: {error}"
             step = "env | grep AWS_ENDPOINT_URL\\|AWS_MAX_ATTEMPTS shows what is set"
             raise CommandError(Exit.UNUSABLE, message, step) from None
+        if service != "ssm":
+            client.meta.events.register("before-call", self._note)
+        return client
+
+    def _note(self, model: "OperationModel", **_: Any) -> None:
+        if not model.name.startswith(READING):
+            self.changes.append(model.name)
 
 
 def unpaginated(call: Callable[..., Any], key: str, **asked: Any) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from importlib import import_module
 from types import SimpleNamespace
 
 from cfnlink.next_command import typed
-from cfnlink.operations.environment import open_environment
+from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.errors import Exit
 from cfnlink.operations.reporter import Reporter
 
@@ -40,6 +40,7 @@ def _run(options: SimpleNamespace, report: Reporter) -> int:
         if number and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
             signal.signal(number, signal.default_int_handler)
     line = typed(options)
+    environment: Environment | None = None
     try:
         environment = open_environment(line.folder, line, report)
         with report.live():
@@ -53,6 +54,7 @@ def _run(options: SimpleNamespace, report: Reporter) -> int:
     except BaseException as error:  # noqa: BLE001 (each end of a command is one of ours)
         from cfnlink.operations.ending import ending  # noqa: PLC0415 (likewise)
 
-        stop = ending(error, line)
+        begun = environment is not None and bool(environment.clients.changes)
+        stop = ending(error, line, begun=begun)
         return report.end(stop.code, stop.message, stop.next_command)
     return report.end(code)

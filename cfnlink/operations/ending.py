@@ -61,8 +61,14 @@ PASSES = re.compile(
 PASSES_STATUS = (429, 500, 502, 503, 504)
 
 
-def ending(error: BaseException, line: CommandLine) -> CommandError:
-    """Return what an error of a command means for its user; line: what was typed."""
+def ending(error: BaseException, line: CommandLine, *, begun: bool = True) -> CommandError:
+    """Return what an error of a command means for its user.
+
+    line: what was typed; begun: whether AWS was asked to change something.
+    """
+    if isinstance(error, KeyboardInterrupt) and not begun:
+        message = "interrupted before AWS was asked to change anything"
+        return CommandError(Exit.INTERRUPTED, message, str(line))
     for kind, explain in EXPLAINED.items():
         if isinstance(error, kind):
             return explain(error, line)

@@ -14,7 +14,7 @@ from botocore.exceptions import WaiterError
 from cfnlink.next_command import CommandLine
 from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.changes import Change
-from cfnlink.operations.environment import open_environment
+from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import REPAIRED, failure, first_cause, stuck
 from cfnlink.operations.lease import Holder
@@ -309,10 +309,25 @@ def test_interrupted_it_says_how_to_go_on_and_frees_the_environment(
     _, err = process.communicate(timeout=20)
 
     assert process.returncode == 130
+    assert "interrupted; AWS goes on with what it has begun" in err
     assert f"next: cfnlink deploy {DEVELOPMENT}" in err
     assert "Traceback" not in err
     assert holder(cloud, "/shop/development/deployment") == Holder(after=1)
     assert run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1").code == 0
+
+
+def test_interrupted_before_a_change_it_says_that_there_is_none(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(environment: Environment, *_: object) -> None:
+        environment.clients.cloudformation.list_stacks()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cfnlink.operations.ownership.check", interrupted)
+    done = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+
+    assert done.code == 130
+    assert done.err.startswith("interrupted before AWS was asked to change anything\nnext: ")
 
 
 def test_throttled_and_dropped_calls_are_made_again_and_nothing_twice(
