@@ -781,6 +781,9 @@ def test_a_row_in_the_users_price_file_is_a_cure(
     assert f"no price of {item} in us-east-1; fix: run " in said
     assert fix in said
     assert f"or add a row {item} to prices/us-east-1.yaml, or state its price" in said
+    assert "in environments/production.toml: [prices] DatabaseInstance = 0.00" in said
+    assert cli.main(["cost", str(folder)]) == 0
+    assert capsys.readouterr().err == said
 
     row = "{price: 0.2, unit: h, source: [me], as_of: '2026-11-01', confidence: one}"
     (tmp_path / "prices").mkdir()

@@ -20,6 +20,11 @@ def faults(bills: Bills) -> Iterator[str]:
                 f"{_place(folder)}: monthly_budget_usd: the bill is {total(bill)}, above the "
                 f"budget of {bill.budget:,.2f}{seen if settings_folder(folder) else ''}"
             )
+    yield from not_priced(bills)
+
+
+def not_priced(bills: Bills) -> Iterator[str]:
+    """Return what has no price, a line for each reason with the fix."""
     places: dict[str, dict[str, None]] = {}
     resources: dict[str, dict[str, None]] = {}
     for folder, bill in bills.items():
@@ -59,8 +64,11 @@ def _place(folder: Path) -> str:
 
 def _fix(folder: Path, line: Line) -> str:
     """Return the missing row if a row is enough, else a price of the user."""
-    key = f'"{line.type}"' if line.item == line.type else line.resource
-    own = f"state its price in USD a month in {SETTINGS_FILE}: [prices] {key} = 0.00"
+    of_a_type = line.item == line.type
+    key = f'"{line.type}"' if of_a_type else line.resource
+    # Another environment has another resource, and its price, under the same id.
+    file = SETTINGS_FILE if of_a_type else _place(folder)
+    own = f"state its price in USD a month in {file}: [prices] {key} = 0.00"
     if settings_folder(folder) is None:
         shown = key.strip('"')
         own = f'state its price in USD a month in manifest.json: "prices": {{"{shown}": 0.00}}'

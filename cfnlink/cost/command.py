@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from cfnlink.clone import load
 from cfnlink.cost.alternative import Alternative
 from cfnlink.cost.bill import Bill, bill, bill_of
-from cfnlink.cost.check import faults, warnings
+from cfnlink.cost.check import faults, not_priced, warnings
 from cfnlink.cost.claimed_costs import compare
 from cfnlink.cost.output import as_json, as_markdown, as_text, difference
 from cfnlink.system.folder import Folder, prices_folder, read
@@ -27,6 +27,8 @@ def run(options: SimpleNamespace) -> int:
             print(_compare(options.base, folder.path, found))
         else:
             print(_printed(options, folder.path, found))
+            for line in not_priced({folder.path: found}):
+                print(line, file=sys.stderr)
     return 0
 
 
