@@ -371,4 +371,12 @@ ACCEPTED = [
             )
         },
     ),
+    case(
+        "W9773",
+        {
+            "MonitoringServiceCpu.Namespace": "AWS/Route53",
+            "MonitoringServiceCpu.MetricName": "DNSSECInternalFailure",
+            "MonitoringServiceCpu.Dimensions": [{"Name": "HostedZoneId", "Value": "Z1"}],
+        },
+    ),
 ]
