@@ -122,6 +122,21 @@ def test_a_file_of_parameters_is_for_the_template_that_begins_its_name(tmp_path:
     }
 
 
+def test_a_file_of_parameters_is_for_no_other_template(tmp_path: Path) -> None:
+    """Whether its template is the first or the last that is read."""
+    template = "Parameters: {Size: {Type: String, Default: x}}\nResources: {}\n"
+    folder = write(tmp_path / "a", app_yaml=template, web_yaml=template)
+    write(tmp_path, app_txt="Size=app", web_txt="Size=web")
+
+    for name, expected in (
+        ("app", {"app": {"Size": "app"}, "web": {}}),
+        ("web", {"app": {}, "web": {"Size": "web"}}),
+    ):
+        given = [read_parameters(tmp_path / f"{name}.txt")]
+        stacks = read_templates([folder], given, None).stacks()
+        assert {stack.tier: stack.parameters for stack in stacks} == expected
+
+
 PARENT = """
 Resources:
   Topic: {Type: AWS::SNS::Topic}

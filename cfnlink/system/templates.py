@@ -41,7 +41,6 @@ def read_templates(
     paths: list[Path], parameters: list[ParameterFile], region: str | None
 ) -> Folder:
     """Return the templates of these files and folders as one system. Raises UnusableError."""
-    found = _Found(parameters)
     files = [path for path in paths if path.is_file()]
     files += [file for path in paths if path.is_dir() for file in _candidates(path)]
     templates = {file.resolve(): File(file, read_file(file)) for file in files}
@@ -55,6 +54,7 @@ def read_templates(
         for path, template in parsed.items()
         for child in _local_children(path, template).values()
     }
+    found = _Found(parameters, {path.stem for path in (*parsed, *nested)})
     for path, template in parsed.items():
         if path not in nested:
             found.add(templates[path], template)
@@ -83,9 +83,13 @@ def _folder(place: Path, found: "_Found", region: str | None) -> Folder:
 
 @dataclass
 class _Found:
-    """The stacks so far, and the files of their templates."""
+    """The stacks so far, and the files of their templates.
+
+    `stems` are the names of all templates, of those that are not yet read too.
+    """
 
     parameters: list[ParameterFile]
+    stems: set[str]
     stacks: list[StackTemplate] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
 
@@ -132,10 +136,9 @@ class _Found:
         declared = template.get("Parameters") or {}
         values: dict[str, Any] = {}
         for one in self.parameters:
-            stems = {each.path.stem for each in self.files.values()} | {file.path.stem}
-            if one.is_for(file.path.stem, stems):
+            if one.is_for(file.path.resolve().stem, self.stems):
                 values |= one.values
-            elif not one.is_for_some(stems):
+            elif not one.is_for_some(self.stems):
                 values |= {key: value for key, value in one.values.items() if key in declared}
         return values
 
