@@ -1,6 +1,7 @@
 """`cfnlink lint` prints messages in three formats, and rejects unusable input."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import pytest
 
 from cfnlink import cli
 from cfnlink.lint import cache, command
+from cfnlink.lint.names import Names
 from cfnlink.system.folder import LARGEST_FILE_BYTES, read
+from cfnlink.system.link import link
 from tests.helpers import ROOT, example_output, example_outputs
 
 VPC = "Resources:\n  Vpc:\n    Type: AWS::EC2::VPC\n    Properties: {CidrBlock: 10.0.0.0/16}\n"
@@ -105,7 +108,7 @@ def test_a_service_waits_for_all_of_an_earlier_stack(
     _, together, _ = run(capsys, str(folder(tmp_path / "b", one)))
 
     assert "W9435" not in apart
-    assert "tasks may start before T0Rule; add" in together
+    assert "tasks may start before Rule; add" in together
 
 
 DATABASE = """
@@ -121,7 +124,44 @@ def test_an_exported_endpoint_is_a_warning_at_the_output(
 ) -> None:
     _, out, _ = run(capsys, str(folder(tmp_path / "a", DATABASE)))
 
-    assert "t0.yaml:5 (t0: Host) W9229 it exports a value of T0Db, and a restore" in out
+    assert "t0.yaml:5 (t0: Host) W9229 it exports a value of Db, and a restore" in out
+
+
+MESSAGES = {
+    "T0Vpc and T1Group": "Vpc and Group of stack-1",
+    "T1Group.GroupId is ${T0Vpc.CidrBlock}.": "Group.GroupId of stack-1 is ${Vpc.CidrBlock}.",
+    "T0VpcX, xT0Vpc and T00Vpc": "T0VpcX, xT0Vpc and T00Vpc",
+    "'X' is not one of ['T0Vpc', 'T1Group', 'AWS.Region']": (
+        "'X' is not one of ['Vpc', 'AWS.Region']"
+    ),
+    "T1VpcVpc is no T1Vpc": "VpcVpc of stack-1 is no Vpc of stack-1",
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_has_the_names_of_the_templates(tmp_path: Path, message: str) -> None:
+    vpc = "Type: AWS::EC2::VPC"
+    other = f"Resources: {{Group: {{{vpc}}}, Vpc: {{{vpc}}}, VpcVpc: {{{vpc}}}}}"
+    stacks = read(folder(tmp_path / "a", VPC, other)).stacks()
+    names = Names(stacks, link(stacks))
+
+    assert names.in_templates(message, "t0") == MESSAGES[message]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_no_finding_has_a_name_of_the_system(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """Of our rules, of cfn-lint's (E1020, E3005) and of the linker (E9007)."""
+    wrong = DATABASE.replace("Host:", "Bad: {Value: !Ref Dbb}\n  Host:")
+    wrong = wrong.replace("{Type:", "{DependsOn: Dbb, Type:", 1)
+    path = folder(tmp_path / "a", wrong, GROUP, SERVICE)
+
+    _, out, _ = run(capsys, str(path), "--format", form)
+
+    assert "is not one of ['Db'" in out
+    assert "E3005" in out
+    assert not re.findall(r"\bT[012][A-Z]\w*", out)
 
 
 def test_a_clean_folder_says_nothing(

@@ -1,6 +1,7 @@
 """Run cfn-lint over a linked system: its own rules and ours, once for each resource."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from cfnlint.runner.template.runner import run_template_by_data
 
 from cfnlink.aws.catalogue import types, without_row
 from cfnlink.lint.finding import Finding, Position, RuleInfo
+from cfnlink.lint.names import Names
 from cfnlink.lint.nodes import positioned
 from cfnlink.lint.position import locate
 from cfnlink.lint.rule import Rule
@@ -66,20 +68,25 @@ def check(folder: Folder) -> list[Finding]:
         _of_problem(folder, tiers[problem.tier], problem)
         for problem in (*problems, *_without_row(system))
     ]
+    found += _of_rules(folder, stacks, system)
+    names = Names(stacks, system)
+    found = [replace(one, message=names.in_templates(one.message, one.tier)) for one in found]
+    order = {stack.tier: number for number, stack in enumerate(stacks)}
+    unique = {(f.rule.id, f.tier, tuple(map(str, f.path)), f.message): f for f in found}
+    return sorted(unique.values(), key=lambda f: (order[f.tier], f.template.line, f.rule.id))
+
+
+def _of_rules(folder: Folder, stacks: list[StackTemplate], system: System) -> Iterator[Finding]:
+    """Yield the findings of all rules; those of cfn-lint on a stack with a macro alone."""
     macros = {stack.tier: stack for stack in stacks if stack.macros}
     for match in _run(system.template, folder.region, system):
         one = _of_match(folder, stacks, system, match)
         if isinstance(match.rule, Rule) or one.tier not in macros:
-            found.append(one)
-    found += [
-        _finding(folder, match, stack.tier, _path(match))
-        for stack in macros.values()  # cfn-lint knows the macros of AWS
-        for match in _run(stack.template, folder.region)
-        if not isinstance(match.rule, Rule)
-    ]
-    order = {stack.tier: number for number, stack in enumerate(stacks)}
-    unique = {(f.rule.id, f.tier, tuple(map(str, f.path)), f.message): f for f in found}
-    return sorted(unique.values(), key=lambda f: (order[f.tier], f.template.line, f.rule.id))
+            yield one
+    for stack in macros.values():  # cfn-lint knows the macros of AWS
+        for match in _run(stack.template, folder.region):
+            if not isinstance(match.rule, Rule):
+                yield _finding(folder, match, stack.tier, _path(match))
 
 
 def _run(

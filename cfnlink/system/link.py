@@ -106,6 +106,7 @@ class _Linker:
         self.links: list[Link] = []
         self.problems: list[Problem] = []
         self.owners: dict[str, Owner] = {}
+        self.names: dict[str, dict[str, str]] = {stack.tier: {} for stack in stacks}
         self.template: Body = {
             "AWSTemplateFormatVersion": "2010-09-09",
             "Metadata": {},
@@ -137,7 +138,15 @@ class _Linker:
             for stack in self.stacks
             for part, logical_id in stack.parts.items()
         }
-        return System(self.template, self.owners, links, problems, parts, known=known)
+        return System(
+            self.template, self.owners, links, problems, parts, known=known, names=self.names
+        )
+
+    def joined(self, stack: StackTemplate, name: str) -> str:
+        """Return the system's name of what a stack names, and keep the stack's name."""
+        joined = system_id(stack.tier, name)
+        self.names[stack.tier][joined] = str(name)
+        return joined
 
     def _check_manifest(self, stack: StackTemplate) -> None:
         """Report what the manifest gives a stack and CloudFormation refuses."""
@@ -191,12 +200,12 @@ class _Linker:
                 content = scope.rewrite(body, (section, name))
                 if section == "Parameters" and name in stack.parameters:
                     content = with_value(content, stack.parameters[name])
-                self.template.setdefault(section, {})[system_id(stack.tier, name)] = content
+                self.template.setdefault(section, {})[self.joined(stack, name)] = content
         for logical_id, body in stack.section("Resources").items():
             self._add_resource(scope, logical_id, body)
         for name, body in stack.section("Outputs").items():
             content = scope.within(body).output(body, name)
-            self.template.setdefault("Outputs", {})[system_id(stack.tier, name)] = content
+            self.template.setdefault("Outputs", {})[self.joined(stack, name)] = content
         for output, name, body in exports(stack):
             if stack.folding.exists(body):
                 self._add_export(scope, output, name, body)
@@ -217,12 +226,12 @@ class _Linker:
 
     def _add_resource(self, scope: "_Scope", logical_id: str, body: Any) -> None:
         stack = scope.stack
-        joined = system_id(stack.tier, logical_id)
+        joined = self.joined(stack, logical_id)
         if joined in self.owners:
             other = self.owners[joined]
             message = (
-                f"{logical_id} and {other.logical_id} of {other.stack} are both {joined} "
-                "in the system; rename one of them or its tier"
+                f"{logical_id} and {other.logical_id} of {other.stack} have one name after "
+                "the names of their tiers; rename one of them or its tier"
             )
             self._problem("E9005", stack, ("Resources", logical_id), message)
             return
@@ -426,7 +435,7 @@ class _Scope:
         return name if not isinstance(name, str) or name.startswith("AWS::") else self._id(name)
 
     def _id(self, logical_id: str) -> str:
-        return system_id(self.stack.tier, logical_id)
+        return self.linker.joined(self.stack, logical_id)
 
 
 FUNCTIONS: dict[str, Callable[[_Scope, Any, Path], Any]] = {

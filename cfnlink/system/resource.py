@@ -90,7 +90,8 @@ class System:
     values of parameters and pseudo parameters too; the resources show its values.
     `linked` is true if the template is that of a whole environment, so that a missing
     resource exists nowhere else; `links` and `problems` are those of its stacks. `parts` maps
-    a part, such as smoke_key, to the name of its resource.
+    a part, such as smoke_key, to the name of its resource. `names` has for each tier what its
+    template names, by the system's name, whether it exists or not.
     """
 
     _latest: ClassVar[tuple[Any, System] | None] = None
@@ -104,6 +105,7 @@ class System:
         parts: Mapping[str, str] | None = None,
         *,
         known: Mapping[str, Any] | None = None,
+        names: Mapping[str, Mapping[str, str]] | None = None,
         is_open: bool = False,
     ) -> None:
         self.template = template
@@ -112,6 +114,7 @@ class System:
         self.links = links
         self.problems = problems
         self.parts = parts or {}
+        self.names = names or {}
         owners = owners or {}
         self.resources = {
             str(name): Resource(self, str(name), body, owners.get(name, NO_OWNER))
