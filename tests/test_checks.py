@@ -335,16 +335,79 @@ def test_a_manifest_that_cannot_be_used_is_named(
     assert err.count("\n") == 1
 
 
-def test_a_missing_manifest_is_named(
+OF_LINT = "expected a folder with templates or a manifest.json, or a template in YAML or JSON"
+
+
+def test_a_wrong_path_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other"  # no folder beside it has a manifest that could be meant
+    other.mkdir()
+    (other / "values.yaml").write_text("replicas: 1\n", "utf-8")
+    (tmp_path / "README.md").write_text("# Read me\n", "utf-8")
+    none = "there is no such file or folder; "
+    (tmp_path / "built").mkdir()
+    folder(tmp_path / "built" / "production", VPC)
+    for path, why in (
+        ("nope", none + OF_LINT),
+        ("nope.yaml", none + OF_LINT),
+        ("other", f"there is no template in this folder; {OF_LINT}"),
+        (
+            "built",
+            f"there is no template in this folder; expected one of {tmp_path}/built/prod",
+        ),
+        ("built/staging", f"{none}expected one of {tmp_path}/built/production"),
+        ("README.md", "not a template: it needs a mapping Resources"),
+    ):
+        status, out, err = run(capsys, str(tmp_path / path))
+
+        assert (status, out) == (2, "")
+        assert err.startswith(f"{tmp_path}/{path}: {why}")
+
+
+def test_all_that_cannot_be_used_is_named_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    empty = tmp_path / "empty"  # no folder beside it has a manifest that could be meant
+    """A file that is missing, wrong ones of two folders, and a wrong path."""
+    bad = folder(tmp_path / "bad", "Resources: [", VPC, "- 1", VPC)
+    (bad / "t1.yaml").unlink()
+    other = folder(tmp_path / "other", VPC, "Resources: x")
+    files = [*(bad / f"t{number}.yaml" for number in (0, 1, 2)), other / "t1.yaml"]
 
-    assert run(capsys, str(empty)) == (
-        2,
-        "",
-        f"{empty}/manifest.json: there is no such file\n",
-    )
+    for paths, expected in (
+        ((bad,), files[:3]),
+        ((other, tmp_path / "nope"), [tmp_path / "nope"]),
+    ):
+        status, out, err = run(capsys, *map(str, paths))
+
+        assert (status, out) == (2, "")
+        assert [line.partition(": ")[0] for line in err.splitlines()] == [*map(str, expected)]
+    (bad / "t1.yaml").write_text(VPC, "utf-8")
+    _, _, err = run(capsys, str(bad), str(other))
+    assert [line.partition(": ")[0] for line in err.splitlines()] == [
+        str(file) for file in files if file.name != "t1.yaml" or file.parent == other
+    ]
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github"])
+def test_what_cannot_be_used_is_in_the_document_of_a_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    path = folder(tmp_path / "a", VPC, "Resources: {}\nOutputs: [")
+
+    status, out, err = run(capsys, str(path), "--format", form)
+
+    assert status == 2
+    assert err.startswith(f"{path}/t1.yaml: not readable as JSON or YAML")
+    assert "E9031" in out
+    if form != "github":
+        json.loads(out)
+
+
+def test_sarif_without_findings_is_a_document(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, str(folder(tmp_path / "a", VPC)), "--format", "sarif")
+
+    assert json.loads(out)["runs"]
 
 
 def test_an_unchanged_folder_is_answered_from_the_cache(

@@ -8,9 +8,10 @@ import pytest
 
 from cfnlink import cli
 from cfnlink.lint import cache
+from cfnlink.system.folder import LARGEST_FILE_BYTES
 from cfnlink.system.link import link
 from cfnlink.system.parameter_files import read_parameters
-from cfnlink.system.templates import read_templates
+from cfnlink.system.templates import candidates, read_templates
 
 NETWORK = """
 Resources:
@@ -267,29 +268,78 @@ def test_other_files_of_a_folder_are_no_templates(
         config_yaml='rule: "about Resources: none"\n',
         list_yml="- Resources: {}\n",
         broken_yaml="{{ template }}: [",
+        limits_yaml="Resources: {limits: 4}\n",
+        chart_yaml="Resources: {limits: {cpu: 4}}\n",
+        text_yaml="Resources: none\n",
+        large_json=json.dumps({"Resources": "x" * LARGEST_FILE_BYTES}),
     )
+    (tmp_path / "a" / "gone.yaml").symlink_to("nowhere.yaml")
 
     assert run(capsys, tmp_path / "a") == (0, "", "")
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("Resources: [", "not readable as JSON or YAML"),
-        ("AWSTemplateFormatVersion: '2010-09-09'\n", "it needs a mapping Resources"),
-        ("Resources:\n", "Resources is null; expected a mapping"),
-    ],
-)
-def test_a_broken_template_of_a_folder_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, why: str
+LARGE = f"AWSTemplateFormatVersion: '2010-09-09'\n{'#' * LARGEST_FILE_BYTES}\n"
+UNUSABLE = {
+    "not readable as JSON or YAML": ("Resources:\n  A: [\n", 3),
+    "it needs a mapping Resources": ("AWSTemplateFormatVersion: '2010-09-09'\n", 1),
+    "Resources is null; expected a mapping": ("\nResources:\n", 2),
+    "Outputs.A is a text; expected": ("Resources: {}\nOutputs:\n  A: x\n", 3),
+    "the key A occurs twice, again in line 3": ("Resources:\n  A: {}\n  A: {}\n", 3),
+    "larger than 1,000,000 bytes": (LARGE, 1),
+}
+
+
+@pytest.mark.parametrize("why", UNUSABLE)
+def test_a_broken_template_of_a_folder_is_a_finding_beside_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], why: str
 ) -> None:
-    folder = write(tmp_path / "a", network_yaml=NETWORK, other_yaml=text)
+    text, line = UNUSABLE[why]
+    folder = write(
+        tmp_path / "a", network_yaml=NETWORK.replace("10.0", "x"), other_yaml=text, z_yaml=text
+    )
+
+    status, out, err = run(capsys, folder)
+
+    assert (status, err) == (1, "")
+    lines = [each for each in out.splitlines() if "E9031" in each]
+    for name, each in zip(("other", "z"), lines, strict=True):
+        assert each.startswith(f"{folder}/{name}.yaml:{line} ({name}) E9031 ")
+        assert why in each
+        assert "; fix: correct the file, or lint the other templates without it" in each
+    assert "network.yaml:3 (network: Vpc)" in out
+
+
+def test_templates_that_are_all_broken_are_all_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "a", one_yaml="Resources: [", two_yaml="Resources: {")
 
     status, out, err = run(capsys, folder)
 
     assert (status, out) == (2, "")
-    assert err.startswith(f"{folder}/other.yaml: ")
-    assert why in err
+    assert [line.partition(": ")[0] for line in err.splitlines()] == [
+        f"{folder}/one.yaml",
+        f"{folder}/two.yaml",
+    ]
+
+
+def test_a_broken_nested_template_is_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "a", parent_yaml=PARENT, children__child_yaml="- 1\n")
+
+    status, out, err = run(capsys, folder / "parent.yaml")
+
+    assert (status, err) == (1, "")
+    assert f"{folder}/children/child.yaml:1 (child) E9031 not a template" in out
+
+
+def test_a_folder_is_read_once_whatever_links_lead_to_it(tmp_path: Path) -> None:
+    folder = write(tmp_path / "a", app__one_yaml=NETWORK)
+    (folder / "app" / "loop").symlink_to("..")
+    (folder / "same").symlink_to("app")
+
+    assert [*candidates(folder)] == [folder / "app" / "one.yaml"]
 
 
 @pytest.mark.parametrize("text", ["x", "[1]", "{", '{"Parameters": {"A": {}}}', "=x"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from cfnlint.config import ConfigMixIn
@@ -19,7 +20,7 @@ from cfnlink.lint.nodes import positioned
 from cfnlink.lint.position import locate
 from cfnlink.lint.rule import Rule
 from cfnlink.lint.unknown import NEEDS_ALL_STACKS, unknown
-from cfnlink.system.folder import Folder, UnusableError, line_of
+from cfnlink.system.folder import FileFault, Folder, UnusableError, line_of
 from cfnlink.system.link import StackTemplate, link, system_id
 from cfnlink.system.macros import types_of_macros
 from cfnlink.system.resource import Problem, System
@@ -27,6 +28,7 @@ from cfnlink.system.resource import Problem, System
 RULES = "cfnlink.rules"
 # Limits of one stack; a system is never deployed and may exceed them.
 LIMITS = ["E1002", "E2010", "E3010", "E6010", "E7010"]
+PAGE_OF_FORMATS = "template-formats.html"
 GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
 # Names of the linker's problems; their ids continue those of cfnlink/rules/.
 LINK_RULES = {
@@ -40,6 +42,7 @@ LINK_RULES = {
     "E9022": "A parameter without a Default has a value",
     "E9023": "A value in the manifest fulfils its parameter's constraints",
     "E9024": "An export's name has letters, digits, colons and hyphens only",
+    "E9031": "Each file can be used",
     "W9025": "A stack with a macro may be deployed without a change set",
     "I9006": "An export is imported, or described for a stack that is elsewhere",
     "I9008": "A type of resource has a row in the catalogue",
@@ -73,7 +76,21 @@ def check(folder: Folder) -> list[Finding]:
     found = [replace(one, message=names.in_templates(one.message, one.tier)) for one in found]
     order = {stack.tier: number for number, stack in enumerate(stacks)}
     unique = {(f.rule.id, f.tier, tuple(map(str, f.path)), f.message): f for f in found}
-    return sorted(unique.values(), key=lambda f: (order[f.tier], f.template.line, f.rule.id))
+    found = sorted(unique.values(), key=lambda f: (order[f.tier], f.template.line, f.rule.id))
+    return [*map(of_file, folder.faults), *found]
+
+
+def of_file(fault: FileFault) -> Finding:
+    """Return the finding of a file that belongs to no stack."""
+    good, file = LINK_RULES[fault["code"]], fault["file"]
+    return Finding(
+        rule=RuleInfo(fault["code"], good, good, f"{GUIDE}/{PAGE_OF_FORMATS}"),
+        message=fault["message"],
+        tier=Path(file).stem,
+        path=[],
+        template=Position(file, fault["line"]),
+        source=None,
+    )
 
 
 def _of_rules(folder: Folder, stacks: list[StackTemplate], system: System) -> Iterator[Finding]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
-from cfnlink.system.expressions import at
+from cfnlink.system.expressions import at, mapping
 from cfnlink.system.fold import pseudo_parameters
 from cfnlink.system.link import StackTemplate
 
@@ -23,16 +23,73 @@ SETTINGS_FILE = "project.toml"
 class UnusableError(Exception):
     """A file that cannot be checked; the text names it and says why."""
 
-    def __init__(self, file: Path, why: str) -> None:
-        super().__init__(file, why)  # what a pool of processes makes it of again
+    def __init__(self, file: Path, why: str, line: int = 1) -> None:
+        super().__init__(file, why, line)  # what a pool of processes makes it of again
+        self.file, self.why, self.line = file, why, line
 
     def __str__(self) -> str:
         """Return the file and the reason."""
-        return ": ".join(map(str, self.args))
+        return f"{self.file}: {self.why}"
+
+    @property
+    def each(self) -> list["UnusableError"]:
+        """Return the error of each file."""
+        return [self]
+
+
+class SeveralUnusableError(UnusableError):
+    """Several files that cannot be checked."""
+
+    def __init__(self, errors: Iterable[UnusableError]) -> None:
+        self.errors = [*errors]
+        super().__init__(self.errors[0].file, self.errors[0].why)
+        self.args = (self.errors,)
+
+    def __str__(self) -> str:
+        """Return a line for each file."""
+        return "\n".join(dict.fromkeys(map(str, self.errors)))
+
+    @property
+    def each(self) -> list[UnusableError]:
+        """Return the error of each file."""
+        return self.errors
 
 
 class NotATemplateError(UnusableError):
     """A file of JSON or YAML that holds something else than a template."""
+
+
+class FileFault(TypedDict):
+    """A fault of a file that belongs to no stack."""
+
+    code: str
+    file: str
+    line: int
+    message: str
+
+
+def of_unusable(error: UnusableError) -> FileFault:
+    """Return the fault of a file that cannot be used, beside others that are checked."""
+    message = f"{error.why}; fix: correct the file, or lint the other templates without it"
+    return FileFault(code="E9031", file=str(error.file), line=error.line, message=message)
+
+
+Item = TypeVar("Item")
+Read = TypeVar("Read")
+
+
+def read_all(read_one: Callable[[Item], Read], items: Iterable[Item]) -> list[Read]:
+    """Return what is read of each item. Raises UnusableError, of all unusable files."""
+    done: list[Read] = []
+    wrong: list[UnusableError] = []
+    for item in items:
+        try:
+            done.append(read_one(item))
+        except UnusableError as error:
+            wrong += error.each
+    if wrong:
+        raise wrong[0] if len(wrong) == 1 else SeveralUnusableError(wrong)
+    return done
 
 
 @dataclass(frozen=True)
@@ -82,6 +139,12 @@ class Folder:
         """Whether the manifest says of a stack that environments share it, or do not."""
         return any("shared" in entry for entry in self.manifest["stacks"])
 
+    @property
+    def faults(self) -> list[FileFault]:
+        """Return the faults of files without a manifest that belong to no stack."""
+        found: list[FileFault] = [] if self.has_manifest else self.manifest["faults"]
+        return found
+
     def source(self, tier: str) -> Path | None:
         """Return the Python file of a tier if the manifest names an existing one."""
         entry = next(entry for entry in self.manifest["stacks"] if entry["tier"] == tier)
@@ -94,17 +157,19 @@ class Folder:
 
     def stacks(self) -> list[StackTemplate]:
         """Return the parsed templates. Raises UnusableError."""
+        entries = self.manifest["stacks"]
+        templates = read_all(parse, (self.files[entry["tier"]] for entry in entries))
         stacks = [
             StackTemplate(
                 entry["tier"],
                 entry["name"],
-                parse(self.files[entry["tier"]]),
+                template,
                 entry.get("parameters") or {},
                 tuple(given) if (given := entry.get("capabilities")) is not None else None,
                 self._parts(entry["tier"]),
                 entry.get("parent"),
             )
-            for entry in self.manifest["stacks"]
+            for entry, template in zip(entries, templates, strict=True)
         ]
         missing = [
             f"{stack.tier}.{logical_id}"
@@ -141,11 +206,11 @@ def read(path: Path) -> Folder:
         raise UnusableError(
             manifest_file, f"not readable as JSON: {_one_line(error)}"
         ) from None
-    files: dict[str, File] = {}
+    paths: dict[str, Path] = {}
     names: set[str] = set()
     for entry in _entries(manifest_file, manifest):
         tier, name = entry["tier"], entry["name"]
-        if tier in files:
+        if tier in paths:
             raise UnusableError(manifest_file, f"the tier {tier} is named twice; rename one")
         if name in names:
             raise UnusableError(manifest_file, f"two stacks have the name {name}; rename one")
@@ -155,10 +220,19 @@ def read(path: Path) -> Folder:
             raise UnusableError(
                 manifest_file, f"{entry['template']} is outside the folder; copy it in"
             )
-        files[tier] = File(template, read_file(template))
+        paths[tier] = template
     _check_texts(manifest_file, manifest)
-    _check_parts(manifest_file, manifest.get("parts"), files)
-    return Folder(path, manifest, content, files)
+    _check_parts(manifest_file, manifest.get("parts"), paths)
+    return Folder(path, manifest, content, _files(paths))
+
+
+def _files(paths: dict[str, Path]) -> dict[str, File]:
+    """Return the files of the tiers. Raises UnusableError, for wrong templates too."""
+    try:
+        return {tier: File(path, read_file(path)) for tier, path in paths.items()}
+    except UnusableError:
+        read_all(lambda path: parse(File(path, read_file(path))), paths.values())
+        raise
 
 
 def built_folders(output: Path) -> list[Path]:
@@ -278,19 +352,35 @@ def parse(file: File) -> dict[str, Any]:
     try:
         template = _load(file.content)
     except _UnusableKeyError as error:
-        raise UnusableError(file.path, str(error)) from None
+        raise UnusableError(file.path, str(error), error.line) from None
     except (ValueError, RecursionError, ArithmeticError, _yaml().YAMLError) as error:
         why = f"not readable as JSON or YAML: {_one_line(error)}"
-        raise UnusableError(file.path, why) from None
+        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+        raise UnusableError(file.path, why, line) from None
+    kind = UnusableError if looks_like_template(template) else NotATemplateError
     if not isinstance(template, dict) or "Resources" not in template:
-        named = isinstance(template, dict) and "AWSTemplateFormatVersion" in template
-        kind = UnusableError if named else NotATemplateError
         raise kind(file.path, "not a template: it needs a mapping Resources")
     if _size(template, {}, set()) > MOST_NODES:
-        raise UnusableError(file.path, "its aliases expand without limit; write them out")
-    for place, value in _not_mappings(template):
-        raise UnusableError(file.path, f"{place} is {_noun(value)}; expected a mapping")
+        raise kind(file.path, "its aliases expand without limit; write them out")
+    for (*place, name), value in _not_mappings(template):
+        where, line = ".".join((*place, name)), line_of(file, (*place, name))[0]
+        raise kind(file.path, f"{where} is {_noun(value)}; expected a mapping", line)
     return template
+
+
+def looks_like_template(content: Any) -> bool:
+    """Whether a file says that it is a template, or has resources with a type, or none yet."""
+    if not isinstance(content, dict):
+        return False
+    resources = content.get("Resources", ())
+    return (
+        "AWSTemplateFormatVersion" in content
+        or resources in (None, {})
+        or any(
+            str(name).startswith("Fn::") or isinstance(at(body, "Type"), str)
+            for name, body in mapping(resources).items()
+        )
+    )
 
 
 SECTIONS = (
@@ -305,21 +395,21 @@ SECTIONS = (
 MAPPINGS_OF = ("Parameters", "Mappings", "Rules", "Resources", "Outputs")
 
 
-def _not_mappings(template: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield each section, and what stands in one, that is no mapping, with its place.
+def _not_mappings(template: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each section, and what stands in one, that is no mapping, with its path.
 
     A key that begins with Fn:: is of a macro, which says its type.
     """
     for section in SECTIONS:
         found = template.get(section, {})
         if not isinstance(found, dict):
-            yield section, found
+            yield (section,), found
         elif section in MAPPINGS_OF:
             for name, body in found.items():
                 if not isinstance(body, dict) and not str(name).startswith("Fn::"):
-                    yield f"{section}.{name}", body
+                    yield (section, str(name)), body
                 elif section == "Outputs" and not isinstance(at(body, "Export") or {}, dict):
-                    yield f"Outputs.{name}.Export", body["Export"]
+                    yield ("Outputs", str(name), "Export"), body["Export"]
 
 
 def _noun(value: Any) -> str:
@@ -337,6 +427,10 @@ def _noun(value: Any) -> str:
 class _UnusableKeyError(Exception):
     """A key that occurs twice in one mapping, where YAML would drop the first value, or that
     is no text."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 @lru_cache(maxsize=64)  # AWS and the folder mostly have the same templates
@@ -373,9 +467,10 @@ def _loader() -> Any:
                 key = self.construct_object(key_node, deep=True)
                 line = key_node.start_mark.line + 1
                 if not isinstance(key, str | int | float):
-                    raise _UnusableKeyError(f"the key in line {line} is {_noun(key)}")
+                    raise _UnusableKeyError(f"the key in line {line} is {_noun(key)}", line)
                 if key in mapping:
-                    raise _UnusableKeyError(f"the key {key} occurs twice, again in line {line}")
+                    message = f"the key {key} occurs twice, again in line {line}"
+                    raise _UnusableKeyError(message, line)
                 mapping[key] = self.construct_object(value_node, deep=deep)
             return mapping
 

@@ -14,10 +14,14 @@ from typing import Any
 
 from cfnlink.system.expressions import at, mapping
 from cfnlink.system.folder import (
+    LARGEST_FILE_BYTES,
     File,
     Folder,
     NotATemplateError,
+    SeveralUnusableError,
     UnusableError,
+    looks_like_template,
+    of_unusable,
     parse,
     read_file,
 )
@@ -27,40 +31,38 @@ from cfnlink.system.parameter_files import ParameterFile
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 SKIPPED = ("node_modules", "cdk.out")
 MARKS = re.compile(rb"""\b(AWSTemplateFormatVersion|Resources)["']?\s*:""")
+VERSION = b"AWSTemplateFormatVersion"
 NESTED = "AWS::CloudFormation::Stack"
-
-
-def is_without_manifest(path: Path) -> bool:
-    """Whether a path is a template, or a folder without a manifest that holds templates."""
-    if path.is_dir() and not (path / "manifest.json").exists():
-        return next(_candidates(path), None) is not None
-    return path.is_file()
 
 
 def read_templates(
     paths: list[Path], parameters: list[ParameterFile], region: str | None
 ) -> Folder:
-    """Return the templates of these files and folders as one system. Raises UnusableError."""
+    """Return the templates of these files and folders as one system. Raises UnusableError.
+
+    A file that cannot be used is a fault of the folder, if there are other templates.
+    """
     files = [path for path in paths if path.is_file()]
-    files += [file for path in paths if path.is_dir() for file in _candidates(path)]
-    templates = {file.resolve(): File(file, read_file(file)) for file in files}
+    files += [file for path in paths if path.is_dir() for file in candidates(path)]
+    found = _Found(parameters)
     parsed = {
-        path: template
-        for path, file in templates.items()
-        if (template := _template(file, is_named=file.path in paths)) is not None
+        path: read
+        for path, file in {file.resolve(): file for file in files}.items()
+        if (read := found.read(file, is_named=file in paths)) is not None
     }
     nested = {
         child
-        for path, template in parsed.items()
+        for path, (_, template) in parsed.items()
         for child in _local_children(path, template).values()
     }
-    found = _Found(parameters, {path.stem for path in (*parsed, *nested)})
-    for path, template in parsed.items():
+    found.stems |= {path.stem for path in (*parsed, *nested)}
+    for path, (file, template) in parsed.items():
         if path not in nested:
-            found.add(templates[path], template)
+            found.add(file, template)
+    if not found.stacks and found.unusable:
+        raise SeveralUnusableError(found.unusable.values())
     if not found.stacks:
-        where = paths[0]
-        raise UnusableError(where, "there is no template; expected a mapping Resources")
+        raise UnusableError(paths[0], "there is no template; expected a mapping Resources")
     place = paths[0] if paths[0].is_dir() else paths[0].parent
     return _folder(place, found, region)
 
@@ -76,7 +78,8 @@ def _folder(place: Path, found: "_Found", region: str | None) -> Folder:
         }
         for stack in _in_order(found.stacks)
     ]
-    manifest = {"region": region, "stacks": entries}
+    faults = [*map(of_unusable, found.unusable.values())]
+    manifest = {"region": region, "stacks": entries, "faults": faults}
     content = json.dumps(manifest).encode()
     return Folder(place, manifest, content, found.files, has_manifest=False)
 
@@ -85,13 +88,26 @@ def _folder(place: Path, found: "_Found", region: str | None) -> Folder:
 class _Found:
     """The stacks so far, and the files of their templates.
 
-    `stems` are the names of all templates, of those that are not yet read too.
+    `stems` are the names of all templates, of those that are no stack yet too. `unusable` has
+    the error of each file that cannot be used.
     """
 
     parameters: list[ParameterFile]
-    stems: set[str]
+    stems: set[str] = field(default_factory=set)
     stacks: list[StackTemplate] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
+    unusable: dict[Path, UnusableError] = field(default_factory=dict)
+
+    def read(self, path: Path, *, is_named: bool) -> tuple[File, dict[str, Any]] | None:
+        """Return a file and its template; None if it cannot be used, or is another file."""
+        try:
+            file = File(path, read_file(path))
+            template = parse(file)
+        except UnusableError as error:
+            if is_named or not isinstance(error, NotATemplateError):
+                self.unusable.setdefault(path.resolve(), error)
+            return None
+        return (file, template) if is_named or looks_like_template(template) else None
 
     def _tier(self, path: Path) -> str:
         """Return the name of a file's stack; that of its folder tells equal names apart."""
@@ -126,9 +142,11 @@ class _Found:
         stack = StackTemplate(tier, tier, template, own, parent=place)
         self.files[tier] = file
         for name, child in _local_children(path, template).items():
-            if child not in (path, *above):
-                nested = File(_shown(child), read_file(child))
-                self.add(nested, parse(nested), stack, name, (path, *above))
+            nested = (
+                None if child in (path, *above) else self.read(_shown(child), is_named=True)
+            )
+            if nested is not None:
+                self.add(*nested, stack, name, (path, *above))
         self.stacks.append(stack)
 
     def _values(self, file: File, template: dict[str, Any]) -> dict[str, Any]:
@@ -147,27 +165,30 @@ def _words(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
 
 
-def _candidates(folder: Path) -> Iterator[Path]:
+def candidates(folder: Path, seen: set[Path] | None = None) -> Iterator[Path]:
     """Yield the files below a folder that look like templates, without folders that have a
-    manifest and hidden ones."""
+    manifest and hidden ones. A folder is read once, whatever links lead to it."""
+    seen = set() if seen is None else seen
+    seen.add(folder.resolve())
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name in SKIPPED:
             continue
         if path.is_dir():
-            if not (path / "manifest.json").exists():
-                yield from _candidates(path)
-        elif path.suffix in SUFFIXES and MARKS.search(read_file(path)):
+            if path.resolve() not in seen and not (path / "manifest.json").exists():
+                yield from candidates(path, seen)
+        elif path.suffix in SUFFIXES and path.is_file() and _may_be_template(path):
             yield path
 
 
-def _template(file: File, *, is_named: bool) -> dict[str, Any] | None:
-    """Return a template, or None for another file that a folder holds."""
+def _may_be_template(path: Path) -> bool:
+    """Whether a file looks like a template; one that is too large for AWS must say so."""
     try:
-        return parse(file)
-    except NotATemplateError:
-        if is_named:
-            raise
-        return None
+        with path.open("rb") as file:
+            head = file.read(LARGEST_FILE_BYTES + 1)
+    except OSError:
+        return True  # reading it says why
+    is_large = len(head) > LARGEST_FILE_BYTES
+    return VERSION in head if is_large else MARKS.search(head) is not None
 
 
 def _local_children(path: Path, template: dict[str, Any]) -> dict[str, Path]:
