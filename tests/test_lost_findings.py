@@ -7,6 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
 
 from cfnlink.lint.nodes import positioned
 from cfnlink.lint.run import check
@@ -141,3 +143,48 @@ def test_stock_rules_report_equal_faults_of_all_stacks(tmp_path: Path) -> None:
         ("E6101", "Outputs", 2),
     ):
         assert sum(key[:2] == (rule, section) for key in one) == names
+
+
+# What stock cfn-lint reports of a part that no linked resource shows, by its rule.
+OF_ONE_TEMPLATE: dict[str, dict[str, Any]] = {
+    "E1001": {"Parameter": {}},
+    "E1003": {"Description": "x" * 1025},
+    "E1004": {"Description": ["x"]},
+    "E4001": {"Metadata": {"AWS::CloudFormation::Interface": {"Labels": []}}},
+    "E4002": {"Metadata": {"Empty": None}},
+    "W1020": {
+        "Outputs": {
+            "Text": {"Value": {"Fn::Sub": "no variable"}},
+            "List": {"Value": {"Fn::Sub": ["none", {}]}},
+        }
+    },
+    "W4001": {
+        "Metadata": {
+            "AWS::CloudFormation::Interface": {"ParameterGroups": [{"Parameters": ["No"]}]}
+        }
+    },
+    "W4005": {"Metadata": {"cfn-lint": {"config": {"colours": ["red"]}}}},
+}
+
+
+@pytest.mark.parametrize("rule", OF_ONE_TEMPLATE)
+def test_what_stock_cfn_lint_reports_of_a_template_is_reported_of_each_stack(
+    tmp_path: Path, rule: str
+) -> None:
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Parameters": {"Name": {"Type": "String", "Default": "x"}},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        **OF_ONE_TEMPLATE[rule],
+    }
+    config = ManualArgs(regions=["us-east-1"], mandatory_checks=["W", "E"])
+    stock = lint(json.dumps(template), config=config)
+    expected = Counter((match.rule.id, str(match.message)) for match in stock)
+    assert rule in {code for code, _ in expected}
+
+    found = check(folder.read(write(tmp_path / "a", template, template)))
+
+    for key, number in expected.items():
+        if key[0] == rule:
+            assert sum((f.rule.id, f.message) == key for f in found) == 2 * number
+    assert not [f for f in found if f.rule.id.startswith("E00")]

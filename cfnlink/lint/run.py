@@ -30,6 +30,11 @@ RULES = "cfnlink.rules"
 LIMITS = ["E1002", "E2010", "E3010", "E6010", "E7010"]
 PAGE_OF_FORMATS = "template-formats.html"
 GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
+# The sections that the linked template has of each template.
+LINKED = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
+HEAD = {"AWSTemplateFormatVersion": "2010-09-09"}
+LONGEST_DESCRIPTION_BYTES = 1024
+PLACEHOLDER = {"None": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
 # Names of the linker's problems; their ids continue those of cfnlink/rules/.
 LINK_RULES = {
     "E9001": "An import has an export",
@@ -94,16 +99,32 @@ def of_file(fault: FileFault) -> Finding:
 
 
 def _of_rules(folder: Folder, stacks: list[StackTemplate], system: System) -> Iterator[Finding]:
-    """Yield the findings of all rules; those of cfn-lint on a stack with a macro alone."""
+    """Yield the findings of all rules: those of cfn-lint on a stack with a macro alone, and
+    on what the linked template does not have."""
     macros = {stack.tier: stack for stack in stacks if stack.macros}
     for match in _run(system.template, folder.region, system):
         one = _of_match(folder, stacks, system, match)
         if isinstance(match.rule, Rule) or one.tier not in macros:
             yield one
-    for stack in macros.values():  # cfn-lint knows the macros of AWS
-        for match in _run(stack.template, folder.region):
-            if not isinstance(match.rule, Rule):
-                yield _finding(folder, match, stack.tier, _path(match))
+    for stack in stacks:  # cfn-lint knows the macros of AWS
+        alone = stack.template if stack.macros else _unlinked(stack.template)
+        for match in _run(alone, folder.region) if alone else ():
+            path = _path(match)
+            is_of_it = stack.macros or path[:1] not in ([], *([each] for each in LINKED))
+            if is_of_it and not isinstance(match.rule, Rule):
+                yield _finding(folder, match, stack.tier, path)
+
+
+def _unlinked(template: dict[str, Any]) -> dict[str, Any]:
+    """Return what the linked template does not have of a template, with the parameters, which
+    Metadata names; empty if that is only an ordinary head."""
+    rest = {key: body for key, body in template.items() if key not in LINKED}
+    text = rest.get("Description", "")
+    is_short = isinstance(text, str) and len(text.encode()) <= LONGEST_DESCRIPTION_BYTES
+    if is_short and {"Description": text, **rest} == {"Description": text, **HEAD}:
+        return {}
+    parameters = {key: body for key, body in template.items() if key == "Parameters"}
+    return {**rest, **parameters, "Resources": PLACEHOLDER}
 
 
 def _run(

@@ -382,8 +382,8 @@ class _Scope:
             key: self.rewrite(value, (*path, "Fn::Sub", 1, key))
             for key, value in variables.items()
         }
-        text = VARIABLE.sub(lambda match: self._variable(match[1], own), text)
-        if not VARIABLE.search(text):
+        written, text = text, VARIABLE.sub(lambda match: self._variable(match[1], own), text)
+        if not VARIABLE.search(text) and VARIABLE.search(written):
             return text.replace("${!", "${")  # a Sub without variables is only text
         return {"Fn::Sub": [text, own] if own else text}
 
