@@ -112,7 +112,11 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; exactly one option of a group is given."""
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click's parser leaves it out of some errors
+            raise
         for group in {each.group for each in self.options if each.group}:
             members = [each for each in self.options if each.group == group]
             given = [each for each in members if ctx.params[str(each.name)] is not None]

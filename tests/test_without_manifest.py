@@ -138,6 +138,60 @@ def test_a_file_of_parameters_is_for_no_other_template(tmp_path: Path) -> None:
         assert {stack.tier: stack.parameters for stack in stacks} == expected
 
 
+def test_a_fault_of_a_parameter_names_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template = "Parameters: {Size: {Type: Number}}\nResources: {}\n"
+    folder = write(tmp_path / "a", app_yaml=template, web_yaml=template)
+    write(tmp_path, app_txt="Size=big\nOther=1", all_txt="Sise=1\nX=2", good_txt="Size=1\nX=2")
+    files = [tmp_path / f"{name}.txt" for name in ("app", "all", "good")]
+
+    status, out, _ = run(capsys, folder, *(w for file in files for w in ("--parameters", file)))
+
+    assert status == 1
+    app, every, good = files
+    assert "the template has no parameter Other; take it out of " + str(app) in out
+    assert "the parameter Size: 'big' is not a number; change it in " + str(app) not in out
+    assert (
+        f"{every}:1 (all) E9021 no template here has a parameter Sise or 1 more that it "
+        f"states; did you mean Size? Change it in {every}\n"
+    ) in out
+    assert f"{good}:1" not in out
+    _, out, _ = run(capsys, folder, "--parameters", app)
+    assert "the parameter Size: 'big' is not a number; change it in " + str(app) in out
+
+
+def test_a_fault_of_a_nested_stack_names_its_parent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = PARENT.replace("Name: jobs", "Name: jobs\n        Colour: red")
+    folder = write(tmp_path / "a", parent_yaml=given, children__child_yaml=CHILD)
+
+    _, out, _ = run(capsys, folder)
+
+    assert "the template has no parameter Colour; take it out of Child of parent" in out
+
+
+def test_a_note_lists_a_few_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"Name{number:02}" for number in range(25)]
+    parameters = ", ".join(f"{name}: {{Type: String}}" for name in names)
+    folder = write(tmp_path / "a", app_yaml=f"Parameters: {{{parameters}}}\nResources: {{}}\n")
+
+    _, out, _ = run(capsys, folder)
+
+    assert "app.Name09 and 15 more; rules are silent about them" in out
+    assert "Name10" not in next(line for line in out.splitlines() if "I9009" in line)
+
+
+def test_an_option_without_its_value_leads_to_the_help_of_lint(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, _, err = run(capsys, "a", "--parameters")
+
+    assert status == 2
+    assert "lint --help" in err
+
+
 PARENT = """
 Resources:
   Topic: {Type: AWS::SNS::Topic}

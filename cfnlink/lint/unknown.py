@@ -11,6 +11,7 @@ from cfnlink.system.resource import Path, Problem, System
 # Problems only of a system whose stacks are all known.
 NEEDS_ALL_STACKS = ("E9001", VALUELESS, "I9006")
 CODE = "I9009"
+MOST_NAMES = 10  # of a line that a reader takes in
 
 
 def unknown(stacks: list[StackTemplate], system: System) -> Iterator[Problem]:
@@ -29,7 +30,9 @@ def unknown(stacks: list[StackTemplate], system: System) -> Iterator[Problem]:
         (missing, "no value is known of {}; rules are silent about them. fix: --parameters"),
     ):
         if found:
-            message = text.format(", ".join(sorted(found)))
+            names = sorted(found)
+            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            message = text.format(", ".join(names[:MOST_NAMES]) + more)
             yield replace(next(iter(found.values())), code=CODE, message=message)
 
 

@@ -168,6 +168,7 @@ class Folder:
                 tuple(given) if (given := entry.get("capabilities")) is not None else None,
                 self._parts(entry["tier"]),
                 entry.get("parent"),
+                {} if self.has_manifest else entry["origins"],
             )
             for entry, template in zip(entries, templates, strict=True)
         ]

@@ -26,9 +26,10 @@ from cfnlink.system.resource import Body, Link, Owner, Path, Problem, System
 class StackTemplate:
     """One stack as deployed.
 
-    `parameters` are fixed values. `capabilities` are those in the manifest, or None if it
-    states none. `parts` names the logical id of each part for the operations. A nested stack
-    has its parent's tier, and its own logical id in it, as `parent`.
+    `parameters` are fixed values; `origins` says what states one, if not the manifest.
+    `capabilities` are those in the manifest, or None if it states none. `parts` names the
+    logical id of each part for the operations. A nested stack has its parent's tier, and its
+    own logical id in it, as `parent`.
     """
 
     tier: str
@@ -38,6 +39,7 @@ class StackTemplate:
     capabilities: tuple[str, ...] | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def folding(self) -> Folding:
@@ -151,8 +153,10 @@ class _Linker:
     def _check_manifest(self, stack: StackTemplate) -> None:
         """Report what the manifest gives a stack and CloudFormation refuses."""
         parameters = mapping(stack.template.get("Parameters"))
-        passed = self._passed(stack)
-        for code, path, message in parameter_faults(parameters, stack.parameters, passed):
+        faults = parameter_faults(
+            parameters, stack.parameters, self._passed(stack), stack.origins
+        )
+        for code, path, message in faults:
             self._problem(code, stack, path, message)
         for output, name, _ in exports(stack):
             if not is_export_name(name):

@@ -1,4 +1,4 @@
-"""Compare the values that a manifest gives a stack's parameters with its constraints.
+"""Compare the values that a stack's parameters are given with their constraints.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
@@ -11,6 +11,8 @@ from typing import Any
 from cfnlink.system.expressions import at, number
 from cfnlink.system.fold_functions import written
 
+MANIFEST = "the manifest"
+UNKNOWN = "E9021"
 VALUELESS = "E9022"  # no fault of a stack that is deployed already: it keeps its value
 Fault = tuple[str, tuple[str, ...], str]  # its id, its path in the template, the message
 
@@ -33,16 +35,20 @@ def as_list(value: Any) -> list[Any]:
 
 
 def parameter_faults(
-    parameters: Mapping[str, Any], values: Mapping[str, Any], passed: Collection[str] = ()
+    parameters: Mapping[str, Any],
+    values: Mapping[str, Any],
+    passed: Collection[str] = (),
+    origins: Mapping[str, str] | None = None,
 ) -> Iterator[Fault]:
     """Yield the faults of the values of a stack's parameters.
 
     parameters: the section of the template. passed: the parameters that get a value later.
+    origins: what gives a parameter its value, if it is not the manifest.
     """
+    stated = {**dict.fromkeys(values, MANIFEST), **(origins or {})}
     for name in [name for name in values if name not in parameters]:
-        near = get_close_matches(name, parameters, 1)
-        hint = f"did you mean {near[0]}?" if near else "take it out of the manifest"
-        yield "E9021", ("Parameters",), f"the template has no parameter {name}; {hint}"
+        message = f"the template has no parameter {name}"
+        yield UNKNOWN, ("Parameters",), f"{message}; {_hint(name, parameters, stated[name])}"
     for name, body in parameters.items():
         if not isinstance(body, dict):
             continue
@@ -54,8 +60,28 @@ def parameter_faults(
             continue
         if wanted := next(_unfulfilled(body, values[name]), None):
             shown = "its value" if is_hidden(body) else repr(str(values[name])[:60])
-            message = f"the parameter {name}: {shown} is not {wanted}; change it"
+            message = (
+                f"the parameter {name}: {shown} is not {wanted}; change it in {stated[name]}"
+            )
             yield "E9023", path, message
+
+
+def unknown_names(
+    names: Collection[str], parameters: Collection[str], origin: str
+) -> str | None:
+    """Return what is wrong if none of the names that a file states is a known parameter."""
+    if not names or any(name in parameters for name in names):
+        return None
+    first = min(names)
+    others = f" or {len(names) - 1} more that it states" if len(names) > 1 else ""
+    hint = _hint(first, parameters, origin)
+    return f"no template here has a parameter {first}{others}; {hint}"
+
+
+def _hint(name: str, parameters: Collection[str], origin: str) -> str:
+    near = get_close_matches(name, parameters, 1)
+    where = "" if origin == MANIFEST else f" Change it in {origin}"
+    return f"did you mean {near[0]}?{where}" if near else f"take it out of {origin}"
 
 
 def _unfulfilled(body: Mapping[str, Any], value: Any) -> Iterator[str]:

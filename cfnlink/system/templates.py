@@ -16,6 +16,7 @@ from cfnlink.system.expressions import at, mapping
 from cfnlink.system.folder import (
     LARGEST_FILE_BYTES,
     File,
+    FileFault,
     Folder,
     NotATemplateError,
     SeveralUnusableError,
@@ -27,6 +28,7 @@ from cfnlink.system.folder import (
 )
 from cfnlink.system.link import StackTemplate, exports, literal
 from cfnlink.system.parameter_files import ParameterFile
+from cfnlink.system.parameter_values import UNKNOWN, unknown_names
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 SKIPPED = ("node_modules", "cdk.out")
@@ -75,10 +77,11 @@ def _folder(place: Path, found: "_Found", region: str | None) -> Folder:
             "template": str(found.files[stack.tier].path),
             "parameters": dict(stack.parameters),
             "parent": stack.parent,
+            "origins": dict(stack.origins),
         }
         for stack in _in_order(found.stacks)
     ]
-    faults = [*map(of_unusable, found.unusable.values())]
+    faults = [*map(of_unusable, found.unusable.values()), *found.without_use()]
     manifest = {"region": region, "stacks": entries, "faults": faults}
     content = json.dumps(manifest).encode()
     return Folder(place, manifest, content, found.files, has_manifest=False)
@@ -133,13 +136,15 @@ class _Found:
         """
         path, place = file.path.resolve(), None
         if parent is None:
-            tier, own = self._tier(path), self._values(file, template)
+            tier = self._tier(path)
+            own, origins = self._values(file, template)
         else:
             place = (parent.tier, logical_id)
             tier = self._free("-".join(place))
             given = at(parent.template, "Resources", logical_id, "Properties", "Parameters")
             own = _literals(mapping(given))
-        stack = StackTemplate(tier, tier, template, own, parent=place)
+            origins = dict.fromkeys(own, f"{logical_id} of {parent.tier}")
+        stack = StackTemplate(tier, tier, template, own, parent=place, origins=origins)
         self.files[tier] = file
         for name, child in _local_children(path, template).items():
             nested = (
@@ -149,16 +154,37 @@ class _Found:
                 self.add(*nested, stack, name, (path, *above))
         self.stacks.append(stack)
 
-    def _values(self, file: File, template: dict[str, Any]) -> dict[str, Any]:
-        """Return the values of the parameter files for a template."""
-        declared = template.get("Parameters") or {}
+    def _values(
+        self, file: File, template: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the values of the parameter files for a template, and the file of each."""
+        declared = mapping(template.get("Parameters"))
         values: dict[str, Any] = {}
+        origins: dict[str, str] = {}
         for one in self.parameters:
             if one.is_for(file.path.resolve().stem, self.stems):
-                values |= one.values
+                given = one.values
             elif not one.is_for_some(self.stems):
-                values |= {key: value for key, value in one.values.items() if key in declared}
-        return values
+                given = {key: value for key, value in one.values.items() if key in declared}
+            else:
+                continue
+            values |= given
+            origins |= dict.fromkeys(given, str(one.path))
+        return values, origins
+
+    def without_use(self) -> Iterator[FileFault]:
+        """Yield the files of parameters that no template has."""
+        declared = {
+            str(name)
+            for stack in self.stacks
+            for name in mapping(stack.template.get("Parameters"))
+        }
+        for one in self.parameters:
+            if not one.is_for_some(self.stems):
+                file = str(one.path)
+                message = unknown_names(one.values, declared, file)
+                if message:
+                    yield FileFault(code=UNKNOWN, file=file, line=1, message=message)
 
 
 def _words(name: str) -> str:
