@@ -131,8 +131,8 @@ MESSAGES = {
     "T0Vpc and T1Group": "Vpc and Group of stack-1",
     "T1Group.GroupId is ${T0Vpc.CidrBlock}.": "Group.GroupId of stack-1 is ${Vpc.CidrBlock}.",
     "T0VpcX, xT0Vpc and T00Vpc": "T0VpcX, xT0Vpc and T00Vpc",
-    "'X' is not one of ['T0Vpc', 'T1Group', 'AWS.Region']": (
-        "'X' is not one of ['Vpc', 'AWS.Region']"
+    "'X' is not one of ['T0Vpc', 'T1Group', 'AWS::Region']": (
+        "'X' is not one of ['Vpc', 'AWS::Region']"
     ),
     "T1VpcVpc is no T1Vpc": "VpcVpc of stack-1 is no Vpc of stack-1",
 }

@@ -11,7 +11,7 @@ from cfnlink.system.link import StackTemplate, system_id
 from cfnlink.system.resource import System
 
 WORD = re.compile(r"([A-Za-z0-9]+)((?:\.[A-Za-z0-9]+)*)")  # a name and its attribute
-LIST = re.compile(r"\[('[A-Za-z0-9.]+'(?:, '[A-Za-z0-9.]+')*)\]")
+LIST = re.compile(r"\[('[^']*'(?:, '[^']*')*)\]")
 
 
 class Names:
