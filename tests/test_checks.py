@@ -134,6 +134,7 @@ MESSAGES = {
     "'X' is not one of ['T0Vpc', 'T1Group', 'AWS::Region']": (
         "'X' is not one of ['Vpc', 'AWS::Region']"
     ),
+    "T1Use-Key does not match any of": "Use-Key of stack-1 does not match any of",
     "T1VpcVpc is no T1Vpc": "VpcVpc of stack-1 is no Vpc of stack-1",
 }
 
@@ -141,7 +142,8 @@ MESSAGES = {
 @pytest.mark.parametrize("message", MESSAGES)
 def test_a_message_has_the_names_of_the_templates(tmp_path: Path, message: str) -> None:
     vpc = "Type: AWS::EC2::VPC"
-    other = f"Resources: {{Group: {{{vpc}}}, Vpc: {{{vpc}}}, VpcVpc: {{{vpc}}}}}"
+    bodies = ", ".join(f"{name}: {{{vpc}}}" for name in ("Group", "Vpc", "VpcVpc", "Use-Key"))
+    other = f"Resources: {{{bodies}}}"
     stacks = read(folder(tmp_path / "a", VPC, other)).stacks()
     names = Names(stacks, link(stacks))
 

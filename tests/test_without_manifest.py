@@ -8,6 +8,7 @@ import pytest
 
 from cfnlink import cli
 from cfnlink.lint import cache
+from cfnlink.lint.names import Names
 from cfnlink.system.folder import LARGEST_FILE_BYTES
 from cfnlink.system.link import link
 from cfnlink.system.parameter_files import read_parameters
@@ -310,6 +311,17 @@ def test_a_linked_nested_stack_is_clean(
     assert err == ""
     assert not [line for line in out.splitlines() if ") E" in line or "W2001" in line]
     assert "I9009" not in out
+
+
+def test_a_message_names_the_output_of_a_nested_stack(tmp_path: Path) -> None:
+    folder = write(tmp_path / "a", parent_yaml=PARENT, children__child_yaml=CHILD)
+    stacks = read_templates([folder], [], None).stacks()
+
+    message = Names(stacks, link(stacks)).in_templates(
+        "ParentChildOutputsQueue and ParentChildQueue.Arn", "parent"
+    )
+
+    assert message == "Child.Outputs.Queue and Queue.Arn of parent-Child"
 
 
 def test_other_files_of_a_folder_are_no_templates(

@@ -10,7 +10,7 @@ import re
 from cfnlink.system.link import StackTemplate, system_id
 from cfnlink.system.resource import System
 
-WORD = re.compile(r"([A-Za-z0-9]+)((?:\.[A-Za-z0-9]+)*)")  # a name and its attribute
+WORD = "[A-Za-z0-9]+"
 LIST = re.compile(r"\[('[^']*'(?:, '[^']*')*)\]")
 
 
@@ -30,6 +30,12 @@ class Names:
             for stack in reversed(stacks)
             for joined, name in self.by_tier[stack.tier].items()
         }
+
+        odd = (name for name in self.all if not re.fullmatch(WORD, name))
+        any_name = "|".join([*map(re.escape, sorted(odd, key=len, reverse=True)), WORD])
+        self.name_and_attribute = re.compile(
+            rf"(?<![A-Za-z0-9])({any_name})(?![A-Za-z0-9])((?:\.{WORD})*)"
+        )
 
     def in_templates(self, message: str, tier: str) -> str:
         """Return a message in the names that the reader of a stack's template knows.
@@ -52,4 +58,4 @@ class Names:
             stack, known = self.all.get(name, ("", ""))
             return f"{known}{attribute} of {stack}" if known else found[0]
 
-        return WORD.sub(written, LIST.sub(kept, message))
+        return self.name_and_attribute.sub(written, LIST.sub(kept, message))
