@@ -134,6 +134,7 @@ MESSAGES = {
     "'X' is not one of ['T0Vpc', 'T1Group', 'AWS::Region']": (
         "'X' is not one of ['Vpc', 'AWS::Region']"
     ),
+    "T1Group of stack-1 has it": "Group of stack-1 has it",
     "T1Use-Key does not match any of": "Use-Key of stack-1 does not match any of",
     "T1VpcVpc is no T1Vpc": "VpcVpc of stack-1 is no Vpc of stack-1",
 }

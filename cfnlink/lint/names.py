@@ -12,6 +12,7 @@ from cfnlink.system.resource import System
 
 WORD = "[A-Za-z0-9]+"
 LIST = re.compile(r"\[('[^']*'(?:, '[^']*')*)\]")
+TWICE = re.compile(r"( of [\w-]+)\1(?![\w-])")  # a rule names the stack itself
 
 
 class Names:
@@ -58,4 +59,5 @@ class Names:
             stack, known = self.all.get(name, ("", ""))
             return f"{known}{attribute} of {stack}" if known else found[0]
 
-        return self.name_and_attribute.sub(written, LIST.sub(kept, message))
+        text = self.name_and_attribute.sub(written, LIST.sub(kept, message))
+        return TWICE.sub(r"\1", text)
