@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any, cast
 
@@ -120,7 +121,8 @@ def _unlinked(template: dict[str, Any]) -> dict[str, Any]:
     Metadata names; empty if that is only an ordinary head."""
     rest = {key: body for key, body in template.items() if key not in LINKED}
     text = rest.get("Description", "")
-    is_short = isinstance(text, str) and len(text.encode()) <= LONGEST_DESCRIPTION_BYTES
+    size = len(text.encode(errors="surrogatepass")) if isinstance(text, str) else inf
+    is_short = size <= LONGEST_DESCRIPTION_BYTES
     if is_short and {"Description": text, **rest} == {"Description": text, **HEAD}:
         return {}
     parameters = {key: body for key, body in template.items() if key == "Parameters"}
