@@ -46,6 +46,7 @@ def matches(code: str, cfn: Template) -> list[tuple[tuple[Any, ...], int, str]]:
 ONE_CASE = [case for case in one_for_each_rule() if case.rule not in ONE_OF_A_KIND]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cases", batches(ONE_CASE), ids=lambda cases: cases[0].rule)
 def test_a_rule_reports_a_fault_in_each_of_two_stacks(cases: list[BadCase]) -> None:
     template = mutated(good(cases[0].base), cases)
@@ -167,6 +168,7 @@ OF_ONE_TEMPLATE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rule", OF_ONE_TEMPLATE)
 def test_what_stock_cfn_lint_reports_of_a_template_is_reported_of_each_stack(
     tmp_path: Path, rule: str

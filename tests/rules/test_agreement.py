@@ -11,6 +11,7 @@ from tests.rules.cases import BadCase, batches, mutated
 from tests.rules.test_rules import BAD_CASES, RULES, good
 from tests.template import read
 
+pytestmark = pytest.mark.long  # it runs every rule over every case
 REGION = "us-east-1"
 MANY = 10  # a batch of so many cases is worth a run of every rule
 # A template alone says nothing of what another template may hold; a folder is all there is.

@@ -60,6 +60,7 @@ def test_the_installed_rules_run_in_any_folder(folder: Path) -> None:
     assert found(folder, "plain.json", *INSTALLED) == PARTS
 
 
+@pytest.mark.long
 def test_the_rules_of_a_clone_run_in_any_folder(folder: Path) -> None:
     """Those that are informational are silent until they are included."""
     plain = template({})
@@ -69,6 +70,7 @@ def test_the_rules_of_a_clone_run_in_any_folder(folder: Path) -> None:
     assert found(folder, "plain.json", *CLONE) == {*PARTS, ("G", "W9123")}
 
 
+@pytest.mark.long
 def test_the_plugin_of_a_clone_loads_each_rule_once(tmp_path: Path) -> None:
     listed = lint(tmp_path, "--list-rules", *CLONE).stdout.splitlines()
     ids = [line.partition(":")[0] for line in listed]
@@ -76,6 +78,7 @@ def test_the_plugin_of_a_clone_loads_each_rule_once(tmp_path: Path) -> None:
     assert sorted(code for code in ids if code in RULES) == sorted(RULES)
 
 
+@pytest.mark.long
 def test_an_old_id_on_the_command_line_ignores_its_new_ids(folder: Path) -> None:
     assert found(folder, "plain.json", *CLONE, "--ignore-checks", "W9851") == set()
 
@@ -86,10 +89,12 @@ def test_an_old_id_in_cfnlintrc_ignores_its_new_ids(folder: Path) -> None:
     assert found(folder, "plain.json", *CLONE) == set()
 
 
+@pytest.mark.long
 def test_an_old_id_in_the_metadata_of_a_template_ignores_its_new_ids(folder: Path) -> None:
     assert found(folder, "ignoring.json", *CLONE) == set()
 
 
+@pytest.mark.long
 def test_a_mandatory_old_id_is_not_ignored(folder: Path) -> None:
     everywhere = {(name, code) for _, code in PARTS for name in ("First", "Second")}
     arguments = ("ignoring.json", *CLONE, "--mandatory-checks", "W9851")
@@ -97,6 +102,7 @@ def test_a_mandatory_old_id_is_not_ignored(folder: Path) -> None:
     assert found(folder, *arguments) == everywhere
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [(["-c", "I"], {("G", "I9192")}), (["-c", "I", "-i", "W9192"], set())],
