@@ -31,10 +31,11 @@ from cfnlink.version import is_newer, version
 from cfnlink.writer import in_reading_order, json_text, yaml_text
 from templates.account import account_tier
 from templates.api import api_tier
+from templates.dashboard import MonitoredTiers
 from templates.database import database_tier
 from templates.dns import dns_tier
 from templates.load_balancer import load_balancer_tier
-from templates.monitoring import MonitoredTiers, monitoring_tier
+from templates.monitoring import monitoring_tier
 from templates.network import network_tier
 from templates.service import service_tier
 from templates.settings import (

@@ -11,7 +11,7 @@ from cfnlink.aws.limits import regions, zones
 from initialize.draft import Draft
 from initialize.variables import PROJECT, REGION, VARIABLES, ZONES, Answers, Variable
 from templates.settings import Fault, SettingsError, load_environments
-from templates.settings.combinations import unknown_region
+from templates.settings.combinations.account import unknown_region
 
 # Stand in for what is not answered yet, so that everything else is checked.
 STAND_INS = {PROJECT.name: "project", REGION.name: "us-east-1"}

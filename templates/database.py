@@ -6,7 +6,6 @@ after a rotation it holds the current user. Each update that makes CloudFormatio
 references gives DB_URL a user and a password that work.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +13,20 @@ from troposphere import AWSHelperFn, Sub, ec2, logs, rds, secretsmanager
 
 from cfnlink.aws.limits import creatable_versions
 from templates.account import Account
+from templates.database_secrets import (
+    DATABASE,
+    application_secret,
+    master_secret,
+    reference,
+    url_secret,
+)
 from templates.network import Network
 from templates.parts import closed_group, expiring_log_group
 from templates.settings import DatabaseSettings, Settings
-from templates.stack import KEPT, Stack, Tier, publish
-from templates.task import execution_role, role_limits
+from templates.stack import Stack, Tier, publish
+from templates.task_roles import execution_role, role_limits
 
 PORT = 5432
-DATABASE = "app"
-# Where the example's Dockerfile puts the certificates of RDS.
-CERTIFICATES = "/etc/ssl/rds/global-bundle.pem"
-PASSWORD_LENGTH = 32
 LOG_EXPORTS = ("postgresql", "upgrade")
 SLOW_STATEMENT_MS = 1000
 LATEST = "latest"
@@ -51,16 +53,16 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
     subnets = stack.add(_subnet_group(network))
     parameters = stack.add(_parameter_group(settings.database))
     log_groups = _log_groups(stack, settings)
-    master = stack.add(_master_secret(settings.database.master_username))
+    master = stack.add(master_secret(settings.database.master_username))
     dependencies = _InstanceDependencies(group, subnets, parameters, master)
     instance = stack.add(_instance(settings, dependencies, log_groups))
-    application = stack.add(_application_secret(master))
-    url = stack.add(_url_secret(settings.database, instance, application))
+    application = stack.add(application_secret(master))
+    url = stack.add(url_secret(settings.database, instance, application))
     # Tasks that send SQL: their task definition names the version of each secret that it
     # reads, so the command that runs one registers it. Role and log always exist.
     sql_log = stack.add(expiring_log_group("SqlLogGroup", settings))
     limits = role_limits(settings, account)
-    role = execution_role(account, sql_log, [master.ref(), application.ref()], limits)
+    role = execution_role(account, [sql_log], [master.ref(), application.ref()], limits)
     stack.name_parts(
         owner_secret=master,
         user_secret=application,
@@ -122,22 +124,6 @@ def _log_groups(stack: Stack, settings: Settings) -> list[logs.LogGroup]:
     ]
 
 
-def _master_secret(username: str) -> secretsmanager.Secret:
-    """The instance's master user. Any edit of this block generates another password at once,
-    without a message: a test pins it. RDS forbids / " @ and space; a URL forbids more."""
-    return secretsmanager.Secret(
-        "MasterSecret",
-        **KEPT,
-        Description="The database's owner; the instance is created with it.",
-        GenerateSecretString=secretsmanager.GenerateSecretString(
-            SecretStringTemplate=json.dumps({"username": username}),
-            GenerateStringKey="password",
-            PasswordLength=PASSWORD_LENGTH,
-            ExcludePunctuation=True,
-        ),
-    )
-
-
 def _instance(
     settings: Settings, dependencies: _InstanceDependencies, log_groups: list[logs.LogGroup]
 ) -> rds.DBInstance:
@@ -155,7 +141,7 @@ def _instance(
         DBInstanceClass=database.instance_class,
         **_content(database),
         MasterUserPassword=Sub(
-            _reference("Master", "password"), Master=dependencies.master.ref()
+            reference("Master", "password"), Master=dependencies.master.ref()
         ),
         **_storage(database),
         MultiAZ=database.multi_az,
@@ -235,51 +221,3 @@ def _observation() -> dict[str, Any]:
         "PerformanceInsightsRetentionPeriod": 7,
         "DatabaseInsightsMode": "standard",
     }
-
-
-def _application_secret(master: secretsmanager.Secret) -> secretsmanager.Secret:
-    """The user of the service: first the master, after a rotation two users in turn."""
-    user = {key: _reference("Master", key) for key in ("username", "password")}
-    return secretsmanager.Secret(
-        "ApplicationSecret",
-        DeletionPolicy="Delete",
-        UpdateReplacePolicy="Delete",
-        Description="The database user whose turn it is.",
-        SecretString=Sub(json.dumps(user), Master=master.ref()),
-    )
-
-
-def _url_secret(
-    database: DatabaseSettings,
-    instance: rds.DBInstance,
-    application: secretsmanager.Secret,
-) -> secretsmanager.Secret:
-    """DB_URL for the container; letters and digits need no escaping in a URL."""
-    user = _reference("Application", "username")
-    password = _reference("Application", "password")
-    options = {
-        "require": "sslmode=require",
-        "verify-full": f"sslmode=verify-full&sslrootcert={CERTIFICATES}",
-    }
-    return secretsmanager.Secret(
-        "UrlSecret",
-        DeletionPolicy="Delete",
-        UpdateReplacePolicy="Delete",
-        Description="DB_URL of the service.",
-        SecretString=Sub(
-            f"postgres://{user}:{password}@${{Host}}:${{Port}}/{DATABASE}?"
-            f"{options[database.ssl_mode]}",
-            Application=application.ref(),
-            Host=instance.get_att("Endpoint.Address"),
-            Port=instance.get_att("Endpoint.Port"),
-        ),
-    )
-
-
-def _reference(secret: str, key: str) -> str:
-    """A dynamic reference: CloudFormation reads the value, the template never holds it.
-
-    CloudFormation reads it again only when it updates the resource for another reason.
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
-    """
-    return f"{{{{resolve:secretsmanager:${{{secret}}}:SecretString:{key}}}}}"

@@ -7,6 +7,9 @@ from troposphere import AWSHelperFn, ec2, logs
 from templates.settings import Settings
 from templates.stack import Stack, Value
 
+EVERYWHERE = "0.0.0.0/0"
+HTTPS = 443
+
 NO_EGRESS = ec2.SecurityGroupRule(
     CidrIp="255.255.255.255/32",
     IpProtocol="-1",

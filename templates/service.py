@@ -1,23 +1,33 @@
 """Service tier: the container on Fargate, its roles, and how many of it run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from troposphere import AWSHelperFn, Join, Sub, applicationautoscaling, ec2, ecs
+from troposphere import AWSHelperFn, ecs
 
 from templates.account import Account
-from templates.database import PORT as DATABASE_PORT
 from templates.database import Database
 from templates.load_balancer import LoadBalancer
-from templates.network import EVERYWHERE, HTTPS, Network
-from templates.parts import connect
-from templates.settings import ServiceSettings, Settings
+from templates.network import Network
+from templates.parts import expiring_log_group
+from templates.scaling import add_scaling
+from templates.settings import Settings
 from templates.stack import Stack, Tier, publish
-from templates.task import CONTAINER, Task, add_task
+from templates.task import (
+    CONTAINER,
+    Granted,
+    Program,
+    Shared,
+    add_image,
+    service_program,
+    task_definition,
+    task_variables,
+)
+from templates.task_network import TaskFirewall, connect_tasks, placement
+from templates.task_roles import Roles, execution_role, role_limits, task_role
 
 # From a task's start until its failed health checks count.
 GRACE_SECONDS = 60
-SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +40,12 @@ class Service(Tier):
 
 
 @dataclass(frozen=True)
-class _TaskFirewall:
-    """The tasks' security group, and the rules that their traffic needs."""
-
-    group: ec2.SecurityGroup
-    rules: list[ec2.SecurityGroupIngress | ec2.SecurityGroupEgress]
-
-
-@dataclass(frozen=True)
 class _Running:
     """The cluster, the task and the firewall of the service."""
 
     cluster: ecs.Cluster
-    task: Task
-    firewall: _TaskFirewall
+    task: ecs.TaskDefinition
+    firewall: TaskFirewall
 
 
 def service_tier(
@@ -56,73 +58,46 @@ def service_tier(
     """One service on Fargate, filled into the load balancer's target group."""
     stack = Stack.of(settings, "service", "The container on Fargate.")
 
-    firewall = _firewall(stack, settings.service, network, database, balancer)
-    secrets = {"DB_URL": database.url_secret} | settings.service.secrets
-    task = add_task(stack, settings, account, secrets)
-    cluster = stack.add(_cluster())
-    running = _Running(cluster, task, firewall)
+    firewall = connect_tasks(stack, settings.service, network, database, balancer)
+    program = service_program(
+        settings.service, stack.add(expiring_log_group("LogGroup", settings))
+    )
+    shared = _shared(stack, settings, account, database, [program])
+    task = stack.add(task_definition(shared, program))
+    running = _Running(stack.add(_cluster()), task, firewall)
     service = stack.add(_service(settings, network, balancer, running))
     stack.name_parts(service=service)
-    target = stack.add(_scalable_target(settings.service, cluster, service))
-    stack.add(_cpu_policy(settings.service, target))
-    stack.add(_request_policy(settings.service, target, balancer))
+    add_scaling(stack, settings.service, running.cluster, service, balancer)
 
     return publish(
         Service,
         stack,
-        cluster=cluster.ref(),
+        cluster=running.cluster.ref(),
         service_name=service.get_att("Name"),
-        log_group=task.log_group.ref(),
+        log_group=program.log_group.ref(),
     )
 
 
-def _firewall(
+def _shared(
     stack: Stack,
-    service: ServiceSettings,
-    network: Network,
+    settings: Settings,
+    account: Account,
     database: Database,
-    balancer: LoadBalancer,
-) -> _TaskFirewall:
-    """Load balancer to tasks, tasks to database: both ends of each step."""
-    group = stack.add(_security_group(network))
-    own = group.get_att("GroupId")
-    return _TaskFirewall(
-        group,
-        [
-            *connect(
-                ("BalancerToTasks", "TasksFromBalancer"),
-                stack,
-                balancer.security_group,
-                own,
-                service.port,
-            ),
-            *connect(
-                ("TasksToDatabase", "DatabaseFromTasks"),
-                stack,
-                own,
-                database.security_group,
-                DATABASE_PORT,
-            ),
-        ],
-    )
-
-
-def _security_group(network: Network) -> ec2.SecurityGroup:
-    """Out by HTTPS only: ECR, S3, CloudWatch Logs and Secrets Manager have no fixed
-    addresses. Where the way out is endpoints, no route leads anywhere else."""
-    return ec2.SecurityGroup(
-        "SecurityGroup",
-        GroupDescription="The tasks.",
-        VpcId=network.vpc,
-        SecurityGroupEgress=[
-            ec2.SecurityGroupRule(
-                CidrIp=EVERYWHERE,
-                IpProtocol="tcp",
-                FromPort=HTTPS,
-                ToPort=HTTPS,
-                Description="Images, logs and secrets.",
-            )
-        ],
+    programs: Sequence[Program],
+) -> Shared:
+    """Add what all tasks share: the image's parameter and the two roles."""
+    granted = Granted()
+    secrets = {"DB_URL": database.url_secret} | settings.service.secrets
+    limits = role_limits(settings, account)
+    log_groups = [program.log_group for program in programs]
+    execution = execution_role(account, log_groups, list(secrets.values()), limits)
+    role = task_role(settings.service, granted.statements, limits)
+    return Shared(
+        settings,
+        add_image(stack, account),
+        Roles(stack.add(execution), stack.add(role)),
+        secrets,
+        task_variables(settings.service, granted),
     )
 
 
@@ -148,9 +123,9 @@ def _service(
         "Service",
         DependsOn=[rule.title for rule in running.firewall.rules],
         Cluster=running.cluster.ref(),
-        TaskDefinition=running.task.definition.ref(),
+        TaskDefinition=running.task.ref(),
         CapacityProviderStrategy=_capacity(service.spot_percent),
-        NetworkConfiguration=_placement(settings, network, running.firewall),
+        NetworkConfiguration=placement(settings, network, running.firewall),
         LoadBalancers=[
             ecs.LoadBalancer(
                 ContainerName=CONTAINER,
@@ -179,20 +154,6 @@ def _capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategyItem]:
     return [item for item in (demand, spot) if item.Weight]
 
 
-def _placement(
-    settings: Settings, network: Network, firewall: _TaskFirewall
-) -> ecs.NetworkConfiguration:
-    """A public address is the cheapest way out: no rule admits traffic to it from outside."""
-    public = settings.network.egress == "public-ip"
-    return ecs.NetworkConfiguration(
-        AwsvpcConfiguration=ecs.AwsvpcConfiguration(
-            AssignPublicIp="ENABLED" if public else "DISABLED",
-            Subnets=network.public_subnets if public else network.private_subnets,
-            SecurityGroups=[firewall.group.get_att("GroupId")],
-        )
-    )
-
-
 def _rolling() -> ecs.DeploymentConfiguration:
     """Start new tasks beside the old ones; return to the old ones when the new ones fail."""
     return ecs.DeploymentConfiguration(
@@ -200,69 +161,3 @@ def _rolling() -> ecs.DeploymentConfiguration:
         MaximumPercent=200,
         DeploymentCircuitBreaker=ecs.DeploymentCircuitBreaker(Enable=True, Rollback=True),
     )
-
-
-def _scalable_target(
-    service: ServiceSettings, cluster: ecs.Cluster, running: ecs.Service
-) -> applicationautoscaling.ScalableTarget:
-    """Without RoleARN: Application Auto Scaling uses its service-linked role."""
-    return applicationautoscaling.ScalableTarget(
-        "ScalableTarget",
-        ServiceNamespace="ecs",
-        ScalableDimension="ecs:service:DesiredCount",
-        ResourceId=Sub(
-            "service/${Cluster}/${Service}",
-            Cluster=cluster.ref(),
-            Service=running.get_att("Name"),
-        ),
-        MinCapacity=service.minimum_tasks,
-        MaxCapacity=service.maximum_tasks,
-    )
-
-
-def _cpu_policy(
-    service: ServiceSettings, target: applicationautoscaling.ScalableTarget
-) -> applicationautoscaling.ScalingPolicy:
-    metric = applicationautoscaling.PredefinedMetricSpecification(
-        PredefinedMetricType="ECSServiceAverageCPUUtilization"
-    )
-    return applicationautoscaling.ScalingPolicy(
-        "CpuScaling", **_tracking("cpu", service.cpu_target_percent, metric, target)
-    )
-
-
-def _request_policy(
-    service: ServiceSettings,
-    target: applicationautoscaling.ScalableTarget,
-    balancer: LoadBalancer,
-) -> applicationautoscaling.ScalingPolicy:
-    metric = applicationautoscaling.PredefinedMetricSpecification(
-        PredefinedMetricType="ALBRequestCountPerTarget",
-        ResourceLabel=Join("/", [balancer.full_name, balancer.target_group_full_name]),
-    )
-    return applicationautoscaling.ScalingPolicy(
-        "RequestScaling",
-        **_tracking("requests", service.requests_per_target, metric, target),
-    )
-
-
-def _tracking(
-    name: str,
-    value: int,
-    metric: applicationautoscaling.PredefinedMetricSpecification,
-    target: applicationautoscaling.ScalableTarget,
-) -> dict[str, Any]:
-    """Scale out quickly and in slowly."""
-    return {
-        "PolicyName": name,
-        "PolicyType": "TargetTrackingScaling",
-        "ScalingTargetId": target.ref(),
-        "TargetTrackingScalingPolicyConfiguration": (
-            applicationautoscaling.TargetTrackingScalingPolicyConfiguration(
-                PredefinedMetricSpecification=metric,
-                TargetValue=value,
-                ScaleOutCooldown=SCALE_OUT_SECONDS,
-                ScaleInCooldown=SCALE_IN_SECONDS,
-            )
-        ),
-    }

@@ -1,61 +1,72 @@
-"""One task: its container, its log, and its two roles."""
+"""A task: the program that it runs, and what all tasks of an environment share."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from awacs import ecr, secretsmanager, ssmmessages, sts
-from awacs import logs as logs_actions
-from awacs.aws import (
-    Action,
-    Allow,
-    Condition,
-    PolicyDocument,
-    Principal,
-    Statement,
-    StringEquals,
-)
-from troposphere import AccountId, AWSHelperFn, Join, Parameter, Region, Tags, ecs, iam, logs
+from awacs.aws import Statement
+from troposphere import AWSHelperFn, Join, Parameter, Region, ecs, logs
 
 from templates.account import Account
-from templates.parts import expiring_log_group
 from templates.settings import ServiceSettings, Settings
 from templates.stack import Stack, Value
+from templates.task_roles import Roles
 
 CONTAINER = "service"
 
 
 @dataclass(frozen=True)
-class Task:
-    """A task as the service runs it."""
+class Granted:
+    """What other resources give to every task: variables with their names, and rights."""
 
-    definition: ecs.TaskDefinition
-    log_group: logs.LogGroup
-
-
-def add_task(
-    stack: Stack, settings: Settings, account: Account, secrets: Mapping[str, Value]
-) -> Task:
-    """Add one container; `secrets` are its secret variables, name to ARN."""
-    service = settings.service
-    tag = stack.template.add_parameter(_image_tag())
-    stack.name_parts(image_tag=tag)
-    image = Join(":", [account.repository_uri, tag.ref()])
-    log_group = stack.add(expiring_log_group("LogGroup", settings))
-    limits = role_limits(settings, account)
-    execution = execution_role(account, log_group, list(secrets.values()), limits)
-    roles = _Roles(stack.add(execution), stack.add(_task_role(service, limits)))
-    container = _container(service, image, log_group, secrets)
-    container.DockerLabels = {"database": _database_of(settings)}
-    return Task(stack.add(_task_definition(service, container, roles)), log_group)
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Roles:
-    """The execution role starts the task; the task role acts for the container."""
+class Shared:
+    """What all tasks of an environment share; `secrets` are variables, name to ARN."""
 
-    execution: iam.Role
-    task: iam.Role
+    settings: Settings
+    image: AWSHelperFn
+    roles: Roles
+    secrets: Mapping[str, Value]
+    variables: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Program:
+    """What one task runs: its container's name, its size, its log; `port` if it listens."""
+
+    container: str
+    cpu: int
+    memory_mib: int
+    log_group: logs.LogGroup
+    port: int | None = None
+    title: str = ""
+    """Ends the logical id of the task definition."""
+
+
+def service_program(service: ServiceSettings, log_group: logs.LogGroup) -> Program:
+    """Return what the service's own tasks run."""
+    return Program(CONTAINER, service.cpu, service.memory_mib, log_group, service.port)
+
+
+def add_image(stack: Stack, account: Account) -> Join:
+    """Add the parameter of a release; return the image that it names."""
+    tag = stack.template.add_parameter(_image_tag())
+    stack.name_parts(image_tag=tag)
+    return Join(":", [account.repository_uri, tag.ref()])
+
+
+def task_variables(service: ServiceSettings, granted: Granted) -> dict[str, Value]:
+    """Return the plain variables of every container."""
+    return {
+        "PORT": str(service.port),
+        "DB_POOL_SIZE": str(service.database_pool_size),
+        **granted.variables,
+        **service.environment,
+    }
 
 
 def _image_tag() -> Parameter:
@@ -70,137 +81,32 @@ def _image_tag() -> Parameter:
     )
 
 
-def role_limits(settings: Settings, account: Account) -> dict[str, Any]:
-    """The properties that keep a role inside its environment.
-
-    The boundary compares the tags of a role with those of what it reads. They are properties
-    of the role: CloudFormation does not pass a stack's own tags on to every role.
-    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/277
-    """
-    return {
-        "PermissionsBoundary": account.permissions_boundary,
-        "Tags": Tags(project=settings.project, environment=settings.environment),
-    }
-
-
-def execution_role(
-    account: Account,
-    log_group: logs.LogGroup,
-    secrets: Sequence[Value],
-    limits: Mapping[str, Any],
-) -> iam.Role:
-    """Return the role that starts a task: it pulls images, writes this log, reads
-    these secrets."""
-    return iam.Role(
-        "ExecutionRole",
-        **limits,
-        AssumeRolePolicyDocument=_for_tasks(),
-        Policies=[
-            iam.Policy(
-                PolicyName="start-the-task",
-                PolicyDocument=PolicyDocument(
-                    Version="2012-10-17",
-                    Statement=[
-                        # The token is for all repositories: AWS takes no resource here.
-                        _allow([ecr.GetAuthorizationToken], ["*"]),
-                        _allow(
-                            [
-                                ecr.BatchCheckLayerAvailability,
-                                ecr.BatchGetImage,
-                                ecr.GetDownloadUrlForLayer,
-                            ],
-                            [account.repository],
-                        ),
-                        _allow(
-                            [logs_actions.CreateLogStream, logs_actions.PutLogEvents],
-                            [log_group.get_att("Arn")],
-                        ),
-                        _allow([secretsmanager.GetSecretValue], _secret_arns(secrets)),
-                    ],
-                ),
-            )
-        ],
-    )
-
-
-def _secret_arns(secrets: Sequence[Value]) -> Sequence[Value]:
-    """The secrets themselves: `:key::` behind an ARN names a part of the value."""
-    return [
-        ":".join(secret.split(":")[:7]) if isinstance(secret, str) else secret
-        for secret in secrets
-    ]
-
-
-def _task_role(service: ServiceSettings, limits: Mapping[str, Any]) -> iam.Role:
-    """Nothing, until the service needs something; ECS Exec needs its channel."""
-    channel = [
-        ssmmessages.CreateControlChannel,
-        ssmmessages.CreateDataChannel,
-        ssmmessages.OpenControlChannel,
-        ssmmessages.OpenDataChannel,
-    ]
-    # AWS takes no resource for these four.
-    document = PolicyDocument(Version="2012-10-17", Statement=[_allow(channel, ["*"])])
-    policy = iam.Policy(PolicyName="ecs-exec", PolicyDocument=document)
-    allowed: dict[str, Any] = {"Policies": [policy]} if service.ecs_exec else {}
-    return iam.Role(
-        "TaskRole",
-        **limits,
-        AssumeRolePolicyDocument=_for_tasks(),
-        **allowed,
-    )
-
-
-def _for_tasks() -> PolicyDocument:
-    """Only ECS can take the role, for tasks of this account.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-    """
-    return PolicyDocument(
-        Version="2012-10-17",
-        Statement=[
-            Statement(
-                Effect=Allow,
-                Principal=Principal(principal="Service", resources="ecs-tasks.amazonaws.com"),
-                Action=[sts.AssumeRole],
-                Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
-            )
-        ],
-    )
-
-
-def _allow(actions: Sequence[Action], resources: Sequence[Value]) -> Statement:
-    return Statement(Effect=Allow, Action=list(actions), Resource=list(resources))
-
-
-def _container(
-    service: ServiceSettings,
-    image: AWSHelperFn,
-    log_group: logs.LogGroup,
-    secrets: Mapping[str, Value],
-) -> ecs.ContainerDefinition:
-    """The container of the service. It has no health check of its own, since a distroless
-    image has no program for one: the target group checks."""
-    variables = {
-        "PORT": str(service.port),
-        "DB_POOL_SIZE": str(service.database_pool_size),
-    }
+def _container(shared: Shared, program: Program) -> ecs.ContainerDefinition:
+    """A container without a health check of its own, since a distroless image has no program
+    for one: the target group checks."""
+    service = shared.settings.service
     return ecs.ContainerDefinition(
-        Name=CONTAINER,
-        Image=image,
+        Name=program.container,
+        Image=shared.image,
         Essential=True,
-        PortMappings=[ecs.PortMapping(ContainerPort=service.port, Protocol="tcp")],
+        **_ports(program),
         Environment=[
-            ecs.Environment(Name=name, Value=value)
-            for name, value in (variables | service.environment).items()
+            ecs.Environment(Name=name, Value=value) for name, value in shared.variables.items()
         ],
-        Secrets=[ecs.Secret(Name=name, ValueFrom=arn) for name, arn in secrets.items()],
+        Secrets=[ecs.Secret(Name=name, ValueFrom=arn) for name, arn in shared.secrets.items()],
         ReadonlyRootFilesystem=service.read_only,
         **_mount_points(service),
         StopTimeout=service.stop_timeout_seconds,
         LinuxParameters=ecs.LinuxParameters(InitProcessEnabled=True),
-        LogConfiguration=_log_configuration(log_group),
+        LogConfiguration=_log_configuration(program),
+        DockerLabels={"database": _database_of(shared.settings)},
     )
+
+
+def _ports(program: Program) -> dict[str, Any]:
+    if program.port is None:
+        return {}
+    return {"PortMappings": [ecs.PortMapping(ContainerPort=program.port, Protocol="tcp")]}
 
 
 def _mount_points(service: ServiceSettings) -> dict[str, Any]:
@@ -231,41 +137,41 @@ def _database_of(settings: Settings) -> str:
     return f"{settings.database_identifier} sslmode={settings.database.ssl_mode}"
 
 
-def _log_configuration(log_group: logs.LogGroup) -> ecs.LogConfiguration:
+def _log_configuration(program: Program) -> ecs.LogConfiguration:
     """Non-blocking: a slow log never stops an answer; what overflows 25 MiB is lost."""
     return ecs.LogConfiguration(
         LogDriver="awslogs",
         Options={
-            "awslogs-group": log_group.ref(),
+            "awslogs-group": program.log_group.ref(),
             "awslogs-region": Region,
-            "awslogs-stream-prefix": CONTAINER,
+            "awslogs-stream-prefix": program.container,
             "mode": "non-blocking",
             "max-buffer-size": "25m",
         },
     )
 
 
-def _task_definition(
-    service: ServiceSettings, container: ecs.ContainerDefinition, roles: _Roles
-) -> ecs.TaskDefinition:
+def task_definition(shared: Shared, program: Program) -> ecs.TaskDefinition:
     """Kept when another takes its place, and free: the right to deregister one cannot be
     limited to an environment's own, so a deploy role must not have it.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
+    container = _container(shared, program)
     return ecs.TaskDefinition(
-        "TaskDefinition",
+        f"TaskDefinition{program.title}",
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
         RequiresCompatibilities=["FARGATE"],
         NetworkMode="awsvpc",
-        Cpu=str(service.cpu),
-        Memory=str(service.memory_mib),
+        Cpu=str(program.cpu),
+        Memory=str(program.memory_mib),
         RuntimePlatform=ecs.RuntimePlatform(
-            CpuArchitecture=service.cpu_architecture, OperatingSystemFamily="LINUX"
+            CpuArchitecture=shared.settings.service.cpu_architecture,
+            OperatingSystemFamily="LINUX",
         ),
-        ExecutionRoleArn=roles.execution.get_att("Arn"),
-        TaskRoleArn=roles.task.get_att("Arn"),
+        ExecutionRoleArn=shared.roles.execution.get_att("Arn"),
+        TaskRoleArn=shared.roles.task.get_att("Arn"),
         ContainerDefinitions=[container],
         **_volumes(container),
     )

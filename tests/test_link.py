@@ -278,6 +278,26 @@ def test_iam_resources_need_a_capability(
     assert all(f"Role needs {needed};" in each.message for each in problems)
 
 
+@pytest.mark.parametrize(
+    ("properties", "common", "needed"),
+    [({}, {}, True), ({"Role": "arn:x"}, {}, False), ({}, {"Role": "arn:x"}, False)],
+)
+def test_a_role_that_a_macro_makes_needs_a_capability(
+    properties: dict[str, Any], common: dict[str, Any], needed: bool
+) -> None:
+    function = {"Type": "AWS::Serverless::Function", "Properties": properties}
+    template = {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Globals": {"Function": common},
+        "Resources": {"Reader": function},
+    }
+    given = ("CAPABILITY_AUTO_EXPAND",)
+
+    problems = link([StackTemplate("a", "s", template, capabilities=given)]).problems
+
+    assert [each.code for each in problems] == ["E9007"] * needed
+
+
 def test_every_problem_of_the_linker_has_a_name_in_lint() -> None:
     code = (ROOT / "cfnlink" / "system" / "link.py").read_text("utf-8")
     raised = {*re.findall(r'"([EWI]9\d{3})"', code)}

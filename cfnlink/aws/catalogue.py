@@ -63,7 +63,9 @@ def facts(name: Literal["prices/sources"]) -> files.PriceSources: ...
 def facts(name: Literal["prices/discounts"]) -> files.Discounts: ...
 @overload
 def facts(
-    name: Literal["types", "fits", "permissions", "api_gateway", "load_balancing"],
+    name: Literal[
+        "types", "fits", "permissions", "api_gateway", "load_balancing", "stock_rules"
+    ],
 ) -> dict[str, Any]: ...
 def facts(name: str) -> Any:
     """Return the content of one file of this folder, with the types of its keys."""

@@ -221,6 +221,7 @@ class Shapes(TypedDict):
     policy_arns: list[str]
     opaque_types: list[str]
     comma_lists: list[str]
+    hosts: Lists
     without_row: dict[str, dict[str, Any]]
     given_beside: dict[str, dict[str, str]]
     agreements: list[dict[str, Any]]
@@ -232,6 +233,7 @@ class Macro(TypedDict):
     docs: str
     types: NotRequired[str]
     adds: NotRequired[list[str]]
+    makes_roles: NotRequired[dict[str, str]]
     completes: NotRequired[bool]
     expands: NotRequired[bool]
 

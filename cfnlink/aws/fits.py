@@ -35,6 +35,7 @@ class Fit:
     minus: float = 0
     then_default: float | None = None
     same_as: str = ""
+    region: str = ""
     one_of: tuple[str, ...] = ()
     stated: bool = False
     is_stock: bool = False
@@ -49,7 +50,9 @@ class Fit:
     def is_joined(self) -> bool:
         """Whether it compares the entries of a list, or another resource."""
         paths = (self.trigger, self.then, self.at_most)
-        compares = self.to or self.same_as or self.one_of or self.must == "unique"
+        compares = (
+            self.to or self.same_as or self.region or self.one_of or self.must == "unique"
+        )
         return bool(compares) or any(">" in path for path in paths)
 
 

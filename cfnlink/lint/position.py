@@ -34,7 +34,7 @@ def places(source: Path, logical_id: str) -> list[ast.Call]:
 def locate(source: Path, path: tuple[str | int, ...]) -> Place | None:
     """Return the place of a template's path (Resources, Instance, Properties, Engine ...).
 
-    Looks in the tier's module, then in the modules that it imports and that define no tier.
+    Looks in the tier's module, then in the modules that it uses and that define no tier.
     None if the path leads to no resource of theirs.
     """
     if len(path) < 2 or path[0] not in SECTIONS:
@@ -116,14 +116,32 @@ def _is(head: tuple[str, bool], logical_id: str) -> bool:
 
 @cache
 def _parts(source: Path) -> list[Path]:
-    """Return the modules that a tier's module imports and that define no tier."""
+    """Return the modules that a tier's module imports and that define no tier.
+
+    Each in turn may import others.
+    """
+    found: list[Path] = []
+    waiting = [source]
+    while waiting:
+        imported = [
+            file
+            for file in _imported(waiting.pop(0))
+            if file not in found and not _defines_tier(file)
+        ]
+        found += imported
+        waiting += imported
+    return found
+
+
+def _imported(source: Path) -> list[Path]:
+    """Return the modules beside a module that it imports."""
     names = [
         node.module.rpartition(".")[2]
         for node in ast.walk(_tree(source))
         if isinstance(node, ast.ImportFrom) and node.module
     ]
-    files = [source.with_name(f"{name}.py") for name in names]
-    return [file for file in files if file.is_file() and not _defines_tier(file)]
+    files = [source.with_name(f"{name}.py") for name in dict.fromkeys(names)]
+    return [file for file in files if file.is_file()]
 
 
 def _defines_tier(file: Path) -> bool:

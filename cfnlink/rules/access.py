@@ -18,6 +18,7 @@ from cfnlink.system.identity import (
     is_readable,
     statements,
 )
+from cfnlink.system.own_policies import is_public
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -159,8 +160,7 @@ def policy_names_its_principals(policies: Resource) -> Faults:
     """A policy names its principals.
     Without a condition * is every caller of AWS."""
     for statement in allowing(policies):
-        named = statement.values_at("Principal") + statement.values_at("Principal", "AWS")
-        if is_free(statement) and "*" in [name for _, name in named]:
+        if is_public(statement):
             what = f"{policies.name} is open to every caller; name a principal"
             yield [*statement.path, "Principal"], what
 

@@ -447,18 +447,6 @@ proxy_passes_the_verb_on = effective(
     only_if=lambda method: method.get("HttpMethod") == "ANY",
     fix="all methods become this one; set ANY",
 )
-error_stays_in_its_class = effective(
-    "W9593", RESPONSE, "StatusCode", matches("4.*"),
-    good="The response to all errors of a client has a status 4xx.",
-    why="A status of another class hides the error.", fix="not of the class; leave it out",
-    only_if=lambda response: response.get("ResponseType") == "DEFAULT_4XX", docs=RESPONSE_DOCS,
-)
-server_error_stays_in_its_class = effective(
-    "W9599", RESPONSE, "StatusCode", matches("5.*"),
-    good="The response to all errors of a server has a status 5xx.",
-    why="A status of another class hides the error.", fix="not of the class; leave it out",
-    only_if=lambda response: response.get("ResponseType") == "DEFAULT_5XX", docs=RESPONSE_DOCS,
-)
 error_message_has_no_quotes = effective(
     "W9594", RESPONSE, "ResponseTemplates", unquoted,
     good="A response template puts no quotes around $context.error.messageString.",

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from cfnlink.aws.catalogue import facts
-from cfnlink.lint.conditions import must_not_be_literal, none_of
+from cfnlink.lint.conditions import must_not_be_literal
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import number
 from cfnlink.system.resource import Resource
@@ -98,13 +98,6 @@ def logs_nearly_all(group: Resource) -> bool:
 
 
 # fmt: off
-statements_are_not_logged = property_rule(
-    "W9290", GROUP, "Parameters.log_statement", none_of("all"),
-    good="A database does not log every statement.",
-    why="Such a log fills the disk and writes data into logs.",
-    only_if=lambda group: "postgres" in str(group.get("Family")),
-    fix="it logs all data; use ddl", docs=LIST_DOCS, formerly="W9240",
-)
 fast_statements_are_not_logged = property_rule(
     "W9291", GROUP, "Parameters.log_min_duration_statement", must_not_be_literal,
     good="A database logs slow statements only.",

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.connections import port_of
 from cfnlink.system.expressions import READING, references, spelled
 from cfnlink.system.resource import Resource
 
@@ -67,11 +66,10 @@ def faults(url: Url) -> Iterator[str]:
     for part, right in (("host", "Endpoint.Address"), ("port", "Endpoint.Port")):
         if ".Endpoint." in parts[part] and right not in parts[part]:
             yield f"the {part} is {parts[part]}; use {right}"
-    port = port_of(instance)
-    for part, known in (("port", port and f"{port:g}"), ("name", instance.text("DBName"))):
-        literal = re.fullmatch(r"[\w-]+", parts[part]) and known and "{" not in known
-        if literal and parts[part] != known:
-            yield f"the {part} {parts[part]} is not {instance.name}'s {known}; use that"
+    name, known = parts["name"], instance.text("DBName")
+    literal = re.fullmatch(r"[\w-]+", name) and known and "{" not in known
+    if literal and name != known:
+        yield f"the name {name} is not {instance.name}'s {known}; use that"
     group = instance.target("DBParameterGroupName")
     forced = group is not None and str(group.get("Parameters", "rds.force_ssl")) == "1"
     if url.mode == "disable" and forced:

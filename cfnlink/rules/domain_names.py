@@ -15,7 +15,6 @@ ALIAS_DOCS = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasT
 DOMAIN, CERTIFICATE = "AWS::ApiGateway::DomainName", "AWS::CertificateManager::Certificate"
 RECORD, ZONE = "AWS::Route53::RecordSet", "AWS::Route53::HostedZone"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 AT_EDGE = r"(?!arn:.*:acm:(?!us-east-1)).*"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 AMAZON = r"\"(amazon|amazontrust|awstrust|amazonaws)\.com\W"
@@ -191,9 +190,12 @@ def alias_has_name_and_zone_of_one_target(record: Resource) -> Faults:
     name, zone = (record.expression("AliasTarget", n) for n in ("DNSName", "HostedZoneId"))
     target, other = record.system.target(name), record.system.target(zone)
     place, own = ["AliasTarget", "HostedZoneId"], attribute(name)
-    if other is not None and other.type == ZONE:
-        yield place, f"{other.name} is a zone of yours; take the target's own zone id"
-    if target is None or target.type not in ALIASES or (other and other.type == ZONE):
+    known = target is not None and target.type in ALIASES
+    own_zone = record.expression("HostedZoneId") if known else None
+    mine = (zone and zone == own_zone) or (other is not None and other.type == ZONE)
+    if mine:
+        yield place, "this is a zone of yours; take the target's own zone id"
+    if target is None or not known or mine:
         return
     kind = endpoint_type(target) if target.type == DOMAIN else None
     unfit = {"EDGE": "Regional", "REGIONAL": "Distribution"}.get(str(kind), "-")
@@ -311,20 +313,6 @@ def domain_has_a_record(domain: Resource) -> Faults:
 
 
 # fmt: off
-certificate_does_not_wait_for_mail = property_rule(
-    "W9601", CERTIFICATE, "ValidationMethod", one_of("DNS"), required=True,
-    good="A certificate is validated by DNS.",
-    why="Validation by e-mail, the default, waits for a person to answer, at each renewal too.",
-    only_if=lambda certificate: certificate.is_missing("CertificateAuthorityArn"),
-    fix="it waits for an answer to an e-mail; set DNS", docs=CERTIFICATE_DOCS,
-)
-zone_has_a_domains_name = property_rule(
-    "E9607", ZONE, "Name", matches(rf"({LABEL}\.)+{LABEL}\.?"),
-    good="A hosted zone has the name of a domain.",
-    why="A public hosted zone is for a domain name that can be delegated to it.",
-    only_if=lambda zone: zone.is_missing("VPCs"),
-    fix="write labels and dots", docs=f"{ROUTE53}DomainNameFormat.html",
-)
 zone_is_public = property_rule(
     "E9608", ZONE, "VPCs", one_of([], {}), only_if=public,
     good="The zone of a certificate or of a custom domain is public.",

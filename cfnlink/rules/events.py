@@ -1,7 +1,6 @@
 """EventBridge: a rule matches events, and its targets accept them."""
 
 import re
-from functools import partial
 from typing import Any
 
 from cfnlink.aws.catalogue import facts
@@ -15,7 +14,7 @@ ACM_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.
 DOCS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 PATTERN_DOCS = f"{DOCS}eb-event-patterns.html"
-RULE = "AWS::Events::Rule"
+RULE, BUS = "AWS::Events::Rule", "AWS::Events::EventBus"
 EVENTS = facts("events")
 SOURCES = {source for sources in EVENTS["senders"].values() for source in sources}
 TEMPLATE = "Targets.*.InputTransformer.InputTemplate"
@@ -148,11 +147,18 @@ def pattern_of_acm_has_a_certificate(rule: Resource) -> Faults:
             )
 
 
-def listens(rule: Any) -> bool:
-    """Whether a rule for AWS's events is on the default bus."""
-    bus, sources = rule.get("EventBusName"), literals(rule.get("EventPattern"), "source")
-    known = isinstance(bus, str) and not bus.startswith("arn:") and bus != "default"
-    return not known or not any(source.startswith("aws.") for source in sources)
+@rule("W9794", RULE, f"{API}PutRule.html", formerly="W9724")
+def rule_is_on_its_bus(rule: Resource) -> Faults:
+    """A rule for events of AWS is on the default bus.
+    AWS's own events go to the default bus only. Another bus gets them from a rule that sends
+    them there."""
+    name, bus = rule.get("EventBusName"), rule.target("EventBusName")
+    own = isinstance(name, str) and not name.startswith("arn:") and name != "default"
+    feeders = [user for user, path in bus.users(RULE) if path[:1] == ["Targets"]] if bus else []
+    sources = literals(rule.expression("EventPattern"), "source")
+    aws = [one for one in sources if re.match(r"aws\.(?!partner)", one)]
+    if aws and (own or (bus and bus.type == BUS and not feeders)):
+        yield ["EventBusName"], f"{aws[0]} sends to the default bus; leave this one out"
 
 
 def fills(transformer: Any) -> bool:
@@ -162,19 +168,9 @@ def fills(transformer: Any) -> bool:
     return not isinstance(paths, dict) or is_expression(paths) or set(used) <= set(paths)
 
 
-# fmt: off
-working = partial(property_rule, on=RULE, docs=f"{API}PutRule.html", formerly="W9724")
-
-event_rule_is_on_its_bus = working(
-    "W9794", path="EventBusName", allowed=sibling_condition(listens),
-    good="A rule for events of AWS is on the default bus.",
-    why="AWS's own events go to the default bus only.",
-    fix="AWS's events are on the default bus; drop it",
-)
-input_template_uses_its_map = working(
-    "W9795", path=TEMPLATE, allowed=sibling_condition(fills),
+input_template_uses_its_map = property_rule(
+    "W9795", RULE, TEMPLATE, sibling_condition(fills), formerly="W9724",
     good="An input template uses only what its map defines.",
     why="The message lacks each other <name>.", docs=f"{DOCS}eb-transform-target-input.html",
     fix="a <name> in it is not in InputPathsMap; add it",
-)
-# fmt: on
+)  # fmt: skip

@@ -1,6 +1,7 @@
 """Values that must fit each other, by the rows of aws/fits.yaml."""
 
 from cfnlink.aws.fits import Fit, fits
+from cfnlink.lint.folded import TYPES, stock_faults
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.fits import faults_of
 from cfnlink.system.resource import Resource
@@ -53,3 +54,12 @@ def joined_resource_does_its_part(resource: Resource) -> Faults:
     """What a value names is there and is set up for it.
     AWS makes the resource. It then gets no events."""
     return faults_of(resource, JOINED_WARNINGS[resource.type])
+
+
+@rule("E9983", TYPES, PAGE)
+def determined_values_fit(resource: Resource) -> Faults:
+    """Values that parameters, mappings and other stacks determine fit each other.
+    cfn-lint compares literals only. Its rules, such as those of a Fargate task's size and of
+    overlapping subnets, hold for the values that the deployment has too."""
+    for fault in stock_faults(resource):
+        yield [*fault.path], f"{resource.name}: {fault.message} ({fault.code}); correct it"

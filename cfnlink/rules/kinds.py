@@ -6,6 +6,8 @@ from typing import Any
 
 from cfnlink.aws.catalogue import facts, kinds, resource_type, types_with, values_of
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.system.addresses import false_hosts, wrong_ports
+from cfnlink.system.connections import ports_of
 from cfnlink.system.expressions import at, attribute, number, spelled
 from cfnlink.system.identity import POLICIES, statements
 from cfnlink.system.names import (
@@ -30,6 +32,7 @@ from cfnlink.system.shapes import (
     read_attributes,
 )
 
+RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements"
 DOCS = (
@@ -106,13 +109,20 @@ def one_id_is_no_list(resource: Resource) -> Faults:
 
 
 @rule("W9923", (), DOCS)
-def address_holds_no_arn(resource: Resource) -> Faults:
-    """The host of a URL is a name.
-    A program that connects to a URL with an ARN in it finds no host."""
-    for path, _, value in places(resource):
-        for before, given in parts(resource.system, value):
-            if given and before.endswith("://") and given.form != "id or name":
-                yield [*path], f"{given} is {_a(given.form)} and no host; use a domain name"
+def address_has_a_host(resource: Resource) -> Faults:
+    """What stands in the place of a host is the name of one.
+    A program that connects to an ARN, a URL or the id of a database finds no host."""
+    for path, given in false_hosts(resource):
+        yield [*path], f"{given} is {_a(given.form)} and no host; use the address"
+
+
+@rule("E9982", (), f"{RDS}USER_ConnectToPostgreSQLInstance.html")
+def address_has_a_port_of_its_host(resource: Resource) -> Faults:
+    """The port behind a host is one on which the host listens.
+    Each connection to another port is refused, or times out."""
+    for path, target, port in wrong_ports(resource):
+        heard = " or ".join(f"{one:g}" for one in ports_of(target))
+        yield [*path], f"{target.name} listens on {heard} and not on {port}; correct it"
 
 
 @rule("E9924", tuple(facts("shapes")["given_beside"]), DOCS)

@@ -20,6 +20,7 @@ from cfnlink.system.network import (
     EC2,
     ENDPOINT,
     LINK,
+    SUBNET,
     SUBNET_GROUP,
     connectivity,
     egress_of,
@@ -32,6 +33,7 @@ from cfnlink.system.task_runs import RUNNERS, required_services, runs_of, task_r
 
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
+ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 OUT = {"nat", "other"}
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
@@ -178,6 +180,17 @@ def private_subnets_have_no_internet_route(resource: Resource) -> Faults:
             database or serves_only_internal(subnet)
         ):
             yield path, f"{subnet.name} is public; take a private subnet, or end its route"
+
+
+@rule("W9980", BALANCER, f"{ELB_DOCS}application/application-load-balancers.html")
+def public_balancer_has_an_internet_route(balancer: Resource) -> Faults:
+    """The subnets of an internet-facing load balancer have a route to the internet gateway.
+    Without the route no client reaches the load balancer: each connection times out."""
+    internal = balancer.expression("Scheme") not in (None, "internet-facing")
+    paths = () if internal else ("Subnets.*", "SubnetMappings.*.SubnetId")
+    for path, subnet in balancer.references_from(*paths):
+        if subnet.type == SUBNET and egress_of(subnet) in (set(), {"nat"}):
+            yield path, f"{subnet.name} has no internet route; take a public subnet"
 
 
 SUPPORT_DOCS = f"{LINK_DOCS}aws-services-privatelink-support.html"

@@ -24,6 +24,7 @@ from cfnlink.system.identity import (
     statements,
 )
 from cfnlink.system.identity import POLICIES as WITH_POLICY
+from cfnlink.system.own_policies import foreign_resources, is_public, locks_out
 from cfnlink.system.resource import Resource
 from cfnlink.system.rights import (
     consumers,
@@ -31,6 +32,7 @@ from cfnlink.system.rights import (
     lacking,
     locked,
     refused,
+    strange_variables,
     uses,
     without_role,
 )
@@ -45,7 +47,7 @@ ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 
 
-KEY = "AWS::KMS::Key"
+KEY, BUCKET_POLICY = "AWS::KMS::Key", "AWS::S3::BucketPolicy"
 UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+")
 
 
@@ -143,6 +145,18 @@ def role_allows_what_its_service_does(resource: Resource) -> Faults:
             yield use.place, f"{use.role} lacks {', '.join(lacked)}{on}; allow it"
 
 
+@rule("W9983", ("AWS::Lambda::Function", "AWS::ECS::TaskDefinition"), USES)
+def role_has_rights_to_what_its_environment_names(resource: Resource) -> Faults:
+    """A role has rights to what the environment of its program names.
+    A role with rights to another table or queue only is the wrong role, or has the wrong
+    policy: the first call of the program ends in AccessDenied."""
+    for path, thing, role in strange_variables(resource):
+        yield (
+            [*path],
+            f"{role.name} may do nothing with {thing.name}, but with others; allow it",
+        )
+
+
 @rule("E9940", consumers("service"), USES, formerly="W9797 W9856")
 def policy_admits_the_service_that_acts(resource: Resource) -> Faults:
     """A policy admits each service that acts without a role.
@@ -212,6 +226,36 @@ def endpoint_allows_what_tasks_do(endpoint: Resource) -> Faults:
                 what = f"{run.task} cannot do {', '.join(sorted(lacked))} on {use.shown}"
                 yield ["PolicyDocument"], f"{what} through this endpoint; allow it"
             told |= lacked
+
+
+@rule("E9980", KEY, "https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html")
+def key_policy_can_be_changed(key: Resource) -> Faults:
+    """A key's policy lets a principal of the account change it.
+    KMS refuses a policy that lets no principal do kms:PutKeyPolicy, unless the key has
+    BypassPolicyLockoutSafetyCheck: a policy of IAM alone cannot give that right."""
+    if locks_out(key):
+        yield ["KeyPolicy"], "no principal may do kms:PutKeyPolicy; allow it to the account"
+
+
+@rule("E9981", BUCKET_POLICY, f"{S3}access-control-block-public-access.html")
+def bucket_takes_a_public_policy(policy: Resource) -> Faults:
+    """A bucket that blocks public policies has none.
+    With BlockPublicPolicy S3 refuses a policy that allows something to every caller."""
+    block = ("PublicAccessBlockConfiguration", "BlockPublicPolicy")
+    for bucket in policy.targets("Bucket"):
+        for statement in statements(policy) if bucket.flag(*block) else ():
+            if is_public(statement):
+                what = f"{bucket.name} has {block[1]}; name a principal, or change that"
+                yield [*statement.path, "Principal"], what
+
+
+@rule("W9982", BUCKET_POLICY, f"{S3}access-policy-language-overview.html")
+def bucket_policy_names_its_bucket(policy: Resource) -> Faults:
+    """A bucket's policy names this bucket and its objects.
+    S3 answers that the policy has an invalid resource."""
+    for bucket in policy.targets("Bucket"):
+        for path in foreign_resources(policy, bucket):
+            yield path, f"this is the policy of {bucket.name}; name that bucket"
 
 
 NAMED = ("AWS::ECR::Repository", "AWS::Logs::LogGroup", ROLE, "AWS::ECS::Cluster",

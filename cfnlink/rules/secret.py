@@ -116,6 +116,8 @@ def keys(secret: Resource | None, *, attached: bool = True) -> set[str] | None:
 
     attached: whether those count that an attachment to a database writes.
     """
+    if secret is not None and secret.type == ATTACHMENT:
+        secret = secret.target("SecretId")
     if secret is None or secret.type != SECRET:
         return None
     generated, whole = secret.get(GENERATED), secret.text("SecretString")
@@ -164,14 +166,15 @@ def dynamic_reference_names_a_key(resource: Resource) -> Faults:
     """Dynamic references are well-formed and name existing keys.
     In a dynamic reference :SecretString:<key> follows the id of the secret, and a stage or a
     version may follow the key. CloudFormation resolves it only if the secret holds the key."""
+    is_later = bool(resource.users(ATTACHMENT))  # the attachment adds keys after the resource
     for reading in readings(resource):
-        if fault := reference_error(reading):
+        if fault := reference_error(reading, keys(reading.secret, attached=not is_later)):
             yield reading.path, f"{reading} {fault}"
 
 
-def reference_error(reading: Reading) -> str | None:
-    """Return what is wrong with a dynamic reference."""
-    rest, secret, known = reading.rest, reading.secret, keys(reading.secret)
+def reference_error(reading: Reading, known: set[str] | None) -> str | None:
+    """Return what is wrong with a dynamic reference to a secret with known keys."""
+    rest, secret = reading.rest, reading.secret
     fault = None
     if rest and (rest[0] not in ("SecretString", "") or len(rest) > 4):
         fault = "is to be followed by :SecretString:<key>; write it so"

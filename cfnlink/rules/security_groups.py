@@ -78,7 +78,8 @@ def groups_admit_clients_on_the_port(resource: Resource) -> Faults:
     Otherwise each connection times out."""
     groups = groups_of(resource)
     rules = rules_if_limited(groups, IN)
-    known = {c.port for c in required_connections(resource.system) if c.target is resource}
+    calls = [c for c in required_connections(resource.system) if c.target is resource]
+    known = {call.port for call in calls if groups_of(call.source)}
     if rules is None or not (rules or resource.system.linked):
         return
     for ports in heard_ports(resource):

@@ -72,8 +72,9 @@ def uri_selects_a_listener(method: Resource) -> Faults:
     The Uri's scheme and port (80, or 443 for https) select the listener of the balancer. If
     the listener does not exist, every request gets 500."""
     balancer = method.target("Integration", "IntegrationTarget")
-    place = ["Integration", "Uri"]
-    uri = uri_of(method)
+    behind = method.follow("Integration.ConnectionId", "TargetArns.*")
+    balancer = balancer or next(iter(behind), None)
+    place, uri = ["Integration", "Uri"], uri_of(method)
     if balancer is None or uri is None or balancer.type == LINK:
         return
     scheme, port = uri.scheme, uri.port

@@ -111,6 +111,9 @@ def _misfit(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
         there = next((each for _, each in _read(node, fit.same_as, owner)), None)
         differ = owner is not None and _differ(value, there, owner.system)
         return f"{name} is that of {_said(fit.same_as)}; make both one" if differ else ""
+    if fit.region:
+        there = _region_of(value, owner) not in ("", fit.region)
+        return f"{name} is of another region than {fit.region}; take one there" if there else ""
     if fit.one_of:
         known = _known(fit, node, owner)
         lost = known is not None and not is_expression(value) and str(value) not in known
@@ -120,6 +123,18 @@ def _misfit(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
         return f"it takes no {name}; leave it out" if given else ""
     fits = is_expression(value) or _is_one(value, fit.allowed)
     return "" if fits else f"{name} is then {' or '.join(fit.allowed)}; change one of the two"
+
+
+def _region_of(value: Any, owner: Resource | None) -> str:
+    """Return the region of a written ARN, or of a linked system's resource; else nothing.
+
+    Those of a lone template are in any region: a user lints it for some.
+    """
+    if isinstance(value, str):
+        return value.split(":")[3] if value.count(":") > 4 else ""
+    system = owner.system if owner is not None and owner.system.linked else None
+    here = system is not None and system.target(value) is not None
+    return str(system.known.get("AWS::Region", "")) if system and here else ""
 
 
 def _misfit_number(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:

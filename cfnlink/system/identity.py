@@ -223,11 +223,28 @@ class Rights:
         """Whether one of AWS's managed policies allows a call."""
         return any(fnmatchcase(call.action.lower(), each) for each in self.by_aws)
 
+    def is_for_others(self, service: str, arn: str) -> bool:
+        """Whether the role may do what a service does, but only to other things than this."""
+        starts = (f"{service}:", "*")
+        given = [one for one in self.statements if one.allows and _begins(one, starts)]
+        calls = [Call("", f"{arn}{end}") for end in ("", f"/{UNKNOWN}", f":{UNKNOWN}")]
+        on_it = any(
+            _on_resource(s, c, self.role.system) is not False for s in given for c in calls
+        )
+        by_aws = any(action.startswith(starts) for action in self.by_aws)
+        return self.known and bool(given) and not on_it and not by_aws
+
     def late(self, call: Call) -> list[Resource]:
         """Return the separate policies without which the role does not allow a call."""
         given = [one for one in self.sources if allowed(statements(one), call, one.system)]
         sure = self.known and not self._by_aws(call) and all(one in self.apart for one in given)
         return given if sure else []
+
+
+def _begins(statement: Statement, starts: tuple[str, ...]) -> bool:
+    """Whether a statement may allow an action that begins in some way."""
+    actions = [text(action) or "*" for _, action in statement.values_at("Action")]
+    return not actions or any(action.lower().startswith(starts) for action in actions)
 
 
 def is_readable(resource: Resource) -> bool:

@@ -246,10 +246,11 @@ class _Linker:
 
     def _check_capability(self, stack: StackTemplate, logical_id: str, body: Any) -> None:
         row, given = resource_type(str(at(body, "Type"))), stack.capabilities
-        if given is None or not row.capability or "CAPABILITY_NAMED_IAM" in given:
+        asked = "CAPABILITY_IAM" if stack.macros.makes_role(body) else row.capability
+        if given is None or not asked or "CAPABILITY_NAMED_IAM" in given:
             return
-        named = row.named_by and at(body, "Properties", row.named_by)
-        needed = "CAPABILITY_NAMED_IAM" if named else row.capability
+        named = row.capability and row.named_by and at(body, "Properties", row.named_by)
+        needed = "CAPABILITY_NAMED_IAM" if named else asked
         if needed not in given:
             message = f"{logical_id} needs {needed}; add it to the stack's capabilities"
             self._problem("E9007", stack, ("Resources", logical_id, "Type"), message)

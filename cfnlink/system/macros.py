@@ -66,6 +66,14 @@ class Macros:
         whole = own | self.changed()
         return whole | {name for each in whole for name, _ in references(self._bodies[each])}
 
+    def makes_role(self, body: Any) -> bool:
+        """Whether a macro makes a role for a resource that names none."""
+        kind = str(at(body, "Type"))
+        names = [each.get("makes_roles", {}).get(kind, "") for each in self._rows]
+        common = at(self.template, "Globals", kind.rpartition("::")[2])
+        given = (at(body, "Properties"), common)
+        return any(name and not any(at(one, name) for one in given) for name in names)
+
     def is_made(self, name: str) -> bool:
         """Whether only a macro can have made what a reference names."""
         known = (self._keys(self.template, each) for each in ("Resources", "Parameters"))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import resource_type, types_with
@@ -22,6 +23,7 @@ SUBNET_GROUPS = (SUBNET_GROUP, "AWS::ElastiCache::SubnetGroup")
 SERVICE = "AWS::ECS::Service"
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
 TARGET_GROUPS = "LoadBalancers.*.TargetGroupArn"
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 NETWORKS = {
     name: row for name in types_with("in_network") if (row := resource_type(name).in_network)
@@ -187,9 +189,21 @@ def routes_of(subnet: Resource) -> list[Resource] | None:
 
 
 def egress_of(subnet: Resource) -> set[str] | None:
-    """Return where a subnet's routes lead: internet, nat or other; None if it is unknown."""
+    """Return where a subnet's routes lead: internet, nat or other; None if it is unknown.
+
+    A route to private addresses leads to none of these.
+    """
     routes = routes_of(subnet)
-    return None if routes is None else {_kind_of(route) for route in routes}
+    return None if routes is None else {_kind_of(r) for r in routes if not _is_inner(r)}
+
+
+def _is_inner(route: Resource) -> bool:
+    """Whether a route is for private addresses only."""
+    try:
+        block = IPv4Network(route.get("DestinationCidrBlock") or "0.0.0.0/0")
+    except ValueError:
+        return False
+    return any(block.subnet_of(IPv4Network(each)) for each in PRIVATE)
 
 
 def _kind_of(route: Resource) -> str:

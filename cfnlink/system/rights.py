@@ -9,9 +9,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cfnlink.aws.catalogue import facts
+from cfnlink.system.addresses import TASK, environment
 from cfnlink.system.arn import UNKNOWN, arn_of, is_kind, may_mean, row_of, things, whole_arn
 from cfnlink.system.expressions import at, is_missing, spelled
-from cfnlink.system.identity import ROLE, Call, Rights, admits, holders, policies_of
+from cfnlink.system.identity import (
+    ROLE,
+    SERVICES,
+    Call,
+    Rights,
+    admits,
+    holders,
+    policies_of,
+)
 from cfnlink.system.names import resource_named
 from cfnlink.system.resource import NO_OWNER, Resource
 from cfnlink.system.state_machines import STATE_MACHINE, states
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cfnlink.aws.files import Way
-    from cfnlink.system.resource import System
+    from cfnlink.system.resource import Path, System
 
 KEY = "AWS::KMS::Key"
 
@@ -105,9 +114,12 @@ class Use:
 
     @property
     def key(self) -> Resource | None:
-        """The customer's key under which the thing is."""
-        way = things()[self.thing.type].get("key") if self.thing and self.row.get("key") else ""
-        return _key(self.thing, way) if self.thing and way else None
+        """The customer's key under which the thing is, or what the thing is a part of."""
+        thing = self.thing if self.row.get("key") else None
+        for part in _parts(thing):
+            thing = thing.target(part) if thing else None
+        way = row_of(thing.type).get("key") if thing else ""
+        return _key(thing, way) if thing and way else None
 
 
 def _parts(resource: Resource | None) -> list[str]:
@@ -253,6 +265,21 @@ def late_policies(use: Use) -> list[Resource]:
 def rights_of(role: Resource) -> Rights:
     """Return what a role may do."""
     return Rights(role)
+
+
+def strange_variables(resource: Resource) -> Iterator[tuple[Path, Resource, Resource]]:
+    """Yield the variables that name a thing to which the role has no right, and both.
+
+    The role has rights to other things of the same service.
+    """
+    role = resource.target("TaskRoleArn" if resource.type == TASK else "Role")
+    for variable in environment(resource) if role and role.type == ROLE else ():
+        thing = resource.system.target(variable.value)
+        service = SERVICES.get(thing.type) if thing else None
+        if not role or not thing or not service or policies_of(thing) != []:
+            continue
+        if rights_of(role).is_for_others(service, arn_of(thing)):
+            yield variable.path, thing, role
 
 
 def _may_name(body: dict[str, Any], role: Resource) -> bool:

@@ -131,10 +131,17 @@ def place(type_: str, path: Path) -> Place | None:
     if found is None or not names:
         return None
     forms = tuple(form for form in SAMPLES if _takes(names[-1], found, form))
+    if ".".join("*" if isinstance(part, int) else part for part in path) in _hosts(type_):
+        forms = (BARE,)
     own = resource_type(type_).named_by or primary_identifier(type_)
     is_own_name = path == (own,) and noun(names[-1]) in ("", type_.rpartition("::")[2].lower())
     is_entry = isinstance(path[-1], int)
     return Place(names[-1], forms or tuple(SAMPLES), found, is_own_name, is_entry)
+
+
+def _hosts(type_: str) -> list[str]:
+    """Return the properties of a type that take a host."""
+    return facts("shapes")["hosts"].get(type_, [])
 
 
 def is_opaque(resource: Resource) -> bool:

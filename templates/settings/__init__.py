@@ -1,18 +1,13 @@
 """Settings: everything that can differ between projects and environments."""
 
+from templates.settings.api import SMOKE_CLIENT, ApiSettings, Client
+from templates.settings.database import DatabaseSettings
 from templates.settings.files import Fault, environment_names
 from templates.settings.load import SettingsError, load_environments, schema
-from templates.settings.model import (
-    SMOKE_CLIENT,
-    AccountSettings,
-    ApiSettings,
-    Client,
-    DatabaseSettings,
-    NetworkSettings,
-    ServiceSettings,
-    Settings,
-    Usage,
-)
+from templates.settings.model import AccountSettings, Settings
+from templates.settings.network import NetworkSettings
+from templates.settings.service import ServiceSettings
+from templates.settings.usage import Usage
 
 __all__ = [
     "SMOKE_CLIENT",

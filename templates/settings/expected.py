@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from templates.settings.model import EXPECTED, Settings
+from templates.settings.model import Settings
+from templates.settings.values import EXPECTED
 
 Node = dict[str, Any]
 

@@ -21,7 +21,7 @@ ONLY_IN_A_FOLDER = {
     ),
     "another template may give it a rule, a route, an endpoint or an address": (
         "E9110", "E9116", "E9147", "E9149", "E9227", "W9127", "W9175", "W9195",
-        "W9904", "W9905",
+        "W9904", "W9905", "W9980",
     ),
     "another template may add a listener, a method, a stage or a domain": (
         "E9335", "E9501", "E9509", "E9525", "E9533", "W9513", "W9595", "W9598",

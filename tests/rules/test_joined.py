@@ -57,6 +57,22 @@ def test_what_the_stock_linter_cannot_read_is_reported() -> None:
     assert found(own, entry({"Ref": "Scheme"}), Parameters={"Scheme": {"Type": "String"}}) == []
 
 
+@pytest.mark.parametrize(("region", "expected"), [("eu-west-1", 1), ("us-east-1", 0)])
+def test_a_resource_is_of_the_region_of_its_stack(region: str, expected: int) -> None:
+    viewer = {"AcmCertificateArn": {"Ref": "Certificate"}}
+    config = {"DistributionConfig": {"ViewerCertificate": viewer}}
+    site = {"Type": "AWS::CloudFront::Distribution", "Properties": config}
+    template = {
+        "Metadata": {"Linked": ""},
+        "Resources": {
+            "Certificate": {"Type": "AWS::CertificateManager::Certificate"},
+            "Site": site,
+        },
+    }
+
+    assert len(RULES["E9931"]().match(read(template, region))) == expected
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(40, 1), (20, 0), (None, 0)])
 def test_a_timeout_is_compared_with_that_of_the_queue(
     seconds: int | None, expected: int

@@ -63,6 +63,7 @@ def test_groups_are_unknown_if_one_of_them_is_in_another_template() -> None:
         ({"GatewayId": ref("Gateway")}, {"internet"}),
         ({"NatGatewayId": ref("Nat")}, {"nat"}),
         ({"TransitGatewayId": "tgw-1"}, {"other"}),
+        ({"DestinationCidrBlock": "10.9.0.0/16", "TransitGatewayId": "tgw-1"}, set()),
         ({"DestinationIpv6CidrBlock": "::/0", "GatewayId": ref("Gateway")}, set()),
     ],
 )

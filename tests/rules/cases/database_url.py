@@ -6,7 +6,6 @@ from tests.template import get_att
 BAD_CASES = [
     case("E9811", {"DatabaseUrlSecret.SecretString": replaced("postgres", "mysql")}),
     case("E9811", {"DatabaseUrlSecret.SecretString": replaced("app", "shop")}),
-    case("E9811", {"DatabaseUrlSecret.SecretString": replaced("${Port}", "5433")}),
     case("E9811", {"DatabaseUrlSecret.SecretString": replaced("require", "on")}),
     case("E9811", {"DatabaseUrlSecret.SecretString": replaced("require", "disable")}),
     case("E9811", {"DatabaseInstance.DBName": "shop"}, at="DatabaseUrlSecret.SecretString"),

@@ -60,6 +60,11 @@ BAD_CASES = [
     case("E9604", {"DnsAlias.AliasTarget.HostedZoneId": "Z2FDTNDATAQYW2"}),
     case(
         "E9604",
+        {"DnsAlias.AliasTarget.HostedZoneId": "Z1", "DnsAlias.HostedZoneId": "Z1"},
+        at="DnsAlias.AliasTarget.HostedZoneId",
+    ),
+    case(
+        "E9604",
         {
             "DnsAlias.AliasTarget.HostedZoneId": get_att(
                 "DnsDomainName", "DistributionHostedZoneId"

@@ -1,8 +1,14 @@
 """Bad cases of cfnlink/rules/events.py."""
 
 from tests.rules.cases import case
+from tests.template import get_att, ref, resource
 
 ALARM = {"source": ["aws.monitoring"], "detail-type": ["CloudWatch Alarm State Change"]}
+
+BUS = "MonitoringCertificateExpiry.EventBusName"
+ON_OWN_BUS = {"Bus": resource("AWS::Events::EventBus", Name="orders"), BUS: ref("Bus")}
+TARGET = {"Id": "orders", "Arn": get_att("Bus", "Arn")}
+FEEDER = resource("AWS::Events::Rule", EventPattern=ALARM, Targets=[TARGET])
 
 BAD_CASES = [
     case(
@@ -79,6 +85,7 @@ BAD_CASES = [
     ),
     case("W9793", {"MonitoringCertificateExpiry.State": "DISABLED"}),
     case("W9794", {"MonitoringCertificateExpiry.EventBusName": "shop"}),
+    case("W9794", ON_OWN_BUS, at="MonitoringCertificateExpiry.EventBusName"),
     case(
         "W9795",
         {
@@ -92,6 +99,11 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("W9794", {**ON_OWN_BUS, "Feeder": FEEDER}),
+    case(
+        "W9794",
+        {BUS: "partner", "MonitoringCertificateExpiry.EventPattern.source": ["aws.partner/a"]},
+    ),
     case("W9786", {"MonitoringCertificateExpiry.EventPattern": ALARM}),
     case(
         "W9791",

@@ -70,6 +70,15 @@ def _cases() -> list[BadCase]:
     ]
 
 
+TASK = {
+    "Type": "AWS::ECS::TaskDefinition",
+    "Properties": {
+        "RequiresCompatibilities": ["FARGATE"],
+        "Cpu": {"Fn::Select": [0, ["512", "1024"]]},
+        "Memory": {"Fn::Select": [1, ["2048", "8192"]]},
+    },
+}
+FOLDED = [BadCase("E9983", {("Thing",): TASK}, parse("Thing.Properties"), alone=True)]
 JOINED = [  # the other rows: tests/rules/fits.yaml
     BadCase(
         "E9931",
@@ -97,4 +106,4 @@ JOINED = [  # the other rows: tests/rules/fits.yaml
         alone=True,
     ),
 ]
-BAD_CASES = _cases() + JOINED
+BAD_CASES = _cases() + JOINED + FOLDED

@@ -50,7 +50,57 @@ def rule_from(*groups: Any) -> dict[str, Any]:
 
 
 TWO_IDS = {"Fn::Sub": "${NetworkPrivateSubnetA}|${NetworkPrivateSubnetB}"}
+DATABASE = {
+    "Type": "AWS::RDS::DBInstance",
+    "Properties": {"Engine": "mysql", "DBInstanceClass": "db.t4g.small"},
+}
+
+
+def parameter(text: str) -> dict[str, Any]:
+    """Return a parameter of Systems Manager with a text, and a database."""
+    properties = {"Type": "String", "Value": {"Fn::Sub": text}}
+    url = {"Type": "AWS::SSM::Parameter", "Properties": properties}
+    return {"NewParameter": url, "NewDatabase": DATABASE}
+
+
+def program(**variables: Any) -> dict[str, Any]:
+    """Return a function with variables, and a database."""
+    properties = {"Environment": {"Variables": variables}}
+    function = {"Type": "AWS::Lambda::Function", "Properties": properties}
+    return {"NewFunction": function, "NewDatabase": DATABASE}
+
+
+ADDRESS = get_att("NewDatabase", "Endpoint.Address")
+SITE = "DistributionConfig.Origins.0.DomainName"
+
 BAD_CASES = [
+    case("W9923", parameter("mysql://me@${NewDatabase}:3306/app"), "NewParameter.Value"),
+    case(
+        "W9923",
+        program(DB_HOST=ref("NewDatabase")),
+        "NewFunction.Environment.Variables.DB_HOST",
+    ),
+    case(
+        "E9010",
+        {
+            "NewBucket": BUCKET,
+            "NewSite": {
+                "Type": "AWS::CloudFront::Distribution",
+                "Properties": nested(SITE, get_att("NewBucket", "WebsiteURL")),
+            },
+        },
+        f"NewSite.{SITE}",
+    ),
+    case(
+        "E9982",
+        parameter("mysql://${NewDatabase.Endpoint.Address}:5432/app"),
+        "NewParameter.Value",
+    ),
+    case(
+        "E9982",
+        program(URL={"Fn::Join": ["", ["mysql://me@", ADDRESS, ":33060"]]}),
+        "NewFunction.Environment.Variables.URL",
+    ),
     case("E9010", {"ApiVpcLink.SubnetIds.0": ref("NetworkVpc")}),
     case("E9010", {"ApiVpcLink.SecurityGroupIds.0": ref("NetworkPublicSubnetA")}),
     case(
@@ -263,4 +313,11 @@ BAD_CASES = [
         },
         "NewMount.SubnetId",
     ),
+]
+
+ACCEPTED = [
+    case("W9923", parameter("mysql://me@${NewDatabase.Endpoint.Address}:3306/app")),
+    case("W9923", program(DB_HOST=ADDRESS, DB_NAME=ref("NewDatabase"))),
+    case("E9982", parameter("mysql://${NewDatabase.Endpoint.Address}:3306/app")),
+    case("E9982", parameter("mysql://proxy.example:5432/${NewDatabase.Endpoint.Address}")),
 ]

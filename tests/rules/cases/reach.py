@@ -321,6 +321,18 @@ BAD_CASES = [
     ),
     case("W9127", {"DatabaseSubnetGroup.SubnetIds.0": ref("NetworkPublicSubnetA")}),
     case("W9127", {"Added": TO_INTERNET}, at="LoadBalancerLoadBalancer.Subnets.0"),
+    case(
+        "W9980",
+        {"LoadBalancerLoadBalancer.Scheme": "internet-facing"},
+        at="LoadBalancerLoadBalancer.Subnets.0",
+    ),
+    case(
+        "E9110",
+        {
+            "NetworkPublicDefaultRoute.DestinationCidrBlock": "10.0.0.0/8",
+        },
+        at=SUBNET,
+    ),
     case("W9127", {"Added": TO_INTERNET}, at="ApiVpcLink.SubnetIds.0"),
     case(
         "W9144",
@@ -351,6 +363,13 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case(
+        "W9980",
+        {
+            "LoadBalancerLoadBalancer.Scheme": "internet-facing",
+            "LoadBalancerLoadBalancer.Subnets": [ref("NetworkPublicSubnetA")],
+        },
+    ),
     case(
         "E9172",
         {"NetworkS3Endpoint.VpcEndpointType": "Gateway"},

@@ -1,5 +1,7 @@
 """Bad cases of cfnlink/rules/rights.py."""
 
+from typing import Any
+
 from tests.rules.cases import REMOVE, case
 from tests.template import get_att, ref, resource
 
@@ -40,6 +42,46 @@ TOPIC_KEY = resource(
     },
 )
 
+ROOT = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
+OTHERS = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+
+
+def key_of(principal: Any, action: str) -> dict[str, Any]:
+    """Return a key whose policy allows one action to a principal."""
+    body = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"}
+    return resource("AWS::KMS::Key", KeyPolicy={"Statement": [body]})
+
+
+def bucket_with(named: str, *, blocked: bool) -> dict[str, Any]:
+    """Return a bucket with a policy on the objects of a bucket, and another bucket."""
+    statement = OTHERS | {"Resource": {"Fn::Sub": f"${{{named}.Arn}}/*"}}
+    block = {"BlockPublicPolicy": blocked}
+    return {
+        "Data": resource("AWS::S3::Bucket", PublicAccessBlockConfiguration=block),
+        "Logs": resource("AWS::S3::Bucket"),
+        "DataPolicy": resource(
+            "AWS::S3::BucketPolicy",
+            Bucket=ref("Data"),
+            PolicyDocument={"Statement": [statement]},
+        ),
+    }
+
+
+def reader(table: str, *more: str) -> dict[str, Any]:
+    """Return a function that gets one table, with a role that may read some tables."""
+    arns = [get_att(name, "Arn") for name in (table, *more)]
+    body = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": arns}
+    policies = [{"PolicyName": "own", "PolicyDocument": {"Statement": [body]}}]
+    variables = {"Variables": {"TABLE": ref("Orders")}}
+    role = get_att("Reads", "Arn")
+    return {
+        "Orders": resource("AWS::DynamoDB::Table"),
+        "Archive": resource("AWS::DynamoDB::Table"),
+        "Reads": resource("AWS::IAM::Role", Policies=policies),
+        "Reader": resource("AWS::Lambda::Function", Role=role, Environment=variables),
+    }
+
+
 RUNNER = resource("AWS::Lambda::Function", Role=get_att("ServiceExecutionRole", "Arn"))
 
 
@@ -50,6 +92,19 @@ def through(action: str) -> dict[str, object]:
 
 
 BAD_CASES = [
+    case("W9983", reader("Archive"), at="Reader.Environment.Variables.TABLE"),
+    case("E9980", {"Key": KEY}, at="Key.KeyPolicy"),
+    case("E9980", {"Key": key_of(ROOT, "kms:Describe*")}, at="Key.KeyPolicy"),
+    case(
+        "E9981",
+        bucket_with("Data", blocked=True),
+        at="DataPolicy.PolicyDocument.Statement.0.Principal",
+    ),
+    case(
+        "W9982",
+        bucket_with("Logs", blocked=False),
+        at="DataPolicy.PolicyDocument.Statement.0.Resource",
+    ),
     case(
         "W9843",
         {
@@ -409,6 +464,13 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("W9983", reader("Archive", "Orders")),
+    case("W9983", {**reader("Archive"), "Reads.Policies": []}),
+    case("E9980", {"Key": key_of(ROOT, "kms:*")}),
+    case("E9980", {"Key": key_of({"AWS": ref("Admin")}, "kms:Put*")}),
+    case("E9980", {"Key": KEY, "Key.BypassPolicyLockoutSafetyCheck": True}),
+    case("E9981", bucket_with("Data", blocked=False)),
+    case("W9982", bucket_with("Data", blocked=True)),
     case(
         "E9945",
         {"NetworkLogsEndpoint.PolicyDocument": through("logs:*")},

@@ -11,7 +11,34 @@ OWNER_PASSWORD = {
     "Fn::Sub": "{{resolve:secretsmanager:${DatabaseMasterSecret}:SecretString:password}}"
 }
 
+VALUE = "ServiceTaskDefinition.ContainerDefinitions.0.Secrets.0.ValueFrom"
+ATTACHED = {
+    "Owner": resource(
+        "AWS::SecretsManager::Secret",
+        GenerateSecretString={
+            "SecretStringTemplate": '{"username": "a"}',
+            "GenerateStringKey": "pass",
+        },
+    ),
+    "Attached": resource(
+        "AWS::SecretsManager::SecretTargetAttachment",
+        SecretId=ref("Owner"),
+        TargetId=ref("DatabaseInstance"),
+    ),
+}
+
 BAD_CASES = [
+    case("E9888", {**ATTACHED, VALUE: {"Fn::Sub": "${Attached}:hostname::"}}, at=VALUE),
+    case(
+        "E9886",
+        {
+            **ATTACHED,
+            "DatabaseInstance.MasterUserPassword": {
+                "Fn::Sub": "{{resolve:secretsmanager:${Owner}:SecretString:password}}"
+            },
+        },
+        at="DatabaseInstance.MasterUserPassword",
+    ),
     case(
         "E9888",
         {
@@ -269,5 +296,6 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9888", {**ATTACHED, VALUE: {"Fn::Sub": "${Attached}:host::"}}),
     case("E9886", {"DatabaseInstance.MasterUserPassword": replaced(":SecretString:", "::")}),
 ]

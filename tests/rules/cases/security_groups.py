@@ -34,6 +34,14 @@ BAD_CASES = [
     case(
         "E9227",
         {
+            "LoadBalancerLoadBalancer.SecurityGroups": REMOVE,
+            "LoadBalancerTargetGroup.HealthCheckPort": "9999",
+        },
+        at="ServiceService.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",
+    ),
+    case(
+        "E9227",
+        {
             "CacheGroup": CACHE_GROUP,
             "Mount": resource("AWS::EFS::MountTarget", SecurityGroups=[ref("CacheGroup")]),
         },

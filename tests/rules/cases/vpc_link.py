@@ -18,6 +18,18 @@ BAD_CASES = [
     case("E9533", {"ApiProxyMethod.Integration.Uri": "http://service.internal:8080/{proxy}"}),
     case("E9533", {"ApiProxyMethod.Integration.Uri": "https://service.internal/{proxy}"}),
     case("E9533", {"ApiProxyMethod.Integration.Uri": "https://service.internal:80/{proxy}"}),
+    case(
+        "E9533",
+        {
+            "Old": resource(
+                "AWS::ApiGateway::VpcLink", TargetArns=[ref("LoadBalancerLoadBalancer")]
+            ),
+            "ApiProxyMethod.Integration.ConnectionId": ref("Old"),
+            "ApiProxyMethod.Integration.IntegrationTarget": REMOVE,
+            "ApiProxyMethod.Integration.Uri": "http://service.internal:8443/{proxy}",
+        },
+        at="ApiProxyMethod.Integration.Uri",
+    ),
     case("E9533", {"LoadBalancerListener.Port": 8080}, at="ApiProxyMethod.Integration.Uri"),
     case(
         "E9536",

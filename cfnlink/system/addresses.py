@@ -1,0 +1,69 @@
+"""Addresses: what stands where a program takes a host, and the ports that URLs name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cfnlink.aws.catalogue import facts, resource_type
+from cfnlink.system.compute import containers
+from cfnlink.system.connections import ADDRESS, ports_of
+from cfnlink.system.expressions import VARIABLE, entries, literal_mapping, spelled
+from cfnlink.system.shapes import BARE, Given, parts, places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cfnlink.system.resource import Path, Resource
+
+TASK = "AWS::ECS::TaskDefinition"
+BEFORE_HOST = re.compile(r".*://([^/?#@]*@)?", re.DOTALL)
+OF_HOST = re.compile(r"(^|_)HOST(NAME)?$", re.IGNORECASE)
+WITH_PORT = re.compile(rf"{VARIABLE.pattern}:(\d+)(?![\d:]*\w)")
+
+
+class Variable(NamedTuple):
+    """A variable of the environment of a function or a container."""
+
+    path: Path
+    name: str
+    value: Any
+
+
+def environment(resource: Resource) -> Iterator[Variable]:
+    """Yield the variables that a function, or the containers of a task, get."""
+    own = literal_mapping(resource.expression("Environment", "Variables"))
+    for name, value in own.items():
+        yield Variable(("Environment", "Variables", name), str(name), value)
+    for n, container in containers(resource) if resource.type == TASK else ():
+        for index, entry in entries(container, "Environment"):
+            path = ("ContainerDefinitions", n, "Environment", index, "Value")
+            yield Variable(path, str(entry.get("Name")), entry.get("Value"))
+
+
+def false_hosts(resource: Resource) -> Iterator[tuple[Path, Given]]:
+    """Yield the references that stand where a host belongs, and give none."""
+    known = facts("shapes")["hosts"].get(resource.type, ())
+    named = {one.path for one in environment(resource) if OF_HOST.search(one.name)}
+    for path, schema_path, value in places(resource):
+        key = ".".join("*" if isinstance(part, int) else part for part in schema_path)
+        for before, one in parts(resource.system, value):
+            is_host = not before and (key in known or path in named)
+            if one and (is_host or BEFORE_HOST.fullmatch(before)) and not _is_host(one):
+                yield path, one
+
+
+def _is_host(one: Given) -> bool:
+    """Whether a reference may give a host: no ARN or URL, and no id of what has an address."""
+    addressed = resource_type(one.resource.type).listens is not None
+    return one.form == BARE and not (one.how == "Ref" and addressed)
+
+
+def wrong_ports(resource: Resource) -> Iterator[tuple[Path, Resource, int]]:
+    """Yield the ports that stand behind the host of what listens on others only."""
+    for path, _, value in places(resource):
+        for variable, port in WITH_PORT.findall(spelled(value) or ""):
+            one = resource.system.resources.get(variable.partition(".")[0])
+            heard = ports_of(one) if one and ADDRESS.search(variable.partition(".")[2]) else ()
+            if one and heard and int(port) not in heard:
+                yield path, one, int(port)

@@ -1,0 +1,59 @@
+"""Alarms on the metrics of AWS."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import cloudwatch, sns
+
+from templates.stack import Value
+
+ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
+MINUTE, FIVE_MINUTES = 60, 300
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric that AWS emits, of one resource."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The limit of a metric: for so many periods of so many seconds."""
+
+    statistic: str
+    comparison: str
+    threshold: float
+    periods: int = 3
+    seconds: int = FIVE_MINUTES
+    missing: str = "notBreaching"
+
+
+def alarm(
+    logical_id: str, description: str, metric: Metric, limit: Limit, topic: sns.Topic
+) -> cloudwatch.Alarm:
+    """Notifies when the alarm starts and when it ends."""
+    kind = "ExtendedStatistic" if limit.statistic.startswith("p") else "Statistic"
+    statistic: dict[str, Any] = {kind: limit.statistic}
+    return cloudwatch.Alarm(
+        logical_id,
+        AlarmDescription=description,
+        Namespace=metric.namespace,
+        MetricName=metric.name,
+        Dimensions=[
+            cloudwatch.MetricDimension(Name=name, Value=value)
+            for name, value in metric.dimensions.items()
+        ],
+        **statistic,
+        ComparisonOperator=limit.comparison,
+        Threshold=limit.threshold,
+        Period=limit.seconds,
+        EvaluationPeriods=limit.periods,
+        DatapointsToAlarm=limit.periods,
+        TreatMissingData=limit.missing,
+        AlarmActions=[topic.ref()],
+        OKActions=[topic.ref()],
+    )

@@ -1,0 +1,95 @@
+"""Methods of the API: each passes its requests to the same path of the service."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import AWSHelperFn, apigateway, apigatewayv2
+
+from templates.load_balancer import PORT as LISTENER_PORT
+from templates.load_balancer import LoadBalancer
+from templates.settings import ApiSettings
+
+# The name before the port is only the Host header: the request goes where
+# IntegrationTarget says.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html
+BACKEND = f"http://service.internal:{LISTENER_PORT}"
+# What the service learns of a request; the access log has the same ids. A client's header of
+# the same name is replaced.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
+CONTEXT_HEADERS = {
+    "X-Request-Id": "context.requestId",
+    "X-Api-Key-Id": "context.identity.apiKeyId",
+    "X-Stage": "context.stage",
+}
+
+
+def proxy_resource(rest_api: apigateway.RestApi) -> apigateway.Resource:
+    """Every path but the root, which needs a method of its own."""
+    return apigateway.Resource(
+        "Proxy",
+        RestApiId=rest_api.ref(),
+        ParentId=rest_api.get_att("RootResourceId"),
+        PathPart="{proxy+}",
+    )
+
+
+@dataclass(frozen=True)
+class Route:
+    """A resource of the API and the path to which its requests go."""
+
+    resource: AWSHelperFn
+    path: str
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What every integration needs to reach the service."""
+
+    api: ApiSettings
+    link: apigatewayv2.VpcLink
+    balancer: LoadBalancer
+
+
+def method(
+    logical_id: str, rest_api: apigateway.RestApi, route: Route, backend: Backend
+) -> apigateway.Method:
+    """Any method, with a key, to the same path of the service."""
+    variables = {f"method.request.path.{name}": True for name in route.variables}
+    parameters: dict[str, Any] = {"RequestParameters": variables} if variables else {}
+    return apigateway.Method(
+        logical_id,
+        RestApiId=rest_api.ref(),
+        ResourceId=route.resource,
+        HttpMethod="ANY",
+        AuthorizationType="NONE",
+        ApiKeyRequired=True,
+        **parameters,
+        Integration=_integration(route, backend),
+    )
+
+
+def _integration(route: Route, backend: Backend) -> apigateway.Integration:
+    """Through the link to the load balancer; the key stays behind at the gateway."""
+    path = {
+        f"integration.request.path.{name}": f"method.request.path.{name}"
+        for name in route.variables
+    }
+    context = {
+        f"integration.request.header.{name}": value for name, value in CONTEXT_HEADERS.items()
+    }
+    return apigateway.Integration(
+        Type="HTTP_PROXY",
+        IntegrationHttpMethod="ANY",
+        Uri=f"{BACKEND}{route.path}",
+        ConnectionType="VPC_LINK",
+        ConnectionId=backend.link.ref(),
+        IntegrationTarget=backend.balancer.arn,
+        RequestParameters={
+            **path,
+            **context,
+            "integration.request.header.x-api-key": "'hidden'",
+        },
+        PassthroughBehavior="WHEN_NO_MATCH",
+        TimeoutInMillis=round(backend.api.timeout_seconds * 1000),
+    )

@@ -1,0 +1,60 @@
+"""Settings of the API and its clients."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from templates.settings.values import ClientId, HeaderText, Section, Text
+
+SMOKE_CLIENT = "smoke"  # the client that every API has beside those of the settings
+
+
+class Client(Section):
+    """One user of the API: a key of its own and a plan of its own."""
+
+    rate_limit: Annotated[float, Field(gt=0)] = 10
+    """Requests a second in the long run."""
+    burst_limit: Annotated[int, Field(ge=1)] = 20
+    """Requests at once."""
+    monthly_quota: Annotated[int, Field(ge=1)] = 1_000_000
+    """Requests a month."""
+
+
+class ApiSettings(Section):
+    """The REST API in front of the service."""
+
+    clients: Annotated[dict[ClientId, Client], Field(min_length=1)] = {"default": Client()}
+    """The users of the API. A client's id cannot change: key ids depend on it."""
+    rate_limit: Annotated[float, Field(gt=0)] = 100
+    """Ceiling for all clients together, requests a second."""
+    burst_limit: Annotated[int, Field(ge=1)] = 200
+    """Ceiling for all clients together, requests at once."""
+    timeout_seconds: Annotated[float, Field(ge=0.05, le=300)] = 29
+    """How long the gateway waits for the service. Above 29 the account needs a higher quota:
+    Maximum integration timeout in milliseconds, L-E5AE38E3."""
+    default_endpoint: Literal["open", "closed"] = "open"
+    """The API's own execute-api address. Close it once the domain answers: an API whose
+    address is closed is down while its certificate waits."""
+    stage: Annotated[
+        str, Text(r"[A-Za-z0-9_\-]+", "letters, digits, _ and -, such as gateway-stage", 128)
+    ] = "gateway-stage"
+    """The name of the API's stage, which cannot change. No path of the service may begin with
+    it."""
+    cors_allow_origin: Annotated[
+        str,
+        Text(
+            r"(\*|https?://[a-z0-9.\-]+(:\d+)?)",
+            "* or one origin, such as https://www.example.com",
+        ),
+    ] = "*"
+    """One origin, or * for all. Several origins need the service itself."""
+    cors_allow_methods: HeaderText = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
+    """Methods that browsers may use."""
+    cors_allow_headers: HeaderText = "Content-Type,X-Api-Key,Authorization"
+    """Request headers that browsers may send."""
+    cors_expose_headers: HeaderText = "x-amzn-RequestId"
+    """Response headers that browsers may show to a page."""
+    cors_allow_credentials: bool = False
+    """Let browsers send cookies; needs one origin."""
+    cors_max_age_seconds: Annotated[int, Field(ge=0, le=86_400)] = 3600
+    """How long a browser may remember a preflight."""

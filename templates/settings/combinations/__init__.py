@@ -1,0 +1,21 @@
+"""Combinations of settings that are invalid: each check has one reason and an expectation."""
+
+from collections.abc import Iterator
+
+from templates.settings.combinations import account, api, database, network, service
+from templates.settings.combinations.invalid import InvalidCombination
+from templates.settings.model import Settings
+
+CHECKS = (
+    *account.CHECKS,
+    *network.CHECKS,
+    *database.CHECKS,
+    *service.CHECKS,
+    *api.CHECKS,
+)
+
+
+def invalid_combinations(settings: Settings) -> Iterator[InvalidCombination]:
+    """Yield invalid combinations of settings with valid single values, one for each cause."""
+    for check in CHECKS:
+        yield from check(settings)

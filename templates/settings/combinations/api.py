@@ -1,0 +1,60 @@
+"""Combinations of the API's settings."""
+
+from collections.abc import Iterator
+
+from cfnlink.aws import limits
+from templates.settings.api import SMOKE_CLIENT, Client
+from templates.settings.combinations.invalid import InvalidCombination
+from templates.settings.model import Settings
+
+
+def _throttles(settings: Settings) -> Iterator[InvalidCombination]:
+    api = settings.api
+    rate, burst = limits.throttle_quota(settings.region)
+    account = Client(rate_limit=rate, burst_limit=burst)
+    for limit in ("rate_limit", "burst_limit"):
+        ceiling = getattr(api, limit)
+        if ceiling > getattr(account, limit):
+            yield InvalidCombination(
+                (f"api.{limit}", "region"),
+                f"{ceiling:g} exceeds what an AWS account has in {settings.region}",
+                f"{getattr(account, limit):g} or less",
+            )
+        for name, client in api.clients.items():
+            if getattr(client, limit) > ceiling:
+                yield InvalidCombination(
+                    (f"api.clients.{name}.{limit}", f"api.{limit}"),
+                    f"{getattr(client, limit):g} exceeds the ceiling api.{limit} = {ceiling:g}",
+                    f"{ceiling:g} or less, or a higher api.{limit}",
+                )
+
+
+def _clients(settings: Settings) -> Iterator[InvalidCombination]:
+    if SMOKE_CLIENT in settings.api.clients:
+        yield InvalidCombination(
+            (f"api.clients.{SMOKE_CLIENT}",),
+            f"{SMOKE_CLIENT} is the client of `make smoke`, which every API has already",
+            "another name",
+        )
+
+
+def _cors(settings: Settings) -> Iterator[InvalidCombination]:
+    api = settings.api
+    if api.cors_allow_credentials and api.cors_allow_origin == "*":
+        yield InvalidCombination(
+            ("api.cors_allow_credentials", "api.cors_allow_origin"),
+            "browsers refuse credentials where every origin is allowed",
+            'one origin, such as cors_allow_origin = "https://www.example.com"',
+        )
+
+
+def _default_endpoint(settings: Settings) -> Iterator[InvalidCombination]:
+    if settings.api.default_endpoint == "closed" and settings.dns.domain is None:
+        yield InvalidCombination(
+            ("api.default_endpoint", "dns.domain"),
+            "no address leads to the API",
+            '"open", or dns.domain beside it',
+        )
+
+
+CHECKS = (_throttles, _clients, _cors, _default_endpoint)

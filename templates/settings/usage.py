@@ -1,0 +1,44 @@
+"""The usage that the bill assumes."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from templates.settings.values import Section
+
+
+class Usage(Section):
+    """The usage of a month that the bill assumes; AWS never sees it."""
+
+    requests: Annotated[int, Field(ge=0)] = 1_000_000
+    """API requests."""
+    average_tasks: Annotated[float, Field(ge=0)] | None = None
+    """Tasks that run on average; left out, the minimum."""
+    log_gb: Annotated[float, Field(ge=0)] = 2.6
+    """Log volume of all groups, in GB."""
+    data_out_gb: Annotated[float, Field(ge=0)] = 5
+    """Answers sent to the internet, in GB."""
+    data_aws_gb: Annotated[float, Field(ge=0)] = 5
+    """Tasks to AWS and the internet (images, logs, calls), in GB: NAT and endpoints."""
+    balancer_units: Annotated[float, Field(ge=0)] = 0.1
+    """Average capacity units (LCU) of the load balancer."""
+    backup_gb: Annotated[float, Field(ge=0)] = 0
+    """Backups beyond the free size of the database, in GB."""
+    storage_growth_gb: Annotated[float, Field(ge=0)] = 0
+    """Growth of the database beyond its first size, in GB."""
+    data_zones_gb: Annotated[float, Field(ge=0)] = 0
+    """Between tasks and a database in another zone, both ways together, in GB."""
+    cpu_credit_hours: Annotated[float, Field(ge=0)] = 0
+    """vCPU-hours that the database computes above the baseline of its class."""
+    image_gb: Annotated[float, Field(ge=0)] = 1
+    """Images in the repository, in GB."""
+    database_term: Literal[
+        "on-demand",
+        "1y-no-upfront",
+        "1y-partial-upfront",
+        "1y-all-upfront",
+        "3y-partial-upfront",
+    ] = "on-demand"
+    """How the database is paid: a reserved instance is bought apart from any stack."""
+    compute_term: Literal["on-demand", "1y-savings-plan", "3y-savings-plan"] = "on-demand"
+    """How tasks are paid: a Compute Savings Plan is bought apart from any stack."""

@@ -1,0 +1,131 @@
+"""Values that settings take: texts with a pattern, the tables, and their words."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import core_schema
+
+EXPECTED = "x-expected"  # the key of a text's words in the JSON Schema
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text with a pattern, which the schema shows and the words explain."""
+
+    pattern: str
+    words: str
+    longest: int | None = None
+
+    def check(self, value: str) -> str:
+        """Return the value. Raises ValueError."""
+        fits = self.longest is None or len(value) <= self.longest
+        if not fits or re.fullmatch(self.pattern, value) is None:
+            raise ValueError(self.words)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = {**handler(schema), "pattern": f"^{self.pattern}$"}
+        shown[EXPECTED] = self.words
+        return shown | ({"maxLength": self.longest} if self.longest else {})
+
+
+Name = Annotated[
+    str,
+    Text(r"[a-z](-?[a-z0-9])*", "small letters, digits and single hyphens, such as shop", 20),
+]
+# Names begin with the project's: the parameter of the lease, and what CloudFormation makes up.
+# That SSM reserves aws and ssm behind the first slash, too, and that the name of a load
+# balancer keeps as much of the stack's as `internal-`, is not verified.
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+# A user met the second: https://github.com/zalando-incubator/kube-ingress-aws-controller/issues/146
+ProjectName = Annotated[
+    str,
+    Text(
+        r"(?!aws|ssm|internal(-|$))[a-z](-?[a-z0-9])*",
+        "small letters, digits and single hyphens, such as shop; not aws... or ssm..., which "
+        "AWS reserves for parameters of SSM, nor internal-..., for load balancers",
+        20,
+    ),
+]
+DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+DOMAIN_WORDS = "a domain name in small letters, such as example.com"
+DomainName = Annotated[str, Text(DOMAIN, DOMAIN_WORDS, 253)]
+# ACM takes no longer one: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+CertificateName = Annotated[str, Text(DOMAIN, DOMAIN_WORDS, 64)]
+Window = Annotated[
+    str,
+    Text(
+        r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d",
+        "two times of day in UTC: 03:00-04:00",
+    ),
+]
+WeeklyWindow = Annotated[
+    str,
+    Text(
+        r"(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d"
+        r"-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d",
+        "two times of the week in UTC: sun:04:30-sun:05:30",
+    ),
+]
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html
+ZoneId = Annotated[
+    str,
+    Text(r"[a-z]+\d-az\d", "an id such as use1-az1, not a name such as us-east-1a"),
+]
+VariableName = Annotated[
+    str, Text(r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and _, not starting with a digit")
+]
+ClientId = Annotated[
+    str, Text(r"[a-z][a-z0-9]*", "small letters and digits, such as mobile", 30)
+]
+EmailAddress = Annotated[
+    str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@example.com")
+]
+HeaderText = Annotated[str, Text(r"[A-Za-z0-9_,\-* ]*", "names with commas between them", 1000)]
+WritablePath = Annotated[
+    str,
+    Text(
+        r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._\-]+)+",
+        "an absolute path of letters, digits, dots, _ and -, such as /tmp",
+        255,
+    ),
+]
+SecretArn = Annotated[
+    str,
+    Text(
+        r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@:\-]+",
+        "the whole ARN of one secret, with :key:: behind it for a key of JSON",
+    ),
+]
+
+
+class Section(BaseModel):
+    """A table of the settings files: unknown keys and other types are refused."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+Tag = Annotated[
+    str, Text(r"(?!aws:|AWS:)[^\x00-\x1f]+", "a text that does not start with aws:", 128)
+]
+Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=256)]], Field(max_length=45)]
+PricedName = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9]+(::[A-Za-z0-9]+)*",
+        "a type such as AWS::SQS::Queue, or an id of system.yaml such as JobsQueue",
+    ),
+]
+Prices = dict[PricedName, Annotated[float, Field(ge=0)]]

@@ -1,0 +1,85 @@
+"""Where tasks run and what reaches them."""
+
+from dataclasses import dataclass
+
+from troposphere import ec2, ecs
+
+from templates.database import PORT as DATABASE_PORT
+from templates.database import Database
+from templates.load_balancer import LoadBalancer
+from templates.network import Network
+from templates.parts import EVERYWHERE, HTTPS, connect
+from templates.settings import ServiceSettings, Settings
+from templates.stack import Stack
+
+
+@dataclass(frozen=True)
+class TaskFirewall:
+    """The tasks' security group, and the rules that their traffic needs."""
+
+    group: ec2.SecurityGroup
+    rules: list[ec2.SecurityGroupIngress | ec2.SecurityGroupEgress]
+
+
+def connect_tasks(
+    stack: Stack,
+    service: ServiceSettings,
+    network: Network,
+    database: Database,
+    balancer: LoadBalancer,
+) -> TaskFirewall:
+    """Load balancer to tasks, tasks to database: both ends of each step."""
+    group = stack.add(_security_group(network))
+    own = group.get_att("GroupId")
+    return TaskFirewall(
+        group,
+        [
+            *connect(
+                ("BalancerToTasks", "TasksFromBalancer"),
+                stack,
+                balancer.security_group,
+                own,
+                service.port,
+            ),
+            *connect(
+                ("TasksToDatabase", "DatabaseFromTasks"),
+                stack,
+                own,
+                database.security_group,
+                DATABASE_PORT,
+            ),
+        ],
+    )
+
+
+def _security_group(network: Network) -> ec2.SecurityGroup:
+    """Out by HTTPS only: ECR, S3, CloudWatch Logs and Secrets Manager have no fixed
+    addresses. Where the way out is endpoints, no route leads anywhere else."""
+    return ec2.SecurityGroup(
+        "SecurityGroup",
+        GroupDescription="The tasks.",
+        VpcId=network.vpc,
+        SecurityGroupEgress=[
+            ec2.SecurityGroupRule(
+                CidrIp=EVERYWHERE,
+                IpProtocol="tcp",
+                FromPort=HTTPS,
+                ToPort=HTTPS,
+                Description="Images, logs and secrets.",
+            )
+        ],
+    )
+
+
+def placement(
+    settings: Settings, network: Network, firewall: TaskFirewall
+) -> ecs.NetworkConfiguration:
+    """A public address is the cheapest way out: no rule admits traffic to it from outside."""
+    public = settings.network.egress == "public-ip"
+    return ecs.NetworkConfiguration(
+        AwsvpcConfiguration=ecs.AwsvpcConfiguration(
+            AssignPublicIp="ENABLED" if public else "DISABLED",
+            Subnets=network.public_subnets if public else network.private_subnets,
+            SecurityGroups=[firewall.group.get_att("GroupId")],
+        )
+    )
