@@ -167,6 +167,33 @@ def test_no_finding_has_a_name_of_the_system(
     assert not re.findall(r"\bT[012][A-Z]\w*", out)
 
 
+@pytest.mark.parametrize(
+    ("ignored", "left"),
+    [
+        ("[W2001, W912]", {"E9001"}),
+        ("[E9001]", {"W2001", "W9129"}),
+        ("W2001", {"E9001", "W2001", "W9129"}),  # cfn-lint takes a list only
+    ],
+)
+def test_the_metadata_of_a_template_ignores_rules_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ignored: str, left: set[str]
+) -> None:
+    """Those of cfn-lint, ours and the linker's, by the beginning of their ids."""
+    faulty = VPC.replace("10.0.", "8.0.") + IMPORT.replace("Resources:\n", "")
+    faulty = f"Parameters: {{Unused: {{Type: String, Default: x}}}}\n{faulty}"
+    config = f"Metadata: {{cfn-lint: {{config: {{ignore_checks: {ignored}}}}}}}\n"
+    path = folder(tmp_path / "a", faulty, config + faulty)
+
+    _, out, _ = run(capsys, "--format", "json", str(path))
+    found = {
+        name: {one["Rule"]["Id"] for one in json.loads(out) if one["Filename"].endswith(name)}
+        for name in ("t0.yaml", "t1.yaml")
+    }
+
+    assert found["t0.yaml"] >= {"E9001", "W2001", "W9129"}
+    assert found["t1.yaml"] & {"E9001", "W2001", "W9129"} == left
+
+
 def test_a_clean_folder_says_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

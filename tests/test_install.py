@@ -158,8 +158,13 @@ def test_the_hooks_of_pre_commit_run_the_installed_programs(
 
 
 @pytest.mark.long
-def test_the_action_writes_its_findings_and_fails(installed: Path, tmp_path: Path) -> None:
-    faulty_copy(tmp_path / "my stacks")
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_the_action_writes_its_findings_and_fails(
+    installed: Path, tmp_path: Path, is_readable: bool
+) -> None:
+    template = faulty_copy(tmp_path / "my stacks") / "database.yaml"
+    if not is_readable:
+        template.write_text("Resources: [", "utf-8")
     step = read_yaml(ROOT / "action.yml")["runs"]["steps"][-1]
     (tmp_path / "cfnlink").symlink_to(installed.parent)
     environment = {
@@ -180,10 +185,11 @@ def test_the_action_writes_its_findings_and_fails(installed: Path, tmp_path: Pat
     )
     (results,) = json.loads((tmp_path / "found.sarif").read_text("utf-8"))["runs"]
 
+    code, rule, kind = (1, "W9271", "warning") if is_readable else (2, "E9031", "error")
     assert set(step["env"]) < set(environment)
-    assert (done.returncode, done.stderr) == (1, "")
-    assert [found["ruleId"] for found in results["results"]] == ["W9271"]
-    assert "::warning file=my stacks/database.yaml,line=" in done.stdout
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, code - 1)
+    assert [found["ruleId"] for found in results["results"]] == [rule]
+    assert f"::{kind} file=my stacks/database.yaml,line=" in done.stdout
 
 
 def faulty_copy(folder: Path) -> Path:

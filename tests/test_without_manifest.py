@@ -282,6 +282,26 @@ def test_a_template_that_nests_itself_is_read_once(tmp_path: Path) -> None:
     assert [stack.tier for stack in stacks] == ["parent-Child", "parent"]
 
 
+@pytest.mark.parametrize("with_parent", [True, False])
+def test_templates_that_nest_in_a_circle_are_named(tmp_path: Path, with_parent: bool) -> None:
+    def nesting(name: str) -> str:
+        url = f"{{TemplateURL: {name}.yaml}}"
+        return f"Resources: {{One: {{Type: AWS::CloudFormation::Stack, Properties: {url}}}}}"
+
+    names = {"b": "c", "c": "d", "d": "b", **({"a": "b"} if with_parent else {})}
+    contents = {f"{name}_yaml": nesting(other) for name, other in names.items()}
+    folder = write(tmp_path / "a", **contents)
+
+    system = read_templates([folder], [], None)
+    (fault,) = system.faults
+
+    assert fault["file"] == f"{folder}/b.yaml"
+    assert fault["message"].startswith(
+        f"it nests {folder}/c.yaml, which nests {folder}/d.yaml, which nests {folder}/b.yaml;"
+    )
+    assert len(system.stacks()) == len(names)
+
+
 def test_a_nested_stack_has_a_name_of_its_own(tmp_path: Path) -> None:
     """Also in a folder that holds a template of that name, or one with many hyphens."""
     folder = write(tmp_path / "a", parent_yaml=PARENT, children__child_yaml=CHILD)

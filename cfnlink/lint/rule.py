@@ -85,18 +85,18 @@ class Rule(CloudFormationLintRule):
         mandatory_rules: Sequence[str] | None = None,
     ) -> bool:
         """Answer as cfn-lint does, and take the old id for the new one."""
-        mandatory = self._with_new_id(mandatory_rules)
+        mandatory = self.with_new_id(mandatory_rules)
         self._is_mandatory = any(self.id.startswith(name) for name in mandatory)
         return bool(
             super().is_enabled(  # type: ignore[no-untyped-call]
                 include_experimental,
-                self._with_new_id(ignore_rules),
-                self._with_new_id(include_rules),
+                self.with_new_id(ignore_rules),
+                self.with_new_id(include_rules),
                 mandatory,
             )
         )
 
-    def _with_new_id(self, ids: Sequence[str] | None) -> list[str]:
+    def with_new_id(self, ids: Sequence[str] | None) -> list[str]:
         """Return ids or their beginnings; with this rule's id if its old id is among them.
 
         A letter alone stands for a severity, and an old id does not give its severity.

@@ -19,8 +19,9 @@ from cfnlink.lint.finding import Finding, Position, RuleInfo
 from cfnlink.lint.names import Names
 from cfnlink.lint.nodes import positioned
 from cfnlink.lint.position import locate
-from cfnlink.lint.rule import Rule
+from cfnlink.lint.rule import IGNORED, Rule
 from cfnlink.lint.unknown import NEEDS_ALL_STACKS, unknown
+from cfnlink.system.expressions import at
 from cfnlink.system.folder import FileFault, Folder, UnusableError, line_of
 from cfnlink.system.link import StackTemplate, link, system_id
 from cfnlink.system.macros import types_of_macros
@@ -78,12 +79,22 @@ def check(folder: Folder) -> list[Finding]:
         for problem in (*problems, *_without_row(system))
     ]
     found += _of_rules(folder, stacks, system)
+    ignored = {stack.tier: at(stack.template, *IGNORED) for stack in stacks}
+    found = [one for one in found if not _is_ignored(one.rule.id, ignored[one.tier])]
     names = Names(stacks, system)
     found = [replace(one, message=names.in_templates(one.message, one.tier)) for one in found]
     order = {stack.tier: number for number, stack in enumerate(stacks)}
     unique = {(f.rule.id, f.tier, tuple(map(str, f.path)), f.message): f for f in found}
     found = sorted(unique.values(), key=lambda f: (order[f.tier], f.template.line, f.rule.id))
     return [*map(of_file, folder.faults), *found]
+
+
+def _is_ignored(code: str, names: Any) -> bool:
+    """Whether the Metadata of a template ignores a rule, by the beginning of an id."""
+    known = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    rule = rules().rules.get(code) if known else None
+    known = rule.with_new_id(known) if isinstance(rule, Rule) else known
+    return code.startswith(tuple(filter(None, known)))
 
 
 def of_file(fault: FileFault) -> Finding:

@@ -52,14 +52,17 @@ def read_templates(
         for path, file in {file.resolve(): file for file in files}.items()
         if (read := found.read(file, is_named=file in paths)) is not None
     }
-    nested = {
-        child
+    children = {
+        path: {*_local_children(path, template).values()}
         for path, (_, template) in parsed.items()
-        for child in _local_children(path, template).values()
     }
+    nested = {child for each in children.values() for child in each}
     found.stems |= {path.stem for path in (*parsed, *nested)}
     for path, (file, template) in parsed.items():
         if path not in nested:
+            found.add(file, template)
+    for path, (file, template) in parsed.items():
+        if path not in found.reached and path in _below(path, children):
             found.add(file, template)
     if not found.stacks and found.unusable:
         raise SeveralUnusableError(found.unusable.values())
@@ -81,7 +84,11 @@ def _folder(place: Path, found: "_Found", region: str | None) -> Folder:
         }
         for stack in _in_order(found.stacks)
     ]
-    faults = [*map(of_unusable, found.unusable.values()), *found.without_use()]
+    faults = [
+        *map(of_unusable, found.unusable.values()),
+        *map(_of_circle, found.circles.values()),
+        *found.without_use(),
+    ]
     manifest = {"region": region, "stacks": entries, "faults": faults}
     content = json.dumps(manifest).encode()
     return Folder(place, manifest, content, found.files, has_manifest=False)
@@ -92,7 +99,7 @@ class _Found:
     """The stacks so far, and the files of their templates.
 
     `stems` are the names of all templates, of those that are no stack yet too. `unusable` has
-    the error of each file that cannot be used.
+    the error of each file that cannot be used. `circles` are templates that nest each other.
     """
 
     parameters: list[ParameterFile]
@@ -100,6 +107,12 @@ class _Found:
     stacks: list[StackTemplate] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
     unusable: dict[Path, UnusableError] = field(default_factory=dict)
+    circles: dict[frozenset[Path], tuple[Path, ...]] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> set[Path]:
+        """The files that are stacks."""
+        return {file.path.resolve() for file in self.files.values()}
 
     def read(self, path: Path, *, is_named: bool) -> tuple[File, dict[str, Any]] | None:
         """Return a file and its template; None if it cannot be used, or is another file."""
@@ -132,7 +145,8 @@ class _Found:
     ) -> None:
         """Add a stack after its nested ones; `logical_id` is its name in its parent.
 
-        `above` are the templates that nest it; one that nests itself is read once.
+        `above` are the templates that nest it, the outer ones first; one that nests itself is
+        read once.
         """
         path, place = file.path.resolve(), None
         if parent is None:
@@ -146,12 +160,13 @@ class _Found:
             origins = dict.fromkeys(own, f"{logical_id} of {parent.tier}")
         stack = StackTemplate(tier, tier, template, own, parent=place, origins=origins)
         self.files[tier] = file
+        way = (*above, path)
         for name, child in _local_children(path, template).items():
-            nested = (
-                None if child in (path, *above) else self.read(_shown(child), is_named=True)
-            )
-            if nested is not None:
-                self.add(*nested, stack, name, (path, *above))
+            if child in way:
+                circle = way[way.index(child) :]
+                self.circles.setdefault(frozenset(circle), circle)
+            elif nested := self.read(_shown(child), is_named=True):
+                self.add(*nested, stack, name, way)
         self.stacks.append(stack)
 
     def _values(
@@ -230,6 +245,25 @@ def _local_children(path: Path, template: dict[str, Any]) -> dict[str, Path]:
         if isinstance(url, str) and "://" not in url.removeprefix("file://")
     }
     return {name: file for name, file in files.items() if file.is_file()}
+
+
+def _below(path: Path, children: dict[Path, set[Path]]) -> set[Path]:
+    """Return the templates that a template nests, and those that they nest."""
+    found: set[Path] = set()
+    waiting = [path]
+    while waiting:
+        new = children.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _of_circle(circle: tuple[Path, ...]) -> FileFault:
+    """Return the fault of templates that nest each other."""
+    first, *others = [str(_shown(path)) for path in circle]
+    way = ", which nests ".join([*others, first]) if others else "itself"
+    message = f"it nests {way}; no stack can be inside itself. fix: end the circle"
+    return FileFault(code="E9031", file=first, line=1, message=message)
 
 
 def _shown(path: Path) -> Path:
