@@ -84,7 +84,7 @@ def test_every_id_has_exactly_one_place_in_the_code(built: dict[str, Built]) -> 
         (
             "service",
             ("Resources", "TaskDefinition", "Properties", "RuntimePlatform", "CpuArchitecture"),
-            "CpuArchitecture=service.cpu_architecture",
+            "CpuArchitecture=shared.settings.service.cpu_architecture",
         ),
         ("api", ("Resources", "ApiKeyDefault"), 'f"ApiKey{client_title}"'),
         ("monitoring", ("Resources", "SlowAnswers", "Properties", "Period"), '"SlowAnswers"'),
