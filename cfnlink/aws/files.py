@@ -71,7 +71,6 @@ class PostgreSql(TypedDict):
     """postgresql.yaml."""
 
     sources: Sources
-    log_exports: list[str]
     monitoring_intervals: list[int]
     storage: dict[str, dict[str, Any]]
     storage_autoscaling: StorageGrowth

@@ -36,6 +36,11 @@ class Fit:
     then_default: float | None = None
     same_as: str = ""
     region: str = ""
+    apart: str = ""
+    written: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+    no_keys: tuple[str, ...] = ()
+    stored: bool = False
     one_of: tuple[str, ...] = ()
     stated: bool = False
     is_stock: bool = False
@@ -66,7 +71,8 @@ def fits() -> Mapping[str, tuple[Fit, ...]]:
 
 
 def _of_row(row: Mapping[str, Any]) -> Fit:
-    lists = {"is": "among", "not": "besides", "to": "to", "one_of": "one_of"}
+    same = ("to", "one_of", "written", "must_not", "no_keys")
+    lists = {"is": "among", "not": "besides", **dict(zip(same, same, strict=True))}
     given = {key: value for key, value in row.items() if key not in ("if", "stock", *lists)}
     for key, name in lists.items():
         given[name] = tuple(filter(None, str(row.get(key, "")).split("|")))

@@ -345,8 +345,6 @@ def backup_and_maintenance_windows_do_not_overlap(instance: Resource) -> Faults:
         taken = minutes
 
 
-LOGS = ["audit", "error", "general", "slowquery", "iam-db-auth-error"]
-EXPORTS = {"postgres": POSTGRESQL["log_exports"], "mysql": LOGS, "mariadb": LOGS}
 LIST = "EnableCloudwatchLogsExports"
 
 
@@ -356,16 +354,6 @@ def groups(instance: Resource) -> Iterator[tuple[int, str, str]]:
     identifier = spelled(raw) or f"${{{instance.name}}}"
     for index, log in instance.items(LIST):
         yield index, str(log), f"/aws/rds/instance/{identifier}/{log}"
-
-
-@rule("E9205", INSTANCE, API)
-def exported_logs_exist(instance: Resource) -> Faults:
-    """An instance exports logs that its engine has.
-    Each engine exports logs of its own names; RDS rejects others."""
-    known = EXPORTS.get(str(instance.get("Engine")))
-    for index, log, _ in groups(instance):
-        if known and log not in known:
-            yield [LIST, index], f"there is no log {log}; export {' or '.join(known)}"
 
 
 @rule("W9206", INSTANCE, f"{GUIDE}USER_LogAccess.Procedural.UploadtoCloudWatch.html")

@@ -23,7 +23,7 @@ ERRORS, WARNINGS = facts(joined=False, warn=False), facts(joined=False, warn=Tru
 JOINED_ERRORS, JOINED_WARNINGS = facts(joined=True, warn=False), facts(joined=True, warn=True)
 
 
-@rule("E9962", tuple(ERRORS), PAGE)
+@rule("E9962", tuple(ERRORS), PAGE, formerly="E9205")
 def values_fit_each_other(resource: Resource) -> Faults:
     """The values of a resource fit each other.
     A service rejects a property beside another one that excludes it, without another one that

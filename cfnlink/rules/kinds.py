@@ -8,7 +8,7 @@ from cfnlink.aws.catalogue import facts, kinds, resource_type, types_with, value
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.addresses import false_hosts, wrong_ports
 from cfnlink.system.connections import ports_of
-from cfnlink.system.expressions import at, attribute, number, spelled
+from cfnlink.system.expressions import attribute, spelled
 from cfnlink.system.identity import POLICIES, statements
 from cfnlink.system.names import (
     names_nothing,
@@ -19,6 +19,7 @@ from cfnlink.system.names import (
     written,
 )
 from cfnlink.system.resource import Path, Resource
+from cfnlink.system.selections import lost_selections
 from cfnlink.system.shapes import (
     Given,
     disagreements,
@@ -205,15 +206,8 @@ def parameter_is_read_by_its_name(parameter: Resource) -> Faults:
 def selected_entry_exists(resource: Resource) -> Faults:
     """Select takes an entry that its list has.
     CloudFormation refuses an index after the last entry."""
-    for path, _, value in places(resource):
-        index, listed = at(value, "Fn::Select", 0), at(value, "Fn::Select", 1)
-        entry = number(index)
-        known = isinstance(listed, list) and resource.written(*path) != value
-        if known and entry is not None and entry >= len(listed):
-            yield (
-                [*path],
-                f"its list has {len(listed)} entries, and {index} is none from 0 on; lower it",
-            )
+    for path, index, length in lost_selections(resource):
+        yield path, f"its list has {length} entries, and {index} is none from 0 on; lower it"
 
 
 def _gives_name(type_: str, ways: tuple[str, ...]) -> bool:

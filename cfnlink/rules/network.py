@@ -247,6 +247,33 @@ def resource_waits_for_the_attached_gateway(resource: Resource) -> Faults:
         yield where, f"it may come too early; let it depend on {attachments[0].name}"
 
 
+def block_of(resource: Resource) -> ipaddress.IPv4Network | None:
+    """Return the known addresses of a VPC or a subnet."""
+    try:
+        return ipaddress.IPv4Network(resource.get("CidrBlock"), strict=False)
+    except (ValueError, TypeError):
+        return None
+
+
+@rule("E9991", SUBNET, f"{EC2_DOCS}API_CreateSubnet.html")
+def subnet_has_addresses_of_its_own(subnet: Resource) -> Faults:
+    """A subnet has a part of the addresses of its VPC, which no other subnet has.
+    EC2 refuses a block that overlaps another subnet of the VPC (InvalidSubnet.Conflict), and
+    one outside of the VPC (InvalidSubnet.Range). The stack fails at the second subnet."""
+    vpc, own = subnet.target("VpcId"), block_of(subnet)
+    if own is None or vpc is None or "Condition" in subnet.body:
+        return
+    whole = block_of(vpc)
+    if whole and not own.subnet_of(whole) and not vpc.users(f"{EC2}VPCCidrBlock"):
+        yield ["CidrBlock"], f"{own} is outside of {vpc.name}, {whole}; take a part of it"
+    for other in dict.fromkeys(vpc.used_by(SUBNET)):
+        if other is subnet:
+            return
+        there = block_of(other) if "Condition" not in other.body else None
+        if there and own.overlaps(there):
+            yield ["CidrBlock"], f"{own} overlaps {other.name}; take another block"
+
+
 # type -> properties whose values together may occur once
 TAKES = {
     ROUTE: ("RouteTableId", "DestinationCidrBlock"),

@@ -10,7 +10,18 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from cfnlink.system.expressions import at, is_expression, is_missing, number, reached, undecided
+from cfnlink.aws.rds import window_minutes, windows_overlap
+from cfnlink.system.expressions import (
+    VARIABLE,
+    at,
+    is_expression,
+    is_missing,
+    number,
+    reached,
+    spelled,
+    text,
+    undecided,
+)
 from cfnlink.system.shapes import is_opaque
 
 if TYPE_CHECKING:
@@ -69,6 +80,8 @@ def _reason(fit: Fit, node: Any, owner: Resource | None) -> str | None:
     if fit.to:
         other = owner.system.target(value) if owner else None
         return f"with {other.name}" if other is not None and other.type in fit.to else None
+    if fit.stored and owner is not None:
+        value = owner.system.stored_name(value) or value
     if is_missing(value):
         return f"{_said(fit.trigger)} is {fit.default} by default;" if fit.default else None
     return _reason_of(fit, value)
@@ -111,9 +124,8 @@ def _misfit(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
         there = next((each for _, each in _read(node, fit.same_as, owner)), None)
         differ = owner is not None and _differ(value, there, owner.system)
         return f"{name} is that of {_said(fit.same_as)}; make both one" if differ else ""
-    if fit.region:
-        there = _region_of(value, owner) not in ("", fit.region)
-        return f"{name} is of another region than {fit.region}; take one there" if there else ""
+    if fit.region or fit.apart or fit.written or fit.must_not or fit.no_keys:
+        return _misfit_text(fit, node, value, owner)
     if fit.one_of:
         known = _known(fit, node, owner)
         lost = known is not None and not is_expression(value) and str(value) not in known
@@ -135,6 +147,30 @@ def _region_of(value: Any, owner: Resource | None) -> str:
     system = owner.system if owner is not None and owner.system.linked else None
     here = system is not None and system.target(value) is not None
     return str(system.known.get("AWS::Region", "")) if system and here else ""
+
+
+def _misfit_text(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
+    name = _said(fit.then)
+    if fit.region:
+        there = _region_of(value, owner) not in ("", fit.region)
+        return f"{name} is of another region than {fit.region}; take one there" if there else ""
+    if fit.apart:
+        daily = next((text(each) or "" for _, each in _read(node, fit.apart, owner)), "")
+        weekly = window_minutes(text(value) or "", weekly=True)
+        shared = windows_overlap(window_minutes(daily), weekly)
+        return f"{name} overlaps {_said(fit.apart)}; move one of the two" if shared else ""
+    if fit.no_keys:
+        known = value if isinstance(value, dict) and not is_expression(value) else {}
+        foreign = next((key for key in known if _is_one(key, fit.no_keys)), None)
+        return f"{name} has no {foreign}; remove it" if foreign else ""
+    if fit.must_not:
+        wrong = not isinstance(value, (dict, list)) and _is_one(value, fit.must_not)
+        return f"{name} is then not {value}; change one of the two" if wrong else ""
+    whole = spelled(value) or "${?}"
+    lead = VARIABLE.match(whole)
+    known_lead = lead is None or (owner is not None and lead[1] in owner.system.resources)
+    wrong = known_lead and not _is_one(whole, fit.written)
+    return f"{name} is {whole}, not {' or '.join(fit.written)}; write it so" if wrong else ""
 
 
 def _misfit_number(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
@@ -219,8 +255,8 @@ def _differ(one: Any, other: Any, system: System) -> bool:
 
 
 def _is_one(value: Any, patterns: tuple[str, ...]) -> bool:
-    text = str(value).lower()
-    return any(fnmatchcase(text, pattern.lower()) for pattern in patterns)
+    whole = str(value).lower()
+    return any(fnmatchcase(whole, pattern.lower()) for pattern in patterns)
 
 
 def _said(path: str) -> str:

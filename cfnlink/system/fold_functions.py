@@ -212,17 +212,19 @@ def _if(_: Folding, argument: Any) -> Any:
     return argument[1] if same else {"Fn::If": argument}
 
 
-def _cidr(_: Folding, argument: Any) -> Any:
-    """Return the first blocks of a literal block.
+def _cidr(folding: Folding, argument: Any) -> Any:
+    """Return the first blocks of a literal block, or of that of a VPC.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html
     """
     from ipaddress import ip_network  # noqa: PLC0415 (few templates have Fn::Cidr)
 
     whole = {"Fn::Cidr": argument}
-    if not isinstance(argument, list) or len(argument) != 3 or "/" not in str(argument[0]):
+    if not isinstance(argument, list) or len(argument) != 3:
         return whole
-    block, *numbers = map(str, argument)
+    block, *numbers = map(str, (_block_of(folding, argument[0]), *argument[1:]))
+    if "/" not in block:
+        return whole
     if not all(text.isdecimal() for text in numbers):
         return whole
     try:
@@ -233,6 +235,16 @@ def _cidr(_: Folding, argument: Any) -> Any:
         return whole
     count = int(numbers[0])
     return found[:count] if 0 < count <= len(found) else whole
+
+
+def _block_of(folding: Folding, value: Any) -> Any:
+    """Return the block of a VPC for its attribute CidrBlock, or the value."""
+    path = at(value, "Fn::GetAtt")
+    if not isinstance(path, list) or path[1:] != ["CidrBlock"]:
+        return value
+    vpc = at(folding.template, "Resources", path[0])
+    is_vpc = at(vpc, "Type") == "AWS::EC2::VPC"
+    return folding.value(at(vpc, "Properties", "CidrBlock")) if is_vpc else value
 
 
 def _length(_: Folding, argument: Any) -> Any:

@@ -10,6 +10,7 @@ without a value, an import), and then a rule reports nothing.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 Path = tuple[str | int, ...]
 NO_TYPE = "no type"
+STORED = re.compile(r"\{\{resolve:ssm:([^:}]+)(?::\d+)?\}\}")
 # What these make is known only to AWS: a reference to one leads to anything.
 OPAQUE = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource",
           "AWS::Serverless::Application")  # fmt: skip
@@ -261,6 +263,19 @@ class System:
         lone = len(names) == 1 and next(iter(value)) in ("Ref", "Fn::GetAtt", "Fn::Sub")
         found = self.resources.get(next(iter(names))) if lone else None
         return None if found is not None and found.is_opaque else found
+
+    def stored_name(self, value: Any) -> str:
+        """Return the name of the parameter of Systems Manager that a value refers to, if any.
+
+        A name below /aws/service states what AWS publishes there.
+        """
+        if isinstance(value, str):
+            found = STORED.fullmatch(value)
+            return found[1] if found else ""
+        name = str(value.get("Ref")) if isinstance(value, dict) else ""
+        body = mapping(mapping(self.template.get("Parameters")).get(name))
+        stored = str(body.get("Type")).startswith("AWS::SSM::Parameter::Value")
+        return str(self.known.get(name, body.get("Default", ""))) if stored else ""
 
     def is_unknown(self, value: Any) -> bool:
         """Whether a value may refer to any resource here.

@@ -5,7 +5,7 @@ from tests.template import ref
 
 BAD_CASES = [
     case(
-        "E9205",
+        "E9962",
         {"DatabaseInstance.EnableCloudwatchLogsExports": ["postgresql", "slowquery"]},
         at="DatabaseInstance.EnableCloudwatchLogsExports.1",
     ),

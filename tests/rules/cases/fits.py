@@ -20,7 +20,7 @@ def _set(node: dict[str, Any], path: str, value: Any) -> None:
             here = here[0]
         else:
             here = here.setdefault(step, [{}] if following == "*" else {})
-    here[last] = value
+    here[0 if last == "*" else last] = value
 
 
 def example(fit: Fit, other: Any) -> dict[str, Any]:
@@ -38,7 +38,8 @@ def example(fit: Fit, other: Any) -> dict[str, Any]:
 def is_plain(fit: Fit) -> bool:
     """Whether a fact has the examples below; the others have theirs in tests/rules/fits.yaml."""
     listed = fit.must == "present" and "*" in fit.then
-    return not (fit.is_joined or fit.is_stock or fit.at_least or listed)
+    texts = fit.apart or fit.written or fit.must_not or fit.no_keys or fit.stored
+    return not (fit.is_joined or fit.is_stock or fit.at_least or listed or texts)
 
 
 def bad_example(kind: str, fit: Fit) -> dict[str, Any]:

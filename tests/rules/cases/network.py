@@ -115,6 +115,15 @@ BAD_CASES = [
         at="Proxy.VpcSubnetIds",
     ),
     case("E9149", {"NetworkVpc.EnableDnsSupport": False}),
+    case("E9991", {"NetworkPrivateSubnetB.CidrBlock": "192.0.2.0/24"}),
+    case(
+        "E9935",
+        {
+            "NetworkPrivateSubnetB.CidrBlock": {
+                "Fn::Select": [6, {"Fn::Cidr": [get_att("NetworkVpc", "CidrBlock"), 6, 8]}]
+            }
+        },
+    ),
     case("W9133", {"NetworkVpc.InstanceTenancy": "dedicated"}),
     case(
         "E9101",
