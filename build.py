@@ -319,7 +319,7 @@ def _warnings(everything: list[Built], output: Path) -> Iterator[str]:
         )
     for settings in every:
         yield from _unknown_version(settings, output)
-        seconds = settings.api.timeout_seconds
+        seconds = settings.api.longest_timeout_seconds
         if seconds > USUAL_TIMEOUT_SECONDS:
             look = CommandLine("preflight", output / settings.environment)
             yield (

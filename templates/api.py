@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from troposphere import AWSHelperFn, Sub, apigateway, apigatewayv2, ec2, logs
 
 from templates.api_clients import SMOKE, add_client
-from templates.api_methods import Backend, Route, method, proxy_resource
-from templates.cors import gateway_response, options
+from templates.api_methods import Backend
+from templates.api_paths import add_catch_all, add_paths, path_throttles
+from templates.cors import gateway_response
 from templates.deployment import api_deployment
 from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
@@ -53,14 +54,9 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
 
     link = _link(stack, settings, network, balancer)
     rest_api = stack.add(_rest_api(settings))
-    proxy = stack.add(proxy_resource(rest_api))
-    root = Route(rest_api.get_att("RootResourceId"), "/")
-    below = Route(proxy.ref(), "/{proxy}", ("proxy",))
     backend = Backend(settings.api, link, balancer)
-    stack.add(method("RootMethod", rest_api, root, backend))
-    stack.add(method("ProxyMethod", rest_api, below, backend))
-    stack.add(options("RootOptions", rest_api, root, settings.api))
-    stack.add(options("ProxyOptions", rest_api, below, settings.api))
+    add_catch_all(stack, rest_api, backend)
+    add_paths(stack, rest_api, backend)
     stack.add(gateway_response("ClientErrors", rest_api, "DEFAULT_4XX", settings.api))
     stack.add(gateway_response("ServerErrors", rest_api, "DEFAULT_5XX", settings.api))
     deployment = stack.add(api_deployment(stack, rest_api))
@@ -155,7 +151,8 @@ def _stage(
                 MetricsEnabled=False,
                 ThrottlingRateLimit=api.rate_limit,
                 ThrottlingBurstLimit=api.burst_limit,
-            )
+            ),
+            *path_throttles(api),
         ],
     )
 

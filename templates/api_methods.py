@@ -1,13 +1,13 @@
 """Methods of the API: each passes its requests to the same path of the service."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from troposphere import AWSHelperFn, apigateway, apigatewayv2
 
 from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
-from templates.settings import ApiSettings
+from templates.settings import ApiSettings, PathSettings
 
 # The name before the port is only the Host header: the request goes where
 # IntegrationTarget says.
@@ -21,25 +21,22 @@ CONTEXT_HEADERS = {
     "X-Api-Key-Id": "context.identity.apiKeyId",
     "X-Stage": "context.stage",
 }
-
-
-def proxy_resource(rest_api: apigateway.RestApi) -> apigateway.Resource:
-    """Every path but the root, which needs a method of its own."""
-    return apigateway.Resource(
-        "Proxy",
-        RestApiId=rest_api.ref(),
-        ParentId=rest_api.get_att("RootResourceId"),
-        PathPart="{proxy+}",
-    )
+# The settings open the path: lint reports other methods without a key.
+OPEN_ON_PURPOSE: dict[str, Any] = {
+    "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["W9512"]}}}
+}
+# Without a key the context has no id, and a client could send one of its choice.
+NO_KEY = {"X-Api-Key-Id": "'none'"}
 
 
 @dataclass(frozen=True)
 class Route:
-    """A resource of the API and the path to which its requests go."""
+    """A resource of the API, the path to which its requests go, and how it differs."""
 
     resource: AWSHelperFn
     path: str
     variables: tuple[str, ...] = ()
+    settings: PathSettings = field(default_factory=PathSettings)
 
 
 @dataclass(frozen=True)
@@ -54,16 +51,18 @@ class Backend:
 def method(
     logical_id: str, rest_api: apigateway.RestApi, route: Route, backend: Backend
 ) -> apigateway.Method:
-    """Any method, with a key, to the same path of the service."""
+    """Any method to the same path of the service, with a key unless the path needs none."""
     variables = {f"method.request.path.{name}": True for name in route.variables}
     parameters: dict[str, Any] = {"RequestParameters": variables} if variables else {}
+    if not route.settings.key:
+        parameters |= OPEN_ON_PURPOSE
     return apigateway.Method(
         logical_id,
         RestApiId=rest_api.ref(),
         ResourceId=route.resource,
         HttpMethod="ANY",
         AuthorizationType="NONE",
-        ApiKeyRequired=True,
+        ApiKeyRequired=route.settings.key,
         **parameters,
         Integration=_integration(route, backend),
     )
@@ -75,9 +74,9 @@ def _integration(route: Route, backend: Backend) -> apigateway.Integration:
         f"integration.request.path.{name}": f"method.request.path.{name}"
         for name in route.variables
     }
-    context = {
-        f"integration.request.header.{name}": value for name, value in CONTEXT_HEADERS.items()
-    }
+    headers = CONTEXT_HEADERS | ({} if route.settings.key else NO_KEY)
+    context = {f"integration.request.header.{name}": value for name, value in headers.items()}
+    timeout = route.settings.timeout_seconds or backend.api.timeout_seconds
     return apigateway.Integration(
         Type="HTTP_PROXY",
         IntegrationHttpMethod="ANY",
@@ -91,5 +90,5 @@ def _integration(route: Route, backend: Backend) -> apigateway.Integration:
             "integration.request.header.x-api-key": "'hidden'",
         },
         PassthroughBehavior="WHEN_NO_MATCH",
-        TimeoutInMillis=round(backend.api.timeout_seconds * 1000),
+        TimeoutInMillis=round(timeout * 1000),
     )

@@ -68,6 +68,7 @@ NAMES = {
     "environment": "LEVEL",
     "secrets": "MAIL",
     "clients": "web",
+    "paths": '"/status"',
     "tags": "team",
     "prices": "JobsQueue",
 }

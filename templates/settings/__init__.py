@@ -1,6 +1,6 @@
 """Settings: everything that can differ between projects and environments."""
 
-from templates.settings.api import SMOKE_CLIENT, ApiSettings, Client
+from templates.settings.api import SMOKE_CLIENT, ApiSettings, Client, PathSettings
 from templates.settings.database import DatabaseSettings
 from templates.settings.files import Fault, environment_names
 from templates.settings.load import SettingsError, load_environments, schema
@@ -17,6 +17,7 @@ __all__ = [
     "DatabaseSettings",
     "Fault",
     "NetworkSettings",
+    "PathSettings",
     "ServiceSettings",
     "Settings",
     "SettingsError",

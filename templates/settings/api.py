@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from templates.settings.values import ClientId, HeaderText, Section, Text
+from templates.settings.values import ApiPath, ClientId, HeaderText, Section, Text
 
+MOST_PATHS = 30
 SMOKE_CLIENT = "smoke"  # the client that every API has beside those of the settings
 
 
@@ -20,6 +21,23 @@ class Client(Section):
     """Requests a month."""
 
 
+class PathSettings(Section):
+    """A path of the API that differs from the catch-all. `{proxy+}` at its end stands for
+    all paths below, without the path above it."""
+
+    key: bool = True
+    """Ask for an API key. Without one, no client's limits apply, and the service must check
+    who calls, such as by a webhook's signature."""
+    rate_limit: Annotated[float, Field(gt=0)] | None = None
+    """Ceiling for each HTTP method of this path, requests a second; left out, that of the
+    API."""
+    burst_limit: Annotated[int, Field(ge=1)] | None = None
+    """Ceiling for each HTTP method of this path, requests at once; left out, that of the
+    API."""
+    timeout_seconds: Annotated[float, Field(ge=0.05, le=300)] | None = None
+    """How long the gateway waits for the service on this path; left out, as the API does."""
+
+
 class ApiSettings(Section):
     """The REST API in front of the service."""
 
@@ -32,6 +50,8 @@ class ApiSettings(Section):
     timeout_seconds: Annotated[float, Field(ge=0.05, le=300)] = 29
     """How long the gateway waits for the service. Above 29 the account needs a higher quota:
     Maximum integration timeout in milliseconds, L-E5AE38E3."""
+    paths: Annotated[dict[ApiPath, PathSettings], Field(max_length=MOST_PATHS)] = {}
+    """Paths that differ. All other paths stay as they are: with a key and these limits."""
     default_endpoint: Literal["open", "closed"] = "open"
     """The API's own execute-api address. Close it once the domain answers: an API whose
     address is closed is down while its certificate waits."""
@@ -58,3 +78,9 @@ class ApiSettings(Section):
     """Let browsers send cookies; needs one origin."""
     cors_max_age_seconds: Annotated[int, Field(ge=0, le=86_400)] = 3600
     """How long a browser may remember a preflight."""
+
+    @property
+    def longest_timeout_seconds(self) -> float:
+        """The longest time that the gateway waits on any path."""
+        own = (path.timeout_seconds or 0 for path in self.paths.values())
+        return max(self.timeout_seconds, *own) if self.paths else self.timeout_seconds

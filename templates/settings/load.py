@@ -170,7 +170,7 @@ def _missing_values(project: _Checked, own: _Checked) -> Iterator[Fault]:
 def _combinations(project: _Checked, own: _Checked, settings: Settings) -> Iterator[Fault]:
     """Yield the invalid combinations of an environment, each in the file to change first."""
     for each in invalid_combinations(settings):
-        keys = [tuple(key.split(".")) for key in each.keys]
+        keys = [tuple(key.split(".")) if isinstance(key, str) else key for key in each.keys]
         place = own if any(map(own.states, keys)) else project
         key = next(filter(place.states, keys), keys[0])
         other = "" if key == keys[0] else f"{_dotted(keys[0])}: "

@@ -84,6 +84,19 @@ VariableName = Annotated[
 ClientId = Annotated[
     str, Text(r"[a-z][a-z0-9]*", "small letters and digits, such as mobile", 30)
 ]
+# The characters are those that API Gateway takes in a PathPart:
+# https://docs.aws.amazon.com/apigateway/latest/api/API_Resource.html
+_PART = r"(?!\.{1,2}(/|$))[A-Za-z0-9._\-]+"
+_VARIABLE = r"[A-Za-z][A-Za-z0-9_]*"
+ApiPath = Annotated[
+    str,
+    Text(
+        rf"(/({_PART}|\{{{_VARIABLE}\}}))*/({_PART}|\{{({_VARIABLE}|proxy\+)\}})",
+        "a path such as /status, /orders/{id}/events or /webhooks/{proxy+}, which stands for "
+        "all paths below /webhooks",
+        200,
+    ),
+]
 EmailAddress = Annotated[
     str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@example.com")
 ]

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from templates.settings.combinations import account, api, database, network, service
+from templates.settings.combinations import (
+    account,
+    api,
+    database,
+    network,
+    paths,
+    service,
+)
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.model import Settings
 
@@ -12,6 +19,7 @@ CHECKS = (
     *database.CHECKS,
     *service.CHECKS,
     *api.CHECKS,
+    *paths.CHECKS,
 )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class InvalidCombination:
     """A combination that AWS rejects, or that cannot work.
 
-    keys: all settings that take part, the one to change first; wrong: what is wrong;
-    expected: what is expected of the first.
+    keys: all settings that take part, the one to change first, in parts where a name may hold
+    a dot; wrong: what is wrong; expected: what is expected of the first.
     """
 
-    keys: tuple[str, ...]
+    keys: tuple[str | tuple[str, ...], ...]
     wrong: str
     expected: str
