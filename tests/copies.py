@@ -1,5 +1,6 @@
 """Copy the repository to the state of a user who begins with the example."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -35,3 +36,7 @@ def add_the_tier(root: Path) -> None:
     """Apply the worked example of docs/adding-a-tier.md to a copy."""
     done = run(root, "git", "apply", str(ROOT / "docs" / "adding-a-tier.patch"))
     assert done.returncode == 0, done.stderr
+    page = (ROOT / "docs" / "adding-a-tier.md").read_text("utf-8")
+    (price,) = re.findall(r"project\.toml <<'END'\n(.*?)END\n", page, re.DOTALL)
+    with (root / "project.toml").open("a", encoding="utf-8") as settings:
+        settings.write(price)

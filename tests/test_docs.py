@@ -127,7 +127,7 @@ def test_the_tier_that_the_docs_add_passes_every_check(tmp_path: Path) -> None:
     for words in (("format", "build"), ("check",)):
         done = make(*words, root=copy)
         assert done.returncode == 0, done.stdout + done.stderr
-    done = run(copy, sys.executable, "-m", "pytest", "-q", "tests/test_jobs.py")
+    done = run(copy, sys.executable, "-m", "pytest", "-q", "tests/test_cache.py")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -147,7 +147,7 @@ def test_the_page_shows_lines_of_the_example() -> None:
 
     assert [line for line in shown.splitlines() if line and line not in added] == []
     for file in re.findall(r"^diff --git a/\S+ b/(\S+)$", patch, re.MULTILINE):
-        assert Path(file).name in page or file.startswith(("tests/", "templates/jobs")), file
+        assert Path(file).name in page or file.startswith(("tests/", "templates/cache")), file
 
 
 def test_the_committed_rules_are_those_of_the_code() -> None:
