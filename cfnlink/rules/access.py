@@ -18,7 +18,7 @@ from cfnlink.system.identity import (
     is_readable,
     statements,
 )
-from cfnlink.system.own_policies import is_public
+from cfnlink.system.policies import is_public
 from cfnlink.system.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"

@@ -3,10 +3,11 @@
 import re
 
 from cfnlink.aws.dns import is_within
-from cfnlink.lint.conditions import matches, one_of
+from cfnlink.lint.conditions import one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.rules._api import REFERENCE, endpoint_type
 from cfnlink.system.expressions import attribute, entries, text
+from cfnlink.system.fits import region_of
 from cfnlink.system.resource import Resource
 
 ACM = "https://docs.aws.amazon.com/acm/latest/userguide/"
@@ -15,7 +16,6 @@ ALIAS_DOCS = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasT
 DOMAIN, CERTIFICATE = "AWS::ApiGateway::DomainName", "AWS::CertificateManager::Certificate"
 RECORD, ZONE = "AWS::Route53::RecordSet", "AWS::Route53::HostedZone"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-AT_EDGE = r"(?!arn:.*:acm:(?!us-east-1)).*"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 AMAZON = r"\"(amazon|amazontrust|awstrust|amazonaws)\.com\W"
 # alias: type of the target -> attribute of the name -> attribute of the zone
@@ -155,18 +155,13 @@ def domain_has_the_certificate_of_its_type(resource: Resource) -> Faults:
         yield where, f"a domain of type {kind} needs {right}; set it"
 
 
-edge_certificate_is_in_us_east_1 = property_rule(
-    "E9614",
-    DOMAIN,
-    "CertificateArn",
-    matches(AT_EDGE),
-    good="The certificate of an edge-optimized domain is in us-east-1.",
-    why="CloudFront, which serves the domain, reads certificates only there.",
-    only_if=lambda domain: endpoint_type(domain) == "EDGE",
-    fix="take one in us-east-1",
-    docs=DOMAIN_DOCS,
-    formerly="E9602",
-)
+@rule("E9614", DOMAIN, DOMAIN_DOCS, formerly="E9602")
+def edge_certificate_is_in_us_east_1(domain: Resource) -> Faults:
+    """The certificate of an edge-optimized domain is in us-east-1.
+    CloudFront, which serves the domain, reads certificates only there."""
+    region = region_of(domain.expression("CertificateArn"), domain)
+    if endpoint_type(domain) == "EDGE" and region not in ("", "us-east-1"):
+        yield ["CertificateArn"], f"the certificate is in {region}; take one in us-east-1"
 
 
 @rule("E9615", DOMAIN, DOMAIN_DOCS, formerly="E9602")

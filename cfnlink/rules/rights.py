@@ -1,30 +1,30 @@
 """Whether roles and topics allow what their users need."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.endpoints import plain_service
-from cfnlink.system.expressions import (
-    is_expression,
-    reached,
-    spelled,
-    text,
-)
+from cfnlink.system.expressions import spelled, text
 from cfnlink.system.identity import (
     IDENTITY,
     ROLE,
-    SERVICES,
-    Statement,
     allowed,
-    grants,
     is_readable,
     service_of,
     statements,
 )
 from cfnlink.system.identity import POLICIES as WITH_POLICY
-from cfnlink.system.own_policies import foreign_resources, is_public, locks_out
+from cfnlink.system.policies import (
+    allowed_services,
+    compared,
+    foreign_resources,
+    is_bucket,
+    is_foreign,
+    is_public,
+    locks_out,
+    named_actions,
+)
 from cfnlink.system.resource import Resource
 from cfnlink.system.rights import (
     consumers,
@@ -52,23 +52,6 @@ UNBOUND = re.compile(r"(?i)ecr:GetAuthorizationToken|ssmmessages:\w+|xray:Put\w+
 
 
 SERVICE_DOCS = f"{ACTIONS}reference_policies_actions-resources-contextkeys.html"
-
-
-def named_actions(resource: Resource) -> Iterator[tuple[list[Any], str, list[Any]]]:
-    """Yield the actions that a policy allows on named resources: path, action, resources."""
-    for statement in grants(resource):
-        given = [entry for _, entry in statement.values_at("Resource")]
-        for path, action in statement.values_at("Action") if given else ():
-            yield path, str(action), given
-
-
-def is_foreign(resource: Resource, action: str, given: list[Any]) -> bool | None:
-    """Whether no resource is of the service of an action; None if one is unknown."""
-    services = {service_of(resource, entry) for entry in given}
-    prefix = action.partition(":")[0].lower()
-    if None in services:
-        return None
-    return prefix in SERVICES.values() and not services & {prefix, "ec2"}
 
 
 @rule("W9887", IDENTITY, SERVICE_DOCS, formerly="W9838")
@@ -296,14 +279,6 @@ def action_on_objects_is_allowed_on_objects(resource: Resource) -> Faults:
                 yield path, f"{action} acts on objects; append /* to the bucket's ARN"
 
 
-def is_bucket(resource: Resource, entry: Any) -> bool:
-    """Whether an ARN is known to be that of a bucket and not of objects."""
-    arn, found = text(entry), resource.system.target(entry)
-    if arn is None or re.fullmatch(r"\$\{[^}]*\}", arn):
-        return found is not None and found.type == "AWS::S3::Bucket"
-    return re.fullmatch(r"arn:[^:]*:s3:::[a-z0-9.-]+", arn) is not None
-
-
 @rule("W9890", WITH_POLICY, f"{TASKS}task-iam-roles.html", formerly="W9858")
 def condition_on_the_source_can_hold(resource: Resource) -> Faults:
     """A policy's conditions on the source can be true.
@@ -315,13 +290,6 @@ def condition_on_the_source_can_hold(resource: Resource) -> Faults:
         for path, key, value in compared(statement):
             if wrong := never_holds(resource, key, value, names):
                 yield path, wrong
-
-
-def allowed_services(resource: Resource) -> Iterator[tuple[Statement, list[str]]]:
-    """Yield the statements that allow something, and the services that they name."""
-    for statement in statements(resource):
-        if statement.allows:
-            yield statement, [name for _, name in statement.services()]
 
 
 TOPIC_POLICY = "AWS::SNS::TopicPolicy"
@@ -355,16 +323,6 @@ def statement_for_cloudwatch_names_the_account(policy: Resource) -> Faults:
                 [*statement.path, "Principal"],
                 "CloudWatch of any account may publish; add a Condition with aws:SourceAccount",
             )
-
-
-def compared(statement: Statement) -> Iterator[tuple[list[Any], str, Any]]:
-    """Yield what the conditions compare: the path, the key, and the value."""
-    tests = statement.body.get("Condition")
-    for test, keys in tests.items() if isinstance(tests, dict) else ():
-        sure = isinstance(keys, dict) and not is_expression(keys)
-        for key in keys if sure and not re.search("Not|Null", str(test)) else ():
-            for path, value in reached(keys, [key, "*"]):
-                yield [*statement.path, "Condition", test, *path], str(key).lower(), value
 
 
 def never_holds(resource: Resource, key: str, value: Any, names: list[str]) -> str | None:

@@ -137,7 +137,7 @@ def _misfit(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
     return "" if fits else f"{name} is then {' or '.join(fit.allowed)}; change one of the two"
 
 
-def _region_of(value: Any, owner: Resource | None) -> str:
+def region_of(value: Any, owner: Resource | None) -> str:
     """Return the region of a written ARN, or of a linked system's resource; else nothing.
 
     Those of a lone template are in any region: a user lints it for some.
@@ -152,7 +152,7 @@ def _region_of(value: Any, owner: Resource | None) -> str:
 def _misfit_text(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
     name = _said(fit.then)
     if fit.region:
-        there = _region_of(value, owner) not in ("", fit.region)
+        there = region_of(value, owner) not in ("", fit.region)
         return f"{name} is of another region than {fit.region}; take one there" if there else ""
     if fit.apart:
         daily = next((text(each) or "" for _, each in _read(node, fit.apart, owner)), "")

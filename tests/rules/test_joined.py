@@ -17,6 +17,9 @@ TEXT = (ROOT / "tests" / "rules" / "fits.yaml").read_text()
 BAD, GOOD = (yaml.safe_load(re.sub(r"<([^<>|]*)\|([^<>|]*)>", rf"\{n}", TEXT)) for n in (1, 2))
 
 
+CERTIFICATE = {"Ref": "Certificate"}
+
+
 def found(example: dict[str, Any], resources: Any, **sections: Any) -> list[str]:
     template = read({**sections, "Resources": resources})
     rule = RULES[example.get("rule", "E9931")]()
@@ -58,19 +61,29 @@ def test_what_the_stock_linter_cannot_read_is_reported() -> None:
 
 
 @pytest.mark.parametrize(("region", "expected"), [("eu-west-1", 1), ("us-east-1", 0)])
-def test_a_resource_is_of_the_region_of_its_stack(region: str, expected: int) -> None:
-    viewer = {"AcmCertificateArn": {"Ref": "Certificate"}}
-    config = {"DistributionConfig": {"ViewerCertificate": viewer}}
-    site = {"Type": "AWS::CloudFront::Distribution", "Properties": config}
+@pytest.mark.parametrize(
+    ("code", "kind", "properties"),
+    [
+        (
+            "E9931",
+            "CloudFront::Distribution",
+            {"DistributionConfig": {"ViewerCertificate": {"AcmCertificateArn": CERTIFICATE}}},
+        ),
+        ("E9614", "ApiGateway::DomainName", {"CertificateArn": CERTIFICATE}),
+    ],
+)
+def test_a_resource_is_of_the_region_of_its_stack(
+    code: str, kind: str, properties: dict[str, Any], region: str, expected: int
+) -> None:
     template = {
         "Metadata": {"Linked": ""},
         "Resources": {
             "Certificate": {"Type": "AWS::CertificateManager::Certificate"},
-            "Site": site,
+            "Site": {"Type": f"AWS::{kind}", "Properties": properties},
         },
     }
 
-    assert len(RULES["E9931"]().match(read(template, region))) == expected
+    assert len(RULES[code]().match(read(template, region))) == expected
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(40, 1), (20, 0), (None, 0)])
