@@ -14,7 +14,7 @@ from cfnlint.jsonschema import CfnTemplateValidator
 from cfnlint.template.template import Template
 
 from cfnlink.aws.catalogue import facts
-from cfnlink.system.expressions import at, mapping
+from cfnlink.system.expressions import mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,34 +66,17 @@ def _faults(system: System, types: set[str], *, written: bool) -> Iterator[Stock
             keyword = f"Resources/{body['Type']}/Properties"
             if keyword in rule.keywords and body["Type"] in types:
                 properties = body["Properties"]
-                for error in rule.validate(_validator(cfn, name), keyword, properties, {}):
-                    yield _fault(rule, name, error, bodies)
-
-
-def _fault(rule: Any, name: str, error: Any, bodies: dict[str, Any]) -> StockFault:
-    """Return an error of cfn-lint, whose path begins at the template, or at the properties.
-
-    Some paths go through a reference to what is beside it.
-    """
-    path = [*(error.path_override or error.path)]
-    if "Properties" in path:
-        begin = path.index("Properties")
-        name, path = str(path[begin - 1]), path[begin + 1 :]
-    if at(bodies, name, "Properties", *path) is None:
-        path = path[-1:]
-    code = str(getattr(error.rule, "id", rule.id))
-    return StockFault(code, name, tuple(path), error.message)
+                for error in rule.validate(_validator(cfn), keyword, properties, {}):
+                    code = str(getattr(error.rule, "id", rule.id))
+                    yield StockFault(code, name, tuple(error.path), error.message)
 
 
 def _properties(resource: Resource, *, written: bool) -> dict[str, Any]:
     return dict(mapping(resource.written()) if written else resource.properties)
 
 
-def _validator(cfn: Template, name: str) -> Any:
-    path = cfn.context.path
-    for part in ("Resources", name, "Properties"):
-        path = path.descend(path=part)
-    return CfnTemplateValidator({}).evolve(cfn=cfn, context=cfn.context.evolve(path=path))
+def _validator(cfn: Template) -> Any:
+    return CfnTemplateValidator({}).evolve(cfn=cfn, context=cfn.context)
 
 
 @cache

@@ -59,7 +59,7 @@ def joined_resource_does_its_part(resource: Resource) -> Faults:
 @rule("E9983", TYPES, PAGE)
 def determined_values_fit(resource: Resource) -> Faults:
     """Values that parameters, mappings and other stacks determine fit each other.
-    cfn-lint compares literals only. Its rules, such as those of a Fargate task's size and of
-    overlapping subnets, hold for the values that the deployment has too."""
+    cfn-lint compares literals only. Its rules, such as those of a Fargate task's size, hold for
+    the values that the deployment has too."""
     for fault in stock_faults(resource):
         yield [*fault.path], f"{resource.name}: {fault.message} ({fault.code}); correct it"

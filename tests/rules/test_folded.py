@@ -1,44 +1,14 @@
 """cfn-lint's rules that compare several values hold for the folded values."""
 
-from typing import Any
-
-import pytest
-
 from cfnlink.lint.folded import TYPES, stock_faults
-from cfnlink.rules import RULES
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
-from tests.template import read, ref, resource
+from tests.template import ref, resource
 
 BASE = {"Base": {"Type": "String", "Default": "10.9"}}
-VPC = resource("AWS::EC2::VPC", CidrBlock={"Fn::Sub": "${Base}.0.0/20"})
-
-
-def subnet(block: str) -> dict[str, Any]:
-    return resource("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock={"Fn::Sub": block})
-
-
-def found(first: str, second: str) -> list[tuple[str, ...]]:
-    """Return the paths of what is found in a network with two subnets."""
-    resources = {"Vpc": VPC, "First": subnet(first), "Second": subnet(second)}
-    template = read({"Parameters": BASE, "Resources": resources})
-    return [(*map(str, match.path[1:]),) for match in RULES["E9983"]().match(template)]
-
-
-@pytest.mark.parametrize(
-    ("second", "expected"),
-    [
-        ("${Base}.1.0/24", []),
-        ("${Base}.0.128/25", [("Second", "Properties", "CidrBlock")]),
-        ("${Base}.16.0/24", [("Second", "Properties", "CidrBlock")]),
-    ],
-)
-def test_subnets_lie_in_the_vpc_and_apart(second: str, expected: list[Any]) -> None:
-    assert found("${Base}.0.0/24", second) == expected
 
 
 def test_what_cfn_lint_finds_itself_is_found_once() -> None:
-    written = System({"Resources": {"Vpc": VPC, "A": subnet("10.9.0.0/24")}})
     task = {"RequiresCompatibilities": ["FARGATE"], "Cpu": "512", "Memory": "8192"}
     family = {"Family": {"Ref": "Base"}}
     system = System(
@@ -49,7 +19,6 @@ def test_what_cfn_lint_finds_itself_is_found_once() -> None:
     )
 
     assert [*stock_faults(system.resources["Task"])] == []
-    assert [*stock_faults(written.resources["A"])] == []
 
 
 def test_the_values_of_a_stack_count() -> None:
