@@ -10,6 +10,7 @@ from templates.api_methods import Backend
 from templates.api_paths import add_catch_all, add_paths, path_throttles
 from templates.cors import gateway_response
 from templates.deployment import api_deployment
+from templates.firewall import add_web_acl, api_policy
 from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
 from templates.network import Network
@@ -62,6 +63,7 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
     deployment = stack.add(api_deployment(stack, rest_api))
     log_group = stack.add(expiring_log_group("AccessLog", settings))
     stage = stack.add(_stage(settings.api, rest_api, deployment, log_group))
+    add_web_acl(stack, settings, rest_api, stage)
     for name, client in (settings.api.clients | {SMOKE_CLIENT: SMOKE}).items():
         key = add_client(stack, name, client, stage)
         if name == SMOKE_CLIENT:
@@ -124,6 +126,7 @@ def _rest_api(settings: Settings) -> apigateway.RestApi:
         DisableExecuteApiEndpoint=settings.api.default_endpoint == "closed",
         SecurityPolicy=SECURITY_POLICY,
         EndpointAccessMode="BASIC",
+        **api_policy(settings.api.firewall),
     )
 
 

@@ -8,6 +8,7 @@ from templates.alarms import ABOVE, BELOW, MINUTE, Limit, Metric, alarm
 from templates.api import Api
 from templates.dashboard import MonitoredTiers, dashboard
 from templates.database_alarms import CPU_PERCENT, add_database_alarms, database_events
+from templates.firewall import add_firewall_alarm
 from templates.load_balancer import LoadBalancer
 from templates.service import Service
 from templates.settings import Settings
@@ -62,6 +63,7 @@ def _api_alarms(stack: Stack, settings: Settings, api: Api, topic: sns.Topic) ->
     slow = Limit("p95", ABOVE, limits.latency_ms)
     stack.add(alarm("ServerErrors", "Too many requests fail.", errors, share, topic))
     stack.add(alarm("SlowAnswers", "One request in twenty is slow.", latency, slow, topic))
+    add_firewall_alarm(stack, settings, topic)
 
 
 def _balancer_alarms(stack: Stack, balancer: LoadBalancer, topic: sns.Topic) -> None:

@@ -1,6 +1,7 @@
 """The API gets a new deployment exactly when its snapshot would change."""
 
 import json
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -25,6 +26,9 @@ SERVED = {
     "api.cors_allow_headers": st.sampled_from(["Content-Type", "X-Api-Key"]),
     "api.cors_expose_headers": st.sampled_from(["ETag", "X-Total"]),
     "api.cors_max_age_seconds": st.integers(0, 3599),
+    "api.firewall": st.sampled_from(["203.0.113.0/24", "192.0.2.7/32"]).map(
+        lambda text: {"allow": (IPv4Network(text),)}
+    ),
     "dns.domain": st.none(),
     "environment": st.sampled_from(["other", "another"]),
 }
@@ -32,6 +36,7 @@ ELSEWHERE = {
     "api.rate_limit": st.integers(20, 99),
     "api.burst_limit": st.integers(20, 199),
     "api.clients": st.sampled_from([{"web": {}}, {"web": {"rate_limit": 3}, "app": {}}]),
+    "api.firewall": st.sampled_from([{"web_acl": True}, {"web_acl": True, "rate_limit": 99}]),
     "dns.domain": st.sampled_from(["www.example.com", "b.example.com"]),
     "service.cpu_target_percent": st.integers(10, 59),
     "service.port": st.integers(3001, 9000),

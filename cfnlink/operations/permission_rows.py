@@ -51,11 +51,16 @@ class Condition(Row):
 
 
 class LeftOut(Row):
-    """Actions that no deploy role gets, or only where a property has a word in its name."""
+    """Actions that no deploy role gets, or only where a property has one of some words."""
 
     actions: tuple[str, ...]
     why: str = ""
-    unless: str = ""
+    unless: str | tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words, each of which is reason enough."""
+        return (self.unless,) if isinstance(self.unless, str) else self.unless
 
     def covers(self, action: str) -> bool:
         """Return whether the row is about an action."""

@@ -196,10 +196,12 @@ class Permissions:
         """Why the role does not get an action; empty where it does."""
         action = call.action
         for row in rows().left_out:
-            if row.covers(action) and row.unless.lower() not in self._properties:
-                return f"no resource has {row.unless}"
-            if row.covers(action) and not row.unless:
+            if not row.covers(action):
+                continue
+            if not row.words:
                 return row.why
+            if not any(word.lower() in self._properties for word in row.words):
+                return f"no resource has {' or '.join(row.words)}"
         if not aws.is_known(action):
             return "AWS's reference knows no such action" if askers else ""
         kinds = aws.kinds(action)
@@ -375,7 +377,7 @@ class Permissions:
             action
             for row in rows().left_out
             for action in row.actions
-            if not row.unless and action.startswith("iam:") and not _is(action, READING)
+            if not row.words and action.startswith("iam:") and not _is(action, READING)
         ]
         guards += [Grant(tuple(sorted(never)), ANYTHING, effect=DENY)]
         if self.values.boundaries:

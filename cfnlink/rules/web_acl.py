@@ -8,8 +8,17 @@ from cfnlink.system.network import BALANCER
 from cfnlink.system.resource import Resource
 
 WAF_DOCS = "https://docs.aws.amazon.com/waf/latest/APIReference/"
+WAF_LOGS = "https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html"
 ASSOCIATION, ACL = "AWS::WAFv2::WebACLAssociation", "AWS::WAFv2::WebACL"
 DISTRIBUTION = "AWS::CloudFront::Distribution"
+LOGGING = "AWS::WAFv2::LoggingConfiguration"
+LOG_PREFIX = "aws-waf-logs-"
+# what WAF writes to, and the property that names it
+DESTINATIONS = {
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::KinesisFirehose::DeliveryStream": "DeliveryStreamName",
+}
 # where a type names its web ACL, and the Scope of that
 PLACES = {ASSOCIATION: (["WebACLArn"], "REGIONAL"),
           DISTRIBUTION: (["DistributionConfig", "WebACLId"], "CLOUDFRONT")}  # fmt: skip
@@ -62,3 +71,26 @@ def web_acl_has_the_scope_of_what_it_protects(resource: Resource) -> Faults:
         yield path, f"{acl.name} has the Scope {scope}; take one with the Scope {needed}"
     elif attribute(resource.expression(*path)) in ("Ref", "Id"):
         yield path, f"it is no ARN of {acl.name}; take its attribute Arn"
+
+
+@rule("E9966", LOGGING, WAF_LOGS)
+def web_acl_logs_where_waf_writes(logging: Resource) -> Faults:
+    """What a web ACL logs to has a name that begins with aws-waf-logs-.
+    WAF rejects every other log group, bucket and delivery stream, and says only that the ARN is
+    not valid. A name that CloudFormation makes up begins with the stack's name."""
+    for index, value in enumerate(logging.listed("LogDestinationConfigs")):
+        for target in logging.system.named(value):
+            key = DESTINATIONS.get(target.type)
+            if key is None or _begins_as_waf_asks(target, key):
+                continue
+            path, name = ["LogDestinationConfigs", index], target.shown(key)
+            stated = f"{target.name} has the {key} {name}" if name else f"{key} is not stated"
+            yield path, f"{stated}; give {target.name} a {key} that begins with {LOG_PREFIX}"
+
+
+def _begins_as_waf_asks(target: Resource, key: str) -> bool:
+    """Whether a name begins so, or its beginning is known only when deployed."""
+    begins = target.text(key)
+    if target.is_missing(key):
+        begins = target.stack
+    return begins is None or begins.startswith((LOG_PREFIX, "${"))

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from templates.settings.firewall import FirewallSettings
 from templates.settings.values import ApiPath, ClientId, HeaderText, Section, Text
 
 MOST_PATHS = 30
@@ -78,6 +79,8 @@ class ApiSettings(Section):
     """Let browsers send cookies; needs one origin."""
     cors_max_age_seconds: Annotated[int, Field(ge=0, le=86_400)] = 3600
     """How long a browser may remember a preflight."""
+    firewall: FirewallSettings = FirewallSettings()
+    """Which requests reach the API."""
 
     @property
     def longest_timeout_seconds(self) -> float:

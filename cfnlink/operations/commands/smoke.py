@@ -22,6 +22,9 @@ PATH = "/smoke/test"
 TRIES, PAUSE_SECONDS = 8, 1.0
 AT_ONCE = 10
 OK_STATUS = http.HTTPStatus.OK
+# What a resource policy says to a client outside its ranges.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+DENIED = "explicit deny"
 REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -126,6 +129,11 @@ def _guarded(name: str, look: Callable[[], tuple[str, str]]) -> Check:
 
 def _refused(api: Api) -> tuple[str, str]:
     answer = api.call("GET", PATH)
+    if DENIED in answer.body:
+        return FAILED, (
+            "the API's resource policy denies this machine's address; run it from a range of "
+            "api.firewall.allow"
+        )
     if answer.status != http.HTTPStatus.FORBIDDEN:
         return FAILED, f"a request without a key gets {answer.status}, not 403"
     result, says = _one_origin(answer)

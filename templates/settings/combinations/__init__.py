@@ -6,6 +6,7 @@ from templates.settings.combinations import (
     account,
     api,
     database,
+    firewall,
     network,
     paths,
     service,
@@ -20,6 +21,7 @@ CHECKS = (
     *service.CHECKS,
     *api.CHECKS,
     *paths.CHECKS,
+    *firewall.CHECKS,
 )
 
 

@@ -30,6 +30,20 @@ def distribution(scope: str, web_acl: Any) -> dict[str, Any]:
     }
 
 
+def logged(destination: Any, **properties: Any) -> dict[str, Any]:
+    """Return a web ACL that logs, and a log group."""
+    return {
+        "Acl": resource("AWS::WAFv2::WebACL", Scope=REGIONAL),
+        "FirewallLog": resource("AWS::Logs::LogGroup", RetentionInDays=7, **properties),
+        "Logging": resource(
+            "AWS::WAFv2::LoggingConfiguration",
+            ResourceArn=get_att("Acl", "Arn"),
+            LogDestinationConfigs=[destination],
+        ),
+    }
+
+
+LOG_ARN = "arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${FirewallLog}"
 REGIONAL, EDGE = "REGIONAL", "CLOUDFRONT"
 BALANCER, ARN = ref("LoadBalancerLoadBalancer"), get_att("Acl", "Arn")
 HTTP_API = resource("AWS::ApiGatewayV2::Api", ProtocolType="HTTP")
@@ -61,9 +75,17 @@ BAD_CASES = [
         distribution(EDGE, get_att("Acl", "Id")),
         at="Edge.DistributionConfig.WebACLId",
     ),
+    case("E9966", logged(get_att("FirewallLog", "Arn")), at="Logging.LogDestinationConfigs.0"),
+    case(
+        "E9966",
+        logged({"Fn::Sub": LOG_ARN}, LogGroupName="/waf/logs"),
+        at="Logging.LogDestinationConfigs.0",
+    ),
 ]
 
 ACCEPTED = [
+    case("E9966", logged({"Fn::Sub": LOG_ARN}, LogGroupName="aws-waf-logs-shop")),
+    case("E9966", logged("arn:aws:s3:::aws-waf-logs-shop")),
     case("E9902", acl(REGIONAL, BALANCER)),
     case("E9902", acl(REGIONAL, ref("Unknown"))),
     case(
