@@ -29,7 +29,6 @@ SERVED = {
     "api.firewall": st.sampled_from(["203.0.113.0/24", "192.0.2.7/32"]).map(
         lambda text: {"allow": (IPv4Network(text),)}
     ),
-    "dns.domain": st.none(),
     "environment": st.sampled_from(["other", "another"]),
 }
 ELSEWHERE = {
@@ -37,7 +36,7 @@ ELSEWHERE = {
     "api.burst_limit": st.integers(20, 199),
     "api.clients": st.sampled_from([{"web": {}}, {"web": {"rate_limit": 3}, "app": {}}]),
     "api.firewall": st.sampled_from([{"web_acl": True}, {"web_acl": True, "rate_limit": 99}]),
-    "dns.domain": st.sampled_from(["www.example.com", "b.example.com"]),
+    "dns.domain": st.sampled_from([None, "www.example.com"]),
     "service.cpu_target_percent": st.integers(10, 59),
     "service.port": st.integers(3001, 9000),
     "service.environment": st.dictionaries(st.sampled_from("ABC"), st.text("xyz")),
