@@ -194,6 +194,7 @@ class Metrics(TypedDict):
     """metrics.yaml."""
 
     namespaces: dict[str, Any]
+    namespaces_by: dict[str, Any]
     dimension_kinds: dict[str, str]
 
 

@@ -12,6 +12,7 @@ from cfnlink.system.expressions import attribute, spelled
 from cfnlink.system.identity import POLICIES, statements
 from cfnlink.system.names import (
     names_nothing,
+    other_namespace,
     resource_named,
     ssm_names,
     stated_names,
@@ -62,13 +63,16 @@ def reference_has_the_type_of_its_property(resource: Resource) -> Faults:
 @rule("E9011", "AWS::CloudWatch::Alarm", f"{WATCH}cloudwatch_concepts.html")
 def dimension_holds_the_name_of_its_resource(resource: Resource) -> Faults:
     """An alarm's dimension holds CloudWatch's name of the resource.
-    CloudWatch knows a resource by one name only: an alarm whose dimension holds the ARN or
-    the id instead never gets data."""
+    CloudWatch knows a resource by one name only, in the namespace of its kind: an alarm with
+    the ARN or the id instead, or with another namespace, never gets data."""
     known = facts("metrics")["dimension_kinds"]
     for name, (index, value) in resource.pairs("Dimensions", "Name").items():
         wrong = _other_kind(resource, value, known[name]) if name in known else None
         if wrong:
             yield ["Dimensions", index, "Value"], wrong
+        target = resource.system.target(value)
+        if own := other_namespace(target, resource.get("Namespace")):
+            yield ["Namespace"], f"the metrics of {target} are in {own}; write that"
 
 
 @rule("E9920", POLICIES, f"{IAM}_resource.html")

@@ -15,7 +15,6 @@ from cfnlink.system.endpoints import (
 from cfnlink.system.expressions import literal_mapping
 from cfnlink.system.identity import statements
 from cfnlink.system.network import (
-    ASSOCIATION,
     BALANCER,
     EC2,
     ENDPOINT,
@@ -25,6 +24,7 @@ from cfnlink.system.network import (
     connectivity,
     egress_of,
     route_table_of,
+    serves_only_internal,
     subnets_at,
     subnets_of,
 )
@@ -37,17 +37,6 @@ ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
 OUT = {"nat", "other"}
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
-
-
-def serves_only_internal(subnet: Resource) -> bool:
-    """Whether a subnet's table serves only VPC links and internal load balancers."""
-    table = route_table_of(subnet)
-    joined = [user.target("SubnetId") for user in table.used_by(ASSOCIATION)] if table else []
-    users = [user for s in joined if s for user in s.used_by() if user.type != ASSOCIATION]
-    inner = (LINK, ENDPOINT, "AWS::RDS::DBSubnetGroup")
-    public = [u for u in users if u.type not in inner and u.get("Scheme") != "internal"]
-    handed = any(s is None or s.is_exported for s in joined)
-    return bool(users) and not public and not handed
 
 
 @rule("E9110", RUNNERS, ECR_DOCS)

@@ -110,6 +110,17 @@ def written(resource: Resource) -> Iterator[tuple[Path, str]]:
             yield path, node
 
 
+def other_namespace(resource: Resource | None, namespace: Any) -> str | None:
+    """Return the namespace of a resource's metrics, if this is that of its like."""
+    row = facts("metrics")["namespaces_by"].get(resource.type) if resource else None
+    if resource is None or row is None or namespace not in row["namespaces"].values():
+        return None
+    missing = resource.is_missing(row["property"])
+    value = row["default"] if missing else resource.get(row["property"])
+    own: str | None = row["namespaces"].get(value)
+    return None if own == namespace else own
+
+
 def dimension_types(name: str, namespace: str) -> tuple[str, ...]:
     """Return the types whose name a dimension of a namespace holds."""
     ways = kinds().get(facts("metrics")["dimension_kinds"].get(name, ""), {})

@@ -188,6 +188,17 @@ def routes_of(subnet: Resource) -> list[Resource] | None:
     ]
 
 
+def serves_only_internal(subnet: Resource) -> bool:
+    """Whether a subnet's table serves only VPC links and internal load balancers."""
+    table = route_table_of(subnet)
+    joined = [user.target("SubnetId") for user in table.used_by(ASSOCIATION)] if table else []
+    users = [user for s in joined if s for user in s.used_by() if user.type != ASSOCIATION]
+    inner = (LINK, ENDPOINT, SUBNET_GROUP)
+    public = [u for u in users if u.type not in inner and u.get("Scheme") != "internal"]
+    handed = any(s is None or s.is_exported for s in joined)
+    return bool(users) and not public and not handed
+
+
 def egress_of(subnet: Resource) -> set[str] | None:
     """Return where a subnet's routes lead: internet, nat or other; None if it is unknown.
 

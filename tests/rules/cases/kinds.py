@@ -70,10 +70,32 @@ def program(**variables: Any) -> dict[str, Any]:
     return {"NewFunction": function, "NewDatabase": DATABASE}
 
 
+NLB = {
+    "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "Properties": {"Type": "network"},
+}
+
+
+def alarm(namespace: str) -> dict[str, Any]:
+    """Return an alarm on a load balancer."""
+    name = get_att("NewBalancer", "LoadBalancerFullName")
+    dimensions = [{"Name": "LoadBalancer", "Value": name}]
+    properties = {"Namespace": namespace, "Dimensions": dimensions}
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
+
+
 ADDRESS = get_att("NewDatabase", "Endpoint.Address")
 SITE = "DistributionConfig.Origins.0.DomainName"
 
 BAD_CASES = [
+    case(
+        "E9011",
+        {
+            "NewBalancer": NLB,
+            "NewAlarm": alarm("AWS/ApplicationELB"),
+        },
+        "NewAlarm.Namespace",
+    ),
     case("W9923", parameter("mysql://me@${NewDatabase}:3306/app"), "NewParameter.Value"),
     case(
         "W9923",
@@ -316,6 +338,7 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9011", {"NewBalancer": NLB, "NewAlarm": alarm("AWS/NetworkELB")}),
     case("W9923", parameter("mysql://me@${NewDatabase.Endpoint.Address}:3306/app")),
     case("W9923", program(DB_HOST=ADDRESS, DB_NAME=ref("NewDatabase"))),
     case("E9982", parameter("mysql://${NewDatabase.Endpoint.Address}:3306/app")),
