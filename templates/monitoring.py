@@ -10,6 +10,7 @@ from templates.dashboard import MonitoredTiers, dashboard
 from templates.database_alarms import CPU_PERCENT, add_database_alarms, database_events
 from templates.firewall import add_firewall_alarm
 from templates.load_balancer import LoadBalancer
+from templates.queue_alarms import add_queue_alarms
 from templates.service import Service
 from templates.settings import Settings
 from templates.stack import Stack, Tier, Value, publish
@@ -37,7 +38,8 @@ def monitoring_tier(settings: Settings, tiers: MonitoredTiers) -> Monitoring:
     add_database_alarms(stack, settings, topic)
     policy = stack.add(_topic_policy(topic))
     stack.add(database_events(settings, topic, policy))
-    stack.add(_failed_deployments(tiers.service, topic))
+    add_queue_alarms(stack, settings, topic)
+    stack.add(_failed_deployments(settings, tiers.service, topic))
     if settings.dns.domain is not None:
         stack.add(_certificate_rule(settings.dns.domain, topic))
     stack.add(dashboard(settings, tiers))
@@ -138,13 +140,16 @@ def _certificate_rule(domain: str, topic: sns.Topic) -> events.Rule:
     )
 
 
-def _failed_deployments(service: Service, topic: sns.Topic) -> events.Rule:
+def _failed_deployments(settings: Settings, service: Service, topic: sns.Topic) -> events.Rule:
     """The circuit breaker rolls a failed deployment back silently; this rule sends a message.
 
+    With workers it is for every service of the cluster, whose names AWS chooses.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
-    here = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
-    arn = f"{here}:service/${{Cluster}}/${{Service}}"
+    here = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/${Cluster}/"
+    one = Sub(here + "${Service}", Cluster=service.cluster, Service=service.service_name)
+    every = {"prefix": Sub(here, Cluster=service.cluster)}
     return events.Rule(
         "FailedDeployments",
         Description="A deployment of the service failed.",
@@ -152,7 +157,7 @@ def _failed_deployments(service: Service, topic: sns.Topic) -> events.Rule:
             "source": ["aws.ecs"],
             "detail-type": ["ECS Deployment State Change"],
             "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
-            "resources": [Sub(arn, Cluster=service.cluster, Service=service.service_name)],
+            "resources": [every if settings.workers else one],
         },
         Targets=[events.Target(Arn=topic.ref(), Id="topic")],
     )

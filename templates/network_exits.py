@@ -61,7 +61,7 @@ def _nat_route(logical_id: str, table: ec2.RouteTable, gateway: ec2.NatGateway) 
 def add_endpoints(
     stack: Stack, settings: Settings, vpc: ec2.VPC, subnets: list[ec2.Subnet]
 ) -> None:
-    """The endpoints that a task needs without a route out: images, logs, secrets.
+    """The endpoints that a task needs without a route out: images, logs, secrets, queues.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
@@ -70,6 +70,8 @@ def add_endpoints(
     stack.add(_endpoint("EcrDkrEndpoint", "ecr.dkr", group, subnets))
     stack.add(_endpoint("LogsEndpoint", "logs", group, subnets))
     stack.add(_endpoint("SecretsManagerEndpoint", "secretsmanager", group, subnets))
+    if settings.workers:
+        stack.add(_endpoint("SqsEndpoint", "sqs", group, subnets))
     if settings.service.ecs_exec:
         stack.add(_endpoint("SsmMessagesEndpoint", "ssmmessages", group, subnets))
 

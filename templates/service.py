@@ -11,6 +11,7 @@ from templates.load_balancer import LoadBalancer
 from templates.network import Network
 from templates.parts import expiring_log_group
 from templates.scaling import add_scaling
+from templates.service_parts import capacity, rolling
 from templates.settings import Settings
 from templates.stack import Stack, Tier, publish
 from templates.task import (
@@ -19,12 +20,14 @@ from templates.task import (
     Program,
     Shared,
     add_image,
+    joined,
     service_program,
     task_definition,
     task_variables,
 )
 from templates.task_network import TaskFirewall, connect_tasks, placement
 from templates.task_roles import Roles, execution_role, role_limits, task_role
+from templates.workers import Place, add_worker_resources, granted_by, run_workers
 
 # From a task's start until its failed health checks count.
 GRACE_SECONDS = 60
@@ -37,6 +40,14 @@ class Service(Tier):
     cluster: AWSHelperFn
     service_name: AWSHelperFn
     log_group: AWSHelperFn
+
+
+@dataclass(frozen=True)
+class _Tasks:
+    """The programs of all tasks, and what other resources give to each of them."""
+
+    programs: Sequence[Program]
+    granted: Sequence[Granted]
 
 
 @dataclass(frozen=True)
@@ -62,12 +73,15 @@ def service_tier(
     program = service_program(
         settings.service, stack.add(expiring_log_group("LogGroup", settings))
     )
-    shared = _shared(stack, settings, account, database, [program])
+    workers = add_worker_resources(stack, settings)
+    tasks = _Tasks([program, *(each.program for each in workers)], [granted_by(workers)])
+    shared = _shared(stack, settings, account, database, tasks)
     task = stack.add(task_definition(shared, program))
     running = _Running(stack.add(_cluster()), task, firewall)
     service = stack.add(_service(settings, network, balancer, running))
     stack.name_parts(service=service)
     add_scaling(stack, settings.service, running.cluster, service, balancer)
+    run_workers(stack, shared, workers, _place(settings, network, running))
 
     return publish(
         Service,
@@ -83,13 +97,13 @@ def _shared(
     settings: Settings,
     account: Account,
     database: Database,
-    programs: Sequence[Program],
+    tasks: _Tasks,
 ) -> Shared:
     """Add what all tasks share: the image's parameter and the two roles."""
-    granted = Granted()
+    granted = joined(tasks.granted)
     secrets = {"DB_URL": database.url_secret} | settings.service.secrets
     limits = role_limits(settings, account)
-    log_groups = [program.log_group for program in programs]
+    log_groups = [program.log_group for program in tasks.programs]
     execution = execution_role(account, log_groups, list(secrets.values()), limits)
     role = task_role(settings.service, granted.statements, limits)
     return Shared(
@@ -99,6 +113,12 @@ def _shared(
         secrets,
         task_variables(settings.service, granted),
     )
+
+
+def _place(settings: Settings, network: Network, running: _Running) -> Place:
+    """Where other tasks of the stack run: beside those of the service."""
+    rules = [str(rule.title) for rule in running.firewall.rules]
+    return Place(running.cluster, placement(settings, network, running.firewall), rules)
 
 
 def _cluster() -> ecs.Cluster:
@@ -124,7 +144,7 @@ def _service(
         DependsOn=[rule.title for rule in running.firewall.rules],
         Cluster=running.cluster.ref(),
         TaskDefinition=running.task.ref(),
-        CapacityProviderStrategy=_capacity(service.spot_percent),
+        CapacityProviderStrategy=capacity(service.spot_percent),
         NetworkConfiguration=placement(settings, network, running.firewall),
         LoadBalancers=[
             ecs.LoadBalancer(
@@ -134,30 +154,9 @@ def _service(
             )
         ],
         HealthCheckGracePeriodSeconds=GRACE_SECONDS,
-        DeploymentConfiguration=_rolling(),
+        DeploymentConfiguration=rolling(),
         AvailabilityZoneRebalancing="ENABLED",
         EnableExecuteCommand=service.ecs_exec,
         EnableECSManagedTags=True,
         PropagateTags="SERVICE",
-    )
-
-
-def _capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategyItem]:
-    """A strategy from the start: a change from LaunchType may replace the service. The first
-    task is never on Spot, unless all tasks are."""
-    spot = ecs.CapacityProviderStrategyItem(
-        CapacityProvider="FARGATE_SPOT", Weight=spot_percent
-    )
-    demand = ecs.CapacityProviderStrategyItem(
-        CapacityProvider="FARGATE", Base=1, Weight=100 - spot_percent
-    )
-    return [item for item in (demand, spot) if item.Weight]
-
-
-def _rolling() -> ecs.DeploymentConfiguration:
-    """Start new tasks beside the old ones; return to the old ones when the new ones fail."""
-    return ecs.DeploymentConfiguration(
-        MinimumHealthyPercent=100,
-        MaximumPercent=200,
-        DeploymentCircuitBreaker=ecs.DeploymentCircuitBreaker(Enable=True, Rollback=True),
     )

@@ -1,6 +1,6 @@
 """A task: the program that it runs, and what all tasks of an environment share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,15 @@ class Granted:
 
     variables: Mapping[str, Value] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()
+
+
+def joined(granted: Iterable[Granted]) -> Granted:
+    """Return all that several resources give, as one."""
+    every = list(granted)
+    return Granted(
+        {name: value for each in every for name, value in each.variables.items()},
+        tuple(statement for each in every for statement in each.statements),
+    )
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ class Program:
     port: int | None = None
     title: str = ""
     """Ends the logical id of the task definition."""
+    command: tuple[str, ...] = ()
+    """What the container runs in place of the image's own command."""
 
 
 def service_program(service: ServiceSettings, log_group: logs.LogGroup) -> Program:
@@ -89,6 +100,7 @@ def _container(shared: Shared, program: Program) -> ecs.ContainerDefinition:
         Name=program.container,
         Image=shared.image,
         Essential=True,
+        **_command(program),
         **_ports(program),
         Environment=[
             ecs.Environment(Name=name, Value=value) for name, value in shared.variables.items()
@@ -101,6 +113,10 @@ def _container(shared: Shared, program: Program) -> ecs.ContainerDefinition:
         LogConfiguration=_log_configuration(program),
         DockerLabels={"database": _database_of(shared.settings)},
     )
+
+
+def _command(program: Program) -> dict[str, Any]:
+    return {"Command": list(program.command)} if program.command else {}
 
 
 def _ports(program: Program) -> dict[str, Any]:

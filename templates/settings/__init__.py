@@ -8,6 +8,7 @@ from templates.settings.model import AccountSettings, Settings
 from templates.settings.network import NetworkSettings
 from templates.settings.service import ServiceSettings
 from templates.settings.usage import Usage
+from templates.settings.workers import WorkerSettings
 
 __all__ = [
     "SMOKE_CLIENT",
@@ -22,6 +23,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Usage",
+    "WorkerSettings",
     "environment_names",
     "load_environments",
     "schema",

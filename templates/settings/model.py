@@ -24,6 +24,7 @@ from templates.settings.values import (
     Tags,
     Text,
 )
+from templates.settings.workers import WorkerName, WorkerSettings
 
 
 class AccountSettings(Section):
@@ -98,6 +99,8 @@ class Settings(Section):
     """PostgreSQL."""
     service: ServiceSettings = ServiceSettings()
     """The container."""
+    workers: dict[WorkerName, WorkerSettings] = {}
+    """Work that can wait: `[workers.mail]` is a queue with tasks of its own."""
     api: ApiSettings = ApiSettings()
     """The REST API and its clients."""
     dns: DnsSettings = DnsSettings()

@@ -10,6 +10,7 @@ from templates.settings.combinations import (
     network,
     paths,
     service,
+    workers,
 )
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.model import Settings
@@ -22,6 +23,7 @@ CHECKS = (
     *api.CHECKS,
     *paths.CHECKS,
     *firewall.CHECKS,
+    *workers.CHECKS,
 )
 
 

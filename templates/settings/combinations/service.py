@@ -9,6 +9,7 @@ from templates.settings.combinations import database
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.expected import one_of
 from templates.settings.model import Settings
+from templates.settings.workers import queue_variable
 
 TAKEN = {
     "DB_URL",
@@ -25,30 +26,41 @@ TAKEN = {
 ROLLING_DEPLOYMENT = 2  # old and new tasks run side by side: MaximumPercent is 200
 
 
-def _fargate_size(settings: Settings) -> Iterator[InvalidCombination]:
-    service, sizes = settings.service, limits.fargate_memory()
-    if service.cpu not in sizes:
+def fargate_size(section: str, cpu: int, memory_mib: int) -> Iterator[InvalidCombination]:
+    """Yield the fault of a task's size; section: the dotted key of its settings."""
+    sizes = limits.fargate_memory()
+    if cpu not in sizes:
         yield InvalidCombination(
-            ("service.cpu",),
-            f"Fargate has no task of {service.cpu} CPU units",
-            one_of(list(sizes), service.cpu),
+            (f"{section}.cpu",),
+            f"Fargate has no task of {cpu} CPU units",
+            one_of(list(sizes), cpu),
         )
-    elif service.memory_mib not in sizes[service.cpu]:
+    elif memory_mib not in sizes[cpu]:
         yield InvalidCombination(
-            ("service.memory_mib", "service.cpu"),
-            f"Fargate has no task of {service.cpu} CPU units and {service.memory_mib} MiB",
-            one_of(sizes[service.cpu], service.memory_mib),
+            (f"{section}.memory_mib", f"{section}.cpu"),
+            f"Fargate has no task of {cpu} CPU units and {memory_mib} MiB",
+            one_of(sizes[cpu], memory_mib),
+        )
+
+
+def _fargate_size(settings: Settings) -> Iterator[InvalidCombination]:
+    service = settings.service
+    yield from fargate_size("service", service.cpu, service.memory_mib)
+
+
+def task_count(section: str, minimum: int, maximum: int) -> Iterator[InvalidCombination]:
+    """Yield the fault of the limits of auto scaling; section: the key of their settings."""
+    if minimum > maximum:
+        yield InvalidCombination(
+            (f"{section}.minimum_tasks", f"{section}.maximum_tasks"),
+            f"the minimum {minimum} is above the maximum {maximum}",
+            f"a minimum of {maximum} or less, or a higher maximum",
         )
 
 
 def _task_count(settings: Settings) -> Iterator[InvalidCombination]:
     service = settings.service
-    if service.minimum_tasks > service.maximum_tasks:
-        yield InvalidCombination(
-            ("service.minimum_tasks", "service.maximum_tasks"),
-            f"the minimum {service.minimum_tasks} is above the maximum {service.maximum_tasks}",
-            f"a minimum of {service.maximum_tasks} or less, or a higher maximum",
-        )
+    yield from task_count("service", service.minimum_tasks, service.maximum_tasks)
 
 
 def _root_file_system(settings: Settings) -> Iterator[InvalidCombination]:
@@ -82,6 +94,7 @@ def _connections(settings: Settings) -> Iterator[InvalidCombination]:
     keys = (
         "service.database_pool_size",
         "service.maximum_tasks",
+        *(f"workers.{name}.maximum_tasks" for name in settings.workers),
         "database.instance_class",
     )
     if any(database.instance_class(settings)):
@@ -94,13 +107,16 @@ def _connections(settings: Settings) -> Iterator[InvalidCombination]:
         )
         return
     available = rds.connections(instance_class)
-    needed = service.maximum_tasks * ROLLING_DEPLOYMENT * service.database_pool_size
+    workers = sum(worker.maximum_tasks for worker in settings.workers.values())
+    tasks = service.maximum_tasks + workers
+    needed = tasks * ROLLING_DEPLOYMENT * service.database_pool_size
     if needed > available:
-        pool = available // (service.maximum_tasks * ROLLING_DEPLOYMENT)
+        pool = available // (tasks * ROLLING_DEPLOYMENT)
         smaller = f"a pool of {pool} or less, " if pool else ""
         yield InvalidCombination(
             keys,
-            f"{service.maximum_tasks} tasks x {ROLLING_DEPLOYMENT} in a rolling deployment x "
+            f"{tasks} tasks{f', {workers} of them of workers,' if workers else ''} "
+            f"x {ROLLING_DEPLOYMENT} in a rolling deployment x "
             f"{service.database_pool_size} connections are {needed}; "
             f"{instance_class} takes {available}",
             f"{smaller}fewer tasks, or a larger instance class",
@@ -108,8 +124,9 @@ def _connections(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _reserved_names(settings: Settings) -> Iterator[InvalidCombination]:
+    taken = TAKEN | {queue_variable(name) for name in settings.workers}
     for key in ("environment", "secrets"):
-        for name in sorted(TAKEN & set(getattr(settings.service, key))):
+        for name in sorted(taken & set(getattr(settings.service, key))):
             yield InvalidCombination(
                 (f"service.{key}.{name}",),
                 f"{name} is set by the template or by ECS itself",

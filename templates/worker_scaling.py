@@ -1,0 +1,191 @@
+"""How many tasks of a worker run: by the messages that wait or are in work.
+
+docs/decisions/0029-workers.md says why, and what the metrics cost.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Sub, applicationautoscaling, cloudwatch, ecs, sqs
+
+from templates.alarms import ABOVE, MINUTE, Metric
+from templates.settings import WorkerSettings
+from templates.stack import Stack
+
+SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
+# From the start of the first task until another one starts if no message is in work.
+FIRST_TASK_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A worker's tasks and the queue that decides how many run."""
+
+    name: str
+    settings: WorkerSettings
+    queue: sqs.Queue
+    cluster: ecs.Cluster
+    service: ecs.Service
+
+    @property
+    def title(self) -> str:
+        """The end of its logical ids."""
+        return self.name.title()
+
+    def messages(self, state: str) -> Metric:
+        """Return the number of messages in a state: Visible, or NotVisible while in work."""
+        name = f"ApproximateNumberOfMessages{state}"
+        return Metric("AWS/SQS", name, {"QueueName": self.queue.get_att("QueueName")})
+
+    def tasks(self) -> Metric:
+        """Return the metric of which ECS sends one sample a minute for each running task."""
+        dimensions = {
+            "ClusterName": self.cluster.ref(),
+            "ServiceName": self.service.get_att("Name"),
+        }
+        return Metric("AWS/ECS", "CPUUtilization", {**dimensions})
+
+
+def add_worker_scaling(stack: Stack, scaled: Scaled) -> None:
+    """Follow the backlog; start the first task where none always runs."""
+    target = stack.add(_scalable_target(scaled))
+    stack.add(_backlog_policy(scaled, target))
+    if scaled.settings.minimum_tasks == 0:
+        policy = stack.add(_first_task_policy(scaled, target))
+        stack.add(_messages_without_task(scaled, policy))
+
+
+def _scalable_target(scaled: Scaled) -> applicationautoscaling.ScalableTarget:
+    return applicationautoscaling.ScalableTarget(
+        f"WorkerTarget{scaled.title}",
+        ServiceNamespace="ecs",
+        ScalableDimension="ecs:service:DesiredCount",
+        ResourceId=Sub(
+            "service/${Cluster}/${Service}",
+            Cluster=scaled.cluster.ref(),
+            Service=scaled.service.get_att("Name"),
+        ),
+        MinCapacity=scaled.settings.minimum_tasks,
+        MaxCapacity=scaled.settings.maximum_tasks,
+    )
+
+
+def _backlog_policy(
+    scaled: Scaled, target: applicationautoscaling.ScalableTarget
+) -> applicationautoscaling.ScalingPolicy:
+    """Aim at so many messages for each running task. Messages in work count too: a task that
+    works on the last one is not scaled in.
+
+    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
+    """
+    metrics = [
+        _tracked("waiting", scaled.messages("Visible"), "Maximum"),
+        _tracked("working", scaled.messages("NotVisible"), "Maximum"),
+        _tracked("tasks", scaled.tasks(), "SampleCount"),
+        applicationautoscaling.TargetTrackingMetricDataQuery(
+            Id="backlog",
+            Expression="(waiting + working) / tasks",
+            Label="Messages for each task",
+            ReturnData=True,
+        ),
+    ]
+    specification = applicationautoscaling.CustomizedMetricSpecification(Metrics=metrics)
+    return applicationautoscaling.ScalingPolicy(
+        f"WorkerBacklog{scaled.title}",
+        PolicyName="backlog",
+        PolicyType="TargetTrackingScaling",
+        ScalingTargetId=target.ref(),
+        TargetTrackingScalingPolicyConfiguration=(
+            applicationautoscaling.TargetTrackingScalingPolicyConfiguration(
+                CustomizedMetricSpecification=specification,
+                TargetValue=scaled.settings.backlog_per_task,
+                ScaleOutCooldown=SCALE_OUT_SECONDS,
+                ScaleInCooldown=SCALE_IN_SECONDS,
+            )
+        ),
+    )
+
+
+def _tracked(
+    id_: str, metric: Metric, statistic: str
+) -> applicationautoscaling.TargetTrackingMetricDataQuery:
+    dimensions = [
+        applicationautoscaling.TargetTrackingMetricDimension(Name=name, Value=value)
+        for name, value in metric.dimensions.items()
+    ]
+    return applicationautoscaling.TargetTrackingMetricDataQuery(
+        Id=id_,
+        MetricStat=applicationautoscaling.TargetTrackingMetricStat(
+            Metric=applicationautoscaling.TargetTrackingMetric(
+                Namespace=metric.namespace, MetricName=metric.name, Dimensions=dimensions
+            ),
+            Stat=statistic,
+        ),
+        ReturnData=False,
+    )
+
+
+def _first_task_policy(
+    scaled: Scaled, target: applicationautoscaling.ScalableTarget
+) -> applicationautoscaling.ScalingPolicy:
+    """Start a task. Target tracking cannot: without a task there is no backlog for each."""
+    step = applicationautoscaling.StepAdjustment(
+        MetricIntervalLowerBound=0, ScalingAdjustment=1
+    )
+    return applicationautoscaling.ScalingPolicy(
+        f"WorkerFirstTask{scaled.title}",
+        PolicyName="first-task",
+        PolicyType="StepScaling",
+        ScalingTargetId=target.ref(),
+        StepScalingPolicyConfiguration=applicationautoscaling.StepScalingPolicyConfiguration(
+            AdjustmentType="ChangeInCapacity",
+            Cooldown=FIRST_TASK_SECONDS,
+            MetricAggregationType="Maximum",
+            StepAdjustments=[step],
+        ),
+    )
+
+
+def _messages_without_task(
+    scaled: Scaled, policy: applicationautoscaling.ScalingPolicy
+) -> cloudwatch.Alarm:
+    """Messages wait and none is in work: no task runs, or none that receives."""
+    metrics = [
+        _watched("waiting", scaled.messages("Visible")),
+        _watched("working", scaled.messages("NotVisible")),
+        cloudwatch.MetricDataQuery(
+            Id="unattended",
+            Expression="IF(working < 1, waiting, 0)",
+            Label="Messages that wait while none is in work",
+            ReturnData=True,
+        ),
+    ]
+    return cloudwatch.Alarm(
+        f"WorkerUnattended{scaled.title}",
+        AlarmDescription=f"Starts a task of {scaled.name}: messages wait, none is in work.",
+        Metrics=metrics,
+        ComparisonOperator=ABOVE,
+        Threshold=0,
+        EvaluationPeriods=1,
+        DatapointsToAlarm=1,
+        TreatMissingData="notBreaching",
+        AlarmActions=[policy.ref()],
+    )
+
+
+def _watched(id_: str, metric: Metric) -> cloudwatch.MetricDataQuery:
+    dimensions: list[Any] = [
+        cloudwatch.MetricDimension(Name=name, Value=value)
+        for name, value in metric.dimensions.items()
+    ]
+    return cloudwatch.MetricDataQuery(
+        Id=id_,
+        MetricStat=cloudwatch.MetricStat(
+            Metric=cloudwatch.Metric(
+                Namespace=metric.namespace, MetricName=metric.name, Dimensions=dimensions
+            ),
+            Period=MINUTE,
+            Stat="Maximum",
+        ),
+        ReturnData=False,
+    )

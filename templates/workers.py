@@ -1,0 +1,107 @@
+"""Workers: tasks of the service's image that take messages from a queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from awacs import sqs as actions
+from awacs.aws import Allow, Statement
+from troposphere import ecs, sqs
+
+from templates.parts import expiring_log_group
+from templates.queues import add_queues
+from templates.service_parts import capacity, rolling
+from templates.settings import Settings, WorkerSettings
+from templates.settings.workers import queue_variable
+from templates.stack import Stack
+from templates.task import Granted, Program, Shared, task_definition
+from templates.worker_scaling import Scaled, add_worker_scaling
+
+# What a program does with a queue: it sends, and a worker takes, keeps and deletes messages.
+USE = [
+    actions.SendMessage,
+    actions.ReceiveMessage,
+    actions.DeleteMessage,
+    actions.ChangeMessageVisibility,
+    actions.GetQueueAttributes,
+]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One worker of the settings: its queue, and the program of its tasks."""
+
+    name: str
+    settings: WorkerSettings
+    queue: sqs.Queue
+    program: Program
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the tasks of a worker run: the cluster, and the network with the rules that its
+    traffic needs."""
+
+    cluster: ecs.Cluster
+    network: ecs.NetworkConfiguration
+    rules: Sequence[str]
+
+
+def add_worker_resources(stack: Stack, settings: Settings) -> list[Worker]:
+    """Add what comes before the roles of the tasks: queues and log groups."""
+    queues = add_queues(stack, settings)
+    return [
+        Worker(name, worker, queues[name], _program(stack, settings, name))
+        for name, worker in settings.workers.items()
+    ]
+
+
+def _program(stack: Stack, settings: Settings, name: str) -> Program:
+    worker, title = settings.workers[name], name.title()
+    return Program(
+        container=name,
+        cpu=worker.cpu,
+        memory_mib=worker.memory_mib,
+        log_group=stack.add(expiring_log_group(f"WorkerLogGroup{title}", settings)),
+        command=worker.command,
+        title=f"Worker{title}",
+    )
+
+
+def granted_by(workers: Sequence[Worker]) -> Granted:
+    """Return what every task gets: the URLs of the queues, and the use of these queues."""
+    arns = [worker.queue.get_att("Arn") for worker in workers]
+    use = Statement(Effect=Allow, Action=USE, Resource=arns)
+    return Granted(
+        {queue_variable(worker.name): worker.queue.ref() for worker in workers},
+        (use,) if workers else (),
+    )
+
+
+def run_workers(stack: Stack, shared: Shared, workers: Sequence[Worker], place: Place) -> None:
+    """Add the tasks of each worker, and how many of them run."""
+    for worker in workers:
+        task = stack.add(task_definition(shared, worker.program))
+        service = stack.add(_service(shared, worker, task, place))
+        stack.name_parts(**{f"worker_{worker.name}": service})
+        scaled = Scaled(worker.name, worker.settings, worker.queue, place.cluster, service)
+        add_worker_scaling(stack, scaled)
+
+
+def _service(
+    shared: Shared, worker: Worker, task: ecs.TaskDefinition, place: Place
+) -> ecs.Service:
+    """Without a load balancer. DesiredCount is left to auto scaling, like the service's: the
+    worker starts with one task."""
+    return ecs.Service(
+        f"Worker{worker.name.title()}",
+        DependsOn=list(place.rules),
+        Cluster=place.cluster.ref(),
+        TaskDefinition=task.ref(),
+        CapacityProviderStrategy=capacity(worker.settings.spot_percent),
+        NetworkConfiguration=place.network,
+        DeploymentConfiguration=rolling(),
+        AvailabilityZoneRebalancing="ENABLED",
+        EnableExecuteCommand=shared.settings.service.ecs_exec,
+        EnableECSManagedTags=True,
+        PropagateTags="SERVICE",
+    )
