@@ -1,145 +1,47 @@
 """Secrets: their content, and the references that read them."""
 
-import json
 import re
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.compute import containers
 from cfnlink.system.expressions import (
-    OPEN,
-    READING,
     VARIABLE,
     at,
     attribute,
-    entries,
     is_expression,
     reached,
     spelled,
-    text,
     undecided,
 )
 from cfnlink.system.names import resource_named
 from cfnlink.system.parameter_values import is_hidden
 from cfnlink.system.resource import Resource, System
+from cfnlink.system.secrets import (
+    ATTACHMENT,
+    GENERATED,
+    SECRET,
+    TASK,
+    Reading,
+    injected,
+    is_broken,
+    keys,
+    parsed,
+    readings,
+    source,
+    texts_of,
+)
 
 GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
 TASKS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
-SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
-TASK = "AWS::ECS::TaskDefinition"
-ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
 PARAMETER = "AWS::SSM::Parameter"
 READERS = (SECRET, TASK, PARAMETER, "AWS::RDS::DBInstance")
 API = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/"
-GENERATED = "GenerateSecretString"
-ATTACHED = {"engine", "host", "port", "dbname", "username", "password", "masterarn",
-            "dbInstanceIdentifier", "dbClusterIdentifier"}  # fmt: skip
 SECRETIVE = re.compile(
     r"(passw(or)?d|secret(?!.?(arn|name|id)$)|api_?key|token$|private_?key|"
     r"credentials?$|(db|database|redis)_?ur[il]$)",
     re.IGNORECASE,
 )
-PARTS = re.compile(
-    rf"(arn:(?:(?:{OPEN}|[^:])*:){{5}}(?:{OPEN}|[^:])*|(?:{OPEN}|[^:])*)(?::(.*))?"
-)
-
-
-def texts(node: Any, path: list[Any]) -> Iterator[tuple[list[Any], str]]:
-    """Yield every text in a node and its path."""
-    whole = spelled(node) if isinstance(node, (str, dict)) else None
-    if whole is not None:
-        yield path, whole
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            yield from texts(value, path if str(key).startswith("Fn::") else [*path, key])
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from texts(value, [*path, index])
-
-
-@lru_cache(maxsize=1024)  # several rules read the texts of each resource
-def texts_of(resource: Resource) -> tuple[tuple[list[Any], str], ...]:
-    """Return every text in a resource's properties and its path."""
-    return tuple(texts(resource.properties, []))
-
-
-class Reading(NamedTuple):
-    """One {{resolve:secretsmanager:...}} in a text."""
-
-    path: list[Any]
-    whole: str
-    id: str
-    rest: list[str]
-    key: str
-    secret: Resource | None
-
-    def __str__(self) -> str:
-        return self.secret.name if self.secret else self.id
-
-
-@lru_cache(maxsize=1024)
-def readings(resource: Resource) -> tuple[Reading, ...]:
-    """Return every dynamic reference to a secret in a resource's properties."""
-    found: list[Reading] = []
-    system = resource.system
-    for path, whole in texts_of(resource):
-        for body in READING.findall(whole):
-            match = PARTS.fullmatch(body)
-            name, rest = (match[1], match[2]) if match else (body, None)
-            lone = system.target({"Fn::Sub": name}) if re.fullmatch(OPEN, name) else None
-            parts = [] if rest is None else rest.split(":")
-            key, secret = "".join(parts[1:2]), lone or resource_named(system, name, SECRET)
-            found.append(Reading(path, whole, name, parts, key, secret))
-    return tuple(found)
-
-
-def parsed(value: Any) -> Any:
-    """Return a text read as JSON, with a word for each variable and dynamic reference."""
-    try:
-        return json.loads(VARIABLE.sub("1", READING.sub("x", text(value) or "")))
-    except ValueError:
-        return None
-
-
-def is_broken(secret: Resource) -> bool:
-    """Whether the text of a secret begins like JSON and is none."""
-    whole = secret.text("SecretString") or ""
-    known = whole.lstrip().startswith("{") and not VARIABLE.search(whole)
-    return known and "{{" not in whole and parsed(whole) is None
-
-
-def keys(secret: Resource | None, *, attached: bool = True) -> set[str] | None:
-    """Return the JSON keys of a secret; empty for plain text, None if unknown.
-
-    attached: whether those count that an attachment to a database writes.
-    """
-    if secret is not None and secret.type == ATTACHMENT:
-        secret = secret.target("SecretId")
-    if secret is None or secret.type != SECRET:
-        return None
-    generated, whole = secret.get(GENERATED), secret.text("SecretString")
-    if isinstance(generated, dict):
-        if "SecretStringTemplate" not in generated:
-            return set()
-        if is_expression(generated.get("GenerateStringKey")):
-            return None
-        found = parsed(generated["SecretStringTemplate"])
-        added = {str(generated.get("GenerateStringKey"))}
-    else:
-        found, added = parsed(secret.expression("SecretString")), set()
-        plain = whole and "{" not in VARIABLE.sub("", READING.sub("", whole))
-        if is_broken(secret) or (found is None and plain and not str(whole).startswith("${")):
-            return set()
-    if not isinstance(found, dict):
-        return None
-    return {
-        *map(str, found),
-        *added,
-        *(ATTACHED if attached and secret.users(ATTACHMENT) else ()),
-    }
 
 
 def expected_keys(known: set[str], secret: Resource | None) -> str:
@@ -407,23 +309,6 @@ def secret_has_the_master_user(instance: Resource) -> Faults:
         known = isinstance(name, str) and isinstance(user, str) and "{{" not in user
         if known and name != user:
             yield ["MasterUsername"], f"{reading} has the user {name}, not {user}; use one user"
-
-
-def injected(task: Resource) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """Yield the Secrets and SecretOptions of a task, and their paths."""
-    for index, container in containers(task):
-        for way in (["Secrets"], ["LogConfiguration", "SecretOptions"]):
-            for n, entry in entries(container, *way):
-                if "ValueFrom" in entry:
-                    yield ["ContainerDefinitions", index, *way, n], entry
-
-
-def source(task: Resource, value: Any) -> tuple[Resource | None, str]:
-    """Return the resource behind a ValueFrom, and the text after its ARN."""
-    lead = re.match(OPEN, spelled(value) or "")
-    if lead is None:
-        return task.system.target(value), ""
-    return task.system.target({"Fn::Sub": lead[0]}), str(spelled(value))[lead.end() :]
 
 
 INJECTED_DOCS = f"{TASKS}secrets-envvar-secrets-manager.html"
