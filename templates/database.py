@@ -58,18 +58,8 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
     instance = stack.add(_instance(settings, dependencies, log_groups))
     application = stack.add(application_secret(master))
     url = stack.add(url_secret(settings.database, instance, application))
-    # Tasks that send SQL: their task definition names the version of each secret that it
-    # reads, so the command that runs one registers it. Role and log always exist.
-    sql_log = stack.add(expiring_log_group("SqlLogGroup", settings))
-    limits = role_limits(settings, account)
-    role = execution_role(account, [sql_log], [master.ref(), application.ref()], limits)
-    stack.name_parts(
-        owner_secret=master,
-        user_secret=application,
-        url_secret=url,
-        sql_role=stack.add(role),
-        sql_log_group=sql_log,
-    )
+    stack.name_parts(owner_secret=master, user_secret=application, url_secret=url)
+    _add_sql_tasks(stack, settings, account, [master, application])
 
     return publish(
         Database,
@@ -77,6 +67,20 @@ def database_tier(settings: Settings, account: Account, network: Network) -> Dat
         url_secret=url.ref(),
         security_group=group.get_att("GroupId"),
     )
+
+
+def _add_sql_tasks(
+    stack: Stack, settings: Settings, account: Account, users: list[secretsmanager.Secret]
+) -> None:
+    """Add the role and the log of tasks that send SQL.
+
+    Their task definition names the version of each secret that it reads, so the command that
+    runs a task registers it. Role and log always exist.
+    """
+    log = stack.add(expiring_log_group("SqlLogGroup", settings))
+    limits = role_limits(settings, account)
+    role = stack.add(execution_role(account, [log], [user.ref() for user in users], limits))
+    stack.name_parts(sql_role=role, sql_log_group=log)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from troposphere import AWSHelperFn, Tags, ec2
 
 from templates.network_exits import add_endpoints, add_nat, s3_endpoint
 from templates.parts import EVERYWHERE
-from templates.settings import Settings
+from templates.settings import NetworkSettings, Settings
 from templates.stack import Stack, Tier, publish
 
 
@@ -49,33 +49,51 @@ def network_tier(settings: Settings) -> Network:
     stack = Stack.of(settings, "network", "A VPC in two zones.")
 
     vpc = stack.add(_vpc(settings))
-    network = settings.network
-    subnets = partial(_subnets, stack, vpc, network.zones)
-    public_a, public_b = subnets(("PublicSubnetA", "PublicSubnetB"), network.public_cidrs)
-    private_a, private_b = subnets(("PrivateSubnetA", "PrivateSubnetB"), network.private_cidrs)
-    database_a, database_b = subnets(
-        ("DatabaseSubnetA", "DatabaseSubnetB"), network.database_cidrs
-    )
-    public_routes, internet = _public_routes(stack, vpc, [public_a, public_b])
-    private_routes = _private_routes(stack, vpc, [private_a, private_b])
-    _database_routes(stack, vpc, [database_a, database_b])
-    stack.add(s3_endpoint(vpc, [public_routes, *private_routes]))
-    if settings.network.egress == "nat":
-        add_nat(stack, settings.network, internet, [public_a, public_b], private_routes)
-    if settings.network.egress == "endpoints":
-        add_endpoints(stack, settings, vpc, [private_a, private_b])
+    subnets = _add_subnets(stack, settings.network, vpc)
+    _add_routes(stack, settings, vpc, subnets)
 
     return publish(
         Network,
         stack,
         vpc=vpc.ref(),
-        public_subnet_a=public_a.ref(),
-        public_subnet_b=public_b.ref(),
-        private_subnet_a=private_a.ref(),
-        private_subnet_b=private_b.ref(),
-        database_subnet_a=database_a.ref(),
-        database_subnet_b=database_b.ref(),
+        public_subnet_a=subnets.public[0].ref(),
+        public_subnet_b=subnets.public[1].ref(),
+        private_subnet_a=subnets.private[0].ref(),
+        private_subnet_b=subnets.private[1].ref(),
+        database_subnet_a=subnets.database[0].ref(),
+        database_subnet_b=subnets.database[1].ref(),
     )
+
+
+@dataclass(frozen=True)
+class _Subnets:
+    """Two subnets of each kind, one in each zone."""
+
+    public: tuple[ec2.Subnet, ec2.Subnet]
+    private: tuple[ec2.Subnet, ec2.Subnet]
+    database: tuple[ec2.Subnet, ec2.Subnet]
+
+
+def _add_subnets(stack: Stack, network: NetworkSettings, vpc: ec2.VPC) -> _Subnets:
+    subnets = partial(_subnets, stack, vpc, network.zones)
+    return _Subnets(
+        subnets(("PublicSubnetA", "PublicSubnetB"), network.public_cidrs),
+        subnets(("PrivateSubnetA", "PrivateSubnetB"), network.private_cidrs),
+        subnets(("DatabaseSubnetA", "DatabaseSubnetB"), network.database_cidrs),
+    )
+
+
+def _add_routes(stack: Stack, settings: Settings, vpc: ec2.VPC, subnets: _Subnets) -> None:
+    """Add the routes of each kind of subnet, and the way out that the settings choose."""
+    public, private = [*subnets.public], [*subnets.private]
+    public_routes, internet = _public_routes(stack, vpc, public)
+    private_routes = _private_routes(stack, vpc, private)
+    _database_routes(stack, vpc, [*subnets.database])
+    stack.add(s3_endpoint(vpc, [public_routes, *private_routes]))
+    if settings.network.egress == "nat":
+        add_nat(stack, settings.network, internet, public, private_routes)
+    if settings.network.egress == "endpoints":
+        add_endpoints(stack, settings, vpc, private)
 
 
 def _vpc(settings: Settings) -> ec2.VPC:

@@ -5,7 +5,7 @@ single values of an environment are right, its combinations are checked.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,6 +33,7 @@ from templates.settings.files import (
     read_file,
 )
 from templates.settings.model import Settings
+from templates.settings.tables import as_json, dotted, existing, is_part, merged
 
 PROJECT_ONLY = ("project", "region", "account")
 NAME = ("environment",)
@@ -91,7 +92,7 @@ def load_environments(folder: Path, names: list[str] | None = None) -> list[Sett
         missing = [*_missing_values(project, file)]
         faults += [*file.faults, *missing]
         if project.is_usable and file.is_usable and not missing:
-            settings = Settings.model_validate_json(_json(_together(project, file)))
+            settings = Settings.model_validate_json(as_json(_together(project, file)))
             faults += _combinations(project, file, settings)
             environments[file.file.name] = settings
     faults += _same_domain(environments)
@@ -152,7 +153,7 @@ def _checked(file: SettingsFile) -> _Checked:
 
 def _together(project: _Checked, own: _Checked) -> Tables:
     """Return the tables of an environment."""
-    return _merged(_merged({"network": {}}, project.tables), own.tables)
+    return merged(merged({"network": {}}, project.tables), own.tables)
 
 
 def _missing_values(project: _Checked, own: _Checked) -> Iterator[Fault]:
@@ -163,7 +164,7 @@ def _missing_values(project: _Checked, own: _Checked) -> Iterator[Fault]:
     if project.file.fault or own.file.fault:
         return
     for key, kind in _errors(_together(project, own)).items():
-        if not _is_part(key, own.wrong | project.wrong):
+        if not is_part(key, own.wrong | project.wrong):
             yield _located(project, own, key, kind)
 
 
@@ -173,41 +174,24 @@ def _combinations(project: _Checked, own: _Checked, settings: Settings) -> Itera
         keys = [tuple(key.split(".")) if isinstance(key, str) else key for key in each.keys]
         place = own if any(map(own.states, keys)) else project
         key = next(filter(place.states, keys), keys[0])
-        other = "" if key == keys[0] else f"{_dotted(keys[0])}: "
-        yield Fault(place.file.path, _dotted(key), each.wrong, f"{other}{each.expected}")
+        other = "" if key == keys[0] else f"{dotted(keys[0])}: "
+        yield Fault(place.file.path, dotted(key), each.wrong, f"{other}{each.expected}")
 
 
 def _errors(tables: Tables) -> dict[Key, str]:
     """Return the keys whose values the model rejects, with the type of the first
     error there."""
     try:
-        Settings.model_validate_json(_json(tables))
+        Settings.model_validate_json(as_json(tables))
     except ValidationError as error:
         found: dict[Key, str] = {}
         for detail in error.errors(include_url=False, include_context=False):
             if detail["type"] != "default_factory_not_called":  # follows from another error
                 location = tuple(map(str, detail["loc"]))
                 kind = "name" if location[-1] == "[key]" else detail["type"]
-                found.setdefault(_existing(location, tables), kind)
+                found.setdefault(existing(location, tables), kind)
         return found
     return {}
-
-
-def _json(tables: Tables) -> str:
-    """Return the tables as JSON; a date, which no setting accepts, as a list."""
-    return json.dumps(tables, default=lambda _: [[]])
-
-
-def _existing(location: Key, tables: Any) -> Key:
-    """Return the part of an error's location that is a key of the tables, or is
-    missing there."""
-    for depth, part in enumerate(location):
-        if not isinstance(tables, dict):
-            return location[:depth]
-        if part not in tables:
-            return location[: depth + 1] if part != "[key]" else location[:depth]
-        tables = tables[part]
-    return location
 
 
 def _fault(file: SettingsFile, key: Key, kind: str) -> Fault:
@@ -219,13 +203,13 @@ def _fault(file: SettingsFile, key: Key, kind: str) -> Fault:
         known = list(node_at(key[:-1])["properties"])
         near = get_close_matches(key[-1], known, 1)
         expected = near[0] if near else one_of(known, noun="settings")
-        return Fault(file.path, _dotted(key), "there is no such setting", expected)
+        return Fault(file.path, dotted(key), "there is no such setting", expected)
     if kind == "name":
         expected = expected_name(node_at(key[:-1]))
-        return Fault(file.path, _dotted(key), "the name is refused", expected)
+        return Fault(file.path, dotted(key), "the name is refused", expected)
     shown = "the value" if key[:2] == SECRETS else file.written(key)
     expected = expected_value(node_at(key))
-    return Fault(file.path, _dotted(key), f"{shown} is refused", expected)
+    return Fault(file.path, dotted(key), f"{shown} is refused", expected)
 
 
 def _located(project: _Checked, own: _Checked, key: Key, kind: str) -> Fault:
@@ -235,27 +219,4 @@ def _located(project: _Checked, own: _Checked, key: Key, kind: str) -> Fault:
         if each.states(key):
             return _fault(each.file, key, kind)
     expected = expected_value(node_at(key))
-    return Fault(project.file.path, _dotted(key), "is missing", expected)
-
-
-def _merged(below: Tables, above: Tables) -> Tables:
-    """Merge tables key by key; any other value of `above` replaces that of `below`."""
-    merged = dict(below)
-    for key, value in above.items():
-        under = merged.get(key)
-        tables = isinstance(value, dict) and isinstance(under, dict)
-        merged[key] = _merged(dict(under or {}), value) if tables else value
-    return merged
-
-
-def _is_part(key: Key, others: Iterable[Key]) -> bool:
-    """Whether a key is one of the others, lies below one or holds one."""
-    return any(key[: len(other)] == other[: len(key)] for other in others)
-
-
-def _dotted(key: Key) -> str:
-    """Return a key as TOML writes it: names with other characters in quotes."""
-    plain = [part.isascii() and part.replace("-", "_").isidentifier() for part in key]
-    return ".".join(
-        p if is_plain else json.dumps(p) for p, is_plain in zip(key, plain, strict=True)
-    )
+    return Fault(project.file.path, dotted(key), "is missing", expected)
