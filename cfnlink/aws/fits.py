@@ -41,6 +41,7 @@ class Fit:
     must_not: tuple[str, ...] = ()
     no_keys: tuple[str, ...] = ()
     stored: bool = False
+    unless: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     stated: bool = False
     is_stock: bool = False
@@ -71,7 +72,7 @@ def fits() -> Mapping[str, tuple[Fit, ...]]:
 
 
 def _of_row(row: Mapping[str, Any]) -> Fit:
-    same = ("to", "one_of", "written", "must_not", "no_keys")
+    same = ("to", "unless", "one_of", "written", "must_not", "no_keys")
     lists = {"is": "among", "not": "besides", **dict(zip(same, same, strict=True))}
     given = {key: value for key, value in row.items() if key not in ("if", "stock", *lists)}
     for key, name in lists.items():

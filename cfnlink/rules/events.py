@@ -8,6 +8,7 @@ from cfnlink.lint.conditions import sibling_condition
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.system.expressions import at, is_expression, text
 from cfnlink.system.resource import Resource
+from cfnlink.system.state_machines import STATE_MACHINE, lost_transitions
 
 API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_"
 ACM_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-acm.html"
@@ -174,3 +175,16 @@ input_template_uses_its_map = property_rule(
     why="The message lacks each other <name>.", docs=f"{DOCS}eb-transform-target-input.html",
     fix="a <name> in it is not in InputPathsMap; add it",
 )  # fmt: skip
+
+
+@rule(
+    "E9993",
+    STATE_MACHINE,
+    "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html",
+)
+def next_state_exists(machine: Resource) -> Faults:
+    """A state goes on with a state that its machine has.
+    Step Functions refuses a definition with a StartAt, Next or Default that names no state of
+    the same machine, branch or iterator: MISSING_TRANSITION_TARGET."""
+    for path, name in lost_transitions(machine):
+        yield [*path], f"no state is called {name}; name one that exists"

@@ -2,6 +2,7 @@
 
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.system.capacity import FLEET, groups_of_hosts, joins_cluster
 from cfnlink.system.endpoints import (
     endpoint_service,
     endpoint_services,
@@ -29,13 +30,21 @@ from cfnlink.system.network import (
     subnets_of,
 )
 from cfnlink.system.resource import Resource
-from cfnlink.system.task_runs import RUNNERS, required_services, runs_of, task_runs
+from cfnlink.system.task_runs import (
+    RUNNERS,
+    missing_of_hosts,
+    required_services,
+    runs_of,
+    task_runs,
+)
 
 ECR_DOCS = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"
 RDS_DOCS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.html"
 ELB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/"
 VPC_DOCS = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+ECS_DOCS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 OUT = {"nat", "other"}
+OPEN = "add egress to port 443"
 LINK_DOCS = "https://docs.aws.amazon.com/vpc/latest/privatelink/"
 
 
@@ -51,12 +60,29 @@ def tasks_reach_required_services(resource: Resource) -> Faults:
         for path, subnet, services, is_blocked in run.missing_ways():
             missing = ", ".join(services)
             if is_blocked:
-                yield path, f"they let no request to {missing} out; add egress to port 443"
+                yield path, f"they let no request to {missing} out; {OPEN}"
             else:
                 remedy = "a route to a gateway, a public address or VPC endpoints"
                 if {*services} & {*facts("endpoints")["public_registries"]}:
                     remedy = "a NAT gateway, or copy the image to ECR"
                 yield path, f"tasks in {subnet.name} cannot reach {missing}; add {remedy}"
+
+
+@rule("E9992", FLEET, f"{ECS_DOCS}vpc-endpoints.html")
+def instances_reach_their_cluster(fleet: Resource) -> Faults:
+    """Instances of a cluster reach ECS and the registry.
+    The agent of an instance calls ECS, and pulls images, on port 443. Without a route, or the
+    endpoints ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and s3, the instance never joins
+    the cluster, and its tasks stay in PROVISIONING."""
+    for path, subnet, services, is_blocked in (
+        missing_of_hosts(fleet) if joins_cluster(fleet) else ()
+    ):
+        what = f"instances in {subnet.name} cannot reach {', '.join(services)}"
+        names = ", ".join(group.name for group in groups_of_hosts((fleet,)))
+        yield (
+            path,
+            f"{what}; {f'{names}: {OPEN}' if is_blocked else 'add a NAT gateway or endpoints'}",
+        )
 
 
 @rule("W9174", RUNNERS, f"{LINK_DOCS}vpc-endpoints-s3.html", formerly="W9111")
@@ -258,7 +284,7 @@ def endpoint_is_used_by_fargate(endpoint: Resource) -> Faults:
     Fargate does not use the endpoints of ECS, which are billed by the hour."""
     name, tasks = plain_service(endpoint), endpoint.system.of("AWS::ECS::TaskDefinition")
     fargate = all("FARGATE" in str(t.expression("RequiresCompatibilities")) for t in tasks)
-    if name in facts("endpoints")["needed"]["not_on_fargate"] and tasks and fargate:
+    if name in facts("endpoints")["needed"]["instances"] and tasks and fargate:
         yield ["ServiceName"], f"Fargate does not use {name}; leave the endpoint out"
 
 

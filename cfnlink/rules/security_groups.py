@@ -6,6 +6,7 @@ from typing import Any
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.system.capacity import port_words
 from cfnlink.system.connections import LISTENING, heard_ports, required_connections
 from cfnlink.system.expressions import reached
 from cfnlink.system.network import (
@@ -66,7 +67,7 @@ def security_groups_admit_each_request(resource: Resource) -> Faults:
         rules = rules_if_limited(groups, direction) if peers else None
         if rules is not None and not any(p.permits(port, peers, blocks) for p in rules):
             way = f"{'to' if direction == OUT else 'from'} {peers[0].name}"
-            what = f"on port {port:.0f}; add the {direction.lower()} rule"
+            what = f"on {port_words(port)}; add the {direction.lower()} rule"
             yield groups_path(resource), f"{groups[0].name} permits nothing {way} {what}"
 
 
@@ -85,8 +86,8 @@ def groups_admit_clients_on_the_port(resource: Resource) -> Faults:
     for ports in heard_ports(resource):
         judged = resource.type == SERVICE and known & {*ports}
         if not judged and not any(p.ports.may_include(port) for p in rules for port in ports):
-            what = " or ".join(f"{port:g}" for port in ports)
-            yield groups_path(resource), f"no group admits clients on port {what}; add a rule"
+            what = " or ".join(map(port_words, ports))
+            yield groups_path(resource), f"no group admits clients on {what}; add a rule"
 
 
 @rule("E9190", HOLDERS, f"{EC2_DOCS}API_IpPermission.html", formerly="E9117")

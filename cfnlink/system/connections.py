@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, types_with
+from cfnlink.system.capacity import host_port
 from cfnlink.system.compute import SERVICE, containers, port_mappings
 from cfnlink.system.endpoints import plain_service
 from cfnlink.system.expressions import (
@@ -98,7 +99,8 @@ def _of_target_groups(service: Resource) -> Iterator[tuple[Resource, float]]:
         group = service.target("LoadBalancers", index, "TargetGroupArn")
         port = service.number("LoadBalancers", index, "ContainerPort")
         if group and group.type == TARGETS:
-            ports = (port, group.number("HealthCheckPort"))
+            ports = (host_port(service, port) if port else None,
+                     group.number("HealthCheckPort"))  # fmt: skip
             yield from ((group, each) for each in ports if each)
 
 

@@ -75,7 +75,10 @@ def _reason(fit: Fit, node: Any, owner: Resource | None) -> str | None:
         return ""
     plain = not fit.trigger or (isinstance(node, dict) and not is_expression(node))
     value = next((found for _, found in _read(node, fit.trigger, owner)), None)
-    if not plain or undecided(value):
+    lifted = any(
+        each not in NOTHING for way in fit.unless for _, each in _read(node, way, owner)
+    )
+    if not plain or lifted or undecided(value):
         return None
     if fit.to:
         other = owner.system.target(value) if owner else None
@@ -168,7 +171,8 @@ def _misfit_text(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str
         return f"{name} is then not {value}; change one of the two" if wrong else ""
     whole = spelled(value) or "${?}"
     lead = VARIABLE.match(whole)
-    known_lead = lead is None or (owner is not None and lead[1] in owner.system.resources)
+    names = owner.system.resources if owner else {}
+    known_lead = lead is None or lead[1].partition(".")[0] in names
     wrong = known_lead and not _is_one(whole, fit.written)
     return f"{name} is {whole}, not {' or '.join(fit.written)}; write it so" if wrong else ""
 

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import resource_type, types_with
+from cfnlink.system.capacity import groups_of_hosts, hosts_of
 from cfnlink.system.expressions import at, undecided
 from cfnlink.system.resource import Resource
 
@@ -63,6 +64,8 @@ def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
 
 def groups_of(resource: Resource) -> list[Resource]:
     """Return a resource's security groups, if all of them are in this template."""
+    if hosts := hosts_of(resource):
+        return groups_of_hosts(hosts)
     path = groups_path(resource)
     given, found = resource.expression(*path), resource.targets(*path)
     return found if path and isinstance(given, list) and len(found) == len(given) else []
@@ -70,12 +73,14 @@ def groups_of(resource: Resource) -> list[Resource]:
 
 def groups_path(resource: Resource) -> list[str]:
     """Return the path of the property that names a resource's security groups, if any."""
-    row = NETWORKS.get(resource.type)
+    row = None if hosts_of(resource) else NETWORKS.get(resource.type)
     return row.groups.split(".") if row and row.groups else []
 
 
 def subnets_of(resource: Resource) -> list[Resource]:
     """Return the subnets of this template in which a resource lies."""
+    if hosts := hosts_of(resource):
+        return [subnet for host in hosts for subnet in subnets_of(host)]
     row = NETWORKS.get(resource.type)
     group = resource.target(*row.subnet_group.split(".")) if row and row.subnet_group else None
     if group is not None and group is not resource:

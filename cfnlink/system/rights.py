@@ -74,7 +74,8 @@ class Use:
         """Return a way of the row with the entries at which the thing is named."""
         entries = [part for part in self.path if isinstance(part, int)]
         steps = way.split(".")
-        return [entries.pop(0) if s == "*" and entries else s for s in steps]
+        named = [entries.pop(0) if s == "*" and entries else s for s in steps]
+        return [int(s) if isinstance(s, str) and s.isdecimal() else s for s in named]
 
     @property
     def shown(self) -> str:
@@ -201,6 +202,7 @@ def _applies(use: Use) -> bool:
     """Whether a row's conditions hold for a use; one that only AWS knows does not."""
     for way, wanted in use.row.get("when", {}).items():
         value = use.consumer.expression(*use.along(way))
+        value = value.get("Fn::Base64", value) if isinstance(value, dict) else value
         known = str(value) if isinstance(value, bool) else spelled(value) or ""
         if is_missing(value) or not fnmatchcase(known.lower(), wanted.lower()):
             return False

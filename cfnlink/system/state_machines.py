@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cfnlink.system.documents import UNKNOWN, document
-from cfnlink.system.expressions import at, text
+from cfnlink.system.expressions import at, reached, text
 from cfnlink.system.resource import Body, Path, Resource
 
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
@@ -43,6 +43,34 @@ def states(machine: Resource) -> Iterator[State]:
         is_text = key == "DefinitionString" or not isinstance(value, dict)
         for path, body in _inside(document(value, variables), (key,)):
             yield State((key,) if is_text else path, body, is_text)
+
+
+def lost_transitions(machine: Resource) -> Iterator[tuple[Path, str]]:
+    """Yield the names to which a machine or a part of it goes on, and which no state has."""
+    given = machine.get("DefinitionSubstitutions")
+    for key in ("Definition", "DefinitionString"):
+        found = document(machine.expression(key), given if isinstance(given, dict) else {})
+        parts = [found, *(body for _, body in _inside(found, ()))]
+        for part in [each for node in parts for each in _machines(node)]:
+            known = part["States"]
+            named = [at(part, "StartAt"), *(n for s in known.values() for n in _next_of(s))]
+            texts = [n for n in named if isinstance(n, str) and "${" not in str([*known])]
+            yield from (((key,), name) for name in texts if name not in known)
+
+
+def _machines(node: Any) -> Iterator[Body]:
+    """Yield what has states of its own: a machine, an iterator, and each branch."""
+    branches = at(node, "Branches")
+    listed = branches if isinstance(branches, list) else []
+    for each in (node, at(node, "Iterator"), at(node, "ItemProcessor"), *listed):
+        if isinstance(at(each, "States"), dict):
+            yield each
+
+
+def _next_of(state: Any) -> Iterator[Any]:
+    """Yield the names of the states that follow a state."""
+    for way in ("Next", "Default", "Choices.*.Next", "Catch.*.Next"):
+        yield from (name for _, name in reached(state, way.split(".")))
 
 
 def _inside(machine: Any, path: Path) -> Iterator[tuple[Path, Body]]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, types_with
 from cfnlink.aws.resource_type import RunsTasks
+from cfnlink.system.capacity import groups_of_hosts
 from cfnlink.system.compute import TASK, containers
 from cfnlink.system.endpoints import endpoint_services
 from cfnlink.system.expressions import VARIABLE, at, reached, text
@@ -208,3 +209,25 @@ def _store(task: Resource, value: Any) -> str:
     plain = isinstance(value, str) and not value.startswith("arn:")
     is_parameter = ":ssm:" in written or kind == "AWS::SSM::Parameter" or plain
     return "parameters" if is_parameter else ""
+
+
+def missing_of_hosts(fleet: Resource) -> Iterator[MissingWay]:
+    """Yield what the instances of a cluster do not reach from their subnets.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+    """
+    wanted = {
+        *facts("endpoints")["needed"]["instances"],
+        *facts("endpoints")["needed"]["pull_image"],
+    }
+    groups = groups_of_hosts((fleet,))
+    for path, subnet in fleet.references_from("VPCZoneIdentifier.*"):
+        ways, vpc = egress_of(subnet), subnet.target("VpcId")
+        missing = sorted(wanted - endpoint_services(subnet))
+        if ways is None or vpc is None or vpc.is_exported or not missing:
+            continue
+        if not ways:
+            yield MissingWay(path, subnet, missing, is_blocked=False)
+        elif "other" not in ways and not has_ipv6(subnet) and blocks_https(groups):
+            yield MissingWay(path, subnet, missing, is_blocked=True)
+            return

@@ -20,7 +20,7 @@ ONLY_IN_A_FOLDER = {
         "W9123", "W9326", "W9511", "W9588", "W9589", "W9590", "W9591", "W9606",
     ),
     "another template may give it a rule, a route, an endpoint or an address": (
-        "E9110", "E9116", "E9147", "E9149", "E9227", "W9127", "W9175", "W9195",
+        "E9110", "E9992", "E9116", "E9147", "E9149", "E9227", "W9127", "W9175", "W9195",
         "W9904", "W9905", "W9980",
     ),
     "another template may add a listener, a method, a stage or a domain": (

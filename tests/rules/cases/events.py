@@ -12,6 +12,16 @@ FEEDER = resource("AWS::Events::Rule", EventPattern=ALARM, Targets=[TARGET])
 
 BAD_CASES = [
     case(
+        "E9993",
+        {
+            "Flow": resource(
+                "AWS::StepFunctions::StateMachine",
+                Definition={"StartAt": "One", "States": {"One": {"Next": "Two"}}},
+            )
+        },
+        at="Flow.Definition",
+    ),
+    case(
         "E9723",
         {
             "MonitoringCertificateExpiry.EventPattern.detail-type": "ACM Certificate Approaching Expiration"

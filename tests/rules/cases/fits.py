@@ -38,7 +38,14 @@ def example(fit: Fit, other: Any) -> dict[str, Any]:
 def is_plain(fit: Fit) -> bool:
     """Whether a fact has the examples below; the others have theirs in tests/rules/fits.yaml."""
     listed = fit.must == "present" and "*" in fit.then
-    texts = fit.apart or fit.written or fit.must_not or fit.no_keys or fit.stored
+    texts = (
+        fit.then == fit.trigger
+        or fit.apart
+        or fit.written
+        or fit.must_not
+        or fit.no_keys
+        or fit.stored
+    )
     return not (fit.is_joined or fit.is_stock or fit.at_least or listed or texts)
 
 

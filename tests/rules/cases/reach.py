@@ -104,6 +104,21 @@ UNREACHED = [
 IDLE = {"ServiceService.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("Unknown")]}
 
 BAD_CASES = [
+    case(
+        "E9992",
+        {
+            "NetworkPrivateSubnetA.Tags": [],
+            "Capacity": resource(
+                "AWS::ECS::CapacityProvider",
+                AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Fleet")},
+            ),
+            "Fleet": resource(
+                "AWS::AutoScaling::AutoScalingGroup",
+                VPCZoneIdentifier=[ref("NetworkPrivateSubnetA")],
+            ),
+        },
+        at="Fleet.VPCZoneIdentifier.0",
+    ),
     *UNREACHED,
     case(
         "W9905",
