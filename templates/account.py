@@ -48,7 +48,7 @@ def account_tier(settings: Settings) -> Account:
 
     repository = stack.add(_repository(settings.account))
     arn = repository.get_att("Arn")
-    boundary = stack.add(permissions_boundary(settings.project, stack.name, arn))
+    boundary = stack.add(permissions_boundary(settings, stack.name, arn))
     _log_role(stack, settings.account, boundary)
     zone = _hosted_zone(stack, settings.account)
     _spending(stack, settings)

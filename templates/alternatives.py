@@ -176,7 +176,7 @@ def _changed(settings: Settings, changes: dict[str, Any]) -> Settings | None:
     if changes.get("network.egress", "nat") != "nat":
         content["network"]["nat_gateways"] = 1
     try:
-        other = Settings.model_validate(content)
+        other = settings.with_content(content)
     except ValidationError:  # one more than the largest number
         return None
     return None if any(invalid_combinations(other)) else other

@@ -5,9 +5,10 @@ deployment gives a role the rights of its templates, limited by this policy.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
-from awacs import ecr, secretsmanager, ssmmessages
+from awacs import ecr, s3, secretsmanager, ssm, ssmmessages
 from awacs import logs as logs_actions
 from awacs.aws import (
     Action,
@@ -18,8 +19,10 @@ from awacs.aws import (
     Statement,
     StringEquals,
 )
-from troposphere import Sub, iam
+from troposphere import AccountId, Sub, iam
 
+from templates.settings import Settings
+from templates.settings.service import is_parameter
 from templates.stack import KEPT, Value
 
 LOG_ROLE = "ApiGatewayLogRole"  # its logical id in the account stack
@@ -35,16 +38,28 @@ GATEWAY_LOGS = [
     logs_actions.FilterLogEvents,
     logs_actions.GetLogEvents,
 ]
+# What the container may do with objects, and with a bucket itself. Without the right to list
+# it, S3 answers 403 for an object that is not there.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+OBJECT_ACTIONS = (
+    s3.AbortMultipartUpload,
+    s3.DeleteObject,
+    s3.GetObject,
+    s3.ListMultipartUploadParts,
+    s3.PutObject,
+)
+BUCKET_ACTIONS = (s3.ListBucket,)
 
 
 def permissions_boundary(
-    project: str, account_stack: str, repository: Value
+    settings: Settings, account_stack: str, repository: Value
 ) -> iam.ManagedPolicy:
     """The policy. It has no name of its own, so CAPABILITY_IAM is enough.
 
-    project: its name, with which the names of log groups begin. account_stack: the stack
+    settings: of one environment; it knows those of the others. account_stack: the stack
     that holds API Gateway's log role. repository: the ARN of the project's images.
     """
+    project = settings.project
     return iam.ManagedPolicy(
         "PermissionsBoundary",
         **KEPT,
@@ -53,6 +68,7 @@ def permissions_boundary(
             Version="2012-10-17",
             Statement=[
                 *_tasks(project, repository),
+                *_capabilities(settings),
                 _api_gateway(account_stack),
             ],
         ),
@@ -76,13 +92,46 @@ def _tasks(project: str, repository: Value) -> list[Statement]:
         ecr.BatchGetImage,
         ecr.GetDownloadUrlForLayer,
     ]
-    own = {"aws:ResourceTag/project": project, "aws:ResourceTag/environment": ENVIRONMENT}
     return [
         _allow([ecr.GetAuthorizationToken, *channel], ["*"]),
         _allow(pull, [repository]),
         _allow(WRITE_LOGS, [_named(project, "logs", "log-group:")]),
-        _allow([secretsmanager.GetSecretValue], ["*"], Condition=Condition(StringEquals(own))),
+        _allow([secretsmanager.GetSecretValue], ["*"], Condition=_owned(project)),
     ]
+
+
+def _owned(project: str) -> Condition:
+    """What has the tags of the calling role's environment."""
+    own = {"aws:ResourceTag/project": project, "aws:ResourceTag/environment": ENVIRONMENT}
+    return Condition(StringEquals(own))
+
+
+def _capabilities(settings: Settings) -> Iterator[Statement]:
+    """What the settings of some environment ask for: the account stack serves all of them."""
+    every = settings.environments
+    if any(each.buckets for each in every):
+        yield _buckets(settings.project)
+    if any(map(is_parameter, chain(*(each.service.secrets.values() for each in every)))):
+        yield _allow([ssm.GetParameters], ["*"], Condition=_owned(settings.project))
+    for each in every:
+        here = Condition(StringEquals({"aws:PrincipalTag/environment": each.environment}))
+        for right in each.service.permissions:
+            actions = [Action(*name.split(":")) for name in right.actions]
+            yield _allow(actions, right.resources, Condition=here)
+
+
+def _buckets(project: str) -> Statement:
+    """Buckets of the calling role's environment. Names are worldwide: the bucket of another
+    account may begin with the same words.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    named = Sub(
+        "arn:${AWS::Partition}:s3:::${Project}-${!aws:PrincipalTag/environment}-*",
+        Project=project,
+    )
+    here = Condition(StringEquals({"aws:ResourceAccount": AccountId}))
+    return _allow([*OBJECT_ACTIONS, *BUCKET_ACTIONS], [named], Condition=here)
 
 
 def _named(project: str, service: str, kind: str) -> Sub:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from troposphere import AWSHelperFn, ecs
 
 from templates.account import Account
+from templates.buckets import add_buckets
 from templates.database import Database
 from templates.load_balancer import LoadBalancer
 from templates.network import Network
@@ -74,7 +75,8 @@ def service_tier(
         settings.service, stack.add(expiring_log_group("LogGroup", settings))
     )
     workers = add_worker_resources(stack, settings)
-    tasks = _Tasks([program, *(each.program for each in workers)], [granted_by(workers)])
+    granted = [granted_by(workers), add_buckets(stack, settings.buckets)]
+    tasks = _Tasks([program, *(each.program for each in workers)], granted)
     shared = _shared(stack, settings, account, database, tasks)
     task = stack.add(task_definition(shared, program))
     running = _Running(stack.add(_cluster()), task, firewall)

@@ -1,5 +1,6 @@
 """Where tasks run and what reaches them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from troposphere import ec2, ecs
@@ -29,7 +30,7 @@ def connect_tasks(
     balancer: LoadBalancer,
 ) -> TaskFirewall:
     """Load balancer to tasks, tasks to database: both ends of each step."""
-    group = stack.add(_security_group(network))
+    group = stack.add(_security_group(network, service.egress_ports))
     own = group.get_att("GroupId")
     return TaskFirewall(
         group,
@@ -52,9 +53,11 @@ def connect_tasks(
     )
 
 
-def _security_group(network: Network) -> ec2.SecurityGroup:
-    """Out by HTTPS only: ECR, S3, CloudWatch Logs and Secrets Manager have no fixed
-    addresses. Where the way out is endpoints, no route leads anywhere else."""
+def _security_group(network: Network, ports: Sequence[int]) -> ec2.SecurityGroup:
+    """Out by HTTPS, and by further ports of the settings: ECR, S3, CloudWatch Logs and Secrets
+    Manager have no fixed addresses. Where the way out is endpoints, no route leads anywhere
+    else."""
+    opened = {HTTPS: "Images, logs and secrets.", **dict.fromkeys(ports, "The settings.")}
     return ec2.SecurityGroup(
         "SecurityGroup",
         GroupDescription="The tasks.",
@@ -63,10 +66,11 @@ def _security_group(network: Network) -> ec2.SecurityGroup:
             ec2.SecurityGroupRule(
                 CidrIp=EVERYWHERE,
                 IpProtocol="tcp",
-                FromPort=HTTPS,
-                ToPort=HTTPS,
-                Description="Images, logs and secrets.",
+                FromPort=port,
+                ToPort=port,
+                Description=description,
             )
+            for port, description in opened.items()
         ],
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from awacs import ecr, secretsmanager, ssmmessages, sts
+from awacs import ecr, secretsmanager, ssm, ssmmessages, sts
 from awacs import logs as logs_actions
 from awacs.aws import (
     Action,
@@ -19,6 +19,7 @@ from troposphere import AccountId, Tags, iam, logs
 
 from templates.account import Account
 from templates.settings import ServiceSettings, Settings
+from templates.settings.service import is_parameter
 from templates.stack import Value
 
 
@@ -75,12 +76,27 @@ def execution_role(
                             [logs_actions.CreateLogStream, logs_actions.PutLogEvents],
                             [log_group.get_att("Arn") for log_group in log_groups],
                         ),
-                        _allow([secretsmanager.GetSecretValue], _secret_arns(secrets)),
+                        *_readable(secrets),
                     ],
                 ),
             )
         ],
     )
+
+
+def _readable(secrets: Sequence[Value]) -> list[Statement]:
+    """ECS reads a parameter with another action than a secret.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    """
+    parameters = [secret for secret in secrets if _is_parameter(secret)]
+    others = [secret for secret in secrets if not _is_parameter(secret)]
+    reading = [_allow([secretsmanager.GetSecretValue], _secret_arns(others))]
+    return reading + ([_allow([ssm.GetParameters], parameters)] if parameters else [])
+
+
+def _is_parameter(secret: Value) -> bool:
+    return isinstance(secret, str) and is_parameter(secret)
 
 
 def _secret_arns(secrets: Sequence[Value]) -> Sequence[Value]:
@@ -105,6 +121,10 @@ def task_role(
     parts = {
         "ecs-exec": [_allow(channel, ["*"])] if service.ecs_exec else [],
         "own-resources": list(statements),
+        "permissions": [
+            _allow([Action(*name.split(":")) for name in each.actions], each.resources)
+            for each in service.permissions
+        ],
     }
     policies = [
         iam.Policy(

@@ -197,6 +197,73 @@ IMPOSSIBLE = [
     ('[network]\nzones = ["use1-az1"]', "network.zones", "a list of 2"),
     ('[network]\nzones = ["use1-az1", "use1-az2", "use1-az4"]', "network.zones", "a list of 2"),
     ('[network]\nzones = "use1-az1"', "network.zones", "is refused"),
+    (
+        '[service.secrets]\nX = "arn:aws:ssm:eu-west-1:123456789012:parameter/x"',
+        "service.secrets.X",
+        "lies in eu-west-1",
+    ),
+    (
+        '[service.secrets]\nX = "arn:aws:ssm:us-east-1:123456789012:parameter/*"',
+        "service.secrets.X",
+        "of one parameter of Parameter Store",
+    ),
+    (
+        '[network]\negress = "endpoints"\n[service]\negress_ports = [587]',
+        "service.egress_ports",
+        'network.egress = "nat"',
+    ),
+    ("[service]\negress_ports = [587, 443]", "service.egress_ports", "443 is open already"),
+    (
+        '[[service.permissions]]\nactions = ["ses:SendEmail"]\nresources = ["*"]',
+        "service.permissions.0.resources",
+        "any_resource = true",
+    ),
+    (
+        '[[service.permissions]]\nactions = ["s3:GetObject"]\nresources = ["arn:aws:s3:::*"]',
+        "service.permissions.0.resources",
+        "any_resource = true",
+    ),
+    (
+        """
+        [[service.permissions]]
+        actions = ["sqs:SendMessage"]
+        resources = ["arn:aws:sqs:us-east-1:123456789012:mail"]
+        any_resource = true
+        """,
+        "service.permissions.0.any_resource",
+        'resources = ["*"]',
+    ),
+    (
+        '[[service.permissions]]\nactions = ["iam:PassRole"]\nresources = ["*"]',
+        "service.permissions.0.actions",
+        "not of iam",
+    ),
+    (
+        '[[service.permissions]]\nactions = ["s3:*"]\nresources = ["arn:aws:s3:::a/*"]',
+        "service.permissions.0.actions",
+        '["s3:*"] is refused; expected a list, each entry an action such as ses:SendEmail',
+    ),
+    (
+        '[[service.permissions]]\nactions = ["a:B"]\nresources = ["*"]\nany = true',
+        "service.permissions.0.any",
+        "expected one of actions",
+    ),
+    (
+        '[buckets.uploads]\n[service.environment]\nBUCKET_UPLOADS = "x"',
+        "service.environment.BUCKET_UPLOADS",
+        "is set by the template",
+    ),
+    (
+        '[buckets.uploads]\ncors_origins = ["*"]\ncors_methods = []',
+        "buckets.uploads.cors_methods",
+        "at least one",
+    ),
+    (
+        '[buckets.uploads]\ncors_origins = ["www.example.com"]',
+        "buckets.uploads.cors_origins",
+        "an origin",
+    ),
+    ("[buckets.up-loads]", "buckets.up-loads", "small letters and digits"),
 ]
 
 
@@ -229,6 +296,16 @@ def test_a_name_that_only_resembles_them_is_free(tmp_path: Path, name: str) -> N
     (settings,) = load_environments(tmp_path)
 
     assert settings.system == f"{name}-aws"
+
+
+def test_a_bucket_keeps_the_name_of_its_environment(tmp_path: Path) -> None:
+    """CloudFormation would shorten it, and the boundary would no longer know the bucket."""
+    project = PROJECT.replace("shop", "a" * 20, 1)
+
+    (line,) = refused(tmp_path, project, **{"b" * 15: "[buckets.uploads]"})
+
+    assert "too long" in line
+    assert "; expected " in line
 
 
 def heads(lines: list[str]) -> set[str]:

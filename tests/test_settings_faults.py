@@ -71,6 +71,7 @@ NAMES = {
     "paths": '"/status"',
     "tags": "team",
     "prices": "JobsQueue",
+    "buckets": "uploads",
 }
 PYDANTIC = re.compile(
     r"Input should|Value error|Field required|Extra inputs|pydantic|validation|type=|"

@@ -1,12 +1,13 @@
 """Settings: everything that can differ between projects and environments."""
 
 from templates.settings.api import SMOKE_CLIENT, ApiSettings, Client, PathSettings
+from templates.settings.buckets import BucketSettings
 from templates.settings.database import DatabaseSettings
 from templates.settings.files import Fault, environment_names
 from templates.settings.load import SettingsError, load_environments, schema
 from templates.settings.model import AccountSettings, Settings
 from templates.settings.network import NetworkSettings
-from templates.settings.service import ServiceSettings
+from templates.settings.service import Permission, ServiceSettings
 from templates.settings.usage import Usage
 from templates.settings.workers import WorkerSettings
 
@@ -14,11 +15,13 @@ __all__ = [
     "SMOKE_CLIENT",
     "AccountSettings",
     "ApiSettings",
+    "BucketSettings",
     "Client",
     "DatabaseSettings",
     "Fault",
     "NetworkSettings",
     "PathSettings",
+    "Permission",
     "ServiceSettings",
     "Settings",
     "SettingsError",

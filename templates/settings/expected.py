@@ -30,7 +30,9 @@ def node_at(key: Iterable[str]) -> Node:
     """Return the schema of the setting at a key; empty if there is no such setting."""
     node = json_schema()
     for part in key:
-        node = resolved(node.get("properties", {}).get(part) or entry(node))
+        node = resolved(
+            node.get("properties", {}).get(part) or node.get("items") or entry(node)
+        )
     return node
 
 

@@ -1,6 +1,7 @@
 """A settings file: its tables, its text, and its fault as a file."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -51,7 +52,7 @@ class SettingsFile:
 
         value: Any = self._document
         for part in key:
-            value = value[part]
+            value = below(value)[part]
         if isinstance(value, dict) and not isinstance(value, tomlkit.items.InlineTable):
             return "a table"
         raw = tomlkit.item(value).as_string()  # a boolean comes without its text
@@ -64,6 +65,13 @@ class SettingsFile:
         import tomlkit  # noqa: PLC0415 (as above)
 
         return tomlkit.parse(self.text)
+
+
+def below(value: Any) -> Mapping[str, Any]:
+    """Return what a value holds by key: a table, or the tables of a list by number."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        return {str(number): each for number, each in enumerate(value)}
+    return value if isinstance(value, dict) else {}
 
 
 def environment_names(folder: Path) -> list[str]:

@@ -28,6 +28,7 @@ from templates.settings.files import (
     Key,
     SettingsFile,
     Tables,
+    below,
     environment_names,
     environment_path,
     read_file,
@@ -66,39 +67,38 @@ class _Checked:
         """Whether the file has a value at a key."""
         tables: Any = self.tables
         for part in key:
-            if not isinstance(tables, dict) or part not in tables:
+            if part not in below(tables):
                 return False
-            tables = tables[part]
+            tables = below(tables)[part]
         return True
 
 
 def load_environments(folder: Path, names: list[str] | None = None) -> list[Settings]:
     """Return the settings of the named environments of a folder, or of all of them.
 
-    Raises SettingsError with the faults of all single values of every file that was read, and
-    of the combinations of each environment whose single values are right.
+    The others are read too, since all share the account stack; one that is wrong is left out
+    of it. Raises SettingsError with the faults of all single values of the named files, and of
+    the combinations of each environment whose single values are right.
     """
     known = environment_names(folder)
     wanted = list(dict.fromkeys(names or known))
     project = _checked(read_file(folder, str(PROJECT_FILE)))
-    own = [
-        _checked(read_file(folder, environment_path(name), name))
-        for name in wanted
-        if name in known
-    ]
     faults = [*_missing_files(folder, wanted, known), *project.faults]
-    environments = {}
-    for file in own:
+    every = {}
+    for name in known:
+        file = _checked(read_file(folder, environment_path(name), name))
         missing = [*_missing_values(project, file)]
-        faults += [*file.faults, *missing]
+        found = [*file.faults, *missing]
         if project.is_usable and file.is_usable and not missing:
             settings = Settings.model_validate_json(as_json(_together(project, file)))
-            faults += _combinations(project, file, settings)
-            environments[file.file.name] = settings
+            found += _combinations(project, file, settings)
+            every[name] = settings
+        faults += found if name in wanted else []
+    environments = {name: every[name] for name in wanted if name in every}
     faults += _same_domain(environments)
     if faults:
         raise SettingsError(sorted(set(faults)))
-    return list(environments.values())
+    return [each.among(every.values()) for each in environments.values()]
 
 
 def schema() -> str:

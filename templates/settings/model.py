@@ -4,16 +4,19 @@ This module checks single values; combinations/ checks them together. Units are 
 names.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from templates.settings.api import ApiSettings
+from templates.settings.buckets import BucketSettings
 from templates.settings.database import DatabaseSettings
 from templates.settings.network import NetworkSettings
 from templates.settings.service import ServiceSettings
 from templates.settings.usage import Usage
 from templates.settings.values import (
+    BucketName,
     CertificateName,
     DomainName,
     EmailAddress,
@@ -101,6 +104,9 @@ class Settings(Section):
     """The container."""
     workers: dict[WorkerName, WorkerSettings] = {}
     """Work that can wait: `[workers.mail]` is a queue with tasks of its own."""
+    buckets: dict[BucketName, BucketSettings] = {}
+    """Buckets of S3: `[buckets.uploads]` is one. A bucket that leaves the settings stays at
+    AWS with all objects; another one comes if its name returns."""
     api: ApiSettings = ApiSettings()
     """The REST API and its clients."""
     dns: DnsSettings = DnsSettings()
@@ -118,6 +124,23 @@ class Settings(Section):
     type, or one resource by its id in system.yaml, which wins over its type."""
     monthly_budget_usd: Annotated[float, Field(ge=0)] | None = None
     """The bill in USD above which `make check` fails."""
+    _project: tuple["Settings", ...] = PrivateAttr(())
+
+    @property
+    def environments(self) -> tuple["Settings", ...]:
+        """Every environment of the project: the account stack is the same in all of them."""
+        others = {each.environment: each for each in self._project}
+        return tuple((others | {self.environment: self}).values())
+
+    def among(self, environments: Iterable["Settings"]) -> "Settings":
+        """Return the same settings with all environments of the project beside them."""
+        found = self.model_copy()
+        found._project = tuple(environments)  # noqa: SLF001 (a copy of this class)
+        return found
+
+    def with_content(self, content: dict[str, Any]) -> "Settings":
+        """Return other settings among the same environments. Raises ValidationError."""
+        return Settings.model_validate(content).among(self._project)
 
     @property
     def system(self) -> str:

@@ -82,6 +82,8 @@ def _section(path: str, section: Node) -> Iterator[str]:
             continue
         if "$ref" in entry(node):
             below[f"{name}.NAME"] = resolved(entry(node))
+        if "$ref" in node.get("items", {}):  # a list of tables
+            below[f"[{name}]"] = resolved(node["items"])
         required = key in section.get("required", [])
         meaning = " ".join(node.get("description", "").split())
         value = expected_value(node).replace("|", "\\|")

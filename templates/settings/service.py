@@ -4,7 +4,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from templates.settings.values import SecretArn, Section, Text, VariableName, WritablePath
+from templates.settings.values import (
+    ActionName,
+    ResourceArn,
+    SecretArn,
+    Section,
+    Text,
+    VariableName,
+    WritablePath,
+)
+
+
+class Permission(Section):
+    """A right of the container beside those on the resources of its own stack."""
+
+    actions: Annotated[tuple[ActionName, ...], Field(min_length=1)]
+    """What it may do, such as `ses:SendEmail`."""
+    resources: Annotated[tuple[ResourceArn, ...], Field(min_length=1)]
+    """The ARNs on which it may do that."""
+    any_resource: bool = False
+    """Says that `"*"` is meant: for actions that AWS limits to no resource."""
 
 
 class ServiceSettings(Section):
@@ -45,6 +64,17 @@ class ServiceSettings(Section):
     """Further environment variables of the container, in plain text."""
     secrets: dict[VariableName, SecretArn] = {}
     """Further secrets: variable name to the ARN of a Secrets Manager secret, with
-    `:key::` behind it for one key of a JSON secret. The secret has to carry the tags
-    `project` and `environment`, and to be encrypted with the key of Secrets Manager,
-    `aws/secretsmanager`: the roles of tasks may use no key of your own."""
+    `:key::` behind it for one key of a JSON secret, or of a parameter of Parameter Store.
+    Each has to carry the tags `project` and `environment`, and to be encrypted with AWS's own
+    key, `aws/secretsmanager` or `aws/ssm`: the roles of tasks may use no key of yours."""
+    egress_ports: tuple[Annotated[int, Field(ge=1, le=65_535)], ...] = ()
+    """Ports beside 443 to which tasks may connect anywhere, such as 587 for mail. AWS blocks
+    port 25 until you ask it not to."""
+    permissions: tuple[Permission, ...] = ()
+    """Rights of the container on other resources, each a table `[[service.permissions]]`. An
+    administrator deploys the account stack first: the permissions boundary repeats them."""
+
+
+def is_parameter(secret: str) -> bool:
+    """Return whether the ARN of a secret is that of a parameter of Parameter Store."""
+    return secret.split(":")[2] == "ssm"

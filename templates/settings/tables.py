@@ -7,6 +7,7 @@ from typing import Any
 from templates.settings.files import (
     Key,
     Tables,
+    below,
 )
 
 
@@ -19,11 +20,10 @@ def existing(location: Key, tables: Any) -> Key:
     """Return the part of an error's location that is a key of the tables, or is
     missing there."""
     for depth, part in enumerate(location):
-        if not isinstance(tables, dict):
-            return location[:depth]
-        if part not in tables:
-            return location[: depth + 1] if part != "[key]" else location[:depth]
-        tables = tables[part]
+        if part not in below(tables):
+            is_missing = isinstance(tables, dict) and part != "[key]"
+            return location[: depth + 1] if is_missing else location[:depth]
+        tables = below(tables)[part]
     return location
 
 
@@ -44,7 +44,7 @@ def is_part(key: Key, others: Iterable[Key]) -> bool:
 
 def dotted(key: Key) -> str:
     """Return a key as TOML writes it: names with other characters in quotes."""
-    plain = [part.isascii() and part.replace("-", "_").isidentifier() for part in key]
+    plain = [part.isascii() and f"_{part}".replace("-", "_").isidentifier() for part in key]
     return ".".join(
         p if is_plain else json.dumps(p) for p, is_plain in zip(key, plain, strict=True)
     )

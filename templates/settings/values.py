@@ -112,8 +112,36 @@ WritablePath = Annotated[
 SecretArn = Annotated[
     str,
     Text(
-        r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@:\-]+",
-        "the whole ARN of one secret, with :key:: behind it for a key of JSON",
+        r"arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@:\-]+"
+        r"|ssm:[a-z0-9-]+:\d{12}:parameter/[A-Za-z0-9_.\-/]*[A-Za-z0-9_.\-])",
+        "the whole ARN of one secret, with :key:: behind it for a key of JSON, or of one "
+        "parameter of Parameter Store",
+    ),
+]
+# A role that changes rights could lift its own limits.
+ActionName = Annotated[
+    str,
+    Text(
+        r"(?!(iam|organizations|account):)[a-z0-9-]+:[A-Z][A-Za-z0-9]*\*?",
+        "an action such as ses:SendEmail, or a group such as ses:Send*; not of iam, "
+        "organizations or account",
+    ),
+]
+ResourceArn = Annotated[
+    str,
+    Text(
+        r"\*|arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:[^\s${}]+",
+        'the whole ARN of a resource, with * for a part of its name, or "*"',
+    ),
+]
+BucketName = Annotated[
+    str, Text(r"[a-z][a-z0-9]*", "small letters and digits, such as uploads", 20)
+]
+WebOrigin = Annotated[
+    str,
+    Text(
+        r"\*|https?://[a-z0-9.\-]+(:\d+)?",
+        "an origin, such as https://www.example.com, or *",
     ),
 ]
 

@@ -65,6 +65,57 @@ def test_further_variables_and_secrets_reach_the_container(production: Settings)
     assert reading["Resource"] == [{"Ref": "DatabaseUrlSecret"}, arn]
 
 
+def test_a_parameter_is_a_secret_with_a_right_and_an_endpoint_of_its_own(
+    production: Settings,
+) -> None:
+    arn = "arn:aws:ssm:us-east-1:123456789012:parameter/shop/mail"
+    settings = changed(production, "network.egress", "endpoints")
+    system = resources_of(changed(settings, "service.secrets", {"MAIL": arn}))
+
+    assert {"Name": "MAIL", "ValueFrom": arn} in container(system)["Secrets"]
+    policy = properties(system, "ServiceExecutionRole")["Policies"][0]["PolicyDocument"]
+    secrets, parameters = policy["Statement"][-2:]
+    assert secrets["Resource"] == [{"Ref": "DatabaseUrlSecret"}]
+    assert (parameters["Action"], parameters["Resource"]) == (["ssm:GetParameters"], [arn])
+    endpoint = properties(system, "NetworkSsmEndpoint")["ServiceName"]["Fn::Sub"]
+    assert endpoint.endswith(".ssm")
+    document = properties(system, "AccountPermissionsBoundary")["PolicyDocument"]
+    (reading,) = [s for s in document["Statement"] if s["Action"] == ["ssm:GetParameters"]]
+    assert reading["Condition"]["StringEquals"] == {
+        "aws:ResourceTag/project": "shop",
+        "aws:ResourceTag/environment": "${aws:PrincipalTag/environment}",
+    }
+
+
+def test_egress_ports_open_the_tasks_and_nothing_else(
+    production: Settings, system: System
+) -> None:
+    opened = resources_of(changed(production, "service.egress_ports", (587,)))
+
+    assert {name for name in system if system[name] != opened[name]} == {"ServiceSecurityGroup"}
+    rules = properties(opened, "ServiceSecurityGroup")["SecurityGroupEgress"]
+    assert [(rule["FromPort"], rule["ToPort"]) for rule in rules] == [(443, 443), (587, 587)]
+
+
+def test_permissions_are_of_the_task_role_and_of_its_environment(
+    production: Settings, system: System
+) -> None:
+    arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+    right = {"actions": ("ses:SendEmail",), "resources": (arn,)}
+    given = resources_of(changed(production, "service.permissions", (right,)))
+
+    assert {name for name in system if system[name] != given[name]} == {
+        "AccountPermissionsBoundary",
+        "ServiceTaskRole",
+    }
+    (policy,) = properties(given, "ServiceTaskRole")["Policies"]
+    wanted = {"Effect": "Allow", "Action": ["ses:SendEmail"], "Resource": [arn]}
+    assert policy["PolicyDocument"]["Statement"] == [wanted]
+    document = properties(given, "AccountPermissionsBoundary")["PolicyDocument"]
+    here = {"StringEquals": {"aws:PrincipalTag/environment": "production"}}
+    assert wanted | {"Condition": here} in document["Statement"]
+
+
 def test_updates_leave_the_number_of_tasks_to_auto_scaling(system: System) -> None:
     target = properties(system, "ServiceScalableTarget")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from templates.settings.combinations import (
     account,
     api,
+    buckets,
     database,
     firewall,
     network,
@@ -24,6 +25,7 @@ CHECKS = (
     *paths.CHECKS,
     *firewall.CHECKS,
     *workers.CHECKS,
+    *buckets.CHECKS,
 )
 
 

@@ -5,6 +5,7 @@ from itertools import combinations
 from pathlib import PurePosixPath
 
 from cfnlink.aws import limits, rds
+from templates.settings.buckets import bucket_variable
 from templates.settings.combinations import database
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.expected import one_of
@@ -23,6 +24,7 @@ TAKEN = {
     "ECS_CONTAINER_METADATA_URI_V4",
     "ECS_AGENT_URI",
 }
+HTTPS = 443
 ROLLING_DEPLOYMENT = 2  # old and new tasks run side by side: MaximumPercent is 200
 
 
@@ -124,7 +126,11 @@ def _connections(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _reserved_names(settings: Settings) -> Iterator[InvalidCombination]:
-    taken = TAKEN | {queue_variable(name) for name in settings.workers}
+    taken = {
+        *TAKEN,
+        *map(queue_variable, settings.workers),
+        *map(bucket_variable, settings.buckets),
+    }
     for key in ("environment", "secrets"):
         for name in sorted(taken & set(getattr(settings.service, key))):
             yield InvalidCombination(
@@ -157,8 +163,45 @@ def _secret_regions(settings: Settings) -> Iterator[InvalidCombination]:
             yield InvalidCombination(
                 (f"service.secrets.{name}", "region"),
                 f"the secret lies in {region}, and the tasks run in {settings.region}",
-                f"a secret of {settings.region}; Secrets Manager can replicate it",
+                f"one of {settings.region}; Secrets Manager can replicate a secret",
             )
+
+
+def _egress_ports(settings: Settings) -> Iterator[InvalidCombination]:
+    ports = settings.service.egress_ports
+    if ports and settings.network.egress == "endpoints":
+        yield InvalidCombination(
+            ("service.egress_ports", "network.egress"),
+            "no route leads out of the network where the way out is endpoints",
+            'no such key, or network.egress = "nat"',
+        )
+    open_already = sorted({port for port in ports if port == HTTPS or ports.count(port) > 1})
+    for port in open_already:
+        yield InvalidCombination(
+            ("service.egress_ports",), f"{port} is open already", f"{port} once, or not at all"
+        )
+
+
+def _permissions(settings: Settings) -> Iterator[InvalidCombination]:
+    for number, each in enumerate(settings.service.permissions):
+        wide, key = [*filter(_is_wide, each.resources)], f"service.permissions.{number}"
+        if wide and not each.any_resource:
+            yield InvalidCombination(
+                (f"{key}.resources", f"{key}.any_resource"),
+                f"{wide[0]} is every resource that there is",
+                "the ARNs of single resources, or any_resource = true beside it",
+            )
+        if each.any_resource and not wide:
+            yield InvalidCombination(
+                (f"{key}.any_resource", f"{key}.resources"),
+                "the resources are named",
+                'resources = ["*"], or no any_resource',
+            )
+
+
+def _is_wide(arn: str) -> bool:
+    """Whether an ARN stands for every resource of a service."""
+    return arn == "*" or not arn.split(":", 5)[-1].strip("*:/")
 
 
 CHECKS = (
@@ -170,4 +213,6 @@ CHECKS = (
     _reserved_names,
     _plain_secrets,
     _secret_regions,
+    _egress_ports,
+    _permissions,
 )
