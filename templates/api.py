@@ -15,8 +15,10 @@ from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
 from templates.network import Network
 from templates.parts import closed_group, connect, expiring_log_group
-from templates.settings import SMOKE_CLIENT, ApiSettings, Settings
+from templates.saved_queries import add_saved_queries
+from templates.settings import SMOKE_CLIENT, Settings
 from templates.stack import Stack, Tier, Value, publish
+from templates.tracing import add_sampling, traced_stage
 
 # TLS 1.2 with forward secrecy, or 1.3. A regional API without a policy takes TLS 1.0, and while
 # its own address is open the policy of the API applies to a custom domain too.
@@ -48,7 +50,9 @@ class Api(Tier):
     name: Value
 
 
-def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Api:
+def api_tier(
+    settings: Settings, network: Network, balancer: LoadBalancer, service_log: Value
+) -> Api:
     """Return the API; it checks the key of every request and passes the request on
     unchanged."""
     stack = Stack.of(settings, "api", "The REST API with its keys.")
@@ -62,7 +66,9 @@ def api_tier(settings: Settings, network: Network, balancer: LoadBalancer) -> Ap
     stack.add(gateway_response("ServerErrors", rest_api, "DEFAULT_5XX", settings.api))
     deployment = stack.add(api_deployment(stack, rest_api))
     log_group = stack.add(expiring_log_group("AccessLog", settings))
-    stage = stack.add(_stage(settings.api, rest_api, deployment, log_group))
+    add_sampling(stack, settings)
+    stage = stack.add(_stage(settings, rest_api, deployment, log_group))
+    add_saved_queries(stack, settings, log_group.ref(), service_log)
     add_web_acl(stack, settings, rest_api, stage)
     for name, client in (settings.api.clients | {SMOKE_CLIENT: SMOKE}).items():
         key = add_client(stack, name, client, stage)
@@ -131,12 +137,13 @@ def _rest_api(settings: Settings) -> apigateway.RestApi:
 
 
 def _stage(
-    api: ApiSettings,
+    settings: Settings,
     rest_api: apigateway.RestApi,
     deployment: apigateway.Deployment,
     log_group: logs.LogGroup,
 ) -> apigateway.Stage:
     """Execution logging stays off: its log group would never expire."""
+    api = settings.api
     return apigateway.Stage(
         "Stage",
         RestApiId=rest_api.ref(),
@@ -157,6 +164,7 @@ def _stage(
             ),
             *path_throttles(api),
         ],
+        **traced_stage(settings),
     )
 
 

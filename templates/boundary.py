@@ -21,6 +21,7 @@ from awacs.aws import (
 )
 from troposphere import AccountId, Sub, iam
 
+from templates.collector import SEND
 from templates.settings import Settings
 from templates.settings.service import is_parameter
 from templates.stack import KEPT, Value
@@ -113,6 +114,8 @@ def _capabilities(settings: Settings) -> Iterator[Statement]:
         yield _buckets(settings.project)
     if any(map(is_parameter, chain(*(each.service.secrets.values() for each in every)))):
         yield _allow([ssm.GetParameters], ["*"], Condition=_owned(settings.project))
+    if any(each.service.tracing for each in every):
+        yield _allow(SEND, ["*"])
     for each in every:
         here = Condition(StringEquals({"aws:PrincipalTag/environment": each.environment}))
         for right in each.service.permissions:

@@ -28,6 +28,7 @@ from templates.task import (
 )
 from templates.task_network import TaskFirewall, connect_tasks, placement
 from templates.task_roles import Roles, execution_role, role_limits, task_role
+from templates.tracing import traced
 from templates.workers import Place, add_worker_resources, granted_by, run_workers
 
 # From a task's start until its failed health checks count.
@@ -102,7 +103,7 @@ def _shared(
     tasks: _Tasks,
 ) -> Shared:
     """Add what all tasks share: the image's parameter and the two roles."""
-    granted = joined(tasks.granted)
+    granted = joined([traced(settings), *tasks.granted])
     secrets = {"DB_URL": database.url_secret} | settings.service.secrets
     limits = role_limits(settings, account)
     log_groups = [program.log_group for program in tasks.programs]

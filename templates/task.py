@@ -8,6 +8,8 @@ from awacs.aws import Statement
 from troposphere import AWSHelperFn, Join, Parameter, Region, ecs, logs
 
 from templates.account import Account
+from templates.collector import NAME as COLLECTOR
+from templates.collector import beside_collector, collector_of
 from templates.settings import ServiceSettings, Settings
 from templates.stack import Stack, Value
 from templates.task_roles import Roles
@@ -110,7 +112,8 @@ def _container(shared: Shared, program: Program) -> ecs.ContainerDefinition:
         **_mount_points(service),
         StopTimeout=service.stop_timeout_seconds,
         LinuxParameters=ecs.LinuxParameters(InitProcessEnabled=True),
-        LogConfiguration=_log_configuration(program),
+        LogConfiguration=_log_configuration(program, program.container),
+        **(beside_collector(program.cpu) if service.tracing else {}),
         DockerLabels={"database": _database_of(shared.settings)},
     )
 
@@ -153,18 +156,26 @@ def _database_of(settings: Settings) -> str:
     return f"{settings.database_identifier} sslmode={settings.database.ssl_mode}"
 
 
-def _log_configuration(program: Program) -> ecs.LogConfiguration:
+def _log_configuration(program: Program, stream: str) -> ecs.LogConfiguration:
     """Non-blocking: a slow log never stops an answer; what overflows 25 MiB is lost."""
     return ecs.LogConfiguration(
         LogDriver="awslogs",
         Options={
             "awslogs-group": program.log_group.ref(),
             "awslogs-region": Region,
-            "awslogs-stream-prefix": program.container,
+            "awslogs-stream-prefix": stream,
             "mode": "non-blocking",
             "max-buffer-size": "25m",
         },
     )
+
+
+def _beside(shared: Shared, program: Program) -> list[ecs.ContainerDefinition]:
+    """The containers beside the program's own."""
+    service = shared.settings.service
+    if not service.tracing:
+        return []
+    return [collector_of(service, _log_configuration(program, COLLECTOR))]
 
 
 def task_definition(shared: Shared, program: Program) -> ecs.TaskDefinition:
@@ -188,6 +199,6 @@ def task_definition(shared: Shared, program: Program) -> ecs.TaskDefinition:
         ),
         ExecutionRoleArn=shared.roles.execution.get_att("Arn"),
         TaskRoleArn=shared.roles.task.get_att("Arn"),
-        ContainerDefinitions=[container],
+        ContainerDefinitions=[container, *_beside(shared, program)],
         **_volumes(container),
     )

@@ -397,6 +397,15 @@ def metric_filter(billed: BilledResource) -> Iterator[Meter]:
     yield Meter("custom metric", count, "cw_custom_metric", text, allowance=allowance)
 
 
+def sampling_rule(billed: BilledResource) -> Iterator[Meter]:
+    """The share of the requests that X-Ray records."""
+    share = billed.number("SamplingRule", "FixedRate", default=0)
+    traces = billed.assumed("requests") * share / MILLION
+    text = f"{traces:g} million of the requests"
+    allowance = "xray_traces"
+    yield Meter("traces", traces, allowance, text, usage=True, allowance=allowance)
+
+
 def web_acl(billed: BilledResource) -> Iterator[Meter]:
     """The list, its rules, and the requests that it inspects."""
     rules = len(billed.get("Rules", default=[]))
@@ -466,5 +475,6 @@ METERS: dict[str, Callable[[BilledResource], Iterator[Part]]] = {
     "scaling_policy": scaling_policy,
     "dashboard": dashboard,
     "repository": repository,
+    "sampling_rule": sampling_rule,
     "web_acl": web_acl,
 }

@@ -71,6 +71,8 @@ class LogSettings(Section):
 
     retention_days: int = 7
     """Days for which each log group keeps its events."""
+    saved_queries: bool = False
+    """Save the first questions after a failure as queries of CloudWatch Logs Insights."""
 
 
 class MonitoringSettings(Section):

@@ -58,6 +58,13 @@ class ServiceSettings(Section):
     """Allow `aws ecs execute-command`; it needs `read_only = false`."""
     stop_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 30
     """Seconds from SIGTERM to SIGKILL."""
+    tracing: bool = False
+    """Record a share of the requests as traces in X-Ray: an OpenTelemetry collector runs beside
+    the program in every task, and the API's stage begins each trace."""
+    tracing_sample_percent: Annotated[float, Field(ge=0, le=100)] = 5
+    """Share of the requests that become traces."""
+    tracing_memory_mib: Annotated[int, Field(ge=64, le=1024)] = 128
+    """The most memory of a task that its collector takes."""
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = 5
     """Connections of one task, handed to it as DB_POOL_SIZE."""
     environment: dict[VariableName, str] = {}

@@ -11,6 +11,7 @@ from templates.settings.combinations import (
     network,
     paths,
     service,
+    tracing,
     workers,
 )
 from templates.settings.combinations.invalid import InvalidCombination
@@ -24,6 +25,7 @@ CHECKS = (
     *api.CHECKS,
     *paths.CHECKS,
     *firewall.CHECKS,
+    *tracing.CHECKS,
     *workers.CHECKS,
     *buckets.CHECKS,
 )

@@ -1,0 +1,64 @@
+"""Combinations of traces with the network and the size of a task."""
+
+from collections.abc import Iterator
+
+from templates.settings.combinations.invalid import InvalidCombination
+from templates.settings.model import Settings
+from templates.settings.service import ServiceSettings
+
+ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+def _needs_tracing(settings: Settings) -> Iterator[InvalidCombination]:
+    service, default = settings.service, ServiceSettings()
+    for key in ("tracing_sample_percent", "tracing_memory_mib"):
+        if not service.tracing and getattr(service, key) != getattr(default, key):
+            yield InvalidCombination(
+                (f"service.{key}", "service.tracing"),
+                "no request is traced",
+                "tracing = true beside it",
+            )
+
+
+def _way_out(settings: Settings) -> Iterator[InvalidCombination]:
+    """The collector's image is public, and no endpoint leads to its registry."""
+    if settings.service.tracing and settings.network.egress == "endpoints":
+        yield InvalidCombination(
+            ("service.tracing", "network.egress"),
+            "the collector's image comes from public.ecr.aws, to which no endpoint leads",
+            'egress = "nat" or "public-ip"',
+        )
+
+
+def _memory(settings: Settings) -> Iterator[InvalidCombination]:
+    """The collector runs in every task, so the smallest one decides."""
+    taken = settings.service.tracing_memory_mib
+    if not settings.service.tracing:
+        return
+    for section, memory_mib in _tasks(settings):
+        if taken * 2 > memory_mib:
+            yield InvalidCombination(
+                ("service.tracing_memory_mib", f"{section}.memory_mib"),
+                f"the collector takes up to {taken} of the task's {memory_mib} MiB",
+                "at most half, or more memory_mib",
+            )
+            return
+
+
+def _tasks(settings: Settings) -> Iterator[tuple[str, int]]:
+    """Yield the section of each kind of task, and its memory."""
+    yield "service", settings.service.memory_mib
+    for name, worker in settings.workers.items():
+        yield f"workers.{name}", worker.memory_mib
+
+
+def _endpoint(settings: Settings) -> Iterator[InvalidCombination]:
+    if settings.service.tracing and ENDPOINT_VARIABLE in settings.service.environment:
+        yield InvalidCombination(
+            (f"service.environment.{ENDPOINT_VARIABLE}", "service.tracing"),
+            "spans would not reach the collector",
+            "no such variable",
+        )
+
+
+CHECKS = (_needs_tracing, _way_out, _memory, _endpoint)
