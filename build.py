@@ -68,7 +68,7 @@ def architecture(settings: Settings) -> list[Tier]:
     database = database_tier(settings, account, network)
     balancer = load_balancer_tier(settings, network)
     service = service_tier(settings, account, network, database, balancer)
-    api = api_tier(settings, network, balancer, service.log_group)
+    api = api_tier(settings, account, network, balancer, service.log_group)
     dns = dns_tier(settings, account, api) if settings.dns.domain else None
     monitoring = monitoring_tier(settings, MonitoredTiers(api, balancer, service))
     tiers = [account, network, database, balancer, service, api, dns, monitoring]

@@ -42,8 +42,11 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
-        """Return a text's node, in quotes where a reader could take it for another type."""
-        style = "'" if AMBIGUOUS.fullmatch(text) else None
+        """Return a text's node, in quotes where a reader could take it for another type.
+
+        A text of several lines keeps them, so that a program in a template can be read.
+        """
+        style = "|" if "\n" in text else "'" if AMBIGUOUS.fullmatch(text) else None
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     def represent_line(self, content: OneLine) -> yaml.MappingNode:

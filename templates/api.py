@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from troposphere import AWSHelperFn, Sub, apigateway, apigatewayv2, ec2, logs
 
+from templates.account import Account
 from templates.api_clients import SMOKE, add_client
 from templates.api_methods import Backend
 from templates.api_paths import add_catch_all, add_paths, path_throttles
+from templates.authorizer import add_authorizer
 from templates.cors import gateway_response
 from templates.deployment import api_deployment
 from templates.firewall import add_web_acl, api_policy
@@ -51,7 +53,11 @@ class Api(Tier):
 
 
 def api_tier(
-    settings: Settings, network: Network, balancer: LoadBalancer, service_log: Value
+    settings: Settings,
+    account: Account,
+    network: Network,
+    balancer: LoadBalancer,
+    service_log: Value,
 ) -> Api:
     """Return the API; it checks the key of every request and passes the request on
     unchanged."""
@@ -59,7 +65,8 @@ def api_tier(
 
     link = _link(stack, settings, network, balancer)
     rest_api = stack.add(_rest_api(settings))
-    backend = Backend(settings.api, link, balancer)
+    authorization = add_authorizer(stack, settings, account, rest_api)
+    backend = Backend(settings.api, link, balancer, authorization)
     add_catch_all(stack, rest_api, backend)
     add_paths(stack, rest_api, backend)
     stack.add(gateway_response("ClientErrors", rest_api, "DEFAULT_4XX", settings.api))

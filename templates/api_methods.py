@@ -5,9 +5,11 @@ from typing import Any
 
 from troposphere import AWSHelperFn, apigateway, apigatewayv2
 
+from templates.authorizer import Authorization
 from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
 from templates.settings import ApiSettings, PathSettings
+from templates.settings.tokens import EVERY_PATH
 
 # The name before the port is only the Host header: the request goes where
 # IntegrationTarget says.
@@ -31,12 +33,16 @@ NO_KEY = {"X-Api-Key-Id": "'none'"}
 
 @dataclass(frozen=True)
 class Route:
-    """A resource of the API, the path to which its requests go, and how it differs."""
+    """A resource of the API, the path to which its requests go, and how it differs.
+
+    entry: the path by which the settings of tokens know it.
+    """
 
     resource: AWSHelperFn
     path: str
     variables: tuple[str, ...] = ()
     settings: PathSettings = field(default_factory=PathSettings)
+    entry: str = EVERY_PATH
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Backend:
     api: ApiSettings
     link: apigatewayv2.VpcLink
     balancer: LoadBalancer
+    authorization: Authorization
 
 
 def method(
@@ -54,14 +61,14 @@ def method(
     """Any method to the same path of the service, with a key unless the path needs none."""
     variables = {f"method.request.path.{name}": True for name in route.variables}
     parameters: dict[str, Any] = {"RequestParameters": variables} if variables else {}
-    if not route.settings.key:
+    if not route.settings.key and route.entry not in backend.authorization.paths:
         parameters |= OPEN_ON_PURPOSE
     return apigateway.Method(
         logical_id,
         RestApiId=rest_api.ref(),
         ResourceId=route.resource,
         HttpMethod="ANY",
-        AuthorizationType="NONE",
+        **backend.authorization.method_properties(route.entry),
         ApiKeyRequired=route.settings.key,
         **parameters,
         Integration=_integration(route, backend),
@@ -74,7 +81,11 @@ def _integration(route: Route, backend: Backend) -> apigateway.Integration:
         f"integration.request.path.{name}": f"method.request.path.{name}"
         for name in route.variables
     }
-    headers = CONTEXT_HEADERS | ({} if route.settings.key else NO_KEY)
+    headers = {
+        **CONTEXT_HEADERS,
+        **({} if route.settings.key else NO_KEY),
+        **backend.authorization.headers_of(route.entry),
+    }
     context = {f"integration.request.header.{name}": value for name, value in headers.items()}
     timeout = route.settings.timeout_seconds or backend.api.timeout_seconds
     return apigateway.Integration(

@@ -10,6 +10,7 @@ from troposphere import apigateway
 from templates.api_methods import Backend, Route, method
 from templates.cors import options
 from templates.settings import ApiSettings, PathSettings
+from templates.settings.tokens import EVERY_PATH, ROOT
 from templates.stack import Stack, Value
 
 Parts = tuple[str, ...]
@@ -29,8 +30,8 @@ def add_catch_all(stack: Stack, rest_api: apigateway.RestApi, backend: Backend) 
         PathPart=GREEDY,
     )
     stack.add(proxy)
-    root = Route(rest_api.get_att("RootResourceId"), "/")
-    below = Route(proxy.ref(), "/{proxy}", ("proxy",))
+    root = Route(rest_api.get_att("RootResourceId"), "/", entry=ROOT)
+    below = Route(proxy.ref(), "/{proxy}", ("proxy",), entry=EVERY_PATH)
     stack.add(method("RootMethod", rest_api, root, backend))
     stack.add(method("ProxyMethod", rest_api, below, backend))
     stack.add(options("RootOptions", rest_api, root, backend.api))
@@ -39,10 +40,14 @@ def add_catch_all(stack: Stack, rest_api: apigateway.RestApi, backend: Backend) 
 
 @dataclass(frozen=True)
 class PathNode:
-    """A resource in the tree of paths, and how its requests differ from the catch-all."""
+    """A resource in the tree of paths, and how its requests differ from the catch-all.
+
+    entry: its path in the settings, or that of the catch-all, whose methods it has.
+    """
 
     parts: Parts
     settings: PathSettings
+    entry: str
 
     @property
     def title(self) -> str:
@@ -73,7 +78,12 @@ def path_nodes(paths: Mapping[str, PathSettings]) -> list[PathNode]:
     with_variable = {parts[:-1] for parts in known if _is_variable(parts)}
     leaves = {parts for parts in known if parts[-1].endswith("+}")}
     known |= {(*parts, GREEDY) for parts in known - with_variable - leaves}
-    return [PathNode(parts, own.get(parts, PathSettings())) for parts in sorted(known)]
+    return [
+        PathNode(parts, own[parts], f"/{'/'.join(parts)}")
+        if parts in own
+        else PathNode(parts, PathSettings(), EVERY_PATH)
+        for parts in sorted(known)
+    ]
 
 
 def _is_variable(parts: Parts) -> bool:
@@ -86,7 +96,7 @@ def add_paths(stack: Stack, rest_api: apigateway.RestApi, backend: Backend) -> N
     for node in path_nodes(backend.api.paths):
         resource = stack.add(_resource(node, rest_api, parents[node.parts[:-1]]))
         parents[node.parts] = resource.ref()
-        route = Route(resource.ref(), node.uri, node.variables, node.settings)
+        route = Route(resource.ref(), node.uri, node.variables, node.settings, node.entry)
         stack.add(method(f"Method{node.title}", rest_api, route, backend))
         stack.add(options(f"Options{node.title}", rest_api, route, backend.api))
 

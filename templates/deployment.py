@@ -5,16 +5,18 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from troposphere import apigateway
+from troposphere import apigateway, awslambda
 
 from templates.stack import Stack
 
-# Kinds of resource of which a deployment is a snapshot.
+# Kinds of resource of which a deployment is a snapshot, and what must stand before it serves.
 SNAPSHOT_TYPES = (
     apigateway.RestApi,
     apigateway.Resource,
     apigateway.Method,
     apigateway.GatewayResponse,
+    apigateway.Authorizer,
+    awslambda.Permission,
 )
 
 

@@ -6,6 +6,7 @@ from troposphere import Sub, events, logs, sns
 
 from templates.alarms import ABOVE, BELOW, MINUTE, Limit, Metric, alarm
 from templates.api import Api
+from templates.authorizer_alarms import add_authorizer_alarms
 from templates.dashboard import MonitoredTiers, dashboard
 from templates.database_alarms import CPU_PERCENT, add_database_alarms, database_events
 from templates.firewall import add_firewall_alarm
@@ -33,6 +34,7 @@ def monitoring_tier(settings: Settings, tiers: MonitoredTiers) -> Monitoring:
 
     topic = stack.add(_topic(settings))
     _api_alarms(stack, settings, tiers.api, topic)
+    add_authorizer_alarms(stack, settings, topic)
     _balancer_alarms(stack, tiers.balancer, topic)
     _service_alarms(stack, settings, tiers.service, topic)
     add_database_alarms(stack, settings, topic)

@@ -123,6 +123,15 @@ def _openssl() -> str:
     return _first(("openssl",), "no openssl here")
 
 
+def _node() -> str:
+    """Version 18 has what the authorizer needs: fetch, and keys as JSON."""
+    node = _first(("node", "nodejs"), "no Node.js here")
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    if done.returncode or _numbers(done.stdout) < [18, 13]:
+        raise MissingError(f"Node.js 18.13 is needed, not {done.stdout.strip()}")
+    return node
+
+
 def _emulator() -> str:
     return _first((str(ROOT / ".emulator" / "bin" / "python"),), "no emulator here")
 
@@ -153,6 +162,7 @@ TOOLS = {
         _browser, "install Chromium or Google Chrome", f"{GET} chromium fonts-dejavu-core"
     ),
     "postgres": Tool(_postgres, "install PostgreSQL 15", GET_POSTGRES),
+    "node": Tool(_node, "install Node.js 22 or later", f"{GET} nodejs"),
     "cargo": Tool(_cargo, "rustup toolchain install stable"),
 }
 

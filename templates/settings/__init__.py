@@ -8,6 +8,7 @@ from templates.settings.load import SettingsError, load_environments, schema
 from templates.settings.model import AccountSettings, Settings
 from templates.settings.network import NetworkSettings
 from templates.settings.service import Permission, ServiceSettings
+from templates.settings.tokens import CognitoSettings, JwtSettings
 from templates.settings.usage import Usage
 from templates.settings.workers import WorkerSettings
 
@@ -17,8 +18,10 @@ __all__ = [
     "ApiSettings",
     "BucketSettings",
     "Client",
+    "CognitoSettings",
     "DatabaseSettings",
     "Fault",
+    "JwtSettings",
     "NetworkSettings",
     "PathSettings",
     "Permission",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from templates.settings.firewall import FirewallSettings
+from templates.settings.tokens import CognitoSettings, JwtSettings
 from templates.settings.values import ApiPath, ClientId, HeaderText, Section, Text
 
 MOST_PATHS = 30
@@ -81,6 +82,10 @@ class ApiSettings(Section):
     """How long a browser may remember a preflight."""
     firewall: FirewallSettings = FirewallSettings()
     """Which requests reach the API."""
+    jwt: JwtSettings = JwtSettings()
+    """Tokens of any OpenID issuer."""
+    cognito: CognitoSettings = CognitoSettings()
+    """Access tokens of a Cognito user pool."""
 
     @property
     def longest_timeout_seconds(self) -> float:

@@ -11,6 +11,7 @@ from templates.settings.combinations import (
     network,
     paths,
     service,
+    tokens,
     tracing,
     workers,
 )
@@ -24,6 +25,7 @@ CHECKS = (
     *service.CHECKS,
     *api.CHECKS,
     *paths.CHECKS,
+    *tokens.CHECKS,
     *firewall.CHECKS,
     *tracing.CHECKS,
     *workers.CHECKS,
