@@ -173,7 +173,7 @@ def _manifest(settings: Settings, stacks: list[Stack]) -> dict[str, Any]:
         "region": settings.region,
         "account": settings.account.id,
         "stacks": [_entry(stack) for stack in stacks],
-        "usage": settings.usage.model_dump(),
+        "usage": settings.usage.stated(),
         "prices": settings.prices,
         "monthly_budget_usd": settings.monthly_budget_usd,
         "parts": {

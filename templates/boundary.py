@@ -8,7 +8,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from awacs import ecr, s3, secretsmanager, ssm, ssmmessages
+from awacs import ecr, ecs, events, s3, secretsmanager, ssm, ssmmessages, states
+from awacs import iam as iam_actions
 from awacs import logs as logs_actions
 from awacs.aws import (
     Action,
@@ -22,6 +23,7 @@ from awacs.aws import (
 from troposphere import AccountId, Sub, iam
 
 from templates.collector import SEND
+from templates.parts import local_arn
 from templates.settings import Settings
 from templates.settings.service import is_parameter
 from templates.stack import KEPT, Value
@@ -29,6 +31,12 @@ from templates.stack import KEPT, Value
 LOG_ROLE = "ApiGatewayLogRole"  # its logical id in the account stack
 # IAM fills this in: the environment that the calling role's own tag names.
 ENVIRONMENT = "${aws:PrincipalTag/environment}"
+# The rule of Step Functions' own that tells it how a task ends:
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
+TASK_EVENTS = "rule/StepFunctionsGetEventsForECSTaskRule"
+RULE_ACTIONS = [events.DescribeRule, events.PutRule, events.PutTargets]
+TASK_SERVICE = "ecs-tasks.amazonaws.com"
+MACHINE_ACTIONS = [states.ListExecutions, states.StartExecution]
 WRITE_LOGS = [logs_actions.CreateLogStream, logs_actions.PutLogEvents]
 # What AmazonAPIGatewayPushToCloudWatchLogs (version 1) allows beside them:
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonAPIGatewayPushToCloudWatchLogs.html
@@ -112,6 +120,8 @@ def _capabilities(settings: Settings) -> Iterator[Statement]:
     every = settings.environments
     if any(each.buckets for each in every):
         yield _buckets(settings.project)
+    if any(each.jobs for each in every):
+        yield from _jobs(settings.project)
     if any(map(is_parameter, chain(*(each.service.secrets.values() for each in every)))):
         yield _allow([ssm.GetParameters], ["*"], Condition=_owned(settings.project))
     if any(each.service.tracing for each in every):
@@ -135,6 +145,28 @@ def _buckets(project: str) -> Statement:
     )
     here = Condition(StringEquals({"aws:ResourceAccount": AccountId}))
     return _allow([*OBJECT_ACTIONS, *BUCKET_ACTIONS], [named], Condition=here)
+
+
+def _jobs(project: str) -> list[Statement]:
+    """Start a state machine, and let it run, read and stop a task of the environment."""
+    tasks = _named(project, "ecs", "task/")
+    clusters = ArnLike({"ecs:cluster": _named(project, "ecs", "cluster/")})
+    created = StringEquals({"ecs:CreateAction": "RunTask"})
+    passed = StringEquals({"iam:PassedToService": TASK_SERVICE})
+    roles = Sub(
+        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/"
+        "${Project}-${!aws:PrincipalTag/environment}-*",
+        Project=project,
+    )
+    return [
+        _allow(MACHINE_ACTIONS, [_named(project, "states", "stateMachine:")]),
+        _allow([ecs.RunTask], [_named(project, "ecs", "task-definition/")]),
+        _allow([ecs.DescribeTasks, ecs.StopTask], [tasks]),
+        _allow([ecs.ListTasks], ["*"], Condition=Condition(clusters)),
+        _allow([ecs.TagResource], [tasks], Condition=Condition(created)),
+        _allow(RULE_ACTIONS, [local_arn("events", TASK_EVENTS)]),
+        _allow([iam_actions.PassRole], [roles], Condition=Condition(passed)),
+    ]
 
 
 def _named(project: str, service: str, kind: str) -> Sub:

@@ -10,6 +10,7 @@ from templates.authorizer_alarms import add_authorizer_alarms
 from templates.dashboard import MonitoredTiers, dashboard
 from templates.database_alarms import CPU_PERCENT, add_database_alarms, database_events
 from templates.firewall import add_firewall_alarm
+from templates.job_alarms import add_job_alarms
 from templates.load_balancer import LoadBalancer
 from templates.queue_alarms import add_queue_alarms
 from templates.service import Service
@@ -38,6 +39,7 @@ def monitoring_tier(settings: Settings, tiers: MonitoredTiers) -> Monitoring:
     _balancer_alarms(stack, tiers.balancer, topic)
     _service_alarms(stack, settings, tiers.service, topic)
     add_database_alarms(stack, settings, topic)
+    add_job_alarms(stack, settings, topic)
     policy = stack.add(_topic_policy(topic))
     stack.add(database_events(settings, topic, policy))
     add_queue_alarms(stack, settings, topic)

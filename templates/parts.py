@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from troposphere import AWSHelperFn, ec2, logs
+from troposphere import AWSHelperFn, Sub, ec2, logs
 
 from templates.settings import Settings
 from templates.stack import Stack, Value
@@ -15,6 +15,12 @@ NO_EGRESS = ec2.SecurityGroupRule(
     IpProtocol="-1",
     Description="Nothing: a group without a rule would be open to everything.",
 )
+
+
+def local_arn(service: str, resource: str, **values: Any) -> Sub:
+    """Return the ARN of a resource in the stack's account and region."""
+    arn = f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
+    return Sub(arn, **values)
 
 
 def closed_group(logical_id: str, vpc: Value, description: str) -> ec2.SecurityGroup:

@@ -8,6 +8,7 @@ from troposphere import AWSHelperFn, ecs
 from templates.account import Account
 from templates.buckets import add_buckets
 from templates.database import Database
+from templates.jobs import add_jobs, job_programs
 from templates.load_balancer import LoadBalancer
 from templates.network import Network
 from templates.parts import expiring_log_group
@@ -26,10 +27,10 @@ from templates.task import (
     task_definition,
     task_variables,
 )
-from templates.task_network import TaskFirewall, connect_tasks, placement
+from templates.task_network import Place, TaskFirewall, connect_tasks, placement
 from templates.task_roles import Roles, execution_role, role_limits, task_role
 from templates.tracing import traced
-from templates.workers import Place, add_worker_resources, granted_by, run_workers
+from templates.workers import add_worker_resources, granted_by, run_workers
 
 # From a task's start until its failed health checks count.
 GRACE_SECONDS = 60
@@ -76,15 +77,19 @@ def service_tier(
         settings.service, stack.add(expiring_log_group("LogGroup", settings))
     )
     workers = add_worker_resources(stack, settings)
+    jobs = job_programs(stack, settings)
+    programs = [program, *(each.program for each in workers), *jobs.values()]
     granted = [granted_by(workers), add_buckets(stack, settings.buckets)]
-    tasks = _Tasks([program, *(each.program for each in workers)], granted)
+    tasks = _Tasks(programs, granted)
     shared = _shared(stack, settings, account, database, tasks)
     task = stack.add(task_definition(shared, program))
     running = _Running(stack.add(_cluster()), task, firewall)
     service = stack.add(_service(settings, network, balancer, running))
     stack.name_parts(service=service)
     add_scaling(stack, settings.service, running.cluster, service, balancer)
-    run_workers(stack, shared, workers, _place(settings, network, running))
+    place = _place(settings, network, running)
+    run_workers(stack, shared, workers, place)
+    add_jobs(stack, shared, jobs, place)
 
     return publish(
         Service,
@@ -112,7 +117,7 @@ def _shared(
     return Shared(
         settings,
         add_image(stack, account),
-        Roles(stack.add(execution), stack.add(role)),
+        Roles(stack.add(execution), stack.add(role), limits),
         secrets,
         task_variables(settings.service, granted),
     )

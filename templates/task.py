@@ -58,6 +58,8 @@ class Program:
     """Ends the logical id of the task definition."""
     command: tuple[str, ...] = ()
     """What the container runs in place of the image's own command."""
+    family: str | None = None
+    """The name of the task definition; left out, CloudFormation makes one up."""
 
 
 def service_program(service: ServiceSettings, log_group: logs.LogGroup) -> Program:
@@ -185,10 +187,12 @@ def task_definition(shared: Shared, program: Program) -> ecs.TaskDefinition:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     """
     container = _container(shared, program)
+    named: dict[str, Any] = {"Family": program.family} if program.family else {}
     return ecs.TaskDefinition(
         f"TaskDefinition{program.title}",
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
+        **named,
         RequiresCompatibilities=["FARGATE"],
         NetworkMode="awsvpc",
         Cpu=str(program.cpu),

@@ -22,6 +22,16 @@ class TaskFirewall:
     rules: list[ec2.SecurityGroupIngress | ec2.SecurityGroupEgress]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where other tasks of the service stack run: the cluster, and the network with the rules
+    that their traffic needs."""
+
+    cluster: ecs.Cluster
+    network: ecs.NetworkConfiguration
+    rules: Sequence[str]
+
+
 def connect_tasks(
     stack: Stack,
     service: ServiceSettings,

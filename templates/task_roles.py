@@ -29,6 +29,8 @@ class Roles:
 
     execution: iam.Role
     task: iam.Role
+    limits: Mapping[str, Any]
+    """The properties that keep each role of the stack inside its environment."""
 
 
 def role_limits(settings: Settings, account: Account) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def execution_role(
     return iam.Role(
         "ExecutionRole",
         **limits,
-        AssumeRolePolicyDocument=_for_tasks(),
+        AssumeRolePolicyDocument=assumed_by("ecs-tasks.amazonaws.com"),
         Policies=[
             iam.Policy(
                 PolicyName="start-the-task",
@@ -138,13 +140,13 @@ def task_role(
     return iam.Role(
         "TaskRole",
         **limits,
-        AssumeRolePolicyDocument=_for_tasks(),
+        AssumeRolePolicyDocument=assumed_by("ecs-tasks.amazonaws.com"),
         **allowed,
     )
 
 
-def _for_tasks() -> PolicyDocument:
-    """Only ECS can take the role, for tasks of this account.
+def assumed_by(service: str) -> PolicyDocument:
+    """Return the trust of a role that only one service of AWS takes, for this account.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     """
@@ -153,7 +155,7 @@ def _for_tasks() -> PolicyDocument:
         Statement=[
             Statement(
                 Effect=Allow,
-                Principal=Principal(principal="Service", resources="ecs-tasks.amazonaws.com"),
+                Principal=Principal(principal="Service", resources=service),
                 Action=[sts.AssumeRole],
                 Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
             )

@@ -14,6 +14,7 @@ from templates.settings import Settings, WorkerSettings
 from templates.settings.workers import queue_variable
 from templates.stack import Stack
 from templates.task import Granted, Program, Shared, task_definition
+from templates.task_network import Place
 from templates.worker_scaling import Scaled, add_worker_scaling
 
 # What a program does with a queue: it sends, and a worker takes, keeps and deletes messages.
@@ -34,16 +35,6 @@ class Worker:
     settings: WorkerSettings
     queue: sqs.Queue
     program: Program
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the tasks of a worker run: the cluster, and the network with the rules that its
-    traffic needs."""
-
-    cluster: ecs.Cluster
-    network: ecs.NetworkConfiguration
-    rules: Sequence[str]
 
 
 def add_worker_resources(stack: Stack, settings: Settings) -> list[Worker]:

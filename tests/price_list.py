@@ -131,6 +131,7 @@ EXPECTED: dict[str, tuple[Product, float]] = {
     "waf_web_acl": (Product("awswaf", "WebACLV2", "5.0"), 5),
     "waf_rule": (Product("awswaf", "RuleV2", "1.5"), 1.5),
     "waf_requests": (Product("awswaf", "RequestV2-Tier1", "0.0000006"), 0.6),
+    "sfn_transitions": (Product("AmazonStates", "StateTransition", "0.000025"), 0.025),
     "route53_hosted_zone": (Product("AmazonRoute53", "HostedZone", "0.5"), 0.5),
     "route53_queries_standard": (Product("AmazonRoute53", "DNS-Queries", "0.0000004"), 0.4),
     "data_transfer_out_internet": (
@@ -187,6 +188,7 @@ DECOYS = (
     Product("AmazonECR", "TimedStorageArchive-ByteHrs", "0.07"),
     Product("awswaf", "ShieldProtected-WebACLV2", "0.1"),
     Product("AmazonApiGateway", "ApiGatewayHttpRequest", "0.00000117"),
+    Product("AmazonStates", "StepFunctions-Request", "0.000001"),
     Product("AmazonRoute53", "HostedZone-Domains", "0.2"),
     Product("AWSDataTransfer", "USE1-AWS-Out-Bytes", "0.02"),
 )

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfnlink.aws.catalogue import TYPES_FILE, types, without_row
+from cfnlink.aws.schedules import runs_a_month
 from cfnlink.system.compute import SERVICE, STRATEGY, TASK, provider_tasks, task_range
 from cfnlink.system.network import AWSVPC, INSTANCE
 from cfnlink.system.resource import Resource, System
+from cfnlink.system.state_machines import usual_steps
+from cfnlink.system.task_runs import runs_of
 
 FREE_EPHEMERAL_GIB = 20
 DAYS_A_MONTH = 30
 MILLION = 1_000_000
+TRANSITIONS = 1000  # that a price is of
+USUAL_MINUTES = 5  # of a job's run, where the settings state none
 # What a Compute Savings Plan leaves of the price on demand. It covers no Spot and no disk:
 # https://docs.aws.amazon.com/savingsplans/latest/userguide/what-is-savings-plans.html
 SAVINGS_PLANS = {
@@ -136,16 +141,14 @@ def service(billed: BilledResource) -> Iterator[Part]:
     size = BilledResource(task, billed.usage, billed.hours)
     count = tasks(billed)
     spot = _spot_tasks(billed, count)
-    arm = size.get("RuntimePlatform", "CpuArchitecture") == "ARM64"
-    chip = "arm" if arm else "x86"
-    term = str(billed.usage.get("compute_term") or "on-demand")
-    for name, running, share in (
-        (term.replace("-", " "), count - spot, SAVINGS_PLANS.get(term)),
+    name, share = _term(billed)
+    for kind, running, part in (
+        (name, count - spot, share),
         ("on Spot", spot, "fargate_spot_ratio"),
     ):
-        if not running:
-            continue
-        yield from _running(size, name, running, chip, share)
+        if running:
+            text = f"{_counted(running, 'task')} x {billed.hours:g} h"
+            yield from _running(size, _Running(kind, running * billed.hours, text, part))
     public = billed.get("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
     if public == "ENABLED":
         hours = count * billed.hours
@@ -153,31 +156,74 @@ def service(billed: BilledResource) -> Iterator[Part]:
         yield Meter("public addresses", hours, "public_ipv4", text)
 
 
-def _running(
-    size: BilledResource, name: str, count: float, chip: str, share: str | None
-) -> Iterator[Meter]:
+@dataclass(frozen=True)
+class _Running:
+    """Hours of tasks of one kind, in words too, and the part of the price that they cost."""
+
+    kind: str
+    hours: float
+    text: str
+    share: str | None
+    is_usage: bool = False
+
+
+def _term(billed: BilledResource) -> tuple[str, str | None]:
+    """Return how tasks are paid that do not run on Spot, and the part of the price."""
+    term = str(billed.usage.get("compute_term") or "on-demand")
+    return term.replace("-", " "), SAVINGS_PLANS.get(term)
+
+
+def _running(size: BilledResource, running: _Running) -> Iterator[Meter]:
+    """Fargate bills the vCPU and the memory of a task, and its disk beyond what is free."""
+    arm = size.get("RuntimePlatform", "CpuArchitecture") == "ARM64"
     cpu = size.number("Cpu", default=256) / 1024
     memory = size.number("Memory", default=512) / 1024
-    hours = f"{_counted(count, 'task')} x {size.hours:g} h"
-    running = count * size.hours
-    yield Meter(
-        f"vCPU {name}",
-        running * cpu,
-        f"fargate_{chip}_vcpu",
-        f"{hours} x {cpu:g} vCPU",
-        share=share,
-    )
-    yield Meter(
-        f"memory {name}",
-        running * memory,
-        f"fargate_{chip}_memory",
-        f"{hours} x {memory:g} GB",
-        share=share,
-    )
     disk = size.number("EphemeralStorage", "SizeInGiB", default=20) - FREE_EPHEMERAL_GIB
-    if disk > 0:
-        text = f"{hours} x {disk:g} GB beyond {FREE_EPHEMERAL_GIB}"
-        yield Meter(f"disk {name}", running * disk, "fargate_ephemeral_storage", text)
+    for item, amount, unit, price, share in (
+        ("vCPU", cpu, "vCPU", f"fargate_{'arm' if arm else 'x86'}_vcpu", running.share),
+        ("memory", memory, "GB", f"fargate_{'arm' if arm else 'x86'}_memory", running.share),
+        ("disk", disk, f"GB beyond {FREE_EPHEMERAL_GIB}", "fargate_ephemeral_storage", None),
+    ):
+        if amount > 0:
+            text = f"{running.text} x {amount:g} {unit}"
+            hours = running.hours * amount
+            name = f"{item} {running.kind}"
+            yield Meter(name, hours, price, text, usage=running.is_usage, share=share)
+
+
+def state_machine(billed: BilledResource) -> Iterator[Part]:
+    """The transitions between its states, and the time of the tasks that it runs.
+
+    How often it starts follows from the schedules that start it, the number of transitions
+    from the way through its first choices. A retry is a transition more.
+    https://aws.amazon.com/step-functions/pricing/
+    """
+    starts = [
+        runs_a_month(str(each.get("ScheduleExpression")), billed.hours)
+        for each in billed.resource.used_by("AWS::Scheduler::Schedule")
+    ]
+    steps = usual_steps(billed.resource)
+    if not starts or None in starts or not steps:
+        why = "how often it starts, or what it does then, is not known"
+        yield NotPriced("state transitions", why)
+        return
+    count = sum(each or 0 for each in starts)
+    text = f"{count:,.0f} runs x {steps} states"
+    quantity, allowance = count * steps / TRANSITIONS, "sfn_transitions"
+    yield Meter(
+        "transitions", quantity, "sfn_transitions", text, usage=True, allowance=allowance
+    )
+    minutes = billed.assumed("job_minutes", USUAL_MINUTES)
+    for run in runs_of(billed.resource):
+        if run.task is None:
+            yield NotPriced("tasks", "a task definition is not in these stacks")
+            continue
+        size = BilledResource(run.task, billed.usage, billed.hours)
+        text, (kind, share) = f"{count:,.0f} runs x {minutes:g} minutes", _term(billed)
+        hours = count * minutes / 60
+        yield from _running(size, _Running(kind, hours, text, share, is_usage=True))
+        if run.has_public_ip:
+            yield Meter("public addresses", hours, "public_ipv4", text, usage=True)
 
 
 def load_balancer(billed: BilledResource) -> Iterator[Part]:
@@ -461,6 +507,7 @@ def meters(billed: BilledResource) -> Iterator[Part]:
 
 METERS: dict[str, Callable[[BilledResource], Iterator[Part]]] = {
     "service": service,
+    "state_machine": state_machine,
     "cluster": cluster,
     "load_balancer": load_balancer,
     "database": database,

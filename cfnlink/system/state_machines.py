@@ -73,6 +73,24 @@ def _next_of(state: Any) -> Iterator[Any]:
         yield from (name for _, name in reached(state, way.split(".")))
 
 
+def usual_steps(machine: Resource) -> int:
+    """Return how many states a run passes that fails nowhere and takes each first choice.
+
+    A state that has others inside counts as one. The answer is 0 if the definition is unknown.
+    """
+    given = machine.get("DefinitionSubstitutions")
+    variables = given if isinstance(given, dict) else {}
+    written = machine.expression("Definition") or machine.expression("DefinitionString")
+    found = document(written, variables)
+    passed: dict[Any, None] = {}
+    step = at(found, "StartAt")
+    while isinstance(step, str) and step not in passed:
+        passed[step] = None
+        state = at(found, "States", step)
+        step = at(state, "Next") or at(state, "Choices", 0, "Next")
+    return len(passed)
+
+
 def _inside(machine: Any, path: Path) -> Iterator[tuple[Path, Body]]:
     found = at(machine, "States")
     for name, state in found.items() if isinstance(found, dict) else ():

@@ -4,6 +4,7 @@ from templates.settings.api import SMOKE_CLIENT, ApiSettings, Client, PathSettin
 from templates.settings.buckets import BucketSettings
 from templates.settings.database import DatabaseSettings
 from templates.settings.files import Fault, environment_names
+from templates.settings.jobs import Job
 from templates.settings.load import SettingsError, load_environments, schema
 from templates.settings.model import AccountSettings, Settings
 from templates.settings.network import NetworkSettings
@@ -21,6 +22,7 @@ __all__ = [
     "CognitoSettings",
     "DatabaseSettings",
     "Fault",
+    "Job",
     "JwtSettings",
     "NetworkSettings",
     "PathSettings",

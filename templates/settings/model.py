@@ -12,11 +12,13 @@ from pydantic import Field, PrivateAttr
 from templates.settings.api import ApiSettings
 from templates.settings.buckets import BucketSettings
 from templates.settings.database import DatabaseSettings
+from templates.settings.jobs import Job
 from templates.settings.network import NetworkSettings
 from templates.settings.service import ServiceSettings
 from templates.settings.usage import Usage
 from templates.settings.values import (
     BucketName,
+    CapabilityName,
     CertificateName,
     DomainName,
     EmailAddress,
@@ -109,6 +111,8 @@ class Settings(Section):
     buckets: dict[BucketName, BucketSettings] = {}
     """Buckets of S3: `[buckets.uploads]` is one. A bucket that leaves the settings stays at
     AWS with all objects; another one comes if its name returns."""
+    jobs: dict[CapabilityName, Job] = {}
+    """Commands that run on a schedule, each by its name."""
     api: ApiSettings = ApiSettings()
     """The REST API and its clients."""
     dns: DnsSettings = DnsSettings()

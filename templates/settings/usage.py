@@ -1,10 +1,13 @@
 """The usage that the bill assumes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from templates.settings.values import Section
+
+# What is assumed of capabilities that most environments do not have.
+OF_CAPABILITIES = ("job_minutes",)
 
 
 class Usage(Section):
@@ -32,6 +35,8 @@ class Usage(Section):
     """vCPU-hours that the database computes above the baseline of its class."""
     image_gb: Annotated[float, Field(ge=0)] = 1
     """Images in the repository, in GB."""
+    job_minutes: Annotated[float, Field(ge=0)] | None = None
+    """Minutes that a run of a job takes on average; left out, 5."""
     database_term: Literal[
         "on-demand",
         "1y-no-upfront",
@@ -42,3 +47,8 @@ class Usage(Section):
     """How the database is paid: a reserved instance is bought apart from any stack."""
     compute_term: Literal["on-demand", "1y-savings-plan", "3y-savings-plan"] = "on-demand"
     """How tasks are paid: a Compute Savings Plan is bought apart from any stack."""
+
+    def stated(self) -> dict[str, Any]:
+        """Return the assumptions; one of a capability only where the settings state it."""
+        left_out = {name for name in OF_CAPABILITIES if getattr(self, name) is None}
+        return self.model_dump(exclude=left_out)

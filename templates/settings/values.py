@@ -97,6 +97,10 @@ ApiPath = Annotated[
         200,
     ),
 ]
+# What a job, a queue or a bucket is called. Its title is a part of logical ids.
+CapabilityName = Annotated[
+    str, Text(r"[a-z][a-z0-9]*", "small letters and digits, such as nightly", 20)
+]
 EmailAddress = Annotated[
     str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@example.com")
 ]

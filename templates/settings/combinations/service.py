@@ -111,14 +111,18 @@ def _connections(settings: Settings) -> Iterator[InvalidCombination]:
     available = rds.connections(instance_class)
     workers = sum(worker.maximum_tasks for worker in settings.workers.values())
     tasks = service.maximum_tasks + workers
-    needed = tasks * ROLLING_DEPLOYMENT * service.database_pool_size
+    most = tasks * ROLLING_DEPLOYMENT + len(settings.jobs)
+    needed = most * service.database_pool_size
     if needed > available:
-        pool = available // (tasks * ROLLING_DEPLOYMENT)
+        pool = available // most
         smaller = f"a pool of {pool} or less, " if pool else ""
+        of_them = f", {workers} of them of workers," if workers else ""
+        counted = f"{tasks} tasks{of_them} x {ROLLING_DEPLOYMENT} in a rolling deployment"
+        if settings.jobs:
+            counted = f"({counted} + {len(settings.jobs)} of jobs)"
         yield InvalidCombination(
             keys,
-            f"{tasks} tasks{f', {workers} of them of workers,' if workers else ''} "
-            f"x {ROLLING_DEPLOYMENT} in a rolling deployment x "
+            f"{counted} x "
             f"{service.database_pool_size} connections are {needed}; "
             f"{instance_class} takes {available}",
             f"{smaller}fewer tasks, or a larger instance class",

@@ -1,0 +1,42 @@
+"""Combinations of the jobs' settings."""
+
+from collections.abc import Iterator
+from zoneinfo import available_timezones
+
+from cfnlink.aws.schedules import schedule_fault
+from templates.settings.combinations.invalid import InvalidCombination
+from templates.settings.combinations.service import fargate_size
+from templates.settings.expected import one_of
+from templates.settings.model import Settings
+
+
+def _sizes(settings: Settings) -> Iterator[InvalidCombination]:
+    for name, job in settings.jobs.items():
+        yield from fargate_size(
+            f"jobs.{name}",
+            job.cpu or settings.service.cpu,
+            job.memory_mib or settings.service.memory_mib,
+        )
+
+
+def _schedules(settings: Settings) -> Iterator[InvalidCombination]:
+    for name, job in settings.jobs.items():
+        fault, _, expected = schedule_fault(job.schedule).rpartition("expected ")
+        if expected:
+            wrong = fault.rstrip("; ") or f"Scheduler does not take {job.schedule}"
+            yield InvalidCombination((f"jobs.{name}.schedule",), wrong, expected)
+
+
+def _timezones(settings: Settings) -> Iterator[InvalidCombination]:
+    """A machine without a database of time zones knows none, and checks none."""
+    known = available_timezones()
+    for name, job in settings.jobs.items():
+        if known and job.timezone not in known:
+            yield InvalidCombination(
+                (f"jobs.{name}.timezone",),
+                f"there is no time zone {job.timezone}",
+                one_of(sorted(known), job.timezone, "names"),
+            )
+
+
+CHECKS = (_sizes, _schedules, _timezones)
