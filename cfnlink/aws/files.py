@@ -186,6 +186,7 @@ class Endpoints(TypedDict):
     told: dict[str, str]
     needed: Lists
     other_ports: list[str]
+    timestream_cells: list[str]
     docker_hub: str
     public_registries: list[str]
 
@@ -193,6 +194,7 @@ class Endpoints(TypedDict):
 class Metrics(TypedDict):
     """metrics.yaml."""
 
+    others: list[str]
     namespaces: dict[str, Any]
     namespaces_by: dict[str, Any]
     dimension_kinds: dict[str, str]

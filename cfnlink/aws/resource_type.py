@@ -48,7 +48,7 @@ class Demand:
     unless: properties with which the demand falls. where: properties without which there is
     no demand. unless_target: a property -> the values of the resource to which it refers, with
     which there is no demand. having: the text that the value of a property must hold for it.
-    why: what the default does.
+    why: what the default does. docs: the page of AWS.
     """
 
     one_of: Properties
@@ -57,6 +57,7 @@ class Demand:
     unless_target: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     having: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
+    docs: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,24 +42,19 @@ SOURCES = ("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier", "SourceDbiReso
 POINT_IN_TIME_SOURCES = ("SourceDbiResourceId", "SourceDBInstanceAutomatedBackupsArn")
 
 
-def alone(instance: Resource) -> bool:
+def is_single(instance: Resource) -> bool:
     """Whether it is a standalone instance, no member of a cluster and no replica."""
     return all(map(instance.is_missing, ("DBClusterIdentifier", "SourceDBInstanceIdentifier")))
 
 
 def created(instance: Resource) -> bool:
     """Whether it is created empty, from no snapshot and no other instance."""
-    return alone(instance) and all(map(instance.is_missing, SOURCES))
+    return is_single(instance) and all(map(instance.is_missing, SOURCES))
 
 
 def runs(instance: Resource, *engines: str) -> bool:
     """Whether it is a standalone instance of these engines."""
-    return alone(instance) and instance.get("Engine") in engines
-
-
-def is_postgres(instance: Resource) -> bool:
-    """Whether it is a standalone instance of PostgreSQL."""
-    return runs(instance, "postgres")
+    return is_single(instance) and instance.get("Engine") in engines
 
 
 def is_multi_az(instance: Resource) -> bool:
@@ -69,12 +64,12 @@ def is_multi_az(instance: Resource) -> bool:
 
 def is_decided(instance: Resource, name: str) -> bool:
     """Whether a standalone instance must have a safe value: in two zones, or by default."""
-    return alone(instance) and (is_multi_az(instance) or instance.is_missing(name))
+    return is_single(instance) and (is_multi_az(instance) or instance.is_missing(name))
 
 
 def is_of_a_point_in_time(instance: Resource) -> bool:
     """Whether a standalone instance is created from a point in time of another one."""
-    return alone(instance) and not all(map(instance.is_missing, POINT_IN_TIME_SOURCES))
+    return is_single(instance) and not all(map(instance.is_missing, POINT_IN_TIME_SOURCES))
 
 
 def is_monitored_without_role(instance: Resource) -> bool:
@@ -86,13 +81,15 @@ def is_monitored_without_role(instance: Resource) -> bool:
 def has_no_insights(instance: Resource) -> bool:
     """Whether Performance Insights is known to be off."""
     on = instance.flag("EnablePerformanceInsights")
-    return alone(instance) and (on is False or instance.is_missing("EnablePerformanceInsights"))
+    return is_single(instance) and (
+        on is False or instance.is_missing("EnablePerformanceInsights")
+    )
 
 
 def lacks_days_of_insights(instance: Resource) -> bool:
     """Whether Performance Insights does not keep what the advanced mode needs."""
     days = instance.number("PerformanceInsightsRetentionPeriod")
-    advanced = alone(instance) and instance.get("DatabaseInsightsMode") == "advanced"
+    advanced = is_single(instance) and instance.get("DatabaseInsightsMode") == "advanced"
     return advanced and (has_no_insights(instance) or (days is not None and days < 465))
 
 
@@ -152,17 +149,18 @@ together = partial(property_rule, on=INSTANCE, docs=API, formerly="E9221")
 care = partial(property_rule, on=INSTANCE, docs=API, formerly="W9215")
 
 storage_type_is_known = accepted(
-    "E9271", path="StorageType", allowed=one_of(*POSTGRESQL["storage"]), only_if=alone,
+    "E9271", path="StorageType", allowed=one_of(*POSTGRESQL["storage"]), only_if=is_single,
     good="An instance has a StorageType that RDS knows.", fix="no such; use gp3",
 )
 lifecycle_support_is_known = accepted(
     "E9272", path="EngineLifecycleSupport", allowed=one_of(*POSTGRESQL["lifecycle_support"]),
-    good="An instance has an EngineLifecycleSupport that RDS knows.", only_if=alone,
+    good="An instance has an EngineLifecycleSupport that RDS knows.", only_if=is_single,
     fix=f"no such; use {UNSUPPORTED}",
 )
 monitoring_interval_is_known = accepted(
     "E9273", path="MonitoringInterval", allowed=one_of(*POSTGRESQL["monitoring_intervals"]),
-    good="An instance has a MonitoringInterval that RDS knows.", only_if=alone, fix="use 60",
+    good="An instance has a MonitoringInterval that RDS knows.",
+    only_if=is_single, fix="use 60",
 )
 
 storage_limit_is_not_below_the_storage = together(
@@ -251,7 +249,7 @@ source_brings_its_properties = together(
     "W9298", path=("MasterUsername", "StorageEncrypted", "KmsKeyId"), allowed=must_be_absent,
     good="An instance from a snapshot or a point in time states no user and no encryption.",
     why="Both come from the source, and CloudFormation ignores the properties.",
-    only_if=lambda instance: alone(instance)
+    only_if=lambda instance: is_single(instance)
     and (instance.get("DBSnapshotIdentifier") or is_of_a_point_in_time(instance)),
     fix="it comes from the source; remove it", docs=f"{RESTORE}FromDBSnapshot.html",
 )
@@ -276,7 +274,7 @@ def point_in_time_is_one(instance: Resource) -> Faults:
 
 
 instance_is_private = care(
-    "W9270", path="PubliclyAccessible", allowed=one_of(False), required=alone,
+    "W9270", path="PubliclyAccessible", allowed=one_of(False), required=is_single,
     good="An instance is not publicly accessible.",
     why="With a public address its security groups alone keep the internet out.",
     fix="the internet may get in; set false",
@@ -299,7 +297,7 @@ storage_can_grow = care(
     "W9280", path="MaxAllocatedStorage", allowed=must_be_absent,
     good="MaxAllocatedStorage leaves room for one step of storage autoscaling.",
     why="RDS grows storage by 10 GiB or a tenth. Below that step it does not grow.",
-    only_if=lambda instance: alone(instance) and 0 <= growth_steps(instance) < 1,
+    only_if=lambda instance: is_single(instance) and 0 <= growth_steps(instance) < 1,
     fix="too low for RDS to grow; add 10 GiB and a tenth",
 )
 extended_support_is_off = care(
@@ -316,7 +314,8 @@ storage_is_gp3 = care(
     only_if=lambda instance: runs(instance, "postgres", "mysql"), fix="it is older; use gp3",
 )
 engine_version_is_maintained = care(
-    "W9286", path="EngineVersion", allowed=matches(MAINTAINED), only_if=is_postgres,
+    "W9286", path="EngineVersion", allowed=matches(MAINTAINED),
+    only_if=lambda instance: runs(instance, "postgres"),
     good="The PostgreSQL community maintains the EngineVersion.",
     why="Other versions get no repairs of security faults.",
     fix="no longer maintained; use a newer one", docs=POSTGRESQL["sources"]["calendar"]["url"],
@@ -363,7 +362,7 @@ def exported_logs_expire(instance: Resource) -> Faults:
     group /aws/rds/instance/<id>/<log> in the template, with RetentionInDays, before the
     instance."""
     known = {g.text("LogGroupName"): g for g in instance.system.of("AWS::Logs::LogGroup")}
-    for index, log, name in groups(instance) if alone(instance) else ():
+    for index, log, name in groups(instance) if is_single(instance) else ():
         group = known.get(name)
         if group is None and f"${{{instance.name}}}" in name:
             what = f"the group of {log} has a name that RDS makes up"

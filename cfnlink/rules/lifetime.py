@@ -3,7 +3,7 @@
 from cfnlink.aws.catalogue import resource_type, types, types_with
 from cfnlink.lint.conditions import matches, must_not_be_literal
 from cfnlink.lint.rule import WHOLE, Faults, Row, rule
-from cfnlink.rules.database import alone
+from cfnlink.rules.database import is_single
 from cfnlink.rules.secret import is_masters
 from cfnlink.system.expressions import attribute, references
 from cfnlink.system.resource import Resource
@@ -40,7 +40,7 @@ def holds_data(resource: Resource) -> bool:
         return is_masters(resource)
     if resource.type == KEY:
         return any(path == ["KmsKeyId"] for _, path in resource.users(DATABASE))
-    return alone(resource)
+    return is_single(resource)
 
 
 @rule("W9216", KEPT, f"{DOCS}aws-attribute-deletionpolicy.html")

@@ -146,6 +146,8 @@ class Metric:
         sure = self.space.get("complete") is True
         if not self.space or not isinstance(self.name, str):
             return None
+        if not self.known and self.space.get("partial"):
+            return None
         if not self.known:
             return False, "MetricName", f"{self.namespace} has no metric {self.name}"
         listed = self.dimensions if isinstance(self.dimensions, list) else [self.dimensions]
@@ -159,6 +161,20 @@ class Metric:
         wanted = " or ".join(", ".join(one) or "none" for one in sets[:3])
         why = f"{self.name} has the dimensions {wanted} and not {', '.join(names) or 'none'}"
         return sure and words.issuperset(names), "Dimensions" if listed else "MetricName", why
+
+    @property
+    def home(self) -> str:
+        """The one namespace that has the metric, where AWS has none of the name."""
+        name = str(self.namespace)
+        if not name.startswith("AWS/") or name in {*SPACES, *facts("metrics")["others"]}:
+            return ""
+        names = sorted(str(entry.get("Name")) for _, entry in entries(self.dimensions))
+        found = [
+            space
+            for space, row in SPACES.items()
+            if names and self.name in row["metrics"] and names in map(sorted, row["dimensions"])
+        ]
+        return found[0] if len(found) == 1 else ""
 
 
 def metrics(alarm: Resource) -> Iterator[Metric]:
@@ -214,10 +230,11 @@ def metric_is_listed(alarm: Resource) -> Faults:
 @rule("W9774", ALARM, LISTED_DOCS, formerly="W9701")
 def namespace_is_spelled_as_aws_does(alarm: Resource) -> Faults:
     """An alarm's namespace is spelled as AWS spells it.
-    A namespace in other letters has no data."""
+    A namespace in other letters, or one that AWS does not have, has no data."""
     near = {name.lower(): name for name in SPACES}
     for metric in metrics(alarm):
-        other = near.get(str(metric.namespace).lower(), metric.namespace)
+        spelled_so = near.get(str(metric.namespace).lower(), metric.namespace)
+        other = metric.home or spelled_so
         if other != metric.namespace:
             yield [*metric.path, "Namespace"], f"the namespace is spelled {other}; write it so"
 

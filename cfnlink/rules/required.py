@@ -35,7 +35,8 @@ def required_property_is_present(resource: Resource) -> Faults:
     The schema of a type requires few properties. The service behind it rejects more, or
     creates something that does not work."""
     for demand in missing(resource, types()[resource.type].demanded):
-        yield [], f"{resource.name} needs {' or '.join(demand.one_of)}; state it"
+        what = f"{resource.name} needs {' or '.join(demand.one_of)}"
+        yield [], f"{what}; state it ({demand.docs})"
 
 
 @rule("W9013", types_with("advised"), f"{DOCS}introduction.html")

@@ -41,7 +41,7 @@ PLACES = [run.at for name in RUNNERS for run in resource_type(name).runs_tasks]
 PLATFORMS = tuple(dict.fromkeys(f"{place}.PlatformVersion".lstrip(".") for place in PLACES))
 
 
-def alone(service: Resource) -> bool:
+def has_no_door(service: Resource) -> bool:
     """Whether a service is known to be behind no load balancer and no registry."""
     doors = ("LoadBalancers", "VpcLatticeConfigurations")
     return all(service.is_missing(door) or service.expression(door) == [] for door in doors)
@@ -49,7 +49,7 @@ def alone(service: Resource) -> bool:
 
 def unchecked(service: Resource) -> bool:
     """Whether neither a load balancer nor a container is known to have a health check."""
-    task = service.target("TaskDefinition") if alone(service) else None
+    task = service.target("TaskDefinition") if has_no_door(service) else None
     return task is not None and "HealthCheck" not in str(
         task.expression("ContainerDefinitions")
     )

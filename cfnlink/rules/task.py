@@ -8,7 +8,7 @@ from typing import Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import between, matches, one_of, sibling_condition
 from cfnlink.lint.rule import Faults, Row, property_rule, rule
-from cfnlink.system.compute import containers
+from cfnlink.system.compute import containers, is_for_fargate
 from cfnlink.system.expressions import (
     VARIABLE,
     at,
@@ -38,11 +38,6 @@ PLACES = {
     "RestartPolicy": f"{CONTAINERS}.RestartPolicy.",
     "LinuxParameters": f"{CONTAINERS}.LinuxParameters.",
 }
-
-
-def fargate(task: Resource) -> bool:
-    """Whether a task definition is known to be for Fargate."""
-    return "FARGATE" in str(task.get("RequiresCompatibilities"))
 
 
 def names(node: Any, key: str) -> list[str] | None:
@@ -108,7 +103,7 @@ with_care = partial(
 )
 
 task_needs_no_host = on_fargate(
-    "E9470", path=tuple(REFUSED), allowed=one_of(False, 0, "", [], {}), only_if=fargate,
+    "E9470", path=tuple(REFUSED), allowed=one_of(False, 0, "", [], {}), only_if=is_for_fargate,
     good="A task on Fargate uses nothing of a host.",
     why="Fargate rejects privileged containers, links, host devices, swap and Docker volumes.",
     fix="Fargate refuses it; leave it out",
@@ -132,13 +127,13 @@ def log_group_of_a_container_is_a_resource(task: Resource) -> Faults:
 def task_values_are_in_range(task: Resource) -> Faults:
     """Times, counts and sizes of a task are within the limits of ECS.
     ECS rejects a time, a number of retries or a storage outside its range."""
-    for path, (least, most) in RANGES.items() if fargate(task) else ():
+    for path, (least, most) in RANGES.items() if is_for_fargate(task) else ():
         yield Row(path, between(least, most), f"set it within {least} and {most}")
 
 
 task_has_an_execution_role = on_fargate(
     "E9476", path="ExecutionRoleArn", allowed=sibling_condition(needs_no_role),
-    only_if=fargate,
+    only_if=is_for_fargate,
     good="A task that pulls from ECR or logs to CloudWatch has an execution role.",
     fix="the image or the logs need it; name a role",
 )
@@ -326,7 +321,7 @@ def image_is_built_for_the_processor(task: Resource) -> Faults:
     does not start."""
     where = ["RuntimePlatform", "CpuArchitecture"]
     wanted = "X86_64" if task.is_missing(*where) else task.get(*where)
-    for path, _, image, _ in images(task) if fargate(task) else ():
+    for path, _, image, _ in images(task) if is_for_fargate(task) else ():
         built = [one for one, word in WORDS.items() if re.search(word, image)]
         if len(built) == 1 and wanted not in (None, built[0]):
             yield path, f"the image is for {built[0]} and the task is {wanted}; change one"
@@ -504,7 +499,12 @@ def run_on_fargate_has_a_task_for_fargate(resource: Resource) -> Faults:
     for run in runs_of(resource) if resource.type != SERVICE else ():  # cfn-lint: E3054
         task = run.task
         known = task is not None and isinstance(task.get("RequiresCompatibilities"), list)
-        if task and run.body.get("LaunchType") == "FARGATE" and known and not fargate(task):
+        if (
+            task
+            and run.body.get("LaunchType") == "FARGATE"
+            and known
+            and not is_for_fargate(task)
+        ):
             yield (
                 [*run.place("LaunchType")],
                 f"{task.name} is not for Fargate; let it require FARGATE",

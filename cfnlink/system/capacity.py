@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cfnlink.system.compute import SERVICE, TASK, is_on_fargate, port_mappings
+from cfnlink.system.compute import SERVICE, TASK, is_for_fargate, is_on_fargate, port_mappings
 from cfnlink.system.expressions import at, number
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def hosts_of(service: Resource) -> tuple[Resource, ...]:
     if task is None or task.type != TASK or is_on_fargate(service):
         return ()
     mode = "bridge" if task.is_missing("NetworkMode") else task.get("NetworkMode")
-    if mode not in ("bridge", "host") or "FARGATE" in str(task.get("RequiresCompatibilities")):
+    if mode not in ("bridge", "host") or is_for_fargate(task):
         return ()
     found = [provider.target("AutoScalingGroupProvider", "AutoScalingGroupArn")
              for provider in _providers(service)]  # fmt: skip

@@ -123,3 +123,8 @@ def provider_tasks(service: Resource, count: float, name: str = SPOT) -> float:
 def is_on_fargate(service: Resource) -> bool:
     """Whether a service runs on Fargate, by its launch type or its capacity providers."""
     return any("FARGATE" in provider.name for provider in providers(service))
+
+
+def is_for_fargate(task: Resource) -> bool:
+    """Whether a task definition is known to be for Fargate."""
+    return "FARGATE" in str(task.get("RequiresCompatibilities"))

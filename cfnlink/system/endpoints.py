@@ -60,7 +60,8 @@ def is_listed(name: str) -> bool:
     """Whether AWS's list has a service of endpoints, or the service is one of an account."""
     names = facts("endpoints")
     known = names["interface"] + names["gateway"] + names["gateway_unsure"]
-    return not name or name in {*known, *names["lookalikes"]} or "vpce-svc" in name
+    cell = name.rstrip("0123456789-") in names["timestream_cells"]
+    return not name or name in {*known, *names["lookalikes"]} or cell or "vpce-svc" in name
 
 
 def may_hold_layers(allowed: Any) -> bool:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 NOTHING: tuple[Any, ...] = (False, "false", "", [], {})
 UNKNOWN = {"Ref": "AWS::Unknown"}
-CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 Found = Iterator[tuple[list[Any], Any]]
 
 
@@ -194,7 +193,7 @@ def _lacks(fit: Fit, node: Any, found: list[Any], owner: Resource | None) -> Fou
     steps = _steps(near)
     if far:
         others = [owner.system.target(v) for _, v in reached(node, steps)] if owner else []
-        custom = any(r.type.startswith(CUSTOM) for o in others if o for r in o.used_by())
+        custom = any(r.is_opaque for o in others if o for r in o.used_by())
         if custom or not others or not all(others):
             return
     elif "*" in steps:

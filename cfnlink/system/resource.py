@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from cfnlink.aws.catalogue import facts
 from cfnlink.system.expressions import (
     INCLUDED,
     NO_VALUE,
@@ -41,9 +42,6 @@ Body = dict[str, Any]
 Path = tuple[str | int, ...]
 NO_TYPE = "no type"
 STORED = re.compile(r"\{\{resolve:ssm:([^:}]+)(?::\d+)?\}\}")
-# What these make is known only to AWS: a reference to one leads to anything.
-OPAQUE = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource",
-          "AWS::Serverless::Application")  # fmt: skip
 
 
 class Owner(NamedTuple):
@@ -531,7 +529,8 @@ class Resource:
     @property
     def is_opaque(self) -> bool:
         """Whether only AWS knows what the resource makes."""
-        return self.type in OPAQUE or self.type.startswith("Custom::")
+        opaque = facts("shapes")["opaque_types"]
+        return self.type in opaque or self.type.startswith("Custom::")
 
     @property
     def is_exported(self) -> bool:

@@ -146,7 +146,7 @@ def _hosts(type_: str) -> list[str]:
 
 def is_opaque(resource: Resource) -> bool:
     """Whether only AWS knows what a reference to a resource gives."""
-    return not schema(resource.type) or resource.type in facts("shapes")["opaque_types"]
+    return resource.is_opaque or not schema(resource.type)
 
 
 def _takes(name: str, about: dict[str, Any], form: Form) -> bool:

@@ -38,6 +38,7 @@ BAD_CASES = [
     ),
     case("W9773", {"MonitoringDatabaseCpu.MetricName": "CpuUtilization"}),
     case("W9774", {"MonitoringDatabaseCpu.Namespace": "AWS/Rds"}),
+    case("W9774", {"MonitoringDatabaseCpu.Namespace": "AWS/Databases"}),
     case(
         "W9775",
         {
