@@ -111,6 +111,9 @@ def _relative_choices(settings: Settings) -> Iterator[Choice]:
     yield {"service.minimum_tasks": tasks + 1}, "one task more always runs"
     yield {"usage.log_gb": round(volume / 2, 3)}, "the container logs half as much"
     yield {"usage.log_gb": volume * 2}, "the container logs twice as much"
+    if stored := settings.usage.bucket_gb:
+        less = "objects, or their older versions, expire sooner"
+        yield {"usage.bucket_gb": round(stored / 2, 3)}, less
 
 
 def _difference(before: Bill, after: Bill) -> float | None:

@@ -470,6 +470,24 @@ def test_every_assumption_counts(production: Settings, name: str) -> None:
     assert billed(other).total > billed(production).total
 
 
+def test_buckets_are_billed_together_and_stay_after_destroy(production: Settings) -> None:
+    stored = production.model_dump()
+    stored["buckets"] = {"uploads": {}, "exports": {}}
+    stored["usage"] |= {"bucket_gb": 100, "bucket_writes": 200_000, "bucket_reads": 1_000_000}
+    settings = Settings.model_validate(stored)
+    lines = {
+        "ServiceBucketUploads objects of all buckets": 2.3,
+        "ServiceBucketUploads writes of all buckets": 1.0,
+        "ServiceBucketUploads reads of all buckets": 0.4,
+    }
+
+    found = billed(settings)
+
+    assert month(found).items() - month(billed(production)).items() == lines.items()
+    assert {line.item for line in found.remaining if line.resource == "ServiceBucketUploads"}
+    assert "usage.bucket_gb = 50.0" in {each.change for each in alternatives(settings)}
+
+
 def test_data_to_aws_counts_where_a_gateway_bills_it(production: Settings) -> None:
     for egress in ("nat", "endpoints"):
         settings = changed(production, "network.egress", egress)

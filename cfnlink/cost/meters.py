@@ -18,9 +18,10 @@ from cfnlink.system.task_runs import runs_of
 
 FREE_EPHEMERAL_GIB = 20
 DAYS_A_MONTH = 30
-MILLION = 1_000_000
+
 TRANSITIONS = 1000  # that a price is of
 USUAL_MINUTES = 5  # of a job's run, where the settings state none
+THOUSAND, MILLION = 1000, 1_000_000
 # What a Compute Savings Plan leaves of the price on demand. It covers no Spot and no disk:
 # https://docs.aws.amazon.com/savingsplans/latest/userguide/what-is-savings-plans.html
 SAVINGS_PLANS = {
@@ -468,6 +469,18 @@ def repository(billed: BilledResource) -> Iterator[Meter]:
     yield Meter("images", size, "ecr_storage", f"{size:g} GB", usage=True)
 
 
+def bucket(billed: BilledResource) -> Iterator[Meter]:
+    """What all buckets hold and take is one assumption, billed at the first of them."""
+    if billed.resource is not billed.system.of(billed.resource.type)[0]:
+        return
+    size = billed.assumed("bucket_gb")
+    yield Meter("objects of all buckets", size, "s3_storage", f"{size:g} GB", usage=True)
+    for item, name in (("writes", "bucket_writes"), ("reads", "bucket_reads")):
+        requests = billed.assumed(name) / THOUSAND
+        text = f"{requests:g} thousand requests"
+        yield Meter(f"{item} of all buckets", requests, f"s3_{item}", text, usage=True)
+
+
 def remains(billed: BilledResource) -> Iterator[Part]:
     """What a deleted DB instance leaves: without a database no backup of it is free.
 
@@ -524,4 +537,5 @@ METERS: dict[str, Callable[[BilledResource], Iterator[Part]]] = {
     "repository": repository,
     "sampling_rule": sampling_rule,
     "web_acl": web_acl,
+    "bucket": bucket,
 }

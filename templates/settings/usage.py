@@ -7,7 +7,7 @@ from pydantic import Field
 from templates.settings.values import Section
 
 # What is assumed of capabilities that most environments do not have.
-OF_CAPABILITIES = ("job_minutes",)
+OF_CAPABILITIES = ("job_minutes", "bucket_gb", "bucket_writes", "bucket_reads")
 
 
 class Usage(Section):
@@ -37,6 +37,12 @@ class Usage(Section):
     """Images in the repository, in GB."""
     job_minutes: Annotated[float, Field(ge=0)] | None = None
     """Minutes that a run of a job takes on average; left out, 5."""
+    bucket_gb: Annotated[float, Field(ge=0)] | None = None
+    """Objects and older versions in all buckets, in GB; left out, none."""
+    bucket_writes: Annotated[int, Field(ge=0)] | None = None
+    """Requests that write or list objects."""
+    bucket_reads: Annotated[int, Field(ge=0)] | None = None
+    """Requests that read objects."""
     database_term: Literal[
         "on-demand",
         "1y-no-upfront",
