@@ -255,6 +255,11 @@ def block_of(resource: Resource) -> ipaddress.IPv4Network | None:
         return None
 
 
+def is_computed(*resources: Resource) -> bool:
+    """Whether folding computed one of some blocks: cfn-lint compares those that are written."""
+    return any(one.written("CidrBlock") != one.get("CidrBlock") for one in resources)
+
+
 @rule("E9991", SUBNET, f"{EC2_DOCS}API_CreateSubnet.html")
 def subnet_has_addresses_of_its_own(subnet: Resource) -> Faults:
     """A subnet has a part of the addresses of its VPC, which no other subnet has.
@@ -264,13 +269,14 @@ def subnet_has_addresses_of_its_own(subnet: Resource) -> Faults:
     if own is None or vpc is None or "Condition" in subnet.body:
         return
     whole = block_of(vpc)
-    if whole and not own.subnet_of(whole) and not vpc.users(f"{EC2}VPCCidrBlock"):
+    more = vpc.users(f"{EC2}VPCCidrBlock") or not is_computed(vpc, subnet)
+    if whole and not own.subnet_of(whole) and not more:
         yield ["CidrBlock"], f"{own} is outside of {vpc.name}, {whole}; take a part of it"
     for other in dict.fromkeys(vpc.used_by(SUBNET)):
         if other is subnet:
             return
         there = block_of(other) if "Condition" not in other.body else None
-        if there and own.overlaps(there):
+        if there and own.overlaps(there) and is_computed(other, subnet):
             yield ["CidrBlock"], f"{own} overlaps {other.name}; take another block"
 
 

@@ -115,7 +115,7 @@ BAD_CASES = [
         at="Proxy.VpcSubnetIds",
     ),
     case("E9149", {"NetworkVpc.EnableDnsSupport": False}),
-    case("E9991", {"NetworkPrivateSubnetB.CidrBlock": "192.0.2.0/24"}),
+    case("E9991", {"NetworkPrivateSubnetB.CidrBlock": {"Fn::Select": [0, ["192.0.2.0/24"]]}}),
     case(
         "E9935",
         {
@@ -297,6 +297,7 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9991", {"NetworkPrivateSubnetB.CidrBlock": "192.0.2.0/24"}),  # cfn-lint's E3059
     case("E9901", mounts("use1-az2")),
     case("E9101", {"DatabaseSubnetGroup.SubnetIds": [ref("Unknown"), ref("Other")]}),
     case(
