@@ -1,11 +1,12 @@
 """CORS: the preflight and the gateway's own errors, answered for browsers."""
 
 import json
+from typing import Any
 
 from troposphere import apigateway
 
 from templates.api_methods import Route
-from templates.settings import ApiSettings
+from templates.settings import ORIGINS_VARIABLE, ApiSettings
 
 
 def options(
@@ -15,6 +16,10 @@ def options(
     headers = _cors(api) | {
         "Access-Control-Max-Age": f"'{api.cors_max_age_seconds}'",
     }
+    more: dict[str, Any] = {}
+    if api.has_several_origins:
+        headers["Vary"] = "'Origin'"
+        more["ResponseTemplates"] = {"application/json": _origin_template(api.cors_origins)}
     responses = {f"method.response.header.{name}": value for name, value in headers.items()}
     return apigateway.Method(
         logical_id,
@@ -34,6 +39,7 @@ def options(
                     StatusCode="204",
                     ContentHandling="CONVERT_TO_TEXT",
                     ResponseParameters=responses,
+                    **more,
                 )
             ],
         ),
@@ -45,10 +51,28 @@ def options(
     )
 
 
+def _origin_template(origins: list[str]) -> str:
+    """Return the template that allows the origin of the request if it is one of several.
+
+    An answer to another origin names the first one, which a browser refuses. The names of
+    headers keep the client's letters: one of the two spellings is empty. A whole string is
+    compared, no pattern. One line, since each line break would become a part of the body.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
+    """
+    is_allowed = " || ".join(f'$origin == "{origin}"' for origin in origins[1:])
+    return (
+        "#set($headers = $input.params().header)"
+        "#set($origin = \"$!headers.get('Origin')$!headers.get('origin')\")"
+        f"#if({is_allowed})"
+        "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)"
+        "#end"
+    )
+
+
 def _cors(api: ApiSettings) -> dict[str, str]:
     """CORS headers in API Gateway's form of a fixed value: in single quotes."""
     headers = {
-        "Access-Control-Allow-Origin": api.cors_allow_origin,
+        "Access-Control-Allow-Origin": api.cors_origins[0],
         "Access-Control-Allow-Methods": api.cors_allow_methods,
         "Access-Control-Allow-Headers": api.cors_allow_headers,
         "Access-Control-Expose-Headers": api.cors_expose_headers,
@@ -61,7 +85,13 @@ def _cors(api: ApiSettings) -> dict[str, str]:
 def gateway_response(
     logical_id: str, rest_api: apigateway.RestApi, kind: str, api: ApiSettings
 ) -> apigateway.GatewayResponse:
-    """The gateway's own errors carry CORS too: browsers would hide 403, 429 and 5xx."""
+    """The gateway's own errors carry CORS too: browsers would hide 403, 429 and 5xx.
+
+    They have no template that could choose one of several origins: they allow all, without
+    credentials, so that a page can read the error of a request that sent none.
+    """
+    if api.has_several_origins:
+        api = api.model_copy(update={"cors_allow_origin": "*", "cors_allow_credentials": False})
     return apigateway.GatewayResponse(
         logical_id,
         RestApiId=rest_api.ref(),
@@ -70,3 +100,9 @@ def gateway_response(
             f"gatewayresponse.header.{name}": value for name, value in _cors(api).items()
         },
     )
+
+
+def origin_variables(api: ApiSettings) -> dict[str, str]:
+    """Return the variable with the origins that the service allows itself, if several."""
+    origins = ",".join(api.cors_origins)
+    return {ORIGINS_VARIABLE: origins} if api.has_several_origins else {}

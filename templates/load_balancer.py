@@ -162,7 +162,10 @@ def _response_headers(api: ApiSettings) -> dict[str, str]:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
     """
     cors = {
-        "access_control_allow_origin.header_value": api.cors_allow_origin,
+        # It cannot choose one of several origins: the service does.
+        "access_control_allow_origin.header_value": (
+            "" if api.has_several_origins else api.cors_origins[0]
+        ),
         "access_control_expose_headers.header_value": api.cors_expose_headers,
         "access_control_allow_credentials.header_value": (
             "true" if api.cors_allow_credentials else ""

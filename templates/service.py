@@ -7,6 +7,7 @@ from troposphere import AWSHelperFn, ecs
 
 from templates.account import Account
 from templates.buckets import add_buckets
+from templates.cors import origin_variables
 from templates.database import Database
 from templates.jobs import add_jobs, job_programs
 from templates.load_balancer import LoadBalancer
@@ -119,7 +120,7 @@ def _shared(
         add_image(stack, account),
         Roles(stack.add(execution), stack.add(role), limits),
         secrets,
-        task_variables(settings.service, granted),
+        task_variables(settings.service, granted) | origin_variables(settings.api),
     )
 
 

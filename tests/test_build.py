@@ -265,6 +265,8 @@ NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
         ("[database]\nstorage_gib = 40", "", "database.storage_gib"),
         ('[database]\nmaster_username = "owner"', "", "database.master_username"),
         ('[api]\nstage = "live"', "", "api.stage"),
+        ('[api.paths."/a/b"]', '[api.paths."/a/{id}"]', "api.paths"),
+        ('[api.paths."/a/{id}/b"]', '[api.paths."/a/{proxy+}"]', "api.paths"),
     ],
 )
 def test_settings_that_cannot_change_are_not_changed(
@@ -273,6 +275,21 @@ def test_settings_that_cannot_change_are_not_changed(
     assert built_again(tmp_path, before, after) == 1
     (line,) = capsys.readouterr().err.splitlines()  # one cause is one fault
     assert line.startswith(f"environments/test.toml: {key}: ")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('[api.paths."/a/b"]', '[api.paths."/a/{proxy+}"]\nkey = false'),
+        ('[api.paths."/a/{id}"]', '[api.paths."/a/{id}/c"]'),
+        ('[api.paths."/a/{id}"]', '[api.paths."/b/{key}"]'),
+        ('[api.paths."/a/{id}"]', ""),
+    ],
+)
+def test_paths_change_where_no_variable_takes_the_place_of_another(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    assert built_again(tmp_path, before, after) == 0
 
 
 IMMUTABLE = '[network]\ncidr = "10.9.0.0/16"\n[database]\nsnapshot = "before"'

@@ -21,7 +21,7 @@ import pytest
 from build import build
 from templates.load_balancer import HEALTH_CHECK_SECONDS, HEALTH_CHECK_TIMEOUT_SECONDS
 from templates.service import GRACE_SECONDS
-from templates.settings import ApiSettings, ServiceSettings
+from templates.settings import ORIGINS_VARIABLE, ApiSettings, ServiceSettings
 from tests.helpers import changed, properties
 from tests.tools import need
 
@@ -36,6 +36,7 @@ STAND_IN = EXAMPLE.parent / "tests" / "rehearsal" / "emulator" / "stand_in.py"
 PASSWORD = "correct-horse"
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 PATIENCE_SECONDS = 20
+ORIGINS = ["https://a.example.com", "https://b.example.com"]
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,13 @@ def started(command: list[str], url: str) -> Iterator[Service]:
     """Start the example on a port that the system finds; wait until it listens."""
     process = subprocess.Popen(
         command,
-        env={"DB_URL": url, "DB_POOL_SIZE": "7", "PORT": "0", "LISTEN_ADDRESS": "127.0.0.1"},
+        env={
+            "DB_URL": url,
+            "DB_POOL_SIZE": "7",
+            "PORT": "0",
+            "LISTEN_ADDRESS": "127.0.0.1",
+            "CORS_ALLOW_ORIGINS": ",".join(ORIGINS),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -160,6 +167,7 @@ def contract() -> str:
 def test_the_contract_names_every_variable_and_header(system: dict[str, Any]) -> None:
     task = properties(system, "ServiceTaskDefinition")["ContainerDefinitions"][0]
     variables = [entry["Name"] for entry in (*task["Environment"], *task["Secrets"])]
+    variables.append(ORIGINS_VARIABLE)  # with several origins
     mapped = properties(system, "ApiProxyMethod")["Integration"]["RequestParameters"]
     headers = [source.rpartition(".")[2] for source in mapped if ".request.header." in source]
 
@@ -259,6 +267,23 @@ def test_other_paths_answer_what_arrived(service: Service) -> None:
     status, body = service.request("POST", r'/a"b\c/%C3%A9?page=2')
     assert status == 200
     assert json.loads(body) == {"method": "POST", "path": r'/a"b\c/%C3%A9'}
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [(each, [each]) for each in ORIGINS]
+    + [(each, []) for each in ("null", "", "https://b.example.com.evil.com")],
+)
+def test_the_origin_that_asks_is_allowed_if_it_is_in_the_list(
+    service: Service, origin: str, allowed: list[str]
+) -> None:
+    connection = http.client.HTTPConnection(*service.address, timeout=PATIENCE_SECONDS)
+    connection.request("GET", "/orders", headers={"Origin": origin})
+    answer = connection.getresponse()
+    connection.close()
+
+    assert (answer.headers.get_all("Access-Control-Allow-Origin") or []) == allowed
+    assert answer.headers.get_all("Vary") == ["Origin"]
 
 
 def test_a_body_that_is_not_read_does_not_prevent_the_answer(service: Service) -> None:

@@ -130,6 +130,26 @@ IMPOSSIBLE = [
     ("[api.firewall]\nweb_acl = true\nmanaged_rules = []", "api.firewall.web_acl", "no rule"),
     ('[database]\nmaster_username = "admin"', "database.master_username", "not a name"),
     ("[api]\ntimeout_seconds = 301", "api.timeout_seconds", "300"),
+    ("[api]\ncors_allow_origin = []", "api.cors_allow_origin", "or a list"),
+    ('[api]\ncors_allow_origin = ["*", "https://a.com"]', "api.cors_allow_origin", "or a list"),
+    (
+        '[api]\ncors_allow_origin = ["https://a.com/"]',
+        "api.cors_allow_origin",
+        "each entry an origin such as",
+    ),
+    (
+        '[api]\ncors_allow_origin = ["https://a.com", "https://a.com"]',
+        "api.cors_allow_origin",
+        "stands twice",
+    ),
+    (
+        (
+            '[api]\ncors_allow_origin = ["https://a.com", "https://b.com"]\n'
+            '[service.environment]\nCORS_ALLOW_ORIGINS = "x"'
+        ),
+        "service.environment.CORS_ALLOW_ORIGINS",
+        "names the origins",
+    ),
     ('[api.paths."/{proxy+}"]\nkey = false', 'api.paths."/{proxy+}"', "catch-all"),
     ('[api.paths."/{shop}/status"]', 'api.paths."/{shop}/status"', "begins with a name"),
     ('[api.paths."/ping"]\nkey = false', 'api.paths."/ping"', "answers /ping itself"),

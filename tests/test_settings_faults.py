@@ -62,6 +62,9 @@ VALID: dict[str, str] = {
     "logs.retention_days": "14",
     "tags.team": '"shop"',
     "prices.JobsQueue": "0.4",
+    "workers.mail.command": '["mail"]',
+    "jobs.nightly.command": '["nightly"]',
+    "jobs.nightly.schedule": '"cron(0 3 * * ? *)"',
 }
 PROJECT_ONLY = ("project", "region", "account")
 NAMES = {
@@ -69,6 +72,8 @@ NAMES = {
     "secrets": "MAIL",
     "clients": "web",
     "paths": '"/status"',
+    "jobs": "nightly",
+    "workers": "mail",
     "tags": "team",
     "prices": "JobsQueue",
     "buckets": "uploads",
@@ -109,7 +114,7 @@ def wrong_types(node: Node) -> list[str]:
     """Return values of every type that a setting does not accept."""
     taken = TAKEN.get(node["type"], {node["type"]})
     wrong = [text for kind, texts in LITERALS.items() if kind not in taken for text in texts]
-    return [*wrong, "[7]"] if node["type"] == "array" else wrong
+    return [*wrong, "[[7]]"] if node["type"] == "array" else wrong
 
 
 def wrong_values(node: Node) -> st.SearchStrategy[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.rules._api import API, GUIDE, METHOD, RESPONSE, parts
 from cfnlink.system.api import is_open
+from cfnlink.system.cors import allowed_origins
 from cfnlink.system.expressions import at, literal_mapping, text
 from cfnlink.system.resource import Resource
 
@@ -37,7 +38,7 @@ def answers(resource: Resource) -> Iterator[tuple[list[Any], Headers]]:
         found: Headers = {}
         for n, entry in resource.entries("ListenerAttributes"):
             name = ATTRIBUTE.fullmatch(str(entry.get("Key")))
-            if name and isinstance(entry.get("Value"), str):
+            if name and isinstance(entry.get("Value"), str) and entry["Value"]:
                 header = name[1].removeprefix("access_control_").replace("_", "-")
                 found[header] = (n, entry["Value"])
         if "allow-origin" in found:
@@ -134,9 +135,15 @@ def answers_allow_one_origin(resource: Resource) -> Faults:
     """All answers of an API allow the same origin.
     A browser that OPTIONS admits sends the request, and then hides the answer."""
     for path, key, origin, _ in origins(resource):
-        other = preflight(resource)
-        if other != origin and other and "${" not in f"{other}{origin}":
-            yield [*path, key], f"OPTIONS allows {other}; let both allow the same origin"
+        allowed = preflight(resource)
+        if len(allowed) > 1 and origin != "*":
+            yield (
+                [*path, key],
+                f"OPTIONS allows {len(allowed)} origins, and this answer one of them; allow * "
+                "without credentials, or let the service answer with the origin that asks",
+            )
+        elif len(allowed) == 1 and allowed != [origin] and "${" not in f"{allowed}{origin}":
+            yield [*path, key], f"OPTIONS allows {allowed[0]}; let both allow the same origin"
 
 
 def origins(resource: Resource) -> Iterator[tuple[list[Any], Any, str, Headers]]:
@@ -146,8 +153,8 @@ def origins(resource: Resource) -> Iterator[tuple[list[Any], Any, str, Headers]]
         yield path, key, origin, found
 
 
-def preflight(resource: Resource) -> str | None:
-    """The origin that OPTIONS allows in the API that another resource answers for."""
+def preflight(resource: Resource) -> list[str]:
+    """The origins that OPTIONS allows in the API that another resource answers for."""
     methods = parts(resource.target("RestApiId"), METHOD)
     everywhere = resource.system.of(METHOD)
     if (
@@ -156,8 +163,7 @@ def preflight(resource: Resource) -> str | None:
     ):
         methods = everywhere
     asked = preflights(methods) if resource.type != METHOD else []
-    found = [f for m in asked for _, f in answers(m) if "allow-origin" in f]
-    return found[0]["allow-origin"][1] if found else None
+    return next((found for method in asked if (found := allowed_origins(method))), [])
 
 
 def words(said: str) -> set[str]:

@@ -34,6 +34,8 @@ struct Settings {
     pool_size: NonZeroU32,
     /// Host and port only: the password is checked for, never kept.
     database: String,
+    /// Empty if the load balancer adds the one allowed origin.
+    origins: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -61,7 +63,13 @@ fn settings() -> Result<Settings, String> {
         port: parsed("PORT", "3000")?,
         pool_size: parsed("DB_POOL_SIZE", "5")?,
         database: database.map_err(|problem| format!("DB_URL {problem}: write {DB_URL_FORM}"))?,
+        origins: listed(&parsed::<String>("CORS_ALLOW_ORIGINS", "")?),
     })
+}
+
+fn listed(text: &str) -> Vec<String> {
+    let origins = text.split(',').filter(|origin| !origin.is_empty());
+    origins.map(str::to_owned).collect()
 }
 
 fn parsed<T: FromStr>(name: &str, default: &str) -> Result<T, String> {
@@ -102,7 +110,7 @@ fn listen(settings: &Settings) -> io::Result<()> {
                 break;
             }
             let serving = stream.and_then(|stream| {
-                let serve = move || serve(stream, &settings.database);
+                let serve = move || serve(stream, settings);
                 thread::Builder::new().spawn_scoped(scope, serve)
             });
             if let Err(error) = serving {
@@ -124,7 +132,7 @@ fn wake_when_stopping(port: u16) {
     let _ = TcpStream::connect(("127.0.0.1", port));
 }
 
-fn serve(mut stream: TcpStream, database: &str) {
+fn serve(mut stream: TcpStream, settings: &Settings) {
     let started = Instant::now();
     let deadline = started + REQUEST_TIMEOUT;
     let head = read_head(&mut stream, deadline);
@@ -133,11 +141,12 @@ fn serve(mut stream: TcpStream, database: &str) {
         Err(status) => Err(*status),
     };
     let (status, body) = match request {
-        Ok((method, path)) => answer(method, path, database),
+        Ok((method, path)) => answer(method, path, &settings.database),
         Err(status) => (status, format!(r#"{{"status":{status}}}"#)),
     };
     let (method, path) = request.unwrap_or(("-", "-"));
-    let _ = write_answer(&stream, method, status, &body);
+    let cors = cors_headers(&settings.origins, head.as_deref().unwrap_or(""));
+    let _ = write_answer(&stream, method, status, &cors, &body);
 
     let (method, path) = (quoted(method), quoted(path));
     let ms = started.elapsed().as_millis();
@@ -203,6 +212,25 @@ fn answer(method: &str, path: &str, database: &str) -> (u16, String) {
     }
 }
 
+/// Headers that allow the origin of a request, if it is one of several.
+///
+/// A cache keeps one answer for each origin because of `Vary`.
+fn cors_headers(origins: &[String], head: &str) -> String {
+    if origins.is_empty() {
+        return String::new();
+    }
+    let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let mut asked = fields.filter(|(name, _)| name.eq_ignore_ascii_case("origin"));
+    let vary = "Vary: Origin\r\n";
+    match (asked.next(), asked.next()) {
+        (Some((_, origin)), None) if origins.iter().any(|known| known == origin.trim()) => {
+            let origin = origin.trim();
+            format!("{vary}Access-Control-Allow-Origin: {origin}\r\n")
+        }
+        _ => vary.into(),
+    }
+}
+
 /// Sends an `SSLRequest`, which any client sends before a name or a password.
 fn offers_tls(address: &str) -> io::Result<bool> {
     let mut stream = Err(ErrorKind::AddrNotAvailable.into());
@@ -217,7 +245,13 @@ fn offers_tls(address: &str) -> io::Result<bool> {
     Ok(reply == *b"S")
 }
 
-fn write_answer(mut stream: &TcpStream, method: &str, status: u16, body: &str) -> io::Result<()> {
+fn write_answer(
+    mut stream: &TcpStream,
+    method: &str,
+    status: u16,
+    cors: &str,
+    body: &str,
+) -> io::Result<()> {
     let kind = match body {
         "ok" => "text/plain",
         _ => "application/json",
@@ -229,6 +263,7 @@ fn write_answer(mut stream: &TcpStream, method: &str, status: u16, body: &str) -
         "HTTP/1.1 {status} {reason}\r\n\
          Content-Type: {kind}\r\n\
          Content-Length: {length}\r\n\
+         {cors}\
          Connection: close\r\n\r\n"
     );
     let body = if method == "HEAD" { "" } else { body };
@@ -286,6 +321,36 @@ mod tests {
     fn request_line_gives_method_and_path_without_query() {
         let head = "DELETE /orders/7?token=x HTTP/1.1\r\nHost: a\r\n\r\n";
         assert_eq!(method_and_path(head), Some(("DELETE", "/orders/7")));
+    }
+
+    #[test]
+    fn whole_origin_of_the_list_is_allowed_and_no_other() {
+        let origins = listed("https://a.example.com,https://b.example.com");
+        let vary = "Vary: Origin\r\n";
+        let head = |fields: &str| format!("GET / HTTP/1.1\r\n{fields}\r\n\r\n");
+        for field in [
+            "Origin: https://b.example.com",
+            "origin:https://b.example.com ",
+        ] {
+            let allowed = format!("{vary}Access-Control-Allow-Origin: https://b.example.com\r\n");
+            assert_eq!(cors_headers(&origins, &head(field)), allowed);
+        }
+        for fields in [
+            "Host: a",
+            "Origin: null",
+            "Origin: ",
+            "Origin: https://b.example.com.evil.com",
+            "Origin: https://evilb.example.com",
+            "Origin: https://b.example.com, https://evil.com",
+            "Origin: https://b.example.com\r\nOrigin: https://evil.com",
+            "X-Origin: https://b.example.com",
+        ] {
+            assert_eq!(cors_headers(&origins, &head(fields)), vary, "{fields}");
+        }
+        assert_eq!(
+            cors_headers(&[], &head("Origin: https://b.example.com")),
+            ""
+        );
     }
 
     #[test]

@@ -1,6 +1,12 @@
 """Settings: everything that can differ between projects and environments."""
 
-from templates.settings.api import SMOKE_CLIENT, ApiSettings, Client, PathSettings
+from templates.settings.api import (
+    ORIGINS_VARIABLE,
+    SMOKE_CLIENT,
+    ApiSettings,
+    Client,
+    PathSettings,
+)
 from templates.settings.buckets import BucketSettings
 from templates.settings.database import DatabaseSettings
 from templates.settings.files import Fault, environment_names
@@ -14,6 +20,7 @@ from templates.settings.usage import Usage
 from templates.settings.workers import WorkerSettings
 
 __all__ = [
+    "ORIGINS_VARIABLE",
     "SMOKE_CLIENT",
     "AccountSettings",
     "ApiSettings",

@@ -6,9 +6,19 @@ from pydantic import Field
 
 from templates.settings.firewall import FirewallSettings
 from templates.settings.tokens import CognitoSettings, JwtSettings
-from templates.settings.values import ApiPath, ClientId, HeaderText, Section, Text
+from templates.settings.values import (
+    AnyOrigin,
+    ApiPath,
+    ClientId,
+    HeaderText,
+    Origin,
+    Section,
+    Text,
+)
 
+MOST_ORIGINS = 20
 MOST_PATHS = 30
+ORIGINS_VARIABLE = "CORS_ALLOW_ORIGINS"
 SMOKE_CLIENT = "smoke"  # the client that every API has beside those of the settings
 
 
@@ -62,14 +72,11 @@ class ApiSettings(Section):
     ] = "gateway-stage"
     """The name of the API's stage, which cannot change. No path of the service may begin with
     it."""
-    cors_allow_origin: Annotated[
-        str,
-        Text(
-            r"(\*|https?://[a-z0-9.\-]+(:\d+)?)",
-            "* or one origin, such as https://www.example.com",
-        ),
-    ] = "*"
-    """One origin, or * for all. Several origins need the service itself."""
+    cors_allow_origin: (
+        AnyOrigin | Annotated[list[Origin], Field(min_length=1, max_length=MOST_ORIGINS)]
+    ) = "*"
+    """One origin, * for all, or a list of origins. With a list the service allows the origin
+    of each request itself: CORS_ALLOW_ORIGINS names the list."""
     cors_allow_methods: HeaderText = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
     """Methods that browsers may use."""
     cors_allow_headers: HeaderText = "Content-Type,X-Api-Key,Authorization"
@@ -77,7 +84,7 @@ class ApiSettings(Section):
     cors_expose_headers: HeaderText = "x-amzn-RequestId"
     """Response headers that browsers may show to a page."""
     cors_allow_credentials: bool = False
-    """Let browsers send cookies; needs one origin."""
+    """Let browsers send cookies; needs origins, not *."""
     cors_max_age_seconds: Annotated[int, Field(ge=0, le=86_400)] = 3600
     """How long a browser may remember a preflight."""
     firewall: FirewallSettings = FirewallSettings()
@@ -92,3 +99,14 @@ class ApiSettings(Section):
         """The longest time that the gateway waits on any path."""
         own = (path.timeout_seconds or 0 for path in self.paths.values())
         return max(self.timeout_seconds, *own) if self.paths else self.timeout_seconds
+
+    @property
+    def cors_origins(self) -> list[str]:
+        """The allowed origins; the first is that of an answer which names only one."""
+        given = self.cors_allow_origin
+        return [given] if isinstance(given, str) else given
+
+    @property
+    def has_several_origins(self) -> bool:
+        """Whether an answer's origin depends on the request."""
+        return len(self.cors_origins) > 1

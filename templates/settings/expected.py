@@ -37,13 +37,20 @@ def node_at(key: Iterable[str]) -> Node:
 
 
 def resolved(node: Node) -> Node:
-    """Return the node behind a reference or an optional value."""
-    for choice in node.get("anyOf", []):  # a value, or the key is left out
-        if choice.get("type") != "null":
-            return resolved(choice)
+    """Return the node behind a reference or an optional value; of several kinds of value, the
+    first one with the choices."""
+    choices = _choices(node)
+    if choices:
+        first = resolved(choices[0])
+        return first | {"anyOf": choices} if len(choices) > 1 else first
     if "$ref" in node:
         return dict(json_schema()["$defs"][node["$ref"].rpartition("/")[2]])
     return node
+
+
+def _choices(node: Node) -> list[Node]:
+    """Return the kinds of value that a node accepts; null stands for a key that is left out."""
+    return [each for each in node.get("anyOf", []) if each.get("type") != "null"]
 
 
 def entry(node: Node) -> Node:
@@ -56,14 +63,14 @@ def entry(node: Node) -> Node:
 
 def expected_value(node: Node) -> str:
     """Return what a setting accepts, such as "an integer from 1 to 35"."""
+    choices = _choices(node)
+    if len(choices) > 1:
+        return ", or ".join(map(expected_value, choices))
     node = resolved(node)
     if "enum" in node:
         return one_of([json.dumps(choice) for choice in node["enum"]])
-    if "prefixItems" in node:
-        first = expected_value(node["prefixItems"][0])
-        return f"a list of {len(node['prefixItems'])}, each {first}"
-    if "items" in node:
-        return f"a list, each entry {expected_value(node['items'])}"
+    if node["type"] == "array":
+        return _list(node)
     if node["type"] == "object":
         return _table(node)
     if node["type"] == "string":
@@ -74,6 +81,13 @@ def expected_value(node: Node) -> str:
 def expected_name(node: Node) -> str:
     """Return the form of the names in a table with free names."""
     return _text(node.get("propertyNames", {}))
+
+
+def _list(node: Node) -> str:
+    if "prefixItems" in node:
+        first = expected_value(node["prefixItems"][0])
+        return f"a list of {len(node['prefixItems'])}, each {first}"
+    return f"a list, each entry {expected_value(node['items'])}"
 
 
 def _table(node: Node) -> str:

@@ -50,7 +50,7 @@ def immutable_changes(
     file = environment_path(environment)
     fix = f"if {environment} was never deployed: {way_out}"
     old, new = _instance(before), _instance(after)
-    found = [*_subnets(before, after), *_names(before, after)]
+    found = [*_subnets(before, after), *_names(before, after), *_variables(before, after)]
     if old and new and _identifier(old) == _identifier(new):
         found += [*_origin(old, new), *_lowered(old, new), *_major(old, new)]
     return [Fault(file, *change, fix) for change in found]
@@ -165,3 +165,30 @@ def _network_key(name: str, resource_type: str, property_: str) -> str:
         return ZONES
     kind = name.partition("Subnet")[0].lower()
     return CIDR if resource_type == VPC else f"network.{kind}_cidrs"
+
+
+def _variables(before: Templates, after: Templates) -> Iterator[Change]:
+    """CloudFormation creates a resource before it deletes another one, and API Gateway takes
+    one variable at a level."""
+    old, new = (_variable_parts(each.get("api", {})) for each in (before, after))
+    for parent in sorted(old.keys() & new.keys()):
+        was, is_ = old[parent], new[parent]
+        if was != is_:
+            yield (
+                "api.paths",
+                (
+                    f"{is_} takes the place of the deployed {was}, and API Gateway takes one "
+                    "variable at a level"
+                ),
+                "two deployments: first without the paths of this level, then with them",
+            )
+
+
+def _variable_parts(template: dict[str, Any]) -> dict[str, str]:
+    """Return the variable below each resource of the API that has one, by the reference."""
+    parts = (body.get("Properties", {}) for body in template.get("Resources", {}).values())
+    return {
+        json.dumps(part.get("ParentId"), sort_keys=True): str(part["PathPart"])
+        for part in parts
+        if str(part.get("PathPart", "")).startswith("{")
+    }

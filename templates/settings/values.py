@@ -101,6 +101,11 @@ ApiPath = Annotated[
 CapabilityName = Annotated[
     str, Text(r"[a-z][a-z0-9]*", "small letters and digits, such as nightly", 20)
 ]
+_ORIGIN = r"https?://[a-z0-9.\-]+(:\d+)?"
+AnyOrigin = Annotated[
+    str, Text(rf"(\*|{_ORIGIN})", "* or one origin, such as https://www.example.com")
+]
+Origin = Annotated[str, Text(_ORIGIN, "an origin such as https://www.example.com")]
 EmailAddress = Annotated[
     str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as ops@example.com")
 ]

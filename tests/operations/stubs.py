@@ -101,12 +101,17 @@ class EchoService(BaseHTTPRequestHandler):
     database = 200
     path_seen = True
     prefix = ""
+    origins: tuple[str, ...] = ()
 
     def do_GET(self) -> None:
         said = {"method": "GET", "path": self.prefix + self.path} if self.path_seen else {}
         body = json.dumps(said).encode()
         self.send_response(self.database if self.path == "/database" else 200)
         self.send_header("Content-Length", str(len(body)))
+        if self.headers["Origin"] in self.origins:
+            self.send_header("Access-Control-Allow-Origin", self.headers["Origin"])
+        if self.origins:
+            self.send_header("Vary", "Origin")
         self.end_headers()
         self.wfile.write(body)
 

@@ -123,7 +123,7 @@ def test_its_key_is_in_a_plan_of_its_own_so_that_no_quota_is_spent(deployed: Clo
 class Throttled(Caller):
     """As the API with a plan of one request a second: a second one is refused."""
 
-    def once(self, path: str) -> Answer:
+    def once(self, path: str, **_: str) -> Answer:
         calls = self.__dict__.setdefault("calls", [])
         calls.append(path)
         headers = HTTPMessage()

@@ -2,19 +2,23 @@
 
 import http.client
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from types import SimpleNamespace
 
 from cfnlink.operations.api_client import ORIGIN, Answer, Api, address, connect
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, summary
+from cfnlink.operations.cross_origin import each_origin
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import DeployedStack, deployed_stacks, physical, resources
+from cfnlink.system.api_paths import example_of, open_paths
+from cfnlink.system.cors import allowed_origins
 from cfnlink.system.parts import Part
 
 PATH = "/smoke/test"
@@ -25,6 +29,11 @@ OK_STATUS = http.HTTPStatus.OK
 # What a resource policy says to a client outside its ranges.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 DENIED = "explicit deny"
+# What API Gateway says where a method asks for a key or a token, or where no method is.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+REFUSALS = re.compile(
+    r'^\{"message": ?"(Forbidden|Unauthorized|Missing Authentication Token)"\}$'
+)
 REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -41,18 +50,25 @@ class Caller:
         """Return the service's answer to PATH."""
         return self.get(PATH)
 
-    def once(self, path: str) -> Answer:
-        """Send one request with the key."""
-        return self.api.call("GET", path, x_api_key=self.key)
+    @cached_property
+    def origins(self) -> list[str]:
+        """Return the origins that the preflight allows."""
+        methods = self.environment.system.of("AWS::ApiGateway::Method")
+        asked = [each for each in methods if each.get("HttpMethod") == "OPTIONS"]
+        return next((found for each in asked if (found := allowed_origins(each))), [])
 
-    def get(self, path: str) -> Answer:
+    def once(self, path: str, **headers: str) -> Answer:
+        """Send one request with the key."""
+        return self.api.call("GET", path, x_api_key=self.key, **headers)
+
+    def get(self, path: str, **headers: str) -> Answer:
         """Return the answer; try again if the key is too new, or a request came too soon."""
         for _ in range(TRIES - 1):
-            answer = self.once(path)
+            answer = self.once(path, **headers)
             if answer.status not in REFUSED:
                 return answer
             self.environment.pause(PAUSE_SECONDS)
-        return self.once(path)
+        return self.once(path, **headers)
 
 
 def run(environment: Environment, _: SimpleNamespace) -> Exit:
@@ -107,16 +123,18 @@ def _checks(caller: Caller, there: list[DeployedStack]) -> Iterator[Check]:
     api = caller.api
     for name, look in (
         ("no key", lambda: _refused(api)),
-        ("preflight", lambda: _preflight(api)),
+        ("preflight", lambda: _preflight(caller)),
         ("key", lambda: _accepted(caller)),
         ("path", lambda: _path(caller)),
         ("stage", lambda: _stage(caller)),
-        ("service's CORS", lambda: _one_origin(caller.answer)),
+        ("service's CORS", lambda: _answers_allow(caller)),
         ("database", lambda: _database(caller)),
         ("tasks", lambda: _tasks(caller.environment, there)),
         ("limit", lambda: _limited(caller)),
     ):
         yield _guarded(name, look)
+    for path in _open_paths(caller.environment):
+        yield _guarded(f"open path {path}", partial(_opened, caller, path))
 
 
 def _guarded(name: str, look: Callable[[], tuple[str, str]]) -> Check:
@@ -140,15 +158,54 @@ def _refused(api: Api) -> tuple[str, str]:
     return result, f"403; {says}"
 
 
-def _preflight(api: Api) -> tuple[str, str]:
-    answer = api.call("OPTIONS", PATH, Origin="https://www.example.com")
+def _preflight(caller: Caller) -> tuple[str, str]:
+    answer = caller.api.call("OPTIONS", PATH, Origin="https://www.example.com")
     allowed = answer.headers.get("Access-Control-Allow-Headers", "")
     if answer.status >= http.HTTPStatus.BAD_REQUEST:
         return FAILED, f"OPTIONS without a key gets {answer.status}"
     if "x-api-key" not in allowed.lower():
         return FAILED, f"browsers may not send x-api-key: only {allowed or 'nothing'}"
     result, says = _one_origin(answer)
+    if len(caller.origins) > 1:
+        result, says = each_origin(
+            caller.origins, lambda origin: caller.api.call("OPTIONS", PATH, Origin=origin)
+        )
     return result, f"{answer.status}; {says}"
+
+
+def _answers_allow(caller: Caller) -> tuple[str, str]:
+    """Check the service's answers: with several origins it allows them itself."""
+    if len(caller.origins) > 1:
+        return each_origin(caller.origins, lambda origin: caller.get(PATH, Origin=origin))
+    return _one_origin(caller.answer)
+
+
+def _open_paths(environment: Environment) -> list[str]:
+    """Return the paths that every caller may read; a request of another verb may change
+    something."""
+    return [
+        path
+        for path, method in open_paths(environment.system)
+        if method.get("HttpMethod") in ("ANY", "GET")
+    ]
+
+
+def _opened(caller: Caller, path: str) -> tuple[str, str]:
+    """Check that a request without a key reaches the service, whatever that answers.
+
+    Each status of the service below 500 is right: a webhook's without a signature is 400 or
+    401.
+    """
+    answer = caller.api.call("GET", example_of(path))
+    if answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
+        return WARNING, "not known: 429, the path's limit"
+    if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        return FAILED, f"a request without a key gets {answer.status}"
+    refusal = REFUSALS.search(answer.body)
+    if refusal or DENIED in answer.body:
+        says = refusal[1] if refusal else DENIED
+        return FAILED, f"API Gateway refuses a request without a key: {says}"
+    return OK, f"reached without a key, the service says {answer.status}"
 
 
 def _one_origin(answer: Answer) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cfnlink.aws import limits
-from templates.settings.api import SMOKE_CLIENT, Client
+from templates.settings.api import ORIGINS_VARIABLE, SMOKE_CLIENT, Client
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.model import Settings
 
@@ -40,12 +40,23 @@ def _clients(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _cors(settings: Settings) -> Iterator[InvalidCombination]:
     api = settings.api
-    if api.cors_allow_credentials and api.cors_allow_origin == "*":
+    if api.cors_allow_credentials and api.cors_origins == ["*"]:
         yield InvalidCombination(
             ("api.cors_allow_credentials", "api.cors_allow_origin"),
             "browsers refuse credentials where every origin is allowed",
             'one origin, such as cors_allow_origin = "https://www.example.com"',
         )
+    if len(set(api.cors_origins)) < len(api.cors_origins):
+        yield InvalidCombination(
+            ("api.cors_allow_origin",), "an origin stands twice in the list", "each one once"
+        )
+    for key in ("environment", "secrets"):
+        if api.has_several_origins and ORIGINS_VARIABLE in getattr(settings.service, key):
+            yield InvalidCombination(
+                (f"service.{key}.{ORIGINS_VARIABLE}", "api.cors_allow_origin"),
+                f"{ORIGINS_VARIABLE} names the origins of api.cors_allow_origin already",
+                "another name",
+            )
 
 
 def _default_endpoint(settings: Settings) -> Iterator[InvalidCombination]:

@@ -1,6 +1,7 @@
 """API Gateway: what methods and stages lost, and which deployment is served."""
 
 import copy
+import http
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -136,6 +137,39 @@ def _deploy(old: Callable[..., Answer], api: str, data: Properties) -> Answer:
     for new in set(apigateway_v1._deployments_v1[api]) - before:
         _snapshots[new] = copy.deepcopy(resources)
     return answer
+
+
+@patch(provisioners, "_apigw_method_settings")
+def _method_settings(old: Callable[..., Properties], raw: Any) -> Properties:
+    """The path of a setting kept its ~1 for a slash: it limited nothing."""
+    return {key.replace("~1", "/").replace("//", "/"): each for key, each in old(raw).items()}
+
+
+class _Input:
+    """What a template reads of the request that is answered."""
+
+    def __init__(self, headers: Properties) -> None:
+        self._headers = headers
+
+    def params(self) -> Properties:
+        return {"header": self._headers}
+
+
+@patch(apigateway_v1, "_invoke_mock_v1")
+def _mock(old: Callable[..., Answer], integration: Properties) -> Answer:
+    """The template of a response was its body; on AWS it is Velocity, and sets headers."""
+    import airspeed  # only templates need it
+
+    status, headers, template = old(integration)
+    text = template.decode() if isinstance(template, bytes) else template
+    set_headers: Properties = {}
+    said = {
+        "input": _Input(dict(current.get()["headers"])),
+        "context": {"responseOverride": {"header": set_headers}},
+    }
+    body = airspeed.Template(text).merge(said) if "#" in text else text
+    is_empty = status == http.HTTPStatus.NO_CONTENT
+    return status, headers | set_headers, b"" if is_empty else body.encode()
 
 
 @patch(apigateway_v1, "_execute_in_scope")

@@ -40,6 +40,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     database: tuple[str, int]
+    origins: tuple[str, ...] = ()
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("do_"):
@@ -55,12 +56,21 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/plain" if body == b"ok" else "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
+        self._allow_origin()
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
         spent = int((time.monotonic() - began) * 1000)
         line = {"method": self.command, "path": path, "status": status, "milliseconds": spent}
         print(compact(line), flush=True)
+
+    def _allow_origin(self) -> None:
+        """Allow the origin of the request, if it is one of several."""
+        asked = self.headers.get_all("Origin") or []
+        if self.origins:
+            self.send_header("Vary", "Origin")
+        if len(asked) == 1 and asked[0].strip() in self.origins:
+            self.send_header("Access-Control-Allow-Origin", asked[0].strip())
 
     def _skip_body(self) -> None:
         """Closing with a body unread would reset the connection, and with it the answer."""
@@ -102,6 +112,8 @@ def main() -> int:
         print(f"DB_URL, PORT or DB_POOL_SIZE is missing or wrong: {words}", file=sys.stderr)
         return 2
     Handler.database = database
+    listed = os.environ.get("CORS_ALLOW_ORIGINS", "").split(",")
+    Handler.origins = tuple(origin for origin in listed if origin)
     address = os.environ.get("LISTEN_ADDRESS", "0.0.0.0")
     with Server((address, port), Handler) as server:
         for number in (signal.SIGTERM, signal.SIGINT):
