@@ -116,6 +116,7 @@ class ResourceType:
     restarted_by: Properties = ()
     restart: str = ""
     drifts: Mapping[str, str] = field(default_factory=dict)
+    deleted_by: Properties = ()
     named_by: str = ""
     names: Literal["stack", "logical id", "either"] = "stack"
     case: Literal["kept", "lower", "either"] = "kept"

@@ -53,6 +53,9 @@ def described(change: Change, policy: str = "", note: str = "") -> Change:
         notes.append(f"whether it holds data is not known: {without_row(change.type)}")
     if how == MAYBE and row.is_guarded:
         notes.append("the stack policy stops AWS if it would be")
+    if lost and how == REMOVED and "Retain" in policy:
+        notes.append(f"it stays at AWS, in no stack, with {lost}")
+        lost = ""
     if lost and "Retain" in policy:
         notes.append("the old one stays, but in no stack")
     if lost and policy.endswith("Snapshot"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.earlier import is_generation, stated_names
 from cfnlink.operations.environment import Environment, Stack
@@ -19,9 +20,6 @@ from cfnlink.system.link import system_id
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
     from mypy_boto3_rds.type_defs import DBSnapshotTypeDef
-
-
-STORED = "AWS::SecretsManager::Secret"
 
 
 @dataclass(frozen=True)
@@ -41,14 +39,15 @@ class Kept:
         return f"{line}, until you delete it: {self._delete(environment)}"
 
     def _delete(self, environment: Environment) -> str:
-        if self.type == STORED:
-            return aws(environment, "secretsmanager", "delete-secret", "--secret-id", self.id)
+        words = resource_type(self.type).deleted_by
+        if words:
+            return aws(environment, *(word.replace("{id}", self.id) for word in words))
         # Version 1 of the AWS CLI reads the page of an address that is an option's value:
         # https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
         request = json.dumps({"TypeName": self.type, "Identifier": self.id})
         by_name = "--type-name", self.type, "--identifier", self.id
-        words = ("--cli-input-json", request) if "://" in self.id else by_name
-        return aws(environment, "cloudcontrol", "delete-resource", *words)
+        named = ("--cli-input-json", request) if "://" in self.id else by_name
+        return aws(environment, "cloudcontrol", "delete-resource", *named)
 
 
 def kept_resources(events: Iterable["StackEventTypeDef"]) -> list[Kept]:

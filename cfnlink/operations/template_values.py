@@ -20,6 +20,7 @@ RECORD, CERTIFICATE = "AWS::Route53::RecordSet", "AWS::CertificateManager::Certi
 SERVICE = re.compile(r"[\w.-]+\.amazonaws\.com")
 DYNAMIC = re.compile(r"\{\{resolve:(secretsmanager|ssm|ssm-secure):(.+?)\}\}")
 SECRET_ARN = re.compile(r"arn:[a-z-]+:secretsmanager:[^:]+:\d{12}:secret:[^:\"]+")
+PARAMETER_ARN = re.compile(r"arn:[a-z-]+:ssm:[^:]+:\d{12}:parameter/[^:\"]+")
 # ACM validates a name by a CNAME of 32 characters behind an underscore:
 # https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
 VALIDATION = "_" + "?" * 32
@@ -104,6 +105,8 @@ class TemplateValues:
                 yield "ssm:GetParameters", f"parameter/{name.lstrip('/')}"
         for arn in SECRET_ARN.findall(text):
             yield "secretsmanager:DescribeSecret", arn
+        for arn in PARAMETER_ARN.findall(text):
+            yield "ssm:ListTagsForResource", arn
 
     def _properties(self, *types: str) -> Iterator[Body]:
         for stack in self.stacks:

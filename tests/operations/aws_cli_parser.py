@@ -17,6 +17,7 @@ from botocore.validate import ParamValidator
 # Commands that are no single call; parsed as they are, and not run.
 CUSTOM = (
     "awscli.customizations.cloudformation.deploy.DeployCommand._run_main",
+    "awscli.customizations.s3.subcommands.RbCommand._run_main",
     "awscli.customizations.ecr.ECRGetLoginPassword._run_main",
     "awscli.customizations.configure.list.ConfigureListCommand._run_main",
 )

@@ -202,6 +202,11 @@ def production(**more: Any) -> Settings:
 
 
 LONG = {"project": "a-name-of-more-words", "environment": "another-one-of-it"}
+CONTAINER = {
+    "buckets": {"uploads": {"versioned": True, "cors_origins": ("*",)}},
+    "service__secrets": {"MAIL": "arn:aws:ssm:us-east-1:111122223333:parameter/shop/mail"},
+    "service__egress_ports": (587,),
+}
 BUDGET = {"account__monthly_budget_usd": 100, "account__budget_email": "ops@example.com"}
 VARIANTS: dict[str, dict[str, Any]] = {
     "as shipped": {},
@@ -210,11 +215,24 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "exec": {"service__read_only": False, "service__ecs_exec": True},
     "long names": LONG,
     "budget": BUDGET,
+    "container": CONTAINER,
     "another region": {
         "region": "ap-southeast-3",
         "network__zones": ("apse3-az1", "apse3-az2"),
     },
 }
+
+
+def test_the_role_changes_buckets_of_the_environment_and_no_object(tmp_path: Path) -> None:
+    text = json.dumps(written(folder_of(production(**CONTAINER), tmp_path)))
+
+    named = "arn:${AWS::Partition}:s3:::shop-production-service-*"
+    actions = {*re.findall(r"s3:[A-Za-z]+", text)}
+    assert re.findall(r"[^\"]+:s3:::[^\"]+", text) == [named]
+    assert {"s3:CreateBucket", "s3:PutBucketCORS", "s3:PutLifecycleConfiguration"} <= actions
+    assert not [each for each in actions if "Object" in each and "Configuration" not in each]
+    parameter = "arn:aws:ssm:us-east-1:111122223333:parameter/shop/mail"
+    assert parameter in text
 
 
 @pytest.mark.parametrize("options", [(), ("--account",)], ids=["environment", "account"])

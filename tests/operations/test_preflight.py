@@ -199,10 +199,10 @@ def test_a_missing_log_role_fails_and_an_overwritten_one_warns(
     assert results(roles.log_role, context_of(taken)) == [OK]
 
 
-def bounded(folder: Path, arn: str) -> Path:
+def bounded(folder: Path, arn: str, key: str = ":key::") -> Path:
     """Return a task that reads a secret of others, by a role with a permissions boundary."""
     boundary = {"PermissionsBoundary": "arn:aws:iam::000000000000:policy/limits"}
-    container = {"Name": "a", "Secrets": [{"Name": "KEY", "ValueFrom": f"{arn}:key::"}]}
+    container = {"Name": "a", "Secrets": [{"Name": "KEY", "ValueFrom": f"{arn}{key}"}]}
     task = {
         "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
         "ContainerDefinitions": [container],
@@ -230,6 +230,43 @@ def test_a_secret_of_others_has_the_tags_that_the_boundary_compares(
 
     here.run(found.fix)
     assert [found[0] for found in secrets.outside_secrets(open_environment(folder))] == [OK]
+
+
+def test_a_parameter_of_others_has_them_too(here: Cloud, tmp_path: Path) -> None:
+    client, name = here.client("ssm"), "/theirs/token"
+    client.put_parameter(Name=name, Value="x", Type="SecureString")
+    arn = f"arn:aws:ssm:us-east-1:000000000000:parameter{name}"
+    folder = bounded(tmp_path / "test", arn, key="")
+
+    (found,) = secrets.outside_secrets(open_environment(folder))
+    assert (found[0], "expected the tags Key=project,Value=tiny" in found[1]) == (FAILED, True)
+
+    here.run(found[-1])
+    assert [found[0] for found in secrets.outside_secrets(open_environment(folder))] == [OK]
+    client.delete_parameter(Name=name)
+    (found,) = secrets.outside_secrets(open_environment(folder))
+    assert found[:2] == (FAILED, "there is no parameter parameter/theirs/token")
+
+
+@pytest.mark.parametrize(("key", "result"), [("alias/aws/ssm", OK), ("alias/mine", FAILED)])
+def test_a_parameter_under_a_key_of_the_user_fails(
+    tmp_path: Path, key: str, result: str
+) -> None:
+    """Replayed, as for a secret."""
+    arn = "arn:aws:ssm:us-east-1:000000000000:parameter/token"
+    tags = [{"Key": "project", "Value": "tiny"}, {"Key": "environment", "Value": "test"}]
+    wanted = {"ParameterFilters": [{"Key": "Name", "Values": ["token"]}]}
+    of_tags = {"ResourceType": "Parameter", "ResourceId": "token"}
+    with stubbed(bounded(tmp_path / "test", arn, key=""), "ssm") as (target, stubs):
+        found = {"Parameters": [{"Name": "token", "KeyId": key}]}
+        stubs["ssm"].add_response("describe_parameters", found, wanted)
+        stubs["ssm"].add_response("list_tags_for_resource", {"TagList": tags}, of_tags)
+        (checked,) = secrets.outside_secrets(target)
+
+    assert checked[0] == result
+    if result == FAILED:
+        assert f"expected the key alias/aws/ssm, not {key}" in checked[1]
+        assert "put-parameter --overwrite --type SecureString" in checked[-1]
 
 
 OTHER_KEY = "arn:aws:kms:us-east-1:000000000000:key/1a2b3c4d-1111-2222-3333-444455556666"
