@@ -287,6 +287,7 @@ WAIT = Option(
     type=option_types.minutes,
     default=0.0,
 )
+WORKER = Option("--worker", help="the log of a worker: mail", metavar="NAME")
 YES = Option("--yes", help="the environment's name, in place of the question", metavar="NAME")
 
 # What `cfnlink init` asks for; initialize/variables.py says which setting each one is.
@@ -421,7 +422,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "status": _operation("say how the environment is", DRIFT, SPENT),
     "smoke": _operation("send requests as a client does"),
-    "logs": _operation("follow the service's log until Ctrl-C", SINCE, ONCE),
+    "logs": _operation("follow the service's log until Ctrl-C", SINCE, ONCE, WORKER),
     "key": _operation("print a client's API key, on a terminal only", CLIENT),
     "task": _operation("run a command once in the service's image", CMD, use=Use.CHANGES),
     "release": _operation("change the image's tag, or go back", TAG, WAIT, use=Use.CHANGES),

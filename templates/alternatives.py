@@ -109,6 +109,14 @@ def _relative_choices(settings: Settings) -> Iterator[Choice]:
     if tasks > 1:
         yield {"service.minimum_tasks": tasks - 1}, less
     yield {"service.minimum_tasks": tasks + 1}, "one task more always runs"
+    for name, worker in settings.workers.items():
+        section = f"workers.{name}"
+        if worker.minimum_tasks:
+            first = "the first message starts a task, which takes some minutes"
+            yield {f"{section}.minimum_tasks": 0}, first
+        if worker.minimum_tasks or settings.usage.worker_tasks:
+            back = "AWS may take back its tasks within two minutes; their messages come back"
+            yield {f"{section}.spot_percent": 100}, back
     yield {"usage.log_gb": round(volume / 2, 3)}, "the container logs half as much"
     yield {"usage.log_gb": volume * 2}, "the container logs twice as much"
     if stored := settings.usage.bucket_gb:

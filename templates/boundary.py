@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from awacs import ecr, ecs, events, s3, secretsmanager, ssm, ssmmessages, states
+from awacs import ecr, ecs, events, s3, secretsmanager, sqs, ssm, ssmmessages, states
 from awacs import iam as iam_actions
 from awacs import logs as logs_actions
 from awacs.aws import (
@@ -58,6 +58,14 @@ OBJECT_ACTIONS = (
     s3.PutObject,
 )
 BUCKET_ACTIONS = (s3.ListBucket,)
+# What a task does with a queue: it sends, and a worker takes, keeps and deletes messages.
+QUEUE_ACTIONS = [
+    sqs.SendMessage,
+    sqs.ReceiveMessage,
+    sqs.DeleteMessage,
+    sqs.ChangeMessageVisibility,
+    sqs.GetQueueAttributes,
+]
 
 
 def permissions_boundary(
@@ -126,6 +134,8 @@ def _capabilities(settings: Settings) -> Iterator[Statement]:
         yield _allow([ssm.GetParameters], ["*"], Condition=_owned(settings.project))
     if any(each.service.tracing for each in every):
         yield _allow(SEND, ["*"])
+    if any(each.workers for each in every):
+        yield _allow(QUEUE_ACTIONS, [_named(settings.project, "sqs", "")])
     for each in every:
         here = Condition(StringEquals({"aws:PrincipalTag/environment": each.environment}))
         for right in each.service.permissions:

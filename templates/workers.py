@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from awacs import sqs as actions
 from awacs.aws import Allow, Statement
 from troposphere import ecs, sqs
 
+from templates.boundary import QUEUE_ACTIONS
 from templates.parts import expiring_log_group
 from templates.queues import add_queues
 from templates.service_parts import capacity, rolling
@@ -16,15 +16,6 @@ from templates.stack import Stack
 from templates.task import Granted, Program, Shared, task_definition
 from templates.task_network import Place
 from templates.worker_scaling import Scaled, add_worker_scaling
-
-# What a program does with a queue: it sends, and a worker takes, keeps and deletes messages.
-USE = [
-    actions.SendMessage,
-    actions.ReceiveMessage,
-    actions.DeleteMessage,
-    actions.ChangeMessageVisibility,
-    actions.GetQueueAttributes,
-]
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,7 @@ def _program(stack: Stack, settings: Settings, name: str) -> Program:
 def granted_by(workers: Sequence[Worker]) -> Granted:
     """Return what every task gets: the URLs of the queues, and the use of these queues."""
     arns = [worker.queue.get_att("Arn") for worker in workers]
-    use = Statement(Effect=Allow, Action=USE, Resource=arns)
+    use = Statement(Effect=Allow, Action=QUEUE_ACTIONS, Resource=arns)
     return Granted(
         {queue_variable(worker.name): worker.queue.ref() for worker in workers},
         (use,) if workers else (),

@@ -135,6 +135,7 @@ EXPECTED: dict[str, tuple[Product, float]] = {
     "waf_rule": (Product("awswaf", "RuleV2", "1.5"), 1.5),
     "waf_requests": (Product("awswaf", "RequestV2-Tier1", "0.0000006"), 0.6),
     "sfn_transitions": (Product("AmazonStates", "StateTransition", "0.000025"), 0.025),
+    "sqs_requests": (Product("AWSQueueService", "Requests-RBP", "0.0000004"), 0.4),
     "route53_hosted_zone": (Product("AmazonRoute53", "HostedZone", "0.5"), 0.5),
     "route53_queries_standard": (Product("AmazonRoute53", "DNS-Queries", "0.0000004"), 0.4),
     "data_transfer_out_internet": (
@@ -195,6 +196,7 @@ DECOYS = (
     Product("awswaf", "ShieldProtected-WebACLV2", "0.1"),
     Product("AmazonApiGateway", "ApiGatewayHttpRequest", "0.00000117"),
     Product("AmazonStates", "StepFunctions-Request", "0.000001"),
+    Product("AWSQueueService", "Requests-FIFO-RBP", "0.0000005"),
     Product("AmazonRoute53", "HostedZone-Domains", "0.2"),
     Product("AWSDataTransfer", "USE1-AWS-Out-Bytes", "0.02"),
 )

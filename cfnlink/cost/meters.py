@@ -5,7 +5,7 @@ a line of the bill without an amount, never a zero.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cfnlink.aws.catalogue import TYPES_FILE, types, without_row
@@ -118,8 +118,15 @@ def _shown(path: tuple[Any, ...]) -> str:
 
 
 def tasks(billed: BilledResource) -> float:
-    """Return the average number of a service's tasks: assumed, else those that always run."""
-    assumed, stated = billed.usage.get("average_tasks"), task_range(billed.resource)
+    """Return the average number of a service's tasks: assumed, else those that always run.
+
+    Beside a service that a load balancer serves, one without is a worker.
+    """
+    services = billed.system.of(SERVICE)
+    serving = [each for each in services if each.items("LoadBalancers")]
+    is_worker = serving and billed.resource not in serving
+    assumed = billed.usage.get("worker_tasks" if is_worker else "average_tasks")
+    stated = task_range(billed.resource)
     if assumed is not None:
         return float(assumed)
     if stated.minimum is not None:
@@ -417,14 +424,29 @@ def log_group(billed: BilledResource) -> Iterator[Meter]:
 
 def alarm(billed: BilledResource) -> Iterator[Meter]:
     """Billed by the metrics that it watches."""
-    metrics = [m for m in billed.get("Metrics", default=[]) if "MetricStat" in m] or [1]
-    yield _alarms("alarm", len(metrics), "metric")
+    yield _alarms("alarm", _metrics(billed.get("Metrics", default=[])), "metric")
 
 
 def scaling_policy(billed: BilledResource) -> Iterator[Meter]:
-    """Target tracking creates its own alarms; step scaling uses those of the stack."""
-    if billed.get("PolicyType", default="StepScaling") == "TargetTrackingScaling":
-        yield _alarms("alarms of target tracking", ALARMS_OF_TARGET_TRACKING, "alarm")
+    """Target tracking creates its own alarms; step scaling uses those of the stack.
+
+    Each alarm is billed by the metrics of the policy's expression.
+    """
+    if billed.get("PolicyType", default="StepScaling") != "TargetTrackingScaling":
+        return
+    specification = "TargetTrackingScalingPolicyConfiguration", "CustomizedMetricSpecification"
+    count = _metrics(billed.get(*specification, "Metrics", default=[]))
+    item, alarms = "alarms of target tracking", ALARMS_OF_TARGET_TRACKING
+    if count == 1:
+        yield _alarms(item, alarms, "alarm")
+    else:
+        text = f"{alarms} alarms x {count} metrics"
+        yield replace(_alarms(item, alarms * count, "metric"), formula=text)
+
+
+def _metrics(queries: list[dict[str, Any]]) -> int:
+    """Return how many metrics an alarm watches: those of its expressions, or the one."""
+    return len([query for query in queries if "MetricStat" in query]) or 1
 
 
 def _alarms(item: str, count: int, noun: str) -> Meter:
@@ -461,6 +483,20 @@ def web_acl(billed: BilledResource) -> Iterator[Meter]:
     yield Meter("rules", rules, "waf_rule", f"{rules} rules")
     text = f"{requests:g} million requests"
     yield Meter("requests", requests, "waf_requests", text, usage=True)
+
+
+def queue(billed: BilledResource) -> Iterator[Part]:
+    """The requests of all queues are assumed as one: the line is at the first standard one."""
+    if str(billed.get("FifoQueue", default=False)).lower() == "true":
+        yield NotPriced("requests", "the bill knows standard queues only")
+        return
+    queues = billed.system.of(billed.resource.type)
+    if billed.resource is not next(each for each in queues if not each.flag("FifoQueue")):
+        return
+    requests = billed.assumed("queue_requests", MILLION) / MILLION
+    text = f"{requests:g} million requests"
+    price = "sqs_requests"
+    yield Meter("requests", requests, price, text, usage=True, allowance=price)
 
 
 def repository(billed: BilledResource) -> Iterator[Meter]:
@@ -534,6 +570,7 @@ METERS: dict[str, Callable[[BilledResource], Iterator[Part]]] = {
     "alarm": alarm,
     "scaling_policy": scaling_policy,
     "dashboard": dashboard,
+    "queue": queue,
     "repository": repository,
     "sampling_rule": sampling_rule,
     "web_acl": web_acl,

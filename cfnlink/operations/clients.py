@@ -56,6 +56,7 @@ class Clients:
     secretsmanager: "SecretsManagerClient"
     service_quotas: "ServiceQuotasClient"
     sns: "SNSClient"
+    sqs: Any  # one call needs no stubs
     ssm: "SSMClient"
     sts: "STSClient"
 

@@ -1,12 +1,16 @@
 """The rollout of a service: new tasks take the place of the old ones, or do not come up."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import REPAIRED
-from cfnlink.operations.service import Service, ecs_services, stopped_tasks
+from cfnlink.operations.service import (
+    Service,
+    ecs_services,
+    stopped_tasks,
+)
 from cfnlink.operations.stacks import of_type, pauses, resources
 from cfnlink.system.parts import Part
 
@@ -34,30 +38,43 @@ def _unsteady(environment: Environment, stack: Stack) -> Iterator[str]:
     """
     there = resources(environment, stack.name)
     wanted = of_type(there, "AWS::ECS::TaskDefinition")
-    for found in ecs_services(environment, there):
+    services = ecs_services(environment, there)
+    for found in services:
+        of = f"{found['serviceName']}: " if len(services) > 1 else ""
         if found["runningCount"] < found["desiredCount"]:
-            yield f"{found['runningCount']} of {found['desiredCount']} tasks run"
+            yield f"{of}{found['runningCount']} of {found['desiredCount']} tasks run"
         for deployment in found.get("deployments", []):
             state = deployment.get("rolloutState", "COMPLETED")
             first = deployment["status"] == "PRIMARY"
             if first and deployment.get("taskDefinition") not in (None, *wanted):
-                yield "the rollout FAILED: ECS went back to the task definition before"
+                yield f"{of}the rollout FAILED: ECS went back to the task definition before"
             elif first and state != "COMPLETED":
-                yield f"the rollout is {state}"
+                yield f"{of}the rollout is {state}"
 
 
-def restart_tasks(environment: Environment, service: Service) -> None:
+def restart_tasks(environment: Environment, services: Sequence[Service]) -> None:
     """Replace all running tasks, because ECS reads secrets when a task starts.
 
     Raises CommandError if the new ones do not start: the circuit breaker then makes another
     deployment the primary one.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
-    ecs = environment.clients.ecs
-    found = ecs.update_service(
+    deployments = [_restart(environment, service) for service in services]
+    for service, mine in zip(services, deployments, strict=True):
+        _wait_until_replaced(environment, service, mine)
+
+
+def _restart(environment: Environment, service: Service) -> str:
+    """Begin to replace the tasks of a service; return the id of the deployment."""
+    found = environment.clients.ecs.update_service(
         cluster=service.cluster, service=service.name, forceNewDeployment=True
     )["service"]
-    mine = next(each["id"] for each in found["deployments"] if each["status"] == "PRIMARY")
+    return next(each["id"] for each in found["deployments"] if each["status"] == "PRIMARY")
+
+
+def _wait_until_replaced(environment: Environment, service: Service, mine: str) -> None:
+    """Wait until only tasks of a deployment run; mine: its id. Raises CommandError."""
+    ecs = environment.clients.ecs
     end = time.monotonic() + STEADY_SECONDS
     for pause in pauses():
         answer = ecs.describe_services(cluster=service.cluster, services=[service.name])

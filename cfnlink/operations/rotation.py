@@ -27,7 +27,7 @@ from cfnlink.operations.database import (
 )
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.rollout import restart_tasks
-from cfnlink.operations.service import Service, deployed_service
+from cfnlink.operations.service import deployed_service, deployed_services
 from cfnlink.system.parts import Part
 
 USER_SECRET, MASTER = Part.USER_SECRET, Part.OWNER_SECRET
@@ -72,7 +72,7 @@ def take_turn(psql: Psql) -> str:
         database.move_stage(USER_SECRET, CURRENT, versions[CURRENT], pending)
     write_url(database, user)
     report.say(f"{name}: new tasks begin to use it")
-    restart_tasks(database.environment, psql.service)
+    restart_tasks(database.environment, deployed_services(database.environment))
     report.say(f"{name}: taking over what the old tasks have created")
     psql.apply_grants(pending)
     database.move_stage(USER_SECRET, PENDING, pending)
@@ -118,9 +118,9 @@ def _create_pending_user(psql: Psql) -> dict[str, str]:
     """Give the user that no task has a new password; return the stages with it."""
     database, report = psql.database, psql.database.environment.report
     url = database.url()
-    if _older(database, psql.service):
+    if _older(database):
         report.say(f"{url.username}: some tasks are older than their URL; renewing them first")
-        restart_tasks(database.environment, psql.service)
+        restart_tasks(database.environment, deployed_services(database.environment))
     name = url.path.lstrip("/")
     current = database.user(database.versions(USER_SECRET)[CURRENT])["username"]
     turns = (f"{name}_a", f"{name}_b")
@@ -131,11 +131,12 @@ def _create_pending_user(psql: Psql) -> dict[str, str]:
     return database.versions(USER_SECRET)
 
 
-def _older(database: Database, service: Service) -> bool:
+def _older(database: Database) -> bool:
     """Whether tasks may run that read an earlier DB_URL."""
     client = database.environment.clients.secretsmanager
     url = client.get_secret_value(SecretId=database.ids[Part.URL_SECRET])
-    return bool(service.since < url["CreatedDate"])
+    services = deployed_services(database.environment)
+    return any(service.since < url["CreatedDate"] for service in services)
 
 
 def write_url(database: Database, user: dict[str, str]) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef
 
 CLUSTER = "AWS::ECS::Cluster"
+MOST_SERVICES = 10  # that DescribeServices takes at once
 LAST_LINES = 10  # of a stopped task's log
 
 
@@ -87,22 +88,36 @@ class Log:
 
 def deployed_service(environment: Environment) -> Service:
     """Return the service with its network and task definition. Raises CommandError."""
+    return deployed_services(environment)[0]
+
+
+def deployed_services(environment: Environment) -> list[Service]:
+    """Return the service, and after it the others of its stack: workers read the same secrets.
+
+    Raises CommandError if there is no service.
+    """
     stack = environment.stack_with(Part.SERVICE)
-    there = [
-        each
-        for each in resources(environment, stack.name)
-        if each.type == CLUSTER or each.logical_id == stack.parts[Part.SERVICE]
-    ]
-    for found in ecs_services(environment, there):
-        return Service(
-            name=found["serviceName"],
-            cluster=found["clusterArn"].rpartition("/")[2],
-            network=found["networkConfiguration"],
-            definition=_definition(environment, found["taskDefinition"]),
-            since=min(each["createdAt"] for each in found["deployments"]),
-        )
+    there = resources(environment, stack.name)
+    ids = {each.id for each in there if each.logical_id == stack.parts[Part.SERVICE]}
+
+    def is_other(found: "ServiceTypeDef") -> bool:
+        return not ids & {found.get("serviceArn"), found["serviceName"]}
+
+    services = sorted(ecs_services(environment, there), key=is_other)
+    if services and not is_other(services[0]):
+        return [_service(environment, each) for each in services]
     message = f"{stack.name} has no service yet"
     raise CommandError(Exit.UNUSABLE, message, environment.command("deploy"))
+
+
+def _service(environment: Environment, found: "ServiceTypeDef") -> Service:
+    return Service(
+        name=found["serviceName"],
+        cluster=found["clusterArn"].rpartition("/")[2],
+        network=found["networkConfiguration"],
+        definition=_definition(environment, found["taskDefinition"]),
+        since=min(each["createdAt"] for each in found["deployments"]),
+    )
 
 
 def ecs_services(
@@ -111,9 +126,9 @@ def ecs_services(
     """Return the services among a stack's resources, as ECS describes them."""
     ecs, named = environment.clients.ecs, of_type(there, "AWS::ECS::Service")
     answers = [
-        ecs.describe_services(cluster=cluster, services=named)
+        ecs.describe_services(cluster=cluster, services=named[first : first + MOST_SERVICES])
         for cluster in of_type(there, CLUSTER)
-        if named
+        for first in range(0, len(named), MOST_SERVICES)
     ]
     return [found for answer in answers for found in answer["services"]]
 

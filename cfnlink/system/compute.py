@@ -17,6 +17,13 @@ def containers(task: Resource) -> list[tuple[int, dict[str, Any]]]:
     return entries(task.properties, "ContainerDefinitions")
 
 
+def container_log_groups(task: Resource) -> list[Resource]:
+    """Return the log groups to which the containers of a task definition write."""
+    key = "LogConfiguration", "Options", "awslogs-group"
+    found = (task.target("ContainerDefinitions", n, *key) for n, _ in containers(task))
+    return [group for group in found if group]
+
+
 def port_mappings(task: Resource) -> list[Any]:
     """Return the port mappings of the containers of a task definition, as they are written."""
     return [

@@ -3,7 +3,10 @@
 The manifest names the resource, parameter or output that plays each part, as TIER.LOGICAL_ID.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
+
+WORKER = "worker_"  # begins the part of each worker, which its name ends
 
 
 class Part(StrEnum):
@@ -38,3 +41,13 @@ MEANINGS = {
     Part.DEFAULT_URL: "the output with the API's own address",
     Part.URL: "the output with the API's custom domain",
 }
+
+
+def worker_part(name: str) -> str:
+    """Return the part of a worker: worker_mail."""
+    return f"{WORKER}{name}"
+
+
+def workers(parts: Iterable[str]) -> list[str]:
+    """Return the names of the workers among some parts."""
+    return sorted(part.removeprefix(WORKER) for part in parts if part.startswith(WORKER))

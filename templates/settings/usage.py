@@ -7,7 +7,14 @@ from pydantic import Field
 from templates.settings.values import Section
 
 # What is assumed of capabilities that most environments do not have.
-OF_CAPABILITIES = ("job_minutes", "bucket_gb", "bucket_writes", "bucket_reads")
+OF_CAPABILITIES = (
+    "job_minutes",
+    "bucket_gb",
+    "bucket_writes",
+    "bucket_reads",
+    "queue_requests",
+    "worker_tasks",
+)
 
 
 class Usage(Section):
@@ -43,6 +50,12 @@ class Usage(Section):
     """Requests that write or list objects."""
     bucket_reads: Annotated[int, Field(ge=0)] | None = None
     """Requests that read objects."""
+    queue_requests: Annotated[int, Field(ge=0)] | None = None
+    """Requests to the queues of the workers; left out, a million. A task that waits for
+    messages sends about 130,000 a month."""
+    worker_tasks: Annotated[float, Field(ge=0)] | None = None
+    """Tasks of each worker that run on average; left out, the minimum, which
+    bills nothing for a worker that begins with 0."""
     database_term: Literal[
         "on-demand",
         "1y-no-upfront",

@@ -409,8 +409,9 @@ def test_new_tasks_that_do_not_come_up_are_reported(monkeypatch: pytest.MonkeyPa
         for found in ([before], [back, failed]):
             answer = {"services": [{"deployments": found}]}
             stubs["ecs"].add_response("describe_services", answer)
+        service = Service("s", "c", {}, {}, None)  # type: ignore[arg-type]
         with pytest.raises(Exception, match="new tasks do not come up\n  no such user"):
-            restart_tasks(environment, Service("s", "c", {}, {}, None))  # type: ignore[arg-type]
+            restart_tasks(environment, [service])
 
 
 def deploy_on_postgres(cloud: Cloud, server: Server) -> Cloud:

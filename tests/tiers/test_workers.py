@@ -150,6 +150,7 @@ def test_a_worker_changes_only_what_it_says(
 
     assert before.keys() <= after.keys()
     assert other == {
+        "AccountPermissionsBoundary",
         "MonitoringFailedDeployments",
         "ServiceExecutionRole",
         "ServiceTaskDefinition",

@@ -34,7 +34,7 @@ from cfnlink.operations.origins import Origin, needed_version, origin, unusable
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.rollout import restart_tasks
 from cfnlink.operations.rotation import USER_SECRET, write_url
-from cfnlink.operations.service import deployed_service
+from cfnlink.operations.service import deployed_service, deployed_services
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from cfnlink.system.resource import Body
 
@@ -60,7 +60,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         _set_passwords(Psql(database, service, image), versions)
         write_url(database, database.user(versions[CURRENT]))
         environment.report.say(f"{service.name}: new tasks begin to use the new instance")
-        restart_tasks(environment, service)
+        restart_tasks(environment, deployed_services(environment))
         done = in_order(
             environment, lambda stack: StackDeployment(environment, stack, chosen).run()
         )

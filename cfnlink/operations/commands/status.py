@@ -101,7 +101,8 @@ class StackState:
             parts.append(f"image {self.image_tag}")
         for each in self.services:
             limits = f", from {each.least} to {each.most}" if each.most else ""
-            parts.append(f"{each.running} of {each.desired} tasks run{limits}")
+            of = f"{each.name}: " if len(self.services) > 1 else ""
+            parts.append(f"{of}{each.running} of {each.desired} tasks run{limits}")
         if self.alarms:
             parts.append(f"{self.alarms} alarms")
         if self.without_data:
@@ -164,7 +165,7 @@ def _state_of(environment: Environment, stack: Stack, drift: bool) -> StackState
     state.wrong += [gap.words for gap in found if gap.is_of_instance]
     state.services += task_counts(environment, there)
     state.wrong += [
-        f"{count.desired - count.running} tasks are missing"
+        f"{count.desired - count.running} tasks are missing{_of(count, state.services)}"
         for count in state.services
         if count.running < count.desired
     ]
@@ -173,6 +174,11 @@ def _state_of(environment: Environment, stack: Stack, drift: bool) -> StackState
         state.drift += _drifted(environment, stack)
         state.wrong += state.drift
     return state
+
+
+def _of(count: TaskCount, services: list[TaskCount]) -> str:
+    """Return the words that say whose tasks are counted, where there are several services."""
+    return f" of {count.name}" if len(services) > 1 else ""
 
 
 def _add_alarms(environment: Environment, state: StackState, names: list[str]) -> None:

@@ -1,10 +1,15 @@
 """What every look is given: the templates, and which of their stacks are there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
+from cfnlink.operations.stacks import (
+    DeployedStack,
+    StackAction,
+    allowed_action,
+    resources,
+)
 from cfnlink.system.resource import Resource, System
 
 
@@ -20,6 +25,8 @@ class PreflightContext:
     deployed: Mapping[str, DeployedStack | None]
     image_tag: str | None = None
     resolver: str | None = None
+    _there: dict[str, set[str]] = field(default_factory=dict)
+    """The logical ids that each deployed stack has at AWS, where they were asked for."""
 
     @property
     def system(self) -> System:
@@ -28,7 +35,17 @@ class PreflightContext:
 
     def not_yet_deployed(self, *types: str) -> list[Resource]:
         """Return the resources of some types that the next deployment makes."""
-        return [each for each in self.system.of(*types) if not self.is_deployed(each.stack)]
+        return [each for each in self.system.of(*types) if not self._exists(each)]
+
+    def _exists(self, resource: Resource) -> bool:
+        """Whether a stack has a resource at AWS: a setting adds resources to a stack, too."""
+        stack = resource.stack
+        if not self.is_deployed(stack):
+            return False
+        if stack not in self._there:
+            there = resources(self.environment, stack)
+            self._there[stack] = {each.logical_id for each in there if each.id}
+        return resource.logical_id in self._there[stack]
 
     def is_deployed(self, stack: str) -> bool:
         """Whether a stack came up."""

@@ -125,6 +125,21 @@ def _domain(environment: Environment, name: str) -> bool:
         return False
 
 
+def _queue(environment: Environment, name: str) -> bool:
+    client = environment.clients.sqs
+    try:
+        return bool(client.get_queue_url(QueueName=name))
+    except client.exceptions.QueueDoesNotExist:
+        return False
+
+
+def _delete_queue(environment: Environment, name: str) -> str:
+    """A worker that left the settings left its queues; deleting one ends its messages."""
+    url = environment.clients.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    command = aws(environment, "sqs", "delete-queue", "--queue-url", url)
+    return f"if its messages may go: {command}"
+
+
 def _delete_log_group(environment: Environment, name: str) -> str:
     return aws(environment, "logs", "delete-log-group", "--log-group-name", name)
 
@@ -145,4 +160,5 @@ FIXED = {
     "AWS::Logs::LogGroup": (_log_group, _delete_log_group),
     INSTANCE: (_instance, _next_generation),
     "AWS::ApiGateway::DomainName": (_domain, _delete_domain),
+    "AWS::SQS::Queue": (_queue, _delete_queue),
 }
