@@ -30,6 +30,7 @@ LESSONS = (
     "psql",
     "restore",
     "notifications",
+    "observing",
     "identity",
     "authorization",
     "zones",
