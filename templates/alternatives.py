@@ -14,6 +14,7 @@ from cfnlink.cost.bill import Bill, bill
 from cfnlink.system.folder import UnusableError, settings_folder
 from templates.settings import Settings, SettingsError, load_environments
 from templates.settings.combinations import invalid_combinations
+from templates.settings.firewall import FirewallSettings
 
 Choice = tuple[dict[str, Any], str]
 # The changed settings, and what that gives up or wins.
@@ -119,9 +120,26 @@ def _relative_choices(settings: Settings) -> Iterator[Choice]:
             yield {f"{section}.spot_percent": 100}, back
     yield {"usage.log_gb": round(volume / 2, 3)}, "the container logs half as much"
     yield {"usage.log_gb": volume * 2}, "the container logs twice as much"
+    yield from _observing_choices(settings)
     if stored := settings.usage.bucket_gb:
         less = "objects, or their older versions, expire sooner"
         yield {"usage.bucket_gb": round(stored / 2, 3)}, less
+
+
+def _observing_choices(settings: Settings) -> Iterator[Choice]:
+    """Return what the firewall and traces would save."""
+    firewall, default = settings.api.firewall, FirewallSettings()
+    if firewall.web_acl:
+        keys = ("web_acl", "managed_rules", "count_only", "rate_limit")
+        off = {
+            f"api.firewall.{key}": getattr(default, key)
+            for key in keys
+            if getattr(firewall, key) != getattr(default, key)
+        }
+        yield off, "no rule inspects the requests"
+    if settings.service.tracing:
+        share = settings.service.tracing_sample_percent
+        yield {"service.tracing_sample_percent": round(share / 2, 3)}, "half as many traces"
 
 
 def _difference(before: Bill, after: Bill) -> float | None:

@@ -1,19 +1,26 @@
 """The firewall of the API: what it adds, what it costs, and what it leaves alone."""
 
+import json
 import re
+from http.client import HTTPMessage
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, get_args
+from unittest import mock
 
 import pytest
 
 from build import build, write
 from cfnlink.cost.bill import bill_of
 from cfnlink.lint.run import check
+from cfnlink.operations.api_client import Answer, Api
+from cfnlink.operations.check import FAILED
+from cfnlink.operations.commands.smoke import _refused
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.permissions import Permissions
 from cfnlink.picture.inventory import Inventory
 from cfnlink.system.folder import read
+from templates.alternatives import alternatives
 from templates.settings import Settings
 from templates.settings.combinations import invalid_combinations
 from templates.settings.firewall import MANAGED_GROUPS, ManagedGroup
@@ -22,6 +29,29 @@ from tests.tiers.resources import System, of_type, resources_of
 
 ALLOW = (IPv4Network("203.0.113.0/24"), IPv4Network("198.51.100.7/32"))
 WEB_ACL = "AWS::WAFv2::WebACL"
+
+
+def test_smoke_says_that_a_policy_denies_its_machine() -> None:
+    """Such a 403 does not show that the API refuses a request without a key."""
+    text = (
+        "User: anonymous is not authorized ... with an explicit deny in a resource-based policy"
+    )
+    answer = Answer(403, HTTPMessage(), json.dumps({"message": text}))
+    with mock.patch.object(Api, "call", return_value=answer):
+        result, says = _refused(Api("https://api.example.com", "https://api.example.com"))
+
+    assert result == FAILED
+    assert "api.firewall.allow" in says
+
+
+def test_the_bill_says_what_the_web_acl_and_traces_cost(production: Settings) -> None:
+    settings = with_firewall(production, web_acl=True, rate_limit=2000)
+    settings = changed(settings, "service.tracing", True)
+    settings = changed(settings, "usage.requests", 10_000_000)
+    found = {each.change: each.difference for each in alternatives(settings)}
+
+    assert found["api.firewall.web_acl = false, api.firewall.rate_limit = null"] == -15.1
+    assert found["service.tracing_sample_percent = 2.5"] == -1.25
 
 
 def with_firewall(settings: Settings, **firewall: Any) -> Settings:

@@ -50,6 +50,9 @@ def _tasks(settings: Settings) -> Iterator[tuple[str, int]]:
     yield "service", settings.service.memory_mib
     for name, worker in settings.workers.items():
         yield f"workers.{name}", worker.memory_mib
+    for name, job in settings.jobs.items():
+        if job.memory_mib is not None:
+            yield f"jobs.{name}", job.memory_mib
 
 
 def _endpoint(settings: Settings) -> Iterator[InvalidCombination]:
