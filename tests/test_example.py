@@ -52,10 +52,13 @@ class Service:
         assert isinstance(port, int)
         return "127.0.0.1", port
 
-    def request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
+    def request(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, str]:
         connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE_SECONDS)
         try:
-            connection.request(method, path, body)
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, sent)
             response = connection.getresponse()
             return response.status, response.read().decode()
         finally:
@@ -312,11 +315,18 @@ def test_unusable_request_is_refused(service: Service, sent: bytes, status: int)
         assert client.makefile("rb").readline().startswith(b"HTTP/1.1 %d " % status)
 
 
-def test_request_is_one_line_of_log_without_its_query(service: Service) -> None:
-    service.get("/orders/7?token=hunter2")
+def test_request_is_one_line_of_log_with_its_id_and_without_its_query(
+    service: Service,
+) -> None:
+    service.request("GET", "/orders/7?token=hunter2", x_request_id="c6af9ac6")
     line = service.next_log_line()
     assert isinstance(line.pop("milliseconds"), int)
-    assert line == {"method": "GET", "path": "/orders/7", "status": 200}
+    assert line == {
+        "requestId": "c6af9ac6",
+        "method": "GET",
+        "path": "/orders/7",
+        "status": 200,
+    }
 
 
 def test_sigterm_lets_a_running_request_finish(service: Service) -> None:

@@ -145,12 +145,16 @@ fn serve(mut stream: TcpStream, settings: &Settings) {
         Err(status) => (status, format!(r#"{{"status":{status}}}"#)),
     };
     let (method, path) = request.unwrap_or(("-", "-"));
-    let cors = cors_headers(&settings.origins, head.as_deref().unwrap_or(""));
+    let head = head.as_deref().unwrap_or("");
+    let cors = cors_headers(&settings.origins, head);
     let _ = write_answer(&stream, method, status, &cors, &body);
 
     let (method, path) = (quoted(method), quoted(path));
+    let id = quoted(fields(head, "x-request-id").next().unwrap_or(""));
     let ms = started.elapsed().as_millis();
-    println!(r#"{{"method":{method},"path":{path},"status":{status},"milliseconds":{ms}}}"#);
+    println!(
+        r#"{{"requestId":{id},"method":{method},"path":{path},"status":{status},"milliseconds":{ms}}}"#
+    );
 
     // Closing with a body unread would reset the connection, and with it the answer.
     let mut unread = [0; 4096];
@@ -212,6 +216,13 @@ fn answer(method: &str, path: &str, database: &str) -> (u16, String) {
     }
 }
 
+/// The values of a header, in their order.
+fn fields<'a>(head: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let named = fields.filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+    named.map(|(_, value)| value.trim())
+}
+
 /// Headers that allow the origin of a request, if it is one of several.
 ///
 /// A cache keeps one answer for each origin because of `Vary`.
@@ -219,12 +230,10 @@ fn cors_headers(origins: &[String], head: &str) -> String {
     if origins.is_empty() {
         return String::new();
     }
-    let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-    let mut asked = fields.filter(|(name, _)| name.eq_ignore_ascii_case("origin"));
+    let mut asked = fields(head, "origin");
     let vary = "Vary: Origin\r\n";
     match (asked.next(), asked.next()) {
-        (Some((_, origin)), None) if origins.iter().any(|known| known == origin.trim()) => {
-            let origin = origin.trim();
+        (Some(origin), None) if origins.iter().any(|known| known == origin) => {
             format!("{vary}Access-Control-Allow-Origin: {origin}\r\n")
         }
         _ => vary.into(),

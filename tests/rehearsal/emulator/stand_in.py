@@ -61,7 +61,13 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         spent = int((time.monotonic() - began) * 1000)
-        line = {"method": self.command, "path": path, "status": status, "milliseconds": spent}
+        line = {
+            "requestId": (self.headers.get("X-Request-Id") or "").strip(),
+            "method": self.command,
+            "path": path,
+            "status": status,
+            "milliseconds": spent,
+        }
         print(compact(line), flush=True)
 
     def _allow_origin(self) -> None:
