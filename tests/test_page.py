@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from build import build, write
 from cfnlink import cli, next_command
 from cfnlink.cost.bill import bill_of
 from cfnlink.lint import cache
@@ -25,7 +26,8 @@ from cfnlink.page.model import Model, Named, anchor
 from cfnlink.page.traffic import flows
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import link
-from tests.helpers import ROOT, example_output
+from templates.settings import Settings
+from tests.helpers import ROOT, changed, example_output
 from tests.tools import need
 
 PRODUCTION = example_output()
@@ -170,6 +172,18 @@ def test_the_page_shows_the_address_of_the_api(production: str) -> None:
         "the output Url of shop-development-api has it after the deployment"
     ) in development.text
     assert "#export.api.Url" in development.links
+
+
+def test_the_page_names_the_paths_that_every_caller_may_use(
+    environments: dict[str, Settings], tmp_path: Path, production: str
+) -> None:
+    paths = {"/webhooks/{proxy+}": {"key": False}, "/reports": {"timeout_seconds": 5}}
+    write(build(changed(environments["development"], "api.paths", paths)), tmp_path)
+
+    shown = Parsed(render(read(tmp_path / "development"), [])).text
+
+    assert "Every caller may use /webhooks/{proxy+} ( ApiMethodWebhooksProxy" in shown
+    assert "Every caller may use" not in Parsed(production).text
 
 
 def test_addresses_of_other_apis(tmp_path: Path) -> None:

@@ -182,6 +182,17 @@ def test_labels_come_from_the_resources(systems: dict[str, System]) -> None:
     assert "1 task" in texts(draw(systems["development"], "development"))
 
 
+def test_open_paths_and_several_origins_are_counted(production: Settings) -> None:
+    settings = changed(production, "api.paths", {"/webhooks/{proxy+}": {"key": False}})
+    origins = ["https://a.example.com", "https://b.example.com", "http://localhost:3000"]
+    built = build(changed(settings, "api.cors_allow_origin", origins))
+
+    told = texts(draw(built.system, "production"))
+
+    assert "1 path without a key" in told
+    assert "CORS for 3 origins" in told
+
+
 def test_limits_are_those_of_the_clients(systems: dict[str, System]) -> None:
     """The key of `make smoke` has limits too; without its part it is one client more."""
     whole = systems["production"]

@@ -24,6 +24,7 @@ from cfnlink.page.alarms import Alarm, alarms
 from cfnlink.page.model import Model, Named, anchor, text
 from cfnlink.page.traffic import Flow, flows
 from cfnlink.picture import title
+from cfnlink.system.api_paths import open_paths
 from cfnlink.system.expressions import at, mapping, number
 from cfnlink.system.folder import prices_folder
 from cfnlink.system.link import StackTemplate, literal
@@ -134,6 +135,7 @@ class Page:
     title: str
     region: str
     addresses: tuple[Address, ...]
+    open_paths: tuple[tuple[str, Named], ...]
     budget: float | None
     cost: Cost
     usage: tuple[tuple[str, str], ...]
@@ -153,6 +155,7 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
         title(folder),
         str(manifest.get("region") or "no region stated"),
         tuple(addresses(model)),
+        tuple((path, model.resource(each.name)) for path, each in open_paths(model.system)),
         number(manifest.get("monthly_budget_usd")),
         _cost(model, today),
         tuple((str(key), assumed(value)) for key, value in usage.items()),

@@ -8,6 +8,7 @@ from typing import Any
 from cfnlink.aws.catalogue import resource_type, types
 from cfnlink.aws.resource_type import CardStyle
 from cfnlink.picture.model import Card, Line
+from cfnlink.system.api_paths import open_paths
 from cfnlink.system.compute import (
     SERVICE,
     TASK,
@@ -17,6 +18,7 @@ from cfnlink.system.compute import (
     scalable_targets,
     task_range,
 )
+from cfnlink.system.cors import allowed_origins
 from cfnlink.system.endpoints import endpoint_service
 from cfnlink.system.expressions import at, number
 from cfnlink.system.network import (
@@ -224,6 +226,7 @@ def _rest_api(api: Resource) -> Card:
     keys = named(members, KEY)
     options = [method for method in methods if method.shown("HttpMethod") == "OPTIONS"]
     guarded = [each for each in methods if each.shown("ApiKeyRequired").lower() == "true"]
+    opened = [method for _, method in open_paths(api.system) if method in methods]
     types = api.listed("EndpointConfiguration", "Types")
     scope = api.system.shown(at(types, 0)).lower()
     return card(
@@ -231,6 +234,7 @@ def _rest_api(api: Resource) -> Card:
         Line(f"REST, {scope}" if scope else "REST"),
         *_domain(domains, mappings),
         Line("API key required" if guarded else "", names((*guarded, *keys, *members))),
+        Line(_open(opened) if guarded else "", names(opened)),
         *_limits(api.system, plans),
         *_stages(api.dependents(f"{API}Stage")),
         Line(f"CORS for {_origin(options[0])}" if options else "", names(options)),
@@ -286,7 +290,15 @@ def _rate(limits: list[Any], prefix: str, unit: str) -> str:
     return f"{rate}{unit}{beyond}" if rate else ""
 
 
+def _open(methods: list[Resource]) -> str:
+    """Return how many paths every caller may use."""
+    return f"{count(len(methods), 'path')} without a key" if methods else ""
+
+
 def _origin(method: Resource) -> str:
+    origins = len(allowed_origins(method))
+    if origins > 1:
+        return count(origins, "origin")
     name = "method.response.header.Access-Control-Allow-Origin"
     path = ("Integration", "IntegrationResponses", 0, "ResponseParameters", name)
     return method.shown(*path).strip("'").replace("*", "any origin") or "origins"

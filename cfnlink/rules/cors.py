@@ -7,7 +7,7 @@ from typing import Any
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.rules._api import API, GUIDE, METHOD, RESPONSE, parts
 from cfnlink.system.api import is_open
-from cfnlink.system.cors import allowed_origins
+from cfnlink.system.cors import allowed_origins, origin_template
 from cfnlink.system.expressions import at, literal_mapping, text
 from cfnlink.system.resource import Resource
 
@@ -209,3 +209,35 @@ def preflight_allows_no_more_than_is_served(method: Resource) -> Faults:
         sure = whole and len(verbs_of(here)) == len(here) - 1 and not re.search(r"[*$]", said)
         if more and sure:
             yield [*path, key], f"allowed but not served: {', '.join(sorted(more))}; drop them"
+
+
+@rule("W9957", METHOD, CORS_DOCS)
+def preflight_of_several_origins_varies(method: Resource) -> Faults:
+    """A preflight that allows the origin that asks says so to caches.
+    Without Vary: Origin a cache gives the answer for one origin to another."""
+    found = origin_template(method) if method.get("HttpMethod") == "OPTIONS" else None
+    if found is None:
+        return
+    for n, response in method.entries("Integration", "IntegrationResponses"):
+        named = literal_mapping(at(response, "ResponseParameters"))
+        varied = [text(value) or "${" for key, value in named.items() if is_vary(key)]
+        if not any("origin" in said.lower() or "${" in said for said in varied):
+            yield ["Integration", "IntegrationResponses", n], "add Vary: 'Origin'"
+
+
+def is_vary(key: object) -> bool:
+    """Whether a response parameter is the header Vary."""
+    return str(key).lower() == "method.response.header.vary"
+
+
+PATTERN = re.compile(r"\.(matches|startsWith|endsWith|contains|indexOf)\(")
+
+
+@rule("W9958", METHOD, CORS_DOCS)
+def preflight_compares_whole_origins(method: Resource) -> Faults:
+    """A preflight compares the origin that asks with whole origins.
+    A pattern or a part admits other sites: the dot of a regular expression is any character,
+    and https://example.com.attacker.net begins with an allowed origin."""
+    found = origin_template(method) if method.get("HttpMethod") == "OPTIONS" else None
+    if found and (call := PATTERN.search(found[1])):
+        yield found[0], f'{call[1]} admits other origins; compare with == "https://..."'
