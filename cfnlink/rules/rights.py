@@ -10,11 +10,13 @@ from cfnlink.system.identity import (
     IDENTITY,
     ROLE,
     allowed,
+    calls_of,
     is_readable,
     service_of,
     statements,
 )
 from cfnlink.system.identity import POLICIES as WITH_POLICY
+from cfnlink.system.network import route_table_of
 from cfnlink.system.policies import (
     allowed_services,
     compared,
@@ -209,6 +211,29 @@ def endpoint_allows_what_tasks_do(endpoint: Resource) -> Faults:
                 what = f"{run.task} cannot do {', '.join(sorted(lacked))} on {use.shown}"
                 yield ["PolicyDocument"], f"{what} through this endpoint; allow it"
             told |= lacked
+
+
+@rule("E9950", ENDPOINT, ENDPOINTS)
+def gateway_endpoint_allows_what_roles_do(endpoint: Resource) -> Faults:
+    """The policy of a gateway endpoint allows what the roles of tasks do.
+    Requests to S3 and DynamoDB from the route tables of a gateway endpoint pass it, and its
+    policy must allow them besides the role. Otherwise the container gets AccessDenied."""
+    tables = endpoint.targets("RouteTableIds")
+    known = tables and is_readable(endpoint) and not endpoint.is_missing("PolicyDocument")
+    roles: dict[str, Resource] = {}
+    for run in task_runs(endpoint.system) if known else ():
+        served = any(route_table_of(subnet) in tables for _, subnet in run.subnets)
+        role = run.task.target("TaskRoleArn") if run.task and served else None
+        roles |= {role.name: role} if role else {}
+    for name, role in roles.items():
+        lacked = {
+            call.action
+            for call in calls_of(role, plain_service(endpoint))
+            if not allowed(statements(endpoint), call, endpoint.system)
+        }
+        if lacked:
+            what = f"{name} cannot do {', '.join(sorted(lacked))} through this endpoint"
+            yield ["PolicyDocument"], f"{what}; allow it"
 
 
 @rule("E9980", KEY, "https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html")

@@ -185,6 +185,18 @@ def allowed(given: Iterable[Statement], call: Call, system: System) -> bool | No
     return any(said is not False and one.allows for one, said in found) or None
 
 
+def calls_of(role: Resource, service: str) -> Iterator[Call]:
+    """Yield the calls to a service that a role's own policies allow, each action by name."""
+    for statement in grants(role):
+        named = [text(action) or "*" for _, action in statement.values_at("Action")]
+        arns = [
+            pattern(role.system, each) or "*" for _, each in statement.values_at("Resource")
+        ]
+        for action in named:
+            if action.startswith(f"{service}:") and "*" not in action:
+                yield from (Call(action, arn) for arn in arns)
+
+
 class Rights:
     """What a role may do, as far as the template says it all."""
 

@@ -41,6 +41,14 @@ GOOD: dict[str, Settings] = {
     "endpoints": variant(network__egress="endpoints"),
     "exec": variant(service__ecs_exec=True, service__read_only=False, service__spot_percent=50),
     "restored": variant(database__snapshot="before-the-accident", database__generation=2),
+    "container": variant(
+        buckets={"uploads": {"versioned": True, "cors_origins": ("https://a.example",)}},
+        service__egress_ports=(587,),
+        service__permissions=(
+            {"actions": ("ses:SendEmail",), "resources": ("*",), "any_resource": True},
+        ),
+        service__secrets={"MAIL": "arn:aws:ssm:us-east-1:111122223333:parameter/shop/mail"},
+    ),
     "mail": variant(monitoring__alarm_email="ops@example.com"),
 }
 

@@ -85,14 +85,28 @@ def reader(table: str, *more: str) -> dict[str, Any]:
 RUNNER = resource("AWS::Lambda::Function", Role=get_att("ServiceExecutionRole", "Arn"))
 
 
-def through(action: str) -> dict[str, object]:
+def through(action: str, resource: object = "*") -> dict[str, object]:
     """Return the policy of an endpoint that allows one action."""
-    body = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"}
+    body = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}
     return {"Statement": [body]}
 
 
 BAD_CASES = [
     case("W9983", reader("Archive"), at="Reader.Environment.Variables.TABLE"),
+    case(
+        "E9950",
+        {"NetworkS3Endpoint.PolicyDocument": through("s3:Get*")},
+        base="container",
+    ),
+    case(
+        "E9950",
+        {
+            "NetworkS3Endpoint.PolicyDocument": through(
+                "s3:*", get_att("ServiceBucketUploads", "Arn")
+            )
+        },
+        base="container",
+    ),
     case("E9980", {"Key": KEY}, at="Key.KeyPolicy"),
     case("E9980", {"Key": key_of(ROOT, "kms:Describe*")}, at="Key.KeyPolicy"),
     case(
@@ -471,6 +485,28 @@ ACCEPTED = [
     case("E9980", {"Key": KEY, "Key.BypassPolicyLockoutSafetyCheck": True}),
     case("E9981", bucket_with("Data", blocked=False)),
     case("W9982", bucket_with("Data", blocked=True)),
+    case(
+        "E9950",
+        {"NetworkS3Endpoint.PolicyDocument": through("s3:*")},
+        base="container",
+    ),
+    case(
+        "E9950",
+        {
+            "NetworkS3Endpoint.PolicyDocument": through(
+                "s3:*",
+                [
+                    get_att("ServiceBucketUploads", "Arn"),
+                    {"Fn::Sub": "${ServiceBucketUploads.Arn}/*"},
+                ],
+            )
+        },
+        base="container",
+    ),
+    case(
+        "E9950",
+        {"NetworkS3Endpoint.PolicyDocument": through("s3:GetObject")},
+    ),
     case(
         "E9945",
         {"NetworkLogsEndpoint.PolicyDocument": through("logs:*")},
