@@ -123,6 +123,7 @@ class Quotas(TypedDict):
 class Iam(TypedDict):
     """iam.yaml."""
 
+    policy_sizes: dict[str, int]
     sources: Sources
     assumed_by: dict[str, Lists]
     principals: Lists

@@ -16,6 +16,7 @@ from cfnlink.system.identity import (
     Statement,
     documents,
     is_readable,
+    least_size,
     statements,
 )
 from cfnlink.system.policies import is_public
@@ -199,6 +200,25 @@ def policy_names_the_resources_of_sensitive_actions(policies: Resource) -> Fault
         sensitive = any(fnmatchcase(one, action.lower()) for one in SENSITIVE)
         if everywhere and sensitive and not wide:
             yield path, f'{action} on "*" reaches resources of other systems; name them'
+
+
+SIZES: dict[str, int] = IAM["policy_sizes"]
+
+
+@rule("E9951", tuple(SIZES), f"{GUIDE}reference_iam-quotas.html")
+def policies_are_within_their_quota(policies: Resource) -> Faults:
+    """Policies are within IAM's quotas of characters.
+    IAM refuses a managed policy of more than 6,144 characters, and inline policies of a role
+    of more than 10,240 together. It counts no white space."""
+    found = [
+        (path, document)
+        for path, document in documents(policies)
+        if path != ["AssumeRolePolicyDocument"]
+    ]
+    size, most = sum(least_size(document) for _, document in found), SIZES[policies.type]
+    if size > most:
+        what = f"{policies.name} has at least {size:,} characters of {most:,}"
+        yield found[-1][0], f"{what}; group actions by *, or write another policy"
 
 
 PATHS = {name: path for path, names in IAM["managed_policies"].items() for name in names}

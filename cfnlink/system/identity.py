@@ -1,5 +1,6 @@
 """Identity: the statements of policies, and what a role may do."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ SERVICES = {
         "AWS::SSM::Parameter",
     )
 }
+
+VARIABLE = re.compile(r"\$\{(?!!)[^}]*\}")  # in Fn::Sub
 
 
 class Statement(NamedTuple):
@@ -269,6 +272,21 @@ def is_readable(resource: Resource) -> bool:
             parts += [body, *(at(body, key) for key in ("Effect", "Action", "Principal"))]
             parts += [action for _, action in reached(body, ["Action", "*"])]
     return not undecided(resource.properties) and not any(map(is_expression, parts))
+
+
+def least_size(document: Any) -> int:
+    """Return how many characters a policy has at least: references are as short as can be."""
+    if isinstance(document, dict) and is_expression(document):
+        sub = document.get("Fn::Sub", "")
+        said = str(sub[0] if isinstance(sub, list) and sub else sub)
+        return len(VARIABLE.sub("", said).replace("${!", "${")) + len('""')
+    if isinstance(document, dict):
+        parts = [len(str(key)) + 3 + least_size(value) for key, value in document.items()]
+    elif isinstance(document, list):
+        parts = [least_size(each) for each in document]
+    else:
+        return len(json.dumps(document))
+    return sum(parts) + max(len(parts) - 1, 0) + 2
 
 
 def holders(thing: Resource) -> list[Resource]:

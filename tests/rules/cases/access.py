@@ -3,7 +3,36 @@
 from tests.rules.cases import REMOVE, case
 from tests.template import get_att
 
+LONG = {
+    "PolicyName": "long",
+    "PolicyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sqs:SendMessage",
+                "Resource": [f"arn:aws:sqs:us-east-1:111122223333:{n:060}" for n in range(105)],
+            }
+        ],
+    },
+}
+BY_REFERENCE = [{"Fn::Sub": "${" + f"{n:090}" + "}"} for n in range(105)]
+
 BAD_CASES = [
+    case(
+        "E9951",
+        {"ServiceTaskRole.Policies": [LONG]},
+        at="ServiceTaskRole.Policies.0.PolicyDocument",
+    ),
+    case(
+        "E9951",
+        {
+            "AccountPermissionsBoundary.PolicyDocument.Statement.0.Resource": [
+                f"arn:aws:sqs:us-east-1:111122223333:{n:060}" for n in range(60)
+            ]
+        },
+        at="AccountPermissionsBoundary.PolicyDocument",
+    ),
     case(
         "W9830",
         {"MonitoringCertificateExpiry.Targets.0.RoleArn": get_att("ServiceTaskRole", "Arn")},
@@ -205,5 +234,9 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case(
+        "E9951",
+        {"AccountPermissionsBoundary.PolicyDocument.Statement.0.Resource": BY_REFERENCE},
+    ),
     case("W9875", {"ServiceExecutionRole.Policies.0.PolicyDocument.Version": REMOVE}),
 ]
