@@ -28,6 +28,9 @@ SAVINGS_PLANS = {
     "1y-savings-plan": "fargate_savings_plan_1y_ratio",
     "3y-savings-plan": "fargate_savings_plan_3y_ratio",
 }
+AUTHORIZER = "AWS::ApiGateway::Authorizer"
+# An assumption: a signature takes less than a millisecond of a whole CPU, and a start more.
+TOKEN_CALL_SECONDS = 0.02
 BETWEEN_ZONES = "data_transfer_between_zones"
 BACKUP = "rds_backup_beyond_free"
 # Application Auto Scaling makes an alarm to scale out and one to scale in, and never shows
@@ -466,6 +469,29 @@ def metric_filter(billed: BilledResource) -> Iterator[Meter]:
     yield Meter("custom metric", count, "cw_custom_metric", text, allowance=allowance)
 
 
+def function(billed: BilledResource) -> Iterator[Part]:
+    """Calls and their time, of an authorizer: no template says how often others are called."""
+    if not billed.resource.used_by(AUTHORIZER):
+        yield NotPriced("calls", "no template says how often it is called, and for how long")
+        return
+    calls = billed.assumed("token_calls", billed.assumed("requests"))
+    text = f"{calls / MILLION:g} million calls"
+    allowance = "lambda_requests"
+    yield Meter("calls", calls / MILLION, allowance, text, usage=True, allowance=allowance)
+    if billed.get("Architectures", default=["x86_64"]) != ["arm64"]:
+        yield NotPriced("duration", "the bill knows the price of arm64 only")
+        return
+    memory = billed.number("MemorySize", default=128) / 1024
+    yield Meter(
+        "duration",
+        calls * TOKEN_CALL_SECONDS * memory,
+        "lambda_arm_duration",
+        f"{text} x {TOKEN_CALL_SECONDS:g} s x {memory:g} GB",
+        usage=True,
+        allowance="lambda_duration",
+    )
+
+
 def sampling_rule(billed: BilledResource) -> Iterator[Meter]:
     """The share of the requests that X-Ray records."""
     share = billed.number("SamplingRule", "FixedRate", default=0)
@@ -572,6 +598,7 @@ METERS: dict[str, Callable[[BilledResource], Iterator[Part]]] = {
     "dashboard": dashboard,
     "queue": queue,
     "repository": repository,
+    "function": function,
     "sampling_rule": sampling_rule,
     "web_acl": web_acl,
     "bucket": bucket,

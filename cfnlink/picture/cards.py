@@ -50,6 +50,7 @@ RANKS = {
 }
 ENGINES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 API = "AWS::ApiGateway::"
+AUTHORIZER, FUNCTION = f"{API}Authorizer", "AWS::Lambda::Function"
 KEY, PLAN, MEMBER = f"{API}ApiKey", f"{API}UsagePlan", f"{API}UsagePlanKey"
 # The lowest version that a security policy accepts: TLS_1_2, SecurityPolicy_TLS13_1_2_2021_06,
 # SecurityPolicy_TLS12_2018_EDGE.
@@ -75,8 +76,17 @@ def cards(system: System) -> Iterator[Card]:
     """Yield all cards of a system's resources, in the order of a request."""
     for kind in (*BUILDERS, *_plain_types()):
         for resource in system.of(kind):
-            yield BUILDERS.get(kind, _plain)(resource)
+            if not _is_of_authorizer(resource):
+                yield BUILDERS.get(kind, _plain)(resource)
     yield from _interface_endpoints(system)
+
+
+def _is_of_authorizer(resource: Resource) -> bool:
+    """Whether a function checks tokens for an API that is drawn: its card tells that."""
+    if resource.type != FUNCTION:
+        return False
+    is_target = resource.dependents(f"{API}Method")
+    return not is_target and bool(named(resource.dependents(AUTHORIZER), f"{API}RestApi"))
 
 
 def _plain_types() -> list[str]:
@@ -235,6 +245,7 @@ def _rest_api(api: Resource) -> Card:
         *_domain(domains, mappings),
         Line("API key required" if guarded else "", names((*guarded, *keys, *members))),
         Line(_open(opened) if guarded else "", names(opened)),
+        *_authorizers(api),
         *_limits(api.system, plans),
         *_stages(api.dependents(f"{API}Stage")),
         Line(f"CORS for {_origin(options[0])}" if options else "", names(options)),
@@ -246,6 +257,15 @@ def _domain(domains: list[Resource], mappings: list[Resource]) -> Iterator[Line]
         policy = LOWEST_TLS.search(domain.shown("SecurityPolicy"))
         text = f"TLS 1.{policy[1] or policy[2]}" if policy else "own name"
         yield Line(text, names((domain, *(mappings if index == 0 else ()))))
+
+
+def _authorizers(api: Resource) -> Iterator[Line]:
+    """Yield what checks the tokens of requests, with the functions that only do that."""
+    for authorizer in api.dependents(AUTHORIZER):
+        functions = authorizer.named(FUNCTION)
+        pool = authorizer.shown("Type") == "COGNITO_USER_POOLS"
+        by = "a user pool" if pool else "a function" if functions else "an authorizer"
+        yield Line(f"token checked by {by}", names((authorizer, *functions)))
 
 
 def _limits(system: System, plans: list[Resource]) -> Iterator[Line]:

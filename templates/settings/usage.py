@@ -14,6 +14,7 @@ OF_CAPABILITIES = (
     "bucket_reads",
     "queue_requests",
     "worker_tasks",
+    "token_calls",
 )
 
 
@@ -66,6 +67,9 @@ class Usage(Section):
     """How the database is paid: a reserved instance is bought apart from any stack."""
     compute_term: Literal["on-demand", "1y-savings-plan", "3y-savings-plan"] = "on-demand"
     """How tasks are paid: a Compute Savings Plan is bought apart from any stack."""
+    token_calls: Annotated[int, Field(ge=0)] | None = None
+    """Calls of the function that checks tokens: requests that API Gateway's cache does not
+    answer; left out, all requests."""
 
     def stated(self) -> dict[str, Any]:
         """Return the assumptions; one of a capability only where the settings state it."""
