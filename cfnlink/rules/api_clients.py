@@ -18,6 +18,8 @@ from cfnlink.system.api import setting
 from cfnlink.system.expressions import literal_mapping, number
 from cfnlink.system.resource import Resource
 
+MAPPED = ("Integration", "RequestParameters")
+
 
 @rule("W9511", METHOD, f"{GUIDE}api-gateway-setup-api-keys.html")
 def api_with_keys_has_a_usage_plan(method: Resource) -> Faults:
@@ -37,6 +39,19 @@ def is_unprotected(method: Resource) -> bool:
     api, free = api_of(method), method.expression("AuthorizationType") in (None, "NONE")
     unprotected = api is not None and setting(api, "Policy") is None and free
     return unprotected and method.get("HttpMethod") != "OPTIONS"
+
+
+@rule("W9968", METHOD, f"{GUIDE}api-gateway-mapping-template-reference.html")
+def authorizer_values_have_an_authorizer(method: Resource) -> Faults:
+    """A method that passes on what an authorizer says has an authorizer.
+    Without one the values context.authorizer are empty, and it is not documented that an empty
+    value replaces a header of the client: a caller could choose its own subject."""
+    if method.expression("AuthorizationType") not in (None, "NONE"):
+        return
+    for name, value in literal_mapping(method.expression(*MAPPED)).items():
+        if isinstance(value, str) and value.startswith("context.authorizer."):
+            fix = "set AuthorizationType, or map a fixed value such as 'none'"
+            yield [*MAPPED], f"{name}: {value} is empty without an authorizer; {fix}"
 
 
 def lacks_authorizer(method: Resource) -> bool:

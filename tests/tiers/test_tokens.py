@@ -1,10 +1,13 @@
 """Tokens: the authorizer stands before the methods that need one, and turns off again."""
 
+import json
 from typing import Any
 
 import pytest
 
 from build import build
+from cfnlink.cost.bill import bill
+from cfnlink.picture.cards import cards
 from templates.settings import Settings
 from templates.settings.combinations import invalid_combinations
 from tests.helpers import changed, properties
@@ -220,3 +223,26 @@ def test_a_path_of_the_settings_has_tokens_only_where_it_is_listed(
         "/me": ("CUSTOM", False), "/me/{proxy}": ("CUSTOM", True),
         "/old": ("NONE", True), "/old/{proxy}": ("CUSTOM", True),
     }  # fmt: skip
+
+
+def test_the_bill_has_the_calls_that_the_cache_leaves(production: Settings) -> None:
+    """30 million calls: 29 x 0.20 USD, and 150,000 GB-seconds, which are free."""
+    settings = changed(changed(production, "api.jwt", JWT), "usage.token_calls", 30_000_000)
+    built = build(settings)
+    found = bill(built.system, json.loads(built.files["manifest.json"]))
+    lines = {line.item: line for line in found.lines if line.resource == "ApiAuthorizer"}
+
+    assert round(lines["calls"].per_month, 2) == 5.8
+    assert (lines["duration"].free, lines["duration"].per_month) == (150_000, 0)
+    assert not [line for line in found.not_priced if line.resource.startswith("Api")]
+
+
+def test_the_picture_says_what_checks_tokens_at_the_api(production: Settings) -> None:
+    for key, section, words in (
+        ("jwt", JWT, "token checked by a function"),
+        ("cognito", COGNITO, "token checked by a user pool"),
+    ):
+        drawn = list(cards(build(changed(production, f"api.{key}", section)).system))
+        (api,) = [card for card in drawn if card.title == "API Gateway"]
+        assert words in [line.text for line in api.lines]
+        assert "Lambda" not in [card.title for card in drawn]

@@ -3,6 +3,10 @@
 from tests.rules.cases import DEPLOYMENT, REMOVE, case
 from tests.template import ref
 
+SUBJECT = {
+    "integration.request.path.proxy": "method.request.path.proxy",
+    "integration.request.header.X-Subject": "context.authorizer.subject",
+}
 BAD_CASES = [
     case(
         "W9511",
@@ -12,6 +16,11 @@ BAD_CASES = [
     case("W9573", {"ApiPlanDefault.ApiStages": []}),
     case("W9573", {"ApiPlanDefault.ApiStages": REMOVE}),
     case("W9512", {"ApiProxyMethod.ApiKeyRequired": False}),
+    case(
+        "W9968",
+        {"ApiProxyMethod.Integration.RequestParameters": {**SUBJECT}},
+        at="ApiProxyMethod.Integration.RequestParameters",
+    ),
     case("W9512", {"ApiProxyMethod.ApiKeyRequired": REMOVE}),
     case(
         "E9512",
