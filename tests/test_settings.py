@@ -318,6 +318,16 @@ def test_a_name_that_only_resembles_them_is_free(tmp_path: Path, name: str) -> N
     assert settings.system == f"{name}-aws"
 
 
+def test_settings_know_every_environment_that_can_be_read(tmp_path: Path) -> None:
+    """The account stack is the same for all, also where one of them is built alone."""
+    write_settings(tmp_path, PROJECT, one="[buckets.a]", two="", three="[service]\ncpu = 'x'")
+
+    (two,) = load_environments(tmp_path, ["two"])
+
+    assert [each.environment for each in two.environments] == ["one", "two"]
+    assert two.environments[0].buckets
+
+
 def test_a_bucket_keeps_the_name_of_its_environment(tmp_path: Path) -> None:
     """CloudFormation would shorten it, and the boundary would no longer know the bucket."""
     project = PROJECT.replace("shop", "a" * 20, 1)
