@@ -512,12 +512,15 @@ def web_acl(billed: BilledResource) -> Iterator[Meter]:
 
 
 def queue(billed: BilledResource) -> Iterator[Part]:
-    """The requests of all queues are assumed as one: the line is at the first standard one."""
+    """The requests of all queues are assumed as one: the line is at the first standard one
+    that takes no dead letters of another."""
     if str(billed.get("FifoQueue", default=False)).lower() == "true":
         yield NotPriced("requests", "the bill knows standard queues only")
         return
-    queues = billed.system.of(billed.resource.type)
-    if billed.resource is not next(each for each in queues if not each.flag("FifoQueue")):
+    kind = billed.resource.type
+    queues = [each for each in billed.system.of(kind) if not each.flag("FifoQueue")]
+    fed = [each for each in queues if not each.used_by(kind)]
+    if billed.resource is not (fed or queues)[0]:
         return
     requests = billed.assumed("queue_requests", MILLION) / MILLION
     text = f"{requests:g} million requests"

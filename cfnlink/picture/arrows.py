@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from cfnlink.picture.cards import BALANCING, COMPUTE, DATA, GATEWAY, LINK, WAY_OUT
 from cfnlink.picture.inventory import Inventory
 from cfnlink.picture.model import CLIENT, Arrow, Card
+from cfnlink.system.compute import SERVICE, container_ports
+from cfnlink.system.expressions import number
 from cfnlink.system.network import INTERNET, NAT, NetworkPlace
 from cfnlink.system.resource import Resource
 from cfnlink.system.security_groups import (
@@ -96,14 +98,35 @@ class Arrows:
         for source, start in inside:
             for target, end in inside:
                 connection = self.connections.between(start, end) if source != target else None
-                if connection:
+                if connection and self._listens(target, connection):
                     yield _permit(source.key, target.key, connection)
+        outside = [other for other in self.cards if other.rank == DATA and not other.groups]
         for card in self.cards:
-            if card.rank == COMPUTE:
+            if card.rank == COMPUTE or card in outside:
                 parts = self.inventory.parts(card)
                 found = self.inventory.owners([e for part in parts for e in part.dependencies])
-                outside = [o for o in self.cards if o.rank == DATA and not o.groups]
-                yield from (Arrow(card.key, other.key) for other in outside if other in found)
+                yield from (
+                    Arrow(card.key, other.key)
+                    for other in outside
+                    if other in found and (card.rank == COMPUTE or self._is_alike(card, other))
+                )
+
+    def _listens(self, card: Card, connection: PermittedConnection) -> bool:
+        """Whether something may listen there: the tasks of a worker map no port, though they
+        have the security group of tasks that do."""
+        service = self.resources.get(card.key)
+        task = service.target("TaskDefinition") if service else None
+        if service is None or service.type != SERVICE or task is None:
+            return True
+        ports = [number(port) for port in container_ports(task)]
+        return any(
+            port is None or connection.first <= port <= connection.last for port in ports
+        )
+
+    def _is_alike(self, card: Card, other: Card) -> bool:
+        """Whether two cards are other resources of one type: a queue and its dead letters."""
+        types = {self.resources[key].type for key in (card.key, other.key)}
+        return card is not other and len(types) == 1
 
     def _egress(self) -> Iterator[Arrow]:
         """Yield the arrows from tasks to a NAT or internet gateway that route and

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from build import Built, build
+from cfnlink.cost.bill import bill
+from cfnlink.picture.scene import scene
 from templates.settings import Settings, SettingsError, load_environments
 from tests.helpers import changed, properties, write_settings
 from tests.tiers.resources import System, of_type, resources_of
@@ -188,3 +190,35 @@ def test_a_worker_needs_a_command(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"workers\.mail\.command: is missing"):
         load_environments(tmp_path)
+
+
+def test_the_bill_counts_requests_alarms_and_tasks(settings: Settings) -> None:
+    """Two queues share the requests; each alarm of a backlog watches three metrics."""
+    busy = changed(
+        changed(settings, "usage.queue_requests", 3_000_000), "usage.worker_tasks", 2
+    )
+    built = build(busy)
+    lines = bill(built.system, json.loads(built.files["manifest.json"])).lines
+    found = {(line.resource, line.item): line.formula for line in lines}
+
+    assert "3 million requests" in found["ServiceQueueMail", "requests"]
+    assert ("ServiceQueueThumbs", "requests") not in found
+    alarms = found["ServiceWorkerBacklogMail", "alarms of target tracking"]
+    assert "2 alarms x 3 metrics" in alarms
+    assert "2 metrics" in found["ServiceWorkerUnattendedMail", "alarm"]
+    assert found["ServiceWorkerMail", "vCPU on demand"].startswith("2 tasks x 730 h x 0.25")
+    assert found["ServiceWorkerThumbs", "vCPU on demand"].startswith("2 tasks x 730 h x 0.25")
+
+
+def test_the_picture_shows_what_a_worker_reaches(settings: Settings) -> None:
+    """Its security group admits the load balancer, and nothing of it listens."""
+    drawn = scene(build(settings).system, "shop")
+    arrows = {(arrow.source, arrow.target) for arrow in drawn.arrows}
+
+    assert {
+        ("ServiceService", "ServiceQueueMail"),
+        ("ServiceWorkerMail", "ServiceQueueMail"),
+        ("ServiceQueueMail", "ServiceDeadLettersMail"),
+    } <= arrows
+    balancer = "LoadBalancerLoadBalancer"
+    assert [target for source, target in arrows if source == balancer] == ["ServiceService"]
