@@ -46,11 +46,11 @@ class Argument(click.Argument):
     """A value without a flag, and a variable of make."""
 
     flag = ""
-    group = ""
 
-    def __init__(self, name: str, variable: str, **shape: Any) -> None:
+    def __init__(self, name: str, variable: str, group: str = "", **shape: Any) -> None:
         super().__init__([name], **shape)
         self.variable = variable
+        self.group = group
 
 
 Parameter = Option | Argument
@@ -119,7 +119,7 @@ class Command(click.Command):
             raise
         for group in {each.group for each in self.options if each.group}:
             members = [each for each in self.options if each.group == group]
-            given = [each for each in members if ctx.params[str(each.name)] is not None]
+            given = [each for each in members if ctx.params[str(each.name)] not in (None, ())]
             if len(given) > 1:
                 message = f"not allowed with {label(given[0])}"
                 raise click.BadParameter(message, ctx, given[1])
@@ -145,7 +145,7 @@ def started_by_make() -> bool:
 def label(parameter: click.Parameter) -> str:
     """Return what a user types for a parameter: make's variable, or the option."""
     if not isinstance(parameter, Option):
-        return parameter.human_readable_name
+        return parameter.human_readable_name.strip("[]")
     return f"{parameter.variable}=" if started_by_make() else parameter.flag
 
 
@@ -207,7 +207,7 @@ BASE = Option("--base", help="a git revision: main", metavar="REVISION", require
 BEFORE = Option("--base", help="the git revision that is deployed: main", metavar="REVISION")
 CHECK = Option("--check", help="say only what exceeds a budget or has no price")
 CLIENT = Option("--client", help="another client than the first", metavar="NAME")
-CMD = Argument("cmd", "CMD", metavar="-- CMD...", nargs=-1, required=True)
+CMD = Argument("cmd", "CMD", group="what", metavar="[-- CMD...]", nargs=-1)
 COMPARED = Option(
     "--base", help="a git revision: print the difference as Markdown", metavar="REVISION"
 )
@@ -225,6 +225,8 @@ IMAGE_TAG = Option(
 )
 JSON = Option("--json", help="print the result as JSON on stdout")
 ONLY = Option("--only", help="a tier: its stack and those that it needs", metavar="TIER")
+JOB = Option("--job", help="the job NAME of the settings, now", metavar="NAME", group="what")
+JOB_LOG = Option("--job", help="the log of a job", metavar="NAME")
 ONCE = Option("--once", help="print what is there, then end")
 OUTPUT = _path("--output", "where to write", default=Path("build"))
 PARAMETERS = Option(
@@ -422,9 +424,11 @@ COMMANDS: dict[str, Command] = {
     ),
     "status": _operation("say how the environment is", DRIFT, SPENT),
     "smoke": _operation("send requests as a client does"),
-    "logs": _operation("follow the service's log until Ctrl-C", SINCE, ONCE, WORKER),
+    "logs": _operation("follow the service's log until Ctrl-C", SINCE, ONCE, WORKER, JOB_LOG),
     "key": _operation("print a client's API key, on a terminal only", CLIENT),
-    "task": _operation("run a command once in the service's image", CMD, use=Use.CHANGES),
+    "task": _operation(
+        "run a command once in the service's image, or a job now", CMD, JOB, use=Use.CHANGES
+    ),
     "release": _operation("change the image's tag, or go back", TAG, WAIT, use=Use.CHANGES),
     "rotate": _operation(
         "change the database's password, with no request failing",

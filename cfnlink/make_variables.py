@@ -66,9 +66,9 @@ def _words(option: Parameter, given: Mapping[str, str]) -> list[str]:
 
 
 def _behind(option: Parameter, given: Mapping[str, str]) -> list[str]:
-    if isinstance(option, Option) or option.nargs != -1:
+    text = given.get(str(option.name))
+    if isinstance(option, Option) or option.nargs != -1 or text is None:
         return []
-    text = given[str(option.name)]
     try:
         return ["--", *shlex.split(text)]
     except ValueError as error:

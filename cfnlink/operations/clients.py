@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cfnlink.operations.errors import CommandError, Exit
 
@@ -30,6 +30,21 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
+
+
+class StepFunctionsClient(Protocol):
+    """The calls of Step Functions that this tool makes: boto3-stubs has a package for each
+    service, and one for three calls is not worth it."""
+
+    def start_execution(self, **asked: str) -> dict[str, Any]:
+        """Start a run of a state machine."""
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803 (AWS's)
+        """Return the state of a run."""
+
+    def get_paginator(self, operation_name: str) -> Any:
+        """Return what calls a list operation for page after page."""
+
 
 # The first words of operations that change nothing.
 READING = ("BatchGet", "Describe", "Detect", "Filter", "Get", "List", "Simulate", "Validate")
@@ -58,6 +73,7 @@ class Clients:
     sns: "SNSClient"
     sqs: Any  # one call needs no stubs
     ssm: "SSMClient"
+    stepfunctions: StepFunctionsClient
     sts: "STSClient"
 
     def __init__(self, session: "Session") -> None:

@@ -181,7 +181,7 @@ def make(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[st
             "restore ENV=staging WAIT=5 JSON=0",
             "say SNAPSHOT=... or TIME=...: make restore ENV=staging SNAPSHOT=... WAIT=5\n",
         ),
-        ("task ENV=staging", "say CMD=...: make task ENV=staging CMD=..."),
+        ("task ENV=staging", "say CMD=... or JOB=...: make task ENV=staging CMD=..."),
         (
             "deploy-role ENV=x EXISTING_PROVIDER=1",
             "say REPOSITORY=...: make deploy-role ENV=x REPOSITORY=... EXISTING_PROVIDER=1",

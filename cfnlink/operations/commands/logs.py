@@ -1,4 +1,4 @@
-"""Print the service's log as it is written."""
+"""Print the log of the service or of a job as it is written."""
 
 import re
 import time
@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.jobs import log_group_of
 from cfnlink.operations.stacks import resources
 from cfnlink.system.compute import container_log_groups
 from cfnlink.system.parts import Part, worker_part, workers
@@ -28,7 +29,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         message = f"{options.since} is no time: expected 30s, 10m, 2h or 1d"
         raise CommandError(Exit.UNUSABLE, message, environment.command_line_with(since="10m"))
     start = int(time.time() * 1000) - int(since[1]) * UNITS_MS[since[2]]
-    group, seen = _group(environment, options.worker), {}
+    group, seen = _group_of(environment, options), {}
     paginator = environment.clients.logs.get_paginator("filter_log_events")
     try:
         while True:
@@ -44,6 +45,17 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
             environment.pause(PAUSE_SECONDS)
     except KeyboardInterrupt:
         return Exit.DONE
+
+
+def _group_of(environment: Environment, options: SimpleNamespace) -> str:
+    """Return the log group that the options name. Raises CommandError."""
+    if options.job and options.worker:
+        message = "a job and a worker have logs of their own; expected one of them"
+        again = environment.command_line_with(worker=None)
+        raise CommandError(Exit.UNUSABLE, message, again)
+    if options.job:
+        return log_group_of(environment, options.job)
+    return _group(environment, options.worker)
 
 
 def _group(environment: Environment, worker: str | None) -> str:
