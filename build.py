@@ -28,7 +28,7 @@ from cfnlink.system.left_over import (
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
 from cfnlink.version import is_newer, version
-from cfnlink.writer import in_reading_order, json_text, yaml_text
+from cfnlink.writer import in_reading_order, json_text, template_json, yaml_text
 from templates.account import account_tier
 from templates.api import api_tier
 from templates.dashboard import MonitoredTiers
@@ -91,7 +91,7 @@ def build(settings: Settings) -> Built:
     files = {}
     for tier, template in templates.items():
         files[f"{tier}.yaml"] = yaml_text(template)
-        files[f"{tier}.json"] = json_text(template)
+        files[f"{tier}.json"] = template_json(template, LARGEST_BODY_BYTES)
     system = link(
         [StackTemplate(s.tier, s.name, templates[s.tier], parts=s.parts) for s in stacks]
     )
@@ -109,7 +109,7 @@ def faults(built: Built, output: Path, way_out: str | None = None) -> list[str]:
     folder, environment = output / built.settings.environment, built.settings.environment
     found = [
         f"{folder / name}: {len(text.encode()):,} bytes, and CloudFormation takes "
-        f"{LARGEST_BODY_BYTES:,}; expected fewer API clients or variables"
+        f"{LARGEST_BODY_BYTES:,}; expected fewer API clients, jobs or variables"
         for name, text in built.files.items()
         if name not in ("system.yaml", "manifest.json")
         and len(text.encode()) > LARGEST_BODY_BYTES

@@ -82,3 +82,14 @@ def yaml_text(template: dict[str, Any]) -> str:
 def json_text(content: Any) -> str:
     """Return any content as JSON for people: indented, and with a final newline."""
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def template_json(template: dict[str, Any], most: int) -> str:
+    """Return a template as JSON: for people, or on one line if that has more than some bytes.
+
+    Indentation is more than half of the text, and CloudFormation counts it.
+    """
+    text = json_text(template)
+    if len(text.encode()) <= most:
+        return text
+    return json.dumps(template, separators=(",", ":"), ensure_ascii=False) + "\n"

@@ -1,7 +1,6 @@
-"""Roles of jobs: one starts the state machines, and one of each machine runs its task."""
+"""Roles of jobs: one starts the state machines, and with the other they run their tasks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from awacs import ecs as ecs_actions
@@ -16,49 +15,39 @@ from templates.stack import Value
 from templates.task_roles import Roles, assumed_by
 
 
-@dataclass(frozen=True)
-class Rights:
-    """What the role of a state machine may reach: its name is also that of its task."""
-
-    name: str
-    cluster: ecs.Cluster
-    roles: Roles
-
-
 def schedule_role(
     machines: Iterable[stepfunctions.StateMachine], limits: Mapping[str, Any]
 ) -> iam.Role:
     """Return the role with which Scheduler starts the state machines, and nothing else."""
     start = _allow([states.StartExecution], [machine.ref() for machine in machines])
-    return _role("JobScheduleRole", "scheduler.amazonaws.com", "start-jobs", [start], limits)
+    return _role("JobsScheduleRole", "scheduler.amazonaws.com", "start-jobs", [start], limits)
 
 
-def machine_role(logical_id: str, rights: Rights) -> iam.Role:
-    """Return the role of one state machine.
+def machine_role(names: Sequence[str], cluster: ecs.Cluster, roles: Roles) -> iam.Role:
+    """Return the role of the state machines, whose names are also those of their tasks.
 
-    Any revision of its task: a release changes the revision while a run may go on. Step
+    Any revision of a task: a release changes the revision while a run may go on. Step
     Functions reads and stops the task that it started.
     https://docs.aws.amazon.com/step-functions/latest/dg/ecs-iam.html
     """
-    cluster = rights.cluster.ref()
-    tasks = local_arn("ecs", "task/${Cluster}/*", Cluster=cluster)
-    in_cluster = {"ecs:cluster": rights.cluster.get_att("Arn")}
+    tasks = local_arn("ecs", "task/${Cluster}/*", Cluster=cluster.ref())
+    in_cluster = {"ecs:cluster": cluster.get_att("Arn")}
+    machines = [local_arn("states", f"stateMachine:{name}") for name in names]
+    families = [local_arn("ecs", f"task-definition/{name}:*") for name in names]
     statements = [
-        _allow([states.ListExecutions], [local_arn("states", f"stateMachine:{rights.name}")]),
-        _allow([ecs_actions.RunTask], [local_arn("ecs", f"task-definition/{rights.name}:*")]),
+        _allow([states.ListExecutions], machines),
+        _allow([ecs_actions.RunTask], families),
         _allow([ecs_actions.DescribeTasks, ecs_actions.StopTask], [tasks]),
         _allow([ecs_actions.ListTasks], ["*"], in_cluster),
         _allow([ecs_actions.TagResource], [tasks], {"ecs:CreateAction": "RunTask"}),
         _allow(RULE_ACTIONS, [local_arn("events", TASK_EVENTS)]),
         _allow(
             [iam_actions.PassRole],
-            [role.get_att("Arn") for role in (rights.roles.execution, rights.roles.task)],
+            [role.get_att("Arn") for role in (roles.execution, roles.task)],
             {"iam:PassedToService": TASK_SERVICE},
         ),
     ]
-    return _role(
-        logical_id, "states.amazonaws.com", "run-the-job", statements, rights.roles.limits
-    )
+    return _role("JobsRole", "states.amazonaws.com", "run-jobs", statements, roles.limits)
 
 
 def _role(

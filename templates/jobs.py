@@ -6,10 +6,10 @@ Scheduler starts a run beside one that goes on, and its retries see no exit code
 
 from collections.abc import Mapping
 
-from troposphere import Sub, scheduler, stepfunctions
+from troposphere import Sub, ecs, iam, scheduler, stepfunctions
 
 from templates.job_definition import definition
-from templates.job_roles import Rights, machine_role, schedule_role
+from templates.job_roles import machine_role, schedule_role
 from templates.parts import expiring_log_group
 from templates.settings import Job, Settings
 from templates.stack import Stack
@@ -49,11 +49,13 @@ def add_jobs(
     if not programs:
         return
     settings = shared.settings
-    group = stack.add(scheduler.ScheduleGroup("JobScheduleGroup", Name=settings.system))
-    machines = {
-        name: stack.add(_machine(stack, shared, place, name, program))
-        for name, program in programs.items()
-    }
+    group = stack.add(scheduler.ScheduleGroup("JobsScheduleGroup", Name=settings.system))
+    names = [machine_name(settings, name) for name in programs]
+    role = stack.add(machine_role(names, place.cluster, shared.roles))
+    machines = {}
+    for name, program in programs.items():
+        task = stack.add(task_definition(shared, program))
+        machines[name] = stack.add(_machine(settings, name, place, task, role))
     starter = stack.add(schedule_role(machines.values(), shared.roles.limits))
     for name, machine in machines.items():
         target = scheduler.Target(
@@ -66,23 +68,20 @@ def add_jobs(
 
 
 def _machine(
-    stack: Stack, shared: Shared, place: Place, name: str, program: Program
+    settings: Settings, name: str, place: Place, task: ecs.TaskDefinition, role: iam.Role
 ) -> stepfunctions.StateMachine:
-    """The state machine of one job, with its task definition and its role before it."""
-    title, settings = name.title(), shared.settings
-    task = stack.add(task_definition(shared, program))
-    rights = Rights(machine_name(settings, name), place.cluster, shared.roles)
-    role = stack.add(machine_role(f"JobRole{title}", rights))
+    """The state machine of one job, in whose text CloudFormation puts what it made."""
+    own = machine_name(settings, name)
     awsvpc = place.network.properties["AwsvpcConfiguration"].properties
     subnets = {f"Subnet{n}": subnet for n, subnet in enumerate(awsvpc["Subnets"], start=1)}
     return stepfunctions.StateMachine(
-        f"Job{title}",
+        f"JobMachine{name.title()}",
         DependsOn=[*place.rules],
-        StateMachineName=machine_name(settings, name),
+        StateMachineName=own,
         StateMachineType="STANDARD",
         RoleArn=role.get_att("Arn"),
         DefinitionString=Sub(
-            definition(settings.jobs[name], rights.name, awsvpc["AssignPublicIp"], [*subnets]),
+            definition(settings.jobs[name], own, awsvpc["AssignPublicIp"], [*subnets]),
             Cluster=place.cluster.ref(),
             TaskDefinition=task.ref(),
             SecurityGroup=awsvpc["SecurityGroups"][0],

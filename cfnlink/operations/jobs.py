@@ -14,12 +14,11 @@ from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.service import Log, log_of
 from cfnlink.operations.stacks import pauses, physical
 from cfnlink.operations.task import LATE_SECONDS
-from cfnlink.system.compute import containers
+from cfnlink.system.compute import container_log_groups
 from cfnlink.system.resource import Resource
 from cfnlink.system.state_machines import STATE_MACHINE
 from cfnlink.system.task_runs import runs_of
 
-LOG_GROUP = "AWS::Logs::LogGroup"
 RUNNING = "RUNNING"
 
 
@@ -48,11 +47,8 @@ def log_group_of(environment: Environment, name: str) -> str:
     """Return the log group of a job's tasks at AWS. Raises CommandError."""
     machine = job_named(environment, name)
     for run in runs_of(machine):
-        for _, container in containers(run.task) if run.task else ():
-            options = (container.get("LogConfiguration") or {}).get("Options") or {}
-            group = machine.system.target(options.get("awslogs-group"))
-            if group is not None and group.type == LOG_GROUP:
-                return _deployed(environment, group)
+        for group in container_log_groups(run.task) if run.task else ():
+            return _deployed(environment, group)
     message = f"the tasks of {name} write to no log group of these stacks"
     raise CommandError(Exit.UNUSABLE, message, environment.build())
 

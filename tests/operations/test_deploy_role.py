@@ -207,6 +207,7 @@ CONTAINER = {
     "service__secrets": {"MAIL": "arn:aws:ssm:us-east-1:111122223333:parameter/shop/mail"},
     "service__egress_ports": (587,),
 }
+JOBS = {"jobs": {"nightly": {"schedule": "rate(1 day)", "command": ("/service", "report")}}}
 BUDGET = {"account__monthly_budget_usd": 100, "account__budget_email": "ops@example.com"}
 VARIANTS: dict[str, dict[str, Any]] = {
     "as shipped": {},
@@ -216,6 +217,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "long names": LONG,
     "budget": BUDGET,
     "container": CONTAINER,
+    "jobs": JOBS,
     "another region": {
         "region": "ap-southeast-3",
         "network__zones": ("apse3-az1", "apse3-az2"),
@@ -233,6 +235,21 @@ def test_the_role_changes_buckets_of_the_environment_and_no_object(tmp_path: Pat
     assert not [each for each in actions if "Object" in each and "Configuration" not in each]
     parameter = "arn:aws:ssm:us-east-1:111122223333:parameter/shop/mail"
     assert parameter in text
+
+
+def test_the_role_changes_and_starts_the_jobs_of_the_environment(tmp_path: Path) -> None:
+    text = json.dumps(written(folder_of(production(**JOBS), tmp_path)))
+
+    here = "us-east-1:${AWS::AccountId}:"
+    assert {*re.findall(r":(?:states|scheduler):([^\"]+)", text)} == {
+        f"{here}stateMachine:shop-production-nightly",
+        f"{here}execution:shop-production-nightly:*",
+        f"{here}schedule/*/shop-production-service-*",
+        f"{here}schedule-group/shop-production",
+    }
+    assert {"states:StartExecution", "states:UpdateStateMachine"} <= {
+        *re.findall(r"states:[A-Za-z]+", text)
+    }
 
 
 @pytest.mark.parametrize("options", [(), ("--account",)], ids=["environment", "account"])

@@ -37,6 +37,7 @@ ISSUER = "token.actions.githubusercontent.com"
 SUBJECT = "repo:octo/shop:environment:"
 FREE = {"sts:GetCallerIdentity"}  # AWS asks no permission for it
 PREFIXES = {
+    "stepfunctions": "states",
     "apigatewayv2": "apigateway",
     "elbv2": "elasticloadbalancing",
     "service-quotas": "servicequotas",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from build import build, main
+from build import build, faults, main
 from cfnlink import cli
 from cfnlink.aws.schedules import runs_a_month, schedule_fault
 from cfnlink.cost.bill import bill_of
@@ -69,10 +69,10 @@ def test_a_job_adds_resources_and_changes_none(settings: Settings, jobs: System)
     assert added == {
         "ServiceJobLogGroupNightly",
         "ServiceTaskDefinitionJobNightly",
-        "ServiceJobRoleNightly",
-        "ServiceJobNightly",
-        "ServiceJobScheduleGroup",
-        "ServiceJobScheduleRole",
+        "ServiceJobMachineNightly",
+        "ServiceJobsRole",
+        "ServiceJobsScheduleGroup",
+        "ServiceJobsScheduleRole",
         "ServiceJobScheduleNightly",
         "MonitoringJobFailedNightly",
         "MonitoringJobTimedOutNightly",
@@ -111,11 +111,11 @@ def test_the_schedule_starts_the_machine_at_the_time_of_its_zone(jobs: System) -
 
     assert schedule["ScheduleExpression"] == NIGHTLY["schedule"]
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
-    assert schedule["Target"]["Arn"] == {"Ref": "ServiceJobNightly"}
+    assert schedule["Target"]["Arn"] == {"Ref": "ServiceJobMachineNightly"}
 
 
 def test_a_run_waits_for_its_end_and_starts_again_where_it_failed(jobs: System) -> None:
-    run = states_of(jobs, "ServiceJobNightly")["Run"]
+    run = states_of(jobs, "ServiceJobMachineNightly")["Run"]
 
     assert run["Resource"].endswith(":states:::ecs:runTask.sync")
     assert run["TimeoutSeconds"] == 3600
@@ -124,7 +124,7 @@ def test_a_run_waits_for_its_end_and_starts_again_where_it_failed(jobs: System) 
 
 
 def test_only_the_oldest_run_starts_a_task(jobs: System) -> None:
-    states = states_of(jobs, "ServiceJobNightly")
+    states = states_of(jobs, "ServiceJobMachineNightly")
 
     assert states["ListRuns"]["Arguments"]["StatusFilter"] == "RUNNING"
     assert "Executions[-1]" in states["ListRuns"]["Output"]
@@ -133,7 +133,7 @@ def test_only_the_oldest_run_starts_a_task(jobs: System) -> None:
 
 
 def test_a_run_whose_time_is_over_is_stopped_and_has_failed(jobs: System) -> None:
-    states = states_of(jobs, "ServiceJobNightly")
+    states = states_of(jobs, "ServiceJobMachineNightly")
     (caught,) = states["Run"]["Catch"]
     listed = states[caught["Next"]]
     stopped = states[listed["Next"]]
@@ -147,17 +147,18 @@ def test_a_run_whose_time_is_over_is_stopped_and_has_failed(jobs: System) -> Non
 def test_without_retries_a_run_never_starts_again(settings: Settings) -> None:
     once = resources_of(with_jobs(settings, nightly=NIGHTLY | {"retries": 0}))
 
-    assert "Retry" not in states_of(once, "ServiceJobNightly")["Run"]
+    assert "Retry" not in states_of(once, "ServiceJobMachineNightly")["Run"]
 
 
-def test_a_role_of_a_job_reaches_that_job_only(settings: Settings) -> None:
-    system = resources_of(with_jobs(settings, nightly=NIGHTLY, sweep=NIGHTLY))
-    text = json.dumps(properties(system, "ServiceJobRoleNightly"))
+def test_the_roles_of_jobs_reach_jobs_only(jobs: System) -> None:
+    """They run no task of the service, and start no other state machine."""
+    text = json.dumps(properties(jobs, "ServiceJobsRole"))
 
     assert "stateMachine:shop-production-nightly" in text
-    assert "sweep" not in text
-    for name in ("ServiceJobRoleNightly", "ServiceJobScheduleRole"):
-        role = properties(system, name)
+    assert "task-definition/shop-production-nightly:*" in text
+    assert "ServiceTaskDefinition" not in text
+    for name in ("ServiceJobsRole", "ServiceJobsScheduleRole"):
+        role = properties(jobs, name)
         assert role["PermissionsBoundary"] == {"Ref": "AccountPermissionsBoundary"}
         assert {tag["Key"] for tag in role["Tags"]} == {"project", "environment"}
 
@@ -248,6 +249,16 @@ def test_the_bill_counts_the_runs_of_a_schedule(expression: str, runs: float) ->
     assert runs_a_month(expression, 730) == pytest.approx(runs, rel=0.02)
 
 
+def test_six_jobs_fit_into_the_stack(settings: Settings) -> None:
+    many = with_jobs(
+        changed(settings, "service.database_pool_size", 3),
+        **{f"job{n}": NIGHTLY for n in range(6)},
+    )
+
+    assert not [*invalid_combinations(many)]
+    assert faults(build(many), Path("output")) == []
+
+
 @pytest.mark.parametrize("egress", ["public-ip", "endpoints"])
 def test_an_environment_with_jobs_is_clean_and_billed(
     tmp_path: Path, egress: str, capsys: pytest.CaptureFixture[str]
@@ -268,6 +279,6 @@ command = ["/service", "report"]
 
     assert cli.main(["lint", str(folder)]) == 0, capsys.readouterr().out
     bill = bill_of(read(folder))
-    lines = {line.item for line in bill.lines if line.resource == "ServiceJobNightly"}
+    lines = {line.item for line in bill.lines if line.resource == "ServiceJobMachineNightly"}
     assert not bill.not_priced
     assert {"transitions", "vCPU on demand", "memory on demand"} <= lines

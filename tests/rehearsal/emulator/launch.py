@@ -24,6 +24,7 @@ LESSONS = (
     "rewrite",
     "containers",
     "one_off",
+    "jobs",
     "scaling",
     "alarms",
     "secret",
