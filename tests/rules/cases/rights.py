@@ -91,6 +91,22 @@ def through(action: str, resource: object = "*") -> dict[str, object]:
     return {"Statement": [body]}
 
 
+SIDECAR = "ServiceTaskDefinition.ContainerDefinitions.1"
+
+
+def tracing(*, allowed: bool = False, **container: Any) -> dict[str, Any]:
+    """Return a second container of the task, and what the task role may do."""
+    actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    policies = [{"PolicyName": "traces", "PolicyDocument": document}]
+    beside = {"Name": "collector", "Image": "collector", "Essential": False, **container}
+    return {
+        "ServiceTaskDefinition.ContainerDefinitions": lambda listed: [*listed, beside],
+        "ServiceTaskRole.Policies": policies if allowed else [],
+    }
+
+
 BAD_CASES = [
     case("W9983", reader("Archive"), at="Reader.Environment.Variables.TABLE"),
     case(
@@ -289,6 +305,15 @@ BAD_CASES = [
         base="exec",
     ),
     case("E9840", {"ServiceService.EnableExecuteCommand": True}),
+    case("E9840", tracing(Image="amazon/aws-xray-daemon:3"), at=f"{SIDECAR}.Image"),
+    case(
+        "E9840", tracing(Command=["--config=/etc/ecs/ecs-xray.yaml"]), at=f"{SIDECAR}.Command.0"
+    ),
+    case(
+        "E9840",
+        tracing(Environment=[{"Name": "AOT_CONFIG_CONTENT", "Value": '{"awsxray": {}}'}]),
+        at=f"{SIDECAR}.Environment.0.Value",
+    ),
     case(
         "E9840",
         {"AccountApiGatewayLogRole.ManagedPolicyArns": REMOVE},
@@ -478,6 +503,8 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case("E9840", tracing(Image="amazon/aws-xray-daemon:3", allowed=True)),
+    case("E9840", tracing(Command=["--config=/etc/ecs/ecs-cloudwatch.yaml"])),
     case("W9983", reader("Archive", "Orders")),
     case("W9983", {**reader("Archive"), "Reads.Policies": []}),
     case("E9980", {"Key": key_of(ROOT, "kms:*")}),
