@@ -17,14 +17,16 @@ from botocore import xform_name
 from cfnlint.api import lint_file
 from cfnlint.config import ManualArgs
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from troposphere import Sub, Template, iam
 
 from build import build
 from cfnlink.aws.catalogue import resource_type, types
 from cfnlink.cli import main
 from cfnlink.lint.run import _run
 from cfnlink.operations import aws_reference, permissions
-from cfnlink.operations.commands.deploy_role import PATH
+from cfnlink.operations.commands.deploy_role import PATH, template_text
 from cfnlink.operations.environment import open_environment
+from cfnlink.operations.errors import CommandError
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.permissions import Permissions
 from templates.settings import Settings
@@ -302,6 +304,23 @@ def test_the_page_lists_all_that_is_wide_and_all_that_is_left_out(
             assert f"- {action}\n" in wide
     for action in found.left_out:
         assert f"- {action}\n" in left_out
+
+
+def test_a_template_that_is_too_long_names_the_partition() -> None:
+    """It stays shorter than what CloudFormation takes; a short one keeps the variable."""
+
+    def text(count: int) -> str:
+        arn = Sub("arn:${AWS::Partition}:s3:::" + "a" * 50)
+        document = {"Statement": [{"Effect": "Allow", "Resource": [arn] * count}]}
+        template = Template()
+        template.add_resource(iam.ManagedPolicy("Policy", PolicyDocument=document))
+        return template_text(template, "cn-north-1")
+
+    assert "arn:${AWS::Partition}:s3" in text(400)
+    assert "arn:aws-cn:s3" in text(580)
+    assert "Partition" not in text(580)
+    with pytest.raises(CommandError, match=r"CloudFormation takes 51,200"):
+        text(800)
 
 
 def test_an_existing_provider_is_not_made_again() -> None:

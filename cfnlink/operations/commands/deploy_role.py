@@ -15,6 +15,7 @@ from awacs.sts import AssumeRoleWithWebIdentity
 from troposphere import AWSHelperFn, Output, Sub, Template, iam
 
 from cfnlink.aws.limits import LARGEST_BODY_BYTES
+from cfnlink.aws.region import partition_of
 from cfnlink.operations.aws_cli import Deployment
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit, counted
@@ -41,7 +42,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     _check(environment, name, options)
     permissions = Permissions(environment, options.account)
     subject = f"repo:{options.repository}:environment:{who}"
-    text = template_text(deploy_role(permissions, subject, options.existing_provider))
+    template = deploy_role(permissions, subject, options.existing_provider)
+    text = template_text(template, environment.region)
     wide, left_out = reasons(permissions)
     file = Path(options.output, re.sub(r"[^\w.-]", "-", f"deploy-role-{who}.yaml"))
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,10 +103,11 @@ def _bullets(names: list[str]) -> str:
     return "\n".join(f"- {name}" for name in names)
 
 
-def template_text(template: Template) -> str:
+def template_text(template: Template, region: str) -> str:
     """Return the template with each statement on a line.
 
-    Raises CommandError if it is longer than AWS accepts.
+    A template that is longer than AWS accepts names the region's partition, which is shorter
+    than the variable. Raises CommandError if it is still longer.
     """
     content = in_reading_order(template.to_dict())
     for body in content["Resources"].values():
@@ -112,6 +115,8 @@ def template_text(template: Template) -> str:
         if document:
             document["Statement"] = [OneLine(each) for each in document["Statement"]]
     text = yaml_text(content)
+    if len(text.encode()) > LARGEST_BODY_BYTES:
+        text = text.replace("${AWS::Partition}", partition_of(region))
     if len(text.encode()) > LARGEST_BODY_BYTES:
         message = f"the role's template has {len(text.encode()):,} bytes"
         expected = f"CloudFormation takes {LARGEST_BODY_BYTES:,}"
