@@ -107,7 +107,18 @@ def tracing(*, allowed: bool = False, **container: Any) -> dict[str, Any]:
     }
 
 
+OWN_RIGHTS = "ServiceTaskRole.Policies.0.PolicyDocument.Statement"
 BAD_CASES = [
+    case(
+        "W9983",
+        {  # the bucket's own policy only denies
+            f"{OWN_RIGHTS}.0.Resource": {"Fn::Sub": "${Archive.Arn}/*"},
+            f"{OWN_RIGHTS}.1.Resource": get_att("Archive", "Arn"),
+            "Archive": resource("AWS::S3::Bucket"),
+        },
+        at="ServiceTaskDefinition.ContainerDefinitions.0.Environment.2.Value",
+        base="container",
+    ),
     case("W9983", reader("Archive"), at="Reader.Environment.Variables.TABLE"),
     case(
         "E9950",
