@@ -82,6 +82,17 @@ class ServiceSettings(Section):
     administrator deploys the account stack first: the permissions boundary repeats them."""
 
 
+# What a traced program finds among its variables.
+TRACING_VARIABLES = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+    "OTEL_PROPAGATORS",
+    "OTEL_SERVICE_NAME",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+)
+
+
 def is_parameter(secret: str) -> bool:
     """Return whether the ARN of a secret is that of a parameter of Parameter Store."""
     return secret.split(":")[2] == "ssm"

@@ -9,13 +9,17 @@ from build import build, write
 from cfnlink.cost.bill import bill_of
 from cfnlink.lint.run import check
 from cfnlink.system.folder import read
-from templates.settings import Settings
+from templates.settings import Job, Settings
 from templates.settings.combinations import invalid_combinations
+from templates.settings.service import TRACING_VARIABLES
 from templates.tracing import rule_name
+from templates.tracing import traced as traced_variables
 from tests.helpers import changed, properties
 from tests.tiers.resources import System, of_type, resources_of
 
 TASK = "AWS::ECS::TaskDefinition"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"
+JOB = Job(schedule="rate(1 day)", command=("/a",), cpu=256, memory_mib=512)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +118,15 @@ def test_traces_and_queries_are_clean_and_priced(production: Settings, tmp_path:
             },
             "service.environment.OTEL_EXPORTER_OTLP_ENDPOINT",
         ),
+        (
+            {"service.tracing": True, "service.secrets": {"OTEL_SERVICE_NAME": SECRET}},
+            "service.secrets.OTEL_SERVICE_NAME",
+        ),
+        (
+            {"service.tracing": True, "service.tracing_memory_mib": 300, "jobs": {"a": JOB}},
+            "service.tracing_memory_mib",
+        ),
+        ({"service.tracing": True, "jobs": {"collector": JOB}}, "jobs.collector"),
     ],
 )
 def test_what_cannot_be_traced_is_refused(
@@ -124,6 +137,12 @@ def test_what_cannot_be_traced_is_refused(
         settings = changed(settings, name, value)
 
     assert [fault.keys[0] for fault in invalid_combinations(settings)] == [key]
+
+
+def test_every_variable_of_traces_is_known_as_taken(production: Settings) -> None:
+    found = traced_variables(changed(production, "service.tracing", True))
+
+    assert {*found.variables} == {*TRACING_VARIABLES}
 
 
 def test_the_name_of_a_sampling_rule_is_short_and_its_own() -> None:

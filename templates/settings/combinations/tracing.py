@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.model import Settings
-from templates.settings.service import ServiceSettings
+from templates.settings.service import TRACING_VARIABLES, ServiceSettings
 
-ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
+ENDPOINT_VARIABLE = TRACING_VARIABLES[0]
+COLLECTOR = "collector"  # the container of templates/collector.py
 
 
 def _needs_tracing(settings: Settings) -> Iterator[InvalidCombination]:
@@ -51,6 +52,9 @@ def _tasks(settings: Settings) -> Iterator[tuple[str, int]]:
     for name, worker in settings.workers.items():
         yield f"workers.{name}", worker.memory_mib
     for name, job in settings.jobs.items():
+        if job.memory_mib:
+            yield f"jobs.{name}", job.memory_mib
+    for name, job in settings.jobs.items():
         if job.memory_mib is not None:
             yield f"jobs.{name}", job.memory_mib
 
@@ -64,4 +68,29 @@ def _endpoint(settings: Settings) -> Iterator[InvalidCombination]:
         )
 
 
-CHECKS = (_needs_tracing, _way_out, _memory, _endpoint)
+def _secrets(settings: Settings) -> Iterator[InvalidCombination]:
+    """ECS refuses a task in which a secret and a variable have one name.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
+    taken = TRACING_VARIABLES if settings.service.tracing else ()
+    for name in sorted({*taken} & {*settings.service.secrets}):
+        yield InvalidCombination(
+            (f"service.secrets.{name}", "service.tracing"),
+            f"{name} is a variable of each traced program",
+            "another name, or no tracing",
+        )
+
+
+def _container_name(settings: Settings) -> Iterator[InvalidCombination]:
+    """The container of a worker or a job has its name, and the collector runs beside it."""
+    for section in ("workers", "jobs"):
+        if settings.service.tracing and COLLECTOR in getattr(settings, section):
+            yield InvalidCombination(
+                (f"{section}.{COLLECTOR}", "service.tracing"),
+                f"two containers of its task would be called {COLLECTOR}",
+                "another name",
+            )
+
+
+CHECKS = (_needs_tracing, _way_out, _memory, _endpoint, _secrets, _container_name)
