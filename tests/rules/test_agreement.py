@@ -24,7 +24,7 @@ ONLY_IN_A_FOLDER = {
         "W9904", "W9905", "W9980",
     ),
     "another template may add a listener, a method, a stage or a domain": (
-        "E9335", "E9501", "E9509", "E9525", "E9533", "W9513", "W9595", "W9598",
+        "E9335", "E9501", "E9509", "E9525", "E9533", "W9513", "W9595", "W9598", "W9956",
     ),
     "another template may have the policy or the account's log role": ("E9940", "W9505"),
     "another template may have what a name means": (

@@ -183,6 +183,27 @@ def matches(path: str, steps: list[str]) -> bool:
     )
 
 
+def test_the_most_paths_fit_into_a_stack(production: Settings) -> None:
+    """CloudFormation takes 500 resources in a template."""
+    paths = {f"/a{n}/b": {"key": False, "rate_limit": 1} for n in range(30)}
+    built = build(changed(production, "api.paths", paths))
+
+    assert len(json.loads(built.files["api.json"])["Resources"]) < 450
+
+
+def test_a_limit_of_a_path_needs_no_deployment_of_the_api(production: Settings) -> None:
+    ids = {
+        name
+        for rate in (1, 2)
+        for name in of_type(
+            resources_of(changed(production, "api.paths", {"/a": {"rate_limit": rate}})),
+            "AWS::ApiGateway::Deployment",
+        )
+    }
+
+    assert len(ids) == 1
+
+
 def test_paths_never_share_a_logical_id() -> None:
     paths = ["/a-b", "/ab", "/a_b", "/a.b", "/AB", "/a/b", "/a/{b}", "/a{b}"]
     titles = {node.title for node in path_nodes({path: PathSettings() for path in paths[:-1]})}
