@@ -109,7 +109,7 @@ def faults(built: Built, output: Path, way_out: str | None = None) -> list[str]:
     folder, environment = output / built.settings.environment, built.settings.environment
     found = [
         f"{folder / name}: {len(text.encode()):,} bytes, and CloudFormation takes "
-        f"{LARGEST_BODY_BYTES:,}; expected fewer API clients, jobs or variables"
+        f"{LARGEST_BODY_BYTES:,}; expected fewer API clients, paths, jobs or variables"
         for name, text in built.files.items()
         if name not in ("system.yaml", "manifest.json")
         and len(text.encode()) > LARGEST_BODY_BYTES

@@ -67,7 +67,7 @@ def test_every_body_is_small_enough_to_deploy(built: dict[str, Built]) -> None:
 def test_a_body_that_is_too_large_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clients = "".join(f"[api.clients.client{number}]\n" for number in range(60))
+    clients = "".join(f"[api.clients.client{number}]\n" for number in range(120))
     write_settings(tmp_path, PROJECT, test=clients)
 
     assert build_in(tmp_path) == 1
@@ -267,6 +267,7 @@ NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
         ('[api]\nstage = "live"', "", "api.stage"),
         ('[api.paths."/a/b"]', '[api.paths."/a/{id}"]', "api.paths"),
         ('[api.paths."/a/{id}/b"]', '[api.paths."/a/{proxy+}"]', "api.paths"),
+        ('[api.paths."/a/{proxy+}"]\nkey = false', "", "api.paths"),
     ],
 )
 def test_settings_that_cannot_change_are_not_changed(
@@ -284,6 +285,8 @@ def test_settings_that_cannot_change_are_not_changed(
         ('[api.paths."/a/{id}"]', '[api.paths."/a/{id}/c"]'),
         ('[api.paths."/a/{id}"]', '[api.paths."/b/{key}"]'),
         ('[api.paths."/a/{id}"]', ""),
+        ('[api.paths."/a/b"]\nkey = false', '[api.paths."/a/b"]'),
+        ('[api.paths."/a/b"]\nkey = false', '[api.paths."/a/{proxy+}"]\n[api.paths."/a/b"]'),
     ],
 )
 def test_paths_change_where_no_variable_takes_the_place_of_another(

@@ -187,11 +187,6 @@ IMPOSSIBLE = [
         'api.paths."/a".burst_limit',
         "ceiling api.burst_limit = 200",
     ),
-    (
-        "".join(f'[api.paths."/a{n}/b{n}/c"]\n' for n in range(21)),
-        "api.paths",
-        "63 different parts",
-    ),
     ('[api.paths."/a"]\ntimeout_seconds = 301', 'api.paths."/a".timeout_seconds', "300"),
     ('[account]\nbudget_email = "ops@example.com"', "account", "share it"),
     ("monthly_budget_usd = -1", "monthly_budget_usd", "0 or more"),

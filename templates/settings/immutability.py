@@ -50,7 +50,8 @@ def immutable_changes(
     file = environment_path(environment)
     fix = f"if {environment} was never deployed: {way_out}"
     old, new = _instance(before), _instance(after)
-    found = [*_subnets(before, after), *_names(before, after), *_variables(before, after)]
+    found = [*_subnets(before, after), *_names(before, after)]
+    found += [*_variables(before, after), *_open_paths(before, after)]
     if old and new and _identifier(old) == _identifier(new):
         found += [*_origin(old, new), *_lowered(old, new), *_major(old, new)]
     return [Fault(file, *change, fix) for change in found]
@@ -192,3 +193,27 @@ def _variable_parts(template: dict[str, Any]) -> dict[str, str]:
         for part in parts
         if str(part.get("PathPart", "")).startswith("{")
     }
+
+
+def _open_paths(before: Templates, after: Templates) -> Iterator[Change]:
+    """CloudFormation deletes a method after it has made the new deployment of the API, so the
+    deployment still has it: a path that was open would stay open.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html
+    """
+    old, new = (each.get("api", {}).get("Resources", {}) for each in (before, after))
+    for name, body in old.items():
+        method = body.get("Properties", {})
+        is_open = method.get("ApiKeyRequired") is False and method.get("HttpMethod") == "ANY"
+        if new and name not in new and is_open and method.get("AuthorizationType") == "NONE":
+            path = _service_path(method)
+            wrong = f"{path} asks for no key, and the removal of its settings leaves it open"
+            first = f'key = true in [api.paths."{path}"] and a deployment'
+            yield "api.paths", wrong, f"{first}, then the removal"
+
+
+def _service_path(method: Properties) -> str:
+    """Return the path to which a method passes its requests, as the settings write it."""
+    uri = str(method.get("Integration", {}).get("Uri", ""))
+    path = "/" + uri.partition("://")[2].partition("/")[2]
+    return path.replace("{proxy}", "{proxy+}")

@@ -1,10 +1,13 @@
-"""Each origin of the list is allowed, and no other."""
+"""Each origin of the list is allowed and no other, and an open path needs no key."""
 
 from http.client import HTTPMessage
+from typing import Any
+from unittest import mock
 
 import pytest
 
-from cfnlink.operations.api_client import Answer
+from cfnlink.operations.api_client import Answer, Api
+from cfnlink.operations.commands.smoke import Caller, _opened
 from cfnlink.operations.cross_origin import FOREIGN, each_origin
 from cfnlink.system.api_paths import example_of, open_paths
 from cfnlink.system.cors import allowed_origins
@@ -56,3 +59,32 @@ def test_paths_and_origins_are_read_from_any_template(production: Settings) -> N
         "/shops/smoke/status", "/webhooks/smoke",
     ]  # fmt: skip
     assert allowed_origins(system.resources["AllApiRootOptions"]) == ORIGINS
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "result"),
+    [
+        (200, "{}", "ok"),
+        (400, "no signature", "ok"),
+        (403, "no signature", "ok"),
+        (404, '{"message":"no such hook"}', "ok"),
+        (403, '{"message":"Forbidden"}', "FAILED"),
+        (401, '{"message":"Unauthorized"}', "FAILED"),
+        (403, '{"message":"Missing Authentication Token"}', "FAILED"),
+        (403, '{"Message":"... with an explicit deny"}', "FAILED"),
+        (429, '{"message":"Too Many Requests"}', "warning"),
+        (502, "", "FAILED"),
+        (504, "", "FAILED"),
+    ],
+)
+def test_an_open_path_reaches_the_service_without_a_key(
+    status: int, body: str, result: str
+) -> None:
+    environment: Any = None
+    caller = Caller(environment, Api("https://x", "https://x"), "key")
+    with mock.patch.object(
+        Api, "call", return_value=Answer(status, HTTPMessage(), body)
+    ) as call:
+        assert _opened(caller, "/hooks/{proxy+}")[0] == result
+
+    call.assert_called_once_with("GET", "/hooks/smoke")

@@ -12,7 +12,7 @@ from build import build, write
 from cfnlink.operations.api_client import Api
 from templates.settings import Settings
 from tests.helpers import SETTINGS, changed
-from tests.operations.helpers import outputs, run
+from tests.operations.helpers import DEVELOPMENT, outputs, run
 from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud
 from tests.tiers.test_cors import HOSTILE, ORIGINS
@@ -66,12 +66,17 @@ def preflight(api: Api, *origins: str) -> tuple[int, list[str], str]:
     return answer.status, answer.headers.get_all("Access-Control-Allow-Origin") or [], body
 
 
-def test_open_paths_and_several_origins(cloud: Cloud, folder: Path, api: Api) -> None:
+def test_open_paths_and_several_origins(
+    cloud: Cloud, folder: Path, api: Api, environments: dict[str, Settings]
+) -> None:
     """One deployment serves all of these."""
     only_open_paths_answer_without_a_key(api)
     a_preflight_allows_only_whole_origins_of_the_list(api)
     smoke_tries_each_open_path_and_each_origin(cloud, folder)
     a_path_has_a_limit_of_its_own(api)
+    the_paths_ask_for_a_key_before_and_after_they_are_removed(
+        cloud, folder, api, environments["development"]
+    )
 
 
 def only_open_paths_answer_without_a_key(api: Api) -> None:
@@ -116,3 +121,17 @@ def a_path_has_a_limit_of_its_own(api: Api) -> None:
 
     assert 429 in hooks
     assert others == [200] * 5
+
+
+def the_paths_ask_for_a_key_before_and_after_they_are_removed(
+    cloud: Cloud, folder: Path, api: Api, settings: Settings
+) -> None:
+    """A deployment of the API still has what CloudFormation deletes after it."""
+    closed = {path: {"timeout_seconds": 5} for path in PATHS}
+    write(build(changed(settings, "api.paths", closed)), folder.parent)
+    for each in (folder, DEVELOPMENT):
+        assert run(cloud, "deploy", each, "--image-tag", "1").code == 0
+
+        for path in ("/webhooks/a", "/shops/1/status", "/reports"):
+            assert api.call("GET", path).status == 403
+    assert preflight(api, ORIGINS[1])[1] == ["*"]

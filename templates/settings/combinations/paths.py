@@ -9,7 +9,6 @@ from templates.settings.model import Settings
 Key = tuple[str, ...]
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 RESERVED = ("ping", "sping")
-MOST_PARTS = 60
 
 
 def _key(path: str, setting: str = "") -> Key:
@@ -91,17 +90,4 @@ def _throttles(settings: Settings) -> Iterator[InvalidCombination]:
                 )
 
 
-def _size(settings: Settings) -> Iterator[InvalidCombination]:
-    """Each part of a path is a resource of the stack, and most have a second one beside them
-    for all other paths; each has two methods. A stack has 500 resources."""
-    parts = {tuple(_parts(path)[:n]) for path in settings.api.paths for n in range(1, 101)}
-    if len(parts) > MOST_PARTS:
-        yield InvalidCombination(
-            (("api", "paths"),),
-            f"the paths have {len(parts)} different parts, and the stack of the API holds "
-            f"{MOST_PARTS}",
-            "fewer paths, or one with {proxy+} for several",
-        )
-
-
-CHECKS = (_first_parts, _variables, _throttles, _size)
+CHECKS = (_first_parts, _variables, _throttles)
