@@ -130,7 +130,7 @@ def _policy(title: str, bucket: s3.Bucket) -> s3.BucketPolicy:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
     """
     return s3.BucketPolicy(
-        f"BucketPolicy{title}",
+        f"TlsOnly{title}",
         **KEPT,
         Bucket=bucket.ref(),
         PolicyDocument=PolicyDocument(

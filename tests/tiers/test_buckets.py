@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from build import Built, build
+from cfnlink.lint.position import locate, places
 from templates.settings import Settings
-from tests.helpers import changed, properties
+from tests.helpers import ROOT, changed, properties
 from tests.tiers.resources import System, of_type, resources_of
 
 UPLOADS = {"uploads": {"versioned": True, "expire_days": 90, "cors_origins": ("https://a.b",)}}
@@ -30,9 +31,18 @@ def test_a_bucket_is_private_encrypted_and_kept(production: Settings) -> None:
     assert "BucketName" not in bucket
     (cors,) = bucket["CorsConfiguration"]["CorsRules"]
     assert cors["AllowedOrigins"] == ["https://a.b"]
-    for name in ("ServiceBucketUploads", "ServiceBucketPolicyUploads"):
+    for name in ("ServiceBucketUploads", "ServiceTlsOnlyUploads"):
         assert system[name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert system[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_each_id_has_one_place_in_the_code() -> None:
+    for logical_id in ("BucketUploads", "TlsOnlyUploads"):
+        place = locate(ROOT / "templates" / "service.py", ("Resources", logical_id))
+
+        assert place
+        assert place.file.stem == "buckets"
+        assert len(places(place.file, logical_id)) == 1
 
 
 def test_the_lifecycle_ends_what_is_not_seen(production: Settings) -> None:
@@ -56,7 +66,7 @@ def test_the_lifecycle_ends_what_is_not_seen(production: Settings) -> None:
 def test_a_bucket_takes_requests_by_tls_only(production: Settings) -> None:
     system = resources_of(changed(production, "buckets", UPLOADS))
 
-    policy = properties(system, "ServiceBucketPolicyUploads")["PolicyDocument"]
+    policy = properties(system, "ServiceTlsOnlyUploads")["PolicyDocument"]
     (only,) = policy["Statement"]
     assert (only["Effect"], only["Principal"], only["Action"]) == ("Deny", "*", ["s3:*"])
     assert only["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -83,7 +93,7 @@ def test_a_bucket_changes_only_itself_the_task_and_the_boundary(
 ) -> None:
     with_bucket = resources_of(changed(production, "buckets", UPLOADS))
 
-    added = {"ServiceBucketUploads", "ServiceBucketPolicyUploads"}
+    added = {"ServiceBucketUploads", "ServiceTlsOnlyUploads"}
     assert set(with_bucket) - set(system) == added
     assert {name for name in system if system[name] != with_bucket[name]} == {
         "AccountPermissionsBoundary",
