@@ -12,7 +12,7 @@ import pytest
 import tomlkit
 
 from tests.copies import add_the_tier, copy_repository
-from tests.helpers import readme
+from tests.helpers import ROOT, readme
 from tests.shell import Done, make, run
 
 pytestmark = [pytest.mark.long, pytest.mark.rehearsal]
@@ -97,6 +97,10 @@ def an_environment_added(folder: Path) -> None:
     shutil.copy(development, development.with_name("preview.toml"))
 
 
+def every_capability(folder: Path) -> None:
+    shutil.copy(ROOT / "docs" / "examples" / "everything.toml", folder / "environments")
+
+
 def the_worked_example(folder: Path) -> None:
     add_the_tier(folder)
     written = run(folder, sys.executable, "-m", "tests.reference")
@@ -116,6 +120,7 @@ EDITS: dict[Edit, str] = {
     two_more_clients: "production",
     staging_removed: "development",
     an_environment_added: "preview",
+    every_capability: "everything",
     the_worked_example: "production",
 }
 

@@ -1,17 +1,22 @@
 """Badges: the log groups and alarms of each card."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from cfnlink.picture.cards import count, names
 from cfnlink.picture.inventory import Inventory
 from cfnlink.picture.model import Line
-from cfnlink.system.expressions import at
+from cfnlink.system.arn import pattern
+from cfnlink.system.expressions import at, reached
 from cfnlink.system.logs import bearers, writers
 from cfnlink.system.resource import Resource
 
 LOGS = "AWS::Logs::LogGroup"
 ALARM = "AWS::CloudWatch::Alarm"
 FILTER = "AWS::Logs::MetricFilter"
+
+# Of an alarm on one metric, and of one that computes with several.
+DIMENSIONS = ("Dimensions.*", "Metrics.*.MetricStat.Metric.Dimensions.*")
 
 
 class Badges:
@@ -43,11 +48,15 @@ class Badges:
     def _alarm_owner(self, alarm: Resource) -> str:
         """Return the key of the card that an alarm watches: by reference, name, or
         log filter."""
-        dimensions = alarm.listed("Dimensions")
+        dimensions = [
+            dimension
+            for path in DIMENSIONS
+            for _, dimension in reached(alarm.properties, path.split("."))
+        ]
         for used in self.system.named(dimensions):
             if used.name in self.owner:
                 return self.owner[used.name].key
-        values = {self.system.shown(at(part, "Value")) for part in dimensions} - {""}
+        values = {self._name(at(part, "Value")) for part in dimensions} - {""}
         for card in self.inventory.owners([*bearers(self.system, values)]):
             return card.key
         metric = alarm.shown("MetricName")
@@ -56,6 +65,10 @@ class Badges:
                 group = self.system.first_named(each.expression("LogGroupName"), LOGS)
                 return self._log_owner(group) if group else ""
         return ""
+
+    def _name(self, value: Any) -> str:
+        """Return the name that a dimension states, or the last part of its ARN."""
+        return (pattern(self.system, value) or "").rpartition(":")[2]
 
 
 def _badge(logs: list[Resource], alarms: list[Resource]) -> Iterator[Line]:
