@@ -19,7 +19,7 @@ EXAMPLE = ROOT / "docs" / "examples" / "everything.toml"
 Tables = dict[str, Any]
 # What each capability changes: the stacks in which something is new or different.
 CHANGED = {
-    "jobs": {"service", "monitoring"},
+    "jobs": {"account", "service", "monitoring"},
     "workers": {"account", "service", "monitoring"},
     "buckets": {"account", "service"},
     "service.tracing": {"account", "service", "api"},
@@ -31,7 +31,7 @@ CHANGED = {
     "api.jwt": {"api", "monitoring"},
     "api.cognito": {"api"},
     "api.firewall": {"api", "monitoring"},
-    "logs.saved_queries": {"monitoring"},
+    "logs.saved_queries": {"api"},
 }
 PAIRS = [
     pair
