@@ -71,6 +71,11 @@ def without() -> Tables:
     return tables
 
 
+def everything() -> Settings:
+    """Return the settings of the example as it stands."""
+    return settings_with(*(name for name in CHANGED if name != "api.cognito"))
+
+
 def settings_with(*capabilities: str) -> Settings:
     """Return the settings of the example with these capabilities only."""
     tables = {

@@ -27,10 +27,20 @@ from cfnlink.system.resource import System
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, example_output
 from tests.template import ref
+from tests.test_capabilities import everything
 from tests.test_cost import with_body
 
 SVG = "{http://www.w3.org/2000/svg}"
-NAMES = ["production", "staging", "development", "nat", "endpoints", "webshop", "serverless"]
+NAMES = [
+    "production",
+    "staging",
+    "development",
+    "nat",
+    "endpoints",
+    "webshop",
+    "serverless",
+    "everything",
+]
 RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
 ALWAYS_DRAWN = (
     "AWS::EC2::VPC",
@@ -63,6 +73,7 @@ def systems(built: dict[str, Built], production: Settings) -> dict[str, System]:
         "endpoints": build(changed(production, "network.egress", "endpoints")).system,
         "webshop": webshop(),
         "serverless": serverless(),
+        "everything": build(everything()).system,
     }
 
 
@@ -253,6 +264,13 @@ def test_nothing_overlaps(drawing: Drawing) -> None:
         assert not card.box.intersects(another.box, room=10)
     page = Box(0, 0, drawing.width, drawing.height)
     assert all(page.contains(text.box) for text in drawing.all_texts())
+
+
+def test_arrows_end_at_their_cards(drawing: Drawing) -> None:
+    cards = {placed.card.key: placed.box for placed in drawing.cards}
+    for arrow in drawing.arrows:
+        box, (x, y) = cards[arrow.arrow.target], arrow.points[-1]
+        assert box.intersects(Box(x, y, x, y), room=4), arrow
 
 
 def test_arrows_cross_no_box_and_no_text(drawing: Drawing) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cfnlink.picture.cards import BALANCING, COMPUTE, DATA, GATEWAY, LINK, WAY_OUT
 from cfnlink.picture.inventory import Inventory
 from cfnlink.picture.model import CLIENT, Arrow, Card
-from cfnlink.system.compute import SERVICE, container_ports
+from cfnlink.system.compute import container_ports
 from cfnlink.system.expressions import number
 from cfnlink.system.network import INTERNET, NAT, NetworkPlace
 from cfnlink.system.resource import Resource
@@ -16,6 +16,7 @@ from cfnlink.system.security_groups import (
     PermittedConnection,
     PermittedConnections,
 )
+from cfnlink.system.task_runs import tasks_of
 
 ROUTES = ("AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Integration")
 OPEN = PermittedConnection(*ALL_PORTS, ())  # to every client
@@ -112,14 +113,11 @@ class Arrows:
                 )
 
     def _listens(self, card: Card, connection: PermittedConnection) -> bool:
-        """Whether something may listen there: the tasks of a worker map no port, though they
-        have the security group of tasks that do."""
-        service = self.resources.get(card.key)
-        task = service.target("TaskDefinition") if service else None
-        if service is None or service.type != SERVICE or task is None:
-            return True
-        ports = [number(port) for port in container_ports(task)]
-        return any(
+        """Whether something may listen there: the tasks of a worker or job map no port, though
+        they have the security group of tasks that do."""
+        tasks = [task for part in self.inventory.parts(card) for task in tasks_of(part)]
+        ports = [number(port) for task in tasks for port in container_ports(task)]
+        return not tasks or any(
             port is None or connection.first <= port <= connection.last for port in ports
         )
 

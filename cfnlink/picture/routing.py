@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from math import inf
 from operator import itemgetter
 
@@ -149,7 +149,9 @@ def _two_bends(pair: _Pair) -> Iterator[Path]:
         step = LANE * pair.ahead
         for x in ((left + right) / 2, right + step, left - step):
             for y in (b.y, b.y - SHIFT, b.y + SHIFT):
-                yield ((right, a.y), (x, a.y), (x, y), (left, y))
+                for start in (a.y + shift for shift in SHIFTS):
+                    if b.top < y < b.bottom and a.top < start < a.bottom:
+                        yield ((right, start), (x, start), (x, y), (left, y))
     if (high - low) * pair.down > 2 * LANE:
         step = LANE * pair.down
         for y in (low + step, low + 2 * step, (low + high) / 2, high - 2 * step, high - step):
@@ -171,9 +173,12 @@ def _around(pair: _Pair) -> Iterator[Path]:
             yield ((x, out + side * GAP), (x, y), (there, y), (there, to + side * GAP))
     low, high = pair.vertical
     if (high - low) * pair.down > 4 * LANE:
-        y, there = low + LANE * pair.down, b.y + 40
-        for x, end in ((b.left - 2 * LANE, b.left - GAP), (b.right + 2 * LANE, b.right + GAP)):
-            yield ((a.x, low), (a.x, y), (x, y), (x, there), (end, there))
+        there = b.y + min(40, (b.bottom - b.top) / 2 - 8)
+        lanes = (low + LANE * pair.down, low + 1.5 * LANE * pair.down)
+        starts, rooms = (a.x, a.x - SHIFT, a.x + SHIFT), range(2 * LANE, 6 * LANE, 6)
+        for start, room, y in product(starts, rooms, lanes):
+            for x, end in ((b.left - room, b.left - GAP), (b.right + room, b.right + GAP)):
+                yield ((start, low), (start, y), (x, y), (x, there), (end, there))
 
 
 def _straight(a: Box, b: Box) -> Iterator[Path]:

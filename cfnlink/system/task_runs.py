@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from cfnlink.aws.catalogue import facts, resource_type, types_with
 from cfnlink.aws.resource_type import RunsTasks
 from cfnlink.system.capacity import groups_of_hosts
-from cfnlink.system.compute import TASK, containers
+from cfnlink.system.compute import SERVICE, TASK, containers
 from cfnlink.system.endpoints import endpoint_services
 from cfnlink.system.expressions import VARIABLE, at, reached, text
 from cfnlink.system.network import GROUP, SUBNET, egress_of, has_ipv6
@@ -141,6 +141,13 @@ def runs_of(resource: Resource) -> Iterator[TaskRun]:
         pattern = columns.at.split(".") if columns.at else []
         for path, found in reached(resource.properties, pattern):
             yield TaskRun(resource, tuple(path), columns, _body(resource, found))
+
+
+def tasks_of(resource: Resource) -> list[Resource]:
+    """Return the task definitions that a service or another resource runs."""
+    own = resource.target("TaskDefinition") if resource.type == SERVICE else None
+    found = [own, *(run.task for run in runs_of(resource))]
+    return [task for task in found if task is not None and task.type == TASK]
 
 
 def _of_states(machine: Resource, columns: RunsTasks) -> Iterator[TaskRun]:
