@@ -36,6 +36,7 @@ from cfnlink.system.network import (
 from cfnlink.system.network import LINK as VPC_LINK
 from cfnlink.system.parts import Part
 from cfnlink.system.resource import Resource, System
+from cfnlink.system.task_runs import tasks_of
 
 # Ranks: 0 client, 1 name, 2 gateway, 3 link, 4 balancer, 5 compute, 6 data, 9 way out.
 NAME, GATEWAY, LINK, BALANCING, COMPUTE, DATA, WAY_OUT = 1, 2, 3, 4, 5, 6, 9
@@ -116,7 +117,8 @@ def _place(place: NetworkPlace) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _plain(resource: Resource) -> Card:
     name = resource_type(resource.type).named_by
-    return card(resource, Line(resource.shown(name)))
+    sizes = (line for task in tasks_of(resource) for line in _size(task))
+    return card(resource, Line(resource.shown(name)), *sizes)
 
 
 def _link(resource: Resource) -> Card:
