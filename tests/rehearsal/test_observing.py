@@ -11,7 +11,7 @@ from tests.helpers import SETTINGS
 from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud, emulator
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 STACK = "shop-development"
 OPTIONS = """
 [api.firewall]

@@ -44,6 +44,7 @@ def test_smoke_says_that_a_policy_denies_its_machine() -> None:
     assert "api.firewall.allow" in says
 
 
+@pytest.mark.long
 def test_the_bill_says_what_the_web_acl_and_traces_cost(production: Settings) -> None:
     settings = with_firewall(production, web_acl=True, rate_limit=2000)
     settings = changed(settings, "service.tracing", True)
