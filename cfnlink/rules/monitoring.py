@@ -411,10 +411,23 @@ def alarm_suits_its_metric(alarm: Resource) -> Faults:
 MATH_DOCS = f"{DOCS}monitoring/using-metric-math.html"
 
 
-def math(alarm: Resource) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the entries of an alarm's metric math and their ids; none if one is unknown."""
-    found = [entry for _, entry in alarm.entries("Metrics")]
-    known = found if found == alarm.expression("Metrics") else []
+POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+# Where a type has its entries of metric math.
+MATH = {
+    ALARM: ("Metrics",),
+    POLICY: (
+        "TargetTrackingScalingPolicyConfiguration",
+        "CustomizedMetricSpecification",
+        "Metrics",
+    ),
+}
+
+
+def math(resource: Resource) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the entries of metric math and their ids; none if one is unknown."""
+    where = MATH[resource.type]
+    found = [entry for _, entry in resource.entries(*where)]
+    known = found if found == resource.expression(*where) else []
     return known, [str(entry.get("Id")) for entry in known]
 
 
@@ -427,39 +440,39 @@ def threshold_metric_exists(alarm: Resource) -> Faults:
         yield ["ThresholdMetricId"], f"there is no {band}; name one of {', '.join(ids)}"
 
 
-@rule("E9781", ALARM, MATH_DOCS, formerly="E9713")
-def math_id_is_unique(alarm: Resource) -> Faults:
+@rule("E9781", (ALARM, POLICY), MATH_DOCS, formerly="E9713")
+def math_id_is_unique(watcher: Resource) -> Faults:
     """An id of metric math begins with a lower-case letter and occurs once.
     CloudWatch rejects others."""
-    _, ids = math(alarm)
+    _, ids = math(watcher)
     for n, name in enumerate(ids):
         if not re.fullmatch(r"[a-z]\w*", name) or ids.count(name) > 1:
             what = f"{name} must be unique and begin with a lower-case letter"
-            yield ["Metrics", n, "Id"], what
+            yield [*MATH[watcher.type], n, "Id"], what
 
 
-@rule("E9782", ALARM, MATH_DOCS, formerly="E9713")
-def math_expression_uses_its_ids(alarm: Resource) -> Faults:
+@rule("E9782", (ALARM, POLICY), MATH_DOCS, formerly="E9713")
+def math_expression_uses_its_ids(watcher: Resource) -> Faults:
     """An expression of metric math uses ids that it has.
     CloudWatch rejects others."""
-    found, ids = math(alarm)
+    found, ids = math(watcher)
     for n, entry in enumerate(found):
         formula = text(entry.get("Expression")) or ""
         plain = not re.search(r"['\"$]|SELECT|SEARCH", formula)
         for name in set(re.findall(r"\b[a-z]\w*\b(?!\()", formula if plain else "")):
             if name not in ids:
-                yield ["Metrics", n, "Expression"], f"there is no {name}; add it"
+                yield [*MATH[watcher.type], n, "Expression"], f"there is no {name}; add it"
 
 
-@rule("E9783", ALARM, MATH_DOCS, formerly="E9713")
-def math_returns_one_result(alarm: Resource) -> Faults:
+@rule("E9783", (ALARM, POLICY), MATH_DOCS, formerly="E9713")
+def math_returns_one_result(watcher: Resource) -> Faults:
     """Metric math returns one result.
-    An alarm watches exactly one of its entries, or a band."""
-    found, _ = math(alarm)
+    An alarm watches exactly one of its entries, or a band; a scaling policy tracks one."""
+    found, _ = math(watcher)
     returned = [str(entry.get("ReturnData", True)).lower() for entry in found]
     known = found and set(returned) <= {"true", "false"}
-    if known and returned.count("true") != 1 and not alarm.get("ThresholdMetricId"):
-        yield ["Metrics"], "exactly one entry must return data; set ReturnData"
+    if known and returned.count("true") != 1 and not watcher.get("ThresholdMetricId"):
+        yield [*MATH[watcher.type]], "exactly one entry must return data; set ReturnData"
 
 
 @rule("W9716", ALARM, f"{DOCS}monitoring/cloudwatch_concepts.html")

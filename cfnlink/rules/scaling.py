@@ -208,3 +208,32 @@ def step_policy_has_an_alarm(policy: Resource) -> Faults:
     A step policy without an alarm scales nothing."""
     if idle(policy) and policy.expression("PolicyType") == "StepScaling":
         yield [], f"nothing triggers {policy.name}; name it in an alarm's actions"
+
+
+OF_TASKS = ("AWS/ECS", "ECS/ContainerInsights")
+CUSTOMIZED = f"{TRACKING}.CustomizedMetricSpecification"
+
+
+def reads_tasks(policy: Resource) -> bool:
+    """Whether a policy tracks a metric that only running tasks have."""
+    spaces = ("Namespace", "Metrics.*.MetricStat.Metric.Namespace")
+    found = (value for each in spaces for _, value in policy.values_at(f"{CUSTOMIZED}.{each}"))
+    predefined = policy.get(*PREDEFINED.split("."), "PredefinedMetricType")
+    return predefined is not None or any(value in OF_TASKS for value in found)
+
+
+@rule("W9946", TARGET, f"{SCALING}TargetTrackingScalingPolicyConfiguration.html")
+def something_starts_the_first_task(target: Resource) -> Faults:
+    """A service without tasks has a policy that starts the first one.
+    Without a task there is no utilization and no backlog for each task: target tracking then
+    does nothing. A step policy, or target tracking of another metric, starts a task."""
+    policies = target.used_by(POLICY)
+    at_zero = target.get("ServiceNamespace") == "ecs" and target.number("MinCapacity") == 0
+    waits = policies and all(
+        each.get("PolicyType") == "TargetTrackingScaling" and reads_tasks(each)
+        for each in policies
+    )
+    by_name = any(one.expression("ResourceId") for one in target.system.of(POLICY))
+    others = by_name or target.is_exported or target.items("ScheduledActions")
+    if at_zero and waits and not others and not serves_requests(target):
+        yield ["MinCapacity"], "at 0 tasks nothing starts one; add a step policy, or set 1"

@@ -102,9 +102,9 @@ def test_messages_outlive_a_worker_that_leaves_the_settings(
     built(tmp_path, "")
     refused = run(cloud, "deploy", output)
     assert refused.code == 3
-    assert "QueueMail would be removed (AWS::SQS::Queue)" in refused.err
-    named = ("QueueMail", "DeadLettersMail", "WorkerLogGroupMail")
-    allowed = [word for name in named for word in ("--allow-replacement", name)]
+    assert "WorkerLogGroupMail would be removed (AWS::Logs::LogGroup)" in refused.err
+    assert "Queue" not in refused.err
+    allowed = "--allow-replacement", "WorkerLogGroupMail"
     assert run(cloud, "deploy", output, *allowed).code == 0
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
     assert message["Body"] == "kept"

@@ -3,6 +3,14 @@
 from tests.rules.cases import REMOVE, case, chosen
 from tests.template import ref, resource
 
+TRACKED = "ServiceCpuScaling.TargetTrackingScalingPolicyConfiguration"
+WAITING = {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible"}
+M1 = {
+    "Id": "m1",
+    "MetricStat": {"Metric": WAITING, "Stat": "Maximum"},
+    "ReturnData": False,
+}
+RATE = {"Id": "e1", "Expression": "m1 / tasks"}
 BAD_CASES = [
     case(
         "E9460",
@@ -50,6 +58,25 @@ BAD_CASES = [
         "W9463",
         {"ServiceCpuScaling": REMOVE, "ServiceRequestScaling": REMOVE},
         at="ServiceScalableTarget.Properties",
+    ),
+    case(
+        "W9946",
+        {
+            "ServiceService.LoadBalancers": REMOVE,
+            "ServiceScalableTarget.MinCapacity": 0,
+            "ServiceRequestScaling": REMOVE,
+        },
+        at="ServiceScalableTarget.MinCapacity",
+    ),
+    case(
+        "E9782",
+        {TRACKED: {"CustomizedMetricSpecification": {"Metrics": [M1, RATE]}, "TargetValue": 9}},
+        at=f"{TRACKED}.CustomizedMetricSpecification.Metrics.1.Expression",
+    ),
+    case(
+        "E9783",
+        {TRACKED: {"CustomizedMetricSpecification": {"Metrics": [M1]}, "TargetValue": 9}},
+        at=f"{TRACKED}.CustomizedMetricSpecification.Metrics",
     ),
     case("E9492", {"ServiceCpuScaling.PolicyType": "StepScaling"}),
     case("E9464", {"ServiceRequestScaling.PolicyName": "cpu"}),
@@ -150,6 +177,15 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
+    case(  # the number of messages is known without a task
+        "W9946",
+        {
+            "ServiceService.LoadBalancers": REMOVE,
+            "ServiceScalableTarget.MinCapacity": 0,
+            "ServiceRequestScaling": REMOVE,
+            TRACKED: {"CustomizedMetricSpecification": WAITING, "TargetValue": 9},
+        },
+    ),
     case(
         "E9490",
         {
