@@ -319,11 +319,11 @@ def _warnings(everything: list[Built], output: Path) -> Iterator[str]:
         )
     for settings in every:
         yield from _unknown_version(settings, output)
-        seconds = settings.api.longest_timeout_seconds
+        key, seconds = max(settings.api.timeouts.items(), key=lambda each: each[1])
         if seconds > USUAL_TIMEOUT_SECONDS:
             look = CommandLine("preflight", output / settings.environment)
             yield (
-                f"{environment_path(settings.environment)}: api.timeout_seconds: "
+                f"{environment_path(settings.environment)}: {key}: "
                 f"{seconds:g} needs a higher quota of the account than "
                 f"{USUAL_TIMEOUT_SECONDS} (L-E5AE38E3); to see what it has: {look}"
             )

@@ -59,7 +59,7 @@ def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
 def _load_balancer(
     api: ApiSettings, network: Network, group: ec2.SecurityGroup
 ) -> elb.LoadBalancer:
-    longer = ceil(api.longest_timeout_seconds) + LONGER_THAN_THE_GATEWAY_SECONDS
+    longer = ceil(max(api.timeouts.values())) + LONGER_THAN_THE_GATEWAY_SECONDS
     idle_timeout = max(LEAST_IDLE_TIMEOUT_SECONDS, longer)
     return elb.LoadBalancer(
         "LoadBalancer",

@@ -229,6 +229,23 @@ def test_a_minor_version_above_the_newest_known_is_a_warning(
     assert check(read(tmp_path / "output" / "test")) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[api]\ntimeout_seconds = 40", "api.timeout_seconds"),
+        ('[api.paths."/a"]\ntimeout_seconds = 40', 'api.paths."/a".timeout_seconds'),
+    ],
+)
+def test_a_timeout_that_needs_a_higher_quota_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, key: str
+) -> None:
+    write_settings(tmp_path, PROJECT, test=text)
+
+    assert build_in(tmp_path) == 0
+    said = capsys.readouterr().out
+    assert f"environments/test.toml: {key}: 40 needs a higher quota of the account" in said
+
+
 UPGRADE = '[database]\nengine_version = "16.15"\n'
 MEANT = f"{UPGRADE}allow_major_upgrade = true\napply_immediately = true\n"
 

@@ -95,10 +95,14 @@ class ApiSettings(Section):
     """Access tokens of a Cognito user pool."""
 
     @property
-    def longest_timeout_seconds(self) -> float:
-        """The longest time that the gateway waits on any path."""
-        own = (path.timeout_seconds or 0 for path in self.paths.values())
-        return max(self.timeout_seconds, *own) if self.paths else self.timeout_seconds
+    def timeouts(self) -> dict[str, float]:
+        """How long the gateway waits, by the setting that says it."""
+        own = {
+            f'api.paths."{path}".timeout_seconds': each.timeout_seconds
+            for path, each in self.paths.items()
+            if each.timeout_seconds
+        }
+        return {"api.timeout_seconds": self.timeout_seconds, **own}
 
     @property
     def cors_origins(self) -> list[str]:
