@@ -328,6 +328,15 @@ def test_settings_know_every_environment_that_can_be_read(tmp_path: Path) -> Non
     assert two.environments[0].buckets
 
 
+def test_a_parameter_belongs_to_the_account_of_the_tasks(tmp_path: Path) -> None:
+    project = PROJECT.replace("[account]", '[account]\nid = "111122223333"')
+    text = '[service.secrets]\nX = "arn:aws:ssm:us-east-1:999922223333:parameter/x"'
+
+    (line,) = refused(tmp_path, project, test=text)
+
+    assert "service.secrets.X: the parameter belongs to 999922223333" in line
+
+
 def test_a_bucket_keeps_the_name_of_its_environment(tmp_path: Path) -> None:
     """CloudFormation would shorten it, and the boundary would no longer know the bucket."""
     project = PROJECT.replace("shop", "a" * 20, 1)

@@ -5,6 +5,7 @@ from typing import Any
 
 from build import Built, build
 from cfnlink.lint.position import locate, places
+from cfnlink.picture.scene import scene
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, properties
 from tests.tiers.resources import System, of_type, resources_of
@@ -132,6 +133,13 @@ def test_the_boundary_separates_the_buckets_of_environments(production: Settings
     assert of_s3["Condition"] == {
         "StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
     }
+
+
+def test_the_picture_leads_from_the_tasks_to_the_bucket(production: Settings) -> None:
+    drawn = build(changed(production, "buckets", UPLOADS)).system
+
+    arrows = {(arrow.source, arrow.target) for arrow in scene(drawn, "test").arrows}
+    assert ("ServiceService", "ServiceBucketUploads") in arrows
 
 
 def test_the_gateway_endpoint_admits_the_bucket(system: System) -> None:

@@ -10,6 +10,7 @@ from templates.settings.combinations import database
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.expected import one_of
 from templates.settings.model import Settings
+from templates.settings.service import is_parameter
 from templates.settings.workers import queue_variable
 
 TAKEN = {
@@ -171,6 +172,21 @@ def _secret_regions(settings: Settings) -> Iterator[InvalidCombination]:
             )
 
 
+def _parameter_account(settings: Settings) -> Iterator[InvalidCombination]:
+    """ECS reads no parameter of another account.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
+    """
+    for name, arn in settings.service.secrets.items():
+        account, own = arn.split(":")[4], settings.account.id
+        if is_parameter(arn) and own and account != own:
+            yield InvalidCombination(
+                (f"service.secrets.{name}", "account.id"),
+                f"the parameter belongs to {account}, and the tasks to {own}",
+                f"a parameter of {own}, or a secret",
+            )
+
+
 def _egress_ports(settings: Settings) -> Iterator[InvalidCombination]:
     ports = settings.service.egress_ports
     if ports and settings.network.egress == "endpoints":
@@ -217,6 +233,7 @@ CHECKS = (
     _reserved_names,
     _plain_secrets,
     _secret_regions,
+    _parameter_account,
     _egress_ports,
     _permissions,
 )
