@@ -36,7 +36,8 @@ from cfnlink.system.network import (
 from cfnlink.system.network import LINK as VPC_LINK
 from cfnlink.system.parts import Part
 from cfnlink.system.resource import Resource, System
-from cfnlink.system.task_runs import tasks_of
+from cfnlink.system.state_machines import STATE_MACHINE
+from cfnlink.system.task_runs import runs_of, tasks_of
 
 # Ranks: 0 client, 1 name, 2 gateway, 3 link, 4 balancer, 5 compute, 6 data, 9 way out.
 NAME, GATEWAY, LINK, BALANCING, COMPUTE, DATA, WAY_OUT = 1, 2, 3, 4, 5, 6, 9
@@ -49,6 +50,7 @@ RANKS = {
     "way out": WAY_OUT,
     "": DATA,  # in the side row
 }
+SCHEDULE = "AWS::Scheduler::Schedule"
 ENGINES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 API = "AWS::ApiGateway::"
 AUTHORIZER, FUNCTION = f"{API}Authorizer", "AWS::Lambda::Function"
@@ -164,6 +166,19 @@ def _service(service: Resource) -> Card:
     )
     owned = (service, cluster) if cluster else (service,)
     return replace(made, resources=names(owned))
+
+
+def _state_machine(machine: Resource) -> Card:
+    """Return the card of a state machine: its name, its schedules, and the tasks it runs."""
+    times = {s.name: s.shown("ScheduleExpression") for s in machine.used_by(SCHEDULE)}
+    runs = [*runs_of(machine)]
+    return card(
+        machine,
+        Line(machine.shown("StateMachineName")),
+        *(Line(time, (name,)) for name, time in times.items()),
+        *(next(_size(run.task)) for run in runs if run.task),
+        title="Job on Fargate" if any(run.is_on_fargate for run in runs) else "",
+    )
 
 
 def _tasks(service: Resource) -> str:
@@ -348,6 +363,7 @@ BUILDERS: dict[str, Callable[[Resource], Card]] = {
     f"{API}VpcLink": _link,
     BALANCER: _balancer,
     SERVICE: _service,
+    STATE_MACHINE: _state_machine,
     INSTANCE: _database,
     NAT: _nat,
 }

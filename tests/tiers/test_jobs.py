@@ -12,7 +12,11 @@ from build import build, faults, main
 from cfnlink import cli
 from cfnlink.aws.schedules import runs_a_month, schedule_fault
 from cfnlink.cost.bill import bill_of
+from cfnlink.picture.arrows import Arrows
+from cfnlink.picture.badges import Badges
+from cfnlink.picture.inventory import Inventory
 from cfnlink.system.folder import read
+from cfnlink.system.link import link
 from templates.settings import Settings, SettingsError, load_environments
 from templates.settings.combinations import invalid_combinations
 from tests.helpers import SETTINGS, changed, properties, write_settings
@@ -282,3 +286,34 @@ command = ["/service", "report"]
     lines = {line.item for line in bill.lines if line.resource == "ServiceJobMachineNightly"}
     assert not bill.not_priced
     assert {"transitions", "vCPU on demand", "memory on demand"} <= lines
+
+
+def test_a_job_has_a_card_with_its_time_and_size(tmp_path: Path, settings: Settings) -> None:
+    """Its tasks reach the database, and no arrow of the load balancer leads to them."""
+    for name, text in build(settings).files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    inventory = Inventory(link(read(tmp_path).stacks()))
+    (card,) = [each for each in inventory.cards if each.key == "ServiceJobMachineNightly"]
+    arrows = {(each.source, each.target) for each in Arrows(inventory).all()}
+    badges = [line.text for line in Badges(inventory).by_card()[card.key]]
+
+    assert card.title == "Job on Fargate"
+    assert "cron(0 3 * * ? *)" in [line.text for line in card.lines]
+    assert "0.25 vCPU, 512 MB" in [line.text for line in card.lines]
+    assert (card.key, "DatabaseInstance") in arrows
+    assert ("LoadBalancerLoadBalancer", "ServiceService") in arrows
+    assert ("LoadBalancerLoadBalancer", card.key) not in arrows
+    assert badges == ["log, 7 days", "2 alarms"]
+
+
+def test_jobs_of_one_environment_widen_the_one_account_stack(tmp_path: Path) -> None:
+    """All environments share the stack, so each builds the same."""
+    project = (SETTINGS / "project.toml").read_text("utf-8")
+    job = '[jobs.nightly]\nschedule = "rate(1 day)"\ncommand = ["/run"]\n'
+    write_settings(tmp_path, project, one="", two=job)
+
+    one, two = (build(each).files["account.yaml"] for each in load_environments(tmp_path))
+    (alone,) = load_environments(tmp_path, ["one"])
+
+    assert one == two == build(alone).files["account.yaml"]
+    assert "states:StartExecution" in one
