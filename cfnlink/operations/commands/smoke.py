@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import DeployedStack, deployed_stacks, physical, resources
+from cfnlink.operations.tokens import NOT_TRIED, VARIABLE, asks_for_token, token
 from cfnlink.system.api_paths import example_of, open_paths
 from cfnlink.system.cors import allowed_origins
 from cfnlink.system.parts import Part
@@ -34,16 +35,19 @@ DENIED = "explicit deny"
 REFUSALS = re.compile(
     r'^\{"message": ?"(Forbidden|Unauthorized|Missing Authentication Token)"\}$'
 )
+# Checks whose requests need a token beside the key, where the API asks for one.
+WITH_TOKEN = ("key", "path", "stage", "service's CORS", "database", "limit")
 REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A client of the API with the key for smoke."""
+    """A client of the API with the key for smoke, and with a token if it has one."""
 
     environment: Environment
     api: Api
     key: str
+    token: str = ""
 
     @cached_property
     def answer(self) -> Answer:
@@ -58,8 +62,9 @@ class Caller:
         return next((found for each in asked if (found := allowed_origins(each))), [])
 
     def once(self, path: str, **headers: str) -> Answer:
-        """Send one request with the key."""
-        return self.api.call("GET", path, x_api_key=self.key, **headers)
+        """Send one request with the key, and with the token."""
+        own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return self.api.call("GET", path, x_api_key=self.key, **own, **headers)
 
     def get(self, path: str, **headers: str) -> Answer:
         """Return the answer; try again if the key is too new, or a request came too soon."""
@@ -79,8 +84,9 @@ def run(environment: Environment, _: SimpleNamespace) -> Exit:
     """
     there = deployed_stacks(environment)
     api, key = _address(environment, there)
-    environment.report.hide(key)
-    caller = Caller(environment, api, key)
+    caller = Caller(environment, api, key, token())
+    for secret in filter(None, (key, caller.token)):
+        environment.report.hide(secret)
     checks: list[Check] = []
     for check in _checks(caller, there):
         checks.append(check)
@@ -120,9 +126,9 @@ def _address(environment: Environment, there: list[DeployedStack]) -> tuple[Api,
 
 
 def _checks(caller: Caller, there: list[DeployedStack]) -> Iterator[Check]:
-    api = caller.api
+    asks = asks_for_token(caller.environment.system)
     for name, look in (
-        ("no key", lambda: _refused(api)),
+        ("no key", lambda: _refused(caller.api, asks=asks)),
         ("preflight", lambda: _preflight(caller)),
         ("key", lambda: _accepted(caller)),
         ("path", lambda: _path(caller)),
@@ -132,7 +138,12 @@ def _checks(caller: Caller, there: list[DeployedStack]) -> Iterator[Check]:
         ("tasks", lambda: _tasks(caller.environment, there)),
         ("limit", lambda: _limited(caller)),
     ):
-        yield _guarded(name, look)
+        if asks and not caller.token and name in WITH_TOKEN:
+            yield Check(name, WARNING, NOT_TRIED)
+        else:
+            yield _guarded(name, look)
+    if asks:
+        yield _guarded("no token", partial(_no_token, replace(caller, token="")))
     for path in _open_paths(caller.environment):
         yield _guarded(f"open path {path}", partial(_opened, caller, path))
 
@@ -145,17 +156,31 @@ def _guarded(name: str, look: Callable[[], tuple[str, str]]) -> Check:
         return Check(name, FAILED, f"no answer: {one_line(error)}")
 
 
-def _refused(api: Api) -> tuple[str, str]:
+def _no_token(caller: Caller) -> tuple[str, str]:
+    answer = caller.get(PATH)
+    if answer.status != http.HTTPStatus.UNAUTHORIZED:
+        return (
+            FAILED,
+            f"a request with the key and without a token gets {answer.status}, not 401",
+        )
+    result, says = _one_origin(answer)
+    return result, f"401; {says}"
+
+
+def _refused(api: Api, *, asks: bool = False) -> tuple[str, str]:
+    """Check a request without a key. Where the API asks for a token too, AWS does not say
+    which of the two it misses first."""
     answer = api.call("GET", PATH)
     if DENIED in answer.body:
         return FAILED, (
             "the API's resource policy denies this machine's address; run it from a range of "
             "api.firewall.allow"
         )
-    if answer.status != http.HTTPStatus.FORBIDDEN:
-        return FAILED, f"a request without a key gets {answer.status}, not 403"
+    expected = [http.HTTPStatus.FORBIDDEN, *([http.HTTPStatus.UNAUTHORIZED] if asks else [])]
+    if answer.status not in expected:
+        return FAILED, f"a request without a key gets {answer.status}, not {expected[0].value}"
     result, says = _one_origin(answer)
-    return result, f"403; {says}"
+    return result, f"{answer.status}; {says}"
 
 
 def _preflight(caller: Caller) -> tuple[str, str]:
@@ -218,6 +243,8 @@ def _accepted(caller: Caller) -> tuple[str, str]:
     answer = caller.answer
     if answer.status in REFUSED or answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return FAILED, f"a request with the key gets {answer.status}"
+    if caller.token and (refusal := REFUSALS.search(answer.body)):
+        return FAILED, (f"API Gateway says {refusal[1]}: {VARIABLE} holds none that is valid")
     return OK, f"accepted, the service says {answer.status}"
 
 

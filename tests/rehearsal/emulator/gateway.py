@@ -26,8 +26,14 @@ _served: ContextVar[Any] = ContextVar("served", default=None)
 
 
 def context_value(source: str) -> str | None:
-    """What a mapping expression says of the request; the key's id and the stage were lost."""
+    """What a mapping expression says of the request; the key's id, the stage and what an
+    authorizer says were lost."""
     request = current.get()
+    if source.startswith("context.authorizer."):
+        said: Any = request.get("authorizer")
+        for name in source.split(".")[2:]:
+            said = (said or {}).get(name)
+        return None if said is None else str(said)
     if source == "context.stage":
         return str(request["stage_name"])
     if source == "context.identity.apiKeyId":
@@ -36,6 +42,14 @@ def context_value(source: str) -> str | None:
         return next((key["id"] for key in keys if key["value"] == sent.get("x-api-key")), None)
     found = apigateway_v1._gateway_request_value(source, request)
     return None if found is None else str(found)
+
+
+@patch(apigateway_v1, "_authorize_request_v1")
+async def _authorize(old: Callable[..., Any], *arguments: Any) -> Any:
+    """Keep what the authorizer says of the request."""
+    refusal, said = await old(*arguments)
+    current.get()["authorizer"] = said
+    return refusal, said
 
 
 def _undeclared(props: Properties) -> list[str]:

@@ -1,0 +1,179 @@
+"""The authorizer runs behind the emulator's gateway, with an issuer on this machine."""
+
+import json
+import shutil
+import ssl
+import subprocess
+import threading
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from build import main
+from tests.helpers import SETTINGS
+from tests.operations.helpers import run
+from tests.operations.stubs import EchoService, served
+from tests.rehearsal.cloud import Cloud, emulator
+from tests.tools import need
+
+pytestmark = pytest.mark.rehearsal
+
+
+def b64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@dataclass
+class Issuer:
+    """An OpenID issuer with one RSA key, and with a certificate of its own."""
+
+    folder: Path
+    port: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.port}/"
+
+    def openssl(self, *words: str, data: bytes = b"") -> bytes:
+        command = [need("openssl"), *words]
+        return subprocess.run(
+            command, input=data, capture_output=True, check=True, cwd=self.folder
+        ).stdout
+
+    def prepare(self) -> None:
+        """Write a certificate of 127.0.0.1, and the key of the tokens."""
+        self.openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "tls.key", "-out",
+            "tls.pem", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+            "subjectAltName=IP:127.0.0.1",
+        )  # fmt: skip
+        self.openssl("genrsa", "-out", "key.pem", "2048")
+
+    def page(self, path: str) -> dict[str, Any]:
+        if path.startswith("/.well-known/"):
+            return {"issuer": self.url, "jwks_uri": f"{self.url}keys"}
+        modulus = self.openssl("rsa", "-in", "key.pem", "-noout", "-modulus").decode()
+        number = bytes.fromhex(modulus.strip().partition("=")[2])
+        return {"keys": [{"kty": "RSA", "kid": "k", "n": b64(number), "e": "AQAB"}]}
+
+    def token(self, **claims: Any) -> str:
+        given = {"iss": self.url, "aud": "api", "sub": "user|7", "exp": time.time() + 300}
+        head = {"alg": "RS256", "kid": "k"}
+        data = ".".join(b64(json.dumps(each).encode()) for each in (head, given | claims))
+        signed = self.openssl("dgst", "-sha256", "-sign", "key.pem", data=data.encode())
+        return f"{data}.{b64(signed)}"
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuer]:
+    found = Issuer(tmp_path_factory.mktemp("issuer"))
+    found.prepare()
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found.asked.append(self.path)
+            body = json.dumps(found.page(self.path)).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(found.folder / "tls.pem", found.folder / "tls.key")
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    found.port = server.server_port
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield found
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def output(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("settings")
+    shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
+    path = folder / "environments" / "development.toml"
+    section = f'\n[api.jwt]\nissuer = "{issuer.url}"\naudience = ["api"]\n'
+    path.write_text(path.read_text("utf-8") + section, "utf-8")
+    assert main(["--settings", str(folder), "development"]) == 0
+    return folder / "output" / "development"
+
+
+@pytest.fixture(scope="module")
+def cloud(
+    issuer: Issuer, output: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cloud]:
+    need("node")
+    home = tmp_path_factory.mktemp("home")
+    certificate = str(issuer.folder / "tls.pem")
+    with emulator(home, NODE_EXTRA_CA_CERTS=certificate) as found:
+        assert run(found, "deploy", output, "--image-tag", "1").code == 0
+        with served(found, "development"):
+            yield found
+
+
+def checks(done: Any) -> dict[str, str]:
+    return {each["name"]: each["result"] for each in json.loads(done.out)["checks"]}
+
+
+def test_smoke_without_a_token_tries_what_it_can(cloud: Cloud, output: Path) -> None:
+    done = run(cloud, "smoke", output, "--json")
+
+    found = checks(done)
+    assert found["no token"] == found["no key"] == found["preflight"] == "ok", done.out
+    assert {found[name] for name in ("key", "path", "database", "limit")} == {"warning"}
+    assert "SMOKE_TOKEN is empty" in done.out
+
+
+def test_a_token_passes_and_the_service_sees_whose_it_is(
+    cloud: Cloud, output: Path, issuer: Issuer
+) -> None:
+    seen: list[dict[str, str]] = []
+    answer = EchoService.do_GET
+
+    def recorded(handler: EchoService) -> None:
+        seen.append({name.lower(): value for name, value in handler.headers.items()})
+        answer(handler)
+
+    good = issuer.token(scope="read write")
+    with mock.patch.object(EchoService, "do_GET", recorded):
+        done = run(cloud, "smoke", output, "--json", SMOKE_TOKEN=good)
+
+    assert done.code == 0, done.out + done.err
+    assert set(checks(done).values()) <= {"ok", "warning"}
+    assert checks(done)["path"] == "ok"
+    assert good not in done.out
+    asked = [each for each in seen if "x-subject" in each]
+    assert asked
+    assert {(each["x-subject"], each["x-scopes"]) for each in asked} == {
+        ("user|7", "read write")
+    }
+    assert issuer.asked
+
+
+@pytest.mark.parametrize(
+    "claims", [{"exp": 1}, {"aud": "other"}, {"iss": "https://evil.example.com/"}]
+)
+def test_a_hostile_token_gets_401_with_cors(
+    cloud: Cloud, output: Path, issuer: Issuer, claims: dict[str, Any]
+) -> None:
+    bad = issuer.token(**claims)
+    done = run(cloud, "smoke", output, "--json", SMOKE_TOKEN=bad)
+
+    (key,) = [each for each in json.loads(done.out)["checks"] if each["name"] == "key"]
+    assert (key["result"], key["says"]) == (
+        "FAILED",
+        "API Gateway says Unauthorized: SMOKE_TOKEN holds none that is valid",
+    )
