@@ -29,7 +29,7 @@ from templates.settings.values import (
     Tags,
     Text,
 )
-from templates.settings.workers import WorkerName, WorkerSettings
+from templates.settings.workers import WorkerSettings
 
 
 class AccountSettings(Section):
@@ -106,7 +106,7 @@ class Settings(Section):
     """PostgreSQL."""
     service: ServiceSettings = ServiceSettings()
     """The container."""
-    workers: dict[WorkerName, WorkerSettings] = {}
+    workers: dict[CapabilityName, WorkerSettings] = {}
     """Work that can wait: `[workers.mail]` is a queue with tasks of its own."""
     buckets: dict[BucketName, BucketSettings] = {}
     """Buckets of S3: `[buckets.uploads]` is one. A bucket that leaves the settings stays at

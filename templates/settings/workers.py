@@ -4,11 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from templates.settings.values import Section, Text
-
-WorkerName = Annotated[
-    str, Text(r"[a-z][a-z0-9]*", "small letters and digits, such as mail", 20)
-]
+from templates.settings.values import Section
 
 
 class WorkerSettings(Section):

@@ -72,7 +72,7 @@ def images(cloud: Cloud) -> list[str]:
     ]
 
 
-def test_a_worker_is_deployed_read_and_released(cloud: Cloud, output: Path) -> None:
+def test_a_worker_is_deployed_read_released_and_destroyed(cloud: Cloud, output: Path) -> None:
     """The emulator scales nothing and runs no command: AWS does that."""
     assert run(cloud, "deploy", output, "--image-tag", "1").code == 0
     push(cloud, "1", "arm64")
@@ -88,6 +88,10 @@ def test_a_worker_is_deployed_read_and_released(cloud: Cloud, output: Path) -> N
     assert run(cloud, "status", output).out.count(" tasks run, from ") == 2
     assert run(cloud, "release", output, "--tag", "2").code == 0
     assert images(cloud) == ["2", "2"]
+    destroyed = run(cloud, "destroy", output, "--yes", "development")
+    assert destroyed.code == 0
+    assert "left: QueueMail (AWS::SQS::Queue)" in destroyed.out
+    assert cloud.client("sqs").get_queue_url(QueueName=QUEUE)
 
 
 def test_messages_outlive_a_worker_that_leaves_the_settings(
