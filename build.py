@@ -36,6 +36,7 @@ from templates.database import database_tier
 from templates.dns import dns_tier
 from templates.load_balancer import load_balancer_tier
 from templates.monitoring import monitoring_tier
+from templates.needed import Needed
 from templates.network import network_tier
 from templates.service import service_tier
 from templates.settings import (
@@ -67,8 +68,9 @@ def architecture(settings: Settings) -> list[Tier]:
     network = network_tier(settings)
     database = database_tier(settings, account, network)
     balancer = load_balancer_tier(settings, network)
-    service = service_tier(settings, account, network, database, balancer)
-    api = api_tier(settings, account, network, balancer, service.log_group)
+    needed = Needed(account, network, database, balancer)
+    service = service_tier(settings, needed)
+    api = api_tier(settings, needed, service.log_group)
     dns = dns_tier(settings, account, api) if settings.dns.domain else None
     monitoring = monitoring_tier(settings, MonitoredTiers(api, balancer, service))
     tiers = [account, network, database, balancer, service, api, dns, monitoring]

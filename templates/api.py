@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from troposphere import AWSHelperFn, Sub, apigateway, apigatewayv2, ec2, logs
 
-from templates.account import Account
 from templates.api_clients import SMOKE, add_client
 from templates.api_methods import Backend
 from templates.api_paths import add_catch_all, add_paths, path_throttles
@@ -15,10 +14,11 @@ from templates.deployment import api_deployment
 from templates.firewall import add_web_acl, api_policy
 from templates.load_balancer import PORT as LISTENER_PORT
 from templates.load_balancer import LoadBalancer
+from templates.needed import Needed
 from templates.network import Network
 from templates.parts import closed_group, connect, expiring_log_group
 from templates.saved_queries import add_saved_queries
-from templates.settings import SMOKE_CLIENT, Settings
+from templates.settings import SMOKE_CLIENT, ApiSettings, Settings
 from templates.stack import Stack, Tier, Value, publish
 from templates.tracing import add_sampling, traced_stage
 
@@ -41,6 +41,9 @@ ACCESS_LOG = {
     "integrationStatus": "$context.integrationStatus",
     "error": "$context.error.message",
 }
+# Exported with and without a domain: CloudFormation would refuse to drop an export that a dns
+# stack imports, and a first dns stack finds it already there.
+FOR_DOMAIN = "For the dns stack, which an environment with a domain has."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,49 +55,57 @@ class Api(Tier):
     name: Value
 
 
-def api_tier(
-    settings: Settings,
-    account: Account,
-    network: Network,
-    balancer: LoadBalancer,
-    service_log: Value,
-) -> Api:
+def api_tier(settings: Settings, needed: Needed, service_log: Value) -> Api:
     """Return the API; it checks the key of every request and passes the request on
     unchanged."""
     stack = Stack.of(settings, "api", "The REST API with its keys.")
 
-    link = _link(stack, settings, network, balancer)
+    link = _link(stack, settings, needed.network, needed.balancer)
     rest_api = stack.add(_rest_api(settings))
-    authorization = add_authorizer(stack, settings, account, rest_api)
-    backend = Backend(settings.api, link, balancer, authorization)
+    authorization = add_authorizer(stack, settings, needed.account, rest_api)
+    _add_methods(stack, rest_api, Backend(settings.api, link, needed.balancer, authorization))
+    stage = _add_stage(stack, settings, rest_api, service_log)
+    add_web_acl(stack, settings, rest_api, stage)
+    _add_clients(stack, settings.api, stage)
+    url = stack.add_output("Url", _url(rest_api, stage), "The API by its own address.")
+    stack.name_parts(default_url=url)
+
+    return publish(
+        Api,
+        stack,
+        dict.fromkeys(("rest_api", "stage"), FOR_DOMAIN),
+        rest_api=rest_api.ref(),
+        stage=stage.ref(),
+        name=rest_api.properties["Name"],
+    )
+
+
+def _add_methods(stack: Stack, rest_api: apigateway.RestApi, backend: Backend) -> None:
+    """Add every path, and the gateway's own errors."""
     add_catch_all(stack, rest_api, backend)
     add_paths(stack, rest_api, backend)
-    stack.add(gateway_response("ClientErrors", rest_api, "DEFAULT_4XX", settings.api))
-    stack.add(gateway_response("ServerErrors", rest_api, "DEFAULT_5XX", settings.api))
+    stack.add(gateway_response("ClientErrors", rest_api, "DEFAULT_4XX", backend.api))
+    stack.add(gateway_response("ServerErrors", rest_api, "DEFAULT_5XX", backend.api))
+
+
+def _add_stage(
+    stack: Stack, settings: Settings, rest_api: apigateway.RestApi, service_log: Value
+) -> apigateway.Stage:
+    """Add the deployment and the stage that serves it, with its log."""
     deployment = stack.add(api_deployment(stack, rest_api))
     log_group = stack.add(expiring_log_group("AccessLog", settings))
     add_sampling(stack, settings)
     stage = stack.add(_stage(settings, rest_api, deployment, log_group))
     add_saved_queries(stack, settings, log_group.ref(), service_log)
-    add_web_acl(stack, settings, rest_api, stage)
-    for name, client in (settings.api.clients | {SMOKE_CLIENT: SMOKE}).items():
+    return stage
+
+
+def _add_clients(stack: Stack, api: ApiSettings, stage: apigateway.Stage) -> None:
+    """Add the clients of the settings, and that of the smoke test."""
+    for name, client in (api.clients | {SMOKE_CLIENT: SMOKE}).items():
         key = add_client(stack, name, client, stage)
         if name == SMOKE_CLIENT:
             stack.name_parts(smoke_key=key)
-    url = stack.add_output("Url", _url(rest_api, stage), "The API by its own address.")
-    stack.name_parts(default_url=url)
-
-    # Exported with and without a domain: CloudFormation would refuse to drop an export that
-    # a dns stack imports, and a first dns stack finds it already there.
-    domain = "For the dns stack, which an environment with a domain has."
-    return publish(
-        Api,
-        stack,
-        {"rest_api": domain, "stage": domain},
-        rest_api=rest_api.ref(),
-        stage=stage.ref(),
-        name=rest_api.properties["Name"],
-    )
 
 
 def _link(

@@ -1,16 +1,13 @@
 """Service tier: the container on Fargate, its roles, and how many of it run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from troposphere import AWSHelperFn, ecs
 
-from templates.account import Account
 from templates.buckets import add_buckets
 from templates.cors import origin_variables
-from templates.database import Database
 from templates.jobs import add_jobs, job_programs
-from templates.load_balancer import LoadBalancer
+from templates.needed import Needed
 from templates.network import Network
 from templates.parts import expiring_log_group
 from templates.scaling import add_scaling
@@ -31,7 +28,7 @@ from templates.task import (
 from templates.task_network import Place, TaskFirewall, connect_tasks, placement
 from templates.task_roles import Roles, execution_role, role_limits, task_role
 from templates.tracing import traced
-from templates.workers import add_worker_resources, granted_by, run_workers
+from templates.workers import Worker, add_worker_resources, granted_by, run_workers
 
 # From a task's start until its failed health checks count.
 GRACE_SECONDS = 60
@@ -48,10 +45,17 @@ class Service(Tier):
 
 @dataclass(frozen=True)
 class _Tasks:
-    """The programs of all tasks, and what other resources give to each of them."""
+    """What the service, its workers and its jobs run; what other resources give to all."""
 
-    programs: Sequence[Program]
-    granted: Sequence[Granted]
+    service: Program
+    workers: list[Worker]
+    jobs: dict[str, Program]
+    granted: list[Granted]
+
+    @property
+    def programs(self) -> list[Program]:
+        """Return the programs of all tasks."""
+        return [self.service, *(each.program for each in self.workers), *self.jobs.values()]
 
 
 @dataclass(frozen=True)
@@ -63,61 +67,54 @@ class _Running:
     firewall: TaskFirewall
 
 
-def service_tier(
-    settings: Settings,
-    account: Account,
-    network: Network,
-    database: Database,
-    balancer: LoadBalancer,
-) -> Service:
+def service_tier(settings: Settings, needed: Needed) -> Service:
     """One service on Fargate, filled into the load balancer's target group."""
     stack = Stack.of(settings, "service", "The container on Fargate.")
 
-    firewall = connect_tasks(stack, settings.service, network, database, balancer)
-    program = service_program(
-        settings.service, stack.add(expiring_log_group("LogGroup", settings))
-    )
-    workers = add_worker_resources(stack, settings)
-    jobs = job_programs(stack, settings)
-    programs = [program, *(each.program for each in workers), *jobs.values()]
-    granted = [granted_by(workers), add_buckets(stack, settings.buckets)]
-    tasks = _Tasks(programs, granted)
-    shared = _shared(stack, settings, account, database, tasks)
-    task = stack.add(task_definition(shared, program))
+    firewall = connect_tasks(stack, settings.service, needed)
+    tasks = _tasks(stack, settings)
+    shared = _shared(stack, settings, needed, tasks)
+    task = stack.add(task_definition(shared, tasks.service))
     running = _Running(stack.add(_cluster()), task, firewall)
-    service = stack.add(_service(settings, network, balancer, running))
+    service = stack.add(_service(settings, needed, running))
     stack.name_parts(service=service)
-    add_scaling(stack, settings.service, running.cluster, service, balancer)
-    place = _place(settings, network, running)
-    run_workers(stack, shared, workers, place)
-    add_jobs(stack, shared, jobs, place)
+    add_scaling(stack, settings.service, running.cluster, service, needed.balancer)
+    place = _place(settings, needed.network, running)
+    run_workers(stack, shared, tasks.workers, place)
+    add_jobs(stack, shared, tasks.jobs, place)
 
     return publish(
         Service,
         stack,
         cluster=running.cluster.ref(),
         service_name=service.get_att("Name"),
-        log_group=program.log_group.ref(),
+        log_group=tasks.service.log_group.ref(),
     )
 
 
-def _shared(
-    stack: Stack,
-    settings: Settings,
-    account: Account,
-    database: Database,
-    tasks: _Tasks,
-) -> Shared:
+def _tasks(stack: Stack, settings: Settings) -> _Tasks:
+    """Add what tasks write to and work on: logs, queues and buckets."""
+    log_group = stack.add(expiring_log_group("LogGroup", settings))
+    workers = add_worker_resources(stack, settings)
+    return _Tasks(
+        service_program(settings.service, log_group),
+        workers,
+        job_programs(stack, settings),
+        [granted_by(workers), add_buckets(stack, settings.buckets)],
+    )
+
+
+def _shared(stack: Stack, settings: Settings, needed: Needed, tasks: _Tasks) -> Shared:
     """Add what all tasks share: the image's parameter and the two roles."""
     granted = joined([traced(settings), *tasks.granted])
-    secrets = {"DB_URL": database.url_secret} | settings.service.secrets
-    limits = role_limits(settings, account)
+    secrets = {"DB_URL": needed.database.url_secret} | settings.service.secrets
+    limits = role_limits(settings, needed.account)
     log_groups = [program.log_group for program in tasks.programs]
-    execution = execution_role(account, log_groups, list(secrets.values()), limits)
+    execution = execution_role(needed.account, log_groups, list(secrets.values()), limits)
     role = task_role(settings.service, granted.statements, limits)
     return Shared(
         settings,
-        add_image(stack, account),
+        add_image(stack, needed.account),
         Roles(stack.add(execution), stack.add(role), limits),
         secrets,
         task_variables(settings.service, granted) | origin_variables(settings.api),
@@ -139,12 +136,7 @@ def _cluster() -> ecs.Cluster:
     )
 
 
-def _service(
-    settings: Settings,
-    network: Network,
-    balancer: LoadBalancer,
-    running: _Running,
-) -> ecs.Service:
+def _service(settings: Settings, needed: Needed, running: _Running) -> ecs.Service:
     """Without DesiredCount, which every update would reset: the service starts with one task,
     and auto scaling raises it to the minimum."""
     service = settings.service
@@ -154,12 +146,12 @@ def _service(
         Cluster=running.cluster.ref(),
         TaskDefinition=running.task.ref(),
         CapacityProviderStrategy=capacity(service.spot_percent),
-        NetworkConfiguration=placement(settings, network, running.firewall),
+        NetworkConfiguration=placement(settings, needed.network, running.firewall),
         LoadBalancers=[
             ecs.LoadBalancer(
                 ContainerName=CONTAINER,
                 ContainerPort=service.port,
-                TargetGroupArn=balancer.target_group,
+                TargetGroupArn=needed.balancer.target_group,
             )
         ],
         HealthCheckGracePeriodSeconds=GRACE_SECONDS,

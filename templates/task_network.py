@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from troposphere import ec2, ecs
 
 from templates.database import PORT as DATABASE_PORT
-from templates.database import Database
-from templates.load_balancer import LoadBalancer
+from templates.needed import Needed
 from templates.network import Network
 from templates.parts import EVERYWHERE, HTTPS, connect
 from templates.settings import ServiceSettings, Settings
@@ -32,15 +31,9 @@ class Place:
     rules: Sequence[str]
 
 
-def connect_tasks(
-    stack: Stack,
-    service: ServiceSettings,
-    network: Network,
-    database: Database,
-    balancer: LoadBalancer,
-) -> TaskFirewall:
+def connect_tasks(stack: Stack, service: ServiceSettings, needed: Needed) -> TaskFirewall:
     """Load balancer to tasks, tasks to database: both ends of each step."""
-    group = stack.add(_security_group(network, service.egress_ports))
+    group = stack.add(_security_group(needed.network, service.egress_ports))
     own = group.get_att("GroupId")
     return TaskFirewall(
         group,
@@ -48,7 +41,7 @@ def connect_tasks(
             *connect(
                 ("BalancerToTasks", "TasksFromBalancer"),
                 stack,
-                balancer.security_group,
+                needed.balancer.security_group,
                 own,
                 service.port,
             ),
@@ -56,7 +49,7 @@ def connect_tasks(
                 ("TasksToDatabase", "DatabaseFromTasks"),
                 stack,
                 own,
-                database.security_group,
+                needed.database.security_group,
                 DATABASE_PORT,
             ),
         ],
