@@ -112,7 +112,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     made.run("upstream", "git", "init")
     release(made, version())
     made.run("upstream", "git", "checkout", "--detach")
-    edit(upstream / "templates" / "settings" / "model.py", *CHANGE)
+    edit(upstream / "templates" / "settings" / "service.py", *CHANGE)
     edit(upstream / "setup.cfg", f"version = {version()}\n", f"version = {NEXT}\n")
     release(made, NEXT)
     made.run("upstream", "git", "checkout", "main")

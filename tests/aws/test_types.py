@@ -4,7 +4,7 @@ import re
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from troposphere import AWSObject, sqs
+from troposphere import AWSObject, elasticache
 
 from cfnlink import cli
 from cfnlink.aws import catalogue
@@ -44,13 +44,20 @@ def test_every_type_of_the_templates_has_a_row_with_a_price() -> None:
     assert {name for name in used if not resource_type(name).is_priced} == set()
 
 
-def test_every_type_of_the_worked_example_has_a_row_with_a_price() -> None:
-    page = (ROOT / "docs" / "adding-a-tier.patch").read_text("utf-8")
-    classes = {getattr(sqs, name) for name in re.findall(r"sqs\.([A-Z]\w+)\(", page)}
+def test_every_type_of_the_worked_example_has_a_row_and_a_price() -> None:
+    """The page states the price that a row does not have."""
+    patch, page = (
+        (ROOT / "docs" / f"adding-a-tier.{kind}").read_text("utf-8") for kind in ("patch", "md")
+    )
+    classes = {
+        getattr(elasticache, name) for name in re.findall(r"elasticache\.([A-Z]\w+)\(", patch)
+    }
     used = {cls.resource_type for cls in classes if issubclass(cls, AWSObject)}
 
-    assert used == {"AWS::SQS::Queue"}
-    assert {name for name in used if not resource_type(name).is_priced} == set()
+    assert used == {"AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::SubnetGroup"}
+    assert used <= types().keys()
+    unpriced = {name for name in used if not resource_type(name).is_priced}
+    assert {name for name in unpriced if f'"{name}" = ' not in page} == set()
 
 
 def test_a_row_has_one_price_that_the_bill_can_read() -> None:
