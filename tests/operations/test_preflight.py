@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from build import build
 from cfnlink.operations.check import FAILED, OK, WARNING, Check, Found, run_check
 from cfnlink.operations.delegation import public
 from cfnlink.operations.environment import Environment, open_environment
@@ -25,6 +26,8 @@ from cfnlink.operations.preflight import (
 )
 from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.operations.stacks import find
+from tests.helpers import changed as with_setting
+from tests.helpers import example_settings
 from tests.operations.helpers import (
     DEVELOPMENT,
     PRODUCTION,
@@ -468,6 +471,19 @@ def test_vcpu_is_needed_for_as_many_tasks_as_a_rollout_may_run(
 
     assert found[0] == result
     assert f"{running / 4:g} of 6 in use, 3 more needed" in found[1]
+
+
+def test_vcpu_is_needed_for_the_task_of_a_job(tmp_path: Path) -> None:
+    """Replayed: three vCPU of the service, as above, and a quarter of the job."""
+    job = {"nightly": {"schedule": "rate(1 day)", "command": ("/service", "report")}}
+    for name, text in build(with_setting(example_settings(), "jobs", job)).files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    with stubbed(tmp_path, "ecs", "service-quotas") as (environment, stubs):
+        stubs["ecs"].add_response("list_clusters", {"clusterArns": []})
+        stubs["service-quotas"].add_response("get_service_quota", {"Quota": {"Value": 6.0}})
+        (found,) = quotas.vcpu(bare(environment))
+
+    assert "0 of 6 in use, 3.25 more needed" in found[1]
 
 
 def test_each_capacity_provider_has_its_base_and_its_share(tmp_path: Path) -> None:

@@ -283,9 +283,13 @@ command = ["/service", "report"]
 
     assert cli.main(["lint", str(folder)]) == 0, capsys.readouterr().out
     bill = bill_of(read(folder))
-    lines = {line.item for line in bill.lines if line.resource == "ServiceJobMachineNightly"}
+    lines = {line.item: line for line in bill.lines if "JobMachine" in line.resource}
     assert not bill.not_priced
-    assert {"transitions", "vCPU on demand", "memory on demand"} <= lines
+    assert {"vCPU on demand", "memory on demand"} <= {*lines}
+    transitions = lines["transitions"]
+    assert transitions.quantity + transitions.free == pytest.approx(730 / 24 * 3 / 1000)
+    assert transitions.unit_price == 0.025
+    assert lines["vCPU on demand"].quantity == pytest.approx(730 / 24 * 5 / 60 / 4)
 
 
 def test_a_job_has_a_card_with_its_time_and_size(tmp_path: Path, settings: Settings) -> None:

@@ -12,6 +12,8 @@ from cfnlink.operations.environment import Environment
 from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.system.compute import provider_tasks, rollout_percent, task_range
 from cfnlink.system.resource import Resource
+from cfnlink.system.state_machines import STATE_MACHINE
+from cfnlink.system.task_runs import tasks_of
 
 CPU_UNITS = 1024  # of a vCPU
 USUAL_TIMEOUT_MS = 29_000  # of an integration of API Gateway
@@ -60,13 +62,17 @@ def integration_timeout(context: PreflightContext) -> Iterator[Found]:
 def vcpu(context: PreflightContext) -> Iterator[Found]:
     """The vCPU of Fargate: as many tasks as auto scaling makes, and a rollout's beside them.
 
-    Counted are the tasks of ECS; pods of EKS on Fargate, which share the quota, are not:
+    A job adds one task, which runs on demand. Counted are the tasks of ECS; pods of EKS on
+    Fargate, which share the quota, are not:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     """
     services = context.not_yet_deployed("AWS::ECS::Service")
-    running = _running(context.environment) if services else {}
+    jobs = context.not_yet_deployed(STATE_MACHINE)
+    running = _running(context.environment) if services or jobs else {}
     for provider in ("FARGATE", "FARGATE_SPOT"):
         needed = sum(_most(service, provider) for service in services)
+        if provider == "FARGATE":
+            needed += sum(_units(task) for job in jobs for task in tasks_of(job))
         if needed:
             yield _fits(context.environment, provider, running.get(provider, 0), needed)
 
@@ -116,8 +122,12 @@ def _most(service: Resource, provider: str) -> float:
     """
     task = service.target("TaskDefinition")
     most = math.floor(task_range(service).highest * rollout_percent(service) / 100)
-    units = task.number("Cpu") if task else None
-    return math.ceil(provider_tasks(service, most, provider)) * (units or 0) / CPU_UNITS
+    return math.ceil(provider_tasks(service, most, provider)) * (_units(task) if task else 0)
+
+
+def _units(task: Resource) -> float:
+    """The vCPU of a task."""
+    return (task.number("Cpu") or 0) / CPU_UNITS
 
 
 def _running(environment: Environment) -> dict[str, float]:
