@@ -10,7 +10,7 @@ from templates.needed import Needed
 from templates.network import Network
 from templates.parts import EVERYWHERE, HTTPS, connect
 from templates.settings import ServiceSettings, Settings
-from templates.stack import Stack
+from templates.stack import Stack, Value
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Place:
 
 def connect_tasks(stack: Stack, service: ServiceSettings, needed: Needed) -> TaskFirewall:
     """Load balancer to tasks, tasks to database: both ends of each step."""
-    group = stack.add(_security_group(needed.network, service.egress_ports))
+    group = stack.add(_security_group(needed.network))
     own = group.get_att("GroupId")
     return TaskFirewall(
         group,
@@ -52,15 +52,14 @@ def connect_tasks(stack: Stack, service: ServiceSettings, needed: Needed) -> Tas
                 needed.database.security_group,
                 DATABASE_PORT,
             ),
+            *[stack.add(_outgoing(own, port)) for port in service.egress_ports],
         ],
     )
 
 
-def _security_group(network: Network, ports: Sequence[int]) -> ec2.SecurityGroup:
-    """Out by HTTPS, and by further ports of the settings: ECR, S3, CloudWatch Logs and Secrets
-    Manager have no fixed addresses. Where the way out is endpoints, no route leads anywhere
-    else."""
-    opened = {HTTPS: "Images, logs and secrets.", **dict.fromkeys(ports, "The settings.")}
+def _security_group(network: Network) -> ec2.SecurityGroup:
+    """Out by HTTPS: ECR, S3, CloudWatch Logs and Secrets Manager have no fixed addresses. Where
+    the way out is endpoints, no route leads anywhere else."""
     return ec2.SecurityGroup(
         "SecurityGroup",
         GroupDescription="The tasks.",
@@ -69,12 +68,28 @@ def _security_group(network: Network, ports: Sequence[int]) -> ec2.SecurityGroup
             ec2.SecurityGroupRule(
                 CidrIp=EVERYWHERE,
                 IpProtocol="tcp",
-                FromPort=port,
-                ToPort=port,
-                Description=description,
+                FromPort=HTTPS,
+                ToPort=HTTPS,
+                Description="Images, logs and secrets.",
             )
-            for port, description in opened.items()
         ],
+    )
+
+
+def _outgoing(group: Value, port: int) -> ec2.SecurityGroupEgress:
+    """A rule of its own: AWS does not say that a change of the group's list keeps the rules
+    beside it, such as the one to the database.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
+    """
+    return ec2.SecurityGroupEgress(
+        f"EgressPort{port}",
+        GroupId=group,
+        CidrIp=EVERYWHERE,
+        IpProtocol="tcp",
+        FromPort=port,
+        ToPort=port,
+        Description="The settings.",
     )
 
 

@@ -90,11 +90,15 @@ def test_a_parameter_is_a_secret_with_a_right_and_an_endpoint_of_its_own(
 def test_egress_ports_open_the_tasks_and_nothing_else(
     production: Settings, system: System
 ) -> None:
+    """The group itself stays as it is, and with it the rule to the database."""
     opened = resources_of(changed(production, "service.egress_ports", (587,)))
 
-    assert {name for name in system if system[name] != opened[name]} == {"ServiceSecurityGroup"}
-    rules = properties(opened, "ServiceSecurityGroup")["SecurityGroupEgress"]
-    assert [(rule["FromPort"], rule["ToPort"]) for rule in rules] == [(443, 443), (587, 587)]
+    assert {*opened} - {*system} == {"ServiceEgressPort587"}
+    for name in system:
+        assert opened[name].get("Properties") == system[name].get("Properties")
+    rule = properties(opened, "ServiceEgressPort587")
+    assert (rule["CidrIp"], rule["FromPort"], rule["ToPort"]) == ("0.0.0.0/0", 587, 587)
+    assert rule["GroupId"] == {"Fn::GetAtt": ["ServiceSecurityGroup", "GroupId"]}
 
 
 def test_permissions_are_of_the_task_role_and_of_its_environment(
