@@ -300,7 +300,12 @@ def holders(thing: Resource) -> list[Resource]:
 
 
 def policies_of(thing: Resource) -> list[Statement] | None:
-    """Return the statements of the policies of a thing; None if another may exist."""
+    """Return the statements of the policies of a thing.
+
+    None if another may exist, or if nothing is known of the policies of its type.
+    """
+    if thing.type not in things():
+        return None
     found: list[Statement] = []
     for kind, way in things()[thing.type].get("policies", {}).items():
         if kind == "own":

@@ -518,6 +518,10 @@ ACCEPTED = [
     case("E9840", tracing(Command=["--config=/etc/ecs/ecs-cloudwatch.yaml"])),
     case("W9983", reader("Archive", "Orders")),
     case("W9983", {**reader("Archive"), "Reads.Policies": []}),
+    # A type of which no policy is known.
+    case(
+        "W9983", {**reader("Archive"), "Orders": resource("AWS::ElastiCache::ReplicationGroup")}
+    ),
     case("E9980", {"Key": key_of(ROOT, "kms:*")}),
     case("E9980", {"Key": key_of({"AWS": ref("Admin")}, "kms:Put*")}),
     case("E9980", {"Key": KEY, "Key.BypassPolicyLockoutSafetyCheck": True}),
