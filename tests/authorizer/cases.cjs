@@ -152,7 +152,8 @@ const SINGLE = {
 };
 const PAGES = {
   html: (response) => response.end("<html>Sign in</html>"),
-  error: (response) => response.writeHead(503).end("{}"),
+  error: (response) =>
+    response.writeHead(503).end(JSON.stringify({ issuer: ISSUER, jwks_uri: `${ISSUER}keys`, keys: KEYS })),
   redirect: (response) => response.writeHead(302, { location: "/rs256/keys" }).end(),
   huge: (response) => response.end(JSON.stringify({ keys: KEYS, more: "x".repeat(2 ** 18) })),
   silent: () => undefined,
@@ -168,7 +169,7 @@ const PAGES = {
 const NEVER = new Set(["silent", "drips"]); // they end by the function's own limit of time
 const DISCOVERIES = {
   "other issuer": { issuer: "https://evil.example.com/", jwks_uri: `${ISSUER}keys` },
-  "keys without TLS": { issuer: ISSUER, jwks_uri: "http://login.example.com/keys" },
+  "keys without TLS": { issuer: ISSUER, jwks_uri: "ORIGIN/keys" },
   "no address of keys": { issuer: ISSUER },
 };
 const later = (state, seconds) => { state.now += seconds * 1000; };
@@ -283,7 +284,8 @@ server.listen(0, "127.0.0.1", async () => {
         short(await world(at, { pages: { [path]: page }, patience: NEVER.has(name) ? 0.1 : 10 }).call(token()));
   for (const [name, found] of Object.entries(DISCOVERIES))
     jobs[name] = async (at) => {
-      const page = (response) => response.end(JSON.stringify(found));
+      const text = JSON.stringify(found).replace("ORIGIN", `${origin}/${at}`);
+      const page = (response) => response.end(text);
       const pages = { ".well-known/openid-configuration": page };
       return short(await world(at, { pages }).call(token()));
     };

@@ -177,3 +177,19 @@ def test_a_hostile_token_gets_401_with_cors(
         "FAILED",
         "API Gateway says Unauthorized: SMOKE_TOKEN holds none that is valid",
     )
+
+
+def test_tokens_go_again_with_their_function(cloud: Cloud, output: Path) -> None:
+    """It is the last test of the environment: afterwards the key alone is enough."""
+    file = output.parents[1] / "environments" / "development.toml"
+    file.write_text(file.read_text("utf-8").partition("\n[api.jwt]")[0] + "\n", "utf-8")
+    assert main(["--settings", str(output.parents[1]), "development"]) == 0
+
+    refused = run(cloud, "deploy", output)
+    assert "AuthorizerLog" in refused.err
+    done = run(cloud, "deploy", output, "--allow-replacement", "ApiAuthorizerLog")
+    assert done.code == 0, done.out + done.err
+    assert cloud.client("lambda").list_functions()["Functions"] == []
+    smoke = run(cloud, "smoke", output, "--json")
+    assert (smoke.code, checks(smoke)["key"]) == (0, "ok")
+    assert "no token" not in checks(smoke)

@@ -1,16 +1,20 @@
 """Tokens: the authorizer stands before the methods that need one, and turns off again."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from build import build
+from build import build, main
+from cfnlink import cli
 from cfnlink.cost.bill import bill
 from cfnlink.picture.cards import cards
 from templates.settings import Settings
 from templates.settings.combinations import invalid_combinations
-from tests.helpers import changed, properties
+from tests.helpers import SETTINGS, changed, properties
+from tests.operations.roles import statements
 from tests.tiers.resources import System, of_type, resources_of
 
 ISSUER = "https://login.example.com/"
@@ -246,3 +250,28 @@ def test_the_picture_says_what_checks_tokens_at_the_api(production: Settings) ->
         (api,) = [card for card in drawn if card.title == "API Gateway"]
         assert words in [line.text for line in api.lines]
         assert "Lambda" not in [card.title for card in drawn]
+
+
+@pytest.mark.long
+def test_lint_is_clean_and_the_deploy_role_reaches_this_function_alone(tmp_path: Path) -> None:
+    shutil.copytree(SETTINGS, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "environments" / "production.toml"
+    text, folder = file.read_text("utf-8"), tmp_path / "output" / "production"
+    jwt = (
+        f'[api.jwt]\nissuer = "{ISSUER}"\naudience = ["api"]\npaths = ["/{{proxy+}}", "/me"]\n'
+    )
+    pool = f'[api.cognito]\nuser_pool_arn = "{POOL}"\nscopes = ["shop/read"]\n'
+    for section in (jwt, pool):
+        paths = '[api.paths."/me"]\nkey = false\n' if section is jwt else ""
+        file.write_text(f"{text}\n{section}{paths}", "utf-8")
+        assert main(["--settings", str(tmp_path), "production"]) == 0
+        assert cli.main(["lint", str(folder)]) == 0
+        if section is jwt:
+            own = {
+                str(statement["Resource"])
+                for statement in statements(folder)
+                if "lambda:CreateFunction" in statement["Action"]
+            }
+            assert own == {
+                "['arn:aws:lambda:us-east-1:111122223333:function:shop-production-authorizer']"
+            }
