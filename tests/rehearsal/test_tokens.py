@@ -163,6 +163,7 @@ def test_a_token_passes_and_the_service_sees_whose_it_is(
     assert issuer.asked
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "claims", [{"exp": 1}, {"aud": "other"}, {"iss": "https://evil.example.com/"}]
 )
@@ -179,6 +180,7 @@ def test_a_hostile_token_gets_401_with_cors(
     )
 
 
+@pytest.mark.long
 def test_tokens_go_again_with_their_function(cloud: Cloud, output: Path) -> None:
     """It is the last test of the environment: afterwards the key alone is enough."""
     file = output.parents[1] / "environments" / "development.toml"
