@@ -135,6 +135,10 @@ def test_without_a_rule_there_is_no_arrow(systems: dict[str, System]) -> None:
         assert gone[2] == port
 
 
+def test_the_way_out_names_each_open_port(systems: dict[str, System]) -> None:
+    assert ("ECS on Fargate", "internet gateway", "443, 587") in ports(systems["everything"])
+
+
 def test_endpoints_are_reached_only_from_all_zones(systems: dict[str, System]) -> None:
     whole = systems["endpoints"]
     assert ("ECS on Fargate", "Interface endpoints", "443") in ports(whole)

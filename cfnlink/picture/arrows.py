@@ -134,10 +134,10 @@ class Arrows:
         for card in self.cards:
             if card.rank != COMPUTE or card.below:
                 continue
-            if connection := self.connections.with_anywhere(self._place(card), OUT):
+            if found := [*self.connections.each_with_anywhere(self._place(card), OUT)]:
                 for target in network.egress_targets(card):
                     if target in drawn:
-                        yield _permit(card.key, target, connection)
+                        yield _permit(card.key, target, *found)
         gateways = [card.key for card in edge if self.resources[card.key].type == INTERNET]
         for card in self.cards:
             if card.key in self.resources and self.resources[card.key].type == NAT:
@@ -152,8 +152,10 @@ class Arrows:
                     yield Arrow(card.key, reader.key, style="quiet")
 
 
-def _permit(source: str, target: str, connection: PermittedConnection) -> Arrow:
-    return Arrow(source, target, connection.label, "permit", connection.resources)
+def _permit(source: str, target: str, *connections: PermittedConnection) -> Arrow:
+    label = ", ".join(dict.fromkeys(each.label for each in connections))
+    rules = tuple(rule for each in connections for rule in each.resources)
+    return Arrow(source, target, label, "permit", rules)
 
 
 def _is_facing(balancer: Resource) -> bool:

@@ -268,11 +268,16 @@ class PermittedConnections:
         return None
 
     def with_anywhere(self, place: NetworkPlace, direction: str) -> PermittedConnection | None:
-        """Return the connection of a place from or to all addresses, if any."""
+        """Return the first connection of a place from or to all addresses, if any."""
+        return next(self.each_with_anywhere(place, direction), None)
+
+    def each_with_anywhere(
+        self, place: NetworkPlace, direction: str
+    ) -> Iterator[PermittedConnection]:
+        """Yield the connections of a place from or to all addresses."""
         for rule, addresses in self._own(place, direction):
             if addresses in ANYWHERE:
-                return PermittedConnection(*rule.ports.range, (rule,))
-        return None
+                yield PermittedConnection(*rule.ports.range, (rule,))
 
     def _own(self, place: NetworkPlace, direction: str) -> list[tuple[SecurityGroupRule, str]]:
         return [
