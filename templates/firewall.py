@@ -7,7 +7,7 @@ from troposphere import Region, Sub, apigateway, logs, sns, wafv2
 from templates.alarms import ABOVE, Limit, Metric, alarm
 from templates.parts import expiring_log_group
 from templates.settings import Settings
-from templates.settings.firewall import FirewallSettings
+from templates.settings.firewall import EVERY_ADDRESS, FirewallSettings
 from templates.stack import Stack, Value
 
 # WAF writes only to a log group whose name begins so.
@@ -27,7 +27,8 @@ STAGE = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${Api}/stage
 def api_policy(firewall: FirewallSettings) -> dict[str, Any]:
     """Return the resource policy of the API; nothing if it serves every address.
 
-    Beside an authorizer only an explicit Deny rejects a request at once.
+    Beside an authorizer only an explicit Deny rejects a request at once. EVERY_ADDRESS denies
+    none: it takes the place of a deployed list, which stays where the property leaves.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
     """
     if not firewall.allow:
@@ -35,10 +36,9 @@ def api_policy(firewall: FirewallSettings) -> dict[str, Any]:
     call = {"Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
     ranges = [str(network) for network in firewall.allow]
     outside = {"NotIpAddress": {"aws:SourceIp": ranges}}
-    statements = [
-        {"Effect": "Allow", **call},
-        {"Effect": "Deny", **call, "Condition": outside},
-    ]
+    statements: list[dict[str, Any]] = [{"Effect": "Allow", **call}]
+    if firewall.allow != EVERY_ADDRESS:
+        statements.append({"Effect": "Deny", **call, "Condition": outside})
     return {"Policy": {"Version": "2012-10-17", "Statement": statements}}
 
 

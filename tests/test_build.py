@@ -269,6 +269,7 @@ def test_a_major_version_changes_only_where_it_is_meant(
 
 
 PAIR = '["10.0.6.0/24", "10.0.7.0/24"]'
+ONLY = '[api.firewall]\nallow = ["'
 NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
 
 
@@ -285,6 +286,7 @@ NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
         ('[api.paths."/a/b"]', '[api.paths."/a/{id}"]', "api.paths"),
         ('[api.paths."/a/{id}/b"]', '[api.paths."/a/{proxy+}"]', "api.paths"),
         ('[api.paths."/a/{proxy+}"]\nkey = false', "", "api.paths"),
+        (f'{ONLY}203.0.113.0/24"]', "", "api.firewall.allow"),
     ],
 )
 def test_settings_that_cannot_change_are_not_changed(
@@ -303,10 +305,12 @@ def test_settings_that_cannot_change_are_not_changed(
         ('[api.paths."/a/{id}"]', '[api.paths."/b/{key}"]'),
         ('[api.paths."/a/{id}"]', ""),
         ('[api.paths."/a/b"]\nkey = false', '[api.paths."/a/b"]'),
+        (f'{ONLY}203.0.113.0/24"]', f'{ONLY}0.0.0.0/0"]'),
+        (f'{ONLY}0.0.0.0/0"]', ""),
         ('[api.paths."/a/b"]\nkey = false', '[api.paths."/a/{proxy+}"]\n[api.paths."/a/b"]'),
     ],
 )
-def test_paths_change_where_no_variable_takes_the_place_of_another(
+def test_paths_and_addresses_change_where_nothing_stays_behind(
     tmp_path: Path, before: str, after: str
 ) -> None:
     assert built_again(tmp_path, before, after) == 0

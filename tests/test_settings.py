@@ -125,7 +125,11 @@ IMPOSSIBLE = [
     ('[dns]\ndomain = "api.example.org"', "dns.domain", ".example.com"),
     ('[api]\ndefault_endpoint = "closed"', "api.default_endpoint", '"open"'),
     ('[api.firewall]\nallow = ["10.0.0.0/8"]', "api.firewall.allow", "public"),
-    ('[api.firewall]\nallow = ["0.0.0.0/0"]', "api.firewall.allow", "every address"),
+    (
+        '[api.firewall]\nallow = ["0.0.0.0/0", "203.0.113.0/24"]',
+        "api.firewall.allow",
+        "every address",
+    ),
     ("[api.firewall]\nrate_limit = 100", "api.firewall.rate_limit", "web_acl = true"),
     ("[api.firewall]\nweb_acl = true\nmanaged_rules = []", "api.firewall.web_acl", "no rule"),
     ('[database]\nmaster_username = "admin"', "database.master_username", "not a name"),

@@ -38,6 +38,9 @@ ManagedGroup = Literal[
 ]
 
 
+EVERY_ADDRESS = (IPv4Network("0.0.0.0/0"),)
+
+
 class FirewallSettings(Section):
     """Which requests reach the API: by address, which is free, and by a web ACL."""
 
@@ -45,7 +48,7 @@ class FirewallSettings(Section):
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-service-limits-table.html
     allow: Annotated[tuple[IPv4Network, ...], Field(max_length=300)] = ()
     """The only ranges from which requests may come; left out, all. Every other client gets
-    403, the preflights of its browser too."""
+    403, the preflights of its browser too. ["0.0.0.0/0"] is the step before its removal."""
     web_acl: bool = False
     """A web ACL of AWS WAF before the API: managed rules, and a limit for each address."""
     managed_rules: tuple[ManagedGroup, ...] = (

@@ -52,6 +52,7 @@ def immutable_changes(
     old, new = _instance(before), _instance(after)
     found = [*_subnets(before, after), *_names(before, after)]
     found += [*_variables(before, after), *_open_paths(before, after)]
+    found += _addresses(before, after)
     if old and new and _identifier(old) == _identifier(new):
         found += [*_origin(old, new), *_lowered(old, new), *_major(old, new)]
     return [Fault(file, *change, fix) for change in found]
@@ -210,6 +211,23 @@ def _open_paths(before: Templates, after: Templates) -> Iterator[Change]:
             wrong = f"{path} asks for no key, and the removal of its settings leaves it open"
             first = f'key = true in [api.paths."{path}"] and a deployment'
             yield "api.paths", wrong, f"{first}, then the removal"
+
+
+def _addresses(before: Templates, after: Templates) -> Iterator[Change]:
+    """CloudFormation leaves the policy of an API as it is when the property Policy goes.
+
+    https://github.com/aws/aws-cdk/issues/21840
+    https://github.com/serverless/serverless/pull/7138
+    """
+    old, new = (each.get("api", {}).get("Resources", {}) for each in (before, after))
+    was, is_ = (each.get("RestApi", {}).get("Properties", {}) for each in (old, new))
+    statements = was.get("Policy", {}).get("Statement", [])
+    if is_ and "Policy" not in is_ and any(each["Effect"] == "Deny" for each in statements):
+        yield (
+            "api.firewall.allow",
+            "the removal of the list leaves its policy in AWS, which denies other addresses",
+            '["0.0.0.0/0"] and a deployment, then the removal',
+        )
 
 
 def _service_path(method: Properties) -> str:

@@ -22,6 +22,10 @@ rate_limit = 2000
 [logs]
 saved_queries = true
 """
+ADMITTED = """
+[api.firewall]
+allow = ["0.0.0.0/0"]
+"""
 
 
 def changed_stacks(cloud: Cloud, folder: Path, *options: str) -> set[str]:
@@ -73,11 +77,14 @@ def test_all_of_it_comes_and_goes_and_the_logs_stay(tmp_path: Path) -> None:
             "AWS::WAFv2::WebACLAssociation",
             "AWS::XRay::SamplingRule",
         }
-        file.write_text(text, "utf-8")
+        file.write_text(f"{text}{ADMITTED}", "utf-8")
         assert main(["--settings", str(tmp_path)]) == 0
         assert run(cloud, "deploy", folder).code == 3
         accepted = ("--allow-replacement", "FirewallLog")
         assert "api" in changed_stacks(cloud, folder, *accepted)
+        file.write_text(text, "utf-8")
+        assert main(["--settings", str(tmp_path)]) == 0
+        assert changed_stacks(cloud, folder) == {"api"}
         assert kinds(cloud) == before
         after = {each["logGroupName"] for each in logs.describe_log_groups()["logGroups"]}
 

@@ -23,7 +23,7 @@ from cfnlink.system.folder import read
 from templates.alternatives import alternatives
 from templates.settings import Settings
 from templates.settings.combinations import invalid_combinations
-from templates.settings.firewall import MANAGED_GROUPS, ManagedGroup
+from templates.settings.firewall import EVERY_ADDRESS, MANAGED_GROUPS, ManagedGroup
 from tests.helpers import changed, properties
 from tests.tiers.resources import System, of_type, resources_of
 
@@ -76,6 +76,14 @@ def test_a_list_of_ranges_changes_the_policy_and_its_deployment_only(
     assert denied["Effect"] == "Deny"
     assert denied["Condition"] == {"NotIpAddress": {"aws:SourceIp": [*map(str, ALLOW)]}}
     assert "Policy" not in properties(system, "ApiRestApi")
+
+
+def test_every_address_takes_the_place_of_a_deployed_list(production: Settings) -> None:
+    """The step before the removal: AWS keeps the policy that the template drops."""
+    found = resources_of(with_firewall(production, allow=EVERY_ADDRESS))
+    [statement] = properties(found, "ApiRestApi")["Policy"]["Statement"]
+
+    assert (statement["Effect"], "Condition" in statement) == ("Allow", False)
 
 
 def test_a_web_acl_adds_itself_and_its_alarm_only(

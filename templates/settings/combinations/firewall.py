@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from templates.settings.combinations.invalid import InvalidCombination
-from templates.settings.firewall import MANAGED_GROUPS, FirewallSettings
+from templates.settings.firewall import EVERY_ADDRESS, MANAGED_GROUPS, FirewallSettings
 from templates.settings.model import Settings
 
 # Addresses that no router of the internet carries, so the API never sees them.
@@ -18,7 +18,8 @@ RATE_RULE_CAPACITY = 2
 
 
 def _ranges(settings: Settings) -> Iterator[InvalidCombination]:
-    for network in settings.api.firewall.allow:
+    ranges = settings.api.firewall.allow
+    for network in () if ranges == EVERY_ADDRESS else ranges:
         wrong = ""
         if any(network.subnet_of(inside) for inside in INSIDE):
             wrong = f"{network} is private: the API sees the public address of a client"
@@ -28,7 +29,7 @@ def _ranges(settings: Settings) -> Iterator[InvalidCombination]:
             yield InvalidCombination(
                 ("api.firewall.allow",),
                 wrong,
-                "public ranges, such as 203.0.113.0/24, or none for all",
+                'public ranges, such as 203.0.113.0/24, or ["0.0.0.0/0"] alone for all',
             )
             return
 

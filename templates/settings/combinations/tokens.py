@@ -22,7 +22,7 @@ def _both(settings: Settings) -> Iterator[InvalidCombination]:
         yield InvalidCombination(
             ("api.cognito.user_pool_arn", "api.jwt.issuer"),
             "a method has one authorizer",
-            "one of the two; api.jwt verifies tokens of Cognito too",
+            "one of the two",
         )
 
 
