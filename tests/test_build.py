@@ -269,6 +269,7 @@ def test_a_major_version_changes_only_where_it_is_meant(
 
 
 PAIR = '["10.0.6.0/24", "10.0.7.0/24"]'
+TOKENS = '[api.jwt]\nissuer = "https://login.example.com/"\naudience = ["api"]'
 ONLY = '[api.firewall]\nallow = ["'
 NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
 
@@ -286,6 +287,8 @@ NETWORK = '[network]\nzones = ["use1-az1", "use1-az2"]\n'
         ('[api.paths."/a/b"]', '[api.paths."/a/{id}"]', "api.paths"),
         ('[api.paths."/a/{id}/b"]', '[api.paths."/a/{proxy+}"]', "api.paths"),
         ('[api.paths."/a/{proxy+}"]\nkey = false', "", "api.paths"),
+        (f'[api.paths."/a/b"]\n{TOKENS}', TOKENS, "api.paths"),
+        ('[api.paths."/a/b"]', TOKENS, "api.paths"),
         (f'{ONLY}203.0.113.0/24"]', "", "api.firewall.allow"),
     ],
 )
@@ -305,6 +308,7 @@ def test_settings_that_cannot_change_are_not_changed(
         ('[api.paths."/a/{id}"]', '[api.paths."/b/{key}"]'),
         ('[api.paths."/a/{id}"]', ""),
         ('[api.paths."/a/b"]\nkey = false', '[api.paths."/a/b"]'),
+        (f'[api.paths."/a/b"]\n{TOKENS}\npaths = ["/{{proxy+}}", "/a/b"]', TOKENS),
         (f'{ONLY}203.0.113.0/24"]', f'{ONLY}0.0.0.0/0"]'),
         (f'{ONLY}0.0.0.0/0"]', ""),
         ('[api.paths."/a/b"]\nkey = false', '[api.paths."/a/{proxy+}"]\n[api.paths."/a/b"]'),

@@ -198,19 +198,30 @@ def _variable_parts(template: dict[str, Any]) -> dict[str, str]:
 
 def _open_paths(before: Templates, after: Templates) -> Iterator[Change]:
     """CloudFormation deletes a method after it has made the new deployment of the API, so the
-    deployment still has it: a path that was open would stay open.
+    deployment still has it: a path that was open would stay open, without the key or the token
+    that the catch-all asks for.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html
     """
     old, new = (each.get("api", {}).get("Resources", {}) for each in (before, after))
+    catch_all = _asked(new.get("ProxyMethod", {}))
     for name, body in old.items():
         method = body.get("Properties", {})
-        is_open = method.get("ApiKeyRequired") is False and method.get("HttpMethod") == "ANY"
-        if new and name not in new and is_open and method.get("AuthorizationType") == "NONE":
-            path = _service_path(method)
-            wrong = f"{path} asks for no key, and the removal of its settings leaves it open"
-            first = f'key = true in [api.paths."{path}"] and a deployment'
+        missing = catch_all - _asked(body) if method.get("HttpMethod") == "ANY" else set()
+        if name not in new and missing:
+            path, asked = _service_path(method), " and no ".join(sorted(missing))
+            wrong = f"{path} asks for no {asked}, and its removal leaves it so"
+            first = "a deployment in which it asks for what /{proxy+} does"
             yield "api.paths", wrong, f"{first}, then the removal"
+            return  # others are often above or below this one
+
+
+def _asked(method: Mapping[str, Any]) -> set[str]:
+    """Return what a method asks of a client."""
+    own = method.get("Properties", {})
+    has_token = own.get("AuthorizationType", "NONE") != "NONE"
+    asks = {"key": own.get("ApiKeyRequired"), "token": has_token}
+    return {name for name, is_asked in asks.items() if is_asked}
 
 
 def _addresses(before: Templates, after: Templates) -> Iterator[Change]:
