@@ -115,13 +115,15 @@ def _resource(
 def path_throttles(api: ApiSettings) -> Iterator[apigateway.MethodSetting]:
     """Yield the stage's settings for each path that has a limit of its own, and nothing else:
     API Gateway takes about 80 values in one call that updates a stage."""
-    for path, own in api.paths.items():
-        if own.rate_limit is None and own.burst_limit is None:
+    for path in api.paths:
+        limits = api.limits(path)
+        if limits is None:
             continue
+        rate, burst = limits
         for verb in VERBS:
             yield apigateway.MethodSetting(
                 HttpMethod=verb,
                 ResourcePath=f"/{path.replace('/', '~1')}",
-                ThrottlingRateLimit=own.rate_limit or api.rate_limit,
-                ThrottlingBurstLimit=own.burst_limit or api.burst_limit,
+                ThrottlingRateLimit=rate,
+                ThrottlingBurstLimit=burst,
             )

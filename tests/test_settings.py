@@ -181,6 +181,9 @@ IMPOSSIBLE = [
     ('[api.paths."/a//b"]', 'api.paths."/a//b"', "the name is refused"),
     ('[api.paths."/a/../b"]', 'api.paths."/a/../b"', "the name is refused"),
     ('[api.paths."/a/"]', 'api.paths."/a/"', "the name is refused"),
+    ('[api.paths."/a/..."]', 'api.paths."/a/..."', "the name is refused"),
+    ('[api.paths."/a/.../b"]', 'api.paths."/a/.../b"', "the name is refused"),
+    ('[api.paths."hooks"]', "api.paths.hooks", "begins with /"),
     (
         '[api.paths."/a.b"]\nrate_limit = 101',
         'api.paths."/a.b".rate_limit',

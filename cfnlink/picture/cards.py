@@ -170,12 +170,18 @@ def _service(service: Resource) -> Card:
 
 def _state_machine(machine: Resource) -> Card:
     """Return the card of a state machine: its name, its schedules, and the tasks it runs."""
-    times = {s.name: s.shown("ScheduleExpression") for s in machine.used_by(SCHEDULE)}
+    schedules = machine.used_by(SCHEDULE)
+    times = {s.name: s.shown("ScheduleExpression") for s in schedules}
+    zones = {s.name: s.shown("ScheduleExpressionTimezone") for s in schedules}
     runs = [*runs_of(machine)]
     return card(
         machine,
         Line(machine.shown("StateMachineName")),
-        *(Line(time, (name,)) for name, time in times.items()),
+        *(
+            Line(text, (name,))
+            for name, time in times.items()
+            for text in (time, "" if zones[name] == "UTC" else zones[name])
+        ),
         *(next(_size(run.task)) for run in runs if run.task),
         title="Job on Fargate" if any(run.is_on_fargate for run in runs) else "",
     )

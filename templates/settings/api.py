@@ -1,5 +1,6 @@
 """Settings of the API and its clients."""
 
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -44,8 +45,8 @@ class PathSettings(Section):
     """Ceiling for each HTTP method of this path, requests a second; left out, that of the
     API."""
     burst_limit: Annotated[int, Field(ge=1)] | None = None
-    """Ceiling for each HTTP method of this path, requests at once; left out, that of the
-    API."""
+    """Ceiling for each HTTP method of this path, requests at once; left out, twice the path's
+    own `rate_limit`, at least 1 and at most that of the API."""
     timeout_seconds: Annotated[float, Field(ge=0.05, le=300)] | None = None
     """How long the gateway waits for the service on this path; left out, as the API does."""
 
@@ -103,6 +104,15 @@ class ApiSettings(Section):
             if each.timeout_seconds
         }
         return {"api.timeout_seconds": self.timeout_seconds, **own}
+
+    def limits(self, path: str) -> tuple[float, int] | None:
+        """Return the ceilings of a path that has its own: requests a second, and at once."""
+        own = self.paths[path]
+        if own.rate_limit is None and own.burst_limit is None:
+            return None
+        twice = ceil(2 * own.rate_limit) if own.rate_limit else self.burst_limit
+        burst = own.burst_limit or min(twice, self.burst_limit)
+        return own.rate_limit or self.rate_limit, burst
 
     @property
     def cors_origins(self) -> list[str]:

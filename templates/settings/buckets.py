@@ -10,7 +10,7 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
 class BucketSettings(Section):
-    """A private bucket of S3, whose name the container finds in `BUCKET_NAME`."""
+    """A private bucket of S3. Its name is `BUCKET_<NAME>` in every container."""
 
     versioned: bool = False
     """Keep replaced and deleted objects as older versions. S3 can suspend this later, and

@@ -86,14 +86,14 @@ ClientId = Annotated[
 ]
 # The characters are those that API Gateway takes in a PathPart:
 # https://docs.aws.amazon.com/apigateway/latest/api/API_Resource.html
-_PART = r"(?!\.{1,2}(/|$))[A-Za-z0-9._\-]+"
+_PART = r"(?!\.+(/|$))[A-Za-z0-9._\-]+"
 _VARIABLE = r"[A-Za-z][A-Za-z0-9_]*"
 ApiPath = Annotated[
     str,
     Text(
         rf"(/({_PART}|\{{{_VARIABLE}\}}))*/({_PART}|\{{({_VARIABLE}|proxy\+)\}})",
-        "a path such as /status, /orders/{id}/events or /webhooks/{proxy+}, which stands for "
-        "all paths below /webhooks",
+        "a path that begins with / and does not end with it, such as /status, "
+        "/orders/{id}/events or /webhooks/{proxy+}, which stands for all paths below /webhooks",
         200,
     ),
 ]

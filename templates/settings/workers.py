@@ -9,7 +9,7 @@ from templates.settings.values import Section
 
 class WorkerSettings(Section):
     """A queue with its dead-letter queue, and tasks of the service's image that take its
-    messages. The queue's URL is QUEUE_<NAME>_URL in every container."""
+    messages. The queue's URL is `QUEUE_<NAME>_URL` in every container."""
 
     command: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
     """What the container runs in place of the image's own command: ["/service", "work"]."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from build import build
 from cfnlink.aws.limits import LARGEST_BODY_BYTES
 from cfnlink.system.expressions import references
-from templates.api_paths import path_nodes
+from templates.api_paths import path_nodes, path_throttles
 from templates.settings import PathSettings, Settings
 from tests.helpers import changed, example_settings, properties
 from tests.tiers.resources import System, attributes, of_type, resources_of
@@ -132,6 +132,28 @@ def test_a_limit_and_a_timeout_of_a_path_are_its_own(production: Settings) -> No
     assert {timeouts["/"], timeouts["/webhooks"], timeouts["/reports/{proxy+}"]} == {29_000}
     balancer = properties(system, "LoadBalancerLoadBalancer")["LoadBalancerAttributes"]
     assert attributes(balancer)["idle_timeout.timeout_seconds"] == "95"
+
+
+@pytest.mark.parametrize(
+    ("stated", "limits"),
+    [
+        ({"rate_limit": 5}, (5, 10)),
+        ({"rate_limit": 0.2}, (0.2, 1)),
+        ({"rate_limit": 1.2}, (1.2, 3)),
+        ({"rate_limit": 100}, (100, 150)),
+        ({"burst_limit": 7}, (100, 7)),
+        ({"rate_limit": 5, "burst_limit": 90}, (5, 90)),
+        ({}, None),
+    ],
+)
+def test_a_path_with_a_rate_takes_at_once_what_fits_it(
+    production: Settings, stated: dict[str, Any], limits: tuple[float, int] | None
+) -> None:
+    api = changed(production, "api.paths", {"/hooks": stated}).api
+    found = [*path_throttles(api.model_copy(update={"burst_limit": 150}))]
+
+    made = {(each.ThrottlingRateLimit, each.ThrottlingBurstLimit) for each in found}
+    assert made == ({limits} if limits else set())
 
 
 PART = st.sampled_from(["a", "b", "c", "{x}"])

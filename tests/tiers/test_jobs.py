@@ -193,6 +193,7 @@ def test_an_alarm_tells_of_runs_that_fail_end_late_or_never_start(jobs: System) 
         ({"cpu": 300}, "cpu", "256"),
         ({"memory_mib": 700}, "memory_mib", "512"),
         ({"timezone": "Europe/Berlinn"}, "timezone", "Europe/Berlin"),
+        ({"timezone": "GMT+1"}, "timezone", "UTC, or the name of a place, such as Europe/"),
         ({"schedule": "cron(0 3 * * * *)"}, "schedule", "not for both"),
         ({"schedule": "cron(60 3 * * ? *)"}, "schedule", "0 to 59"),
         ({"schedule": "rate(1 minutes)"}, "schedule", "1 minute"),
@@ -310,7 +311,7 @@ def test_a_job_has_a_card_with_its_time_and_size(tmp_path: Path, settings: Setti
     badges = [line.text for line in Badges(inventory).by_card()[card.key]]
 
     assert card.title == "Job on Fargate"
-    assert "cron(0 3 * * ? *)" in [line.text for line in card.lines]
+    assert {"cron(0 3 * * ? *)", "Europe/Berlin"} <= {line.text for line in card.lines}
     assert "0.25 vCPU, 512 MB" in [line.text for line in card.lines]
     assert (card.key, "DatabaseInstance") in arrows
     assert ("LoadBalancerLoadBalancer", "ServiceService") in arrows

@@ -1,5 +1,6 @@
 """Combinations of the jobs' settings."""
 
+import re
 from collections.abc import Iterator
 from zoneinfo import available_timezones
 
@@ -35,8 +36,17 @@ def _timezones(settings: Settings) -> Iterator[InvalidCombination]:
             yield InvalidCombination(
                 (f"jobs.{name}.timezone",),
                 f"there is no time zone {job.timezone}",
-                one_of(sorted(known), job.timezone, "names"),
+                _offered(known, job.timezone),
             )
+
+
+def _offered(known: set[str], given: str) -> str:
+    """Return the names to choose from. Those of the tz database that carry an offset have its
+    sign reversed (Etc/GMT+1 is an hour behind UTC), so none of them is offered."""
+    places = {name for name in known if not name.startswith(("Etc/", "GMT"))}
+    if re.fullmatch(r"(Etc/)?(GMT|UTC)?[+-]?[\d:]*", given):
+        return "UTC, or the name of a place, such as Europe/Berlin or Europe/London"
+    return one_of(sorted(places), given, "names")
 
 
 CHECKS = (_sizes, _schedules, _timezones)
