@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, types_with
-from cfnlink.system.capacity import host_port
+from cfnlink.system.capacity import FLEET, host_port
+from cfnlink.system.capacity import HOST as MACHINE
 from cfnlink.system.compute import SERVICE, containers, port_mappings
 from cfnlink.system.endpoints import plain_service
 from cfnlink.system.expressions import (
@@ -110,6 +111,7 @@ def required_connections(system: System) -> tuple[Connection, ...]:
     found = [
         *_of_links(system),
         *_of_balancers(system),
+        *_of_machines(system),
         *_of_tasks(system),
         *_of_functions(system),
         *_of_proxies(system),
@@ -149,6 +151,32 @@ def _of_balancers(system: System) -> Iterator[Connection]:
         for group, port in _of_target_groups(service):
             for balancer in balancers_of(group):
                 yield Connection(balancer, service, port)
+
+
+def _of_machines(system: System) -> Iterator[Connection]:
+    """Yield those from balancers to instances: for requests, and for health checks.
+
+    Instances of a target group that a service has too take the ports of its tasks.
+    """
+    for group in system.of(TARGETS):
+        if group.get("Protocol") in ("UDP", "GENEVE") or group.used_by(SERVICE):
+            continue
+        for machine, port in _machines(group):
+            for each in (port, group.number("HealthCheckPort")):
+                for balancer in balancers_of(group) if each else ():
+                    yield Connection(balancer, machine, each or 0)
+
+
+def _machines(group: Resource) -> Iterator[tuple[Resource, float | None]]:
+    """Yield the instances, and the groups of instances, of a target group, and their port."""
+    usual = group.number("Port")
+    for fleet, path in group.users(FLEET):
+        if path[:1] == ["TargetGroupARNs"]:
+            yield fleet, usual
+    for index, _ in group.items("Targets"):
+        machine, own = group.target("Targets", index, "Id"), ("Targets", index, "Port")
+        if machine is not None and machine.type == MACHINE:
+            yield machine, usual if group.is_missing(*own) else group.number(*own)
 
 
 def _of_tasks(system: System) -> Iterator[Connection]:

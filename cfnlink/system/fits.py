@@ -169,11 +169,16 @@ def _misfit_text(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str
         wrong = not isinstance(value, (dict, list)) and _is_one(value, fit.must_not)
         return f"{name} is then not {value}; change one of the two" if wrong else ""
     whole = spelled(value) or "${?}"
-    lead = VARIABLE.match(whole)
-    names = owner.system.resources if owner else {}
-    known_lead = lead is None or lead[1].partition(".")[0] in names
-    wrong = known_lead and not _is_one(whole, fit.written)
-    return f"{name} is {whole}, not {' or '.join(fit.written)}; write it so" if wrong else ""
+    heads = {found.partition(".")[0] for found in VARIABLE.findall(whole)}
+    plain = all(head.startswith("AWS::") or _is_known(owner, head) for head in heads)
+    amiss = plain and not _is_one(whole, fit.written)
+    return f"{name} is {whole}, not {' or '.join(fit.written)}; write it so" if amiss else ""
+
+
+def _is_known(owner: Resource | None, name: str) -> bool:
+    """Whether a name is that of a resource whose values are those of its type."""
+    found = owner.system.resources.get(name) if owner else None
+    return found is not None and not is_opaque(found)
 
 
 def _misfit_number(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:

@@ -151,7 +151,7 @@ def _split(folding: Folding, argument: Any) -> Any:
     parts = pieces(source)
     if parts is None or not all(_is_undivided(folding, part, separator) for part in parts):
         return whole
-    if len(parts) == 1 and not isinstance(parts[0], str):
+    if len(parts) == 1 and not _is_single(folding, parts[0]):
         return whole
     found: list[list[Piece]] = [[]]
     for part in parts:
@@ -167,6 +167,15 @@ def _is_undivided(folding: Folding, part: Piece, separator: str) -> bool:
     text = name == "Ref" and at(folding.template, "Parameters", argument, "Type") == "String"
     one = name in ("Ref", "Fn::GetAtt") and not text and separator in SEPARATORS
     return one or isinstance(part, str)
+
+
+def _is_single(folding: Folding, part: Piece) -> bool:
+    """Whether a piece is a text, or the id of a resource: the whole list has one entry."""
+    name, argument = single(part)
+    owner = argument if name == "Ref" else at(argument, 0)
+    kind = str(at(folding.template, "Resources", owner, "Type"))
+    is_id = name == "Ref" or str(at(argument, 1)).endswith(("Id", "Arn", "ARN"))
+    return isinstance(part, str) or (is_id and kind.startswith("AWS::EC2::"))
 
 
 def _select(_: Folding, argument: Any) -> Any:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import resource_type, types_with
-from cfnlink.system.capacity import groups_of_hosts, hosts_of
+from cfnlink.system.capacity import FLEET, groups_of_hosts, hosts_of
 from cfnlink.system.expressions import at, undecided
 from cfnlink.system.resource import Resource
 
@@ -64,7 +64,7 @@ def vpc_of(resource: Resource, depth: int = 4) -> Resource | None:
 
 def groups_of(resource: Resource) -> list[Resource]:
     """Return a resource's security groups, if all of them are in this template."""
-    if hosts := hosts_of(resource):
+    if hosts := (resource,) if resource.type == FLEET else hosts_of(resource):
         return groups_of_hosts(hosts)
     path = groups_path(resource)
     given, found = resource.expression(*path), resource.targets(*path)

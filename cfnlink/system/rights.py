@@ -153,9 +153,9 @@ def uses(consumer: Resource) -> tuple[Use, ...]:
 
 
 def _parts_of(consumer: Resource) -> Iterator[tuple[Resource, tuple[Any, ...]]]:
-    """Yield what uses things: the resource, or each state of a machine with its role."""
+    """Yield what uses things: the resource, and each state of a machine with its role."""
+    yield consumer, ()
     if consumer.type != STATE_MACHINE:
-        yield consumer, ()
         return
     role = consumer.expression("RoleArn")
     for state in states(consumer):

@@ -118,6 +118,42 @@ def test_a_balancer_calls_tasks_on_their_port_and_the_port_of_the_health_check(
 
 
 @pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ({"Port": 80}, [("Fleet", 80), ("Machine", 8080)]),
+        ({"HealthCheckPort": "81"}, [("Fleet", 81), ("Machine", 8080), ("Machine", 81)]),
+        ({"Port": ref("Port")}, [("Machine", 8080)]),
+        ({"Port": 80, "Protocol": "UDP"}, []),
+    ],
+)  # fmt: skip
+def test_a_balancer_calls_the_instances_of_a_target_group(
+    targets: dict[str, Any], expected: list[tuple[str, float]]
+) -> None:
+    action = {"Type": "forward", "TargetGroupArn": ref("Targets")}
+    given = {"Targets": [{"Id": ref("Machine"), "Port": 8080}]}
+    data = {"SecurityGroupIds": [ref("Group")]}
+    launch = {"LaunchTemplateId": ref("Launch")}
+    system = template(
+        Balancer=("ElasticLoadBalancingV2::LoadBalancer", {}),
+        Listener=(
+            "ElasticLoadBalancingV2::Listener",
+            {"LoadBalancerArn": ref("Balancer"), "DefaultActions": [action]},
+        ),
+        Targets=("ElasticLoadBalancingV2::TargetGroup", {**targets, **given}),
+        Machine=("EC2::Instance", {}),
+        Group=("EC2::SecurityGroup", {}),
+        Launch=("EC2::LaunchTemplate", {"LaunchTemplateData": data}),
+        Fleet=(
+            "AutoScaling::AutoScalingGroup",
+            {"TargetGroupARNs": [ref("Targets")], "LaunchTemplate": launch},
+        ),
+    )  # fmt: skip
+
+    assert calls(system) == [("Balancer", *each) for each in expected]
+    assert [each.name for each in groups_of(system.resources["Fleet"])] == ["Group"]
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         (get_att("Cache", "PrimaryEndPoint.Address"), [("Service", "Cache", 6379)]),

@@ -42,6 +42,10 @@ TEMPLATE: dict[str, Any] = {
     "Parameters": PARAMETERS,
     "Mappings": MAPPINGS,
     "Conditions": CONDITIONS,
+    "Resources": {
+        "Subnet": {"Type": "AWS::EC2::Subnet"},
+        "Stored": {"Type": "AWS::SSM::Parameter"},
+    },
 }
 BUCKET = {"Ref": "Bucket"}
 ARN = {"Fn::GetAtt": ["Bucket", "Arn"]}
@@ -105,6 +109,8 @@ def test_what_parameters_determine_is_a_value(node: Any, expected: Any) -> None:
         ({"Fn::Sub": "${!Literal}${Bucket}"}, {"Fn::Sub": "${!Literal}${Bucket}"}),
         ({"Fn::Select": [1, {"Fn::Split": [",", {"Fn::Join": [",", [BUCKET, ARN]]}]}]}, ARN),
         ({"Fn::Split": [",", {"Fn::Join": [",", {"Ref": "Subnets"}]}]}, {"Ref": "Subnets"}),
+        ({"Fn::Split": [",", {"Ref": "Subnet"}]}, [{"Ref": "Subnet"}]),
+        ({"Fn::Split": [",", {"Ref": "Stored"}]}, {"Fn::Split": [",", {"Ref": "Stored"}]}),
         ({"Fn::Join": [",", {"Fn::Split": [",", {"Ref": "Unknown"}]}]}, {"Ref": "Unknown"}),
     ],
 )  # fmt: skip
