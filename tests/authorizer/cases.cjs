@@ -293,7 +293,7 @@ server.listen(0, "127.0.0.1", async () => {
   const done = await Promise.all(
     names.map((name) => jobs[name](encodeURIComponent(key(name).replaceAll(/[^\w-]/g, "_")))),
   );
-  console.log(JSON.stringify(Object.fromEntries(names.map((name, n) => [name, done[n]]))));
-  server.closeAllConnections();
-  server.close();
+  const found = Object.fromEntries(names.map((name, n) => [name, done[n]]));
+  // A connection that a slow page keeps open must not keep the process.
+  process.stdout.write(JSON.stringify(found), () => process.exit(0));
 });
