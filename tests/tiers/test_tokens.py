@@ -261,10 +261,11 @@ def test_lint_is_clean_and_the_deploy_role_reaches_this_function_alone(tmp_path:
         f'[api.jwt]\nissuer = "{ISSUER}"\naudience = ["api"]\npaths = ["/{{proxy+}}", "/me"]\n'
     )
     pool = f'[api.cognito]\nuser_pool_arn = "{POOL}"\nscopes = ["shop/read"]\n'
+    build_it = ["--settings", str(tmp_path), "production", "--never-deployed", "production"]
     for section in (jwt, pool):
         paths = '[api.paths."/me"]\nkey = false\n' if section is jwt else ""
         file.write_text(f"{text}\n{section}{paths}", "utf-8")
-        assert main(["--settings", str(tmp_path), "production"]) == 0
+        assert main(build_it) == 0
         assert cli.main(["lint", str(folder)]) == 0
         if section is jwt:
             own = {
