@@ -33,6 +33,7 @@ class Fit:
     most_default: float | None = None
     at_least: float | None = None
     minus: float = 0
+    multiple_of: str = ""
     then_default: float | None = None
     same_as: str = ""
     region: str = ""
@@ -42,6 +43,8 @@ class Fit:
     no_keys: tuple[str, ...] = ()
     stored: bool = False
     unless: tuple[str, ...] = ()
+    excepted: tuple[str, ...] = ()
+    whole: bool = False
     one_of: tuple[str, ...] = ()
     stated: bool = False
     is_stock: bool = False
@@ -72,7 +75,7 @@ def fits() -> Mapping[str, tuple[Fit, ...]]:
 
 
 def _of_row(row: Mapping[str, Any]) -> Fit:
-    same = ("to", "unless", "one_of", "written", "must_not", "no_keys")
+    same = ("to", "unless", "one_of", "written", "must_not", "no_keys", "excepted")
     lists = {"is": "among", "not": "besides", **dict(zip(same, same, strict=True))}
     given = {key: value for key, value in row.items() if key not in ("if", "stock", *lists)}
     for key, name in lists.items():

@@ -60,7 +60,7 @@ def reference_has_the_type_of_its_property(resource: Resource) -> Faults:
             yield [*path], wrong
 
 
-@rule("E9011", "AWS::CloudWatch::Alarm", f"{WATCH}cloudwatch_concepts.html")
+@rule("W9011", "AWS::CloudWatch::Alarm", f"{WATCH}cloudwatch_concepts.html", formerly="E9011")
 def dimension_holds_the_name_of_its_resource(resource: Resource) -> Faults:
     """An alarm's dimension holds CloudWatch's name of the resource.
     CloudWatch knows a resource by one name only, in the namespace of its kind: an alarm with

@@ -22,6 +22,7 @@ from cfnlink.system.expressions import (
     text,
     undecided,
 )
+from cfnlink.system.security_groups import is_block, overlap
 from cfnlink.system.shapes import is_opaque
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ def faults_of(resource: Resource, facts: tuple[Fit, ...]) -> Iterator[tuple[list
     for fit in facts:
         if fit.is_stock and _is_literal(resource, fit):
             continue
-        for path, node in reached(resource.properties, _steps(fit.at)):
+        top, above = (resource.body, [".."]) if fit.whole else (resource.properties, [])
+        for path, node in reached(top, _steps(fit.at)):
             for where, said in misfits(fit, node, resource):
-                yield [*path, *where], f"{resource.name}: {said} ({fit.docs})"
+                yield [*above, *path, *where], f"{resource.name}: {said} ({fit.docs})"
 
 
 def _is_literal(resource: Resource, fit: Fit) -> bool:
@@ -70,7 +72,7 @@ def misfits(
 
 def _reason(fit: Fit, node: Any, owner: Resource | None) -> str | None:
     """Return why a fact holds for the properties of a node; None if it does not."""
-    if not fit.trigger and not fit.to:
+    if not (fit.trigger or fit.to or fit.unless):
         return ""
     plain = not fit.trigger or (isinstance(node, dict) and not is_expression(node))
     value = next((found for _, found in _read(node, fit.trigger, owner)), None)
@@ -79,6 +81,8 @@ def _reason(fit: Fit, node: Any, owner: Resource | None) -> str | None:
     )
     if not plain or lifted or undecided(value):
         return None
+    if not fit.trigger and not fit.to:
+        return ""
     if fit.to:
         other = owner.system.target(value) if owner else None
         return f"with {other.name}" if other is not None and other.type in fit.to else None
@@ -113,14 +117,15 @@ def _wrong(fit: Fit, node: Any, owner: Resource | None) -> Iterator[tuple[list[A
     if not found and fit.then_default is not None:
         found = [([], fit.then_default)]
     for path, value in found:
-        if said := _misfit(fit, node, value, owner):
+        excepted = bool(fit.excepted) and _is_one(value, fit.excepted)
+        if not excepted and (said := _misfit(fit, node, value, owner)):
             yield path, said
 
 
 def _misfit(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
     """Return what is to be done about a value of the other property; empty if it fits."""
     name = _said(fit.then)
-    if fit.at_most or fit.at_least is not None:
+    if fit.at_most or fit.multiple_of or fit.at_least is not None:
         return _misfit_number(fit, node, value, owner)
     if fit.same_as:
         there = next((each for _, each in _read(node, fit.same_as, owner)), None)
@@ -151,11 +156,24 @@ def region_of(value: Any, owner: Resource | None) -> str:
     return str(system.known.get("AWS::Region", "")) if system and here else ""
 
 
+def _region(fit: Fit, owner: Resource | None) -> str:
+    """Return the region in which a value must be; empty if that of the stack is not known."""
+    if fit.region != "own":
+        return fit.region
+    linked = owner is not None and owner.system.linked
+    return str(owner.system.known.get("AWS::Region", "")) if owner and linked else ""
+
+
 def _misfit_text(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
     name = _said(fit.then)
     if fit.region:
-        there = region_of(value, owner) not in ("", fit.region)
-        return f"{name} is of another region than {fit.region}; take one there" if there else ""
+        wanted = _region(fit, owner)
+        there = region_of(value, owner) not in ("", wanted or region_of(value, owner))
+        return f"{name} is of another region than {wanted}; take one there" if there else ""
+    if fit.apart and is_block(value):
+        block = next((text(each) for _, each in _read(node, fit.apart, owner)), None)
+        shared = is_block(block) and overlap(str(value), str(block))
+        return f"{name} overlaps {_said(fit.apart)}; take other addresses" if shared else ""
     if fit.apart:
         daily = next((text(each) or "" for _, each in _read(node, fit.apart, owner)), "")
         weekly = window_minutes(text(value) or "", weekly=True)
@@ -186,10 +204,22 @@ def _misfit_number(fit: Fit, node: Any, value: Any, owner: Resource | None) -> s
     if least is not None:
         low = amount is not None and amount < least
         return f"{name} is at least {least:g}; raise it" if low else ""
+    if fit.multiple_of:
+        return _misfit_multiple(fit, node, amount)
     given = next((each for _, each in _read(node, fit.at_most, owner)), None)
     most = number(fit.most_default if is_missing(given) else given)
     high = amount is not None and most is not None and amount > most - fit.minus
     return f"{name} is at most {(most or 0) - fit.minus:g}; lower it" if high else ""
+
+
+def _misfit_multiple(fit: Fit, node: Any, amount: float | None) -> str:
+    """Return what is to be done about a number of which a list does not get equal parts."""
+    listed = at(node, *_steps(fit.multiple_of))
+    known = isinstance(listed, list) and not any(map(undecided, listed))
+    if amount is None or not known or not listed or amount % len(listed) == 0:
+        return ""
+    parts = f"{len(listed)} {_said(fit.multiple_of)}"
+    return f"{_said(fit.then)} is {amount:g}, no multiple of {parts}; change one of the two"
 
 
 def _lacks(fit: Fit, node: Any, found: list[Any], owner: Resource | None) -> Found:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.system.addresses import TASK, environment
 from cfnlink.system.arn import UNKNOWN, arn_of, is_kind, may_mean, row_of, things, whole_arn
-from cfnlink.system.expressions import at, is_missing, spelled
+from cfnlink.system.expressions import VARIABLE, at, is_missing, spelled
 from cfnlink.system.identity import (
     ROLE,
     SERVICES,
@@ -174,7 +174,7 @@ def _uses(consumer: Resource, row: Way, within: tuple[Any, ...]) -> Iterator[Use
         arn = whole_arn(consumer.system, found, kind) if kind else "*"
         if not kind or (is_kind(arn, kind) and not _is_misnamed(place, found)):
             thing = _thing(consumer.system, found, arn, kind)
-            whole = _with_end(arn, row.get("end", ""))
+            whole = _with_end(arn, _end(place))
             yield Use(consumer, row, path, whole, thing, within)
 
 
@@ -190,6 +190,17 @@ def _is_misnamed(use: Use, value: Any) -> bool:
     system, kind = use.consumer.system, use.row.get("is", "")
     own = resource_named(system, value, kind)
     return own is None and resource_named(system, value, *kinds - {kind}) is not None
+
+
+def _end(use: Use) -> str:
+    """Return the end of a row, with the values of the properties that it names in braces."""
+
+    def filled(match: re.Match[str]) -> str:
+        value = use.consumer.expression(*use.along(match[1]))
+        written = VARIABLE.sub(UNKNOWN, spelled(value) or UNKNOWN)
+        return "" if is_missing(value) else f"{written}/"
+
+    return re.sub(r"\{(\w+)\}", filled, str(use.row.get("end", "")))
 
 
 def _with_end(arn: str, end: str) -> str:

@@ -139,6 +139,14 @@ class SecurityGroupRule(NamedTuple):
         return not blocks or any(overlap(block, known) for known in blocks)
 
 
+def is_block(value: Any) -> bool:
+    """Whether a text is a block of addresses, as 10.0.0.0/16."""
+    try:
+        return "/" in str(value) and bool(ipaddress.ip_network(str(value), strict=False))
+    except ValueError:
+        return False
+
+
 def overlap(*blocks: str) -> bool:
     """Whether two address blocks share an address; true if one cannot be read."""
     try:

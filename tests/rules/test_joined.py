@@ -1,5 +1,6 @@
 """Each fact of tests/rules/fits.yaml is reported with a bad value, and not with a good one."""
 
+import json
 import re
 from typing import Any
 
@@ -18,6 +19,15 @@ BAD, GOOD = (yaml.safe_load(re.sub(r"<([^<>|]*)\|([^<>|]*)>", rf"\{n}", TEXT)) f
 
 
 CERTIFICATE = {"Ref": "Certificate"}
+CERTIFIED = {  # type -> properties with a certificate, which is of the stack's region
+    "AWS::ElasticLoadBalancingV2::Listener": {"Certificates": [{"CertificateArn": ""}]},
+    "AWS::ElasticLoadBalancingV2::ListenerCertificate": {
+        "Certificates": [{"CertificateArn": ""}]
+    },
+    "AWS::ElasticLoadBalancing::LoadBalancer": {"Listeners": [{"SSLCertificateId": ""}]},
+    "AWS::ApiGateway::DomainName": {"RegionalCertificateArn": ""},
+    "AWS::ApiGatewayV2::DomainName": {"DomainNameConfigurations": [{"CertificateArn": ""}]},
+}
 
 
 def found(example: dict[str, Any], resources: Any, **sections: Any) -> list[str]:
@@ -28,7 +38,7 @@ def found(example: dict[str, Any], resources: Any, **sections: Any) -> list[str]
 
 @pytest.mark.parametrize("n", range(len(BAD)), ids=[example["at"] for example in BAD])
 def test_a_fact_reports_its_bad_value(n: int) -> None:
-    at = ".".join(parse(BAD[n]["at"]))
+    at = BAD[n]["at"] if BAD[n].get("whole") else ".".join(parse(BAD[n]["at"]))
     at = f"{at}.Properties" if "." not in at else at
 
     assert at in found(BAD[n], BAD[n]["resources"])
@@ -41,6 +51,7 @@ def test_each_type_has_an_example() -> None:
     special = {kind for kind, rows in fits().items() if not all(map(is_plain, rows))}
     assert special - known == {
         "AWS::ElasticLoadBalancingV2::Listener",  # the stock linter has the plain example
+        *CERTIFIED,
     }
 
 
@@ -84,6 +95,20 @@ def test_a_resource_is_of_the_region_of_its_stack(
     }
 
     assert len(RULES[code]().match(read(template, region))) == expected
+
+
+@pytest.mark.parametrize(("region", "expected"), [("eu-west-1", 1), ("us-east-1", 0)])
+@pytest.mark.parametrize("kind", CERTIFIED)
+def test_a_certificate_is_of_the_region_of_its_stack(
+    kind: str, region: str, expected: int
+) -> None:
+    arn = f"arn:aws:acm:{region}:111122223333:certificate/1"
+    properties = json.loads(json.dumps(CERTIFIED[kind]).replace('""', f'"{arn}"'))
+    lone = {"Resources": {"Entry": {"Type": kind, "Properties": properties}}}
+    linked = {"Metadata": {"Linked": ""}, **lone}
+
+    assert len(RULES["E9931"]().match(read(linked, "us-east-1"))) == expected
+    assert RULES["E9931"]().match(read(lone, "us-east-1")) == []
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(40, 1), (20, 0), (None, 0)])

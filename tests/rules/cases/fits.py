@@ -45,6 +45,10 @@ def is_plain(fit: Fit) -> bool:
         or fit.must_not
         or fit.no_keys
         or fit.stored
+        or fit.multiple_of
+        or fit.whole
+        or fit.excepted
+        or fit.trigger.endswith(".0")
     )
     return not (fit.is_joined or fit.is_stock or fit.at_least or listed or texts)
 

@@ -89,7 +89,7 @@ SITE = "DistributionConfig.Origins.0.DomainName"
 
 BAD_CASES = [
     case(
-        "E9011",
+        "W9011",
         {
             "NewBalancer": NLB,
             "NewAlarm": alarm("AWS/ApplicationELB"),
@@ -141,9 +141,9 @@ BAD_CASES = [
     case("E9010", {"DnsBasePathMapping.Stage": ref("ApiRestApi")}),
     case("E9010", {"MonitoringServerErrors.AlarmActions.0": ref("ApiRestApi")}),
     case("E9010", {"ApiMembershipDefault.KeyId": ref("ApiPlanDefault")}),
-    case("E9011", {"MonitoringServiceCpu.Dimensions.1.Value": ref("ServiceService")}),
+    case("W9011", {"MonitoringServiceCpu.Dimensions.1.Value": ref("ServiceService")}),
     case(
-        "E9011", {"MonitoringNoHealthyTask.Dimensions.0.Value": ref("LoadBalancerLoadBalancer")}
+        "W9011", {"MonitoringNoHealthyTask.Dimensions.0.Value": ref("LoadBalancerLoadBalancer")}
     ),
     case(
         "E9920",
@@ -178,7 +178,7 @@ BAD_CASES = [
         "NewParameter.Value",
     ),
     case(
-        "E9011",
+        "W9011",
         {"MonitoringServiceCpu.Dimensions.1": {"Name": "ApiId", "Value": ref("ApiRestApi")}},
         "MonitoringServiceCpu.Dimensions.1.Value",
     ),
@@ -338,7 +338,7 @@ BAD_CASES = [
 ]
 
 ACCEPTED = [
-    case("E9011", {"NewBalancer": NLB, "NewAlarm": alarm("AWS/NetworkELB")}),
+    case("W9011", {"NewBalancer": NLB, "NewAlarm": alarm("AWS/NetworkELB")}),
     case("W9923", parameter("mysql://me@${NewDatabase.Endpoint.Address}:3306/app")),
     case("W9923", program(DB_HOST=ADDRESS, DB_NAME=ref("NewDatabase"))),
     case("E9982", parameter("mysql://${NewDatabase.Endpoint.Address}:3306/app")),
