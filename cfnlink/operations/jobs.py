@@ -153,7 +153,7 @@ def why_failed(ended: dict[str, Any]) -> str:
         codes = [
             f"{each.get('Name')} ended with {each['ExitCode']}"
             for each in task["Containers"]
-            if "ExitCode" in each
+            if each.get("ExitCode") is not None
         ]
         cause = "; ".join([str(task.get("StoppedReason", "its task stopped")), *codes])
     return f"{ended.get('error') or ended['status']}: {cause}".removesuffix(": ")

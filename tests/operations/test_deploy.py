@@ -152,6 +152,34 @@ def test_a_failed_first_create_of_the_account_leaves_nothing(
     assert cloud.client("iam").list_roles()["Roles"] == []
 
 
+def test_every_loss_is_refused_before_the_first_stack_changes(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """The last stack imports from a new one: its loss is found without a change set."""
+    kept = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "x"}}
+    tiers: dict[str, dict[str, Any]] = {
+        "account": {"Topic": topic()},
+        "one": {"Topic": topic(), "Former": kept},
+        "two": {"Topic": topic(), "Latter": kept},
+    }
+    write(tmp_path, **tiers)
+    assert run(cloud, "deploy", tmp_path).code == 0
+    before = cloud.client("cloudformation").describe_stacks()["Stacks"]
+
+    more = {"Topic": topic(), "More": topic()}
+    write(tmp_path, account=more, one=tiers["account"], new=more, two=tiers["account"])
+    refused = run(cloud, "deploy", tmp_path)
+    after = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    allowed = [word for each in ("Former", "Latter") for word in ("--allow-replacement", each)]
+    done = run(cloud, "deploy", tmp_path, *allowed)
+
+    assert refused.code == 3
+    assert f"next: if you accept the loss: cfnlink deploy {tmp_path} " in refused.err
+    assert " ".join(allowed) in refused.err
+    assert after == before
+    assert done.code == 0, done.err
+
+
 def test_a_failed_update_goes_back_and_the_stack_is_kept(cloud: Cloud, tmp_path: Path) -> None:
     write(tmp_path, one={"Topic": topic()})
     run(cloud, "deploy", tmp_path)

@@ -8,7 +8,7 @@ import pytest
 
 from build import main as build_main
 from tests.helpers import SETTINGS, write_settings
-from tests.operations.helpers import run, start
+from tests.operations.helpers import begun, run, start
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -24,6 +24,10 @@ command = ["sh", "-c", "echo counted 7; echo $PORT"]
 [jobs.bad]
 schedule = "rate(1 day)"
 command = ["sh", "-c", "echo broken >&2; exit 3"]
+
+[jobs.absent]
+schedule = "rate(1 day)"
+command = ["/service", "report"]
 
 [jobs.slow]
 schedule = "rate(1 day)"
@@ -70,6 +74,14 @@ def test_a_job_that_fails_is_reported_with_its_exit_code(shop: Cloud, folder: Pa
     assert f"next: cfnlink logs {folder} --job bad" in done.err
 
 
+def test_a_job_whose_program_the_emulator_lacks_says_so(shop: Cloud, folder: Path) -> None:
+    done = run(shop, "task", folder, "--job", "absent")
+
+    assert done.code == 1
+    assert "the emulator has no /service" in done.err
+    assert "None" not in done.err
+
+
 def test_a_second_run_is_left_out_while_one_goes_on(shop: Cloud, folder: Path) -> None:
     first = start(shop, "task", folder, "--job", "slow")
     for line in first.stdout or ():
@@ -98,6 +110,7 @@ def test_the_schedules_start_the_state_machines(shop: Cloud) -> None:
     assert {machine["name"] for machine in machines} == {
         "shop-test-good",
         "shop-test-bad",
+        "shop-test-absent",
         "shop-test-slow",
     }
 
@@ -107,23 +120,31 @@ def test_a_job_that_does_not_exist_is_refused(cloud: Cloud, folder: Path) -> Non
         done = run(cloud, command, folder, "--job", "godo")
 
         assert done.code == 2
-        assert "there is no job godo; the jobs here: bad, good, slow" in done.err
+        assert "there is no job godo; the jobs here: absent, bad, good, slow" in done.err
 
 
 def test_a_job_leaves_with_its_section(shop: Cloud, folder: Path, tmp_path: Path) -> None:
-    """One deployment removes it, after it has asked for the logs, and the database stays."""
+    """One deployment removes it, after it has asked for the logs, and the database stays.
+
+    The refusal comes before the account's stack takes the running jobs their rights.
+    """
     project = (SETTINGS / "project.toml").read_text("utf-8")
     write_settings(tmp_path, project, test="")
     assert build_main(["--settings", str(tmp_path)]) == 0
 
     output = tmp_path / "output" / "test"
-    groups = [f"JobLogGroup{name}" for name in ("Good", "Bad", "Slow")]
+    groups = [f"JobLogGroup{name}" for name in ("Good", "Bad", "Absent", "Slow")]
+    formation = shop.client("cloudformation")
+    before = formation.describe_stacks()["Stacks"]
     refused = run(shop, "deploy", output)
+    after = formation.describe_stacks()["Stacks"]
     allowed = [word for group in groups for word in ("--allow-replacement", group)]
     done = run(shop, "deploy", output, *allowed)
 
     assert refused.code == 3
     assert all(f"{group} would be removed" in refused.err for group in groups)
+    assert after == before
     assert done.code == 0, done.err
+    assert begun(shop, "shop-account", "UPDATE_IN_PROGRESS") == 1
     assert shop.client("stepfunctions").list_state_machines()["stateMachines"] == []
     assert len(shop.client("rds").describe_db_instances()["DBInstances"]) == 1

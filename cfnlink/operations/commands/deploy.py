@@ -1,15 +1,17 @@
 """Bring every stack to the state of the folder, from every state of the stacks."""
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 
 from cfnlink.operations.api_client import address
 from cfnlink.operations.change_set import request
+from cfnlink.operations.changes import refuse
 from cfnlink.operations.check import FAILED, WARNING, run_check
 from cfnlink.operations.delegation import delegated, to_make
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.forecast import refusable
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.lease import lease
 from cfnlink.operations.left_over import say_left_over
@@ -39,7 +41,10 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     chosen = DeployOptions(options.tag, tuple(options.allow), options.wait * 60)
     deployment = Deployment(environment, chosen, options.resolver)
     with lease(environment, "deploy", chosen.patience_seconds):
-        found = reversals(environment, partial(deployed_template, environment))
+        before = cache(partial(deployed_template, environment))
+        changes = refusable(environment, chosen.image_tag, before)
+        refuse(environment, changes, chosen.allowed, environment.typed.name)
+        found = reversals(environment, before)
         for reversal in found:
             environment.report.say(reversal.words())
         done = in_order(environment, deployment.deploy, needs(environment, found))

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.change_set import ChangeSet, request
+from cfnlink.operations.change_set import request
 from cfnlink.operations.changes import Change, refuse
-from cfnlink.operations.difference import differences
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import stuck
+from cfnlink.operations.forecast import by_change_set, by_templates
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import reversals
@@ -26,9 +25,6 @@ from cfnlink.operations.stacks import (
     deployed_template,
     find,
 )
-
-if TYPE_CHECKING:
-    from cfnlink.system.resource import Body
 
 PLACEHOLDER_TAG = "not-released-yet"
 
@@ -126,15 +122,12 @@ def _by_change_set(
     deployed = deployed if allowed_action(deployed) == StackAction.UPDATE else None
     asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
     try:
-        change_set = ChangeSet.create(environment, stack, asked)
+        changes = by_change_set(environment, stack, asked)
     except ClientError as error:
         if not shared or not is_refusal(error):
             raise
         how = "from the templates alone: this role may only read it"
         return _by_template(environment, stack, deployed), how
-    if change_set:
-        change_set.discard()
-    changes = change_set.changes if change_set else ()
     return changes, "by a change set" if deployed else "new, by a change set"
 
 
@@ -142,8 +135,5 @@ def _by_template(
     environment: Environment, stack: Stack, deployed: DeployedStack | None
 ) -> tuple[Change, ...]:
     """The difference between the deployed template and the new one."""
-    before: Body = {}
-    if deployed:
-        before = (deployed_template(environment, stack.name) or {}).get("Resources", {})
-    found = differences(before, stack.template["Resources"], environment.region)
-    return tuple(each.change(stack.name, stack.tier, each.id) for each in found)
+    before = deployed_template(environment, stack.name) if deployed else None
+    return by_templates(environment, stack, before)

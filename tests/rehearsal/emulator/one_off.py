@@ -56,6 +56,16 @@ def _run(old: Callable[..., Answer], data: Properties) -> Answer:
     return answer
 
 
+def _why(program: str, error: OSError) -> str:
+    """Say whose program it is that does not start: the image is not there."""
+    if not isinstance(error, FileNotFoundError):
+        return str(error)
+    return (
+        f"the emulator has no {program}: it runs a task's command as a process of this "
+        "machine, and not in the image"
+    )
+
+
 def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> None:
     with request_scope(*scope), tempfile.TemporaryDirectory() as folder:
         arn = task["taskArn"]
@@ -74,9 +84,10 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
             if name.startswith(PREFIX)
         }
         path = f"{folder}:{os.environ['PATH']}"
+        command = [*container.get("entryPoint", []), *container.get("command", ["true"])]
         try:
             process = subprocess.Popen(
-                [*container.get("entryPoint", []), *container.get("command", ["true"])],
+                command,
                 cwd=folder,
                 env={"PATH": path, **variables, **more},
                 stdout=subprocess.PIPE,
@@ -84,7 +95,7 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
                 text=True,
             )
         except OSError as error:
-            reason = f"CannotStartContainerError: {error}"
+            reason = f"CannotStartContainerError: {_why(command[0], error)}"
             ecs._mark_task_stopped(arn, task, reason, "TaskFailedToStart")
             return
         keep_log(process, container, arn.rsplit("/", 1)[-1])

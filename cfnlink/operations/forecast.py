@@ -1,0 +1,109 @@
+"""What AWS would change in a stack, asked before a deployment and without a change."""
+
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from cfnlink.operations.change_set import ChangeSet, request
+from cfnlink.operations.changes import MAYBE, Change
+from cfnlink.operations.difference import differences
+from cfnlink.operations.earlier import refuse_without_snapshot
+from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.failure import stuck
+from cfnlink.operations.order import Before, Template
+from cfnlink.operations.shared import is_refusal
+from cfnlink.operations.stacks import (
+    DeployedStack,
+    StackAction,
+    all_exports,
+    allowed_action,
+    find,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import CreateChangeSetInputTypeDef
+
+
+def by_change_set(
+    environment: Environment, stack: Stack, asked: "CreateChangeSetInputTypeDef"
+) -> tuple[Change, ...]:
+    """Return the changes as AWS says them. The change set is deleted again."""
+    change_set = ChangeSet.create(environment, stack, asked)
+    if change_set:
+        change_set.discard()
+    return change_set.changes if change_set else ()
+
+
+def by_templates(
+    environment: Environment, stack: Stack, before: Template | None
+) -> tuple[Change, ...]:
+    """Return the difference between a deployed template, if any, and the folder's."""
+    resources = (before or {}).get("Resources", {})
+    found = differences(resources, stack.template["Resources"], environment.region)
+    return tuple(each.change(stack.name, stack.tier, each.id) for each in found)
+
+
+def refusable(
+    environment: Environment, image_tag: str | None, before: Before
+) -> Iterator[Change]:
+    """Yield the changes of the stacks that exist, before the first of them changes.
+
+    before: returns the template of a stack at AWS. A stack whose template and parameters are
+    the folder's is asked for no change set. Raises CommandError for a stack that AWS does not
+    change before it is repaired. What another stack's change brings shows in a stack's own
+    change set later.
+    """
+    exported = cache(partial(all_exports, environment))
+    for stack in environment.stacks:
+        deployed = find(environment, stack.name)
+        action = allowed_action(deployed)
+        if deployed and action == StackAction.REPAIR:
+            raise stuck(environment, stack, deployed.status)
+        if action == StackAction.CLEAN:
+            refuse_without_snapshot(environment, stack)
+        if deployed is None or action != StackAction.UPDATE:
+            continue
+        template, asked = before(stack.name), request(stack, deployed, image_tag)
+        if template == stack.template and not _has_new_values(deployed, asked):
+            continue
+        environment.report.working(stack.name, "asking AWS what would change")
+        changes = None
+        if not environment.imports(stack) - exported().keys():
+            changes = _asked_early(environment, stack, asked)
+        if changes is None:
+            found = by_templates(environment, stack, template)
+            changes = tuple(each for each in found if each.how != MAYBE)
+        yield from changes
+        environment.report.working(stack.name)
+
+
+def _has_new_values(deployed: DeployedStack, asked: "CreateChangeSetInputTypeDef") -> bool:
+    """Whether a change set gives a parameter another value."""
+    return any(
+        each["ParameterValue"] != deployed.parameters.get(each["ParameterKey"])
+        for each in asked.get("Parameters", [])
+        if "ParameterValue" in each
+    )
+
+
+def _asked_early(
+    environment: Environment, stack: Stack, asked: "CreateChangeSetInputTypeDef"
+) -> tuple[Change, ...] | None:
+    """Return the changes as AWS says them now.
+
+    None if AWS makes no change set yet: an earlier stack's change may be what it lacks. The
+    shared stack has no change where the caller may only read it: the deployment leaves it.
+    """
+    try:
+        return by_change_set(environment, stack, asked)
+    except CommandError as error:
+        if error.code not in (Exit.FAILED, Exit.BUSY):
+            raise
+        return None
+    except ClientError as error:
+        if stack.is_shared and is_refusal(error):
+            return ()
+        raise
