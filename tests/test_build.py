@@ -300,6 +300,13 @@ def test_settings_that_cannot_change_are_not_changed(
     assert line.startswith(f"environments/test.toml: {key}: ")
 
 
+def test_a_path_that_was_only_built_goes_with_its_build(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert built_again(tmp_path, '[api.paths."/a/b"]\nkey = false', "") == 1
+    assert "git checkout -- output/test" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

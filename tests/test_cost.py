@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -181,7 +182,39 @@ def test_an_instance_that_leaves_no_snapshot_leaves_no_cost(built: dict[str, Bui
 def test_an_item_without_assumed_usage_is_named(production: Settings) -> None:
     text = as_text(billed(production))
 
-    assert "  not used: data between zones, CPU credits\n" in text
+    unused = "data between zones (usage.data_zones_gb), CPU credits (usage.cpu_credit_hours)"
+    assert f"  not used: {unused}\n" in text
+    assert "job_minutes" not in text
+    assert "bucket_gb" not in text
+
+
+def test_a_capability_tells_what_is_assumed_of_it(production: Settings) -> None:
+    """Reads for less than half a cent are not free, and the settings state only them."""
+    stored = production.model_dump()
+    stored["buckets"] = {"uploads": {}}
+    stored["workers"] = {"mail": {"command": ("/mail",)}}
+    stored["jobs"] = {"nightly": {"schedule": "rate(1 day)", "command": ("/run",)}}
+    stored["api"]["jwt"]["issuer"] = "https://login.example.com/"
+    stored["api"]["jwt"]["audience"] = ("orders",)
+    stored["usage"]["bucket_reads"] = 1_000
+
+    text = as_text(billed(Settings.model_validate(stored)))
+
+    (assumed,) = [line for line in text.splitlines() if line.startswith("Assumed of a month")]
+    for each in (
+        "job_minutes 5",
+        "bucket_gb 0",
+        "bucket_reads 1,000",
+        "queue_requests 1,000,000",
+        "token_calls 1,000,000",
+    ):
+        assert f", {each}," in f"{assumed},"
+    assert "worker_tasks from the templates" in assumed
+    (unused,) = re.findall(r"not used: (objects of all buckets.*)", text)
+    assert "objects of all buckets (usage.bucket_gb)" in unused
+    (free,) = re.findall(r"under 0\.01: (.*reads of all buckets.*)", text)
+    assert "reads of all buckets" in free
+    assert "reads of all buckets" not in "".join(re.findall(r"  free: .*", text))
 
 
 def test_one_nat_gateway_brings_data_across_zones(production: Settings) -> None:
@@ -484,7 +517,8 @@ def test_buckets_are_billed_together_and_stay_after_destroy(production: Settings
     found = billed(settings)
 
     assert month(found).items() - month(billed(production)).items() == lines.items()
-    assert {line.item for line in found.remaining if line.resource == "ServiceBucketUploads"}
+    left = [line.item for line in found.remaining if line.resource == "ServiceBucketUploads"]
+    assert left == ["objects of all buckets"]
     assert "usage.bucket_gb = 50.0" in {each.change for each in alternatives(settings)}
 
 

@@ -42,8 +42,8 @@ class Line:
     """One line of a bill, in USD a month; the fields of the JSON bill.
 
     `quantity` is what is billed: `free` units of the account's `allowance` are not in it,
-    and `saved` is what they would cost. `fix` is no field of the JSON bill: what makes a
-    line known that is not priced.
+    and `saved` is what they would cost. Two are no fields of the JSON bill: `fix`, what makes
+    a line known that is not priced, and `setting`, the assumption that decides the quantity.
     """
 
     tier: str
@@ -64,6 +64,7 @@ class Line:
     free: float = 0
     saved: float = 0
     fix: str = ""
+    setting: str = ""
 
     @property
     def is_priced(self) -> bool:
@@ -72,13 +73,24 @@ class Line:
 
     @property
     def is_free(self) -> bool:
-        """Whether AWS charges nothing for it; a user's own price is always shown."""
+        """Whether its month is 0.00; a user's own price is always shown."""
         return not self.per_month and self.confidence not in (OWN, NOT_PRICED)
 
     @property
     def is_unused(self) -> bool:
         """Whether it costs nothing only because the settings assume no usage."""
         return self.is_free and self.unit_price > 0 and not (self.quantity or self.free)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether AWS charges for it, and less than the bill shows."""
+        return self.is_free and self.unit_price > 0 and self.quantity > 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it costs as much when no task and no client is left: requests end then, and
+        what is stored stays."""
+        return self.kind == "fixed" or self.unit.startswith("GB-month")
 
 
 @dataclass(frozen=True)
@@ -214,6 +226,7 @@ def bill(system: System, manifest: dict[str, Any], settings: Path | None = None)
     return replace(
         empty,
         lines=lines,
+        usage=empty.usage | (pricing.left_out if empty.usage else {}),
         remaining=tuple(pricing.remaining(lines)),
         prices=known,
         unused=tuple(key for key in own if key not in names),
@@ -239,7 +252,8 @@ def _shared_tiers(manifest: dict[str, Any]) -> set[str]:
 class _Pricing:
     """Turns the resources of one system into lines of its bill.
 
-    `used` is the part of the account's allowances that the lines so far use.
+    `used` is the part of the account's allowances that the lines so far use, `left_out` what
+    they assume and no setting states.
     """
 
     system: System
@@ -249,6 +263,7 @@ class _Pricing:
     shared: set[str]
     allowances: dict[str, Allowance]
     used: dict[str, float] = field(default_factory=dict)
+    left_out: dict[str, float | None] = field(default_factory=dict)
 
     def lines(self, resource: Resource) -> Iterator[Line]:
         """Return the lines of a resource: the user's own price, or those of its meter."""
@@ -269,12 +284,13 @@ class _Pricing:
             policy = str(resource.body.get("DeletionPolicy"))
             if resource.tier in self.shared or policy.startswith("Retain"):
                 own = (line for line in lines if line.resource == resource.name)
-                yield from (line for line in own if not line.is_free)
+                yield from (line for line in own if line.goes_on and not line.is_free)
             for part in _parts(remains, self._billed(resource)):
                 yield self._line(resource, part)
 
     def _billed(self, resource: Resource) -> BilledResource:
-        return BilledResource(resource, self.usage, self.known.hours_per_month)
+        hours = self.known.hours_per_month
+        return BilledResource(resource, self.usage, hours, self.left_out)
 
     def _line(self, resource: Resource, part: Part) -> Line:
         if isinstance(part, NotPriced):
@@ -305,6 +321,7 @@ class _Pricing:
             allowance=part.allowance or "",
             free=round(free, 6),
             saved=round(free * amount, CENT),
+            setting=part.setting,
         )
 
     def _take_allowance(self, part: Meter) -> float:

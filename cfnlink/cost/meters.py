@@ -5,7 +5,7 @@ a line of the bill without an amount, never a zero.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cfnlink.aws.catalogue import TYPES_FILE, types, without_row
@@ -45,7 +45,8 @@ class Meter:
 
     `formula` says in words where the quantity comes from; `usage` whether it follows
     what people do rather than the clock. `share` makes a part of the price (Spot, a
-    savings plan). `allowance` names what every account has free of it.
+    savings plan). `allowance` names what every account has free of it, `setting` the
+    assumption of [usage] that alone decides the quantity.
     """
 
     item: str
@@ -55,6 +56,7 @@ class Meter:
     usage: bool = False
     share: str | None = None
     allowance: str | None = None
+    setting: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,16 @@ class UnbillableError(Exception):
 
 @dataclass(frozen=True)
 class BilledResource:
-    """A resource, the assumed usage of a month by the names of the settings, and its hours."""
+    """A resource, the assumed usage of a month by the names of the settings, and its hours.
+
+    `left_out` collects the assumptions that a meter asks for and that no setting states, with
+    the value that counts instead; None is one that the templates decide.
+    """
 
     resource: Resource
     usage: Mapping[str, Any]
     hours: float
+    left_out: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def system(self) -> System:
@@ -108,6 +115,8 @@ class BilledResource:
     def assumed(self, name: str, default: float = 0) -> float:
         """Return an assumption about usage, or the default if the settings state none."""
         value = self.usage.get(name)
+        if value is None:
+            self.left_out[name] = default
         return default if value is None else float(value)
 
 
@@ -128,10 +137,12 @@ def tasks(billed: BilledResource) -> float:
     services = billed.system.of(SERVICE)
     serving = [each for each in services if each.items("LoadBalancers")]
     is_worker = serving and billed.resource not in serving
-    assumed = billed.usage.get("worker_tasks" if is_worker else "average_tasks")
+    name = "worker_tasks" if is_worker else "average_tasks"
+    assumed = billed.usage.get(name)
     stated = task_range(billed.resource)
     if assumed is not None:
         return float(assumed)
+    billed.left_out[name] = None
     if stated.minimum is not None:
         return stated.minimum
     return billed.number("DesiredCount", default=stated.lowest)
@@ -149,7 +160,7 @@ def service(billed: BilledResource) -> Iterator[Part]:
     if task is None:
         yield NotPriced("tasks", "its task definition is not in these stacks")
         return
-    size = BilledResource(task, billed.usage, billed.hours)
+    size = replace(billed, resource=task)
     count = tasks(billed)
     spot = _spot_tasks(billed, count)
     name, share = _term(billed)
@@ -229,7 +240,7 @@ def state_machine(billed: BilledResource) -> Iterator[Part]:
         if run.task is None:
             yield NotPriced("tasks", "a task definition is not in these stacks")
             continue
-        size = BilledResource(run.task, billed.usage, billed.hours)
+        size = replace(billed, resource=run.task)
         text, (kind, share) = f"{count:,.0f} runs x {minutes:g} minutes", _term(billed)
         hours = count * minutes / 60
         yield from _running(size, _Running(kind, hours, text, share, is_usage=True))
@@ -312,11 +323,12 @@ def _traffic(billed: BilledResource) -> Iterator[Meter]:
     https://aws.amazon.com/rds/postgresql/pricing/
     """
     data, hours = billed.assumed("data_zones_gb"), billed.assumed("cpu_credit_hours")
-    text = f"{data:g} GB between tasks and database"
-    yield Meter("data between zones", data, BETWEEN_ZONES, text, usage=True)
+    text, name = f"{data:g} GB between tasks and database", "data_zones_gb"
+    yield Meter("data between zones", data, BETWEEN_ZONES, text, usage=True, setting=name)
     if str(billed.get("DBInstanceClass")).startswith("db.t"):
-        text = f"{hours:g} vCPU-hours above the baseline"
-        yield Meter("CPU credits", hours, "rds_t4g_cpu_credit", text, usage=True)
+        text, name = f"{hours:g} vCPU-hours above the baseline", "cpu_credit_hours"
+        price = "rds_t4g_cpu_credit"
+        yield Meter("CPU credits", hours, price, text, usage=True, setting=name)
 
 
 def _insights(billed: BilledResource) -> Iterator[NotPriced]:
@@ -538,12 +550,14 @@ def bucket(billed: BilledResource) -> Iterator[Meter]:
     """What all buckets hold and take is one assumption, billed at the first of them."""
     if billed.resource is not billed.system.of(billed.resource.type)[0]:
         return
-    size = billed.assumed("bucket_gb")
-    yield Meter("objects of all buckets", size, "s3_storage", f"{size:g} GB", usage=True)
+    size, name = billed.assumed("bucket_gb"), "bucket_gb"
+    text = f"{size:g} GB"
+    yield Meter("objects of all buckets", size, "s3_storage", text, usage=True, setting=name)
     for item, name in (("writes", "bucket_writes"), ("reads", "bucket_reads")):
         requests = billed.assumed(name) / THOUSAND
         text = f"{requests:g} thousand requests"
-        yield Meter(f"{item} of all buckets", requests, f"s3_{item}", text, usage=True)
+        what, price = f"{item} of all buckets", f"s3_{item}"
+        yield Meter(what, requests, price, text, usage=True, setting=name)
 
 
 def remains(billed: BilledResource) -> Iterator[Part]:

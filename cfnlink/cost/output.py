@@ -42,7 +42,7 @@ def _allowance(used: UsedAllowance) -> dict[str, object]:
 
 def _fields(line: Line) -> dict[str, object]:
     fields = asdict(line)
-    del fields["fix"]
+    del fields["fix"], fields["setting"]
     return fields
 
 
@@ -126,13 +126,16 @@ def _remaining(bill: Bill, today: date | None) -> Iterator[str]:
 
 
 def without_charge(lines: Iterable[Line]) -> dict[str, list[str]]:
-    """Return the items that cost nothing, by reason: free, or no usage is assumed."""
+    """Return the items that add nothing, by reason: free, too little for the bill to show, or
+    no usage is assumed, with the setting that assumes it."""
     found: dict[str, list[str]] = {}
     for line in lines:
         if line.is_free:
-            items = found.setdefault("not used" if line.is_unused else "free", [])
-            if line.item not in items:
-                items.append(line.item)
+            why = "under 0.01" if line.is_rounded else "free"
+            items = found.setdefault("not used" if line.is_unused else why, [])
+            by = f" (usage.{line.setting})" if line.is_unused and line.setting else ""
+            if line.item + by not in items:
+                items.append(line.item + by)
     return found
 
 
@@ -193,6 +196,8 @@ def assumed(value: Any) -> str:
     """Return a usage assumption as text; the bill computes what is left out."""
     if value is None:
         return "from the templates"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -150,15 +150,15 @@ def page(model: Model, findings: list[Finding], today: date | None = None) -> Pa
     """Return the page of a folder. Raises UnusableError if a price file of the user
     is wrong."""
     folder, manifest = model.folder, model.folder.manifest
-    usage = mapping(manifest.get("usage"))
+    cost = _cost(model, today)
     return Page(
         title(folder),
         str(manifest.get("region") or "no region stated"),
         tuple(addresses(model)),
         tuple((path, model.resource(each.name)) for path, each in open_paths(model.system)),
         number(manifest.get("monthly_budget_usd")),
-        _cost(model, today),
-        tuple((str(key), assumed(value)) for key, value in usage.items()),
+        cost,
+        tuple((str(key), assumed(value)) for key, value in cost.bill.usage.items()),
         tuple(_stack(model, entry) for entry in manifest["stacks"]),
         tuple(alarms(model)),
         tuple(flows(model)),

@@ -51,7 +51,7 @@ def immutable_changes(
     fix = f"if {environment} was never deployed: {way_out}"
     old, new = _instance(before), _instance(after)
     found = [*_subnets(before, after), *_names(before, after)]
-    found += [*_variables(before, after), *_open_paths(before, after)]
+    found += [*_variables(before, after), *_open_paths(before, after, environment)]
     found += _addresses(before, after)
     if old and new and _identifier(old) == _identifier(new):
         found += [*_origin(old, new), *_lowered(old, new), *_major(old, new)]
@@ -196,7 +196,7 @@ def _variable_parts(template: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _open_paths(before: Templates, after: Templates) -> Iterator[Change]:
+def _open_paths(before: Templates, after: Templates, environment: str) -> Iterator[Change]:
     """CloudFormation deletes a method after it has made the new deployment of the API, so the
     deployment still has it: a path that was open would stay open, without the key or the token
     that the catch-all asks for.
@@ -211,8 +211,9 @@ def _open_paths(before: Templates, after: Templates) -> Iterator[Change]:
         if name not in new and missing:
             path, asked = _service_path(method), " and no ".join(sorted(missing))
             wrong = f"{path} asks for no {asked}, and its removal leaves it so"
-            first = "a deployment in which it asks for what /{proxy+} does"
-            yield "api.paths", wrong, f"{first}, then the removal"
+            first = "a deployment in which it asks for what /{proxy+} does, then the removal"
+            undo = f"if only the last build has it: git checkout -- output/{environment}"
+            yield "api.paths", wrong, f"{first}; or, {undo}"
             return  # others are often above or below this one
 
 
