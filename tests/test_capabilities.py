@@ -129,6 +129,7 @@ def test_a_capability_changes_only_what_it_says(capability: str) -> None:
         assert [name for name in gone if not name.startswith("Deployment")] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
 def test_every_pair_is_accepted_and_links(pair: tuple[str, str]) -> None:
     both = built(*pair)

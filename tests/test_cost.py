@@ -543,6 +543,7 @@ def test_what_environments_share_is_shown_as_shared(built: dict[str, Built]) -> 
     assert {line.tier for line in found.lines if line.shared} == {"account"}
 
 
+@pytest.mark.long
 def test_the_shipped_production_is_the_cheapest_of_this_architecture(
     production: Settings,
 ) -> None:

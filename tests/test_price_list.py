@@ -474,6 +474,7 @@ def peak_memory(host: Host, settings: Path) -> int:
 EC2 = "/offers/v1.0/aws/AmazonEC2/current/eu-west-3/index.csv"
 
 
+@pytest.mark.long
 def test_a_longer_file_takes_no_more_memory(host: Host, tmp_path: Path) -> None:
     before = peak_memory(host, tmp_path)
     host.long_files[EC2] = long_file(TEXTS[EC2], 40 * MEGABYTE)

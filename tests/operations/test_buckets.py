@@ -10,7 +10,7 @@ from tests.helpers import changed, example_settings
 from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 
 
 def test_a_bucket_stays_with_its_objects(cloud: Cloud, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.helpers import SETTINGS, write_settings
 from tests.operations.helpers import begun, run, start
 from tests.rehearsal.cloud import Cloud
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 
 JOBS = """
 [service]

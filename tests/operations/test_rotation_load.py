@@ -107,6 +107,7 @@ def writers(
     )
 
 
+@pytest.mark.long
 def test_no_request_fails_or_waits_long_while_a_turn_hands_over_tables(
     server: Server, tmp_path: Path
 ) -> None:

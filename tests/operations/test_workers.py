@@ -17,7 +17,7 @@ from tests.operations.helpers import push, run
 from tests.operations.stubs import stubbed
 from tests.rehearsal.cloud import Cloud
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 WORKER = """
 [workers.mail]
 command = ["/service", "work"]

@@ -23,7 +23,7 @@ from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.tools import need
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 
 
 def b64(data: bytes) -> str:
