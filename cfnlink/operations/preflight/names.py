@@ -71,18 +71,14 @@ def physical_names(context: PreflightContext) -> Iterator[Found]:
     wrong, looked_at = 0, 0
     for resource in context.not_yet_deployed(*FIXED):
         row = resource_type(resource.type)
-        exists, fix = FIXED[row.type]
         name = resource.properties.get(row.named_by)
         if not isinstance(name, str):
             continue
         looked_at += 1
-        if exists(context.environment, name):
+        fix = FIXED[row.type](context.environment, name)
+        if fix is not None:
             wrong += 1
-            yield (
-                FAILED,
-                f"{name} exists, and {resource.stack} would make it",
-                fix(context.environment, name),
-            )
+            yield FAILED, f"{name} exists, and {resource.stack} would make it", fix
     if looked_at and not wrong:
         yield OK, f"{looked_at} fixed names are free"
 
@@ -108,57 +104,45 @@ def _imports(environment: Environment, name: str) -> list[str]:
         raise
 
 
-def _log_group(environment: Environment, name: str) -> bool:
+def _log_group(environment: Environment, name: str) -> str | None:
     answer = environment.clients.logs.describe_log_groups(logGroupNamePrefix=name)
-    return name in {group["logGroupName"] for group in answer["logGroups"]}
-
-
-def _instance(environment: Environment, name: str) -> bool:
-    return find_instance(environment, name) is not None
-
-
-def _domain(environment: Environment, name: str) -> bool:
-    gateway = environment.clients.apigateway
-    try:
-        return bool(gateway.get_domain_name(domainName=name))
-    except gateway.exceptions.NotFoundException:
-        return False
-
-
-def _queue(environment: Environment, name: str) -> bool:
-    client = environment.clients.sqs
-    try:
-        return bool(client.get_queue_url(QueueName=name))
-    except client.exceptions.QueueDoesNotExist:
-        return False
-
-
-def _delete_queue(environment: Environment, name: str) -> str:
-    """A worker that left the settings left its queues; deleting one ends its messages."""
-    url = environment.clients.sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    command = aws(environment, "sqs", "delete-queue", "--queue-url", url)
-    return f"if its messages may go: {command}"
-
-
-def _delete_log_group(environment: Environment, name: str) -> str:
+    if name not in {group["logGroupName"] for group in answer["logGroups"]}:
+        return None
     return aws(environment, "logs", "delete-log-group", "--log-group-name", name)
 
 
-def _next_generation(environment: Environment, _: str) -> str:
-    return environment.change_setting(
-        environment.environment_file, "raise [database] generation"
-    )
+def _instance(environment: Environment, name: str) -> str | None:
+    if find_instance(environment, name) is None:
+        return None
+    words = "raise [database] generation"
+    return environment.change_setting(environment.environment_file, words)
 
 
-def _delete_domain(environment: Environment, name: str) -> str:
+def _domain(environment: Environment, name: str) -> str | None:
+    gateway = environment.clients.apigateway
+    try:
+        gateway.get_domain_name(domainName=name)
+    except gateway.exceptions.NotFoundException:
+        return None
     command = aws(environment, "apigateway", "delete-domain-name", "--domain-name", name)
     return f"if nothing uses it: {command}"
 
 
-# Whether the name of a resource is taken, and the steps that free it.
+def _queue(environment: Environment, name: str) -> str | None:
+    """A worker that left the settings left its queues; deleting one ends its messages."""
+    client = environment.clients.sqs
+    try:
+        url = client.get_queue_url(QueueName=name)["QueueUrl"]
+    except client.exceptions.QueueDoesNotExist:
+        return None
+    command = aws(environment, "sqs", "delete-queue", "--queue-url", url)
+    return f"if its messages may go: {command}"
+
+
+# The steps that free the name of a resource; None if the name is free.
 FIXED = {
-    "AWS::Logs::LogGroup": (_log_group, _delete_log_group),
-    INSTANCE: (_instance, _next_generation),
-    "AWS::ApiGateway::DomainName": (_domain, _delete_domain),
-    "AWS::SQS::Queue": (_queue, _delete_queue),
+    "AWS::Logs::LogGroup": _log_group,
+    INSTANCE: _instance,
+    "AWS::ApiGateway::DomainName": _domain,
+    "AWS::SQS::Queue": _queue,
 }
