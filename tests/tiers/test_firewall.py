@@ -38,7 +38,8 @@ def test_smoke_says_that_a_policy_denies_its_machine() -> None:
     )
     answer = Answer(403, HTTPMessage(), json.dumps({"message": text}))
     with mock.patch.object(Api, "call", return_value=answer):
-        result, says = _refused(Api("https://api.example.com", "https://api.example.com"))
+        api = Api("https://api.example.com", "https://api.example.com")
+        result, says = _refused(api, asks=False)
 
     assert result == FAILED
     assert "api.firewall.allow" in says

@@ -18,7 +18,7 @@ from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.service import task_counts
 from cfnlink.operations.stacks import DeployedStack, deployed_stacks, physical, resources
 from cfnlink.operations.tokens import NOT_TRIED, VARIABLE, asks_for_token, token
-from cfnlink.system.api_paths import example_of, open_paths
+from cfnlink.system.api_paths import METHOD, example_of, open_paths
 from cfnlink.system.cors import allowed_origins
 from cfnlink.system.parts import Part
 
@@ -35,8 +35,6 @@ DENIED = "explicit deny"
 REFUSALS = re.compile(
     r'^\{"message": ?"(Forbidden|Unauthorized|Missing Authentication Token)"\}$'
 )
-# Checks whose requests need a token beside the key, where the API asks for one.
-WITH_TOKEN = ("key", "path", "stage", "service's CORS", "database", "limit")
 REFUSED = (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -57,7 +55,7 @@ class Caller:
     @cached_property
     def origins(self) -> list[str]:
         """Return the origins that the preflight allows."""
-        methods = self.environment.system.of("AWS::ApiGateway::Method")
+        methods = self.environment.system.of(METHOD)
         asked = [each for each in methods if each.get("HttpMethod") == "OPTIONS"]
         return next((found for each in asked if (found := allowed_origins(each))), [])
 
@@ -127,18 +125,18 @@ def _address(environment: Environment, there: list[DeployedStack]) -> tuple[Api,
 
 def _checks(caller: Caller, there: list[DeployedStack]) -> Iterator[Check]:
     asks = asks_for_token(caller.environment.system)
-    for name, look in (
-        ("no key", lambda: _refused(caller.api, asks=asks)),
-        ("preflight", lambda: _preflight(caller)),
-        ("key", lambda: _accepted(caller)),
-        ("path", lambda: _path(caller)),
-        ("stage", lambda: _stage(caller)),
-        ("service's CORS", lambda: _answers_allow(caller)),
-        ("database", lambda: _database(caller)),
-        ("tasks", lambda: _tasks(caller.environment, there)),
-        ("limit", lambda: _limited(caller)),
+    for name, look, needs_token in (
+        ("no key", lambda: _refused(caller.api, asks=asks), False),
+        ("preflight", lambda: _preflight(caller), False),
+        ("key", lambda: _accepted(caller), asks),
+        ("path", lambda: _path(caller), asks),
+        ("stage", lambda: _stage(caller), asks),
+        ("service's CORS", lambda: _answers_allow(caller), asks),
+        ("database", lambda: _database(caller), asks),
+        ("tasks", lambda: _tasks(caller.environment, there), False),
+        ("limit", lambda: _limited(caller), asks),
     ):
-        if asks and not caller.token and name in WITH_TOKEN:
+        if needs_token and not caller.token:
             yield Check(name, WARNING, NOT_TRIED)
         else:
             yield _guarded(name, look)
@@ -167,7 +165,7 @@ def _no_token(caller: Caller) -> tuple[str, str]:
     return result, f"401; {says}"
 
 
-def _refused(api: Api, *, asks: bool = False) -> tuple[str, str]:
+def _refused(api: Api, *, asks: bool) -> tuple[str, str]:
     """Check a request without a key. Where the API asks for a token too, AWS does not say
     which of the two it misses first."""
     answer = api.call("GET", PATH)
