@@ -9,6 +9,7 @@ one that not all tasks use yet.
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -27,7 +28,7 @@ from cfnlink.operations.database import (
 )
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.rollout import restart_tasks
-from cfnlink.operations.service import deployed_service, deployed_services
+from cfnlink.operations.service import Service, deployed_service, deployed_services
 from cfnlink.system.parts import Part
 
 USER_SECRET, MASTER = Part.USER_SECRET, Part.OWNER_SECRET
@@ -118,9 +119,10 @@ def _create_pending_user(psql: Psql) -> dict[str, str]:
     """Give the user that no task has a new password; return the stages with it."""
     database, report = psql.database, psql.database.environment.report
     url = database.url()
-    if _older(database):
+    services = deployed_services(database.environment)
+    if _older(database, services):
         report.say(f"{url.username}: some tasks are older than their URL; renewing them first")
-        restart_tasks(database.environment, deployed_services(database.environment))
+        restart_tasks(database.environment, services)
     name = url.path.lstrip("/")
     current = database.user(database.versions(USER_SECRET)[CURRENT])["username"]
     turns = (f"{name}_a", f"{name}_b")
@@ -131,11 +133,10 @@ def _create_pending_user(psql: Psql) -> dict[str, str]:
     return database.versions(USER_SECRET)
 
 
-def _older(database: Database) -> bool:
+def _older(database: Database, services: Iterable[Service]) -> bool:
     """Whether tasks may run that read an earlier DB_URL."""
     client = database.environment.clients.secretsmanager
     url = client.get_secret_value(SecretId=database.ids[Part.URL_SECRET])
-    services = deployed_services(database.environment)
     return any(service.since < url["CreatedDate"] for service in services)
 
 

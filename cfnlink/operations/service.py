@@ -88,7 +88,7 @@ class Log:
 
 def deployed_service(environment: Environment) -> Service:
     """Return the service with its network and task definition. Raises CommandError."""
-    return deployed_services(environment)[0]
+    return _service(environment, _described(environment)[0])
 
 
 def deployed_services(environment: Environment) -> list[Service]:
@@ -96,6 +96,11 @@ def deployed_services(environment: Environment) -> list[Service]:
 
     Raises CommandError if there is no service.
     """
+    return [_service(environment, each) for each in _described(environment)]
+
+
+def _described(environment: Environment) -> "list[ServiceTypeDef]":
+    """Return the services as ECS describes them, the service first. Raises CommandError."""
     stack = environment.stack_with(Part.SERVICE)
     there = resources(environment, stack.name)
     ids = {each.id for each in there if each.logical_id == stack.parts[Part.SERVICE]}
@@ -105,7 +110,7 @@ def deployed_services(environment: Environment) -> list[Service]:
 
     services = sorted(ecs_services(environment, there), key=is_other)
     if services and not is_other(services[0]):
-        return [_service(environment, each) for each in services]
+        return services
     message = f"{stack.name} has no service yet"
     raise CommandError(Exit.UNUSABLE, message, environment.command("deploy"))
 
