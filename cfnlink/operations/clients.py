@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from cfnlink.operations.errors import CommandError, Exit
 
@@ -31,21 +31,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-
-class StepFunctionsClient(Protocol):
-    """The calls of Step Functions that this tool makes: boto3-stubs has a package for each
-    service, and one for three calls is not worth it."""
-
-    def start_execution(self, **asked: str) -> dict[str, Any]:
-        """Start a run of a state machine."""
-
-    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803 (AWS's)
-        """Return the state of a run."""
-
-    def get_paginator(self, operation_name: str) -> Any:
-        """Return what calls a list operation for page after page."""
-
-
 # The first words of operations that change nothing.
 READING = ("BatchGet", "Describe", "Detect", "Filter", "Get", "List", "Simulate", "Validate")
 RETRIES = 8  # of a call that is throttled or dropped; AWS_MAX_ATTEMPTS says another number
@@ -71,9 +56,9 @@ class Clients:
     secretsmanager: "SecretsManagerClient"
     service_quotas: "ServiceQuotasClient"
     sns: "SNSClient"
-    sqs: Any  # one call needs no stubs
+    sqs: Any  # few calls need no stubs
     ssm: "SSMClient"
-    stepfunctions: StepFunctionsClient
+    stepfunctions: Any  # few calls need no stubs
     sts: "STSClient"
 
     def __init__(self, session: "Session") -> None:

@@ -4,20 +4,22 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from cfnlink.operations.aws_cli import aws
-from cfnlink.operations.clients import StepFunctionsClient
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
-from cfnlink.operations.service import Log, log_of
+from cfnlink.operations.service import Log, log_of, task_definition, why_stopped
 from cfnlink.operations.stacks import pauses, physical
 from cfnlink.operations.task import LATE_SECONDS
 from cfnlink.system.compute import container_log_groups
 from cfnlink.system.resource import Resource
 from cfnlink.system.state_machines import STATE_MACHINE
 from cfnlink.system.task_runs import runs_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import TaskTypeDef
 
 RUNNING = "RUNNING"
 
@@ -68,21 +70,17 @@ class Run:
 
     environment: Environment
     arn: str
-    logs: dict[str, Log] = field(default_factory=dict)
-    """The log of each task that the run has started, by the task's ARN."""
+    logs: list[Log] = field(default_factory=list)
+    """The log of each task that the run has started."""
     _seen: int = 0
-
-    @property
-    def client(self) -> StepFunctionsClient:
-        """Return the client of Step Functions."""
-        return self.environment.clients.stepfunctions
 
     def follow(self) -> dict[str, Any]:
         """Print what the tasks log until the run ends; return Step Functions' description."""
-        report, answer = self.environment.report, {"status": RUNNING}
+        report, client = self.environment.report, self.environment.clients.stepfunctions
+        answer = {"status": RUNNING}
         for pause in pauses():
             self.environment.pause(pause)
-            answer = self.client.describe_execution(executionArn=self.arn)
+            answer = client.describe_execution(executionArn=self.arn)
             report.working("job", answer["status"].lower())
             self.print_news()
             if answer["status"] != RUNNING:
@@ -95,29 +93,28 @@ class Run:
     def print_news(self) -> None:
         """Print the tasks that have started and the lines that they have logged."""
         for task in self._new_tasks():
-            self.environment.report.say(f"task {task['TaskArn']}")
-            self.logs[task["TaskArn"]] = self._log_of(task)
-        for log in self.logs.values():
+            self.environment.report.say(f"task {task['taskArn']}")
+            self.logs.append(self._log_of(task))
+        for log in self.logs:
             for line in log.lines():
                 self.environment.report.say(line)
 
     def _new_tasks(self) -> Iterator[dict[str, Any]]:
         """Yield the tasks that ECS has accepted since the last call."""
-        pages = self.client.get_paginator("get_execution_history").paginate(
+        client = self.environment.clients.stepfunctions
+        pages = client.get_paginator("get_execution_history").paginate(
             executionArn=self.arn, includeExecutionData=True
         )
         for event in (event for page in pages for event in page["events"]):
             if event["id"] > self._seen and event["type"] == "TaskSubmitted":
                 output = event["taskSubmittedEventDetails"].get("output", "{}")
-                yield from json.loads(output).get("Tasks", [])
+                yield from _as_of_ecs(output).get("tasks", [])
             self._seen = max(self._seen, event["id"])
 
     def _log_of(self, task: dict[str, Any]) -> Log:
-        answer = self.environment.clients.ecs.describe_task_definition(
-            taskDefinition=task["TaskDefinitionArn"]
-        )
-        container = answer["taskDefinition"]["containerDefinitions"][0]
-        return log_of(self.environment, container, task["TaskArn"])
+        definition = task_definition(self.environment, task["taskDefinitionArn"])
+        container = definition["containerDefinitions"][0]
+        return log_of(self.environment, container, task["taskArn"])
 
 
 def run_job(environment: Environment, name: str) -> str:
@@ -146,14 +143,21 @@ def why_failed(ended: dict[str, Any]) -> str:
 
     The cause of States.TaskFailed is the task as ECS describes it, as JSON.
     """
-    cause, task = ended.get("cause") or "", {}
+    cause, task = ended.get("cause") or "", None
     with suppress(ValueError):
-        task = json.loads(cause)
-    if isinstance(task, dict) and "Containers" in task:
-        codes = [
-            f"{each.get('Name')} ended with {each['ExitCode']}"
-            for each in task["Containers"]
-            if each.get("ExitCode") is not None
-        ]
-        cause = "; ".join([str(task.get("StoppedReason", "its task stopped")), *codes])
+        task = _as_of_ecs(cause)
+    if isinstance(task, dict) and "containers" in task:
+        cause = why_stopped(cast("TaskTypeDef", task))
     return f"{ended.get('error') or ended['status']}: {cause}".removesuffix(": ")
+
+
+def _as_of_ecs(text: str) -> Any:
+    """Return the JSON of Step Functions with the keys of ECS, which begin with a small letter.
+
+    Raises ValueError if it is no JSON.
+    """
+
+    def lowered(body: dict[str, Any]) -> dict[str, Any]:
+        return {key[:1].lower() + key[1:]: value for key, value in body.items()}
+
+    return json.loads(text, object_hook=lowered)

@@ -120,7 +120,7 @@ def _service(environment: Environment, found: "ServiceTypeDef") -> Service:
         name=found["serviceName"],
         cluster=found["clusterArn"].rpartition("/")[2],
         network=found["networkConfiguration"],
-        definition=_definition(environment, found["taskDefinition"]),
+        definition=task_definition(environment, found["taskDefinition"]),
         since=min(each["createdAt"] for each in found["deployments"]),
     )
 
@@ -165,7 +165,8 @@ def task_counts(environment: Environment, there: list[StackResource]) -> Iterato
         )
 
 
-def _definition(environment: Environment, arn: str) -> "TaskDefinitionTypeDef":
+def task_definition(environment: Environment, arn: str) -> "TaskDefinitionTypeDef":
+    """Return a task definition as ECS has it."""
     answer = environment.clients.ecs.describe_task_definition(taskDefinition=arn)
     return answer["taskDefinition"]
 
@@ -200,7 +201,7 @@ def stopped_tasks(environment: Environment, stack: Stack) -> list[str]:
 
 
 def _last_lines(environment: Environment, task: "TaskTypeDef") -> Iterator[str]:
-    definition = _definition(environment, task["taskDefinitionArn"])
+    definition = task_definition(environment, task["taskDefinitionArn"])
     for container in definition["containerDefinitions"]:
         yield from log_of(environment, container, task["taskArn"]).last(LAST_LINES)
 
@@ -209,7 +210,7 @@ def why_stopped(task: "TaskTypeDef") -> str:
     """Return why a task stopped, in ECS's words, and how each of its containers ended."""
     parts = [task.get("stoppedReason", "no reason given")]
     for container in task.get("containers", []):
-        if "exitCode" in container:
+        if container.get("exitCode") is not None:
             parts.append(f"{container['name']} ended with {container['exitCode']}")
         if container.get("reason"):
             parts.append(f"{container['name']}: {container['reason']}")

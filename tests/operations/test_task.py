@@ -1,11 +1,13 @@
 """`task`, `logs` and `key` are rehearsed; a task that never starts is replayed."""
 
+import json
 import signal
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from cfnlink.operations.jobs import why_failed
 from cfnlink.operations.service import Service
 from cfnlink.operations.task import one_off
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, outputs, run, start
@@ -187,6 +189,30 @@ def test_a_task_that_did_not_start_says_why() -> None:
         )
 
     assert why == "CannotPullContainerError: not found"
+
+
+def test_a_job_whose_container_does_not_start_says_why() -> None:
+    """Replayed: Step Functions gives the task with its own keys, as text."""
+    container = {"Name": "report", "Reason": "CannotPullContainerError: no such image"}
+    task = {"StoppedReason": "Task failed to start", "Containers": [container]}
+    ended = {"status": "FAILED", "error": "States.TaskFailed", "cause": json.dumps(task)}
+
+    assert why_failed(ended) == (
+        "States.TaskFailed: Task failed to start; "
+        "report: CannotPullContainerError: no such image"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ended", "why"),
+    [
+        ({"error": "Late", "cause": "it is over"}, "Late: it is over"),
+        ({"error": "Late", "cause": "[7]"}, "Late: [7]"),
+        ({"status": "ABORTED"}, "ABORTED"),
+    ],
+)
+def test_a_job_that_no_task_ended_says_why(ended: dict[str, str], why: str) -> None:
+    assert why_failed(ended) == why
 
 
 def test_a_task_that_finds_no_place_says_why() -> None:
