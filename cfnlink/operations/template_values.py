@@ -12,6 +12,7 @@ from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.names import patterns
 from cfnlink.operations.permission_rows import Values
 from cfnlink.operations.preflight.roles import service_roles
+from cfnlink.operations.preflight.secrets import STORES
 from cfnlink.system.expressions import at, references
 from cfnlink.system.resource import Body
 
@@ -19,8 +20,6 @@ ROLE, CLUSTER, ZONE = "AWS::IAM::Role", "AWS::ECS::Cluster", "AWS::Route53::Host
 RECORD, CERTIFICATE = "AWS::Route53::RecordSet", "AWS::CertificateManager::Certificate"
 SERVICE = re.compile(r"[\w.-]+\.amazonaws\.com")
 DYNAMIC = re.compile(r"\{\{resolve:(secretsmanager|ssm|ssm-secure):(.+?)\}\}")
-SECRET_ARN = re.compile(r"arn:[a-z-]+:secretsmanager:[^:]+:\d{12}:secret:[^:\"]+")
-PARAMETER_ARN = re.compile(r"arn:[a-z-]+:ssm:[^:]+:\d{12}:parameter/[^:\"]+")
 # ACM validates a name by a CNAME of 32 characters behind an underscore:
 # https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
 VALIDATION = "_" + "?" * 32
@@ -103,10 +102,9 @@ class TemplateValues:
                 yield "secretsmanager:GetSecretValue", f"secret:{name}-??????"
             elif service != "secretsmanager":
                 yield "ssm:GetParameters", f"parameter/{name.lstrip('/')}"
-        for arn in SECRET_ARN.findall(text):
-            yield "secretsmanager:DescribeSecret", arn
-        for arn in PARAMETER_ARN.findall(text):
-            yield "ssm:ListTagsForResource", arn
+        for store in STORES:
+            for arn in store.arn.findall(text):
+                yield store.asks, arn
 
     def _properties(self, *types: str) -> Iterator[Body]:
         for stack in self.stacks:

@@ -304,10 +304,12 @@ def test_a_secret_under_a_key_of_the_user_fails(
         assert update in found[-1]
 
 
-def test_a_secret_that_is_not_there_is_missed(here: Cloud, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", [":key::", ""])
+def test_a_secret_that_is_not_there_is_missed(here: Cloud, tmp_path: Path, key: str) -> None:
+    """A task reads one key of a secret, or all of it."""
     arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:gone-aBcDeF"
 
-    (found,) = secrets.outside_secrets(open_environment(bounded(tmp_path / "t", arn)))
+    (found,) = secrets.outside_secrets(open_environment(bounded(tmp_path / "t", arn, key)))
 
     assert found[:2] == (FAILED, "there is no secret gone-aBcDeF")
 

@@ -5,6 +5,7 @@ the tags of the environment, or under another key, is denied to the task that st
 says so only then.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,10 +14,8 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.owner_tags import owner_tags, tag_words, tags_of
-from cfnlink.system.compute import containers
+from cfnlink.system.compute import TASK, containers
 from cfnlink.system.resource import Resource
-
-TASK = "AWS::ECS::TaskDefinition"
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,15 @@ class _Described:
 class _Store:
     """Where secrets are kept: how AWS describes one, and the commands that change it.
 
-    arn: the pattern of an ARN. own_key: AWS's key, which every role of the account may use for
-    its secrets. listed, tagged, encrypted: words of the AWS CLI, {id} for the secret.
+    arn: the pattern of an ARN in JSON, without a key of the secret behind it. asks: the action
+    on one secret that describing it needs. own_key: AWS's key, which every role of the account
+    may use for its secrets. listed, tagged, encrypted: words of the AWS CLI, {id} for the
+    secret.
     """
 
     noun: str
-    arn: str
+    arn: re.Pattern[str]
+    asks: str
     own_key: str
     describe: Callable[[Environment, str], _Described | None]
     id_of: Callable[[str], str]
@@ -84,7 +86,8 @@ def parameter_name(arn: str) -> str:
 STORES = (
     _Store(
         "secret",
-        r"arn:[a-z-]+:secretsmanager:[^:]+:\d{12}:secret:[^:]+",
+        re.compile(r"arn:[a-z-]+:secretsmanager:[^:]+:\d{12}:secret:[^:\"]+"),
+        "secretsmanager:DescribeSecret",
         # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
         "alias/aws/secretsmanager",
         _secret,
@@ -98,7 +101,8 @@ STORES = (
     ),
     _Store(
         "parameter",
-        r"arn:[a-z-]+:ssm:[^:]+:\d{12}:parameter/[^:']+",
+        re.compile(r"arn:[a-z-]+:ssm:[^:]+:\d{12}:parameter/[^:\"]+"),
+        "ssm:ListTagsForResource",
         # https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
         "alias/aws/ssm",
         _parameter,
@@ -118,9 +122,9 @@ STORES = (
 
 def outside_secrets(environment: Environment) -> Iterator[Found]:
     """The secrets of tasks under a boundary that are no resource of the templates."""
-    named = str([*_named(environment)])
+    named = json.dumps([*_named(environment)], default=str)
     for store in STORES:
-        for arn in sorted({*re.findall(store.arn, named)}):
+        for arn in sorted({*store.arn.findall(named)}):
             described = store.describe(environment, arn)
             if described is None:
                 name, fix = arn.rpartition(":")[2], aws(environment, *store.listed)
