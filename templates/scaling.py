@@ -1,11 +1,11 @@
-"""How many tasks of a service run."""
+"""How many tasks of a service run; what the scaling of the workers shares with it."""
 
 from typing import Any
 
 from troposphere import Join, Sub, applicationautoscaling, ecs
 
 from templates.load_balancer import LoadBalancer
-from templates.settings import ServiceSettings
+from templates.settings import ServiceSettings, WorkerSettings
 from templates.stack import Stack
 
 SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
@@ -19,26 +19,29 @@ def add_scaling(
     balancer: LoadBalancer,
 ) -> None:
     """Scale the service by CPU and by requests."""
-    target = stack.add(_scalable_target(settings, cluster, service))
+    target = stack.add(scalable_target("ScalableTarget", settings, cluster, service))
     stack.add(_cpu_policy(settings, target))
     stack.add(_request_policy(settings, target, balancer))
 
 
-def _scalable_target(
-    service: ServiceSettings, cluster: ecs.Cluster, running: ecs.Service
+def scalable_target(
+    logical_id: str,
+    settings: ServiceSettings | WorkerSettings,
+    cluster: ecs.Cluster,
+    service: ecs.Service,
 ) -> applicationautoscaling.ScalableTarget:
     """Without RoleARN: Application Auto Scaling uses its service-linked role."""
     return applicationautoscaling.ScalableTarget(
-        "ScalableTarget",
+        logical_id,
         ServiceNamespace="ecs",
         ScalableDimension="ecs:service:DesiredCount",
         ResourceId=Sub(
             "service/${Cluster}/${Service}",
             Cluster=cluster.ref(),
-            Service=running.get_att("Name"),
+            Service=service.get_att("Name"),
         ),
-        MinCapacity=service.minimum_tasks,
-        MaxCapacity=service.maximum_tasks,
+        MinCapacity=settings.minimum_tasks,
+        MaxCapacity=settings.maximum_tasks,
     )
 
 
@@ -50,7 +53,10 @@ def _cpu_policy(
         PredefinedMetricType="ECSServiceAverageCPUUtilization"
     )
     return applicationautoscaling.ScalingPolicy(
-        "CpuScaling", **_tracking("cpu", service.cpu_target_percent, metric, target)
+        "CpuScaling",
+        **tracking(
+            "cpu", service.cpu_target_percent, target, PredefinedMetricSpecification=metric
+        ),
     )
 
 
@@ -66,24 +72,29 @@ def _request_policy(
     )
     return applicationautoscaling.ScalingPolicy(
         "RequestScaling",
-        **_tracking("requests", service.requests_per_target, metric, target),
+        **tracking(
+            "requests",
+            service.requests_per_target,
+            target,
+            PredefinedMetricSpecification=metric,
+        ),
     )
 
 
-def _tracking(
-    name: str,
-    value: int,
-    metric: applicationautoscaling.PredefinedMetricSpecification,
-    target: applicationautoscaling.ScalableTarget,
+def tracking(
+    name: str, value: int, target: applicationautoscaling.ScalableTarget, **metric: Any
 ) -> dict[str, Any]:
-    """Scale out quickly and in slowly."""
+    """Return the properties of a policy that aims at a value of a metric.
+
+    It scales out quickly and in slowly. metric: the specification, predefined or customized.
+    """
     return {
         "PolicyName": name,
         "PolicyType": "TargetTrackingScaling",
         "ScalingTargetId": target.ref(),
         "TargetTrackingScalingPolicyConfiguration": (
             applicationautoscaling.TargetTrackingScalingPolicyConfiguration(
-                PredefinedMetricSpecification=metric,
+                **metric,
                 TargetValue=value,
                 ScaleOutCooldown=SCALE_OUT_SECONDS,
                 ScaleInCooldown=SCALE_IN_SECONDS,

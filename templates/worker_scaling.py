@@ -6,13 +6,13 @@ docs/decisions/0029-workers.md says why, and what the metrics cost.
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Sub, applicationautoscaling, cloudwatch, ecs, sqs
+from troposphere import applicationautoscaling, cloudwatch, ecs, sqs
 
 from templates.alarms import ABOVE, MINUTE, Metric
+from templates.scaling import scalable_target, tracking
 from templates.settings import WorkerSettings
 from templates.stack import Stack
 
-SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
 # From the start of the first task until another one starts if no message is in work.
 FIRST_TASK_SECONDS = 300
 
@@ -56,17 +56,8 @@ def add_worker_scaling(stack: Stack, scaled: Scaled) -> None:
 
 
 def _scalable_target(scaled: Scaled) -> applicationautoscaling.ScalableTarget:
-    return applicationautoscaling.ScalableTarget(
-        f"WorkerTarget{scaled.title}",
-        ServiceNamespace="ecs",
-        ScalableDimension="ecs:service:DesiredCount",
-        ResourceId=Sub(
-            "service/${Cluster}/${Service}",
-            Cluster=scaled.cluster.ref(),
-            Service=scaled.service.get_att("Name"),
-        ),
-        MinCapacity=scaled.settings.minimum_tasks,
-        MaxCapacity=scaled.settings.maximum_tasks,
+    return scalable_target(
+        f"WorkerTarget{scaled.title}", scaled.settings, scaled.cluster, scaled.service
     )
 
 
@@ -92,16 +83,11 @@ def _backlog_policy(
     specification = applicationautoscaling.CustomizedMetricSpecification(Metrics=metrics)
     return applicationautoscaling.ScalingPolicy(
         f"WorkerBacklog{scaled.title}",
-        PolicyName="backlog",
-        PolicyType="TargetTrackingScaling",
-        ScalingTargetId=target.ref(),
-        TargetTrackingScalingPolicyConfiguration=(
-            applicationautoscaling.TargetTrackingScalingPolicyConfiguration(
-                CustomizedMetricSpecification=specification,
-                TargetValue=scaled.settings.backlog_per_task,
-                ScaleOutCooldown=SCALE_OUT_SECONDS,
-                ScaleInCooldown=SCALE_IN_SECONDS,
-            )
+        **tracking(
+            "backlog",
+            scaled.settings.backlog_per_task,
+            target,
+            CustomizedMetricSpecification=specification,
         ),
     )
 
