@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import cloudwatch, sns
+from troposphere import AWSProperty, cloudwatch, sns
 
 from templates.stack import Value
 
@@ -18,6 +18,16 @@ class Metric:
     namespace: str
     name: str
     dimensions: dict[str, Value]
+
+    def properties(self, dimension: type[AWSProperty]) -> dict[str, Any]:
+        """Return the properties that name the metric; dimension: the class of one."""
+        return {
+            "Namespace": self.namespace,
+            "MetricName": self.name,
+            "Dimensions": [
+                dimension(Name=name, Value=value) for name, value in self.dimensions.items()
+            ],
+        }
 
 
 @dataclass(frozen=True)
@@ -41,12 +51,7 @@ def alarm(
     return cloudwatch.Alarm(
         logical_id,
         AlarmDescription=description,
-        Namespace=metric.namespace,
-        MetricName=metric.name,
-        Dimensions=[
-            cloudwatch.MetricDimension(Name=name, Value=value)
-            for name, value in metric.dimensions.items()
-        ],
+        **metric.properties(cloudwatch.MetricDimension),
         **statistic,
         ComparisonOperator=limit.comparison,
         Threshold=limit.threshold,

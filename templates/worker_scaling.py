@@ -4,7 +4,6 @@ docs/decisions/0029-workers.md says why, and what the metrics cost.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from troposphere import applicationautoscaling, cloudwatch, ecs, sqs
 
@@ -95,16 +94,11 @@ def _backlog_policy(
 def _tracked(
     id_: str, metric: Metric, statistic: str
 ) -> applicationautoscaling.TargetTrackingMetricDataQuery:
-    dimensions = [
-        applicationautoscaling.TargetTrackingMetricDimension(Name=name, Value=value)
-        for name, value in metric.dimensions.items()
-    ]
+    dimension = applicationautoscaling.TargetTrackingMetricDimension
     return applicationautoscaling.TargetTrackingMetricDataQuery(
         Id=id_,
         MetricStat=applicationautoscaling.TargetTrackingMetricStat(
-            Metric=applicationautoscaling.TargetTrackingMetric(
-                Namespace=metric.namespace, MetricName=metric.name, Dimensions=dimensions
-            ),
+            Metric=applicationautoscaling.TargetTrackingMetric(**metric.properties(dimension)),
             Stat=statistic,
         ),
         ReturnData=False,
@@ -160,16 +154,10 @@ def _messages_without_task(
 
 
 def _watched(id_: str, metric: Metric) -> cloudwatch.MetricDataQuery:
-    dimensions: list[Any] = [
-        cloudwatch.MetricDimension(Name=name, Value=value)
-        for name, value in metric.dimensions.items()
-    ]
     return cloudwatch.MetricDataQuery(
         Id=id_,
         MetricStat=cloudwatch.MetricStat(
-            Metric=cloudwatch.Metric(
-                Namespace=metric.namespace, MetricName=metric.name, Dimensions=dimensions
-            ),
+            Metric=cloudwatch.Metric(**metric.properties(cloudwatch.MetricDimension)),
             Period=MINUTE,
             Stat="Maximum",
         ),
