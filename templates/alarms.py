@@ -1,5 +1,6 @@
 """Alarms on the metrics of AWS."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ class Metric:
 
     namespace: str
     name: str
-    dimensions: dict[str, Value]
+    dimensions: Mapping[str, Value]
 
     def properties(self, dimension: type[AWSProperty]) -> dict[str, Any]:
         """Return the properties that name the metric; dimension: the class of one."""

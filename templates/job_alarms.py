@@ -6,7 +6,7 @@ from templates.alarms import ABOVE, Limit, Metric, alarm
 from templates.jobs import machine_name
 from templates.parts import local_arn
 from templates.settings import Settings
-from templates.stack import Stack, Value
+from templates.stack import Stack
 
 ONCE = Limit("Sum", ABOVE, 0, periods=1)
 
@@ -30,6 +30,6 @@ def add_job_alarms(stack: Stack, settings: Settings, topic: sns.Topic) -> None:
         said = f"A run of the job {name} never ended."
         stack.add(alarm(f"JobTimedOut{title}", said, late, ONCE, topic))
     if settings.jobs:
-        group: dict[str, Value] = {"ScheduleGroup": settings.system}
+        group = {"ScheduleGroup": settings.system}
         missed = Metric("AWS/Scheduler", "InvocationDroppedCount", group)
         stack.add(alarm("JobsMissed", "A job could not be started.", missed, ONCE, topic))

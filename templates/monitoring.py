@@ -15,7 +15,7 @@ from templates.load_balancer import LoadBalancer
 from templates.queue_alarms import add_queue_alarms
 from templates.service import Service
 from templates.settings import Settings
-from templates.stack import Stack, Tier, Value, publish
+from templates.stack import Stack, Tier, publish
 from templates.topic import publishers
 
 MEMORY_PERCENT = 85
@@ -73,7 +73,7 @@ def _api_alarms(stack: Stack, settings: Settings, api: Api, topic: sns.Topic) ->
 
 
 def _balancer_alarms(stack: Stack, balancer: LoadBalancer, topic: sns.Topic) -> None:
-    dimensions: dict[str, Value] = {
+    dimensions = {
         "LoadBalancer": balancer.full_name,
         "TargetGroup": balancer.target_group_full_name,
     }
@@ -89,7 +89,7 @@ def _balancer_alarms(stack: Stack, balancer: LoadBalancer, topic: sns.Topic) -> 
 def _service_alarms(
     stack: Stack, settings: Settings, service: Service, topic: sns.Topic
 ) -> None:
-    dimensions: dict[str, Value] = {
+    dimensions = {
         "ClusterName": service.cluster,
         "ServiceName": service.service_name,
     }

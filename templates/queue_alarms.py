@@ -18,8 +18,8 @@ def add_queue_alarms(stack: Stack, settings: Settings, topic: sns.Topic) -> None
     for name, worker in settings.workers.items():
         queue = {"QueueName": queue_name(settings, name)}
         dead = {"QueueName": dead_letters_name(settings, name)}
-        age = Metric(NAMESPACE, "ApproximateAgeOfOldestMessage", {**queue})
-        failed = Metric(NAMESPACE, "ApproximateNumberOfMessagesVisible", {**dead})
+        age = Metric(NAMESPACE, "ApproximateAgeOfOldestMessage", queue)
+        failed = Metric(NAMESPACE, "ApproximateNumberOfMessagesVisible", dead)
         old = Limit("Maximum", ABOVE, worker.oldest_message_minutes * MINUTE)
         one = Limit("Maximum", ABOVE, 0, periods=1)
         waits, fails = f"Messages of {name} wait too long.", f"Messages of {name} failed."

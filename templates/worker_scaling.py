@@ -42,7 +42,7 @@ class Scaled:
             "ClusterName": self.cluster.ref(),
             "ServiceName": self.service.get_att("Name"),
         }
-        return Metric("AWS/ECS", "CPUUtilization", {**dimensions})
+        return Metric("AWS/ECS", "CPUUtilization", dimensions)
 
 
 def add_worker_scaling(stack: Stack, scaled: Scaled) -> None:
