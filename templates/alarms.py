@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import AWSProperty, cloudwatch, sns
+from troposphere import AWSProperty, cloudwatch, logs, sns
 
 from templates.stack import Value
 
@@ -41,6 +41,25 @@ class Limit:
     periods: int = 3
     seconds: int = FIVE_MINUTES
     missing: str = "notBreaching"
+
+
+def counted_lines(
+    logical_id: str, log_group: Value, pattern: str, metric: Metric
+) -> logs.MetricFilter:
+    """Count the lines of a log that match a pattern, each other line as 0."""
+    return logs.MetricFilter(
+        logical_id,
+        LogGroupName=log_group,
+        FilterPattern=pattern,
+        MetricTransformations=[
+            logs.MetricTransformation(
+                MetricNamespace=metric.namespace,
+                MetricName=metric.name,
+                MetricValue="1",
+                DefaultValue=0,
+            )
+        ],
+    )
 
 
 def alarm(

@@ -15,6 +15,7 @@ from awacs.aws import Allow, PolicyDocument, Principal, Statement
 from troposphere import Sub, apigateway, awslambda, iam, logs
 
 from templates.account import Account
+from templates.alarms import Metric, counted_lines
 from templates.parts import expiring_log_group
 from templates.settings import CognitoSettings, JwtSettings, Settings
 from templates.stack import Stack
@@ -26,7 +27,6 @@ MEMORY_MIB = 256
 # Longer than the function waits for the issuer's two pages.
 TIMEOUT_SECONDS = 10
 HEADER = "method.request.header.Authorization"
-FAILURES = "AuthorizerFailures"
 # What the function writes when it cannot get the keys, and Lambda when it ends the function.
 # The metric Errors would count refused tokens too: 401 is an error of the function. Each text
 # is longer than the 20 characters of a token that Node quotes where it is no JSON.
@@ -61,6 +61,11 @@ class Authorization:
 def function_name(settings: Settings) -> str:
     """Return the name of the function, by which alarms know it."""
     return f"{settings.system}-authorizer"
+
+
+def failures(settings: Settings) -> Metric:
+    """Return the number of times that the function could not check a token."""
+    return Metric(settings.system, "AuthorizerFailures", {})
 
 
 def add_authorizer(
@@ -143,7 +148,7 @@ def _add_function(stack: Stack, settings: Settings, account: Account) -> awslamb
     Lambda refuses it where little is left. The stage's throttle limits its calls.
     """
     log_group = stack.add(expiring_log_group("AuthorizerLog", settings))
-    stack.add(_failure_filter(settings, log_group))
+    stack.add(_failure_filter(log_group, failures(settings)))
     role = stack.add(_role(role_limits(settings, account), log_group))
     return stack.add(
         awslambda.Function(
@@ -233,17 +238,6 @@ def _permission(
     )
 
 
-def _failure_filter(settings: Settings, log_group: logs.LogGroup) -> logs.MetricFilter:
-    return logs.MetricFilter(
-        "AuthorizerFailureFilter",
-        LogGroupName=log_group.ref(),
-        FilterPattern=" ".join(f'?"{text}"' for text in FAILURE_TEXTS),
-        MetricTransformations=[
-            logs.MetricTransformation(
-                MetricNamespace=settings.system,
-                MetricName=FAILURES,
-                MetricValue="1",
-                DefaultValue=0,
-            )
-        ],
-    )
+def _failure_filter(log_group: logs.LogGroup, failed: Metric) -> logs.MetricFilter:
+    pattern = " ".join(f'?"{text}"' for text in FAILURE_TEXTS)
+    return counted_lines("AuthorizerFailureFilter", log_group.ref(), pattern, failed)

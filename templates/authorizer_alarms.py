@@ -3,7 +3,7 @@
 from troposphere import sns
 
 from templates.alarms import ABOVE, Limit, Metric, alarm
-from templates.authorizer import FAILURES, function_name
+from templates.authorizer import failures, function_name
 from templates.settings import Settings
 from templates.stack import Stack
 
@@ -18,9 +18,9 @@ def add_authorizer_alarms(stack: Stack, settings: Settings, topic: sns.Topic) ->
     """
     if not settings.api.jwt.issuer:
         return
-    failures = Metric(settings.system, FAILURES, {})
+    failed = failures(settings)
     throttles = Metric("AWS/Lambda", "Throttles", {"FunctionName": function_name(settings)})
     many = Limit("Sum", ABOVE, FAILURES_IN_FIVE_MINUTES, periods=1)
     some = Limit("Sum", ABOVE, 0, periods=1)
-    stack.add(alarm("AuthorizerFails", "No keys for tokens.", failures, many, topic))
+    stack.add(alarm("AuthorizerFails", "No keys for tokens.", failed, many, topic))
     stack.add(alarm("AuthorizerThrottled", "Lambda refuses calls.", throttles, some, topic))

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from troposphere import Sub, events, logs, sns
+from troposphere import Sub, events, sns
 
-from templates.alarms import ABOVE, BELOW, MINUTE, Limit, Metric, alarm
+from templates.alarms import ABOVE, BELOW, MINUTE, Limit, Metric, alarm, counted_lines
 from templates.api import Api
 from templates.authorizer_alarms import add_authorizer_alarms
 from templates.dashboard import MonitoredTiers, dashboard
@@ -99,31 +99,10 @@ def _service_alarms(
     full = Limit("Maximum", ABOVE, MEMORY_PERCENT)
     stack.add(alarm("ServiceCpu", "Busy although scaled out.", cpu, busy, topic))
     stack.add(alarm("ServiceMemory", "A task is about to be killed.", memory, full, topic))
-    filter_ = stack.add(_error_filter(settings, service))
-    transformation = filter_.properties["MetricTransformations"][0]
-    errors = Metric(
-        transformation.properties["MetricNamespace"],
-        transformation.properties["MetricName"],
-        {},
-    )
+    errors = Metric(settings.system, "ErrorsLogged", {})
+    stack.add(counted_lines("ErrorFilter", service.log_group, ERROR_PATTERN, errors))
     many = Limit("Sum", ABOVE, ERRORS_IN_FIVE_MINUTES, periods=1)
     stack.add(alarm("ErrorsLogged", "The container logs errors.", errors, many, topic))
-
-
-def _error_filter(settings: Settings, service: Service) -> logs.MetricFilter:
-    return logs.MetricFilter(
-        "ErrorFilter",
-        LogGroupName=service.log_group,
-        FilterPattern=ERROR_PATTERN,
-        MetricTransformations=[
-            logs.MetricTransformation(
-                MetricNamespace=settings.system,
-                MetricName="ErrorsLogged",
-                MetricValue="1",
-                DefaultValue=0,
-            )
-        ],
-    )
 
 
 def _certificate_rule(domain: str, topic: sns.Topic) -> events.Rule:
