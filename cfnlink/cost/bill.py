@@ -5,16 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cfnlink.cost.meters import (
-    BACKUP,
-    BilledResource,
-    Meter,
-    NotPriced,
-    Part,
-    UnbillableError,
-    meters,
-    remains,
-)
+from cfnlink.cost.billed import BilledResource, Meter, NotPriced, Part, UnbillableError
+from cfnlink.cost.database_meters import BACKUP, remains
+from cfnlink.cost.meters import meters
 from cfnlink.prices.table import (
     Allowance,
     NoPricesError,

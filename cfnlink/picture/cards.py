@@ -36,7 +36,7 @@ from cfnlink.system.network import (
 from cfnlink.system.network import LINK as VPC_LINK
 from cfnlink.system.parts import Part
 from cfnlink.system.resource import Resource, System
-from cfnlink.system.state_machines import STATE_MACHINE
+from cfnlink.system.state_machines import SCHEDULE, STATE_MACHINE
 from cfnlink.system.task_runs import runs_of, tasks_of
 
 # Ranks: 0 client, 1 name, 2 gateway, 3 link, 4 balancer, 5 compute, 6 data, 9 way out.
@@ -50,7 +50,6 @@ RANKS = {
     "way out": WAY_OUT,
     "": DATA,  # in the side row
 }
-SCHEDULE = "AWS::Scheduler::Schedule"
 ENGINES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 API = "AWS::ApiGateway::"
 AUTHORIZER, FUNCTION = f"{API}Authorizer", "AWS::Lambda::Function"

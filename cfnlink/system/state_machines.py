@@ -8,6 +8,7 @@ from cfnlink.system.expressions import at, reached, text
 from cfnlink.system.resource import Body, Path, Resource
 
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+SCHEDULE = "AWS::Scheduler::Schedule"
 
 
 class State(NamedTuple):
