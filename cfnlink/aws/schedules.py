@@ -65,28 +65,42 @@ FIELDS = (
 DAY_OF_MONTH, DAY_OF_WEEK = 2, 4
 
 
-def schedule_fault(expression: str) -> str:
-    """Return why Scheduler refuses a recurring schedule; empty if it does not."""
+class ScheduleFault(NamedTuple):
+    """What is wrong with a schedule, and what is right."""
+
+    wrong: str
+    expected: str
+
+
+def schedule_fault(expression: str) -> ScheduleFault | None:
+    """Return why Scheduler refuses a recurring schedule; None if it does not."""
+    refused = f"Scheduler does not take {expression}"
     if rate := RATE.fullmatch(expression):
         is_one = int(rate[1]) == 1
         if not int(rate[1]) or is_one == bool(rate[3]):
-            return f"expected 1 {rate[2]}, or 2 {rate[2]}s and more"
-        return ""
-    cron = CRON.fullmatch(expression)
-    texts = cron[1].split() if cron else []
+            return ScheduleFault(refused, f"1 {rate[2]}, or 2 {rate[2]}s and more")
+        return None
+    texts = _texts(expression)
     if len(texts) != len(FIELDS):
-        return f"expected {FORM}"
+        return ScheduleFault(refused, FORM)
     if [texts[DAY_OF_MONTH], texts[DAY_OF_WEEK]].count("?") != 1:
-        return "expected ? for the day of the month or for the day of the week, not for both"
-    return next(_wrong_fields(texts), "")
+        one = "? for the day of the month or for the day of the week, not for both"
+        return ScheduleFault(refused, one)
+    return next(_wrong_fields(texts), None)
 
 
-def _wrong_fields(texts: list[str]) -> Iterator[str]:
+def _texts(expression: str) -> list[str]:
+    """Return the fields of a cron expression; none if it is another."""
+    cron = CRON.fullmatch(expression)
+    return cron[1].split() if cron else []
+
+
+def _wrong_fields(texts: list[str]) -> Iterator[ScheduleFault]:
     for text, field in zip(texts, FIELDS, strict=True):
         if text != "?" and field.values(text) is None:
             names = f" or {field.names[0]} to {field.names[-1]}" if field.names else ""
             numbers = f"{field.numbers[0]} to {field.numbers[-1]}"
-            yield f"{text} is no {field.name}; expected {numbers}{names}"
+            yield ScheduleFault(f"{text} is no {field.name}", f"{numbers}{names}")
 
 
 def runs_a_month(expression: str, hours: float) -> float | None:
@@ -95,8 +109,7 @@ def runs_a_month(expression: str, hours: float) -> float | None:
         return None
     if rate := RATE.fullmatch(expression):
         return hours * 60 / (int(rate[1]) * MINUTES_OF[rate[2]])
-    cron = CRON.fullmatch(expression)
-    texts = cron[1].split() if cron else []
+    texts = _texts(expression)
     minutes, day_hours, days, months, weekdays, _ = (
         len(field.values(text) or ()) for text, field in zip(texts, FIELDS, strict=True)
     )

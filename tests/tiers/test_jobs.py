@@ -250,7 +250,7 @@ def test_a_wrong_value_is_refused(tmp_path: Path, job: str) -> None:
     ],
 )
 def test_the_bill_counts_the_runs_of_a_schedule(expression: str, runs: float) -> None:
-    assert schedule_fault(expression) == ""
+    assert schedule_fault(expression) is None
     assert runs_a_month(expression, 730) == pytest.approx(runs, rel=0.02)
 
 

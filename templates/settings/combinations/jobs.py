@@ -22,10 +22,8 @@ def _sizes(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _schedules(settings: Settings) -> Iterator[InvalidCombination]:
     for name, job in settings.jobs.items():
-        fault, _, expected = schedule_fault(job.schedule).rpartition("expected ")
-        if expected:
-            wrong = fault.rstrip("; ") or f"Scheduler does not take {job.schedule}"
-            yield InvalidCombination((f"jobs.{name}.schedule",), wrong, expected)
+        if fault := schedule_fault(job.schedule):
+            yield InvalidCombination((f"jobs.{name}.schedule",), *fault)
 
 
 def _timezones(settings: Settings) -> Iterator[InvalidCombination]:
