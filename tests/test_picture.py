@@ -22,6 +22,7 @@ from cfnlink.picture.cards import LOWEST_TLS
 from cfnlink.picture.geometry import Box, Drawing, width
 from cfnlink.picture.layout import MEANINGS, arrange
 from cfnlink.picture.scene import scene
+from cfnlink.system.api_paths import open_paths
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
 from templates.settings import Settings
@@ -207,6 +208,11 @@ def test_open_paths_and_several_origins_are_counted(production: Settings) -> Non
 
     assert "1 path without a key" in told
     assert "CORS for 3 origins" in told
+
+    (method,) = (method for _, method in open_paths(built.system))
+    body = {**method.body, "Properties": {**method.properties, "HttpMethod": "PUT"}}
+    two_methods = with_body(built.system, "ApiMethodPut", body)
+    assert "1 path without a key" in texts(draw(two_methods, "production"))
 
 
 def test_limits_are_those_of_the_clients(systems: dict[str, System]) -> None:

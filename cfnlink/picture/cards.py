@@ -258,7 +258,7 @@ def _rest_api(api: Resource) -> Card:
     keys = named(members, KEY)
     options = [method for method in methods if method.shown("HttpMethod") == "OPTIONS"]
     guarded = [each for each in methods if each.shown("ApiKeyRequired").lower() == "true"]
-    opened = [method for _, method in open_paths(api.system) if method in methods]
+    opened = {each: path for path, each in open_paths(api.system) if each in methods}
     types = api.listed("EndpointConfiguration", "Types")
     scope = api.system.shown(at(types, 0)).lower()
     return card(
@@ -266,7 +266,7 @@ def _rest_api(api: Resource) -> Card:
         Line(f"REST, {scope}" if scope else "REST"),
         *_domain(domains, mappings),
         Line("API key required" if guarded else "", names((*guarded, *keys, *members))),
-        Line(_open(opened) if guarded else "", names(opened)),
+        Line(_open({*opened.values()}) if guarded else "", names(opened)),
         *_authorizers(api),
         *_limits(api.system, plans),
         *_stages(api.dependents(f"{API}Stage")),
@@ -332,9 +332,9 @@ def _rate(limits: list[Any], prefix: str, unit: str) -> str:
     return f"{rate}{unit}{beyond}" if rate else ""
 
 
-def _open(methods: list[Resource]) -> str:
-    """Return how many paths every caller may use."""
-    return f"{count(len(methods), 'path')} without a key" if methods else ""
+def _open(paths: set[str]) -> str:
+    """Return how many paths every caller may use, each with one method or several."""
+    return f"{count(len(paths), 'path')} without a key" if paths else ""
 
 
 def _origin(method: Resource) -> str:
