@@ -7,14 +7,13 @@ from cfnlink.picture.cards import count, names
 from cfnlink.picture.inventory import Inventory
 from cfnlink.picture.model import Line
 from cfnlink.system.arn import pattern
-from cfnlink.system.expressions import at, reached
+from cfnlink.system.expressions import at
 from cfnlink.system.logs import bearers, writers
 from cfnlink.system.resource import Resource
 
 LOGS = "AWS::Logs::LogGroup"
 ALARM = "AWS::CloudWatch::Alarm"
 FILTER = "AWS::Logs::MetricFilter"
-
 # Of an alarm on one metric, and of one that computes with several.
 DIMENSIONS = ("Dimensions.*", "Metrics.*.MetricStat.Metric.Dimensions.*")
 
@@ -48,11 +47,7 @@ class Badges:
     def _alarm_owner(self, alarm: Resource) -> str:
         """Return the key of the card that an alarm watches: by reference, name, or
         log filter."""
-        dimensions = [
-            dimension
-            for path in DIMENSIONS
-            for _, dimension in reached(alarm.properties, path.split("."))
-        ]
+        dimensions = [found for path in DIMENSIONS for _, found in alarm.values_at(path)]
         for used in self.system.named(dimensions):
             if used.name in self.owner:
                 return self.owner[used.name].key
