@@ -6,17 +6,6 @@ from pydantic import Field
 
 from templates.settings.values import Section
 
-# What is assumed of capabilities that most environments do not have.
-OF_CAPABILITIES = (
-    "job_minutes",
-    "bucket_gb",
-    "bucket_writes",
-    "bucket_reads",
-    "queue_requests",
-    "worker_tasks",
-    "token_calls",
-)
-
 
 class Usage(Section):
     """The usage of a month that the bill assumes; AWS never sees it."""
@@ -72,6 +61,10 @@ class Usage(Section):
     answer; left out, all requests."""
 
     def stated(self) -> dict[str, Any]:
-        """Return the assumptions; one of a capability only where the settings state it."""
-        left_out = {name for name in OF_CAPABILITIES if getattr(self, name) is None}
-        return self.model_dump(exclude=left_out)
+        """Return the assumptions. One that the settings leave out is one of a capability that
+        most environments do not have, but for the tasks, which every environment has."""
+        return {
+            name: value
+            for name, value in self.model_dump().items()
+            if value is not None or name == "average_tasks"
+        }
