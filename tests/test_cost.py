@@ -27,7 +27,7 @@ from cfnlink.prices.table import shipped_regions
 from cfnlink.system.folder import read, settings_folder
 from cfnlink.system.resource import Owner, System
 from templates.alternatives import alternatives, cheapest, keeps_architecture
-from templates.settings import Settings
+from templates.settings import Settings, Usage
 from tests.helpers import (
     ROOT,
     changed,
@@ -37,6 +37,7 @@ from tests.helpers import (
     git,
     need_shipped_tiers,
 )
+from tests.test_capabilities import everything
 
 PRODUCTION = example_settings()
 
@@ -482,25 +483,22 @@ def test_a_template_that_no_meter_can_read_is_one_line(
     assert [line.resource for line in found.not_priced] == ["Odd"]
 
 
-USAGE = [
-    "requests",
-    "average_tasks",
-    "log_gb",
-    "data_out_gb",
-    "balancer_units",
-    "backup_gb",
-    "storage_growth_gb",
-    "data_zones_gb",
-    "cpu_credit_hours",
-    "image_gb",
-]
+@pytest.fixture(scope="module")
+def everything_by_nat() -> Built:
+    """Return the example of every capability, in a network that bills each GB to AWS."""
+    return build(changed(everything(), "network.egress", "nat"))
 
 
-@pytest.mark.parametrize("name", USAGE)
-def test_every_assumption_counts(production: Settings, name: str) -> None:
-    other = changed(production, f"usage.{name}", 12_345_678)
+@pytest.mark.parametrize(
+    "name", [name for name in Usage.model_fields if not name.endswith("_term")]
+)
+def test_every_assumption_counts(everything_by_nat: Built, name: str) -> None:
+    system, manifest = everything_by_nat.system, manifest_of(everything_by_nat)
+    more = changed(everything_by_nat.settings, f"usage.{name}", 12_345_678)
 
-    assert billed(other).total > billed(production).total
+    found = bill(system, {**manifest, "usage": more.usage.stated()})
+
+    assert found.total > bill(system, manifest).total
 
 
 def test_buckets_are_billed_together_and_stay_after_destroy(production: Settings) -> None:
