@@ -11,9 +11,8 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.service import Log, log_of, task_definition, why_stopped
-from cfnlink.operations.stacks import pauses, physical
+from cfnlink.operations.stacks import deployed_id, pauses
 from cfnlink.operations.task import LATE_SECONDS
-from cfnlink.system.compute import container_log_groups
 from cfnlink.system.resource import Resource
 from cfnlink.system.state_machines import STATE_MACHINE
 from cfnlink.system.task_runs import runs_of
@@ -43,25 +42,6 @@ def job_named(environment: Environment, name: str) -> Resource:
         change = environment.command_line_with(job=min(found)) if found else environment.build()
         raise CommandError(Exit.UNUSABLE, message, change)
     return found[name]
-
-
-def log_group_of(environment: Environment, name: str) -> str:
-    """Return the log group of a job's tasks at AWS. Raises CommandError."""
-    machine = job_named(environment, name)
-    for run in runs_of(machine):
-        for group in container_log_groups(run.task) if run.task else ():
-            return _deployed(environment, group)
-    message = f"the tasks of {name} write to no log group of these stacks"
-    raise CommandError(Exit.UNUSABLE, message, environment.build())
-
-
-def _deployed(environment: Environment, resource: Resource) -> str:
-    """Return the name or ARN of a resource at AWS. Raises CommandError."""
-    found = physical(environment, resource.stack, resource.logical_id)
-    if found is None:
-        message = f"{resource.stack} has no {resource.logical_id} yet"
-        raise CommandError(Exit.UNUSABLE, message, environment.command("deploy"))
-    return found
 
 
 @dataclass
@@ -122,7 +102,7 @@ def run_job(environment: Environment, name: str) -> str:
 
     Its state machine leaves it out if a run goes on, and repeats it where its schedule would.
     """
-    machine = _deployed(environment, job_named(environment, name))
+    machine = deployed_id(environment, job_named(environment, name))
     answer = environment.clients.stepfunctions.start_execution(
         stateMachineArn=machine, name=uuid4().hex, input="{}"
     )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.owner_tags import tags_of
 from cfnlink.system.folder import File, parse
-from cfnlink.system.resource import Body
+from cfnlink.system.resource import Body, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
@@ -150,6 +151,15 @@ def physical(environment: Environment, stack: str, logical_id: str) -> str | Non
     """Return the name or id that AWS gave a resource; None if it does not exist."""
     ids = {each.logical_id: each.id for each in resources(environment, stack)}
     return ids.get(logical_id) or None
+
+
+def deployed_id(environment: Environment, resource: Resource) -> str:
+    """Return the name or id that AWS gave a resource. Raises CommandError without one."""
+    found = physical(environment, resource.stack, resource.logical_id)
+    if found is None:
+        message = f"{resource.stack} has no {resource.logical_id} yet"
+        raise CommandError(Exit.UNUSABLE, message, environment.command("deploy"))
+    return found
 
 
 def all_exports(environment: Environment) -> dict[str, str]:

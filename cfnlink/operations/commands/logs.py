@@ -4,14 +4,16 @@ import re
 import time
 from types import SimpleNamespace
 
+from cfnlink.operations.earlier import LOG_GROUP
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
-from cfnlink.operations.jobs import log_group_of
-from cfnlink.operations.stacks import resources
+from cfnlink.operations.jobs import job_named
+from cfnlink.operations.stacks import deployed_id, of_type, resources
 from cfnlink.system.compute import container_log_groups
 from cfnlink.system.parts import Part, worker_part, workers
+from cfnlink.system.resource import Resource
+from cfnlink.system.task_runs import tasks_of
 
-LOG_GROUP = "AWS::Logs::LogGroup"
 PAUSE_SECONDS = 2.0
 LATE_MS = 10_000  # an event may be found some seconds after a later one
 UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -53,28 +55,38 @@ def _group_of(environment: Environment, options: SimpleNamespace) -> str:
         message = "a job and a worker have logs of their own; expected one of them"
         again = environment.command_line_with(worker=None)
         raise CommandError(Exit.UNUSABLE, message, again)
-    if options.job:
-        return log_group_of(environment, options.job)
-    return _group(environment, options.worker)
+    named = options.job or options.worker
+    runner = (
+        job_named(environment, options.job)
+        if options.job
+        else _service(environment, options.worker)
+    )
+    for task in tasks_of(runner) if runner else ():
+        for group in container_log_groups(task):
+            return deployed_id(environment, group)
+    if named:
+        message = f"the tasks of {named} write to no log group of these stacks"
+        raise CommandError(Exit.UNUSABLE, message, environment.build())
+    return _first_group(environment)
 
 
-def _group(environment: Environment, worker: str | None) -> str:
-    """Return the log group of the service, or of a worker. Raises CommandError.
-
-    Without a part it is that of the stack whose image a release changes.
-    """
-    stack = environment.stack_with(Part.IMAGE_TAG)
+def _service(environment: Environment, worker: str | None) -> Resource | None:
+    """Return the service, or that of a worker. Raises CommandError if there is no worker."""
+    parts = environment.system.parts
     part = worker_part(worker) if worker else Part.SERVICE
-    if worker and part not in stack.parts:
-        known = workers(stack.parts)
+    if worker and part not in parts:
+        known = workers(parts)
         expected = f"expected {', '.join(known)}" if known else "there are no workers"
         again = environment.command_line_with(worker=known[0] if known else None)
         raise CommandError(Exit.UNUSABLE, f"there is no worker {worker}: {expected}", again)
-    service = environment.system.resources.get(environment.system.parts.get(part, ""))
-    task = service and service.target("TaskDefinition")
-    own = {group.logical_id for group in container_log_groups(task)} if task else set()
-    for group in resources(environment, stack.name):
-        if group.type == LOG_GROUP and group.id and (not own or group.logical_id in own):
-            return group.id
+    return environment.system.resources.get(parts.get(part, ""))
+
+
+def _first_group(environment: Environment) -> str:
+    """Return a log group of the stack whose image a release changes: the templates do not say
+    to which one the service writes. Raises CommandError."""
+    stack = environment.stack_with(Part.IMAGE_TAG)
+    for group in of_type(resources(environment, stack.name), LOG_GROUP):
+        return group
     message = f"{stack.name} has no log yet"
     raise CommandError(Exit.UNUSABLE, message, environment.command("deploy"))
