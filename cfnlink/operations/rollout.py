@@ -6,11 +6,7 @@ from collections.abc import Iterator, Sequence
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import REPAIRED
-from cfnlink.operations.service import (
-    Service,
-    ecs_services,
-    stopped_tasks,
-)
+from cfnlink.operations.service import Service, ecs_services, stopped_tasks
 from cfnlink.operations.stacks import of_type, pauses, resources
 from cfnlink.system.parts import Part
 

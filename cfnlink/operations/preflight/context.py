@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.stacks import (
     DeployedStack,
     StackAction,
+    all_exports,
     allowed_action,
     resources,
 )
@@ -25,13 +27,18 @@ class PreflightContext:
     deployed: Mapping[str, DeployedStack | None]
     image_tag: str | None = None
     resolver: str | None = None
-    _there: dict[str, set[str]] = field(default_factory=dict)
+    _there: dict[str, set[str]] = field(default_factory=dict, init=False)
     """The logical ids that each deployed stack has at AWS, where they were asked for."""
 
     @property
     def system(self) -> System:
         """Return the linked system."""
         return self.environment.system
+
+    @cached_property
+    def exports(self) -> dict[str, str]:
+        """Return every export of the region, and the name of its stack."""
+        return all_exports(self.environment)
 
     def not_yet_deployed(self, *types: str) -> list[Resource]:
         """Return the resources of some types that the next deployment makes."""

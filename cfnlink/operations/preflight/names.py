@@ -11,7 +11,7 @@ from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import INSTANCE, find_instance
 from cfnlink.operations.ownership import RENAME, adoption, foreign_words, missing_tags
 from cfnlink.operations.preflight.context import PreflightContext
-from cfnlink.operations.stacks import IN_REVIEW, all_exports
+from cfnlink.operations.stacks import IN_REVIEW
 from cfnlink.system.link import StackTemplate, literal
 
 
@@ -31,7 +31,7 @@ def stacks(context: PreflightContext) -> Iterator[Found]:
 
 def exports(context: PreflightContext) -> Iterator[Found]:
     """Whether another stack exports a name that one of ours is to export."""
-    taken = all_exports(context.environment)
+    taken = context.exports
     wrong = [
         (name, stack.name)
         for stack in context.environment.stacks
@@ -53,7 +53,7 @@ def exports_in_use(context: PreflightContext) -> Iterator[Found]:
     """
     ours = {stack.name: stack for stack in context.environment.stacks}
     wrong = 0
-    for name, owner in all_exports(context.environment).items():
+    for name, owner in context.exports.items():
         if owner not in ours or name in exported(ours[owner]):
             continue
         for reader in _imports(context.environment, name):
