@@ -107,6 +107,16 @@ def write_settings(folder: Path, project: str, **environments: str) -> Path:
     return folder
 
 
+def built_with(folder: Path, more: str) -> Path:
+    """Build the example's development with more settings in a folder; return its output."""
+    shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
+    file = folder / "environments" / "development.toml"
+    file.write_text(f"{file.read_text('utf-8')}{more}", "utf-8")
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert main(["--settings", str(folder), "development"]) == 0
+    return folder / "output" / "development"
+
+
 def properties(resources: Mapping[str, Any], system_id: str) -> dict[str, Any]:
     """Return the properties of one resource of a linked system."""
     return dict(resources[system_id]["Properties"])

@@ -1,18 +1,14 @@
 """An environment with a worker comes up, is released, and loses the worker but no message."""
 
-import contextlib
-import io
-import shutil
 import time
 from pathlib import Path
 
 import pytest
 
-from build import main
 from cfnlink.operations.rollout import restart_tasks, wait_until_steady
 from cfnlink.operations.service import deployed_services
 from cfnlink.system.parts import Part
-from tests.helpers import SETTINGS
+from tests.helpers import built_with
 from tests.operations.helpers import push, run
 from tests.operations.stubs import stubbed
 from tests.rehearsal.cloud import Cloud
@@ -25,20 +21,9 @@ command = ["/service", "work"]
 QUEUE = "shop-development-mail"
 
 
-def built(folder: Path, text: str) -> Path:
-    """Return the output of development of a settings folder, with more settings."""
-    if not (folder / "project.toml").exists():
-        shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
-    file = folder / "environments" / "development.toml"
-    file.write_text((SETTINGS / file.relative_to(folder)).read_text("utf-8") + text, "utf-8")
-    with contextlib.redirect_stdout(io.StringIO()):
-        assert main(["--settings", str(folder), "development"]) == 0
-    return folder / "output" / "development"
-
-
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("settings"), WORKER)
+    return built_with(tmp_path_factory.mktemp("settings"), WORKER)
 
 
 def logged(cloud: Cloud, logical_id: str, message: str) -> None:
@@ -97,13 +82,13 @@ def test_a_worker_is_deployed_read_released_and_destroyed(cloud: Cloud, output: 
 def test_messages_outlive_a_worker_that_leaves_the_settings(
     cloud: Cloud, tmp_path: Path
 ) -> None:
-    output = built(tmp_path, WORKER)
+    output = built_with(tmp_path, WORKER)
     assert run(cloud, "deploy", output, "--image-tag", "1").code == 0
     sqs = cloud.client("sqs")
     queue = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="kept")
 
-    built(tmp_path, "")
+    built_with(tmp_path, "")
     refused = run(cloud, "deploy", output)
     assert refused.code == 3
     assert "WorkerLogGroupMail would be removed (AWS::Logs::LogGroup)" in refused.err
@@ -114,7 +99,7 @@ def test_messages_outlive_a_worker_that_leaves_the_settings(
     assert message["Body"] == "kept"
     assert images(cloud) == ["1"]
 
-    built(tmp_path, WORKER)
+    built_with(tmp_path, WORKER)
     found = run(cloud, "preflight", output)
     assert f"FAILED: names: {QUEUE} exists" in found.out
     assert f"aws sqs delete-queue --queue-url {queue}" in found.out

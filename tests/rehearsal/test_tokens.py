@@ -1,7 +1,6 @@
 """The authorizer runs behind the emulator's gateway, with an issuer on this machine."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from unittest import mock
 import pytest
 
 from build import main
-from tests.helpers import SETTINGS
+from tests.helpers import built_with
 from tests.operations.helpers import run
 from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud, emulator
@@ -28,13 +27,8 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuer]:
 
 @pytest.fixture(scope="module")
 def output(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("settings")
-    shutil.copytree(SETTINGS, folder, dirs_exist_ok=True)
-    path = folder / "environments" / "development.toml"
     section = f'\n[api.jwt]\nissuer = "{issuer.url}"\naudience = ["api"]\n'
-    path.write_text(path.read_text("utf-8") + section, "utf-8")
-    assert main(["--settings", str(folder), "development"]) == 0
-    return folder / "output" / "development"
+    return built_with(tmp_path_factory.mktemp("settings"), section)
 
 
 @pytest.fixture(scope="module")
