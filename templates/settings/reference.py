@@ -36,8 +36,8 @@ rate_limit = 50
 burst_limit = 100
 
 [prices]
-"AWS::SQS::Queue" = 0.40  # each queue, in USD a month
-JobsDeadLetters = 0  # this one, by its id in system.yaml
+"AWS::ElastiCache::ReplicationGroup" = 9.34  # each cache, in USD a month
+CacheNodes = 0  # this one, by its id in system.yaml
 ```
 
 The first line names the JSON Schema that `make build` writes beside the environments. With it
