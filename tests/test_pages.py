@@ -12,7 +12,7 @@ import pytest
 from cfnlink import cli
 from cfnlink.commands import COMMANDS
 from cfnlink.operations.environment import open_environment
-from cfnlink.prices.table import own_items, shipped_regions
+from cfnlink.prices.table import allowances, own_items, prices, shipped_regions
 from initialize.variables import VARIABLES
 from templates.settings import load_environments
 from tests.helpers import ROOT, SETTINGS, example_output, write_settings
@@ -66,6 +66,32 @@ def test_a_folder_with_the_shown_manifest_is_read(tmp_path: Path) -> None:
 
 def test_the_page_about_costs_names_the_number_of_regions() -> None:
     assert f"{NUMBERS[len(shipped_regions())]} regions are shipped" in page("costs.md")
+
+
+@pytest.mark.parametrize(
+    ("capability", "items"),
+    [
+        ("firewall", ["waf_web_acl", "waf_rule", "waf_requests"]),
+        ("jobs", ["sfn_transitions"]),
+        ("tokens", ["lambda_requests"]),
+        ("traces", ["xray_traces"]),
+    ],
+)
+def test_the_prices_of_a_capability_are_those_of_the_bill(
+    capability: str, items: list[str]
+) -> None:
+    said = re.findall(r"([\d.]+) USD", page(f"capabilities/{capability}.md"))
+    known = prices("us-east-1").items
+
+    assert [*map(float, said)][: len(items)] == [known[item]["price"] for item in items]
+
+
+def test_what_an_account_has_free_is_that_of_the_bill() -> None:
+    transitions = allowances()["sfn_transitions"].amount * 1000
+    traces = allowances()["xray_traces"].amount * 1_000_000
+
+    assert f"an account has {transitions:,.0f} free" in page("capabilities/jobs.md")
+    assert f"an account has {traces:,.0f} free" in page("capabilities/traces.md")
 
 
 def test_the_price_of_the_page_about_costs_is_read(tmp_path: Path) -> None:
