@@ -27,6 +27,7 @@ from cfnlink.rules._api import (
     parts,
 )
 from cfnlink.system.api import is_open, setting
+from cfnlink.system.api_paths import path_of
 from cfnlink.system.documents import document
 from cfnlink.system.expressions import at, is_expression, literal_mapping, text
 from cfnlink.system.resource import Resource
@@ -264,20 +265,6 @@ def mock_template_stays_text(method: Resource) -> Faults:
         yield ["Integration"], f"{said}; set ContentHandling to CONVERT_TO_TEXT"
 
 
-def variables(resource: Resource | None) -> list[str] | None:
-    """Return the path variables of an AWS::ApiGateway::Resource, or None if one is unknown."""
-    found: list[str] = []
-    seen: list[Resource] = []
-    while resource is not None and resource.type == RESOURCE and resource not in seen:
-        seen.append(resource)
-        part = resource.get("PathPart")
-        if not isinstance(part, str):
-            return None
-        found += re.findall(r"^\{(.+?)\+?\}$", part)
-        resource = resource.target("ParentId")
-    return found if resource is not None and resource.type == API else None
-
-
 class PathParameters(NamedTuple):
     """What an HTTP integration does with the variables of its path."""
 
@@ -335,10 +322,11 @@ def mapped_path_parameter_is_in_the_uri(method: Resource) -> Faults:
 def declared_path_parameter_is_in_the_path(method: Resource) -> Faults:
     """A declared path parameter is a variable of the resource's path.
     A parameter that the path does not have is always empty."""
-    path, names = PathParameters.of(method), variables(method.target("ResourceId"))
-    for key in path.declared if path and names is not None else ():
+    path, known = PathParameters.of(method), path_of(method.target("ResourceId"))
+    names = re.findall(r"/\{([^/]+?)\+?\}(?=/|$)", known or "")
+    for key in path.declared if path and known is not None else ():
         kind, _, name = str(key).partition("method.request.path.")
-        if not kind and name and name not in (names or ()):
+        if not kind and name and name not in names:
             yield ["RequestParameters", key], f"the path has no {{{name}}}; correct the name"
 
 
