@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from zoneinfo import available_timezones
 
 from cfnlink.aws.schedules import schedule_fault
@@ -28,14 +29,20 @@ def _schedules(settings: Settings) -> Iterator[InvalidCombination]:
 
 def _timezones(settings: Settings) -> Iterator[InvalidCombination]:
     """A machine without a database of time zones knows none, and checks none."""
-    known = available_timezones()
     for name, job in settings.jobs.items():
+        known = _known_timezones()
         if known and job.timezone not in known:
             yield InvalidCombination(
                 (f"jobs.{name}.timezone",),
                 f"there is no time zone {job.timezone}",
                 _offered(known, job.timezone),
             )
+
+
+@cache
+def _known_timezones() -> set[str]:
+    """The names of the machine's database, of which each file is read."""
+    return available_timezones()
 
 
 def _offered(known: set[str], given: str) -> str:
