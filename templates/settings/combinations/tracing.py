@@ -52,9 +52,6 @@ def _tasks(settings: Settings) -> Iterator[tuple[str, int]]:
     for name, worker in settings.workers.items():
         yield f"workers.{name}", worker.memory_mib
     for name, job in settings.jobs.items():
-        if job.memory_mib:
-            yield f"jobs.{name}", job.memory_mib
-    for name, job in settings.jobs.items():
         if job.memory_mib is not None:
             yield f"jobs.{name}", job.memory_mib
 
