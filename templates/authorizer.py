@@ -16,7 +16,7 @@ from troposphere import Sub, apigateway, awslambda, iam, logs
 
 from templates.account import Account
 from templates.alarms import Metric, counted_lines
-from templates.parts import expiring_log_group
+from templates.parts import expiring_log_group, local_arn
 from templates.settings import CognitoSettings, JwtSettings, Settings
 from templates.stack import Stack
 from templates.task_roles import role_limits
@@ -229,8 +229,8 @@ def _permission(
         Action="lambda:InvokeFunction",
         FunctionName=function.get_att("Arn"),
         Principal="apigateway.amazonaws.com",
-        SourceArn=Sub(
-            "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:"
+        SourceArn=local_arn(
+            "execute-api",
             "${Api}/authorizers/${Authorizer}",
             Api=rest_api.ref(),
             Authorizer=authorizer.ref(),

@@ -5,7 +5,7 @@ from typing import Any
 from troposphere import Region, Sub, apigateway, logs, sns, wafv2
 
 from templates.alarms import ABOVE, Limit, Metric, alarm
-from templates.parts import expiring_log_group
+from templates.parts import expiring_log_group, local_arn
 from templates.settings import Settings
 from templates.settings.firewall import EVERY_ADDRESS, FirewallSettings
 from templates.stack import Stack, Value
@@ -20,7 +20,6 @@ LOGGED = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
 # Rules that would block what this API takes: bodies above 8 KB, where the gateway takes 10 MB.
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
 COUNTED_RULES = {"AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",)}
-LOG_GROUP = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Name}"
 STAGE = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${Api}/stages/${Stage}"
 
 
@@ -159,7 +158,7 @@ def _logging(acl: wafv2.WebACL, log_group: logs.LogGroup) -> wafv2.LoggingConfig
     return wafv2.LoggingConfiguration(
         "FirewallLogging",
         ResourceArn=acl.get_att("Arn"),
-        LogDestinationConfigs=[Sub(LOG_GROUP, Name=log_group.ref())],
+        LogDestinationConfigs=[local_arn("logs", "log-group:${Name}", Name=log_group.ref())],
         RedactedFields=[
             wafv2.LoggingConfigurationFieldToMatch(SingleHeader=wafv2.SingleHeader(Name=header))
             for header in REDACTED
