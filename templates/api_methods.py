@@ -1,5 +1,6 @@
 """Methods of the API: each passes its requests to the same path of the service."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,9 +41,13 @@ class Route:
 
     resource: AWSHelperFn
     path: str
-    variables: tuple[str, ...] = ()
     settings: PathSettings = field(default_factory=PathSettings)
     entry: str = EVERY_PATH
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the variables in the path."""
+        return re.findall(r"\{(\w+)\}", self.path)
 
 
 @dataclass(frozen=True)

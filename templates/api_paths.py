@@ -31,7 +31,7 @@ def add_catch_all(stack: Stack, rest_api: apigateway.RestApi, backend: Backend) 
     )
     stack.add(proxy)
     root = Route(rest_api.get_att("RootResourceId"), "/", entry=ROOT)
-    below = Route(proxy.ref(), "/{proxy}", ("proxy",), entry=EVERY_PATH)
+    below = Route(proxy.ref(), "/{proxy}", entry=EVERY_PATH)
     stack.add(method("RootMethod", rest_api, root, backend))
     stack.add(method("ProxyMethod", rest_api, below, backend))
     stack.add(options("RootOptions", rest_api, root, backend.api))
@@ -60,11 +60,6 @@ class PathNode:
     def uri(self) -> str:
         """The path of the service: variables are written without the plus sign."""
         return f"/{'/'.join(self.parts)}".replace("+}", "}")
-
-    @property
-    def variables(self) -> Parts:
-        """The names of the variables in the path."""
-        return tuple(re.findall(r"\{(\w+)\}", self.uri))
 
 
 def path_nodes(paths: Mapping[str, PathSettings]) -> list[PathNode]:
@@ -96,7 +91,7 @@ def add_paths(stack: Stack, rest_api: apigateway.RestApi, backend: Backend) -> N
     for node in path_nodes(backend.api.paths):
         resource = stack.add(_resource(node, rest_api, parents[node.parts[:-1]]))
         parents[node.parts] = resource.ref()
-        route = Route(resource.ref(), node.uri, node.variables, node.settings, node.entry)
+        route = Route(resource.ref(), node.uri, node.settings, node.entry)
         stack.add(method(f"Method{node.title}", rest_api, route, backend))
         stack.add(options(f"Options{node.title}", rest_api, route, backend.api))
 
