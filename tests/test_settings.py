@@ -1,7 +1,10 @@
 """Wrong settings are rejected with file, key, what is wrong and what is expected."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -538,3 +541,21 @@ def test_the_schema_describes_every_setting() -> None:
             assert set(shown) == set(model.model_fields)
             assert all("description" in field for field in shown.values()), name
     assert '"required"' not in schema()
+
+
+def patterns(node: Any) -> Iterator[str]:
+    """Yield every pattern of a schema, of values and of names."""
+    if isinstance(node, dict):
+        yield from filter(None, [node.get("pattern")])
+        yield from node.get("patternProperties", {})
+        node = [*node.values()]
+    for below in node if isinstance(node, list) else ():
+        yield from patterns(below)
+
+
+def test_a_pattern_of_the_schema_is_for_the_whole_text() -> None:
+    """Editors search for it: with `^a|b$` they would take what the tool refuses."""
+    known = {*patterns(json.loads(schema()))}
+
+    assert len(known) > 20
+    assert not [each for each in known if re.search(each, "* or \x01 https://www.example.com")]

@@ -29,7 +29,7 @@ class Text:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        shown: dict[str, Any] = {**handler(schema), "pattern": f"^{self.pattern}$"}
+        shown: dict[str, Any] = {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
         shown[EXPECTED] = self.words
         return shown | ({"maxLength": self.longest} if self.longest else {})
 
@@ -148,10 +148,7 @@ BucketName = Annotated[
 ]
 WebOrigin = Annotated[
     str,
-    Text(
-        r"\*|https?://[a-z0-9.\-]+(:\d+)?",
-        "an origin, such as https://www.example.com, or *",
-    ),
+    Text(rf"\*|{_ORIGIN}", "an origin, such as https://www.example.com, or *"),
 ]
 
 
