@@ -14,7 +14,7 @@ from cfnlink.cost.bill import Bill, bill
 from cfnlink.system.folder import UnusableError, settings_folder
 from templates.settings import Settings, SettingsError, load_environments
 from templates.settings.combinations import invalid_combinations
-from templates.settings.firewall import FirewallSettings
+from templates.settings.firewall import OF_WEB_ACL, FirewallSettings
 
 Choice = tuple[dict[str, Any], str]
 # The changed settings, and what that gives up or wins.
@@ -134,10 +134,9 @@ def _observing_choices(settings: Settings) -> Iterator[Choice]:
     """Return what the firewall and traces would save."""
     firewall, default = settings.api.firewall, FirewallSettings()
     if firewall.web_acl:
-        keys = ("web_acl", "managed_rules", "count_only", "rate_limit")
         off = {
             f"api.firewall.{key}": getattr(default, key)
-            for key in keys
+            for key in ("web_acl", *OF_WEB_ACL)
             if getattr(firewall, key) != getattr(default, key)
         }
         yield off, "no rule inspects the requests"

@@ -37,8 +37,8 @@ ManagedGroup = Literal[
     "AWSManagedRulesWordPressRuleSet",
 ]
 
-
 EVERY_ADDRESS = (IPv4Network("0.0.0.0/0"),)
+OF_WEB_ACL = ("managed_rules", "count_only", "rate_limit")  # settings that need web_acl
 
 
 class FirewallSettings(Section):

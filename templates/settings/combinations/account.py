@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cfnlink.aws import limits
 from cfnlink.aws.dns import is_within
-from templates.settings.combinations.invalid import InvalidCombination
+from templates.settings.combinations.invalid import InvalidCombination, stated_in_vain
 from templates.settings.expected import one_of
 from templates.settings.model import Settings
 
@@ -62,16 +62,12 @@ def _zone_id(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _budget(settings: Settings) -> Iterator[InvalidCombination]:
-    account = settings.account
-    if account.monthly_budget_usd is not None:
-        return
-    for key in ("budget_email", "budget_by_tag"):
-        if getattr(account, key):
-            yield InvalidCombination(
-                (f"account.{key}", "account.monthly_budget_usd"),
-                "there is no budget of the account",
-                "account.monthly_budget_usd beside it, such as 100",
-            )
+    account, switch = settings.account, "account.monthly_budget_usd"
+    if account.monthly_budget_usd is None:
+        wrong, keys = "there is no budget of the account", ("budget_email", "budget_by_tag")
+        yield from stated_in_vain(
+            switch, account, keys, wrong, f"{switch} beside it, such as 100"
+        )
 
 
 def _retention(settings: Settings) -> Iterator[InvalidCombination]:

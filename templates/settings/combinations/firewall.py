@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from templates.settings.combinations.invalid import InvalidCombination
-from templates.settings.firewall import EVERY_ADDRESS, MANAGED_GROUPS, FirewallSettings
+from templates.settings.combinations.invalid import InvalidCombination, stated_in_vain
+from templates.settings.firewall import (
+    EVERY_ADDRESS,
+    MANAGED_GROUPS,
+    OF_WEB_ACL,
+    FirewallSettings,
+)
 from templates.settings.model import Settings
 
 # Addresses that no router of the internet carries, so the API never sees them.
@@ -35,20 +40,15 @@ def _ranges(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _web_acl(settings: Settings) -> Iterator[InvalidCombination]:
-    firewall, default = settings.api.firewall, FirewallSettings()
+    firewall, switch = settings.api.firewall, "api.firewall.web_acl"
     if not firewall.web_acl:
-        for key in ("managed_rules", "count_only", "rate_limit"):
-            if getattr(firewall, key) != getattr(default, key):
-                yield InvalidCombination(
-                    (f"api.firewall.{key}", "api.firewall.web_acl"),
-                    "there is no web ACL",
-                    "web_acl = true beside it",
-                )
+        wrong, expected = "there is no web ACL", "web_acl = true beside it"
+        yield from stated_in_vain(switch, firewall, OF_WEB_ACL, wrong, expected)
         return
     groups = firewall.managed_rules
     if not groups and firewall.rate_limit is None:
         yield InvalidCombination(
-            ("api.firewall.web_acl", "api.firewall.managed_rules"),
+            (switch, "api.firewall.managed_rules"),
             "the web ACL has no rule, and costs by the hour",
             "managed_rules or rate_limit beside it",
         )

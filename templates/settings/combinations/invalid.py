@@ -1,6 +1,9 @@
 """A combination of settings that AWS rejects, or that cannot work."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from templates.settings.values import Section
 
 
 @dataclass(frozen=True)
@@ -14,3 +17,18 @@ class InvalidCombination:
     keys: tuple[str | tuple[str, ...], ...]
     wrong: str
     expected: str
+
+
+def stated_in_vain(
+    switch: str, section: Section, keys: Iterable[str], wrong: str, expected: str
+) -> Iterator[InvalidCombination]:
+    """Yield the settings of a section that are stated although their switch is off.
+
+    switch: the dotted key of another setting of the section, without which the keys mean
+    nothing; wrong, expected: of each combination.
+    """
+    default = type(section)()
+    for key in keys:
+        if getattr(section, key) != getattr(default, key):
+            place = f"{switch.rpartition('.')[0]}.{key}"
+            yield InvalidCombination((place, switch), wrong, expected)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from templates.settings.combinations.invalid import InvalidCombination
+from templates.settings.combinations.invalid import InvalidCombination, stated_in_vain
 from templates.settings.model import Settings
 from templates.settings.tokens import EVERYTHING
 
@@ -29,24 +29,17 @@ def _both(settings: Settings) -> Iterator[InvalidCombination]:
 def _incomplete(settings: Settings) -> Iterator[InvalidCombination]:
     """A token of another API of the issuer must not pass."""
     for name, needed in (("jwt", "audience"), ("cognito", "scopes")):
-        section = getattr(settings.api, name)
-        switch = SWITCHES[name]
-        if _is_on(settings, name):
-            if not getattr(section, needed):
-                yield InvalidCombination(
-                    (f"api.{name}.{needed}", f"api.{name}.{switch}"),
-                    "a token for any other API would pass",
-                    "a list of one or more",
-                )
-            continue
-        default = type(section)()
-        for key in type(section).model_fields:
-            if getattr(section, key) != getattr(default, key):
-                yield InvalidCombination(
-                    (f"api.{name}.{key}", f"api.{name}.{switch}"),
-                    "the API asks for no token",
-                    f"{switch} beside it",
-                )
+        section, switch = getattr(settings.api, name), f"api.{name}.{SWITCHES[name]}"
+        if not _is_on(settings, name):
+            wrong, expected = "the API asks for no token", f"{SWITCHES[name]} beside it"
+            keys = type(section).model_fields
+            yield from stated_in_vain(switch, section, keys, wrong, expected)
+        elif not getattr(section, needed):
+            yield InvalidCombination(
+                (f"api.{name}.{needed}", switch),
+                "a token for any other API would pass",
+                "a list of one or more",
+            )
 
 
 def _paths(settings: Settings) -> Iterator[InvalidCombination]:

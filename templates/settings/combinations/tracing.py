@@ -2,23 +2,19 @@
 
 from collections.abc import Iterator
 
-from templates.settings.combinations.invalid import InvalidCombination
+from templates.settings.combinations.invalid import InvalidCombination, stated_in_vain
 from templates.settings.model import Settings
-from templates.settings.service import TRACING_VARIABLES, ServiceSettings
+from templates.settings.service import TRACING_VARIABLES
 
 ENDPOINT_VARIABLE = TRACING_VARIABLES[0]
 COLLECTOR = "collector"  # the container of templates/collector.py
 
 
 def _needs_tracing(settings: Settings) -> Iterator[InvalidCombination]:
-    service, default = settings.service, ServiceSettings()
-    for key in ("tracing_sample_percent", "tracing_memory_mib"):
-        if not service.tracing and getattr(service, key) != getattr(default, key):
-            yield InvalidCombination(
-                (f"service.{key}", "service.tracing"),
-                "no request is traced",
-                "tracing = true beside it",
-            )
+    service, keys = settings.service, ("tracing_sample_percent", "tracing_memory_mib")
+    if not service.tracing:
+        wrong, expected = "no request is traced", "tracing = true beside it"
+        yield from stated_in_vain("service.tracing", service, keys, wrong, expected)
 
 
 def _way_out(settings: Settings) -> Iterator[InvalidCombination]:
