@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from cfnlink.aws import limits
-from templates.settings.api import ORIGINS_VARIABLE, SMOKE_CLIENT, Client
+from templates.settings.api import (
+    ORIGINS_VARIABLE,
+    SMOKE_CLIENT,
+    ApiSettings,
+    Client,
+    PathSettings,
+)
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.model import Settings
 
@@ -20,13 +26,25 @@ def _throttles(settings: Settings) -> Iterator[InvalidCombination]:
                 f"{ceiling:g} exceeds what an AWS account has in {settings.region}",
                 f"{getattr(account, limit):g} or less",
             )
-        for name, client in api.clients.items():
-            if getattr(client, limit) > ceiling:
-                yield InvalidCombination(
-                    (f"api.clients.{name}.{limit}", f"api.{limit}"),
-                    f"{getattr(client, limit):g} exceeds the ceiling api.{limit} = {ceiling:g}",
-                    f"{ceiling:g} or less, or a higher api.{limit}",
-                )
+    for name, client in api.clients.items():
+        yield from above_ceiling(("api", "clients", name), client, api)
+
+
+def above_ceiling(
+    place: tuple[str, ...], own: Client | PathSettings, api: ApiSettings
+) -> Iterator[InvalidCombination]:
+    """Yield the limits of a client or a path that exceed those of the API.
+
+    place: the key of its section.
+    """
+    for limit in ("rate_limit", "burst_limit"):
+        mine, ceiling = getattr(own, limit), getattr(api, limit)
+        if mine is not None and mine > ceiling:
+            yield InvalidCombination(
+                ((*place, limit), f"api.{limit}"),
+                f"{mine:g} exceeds the ceiling api.{limit} = {ceiling:g}",
+                f"{ceiling:g} or less, or a higher api.{limit}",
+            )
 
 
 def _clients(settings: Settings) -> Iterator[InvalidCombination]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from templates.settings.combinations.api import above_ceiling
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.model import Settings
 
@@ -11,8 +12,8 @@ Key = tuple[str, ...]
 RESERVED = ("ping", "sping")
 
 
-def _key(path: str, setting: str = "") -> Key:
-    return ("api", "paths", path, *([setting] if setting else []))
+def _key(path: str) -> Key:
+    return ("api", "paths", path)
 
 
 def _parts(path: str) -> list[str]:
@@ -78,16 +79,8 @@ def _variables(settings: Settings) -> Iterator[InvalidCombination]:
 
 
 def _throttles(settings: Settings) -> Iterator[InvalidCombination]:
-    api = settings.api
-    for path, own in api.paths.items():
-        for limit in ("rate_limit", "burst_limit"):
-            mine, ceiling = getattr(own, limit), getattr(api, limit)
-            if mine is not None and mine > ceiling:
-                yield InvalidCombination(
-                    (_key(path, limit), f"api.{limit}"),
-                    f"{mine:g} exceeds the ceiling api.{limit} = {ceiling:g}",
-                    f"{ceiling:g} or less, or a higher api.{limit}",
-                )
+    for path, own in settings.api.paths.items():
+        yield from above_ceiling(_key(path), own, settings.api)
 
 
 CHECKS = (_first_parts, _variables, _throttles)
