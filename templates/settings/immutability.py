@@ -65,9 +65,16 @@ def replaces_database_with_empty(before: Templates, after: Templates) -> bool:
     return bool(old and is_other and not any(new.get(each) for each in ORIGINS))
 
 
+def _resources(templates: Templates, tier: str) -> dict[str, Any]:
+    return dict(templates.get(tier, {}).get("Resources", {}))
+
+
+def _properties(templates: Templates, tier: str, logical_id: str) -> Properties:
+    return dict(_resources(templates, tier).get(logical_id, {}).get("Properties", {}))
+
+
 def _instance(templates: Templates) -> Properties:
-    resources = templates.get("database", {}).get("Resources", {})
-    return dict(resources.get("Instance", {}).get("Properties", {}))
+    return _properties(templates, "database", "Instance")
 
 
 def _identifier(instance: Properties) -> str:
@@ -125,15 +132,14 @@ def _major(old: Properties, new: Properties) -> Iterator[Change]:
 def _names(before: Templates, after: Templates) -> Iterator[Change]:
     """Another stage has another address, and another owner is another database."""
     for key, (tier, logical_id) in NAMES.items():
-        was, is_ = (_name(each.get(tier, {}), logical_id) for each in (before, after))
+        was, is_ = (_name(_properties(each, tier, logical_id)) for each in (before, after))
         if was and is_ and was != is_:
             wrong = f"changed from {was} to {is_}, which AWS cannot do"
             yield key, wrong, f'"{was}", which stays for its life'
 
 
-def _name(template: dict[str, Any], logical_id: str) -> str | None:
+def _name(properties: Properties) -> str | None:
     """Return the name in a stage, or in the secret that the instance is created with."""
-    properties = template.get("Resources", {}).get(logical_id, {}).get("Properties", {})
     generated = properties.get("GenerateSecretString", {}).get("SecretStringTemplate")
     if generated:
         return str(json.loads(generated).get("username"))
@@ -143,8 +149,7 @@ def _name(template: dict[str, Any], logical_id: str) -> str | None:
 
 def _subnets(before: Templates, after: Templates) -> Iterator[Change]:
     """Address blocks and zones are create-only, and other stacks import the subnets."""
-    old = before.get("network", {}).get("Resources", {})
-    new = after.get("network", {}).get("Resources", {})
+    old, new = _resources(before, "network"), _resources(after, "network")
     moved: dict[str, Change] = {}
     for name, body in old.items():
         for property_ in ("AvailabilityZoneId", "CidrBlock"):
@@ -172,23 +177,19 @@ def _network_key(name: str, resource_type: str, property_: str) -> str:
 def _variables(before: Templates, after: Templates) -> Iterator[Change]:
     """CloudFormation creates a resource before it deletes another one, and API Gateway takes
     one variable at a level."""
-    old, new = (_variable_parts(each.get("api", {})) for each in (before, after))
+    old, new = (_variable_parts(_resources(each, "api")) for each in (before, after))
     for parent in sorted(old.keys() & new.keys()):
         was, is_ = old[parent], new[parent]
         if was != is_:
-            yield (
-                "api.paths",
-                (
-                    f"{is_} takes the place of the deployed {was}, and API Gateway takes one "
-                    "variable at a level"
-                ),
-                "two deployments: first without the paths of this level, then with them",
-            )
+            level = "API Gateway takes one variable at a level"
+            wrong = f"{is_} takes the place of the deployed {was}, and {level}"
+            expected = "two deployments: first without the paths of this level, then with them"
+            yield "api.paths", wrong, expected
 
 
-def _variable_parts(template: dict[str, Any]) -> dict[str, str]:
+def _variable_parts(resources: dict[str, Any]) -> dict[str, str]:
     """Return the variable below each resource of the API that has one, by the reference."""
-    parts = (body.get("Properties", {}) for body in template.get("Resources", {}).values())
+    parts = (body.get("Properties", {}) for body in resources.values())
     return {
         json.dumps(part.get("ParentId"), sort_keys=True): str(part["PathPart"])
         for part in parts
@@ -203,7 +204,7 @@ def _open_paths(before: Templates, after: Templates, environment: str) -> Iterat
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html
     """
-    old, new = (each.get("api", {}).get("Resources", {}) for each in (before, after))
+    old, new = _resources(before, "api"), _resources(after, "api")
     catch_all = _asked(new.get("ProxyMethod", {}))
     for name, body in old.items():
         method = body.get("Properties", {})
@@ -231,8 +232,7 @@ def _addresses(before: Templates, after: Templates) -> Iterator[Change]:
     https://github.com/aws/aws-cdk/issues/21840
     https://github.com/serverless/serverless/pull/7138
     """
-    old, new = (each.get("api", {}).get("Resources", {}) for each in (before, after))
-    was, is_ = (each.get("RestApi", {}).get("Properties", {}) for each in (old, new))
+    was, is_ = (_properties(each, "api", "RestApi") for each in (before, after))
     statements = was.get("Policy", {}).get("Statement", [])
     if is_ and "Policy" not in is_ and any(each["Effect"] == "Deny" for each in statements):
         yield (
