@@ -37,35 +37,43 @@ class State(NamedTuple):
 
 def states(machine: Resource) -> Iterator[State]:
     """Yield the states of a machine, those inside of others included."""
+    for key, found in _definitions(machine):
+        is_text = key == "DefinitionString" or not isinstance(machine.expression(key), dict)
+        for path, part in _parts(found, (key,)):
+            for name, body in part["States"].items():
+                place = (key,) if is_text else (*path, "States", name)
+                if isinstance(body, dict):
+                    yield State(place, body, is_text)
+
+
+def _definitions(machine: Resource) -> Iterator[tuple[str, Any]]:
+    """Yield the properties that may hold a definition, and what they hold."""
     given = machine.get("DefinitionSubstitutions")
     variables = given if isinstance(given, dict) else {}
     for key in ("Definition", "DefinitionString"):
-        value = machine.expression(key)
-        is_text = key == "DefinitionString" or not isinstance(value, dict)
-        for path, body in _inside(document(value, variables), (key,)):
-            yield State((key,) if is_text else path, body, is_text)
+        yield key, document(machine.expression(key), variables)
+
+
+def _parts(machine: Any, path: Path) -> Iterator[tuple[Path, Body]]:
+    """Yield a machine that has states, and each iterator and branch inside of it."""
+    known = at(machine, "States")
+    if not isinstance(known, dict):
+        return
+    yield path, machine
+    for name, state in known.items():
+        for way in ("Iterator", "ItemProcessor", "Branches.*"):
+            for steps, part in reached(state, way.split(".")):
+                yield from _parts(part, (*path, "States", name, *steps))
 
 
 def lost_transitions(machine: Resource) -> Iterator[tuple[Path, str]]:
     """Yield the names to which a machine or a part of it goes on, and which no state has."""
-    given = machine.get("DefinitionSubstitutions")
-    for key in ("Definition", "DefinitionString"):
-        found = document(machine.expression(key), given if isinstance(given, dict) else {})
-        parts = [found, *(body for _, body in _inside(found, ()))]
-        for part in [each for node in parts for each in _machines(node)]:
+    for key, found in _definitions(machine):
+        for _, part in _parts(found, ()):
             known = part["States"]
             named = [at(part, "StartAt"), *(n for s in known.values() for n in _next_of(s))]
             texts = [n for n in named if isinstance(n, str) and "${" not in str([*known])]
             yield from (((key,), name) for name in texts if name not in known)
-
-
-def _machines(node: Any) -> Iterator[Body]:
-    """Yield what has states of its own: a machine, an iterator, and each branch."""
-    branches = at(node, "Branches")
-    listed = branches if isinstance(branches, list) else []
-    for each in (node, at(node, "Iterator"), at(node, "ItemProcessor"), *listed):
-        if isinstance(at(each, "States"), dict):
-            yield each
 
 
 def _next_of(state: Any) -> Iterator[Any]:
@@ -79,10 +87,7 @@ def usual_steps(machine: Resource) -> int:
 
     A state that has others inside counts as one. The answer is 0 if the definition is unknown.
     """
-    given = machine.get("DefinitionSubstitutions")
-    variables = given if isinstance(given, dict) else {}
-    written = machine.expression("Definition") or machine.expression("DefinitionString")
-    found = document(written, variables)
+    found = next((one for _, one in _definitions(machine) if one), None)
     passed: dict[Any, None] = {}
     step = at(found, "StartAt")
     while isinstance(step, str) and step not in passed:
@@ -90,20 +95,6 @@ def usual_steps(machine: Resource) -> int:
         state = at(found, "States", step)
         step = at(state, "Next") or at(state, "Choices", 0, "Next")
     return len(passed)
-
-
-def _inside(machine: Any, path: Path) -> Iterator[tuple[Path, Body]]:
-    found = at(machine, "States")
-    for name, state in found.items() if isinstance(found, dict) else ():
-        here = (*path, "States", name)
-        if not isinstance(state, dict):
-            continue
-        yield here, state
-        for key in ("Iterator", "ItemProcessor"):
-            yield from _inside(state.get(key), (*here, key))
-        branches = state.get("Branches")
-        for index, branch in enumerate(branches if isinstance(branches, list) else ()):
-            yield from _inside(branch, (*here, "Branches", index))
 
 
 def _with_unknown(node: Any) -> Any:
