@@ -4,8 +4,8 @@ import re
 
 from cfnlink.aws.rds import connections, measured_classes
 from cfnlink.lint.rule import Faults, rule
-from cfnlink.system.compute import rollout_percent, task_range
-from cfnlink.system.expressions import at, number
+from cfnlink.system.compute import environment, rollout_percent, task_range
+from cfnlink.system.expressions import number
 from cfnlink.system.network import INSTANCE
 from cfnlink.system.resource import Resource
 
@@ -45,12 +45,8 @@ def connections_fit_into_the_limit(instance: Resource) -> Faults:
     if task is None or most is None:
         return
     tasks, rolling = task_range(services[0]).highest, rollout_percent(services[0])
-    variables = task.values_at("ContainerDefinitions.*.Environment.*")
-    pools = [
-        number(at(entry, "Value")) or 0
-        for _, entry in variables
-        if POOL.search(str(at(entry, "Name")))
-    ]
+    variables = [one for one in environment(task) if POOL.search(one.name)]
+    pools = [number(variable.value) or 0 for variable in variables]
     needed = tasks * rolling / 100 * sum(pools)
     if needed > most:
         yield ["DBInstanceClass"], f"{needed:g} connections of {most:g}; lower pool or tasks"

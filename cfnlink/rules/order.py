@@ -3,10 +3,11 @@
 import re
 
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.system.compute import TASK
 from cfnlink.system.expressions import OPEN
 from cfnlink.system.resource import Resource
 from cfnlink.system.rights import consumers, late_policies, uses
-from cfnlink.system.secrets import ATTACHED, ATTACHMENT, TASK, injected, keys, source
+from cfnlink.system.secrets import ATTACHED, ATTACHMENT, injected, keys, source
 
 RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"

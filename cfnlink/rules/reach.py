@@ -3,6 +3,7 @@
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.rule import Faults, rule
 from cfnlink.system.capacity import FLEET, groups_of_hosts, joins_cluster
+from cfnlink.system.compute import environment
 from cfnlink.system.endpoints import (
     endpoint_service,
     endpoint_services,
@@ -13,7 +14,6 @@ from cfnlink.system.endpoints import (
     misspelt_endpoint,
     plain_service,
 )
-from cfnlink.system.expressions import literal_mapping
 from cfnlink.system.identity import statements
 from cfnlink.system.network import (
     BALANCER,
@@ -122,10 +122,9 @@ def function_reaches_what_it_is_told(function: Resource) -> Faults:
     Its network interfaces have no public address, so that an internet gateway alone is no way
     out: it needs a NAT gateway, or an endpoint of the service of the secret, the queue or the
     table. Otherwise each call waits until the function's timeout."""
-    variables = literal_mapping(function.expression("Environment", "Variables")).values()
-    told = [thing for value in variables if (thing := function.system.target(value))]
+    told = [function.system.target(variable.value) for variable in environment(function)]
     known = facts("endpoints")["told"]
-    services = {known[thing.type] for thing in told if thing.type in known}
+    services = {known[thing.type] for thing in told if thing and thing.type in known}
     for subnet in function.targets("VpcConfig", "SubnetIds") if services else ():
         ways, vpc = egress_of(subnet), subnet.target("VpcId")
         missing = ", ".join(sorted(services - endpoint_services(subnet)))

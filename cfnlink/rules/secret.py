@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 from cfnlink.lint.rule import Faults, rule
+from cfnlink.system.compute import TASK, environment
 from cfnlink.system.expressions import (
     VARIABLE,
     at,
     attribute,
     is_expression,
-    reached,
     spelled,
     undecided,
 )
@@ -20,7 +20,6 @@ from cfnlink.system.secrets import (
     ATTACHMENT,
     GENERATED,
     SECRET,
-    TASK,
     Reading,
     injected,
     is_broken,
@@ -205,7 +204,6 @@ def is_visible(resource: Resource, parameter: Any) -> bool:
     return isinstance(body, dict) and not (is_hidden(body) and not body.get("Default"))
 
 
-ENVIRONMENT = ["ContainerDefinitions", "*", "Environment", "*"]
 VISIBLE = {"Environment", "Command", "EntryPoint", "DockerLabels", "Tags", "Description",
            "UserData", "DashboardBody", "AlarmDescription", "Options", "Variables",
            "GroupDescription", "Metadata"}  # fmt: skip
@@ -239,12 +237,11 @@ def metadata_holds_no_secret(resource: Resource) -> Faults:
 def variable_holds_no_secret(task: Resource) -> Faults:
     """No environment variable holds a secret as text.
     All who can read the task definition can read it. Let ECS read the secret by Secrets."""
-    for path, entry in reached(task.properties, ENVIRONMENT):
-        name, value = str(at(entry, "Name")), at(entry, "Value")
+    for path, name, value in environment(task):
         known = isinstance(value, (str, int)) and str(value)
         parameter = attribute(value) == "Ref" and not task.system.target(value)
         if SECRETIVE.search(name) and (known or parameter):
-            yield [*path, "Value"], f"{name} shows in the task definition; move it to Secrets"
+            yield [*path], f"{name} shows in the task definition; move it to Secrets"
 
 
 @rule("W9884", (), SHOWN_DOCS, formerly="W9805")

@@ -8,7 +8,7 @@ from typing import Any
 from cfnlink.aws.catalogue import facts
 from cfnlink.lint.conditions import between, matches, one_of, sibling_condition
 from cfnlink.lint.rule import Faults, Row, property_rule, rule
-from cfnlink.system.compute import containers, is_for_fargate
+from cfnlink.system.compute import SERVICE, TASK, containers, environment, is_for_fargate
 from cfnlink.system.expressions import (
     VARIABLE,
     at,
@@ -26,7 +26,6 @@ from cfnlink.system.task_runs import RUNNERS, runs_of
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_"
-TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 CONTAINERS = "ContainerDefinitions.*"
 COMMAND = f"{CONTAINERS}.HealthCheck.Command"
 PLACES = {
@@ -436,10 +435,8 @@ def health_check_asks_a_mapped_port(task: Resource) -> Faults:
     listed = [container for _, container in containers(task)]
     mapped = [names(container.get("PortMappings"), "ContainerPort") for container in listed]
     heard = {number(port) for ports in mapped for port in ports or ["?"]}
-    for container in listed:
-        for _, entry in entries(container, "Environment"):
-            if str(entry.get("Name")).endswith("PORT"):
-                heard.add(number(entry.get("Value")))
+    named = [one for one in environment(task) if one.name.endswith("PORT")]
+    heard |= {number(variable.value) for variable in named}
     for index, container in containers(task):
         asked = asked_port(at(container, "HealthCheck", "Command"))
         if asked is not None and heard and not {asked, None} & heard:

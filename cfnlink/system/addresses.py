@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from cfnlink.aws.catalogue import facts, resource_type
-from cfnlink.system.compute import containers
+from cfnlink.system.compute import environment
 from cfnlink.system.connections import ADDRESS, ports_of
-from cfnlink.system.expressions import VARIABLE, entries, literal_mapping, spelled
+from cfnlink.system.expressions import VARIABLE, spelled
 from cfnlink.system.shapes import BARE, Given, parts, places
 
 if TYPE_CHECKING:
@@ -16,29 +16,9 @@ if TYPE_CHECKING:
 
     from cfnlink.system.resource import Path, Resource
 
-TASK = "AWS::ECS::TaskDefinition"
 BEFORE_HOST = re.compile(r".*://([^/?#@]*@)?", re.DOTALL)
 OF_HOST = re.compile(r"(^|_)HOST(NAME)?$", re.IGNORECASE)
 WITH_PORT = re.compile(rf"{VARIABLE.pattern}:(\d+)(?![\d:]*\w)")
-
-
-class Variable(NamedTuple):
-    """A variable of the environment of a function or a container."""
-
-    path: Path
-    name: str
-    value: Any
-
-
-def environment(resource: Resource) -> Iterator[Variable]:
-    """Yield the variables that a function, or the containers of a task, get."""
-    own = literal_mapping(resource.expression("Environment", "Variables"))
-    for name, value in own.items():
-        yield Variable(("Environment", "Variables", name), str(name), value)
-    for n, container in containers(resource) if resource.type == TASK else ():
-        for index, entry in entries(container, "Environment"):
-            path = ("ContainerDefinitions", n, "Environment", index, "Value")
-            yield Variable(path, str(entry.get("Name")), entry.get("Value"))
 
 
 def false_hosts(resource: Resource) -> Iterator[tuple[Path, Given]]:

@@ -1,10 +1,11 @@
 """Compute: the containers of a task definition, and the tasks of a service."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from cfnlink.system.expressions import at, entries, number, reached
-from cfnlink.system.resource import Resource
+from cfnlink.system.expressions import at, entries, literal_mapping, number, reached
+from cfnlink.system.resource import Path, Resource
 
 SERVICE, TASK = "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
 SCALABLE_TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -15,6 +16,25 @@ STRATEGY = "CapacityProviderStrategy"
 def containers(task: Resource) -> list[tuple[int, dict[str, Any]]]:
     """Return the literal containers of a task definition, with their indexes."""
     return entries(task.properties, "ContainerDefinitions")
+
+
+class Variable(NamedTuple):
+    """A variable of the environment of a function or a container."""
+
+    path: Path
+    name: str
+    value: Any
+
+
+def environment(resource: Resource) -> Iterator[Variable]:
+    """Yield the variables that a function, or the containers of a task, get."""
+    own = literal_mapping(resource.expression("Environment", "Variables"))
+    for name, value in own.items():
+        yield Variable(("Environment", "Variables", name), str(name), value)
+    for n, container in containers(resource) if resource.type == TASK else ():
+        for index, entry in entries(container, "Environment"):
+            path = ("ContainerDefinitions", n, "Environment", index, "Value")
+            yield Variable(path, str(entry.get("Name")), entry.get("Value"))
 
 
 def container_log_groups(task: Resource) -> list[Resource]:

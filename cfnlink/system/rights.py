@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cfnlink.aws.catalogue import facts
-from cfnlink.system.addresses import TASK, environment
 from cfnlink.system.arn import UNKNOWN, arn_of, is_kind, may_mean, row_of, things, whole_arn
+from cfnlink.system.compute import TASK, environment
 from cfnlink.system.expressions import VARIABLE, at, is_missing, spelled
 from cfnlink.system.identity import (
     ROLE,

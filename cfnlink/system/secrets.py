@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from cfnlink.system.resource import Resource
 
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105
-TASK = "AWS::ECS::TaskDefinition"
 ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
 GENERATED = "GenerateSecretString"
 ATTACHED = {"engine", "host", "port", "dbname", "username", "password", "masterarn",
