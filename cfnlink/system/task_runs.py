@@ -1,6 +1,6 @@
 """Runs of tasks: what starts a task in which subnets, and what the task must reach to start."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -111,18 +111,9 @@ class TaskRun:
         if public is None or not self.is_on_fargate:
             return
         enough = {"nat", "other", "internet" if public else "nat"}
-        wanted = required_services(self)
-        for path, subnet in self.subnets if wanted else ():
-            ways, vpc = egress_of(subnet), subnet.target("VpcId")
-            missing = sorted(wanted - endpoint_services(subnet))
-            if ways is None or vpc is None or vpc.is_exported or not missing:
-                continue
-            if not ways & enough:
-                yield MissingWay(path, subnet, missing, is_blocked=False)
-            elif "other" not in ways and not has_ipv6(subnet) and blocks_https(self.groups):
-                where = [*self.place(self.columns.network, "SecurityGroups")]
-                yield MissingWay(where, subnet, missing, is_blocked=True)
-                return
+        place = [*self.place(self.columns.network, "SecurityGroups")]
+        for each in _missing_ways(self.subnets, required_services(self), enough, self.groups):
+            yield each._replace(path=place) if each.is_blocked else each
 
 
 def task_runs(system: System) -> Iterator[TaskRun]:
@@ -223,17 +214,30 @@ def missing_of_hosts(fleet: Resource) -> Iterator[MissingWay]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
     """
-    wanted = {
-        *facts("endpoints")["needed"]["instances"],
-        *facts("endpoints")["needed"]["pull_image"],
-    }
-    groups = groups_of_hosts((fleet,))
-    for path, subnet in fleet.references_from("VPCZoneIdentifier.*"):
+    needed = facts("endpoints")["needed"]
+    wanted = {*needed["instances"], *needed["pull_image"]}
+    subnets = fleet.references_from("VPCZoneIdentifier.*")
+    yield from _missing_ways(
+        subnets, wanted, {"nat", "other", "internet"}, groups_of_hosts((fleet,))
+    )
+
+
+def _missing_ways(
+    subnets: Iterable[tuple[list[Any], Resource]],
+    wanted: set[str],
+    enough: set[str],
+    groups: list[Resource],
+) -> Iterator[MissingWay]:
+    """Yield the services that have no way from a subnet, then the first that groups block.
+
+    `enough` are the routes that lead to all services.
+    """
+    for path, subnet in subnets if wanted else ():
         ways, vpc = egress_of(subnet), subnet.target("VpcId")
         missing = sorted(wanted - endpoint_services(subnet))
         if ways is None or vpc is None or vpc.is_exported or not missing:
             continue
-        if not ways:
+        if not ways & enough:
             yield MissingWay(path, subnet, missing, is_blocked=False)
         elif "other" not in ways and not has_ipv6(subnet) and blocks_https(groups):
             yield MissingWay(path, subnet, missing, is_blocked=True)
