@@ -6,8 +6,8 @@ from cfnlink.aws.dns import is_within
 from cfnlink.lint.conditions import one_of
 from cfnlink.lint.rule import Faults, property_rule, rule
 from cfnlink.rules._api import REFERENCE, endpoint_type
+from cfnlink.system.arn import region_of
 from cfnlink.system.expressions import attribute, entries, text
-from cfnlink.system.fits import region_of
 from cfnlink.system.resource import Resource
 
 ACM = "https://docs.aws.amazon.com/acm/latest/userguide/"
@@ -159,7 +159,7 @@ def domain_has_the_certificate_of_its_type(resource: Resource) -> Faults:
 def edge_certificate_is_in_us_east_1(domain: Resource) -> Faults:
     """The certificate of an edge-optimized domain is in us-east-1.
     CloudFront, which serves the domain, reads certificates only there."""
-    region = region_of(domain.expression("CertificateArn"), domain)
+    region = region_of(domain.expression("CertificateArn"), domain.system)
     if endpoint_type(domain) == "EDGE" and region not in ("", "us-east-1"):
         yield ["CertificateArn"], f"the certificate is in {region}; take one in us-east-1"
 

@@ -68,6 +68,21 @@ def _part(resource: Resource, name: str) -> str:
     return pattern(resource.system, value) or UNKNOWN
 
 
+def region_of(value: Any, system: System | None) -> str:
+    """Return the region of a written ARN, or of a linked system's resource; else nothing.
+
+    Those of a lone template are in any region: a user lints it for some.
+    """
+    if isinstance(value, str):
+        return value.split(":")[3] if value.count(":") > 4 else ""
+    return own_region(system) if system and system.target(value) is not None else ""
+
+
+def own_region(system: System | None) -> str:
+    """Return the region of a linked system; nothing for a lone template."""
+    return str(system.known.get("AWS::Region", "")) if system and system.linked else ""
+
+
 def pattern(system: System, value: Any) -> str | None:
     """Return a value as a pattern, with the ARNs and names of the resources in it."""
     whole = spelled(value)

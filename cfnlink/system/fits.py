@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from cfnlink.aws.rds import window_minutes, windows_overlap
+from cfnlink.system.arn import own_region, region_of
 from cfnlink.system.expressions import (
     VARIABLE,
     at,
@@ -144,41 +145,17 @@ def _misfit(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
     return "" if fits else f"{name} is then {' or '.join(fit.allowed)}; change one of the two"
 
 
-def region_of(value: Any, owner: Resource | None) -> str:
-    """Return the region of a written ARN, or of a linked system's resource; else nothing.
-
-    Those of a lone template are in any region: a user lints it for some.
-    """
-    if isinstance(value, str):
-        return value.split(":")[3] if value.count(":") > 4 else ""
-    system = owner.system if owner is not None and owner.system.linked else None
-    here = system is not None and system.target(value) is not None
-    return str(system.known.get("AWS::Region", "")) if system and here else ""
-
-
-def _region(fit: Fit, owner: Resource | None) -> str:
-    """Return the region in which a value must be; empty if that of the stack is not known."""
-    if fit.region != "own":
-        return fit.region
-    linked = owner is not None and owner.system.linked
-    return str(owner.system.known.get("AWS::Region", "")) if owner and linked else ""
-
-
 def _misfit_text(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str:
     name = _said(fit.then)
     if fit.region:
-        wanted = _region(fit, owner)
-        there = region_of(value, owner) not in ("", wanted or region_of(value, owner))
-        return f"{name} is of another region than {wanted}; take one there" if there else ""
-    if fit.apart and is_block(value):
-        block = next((text(each) for _, each in _read(node, fit.apart, owner)), None)
-        shared = is_block(block) and overlap(str(value), str(block))
-        return f"{name} overlaps {_said(fit.apart)}; take other addresses" if shared else ""
+        system = owner.system if owner else None
+        wanted = own_region(system) if fit.region == "own" else fit.region
+        other = wanted and region_of(value, system) not in ("", wanted)
+        return f"{name} is of another region than {wanted}; take one there" if other else ""
     if fit.apart:
-        daily = next((text(each) or "" for _, each in _read(node, fit.apart, owner)), "")
-        weekly = window_minutes(text(value) or "", weekly=True)
-        shared = windows_overlap(window_minutes(daily), weekly)
-        return f"{name} overlaps {_said(fit.apart)}; move one of the two" if shared else ""
+        there = next((text(each) or "" for _, each in _read(node, fit.apart, owner)), "")
+        fix = _overlap(text(value) or "", there)
+        return f"{name} overlaps {_said(fit.apart)}; {fix}" if fix else ""
     if fit.no_keys:
         known = value if isinstance(value, dict) and not is_expression(value) else {}
         foreign = next((key for key in known if _is_one(key, fit.no_keys)), None)
@@ -191,6 +168,16 @@ def _misfit_text(fit: Fit, node: Any, value: Any, owner: Resource | None) -> str
     plain = all(head.startswith("AWS::") or _is_known(owner, head) for head in heads)
     amiss = plain and not _is_one(whole, fit.written)
     return f"{name} is {whole}, not {' or '.join(fit.written)}; write it so" if amiss else ""
+
+
+def _overlap(value: str, there: str) -> str:
+    """Return what separates two blocks, or a weekly and a daily window, that overlap."""
+    if is_block(value):
+        shared, fix = is_block(there) and overlap(value, there), "take other addresses"
+    else:
+        weekly = window_minutes(value, weekly=True)
+        shared, fix = windows_overlap(window_minutes(there), weekly), "move one of the two"
+    return fix if shared else ""
 
 
 def _is_known(owner: Resource | None, name: str) -> bool:
