@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cfnlink.aws.catalogue import facts, resource_type
+from cfnlink.aws.catalogue import resource_type
 from cfnlink.system.compute import environment
 from cfnlink.system.connections import ADDRESS, ports_of
 from cfnlink.system.expressions import VARIABLE, spelled
-from cfnlink.system.shapes import BARE, Given, parts, places
+from cfnlink.system.shapes import BARE, Given, parts, places, takes_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +23,12 @@ WITH_PORT = re.compile(rf"{VARIABLE.pattern}:(\d+)(?![\d:]*\w)")
 
 def false_hosts(resource: Resource) -> Iterator[tuple[Path, Given]]:
     """Yield the references that stand where a host belongs, and give none."""
-    known = facts("shapes")["hosts"].get(resource.type, ())
     named = {one.path for one in environment(resource) if OF_HOST.search(one.name)}
     for path, schema_path, value in places(resource):
-        key = ".".join("*" if isinstance(part, int) else part for part in schema_path)
+        takes = path in named or takes_host(resource.type, schema_path)
         for before, one in parts(resource.system, value):
-            is_host = not before and (key in known or path in named)
-            if one and (is_host or BEFORE_HOST.fullmatch(before)) and not _is_host(one):
+            is_at_host = (takes and not before) or BEFORE_HOST.fullmatch(before)
+            if one and is_at_host and not _is_host(one):
                 yield path, one
 
 

@@ -131,7 +131,7 @@ def place(type_: str, path: Path) -> Place | None:
     if found is None or not names:
         return None
     forms = tuple(form for form in SAMPLES if _takes(names[-1], found, form))
-    if ".".join("*" if isinstance(part, int) else part for part in path) in _hosts(type_):
+    if takes_host(type_, path):
         forms = (BARE,)
     own = resource_type(type_).named_by or primary_identifier(type_)
     is_own_name = path == (own,) and noun(names[-1]) in ("", type_.rpartition("::")[2].lower())
@@ -139,9 +139,10 @@ def place(type_: str, path: Path) -> Place | None:
     return Place(names[-1], forms or tuple(SAMPLES), found, is_own_name, is_entry)
 
 
-def _hosts(type_: str) -> list[str]:
-    """Return the properties of a type that take a host."""
-    return facts("shapes")["hosts"].get(type_, [])
+def takes_host(type_: str, path: Path) -> bool:
+    """Whether a property takes a host."""
+    known = facts("shapes")["hosts"].get(type_, ())
+    return bool(known) and ".".join("*" if isinstance(p, int) else p for p in path) in known
 
 
 def is_opaque(resource: Resource) -> bool:
