@@ -142,11 +142,6 @@ def allowing(policies: Resource) -> Iterator[Statement]:
     return (statement for statement in statements(policies) if statement.allows)
 
 
-def is_free(statement: Statement) -> bool:
-    """Whether a statement has no condition."""
-    return not statement.body.get("Condition")
-
-
 @rule("W9877", POLICIES, PRACTICES, formerly="W9833")
 def policy_allows_nothing_by_exclusion(policies: Resource) -> Faults:
     """A policy allows nothing by exclusion.
@@ -171,7 +166,7 @@ def allowed_actions(policies: Resource) -> Iterator[tuple[list[Any], str, bool]]
     for statement in allowing(policies) if policies.type in IDENTITY else ():
         given = [resource for _, resource in statement.values_at("Resource")]
         for path, action in statement.values_at("Action"):
-            yield path, str(action), is_free(statement) and "*" in given
+            yield path, str(action), statement.is_free and "*" in given
 
 
 def is_too_wide(action: str, *, everywhere: bool) -> bool:

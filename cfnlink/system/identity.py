@@ -57,6 +57,11 @@ class Statement(NamedTuple):
         """Whether it is an Allow."""
         return self.body.get("Effect") == "Allow"
 
+    @property
+    def is_free(self) -> bool:
+        """Whether it has no condition."""
+        return not self.body.get("Condition")
+
     def values_at(self, *way: str) -> list[tuple[list[Any], Any]]:
         """The entries of Action, Resource ..., one or several, and their paths."""
         return [

@@ -37,8 +37,7 @@ def locks_out(key: Resource) -> bool:
 def is_public(statement: Statement) -> bool:
     """Whether a statement allows something to every caller."""
     named = statement.values_at("Principal") + statement.values_at("Principal", "AWS")
-    free = statement.allows and not statement.body.get("Condition")
-    return free and "*" in [name for _, name in named]
+    return statement.allows and statement.is_free and "*" in [name for _, name in named]
 
 
 def foreign_resources(policy: Resource, bucket: Resource) -> Iterator[list[Any]]:
