@@ -17,7 +17,16 @@ from cfnlink.system.arn import (
     things,
     whole_arn,
 )
-from cfnlink.system.expressions import OPEN, at, is_expression, reached, text, undecided
+from cfnlink.system.expressions import (
+    OPEN,
+    VARIABLE,
+    at,
+    is_expression,
+    reached,
+    spelled,
+    text,
+    undecided,
+)
 from cfnlink.system.resource import Resource, System
 
 ROLE = "AWS::IAM::Role"
@@ -41,8 +50,6 @@ SERVICES = {
         "AWS::SSM::Parameter",
     )
 }
-
-VARIABLE = re.compile(r"\$\{(?!!)[^}]*\}")  # in Fn::Sub
 
 
 class Statement(NamedTuple):
@@ -282,9 +289,8 @@ def is_readable(resource: Resource) -> bool:
 def least_size(document: Any) -> int:
     """Return how many characters a policy has at least: references are as short as can be."""
     if isinstance(document, dict) and is_expression(document):
-        sub = document.get("Fn::Sub", "")
-        said = str(sub[0] if isinstance(sub, list) and sub else sub)
-        return len(VARIABLE.sub("", said).replace("${!", "${")) + len('""')
+        said = VARIABLE.sub("", spelled(document) or "")
+        return len(said.replace("${!", "${")) + len('""')
     if isinstance(document, dict):
         parts = [len(str(key)) + 3 + least_size(value) for key, value in document.items()]
     elif isinstance(document, list):
