@@ -84,6 +84,20 @@ def alarm(namespace: str) -> dict[str, Any]:
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
 
 
+MACHINE = {"Type": "AWS::StepFunctions::StateMachine"}
+
+
+def failures(machine: Any) -> dict[str, Any]:
+    """Return an alarm on the failed executions of a state machine."""
+    dimensions = [{"Name": "StateMachineArn", "Value": machine}]
+    properties = {
+        "Namespace": "AWS/States",
+        "MetricName": "ExecutionsFailed",
+        "Dimensions": dimensions,
+    }
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
+
+
 ADDRESS = get_att("NewDatabase", "Endpoint.Address")
 SITE = "DistributionConfig.Origins.0.DomainName"
 
@@ -95,6 +109,11 @@ BAD_CASES = [
             "NewAlarm": alarm("AWS/ApplicationELB"),
         },
         "NewAlarm.Namespace",
+    ),
+    case(
+        "W9011",
+        {"NewMachine": MACHINE, "NewAlarm": failures(get_att("NewMachine", "Name"))},
+        "NewAlarm.Dimensions.0.Value",
     ),
     case("W9923", parameter("mysql://me@${NewDatabase}:3306/app"), "NewParameter.Value"),
     case(
@@ -339,6 +358,7 @@ BAD_CASES = [
 
 ACCEPTED = [
     case("W9011", {"NewBalancer": NLB, "NewAlarm": alarm("AWS/NetworkELB")}),
+    case("W9011", {"NewMachine": MACHINE, "NewAlarm": failures(ref("NewMachine"))}),
     case("W9923", parameter("mysql://me@${NewDatabase.Endpoint.Address}:3306/app")),
     case("W9923", program(DB_HOST=ADDRESS, DB_NAME=ref("NewDatabase"))),
     case("E9982", parameter("mysql://${NewDatabase.Endpoint.Address}:3306/app")),
