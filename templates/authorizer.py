@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from awacs import logs as logs_actions
 from awacs import sts
-from awacs.aws import Allow, PolicyDocument, Principal, Statement
+from awacs.aws import Allow, Principal, Statement
 from troposphere import Sub, apigateway, awslambda, iam, logs
 
 from templates.account import Account
 from templates.alarms import Metric, counted_lines
+from templates.boundary import WRITE_LOGS
 from templates.parts import expiring_log_group, local_arn
+from templates.rights import allow, policy_document
+from templates.roles import role, role_limits
 from templates.settings import CognitoSettings, JwtSettings, Settings
 from templates.stack import Stack
-from templates.task_roles import role_limits
 
 SOURCE = Path(__file__).with_suffix(".js")
 RUNTIME = "nodejs24.x"
@@ -187,35 +188,17 @@ def _role(limits: Mapping[str, Any], log_group: logs.LogGroup) -> iam.Role:
 
     Lambda documents no condition with which its service takes a role.
     """
-    return iam.Role(
-        "AuthorizerRole",
-        **limits,
-        AssumeRolePolicyDocument=PolicyDocument(
-            Version="2012-10-17",
-            Statement=[
-                Statement(
-                    Effect=Allow,
-                    Principal=Principal("Service", "lambda.amazonaws.com"),
-                    Action=[sts.AssumeRole],
-                )
-            ],
-        ),
-        Policies=[
-            iam.Policy(
-                PolicyName="write-the-log",
-                PolicyDocument=PolicyDocument(
-                    Version="2012-10-17",
-                    Statement=[
-                        Statement(
-                            Effect=Allow,
-                            Action=[logs_actions.CreateLogStream, logs_actions.PutLogEvents],
-                            Resource=[log_group.get_att("Arn")],
-                        )
-                    ],
-                ),
+    trust = policy_document(
+        [
+            Statement(
+                Effect=Allow,
+                Principal=Principal("Service", "lambda.amazonaws.com"),
+                Action=[sts.AssumeRole],
             )
-        ],
+        ]
     )
+    write = allow(WRITE_LOGS, [log_group.get_att("Arn")])
+    return role("AuthorizerRole", trust, {"write-the-log": [write]}, limits)
 
 
 def _permission(

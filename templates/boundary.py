@@ -5,25 +5,18 @@ deployment gives a role the rights of its templates, limited by this policy.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 
 from awacs import ecr, ecs, events, s3, secretsmanager, sqs, ssm, ssmmessages, states
 from awacs import iam as iam_actions
 from awacs import logs as logs_actions
-from awacs.aws import (
-    Action,
-    Allow,
-    ArnLike,
-    Condition,
-    PolicyDocument,
-    Statement,
-    StringEquals,
-)
+from awacs.aws import ArnLike, Statement, StringEquals
 from troposphere import AccountId, Sub, iam
 
 from templates.collector import SEND
 from templates.parts import local_arn
+from templates.rights import allow, permitted, policy_document
 from templates.settings import Settings
 from templates.settings.service import is_parameter
 from templates.stack import KEPT, Value
@@ -37,6 +30,17 @@ TASK_EVENTS = "rule/StepFunctionsGetEventsForECSTaskRule"
 RULE_ACTIONS = [events.DescribeRule, events.PutRule, events.PutTargets]
 TASK_SERVICE = "ecs-tasks.amazonaws.com"
 MACHINE_ACTIONS = [states.ListExecutions, states.StartExecution]
+PULL_IMAGE = [
+    ecr.BatchCheckLayerAvailability,
+    ecr.BatchGetImage,
+    ecr.GetDownloadUrlForLayer,
+]
+EXEC_CHANNEL = [
+    ssmmessages.CreateControlChannel,
+    ssmmessages.CreateDataChannel,
+    ssmmessages.OpenControlChannel,
+    ssmmessages.OpenDataChannel,
+]
 WRITE_LOGS = [logs_actions.CreateLogStream, logs_actions.PutLogEvents]
 # What AmazonAPIGatewayPushToCloudWatchLogs (version 1) allows beside them:
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonAPIGatewayPushToCloudWatchLogs.html
@@ -81,13 +85,12 @@ def permissions_boundary(
         "PermissionsBoundary",
         **KEPT,
         Description=f"The most that a role of {project} may do.",
-        PolicyDocument=PolicyDocument(
-            Version="2012-10-17",
-            Statement=[
+        PolicyDocument=policy_document(
+            [
                 *_tasks(project, repository),
                 *_capabilities(settings),
                 _api_gateway(account_stack),
-            ],
+            ]
         ),
     )
 
@@ -98,29 +101,18 @@ def _tasks(project: str, repository: Value) -> list[Statement]:
     AWS takes no resource for the token and the channel. The name of a secret does not tell
     its environment; its tags do.
     """
-    channel = [
-        ssmmessages.CreateControlChannel,
-        ssmmessages.CreateDataChannel,
-        ssmmessages.OpenControlChannel,
-        ssmmessages.OpenDataChannel,
-    ]
-    pull = [
-        ecr.BatchCheckLayerAvailability,
-        ecr.BatchGetImage,
-        ecr.GetDownloadUrlForLayer,
-    ]
     return [
-        _allow([ecr.GetAuthorizationToken, *channel], ["*"]),
-        _allow(pull, [repository]),
-        _allow(WRITE_LOGS, [_named(project, "logs", "log-group:")]),
-        _allow([secretsmanager.GetSecretValue], ["*"], Condition=_owned(project)),
+        allow([ecr.GetAuthorizationToken, *EXEC_CHANNEL], ["*"]),
+        allow(PULL_IMAGE, [repository]),
+        allow(WRITE_LOGS, [_named(project, "logs", "log-group:")]),
+        allow([secretsmanager.GetSecretValue], ["*"], _owned(project)),
     ]
 
 
-def _owned(project: str) -> Condition:
+def _owned(project: str) -> StringEquals:
     """What has the tags of the calling role's environment."""
     own = {"aws:ResourceTag/project": project, "aws:ResourceTag/environment": ENVIRONMENT}
-    return Condition(StringEquals(own))
+    return StringEquals(own)
 
 
 def _capabilities(settings: Settings) -> Iterator[Statement]:
@@ -131,16 +123,15 @@ def _capabilities(settings: Settings) -> Iterator[Statement]:
     if any(each.jobs for each in every):
         yield from _jobs(settings.project)
     if any(map(is_parameter, chain(*(each.service.secrets.values() for each in every)))):
-        yield _allow([ssm.GetParameters], ["*"], Condition=_owned(settings.project))
+        yield allow([ssm.GetParameters], ["*"], _owned(settings.project))
     if any(each.service.tracing for each in every):
-        yield _allow(SEND, ["*"])
+        yield allow(SEND, ["*"])
     if any(each.workers for each in every):
-        yield _allow(QUEUE_ACTIONS, [_named(settings.project, "sqs", "")])
+        yield allow(QUEUE_ACTIONS, [_named(settings.project, "sqs", "")])
     for each in every:
-        here = Condition(StringEquals({"aws:PrincipalTag/environment": each.environment}))
-        for right in each.service.permissions:
-            actions = [Action(*name.split(":")) for name in right.actions]
-            yield _allow(actions, right.resources, Condition=here)
+        here = StringEquals({"aws:PrincipalTag/environment": each.environment})
+        for permission in each.service.permissions:
+            yield permitted(permission, here)
 
 
 def _buckets(project: str) -> Statement:
@@ -153,8 +144,8 @@ def _buckets(project: str) -> Statement:
         "arn:${AWS::Partition}:s3:::${Project}-${!aws:PrincipalTag/environment}-*",
         Project=project,
     )
-    here = Condition(StringEquals({"aws:ResourceAccount": AccountId}))
-    return _allow([*OBJECT_ACTIONS, *BUCKET_ACTIONS], [named], Condition=here)
+    here = StringEquals({"aws:ResourceAccount": AccountId})
+    return allow([*OBJECT_ACTIONS, *BUCKET_ACTIONS], [named], here)
 
 
 def _jobs(project: str) -> list[Statement]:
@@ -169,13 +160,13 @@ def _jobs(project: str) -> list[Statement]:
         Project=project,
     )
     return [
-        _allow(MACHINE_ACTIONS, [_named(project, "states", "stateMachine:")]),
-        _allow([ecs.RunTask], [_named(project, "ecs", "task-definition/")]),
-        _allow([ecs.DescribeTasks, ecs.StopTask], [tasks]),
-        _allow([ecs.ListTasks], ["*"], Condition=Condition(clusters)),
-        _allow([ecs.TagResource], [tasks], Condition=Condition(created)),
-        _allow(RULE_ACTIONS, [local_arn("events", TASK_EVENTS)]),
-        _allow([iam_actions.PassRole], [roles], Condition=Condition(passed)),
+        allow(MACHINE_ACTIONS, [_named(project, "states", "stateMachine:")]),
+        allow([ecs.RunTask], [_named(project, "ecs", "task-definition/")]),
+        allow([ecs.DescribeTasks, ecs.StopTask], [tasks]),
+        allow([ecs.ListTasks], ["*"], clusters),
+        allow([ecs.TagResource], [tasks], created),
+        allow(RULE_ACTIONS, [local_arn("events", TASK_EVENTS)]),
+        allow([iam_actions.PassRole], [roles], passed),
     ]
 
 
@@ -200,14 +191,5 @@ def _api_gateway(account_stack: str) -> Statement:
         Stack=account_stack,
         Role=LOG_ROLE,
     )
-    return _allow(
-        [*GATEWAY_LOGS, *WRITE_LOGS],
-        ["*"],
-        Condition=Condition(ArnLike({"aws:PrincipalArn": [roles]})),
-    )
-
-
-def _allow(
-    actions: Sequence[Action], resources: Sequence[Value], **more: Condition
-) -> Statement:
-    return Statement(Effect=Allow, Action=list(actions), Resource=list(resources), **more)
+    own = ArnLike({"aws:PrincipalArn": [roles]})
+    return allow([*GATEWAY_LOGS, *WRITE_LOGS], ["*"], own)

@@ -3,19 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from awacs.aws import (
-    Action,
-    Allow,
-    Bool,
-    Condition,
-    Deny,
-    PolicyDocument,
-    Principal,
-    Statement,
-)
+from awacs.aws import Action, Bool, Condition, Deny, Principal, Statement
 from troposphere import Join, s3
 
 from templates.boundary import BUCKET_ACTIONS, OBJECT_ACTIONS
+from templates.rights import allow, policy_document
 from templates.settings import BucketSettings
 from templates.settings.buckets import bucket_variable
 from templates.stack import KEPT, Stack
@@ -133,9 +125,8 @@ def _policy(title: str, bucket: s3.Bucket) -> s3.BucketPolicy:
         f"TlsOnly{title}",
         **KEPT,
         Bucket=bucket.ref(),
-        PolicyDocument=PolicyDocument(
-            Version="2012-10-17",
-            Statement=[
+        PolicyDocument=policy_document(
+            [
                 Statement(
                     Effect=Deny,
                     Principal=Principal("*"),
@@ -143,18 +134,15 @@ def _policy(title: str, bucket: s3.Bucket) -> s3.BucketPolicy:
                     Resource=[bucket.get_att("Arn"), _objects(bucket)],
                     Condition=Condition(Bool({"aws:SecureTransport": "false"})),
                 )
-            ],
+            ]
         ),
     )
 
 
 def _rights(bucket: s3.Bucket) -> list[Statement]:
     return [
-        Statement(Effect=Allow, Action=list(actions), Resource=[resource])
-        for actions, resource in (
-            (OBJECT_ACTIONS, _objects(bucket)),
-            (BUCKET_ACTIONS, bucket.get_att("Arn")),
-        )
+        allow(OBJECT_ACTIONS, [_objects(bucket)]),
+        allow(BUCKET_ACTIONS, [bucket.get_att("Arn")]),
     ]
 
 

@@ -22,9 +22,10 @@ from templates.database_secrets import (
 )
 from templates.network import Network
 from templates.parts import closed_group, expiring_log_group
+from templates.roles import role_limits
 from templates.settings import DatabaseSettings, Settings
 from templates.stack import Stack, Tier, publish
-from templates.task_roles import execution_role, role_limits
+from templates.task_roles import execution_role
 
 PORT = 5432
 LOG_EXPORTS = ("postgresql", "upgrade")

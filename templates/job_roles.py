@@ -6,21 +6,23 @@ from typing import Any
 from awacs import ecs as ecs_actions
 from awacs import iam as iam_actions
 from awacs import states
-from awacs.aws import Action, Allow, Condition, PolicyDocument, Statement, StringEquals
+from awacs.aws import StringEquals
 from troposphere import ecs, iam, stepfunctions
 
 from templates.boundary import RULE_ACTIONS, TASK_EVENTS, TASK_SERVICE
 from templates.parts import local_arn
-from templates.stack import Value
-from templates.task_roles import Roles, assumed_by
+from templates.rights import allow
+from templates.roles import assumed_by, role
+from templates.task_roles import Roles
 
 
 def schedule_role(
     machines: Iterable[stepfunctions.StateMachine], limits: Mapping[str, Any]
 ) -> iam.Role:
     """Return the role with which Scheduler starts the state machines, and nothing else."""
-    start = _allow([states.StartExecution], [machine.ref() for machine in machines])
-    return _role("JobsScheduleRole", "scheduler.amazonaws.com", "start-jobs", [start], limits)
+    start = allow([states.StartExecution], [machine.ref() for machine in machines])
+    trust = assumed_by("scheduler.amazonaws.com")
+    return role("JobsScheduleRole", trust, {"start-jobs": [start]}, limits)
 
 
 def machine_role(names: Sequence[str], cluster: ecs.Cluster, roles: Roles) -> iam.Role:
@@ -35,41 +37,19 @@ def machine_role(names: Sequence[str], cluster: ecs.Cluster, roles: Roles) -> ia
     machines = [local_arn("states", f"stateMachine:{name}") for name in names]
     families = [local_arn("ecs", f"task-definition/{name}:*") for name in names]
     statements = [
-        _allow([states.ListExecutions], machines),
-        _allow([ecs_actions.RunTask], families),
-        _allow([ecs_actions.DescribeTasks, ecs_actions.StopTask], [tasks]),
-        _allow([ecs_actions.ListTasks], ["*"], in_cluster),
-        _allow([ecs_actions.TagResource], [tasks], {"ecs:CreateAction": "RunTask"}),
-        _allow(RULE_ACTIONS, [local_arn("events", TASK_EVENTS)]),
-        _allow(
+        allow([states.ListExecutions], machines),
+        allow([ecs_actions.RunTask], families),
+        allow([ecs_actions.DescribeTasks, ecs_actions.StopTask], [tasks]),
+        allow([ecs_actions.ListTasks], ["*"], StringEquals(in_cluster)),
+        allow(
+            [ecs_actions.TagResource], [tasks], StringEquals({"ecs:CreateAction": "RunTask"})
+        ),
+        allow(RULE_ACTIONS, [local_arn("events", TASK_EVENTS)]),
+        allow(
             [iam_actions.PassRole],
-            [role.get_att("Arn") for role in (roles.execution, roles.task)],
-            {"iam:PassedToService": TASK_SERVICE},
+            [each.get_att("Arn") for each in (roles.execution, roles.task)],
+            StringEquals({"iam:PassedToService": TASK_SERVICE}),
         ),
     ]
-    return _role("JobsRole", "states.amazonaws.com", "run-jobs", statements, roles.limits)
-
-
-def _role(
-    logical_id: str,
-    service: str,
-    policy: str,
-    statements: list[Statement],
-    limits: Mapping[str, Any],
-) -> iam.Role:
-    document = PolicyDocument(Version="2012-10-17", Statement=statements)
-    return iam.Role(
-        logical_id,
-        **limits,
-        AssumeRolePolicyDocument=assumed_by(service),
-        Policies=[iam.Policy(PolicyName=policy, PolicyDocument=document)],
-    )
-
-
-def _allow(
-    actions: Sequence[Action],
-    resources: Sequence[Value],
-    where: Mapping[str, Any] | None = None,
-) -> Statement:
-    more = {"Condition": Condition(StringEquals(dict(where)))} if where else {}
-    return Statement(Effect=Allow, Action=list(actions), Resource=list(resources), **more)
+    trust = assumed_by("states.amazonaws.com")
+    return role("JobsRole", trust, {"run-jobs": statements}, roles.limits)

@@ -10,6 +10,7 @@ from templates.jobs import add_jobs, job_programs
 from templates.needed import Needed
 from templates.network import Network
 from templates.parts import expiring_log_group
+from templates.roles import role_limits
 from templates.scaling import add_scaling
 from templates.service_parts import capacity, rolling
 from templates.settings import Settings
@@ -26,7 +27,7 @@ from templates.task import (
     task_variables,
 )
 from templates.task_network import Place, TaskFirewall, connect_tasks, placement
-from templates.task_roles import Roles, execution_role, role_limits, task_role
+from templates.task_roles import Roles, execution_role, task_role
 from templates.tracing import traced
 from templates.workers import Worker, add_worker_resources, granted_by, run_workers
 

@@ -6,6 +6,8 @@ from awacs import sns as sns_actions
 from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
 from troposphere import AccountId, sns
 
+from templates.rights import policy_document
+
 # SNS drops every message of EventBridge under a Condition:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 WITHOUT_CONDITION = ("events.amazonaws.com",)
@@ -16,10 +18,7 @@ def publishers(topic: sns.Topic, services: Sequence[str]) -> PolicyDocument:
 
     services: their principals, such as cloudwatch.amazonaws.com.
     """
-    return PolicyDocument(
-        Version="2012-10-17",
-        Statement=[_publisher(topic, service) for service in services],
-    )
+    return policy_document([_publisher(topic, service) for service in services])
 
 
 def _publisher(topic: sns.Topic, service: str) -> Statement:

@@ -3,10 +3,10 @@
 import hashlib
 from typing import Any
 
-from awacs.aws import Allow, Statement
 from troposphere import xray
 
 from templates.collector import ENDPOINT, SEND
+from templates.rights import allow
 from templates.settings import ServiceSettings, Settings
 from templates.stack import Stack
 from templates.task import Granted
@@ -33,7 +33,7 @@ def traced(settings: Settings) -> Granted:
         "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
         "OTEL_TRACES_SAMPLER_ARG": f"{_share(settings.service):g}",
     }
-    return Granted(variables, (Statement(Effect=Allow, Action=[*SEND], Resource=["*"]),))
+    return Granted(variables, (allow(SEND, ["*"]),))
 
 
 def traced_stage(settings: Settings) -> dict[str, Any]:

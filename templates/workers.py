@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from awacs.aws import Allow, Statement
 from troposphere import ecs, sqs
 
 from templates.boundary import QUEUE_ACTIONS
 from templates.parts import expiring_log_group
 from templates.queues import add_queues
+from templates.rights import allow
 from templates.service_parts import capacity, rolling
 from templates.settings import Settings, WorkerSettings
 from templates.settings.workers import queue_variable
@@ -52,7 +52,7 @@ def _program(stack: Stack, settings: Settings, name: str) -> Program:
 def granted_by(workers: Sequence[Worker]) -> Granted:
     """Return what every task gets: the URLs of the queues, and the use of these queues."""
     arns = [worker.queue.get_att("Arn") for worker in workers]
-    use = Statement(Effect=Allow, Action=QUEUE_ACTIONS, Resource=arns)
+    use = allow(QUEUE_ACTIONS, arns)
     return Granted(
         {queue_variable(worker.name): worker.queue.ref() for worker in workers},
         (use,) if workers else (),
