@@ -8,12 +8,11 @@ from templates.buckets import add_buckets
 from templates.cors import origin_variables
 from templates.jobs import add_jobs, job_programs
 from templates.needed import Needed
-from templates.network import Network
 from templates.parts import expiring_log_group
 from templates.roles import role_limits
 from templates.scaling import add_scaling
-from templates.service_parts import capacity, rolling
-from templates.settings import Settings
+from templates.service_parts import deployed, placed
+from templates.settings import ServiceSettings, Settings
 from templates.stack import Stack, Tier, publish
 from templates.task import (
     CONTAINER,
@@ -26,7 +25,7 @@ from templates.task import (
     task_definition,
     task_variables,
 )
-from templates.task_network import Place, TaskFirewall, connect_tasks, placement
+from templates.task_network import Place, connect_tasks, place_of
 from templates.task_roles import Roles, execution_role, task_role
 from templates.tracing import traced
 from templates.workers import Worker, add_worker_resources, granted_by, run_workers
@@ -59,15 +58,6 @@ class _Tasks:
         return [self.service, *(each.program for each in self.workers), *self.jobs.values()]
 
 
-@dataclass(frozen=True)
-class _Running:
-    """The cluster, the task and the firewall of the service."""
-
-    cluster: ecs.Cluster
-    task: ecs.TaskDefinition
-    firewall: TaskFirewall
-
-
 def service_tier(settings: Settings, needed: Needed) -> Service:
     """One service on Fargate, filled into the load balancer's target group."""
     stack = Stack.of(settings, "service", "The container on Fargate.")
@@ -76,18 +66,17 @@ def service_tier(settings: Settings, needed: Needed) -> Service:
     tasks = _tasks(stack, settings)
     shared = _shared(stack, settings, needed, tasks)
     task = stack.add(task_definition(shared, tasks.service))
-    running = _Running(stack.add(_cluster()), task, firewall)
-    service = stack.add(_service(settings, needed, running))
+    place = place_of(settings, needed.network, stack.add(_cluster()), firewall)
+    service = stack.add(_service(settings.service, needed, place, task))
     stack.name_parts(service=service)
-    add_scaling(stack, settings.service, running.cluster, service, needed.balancer)
-    place = _place(settings, needed.network, running)
+    add_scaling(stack, settings.service, place.cluster, service, needed.balancer)
     run_workers(stack, shared, tasks.workers, place)
     add_jobs(stack, shared, tasks.jobs, place)
 
     return publish(
         Service,
         stack,
-        cluster=running.cluster.ref(),
+        cluster=place.cluster.ref(),
         service_name=service.get_att("Name"),
         log_group=tasks.service.log_group.ref(),
     )
@@ -122,12 +111,6 @@ def _shared(stack: Stack, settings: Settings, needed: Needed, tasks: _Tasks) -> 
     )
 
 
-def _place(settings: Settings, network: Network, running: _Running) -> Place:
-    """Where other tasks of the stack run: beside those of the service."""
-    rules = [str(rule.title) for rule in running.firewall.rules]
-    return Place(running.cluster, placement(settings, network, running.firewall), rules)
-
-
 def _cluster() -> ecs.Cluster:
     """Has both capacity providers; Container Insights would be billed by the metric."""
     return ecs.Cluster(
@@ -137,17 +120,13 @@ def _cluster() -> ecs.Cluster:
     )
 
 
-def _service(settings: Settings, needed: Needed, running: _Running) -> ecs.Service:
-    """Without DesiredCount, which every update would reset: the service starts with one task,
-    and auto scaling raises it to the minimum."""
-    service = settings.service
+def _service(
+    service: ServiceSettings, needed: Needed, place: Place, task: ecs.TaskDefinition
+) -> ecs.Service:
+    """Behind the load balancer, which checks the health of its tasks."""
     return ecs.Service(
         "Service",
-        DependsOn=[rule.title for rule in running.firewall.rules],
-        Cluster=running.cluster.ref(),
-        TaskDefinition=running.task.ref(),
-        CapacityProviderStrategy=capacity(service.spot_percent),
-        NetworkConfiguration=placement(settings, needed.network, running.firewall),
+        **placed(place, task, service.spot_percent),
         LoadBalancers=[
             ecs.LoadBalancer(
                 ContainerName=CONTAINER,
@@ -156,9 +135,5 @@ def _service(settings: Settings, needed: Needed, running: _Running) -> ecs.Servi
             )
         ],
         HealthCheckGracePeriodSeconds=GRACE_SECONDS,
-        DeploymentConfiguration=rolling(),
-        AvailabilityZoneRebalancing="ENABLED",
-        EnableExecuteCommand=service.ecs_exec,
-        EnableECSManagedTags=True,
-        PropagateTags="SERVICE",
+        **deployed(ecs_exec=service.ecs_exec),
     )

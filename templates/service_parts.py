@@ -1,9 +1,45 @@
-"""Parts that every ECS service has: its capacity, and how a deployment replaces its tasks."""
+"""Properties that every ECS service has."""
+
+from typing import Any
 
 from troposphere import ecs
 
+from templates.task_network import Place
 
-def capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategyItem]:
+
+def placed(place: Place, task: ecs.TaskDefinition, spot_percent: int) -> dict[str, Any]:
+    """Return the properties that say what a service runs, and where.
+
+    Without DesiredCount, which every update would reset: a service starts with one task, and
+    auto scaling raises it to the minimum.
+    """
+    return {
+        "DependsOn": [*place.rules],
+        "Cluster": place.cluster.ref(),
+        "TaskDefinition": task.ref(),
+        "CapacityProviderStrategy": _capacity(spot_percent),
+        "NetworkConfiguration": place.network,
+    }
+
+
+def deployed(*, ecs_exec: bool) -> dict[str, Any]:
+    """Return the properties that say how a service replaces its tasks, and who sees into them.
+
+    New tasks start beside the old ones; the old ones come back when the new ones fail.
+    """
+    breaker = ecs.DeploymentCircuitBreaker(Enable=True, Rollback=True)
+    return {
+        "DeploymentConfiguration": ecs.DeploymentConfiguration(
+            MinimumHealthyPercent=100, MaximumPercent=200, DeploymentCircuitBreaker=breaker
+        ),
+        "AvailabilityZoneRebalancing": "ENABLED",
+        "EnableExecuteCommand": ecs_exec,
+        "EnableECSManagedTags": True,
+        "PropagateTags": "SERVICE",
+    }
+
+
+def _capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategyItem]:
     """A strategy from the start: a change from LaunchType may replace the service. The first
     task is never on Spot, unless all tasks are."""
     spot = ecs.CapacityProviderStrategyItem(
@@ -13,12 +49,3 @@ def capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategyItem]:
         CapacityProvider="FARGATE", Base=1, Weight=100 - spot_percent
     )
     return [item for item in (demand, spot) if item.Weight]
-
-
-def rolling() -> ecs.DeploymentConfiguration:
-    """Start new tasks beside the old ones; return to the old ones when the new ones fail."""
-    return ecs.DeploymentConfiguration(
-        MinimumHealthyPercent=100,
-        MaximumPercent=200,
-        DeploymentCircuitBreaker=ecs.DeploymentCircuitBreaker(Enable=True, Rollback=True),
-    )

@@ -23,7 +23,7 @@ class TaskFirewall:
 
 @dataclass(frozen=True)
 class Place:
-    """Where other tasks of the service stack run: the cluster, and the network with the rules
+    """Where the tasks of the service stack run: the cluster, and the network with the rules
     that their traffic needs."""
 
     cluster: ecs.Cluster
@@ -93,7 +93,15 @@ def _outgoing(group: Value, port: int) -> ec2.SecurityGroupEgress:
     )
 
 
-def placement(
+def place_of(
+    settings: Settings, network: Network, cluster: ecs.Cluster, firewall: TaskFirewall
+) -> Place:
+    """Return where the tasks of a stack run."""
+    rules = [str(rule.title) for rule in firewall.rules]
+    return Place(cluster, _configuration(settings, network, firewall), rules)
+
+
+def _configuration(
     settings: Settings, network: Network, firewall: TaskFirewall
 ) -> ecs.NetworkConfiguration:
     """A public address is the cheapest way out: no rule admits traffic to it from outside."""

@@ -9,7 +9,7 @@ from templates.boundary import QUEUE_ACTIONS
 from templates.parts import expiring_log_group
 from templates.queues import add_queues
 from templates.rights import allow
-from templates.service_parts import capacity, rolling
+from templates.service_parts import deployed, placed
 from templates.settings import Settings, WorkerSettings
 from templates.settings.workers import queue_variable
 from templates.stack import Stack
@@ -72,18 +72,9 @@ def run_workers(stack: Stack, shared: Shared, workers: Sequence[Worker], place: 
 def _service(
     shared: Shared, worker: Worker, task: ecs.TaskDefinition, place: Place
 ) -> ecs.Service:
-    """Without a load balancer. DesiredCount is left to auto scaling, like the service's: the
-    worker starts with one task."""
+    """Without a load balancer."""
     return ecs.Service(
         f"Worker{worker.name.title()}",
-        DependsOn=list(place.rules),
-        Cluster=place.cluster.ref(),
-        TaskDefinition=task.ref(),
-        CapacityProviderStrategy=capacity(worker.settings.spot_percent),
-        NetworkConfiguration=place.network,
-        DeploymentConfiguration=rolling(),
-        AvailabilityZoneRebalancing="ENABLED",
-        EnableExecuteCommand=shared.settings.service.ecs_exec,
-        EnableECSManagedTags=True,
-        PropagateTags="SERVICE",
+        **placed(place, task, worker.settings.spot_percent),
+        **deployed(ecs_exec=shared.settings.service.ecs_exec),
     )
