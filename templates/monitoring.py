@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from troposphere import Sub, events, sns
+from troposphere import events, sns
 
 from templates.alarms import ABOVE, BELOW, MINUTE, Limit, Metric, alarm, counted_lines
 from templates.api import Api
@@ -12,6 +12,7 @@ from templates.database_alarms import CPU_PERCENT, add_database_alarms, database
 from templates.firewall import add_firewall_alarm
 from templates.job_alarms import add_job_alarms
 from templates.load_balancer import LoadBalancer
+from templates.parts import local_arn
 from templates.queue_alarms import add_queue_alarms
 from templates.service import Service
 from templates.settings import Settings
@@ -130,9 +131,11 @@ def _failed_deployments(settings: Settings, service: Service, topic: sns.Topic) 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
-    here = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/${Cluster}/"
-    one = Sub(here + "${Service}", Cluster=service.cluster, Service=service.service_name)
-    every = {"prefix": Sub(here, Cluster=service.cluster)}
+    here = "service/${Cluster}/"
+    one = local_arn(
+        "ecs", here + "${Service}", Cluster=service.cluster, Service=service.service_name
+    )
+    every = {"prefix": local_arn("ecs", here, Cluster=service.cluster)}
     return events.Rule(
         "FailedDeployments",
         Description="A deployment of the service failed.",
