@@ -19,11 +19,6 @@ METHOD, RESOURCE = "AWS::ApiGateway::Method", "AWS::ApiGateway::Resource"
 HOOKS = {"/webhooks/{proxy+}": PathSettings(key=False)}
 
 
-def with_paths(settings: Settings, **paths: Any) -> Settings:
-    named = {path.replace("__", "/"): each for path, each in paths.items()}
-    return changed(settings, "api.paths", named)
-
-
 def served(system: System) -> dict[str, dict[str, Any]]:
     """Return each path with its methods by verb."""
     paths = {"": "/"}
@@ -87,20 +82,12 @@ def test_a_path_adds_resources_and_changes_only_the_deployment(production: Setti
 
 
 def test_parents_are_shared_and_the_rest_of_a_level_keeps_the_key(production: Settings) -> None:
-    paths = served(
-        resources_of(
-            with_paths(
-                production,
-                __hooks__stripe=PathSettings(key=False),
-                __hooks__github={"key": False},
-                **{"/shops/{shop}/status": PathSettings(key=False)},
-            )
-        )
-    )
+    without_key = ("/hooks/stripe", "/hooks/github", "/shops/{shop}/status")
+    given = dict.fromkeys(without_key, PathSettings(key=False))
+    paths = served(resources_of(changed(production, "api.paths", given)))
 
-    assert {path for path, verbs in paths.items() if not verbs["ANY"]["ApiKeyRequired"]} == {
-        "/hooks/stripe", "/hooks/github", "/shops/{shop}/status",
-    }  # fmt: skip
+    open_paths = {path for path, verbs in paths.items() if not verbs["ANY"]["ApiKeyRequired"]}
+    assert open_paths == {"/hooks/stripe", "/hooks/github", "/shops/{shop}/status"}
     assert {"/hooks/{proxy+}", "/hooks/stripe/{proxy+}", "/shops/{shop}/{proxy+}"} <= set(paths)
     assert "/shops/{proxy+}" not in paths  # beside {shop}, API Gateway takes no other variable
     deep = paths["/shops/{shop}/{proxy+}"]["ANY"]
