@@ -39,14 +39,19 @@ def add_saved_queries(
     """
     if not settings.logs.saved_queries:
         return
-    both = [access_log, service_log]
-    for logical_id, name, text, groups in (
-        ("QueryErrors", "errors by path", ERRORS_BY_PATH, [access_log]),
-        ("QuerySlowest", "slowest requests", SLOWEST_REQUESTS, [access_log]),
-        ("QueryRequest", "one request in both logs", ONE_REQUEST, both),
-        ("QueryService", "errors of the service", ERRORS_OF_THE_SERVICE, [service_log]),
+    folder, both = settings.system, [access_log, service_log]
+    for query in (
+        _query("QueryErrors", f"{folder}/errors by path", ERRORS_BY_PATH, [access_log]),
+        _query("QuerySlowest", f"{folder}/slowest requests", SLOWEST_REQUESTS, [access_log]),
+        _query("QueryRequest", f"{folder}/one request in both logs", ONE_REQUEST, both),
+        _query(
+            "QueryService",
+            f"{folder}/errors of the service",
+            ERRORS_OF_THE_SERVICE,
+            [service_log],
+        ),
     ):
-        stack.add(_query(logical_id, f"{settings.system}/{name}", text, groups))
+        stack.add(query)
 
 
 def _query(

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from build import Built
+from build import Built, build
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.lint.position import locate, places
 from tests.helpers import ROOT
+from tests.test_capabilities import everything
 
 TIERS = sorted((ROOT / "templates").glob("*.py"))
 
@@ -67,7 +68,7 @@ def test_references_are_objects_not_text(path: Path) -> None:
 
 
 def test_every_id_has_exactly_one_place_in_the_code(built: dict[str, Built]) -> None:
-    for environment in built.values():
+    for environment in (*built.values(), build(everything())):
         for stack in json.loads(environment.files["manifest.json"])["stacks"]:
             template = json.loads(environment.files[f"{stack['tier']}.json"])
             source = ROOT / stack["source"]
@@ -86,6 +87,8 @@ def test_every_id_has_exactly_one_place_in_the_code(built: dict[str, Built]) -> 
             ("Resources", "TaskDefinition", "Properties", "RuntimePlatform", "CpuArchitecture"),
             "CpuArchitecture=shared.settings.service.cpu_architecture",
         ),
+        ("service", ("Resources", "WorkerLogGroupMail"), 'f"WorkerLogGroup{title}"'),
+        ("service", ("Resources", "WorkerTargetMail"), "return scalable_target("),
         ("api", ("Resources", "ApiKeyDefault"), 'f"ApiKey{client_title}"'),
         ("monitoring", ("Resources", "SlowAnswers", "Properties", "Period"), '"SlowAnswers"'),
     ],

@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 SECTIONS = ("Resources", "Parameters", "Outputs")
@@ -24,8 +25,18 @@ class Place:
 
 def places(source: Path, logical_id: str) -> list[ast.Call]:
     """Return the calls in a file that construct a resource with this logical id."""
+    found = _named(source, logical_id)
+    most = max((length for length, _ in found), default=0)
+    return [call for length, call in found if length == most]
+
+
+def _named(source: Path, logical_id: str) -> list[tuple[int, ast.Call]]:
+    """Return the calls that may name an id, each with the length of the text that it writes.
+
+    The longest is right: f"Worker{title}" could write all that f"WorkerTarget{title}" writes.
+    """
     return [
-        call
+        (len(head[0]), call)
         for head, call in _heads(source)
         if _is(head, logical_id) and _called(call) != "add_output"
     ]
@@ -41,10 +52,15 @@ def locate(source: Path, path: tuple[str | int, ...]) -> Place | None:
         return None
     if path[0] == "Outputs":
         return _output(source, str(path[1]))
-    for file in (source, *_parts(source)):
-        for call in places(file, str(path[1])):
-            return Place(file, _line(call, path[2:]))
-    return None
+    found = [
+        (length, file, call)
+        for file in (source, *_parts(source))
+        for length, call in _named(file, str(path[1]))
+    ]
+    if not found:
+        return None
+    _, file, call = max(found, key=itemgetter(0))
+    return Place(file, _line(call, path[2:]))
 
 
 def _output(source: Path, name: str) -> Place | None:
