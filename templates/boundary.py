@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
 
 from collections.abc import Iterator
-from itertools import chain
 
 from awacs import ecr, ecs, events, s3, secretsmanager, sqs, ssm, ssmmessages, states
 from awacs import iam as iam_actions
@@ -18,7 +17,6 @@ from templates.collector import SEND
 from templates.parts import local_arn
 from templates.rights import allow, permitted, policy_document
 from templates.settings import Settings
-from templates.settings.service import is_parameter
 from templates.stack import KEPT, Value
 
 LOG_ROLE = "ApiGatewayLogRole"  # its logical id in the account stack
@@ -122,7 +120,7 @@ def _capabilities(settings: Settings) -> Iterator[Statement]:
         yield _buckets(settings.project)
     if any(each.jobs for each in every):
         yield from _jobs(settings.project)
-    if any(map(is_parameter, chain(*(each.service.secrets.values() for each in every)))):
+    if any(each.service.reads_parameters for each in every):
         yield allow([ssm.GetParameters], ["*"], _owned(settings.project))
     if any(each.service.tracing for each in every):
         yield allow(SEND, ["*"])

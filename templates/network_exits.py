@@ -4,7 +4,6 @@ from troposphere import Sub, ec2
 
 from templates.parts import EVERYWHERE, HTTPS, NO_EGRESS
 from templates.settings import NetworkSettings, Settings
-from templates.settings.service import is_parameter
 from templates.stack import Stack
 
 
@@ -73,7 +72,7 @@ def add_endpoints(
     stack.add(_endpoint("SecretsManagerEndpoint", "secretsmanager", group, subnets))
     if settings.workers:
         stack.add(_endpoint("SqsEndpoint", "sqs", group, subnets))
-    if any(map(is_parameter, settings.service.secrets.values())):
+    if settings.service.reads_parameters:
         stack.add(_endpoint("SsmEndpoint", "ssm", group, subnets))
     if settings.service.ecs_exec:
         stack.add(_endpoint("SsmMessagesEndpoint", "ssmmessages", group, subnets))

@@ -81,6 +81,11 @@ class ServiceSettings(Section):
     """Rights of the container on other resources, each a table `[[service.permissions]]`. An
     administrator deploys the account stack first: the permissions boundary repeats them."""
 
+    @property
+    def reads_parameters(self) -> bool:
+        """Return whether a secret is a parameter of Parameter Store."""
+        return any(map(is_parameter, self.secrets.values()))
+
 
 # What a traced program finds among its variables.
 TRACING_VARIABLES = (
