@@ -4,6 +4,7 @@ from typing import Any
 
 from build import build
 from templates.settings import Settings
+from tests.helpers import properties
 
 System = dict[str, Any]
 
@@ -21,3 +22,14 @@ def of_type(system: System, kind: str) -> dict[str, Any]:
 def attributes(listed: list[dict[str, str]]) -> dict[str, str]:
     """Return a list of keys and values as a mapping."""
     return {entry["Key"]: entry["Value"] for entry in listed}
+
+
+def container(system: System, definition: str = "ServiceTaskDefinition") -> dict[str, Any]:
+    """Return the one container of a task definition."""
+    (only,) = properties(system, definition)["ContainerDefinitions"]
+    return dict(only)
+
+
+def variables(container: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain variables of a container by name."""
+    return {entry["Name"]: entry["Value"] for entry in container["Environment"]}

@@ -8,7 +8,7 @@ from cfnlink.lint.position import locate, places
 from cfnlink.picture.scene import scene
 from templates.settings import Settings
 from tests.helpers import ROOT, changed, properties
-from tests.tiers.resources import System, of_type, resources_of
+from tests.tiers.resources import System, container, of_type, resources_of, variables
 
 UPLOADS = {"uploads": {"versioned": True, "expire_days": 90, "cors_origins": ("https://a.b",)}}
 
@@ -78,9 +78,8 @@ def test_a_bucket_takes_requests_by_tls_only(production: Settings) -> None:
 def test_the_task_knows_the_name_and_may_use_exactly_that_bucket(production: Settings) -> None:
     system = resources_of(changed(production, "buckets", UPLOADS))
 
-    (only,) = properties(system, "ServiceTaskDefinition")["ContainerDefinitions"]
-    named = {"Name": "BUCKET_UPLOADS", "Value": {"Ref": "ServiceBucketUploads"}}
-    assert named in only["Environment"]
+    given = variables(container(system))
+    assert given["BUCKET_UPLOADS"] == {"Ref": "ServiceBucketUploads"}
     on_objects, on_bucket = statements(system, "ServiceTaskRole")
     arn = {"Fn::GetAtt": ["ServiceBucketUploads", "Arn"]}
     assert on_bucket["Action"] == ["s3:ListBucket"]

@@ -9,7 +9,14 @@ import pytest
 from build import build
 from templates.settings import Settings
 from tests.helpers import changed, properties
-from tests.tiers.resources import System, attributes, of_type, resources_of
+from tests.tiers.resources import (
+    System,
+    attributes,
+    container,
+    of_type,
+    resources_of,
+    variables,
+)
 from tests.tools import need
 
 ORIGINS = ["https://a.example.com", "https://b.example.com", "http://localhost:3000"]
@@ -119,11 +126,9 @@ def test_the_service_gets_the_list_and_the_balancer_adds_no_origin(
     production: Settings,
 ) -> None:
     system = several(production)
-    (container,) = properties(system, "ServiceTaskDefinition")["ContainerDefinitions"]
-    variables = {entry["Name"]: entry["Value"] for entry in container["Environment"]}
     sent = attributes(properties(system, "LoadBalancerListener")["ListenerAttributes"])
     before = properties(resources_of(production), "LoadBalancerListener")
 
-    assert variables["CORS_ALLOW_ORIGINS"] == ",".join(ORIGINS)
+    assert variables(container(system))["CORS_ALLOW_ORIGINS"] == ",".join(ORIGINS)
     assert sent["routing.http.response.access_control_allow_origin.header_value"] == ""
     assert sent.keys() == attributes(before["ListenerAttributes"]).keys()

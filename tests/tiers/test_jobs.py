@@ -20,7 +20,7 @@ from cfnlink.system.link import link
 from templates.settings import Settings, SettingsError, load_environments
 from templates.settings.combinations import invalid_combinations
 from tests.helpers import SETTINGS, changed, properties, write_settings
-from tests.tiers.resources import System, of_type, resources_of
+from tests.tiers.resources import System, container, of_type, resources_of
 
 NIGHTLY = {
     "schedule": "cron(0 3 * * ? *)",
@@ -169,8 +169,8 @@ def test_the_roles_of_jobs_reach_jobs_only(jobs: System) -> None:
 
 def test_a_job_has_a_log_of_seven_days(jobs: System) -> None:
     group = jobs["ServiceJobLogGroupNightly"]
-    (container,) = properties(jobs, "ServiceTaskDefinitionJobNightly")["ContainerDefinitions"]
-    options = container["LogConfiguration"]["Options"]
+    own = container(jobs, "ServiceTaskDefinitionJobNightly")
+    options = own["LogConfiguration"]["Options"]
 
     assert group["Properties"]["RetentionInDays"] == 7
     assert group["DeletionPolicy"] == "Delete"

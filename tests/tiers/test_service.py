@@ -1,19 +1,13 @@
 """Production has the facts that a reviewer asks for about the service."""
 
 import json
-from typing import Any
 
 import pytest
 
 from build import Built
 from templates.settings import Settings
 from tests.helpers import changed, properties
-from tests.tiers.resources import System, of_type, resources_of
-
-
-def container(system: System) -> dict[str, Any]:
-    (only,) = properties(system, "ServiceTaskDefinition")["ContainerDefinitions"]
-    return dict(only)
+from tests.tiers.resources import System, container, of_type, resources_of
 
 
 def test_the_task_is_as_drawn(system: System) -> None:

@@ -15,7 +15,7 @@ from templates.settings.service import TRACING_VARIABLES
 from templates.tracing import rule_name
 from templates.tracing import traced as traced_variables
 from tests.helpers import changed, properties
-from tests.tiers.resources import System, of_type, resources_of
+from tests.tiers.resources import System, of_type, resources_of, variables
 
 TASK = "AWS::ECS::TaskDefinition"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"
@@ -75,11 +75,10 @@ def test_one_share_holds_for_the_gateway_and_for_tasks(production: Settings) -> 
     traced = changed(production, "service.tracing", True)
     found = resources_of(changed(traced, "service.tracing_sample_percent", 2.5))
     rule = properties(found, "ApiSamplingRule")["SamplingRule"]
-    container = properties(found, "ServiceTaskDefinition")["ContainerDefinitions"][0]
-    variables = {each["Name"]: each["Value"] for each in container["Environment"]}
+    program = properties(found, "ServiceTaskDefinition")["ContainerDefinitions"][0]
 
     assert rule["FixedRate"] == 0.025
-    assert variables["OTEL_TRACES_SAMPLER_ARG"] == "0.025"
+    assert variables(program)["OTEL_TRACES_SAMPLER_ARG"] == "0.025"
     assert rule["ServiceName"] == "shop-production/*"
     assert rule["ReservoirSize"] == 0
 

@@ -11,7 +11,7 @@ from cfnlink.cost.bill import bill
 from cfnlink.picture.scene import scene
 from templates.settings import Settings, SettingsError, load_environments
 from tests.helpers import changed, properties, write_settings
-from tests.tiers.resources import System, of_type, resources_of
+from tests.tiers.resources import System, container, of_type, resources_of, variables
 
 MAIL: dict[str, Any] = {"command": ("/service", "work")}
 PROJECT_FILE = """
@@ -39,11 +39,6 @@ def system(settings: Settings) -> System:
     return resources_of(settings)
 
 
-def container(system: System, definition: str) -> dict[str, Any]:
-    (only,) = properties(system, definition)["ContainerDefinitions"]
-    return dict(only)
-
-
 def test_the_queue_keeps_what_fails_and_outlives_the_worker(system: System) -> None:
     queue, dead = (
         properties(system, f"Service{name}Mail") for name in ("Queue", "DeadLetters")
@@ -63,7 +58,7 @@ def test_the_queue_keeps_what_fails_and_outlives_the_worker(system: System) -> N
 
 def test_a_worker_runs_its_command_in_the_image_of_the_service(system: System) -> None:
     own = container(system, "ServiceTaskDefinitionWorkerMail")
-    of_service = container(system, "ServiceTaskDefinition")
+    of_service = container(system)
 
     assert own["Command"] == ["/service", "work"]
     assert "PortMappings" not in own
@@ -75,15 +70,12 @@ def test_a_worker_runs_its_command_in_the_image_of_the_service(system: System) -
 
 
 def test_every_task_uses_exactly_the_queues(system: System) -> None:
-    variables = {
-        each["Name"]: each["Value"]
-        for each in container(system, "ServiceTaskDefinition")["Environment"]
-    }
+    found = variables(container(system))
     (policy,) = properties(system, "ServiceTaskRole")["Policies"]
     (statement,) = policy["PolicyDocument"]["Statement"]
 
-    assert variables["QUEUE_MAIL_URL"] == {"Ref": "ServiceQueueMail"}
-    assert variables["QUEUE_THUMBS_URL"] == {"Ref": "ServiceQueueThumbs"}
+    assert found["QUEUE_MAIL_URL"] == {"Ref": "ServiceQueueMail"}
+    assert found["QUEUE_THUMBS_URL"] == {"Ref": "ServiceQueueThumbs"}
     assert statement["Resource"] == [
         {"Fn::GetAtt": [f"ServiceQueue{name}", "Arn"]} for name in ("Mail", "Thumbs")
     ]
