@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -74,10 +74,13 @@ def fits() -> Mapping[str, tuple[Fit, ...]]:
     }
 
 
+# the columns that hold several values
+LISTS = tuple(each.name for each in fields(Fit) if each.type == "tuple[str, ...]")
+RENAMED = {"if": "trigger", "is": "among", "not": "besides", "stock": "is_stock"}
+
+
 def _of_row(row: Mapping[str, Any]) -> Fit:
-    same = ("to", "unless", "one_of", "written", "must_not", "no_keys", "excepted")
-    lists = {"is": "among", "not": "besides", **dict(zip(same, same, strict=True))}
-    given = {key: value for key, value in row.items() if key not in ("if", "stock", *lists)}
-    for key, name in lists.items():
-        given[name] = tuple(filter(None, str(row.get(key, "")).split("|")))
-    return Fit(trigger=row.get("if", ""), is_stock=row.get("stock", False), **given)
+    given = {RENAMED.get(key, key): value for key, value in row.items()}
+    for name in LISTS:
+        given[name] = tuple(filter(None, str(given.get(name, "")).split("|")))
+    return Fit(**given)
