@@ -16,7 +16,7 @@ from cfnlink.system.expressions import at, number
 if TYPE_CHECKING:
     from cfnlink.system.resource import Resource
 
-FLEET, HOST = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance"
+FLEET, MACHINE = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance"
 PROVIDER = "AWS::ECS::CapacityProvider"
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
 LAUNCHES = ("LaunchTemplate", "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification")

@@ -6,8 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cfnlink.aws.catalogue import facts, resource_type, types_with
-from cfnlink.system.capacity import FLEET, host_port
-from cfnlink.system.capacity import HOST as MACHINE
+from cfnlink.system.capacity import FLEET, MACHINE, host_port
 from cfnlink.system.compute import SERVICE, containers, port_mappings
 from cfnlink.system.endpoints import plain_service
 from cfnlink.system.expressions import (
