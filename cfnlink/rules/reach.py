@@ -74,15 +74,11 @@ def instances_reach_their_cluster(fleet: Resource) -> Faults:
     The agent of an instance calls ECS, and pulls images, on port 443. Without a route, or the
     endpoints ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and s3, the instance never joins
     the cluster, and its tasks stay in PROVISIONING."""
-    for path, subnet, services, is_blocked in (
-        missing_of_hosts(fleet) if joins_cluster(fleet) else ()
-    ):
-        what = f"instances in {subnet.name} cannot reach {', '.join(services)}"
-        names = ", ".join(group.name for group in groups_of_hosts((fleet,)))
-        yield (
-            path,
-            f"{what}; {f'{names}: {OPEN}' if is_blocked else 'add a NAT gateway or endpoints'}",
-        )
+    names = ", ".join(group.name for group in groups_of_hosts((fleet,)))
+    missing = missing_of_hosts(fleet) if joins_cluster(fleet) else ()
+    for path, subnet, services, is_blocked in missing:
+        fix = f"{names}: {OPEN}" if is_blocked else "add a NAT gateway or endpoints"
+        yield path, f"instances in {subnet.name} cannot reach {', '.join(services)}; {fix}"
 
 
 @rule("W9174", RUNNERS, f"{LINK_DOCS}vpc-endpoints-s3.html", formerly="W9111")
