@@ -26,13 +26,10 @@ class Check:
     says: str
     fix: str = ""
 
-    def words(self) -> str:
-        """Return the fact as a line, without the fix."""
-        return f"{self.result}: {self.name}: {self.says}"
-
-    def text(self) -> str:
-        """Return the fact, and below it the steps of the fix."""
-        return "\n    ".join([self.words(), *self.fix.splitlines()])
+    def say(self, report: Reporter) -> None:
+        """Print the fact, and below it the steps of the fix."""
+        text = "\n    ".join([self.says, *self.fix.splitlines()])
+        report.say(text, f"{self.result}: {self.name}: ")
 
 
 def summary(checks: Sequence[Check]) -> str:
@@ -60,7 +57,7 @@ def say_check(report: Reporter, name: str, look: Callable[[], Iterable[Found]]) 
     """Run a check, print what it found, and return it."""
     checks = run_check(name, look)
     for check in checks:
-        report.say(check.text())
+        check.say(report)
     return checks
 
 

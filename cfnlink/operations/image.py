@@ -33,7 +33,7 @@ def require(environment: Environment, tag: str) -> None:
         if check.result == FAILED:
             raise CommandError(Exit.UNUSABLE, check.says, check.fix)
         if check.result == WARNING:
-            environment.report.say(check.words())
+            check.say(environment.report)
 
 
 def image(environment: Environment, tag: str | None, deployed: bool = False) -> Iterator[Found]:

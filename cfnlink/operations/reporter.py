@@ -46,16 +46,18 @@ class Reporter:
         """The text without secrets and control characters; its lines stay."""
         return redacted(text, self._hidden)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, head: str = "") -> None:
         """Print a line to the terminal, or to stderr where stdout is for a program.
 
         A long line is left to the terminal, which wraps it and still copies it whole.
+        head: what the text is about, such as `no token: `; the text is no value of its name.
         """
+        line = self.clean(head) + self.clean(text)
         with self._lock:
             if self._live:
-                self._live.console.out(self.clean(text), highlight=False)
+                self._live.console.out(line, highlight=False)
             else:
-                write(sys.stderr if self.as_json else sys.stdout, self.clean(text))
+                write(sys.stderr if self.as_json else sys.stdout, line)
 
     def working(self, stack: str, text: str = "") -> None:
         """What a stack is doing, on a terminal only; without text it is done."""

@@ -85,8 +85,8 @@ class RecordingReporter(Reporter):
         super().__init__()
         self.said: list[str] = []
 
-    def say(self, text: str) -> None:
-        self.said.append(self.clean(text))
+    def say(self, text: str, head: str = "") -> None:
+        self.said.append(self.clean(head) + self.clean(text))
 
 
 def said(environment: Environment) -> list[str]:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnlink.next_command import CommandLine
+from cfnlink.operations.check import OK, Check
 from cfnlink.operations.ending import ending
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.errors import CommandError, Exit
@@ -76,6 +77,18 @@ def test_no_secret_is_shown(text: str) -> None:
 )
 def test_what_is_no_secret_is_shown(text: str) -> None:
     assert redacted(text) == text
+
+
+def test_the_name_of_a_check_hides_nothing_and_its_words_are_masked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fix = f"run it:\nSMOKE_TOKEN={SECRET} make smoke"
+    Check("no token", OK, f"401; token={SECRET}", fix).say(Reporter())
+
+    shown = (
+        f"ok: no token: 401; token={HIDDEN}\n    run it:\n    SMOKE_TOKEN={HIDDEN} make smoke\n"
+    )
+    assert capsys.readouterr().out == shown
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

@@ -30,7 +30,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for found in pool.map(lambda name: _look(context, name), CHECKS):
             for check in found:
-                environment.report.say(check.text())
+                check.say(environment.report)
             checks += found
     environment.report.result(
         {

@@ -88,7 +88,7 @@ def run(environment: Environment, _: SimpleNamespace) -> Exit:
     checks: list[Check] = []
     for check in _checks(caller, there):
         checks.append(check)
-        environment.report.say(check.words())
+        check.say(environment.report)
     failed = [check for check in checks if check.result == FAILED]
     tags = [environment.image_tag_of(stack.parameters, stack.name) for stack in there]
     receipt = {

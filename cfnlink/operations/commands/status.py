@@ -70,7 +70,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
 
 def _say_state(environment: Environment, state: "StackState") -> None:
     """Print the state of a stack, with its faults below it."""
-    environment.report.say(f"{state.name}: {state.words()}")
+    environment.report.say(state.words(), f"{state.name}: ")
     for line in state.wrong:
         environment.report.say(f"  {line}")
     for line in state.unprotected:
