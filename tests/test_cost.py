@@ -921,4 +921,4 @@ def test_the_difference_to_a_revision_is_printed(
     assert cli.main(["cost", "--base", "HEAD", str(folder)]) == 0
     assert "| DatabaseInstance | gp3 storage | 4.60 | 9.20 | +4.60 |" in capsys.readouterr().out
     assert cli.main(["cost", "--base", "nowhere", str(folder)]) == 2
-    assert "not at the revision nowhere" in capsys.readouterr().err
+    assert "the revision nowhere does not exist here; branches: " in capsys.readouterr().err

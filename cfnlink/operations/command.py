@@ -17,24 +17,30 @@ from cfnlink.operations.reporter import Reporter
 def run(options: SimpleNamespace) -> int:
     """Run one command; it ends with a message, the next command and an exit code.
 
-    A command that takes several folders reads one after the other; the last error counts.
+    A command that takes several folders reads one after the other; the last error counts, and
+    a fault that several have is printed once.
     """
     several = isinstance(options.folder, list)
     folders = options.folder if several else [options.folder]
-    codes = [_ended(SimpleNamespace(**{**vars(options), "folder": each})) for each in folders]
+    said: set[str] = set()
+    each_one = (SimpleNamespace(**{**vars(options), "folder": each}) for each in folders)
+    codes = [_ended(each, said) for each in each_one]
     return next((code for code in reversed(codes) if code), int(Exit.DONE))
 
 
-def _ended(options: SimpleNamespace) -> int:
+def _ended(options: SimpleNamespace, said: set[str]) -> int:
     report = Reporter(options.json)
     try:
-        return _run(options, report)
+        return _run(options, report, said)
     except KeyboardInterrupt:  # once more, while the first one ended the command
         return report.end(Exit.INTERRUPTED, "interrupted", str(typed(options)))
 
 
-def _run(options: SimpleNamespace, report: Reporter) -> int:
-    """Run the command, and say how it ended; return its exit code."""
+def _run(options: SimpleNamespace, report: Reporter, said: set[str]) -> int:
+    """Run the command, and say how it ended; return its exit code.
+
+    said: the faults that were printed for other folders.
+    """
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
@@ -56,5 +62,8 @@ def _run(options: SimpleNamespace, report: Reporter) -> int:
 
         begun = environment is not None and bool(environment.clients.changes)
         stop = ending(error, line, begun=begun)
+        if stop.message in said and not options.json:
+            return int(stop.code)
+        said.add(stop.message)
         return report.end(stop.code, stop.message, stop.next_command)
     return report.end(code)

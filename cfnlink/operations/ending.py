@@ -1,8 +1,10 @@
 """How a command ends that could not go on: exit code, message and the next step."""
 
 import re
+import shlex
+import shutil
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +23,14 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from cfnlink.next_command import CommandLine, build
+from cfnlink.next_command import CommandLine, build, shell_path
 from cfnlink.operations.answers import HalfAnswerError, NotAwsError
 from cfnlink.operations.aws_cli import aws_global
 from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.failure import REPAIRED
 from cfnlink.streams import OutputError
 from cfnlink.system.folder import UnusableError, built_folders
+from cfnlink.system.revision import RevisionError, UnknownRevisionError
 
 HERE = Path(__file__).parents[1]
 # AWS did not answer, or knows no credentials: a network, time or a permission cures it.
@@ -99,6 +102,26 @@ def _of_input(error: UnusableError, line: CommandLine) -> CommandError:
     return CommandError(Exit.UNUSABLE, str(error), _unusable(line))
 
 
+def _of_a_revision(error: RevisionError, line: CommandLine) -> CommandError:
+    if shutil.which("git") is None:
+        step = "install git"
+    elif not isinstance(error, UnknownRevisionError):
+        folder = shlex.quote(shell_path(line.folder))
+        step = f"to see the revisions: git -C {folder} log --oneline -- ."
+    elif error.branches:
+        step = str(line.to(line.name, base=_meant(error.branches, line.options["base"])))
+    else:
+        step = f"commit {shell_path(line.folder.parent)} to git, then: {line}"
+    return CommandError(Exit.UNUSABLE, str(error), step)
+
+
+def _meant(branches: Sequence[str], revision: str) -> str:
+    """Return the branch that a user means by a revision that does not exist, or dots."""
+    of_remote = [each for each in branches if each.partition("/")[2] == revision]
+    found = of_remote or branches
+    return found[0] if len(found) == 1 else "..."
+
+
 def _of_several(group: BaseExceptionGroup[BaseException], line: CommandLine) -> CommandError:
     """Several stacks failed: each is told, with its own next step."""
     endings = [ending(each, line) for each in group.exceptions]
@@ -152,6 +175,7 @@ def _unusable(line: CommandLine) -> str:
 EXPLAINED: dict[type[BaseException], Callable[[Any, CommandLine], CommandError]] = {
     BaseExceptionGroup: _of_several,
     CommandError: _of_a_stop,
+    RevisionError: _of_a_revision,
     UnusableError: _of_input,
     KeyboardInterrupt: _of_an_interruption,
     OutputError: _of_output,

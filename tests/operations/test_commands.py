@@ -137,7 +137,8 @@ def test_a_revision_that_is_not_there_is_reported(cloud: Cloud) -> None:
     done = run(cloud, "diff", DEVELOPMENT, "--base", "nowhere")
 
     assert done.code == 2
-    assert f"next: to see the revisions: git -C {DEVELOPMENT} log --oneline -- ." in done.err
+    assert "it is in no git repository, so nowhere is not known" in done.err
+    assert f"to git, then: cfnlink diff {DEVELOPMENT} --base nowhere" in done.err
 
 
 def test_what_would_be_allowed_goes_with_the_image_s_tag(cloud: Cloud, tmp_path: Path) -> None:

@@ -205,10 +205,52 @@ def test_a_stack_that_left_the_manifest_stays_at_aws(
 def test_a_revision_that_git_does_not_know_is_one_line(
     committed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = main(["diff", str(committed / "output" / "production"), "--base", "nowhere"])
+    folder = committed / "output" / "production"
+    other = shutil.copytree(folder, folder.with_name("copy"))
+    git(committed, "branch", "--move", "trunk")
 
-    assert code == 2
-    assert "not at the revision nowhere" in capsys.readouterr().err
+    assert main(["diff", str(folder), str(other), "--base", "nowhere"]) == 2
+    one = capsys.readouterr().err
+    assert main(["diff", str(folder), "--base", "nowhere", "--json"]) == 2
+    git(committed, "branch", "other")
+    assert main(["diff", str(folder), "--base", "nowhere"]) == 2
+    two = capsys.readouterr().err
+
+    missing = f"{committed}: the revision nowhere does not exist here; branches: "
+    assert one.splitlines()[0] == f"{missing}trunk"
+    assert one.splitlines()[1].endswith(f"cfnlink diff {folder} --base trunk")
+    assert len(one.splitlines()) == 2
+    assert two.splitlines()[-2] == f"{missing}other, trunk"
+    assert two.endswith("--base ...\n")
+
+
+def test_a_revision_is_asked_of_no_repository_and_of_one_without_a_commit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "tiny", one={"Topic": topic()})
+
+    assert main(["diff", str(folder), "--base", "main"]) == 2
+    assert "it is in no git repository, so main is not known" in capsys.readouterr().err
+    git(tmp_path, "init", "--quiet")
+    assert main(["diff", str(folder), "--base", "main"]) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path}: this repository has no commit yet, so no revision main" in said
+    assert f"next: commit {tmp_path} to git, then: " in said
+
+
+def test_a_revision_whose_folder_is_unusable_is_named(
+    committed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = committed / "output" / "production"
+    whole = (folder / "manifest.json").read_text("utf-8")
+    (folder / "manifest.json").write_text("{", "utf-8")
+    commit(committed)
+    (folder / "manifest.json").write_text(whole, "utf-8")
+
+    assert main(["diff", str(folder), "--base", "HEAD"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"{folder}/manifest.json: at the revision HEAD: ")
+    assert f"next: to see the revisions: git -C {folder} log --oneline -- ." in said
 
 
 def test_without_git_a_revision_is_answered_in_one_line(

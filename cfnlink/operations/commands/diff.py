@@ -1,18 +1,15 @@
 """What a deployment would change, from the templates of two git revisions, without AWS."""
 
-import shlex
-import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
-from cfnlink.next_command import shell_path
 from cfnlink.operations.changes import REMOVED, REPLACED, Change, refuse
 from cfnlink.operations.difference import Difference, differences
 from cfnlink.operations.environment import Environment
-from cfnlink.operations.errors import CommandError, Exit
-from cfnlink.system.folder import Folder, UnusableError, read
+from cfnlink.operations.errors import Exit
+from cfnlink.system.folder import Folder, read
 from cfnlink.system.left_over import left_over, removal, says
 from cfnlink.system.link import link
 from cfnlink.system.resource import Body, Resource, System
@@ -20,18 +17,8 @@ from cfnlink.system.revision import at_revision
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
-    """Run `diff`."""
-    try:
-        return diff(environment, options.base, options.allow)
-    except UnusableError as error:
-        folder = shlex.quote(shell_path(environment.folder.path))
-        next_command = f"to see the revisions: git -C {folder} log --oneline -- ."
-        next_command = next_command if shutil.which("git") else "install git"
-        raise CommandError(Exit.UNUSABLE, str(error), next_command) from None
-
-
-def diff(environment: Environment, base: str, allowed: Iterable[str]) -> Exit:
-    """Print the changes since a git revision, stack by stack. Raises UnusableError."""
+    """Run `diff`: print the changes since a git revision, stack by stack."""
+    base: str = options.base
     folder = environment.folder.path
     with at_revision(folder.resolve().parent, base) as before:
         if not (before / folder.resolve().name).is_dir():
@@ -59,7 +46,7 @@ def diff(environment: Environment, base: str, allowed: Iterable[str]) -> Exit:
         environment.report.say(
             f"{environment.project}-{environment.name}: nothing would change."
         )
-    refuse(environment, changes, allowed, "deploy")
+    refuse(environment, changes, options.allow, "deploy")
     return Exit.DONE
 
 
