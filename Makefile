@@ -47,7 +47,6 @@ build: .venv/runtime  ## Install what is needed, write output/ for all environme
 cost page: export ENV ?= production
 cost: export ALTERNATIVES ?= 1
 cost page: export TODAY ?= $(shell date +%F)
-page: export OUTPUT ?= $(if $(filter-out .,$(SETTINGS)),$(SETTINGS)/)build
 diff: export BASE ?= main
 $(COMMANDS): .venv/runtime
 	@exec env MAKE_NAMED='$(TYPED)' $(CFNLINK) $@

@@ -187,6 +187,11 @@ def read(arguments: Sequence[str]) -> SimpleNamespace:
         return SimpleNamespace(command="")
 
 
+def _written() -> Path:
+    """Return where pages and roles go: below the settings folder, where make names one."""
+    return Path((started_by_make() and os.environ.get("SETTINGS")) or "", "build")
+
+
 def _path(name: str, text: str, **shape: Any) -> Option:
     return Option(name, help=text, metavar="DIR", type=click.Path(path_type=Path), **shape)
 
@@ -228,7 +233,7 @@ ONLY = Option("--only", help="a tier: its stack and those that it needs", metava
 JOB = Option("--job", help="the job NAME of the settings, now", metavar="NAME", group="what")
 JOB_LOG = Option("--job", help="the log of a job", metavar="NAME")
 ONCE = Option("--once", help="print what is there, then end")
-OUTPUT = _path("--output", "where to write", default=Path("build"))
+OUTPUT = _path("--output", "where to write", default=_written())
 PARAMETERS = Option(
     "--parameters",
     help="parameters of templates without a manifest, as the AWS CLI takes them; repeat it",

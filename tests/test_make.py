@@ -251,6 +251,16 @@ def test_lint_cost_and_page_read_the_settings_folder(infra: Path) -> None:
     assert (infra / "build" / "staging" / "index.html").is_file()
 
 
+def test_a_deploy_role_is_written_beside_the_settings(infra: Path) -> None:
+    done = make("deploy-role", "ENV=staging", "REPOSITORY=a/b", folder=infra)
+    asked = make("deploy-role", "ENV=staging", folder=infra)
+
+    file = infra / "build" / "deploy-role-staging.yaml"
+    assert file.is_file(), done.stderr
+    assert f"--template-file {shlex.quote(str(file))} " in done.stdout
+    assert "OUTPUT" not in asked.stderr
+
+
 def test_diff_and_cost_ask_the_git_repository_of_the_settings(infra: Path) -> None:
     write_settings(infra, PROJECT, staging=DATABASE.format("true"))
     assert make("build", folder=infra).returncode == 0
