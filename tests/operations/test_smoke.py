@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPMessage
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +12,17 @@ from unittest import mock
 import pytest
 
 from cfnlink.operations.api_client import Answer, Api
-from cfnlink.operations.commands.smoke import PATH, PAUSE_SECONDS, Caller, _limited, _one_origin
+from cfnlink.operations.commands.smoke import (
+    PATH,
+    PAUSE_SECONDS,
+    Caller,
+    _answers_allow,
+    _database,
+    _limited,
+    _one_origin,
+    _path,
+    _stage,
+)
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, outputs, push, run
 from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud, emulator
@@ -139,6 +149,25 @@ def test_a_429_is_waited_out_where_it_is_not_asked_for() -> None:
     assert [caller.get(PATH).status for _ in range(3)] == [200, 200, 200]
     assert waited == [PAUSE_SECONDS] * 2
     assert _limited(caller) == ("ok", "429 among 10 requests at once")
+
+
+@pytest.mark.parametrize("look", [_path, _stage, _answers_allow, _database])
+def test_an_answer_of_the_gateway_says_nothing_about_the_service(
+    look: Callable[[Caller], tuple[str, str]],
+) -> None:
+    stage: Any = SimpleNamespace(get=lambda _: "v1")
+    environment: Any = SimpleNamespace(system=SimpleNamespace(of=lambda _: [stage]))
+    caller = Caller(environment, Api("https://x", "https://x"), "key", "wrong")
+    headers = HTTPMessage()
+    headers.add_header("Access-Control-Allow-Origin", "*")
+    refused = Answer(401, headers, '{"message":"Unauthorized"}')
+
+    with mock.patch.object(Caller, "once", return_value=refused):
+        result, says = look(caller)
+
+    assert result == "warning"
+    answered = "API Gateway answers 401 in place of the service: Unauthorized"
+    assert says == f"not known: {answered}"
 
 
 def test_an_absent_api_is_wrong_usage(deployed: Cloud) -> None:

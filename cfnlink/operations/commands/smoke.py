@@ -198,6 +198,8 @@ def _preflight(caller: Caller) -> tuple[str, str]:
 
 def _answers_allow(caller: Caller) -> tuple[str, str]:
     """Check the service's answers: with several origins it allows them itself."""
+    if _gateway_says(caller.answer):
+        return WARNING, f"not known: {_silent(caller.answer)}"
     if len(caller.origins) > 1:
         return each_origin(caller.origins, lambda origin: caller.get(PATH, Origin=origin))
     return _one_origin(caller.answer)
@@ -224,9 +226,7 @@ def _opened(caller: Caller, path: str) -> tuple[str, str]:
         return WARNING, "not known: 429, the path's limit"
     if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return FAILED, f"a request without a key gets {answer.status}"
-    refusal = REFUSALS.search(answer.body)
-    if refusal or DENIED in answer.body:
-        says = refusal[1] if refusal else DENIED
+    if says := _gateway_says(answer):
         return FAILED, f"API Gateway refuses a request without a key: {says}"
     return OK, f"reached without a key, the service says {answer.status}"
 
@@ -241,8 +241,8 @@ def _accepted(caller: Caller) -> tuple[str, str]:
     answer = caller.answer
     if answer.status in REFUSED or answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return FAILED, f"a request with the key gets {answer.status}"
-    if caller.token and (refusal := REFUSALS.search(answer.body)):
-        return FAILED, (f"API Gateway says {refusal[1]}: {VARIABLE} holds none that is valid")
+    if caller.token and (says := _gateway_says(answer)):
+        return FAILED, f"API Gateway says {says}: {VARIABLE} holds none that is valid"
     return OK, f"accepted, the service says {answer.status}"
 
 
@@ -286,7 +286,15 @@ def _seen(answer: Answer) -> str | None:
     return path if isinstance(path, str) else None
 
 
+def _gateway_says(answer: Answer) -> str:
+    """Return how API Gateway refuses a request; empty if it passed it to the service."""
+    refusal = REFUSALS.search(answer.body)
+    return refusal[1] if refusal else DENIED if DENIED in answer.body else ""
+
+
 def _silent(answer: Answer) -> str:
+    if refusal := _gateway_says(answer):
+        return f"API Gateway answers {answer.status} in place of the service: {refusal}"
     says = f"the service answers {answer.status}"
     return f"{says} without its method and path as JSON, which the example gives"
 
@@ -297,6 +305,8 @@ def _database(caller: Caller) -> tuple[str, str]:
         return OK, "/database says it is reached"
     if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
         return FAILED, "/database says it is not reached"
+    if _gateway_says(answer):
+        return WARNING, f"not known: {_silent(answer)}"
     return WARNING, f"not known: /database, which the example has, answers {answer.status}"
 
 
