@@ -164,7 +164,7 @@ class Bill:
         return any(line.confidence == OWN for line in self.lines)
 
     def backup(self, gib: float) -> float:
-        """Return the highest monthly cost of a backup of so many GiB; 0 if it is not known."""
+        """Return the highest cost of backups of so many GiB-months; 0 if it is not known."""
         try:
             return round(self.prices.of(BACKUP).amount * gib, CENT) if self.prices else 0.0
         except PriceError:

@@ -102,4 +102,9 @@ def remains(billed: BilledResource) -> Iterator[Part]:
     days = billed.number("BackupRetentionPeriod", default=1)
     if not billed.flag("DeleteAutomatedBackups", default=True):
         text = f"at most {storage:g} GB x {days:g} of {DAYS_A_MONTH} days, then gone"
-        yield Meter("automated backups", storage * days / DAYS_A_MONTH, BACKUP, text)
+        yield Meter("automated backups", automated_backups(storage, days), BACKUP, text)
+
+
+def automated_backups(storage: float, days: float) -> float:
+    """Return the GB-months of automated backups that end after some days, at most."""
+    return storage * days / DAYS_A_MONTH

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cfnlink.aws.catalogue import resource_type
+from cfnlink.cost.database_meters import automated_backups
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.earlier import is_generation, stated_names
 from cfnlink.operations.environment import Environment, Stack
@@ -116,5 +117,8 @@ def _automated(environment: Environment, instance: str) -> Iterator[str]:
     with suppress(ClientError):  # there may be none, or a role may not look
         answer = rds.describe_db_instance_automated_backups(DBInstanceIdentifier=instance)
         for found in answer["DBInstanceAutomatedBackups"]:
-            cost = month(environment.bill.backup(found["AllocatedStorage"]), most=True)
-            yield f"automated backups of {instance}{cost}, until their days are over"
+            days = found["BackupRetentionPeriod"]
+            stays = automated_backups(found["AllocatedStorage"], days)
+            cost = environment.bill.backup(stays)
+            in_all = f", at most {cost:,.2f} USD in all" if cost else ""
+            yield f"automated backups of {instance}{in_all}, until their {days} days are over"

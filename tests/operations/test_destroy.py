@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from cfnlink.cost.bill import bill_of
 from cfnlink.operations import deletion
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.instances import WITHOUT_SNAPSHOT
 from cfnlink.operations.protection import without_instance_protection
 from cfnlink.operations.stack_policy import document
+from cfnlink.system.folder import read
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import (
     DEVELOPMENT,
@@ -47,8 +49,13 @@ def test_production_is_deleted_after_both_options_and_its_data_stays(cloud: Clou
     (snapshot,) = cloud.client("rds").describe_db_snapshots()["DBSnapshots"]
     name, cost = snapshot["DBSnapshotIdentifier"], "at most 1.90 USD a month"  # 20 GiB x 0.095
     assert f"left: snapshot {name}, {cost}, until you delete it: aws rds delete-db-" in done.out
-    backups = "left: automated backups of shop-production-1, at most 1.90 USD a month, until"
-    assert backups in done.out
+    (remains,) = (
+        line for line in bill_of(read(PRODUCTION)).remaining if line.item == "automated backups"
+    )
+    backups = (
+        f"automated backups of shop-production-1, at most {remains.per_month:.2f} USD in all"
+    )
+    assert f"left: {backups}, until their 7 days are over\n" in done.out
     account = "left: shop-account, which other environments may use, 0.60 USD a month\n"
     assert account in done.out
     kept = "of shop-production-database, 0.40 USD a month, until you delete it: aws secretsman"

@@ -95,7 +95,7 @@ def _describe_automated_backups(asked: dict[str, Any]) -> Answer:
 
 def _backup(instance: dict[str, Any], status: str) -> str:
     names = ("DBInstanceIdentifier", "DbiResourceId", "Engine", "EngineVersion")
-    more = ("AllocatedStorage", "MasterUsername")
+    more = ("AllocatedStorage", "BackupRetentionPeriod", "MasterUsername")
     fields = {name: str(instance[name]) for name in (*names, *more)}
     fields |= {"Encrypted": str(instance["StorageEncrypted"]).lower(), "Status": status}
     window = (
