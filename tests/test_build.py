@@ -300,6 +300,26 @@ def test_settings_that_cannot_change_are_not_changed(
     assert line.startswith(f"environments/test.toml: {key}: ")
 
 
+@pytest.mark.parametrize(
+    ("before", "step"),
+    [
+        (f'{ONLY}203.0.113.0/24"]', 'allow = ["0.0.0.0/0"], build and deploy, then remove it'),
+        (
+            '[api.paths."/a/b"]\nkey = false',
+            'keep [api.paths."/a/b"] with key = true, build and deploy, then remove it',
+        ),
+    ],
+)
+def test_the_step_before_a_removal_is_the_first_fix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, step: str
+) -> None:
+    assert built_again(tmp_path, before, "") == 1
+    fix = capsys.readouterr().err.partition("; fix: ")[2]
+    ways = fix.split("; or, ")
+    assert ways[0] == step
+    assert ways[-1].startswith("if test was never deployed: ")
+
+
 def test_a_path_that_was_only_built_goes_with_its_build(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,8 @@ from templates.settings.files import Fault, environment_path
 
 Templates = dict[str, dict[str, Any]]
 Properties = dict[str, Any]
-Change = tuple[str, str, str]  # the setting, what is wrong with its change, what is expected
+# The setting, what is wrong with its change, what is expected, and steps that lead there.
+Change = tuple[str, str, str] | tuple[str, str, str, str]
 
 # Names that AWS accepts only at creation, and on which clients and data depend.
 NAMES = {
@@ -48,14 +49,17 @@ def immutable_changes(
     way_out: the command that builds an environment that was never deployed.
     """
     file = environment_path(environment)
-    fix = f"if {environment} was never deployed: {way_out}"
+    never = f"if {environment} was never deployed: {way_out}"
     old, new = _instance(before), _instance(after)
     found = [*_subnets(before, after), *_names(before, after)]
     found += [*_variables(before, after), *_open_paths(before, after, environment)]
     found += _addresses(before, after)
     if old and new and _identifier(old) == _identifier(new):
         found += [*_origin(old, new), *_lowered(old, new), *_major(old, new)]
-    return [Fault(file, *change, fix) for change in found]
+    return [
+        Fault(file, key, wrong, expected, "; or, ".join([*steps, never]))
+        for key, wrong, expected, *steps in found
+    ]
 
 
 def replaces_database_with_empty(before: Templates, after: Templates) -> bool:
@@ -91,7 +95,8 @@ def _origin(old: Properties, new: Properties) -> Iterator[Change]:
             yield (
                 key,
                 f"changed from {was} to {is_} in generation {generation}",
-                f"{was}, or database.generation = {generation + 1} beside the new one",
+                was,
+                f"database.generation = {generation + 1} beside the new one",
             )
 
 
@@ -125,6 +130,7 @@ def _major(old: Properties, new: Properties) -> Iterator[Change]:
         yield (
             "database.engine_version",
             f"from PostgreSQL {was} to {is_} the database does not answer for minutes",
+            f"PostgreSQL {was}",
             "allow_major_upgrade and apply_immediately beside it, as docs/operations.md says",
         )
 
@@ -183,8 +189,9 @@ def _variables(before: Templates, after: Templates) -> Iterator[Change]:
         if was != is_:
             level = "API Gateway takes one variable at a level"
             wrong = f"{is_} takes the place of the deployed {was}, and {level}"
-            expected = "two deployments: first without the paths of this level, then with them"
-            yield "api.paths", wrong, expected
+            expected = "two deployments"
+            step = "deploy without the paths of this level, then with the new ones"
+            yield "api.paths", wrong, expected, step
 
 
 def _variable_parts(resources: dict[str, Any]) -> dict[str, str]:
@@ -212,9 +219,14 @@ def _open_paths(before: Templates, after: Templates, environment: str) -> Iterat
         if name not in new and missing:
             path, asked = _service_path(method), " and no ".join(sorted(missing))
             wrong = f"{path} asks for no {asked}, and its removal leaves it so"
-            first = "a deployment in which it asks for what /{proxy+} does, then the removal"
+            expected = (
+                "a deployment in which it asks for what /{proxy+} does, before the removal"
+            )
+            asks = {"key": "key = true", "token": f'"{path}" in api.jwt.paths'}
+            asking = " and ".join(asks[each] for each in sorted(missing))
+            step = f'keep [api.paths."{path}"] with {asking}, build and deploy, then remove it'
             undo = f"if only the last build has it: git checkout -- output/{environment}"
-            yield "api.paths", wrong, f"{first}; or, {undo}"
+            yield "api.paths", wrong, expected, f"{step}; or, {undo}"
             return  # others are often above or below this one
 
 
@@ -238,7 +250,8 @@ def _addresses(before: Templates, after: Templates) -> Iterator[Change]:
         yield (
             "api.firewall.allow",
             "the removal of the list leaves its policy in AWS, which denies other addresses",
-            '["0.0.0.0/0"] and a deployment, then the removal',
+            "a deployment that admits every address, before the removal",
+            'allow = ["0.0.0.0/0"], build and deploy, then remove it',
         )
 
 
