@@ -37,12 +37,16 @@ def require(environment: Environment, tag: str) -> None:
 
 
 def image(environment: Environment, tag: str | None, deployed: bool = False) -> Iterator[Found]:
-    """Yield the state of the images that task definitions take from our repositories.
+    """Yield the state of each image that task definitions take from our repositories.
 
     deployed: whether the CPU is that of the deployed definition, not of the template.
     """
-    for task, repository in _drawn(environment):
-        yield _found(environment, repository, tag, _cpu(environment, task, deployed))
+    drawn = {
+        (repository.name, _cpu(environment, task, deployed)): repository
+        for task, repository in _drawn(environment)
+    }
+    for (_, cpu), repository in drawn.items():
+        yield _found(environment, repository, tag, cpu)
 
 
 def repositories(environment: Environment) -> list[tuple[Resource, str]]:

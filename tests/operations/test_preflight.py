@@ -26,8 +26,8 @@ from cfnlink.operations.preflight import (
 )
 from cfnlink.operations.preflight.context import PreflightContext
 from cfnlink.operations.stacks import find
+from tests.helpers import built_with, example_settings
 from tests.helpers import changed as with_setting
-from tests.helpers import example_settings
 from tests.operations.helpers import (
     DEVELOPMENT,
     PRODUCTION,
@@ -315,13 +315,14 @@ def test_a_secret_that_is_not_there_is_missed(here: Cloud, tmp_path: Path, key: 
 
 
 @pytest.mark.parametrize("architectures", [("arm64",), ("arm64", "amd64")])
-def test_an_image_for_the_tasks_cpu_is_right(
-    here: Cloud, architectures: tuple[str, ...]
+def test_an_image_for_the_tasks_cpu_is_right_and_told_once(
+    here: Cloud, tmp_path: Path, architectures: tuple[str, ...]
 ) -> None:
     deploy_tiers(here, DEVELOPMENT, "account")
     push(here, "1", *architectures)
+    with_worker = built_with(tmp_path, '\n[workers.mail]\ncommand = ["/service", "work"]\n')
 
-    assert [found[0] for found in image(open_environment(DEVELOPMENT), "1")] == [OK]
+    assert [found[0] for found in image(open_environment(with_worker), "1")] == [OK]
 
 
 @pytest.mark.parametrize("architectures", [("amd64",), ("amd64", "s390x")])

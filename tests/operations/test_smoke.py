@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 
 from cfnlink.operations.api_client import Answer, Api
+from cfnlink.operations.commands import smoke
 from cfnlink.operations.commands.smoke import (
     PATH,
     PAUSE_SECONDS,
@@ -22,7 +23,9 @@ from cfnlink.operations.commands.smoke import (
     _one_origin,
     _path,
     _stage,
+    _tasks,
 )
+from cfnlink.operations.service import TaskCount
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, outputs, push, run
 from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud, emulator
@@ -168,6 +171,33 @@ def test_an_answer_of_the_gateway_says_nothing_about_the_service(
     assert result == "warning"
     answered = "API Gateway answers 401 in place of the service: Unauthorized"
     assert says == f"not known: {answered}"
+
+
+@pytest.mark.parametrize(
+    ("counts", "result", "says"),
+    [
+        ([TaskCount("web", 1, 1, 1, 4)], "ok", "1 of 1 run"),
+        ([TaskCount("web", 1, 1, 2, 4)], "warning", "auto scaling has not yet made them 2"),
+        (
+            [TaskCount("web", 2, 2, 2, 4), TaskCount("mail", 1, 1, 3, 4)],
+            "warning",
+            "web: 2 of 2 run, mail: 1 of 1 run; auto scaling has not yet made them mail: 3",
+        ),
+    ],
+)
+def test_each_of_several_services_is_named(
+    counts: list[TaskCount], result: str, says: str
+) -> None:
+    stack: Any = SimpleNamespace(name="service")
+    environment: Any = None
+    with (
+        mock.patch.object(smoke, "resources"),
+        mock.patch.object(smoke, "task_counts", return_value=counts),
+    ):
+        found = _tasks(environment, [stack])
+
+    assert found[0] == result
+    assert found[1].endswith(says)
 
 
 def test_an_absent_api_is_wrong_usage(deployed: Cloud) -> None:

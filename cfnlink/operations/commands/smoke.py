@@ -316,11 +316,13 @@ def _tasks(environment: Environment, there: list[DeployedStack]) -> tuple[str, s
         for stack in there
         for count in task_counts(environment, resources(environment, stack.name))
     ]
-    says = ", ".join(f"{count.running} of {count.desired} run" for count in found)
+    of = {count: f"{count.name}: " if len(found) > 1 else "" for count in found}
+    says = ", ".join(f"{of[each]}{each.running} of {each.desired} run" for each in found)
     if not found or any(count.running < count.desired for count in found):
         return FAILED, says or "there is no service"
-    if any(count.running < (count.least or 0) for count in found):
-        least = max(count.least or 0 for count in found)
+    few = [count for count in found if count.running < (count.least or 0)]
+    if few:
+        least = ", ".join(f"{of[count]}{count.least}" for count in few)
         return WARNING, f"{says}; auto scaling has not yet made them {least}"
     return OK, says
 
