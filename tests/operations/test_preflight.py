@@ -670,6 +670,28 @@ def test_an_export_that_goes_while_it_is_read_names_its_reader(
     assert found[-1].startswith("aws cloudformation deploy --stack-name tiny-test-two ")
 
 
+def test_a_name_of_what_a_stack_kept_stops_a_deployment_before_the_first_stack(
+    here: Cloud, tmp_path: Path
+) -> None:
+    body = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mail"}}
+    kept = {"Queue": {**body, "DeletionPolicy": "Retain"}}
+    folder = write(tmp_path, one={"Topic": topic()}, two=kept)
+    here.client("sqs").create_queue(QueueName="mail")
+
+    refused = run(here, "deploy", folder)
+    stacks = here.client("cloudformation").list_stacks()["StackSummaries"]
+    here.client("sqs").delete_queue(
+        QueueUrl=here.client("sqs").get_queue_url(QueueName="mail")["QueueUrl"]
+    )
+    deployed = run(here, "deploy", folder)
+
+    assert refused.code == 1
+    assert "names: mail exists, and tiny-test-two would make it\n" in refused.err
+    assert "next: if its messages may go: aws sqs delete-queue" in refused.err
+    assert not [each for each in stacks if each["StackName"].startswith("tiny-test")]
+    assert deployed.code == run(here, "deploy", folder).code == 0
+
+
 def test_fixed_names_that_are_taken_would_stop_a_stack(here: Cloud) -> None:
     free = results(names.physical_names, context_of(PRODUCTION))
     group = "/aws/rds/instance/shop-production-1/postgresql"

@@ -103,6 +103,10 @@ def test_messages_outlive_a_worker_that_leaves_the_settings(
     found = run(cloud, "preflight", output)
     assert f"FAILED: names: {QUEUE} exists" in found.out
     assert f"aws sqs delete-queue --queue-url {queue}" in found.out
+    taken = run(cloud, "deploy", output)
+    assert taken.code == 1
+    assert f"names: {QUEUE} exists, and shop-development-service would make it" in taken.err
+    assert len(taken.out.splitlines()) == 1  # the account
 
 
 SERVICES = [

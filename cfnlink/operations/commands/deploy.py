@@ -16,6 +16,7 @@ from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.lease import lease
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import in_order, needs, reversals
+from cfnlink.operations.preflight.names import kept_names
 from cfnlink.operations.preflight.secrets import outside_secrets
 from cfnlink.operations.rotation import leave_owner
 from cfnlink.operations.shared import only_read
@@ -37,7 +38,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """
     environment = environment.only(options.only) if options.only else environment
     _check_image_tag(environment, options.tag)
-    _check_secrets(environment)
+    _check_first(environment)
     chosen = DeployOptions(options.tag, tuple(options.allow), options.wait * 60)
     deployment = Deployment(environment, chosen, options.resolver)
     with lease(environment, "deploy", chosen.patience_seconds):
@@ -133,9 +134,13 @@ def _check_image_tag(environment: Environment, image_tag: str | None) -> None:
                 raise CommandError(stop.code, stop.message, step) from None
 
 
-def _check_secrets(environment: Environment) -> None:
-    """Stop before the deployment if tasks could not start again without their secrets."""
-    checks = run_check("secrets", partial(outside_secrets, environment))
+def _check_first(environment: Environment) -> None:
+    """Stop before the deployment if tasks could not start again without their secrets, or if
+    a resource that a stack kept has the name of one to make."""
+    checks = [
+        *run_check("secrets", partial(outside_secrets, environment)),
+        *run_check("names", partial(kept_names, environment)),
+    ]
     failed = [check for check in checks if check.result == FAILED]
     if failed:
         message = "\n".join(f"{check.name}: {check.says}" for check in failed)

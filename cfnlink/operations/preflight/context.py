@@ -1,6 +1,6 @@
 """What every look is given: the templates, and which of their stacks are there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -42,7 +42,11 @@ class PreflightContext:
 
     def not_yet_deployed(self, *types: str) -> list[Resource]:
         """Return the resources of some types that the next deployment makes."""
-        return [each for each in self.system.of(*types) if not self._exists(each)]
+        return self.missing(self.system.of(*types))
+
+    def missing(self, resources: Iterable[Resource]) -> list[Resource]:
+        """Return those of some resources that no stack has at AWS."""
+        return [each for each in resources if not self._exists(each)]
 
     def _exists(self, resource: Resource) -> bool:
         """Whether a stack has a resource at AWS: a setting adds resources to a stack, too."""

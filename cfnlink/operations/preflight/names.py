@@ -1,6 +1,6 @@
 """Names that are taken: by stacks, by exports, by what stands outside every stack."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from botocore.exceptions import ClientError
 
@@ -11,8 +11,9 @@ from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import INSTANCE, find_instance
 from cfnlink.operations.ownership import RENAME, adoption, foreign_words, missing_tags
 from cfnlink.operations.preflight.context import PreflightContext
-from cfnlink.operations.stacks import IN_REVIEW
+from cfnlink.operations.stacks import IN_REVIEW, StackAction, allowed_action, find
 from cfnlink.system.link import StackTemplate, literal
+from cfnlink.system.resource import Resource
 
 
 def stacks(context: PreflightContext) -> Iterator[Found]:
@@ -68,19 +69,48 @@ def exports_in_use(context: PreflightContext) -> Iterator[Found]:
 
 def physical_names(context: PreflightContext) -> Iterator[Found]:
     """Whether something outside our stacks has a fixed name that one of them is to make."""
-    wrong, looked_at = 0, 0
-    for resource in context.not_yet_deployed(*FIXED):
-        row = resource_type(resource.type)
-        name = resource.properties.get(row.named_by)
-        if not isinstance(name, str):
-            continue
-        looked_at += 1
-        fix = FIXED[row.type](context.environment, name)
+    wrong = 0
+    named = [each for each in context.not_yet_deployed(*FIXED) if _name(each)]
+    for found in _taken(context.environment, named):
+        wrong += 1
+        yield found
+    if named and not wrong:
+        yield OK, f"{len(named)} fixed names are free"
+
+
+def kept_names(environment: Environment) -> Iterator[Found]:
+    """Yield each fixed name that a resource has which a stack kept when it left the stack.
+
+    A stack in a change is not looked at: it may be making the resource.
+    """
+    ours = {stack.name for stack in environment.stacks}
+    kept = [
+        each
+        for each in environment.system.of(*FIXED)
+        if each.stack in ours and str(each.body.get("DeletionPolicy")).startswith("Retain")
+    ]
+    deployed = {name: find(environment, name) for name in {each.stack for each in kept}}
+    context = PreflightContext(environment, deployed)
+    missing = [
+        each
+        for each in context.missing(kept)
+        if _name(each) and allowed_action(deployed[each.stack]) != StackAction.WAIT
+    ]
+    yield from _taken(environment, missing)
+
+
+def _taken(environment: Environment, resources: Iterable[Resource]) -> Iterator[Found]:
+    for resource in resources:
+        name = _name(resource)
+        fix = FIXED[resource.type](environment, name)
         if fix is not None:
-            wrong += 1
             yield FAILED, f"{name} exists, and {resource.stack} would make it", fix
-    if looked_at and not wrong:
-        yield OK, f"{looked_at} fixed names are free"
+
+
+def _name(resource: Resource) -> str:
+    """Return the fixed name of a resource; empty without one."""
+    name = resource.properties.get(resource_type(resource.type).named_by)
+    return name if isinstance(name, str) else ""
 
 
 def exported(stack: Stack) -> set[str]:
