@@ -157,6 +157,7 @@ const PAGES = {
   redirect: (response) => response.writeHead(302, { location: "/rs256/keys" }).end(),
   huge: (response) => response.end(JSON.stringify({ keys: KEYS, more: "x".repeat(2 ** 18) })),
   silent: () => undefined,
+  "silent after its head": (response) => response.writeHead(200).write("{"),
   drips: (response) => {
     response.write("{");
     const timer = setInterval(() => response.write(" "), 50);
@@ -166,7 +167,7 @@ const PAGES = {
   "no list": (response) => response.end('{"keys": "r"}'),
   null: (response) => response.end("null"),
 };
-const NEVER = new Set(["silent", "drips"]); // they end by the function's own limit of time
+const NEVER = new Set(["silent", "silent after its head", "drips"]); // they end by the function's own limit of time
 const DISCOVERIES = {
   "other issuer": { issuer: "https://evil.example.com/", jwks_uri: `${ISSUER}keys` },
   "keys without TLS": { issuer: ISSUER, jwks_uri: "ORIGIN/keys" },

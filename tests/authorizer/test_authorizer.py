@@ -36,7 +36,8 @@ WITHOUT_KEYS = {
         f"{page}: {fault}"
         for page in ("keys", ".well-known")
         for fault in (
-            "html", "error", "redirect", "huge", "silent", "drips", "empty", "no list", "null",
+            "html", "error", "redirect", "huge", "silent", "silent after its head", "drips",
+            "empty", "no list", "null",
         )
     ),
     "other issuer", "keys without TLS", "no address of keys",
