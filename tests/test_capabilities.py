@@ -141,7 +141,7 @@ def test_every_pair_is_accepted_and_links(pair: tuple[str, str]) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("chosen", [*((name,) for name in CHANGED), *PAIRS], ids="+".join)
-def test_lint_and_bill_find_nothing(
+def test_each_choice_is_clean_priced_and_drawn(
     chosen: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(built(*chosen), tmp_path)
@@ -149,3 +149,4 @@ def test_lint_and_bill_find_nothing(
 
     assert cli.main(["lint", folder]) == 0, capsys.readouterr().out
     assert cli.main(["cost", "--check", folder]) == 0, capsys.readouterr().err
+    assert cli.main(["draw", folder]) == 0, capsys.readouterr().err

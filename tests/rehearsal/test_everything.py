@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from build import main
+from build import build, main, write
+from templates.settings import Settings
 from tests.helpers import ROOT, SETTINGS
 from tests.operations.helpers import run
 from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.rehearsal.issuer import Issuer, issuing
+from tests.test_capabilities import CHANGED, settings_with
 from tests.tools import need
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 EXAMPLE = ROOT / "docs" / "examples" / "everything.toml"
 
+ACCOUNT = "000000000000"  # of the emulator
 # The parameter that the example reads as a secret; no stack makes it.
 TOKEN = {
     "Name": "/shop/everything/mail-token",
@@ -38,13 +41,20 @@ def built(folder: Path, issuer: Issuer) -> Path:
         ("https://login.example.com/", issuer.url),
         ("https://api.example.com", "api"),
         ("203.0.113.0/24", "127.0.0.0/8"),
-        ("111122223333", "000000000000"),
+        ("111122223333", ACCOUNT),
     ):
         assert shown in text
         text = text.replace(shown, here)
     (folder / "environments" / "everything.toml").write_text(text, "utf-8")
     assert main(["--settings", str(folder), "everything"]) == 0
     return folder / "output" / "everything"
+
+
+def built_alone(folder: Path, capability: str) -> Path:
+    """Build the example with one capability, for the account of the emulator."""
+    text = settings_with(capability).model_dump_json().replace("111122223333", ACCOUNT)
+    write(build(Settings.model_validate_json(text)), folder)
+    return folder / "everything"
 
 
 def kept(cloud: Cloud) -> set[str]:
@@ -80,3 +90,16 @@ def test_everything_comes_up_answers_and_goes(
             assert kept(cloud)
             for name in kept(cloud):
                 assert name in destroyed.out
+
+
+@pytest.mark.parametrize("capability", CHANGED)
+def test_each_capability_comes_up_alone_and_goes(capability: str, tmp_path: Path) -> None:
+    output = built_alone(tmp_path / "output", capability)
+    with emulator(tmp_path) as cloud:
+        cloud.client("ssm").put_parameter(**TOKEN)
+        deployed = run(cloud, "deploy", output, "--image-tag", "1")
+        assert deployed.code == 0, deployed
+        again = run(cloud, "plan", output, "--json")
+        assert json.loads(again.out)["changes"] == []
+        destroyed = run(cloud, "destroy", output, "--yes", "everything", "--really")
+        assert destroyed.code == 0, destroyed

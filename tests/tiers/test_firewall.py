@@ -79,6 +79,19 @@ def test_a_list_of_ranges_changes_the_policy_and_its_deployment_only(
     assert "Policy" not in properties(system, "ApiRestApi")
 
 
+def test_the_policy_is_the_same_beside_tokens_and_keys(production: Settings) -> None:
+    """Beside an authorizer an Allow is not enough: the Deny is what blocks."""
+    jwt = {"issuer": "https://login.example.com/", "audience": ("api",)}
+    with_tokens = changed(with_firewall(production, allow=ALLOW), "api.jwt", jwt)
+    found = resources_of(with_tokens)
+    alone = resources_of(with_firewall(production, allow=ALLOW))
+
+    assert properties(found, "ApiProxyMethod")["AuthorizationType"] == "CUSTOM"
+    policy = properties(found, "ApiRestApi")["Policy"]
+    assert policy == properties(alone, "ApiRestApi")["Policy"]
+    assert "Deny" in [statement["Effect"] for statement in policy["Statement"]]
+
+
 def test_every_address_takes_the_place_of_a_deployed_list(production: Settings) -> None:
     """The step before the removal: AWS keeps the policy that the template drops."""
     found = resources_of(with_firewall(production, allow=EVERY_ADDRESS))
