@@ -46,9 +46,9 @@ from templates.settings import (
     load_environments,
     schema,
 )
+from templates.settings.built_templates import Templates
 from templates.settings.files import environment_path
 from templates.settings.immutability import (
-    Templates,
     immutable_changes,
     is_same_system,
     replaces_database_with_empty,

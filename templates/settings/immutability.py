@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cfnlink.aws.limits import version_number
+from templates.settings.built_templates import (
+    Change,
+    Properties,
+    Templates,
+    properties,
+    resources,
+)
 from templates.settings.files import Fault, environment_path
-
-Templates = dict[str, dict[str, Any]]
-Properties = dict[str, Any]
-# The setting, what is wrong with its change, what is expected, and steps that lead there.
-Change = tuple[str, str, str] | tuple[str, str, str, str]
+from templates.settings.immutability_api import api_changes
 
 # Names that AWS accepts only at creation, and on which clients and data depend.
 NAMES = {
@@ -52,8 +55,7 @@ def immutable_changes(
     never = f"if {environment} was never deployed: {way_out}"
     old, new = _instance(before), _instance(after)
     found = [*_subnets(before, after), *_names(before, after)]
-    found += [*_variables(before, after), *_open_paths(before, after, environment)]
-    found += _addresses(before, after)
+    found += api_changes(before, after, environment)
     if old and new and _identifier(old) == _identifier(new):
         found += [*_origin(old, new), *_lowered(old, new), *_major(old, new)]
     return [
@@ -69,16 +71,8 @@ def replaces_database_with_empty(before: Templates, after: Templates) -> bool:
     return bool(old and is_other and not any(new.get(each) for each in ORIGINS))
 
 
-def _resources(templates: Templates, tier: str) -> dict[str, Any]:
-    return dict(templates.get(tier, {}).get("Resources", {}))
-
-
-def _properties(templates: Templates, tier: str, logical_id: str) -> Properties:
-    return dict(_resources(templates, tier).get(logical_id, {}).get("Properties", {}))
-
-
 def _instance(templates: Templates) -> Properties:
-    return _properties(templates, "database", "Instance")
+    return properties(templates, "database", "Instance")
 
 
 def _identifier(instance: Properties) -> str:
@@ -138,7 +132,7 @@ def _major(old: Properties, new: Properties) -> Iterator[Change]:
 def _names(before: Templates, after: Templates) -> Iterator[Change]:
     """Another stage has another address, and another owner is another database."""
     for key, (tier, logical_id) in NAMES.items():
-        was, is_ = (_name(_properties(each, tier, logical_id)) for each in (before, after))
+        was, is_ = (_name(properties(each, tier, logical_id)) for each in (before, after))
         if was and is_ and was != is_:
             wrong = f"changed from {was} to {is_}, which AWS cannot do"
             yield key, wrong, f'"{was}", which stays for its life'
@@ -155,7 +149,7 @@ def _name(properties: Properties) -> str | None:
 
 def _subnets(before: Templates, after: Templates) -> Iterator[Change]:
     """Address blocks and zones are create-only, and other stacks import the subnets."""
-    old, new = _resources(before, "network"), _resources(after, "network")
+    old, new = resources(before, "network"), resources(after, "network")
     moved: dict[str, Change] = {}
     for name, body in old.items():
         for property_ in ("AvailabilityZoneId", "CidrBlock"):
@@ -178,85 +172,3 @@ def _network_key(name: str, resource_type: str, property_: str) -> str:
         return ZONES
     kind = name.partition("Subnet")[0].lower()
     return CIDR if resource_type == VPC else f"network.{kind}_cidrs"
-
-
-def _variables(before: Templates, after: Templates) -> Iterator[Change]:
-    """CloudFormation creates a resource before it deletes another one, and API Gateway takes
-    one variable at a level."""
-    old, new = (_variable_parts(_resources(each, "api")) for each in (before, after))
-    for parent in sorted(old.keys() & new.keys()):
-        was, is_ = old[parent], new[parent]
-        if was != is_:
-            level = "API Gateway takes one variable at a level"
-            wrong = f"{is_} takes the place of the deployed {was}, and {level}"
-            expected = "two deployments"
-            step = "deploy without the paths of this level, then with the new ones"
-            yield "api.paths", wrong, expected, step
-
-
-def _variable_parts(resources: dict[str, Any]) -> dict[str, str]:
-    """Return the variable below each resource of the API that has one, by the reference."""
-    parts = (body.get("Properties", {}) for body in resources.values())
-    return {
-        json.dumps(part.get("ParentId"), sort_keys=True): str(part["PathPart"])
-        for part in parts
-        if str(part.get("PathPart", "")).startswith("{")
-    }
-
-
-def _open_paths(before: Templates, after: Templates, environment: str) -> Iterator[Change]:
-    """CloudFormation deletes a method after it has made the new deployment of the API, so the
-    deployment still has it: a path that was open would stay open, without the key or the token
-    that the catch-all asks for.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html
-    """
-    old, new = _resources(before, "api"), _resources(after, "api")
-    catch_all = _asked(new.get("ProxyMethod", {}))
-    for name, body in old.items():
-        method = body.get("Properties", {})
-        missing = catch_all - _asked(body) if method.get("HttpMethod") == "ANY" else set()
-        if name not in new and missing:
-            path, asked = _service_path(method), " and no ".join(sorted(missing))
-            wrong = f"{path} asks for no {asked}, and its removal leaves it so"
-            expected = (
-                "a deployment in which it asks for what /{proxy+} does, before the removal"
-            )
-            asks = {"key": "key = true", "token": f'"{path}" in api.jwt.paths'}
-            asking = " and ".join(asks[each] for each in sorted(missing))
-            step = f'keep [api.paths."{path}"] with {asking}, build and deploy, then remove it'
-            undo = f"if only the last build has it: git checkout -- output/{environment}"
-            yield "api.paths", wrong, expected, f"{step}; or, {undo}"
-            return  # others are often above or below this one
-
-
-def _asked(method: Mapping[str, Any]) -> set[str]:
-    """Return what a method asks of a client."""
-    own = method.get("Properties", {})
-    has_token = own.get("AuthorizationType", "NONE") != "NONE"
-    asks = {"key": own.get("ApiKeyRequired"), "token": has_token}
-    return {name for name, is_asked in asks.items() if is_asked}
-
-
-def _addresses(before: Templates, after: Templates) -> Iterator[Change]:
-    """CloudFormation leaves the policy of an API as it is when the property Policy goes.
-
-    https://github.com/aws/aws-cdk/issues/21840
-    https://github.com/serverless/serverless/pull/7138
-    """
-    was, is_ = (_properties(each, "api", "RestApi") for each in (before, after))
-    statements = was.get("Policy", {}).get("Statement", [])
-    if is_ and "Policy" not in is_ and any(each["Effect"] == "Deny" for each in statements):
-        yield (
-            "api.firewall.allow",
-            "the removal of the list leaves its policy in AWS, which denies other addresses",
-            "a deployment that admits every address, before the removal",
-            'allow = ["0.0.0.0/0"], build and deploy, then remove it',
-        )
-
-
-def _service_path(method: Properties) -> str:
-    """Return the path to which a method passes its requests, as the settings write it."""
-    uri = str(method.get("Integration", {}).get("Uri", ""))
-    path = "/" + uri.partition("://")[2].partition("/")[2]
-    return path.replace("{proxy}", "{proxy+}")
