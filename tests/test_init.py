@@ -362,6 +362,7 @@ def changes(source: Path, tmp_path: Path, patch: pytest.MonkeyPatch) -> int:
     return killed_at(10**6, folder, ACME, patch)
 
 
+@pytest.mark.long
 def test_an_interruption_can_be_run_again_with_the_same_or_other_answers(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,6 +381,7 @@ def test_every_interruption_can_be_run_again(
     check_kills(small, tmp_path, monkeypatch, [*range(1, last + 1)])
 
 
+@pytest.mark.long
 def test_an_interrupted_init_of_an_empty_folder_can_be_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,7 @@ def valid_settings(draw: st.DrawFn) -> Settings:
     return settings
 
 
+@pytest.mark.long
 @hypothesis.settings(max_examples=hypothesis.settings().max_examples // 2)  # slow ones
 @given(valid_settings())
 def test_any_valid_settings_give_templates_that_lint_clean(settings: Settings) -> None:

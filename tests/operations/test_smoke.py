@@ -76,6 +76,7 @@ def test_an_api_without_a_name_of_its_own_is_reached_too(deployed: Cloud) -> Non
     assert done.out.endswith(f"development answers at {url}: 9 of 9 checks passed.\n")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("sent", "says"),
     [
