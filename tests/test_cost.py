@@ -331,6 +331,7 @@ def test_an_unknown_type_is_a_line_without_a_price(built: dict[str, Built]) -> N
 def test_a_price_of_the_users_own_is_marked_as_that(
     built: dict[str, Built], own: dict[str, float], amount: float
 ) -> None:
+    need_shipped_tiers()
     found = with_queue(built["production"], prices=own)
 
     (line,) = [line for line in found.lines if line.resource == "JobsQueue"]
@@ -767,6 +768,7 @@ def test_the_budgets_of_the_example_hold_in_every_region_with_prices(
     environments: dict[str, Settings], region: str
 ) -> None:
     """A user who only changes the region exceeds no budget."""
+    need_shipped_tiers()
     for settings in environments.values():
         found = billed(changed(settings, "region", region))
         assert found.budget is not None
@@ -812,6 +814,7 @@ def test_the_check_tells_a_type_once_for_all_environments(
 
 @pytest.mark.parametrize("key", ["AWS::IoT::Thing", "NetworkQueue"])
 def test_an_own_price_is_a_cure(tmp_path: Path, key: str) -> None:
+    need_shipped_tiers()
     folder = with_queue_in(copied(tmp_path, prices={key: 0.4}))
 
     assert cli.main(["cost", "--check", str(folder)]) == 0
@@ -867,6 +870,7 @@ def test_a_region_without_prices_is_a_warning(
 def test_an_own_price_that_nothing_has_is_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    need_shipped_tiers()
     folder = copied(tmp_path, prices={"DatabaseInstanc": 3, "DatabaseInstance": 15})
 
     assert cli.main(["cost", "--check", str(folder)]) == 0

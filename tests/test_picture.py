@@ -26,7 +26,7 @@ from cfnlink.system.api_paths import open_paths
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
 from templates.settings import Settings
-from tests.helpers import ROOT, changed, example_output
+from tests.helpers import ROOT, changed, example_output, need_shipped_tiers
 from tests.template import ref
 from tests.test_capabilities import everything
 from tests.test_cost import with_body
@@ -80,6 +80,8 @@ def systems(built: dict[str, Built], production: Settings) -> dict[str, System]:
 
 @pytest.fixture(params=NAMES)
 def drawing(request: pytest.FixtureRequest, systems: dict[str, System]) -> Drawing:
+    if request.param == "everything":
+        need_shipped_tiers()
     return arrange(scene(systems[request.param], request.param))
 
 
@@ -118,6 +120,7 @@ def test_another_hash_seed_gives_the_same_bytes(
 
 
 def test_each_step_is_an_arrow_with_its_port(systems: dict[str, System]) -> None:
+    need_shipped_tiers()
     assert ports(systems["production"]) == {
         ("VPC link", "Load balancer", "80"),
         ("Load balancer", "ECS on Fargate", "3000"),
@@ -127,6 +130,7 @@ def test_each_step_is_an_arrow_with_its_port(systems: dict[str, System]) -> None
 
 
 def test_without_a_rule_there_is_no_arrow(systems: dict[str, System]) -> None:
+    need_shipped_tiers()
     whole = systems["production"]
     rules = [key for key, body in bodies(whole) if body["Type"] in RULES]
     assert len(rules) == 6

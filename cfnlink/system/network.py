@@ -194,11 +194,11 @@ def routes_of(subnet: Resource) -> list[Resource] | None:
 
 
 def serves_only_internal(subnet: Resource) -> bool:
-    """Whether a subnet's table serves only VPC links and internal load balancers."""
+    """Whether a subnet's table serves only what no client of the internet calls."""
     table = route_table_of(subnet)
     joined = [user.target("SubnetId") for user in table.used_by(ASSOCIATION)] if table else []
     users = [user for s in joined if s for user in s.used_by() if user.type != ASSOCIATION]
-    inner = (LINK, ENDPOINT, SUBNET_GROUP)
+    inner = (LINK, ENDPOINT, *SUBNET_GROUPS)
     public = [u for u in users if u.type not in inner and u.get("Scheme") != "internal"]
     handed = any(s is None or s.is_exported for s in joined)
     return bool(users) and not public and not handed

@@ -14,7 +14,7 @@ from cfnlink.cost.meters import METERS
 from cfnlink.prices.table import prices
 from cfnlink.system.folder import read
 from cfnlink.system.link import link
-from tests.helpers import ROOT, example_outputs
+from tests.helpers import ROOT, example_outputs, need_shipped_tiers
 
 ROWS = TypeAdapter(dict[str, ResourceType])
 
@@ -35,6 +35,7 @@ def test_the_rows_are_in_alphabetical_order() -> None:
 
 
 def test_every_type_of_the_templates_has_a_row_with_a_price() -> None:
+    need_shipped_tiers()
     used = {
         body["Type"]
         for folder in example_outputs()

@@ -30,7 +30,7 @@ from cfnlink.operations.errors import CommandError
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.permissions import Permissions
 from templates.settings import Settings
-from tests.helpers import ROOT, changed, example_outputs, example_settings
+from tests.helpers import ROOT, changed, example_outputs, example_settings, need_shipped_tiers
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, topic, write
 from tests.operations.iam import Keys, Request, is_allowed
 from tests.operations.roles import (
@@ -228,6 +228,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 def test_the_role_changes_buckets_of_the_environment_and_no_object(tmp_path: Path) -> None:
+    need_shipped_tiers()
     text = json.dumps(written(folder_of(production(**CONTAINER), tmp_path)))
 
     named = "arn:${AWS::Partition}:s3:::shop-production-service-*"
@@ -240,6 +241,7 @@ def test_the_role_changes_buckets_of_the_environment_and_no_object(tmp_path: Pat
 
 
 def test_the_role_changes_and_starts_the_jobs_of_the_environment(tmp_path: Path) -> None:
+    need_shipped_tiers()
     text = json.dumps(written(folder_of(production(**JOBS), tmp_path)))
 
     here = "us-east-1:${AWS::AccountId}:"
@@ -256,6 +258,7 @@ def test_the_role_changes_and_starts_the_jobs_of_the_environment(tmp_path: Path)
 
 @pytest.mark.parametrize("options", [(), ("--account",)], ids=["environment", "account"])
 def test_the_template_is_clean(tmp_path: Path, options: tuple[str, ...]) -> None:
+    need_shipped_tiers()
     found = written(PRODUCTION, *options)
 
     (tmp_path / "role.yaml").write_text(yaml.safe_dump(found), "utf-8")
@@ -269,6 +272,7 @@ def test_the_template_is_clean(tmp_path: Path, options: tuple[str, ...]) -> None
 def test_the_template_is_within_the_limits(
     tmp_path: Path, name: str, options: tuple[str, ...]
 ) -> None:
+    need_shipped_tiers()
     found = written(folder_of(production(**VARIANTS[name]), tmp_path), *options)
 
     documents = [

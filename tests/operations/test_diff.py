@@ -11,7 +11,7 @@ import pytest
 from cfnlink.cli import main
 from cfnlink.operations.changes import CHANGED, MAYBE, RENEWED, REPLACED
 from cfnlink.operations.difference import differences
-from tests.helpers import git
+from tests.helpers import git, need_shipped_tiers
 from tests.operations.helpers import PRODUCTION, topic, write
 
 Resources = dict[str, dict[str, Any]]
@@ -147,6 +147,7 @@ def test_data_that_would_be_lost_ends_with_its_own_code_until_it_is_named(
 def test_a_replacement_that_another_stack_imports_is_one_that_aws_refuses(
     committed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    need_shipped_tiers()
     edit(
         committed,
         "network.yaml",
