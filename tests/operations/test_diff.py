@@ -162,7 +162,7 @@ def test_a_replacement_that_another_stack_imports_is_one_that_aws_refuses(
     assert "REPLACED: SecurityGroup, AWS::EC2::SecurityGroup (VpcId); because of" in out
 
 
-def test_a_renamed_project_is_other_stacks_although_no_resource_changed(
+def test_a_renamed_project_is_another_system_and_no_command_deletes_the_former(
     committed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit(committed, "manifest.json", lambda text: text.replace('"shop', '"store'))
@@ -170,9 +170,9 @@ def test_a_renamed_project_is_other_stacks_although_no_resource_changed(
     code, out, _ = said(capsys, committed / "output" / "production")
 
     assert code == 0
-    assert "store-production-database: was shop-production-database." in out
-    assert "all of database is REPLACED" in out
-    assert "no longer built: shop-production-monitoring, shop-production-dns, " in out
+    assert "store-production: all of it is new, in HEAD the project was shop." in out
+    assert "If shop-production is deployed" in out
+    assert "delete-stack" not in out
 
 
 def test_a_renamed_environment_is_another_one(

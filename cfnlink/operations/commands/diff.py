@@ -21,12 +21,13 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     base: str = options.base
     folder = environment.folder.path
     with at_revision(folder.resolve().parent, base) as before:
-        if not (before / folder.resolve().name).is_dir():
-            for line in _new(environment, before, base):
+        there = before / folder.resolve().name
+        old = read(there) if there.is_dir() else None
+        if old is None or old.manifest["project"] != environment.project:
+            for line in _new(environment, before, base, old):
                 environment.report.say(line)
             environment.report.result({"base": base, "new": True, "stacks": [], "changes": []})
             return Exit.DONE
-        old = read(before / folder.resolve().name)
         was = link(old.stacks(), old.known)
     about = [*_of_stacks(old, environment.folder)]
     for line in about:
@@ -50,19 +51,35 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     return Exit.DONE
 
 
-def _new(environment: Environment, before: Path, base: str) -> Iterator[str]:
-    """Yield the facts of an environment that did not exist before."""
+def _new(
+    environment: Environment, before: Path, base: str, old: Folder | None
+) -> Iterator[str]:
+    """Yield the facts of an environment that did not exist before, or in another project.
+
+    old: the folder of this environment in the base, if there was one.
+    """
+    name = f"{environment.project}-{environment.name}"
+    stay = "stay as they are, and are billed"
+    if old is not None:
+        project = old.manifest["project"]
+        yield f"{name}: all of it is new, in {base} the project was {project}."
+        yield (
+            f"  If {project}-{environment.name} is deployed: to AWS this is another one, with "
+            f"an empty database; its stacks {stay}. To delete them, run destroy in a clone "
+            f"of {base}."
+        )
+        return
     now = environment.folder.path.resolve()
-    yield f"{environment.project}-{environment.name}: all of it is new, it was not in {base}."
+    yield f"{name}: all of it is new, it was not in {base}."
     gone = [
         other.name
         for other in sorted(before.iterdir())
         if (other / "manifest.json").is_file() and not (now.parent / other.name).exists()
     ]
-    for name in gone:
+    for former in gone:
         yield (
-            f"  If it is {name} renamed: to AWS it is another one, with an empty database; "
-            f"the stacks of {name} stay as they are, and are billed."
+            f"  If it is {former} renamed: to AWS it is another one, with an empty database; "
+            f"the stacks of {former} {stay}."
         )
 
 
