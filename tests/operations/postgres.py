@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -10,15 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.rehearsal.cloud import Cloud, emulator
+from tests.rehearsal.emulator.postgresql import ADMIN, OWNER, PostgreSQL, literal
 from tests.tools import need
 
-LOG = "log_statement = all\nlog_min_duration_statement = 0\n"
-# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html
-OWNER = "CREATE ROLE {0} LOGIN NOSUPERUSER CREATEROLE CREATEDB PASSWORD '{0}'"
-UNPRIVILEGED = "daemon"  # a user of every Unix system
+LOG = {"log_statement": "all", "log_min_duration_statement": "0"}
+ACCESS = ["host all all 127.0.0.1/32 scram-sha-256"]
 MASTER = "dbadmin"  # the owner in tests/settings
 
 
@@ -60,48 +57,24 @@ class Server:
 def postgres(owner: str = "owner") -> Iterator[Server]:
     """Start a server that logs every statement, and end its own process."""
     programs = Path(need("postgres")).parent
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    who: dict[str, Any] = {"user": UNPRIVILEGED} if os.getuid() == 0 else {}
-    if who:
-        shutil.chown(folder, UNPRIVILEGED)  # the server refuses to run as root
+    home = Path(tempfile.mkdtemp(prefix="postgres-"))
+    home.chmod(0o711)  # the server runs as another user than root
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    data = folder / "data"
-    (folder / "password").write_text("rdsadmin")
-    (folder / "password").chmod(0o644)
-    options = ["--auth=scram-sha-256", "--username=rdsadmin", "--no-sync"]
-    subprocess.run(
-        [programs / "initdb", "-D", data, *options, f"--pwfile={folder / 'password'}"],
-        check=True,
-        capture_output=True,
-        **who,
-    )
-    (data / "postgresql.auto.conf").write_text(LOG)
-    arguments = ["-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-F"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([programs / "postgres", *arguments], stderr=log, **who)
-    server = Server(programs, folder, port)
+    running = PostgreSQL(programs, home / "server", "127.0.0.1", port)
     try:
-        ready = [
-            str(programs / "pg_isready"),
-            "-q",
-            "-t",
-            "1",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-        ]
-        while subprocess.run(ready, check=False).returncode:
-            assert process.poll() is None, server.log()
-        make = f"{OWNER.format(owner)};\nCREATE DATABASE app OWNER {owner};"
-        server.sql(make, "rdsadmin", "rdsadmin", PGDATABASE="postgres")
-        yield server
+        running.make_folder()
+        running.initialize()
+        running.configure(LOG, ACCESS)
+        running.start()
+        running.sql(f"ALTER ROLE {ADMIN} PASSWORD '{ADMIN}'")
+        running.sql(OWNER.format(owner, literal(owner)))
+        running.sql(f"CREATE DATABASE app OWNER {owner}")
+        yield Server(programs, running.folder, port)
     finally:
-        process.send_signal(signal.SIGINT)  # which waits for no session
-        process.wait()
-        shutil.rmtree(folder)
+        running.stop()
+        shutil.rmtree(home)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ LESSONS = (
     "secret",
     "psql",
     "restore",
+    "databases",
     "notifications",
     "observing",
     "identity",

@@ -83,7 +83,8 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
             for name, value in os.environ.items()
             if name.startswith(PREFIX)
         }
-        path = f"{folder}:{os.environ['PATH']}"
+        # A real database is worth a real psql.
+        path = f"{os.environ.get('DATABASES') or folder}:{os.environ['PATH']}"
         command = [*container.get("entryPoint", []), *container.get("command", ["true"])]
         try:
             process = subprocess.Popen(

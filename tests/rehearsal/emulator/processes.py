@@ -5,14 +5,21 @@ import subprocess
 from ministack.services import ecs
 from registry import Properties
 
+# A file of an image -> the file of this machine that stands for it.
+ELSEWHERE: dict[str, str] = {}
+
 
 def environment(container: Properties) -> dict[str, str]:
     """The variables and secrets that a container definition gives its container.
 
+    A path of ELSEWHERE is replaced in each of them.
     Raises ecs._SecretResolutionError for a secret that does not exist.
     """
     given = {each["name"]: each["value"] for each in container.get("environment", [])}
-    return given | ecs._resolve_container_secrets(container)
+    given |= ecs._resolve_container_secrets(container)
+    for there, here in ELSEWHERE.items():
+        given = {name: value.replace(there, here) for name, value in given.items()}
+    return given
 
 
 def keep_log(process: "subprocess.Popen[str]", container: Properties, task: str) -> None:
