@@ -101,11 +101,16 @@ class Clients:
             self.changes.append(model.name)
 
 
-def unpaginated(call: Callable[..., Any], key: str, **asked: Any) -> Iterator[Any]:
-    """Yield the entries of a list call for which boto3 has no paginator, page after page."""
+def unpaginated(
+    call: Callable[..., Any], key: str, next_key: str = "NextToken", **asked: Any
+) -> Iterator[Any]:
+    """Yield the entries of a list call for which boto3 has no paginator, page after page.
+
+    next_key: the name of the key that leads to the next page.
+    """
     while True:
         page = call(**asked)
         yield from page[key]
-        if not page.get("NextToken"):
+        if not page.get(next_key):
             return
-        asked["NextToken"] = page["NextToken"]
+        asked[next_key] = page[next_key]

@@ -18,7 +18,7 @@ from unittest import mock
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from cfnlink.operations import order, rollout, stacks
+from cfnlink.operations import order, stacks
 from cfnlink.operations.commands import preflight, smoke
 from cfnlink.operations.errors import Exit
 from tests.operations.fault_proxy import Fault, FaultProxy, serve
@@ -89,7 +89,6 @@ def quick() -> Iterator[None]:
         (ExponentialBackoff, "delay_amount"): lambda *_: 0.0,
         (stacks, "FIRST_PAUSE_SECONDS"): 0.02,
         (stacks, "LONGEST_PAUSE_SECONDS"): 0.1,
-        (rollout, "PAUSE_SECONDS"): 0.05,
         (smoke, "PAUSE_SECONDS"): 0.2,
         (order, "SIDE_BY_SIDE"): 1,
         (preflight, "SIDE_BY_SIDE"): 1,

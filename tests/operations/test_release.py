@@ -118,21 +118,35 @@ def test_a_release_goes_on_and_says_so_where_the_image_may_not_be_read() -> None
     assert said(environment) == [f"warning: image: could not look: needs {action}"]
 
 
-def test_tasks_that_do_not_come_up_take_the_release_back(
+@pytest.mark.long
+def test_a_deployment_that_ecs_takes_back_takes_the_release_back(cloud: Cloud) -> None:
+    up(cloud)
+    push(cloud, "failing", "arm64")
+
+    done = run(cloud, "release", DEVELOPMENT, "--tag", "failing")
+
+    assert done.code == 1
+    assert "AWS went back to 1" in done.err
+    assert deployed(cloud)["Parameters"][0]["ParameterValue"] == "1"
+    again = run(cloud, "release", DEVELOPMENT, "--tag", "1")
+    assert again.code == 0, again.err
+
+
+def test_a_deployment_that_ecs_took_back_after_the_update_takes_the_release_back(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stacks are the emulator's; the tasks that fail are the test's."""
     up(cloud)
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
-    answers = iter(["the rollout is FAILED"])
-    monkeypatch.setattr("cfnlink.operations.rollout._unsteady", lambda *_: answers)
+    answers = iter(["ECS went back", ""])
+    monkeypatch.setattr("cfnlink.operations.rollout._wait", lambda *_: next(answers))
 
     with pytest.raises(CommandError) as stop:
         release(open_environment(DEVELOPMENT), "2")
 
     assert stop.value.code == Exit.FAILED
-    assert "2 failed, the rollout is FAILED; 1 is back" in stop.value.message
+    assert "2 failed, ECS went back; 1 is back" in stop.value.message
     assert deployed(cloud)["Parameters"][0]["ParameterValue"] == "1"
 
 
@@ -177,40 +191,106 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
     assert "AWS went back to 1" in stop.value.message
 
 
+THERE = [
+    {
+        "LogicalResourceId": kind,
+        "ResourceType": f"AWS::ECS::{kind}",
+        "PhysicalResourceId": kind,
+        "ResourceStatus": "UPDATE_COMPLETE",
+        "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
+    }
+    for kind in ("Cluster", "Service", "TaskDefinition")
+]
+NEW, OLD = "TaskDefinition", "the one before"
+
+
+def add_deployment(ecs: Any, definition: str | None = None, **known: Any) -> None:
+    """Let ECS answer with one deployment. definition: the one with which it ended, if asked."""
+    arn = {"serviceDeploymentArn": "arn:1"}
+    brief = {**arn, "createdAt": "2026-11-24T00:00:00Z"}
+    whole = {**arn, "targetServiceRevision": {"arn": "arn:new"}, **known}
+    ecs.add_response("list_service_deployments", {"serviceDeployments": [brief]})
+    ecs.add_response("describe_service_deployments", {"serviceDeployments": [whole]})
+    if definition:
+        answer = {"serviceRevisions": [{"taskDefinition": definition}]}
+        ecs.add_response("describe_service_revisions", answer)
+
+
 @pytest.mark.parametrize(
-    ("rollout", "running", "why"),
+    ("known", "definition", "why"),
     [
         (
-            {"rolloutState": "FAILED", "taskDefinition": "TaskDefinition"},
-            1,
-            "1 of 2 tasks run; the rollout is FAILED",
+            {
+                "status": "STOPPED",
+                "statusReason": "tasks failed to start",
+                "targetServiceRevision": {
+                    "arn": "arn:new",
+                    "requestedTaskCount": 2,
+                    "runningTaskCount": 1,
+                    "pendingTaskCount": 1,
+                    "requestedProductionTrafficWeight": 10.0,
+                },
+                "sourceServiceRevisions": [{"arn": "arn:old", "runningTaskCount": 2}],
+                "lifecycleStage": "SCALE_UP",
+                "deploymentCircuitBreaker": {"failureCount": 3},
+                "alarms": {"triggeredAlarmNames": ["errors"]},
+            },
+            None,
+            (
+                "the deployment is STOPPED, 1 of 2 new tasks run, 1 begin, 2 old ones run, "
+                "10% of the requests reach them, stage SCALE_UP, 3 failed, alarm errors: "
+                "tasks failed to start"
+            ),
         ),
         (
-            {"rolloutState": "COMPLETED", "taskDefinition": "the one before"},
-            2,
-            "the rollout FAILED: ECS went back to the task definition before",
+            {
+                "status": "ROLLBACK_SUCCESSFUL",
+                "rollback": {"serviceRevisionArn": "arn:old", "reason": "circuit breaker"},
+            },
+            OLD,
+            "ECS went back to the task definition before: circuit breaker",
         ),
-        ({"rolloutState": "COMPLETED", "taskDefinition": "TaskDefinition"}, 2, ""),
+        # A rollback to the task definition that is to run is what was wanted.
+        (
+            {"status": "ROLLBACK_SUCCESSFUL", "rollback": {"serviceRevisionArn": "arn:old"}},
+            NEW,
+            "",
+        ),
+        ({"status": "SUCCESSFUL"}, NEW, ""),
     ],
 )
-def test_what_does_not_become_steady_is_reported(
-    rollout: dict[str, str], running: int, why: str
+def test_a_deployment_of_ecs_says_whether_a_release_is_steady(
+    known: dict[str, Any], definition: str | None, why: str
 ) -> None:
-    """Replayed: the emulator's tasks run at once, and no circuit breaker of it trips."""
-    there = [
-        {
-            "LogicalResourceId": kind,
-            "ResourceType": f"AWS::ECS::{kind}",
-            "PhysicalResourceId": kind,
-            "ResourceStatus": "UPDATE_COMPLETE",
-            "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
-        }
-        for kind in ("Cluster", "Service", "TaskDefinition")
-    ]
-    deployments = [{"status": "PRIMARY", **rollout}]
-    service = {"runningCount": running, "desiredCount": 2, "deployments": deployments}
+    """Replayed, as AWS documents its answers."""
+    service = {
+        "serviceName": "service",
+        "clusterArn": "Cluster",
+        "taskDefinition": OLD,
+        "runningCount": 2,
+        "desiredCount": 2,
+    }
     with stubbed(PRODUCTION, "cloudformation", "ecs") as (environment, stubs):
-        page = {"StackResourceSummaries": there}
+        page = {"StackResourceSummaries": THERE}
         stubs["cloudformation"].add_response("list_stack_resources", page)
         stubs["ecs"].add_response("describe_services", {"services": [service]})
+        add_deployment(stubs["ecs"], definition, **known)
         assert wait_until_steady(environment, environment.stack_with(Part.IMAGE_TAG)) == why
+
+
+@pytest.mark.parametrize(("definition", "why"), [(NEW, ""), (OLD, "no deployment")])
+def test_a_service_whose_deployments_ecs_has_forgotten_runs_what_it_runs(
+    monkeypatch: pytest.MonkeyPatch, definition: str, why: str
+) -> None:
+    """Replayed. ECS keeps deployments for 90 days."""
+    monkeypatch.setattr("cfnlink.operations.rollout.STEADY_SECONDS", -1)
+    service = {"serviceName": "s", "clusterArn": "c", "taskDefinition": definition}
+    with stubbed(PRODUCTION, "cloudformation", "ecs") as (environment, stubs):
+        page = {"StackResourceSummaries": THERE}
+        stubs["cloudformation"].add_response("list_stack_resources", page)
+        stubs["ecs"].add_response("describe_services", {"services": [service]})
+        stubs["ecs"].add_response("list_service_deployments", {"serviceDeployments": []})
+        found = wait_until_steady(environment, environment.stack_with(Part.IMAGE_TAG))
+
+    assert why in found
+    assert bool(found) == bool(why)

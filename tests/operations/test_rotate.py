@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from cfnlink.operations.database import PSQL_TAG, Database
+from cfnlink.operations.errors import CommandError
 from cfnlink.operations.rollout import restart_tasks
 from cfnlink.operations.service import Service
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, Done, mirror, run, start, statuses
 from tests.operations.postgres import MASTER, Server, with_postgres
 from tests.operations.stubs import stubbed
+from tests.operations.test_release import add_deployment
 from tests.rehearsal.cloud import Cloud, stacks_of
 
 pytestmark = pytest.mark.rehearsal
@@ -398,20 +400,25 @@ def test_what_was_never_deployed_has_nothing_to_rotate(cloud: Cloud) -> None:
 
 
 def test_new_tasks_that_do_not_come_up_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replayed: the emulator's tasks run at once. At first the deployment is not known."""
-    mine = {"id": "ecs-svc/2", "status": "PRIMARY", "rolloutState": "IN_PROGRESS"}
-    before = {"id": "ecs-svc/1", "status": "PRIMARY", "runningCount": 2}
-    back = {**before, "id": "ecs-svc/3"}
-    failed = {**mine, "status": "ACTIVE", "rolloutState": "FAILED", "runningCount": 0}
+    """Replayed. At first the list does not hold the new deployment."""
+    before = {"serviceDeploymentArn": "arn:0", "createdAt": "2026-11-23T00:00:00Z"}
+    whole = {**before, "status": "SUCCESSFUL"}
+    known = {"status": "ROLLBACK_SUCCESSFUL", "statusReason": "circuit breaker"}
     monkeypatch.setattr("cfnlink.operations.rollout.stopped_tasks", lambda *_: ["no such user"])
     with stubbed(PRODUCTION, "ecs") as (environment, stubs):
-        stubs["ecs"].add_response("update_service", {"service": {"deployments": [mine]}})
-        for found in ([before], [back, failed]):
-            answer = {"services": [{"deployments": found}]}
-            stubs["ecs"].add_response("describe_services", answer)
+        stubs["ecs"].add_response("list_service_deployments", {"serviceDeployments": [before]})
+        stubs["ecs"].add_response("update_service", {"service": {}})
+        stubs["ecs"].add_response("list_service_deployments", {"serviceDeployments": [before]})
+        stubs["ecs"].add_response(
+            "describe_service_deployments", {"serviceDeployments": [whole]}
+        )
+        add_deployment(stubs["ecs"], **known)
         service = Service("s", "c", {}, {}, None)  # type: ignore[arg-type]
-        with pytest.raises(Exception, match="new tasks do not come up\n  no such user"):
+        with pytest.raises(CommandError) as stop:
             restart_tasks(environment, [service])
+
+    why = "ECS went back to the task definition before: circuit breaker"
+    assert stop.value.message == (f"s: the new tasks do not come up: {why}\n  no such user")
 
 
 def deploy_on_postgres(cloud: Cloud, server: Server) -> Cloud:

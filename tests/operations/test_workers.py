@@ -11,6 +11,7 @@ from cfnlink.system.parts import Part
 from tests.helpers import built_with
 from tests.operations.helpers import push, run
 from tests.operations.stubs import stubbed
+from tests.operations.test_release import add_deployment
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
@@ -157,31 +158,33 @@ def test_a_release_waits_for_the_workers_too(output: Path) -> None:
             "list_stack_resources", {"StackResourceSummaries": THERE}
         )
         stubs["ecs"].add_response("describe_services", {"services": SERVICES})
+        add_deployment(stubs["ecs"], status="STOPPED", statusReason="why")
+        add_deployment(stubs["ecs"], "TaskDefinition", status="SUCCESSFUL")
 
         why = wait_until_steady(environment, stack)
 
-    assert why == "worker: 0 of 1 tasks run; worker: the rollout is FAILED"
+    assert why == "worker: the deployment is STOPPED, 0 of 0 new tasks run: why"
 
 
 def test_new_secrets_reach_the_workers_too(output: Path) -> None:
     """Replayed. The service comes first: it is the one that runs SQL and single commands."""
     with stubbed(output, "cloudformation", "ecs") as (environment, stubs):
+        ecs = stubs["ecs"]
         stubs["cloudformation"].add_response(
             "list_stack_resources", {"StackResourceSummaries": THERE}
         )
-        stubs["ecs"].add_response("describe_services", {"services": SERVICES})
+        ecs.add_response("describe_services", {"services": SERVICES})
         for _ in SERVICES:
-            stubs["ecs"].add_response("describe_task_definition", {"taskDefinition": {}})
+            ecs.add_response("describe_task_definition", {"taskDefinition": {}})
         services = deployed_services(environment)
         for name in ("service", "worker"):
-            begun = {"id": f"{name}/2", "status": "PRIMARY"}
-            answer = {"service": {"deployments": [begun]}}
+            ecs.add_response("list_service_deployments", {"serviceDeployments": []})
             asked = {"cluster": "c", "service": name, "forceNewDeployment": True}
-            stubs["ecs"].add_response("update_service", answer, asked)
-        for name in ("service", "worker"):
-            done = {"id": f"{name}/2", "status": "PRIMARY", "rolloutState": "COMPLETED"}
-            found = {"services": [{"deployments": [done]}]}
-            stubs["ecs"].add_response("describe_services", found)
+            ecs.add_response("update_service", {"service": {}}, asked)
+        for _ in ("service", "worker"):
+            add_deployment(ecs, status="SUCCESSFUL")
+            found = {"services": [{"deployments": [{"status": "PRIMARY"}]}]}
+            ecs.add_response("describe_services", found)
 
         restart_tasks(environment, services)
 

@@ -31,7 +31,12 @@ from registry import patch
 # The parameter that names the resource of a call, and the end of its ARN.
 NAMED = {
     "ecr": {"repositoryNames": "repository/{}"},
-    "ecs": {"resourceArn": "{}"},
+    "ecs": {
+        "resourceArn": "{}",
+        "serviceDeploymentArn": "{}",
+        "serviceDeploymentArns": "{}",
+        "serviceRevisionArns": "{}",
+    },
     "elasticloadbalancing": {"ResourceArns.member.1": "{}", "RuleArn": "{}"},
     "monitoring": {
         "ResourceARN": "{}",

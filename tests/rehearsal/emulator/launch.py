@@ -23,6 +23,7 @@ LESSONS = (
     "vpc_link",
     "rewrite",
     "containers",
+    "service_deployments",
     "one_off",
     "jobs",
     "scaling",
