@@ -119,7 +119,9 @@ class Command(click.Command):
             raise
         for group in {each.group for each in self.options if each.group}:
             members = [each for each in self.options if each.group == group]
-            given = [each for each in members if ctx.params[str(each.name)] not in (None, ())]
+            given = [
+                each for each in members if ctx.params[str(each.name)] not in (None, (), False)
+            ]
             if len(given) > 1:
                 message = f"not allowed with {label(given[0])}"
                 raise click.BadParameter(message, ctx, given[1])
@@ -218,6 +220,11 @@ COMPARED = Option(
 )
 DRIFT = Option("--drift", help="report what was changed outside CloudFormation, too")
 ESTIMATE = Option("--estimate", help="compare with the architecture's first estimate")
+DRILL = Option(
+    "--drill",
+    help="restore the newest backup beside the database, read it, and remove it",
+    group="source",
+)
 EXISTING_PROVIDER = Option(
     "--existing-provider", help="the account has GitHub's OIDC provider already"
 )
@@ -247,6 +254,12 @@ PRICE_HOST = Option(
     metavar="ADDRESS",
     type=option_types.address,
     variable="PRICE_HOST",
+)
+QUERY = Option(
+    "--query",
+    help="with the drill: a file with SQL that reads the restored data",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
 )
 REALLY = Option("--really", help="confirm that a protected database is deleted")
 REGION = Argument("region", "REGION", type=option_types.region)
@@ -445,6 +458,8 @@ COMMANDS: dict[str, Command] = {
         "put the database back to a snapshot or a time",
         SNAPSHOT,
         TIME,
+        DRILL,
+        QUERY,
         ALLOW,
         WAIT,
         use=Use.CHANGES,

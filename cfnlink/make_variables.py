@@ -118,7 +118,7 @@ def _ask(
 ) -> NoReturn:
     choices = [*_choices(missing)]
     named = [
-        " or ".join(f"{option.variable}={PLACEHOLDER}" for option in options)
+        " or ".join(f"{option.variable}={_placeholder(option)}" for option in options)
         for options in choices
     ]
     if command.folder in missing:
@@ -134,6 +134,11 @@ def _ask(
     }
     values = {**typed, **placeholders}
     raise click.UsageError(f"say {'; '.join(named)}: {_line(name, command, given, values)}")
+
+
+def _placeholder(option: Parameter) -> str:
+    """Return what stands for a value; a flag has only one."""
+    return "1" if isinstance(option, Option) and option.is_flag else PLACEHOLDER
 
 
 def _line(

@@ -35,9 +35,11 @@ class CommandLine:
     def to(self, name: str, **changes: Any) -> "CommandLine":
         """Return another command with the options that it shares, and with changes.
 
-        Raises KeyError for an option that it does not have.
+        A change takes the place of the other options of its group. Raises KeyError for an
+        option that it does not have.
         """
-        own = {str(option.name) for option in COMMANDS[name].options}
+        groups = {COMMANDS[name].option(key).group for key in changes if changes[key]} - {""}
+        own = {str(each.name) for each in COMMANDS[name].options if each.group not in groups}
         kept = {key: value for key, value in self.options.items() if key in own}
         for key in changes:
             COMMANDS[name].option(key)

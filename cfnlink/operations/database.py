@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -52,7 +52,7 @@ PASSWORD_LENGTH, ITERATIONS = 32, 4096
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 SQL = {
     name: Path(__file__).with_name(f"{name}.sql").read_text("utf-8")
-    for name in ("roles", "check", "revoke")
+    for name in ("roles", "check", "counts", "revoke")
 }
 SCRIPT = """set -eu
 run() { printf %s "$1" | psql --no-psqlrc --quiet --output=/dev/null --set=ON_ERROR_STOP=1; }
@@ -249,14 +249,23 @@ class Psql:
     def apply_grants(self, version: str) -> None:
         """Create the user of a version of the user's secret with roles.sql, and log
         in as it."""
-        self._run(GIVE_RIGHTS, version)
+        self.run(GIVE_RIGHTS, version)
 
     def revoke(self, version: str) -> None:
         """End every password and session except those of the user of a version."""
-        self._run(REVOKE, version)
+        self.run(REVOKE, version)
 
-    def _run(self, script: str, version: str) -> None:
+    def run(
+        self,
+        script: str,
+        version: str,
+        variables: Mapping[str, str] | None = None,
+        hear: Callable[[str], None] | None = None,
+    ) -> None:
         """Run a script with the user of a version of the user's secret.
+
+        variables: what the script reads beside the connection. hear: gets each line of the
+        task's log, which is printed, too.
 
         The task definition is registered for this one run: it names the version of the
         secret, which no override can say. What a killed run left registered goes with it.
@@ -264,10 +273,10 @@ class Psql:
         environment = self.database.environment
         ecs = environment.clients.ecs
         self.database.environment.report.say(f"psql: {self.image}")
-        asked = self._definition(script, version)
+        asked = self._definition(script, version, variables or {})
         definition = ecs.register_task_definition(**asked)["taskDefinition"]
         try:
-            why = one_off(environment, self.service, definition)
+            why = one_off(environment, self.service, definition, hear=hear)
         except CommandError as stop:
             raise CommandError(
                 stop.code, stop.message
@@ -295,7 +304,7 @@ class Psql:
             words = "its task definitions stay: this role may not deregister them"
             self.database.environment.report.say(f"{family}: {words}")
 
-    def _definition(self, script: str, version: str) -> Body:
+    def _definition(self, script: str, version: str, more: Mapping[str, str]) -> Body:
         database = self.database
         iam, role = database.environment.clients.iam, database.ids[Part.SQL_ROLE]
         tags = [{"key": key, "value": value} for key, value in database.stack.tags.items()]
@@ -307,12 +316,12 @@ class Psql:
             "memory": "512",
             "executionRoleArn": iam.get_role(RoleName=role)["Role"]["Arn"],
             "runtimePlatform": self.service.definition["runtimePlatform"],
-            "containerDefinitions": [self._container(script, version)],
+            "containerDefinitions": [self._container(script, version, more)],
             "tags": tags,
         }
 
-    def _container(self, script: str, version: str) -> Body:
-        ids, given = self.database.ids, self._variables()
+    def _container(self, script: str, version: str, more: Mapping[str, str]) -> Body:
+        ids, given = self.database.ids, {**self._variables(), **more}
         user = f"{ids[Part.USER_SECRET]}:%s::{version}"
         hidden = {
             "PGUSER": f"{ids[Part.OWNER_SECRET]}:username::",
@@ -349,7 +358,7 @@ class Psql:
             "PGSSLMODE": "require",  # the image has no certificates of RDS
             "PGCONNECT_TIMEOUT": "10",
             "TASKS_SINCE": self.service.since.isoformat(),
-            **{name.upper(): text for name, text in SQL.items()},
+            **{name.upper(): SQL[name] for name in ("roles", "check", "revoke")},
         }
 
 

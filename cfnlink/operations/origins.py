@@ -183,7 +183,9 @@ def _usable_backups(environment: Environment, source: str, time: str) -> Body:
             f"{found['DBInstanceIdentifier']} has no backup of {time}: its backups reach from "
             f"{_shown(window['EarliestTime'])} to {_shown(window['LatestTime'])}"
         )
-        raise CommandError(Exit.UNUSABLE, message, environment.command("restore", time=LATEST))
+        raise CommandError(
+            Exit.UNUSABLE, message, environment.command("restore", time=LATEST, query=None)
+        )
     return found
 
 
@@ -202,7 +204,7 @@ def needed_version(stated: str, source: str) -> str | None:
 def unusable(database: Database, origin: Origin) -> Iterator[tuple[str, str]]:
     """Why no instance can be made from an origin like this, and what to do."""
     found, environment = origin.found, database.environment
-    any_snapshot = environment.command("restore", snapshot=ANY_SNAPSHOT, time=None)
+    any_snapshot = environment.command("restore", snapshot=ANY_SNAPSHOT, query=None)
     if found["Engine"] != ENGINE:
         yield f"is of {found['Engine']}, and the database is {ENGINE}", any_snapshot
     if found["Status"] not in USABLE:
@@ -240,5 +242,5 @@ def _encrypt(environment: Environment, origin: Origin) -> Iterator[str]:
         *("--source-db-snapshot-identifier", name),
         *("--target-db-snapshot-identifier", encrypted),
     )
-    restore = environment.command("restore", snapshot=encrypted, time=None)
+    restore = environment.command("restore", snapshot=encrypted, query=None)
     yield f"when it is available: {restore}"

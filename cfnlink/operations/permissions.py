@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations import aws_reference as aws
+from cfnlink.operations.drill_instance import drill_name
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.forms import AFTERWARDS, AT_CREATION, UNCERTAIN, Form, Forms
@@ -28,6 +29,8 @@ from cfnlink.operations.grants import (
     is_untagging,
     merged,
 )
+from cfnlink.operations.instances import INSTANCE
+from cfnlink.operations.names import patterns
 from cfnlink.operations.owner_tags import OWNER_TAGS
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.template_values import TemplateValues
@@ -65,6 +68,8 @@ METADATA = ("Describe", "Detect", "List")
 CREATING = ("Allocate", "Create", "Import", "POST", "Put", "Request")
 TAGGING = ("AddTags", "CreateTags", "Tag")
 EVERY = "ForAllValues:"
+# Stands in an ARN of permissions.yaml for the name of a drill's instance.
+DRILL = "{drill}"
 HANDLERS = ("create", "read", "update", "delete")
 GLOBAL = ("ce", "iam", "route53")
 # What a policy says of creating with tags: the path of a tagged resource that has no id yet
@@ -181,6 +186,21 @@ class Permissions:
         return Forms(self.target, self.stacks, self.values)
 
     @cached_property
+    def _drills(self) -> list[str]:
+        """The names that restore drills give to instances, as patterns."""
+        return [
+            drill_name(name)
+            for each in self._own
+            if each.type == INSTANCE
+            for name in patterns(
+                resource_type(INSTANCE),
+                each.stack,
+                each.logical_id,
+                each.properties.get("DBInstanceIdentifier"),
+            )
+        ]
+
+    @cached_property
     def _properties(self) -> str:
         """The properties of the resources that the role deploys, as one text."""
         return json.dumps([each.properties for each in self._own]).lower()
@@ -235,7 +255,11 @@ class Permissions:
         reading = READS if _is(action, READING) else ""
         fixed = call.arn or rows().fixed.get(action)
         forms = self._meets(action, askers)
-        if fixed and fixed != "*":
+        if fixed and DRILL in fixed:
+            if self._drills:
+                ends = [fixed.replace(DRILL, each) for each in self._drills]
+                yield Reach(tuple(aws.arn(service, "db", end) for end in ends))
+        elif fixed and fixed != "*":
             kind = next(iter(aws.kinds(action)), "")
             yield Reach((aws.arn(service, kind, fixed),), why=reading or self._risk(action))
         elif fixed or not forms or action in rows().unlimited:

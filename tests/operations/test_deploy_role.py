@@ -137,6 +137,17 @@ def test_what_a_handler_lists_is_allowed_or_left_out_with_a_reason(
     assert all(grant.why for grant in unbounded if grant.effect == "Allow")
 
 
+def test_a_drill_is_removed_by_its_name_alone() -> None:
+    """The instances of the stack have the digit of a generation at the end."""
+    for name, allowed in (("shop-production-1-drill", True), ("shop-staging-1-drill", False)):
+        for action in (
+            "DeleteDBInstance",
+            "ModifyDBInstance",
+            "RestoreDBInstanceToPointInTime",
+        ):
+            assert environment_may("production", ask(f"rds:{action}", f"db:{name}")) is allowed
+
+
 def test_tags_arrive_where_they_decide() -> None:
     """As the schemas say: CloudFormation's own tags do, so the stack's do too."""
     for resource in open_environment(PRODUCTION).system.resources.values():

@@ -216,6 +216,7 @@ def test_the_role_deploys_rotates_restores_and_destroys(
 
     deployed = command(role, "deploy", STAGING, "--image-tag", "1")
     rotated = command(role, "rotate", STAGING)
+    drilled = command(role, "restore", STAGING, "--drill")
     snapshot(cloud, "kept-staging", "staging")
     asked = command(role, "restore", STAGING, "--snapshot", "kept-staging")
     folder = built(tmp_path, asked.out.partition("[database]\n")[2], "staging")
@@ -226,7 +227,7 @@ def test_the_role_deploys_rotates_restores_and_destroys(
     status = command(role, "status", folder)
     destroyed = command(role, "destroy", folder, "--yes", "staging", "--really")
 
-    for done in (deployed, rotated, restored, status, destroyed):
+    for done in (deployed, rotated, drilled, restored, status, destroyed):
         assert done.code == 0, done.err
     assert "lacks the tags Key=project,Value=shop Key=environment,Value=staging" in untagged.err
     assert 'restore_time = "latest"' in in_time.out, in_time.err

@@ -168,6 +168,9 @@ def make(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[st
     )
 
 
+RESTORE = "say SNAPSHOT=... or TIME=... or DRILL=1: make restore ENV=staging SNAPSHOT=..."
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -175,11 +178,11 @@ def make(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[st
         ("release ENV=staging TAG=", "say TAG=...: make release ENV=staging TAG=..."),
         (
             "restore ENV=staging WAIT=5 JSON=1",
-            "say SNAPSHOT=... or TIME=...: make restore ENV=staging SNAPSHOT=... WAIT=5 JSON=1",
+            f"{RESTORE} WAIT=5 JSON=1",
         ),
         (
             "restore ENV=staging WAIT=5 JSON=0",
-            "say SNAPSHOT=... or TIME=...: make restore ENV=staging SNAPSHOT=... WAIT=5\n",
+            f"{RESTORE} WAIT=5\n",
         ),
         ("task ENV=staging", "say CMD=... or JOB=...: make task ENV=staging CMD=..."),
         (

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from cfnlink.operations.deletion import remove
+from cfnlink.operations.drill_instance import remove_left
 from cfnlink.operations.earlier import (
     all_instances,
     delete_earlier,
@@ -38,6 +39,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     _confirm(environment, options.yes, options.really)
     kept: dict[tuple[str, str], str] = {}
     with lease(environment, "destroy", options.wait * 60):
+        remove_left(environment)
         gone = [
             stack.name
             for stack in reversed(environment.own_stacks)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 
 from cfnlink.aws.rds import growth_gib
+from cfnlink.operations import drill
 from cfnlink.operations.database import (
     CURRENT,
     PREVIOUS,
@@ -41,6 +42,11 @@ from cfnlink.system.resource import Body
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `restore`."""
+    if options.drill:
+        return drill.run(environment, options)
+    if options.query:
+        again = environment.command_line_with(query=None)
+        raise CommandError(Exit.UNUSABLE, "a query is read by a drill only", again)
     service, database = deployed_service(environment), deployed_database(environment)
     source = origin(environment, database, options)
     environment.report.say(source.words())

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.next_command import cost
+from cfnlink.operations import drill_instance
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.check import OK, say_check
 from cfnlink.operations.clients import unpaginated
@@ -53,6 +54,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     checks = [
         *say_left_over(environment),
         *say_earlier(environment),
+        *drill_instance.say_left(environment),
         *say_subscribers(environment),
         *say_check(environment.report, "database user", lambda: database_user(environment)),
         *say_check(environment.report, "address", lambda: second_addresses(environment)),

@@ -31,6 +31,7 @@ LESSONS = (
     "secret",
     "psql",
     "restore",
+    "drills",
     "databases",
     "notifications",
     "observing",
