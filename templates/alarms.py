@@ -32,6 +32,22 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """The sum of a metric of several resources, of which one without data counts as 0.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+
+    parts: Mapping[str, Metric]
+    """Each by its id."""
+
+    @property
+    def expression(self) -> str:
+        """Return the expression of CloudWatch."""
+        return " + ".join(f"FILL({id_}, 0)" for id_ in self.parts)
+
+
+@dataclass(frozen=True)
 class Limit:
     """The limit of a metric: for so many periods of so many seconds."""
 
@@ -63,22 +79,44 @@ def counted_lines(
 
 
 def alarm(
-    logical_id: str, description: str, metric: Metric, limit: Limit, topic: sns.Topic
+    logical_id: str, description: str, metric: Metric | Sum, limit: Limit, topic: sns.Topic
 ) -> cloudwatch.Alarm:
     """Notifies when the alarm starts and when it ends."""
     kind = "ExtendedStatistic" if limit.statistic.startswith("p") else "Statistic"
-    statistic: dict[str, Any] = {kind: limit.statistic}
+    watched: dict[str, Any]
+    period: dict[str, Any]
+    if isinstance(metric, Metric):
+        named = metric.properties(cloudwatch.MetricDimension)
+        watched, period = {**named, kind: limit.statistic}, {"Period": limit.seconds}
+    else:
+        watched, period = {"Metrics": _summed(metric, limit)}, {}
     return cloudwatch.Alarm(
         logical_id,
         AlarmDescription=description,
-        **metric.properties(cloudwatch.MetricDimension),
-        **statistic,
+        **watched,
         ComparisonOperator=limit.comparison,
         Threshold=limit.threshold,
-        Period=limit.seconds,
+        **period,
         EvaluationPeriods=limit.periods,
         DatapointsToAlarm=limit.periods,
         TreatMissingData=limit.missing,
         AlarmActions=[topic.ref()],
         OKActions=[topic.ref()],
+    )
+
+
+def _summed(sum_: Sum, limit: Limit) -> list[cloudwatch.MetricDataQuery]:
+    total = cloudwatch.MetricDataQuery(Id="sum", Expression=sum_.expression, ReturnData=True)
+    return [*(_part(id_, metric, limit) for id_, metric in sum_.parts.items()), total]
+
+
+def _part(id_: str, metric: Metric, limit: Limit) -> cloudwatch.MetricDataQuery:
+    return cloudwatch.MetricDataQuery(
+        Id=id_,
+        MetricStat=cloudwatch.MetricStat(
+            Metric=cloudwatch.Metric(**metric.properties(cloudwatch.MetricDimension)),
+            Period=limit.seconds,
+            Stat=limit.statistic,
+        ),
+        ReturnData=False,
     )

@@ -7,7 +7,18 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 
 from collections.abc import Iterator
 
-from awacs import ecr, ecs, events, s3, secretsmanager, sqs, ssm, ssmmessages, states
+from awacs import (
+    ecr,
+    ecs,
+    elasticloadbalancing,
+    events,
+    s3,
+    secretsmanager,
+    sqs,
+    ssm,
+    ssmmessages,
+    states,
+)
 from awacs import iam as iam_actions
 from awacs import logs as logs_actions
 from awacs.aws import ArnLike, Statement, StringEquals
@@ -68,6 +79,18 @@ QUEUE_ACTIONS = [
     sqs.ChangeMessageVisibility,
     sqs.GetQueueAttributes,
 ]
+# What ECS does with a role to move requests: it asks, and changes targets and weights.
+FIND_TARGETS = [
+    elasticloadbalancing.DescribeListeners,
+    elasticloadbalancing.DescribeRules,
+    elasticloadbalancing.DescribeTargetGroups,
+    elasticloadbalancing.DescribeTargetHealth,
+]
+REGISTER_TARGETS = [
+    elasticloadbalancing.RegisterTargets,
+    elasticloadbalancing.DeregisterTargets,
+]
+CHANGE_WEIGHTS = [elasticloadbalancing.ModifyListener, elasticloadbalancing.ModifyRule]
 
 
 def permissions_boundary(
@@ -124,6 +147,9 @@ def _capabilities(settings: Settings) -> Iterator[Statement]:
         yield allow([ssm.GetParameters], ["*"], _owned(settings.project))
     if any(each.service.tracing for each in every):
         yield allow(SEND, ["*"])
+    if any(each.service.shifts_requests for each in every):
+        yield allow(FIND_TARGETS, ["*"])
+        yield allow([*REGISTER_TARGETS, *CHANGE_WEIGHTS], ["*"], _owned(settings.project))
     if any(each.workers for each in every):
         yield allow(QUEUE_ACTIONS, [_named(settings.project, "sqs", "")])
     for each in every:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from troposphere import Sub, cloudwatch
 
@@ -10,6 +11,7 @@ from templates.api import Api
 from templates.load_balancer import LoadBalancer
 from templates.service import Service
 from templates.settings import Settings
+from templates.target_groups import TargetGroups
 
 
 @dataclass(frozen=True)
@@ -20,22 +22,34 @@ class MonitoredTiers:
     balancer: LoadBalancer
     service: Service
 
+    @property
+    def target_groups(self) -> TargetGroups:
+        """The target groups of the service."""
+        return TargetGroups.of(self.balancer, self.service.second_target_group)
+
 
 def dashboard(settings: Settings, tiers: MonitoredTiers) -> cloudwatch.Dashboard:
     """Return one page with the metrics of all tiers."""
     api = ["AWS/ApiGateway", "Count", "ApiName", settings.system]
     tasks = ["ClusterName", "${Cluster}", "ServiceName", "${Service}"]
-    targets = ["LoadBalancer", "${Balancer}", "TargetGroup", "${Targets}"]
+    groups = tiers.target_groups
+    targets: dict[str, Any] = {
+        f"Targets{n}" if n else "Targets": each for n, each in enumerate(groups.names)
+    }
+    healthy = [
+        [
+            "AWS/ApplicationELB",
+            "HealthyHostCount",
+            *("LoadBalancer", "${Balancer}", "TargetGroup", f"${{{name}}}"),
+        ]
+        for name in targets
+    ]
     database = ["DBInstanceIdentifier", settings.database_identifier]
     charts = [
         ("Requests", "Sum", [api, ["AWS/ApiGateway", "4XXError", *api[2:]]]),
         ("Failed requests", "Sum", [["AWS/ApiGateway", "5XXError", *api[2:]]]),
         ("Latency", "p95", [["AWS/ApiGateway", "Latency", *api[2:]]]),
-        (
-            "Healthy tasks",
-            "Minimum",
-            [["AWS/ApplicationELB", "HealthyHostCount", *targets]],
-        ),
+        ("Healthy tasks", "Minimum", healthy),
         (
             "Tasks, percent",
             "Average",
@@ -57,7 +71,7 @@ def dashboard(settings: Settings, tiers: MonitoredTiers) -> cloudwatch.Dashboard
             Cluster=tiers.service.cluster,
             Service=tiers.service.service_name,
             Balancer=tiers.balancer.full_name,
-            Targets=tiers.balancer.target_group_full_name,
+            **targets,
         ),
     )
 

@@ -20,6 +20,8 @@ TARGET_GROUP_PORT = 80
 # The balancer waits longer than the gateway, so that the gateway answers first.
 LEAST_IDLE_TIMEOUT_SECONDS = 60
 LONGER_THAN_THE_GATEWAY_SECONDS = 5
+# Of the rules of the listener. No rule changes to a priority that another one may still have.
+SERVICE_PRIORITY, PRIORITY_BEHIND_SERVICE = 2, 3
 HEALTH_CHECK_SECONDS = 10
 HEALTH_CHECK_TIMEOUT_SECONDS = 5
 
@@ -33,6 +35,7 @@ class LoadBalancer(Tier):
     target_group: AWSHelperFn
     full_name: AWSHelperFn
     target_group_full_name: AWSHelperFn
+    listener: AWSHelperFn | None
 
 
 def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
@@ -41,9 +44,9 @@ def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
 
     group = stack.add(closed_group("SecurityGroup", network.vpc, "The load balancer."))
     balancer = stack.add(_load_balancer(settings.api, network, group))
-    targets = stack.add(_target_group(settings.service, network))
+    targets = stack.add(target_group("TargetGroup", settings.service, network))
     listener = stack.add(_listener(settings.api, balancer, targets))
-    stack.add(_without_stage(settings.api.stage, listener, targets))
+    stack.add(_without_stage(settings, listener, targets))
 
     return publish(
         LoadBalancer,
@@ -53,6 +56,7 @@ def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
         target_group=targets.ref(),
         full_name=balancer.get_att("LoadBalancerFullName"),
         target_group_full_name=targets.get_att("TargetGroupFullName"),
+        listener=listener.ref() if settings.service.shifts_requests else None,
     )
 
 
@@ -78,10 +82,13 @@ def _load_balancer(
     )
 
 
-def _target_group(service: ServiceSettings, network: Network) -> elb.TargetGroup:
-    """A task leaves within its stop timeout: open requests can finish in it."""
+def target_group(
+    logical_id: str, service: ServiceSettings, network: Network
+) -> elb.TargetGroup:
+    """Return a group of tasks. A task leaves within its stop timeout: open requests can finish
+    in it."""
     return elb.TargetGroup(
-        "TargetGroup",
+        logical_id,
         VpcId=network.vpc,
         TargetType="ip",
         Protocol="HTTP",
@@ -124,33 +131,42 @@ def _listener(
 
 
 def _without_stage(
-    stage: str, listener: elb.Listener, targets: elb.TargetGroup
+    settings: Settings, listener: elb.Listener, targets: elb.TargetGroup
 ) -> elb.ListenerRule:
     """Remove the stage's name from a path that begins with it.
 
     AWS's pages disagree about whether a private integration sends the stage. If it does not,
-    no path begins with the name, and the rule never matches.
+    no path begins with the name, and the rule never matches. Where ECS moves the requests, the
+    rule of the service stack takes them all before this one; during a change of
+    `service.deployment` one of the two is always there.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/private-integration.html
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-transforms.html
     """
-    rewrite = elb.RewriteConfig(Regex=f"^/{stage}/?(.*)$", Replace="/$1")
+    stage = settings.api.stage
+    last = settings.service.shifts_requests
     return elb.ListenerRule(
         "WithoutStage",
         ListenerArn=listener.ref(),
-        Priority=1,
-        Conditions=[
-            elb.Condition(
-                Field="path-pattern",
-                PathPatternConfig=elb.PathPatternConfig(Values=[f"/{stage}", f"/{stage}/*"]),
-            )
-        ],
-        Transforms=[
-            elb.Transform(
-                Type="url-rewrite",
-                UrlRewriteConfig=elb.RewriteConfigObject(Rewrites=[rewrite]),
-            )
-        ],
+        Priority=PRIORITY_BEHIND_SERVICE if last else 1,
+        Conditions=[on_paths(f"/{stage}", f"/{stage}/*")],
+        Transforms=[rewritten(f"^/{stage}/?(.*)$", "/$1")],
         Actions=[elb.ListenerRuleAction(Type="forward", TargetGroupArn=targets.ref())],
+    )
+
+
+def on_paths(*patterns: str) -> elb.Condition:
+    """Return the condition of a rule for requests on some paths."""
+    return elb.Condition(
+        Field="path-pattern",
+        PathPatternConfig=elb.PathPatternConfig(Values=[*patterns]),
+    )
+
+
+def rewritten(pattern: str, replacement: str) -> elb.Transform:
+    """Return the transform of a rule that changes the path of requests."""
+    rewrite = elb.RewriteConfig(Regex=pattern, Replace=replacement)
+    return elb.Transform(
+        Type="url-rewrite", UrlRewriteConfig=elb.RewriteConfigObject(Rewrites=[rewrite])
     )
 
 

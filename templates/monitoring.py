@@ -11,12 +11,12 @@ from templates.dashboard import MonitoredTiers, dashboard
 from templates.database_alarms import CPU_PERCENT, add_database_alarms, database_events
 from templates.firewall import add_firewall_alarm
 from templates.job_alarms import add_job_alarms
-from templates.load_balancer import LoadBalancer
 from templates.parts import local_arn
 from templates.queue_alarms import add_queue_alarms
 from templates.service import Service
 from templates.settings import Settings
 from templates.stack import Stack, Tier, publish
+from templates.target_groups import TargetGroups
 from templates.topic import publishers
 
 MEMORY_PERCENT = 85
@@ -37,7 +37,7 @@ def monitoring_tier(settings: Settings, tiers: MonitoredTiers) -> Monitoring:
     topic = stack.add(_topic(settings))
     _api_alarms(stack, settings, tiers.api, topic)
     add_authorizer_alarms(stack, settings, topic)
-    _balancer_alarms(stack, tiers.balancer, topic)
+    _balancer_alarms(stack, tiers.target_groups, topic)
     _service_alarms(stack, settings, tiers.service, topic)
     add_database_alarms(stack, settings, topic)
     add_job_alarms(stack, settings, topic)
@@ -73,13 +73,9 @@ def _api_alarms(stack: Stack, settings: Settings, api: Api, topic: sns.Topic) ->
     add_firewall_alarm(stack, settings, topic)
 
 
-def _balancer_alarms(stack: Stack, balancer: LoadBalancer, topic: sns.Topic) -> None:
-    dimensions = {
-        "LoadBalancer": balancer.full_name,
-        "TargetGroup": balancer.target_group_full_name,
-    }
-    unhealthy = Metric("AWS/ApplicationELB", "UnHealthyHostCount", dimensions)
-    healthy = Metric("AWS/ApplicationELB", "HealthyHostCount", dimensions)
+def _balancer_alarms(stack: Stack, groups: TargetGroups, topic: sns.Topic) -> None:
+    unhealthy = groups.metric("UnHealthyHostCount")
+    healthy = groups.metric("HealthyHostCount")
     some = Limit("Maximum", ABOVE, 0)
     # No data means that no task is registered: as bad as none healthy.
     none = Limit("Minimum", BELOW, 1, seconds=MINUTE, missing="breaching")

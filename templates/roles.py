@@ -46,13 +46,19 @@ def assumed_by(service: str) -> PolicyDocument:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     """
+    return trusted(service, Condition(StringEquals("aws:SourceAccount", AccountId)))
+
+
+def trusted(service: str, condition: Condition | None = None) -> PolicyDocument:
+    """Return the trust of a role that only one service of AWS takes."""
+    where = {"Condition": condition} if condition else {}
     return policy_document(
         [
             Statement(
                 Effect=Allow,
                 Principal=Principal(principal="Service", resources=service),
                 Action=[sts.AssumeRole],
-                Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
+                **where,
             )
         ]
     )

@@ -4,9 +4,10 @@ from typing import Any
 
 from troposphere import Join, Sub, applicationautoscaling, ecs
 
-from templates.load_balancer import LoadBalancer
+from templates.alarms import Metric, Sum
 from templates.settings import ServiceSettings, WorkerSettings
 from templates.stack import Stack
+from templates.target_groups import TargetGroups
 
 SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
 
@@ -16,12 +17,12 @@ def add_scaling(
     settings: ServiceSettings,
     cluster: ecs.Cluster,
     service: ecs.Service,
-    balancer: LoadBalancer,
+    groups: TargetGroups,
 ) -> None:
     """Scale the service by CPU and by requests."""
     target = stack.add(scalable_target("ScalableTarget", settings, cluster, service))
     stack.add(_cpu_policy(settings, target))
-    stack.add(_request_policy(settings, target, balancer))
+    stack.add(_request_policy(settings, target, groups))
 
 
 def scalable_target(
@@ -63,21 +64,56 @@ def _cpu_policy(
 def _request_policy(
     service: ServiceSettings,
     target: applicationautoscaling.ScalableTarget,
-    balancer: LoadBalancer,
+    groups: TargetGroups,
 ) -> applicationautoscaling.ScalingPolicy:
     """Aim at a number of requests a minute and task."""
-    metric = applicationautoscaling.PredefinedMetricSpecification(
-        PredefinedMetricType="ALBRequestCountPerTarget",
-        ResourceLabel=Join("/", [balancer.full_name, balancer.target_group_full_name]),
-    )
     return applicationautoscaling.ScalingPolicy(
         "RequestScaling",
-        **tracking(
-            "requests",
-            service.requests_per_target,
-            target,
-            PredefinedMetricSpecification=metric,
+        **tracking("requests", service.requests_per_target, target, **_requests(groups)),
+    )
+
+
+def _requests(groups: TargetGroups) -> dict[str, Any]:
+    """Return the metric: that of the only target group, or of two.
+
+    ALBRequestCountPerTarget is of one group and not for blue/green deployments. Both sets of
+    tasks have the same size while there are two, so the sum of the requests for each target is
+    that of all requests for each task of a set.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/target-tracking-create-policy.html
+    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
+    """
+    requests = groups.metric("RequestCountPerTarget")
+    if isinstance(requests, Sum):
+        metrics = [
+            *(tracked(id_, metric, "Sum") for id_, metric in requests.parts.items()),
+            applicationautoscaling.TargetTrackingMetricDataQuery(
+                Id="requests",
+                Expression=requests.expression,
+                Label="Requests for each task",
+                ReturnData=True,
+            ),
+        ]
+        customized = applicationautoscaling.CustomizedMetricSpecification(Metrics=metrics)
+        return {"CustomizedMetricSpecification": customized}
+    predefined = applicationautoscaling.PredefinedMetricSpecification(
+        PredefinedMetricType="ALBRequestCountPerTarget",
+        ResourceLabel=Join("/", [groups.balancer, *groups.names]),
+    )
+    return {"PredefinedMetricSpecification": predefined}
+
+
+def tracked(
+    id_: str, metric: Metric, statistic: str
+) -> applicationautoscaling.TargetTrackingMetricDataQuery:
+    """Return a metric that an expression of a policy reads, by its id."""
+    dimension = applicationautoscaling.TargetTrackingMetricDimension
+    return applicationautoscaling.TargetTrackingMetricDataQuery(
+        Id=id_,
+        MetricStat=applicationautoscaling.TargetTrackingMetricStat(
+            Metric=applicationautoscaling.TargetTrackingMetric(**metric.properties(dimension)),
+            Stat=statistic,
         ),
+        ReturnData=False,
     )
 
 

@@ -14,6 +14,7 @@ from templates.scaling import add_scaling
 from templates.service_parts import deployed, placed
 from templates.settings import ServiceSettings, Settings
 from templates.stack import Stack, Tier, publish
+from templates.target_groups import TargetGroups
 from templates.task import (
     CONTAINER,
     Granted,
@@ -28,6 +29,7 @@ from templates.task import (
 from templates.task_network import Place, connect_tasks, place_of
 from templates.task_roles import Roles, execution_role, task_role
 from templates.tracing import traced
+from templates.traffic import Traffic, add_traffic
 from templates.workers import Worker, add_worker_resources, granted_by, run_workers
 
 # From a task's start until its failed health checks count.
@@ -41,6 +43,8 @@ class Service(Tier):
     cluster: AWSHelperFn
     service_name: AWSHelperFn
     log_group: AWSHelperFn
+    second_target_group: AWSHelperFn | None
+    """The full name of the other target group, where ECS moves the requests between two."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,11 @@ def service_tier(settings: Settings, needed: Needed) -> Service:
     shared = _shared(stack, settings, needed, tasks)
     task = stack.add(task_definition(shared, tasks.service))
     place = place_of(settings, needed.network, stack.add(_cluster()), firewall)
-    service = stack.add(_service(settings.service, needed, place, task))
+    traffic = add_traffic(stack, settings, needed)
+    service = stack.add(_service(settings.service, needed, place, task, traffic))
     stack.name_parts(service=service)
-    add_scaling(stack, settings.service, place.cluster, service, needed.balancer)
+    groups = TargetGroups.of(needed.balancer, traffic.full_name)
+    add_scaling(stack, settings.service, place.cluster, service, groups)
     run_workers(stack, shared, tasks.workers, place)
     add_jobs(stack, shared, tasks.jobs, place)
 
@@ -79,6 +85,7 @@ def service_tier(settings: Settings, needed: Needed) -> Service:
         cluster=place.cluster.ref(),
         service_name=service.get_att("Name"),
         log_group=tasks.service.log_group.ref(),
+        second_target_group=traffic.full_name,
     )
 
 
@@ -121,7 +128,11 @@ def _cluster() -> ecs.Cluster:
 
 
 def _service(
-    service: ServiceSettings, needed: Needed, place: Place, task: ecs.TaskDefinition
+    service: ServiceSettings,
+    needed: Needed,
+    place: Place,
+    task: ecs.TaskDefinition,
+    traffic: Traffic,
 ) -> ecs.Service:
     """Behind the load balancer, which checks the health of its tasks."""
     return ecs.Service(
@@ -132,8 +143,9 @@ def _service(
                 ContainerName=CONTAINER,
                 ContainerPort=service.port,
                 TargetGroupArn=needed.balancer.target_group,
+                **traffic.way,
             )
         ],
         HealthCheckGracePeriodSeconds=GRACE_SECONDS,
-        **deployed(ecs_exec=service.ecs_exec),
+        **deployed(traffic.strategy, ecs_exec=service.ecs_exec),
     )

@@ -22,15 +22,21 @@ def placed(place: Place, task: ecs.TaskDefinition, spot_percent: int) -> dict[st
     }
 
 
-def deployed(*, ecs_exec: bool) -> dict[str, Any]:
+# The circuit breaker is for rolling deployments alone:
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html
+ROLLING: dict[str, Any] = {
+    "DeploymentCircuitBreaker": ecs.DeploymentCircuitBreaker(Enable=True, Rollback=True)
+}
+
+
+def deployed(strategy: dict[str, Any] = ROLLING, *, ecs_exec: bool) -> dict[str, Any]:
     """Return the properties that say how a service replaces its tasks, and who sees into them.
 
     New tasks start beside the old ones; the old ones come back when the new ones fail.
     """
-    breaker = ecs.DeploymentCircuitBreaker(Enable=True, Rollback=True)
     return {
         "DeploymentConfiguration": ecs.DeploymentConfiguration(
-            MinimumHealthyPercent=100, MaximumPercent=200, DeploymentCircuitBreaker=breaker
+            MinimumHealthyPercent=100, MaximumPercent=200, **strategy
         ),
         "AvailabilityZoneRebalancing": "ENABLED",
         "EnableExecuteCommand": ecs_exec,

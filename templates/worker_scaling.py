@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from troposphere import applicationautoscaling, cloudwatch, ecs, sqs
 
 from templates.alarms import ABOVE, MINUTE, Metric
-from templates.scaling import scalable_target, tracking
+from templates.scaling import scalable_target, tracked, tracking
 from templates.settings import WorkerSettings
 from templates.stack import Stack
 
@@ -69,9 +69,9 @@ def _backlog_policy(
     https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
     """
     metrics = [
-        _tracked("waiting", scaled.messages("Visible"), "Maximum"),
-        _tracked("working", scaled.messages("NotVisible"), "Maximum"),
-        _tracked("tasks", scaled.tasks(), "SampleCount"),
+        tracked("waiting", scaled.messages("Visible"), "Maximum"),
+        tracked("working", scaled.messages("NotVisible"), "Maximum"),
+        tracked("tasks", scaled.tasks(), "SampleCount"),
         applicationautoscaling.TargetTrackingMetricDataQuery(
             Id="backlog",
             Expression="(waiting + working) / tasks",
@@ -88,20 +88,6 @@ def _backlog_policy(
             target,
             CustomizedMetricSpecification=specification,
         ),
-    )
-
-
-def _tracked(
-    id_: str, metric: Metric, statistic: str
-) -> applicationautoscaling.TargetTrackingMetricDataQuery:
-    dimension = applicationautoscaling.TargetTrackingMetricDimension
-    return applicationautoscaling.TargetTrackingMetricDataQuery(
-        Id=id_,
-        MetricStat=applicationautoscaling.TargetTrackingMetricStat(
-            Metric=applicationautoscaling.TargetTrackingMetric(**metric.properties(dimension)),
-            Stat=statistic,
-        ),
-        ReturnData=False,
     )
 
 

@@ -22,6 +22,7 @@ CHANGED = {
     "jobs": {"account", "service", "monitoring"},
     "workers": {"account", "service", "monitoring"},
     "buckets": {"account", "service"},
+    "service.deployment": {"account", "load_balancer", "service", "monitoring"},
     "service.tracing": {"account", "service", "api"},
     "service.egress_ports": {"service"},
     "service.secrets": {"account", "service"},

@@ -6,9 +6,10 @@ from typing import Any
 
 from cfnlink.lint.conditions import between, matches, none_of, sibling_condition
 from cfnlink.lint.rule import Faults, property_rule, rule
-from cfnlink.system.expressions import number, spelled
+from cfnlink.system.expressions import at, number, spelled
 from cfnlink.system.resource import Resource
 
+ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 SCALING = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_"
 SERVICE = "AWS::ECS::Service"
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -19,6 +20,7 @@ PREDEFINED = f"{TRACKING}.PredefinedMetricSpecification"
 # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
 METRICS = r"ECSServiceAverage(CPU|Memory)Utilization(HighResolution)?|ALBRequestCountPerTarget"
 METRIC = f"{PREDEFINED}.PredefinedMetricType"
+SECOND_GROUP = ("AdvancedConfiguration", "AlternateTargetGroupArn")
 GOAL = f"{TRACKING}.TargetValue"
 Leads = list[tuple[Resource | None, str]]
 
@@ -102,6 +104,24 @@ def request_count_label_names_the_target_group(policy: Resource) -> Faults:
             yield path, f"{value} is not {RIGHT}; write it so"
         elif named and foreign(policy, found[-1][0]):
             yield path, "this is no target group of the service; name its own"
+
+
+@rule("W9467", POLICY, f"{ECS}target-tracking-create-policy.html")
+def request_count_is_of_the_only_group(policy: Resource) -> Faults:
+    """A policy that counts the requests of one target group scales a service with one group.
+    ECS moves all requests of a service with an alternate target group to the other group at
+    each deployment. The count of one group is then 0, and the service is scaled in. Add the
+    RequestCountPerTarget of both groups by metric math."""
+    path = PREDEFINED.split(".")
+    if policy.get(*path, "PredefinedMetricType") != "ALBRequestCountPerTarget":
+        return
+    for service in scaled(policy.target("ScalingTargetId")):
+        for n, balancer in service.entries("LoadBalancers"):
+            if at(balancer, *SECOND_GROUP):
+                second = service.target("LoadBalancers", n, *SECOND_GROUP)
+                name = second.name if second else "another group"
+                yield [*path, "ResourceLabel"], f"{name} gets the requests too; add its count"
+                return
 
 
 def foreign(policy: Resource, group: Resource | None) -> bool:

@@ -107,6 +107,11 @@ def is_deployed_by_ecs(service: Resource) -> bool:
     return service.get("DeploymentController", "Type") in (None, "ECS")
 
 
+def is_rolling(service: Resource) -> bool:
+    """Whether ECS replaces the tasks of a service by a rolling update."""
+    return service.get(DEPLOY, "Strategy") in (None, "ROLLING")
+
+
 def runs_tasks(service: Resource) -> bool:
     """Whether a service runs the tasks of a task definition."""
     return "TaskDefinition" in service.properties
@@ -188,8 +193,9 @@ deployment_is_configured = with_care(
     only_if=lambda service: runs_tasks(service) and is_deployed_by_ecs(service), fix=CURE,
 )
 failed_deployment_rolls_back = with_care(
-    "W9443", path=BREAKER, allowed=sibling_condition(rolls_back), only_if=is_deployed_by_ecs,
-    good="A circuit breaker stops a deployment that fails, and rolls it back.",
+    "W9443", path=BREAKER, allowed=sibling_condition(rolls_back),
+    only_if=lambda service: is_deployed_by_ecs(service) and is_rolling(service),
+    good="A circuit breaker stops a rolling deployment that fails, and rolls it back.",
     why="Without it a deployment that fails goes on for hours.", fix=CURE,
 )
 deployment_keeps_tasks = with_care(

@@ -56,6 +56,17 @@ class ServiceSettings(Section):
     ends with its task. The image declares each with VOLUME, or only root may write there."""
     ecs_exec: bool = False
     """Allow `aws ecs execute-command`; it needs `read_only = false`."""
+    deployment: Literal["rolling", "canary", "blue-green"] = "rolling"
+    """How ECS replaces the tasks of the service: `rolling` task by task; `blue-green` starts a
+    second set of tasks and gives it all requests at once; `canary` gives it a share first.
+    Workers are always rolling."""
+    canary_percent: Annotated[float, Field(ge=0.1, le=100, multiple_of=0.1)] = 5
+    """Share of the requests that a canary gets before it gets all."""
+    canary_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
+    """Minutes for which a canary keeps that share."""
+    bake_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
+    """Minutes for which ECS keeps the old tasks, ready for the way back, after the new ones
+    got all requests: with canary and blue-green."""
     stop_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 30
     """Seconds from SIGTERM to SIGKILL."""
     tracing: bool = False
@@ -80,6 +91,11 @@ class ServiceSettings(Section):
     permissions: tuple[Permission, ...] = ()
     """Rights of the container on other resources, each a table `[[service.permissions]]`. An
     administrator deploys the account stack first: the permissions boundary repeats them."""
+
+    @property
+    def shifts_requests(self) -> bool:
+        """Return whether ECS moves the requests between two target groups."""
+        return self.deployment != "rolling"
 
     @property
     def reads_parameters(self) -> bool:

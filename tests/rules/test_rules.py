@@ -49,6 +49,7 @@ GOOD: dict[str, Settings] = {
         ),
         service__secrets={"MAIL": "arn:aws:ssm:us-east-1:111122223333:parameter/shop/mail"},
     ),
+    "canary": variant(service__deployment="canary"),
     "mail": variant(monitoring__alarm_email="ops@example.com"),
 }
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import PurePosixPath
 
-from cfnlink.aws import limits, rds
+from cfnlink.aws import limits
 from templates.settings.buckets import bucket_variable
-from templates.settings.combinations import database
 from templates.settings.combinations.invalid import InvalidCombination
 from templates.settings.expected import one_of
 from templates.settings.model import Settings
@@ -26,7 +25,6 @@ TAKEN = {
     "ECS_AGENT_URI",
 }
 HTTPS = 443
-ROLLING_DEPLOYMENT = 2  # old and new tasks run side by side: MaximumPercent is 200
 
 
 def fargate_size(section: str, cpu: int, memory_mib: int) -> Iterator[InvalidCombination]:
@@ -90,44 +88,6 @@ def _writable_paths(settings: Settings) -> Iterator[InvalidCombination]:
                 f"{path} alone",
             )
             return
-
-
-def _connections(settings: Settings) -> Iterator[InvalidCombination]:
-    service, instance_class = settings.service, settings.database.instance_class
-    keys = (
-        "service.database_pool_size",
-        "service.maximum_tasks",
-        *(f"workers.{name}.maximum_tasks" for name in settings.workers),
-        "database.instance_class",
-    )
-    if any(database.instance_class(settings)):
-        return
-    if instance_class not in rds.measured_classes():
-        yield InvalidCombination(
-            ("database.instance_class",),
-            f"the memory of {instance_class} is not known, so connections cannot be counted",
-            "a class of cfnlink/aws/instance_classes.yaml, or add it there with its source",
-        )
-        return
-    available = rds.connections(instance_class)
-    workers = sum(worker.maximum_tasks for worker in settings.workers.values())
-    tasks = service.maximum_tasks + workers
-    most = tasks * ROLLING_DEPLOYMENT + len(settings.jobs)
-    needed = most * service.database_pool_size
-    if needed > available:
-        pool = available // most
-        smaller = f"a pool of {pool} or less, " if pool else ""
-        of_them = f", {workers} of them of workers," if workers else ""
-        counted = f"{tasks} tasks{of_them} x {ROLLING_DEPLOYMENT} in a rolling deployment"
-        if settings.jobs:
-            counted = f"({counted} + {len(settings.jobs)} of jobs)"
-        yield InvalidCombination(
-            keys,
-            f"{counted} x "
-            f"{service.database_pool_size} connections are {needed}; "
-            f"{instance_class} takes {available}",
-            f"{smaller}fewer tasks, or a larger instance class",
-        )
 
 
 def _reserved_names(settings: Settings) -> Iterator[InvalidCombination]:
@@ -229,7 +189,6 @@ CHECKS = (
     _task_count,
     _root_file_system,
     _writable_paths,
-    _connections,
     _reserved_names,
     _plain_secrets,
     _secret_regions,

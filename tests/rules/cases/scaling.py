@@ -11,7 +11,15 @@ M1 = {
     "ReturnData": False,
 }
 RATE = {"Id": "e1", "Expression": "m1 / tasks"}
+PREDEFINED = "TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification"
+COUNTED = f"ServiceRequestScaling.{PREDEFINED}.ResourceLabel"
+SECOND = {
+    "ServiceService.LoadBalancers.0.AdvancedConfiguration": {
+        "AlternateTargetGroupArn": ref("LoadBalancerTargetGroup")
+    }
+}
 BAD_CASES = [
+    case("W9467", SECOND, at=COUNTED),
     case(
         "E9460",
         {
