@@ -228,6 +228,7 @@ DRILL = Option(
 EXISTING_PROVIDER = Option(
     "--existing-provider", help="the account has GitHub's OIDC provider already"
 )
+IGNORE_ALARMS = Option("--ignore-alarms", help="no alarm takes an update back")
 IMAGE_TAG = Option(
     "--image-tag",
     "tag",
@@ -438,6 +439,7 @@ COMMANDS: dict[str, Command] = {
         ALLOW,
         WAIT,
         RESOLVER,
+        IGNORE_ALARMS,
         use=Use.CHANGES,
     ),
     "status": _operation("say how the environment is", DRIFT, SPENT),
@@ -447,7 +449,9 @@ COMMANDS: dict[str, Command] = {
     "task": _operation(
         "run a command once in the service's image, or a job now", CMD, JOB, use=Use.CHANGES
     ),
-    "release": _operation("change the image's tag, or go back", TAG, WAIT, use=Use.CHANGES),
+    "release": _operation(
+        "change the image's tag, or go back", TAG, WAIT, IGNORE_ALARMS, use=Use.CHANGES
+    ),
     "rotate": _operation(
         "change the database's password, with no request failing",
         REVOKE,

@@ -192,6 +192,14 @@ class Endpoints(TypedDict):
     public_registries: list[str]
 
 
+class ReleaseSign(TypedDict):
+    """What a bad release shows: metrics by namespace, or types that make a metric."""
+
+    sign: str
+    metrics: NotRequired[Lists]
+    types: NotRequired[list[str]]
+
+
 class Metrics(TypedDict):
     """metrics.yaml."""
 
@@ -199,6 +207,7 @@ class Metrics(TypedDict):
     namespaces: dict[str, Any]
     namespaces_by: dict[str, Any]
     dimension_kinds: dict[str, str]
+    releases: list[ReleaseSign]
 
 
 class Events(TypedDict):

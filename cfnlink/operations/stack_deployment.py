@@ -25,7 +25,17 @@ from cfnlink.operations.stacks import (
     StackAction,
     allowed_action,
     find,
+    operation,
     stream_events,
+)
+from cfnlink.operations.watching import (
+    TakenBackError,
+    Watch,
+    has_failed,
+    progress_of,
+    watch,
+    went_off,
+    words_of,
 )
 
 TRIES = 3  # of a change whose change set another run took away
@@ -46,12 +56,14 @@ class DeployOptions:
     """What a user chose for a deployment.
 
     image_tag: of the service. allowed: the resources that may be replaced or removed with
-    their data. patience_seconds: how long it waits for another deployment.
+    their data. patience_seconds: how long it waits for another deployment. is_watched:
+    whether alarms can take an update back.
     """
 
     image_tag: str | None = None
     allowed: tuple[str, ...] = ()
     patience_seconds: float = 0
+    is_watched: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,22 +92,41 @@ class StackDeployment:
             raise stuck(self.environment, self.stack, deployed.status)
         return deployed
 
-    def execute(self, change_set: ChangeSet) -> Outcome:
-        """Execute a change set, follow its events, and protect the result."""
+    def execute(self, change_set: ChangeSet, watched: Watch | None = None) -> Outcome:
+        """Execute a change set, follow its events, and protect the result.
+
+        watched: the alarms that can take the update back.
+        """
         for change in change_set.changes:
-            self.environment.report.say(f"{self.stack.name}: {change.words().lstrip()}")
+            self._say(change.words().lstrip())
+        for line in words_of(watched):
+            self.environment.report.say(line)
         named = [
             each.logical_id for each in change_set.changes if each.named(self.options.allowed)
         ]
         policy = StackPolicy(self.environment, self.stack)
+        progress = progress_of(self.environment, watched, change_set.changes)
         with policy.allowing([] if change_set.creates else named):
             change_set.execute()
-            status = stream_events(self.environment, self.stack, change_set.stack_id)
+            status = stream_events(self.environment, self.stack, change_set.stack_id, progress)
         if status not in GOOD:
-            raise failure(self.environment, self.stack, change_set.stack_id, status)
+            raise self._failed(change_set.stack_id, status, watched)
         if deployed := find(self.environment, self.stack.name):
             protect(self.environment, self.stack, deployed)
         return Outcome.CREATED if change_set.creates else Outcome.UPDATED
+
+    def _failed(self, stack_id: str, status: str, watched: Watch | None) -> CommandError:
+        """Return the error of an operation: a resource that failed, or alarms that went off."""
+        events = operation(self.environment, stack_id) if watched and watched.alarms else []
+        causes = went_off(self.environment, watched, events)
+        if not causes:
+            return failure(self.environment, self.stack, stack_id, status)
+        if status == "UPDATE_ROLLBACK_COMPLETE" and not has_failed(events):
+            return TakenBackError(self.environment, self.stack, causes)
+        error = failure(self.environment, self.stack, stack_id, status)
+        names = ", ".join(each.name for each in causes)
+        message = f"{error.message}\n  in ALARM during it: {names}"
+        return CommandError(error.code, message, error.next_command)
 
     def _run(self) -> Outcome:
         """Change the stack where it differs.
@@ -114,6 +145,11 @@ class StackDeployment:
             for words in protect(self.environment, self.stack, deployed):
                 self._say(f"protected again: {words}")
         asked = request(self.stack, deployed, self.options.image_tag)
+        watched = watch(
+            self.environment, self.stack, deployed, is_watched=self.options.is_watched
+        )
+        if watched:
+            asked["RollbackConfiguration"] = watched.configuration
         change_set = ChangeSet.create(self.environment, self.stack, asked)
         if change_set is None:
             self._say("no changes")
@@ -124,7 +160,7 @@ class StackDeployment:
         except CommandError:
             change_set.discard()
             raise
-        return self.execute(change_set)
+        return self.execute(change_set, watched)
 
     def _run_shared(self) -> Outcome:
         """Leave the shared stack alone if it is as in the folder, or if AWS refuses a change.

@@ -204,14 +204,23 @@ def wait_until(environment: Environment, is_done: Callable[[], bool]) -> None:
         environment.pause(pause)
 
 
-def stream_events(environment: Environment, stack: Stack, stack_id: str) -> str:
-    """Print the events of a stack until nothing is under way; return its last state."""
+def stream_events(
+    environment: Environment,
+    stack: Stack,
+    stack_id: str,
+    watching: "Callable[[list[StackEventTypeDef]], None] | None" = None,
+) -> str:
+    """Print the events of a stack until nothing is under way; return its last state.
+
+    watching: reads the events of the operation each time, to say what AWS waits for.
+    """
     seen: set[str] = set()
     waits = pauses()
     while True:
         deployed = find(environment, stack_id)
         status = deployed.status if deployed else "DELETE_COMPLETE"
-        for event in operation(environment, stack_id) if deployed else []:
+        events = operation(environment, stack_id) if deployed else []
+        for event in events:
             if event["EventId"] in seen:
                 continue
             seen.add(event["EventId"])
@@ -223,4 +232,6 @@ def stream_events(environment: Environment, stack: Stack, stack_id: str) -> str:
         if not status.endswith("_IN_PROGRESS"):
             environment.report.working(stack.name)
             return status
+        if watching:
+            watching(events)
         environment.pause(next(waits))

@@ -30,6 +30,7 @@ from cfnlink.operations.order import Reversal, in_sequence, reversals
 from cfnlink.operations.preflight.roles import service_roles
 from cfnlink.system.folder import read
 from cfnlink.system.parts import Part
+from cfnlink.system.release_alarms import release_alarms
 from cfnlink.system.resource import Resource
 from cfnlink.system.revision import at_revision
 
@@ -43,6 +44,11 @@ ROLES = (
 STACKS = (
     "Stacks, in the order in which they need each other. A stack whose first create failed is "
     "in ROLLBACK_COMPLETE: delete it before its line runs again."
+)
+WATCHED = (
+    "No alarm takes back an update of these lines: the AWS CLI has no option of deploy for "
+    "rollback triggers, and AWS keeps those of the last update. It fails if an alarm of "
+    "them is gone. Then let this tool deploy or release, which states the list again."
 )
 IMAGE = "The image, for the CPU of the tasks."
 PSQL = "psql, with which the service gets a database user: a copy of a public image."
@@ -99,9 +105,17 @@ def parts(environment: Environment, tag: str, turned: list[Reversal]) -> Iterato
     stacks = in_sequence(environment, turned)
     steps = [step for stack in stacks for step in _steps(environment, stack, tag)]
     for comment, lines in groupby(steps, key=lambda step: step[0]):
-        why = " ".join(f"{each.words()}." for each in turned) if comment == STACKS else ""
+        why = " ".join(_about_stacks(environment, turned)) if comment == STACKS else ""
         yield Section(f"{comment} {why}".strip(), tuple(line for _, line in lines))
     yield Section(REQUEST, tuple(_first_request(environment)))
+
+
+def _about_stacks(environment: Environment, turned: list[Reversal]) -> Iterator[str]:
+    """Yield what else is to know of the order of the stacks, and of their alarms."""
+    yield from (f"{each.words()}." for each in turned)
+    names = (stack.name for stack in environment.stacks)
+    if any(release_alarms(environment.system, name) for name in names):
+        yield WATCHED
 
 
 def _guards(environment: Environment, tag: str) -> Iterator[str]:

@@ -39,7 +39,12 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     environment = environment.only(options.only) if options.only else environment
     _check_image_tag(environment, options.tag)
     _check_first(environment)
-    chosen = DeployOptions(options.tag, tuple(options.allow), options.wait * 60)
+    chosen = DeployOptions(
+        options.tag,
+        tuple(options.allow),
+        options.wait * 60,
+        is_watched=not options.ignore_alarms,
+    )
     deployment = Deployment(environment, chosen, options.resolver)
     with lease(environment, "deploy", chosen.patience_seconds):
         before = cache(partial(deployed_template, environment))

@@ -25,6 +25,7 @@ from cfnlink.operations.stacks import (
     deployed_template,
     find,
 )
+from cfnlink.operations.watching import watch, words_of
 
 PLACEHOLDER_TAG = "not-released-yet"
 
@@ -106,6 +107,9 @@ def _of_stack(
     environment.report.say(f"{stack.name}: {how}" if changes else f"{stack.name}: no changes")
     for change in changes:
         environment.report.say(change.words())
+    if changes and state == StackAction.UPDATE:
+        for line in words_of(watch(environment, stack, deployed)):
+            environment.report.say(line)
     return changes
 
 

@@ -18,6 +18,7 @@ LESSONS = (
     "account",
     "certificates",
     "change_sets",
+    "rollback_triggers",
     "network",
     "gateway",
     "vpc_link",

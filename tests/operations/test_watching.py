@@ -1,0 +1,152 @@
+"""Alarms take a bad update back: chosen from the linked system, told, and given to AWS."""
+
+from typing import Any
+
+import pytest
+
+from cfnlink.operations.change_set import ChangeSet
+from tests.operations.helpers import DEVELOPMENT, Done, push, run
+from tests.rehearsal.cloud import Cloud
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
+SERVICE, MONITORING = "shop-development-service", "shop-development-monitoring"
+ORDER = ["ServerErrors", "NoHealthyTask", "UnhealthyTasks", "SlowAnswers", "ErrorsLogged"]
+
+
+@pytest.fixture
+def up(cloud: Cloud) -> Cloud:
+    """Return the environment with the image 1; each of its alarms is in OK."""
+    assert run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1").code == 0
+    push(cloud, "1", "arm64")
+    push(cloud, "2", "arm64")
+    push(cloud, "3", "arm64")
+    for name in alarms(cloud).values():
+        set_state(cloud, name, "OK")
+    return cloud
+
+
+def alarms(cloud: Cloud) -> dict[str, str]:
+    """Return the name of each alarm at AWS, by logical id."""
+    found = cloud.client("cloudformation").list_stack_resources(StackName=MONITORING)
+    return {
+        each["LogicalResourceId"]: each["PhysicalResourceId"]
+        for each in found["StackResourceSummaries"]
+        if each["ResourceType"] == "AWS::CloudWatch::Alarm"
+    }
+
+
+def set_state(cloud: Cloud, name: str, state: str) -> None:
+    cloud.client("cloudwatch").set_alarm_state(
+        AlarmName=name, StateValue=state, StateReason="a test says so"
+    )
+
+
+def stack(cloud: Cloud) -> dict[str, Any]:
+    (found,) = cloud.client("cloudformation").describe_stacks(StackName=SERVICE)["Stacks"]
+    return dict(found)
+
+
+def triggers(cloud: Cloud) -> list[str]:
+    """Return the logical ids of the triggers that the stack has now."""
+    names = {name: logical_id for logical_id, name in alarms(cloud).items()}
+    given = stack(cloud)["RollbackConfiguration"].get("RollbackTriggers", [])
+    return [names[each["Arn"].rpartition(":")[2]] for each in given]
+
+
+def tag(cloud: Cloud) -> str:
+    return str(stack(cloud)["Parameters"][0]["ParameterValue"])
+
+
+def release(cloud: Cloud, tag: str, *options: str) -> Done:
+    return run(cloud, "release", DEVELOPMENT, "--tag", tag, *options)
+
+
+def test_five_alarms_in_ok_watch_a_release_the_surest_sign_first(up: Cloud) -> None:
+    done = release(up, "2")
+
+    assert done.code == 0, done.err
+    assert triggers(up) == ORDER
+    assert stack(up)["RollbackConfiguration"]["MonitoringTimeInMinutes"] == 3
+    assert "5 alarms can take this update back, until 3 minutes after it" in done.out
+    assert "are watched by 5 alarms for 3 minutes" in done.out
+    assert tag(up) == "2"
+
+
+def test_an_alarm_in_alarm_is_told_and_does_not_watch(up: Cloud) -> None:
+    name = alarms(up)["ServerErrors"]
+    set_state(up, name, "ALARM")
+
+    planned = run(up, "plan", DEVELOPMENT, "--image-tag", "2")
+    done = release(up, "2")
+
+    for each in (planned, done):
+        assert each.code == 0, each.err
+        assert f"warning: {name} is in ALARM, so it does not watch" in each.out
+        assert "5 alarms can take this update back" in each.out
+    assert triggers(up) == [*ORDER[1:], "ServiceMemory"]
+
+
+def test_an_alarm_that_goes_off_takes_the_release_back_and_is_named(
+    up: Cloud, goes_off: dict[str, str]
+) -> None:
+    goes_off["ErrorsLogged"] = "ALARM"
+
+    done = release(up, "2")
+
+    name = alarms(up)["ErrorsLogged"]
+    assert done.code == 1
+    assert f"AWS took the update back, because {name} (logged errors) went to ALARM" in done.err
+    assert "AWS went back to 1" in done.err
+    assert f"cfnlink release {DEVELOPMENT} --tag 2 --ignore-alarms" in done.err
+    assert (tag(up), stack(up)["StackStatus"]) == ("1", "UPDATE_ROLLBACK_COMPLETE")
+    assert release(up, "2", "--ignore-alarms").code == 0
+    assert (tag(up), triggers(up)) == ("2", [])
+
+
+def test_no_trigger_stays_on_the_stack_when_its_alarm_goes(up: Cloud) -> None:
+    assert release(up, "2").code == 0
+    for name in alarms(up).values():
+        up.client("cloudwatch").delete_alarms(AlarmNames=[name])
+
+    done = release(up, "3")
+
+    assert done.code == 0, done.err
+    assert stack(up)["RollbackConfiguration"].get("RollbackTriggers", []) == []
+
+
+def test_a_trigger_that_is_gone_fails_an_update_that_keeps_it(up: Cloud) -> None:
+    """What makes the list of each update explicit: AWS keeps the triggers of the last one."""
+    assert release(up, "2").code == 0
+    name = alarms(up)["ServerErrors"]
+    up.client("cloudwatch").delete_alarms(AlarmNames=[name])
+    formation = up.client("cloudformation")
+    kept = {"ParameterKey": "ImageTag", "ParameterValue": "3"}
+
+    formation.update_stack(
+        StackName=SERVICE,
+        UsePreviousTemplate=True,
+        Parameters=[kept],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    with pytest.raises(Exception, match="UPDATE_ROLLBACK_COMPLETE"):
+        formation.get_waiter("stack_update_complete").wait(
+            StackName=SERVICE, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        )
+
+    assert tag(up) == "2"
+
+
+@pytest.fixture
+def goes_off(up: Cloud, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Return the states that alarms get, by logical id, once AWS has begun an update."""
+    states: dict[str, str] = {}
+    execute = ChangeSet.execute
+
+    def execute_and_set(change_set: ChangeSet) -> None:
+        execute(change_set)
+        names = alarms(up)
+        for logical_id, state in states.items():
+            set_state(up, names[logical_id], state)
+
+    monkeypatch.setattr(ChangeSet, "execute", execute_and_set)
+    return states
