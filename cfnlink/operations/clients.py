@@ -56,7 +56,8 @@ class Clients:
     secretsmanager: "SecretsManagerClient"
     service_quotas: "ServiceQuotasClient"
     sns: "SNSClient"
-    sqs: Any  # few calls need no stubs
+    elbv2: Any  # few calls need no stubs
+    sqs: Any
     ssm: "SSMClient"
     stepfunctions: Any  # few calls need no stubs
     sts: "STSClient"

@@ -1,8 +1,9 @@
 """The order in which stacks change, where their imports alone do not give it.
 
-A stack changes after the stacks that it imports from. One change needs the reverse: tasks that
+A stack changes after the stacks that it imports from. Two changes need the reverse. Tasks that
 leave subnets must be gone before the network removes their way out, or a task that starts in
-between cannot pull its image, write its log or read its secret.
+between cannot pull its image, write its log or read its secret. And CloudFormation refuses to
+remove an export while another stack still imports it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from cfnlink.operations.environment import SERVICE, Environment, Stack
+from cfnlink.system.expressions import at
 from cfnlink.system.resource import Body
 
 SIDE_BY_SIDE = 4
@@ -25,33 +27,67 @@ class Reversal:
 
     first: str
     second: str
-    removed: tuple[str, ...]
+    why: str
 
     def words(self) -> str:
         """The order and its reason, as a line."""
-        ways = ", ".join(self.removed)
-        return (
-            f"{self.first} changes before {self.second}: its tasks leave the subnets whose way "
-            f"out ({ways}) {self.second} removes"
-        )
+        return f"{self.first} changes before {self.second}: {self.why}"
 
 
 def reversals(environment: Environment, before: Before) -> list[Reversal]:
     """Return the stacks that must change before one that they import from."""
     return [
-        reversal
-        for stack in environment.stacks
-        if stack.of_type(SERVICE) and _moves(stack, before(stack.name))
-        for reversal in _reversals_of(environment, stack, before)
+        *_of_moved_tasks(environment, before),
+        *_of_removed_exports(environment, before),
     ]
 
 
-def _reversals_of(environment: Environment, stack: Stack, before: Before) -> Iterator[Reversal]:
+def _of_moved_tasks(environment: Environment, before: Before) -> Iterator[Reversal]:
+    for stack in environment.stacks:
+        if not stack.of_type(SERVICE) or not _moves(stack, before(stack.name)):
+            continue
+        for other in environment.stacks:
+            if other.name in environment.needs(stack):
+                removed = _removed(before(other.name), other)
+                if removed:
+                    ways = ", ".join(removed)
+                    why = (
+                        f"its tasks leave the subnets whose way out ({ways}) {other.name} "
+                        "removes"
+                    )
+                    yield Reversal(stack.name, other.name, why)
+
+
+def _of_removed_exports(environment: Environment, before: Before) -> Iterator[Reversal]:
+    """Yield the stacks that stop importing what another stack stops exporting.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+    """
     for other in environment.stacks:
-        if other.name in environment.needs(stack):
-            removed = _removed(before(other.name), other)
-            if removed:
-                yield Reversal(stack.name, other.name, removed)
+        removed = _exports(before(other.name)) - _exports(other.template)
+        for stack in environment.stacks if removed else ():
+            left = removed & _imports(before(stack.name)) - _imports(stack.template)
+            if left and stack.name != other.name:
+                why = f"it imports {', '.join(sorted(left))}, which {other.name} removes"
+                yield Reversal(stack.name, other.name, why)
+
+
+def _exports(template: Template | None) -> set[str]:
+    """Return the names of the exports of a template."""
+    outputs = (template or {}).get("Outputs", {}).values()
+    names = (at(output, "Export", "Name") for output in outputs)
+    return {name for name in names if isinstance(name, str)}
+
+
+def _imports(node: object) -> set[str]:
+    """Return the names of the exports that a template imports."""
+    if isinstance(node, list):
+        return {name for each in node for name in _imports(each)}
+    if not isinstance(node, dict):
+        return set()
+    own = node.get("Fn::ImportValue")
+    found = {name for each in node.values() for name in _imports(each)}
+    return found | ({own} if isinstance(own, str) else set())
 
 
 def _moves(stack: Stack, before: Template | None) -> bool:

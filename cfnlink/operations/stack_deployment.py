@@ -28,6 +28,7 @@ from cfnlink.operations.stacks import (
     operation,
     stream_events,
 )
+from cfnlink.operations.traffic import refuse_while_moved
 from cfnlink.operations.watching import (
     TakenBackError,
     Watch,
@@ -157,6 +158,7 @@ class StackDeployment:
         name = self.environment.typed.name
         try:
             refuse(self.environment, change_set.changes, self.options.allowed, name)
+            refuse_while_moved(self.environment, change_set.changes)
         except CommandError:
             change_set.discard()
             raise

@@ -108,3 +108,40 @@ def test_deploy_plan_and_commands_take_the_order(
     assert words in done.out
     moved = done.out.index("shop-development-service: Service UPDATE_COMPLETE")
     assert moved < done.out.index("removed: NatGatewayA")
+
+
+def moment(stacks: dict[str, Template]) -> list[str]:
+    """Return the imports that no stack exports at one moment."""
+    linked = link([StackTemplate(n.replace("-", "_"), n, t) for n, t in stacks.items()])
+    faults = (each.message for each in linked.problems if each.code.startswith("E"))
+    return [fault for fault in faults if "ImageTag" not in fault]
+
+
+@pytest.mark.parametrize("kind", ["canary", "blue-green"])
+def test_no_moment_of_another_deployment_removes_an_export_in_use(
+    production: Settings, tmp_path: Path, kind: str
+) -> None:
+    rolling, moving = (
+        build(changed(production, "service.deployment", each)) for each in ("rolling", kind)
+    )
+    for before, after in ((rolling, moving), (moving, rolling)):
+        old, new = templates(before), templates(after)
+        environment = target_of(after, tmp_path)
+        now = dict(old)
+        for stack in in_sequence(environment, reversals(environment, old.get)):
+            now[stack.name] = new[stack.name]
+            assert moment(now) == [], stack.name
+
+
+def test_a_deployment_without_two_target_groups_begins_with_what_leaves_them(
+    production: Settings, tmp_path: Path
+) -> None:
+    canary = templates(build(changed(production, "service.deployment", "canary")))
+    environment = target_of(build(production), tmp_path)
+
+    turned = [each.words() for each in reversals(environment, canary.get)]
+
+    assert [line.partition(":")[0] for line in turned] == [
+        "shop-production-service changes before shop-production-load-balancer",
+        "shop-production-monitoring changes before shop-production-service",
+    ]

@@ -29,6 +29,7 @@ from cfnlink.operations.stacks import (
     find,
 )
 from cfnlink.operations.subscribers import say_subscribers
+from cfnlink.operations.traffic import refuse_while_moved
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
@@ -48,8 +49,9 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     deployment = Deployment(environment, chosen, options.resolver)
     with lease(environment, "deploy", chosen.patience_seconds):
         before = cache(partial(deployed_template, environment))
-        changes = refusable(environment, chosen.image_tag, before)
+        changes = [*refusable(environment, chosen.image_tag, before)]
         refuse(environment, changes, chosen.allowed, environment.typed.name)
+        refuse_while_moved(environment, changes)
         found = reversals(environment, before)
         for reversal in found:
             environment.report.say(reversal.words())

@@ -25,6 +25,7 @@ from cfnlink.operations.stacks import (
     deployed_template,
     find,
 )
+from cfnlink.operations.traffic import refuse_while_moved
 from cfnlink.operations.watching import watch, words_of
 
 PLACEHOLDER_TAG = "not-released-yet"
@@ -59,6 +60,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         environment.report.say(reversal.words())
     say_left_over(environment)
     refuse(environment, changes, allowed, "deploy")
+    refuse_while_moved(environment, changes)
     if changes:
         tag = image_tag or (ANY_TAG if first and not tagged else None)
         environment.report.next(environment.command("deploy", tag=tag))
