@@ -31,6 +31,7 @@ from cfnlink.version import is_newer, version
 from cfnlink.writer import in_reading_order, json_text, template_json, yaml_text
 from templates.account import account_tier
 from templates.api import api_tier
+from templates.context import described
 from templates.dashboard import MonitoredTiers
 from templates.database import database_tier
 from templates.dns import dns_tier
@@ -38,6 +39,7 @@ from templates.load_balancer import load_balancer_tier
 from templates.monitoring import monitoring_tier
 from templates.needed import Needed
 from templates.network import network_tier
+from templates.reasons import recorded
 from templates.service import service_tier
 from templates.settings import (
     Settings,
@@ -88,15 +90,19 @@ class Built:
 
 def build(settings: Settings) -> Built:
     """Return the content of one environment's output folder."""
-    stacks = [tier.stack for tier in architecture(settings)]
+    with recorded():
+        tiers = architecture(settings)
+    stacks = [tier.stack for tier in tiers]
     templates = {stack.tier: in_reading_order(stack.template.to_dict()) for stack in stacks}
+    system = link(
+        [StackTemplate(s.tier, s.name, templates[s.tier], parts=s.parts) for s in stacks]
+    )
+    if settings.metadata_context:
+        templates = described(settings, tiers, templates, system)
     files = {}
     for tier, template in templates.items():
         files[f"{tier}.yaml"] = yaml_text(template)
         files[f"{tier}.json"] = template_json(template, LARGEST_BODY_BYTES)
-    system = link(
-        [StackTemplate(s.tier, s.name, templates[s.tier], parts=s.parts) for s in stacks]
-    )
     files["system.yaml"] = yaml_text(system.template)
     files["manifest.json"] = json_text(_manifest(settings, stacks))
     return Built(settings, files, system)

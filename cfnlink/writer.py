@@ -35,6 +35,10 @@ class OneLine(dict[str, Any]):
     """A mapping that YAML writes on one line, such as a statement of a long policy."""
 
 
+class OneLineList(list[Any]):
+    """A list that YAML writes on one line."""
+
+
 class _Dumper(yaml.CSafeDumper):
     """Long forms and no aliases: CloudFormation refuses aliases."""
 
@@ -54,9 +58,14 @@ class _Dumper(yaml.CSafeDumper):
         tag = "tag:yaml.org,2002:map"
         return self.represent_mapping(tag, content.items(), flow_style=True)
 
+    def represent_line_list(self, content: OneLineList) -> yaml.SequenceNode:
+        """Return a list's node in the form that stands on one line."""
+        return self.represent_sequence("tag:yaml.org,2002:seq", content, flow_style=True)
+
 
 _Dumper.add_representer(str, _Dumper.represent_text)
 _Dumper.add_representer(OneLine, _Dumper.represent_line)
+_Dumper.add_representer(OneLineList, _Dumper.represent_line_list)
 
 
 def in_reading_order(template: dict[str, Any]) -> dict[str, Any]:

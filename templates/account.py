@@ -159,6 +159,7 @@ def _hosted_zone(stack: Stack, settings: AccountSettings) -> Value | None:
 
 
 def _zone(name: str) -> route53.HostedZone:
+    """Kept with its name servers, to which the registrar delegates the domain."""
     return route53.HostedZone("HostedZone", **KEPT, Name=name)
 
 

@@ -1,4 +1,7 @@
-"""API tier: the REST API with its keys, and the private way to the load balancer."""
+"""API tier: the REST API with its keys, and the private way to the load balancer.
+
+docs/decisions/0004-vpc-link-and-load-balancer.md has the reasons.
+"""
 
 import json
 from dataclasses import dataclass

@@ -3,6 +3,8 @@
 The account stack holds it, and no role that deploys an environment can change it. So a
 deployment gives a role the rights of its templates, limited by this policy.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+
+docs/decisions/0021-permissions-boundary.md has the reasons.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""CORS: the preflight and the gateway's own errors, answered for browsers."""
+"""CORS: the preflight and the gateway's own errors, answered for browsers.
+
+docs/decisions/0009-cors-and-headers.md has the reasons.
+"""
 
 import json
 from typing import Any

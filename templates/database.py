@@ -4,6 +4,8 @@ The instance resolves MasterSecret only. DB_URL is composed from ApplicationSecr
 secret starts as a copy of the master's credentials, so the first deployment needs no SQL;
 after a rotation it holds the current user. Each update that makes CloudFormation resolve the
 references gives DB_URL a user and a password that work.
+
+docs/decisions/0014-restore-and-generations.md has the reasons.
 """
 
 from dataclasses import dataclass
@@ -95,6 +97,7 @@ class _InstanceDependencies:
 
 
 def _subnet_group(network: Network) -> rds.DBSubnetGroup:
+    """Without a way out, in two zones: RDS asks for two, with a standby or without."""
     return rds.DBSubnetGroup(
         "SubnetGroup",
         DBSubnetGroupDescription="The database subnets of both zones.",

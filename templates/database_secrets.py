@@ -1,4 +1,8 @@
-"""Secrets of the database: its owner, its application, and the URL."""
+"""Secrets of the database: its owner, its application, and the URL.
+
+docs/decisions/0005-db-url.md and
+docs/decisions/0018-rotation.md have the reasons.
+"""
 
 import json
 

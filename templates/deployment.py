@@ -1,4 +1,7 @@
-"""The deployment of the API: a snapshot that is replaced when the API changes."""
+"""The deployment of the API: a snapshot that is replaced when the API changes.
+
+docs/decisions/0008-deployment-of-the-api.md has the reasons.
+"""
 
 import hashlib
 import json

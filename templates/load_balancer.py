@@ -1,4 +1,7 @@
-"""Load balancer tier: an internal balancer between the VPC link and the tasks."""
+"""Load balancer tier: an internal balancer between the VPC link and the tasks.
+
+docs/decisions/0004-vpc-link-and-load-balancer.md has the reasons.
+"""
 
 from dataclasses import dataclass
 from math import ceil
@@ -63,6 +66,7 @@ def load_balancer_tier(settings: Settings, network: Network) -> LoadBalancer:
 def _load_balancer(
     api: ApiSettings, network: Network, group: ec2.SecurityGroup
 ) -> elb.LoadBalancer:
+    """Internal; it waits longer than the gateway, so that the gateway answers first."""
     longer = ceil(max(api.timeouts.values())) + LONGER_THAN_THE_GATEWAY_SECONDS
     idle_timeout = max(LEAST_IDLE_TIMEOUT_SECONDS, longer)
     return elb.LoadBalancer(

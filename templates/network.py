@@ -2,6 +2,8 @@
 
 Public subnets, both kinds of private ones and all route tables exist for every way out. So
 the way out can change later without a change of what other stacks import.
+
+docs/decisions/0006-way-out.md has the reasons.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Ways out of the private subnets: NAT gateways or endpoints."""
+"""Ways out of the private subnets: NAT gateways or endpoints.
+
+docs/decisions/0006-way-out.md has the reasons.
+"""
 
 from troposphere import Sub, ec2
 

@@ -58,7 +58,10 @@ def connect(
 
 
 def expiring_log_group(logical_id: str, settings: Settings, **properties: Any) -> logs.LogGroup:
-    """Return a log group that expires, and that is deleted with its stack."""
+    """Return a log group that expires, and that is deleted with its stack.
+
+    docs/decisions/0015-log-groups.md has the reasons.
+    """
     return logs.LogGroup(
         logical_id,
         DeletionPolicy="Delete",

@@ -33,6 +33,7 @@ def add_queues(stack: Stack, settings: Settings) -> dict[str, sqs.Queue]:
 
 
 def _dead_letters(name: str, queue_name: str) -> sqs.Queue:
+    """Messages that failed too often, kept until a person looks at them."""
     return sqs.Queue(
         f"DeadLetters{name.title()}",
         **KEPT,

@@ -31,7 +31,10 @@ def role(
     rights: Mapping[str, Sequence[Statement]],
     limits: Mapping[str, Any],
 ) -> iam.Role:
-    """Return a role of an environment; rights: its policies by name, without the empty ones."""
+    """Return a role of an environment, within the permissions boundary.
+
+    rights: its policies by name, of which the empty ones are left out.
+    """
     policies = [
         iam.Policy(PolicyName=name, PolicyDocument=policy_document(statements))
         for name, statements in rights.items()

@@ -57,7 +57,7 @@ def add_saved_queries(
 def _query(
     logical_id: str, name: str, text: str, groups: Sequence[Value]
 ) -> logs.QueryDefinition:
-    """LogGroupNames: the groups that the console selects with the query."""
+    """Return a question for the time after a failure; the console selects its groups."""
     return logs.QueryDefinition(
         logical_id, Name=name, QueryString=text, LogGroupNames=[*groups]
     )

@@ -1,4 +1,7 @@
-"""Service tier: the container on Fargate, its roles, and how many of it run."""
+"""Service tier: the container on Fargate, its roles, and how many of it run.
+
+docs/decisions/0007-arm64-and-capacity.md has the reasons.
+"""
 
 from dataclasses import dataclass
 

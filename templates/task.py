@@ -1,4 +1,7 @@
-"""A task: the program that it runs, and what all tasks of an environment share."""
+"""A task: the program that it runs, and what all tasks of an environment share.
+
+docs/decisions/0020-read-only-root.md has the reasons.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -49,6 +49,7 @@ def test_sections_stand_in_reading_order(built: dict[str, Built]) -> None:
         wanted = [
             "AWSTemplateFormatVersion",
             "Description",
+            "Metadata",
             "Parameters",
             "Resources",
             "Outputs",

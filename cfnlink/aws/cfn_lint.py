@@ -6,7 +6,6 @@ that the settings need are in a file of the catalogue.
 
 import json
 import re
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,8 @@ def main() -> None:
 
 def content() -> str:
     """Return the text of the file, from the cfn-lint that is installed."""
+    from importlib.metadata import version  # noqa: PLC0415 (a build needs none)
+
     groups = _classes(_versions())
     parts = [HEAD.format(version=version("cfn-lint")), "regions:", *_list(_regions(), "  ")]
     parts.append("postgresql:")
@@ -56,7 +57,7 @@ def _list(values: Any, margin: str) -> list[str]:
 
 
 def _regions() -> list[str]:
-    return sorted(file.stem for file in (_folder() / "providers").glob("*-*.json"))
+    return sorted(file.stem for file in (folder() / "providers").glob("*-*.json"))
 
 
 def _versions() -> list[str]:
@@ -83,7 +84,7 @@ def _classes(versions: list[str]) -> dict[tuple[str, ...], list[str]]:
 
 
 def _fargate_memory() -> dict[int, list[int]]:
-    pairs = _read("extensions/aws_ecs_taskdefinition/fargate_cpu_memory.json")
+    pairs = read_schema("extensions/aws_ecs_taskdefinition/fargate_cpu_memory.json")
     sizes = {}
     for pair in pairs["then"]["anyOf"]:
         cpu, memory = (pair["properties"][key]["then"] for key in ("Cpu", "Memory"))
@@ -95,22 +96,24 @@ def _fargate_memory() -> dict[int, list[int]]:
 
 
 def _retention_days() -> list[int]:
-    name = _read("providers/us-east-1.json")["AWS::Logs::LogGroup"]
-    schema = _read(f"resources/{name}.json")
+    name = read_schema("providers/us-east-1.json")["AWS::Logs::LogGroup"]
+    schema = read_schema(f"resources/{name}.json")
     return list(schema["properties"]["RetentionInDays"]["enum"])
 
 
 def _postgresql(name: str) -> list[dict[str, Any]]:
     """Return the branches for PostgreSQL of one of cfn-lint's tables for DB instances."""
-    branches = _read(f"extensions/aws_rds_dbinstance/{name}.json")["allOf"]
+    branches = read_schema(f"extensions/aws_rds_dbinstance/{name}.json")["allOf"]
     return [b for b in branches if b["if"]["properties"]["Engine"].get("const") == "postgres"]
 
 
-def _read(path: str) -> Any:
-    return json.loads((_folder() / path).read_bytes())
+def read_schema(path: str) -> Any:
+    """Return the content of a file of cfn-lint's schemas."""
+    return json.loads((folder() / path).read_bytes())
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Return the folder of cfn-lint's schemas, without an import of cfn-lint, which is slow."""
     found = find_spec("cfnlint")
     if found is None or found.origin is None:
         message = "cfn-lint is not installed; fix: make build"

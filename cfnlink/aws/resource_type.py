@@ -113,6 +113,7 @@ class ResourceType:
     kept_because: str = ""
     replaced_by: str = ""
     is_guarded: bool = False
+    opens: str = ""
     restarted_by: Properties = ()
     restart: str = ""
     drifts: Mapping[str, str] = field(default_factory=dict)

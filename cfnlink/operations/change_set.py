@@ -14,17 +14,17 @@ from cfnlink.next_command import lint
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.changes import (
     ADDED,
-    CHANGED,
-    MAYBE,
+    METADATA,
     REMOVED,
     RENEWED,
-    REPLACED,
     Change,
+    acts_on_metadata,
     described,
 )
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
+from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.literals import ChangeSetTypeType
@@ -267,7 +267,9 @@ def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
     if resource_type(kind).is_renewed and how in (REPLACED, MAYBE):
         how = RENEWED
     change = Change(stack.name, stack.tier, found["LogicalResourceId"], kind, how, properties)
-    return described(change, found.get("PolicyAction", ""))
+    body = stack.template["Resources"].get(change.logical_id, {})
+    note = acts_on_metadata(body) if METADATA in properties else ""
+    return described(change, found.get("PolicyAction", ""), note)
 
 
 def _properties(details: "list[ResourceChangeDetailTypeDef]") -> tuple[str, ...]:

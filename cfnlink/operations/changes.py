@@ -1,16 +1,21 @@
 """What a change does to a resource, in words, and which data it would delete."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from cfnlink.aws.catalogue import resource_type, types, without_row
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE
+from cfnlink.system.expressions import mapping
 from cfnlink.system.link import system_id
+from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
+from cfnlink.system.resource import Body
 
-ADDED, CHANGED, RESTARTED, RENEWED = "added", "changed in place", "restarted", "renewed"
-MAYBE, REPLACED, REMOVED = "may be REPLACED", "REPLACED", "removed"
+ADDED, RESTARTED, RENEWED, REMOVED = "added", "restarted", "renewed", "removed"
+METADATA = "Metadata"
+INIT = "AWS::CloudFormation::Init"  # cfn-hup on an instance acts on a change of it
 SNAPSHOT = "DBSnapshotIdentifier"
 POINT_IN_TIME = ("SourceDbiResourceId", "RestoreTime", "UseLatestRestorableTime")
 
@@ -35,9 +40,42 @@ class Change:
         note = f"; {self.note}" if self.note else ""
         return f"  {self.how}: {self.logical_id}, {self.type}{of}{note}{lost}"
 
+    @property
+    def is_metadata_alone(self) -> bool:
+        """Whether only the resource's Metadata changes, of which its service learns nothing."""
+        return self.how == CHANGED and self.properties == (METADATA,) and not self.note
+
     def named(self, allowed: Iterable[str]) -> bool:
         """Whether the user allowed it, by its own logical id or by the system's."""
         return bool({self.logical_id, system_id(self.tier, self.logical_id)} & {*allowed})
+
+
+def lines(changes: Iterable[Change]) -> Iterator[str]:
+    """Yield the changes, a line each, and at last how many change in their Metadata alone.
+
+    CloudFormation updates a stack for it, and changes no resource.
+    """
+    alone = 0
+    for change in changes:
+        alone += change.is_metadata_alone
+        if not change.is_metadata_alone:
+            yield change.words()
+    if alone:
+        yield f"  only described otherwise (Metadata): {alone}; nothing that runs changes"
+
+
+def as_result(changes: Iterable[Change]) -> dict[str, Any]:
+    """Return the changes for `--json`: beside them, what changes in its Metadata alone."""
+    found = [*changes]
+    alone = [f"{each.stack}.{each.logical_id}" for each in found if each.is_metadata_alone]
+    others = [asdict(each) for each in found if not each.is_metadata_alone]
+    return {"changes": others, "metadata_only": alone}
+
+
+def acts_on_metadata(*bodies: Body) -> str:
+    """Return what acts on another Metadata of a resource; empty if nothing does."""
+    has_init = any(INIT in mapping(body.get(METADATA)) for body in bodies)
+    return "an instance that runs cfn-hup acts on it" if has_init else ""
 
 
 def described(change: Change, policy: str = "", note: str = "") -> Change:

@@ -1,9 +1,8 @@
 """What happens to resources between two templates, by the schemas of their types.
 
-cfn-lint contains the schemas. A change of a create-only property replaces its resource, a
-change of a conditional one may. A replacement changes every property that refers to the
-resource, so one replacement can cause others.
-https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
+A change of a create-only property replaces its resource, a change of a conditional one may. A
+replacement changes every property that refers to the resource, so one replacement can cause
+others.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,21 +11,27 @@ from dataclasses import dataclass, field
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.changes import (
     ADDED,
-    CHANGED,
-    MAYBE,
+    METADATA,
     REMOVED,
     RENEWED,
-    REPLACED,
     Change,
+    acts_on_metadata,
     described,
 )
 from cfnlink.system.expressions import at, references
+from cfnlink.system.replacement import (
+    CHANGED,
+    MAYBE,
+    REPLACED,
+    PropertyPath,
+    UpdateEffect,
+    update_effect,
+)
 from cfnlink.system.resource import Body
 
-Path = tuple[str | int, ...]
 RANK = {CHANGED: 0, MAYBE: 1, REPLACED: 2}
 # What changes a resource beside its properties; DependsOn only changes the order.
-ATTRIBUTES = ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "Metadata")
+ATTRIBUTES = ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", METADATA)
 
 
 @dataclass
@@ -39,12 +44,14 @@ class Difference:
     properties: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
     policy: str = ""
+    note: str = ""
 
     def change(self, stack: str, tier: str, logical_id: str, note: str = "") -> Change:
         """Return the difference in words: of which stack, by which name, for which reason."""
         why = f"because of {', '.join(self.because)}" if self.because else ""
         change = Change(stack, tier, logical_id, self.type, self.how, self.properties)
-        return described(change, self.policy, "; ".join(filter(None, (why, note))))
+        notes = filter(None, (why, self.note, note))
+        return described(change, self.policy, "; ".join(notes))
 
     def add(self, how: str, name: str, because: str = "") -> bool:
         """Add a reason for a change; return whether it makes the change a greater one."""
@@ -56,37 +63,6 @@ class Difference:
         return greater
 
 
-@dataclass(frozen=True)
-class _Schema:
-    """The create-only properties of a type, as paths; `known` is false without a schema."""
-
-    always: tuple[Path, ...] = ()
-    perhaps: tuple[Path, ...] = ()
-    known: bool = True
-
-    def effect(self, path: Path, old: object, new: object) -> str:
-        """Return what a change at a path of the properties does to the resource."""
-        if not self.known:
-            return MAYBE
-        for pointers, how in ((self.always, REPLACED), (self.perhaps, MAYBE)):
-            for pointer in pointers:
-                if _same(pointer, path[: len(pointer)]):
-                    return how
-                if _same(pointer[: len(path)], path):
-                    rest = pointer[len(path) :]
-                    if "*" in rest:
-                        return MAYBE
-                    if at(old, *rest) != at(new, *rest):
-                        return how
-        return CHANGED
-
-
-def _same(pointer: Path, path: Path) -> bool:
-    return len(pointer) == len(path) and all(
-        part in ("*", step) for part, step in zip(pointer, path, strict=True)
-    )
-
-
 @dataclass
 class _Comparison:
     """Two sets of resources by logical id, and the differences found so far."""
@@ -94,13 +70,11 @@ class _Comparison:
     before: Mapping[str, Body]
     after: Mapping[str, Body]
     region: str
-    schemas: dict[str, _Schema] = field(default_factory=dict)
     found: dict[str, Difference] = field(default_factory=dict)
 
-    def schema(self, kind: str) -> _Schema:
-        if kind not in self.schemas:
-            self.schemas[kind] = _schema(kind, self.region)
-        return self.schemas[kind]
+    def effect_on(self, body: Body) -> UpdateEffect:
+        """Return what updates do to a resource, by its type."""
+        return update_effect(str(body.get("Type")), self.region)
 
     def note(self, name: str) -> Difference:
         """Return the difference of a resource in both sets; create it if there is none."""
@@ -116,26 +90,28 @@ class _Comparison:
         if old.get("Type") != new.get("Type"):
             self.note(name).add(REPLACED, "Type")
             return
-        schema = self.schema(str(new.get("Type")))
+        effect = self.effect_on(new)
         was, is_ = old.get("Properties") or {}, new.get("Properties") or {}
         for path in _differing(was, is_):
-            how = schema.effect(path, at(was, *path), at(is_, *path))
+            how = effect.of(path, at(was, *path), at(is_, *path))
             self.note(name).add(how, str(path[0]))
         for key in ATTRIBUTES:
             if old.get(key) != new.get(key):
                 self.note(name).add(CHANGED, key)
+                if key == METADATA:
+                    self.note(name).note = acts_on_metadata(old, new)
 
     def spread(self) -> None:
         """Change what refers to a replaced resource, until no more is replaced."""
         waiting = [name for name, each in self.found.items() if each.how != CHANGED]
-        users: dict[str, list[tuple[str, Path]]] = {}
+        users: dict[str, list[tuple[str, PropertyPath]]] = {}
         for name in self.before.keys() & self.after.keys():
             for target, path in references(self.after[name].get("Properties") or {}):
                 users.setdefault(target, []).append((name, path))
         while waiting:
             source = self.found[waiting.pop()]
             for name, path in sorted(users.get(source.id, [])):
-                effect = self.schema(str(self.after[name].get("Type"))).effect(path, 0, 1)
+                effect = self.effect_on(self.after[name]).of(path, 0, 1)
                 if source.how == MAYBE and effect == CHANGED:
                     continue
                 how = min(effect, source.how, key=RANK.__getitem__)
@@ -169,7 +145,7 @@ def _only(one: Mapping[str, Body], other: Mapping[str, Body], how: str) -> Itera
             yield Difference(name, str(body.get("Type")), how, policy=policy)
 
 
-def _differing(old: object, new: object, path: Path = ()) -> Iterator[Path]:
+def _differing(old: object, new: object, path: PropertyPath = ()) -> Iterator[PropertyPath]:
     """Yield the paths at which two values differ: below mappings, a list or
     expression as a whole."""
     if isinstance(old, dict) and isinstance(new, dict) and not _expressions(old, new):
@@ -183,20 +159,3 @@ def _expressions(*nodes: Body) -> bool:
     return any(
         "Ref" in node or any(str(key).startswith("Fn::") for key in node) for node in nodes
     )
-
-
-def _schema(kind: str, region: str) -> _Schema:
-    from cfnlint.schema import (  # noqa: PLC0415 (half a second; most commands need none)
-        PROVIDER_SCHEMA_MANAGER,
-        ResourceNotFoundError,
-    )
-
-    try:
-        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
-    except ResourceNotFoundError:
-        return _Schema(known=False)
-    always, perhaps = (
-        tuple(tuple(pointer.split("/")[2:]) for pointer in found.get(key, []))
-        for key in ("createOnlyProperties", "conditionalCreateOnlyProperties")
-    )
-    return _Schema(always, perhaps)

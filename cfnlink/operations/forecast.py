@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.change_set import ChangeSet, request
-from cfnlink.operations.changes import MAYBE, Change
+from cfnlink.operations.changes import Change
 from cfnlink.operations.difference import differences
 from cfnlink.operations.earlier import refuse_without_snapshot
 from cfnlink.operations.environment import Environment, Stack
@@ -22,6 +22,8 @@ from cfnlink.operations.stacks import (
     allowed_action,
     find,
 )
+from cfnlink.system.context import is_same
+from cfnlink.system.replacement import MAYBE
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import CreateChangeSetInputTypeDef
@@ -67,7 +69,7 @@ def refusable(
         if deployed is None or action != StackAction.UPDATE:
             continue
         template, asked = before(stack.name), request(stack, deployed, image_tag)
-        if template == stack.template and not _has_new_values(deployed, asked):
+        if is_same(template, stack.template) and not _has_new_values(deployed, asked):
             continue
         environment.report.working(stack.name, "asking AWS what would change")
         changes = None

@@ -9,6 +9,7 @@ from cfnlink.operations.stacks import (
     allowed_action,
     deployed_template,
 )
+from cfnlink.system.context import is_same
 
 REFUSED = (
     "AccessDenied",
@@ -23,11 +24,12 @@ def is_as_in_folder(
 ) -> bool:
     """Return whether a stack without parameters is at AWS what the folder holds.
 
-    It asks for no change set, which the role of one environment may not make.
+    It asks for no change set, which the role of one environment may not make. Another Metadata
+    Context changes nothing that runs: it waits for the next change.
     """
     if deployed is None or allowed_action(deployed) != StackAction.UPDATE:
         return False
-    same = deployed_template(environment, stack.name) == stack.template
+    same = is_same(deployed_template(environment, stack.name), stack.template)
     return same and deployed.tags == stack.tags and not stack.template.get("Parameters")
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.change_set import ChangeSet, OvertakenError, request
-from cfnlink.operations.changes import refuse
+from cfnlink.operations.changes import lines, refuse
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import delete_left_logs, refuse_without_snapshot
 from cfnlink.operations.environment import Environment, Stack
@@ -98,8 +98,8 @@ class StackDeployment:
 
         watched: the alarms that can take the update back.
         """
-        for change in change_set.changes:
-            self._say(change.words().lstrip())
+        for line in lines(change_set.changes):
+            self._say(line.lstrip())
         for line in words_of(watched):
             self.environment.report.say(line)
         named = [

@@ -36,7 +36,7 @@ from templates.settings.files import (
 from templates.settings.model import Settings
 from templates.settings.tables import as_json, dotted, existing, is_part, merged
 
-PROJECT_ONLY = ("project", "region", "account")
+PROJECT_ONLY = ("project", "region", "account", "metadata_context")
 NAME = ("environment",)
 SECRETS = ("service", "secrets")
 

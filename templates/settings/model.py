@@ -125,6 +125,9 @@ class Settings(Section):
     """What the bill assumes."""
     tags: Tags = {}
     """Tags of every stack beside project and environment."""
+    metadata_context: bool = True
+    """Write into the templates why each resource exists and what an update may change, as
+    AWS's Metadata Context (project.toml only)."""
     prices: Prices = {}
     """Your own monthly prices in USD, in place of what the bill finds: each resource of a
     type, or one resource by its id in system.yaml, which wins over its type."""

@@ -3,7 +3,8 @@
 import pytest
 
 from cfnlink.aws.catalogue import types
-from cfnlink.operations.changes import MAYBE, REMOVED, REPLACED, Change, described
+from cfnlink.operations.changes import REMOVED, Change, described
+from cfnlink.system.replacement import MAYBE, REPLACED
 
 HOLDERS = [name for name, row in types().items() if row.holds_data]
 

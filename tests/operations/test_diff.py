@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from cfnlink.cli import main
-from cfnlink.operations.changes import CHANGED, MAYBE, RENEWED, REPLACED
+from cfnlink.operations.changes import RENEWED
 from cfnlink.operations.difference import differences
+from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
 from tests.helpers import git, need_shipped_tiers
 from tests.operations.helpers import PRODUCTION, topic, write
 

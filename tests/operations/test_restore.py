@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from build import main as build
-from cfnlink.operations.changes import REPLACED, Change, described, refuse
+from cfnlink.operations.changes import Change, described, refuse
 from cfnlink.operations.commands.restore import _check, _set_passwords, _settings
 from cfnlink.operations.database import Database, Psql, deployed_database, psql_image
 from cfnlink.operations.environment import open_environment
@@ -20,6 +20,7 @@ from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.origins import of_snapshot
 from cfnlink.operations.rotation import USER_SECRET
 from cfnlink.operations.service import deployed_service
+from cfnlink.system.replacement import REPLACED
 from tests.helpers import SETTINGS
 from tests.operations.helpers import DEVELOPMENT, Done, run, start
 from tests.operations.postgres import with_postgres

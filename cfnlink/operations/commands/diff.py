@@ -1,17 +1,17 @@
 """What a deployment would change, from the templates of two git revisions, without AWS."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
-from cfnlink.operations.changes import REMOVED, REPLACED, Change, refuse
+from cfnlink.operations.changes import REMOVED, Change, as_result, lines, refuse
 from cfnlink.operations.difference import Difference, differences
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import Exit
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.left_over import left_over, removal, says
 from cfnlink.system.link import link
+from cfnlink.system.replacement import REPLACED
 from cfnlink.system.resource import Body, Resource, System
 from cfnlink.system.revision import at_revision
 
@@ -39,10 +39,10 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         own = [change for change in changes if change.stack == stack.name]
         if own:
             environment.report.say(f"{stack.name}:")
-        for change in own:
-            environment.report.say(change.words())
+        for line in lines(own):
+            environment.report.say(line)
     environment.report.result({"base": base, "new": False, "stacks": about})
-    environment.report.result({"changes": [asdict(change) for change in changes]})
+    environment.report.result(as_result(changes))
     if not changes and not about:
         environment.report.say(
             f"{environment.project}-{environment.name}: nothing would change."

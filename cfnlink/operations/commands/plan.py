@@ -1,14 +1,13 @@
 """What a deployment would change, said before it does; nothing is changed."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from functools import partial
 from types import SimpleNamespace
 
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.change_set import request
-from cfnlink.operations.changes import Change, refuse
+from cfnlink.operations.changes import Change, as_result, lines, refuse
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import stuck
@@ -48,9 +47,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
             without.append(stack.name)
         environment.report.working(stack.name)
     _say_if_new(environment, found)
-    environment.report.result(
-        {"changes": [asdict(change) for change in changes], "offline": without}
-    )
+    environment.report.result({**as_result(changes), "offline": without})
     first = any(stack.image_tag for stack in environment.stacks)
     tagged = any(
         deployed and environment.image_tag_of(deployed.parameters, name)
@@ -61,6 +58,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     say_left_over(environment)
     refuse(environment, changes, allowed, "deploy")
     refuse_while_moved(environment, changes)
+    if changes and all(each.is_metadata_alone for each in changes):
+        environment.report.say("Nothing that runs would change.")
     if changes:
         tag = image_tag or (ANY_TAG if first and not tagged else None)
         environment.report.next(environment.command("deploy", tag=tag))
@@ -107,8 +106,8 @@ def _of_stack(
     else:
         changes, how = _by_change_set(environment, stack, deployed, image_tag)
     environment.report.say(f"{stack.name}: {how}" if changes else f"{stack.name}: no changes")
-    for change in changes:
-        environment.report.say(change.words())
+    for line in lines(changes):
+        environment.report.say(line)
     if changes and state == StackAction.UPDATE:
         for line in words_of(watch(environment, stack, deployed)):
             environment.report.say(line)
