@@ -116,7 +116,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 @contextmanager
-def started(command: list[str], url: str) -> Iterator[Service]:
+def started(command: list[str], url: str, address: str = "127.0.0.1") -> Iterator[Service]:
     """Start the example on a port that the system finds; wait until it listens."""
     process = subprocess.Popen(
         command,
@@ -124,7 +124,7 @@ def started(command: list[str], url: str) -> Iterator[Service]:
             "DB_URL": url,
             "DB_POOL_SIZE": "7",
             "PORT": "0",
-            "LISTEN_ADDRESS": "127.0.0.1",
+            "LISTEN_ADDRESS": address,
             "CORS_ALLOW_ORIGINS": ",".join(ORIGINS),
         },
         stdout=subprocess.PIPE,
@@ -347,6 +347,16 @@ def test_sigterm_lets_a_running_request_finish(service: Service) -> None:
 def test_sigterm_ends_an_idle_service(service: Service) -> None:
     service.stop()
     assert service.process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only 127.0.0.1 is loopback here")
+def test_sigterm_ends_a_service_on_another_address(
+    service: Service, database: socket.socket
+) -> None:
+    command = [str(word) for word in service.process.args]  # type: ignore[union-attr]
+    with started(command, url_of(database), "127.0.0.9") as other:
+        other.stop()
+        assert other.process.returncode == 0
 
 
 def test_password_is_never_printed(service: Service, database: socket.socket) -> None:

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Shutdown, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::num::{NonZeroU16, NonZeroU32};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -99,12 +99,13 @@ fn host_and_port(url: &str) -> Result<String, &'static str> {
 
 fn listen(settings: &Settings) -> io::Result<()> {
     let listener = TcpListener::bind((settings.address, settings.port))?;
-    let (port, pool_size) = (listener.local_addr()?.port(), settings.pool_size);
+    let (address, pool_size) = (listener.local_addr()?, settings.pool_size);
+    let port = address.port();
     println!(r#"{{"message":"listening","port":{port},"db_pool_size":{pool_size}}}"#);
 
     // A scope ends with its last thread, so requests that are running get their answers.
     thread::scope(|scope| {
-        scope.spawn(move || wake_when_stopping(port));
+        scope.spawn(move || wake_when_stopping(address));
         for stream in listener.incoming() {
             if STOPPING.load(Ordering::Relaxed) {
                 break;
@@ -125,11 +126,14 @@ fn listen(settings: &Settings) -> io::Result<()> {
 }
 
 /// Accepting knows no timeout, so a connection of our own ends the wait for others.
-fn wake_when_stopping(port: u16) {
+fn wake_when_stopping(mut listening: SocketAddr) {
     while !STOPPING.load(Ordering::Relaxed) {
         thread::sleep(POLL_INTERVAL);
     }
-    let _ = TcpStream::connect(("127.0.0.1", port));
+    if listening.ip() == Ipv4Addr::UNSPECIFIED {
+        listening.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    let _ = TcpStream::connect(listening);
 }
 
 fn serve(mut stream: TcpStream, settings: &Settings) {

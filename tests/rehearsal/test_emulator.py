@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import socket
 import subprocess
 import tempfile
@@ -22,7 +21,7 @@ from tests.rehearsal.foreground import account as served
 
 pytestmark = pytest.mark.rehearsal
 DEVELOPMENT = example_output("development")
-RUNS = "shop-development-service-Service: the example runs on 127.0.0.1:"
+RUNS = "shop-development-service-Service: a task runs on 127."
 
 
 @dataclass
@@ -158,7 +157,8 @@ def test_ctrl_c_ends_the_example_and_leaves_nothing(deployed: Account) -> None:
 
     assert deployed.program.process.returncode == 0, rest
     assert rest.splitlines()[-1].startswith("The emulator has ended")
+    address, _, port = runs.rpartition(" ")[2].partition(":")
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", int(re.sub(r".*:", "", runs))))
+        socket.create_connection((address, int(port)))
     assert not (deployed.cloud.home / "emulator.env").exists()
     assert not [*Path(tempfile.gettempdir()).glob(f"emulator-{deployed.cloud.port}-*")]

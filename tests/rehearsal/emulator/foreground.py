@@ -1,10 +1,9 @@
 """The emulator in the foreground, with a running example; `cfnlink emulator` starts it."""
 
+import json
 import os
 import shlex
-import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -13,17 +12,20 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import example_build
 import launch
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
-EXAMPLE = ROOT / "example"
+# What a trial needs: an account that has used its services, every image, a database that
+# offers TLS, and addresses without a random id.
+FIRST_USE = ("service_roles", "images", "database_stand_in", "addresses")
 WHAT_IS_REAL = """
 Real here: CloudFormation's order and exports, the AWS CLI and SDKs, API key, rate limit, CORS,
-VPC link, load balancer, and the example that answers behind them.
-Not real: IAM permissions, quotas, prices and durations; Fargate (one process of this machine
-answers, however many tasks a service has); images (every repository has every tag, with nothing
-behind it); PostgreSQL (a stand-in offers TLS, and no SQL runs); DNS and certificates.
+VPC link, load balancer and its health checks, rolling deployments, and the example, a process
+of this machine for each task of a service.
+Not real: IAM permissions, quotas, prices and durations; Fargate (a wait is 20 times shorter);
+images (every repository has every tag, with nothing behind it); PostgreSQL (a stand-in offers
+TLS, and no SQL runs); DNS and certificates.
 """
 
 
@@ -34,26 +36,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def build_example() -> list[str]:
+def example_command() -> list[str]:
     """Return the command that runs the example: built by cargo, else the stand-in in Python."""
-    stand_in = [sys.executable, str(HERE / "stand_in.py")]
-    if not shutil.which("cargo"):
-        print("The example is a stand-in in Python: cargo is not installed.", flush=True)
-        return stand_in
     print("cargo builds the example ...", flush=True)
-    target = ROOT / "build" / "example"
-    built = subprocess.run(
-        ["cargo", "build", "--quiet", "--locked", "--offline", "--target-dir", str(target)],
-        cwd=EXAMPLE,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if built.returncode:
-        why = (built.stderr.strip() or "no reason given").splitlines()[0]
-        print(f"The example is a stand-in in Python: cargo fails: {why}", flush=True)
-        return stand_in
-    return [str(target / "debug" / "example")]
+    try:
+        return [str(example_build.build())]
+    except example_build.NotBuiltError as error:
+        print(f"The example is a stand-in in Python: {error}", flush=True)
+        return [sys.executable, str(HERE / "stand_in.py")]
 
 
 def variables(port: int) -> str:
@@ -99,11 +89,13 @@ def main() -> int:
     The arguments are the port, 0 for a free one, and the file of variables for a shell.
     """
     port, file = int(sys.argv[1]) or free_port(), Path(sys.argv[2])
-    command = build_example()
+    rules = [{"image": "*.dkr.ecr.*", "command": example_command()}]
     threading.Thread(target=announce, args=(port, file), daemon=True).start()
     try:
         with tempfile.TemporaryDirectory(prefix=f"emulator-{port}-") as folder:
-            launch.serve(port, folder, command)
+            programs = Path(folder, "programs.json")
+            programs.write_text(json.dumps(rules))
+            launch.serve(port, folder, programs, FIRST_USE)
     finally:
         if file.exists() and variables(port) in file.read_text("utf-8"):
             file.unlink()  # else it is that of an emulator that was started later

@@ -12,6 +12,8 @@ import importlib
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
 LESSONS = (
     "templates",
@@ -43,15 +45,17 @@ LESSONS = (
 )
 
 
-# What an account needs beside so that a deployment runs without docker.
-WITH_AN_EXAMPLE = ("images", "addresses", "example")
+# What makes the tasks of services real, and what asks for their health.
+WITH_TASKS = ("target_health", "services", "steady")
 
 
-def serve(port: int, folder: str, example: list[str] | None = None) -> None:
+def serve(
+    port: int, folder: str, programs: Path | None = None, more: Sequence[str] = ()
+) -> None:
     """Serve on loopback alone, with every file that ministack writes in `folder`.
 
-    example: the command of a service that runs behind the load balancer; with it the account
-    has its service-linked roles and every image too.
+    programs: the file of programs.py; with it, or with PROGRAMS in the environment, each task
+    of a service is a process. more: further modules, which are loaded last.
     """
     # ministack reads its environment while it is imported, hence the late imports.
     os.environ.update(
@@ -73,25 +77,20 @@ def serve(port: int, folder: str, example: list[str] | None = None) -> None:
     )
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     tempfile.tempdir = folder
-    for lesson in LESSONS:
+    if programs:
+        os.environ["PROGRAMS"] = str(programs)
+    has_tasks = "PROGRAMS" in os.environ
+    for lesson in [*LESSONS, *(WITH_TASKS if has_tasks else ()), *more]:
         importlib.import_module(lesson)
-    if example:
-        _run_example(example)
+    if has_tasks:
+        sys.modules["services"].run()
     from ministack.app import main
 
     sys.argv = ["ministack"]  # ministack reads a command line of its own
     try:
         main()
     finally:
-        if example:
-            sys.modules["example"].stop_all()
-
-
-def _run_example(command: list[str]) -> None:
-    for lesson in WITH_AN_EXAMPLE:
-        importlib.import_module(lesson)
-    sys.modules["example"].command[:] = command
-    sys.modules["account"].make_roles()
+        sys.modules["processes"].end_all()
 
 
 if __name__ == "__main__":

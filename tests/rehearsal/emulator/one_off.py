@@ -7,7 +7,6 @@ environment; without CONTAINER_PATH its only program of PostgreSQL is one that a
 
 import json
 import os
-import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
@@ -16,11 +15,10 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ecs, secretsmanager
-from processes import environment, keep_log
+from processes import environment, start
 from registry import Answer, Properties, accepted, patch
 
 AGREES = "#!/bin/sh\ncat >/dev/null\necho 'psql: nothing was run'\n"
-PREFIX = "CONTAINER_"
 
 
 @patch(ecs, "_resolve_container_secrets")
@@ -70,7 +68,7 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
     with request_scope(*scope), tempfile.TemporaryDirectory() as folder:
         arn = task["taskArn"]
         try:
-            variables = environment(container)
+            given = environment(container)
         except ecs._SecretResolutionError as error:
             reason = f"ResourceInitializationError: {error}"
             ecs._mark_task_stopped(arn, task, reason, "TaskFailedToStart")
@@ -78,28 +76,16 @@ def _work(task: Properties, container: Properties, scope: tuple[str, str]) -> No
         psql = Path(folder, "psql")
         psql.write_text(AGREES)
         psql.chmod(0o700)
-        more = {
-            name.removeprefix(PREFIX): value
-            for name, value in os.environ.items()
-            if name.startswith(PREFIX)
-        }
         # A real database is worth a real psql.
         path = f"{os.environ.get('DATABASES') or folder}:{os.environ['PATH']}"
+        variables = {"PATH": path, **given}
         command = [*container.get("entryPoint", []), *container.get("command", ["true"])]
         try:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={"PATH": path, **variables, **more},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+            running = start(container, arn.rsplit("/", 1)[-1], command, variables, folder)
         except OSError as error:
             reason = f"CannotStartContainerError: {_why(command[0], error)}"
             ecs._mark_task_stopped(arn, task, reason, "TaskFailedToStart")
             return
-        keep_log(process, container, arn.rsplit("/", 1)[-1])
-        code = process.wait()
+        running.process.wait()
         reason = "Essential container in task exited"
-        ecs._mark_task_stopped(arn, task, reason, "EssentialContainerExited", code)
+        ecs._mark_task_stopped(arn, task, reason, "EssentialContainerExited", running.exit_code)

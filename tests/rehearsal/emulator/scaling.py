@@ -8,7 +8,7 @@ from ministack import app
 from ministack.core import router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs
-from registry import Answer, Made, Properties, require, store, teach
+from registry import Answer, Made, Properties, accepted, require, store, teach
 
 NAME = "application-autoscaling"
 TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
@@ -37,7 +37,20 @@ def _register(_: str, props: Properties, __: str) -> Made:
         "RoleARN": props.get("RoleARN", ""),
         "CreationTime": time.time(),
     }
+    _keep_between(service, low, high)
     return target, {"Id": target}
+
+
+def _keep_between(name: str, low: int, high: int) -> None:
+    """Give a service of ECS as many tasks as its limits allow."""
+    service = ecs._services.get(name)
+    if not service:
+        return
+    wanted = min(max(service["desiredCount"], low), high)
+    if wanted != service["desiredCount"]:
+        cluster = name.partition("/")[0]
+        asked = {"cluster": cluster, "service": service["serviceName"], "desiredCount": wanted}
+        accepted(ecs._update_service(asked))
 
 
 def _deregister(target: str, _: Properties) -> None:

@@ -1,0 +1,53 @@
+"""What images run in an emulator whose tasks are processes of this machine."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.rehearsal.emulator import example_build
+from tests.tools import need
+
+OURS = "*.dkr.ecr.*"  # an image of the account's own repositories
+
+
+@dataclass
+class Programs:
+    """The rules of an emulator, in a file that it reads at each start of a container."""
+
+    file: Path
+    _rules: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return what the emulator's environment names, so that tasks are processes."""
+        return {"PROGRAMS": str(self.file)}
+
+    def run(self, image: str, command: Sequence[str | Path] | None) -> None:
+        """Let images that match a pattern of fnmatch run a command, before all other rules.
+
+        The next start of a container sees it. With None there is no such image.
+        """
+        words = None if command is None else [str(word) for word in command]
+        self._rules.insert(0, {"image": image, "command": words})
+        written = self.file.with_suffix(".new")
+        written.write_text(json.dumps(self._rules), "utf-8")
+        written.replace(self.file)
+
+
+def example_programs(home: Path) -> Programs:
+    """Return rules by which the account's images run the example, built by cargo.
+
+    Without cargo the test is skipped, and fails in CI.
+    """
+    need("cargo")
+    try:
+        program = example_build.build()
+    except example_build.NotBuiltError as error:
+        pytest.fail(str(error), pytrace=False)
+    programs = Programs(home / "programs.json")
+    programs.run(OURS, [program])
+    return programs
