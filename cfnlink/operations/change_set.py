@@ -1,10 +1,10 @@
 """Change sets: what AWS would change in a stack."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.next_command import lint
 from cfnlink.operations.answers import NO_ANSWER
+from cfnlink.operations.causes import Cause, causes_of, warnings_of
 from cfnlink.operations.changes import (
     ADDED,
     METADATA,
@@ -22,7 +23,8 @@ from cfnlink.operations.changes import (
     described,
 )
 from cfnlink.operations.environment import Environment, Stack
-from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.errors import CommandError, Exit, one_line
+from cfnlink.operations.operation_events import events_of_change_set
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
 from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
 
@@ -60,6 +62,8 @@ class ChangeSet:
     stack_id: str
     creates: bool
     changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What a validation of AWS warns of, each with its line of Python."""
 
     @classmethod
     def create(
@@ -88,6 +92,7 @@ class ChangeSet:
             created,
             stack_id=found["StackId"],
             changes=tuple(_change(stack, each) for each in changes),
+            warnings=tuple(created._found(found, warnings_of)),
         )
 
     def execute(self) -> None:
@@ -148,10 +153,13 @@ class ChangeSet:
 
     def _end_refused(self, found: "DescribeChangeSetOutputTypeDef") -> None:
         """Discard a change set that AWS did not make. Raises CommandError if it was wrong."""
-        reason, invalid = found.get("StatusReason", "AWS gives no reason"), self._validation()
+        reason = found.get("StatusReason", "AWS gives no reason")
+        is_wrong = not any(text in reason for text in NOTHING)
+        invalid = self._found(found, causes_of) if is_wrong else []
         replace(self, stack_id=found["StackId"]).discard()
-        if not any(text in reason for text in NOTHING):
-            lines = [f"{self.stack.name}: AWS refuses the change set: {reason}", *invalid]
+        if is_wrong:
+            lines = [f"{self.stack.name}: AWS refuses the change set: {reason}"]
+            lines += [f"  {line}" for line in invalid]
             fix = lint(self.environment.folder.path)
             raise CommandError(Exit.FAILED, "\n".join(lines), fix)
 
@@ -167,22 +175,26 @@ class ChangeSet:
             for each in page["Summaries"]
         )
 
-    def _validation(self) -> list[str]:
-        """Return what AWS's early validation found, a line each."""
+    def _found(
+        self, found: "DescribeChangeSetOutputTypeDef", of: Callable[[list[Any]], list[Cause]]
+    ) -> list[str]:
+        """Return what AWS's validation found, a line each; of: which of its events count.
+
+        Where AWS does not tell it, a line says so.
+        """
         try:
-            answer = self.environment.clients.cloudformation.describe_events(
-                StackName=self.stack.name,
-                ChangeSetName=self.name,
-                Filters={"FailedEvents": True},
+            events = events_of_change_set(
+                self.environment, self.stack.name, found["ChangeSetId"]
             )
-        except (*NO_ANSWER, ClientError):
-            return []
-        return [
-            f"  {event.get('LogicalResourceId', self.stack.name)} "
-            f"{event.get('ValidationPath', '')}: {event['ValidationStatusReason']}"
-            for event in answer["OperationEvents"]
-            if event.get("ValidationStatusReason")
-        ]
+        except (*NO_ANSWER, ClientError) as error:
+            return [f"what AWS's validation found is not known: {one_line(error)}"]
+        return [f"{cause.words()}{_written(self.stack, cause)}" for cause in of(events)]
+
+
+def _written(stack: Stack, cause: Cause) -> str:
+    """Return where the Python of a cause is, as the end of a line."""
+    place = cause.place(stack)
+    return f"; written in {place.file}:{place.line}" if place else ""
 
 
 def request(

@@ -1,12 +1,13 @@
 """Delete a stack and wait until it is deleted, for destroy and for deploy's clean-up."""
 
+from cfnlink.operations.causes import last_causes
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError
-from cfnlink.operations.failure import failure, first_cause
+from cfnlink.operations.failure import failure
 from cfnlink.operations.kept import Kept, kept_resources
-from cfnlink.operations.stacks import DeployedStack, operation, stream_events
+from cfnlink.operations.operation_events import STACK, all_events
+from cfnlink.operations.stacks import DeployedStack, stream_events
 
-STACK = "AWS::CloudFormation::Stack"
 IN_USE_TRIES, IN_USE_PAUSE_SECONDS = 50, 30
 
 
@@ -20,12 +21,15 @@ def remove(environment: Environment, stack: Stack, deployed: DeployedStack) -> l
         try:
             return _remove_once(environment, stack, deployed)
         except CommandError:
-            cause = first_cause(operation(environment, deployed.id))
-            is_export = cause is not None and cause.type == STACK  # no wait ends its use
-            if cause is None or is_export or "in use" not in cause.message:
+            causes = last_causes(environment, deployed.id)
+            # The use of an export, which is the stack's own failure, ends with no wait.
+            if not causes or not all(
+                "in use" in cause.message and cause.type != STACK for cause in causes
+            ):
                 raise
+            name = causes[0].logical_id
             environment.report.say(
-                f"{stack.name}: {cause.logical_id} is still in use; AWS may need 20 minutes "
+                f"{stack.name}: {name} is still in use; AWS may need 20 minutes "
                 f"to release it; trying again in {IN_USE_PAUSE_SECONDS} seconds"
             )
             environment.pause(IN_USE_PAUSE_SECONDS)
@@ -38,6 +42,5 @@ def _remove_once(environment: Environment, stack: Stack, deployed: DeployedStack
     status = stream_events(environment, stack, deployed.id)
     if status != "DELETE_COMPLETE":
         raise failure(environment, stack, deployed.id, status)
-    pages = client.get_paginator("describe_stack_events").paginate(StackName=deployed.id)
-    newest_first = [event for page in pages for event in page["StackEvents"]]
-    return kept_resources(reversed(newest_first))  # a rollback may have left something, too
+    # A rollback may have left something, too.
+    return kept_resources(all_events(environment, deployed.id))

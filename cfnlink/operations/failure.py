@@ -1,79 +1,57 @@
 """Why an operation on a stack failed, and the next step."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from cfnlink.lint.position import locate
 from cfnlink.operations.aws_cli import aws
+from cfnlink.operations.causes import Cause, last_causes, roots
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE, lift_command
 from cfnlink.operations.kept import kept_lines, kept_resources
 from cfnlink.operations.service import stopped_tasks
-from cfnlink.operations.stacks import (
-    StackAction,
-    is_stuck,
-    of_stack,
-    of_type,
-    operation,
-    resources,
-)
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
+from cfnlink.operations.stacks import StackAction, is_stuck, last_events, of_type, resources
 
 REPAIRED = "when the cause is repaired"
 
 
-@dataclass(frozen=True)
-class Cause:
-    """The first fault of an operation."""
-
-    stack: str
-    logical_id: str
-    type: str
-    message: str
-
-
-def first_cause(events: Iterable["StackEventTypeDef"]) -> Cause | None:
-    """Return the first failure that is not the result of another one."""
-    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
-    own = [
-        event
-        for event in failed
-        if not of_stack(event) and "cancelled" not in event.get("ResourceStatusReason", "")
-    ]
-    for event in [*own, *failed]:
-        reason = event.get("ResourceStatusReason") or "AWS gives no reason"
-        names = event["StackName"], event["LogicalResourceId"], event["ResourceType"]
-        return Cause(*names, " ".join(reason.split()))
-    return None
-
-
 def failure(environment: Environment, stack: Stack, stack_id: str, status: str) -> CommandError:
-    """Return the first cause of a failed operation, with its line of Python and the
-    next step."""
-    events = operation(environment, stack_id)
-    cause = first_cause(events)
-    if cause is None:
-        message = f"{stack.name} is {status}, and its events hold no failure"
+    """Return every cause of a failed operation, with its line of Python and the next step."""
+    causes = last_causes(environment, stack_id)
+    if not causes:
+        message = f"{stack.name} is {status}, and AWS names no event that failed"
         return CommandError(Exit.FAILED, message, environment.command("status"))
-    lines = [f"{stack.name} is {status}: {cause.logical_id} ({cause.type}): {cause.message}"]
-    place = stack.source and locate(stack.source, ("Resources", cause.logical_id))
-    if place:
-        lines.append(f"  written in {place.file}:{place.line}")
+    lines = [f"{stack.name} is {status}: {len(causes)} causes"] if len(causes) > 1 else []
+    for root in roots(causes):
+        lines += _told(stack, root.causes, "" if lines else f"{stack.name} is {status}: ")
     lines += [
-        f"  left at AWS, in no stack: {line}"
-        for line in kept_lines(environment, stack, kept_resources(events))
+        f"  left at AWS, in no stack: {line}" for line in _kept(environment, stack, stack_id)
     ]
-    if cause.type == "AWS::ECS::Service":
+    if any(cause.type == "AWS::ECS::Service" for cause in causes):
         lines += [f"  {line}" for line in stopped_tasks(environment, stack)]
     if is_stuck(status):
         return CommandError(Exit.FAILED, "\n".join(lines), _repair(environment, stack, status))
     return CommandError(
         Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {environment.command_line}"
     )
+
+
+def _told(stack: Stack, causes: Sequence[Cause], head: str) -> Iterator[str]:
+    """Yield the lines about causes with one root, and where each is written."""
+    first, *others = causes
+    yield f"{head or '  '}{first.words()}"
+    indent = "  " if head else "    "
+    for cause in causes:
+        place = cause.place(stack)
+        if others and cause is not first:
+            yield f"{indent}the same of {cause.logical_id}"
+        if place:
+            yield f"{indent}written in {place.file}:{place.line}"
+
+
+def _kept(environment: Environment, stack: Stack, stack_id: str) -> list[str]:
+    """Return what the last operation left at AWS, in words."""
+    events = last_events(environment, stack_id)
+    return kept_lines(environment, stack, kept_resources(events))
 
 
 def stuck(environment: Environment, stack: Stack, status: str) -> CommandError:

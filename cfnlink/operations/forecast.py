@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 
 def by_change_set(
     environment: Environment, stack: Stack, asked: "CreateChangeSetInputTypeDef"
-) -> tuple[Change, ...]:
-    """Return the changes as AWS says them. The change set is deleted again."""
+) -> ChangeSet | None:
+    """Return what AWS would change, and its warnings; None if nothing changes.
+
+    The change set is deleted again.
+    """
     change_set = ChangeSet.create(environment, stack, asked)
     if change_set:
         change_set.discard()
-    return change_set.changes if change_set else ()
+    return change_set
 
 
 def by_templates(
@@ -100,7 +103,7 @@ def _asked_early(
     shared stack has no change where the caller may only read it: the deployment leaves it.
     """
     try:
-        return by_change_set(environment, stack, asked)
+        change_set = by_change_set(environment, stack, asked)
     except CommandError as error:
         if error.code not in (Exit.FAILED, Exit.BUSY):
             raise
@@ -109,3 +112,4 @@ def _asked_early(
         if stack.is_shared and is_refusal(error):
             return ()
         raise
+    return change_set.changes if change_set else ()

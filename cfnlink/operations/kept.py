@@ -14,12 +14,12 @@ from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.earlier import is_generation, stated_names
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.instances import manual_snapshots
+from cfnlink.operations.operation_events import is_of_stack
 from cfnlink.operations.shared import is_refusal
-from cfnlink.operations.stacks import of_stack
 from cfnlink.system.link import system_id
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
+    from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef
     from mypy_boto3_rds.type_defs import DBSnapshotTypeDef
 
 
@@ -51,12 +51,16 @@ class Kept:
         return aws(environment, "cloudcontrol", "delete-resource", *named)
 
 
-def kept_resources(events: Iterable["StackEventTypeDef"]) -> list[Kept]:
+def kept_resources(events: Iterable["OperationEventTypeDef"]) -> list[Kept]:
     """Return each resource that should have been deleted and that AWS still has.
 
     events: those of a stack, the oldest first.
     """
-    last = {event["LogicalResourceId"]: event for event in events if not of_stack(event)}
+    last = {
+        event["LogicalResourceId"]: event
+        for event in events
+        if event.get("ResourceStatus") and not is_of_stack(event)
+    }
     return [
         Kept(name, event["ResourceType"], event.get("PhysicalResourceId", ""))
         for name, event in last.items()

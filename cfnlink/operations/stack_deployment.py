@@ -25,7 +25,7 @@ from cfnlink.operations.stacks import (
     StackAction,
     allowed_action,
     find,
-    operation,
+    last_events,
     stream_events,
 )
 from cfnlink.operations.traffic import refuse_while_moved
@@ -102,6 +102,8 @@ class StackDeployment:
             self._say(line.lstrip())
         for line in words_of(watched):
             self.environment.report.say(line)
+        for warning in change_set.warnings:
+            self._say(f"warning: {warning}")
         named = [
             each.logical_id for each in change_set.changes if each.named(self.options.allowed)
         ]
@@ -118,7 +120,7 @@ class StackDeployment:
 
     def _failed(self, stack_id: str, status: str, watched: Watch | None) -> CommandError:
         """Return the error of an operation: a resource that failed, or alarms that went off."""
-        events = operation(self.environment, stack_id) if watched and watched.alarms else []
+        events = last_events(self.environment, stack_id) if watched and watched.alarms else []
         causes = went_off(self.environment, watched, events)
         if not causes:
             return failure(self.environment, self.stack, stack_id, status)

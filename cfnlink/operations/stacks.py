@@ -9,12 +9,18 @@ from botocore.exceptions import ClientError
 
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.operation_events import (
+    Operation,
+    events_of,
+    last_attempt,
+    operations_of,
+)
 from cfnlink.operations.owner_tags import tags_of
 from cfnlink.system.folder import File, parse
 from cfnlink.system.resource import Body, Resource
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
+    from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
@@ -31,18 +37,12 @@ class StackAction(Enum):
 
 NEVER_UP = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
 IN_REVIEW = "REVIEW_IN_PROGRESS"  # no stack yet, but change sets that would create it
-BEGINNINGS = {
-    "CREATE_IN_PROGRESS",
-    "UPDATE_IN_PROGRESS",
-    "DELETE_IN_PROGRESS",
-    "IMPORT_IN_PROGRESS",
-}
 GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A stack in AWS."""
+    """A stack in AWS; operations: the last ones, the newest first."""
 
     name: str
     id: str
@@ -51,6 +51,7 @@ class DeployedStack:
     parameters: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    operations: tuple[Operation, ...] = ()
 
 
 def allowed_action(deployed: DeployedStack | None) -> StackAction:
@@ -86,6 +87,7 @@ def find(environment: Environment, name: str) -> DeployedStack | None:
         {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])},
         {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])},
         tags_of(stack.get("Tags", [])),
+        operations_of(stack.get("LastOperations", [])),
     )
 
 
@@ -171,21 +173,10 @@ def all_exports(environment: Environment) -> dict[str, str]:
     }
 
 
-def operation(environment: Environment, stack_id: str) -> "list[StackEventTypeDef]":
-    """Return the events of the operation that began last, oldest first."""
-    events: list[StackEventTypeDef] = []
-    paginator = environment.clients.cloudformation.get_paginator("describe_stack_events")
-    for page in paginator.paginate(StackName=stack_id):
-        for event in page["StackEvents"]:  # the newest comes first
-            events.insert(0, event)
-            if of_stack(event) and event["ResourceStatus"] in BEGINNINGS:
-                return events
-    return events
-
-
-def of_stack(event: "StackEventTypeDef") -> bool:
-    """Whether an event is the stack's own, not a resource's."""
-    return event.get("PhysicalResourceId") == event["StackId"]
+def last_events(environment: Environment, stack_id: str) -> "list[OperationEventTypeDef]":
+    """Return the events of the operation that began last on a stack, the oldest first."""
+    found = find(environment, stack_id)
+    return events_of(environment, stack_id, last_attempt(found.operations) if found else ())
 
 
 def pauses() -> Iterator[float]:
@@ -208,7 +199,7 @@ def stream_events(
     environment: Environment,
     stack: Stack,
     stack_id: str,
-    watching: "Callable[[list[StackEventTypeDef]], None] | None" = None,
+    watching: "Callable[[list[OperationEventTypeDef]], None] | None" = None,
 ) -> str:
     """Print the events of a stack until nothing is under way; return its last state.
 
@@ -219,15 +210,17 @@ def stream_events(
     while True:
         deployed = find(environment, stack_id)
         status = deployed.status if deployed else "DELETE_COMPLETE"
-        events = operation(environment, stack_id) if deployed else []
+        attempt = last_attempt(deployed.operations) if deployed else ()
+        events = events_of(environment, stack_id, attempt)
         for event in events:
-            if event["EventId"] in seen:
+            state = event.get("ResourceStatus", "")
+            if not state or event["EventId"] in seen:
                 continue
             seen.add(event["EventId"])
             waits = pauses()
-            what = f"{event['LogicalResourceId']} {event['ResourceStatus']}"
+            what = f"{event.get('LogicalResourceId', stack.name)} {state}"
             environment.report.working(stack.name, what)
-            if not event["ResourceStatus"].endswith("_IN_PROGRESS"):
+            if not state.endswith("_IN_PROGRESS"):
                 environment.report.say(f"{stack.name}: {what}")
         if not status.endswith("_IN_PROGRESS"):
             environment.report.working(stack.name)

@@ -15,14 +15,15 @@ from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.changes import REMOVED, Change
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit, counted
+from cfnlink.operations.operation_events import is_of_stack
 from cfnlink.operations.shared import is_refusal
-from cfnlink.operations.stacks import DeployedStack, of_stack, resources
+from cfnlink.operations.stacks import DeployedStack, resources
 from cfnlink.system.release_alarms import ReleaseAlarm, is_released, release_alarms
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import (
+        OperationEventTypeDef,
         RollbackConfigurationTypeDef,
-        StackEventTypeDef,
     )
 
 MINUTES = 3  # for which CloudFormation watches after the last resource has changed
@@ -135,7 +136,7 @@ def words_of(watched: Watch | None) -> list[str]:
 
 
 def went_off(
-    environment: Environment, watched: Watch | None, events: "Sequence[StackEventTypeDef]"
+    environment: Environment, watched: Watch | None, events: "Sequence[OperationEventTypeDef]"
 ) -> list[Alarm]:
     """Return the alarms that went to ALARM during an update.
 
@@ -151,10 +152,11 @@ def went_off(
         return []
 
 
-def has_failed(events: "Sequence[StackEventTypeDef]") -> bool:
+def has_failed(events: "Sequence[OperationEventTypeDef]") -> bool:
     """Whether a resource of an update failed itself."""
     return any(
-        each["ResourceStatus"].endswith("_FAILED") and not of_stack(each) for each in events
+        each.get("ResourceStatus", "").endswith("_FAILED") and not is_of_stack(each)
+        for each in events
     )
 
 
@@ -183,12 +185,16 @@ class Progress:
     _quiet_since: float = 0
     _seen: int = 0
 
-    def __call__(self, events: "Sequence[StackEventTypeDef]") -> None:
+    def __call__(self, events: "Sequence[OperationEventTypeDef]") -> None:
         """Say it if the time has come; events: those of the update, the oldest first."""
         now = time.monotonic()
         if len(events) != self._seen:
             self._seen, self._quiet_since = len(events), now
-        latest = {each["LogicalResourceId"]: each["ResourceStatus"] for each in events}
+        latest = {
+            each.get("LogicalResourceId", ""): each["ResourceStatus"]
+            for each in events
+            if each.get("ResourceStatus")
+        }
         own = latest.pop(self.watched.stack, "")
         states = [*latest.values()]
         if own != "UPDATE_IN_PROGRESS" or any(each.endswith("_PROGRESS") for each in states):

@@ -43,6 +43,35 @@ def stubbed(folder: Path, *services: str) -> Iterator[tuple[Environment, dict[st
         stub.assert_no_pending_responses()
 
 
+STACK_ITSELF = {"ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "arn"}
+
+
+def event(logical_id: str, status: str, reason: str = "", **more: str) -> dict[str, Any]:
+    """Return an event of the operation `o` of the stack `arn`."""
+    names = {"StackId": "arn", "EventId": f"{logical_id}{status}", "OperationId": "o"}
+    kind = {"ResourceType": "AWS::ECS::Service", "PhysicalResourceId": "p"}
+    words = {"ResourceStatus": status, "ResourceStatusReason": reason}
+    when = {"Timestamp": "2026-11-24T00:00:00Z"}
+    return {**names, **kind, **words, **when, "LogicalResourceId": logical_id, **more}
+
+
+def failing_operation(formation: Stubber, stack: str, *failed: dict[str, Any]) -> None:
+    """Answer that the last operation of a stack failed with some events, and left nothing."""
+    described = {
+        "StackName": stack,
+        "StackId": "arn",
+        "StackStatus": "UPDATE_ROLLBACK_COMPLETE",
+        "CreationTime": "2026-11-24T00:00:00Z",
+        "LastOperations": [{"OperationType": "UPDATE_STACK", "OperationId": "o"}],
+    }
+    asked = {"StackName": "arn", "OperationId": "o"}
+    only_failed = {**asked, "Filters": {"FailedEvents": True}}
+    formation.add_response("describe_stacks", {"Stacks": [described]})
+    formation.add_response("describe_events", {"OperationEvents": [*failed]}, only_failed)
+    formation.add_response("describe_stacks", {"Stacks": [described]})
+    formation.add_response("describe_events", {"OperationEvents": [*failed]}, asked)
+
+
 # The name servers of every zone of the emulator.
 SERVERS = [
     "ns-1.awsdns-1.com.",

@@ -12,11 +12,12 @@ import yaml
 from botocore.exceptions import WaiterError
 
 from cfnlink.next_command import CommandLine
+from cfnlink.operations.causes import causes_of, roots
 from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.changes import Change
 from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.errors import CommandError, Exit
-from cfnlink.operations.failure import REPAIRED, failure, first_cause, stuck
+from cfnlink.operations.failure import REPAIRED, failure, stuck
 from cfnlink.operations.lease import Holder
 from cfnlink.operations.protection import protect
 from cfnlink.operations.reporter import Reporter
@@ -39,7 +40,14 @@ from tests.operations.helpers import (
     topic,
     write,
 )
-from tests.operations.stubs import SERVERS, dns_server, stubbed
+from tests.operations.stubs import (
+    SERVERS,
+    STACK_ITSELF,
+    dns_server,
+    event,
+    failing_operation,
+    stubbed,
+)
 from tests.operations.test_destroy import break_instance
 from tests.operations.test_lease import holder
 from tests.rehearsal.cloud import Cloud
@@ -152,6 +160,12 @@ def test_a_failed_first_create_of_the_account_leaves_nothing(
     assert cloud.client("iam").list_roles()["Roles"] == []
 
 
+def all_stacks(cloud: Cloud) -> list[dict[str, Any]]:
+    """Return the stacks as AWS describes them, without the change sets made there."""
+    stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    return [{**stack, "LastOperations": None} for stack in stacks]
+
+
 def test_every_loss_is_refused_before_the_first_stack_changes(
     cloud: Cloud, tmp_path: Path
 ) -> None:
@@ -164,12 +178,12 @@ def test_every_loss_is_refused_before_the_first_stack_changes(
     }
     write(tmp_path, **tiers)
     assert run(cloud, "deploy", tmp_path).code == 0
-    before = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    before = all_stacks(cloud)
 
     more = {"Topic": topic(), "More": topic()}
     write(tmp_path, account=more, one=tiers["account"], new=more, two=tiers["account"])
     refused = run(cloud, "deploy", tmp_path)
-    after = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    after = all_stacks(cloud)
     allowed = [word for each in ("Former", "Latter") for word in ("--allow-replacement", each)]
     done = run(cloud, "deploy", tmp_path, *allowed)
 
@@ -415,28 +429,63 @@ def test_a_state_says_what_may_be_done(status: str, allowed: StackAction) -> Non
     assert allowed_action(DeployedStack("name", "arn", status)) == allowed
 
 
-def event(logical_id: str, status: str, reason: str = "", **more: str) -> dict[str, Any]:
-    names = {"StackId": "arn", "EventId": f"{logical_id}{status}", "StackName": "shop"}
-    kind = {"ResourceType": "AWS::ECS::Service", "PhysicalResourceId": "p"}
-    words = {"ResourceStatus": status, "ResourceStatusReason": reason}
-    when = {"Timestamp": "2026-11-24T00:00:00Z"}
-    return {**names, **kind, **words, **when, "LogicalResourceId": logical_id, **more}
+def test_failures_side_by_side_are_each_told_hooks_included_and_what_is_cancelled_is_not(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    denied = {
+        "EventType": "PROVISIONING_ERROR",
+        "ResourceStatusReason": "not authorized to perform: sns:CreateTopic",
+    }
+    refused = {
+        "EventType": "HOOK_INVOCATION_ERROR",
+        "HookType": "Acme::Tags::Required",
+        "HookFailureMode": "FAIL",
+        "HookStatus": "HOOK_COMPLETE_FAILED",
+        "HookStatusReason": "the tag cost-center is missing",
+        "HookInvocationPoint": "PRE_PROVISION",
+    }
+    plant = "emulator:event"
+    write(
+        tmp_path,
+        one={
+            "Denied": topic(Metadata={plant: denied}),
+            "AlsoDenied": topic(Metadata={plant: denied}),
+            "Refused": topic(Metadata={plant: refused}),
+            "UnderWay": topic(),
+        },
+    )
+
+    done = run(cloud, "deploy", tmp_path)
+
+    assert done.code == Exit.FAILED
+    told = done.err.splitlines()
+    assert told[0] == "tiny-test-one is ROLLBACK_COMPLETE: 3 causes"
+    assert told[1].endswith("(AWS::SNS::Topic): not authorized to perform: sns:CreateTopic")
+    assert "    the same of " in told[2]
+    assert "  Refused (AWS::SNS::Topic): the hook Acme::Tags::Required refused it: " in done.err
+    assert "the tag cost-center is missing" in done.err
+    assert "UnderWay" not in done.err
 
 
-def test_the_first_cause_is_no_echo_of_another() -> None:
-    """Replayed: the emulator cancels nothing that runs beside."""
+def test_each_cause_is_told_once_and_no_echo_of_another() -> None:
+    """Replayed: the emulator's other rollbacks are rehearsed."""
     events: list[Any] = [
         event("Beside", "CREATE_FAILED", "Resource creation cancelled"),
         event("Service", "CREATE_FAILED", "no image"),
-        event("Later", "CREATE_FAILED", "also"),
-        event("shop", "ROLLBACK_FAILED", "The following failed", PhysicalResourceId="arn"),
+        event("Other", "CREATE_FAILED", "Other may not be made"),
+        event("Later", "CREATE_FAILED", "Later may not be made"),
+        event("shop", "ROLLBACK_FAILED", "The following failed", **STACK_ITSELF),
     ]
 
-    cause = first_cause(events)
+    causes = causes_of(events)
 
-    assert cause
-    assert (cause.logical_id, cause.message) == ("Service", "no image")
-    assert first_cause(events[:1]) is not None
+    assert [[each.logical_id for each in root.causes] for root in roots(causes)] == [
+        ["Service"],
+        ["Other", "Later"],
+    ]
+    assert [each.logical_id for each in causes_of([events[0], events[-1]])] == ["Beside"]
+    done: Any = event("Service", "CREATE_COMPLETE")
+    assert causes_of([done]) == []
 
 
 def test_a_failed_service_says_where_it_is_written_and_why_its_task_stopped() -> None:
@@ -461,7 +510,7 @@ def test_a_failed_service_says_where_it_is_written_and_why_its_task_stopped() ->
     asked = {"logGroupName": "g", "logStreamName": "p/service/t", "limit": 10}
     with stubbed(PRODUCTION, "cloudformation", "ecs", "logs") as (environment, stubs):
         formation, ecs = stubs["cloudformation"], stubs["ecs"]
-        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
+        failing_operation(formation, "shop-production-service", failed)
         formation.add_response("list_stack_resources", {"StackResourceSummaries": [cluster]})
         ecs.add_response("list_tasks", {"taskArns": ["t"]})
         ecs.add_response("describe_tasks", {"tasks": [task]})
@@ -571,9 +620,8 @@ def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
         formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": opened})
         formation.add_response("execute_change_set", {})
         formation.add_response("describe_stacks", {"Stacks": [now]})
-        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
         formation.add_response("set_stack_policy", {}, {**names, "StackPolicyBody": closed})
-        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
+        failing_operation(formation, "shop-production-database", failed)
         stack = environment.stacks[2]
         deployment = StackDeployment(environment, stack, DeployOptions(allowed=("Instance",)))
         change_set = ChangeSet(environment, stack, "cs", "arn", False, (lost,))

@@ -208,11 +208,13 @@ def test_a_replaced_database_is_a_loss_and_one_that_may_be_is_stopped_by_the_pol
         change("Third", instance, Replacement="False", Details=because("EngineVersion")),
         change("Task", "AWS::ECS::TaskDefinition", Replacement="True"),
     ]
-    found = {"Status": "CREATE_COMPLETE", "StackId": "arn", "Changes": changes}
+    ids = {"StackId": "arn", "ChangeSetId": "change-set"}
+    found = {"Status": "CREATE_COMPLETE", **ids, "Changes": changes}
     with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         stubs["cloudformation"].add_response("create_change_set", {"Id": "x" * 10})
         stubs["cloudformation"].add_response("describe_change_set", found)
         stubs["cloudformation"].add_response("describe_change_set", found)
+        stubs["cloudformation"].add_response("describe_events", {"OperationEvents": []})
         database = environment.stacks[2]
         was = DeployedStack(database.name, "arn", "")
         change_set = ChangeSet.create(environment, database, request(database, was, None))
@@ -230,22 +232,52 @@ def test_a_replaced_database_is_a_loss_and_one_that_may_be_is_stopped_by_the_pol
     assert refused.value.message.count("Instance") == 1 + refused.value.message.count("DBInst")
 
 
-def test_a_refused_change_set_says_what_early_validation_found() -> None:
-    """Replayed: the emulator records no events of a change set."""
-    event = {
-        "LogicalResourceId": "Topic",
-        "ValidationPath": "/Resources/Topic/Properties/Name",
-        "ValidationStatusReason": "a topic of this name exists already",
+def planted(mode: str, text: str, path: str) -> dict[str, Any]:
+    """Return a topic of which a validation of AWS says something."""
+    found = {
+        "EventType": "VALIDATION_ERROR",
+        "ValidationName": "AWS::EarlyValidation::PropertyValidation",
+        "ValidationFailureMode": mode,
+        "ValidationStatus": "FAILED",
+        "ValidationStatusReason": text,
+        "ValidationPath": path,
     }
-    failed = {"Status": "FAILED", "StatusReason": "early validation failed", "StackId": "arn"}
-    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
-        stubs["cloudformation"].add_response("create_change_set", {"Id": "x" * 10})
-        stubs["cloudformation"].add_response("describe_change_set", failed)
-        stubs["cloudformation"].add_response("describe_events", {"OperationEvents": [event]})
-        stubs["cloudformation"].add_response("delete_change_set", {})
-        stack = environment.stacks[1]
-        was = DeployedStack(stack.name, "arn", "")
-        with pytest.raises(CommandError) as stop:
-            ChangeSet.create(environment, stack, request(stack, was, None))
+    return topic(Metadata={"emulator:event": found})
 
-    assert "a topic of this name exists already" in stop.value.message
+
+def test_warnings_of_a_validation_are_told_by_plan_and_before_a_change(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    path = "/Resources/Topic/Properties"
+    write(tmp_path, one={"Topic": planted("WARN", "the quota of topics is near", path)})
+
+    told = run(cloud, "plan", tmp_path, "--json")
+    deployed = run(cloud, "deploy", tmp_path)
+
+    warning = f"Topic (AWS::SNS::Topic): the quota of topics is near (at {path})"
+    assert (told.code, deployed.code) == (0, 0)
+    assert json.loads(told.out)["warnings"] == [warning]
+    assert f"  warning: {warning}\n" in told.err
+    said = deployed.out.splitlines()
+    begins = said.index("tiny-test-one: Topic CREATE_COMPLETE")
+    assert said.index(f"tiny-test-one: warning: {warning}") < begins
+
+
+def test_a_refused_change_set_says_what_early_validation_found(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """The change set fails, AWS's words for it name no resource, and no stack stays."""
+    write(
+        tmp_path,
+        one={
+            "Topic": planted("FAIL", "a topic of this name exists already", "/Resources/Topic"),
+            "Near": planted("WARN", "nearly too many", "/Resources/Near"),
+        },
+    )
+
+    refused = run(cloud, "plan", tmp_path)
+
+    assert refused.code == Exit.FAILED
+    assert "Topic (AWS::SNS::Topic): a topic of this name exists already" in refused.err
+    assert "nearly too many" not in refused.err
+    assert statuses(cloud) == {}

@@ -16,7 +16,7 @@ from cfnlink.operations.stack_deployment import StackDeployment
 from cfnlink.operations.stacks import DeployedStack
 from cfnlink.system.parts import Part
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, begun, push, run, topic, write
-from tests.operations.stubs import said, stubbed
+from tests.operations.stubs import event, failing_operation, said, stubbed
 from tests.operations.test_lease import holder
 from tests.rehearsal.cloud import Cloud
 
@@ -159,26 +159,23 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
         "CreationTime": "2026-11-24T00:00:00Z",
         "Parameters": [{"ParameterKey": "ImageTag", "ParameterValue": "1"}],
     }
-    failed = {
+    kind = {"ResourceType": "AWS::ECS::TaskDefinition"}
+    failed = event("TaskDefinition", "UPDATE_FAILED", "no such image", **kind)
+    made = {
+        "Status": "CREATE_COMPLETE",
         "StackId": "arn",
-        "EventId": "1",
-        "StackName": "shop-production-service",
-        "LogicalResourceId": "TaskDefinition",
-        "ResourceType": "AWS::ECS::TaskDefinition",
-        "ResourceStatus": "UPDATE_FAILED",
-        "ResourceStatusReason": "no such image",
-        "Timestamp": "2026-11-24T00:00:00Z",
+        "ChangeSetId": "change-set",
+        "Changes": [],
     }
-    made = {"Status": "CREATE_COMPLETE", "StackId": "arn", "Changes": []}
     with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
         formation = stubs["cloudformation"]
         formation.add_response("create_change_set", {"Id": "x" * 10})
         formation.add_response("describe_change_set", made)
         formation.add_response("describe_change_set", made)
+        formation.add_response("describe_events", {"OperationEvents": []})
         formation.add_response("execute_change_set", {})
         formation.add_response("describe_stacks", {"Stacks": [stack]})
-        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
-        formation.add_response("describe_stack_events", {"StackEvents": [failed]})
+        failing_operation(formation, "shop-production-service", failed)
         formation.add_response("describe_stacks", {"Stacks": [stack]})
         service = environment.stack_with(Part.IMAGE_TAG)
         was = DeployedStack(

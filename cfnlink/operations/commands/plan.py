@@ -37,17 +37,20 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     exported = all_exports(environment).keys()
     found = {stack.name: find(environment, stack.name) for stack in environment.stacks}
     changes: list[Change] = []
+    warnings: list[str] = []
     without: list[str] = []
     for stack in environment.stacks:
         environment.report.working(stack.name, "asking AWS what would change")
         missing = environment.imports(stack) - exported
-        changed = _of_stack(environment, stack, found[stack.name], image_tag, missing)
+        deployed = found[stack.name]
+        changed, warned = _of_stack(environment, stack, deployed, image_tag, missing)
         changes += changed
+        warnings += warned
         if missing:
             without.append(stack.name)
         environment.report.working(stack.name)
     _say_if_new(environment, found)
-    environment.report.result({**as_result(changes), "offline": without})
+    environment.report.result({**as_result(changes), "offline": without, "warnings": warnings})
     first = any(stack.image_tag for stack in environment.stacks)
     tagged = any(
         deployed and environment.image_tag_of(deployed.parameters, name)
@@ -84,9 +87,10 @@ def _of_stack(
     deployed: DeployedStack | None,
     image_tag: str | None,
     missing: set[str],
-) -> tuple[Change, ...]:
-    """The changes of one stack, said as they are found."""
+) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """The changes of one stack and AWS's warnings, said as they are found."""
     state = allowed_action(deployed)
+    found: tuple[str, ...] = ()
     if deployed and state == StackAction.WAIT:
         message = f"{stack.name} is busy: {deployed.status}"
         raise CommandError(Exit.BUSY, message, f"when that is done: {environment.command_line}")
@@ -104,14 +108,16 @@ def _of_stack(
             "is exported"
         )
     else:
-        changes, how = _by_change_set(environment, stack, deployed, image_tag)
+        changes, how, found = _by_change_set(environment, stack, deployed, image_tag)
     environment.report.say(f"{stack.name}: {how}" if changes else f"{stack.name}: no changes")
     for line in lines(changes):
         environment.report.say(line)
     if changes and state == StackAction.UPDATE:
         for line in words_of(watch(environment, stack, deployed)):
             environment.report.say(line)
-    return changes
+    for warning in found:
+        environment.report.say(f"  warning: {warning}")
+    return changes, found
 
 
 def _by_change_set(
@@ -119,21 +125,24 @@ def _by_change_set(
     stack: Stack,
     deployed: DeployedStack | None,
     image_tag: str | None,
-) -> tuple[tuple[Change, ...], str]:
-    """The changes as AWS says them, and how they were found."""
+) -> tuple[tuple[Change, ...], str, tuple[str, ...]]:
+    """The changes as AWS says them, how they were found, and AWS's warnings."""
     shared = stack.is_shared
     if shared and is_as_in_folder(environment, stack, deployed):
-        return (), ""
+        return (), "", ()
     deployed = deployed if allowed_action(deployed) == StackAction.UPDATE else None
     asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
     try:
-        changes = by_change_set(environment, stack, asked)
+        change_set = by_change_set(environment, stack, asked)
     except ClientError as error:
         if not shared or not is_refusal(error):
             raise
         how = "from the templates alone: this role may only read it"
-        return _by_template(environment, stack, deployed), how
-    return changes, "by a change set" if deployed else "new, by a change set"
+        return _by_template(environment, stack, deployed), how, ()
+    if change_set is None:
+        return (), "", ()
+    how = "by a change set" if deployed else "new, by a change set"
+    return change_set.changes, how, change_set.warnings
 
 
 def _by_template(

@@ -21,6 +21,7 @@ LESSONS = (
     "certificates",
     "change_sets",
     "rollback_triggers",
+    "operation_events",
     "network",
     "gateway",
     "vpc_link",
