@@ -228,6 +228,9 @@ DRILL = Option(
 EXISTING_PROVIDER = Option(
     "--existing-provider", help="the account has GitHub's OIDC provider already"
 )
+EXPRESS = Option(
+    "--express", help="wait for no resource of an update; refused where there is value"
+)
 IGNORE_ALARMS = Option("--ignore-alarms", help="no alarm takes an update back")
 IMAGE_TAG = Option(
     "--image-tag",
@@ -280,6 +283,9 @@ RESOLVER = Option(
     help="the DNS server to ask about delegation; the default is this machine's",
     metavar="HOST:PORT",
     type=option_types.server,
+)
+REVERT_DRIFT = Option(
+    "--revert-drift", help="undo what was changed outside CloudFormation, too"
 )
 REVOKE = Option("--revoke", help="end every older password and session, the owner's included")
 SETTINGS = _path("--settings", "the settings folder; this one, if left out", default=Path())
@@ -430,7 +436,12 @@ COMMANDS: dict[str, Command] = {
         "say what would make a deployment fail, and how to fix it", IMAGE_TAG, RESOLVER
     ),
     "plan": _operation(
-        "say what a deployment would change", IMAGE_TAG, ONLY, ALLOW, use=Use.CHANGES
+        "say what a deployment would change",
+        IMAGE_TAG,
+        ONLY,
+        ALLOW,
+        REVERT_DRIFT,
+        use=Use.CHANGES,
     ),
     "deploy": _operation(
         "bring every stack to what the folder holds",
@@ -440,6 +451,8 @@ COMMANDS: dict[str, Command] = {
         WAIT,
         RESOLVER,
         IGNORE_ALARMS,
+        REVERT_DRIFT,
+        EXPRESS,
         use=Use.CHANGES,
     ),
     "status": _operation("say how the environment is", DRIFT, SPENT),

@@ -16,14 +16,18 @@ from cfnlink.operations.causes import Cause, causes_of, warnings_of
 from cfnlink.operations.changes import (
     ADDED,
     METADATA,
+    RECREATED,
     REMOVED,
     RENEWED,
+    SYNCED,
     Change,
     acts_on_metadata,
     described,
 )
+from cfnlink.operations.drift import drifts_of, notes
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit, one_line
+from cfnlink.operations.express import STANDARD
 from cfnlink.operations.operation_events import events_of_change_set
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
 from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
@@ -85,14 +89,16 @@ class ChangeSet:
             return None
         with created.overtaken():
             pages = client.get_paginator("describe_change_set").paginate(
-                StackName=stack.name, ChangeSetName=name
+                StackName=stack.name,
+                ChangeSetName=name,
+                IncludePropertyValues="DeploymentMode" in asked,  # drift needs them
             )
             changes = [each["ResourceChange"] for page in pages for each in page["Changes"]]
         return replace(
             created,
             stack_id=found["StackId"],
             changes=tuple(_change(stack, each) for each in changes),
-            warnings=tuple(created._found(found, warnings_of)),
+            warnings=(*_unread(stack, found), *created._found(found, warnings_of)),
         )
 
     def execute(self) -> None:
@@ -221,13 +227,14 @@ def request(
             step = "" if name == stack.image_tag else "give it a value in the manifest"
             raise CommandError(Exit.UNUSABLE, message, step)
         parameters.append({"ParameterKey": name, "ParameterValue": str(value)})
-    return {
+    asked: CreateChangeSetInputTypeDef = {
         **_named(stack, "UPDATE" if deployed else "CREATE"),
         "TemplateBody": stack.body,
         "Parameters": parameters,
         "Capabilities": stack.capabilities,
         "Tags": _tags(stack.tags),
     }
+    return _in_mode(asked, deployed)
 
 
 def request_tag(
@@ -239,7 +246,7 @@ def request_tag(
         for name in deployed.parameters
         if name != stack.image_tag
     ]
-    return {
+    asked: CreateChangeSetInputTypeDef = {
         **_named(stack, "UPDATE"),
         "UsePreviousTemplate": True,
         "Parameters": [
@@ -249,6 +256,7 @@ def request_tag(
         "Capabilities": stack.capabilities,
         "Tags": _tags(deployed.tags),
     }
+    return _in_mode(asked, deployed)
 
 
 def _named(stack: Stack, kind: "ChangeSetTypeType") -> "CreateChangeSetInputTypeDef":
@@ -262,6 +270,21 @@ def _named(stack: Stack, kind: "ChangeSetTypeType") -> "CreateChangeSetInputType
     }
 
 
+def _unread(stack: Stack, found: "DescribeChangeSetOutputTypeDef") -> Iterator[str]:
+    """Yield a warning where AWS could not read the actual state of every resource."""
+    if found.get("StackDriftStatus") == "UNKNOWN":
+        yield f"{stack.name}: AWS could not read of every resource whether it was changed"
+
+
+def _in_mode(
+    asked: "CreateChangeSetInputTypeDef", deployed: DeployedStack | None
+) -> "CreateChangeSetInputTypeDef":
+    """Return what ends the express mode of the last update, if it was one."""
+    if deployed and deployed.is_express:
+        asked["DeploymentConfig"] = STANDARD
+    return asked
+
+
 def _tags(tags: Mapping[str, str]) -> "list[TagTypeDef]":
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
@@ -270,7 +293,8 @@ def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
     """Return one change of a change set without its values, which may be secret."""
     kind, action = found["ResourceType"], found["Action"]
     properties = _properties(found.get("Details", []))
-    how = {"Add": ADDED, "Import": ADDED, "Remove": REMOVED}.get(action, CHANGED)
+    kinds = {"Add": ADDED, "Import": ADDED, "Remove": REMOVED, "SyncWithActual": SYNCED}
+    how = kinds.get(action, CHANGED)
     if action == "Modify":
         replacement = found.get("Replacement", "False")
         how = {"True": REPLACED, "Conditional": MAYBE}.get(replacement, CHANGED)
@@ -278,9 +302,14 @@ def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
         how = MAYBE
     if resource_type(kind).is_renewed and how in (REPLACED, MAYBE):
         how = RENEWED
-    change = Change(stack.name, stack.tier, found["LogicalResourceId"], kind, how, properties)
-    body = stack.template["Resources"].get(change.logical_id, {})
-    note = acts_on_metadata(body) if METADATA in properties else ""
+    drifts = tuple(drifts_of(found))
+    body = stack.template["Resources"].get(found["LogicalResourceId"], {})
+    told = [*notes(drifts), acts_on_metadata(body) if METADATA in properties else ""]
+    if found.get("ResourceDriftStatus") == "DELETED" and how != REMOVED:
+        how, told = RECREATED, ["it was deleted outside CloudFormation"]
+    names = found["LogicalResourceId"], kind, how, properties
+    change = Change(stack.name, stack.tier, *names, drifts=drifts)
+    note = "; ".join(filter(None, told))
     return described(change, found.get("PolicyAction", ""), note)
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cfnlink.aws.catalogue import resource_type, types, without_row
+from cfnlink.operations.drift import Drift
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE
@@ -14,6 +15,7 @@ from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
 from cfnlink.system.resource import Body
 
 ADDED, RESTARTED, RENEWED, REMOVED = "added", "restarted", "renewed", "removed"
+SYNCED, RECREATED = "not changed, noted as it is", "created again"
 METADATA = "Metadata"
 INIT = "AWS::CloudFormation::Init"  # cfn-hup on an instance acts on a change of it
 SNAPSHOT = "DBSnapshotIdentifier"
@@ -32,6 +34,8 @@ class Change:
     properties: tuple[str, ...] = ()
     lost: str = ""
     note: str = ""
+    drifts: tuple[Drift, ...] = ()
+    """What was changed outside CloudFormation, in a change set that undoes it."""
 
     def words(self) -> str:
         """Return the change as a line."""
@@ -84,7 +88,7 @@ def described(change: Change, policy: str = "", note: str = "") -> Change:
     policy: the DeletionPolicy or UpdateReplacePolicy that applies to it.
     """
     how, row = change.how, resource_type(change.type)
-    goes = how in (REPLACED, REMOVED) or (how == MAYBE and not row.is_guarded)
+    goes = how in (REPLACED, REMOVED, RECREATED) or (how == MAYBE and not row.is_guarded)
     lost = row.holds_data if goes else ""
     notes = [note] if note else []
     if goes and change.type not in types():
@@ -113,7 +117,7 @@ def refuse(
         return
     lines = [
         f"{change.stack}: {change.logical_id} would be {change.how.removeprefix('may be ')} "
-        f"({change.type}), and with it {change.lost}"
+        f"({change.type}), {_without(change)} {change.lost}"
         for change in lost
     ]
     message = "\n".join(("refused, because data would be lost:", *lines))
@@ -124,6 +128,28 @@ def refuse(
     named = list(dict.fromkeys((*allowed, *(change.logical_id for change in lost))))
     next_command = f"if you accept the loss: {environment.command(name, allow=named)}"
     raise CommandError(Exit.DATA, message, next_command)
+
+
+def left_alone(changes: Iterable[Change]) -> Iterator[str]:
+    """Yield what AWS itself changes in normal life, and a change set would undo."""
+    for change in changes:
+        owned = [each for each in change.drifts if each.owner and not each.is_ignored]
+        if owned:
+            words = ", ".join(each.words() for each in owned)
+            yield f"left as it is: {change.logical_id} {words}"
+
+
+def stays(changes: Iterable[Change]) -> Iterator[str]:
+    """Yield what a change set would undo besides, which stays with that."""
+    for change in changes:
+        back = [each.words() for each in change.drifts if not each.owner]
+        if change.how == RECREATED or back:
+            yield f"{change.logical_id} {', '.join(back) or 'is deleted'}"
+
+
+def _without(change: Change) -> str:
+    """Return how the data goes: with the resource, or it is gone and does not come back."""
+    return "without" if change.how == RECREATED else "and with it"
 
 
 def _new_origins(

@@ -14,6 +14,7 @@ from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import stuck
 from cfnlink.operations.order import Before, Template
+from cfnlink.operations.reversion import reversion
 from cfnlink.operations.shared import is_refusal
 from cfnlink.operations.stacks import (
     DeployedStack,
@@ -30,16 +31,35 @@ if TYPE_CHECKING:
 
 
 def by_change_set(
-    environment: Environment, stack: Stack, asked: "CreateChangeSetInputTypeDef"
+    environment: Environment,
+    stack: Stack,
+    asked: "CreateChangeSetInputTypeDef",
+    *,
+    reverts_drift: bool = False,
 ) -> ChangeSet | None:
     """Return what AWS would change, and its warnings; None if nothing changes.
 
     The change set is deleted again.
     """
-    change_set = ChangeSet.create(environment, stack, asked)
+    change_set = _created(environment, stack, asked, reverts_drift)
     if change_set:
         change_set.discard()
     return change_set
+
+
+def _created(
+    environment: Environment,
+    stack: Stack,
+    asked: "CreateChangeSetInputTypeDef",
+    reverts_drift: bool,
+) -> ChangeSet | None:
+    """Return the change set; say what drift it leaves."""
+    if not reverts_drift:
+        return ChangeSet.create(environment, stack, asked)
+    found = reversion(environment, stack, asked)
+    for line in (*found.left, *(f"stays with it: {each}" for each in found.stays)):
+        environment.report.say(f"{stack.name}: {line}")
+    return found.change_set
 
 
 def by_templates(
@@ -52,14 +72,19 @@ def by_templates(
 
 
 def refusable(
-    environment: Environment, image_tag: str | None, before: Before
+    environment: Environment,
+    image_tag: str | None,
+    before: Before,
+    *,
+    reverts_drift: bool = False,
 ) -> Iterator[Change]:
     """Yield the changes of the stacks that exist, before the first of them changes.
 
     before: returns the template of a stack at AWS. A stack whose template and parameters are
-    the folder's is asked for no change set. Raises CommandError for a stack that AWS does not
-    change before it is repaired. What another stack's change brings shows in a stack's own
-    change set later.
+    the folder's is asked for no change set, unless reverts_drift: it asks what was changed
+    outside CloudFormation, but for the stack that other environments share. Raises CommandError
+    for a stack that AWS does not change before it is repaired. What another stack's change
+    brings shows in a stack's own change set later.
     """
     exported = cache(partial(all_exports, environment))
     for stack in environment.stacks:
@@ -72,12 +97,14 @@ def refusable(
         if deployed is None or action != StackAction.UPDATE:
             continue
         template, asked = before(stack.name), request(stack, deployed, image_tag)
-        if is_same(template, stack.template) and not _has_new_values(deployed, asked):
+        reverts = reverts_drift and not (stack.is_shared and len(environment.stacks) > 1)
+        is_new = not is_same(template, stack.template) or _has_new_values(deployed, asked)
+        if not reverts and not is_new:
             continue
         environment.report.working(stack.name, "asking AWS what would change")
         changes = None
         if not environment.imports(stack) - exported().keys():
-            changes = _asked_early(environment, stack, asked)
+            changes = _asked_early(environment, stack, asked, reverts)
         if changes is None:
             found = by_templates(environment, stack, template)
             changes = tuple(each for each in found if each.how != MAYBE)
@@ -95,7 +122,10 @@ def _has_new_values(deployed: DeployedStack, asked: "CreateChangeSetInputTypeDef
 
 
 def _asked_early(
-    environment: Environment, stack: Stack, asked: "CreateChangeSetInputTypeDef"
+    environment: Environment,
+    stack: Stack,
+    asked: "CreateChangeSetInputTypeDef",
+    reverts_drift: bool,
 ) -> tuple[Change, ...] | None:
     """Return the changes as AWS says them now.
 
@@ -103,7 +133,7 @@ def _asked_early(
     shared stack has no change where the caller may only read it: the deployment leaves it.
     """
     try:
-        change_set = by_change_set(environment, stack, asked)
+        change_set = by_change_set(environment, stack, asked, reverts_drift=reverts_drift)
     except CommandError as error:
         if error.code not in (Exit.FAILED, Exit.BUSY):
             raise

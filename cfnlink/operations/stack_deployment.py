@@ -1,8 +1,9 @@
 """The deployment of one stack, from every state that it can have at AWS."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -12,11 +13,13 @@ from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import delete_left_logs, refuse_without_snapshot
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError
+from cfnlink.operations.express import EXPRESS
 from cfnlink.operations.failure import failure, stuck
 from cfnlink.operations.kept import left_of
 from cfnlink.operations.lease import PATIENCE_MINUTES, lease
 from cfnlink.operations.ownership import wait_until_idle
 from cfnlink.operations.protection import protect, without_protection
+from cfnlink.operations.reversion import reversion
 from cfnlink.operations.shared import is_as_in_folder, is_refusal, only_read
 from cfnlink.operations.stack_policy import StackPolicy
 from cfnlink.operations.stacks import (
@@ -39,6 +42,9 @@ from cfnlink.operations.watching import (
     words_of,
 )
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import CreateChangeSetInputTypeDef
+
 TRIES = 3  # of a change whose change set another run took away
 
 
@@ -58,13 +64,16 @@ class DeployOptions:
 
     image_tag: of the service. allowed: the resources that may be replaced or removed with
     their data. patience_seconds: how long it waits for another deployment. is_watched:
-    whether alarms can take an update back.
+    whether alarms can take an update back. reverts_drift: whether it undoes what was changed
+    outside CloudFormation. is_express: whether AWS waits for no resource of an update.
     """
 
     image_tag: str | None = None
     allowed: tuple[str, ...] = ()
     patience_seconds: float = 0
     is_watched: bool = False
+    reverts_drift: bool = False
+    is_express: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class StackDeployment:
     environment: Environment
     stack: Stack
     options: DeployOptions = DeployOptions()
+    drifted: list[str] = field(default_factory=list)
+    """What stays as it was changed outside CloudFormation, although it should not."""
 
     def run(self) -> Outcome:
         """Bring the stack to the state of the folder, and return what happened to it."""
@@ -153,7 +164,9 @@ class StackDeployment:
         )
         if watched:
             asked["RollbackConfiguration"] = watched.configuration
-        change_set = ChangeSet.create(self.environment, self.stack, asked)
+        if deployed and self.options.is_express:
+            asked["DeploymentConfig"] = EXPRESS
+        change_set = self._change_set(asked, can_revert=deployed is not None)
         if change_set is None:
             self._say("no changes")
             return Outcome.UNCHANGED
@@ -165,6 +178,18 @@ class StackDeployment:
             change_set.discard()
             raise
         return self.execute(change_set, watched)
+
+    def _change_set(
+        self, asked: "CreateChangeSetInputTypeDef", *, can_revert: bool
+    ) -> ChangeSet | None:
+        """Return the change set; one that undoes drift leaves alone what AWS itself changes."""
+        if not can_revert or not self.options.reverts_drift:
+            return ChangeSet.create(self.environment, self.stack, asked)
+        found = reversion(self.environment, self.stack, asked)
+        for line in found.left:
+            self._say(line)
+        self.drifted.extend(f"{self.stack.name}: {line}" for line in found.stays)
+        return found.change_set
 
     def _run_shared(self) -> Outcome:
         """Leave the shared stack alone if it is as in the folder, or if AWS refuses a change.

@@ -52,6 +52,8 @@ class DeployedStack:
     outputs: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     operations: tuple[Operation, ...] = ()
+    is_express: bool = False
+    """Whether its last update was one in express mode."""
 
 
 def allowed_action(deployed: DeployedStack | None) -> StackAction:
@@ -88,6 +90,7 @@ def find(environment: Environment, name: str) -> DeployedStack | None:
         {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])},
         tags_of(stack.get("Tags", [])),
         operations_of(stack.get("LastOperations", [])),
+        stack.get("DeploymentConfig", {}).get("Mode") == "EXPRESS",
     )
 
 

@@ -6,16 +6,17 @@ from types import SimpleNamespace
 
 from cfnlink.operations.api_client import address
 from cfnlink.operations.change_set import request
-from cfnlink.operations.changes import refuse
+from cfnlink.operations.changes import RECREATED, SYNCED, refuse
 from cfnlink.operations.check import FAILED, WARNING, run_check
 from cfnlink.operations.delegation import delegated, to_make
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.express import refuse_valuable
 from cfnlink.operations.forecast import refusable
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.lease import lease
 from cfnlink.operations.left_over import say_left_over
-from cfnlink.operations.order import in_order, needs, reversals
+from cfnlink.operations.order import Before, in_order, needs, reversals
 from cfnlink.operations.preflight.names import kept_names
 from cfnlink.operations.preflight.secrets import outside_secrets
 from cfnlink.operations.rotation import leave_owner
@@ -38,20 +39,13 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     A stack that equals the folder's is not changed.
     """
     environment = environment.only(options.only) if options.only else environment
+    chosen = _chosen(environment, options)
     _check_image_tag(environment, options.tag)
     _check_first(environment)
-    chosen = DeployOptions(
-        options.tag,
-        tuple(options.allow),
-        options.wait * 60,
-        is_watched=not options.ignore_alarms,
-    )
     deployment = Deployment(environment, chosen, options.resolver)
     with lease(environment, "deploy", chosen.patience_seconds):
         before = cache(partial(deployed_template, environment))
-        changes = [*refusable(environment, chosen.image_tag, before)]
-        refuse(environment, changes, chosen.allowed, environment.typed.name)
-        refuse_while_moved(environment, changes)
+        _refuse(environment, chosen, before)
         found = reversals(environment, before)
         for reversal in found:
             environment.report.say(reversal.words())
@@ -65,14 +59,53 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         for stack in environment.stacks
         if done[stack.name] == Outcome.DIFFERS
     ]
-    if deployment.waiting or differs:
-        raise _incomplete(environment, differs, deployment.waiting, url)
+    if deployment.waiting or differs or deployment.drifted:
+        raise _incomplete(deployment, differs, url)
     where = f" at {url}" if url else ""
-    environment.report.say(f"{options.only or environment.name} is up{where}")
+    name = options.only or environment.name
+    if chosen.is_express and Outcome.UPDATED in done.values():
+        environment.report.say(f"{name} is configured{where}; AWS may still start what changed")
+        environment.report.next(environment.command("status"))
+        return Exit.DONE
+    environment.report.say(f"{name} is up{where}")
     environment.report.next(
         environment.command("preflight") if options.only else environment.proof()
     )
     return Exit.DONE
+
+
+def _chosen(environment: Environment, options: SimpleNamespace) -> DeployOptions:
+    """Return what the user chose. Raises CommandError for choices that AWS or we refuse.
+
+    In express mode no alarm watches: AWS would wait three minutes for it all the same. AWS does
+    not say that express mode and the undoing of drift go together.
+    """
+    if options.express:
+        if options.revert_drift:
+            message = "--express and --revert-drift: expected one of them"
+            again = environment.command_line_with(express=False)
+            raise CommandError(Exit.UNUSABLE, message, again)
+        refuse_valuable(environment)
+    return DeployOptions(
+        options.tag,
+        tuple(options.allow),
+        options.wait * 60,
+        is_watched=not (options.ignore_alarms or options.express),
+        reverts_drift=options.revert_drift,
+        is_express=options.express,
+    )
+
+
+def _refuse(environment: Environment, chosen: DeployOptions, before: Before) -> None:
+    """Stop before the first change if data would be lost; say first what drift goes back."""
+    changes = [
+        *refusable(environment, chosen.image_tag, before, reverts_drift=chosen.reverts_drift)
+    ]
+    for change in changes if chosen.reverts_drift else ():
+        if change.drifts or change.how in (RECREATED, SYNCED):
+            environment.report.say(f"{change.stack}: {change.words().lstrip()}")
+    refuse(environment, changes, chosen.allowed, environment.typed.name)
+    refuse_while_moved(environment, changes)
 
 
 @dataclass(frozen=True)
@@ -80,13 +113,14 @@ class Deployment:
     """The deployment of an environment, stack by stack.
 
     resolver: HOST:PORT of the DNS server to ask. waiting: why some stacks are left out, by
-    the names of these.
+    the names of these. drifted: what stays as it was changed outside CloudFormation.
     """
 
     environment: Environment
     options: DeployOptions
     resolver: str | None = None
     waiting: dict[str, str] = field(default_factory=dict)
+    drifted: list[str] = field(default_factory=list)
 
     def deploy(self, stack: Stack) -> Outcome:
         """Deploy a stack unless its certificate would wait for a zone that DNS does not find.
@@ -98,7 +132,7 @@ class Deployment:
             self.waiting[stack.name] = "\n".join(why)
             self.environment.report.say(f"{stack.name}: waits: {why[0].splitlines()[0]}")
             return Outcome.WAITS
-        done = StackDeployment(self.environment, stack, self.options).run()
+        done = StackDeployment(self.environment, stack, self.options, self.drifted).run()
         if stack.image_tag:
             leave_owner(self.environment)
         return done
@@ -117,13 +151,15 @@ class Deployment:
         return why
 
 
-def _incomplete(
-    environment: Environment, differs: list[str], waiting: dict[str, str], url: str
-) -> CommandError:
-    """Return the error of a deployment that left stacks out."""
+def _incomplete(deployment: Deployment, differs: list[str], url: str) -> CommandError:
+    """Return the error of a deployment that left stacks out, or left drift as it is."""
+    environment, waiting = deployment.environment, deployment.waiting
     lines = [*differs, *(f"{name} waits: {why}" for name, why in waiting.items())]
+    lines += [f"{each}: it stays as it was changed" for each in deployment.drifted]
     lines += [f"until then the API answers at {url}"] if waiting and url else []
     again = environment.command_line
+    if deployment.drifted and not (differs or waiting):
+        again = environment.command("status", drift=True)
     step = f"when public DNS answers: {again}" if waiting else again
     return CommandError(Exit.FAILED, "\n".join(lines), step)
 

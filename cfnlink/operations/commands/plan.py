@@ -132,8 +132,9 @@ def _by_change_set(
         return (), "", ()
     deployed = deployed if allowed_action(deployed) == StackAction.UPDATE else None
     asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
+    reverts = bool(deployed and environment.typed.options.get("revert_drift"))
     try:
-        change_set = by_change_set(environment, stack, asked)
+        change_set = by_change_set(environment, stack, asked, reverts_drift=reverts)
     except ClientError as error:
         if not shared or not is_refusal(error):
             raise

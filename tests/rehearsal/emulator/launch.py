@@ -22,6 +22,7 @@ LESSONS = (
     "change_sets",
     "rollback_triggers",
     "operation_events",
+    "drift_aware",
     "network",
     "gateway",
     "vpc_link",
