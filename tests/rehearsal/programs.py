@@ -1,6 +1,7 @@
 """What images run in an emulator whose tasks are processes of this machine."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.rehearsal.emulator import example_build
-from tests.tools import need
+from tests.tools import TOOLS, MissingError, need
 
+STAND_IN = Path(__file__).parent / "emulator" / "stand_in.py"
 OURS = "*.dkr.ecr.*"  # an image of the account's own repositories
 
 
@@ -36,6 +38,30 @@ class Programs:
         written = self.file.with_suffix(".new")
         written.write_text(json.dumps(self._rules), "utf-8")
         written.replace(self.file)
+
+
+def real_parts(home: Path) -> dict[str, str]:
+    """Return the variables of an emulator with all real parts that this machine has.
+
+    The account's images run the example, or its stand-in in Python without cargo. A DB instance
+    is a server of PostgreSQL 15, or a stand-in that offers TLS.
+    """
+    programs = Programs(home / "programs.json")
+    try:
+        programs.run(OURS, [example_build.build()])
+    except example_build.NotBuiltError:
+        programs.run(OURS, [sys.executable, STAND_IN])
+    try:
+        databases = {"DATABASES": str(Path(TOOLS["postgres"].find()).parent)}
+    except MissingError:
+        databases = {}
+    return programs.variables | databases
+
+
+def need_real_parts() -> None:
+    """Skip a test that has passed with a stand-in, and say which; in CI it fails."""
+    need("cargo")
+    need("postgres")
 
 
 def example_programs(home: Path) -> Programs:

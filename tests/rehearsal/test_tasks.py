@@ -17,11 +17,10 @@ import pytest
 from tests.helpers import example_output
 from tests.operations.helpers import Done, push, run
 from tests.rehearsal.cloud import Cloud, emulator
-from tests.rehearsal.programs import Programs, example_programs
+from tests.rehearsal.programs import STAND_IN, Programs, example_programs
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 DEVELOPMENT = example_output("development")
-STAND_IN = Path(__file__).parent / "emulator" / "stand_in.py"
 PATIENCE_SECONDS = 30
 
 SAYS_ITS_VARIABLES = """

@@ -1,6 +1,7 @@
 """RDS: a stand-in for the server of each instance, which offers TLS and speaks no SQL.
 
-Only `make emulator` loads this. The endpoint of an instance leads to it.
+An emulator with real tasks and without real databases loads this. The endpoint of an instance
+leads to it.
 """
 
 import socketserver

@@ -16,9 +16,9 @@ import example_build
 import launch
 
 HERE = Path(__file__).parent
-# What a trial needs: an account that has used its services, every image, a database that
-# offers TLS, and addresses without a random id.
-FIRST_USE = ("service_roles", "images", "database_stand_in", "addresses")
+# What a trial needs: an account that has used its services, every image, and addresses
+# without a random id.
+FIRST_USE = ("service_roles", "images", "addresses")
 WHAT_IS_REAL = """
 Real here: CloudFormation's order and exports, the AWS CLI and SDKs, API key, rate limit, CORS,
 VPC link, load balancer and its health checks, rolling deployments, and the example, a process

@@ -49,6 +49,8 @@ LESSONS = (
 
 # What makes the tasks of services real, and what asks for their health.
 WITH_TASKS = ("target_health", "services", "steady")
+# What the tasks of a service reach where no instance is a real server.
+WITHOUT_DATABASES = ("database_stand_in",)
 
 
 def serve(
@@ -81,10 +83,9 @@ def serve(
     tempfile.tempdir = folder
     if programs:
         os.environ["PROGRAMS"] = str(programs)
-    has_tasks = "PROGRAMS" in os.environ
-    for lesson in [*LESSONS, *(WITH_TASKS if has_tasks else ()), *more]:
+    for lesson in [*LESSONS, *_with_tasks(), *more]:
         importlib.import_module(lesson)
-    if has_tasks:
+    if "PROGRAMS" in os.environ:
         sys.modules["services"].run()
     from ministack.app import main
 
@@ -93,6 +94,12 @@ def serve(
         main()
     finally:
         sys.modules["processes"].end_all()
+
+
+def _with_tasks() -> tuple[str, ...]:
+    if "PROGRAMS" not in os.environ:
+        return ()
+    return WITH_TASKS if os.environ.get("DATABASES") else WITH_TASKS + WITHOUT_DATABASES
 
 
 if __name__ == "__main__":
