@@ -14,6 +14,11 @@ HEAD = """# Reliability
 Each row is a fault, how often `make test-faults` tried it, and how that ended. The tests
 write the rows, over an emulator of AWS and a real PostgreSQL 15; nothing ran on AWS.
 
+In a row with `under load`, an operation runs while clients write rows and read them through
+API Gateway, VPC link and load balancer, from tasks that are processes. `tried` counts their
+requests. A lost write was answered with success, and the database does not have it afterwards:
+a restore loses what is written between its moment and the first task on the new instance.
+
 | fault | tried | how it ended | measured on |
 | --- | ---: | --- | --- |
 """

@@ -100,10 +100,15 @@ def database() -> Iterator[socket.socket]:
         yield listener
 
 
-@pytest.fixture(params=["built by cargo", "stand-in"])
+WITH_SQL = pytest.param("with SQL", marks=pytest.mark.long)
+
+
+@pytest.fixture(params=["built by cargo", "stand-in", WITH_SQL])
 def service(request: pytest.FixtureRequest, database: socket.socket) -> Iterator[Service]:
-    """Start the example, then the stand-in of `make emulator`: both keep the contract."""
+    """Start the example, then the two in Python of the emulator: each keeps the contract."""
     command = [sys.executable, str(STAND_IN)]
+    if request.param == "with SQL":
+        command = [need("emulator"), str(STAND_IN.with_name("sql_service.py"))]
     if request.param == "built by cargo":
         command = [str(request.getfixturevalue("binary"))]
     with started(command, url_of(database)) as service:
@@ -308,7 +313,7 @@ def test_answer_to_head_has_no_body(service: Service) -> None:
     ids=["not HTTP", "endless header"],
 )
 def test_unusable_request_is_refused(service: Service, sent: bytes, status: int) -> None:
-    if STAND_IN.name in str(service.process.args):
+    if STAND_IN.parent.name in str(service.process.args):
         pytest.skip("the limits of a request are the example's own, not the contract's")
     with socket.create_connection(service.address, PATIENCE_SECONDS) as client:
         client.sendall(sent)

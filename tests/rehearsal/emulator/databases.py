@@ -9,9 +9,7 @@ stands where RDS computes one from the memory of the class.
 
 import atexit
 import os
-import random
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import processes
+from loopback import free_place
 from ministack import app
 from ministack.services import rds
 from ministack.services.cloudformation import provisioners, stacks
@@ -58,21 +57,6 @@ def _folder() -> Path:
     return folder
 
 
-def _address(port: int) -> str:
-    """An address of this machine where nothing listens on the port."""
-    for _ in range(100):
-        address = (
-            f"127.{random.randint(64, 127)}.{random.randint(0, 255)}.{random.randint(1, 254)}"
-        )
-        with socket.socket() as probe:
-            try:
-                probe.bind((address, port))
-            except OSError:
-                continue
-            return address
-    raise ValueError("no address of 127.0.0.0/8 can be used here")
-
-
 def _server(instance: Properties) -> PostgreSQL | None:
     return _servers.get(instance.get("DbiResourceId", ""))
 
@@ -94,7 +78,12 @@ def _create(old: Callable[..., Made], logical_id: str, props: Properties, stack:
     except ValueError:
         rds._instances.pop(name)
         raise
-    return name, {**attributes, "Endpoint.Address": instance["Endpoint"]["Address"]}
+    return name, {**attributes, **_endpoint(instance)}
+
+
+def _endpoint(instance: Properties) -> Properties:
+    """The attributes of an endpoint, which is another one than the record's at first."""
+    return {f"Endpoint.{key}": str(instance["Endpoint"][key]) for key in ("Address", "Port")}
 
 
 def begin(instance: Properties, snapshot: str = "", source: str = "", time: str = "") -> None:
@@ -135,9 +124,9 @@ def _held(snapshot: str) -> Path:
 
 def _make(instance: Properties) -> PostgreSQL:
     """A server without data, with its certificate."""
-    port = int(instance["Endpoint"]["Port"])
+    address, port = free_place(int(instance["Endpoint"]["Port"]))
     folder = _folder() / instance["DbiResourceId"]
-    server = PostgreSQL(Path(PROGRAMS), folder, _address(port), port)
+    server = PostgreSQL(Path(PROGRAMS), folder, address, port)
     server.make_folder()
     host = instance["Endpoint"]["Address"]
     material = rds._pg_server_material([host], [server.address])

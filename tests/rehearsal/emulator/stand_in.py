@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 # https://www.postgresql.org/docs/15/protocol-message-formats.html (SSLRequest)
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 DATABASE_SECONDS = 2
-CHUNK_BYTES = 65_536
 
 
 def compact(content: dict[str, object]) -> str:
@@ -49,9 +48,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         began = time.monotonic()
-        self._skip_body()
+        body = self._read_body()
         path = self.path.partition("?")[0]
-        status, body = self._content(path)
+        status, body = self._content(path, body)
         self.send_response(status)
         self.send_header("Content-Type", "text/plain" if body == b"ok" else "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -78,13 +77,11 @@ class Handler(BaseHTTPRequestHandler):
         if len(asked) == 1 and asked[0].strip() in self.origins:
             self.send_header("Access-Control-Allow-Origin", asked[0].strip())
 
-    def _skip_body(self) -> None:
+    def _read_body(self) -> bytes:
         """Closing with a body unread would reset the connection, and with it the answer."""
-        left = int(self.headers.get("Content-Length") or 0)
-        while left > 0:
-            left -= len(self.rfile.read(min(left, CHUNK_BYTES))) or left
+        return self.rfile.read(max(int(self.headers.get("Content-Length") or 0), 0))
 
-    def _content(self, path: str) -> tuple[int, bytes]:
+    def _content(self, path: str, _body: bytes) -> tuple[int, bytes]:
         if (self.command, path) == ("GET", "/health"):
             return 200, b"ok"
         if (self.command, path) == ("GET", "/database"):
@@ -100,9 +97,10 @@ class Server(ThreadingHTTPServer):
     """Lets running requests finish before it closes."""
 
     daemon_threads = False
+    request_queue_size = 128
 
 
-def main() -> int:
+def main(handler: type[Handler] = Handler) -> int:
     """Serve until SIGTERM; exit status 2 for a variable that is missing or wrong."""
     url = urlsplit(os.environ.get("DB_URL", ""))
     try:
@@ -117,11 +115,11 @@ def main() -> int:
         words = "write postgres://user:password@host:port/name, and numbers in the others"
         print(f"DB_URL, PORT or DB_POOL_SIZE is missing or wrong: {words}", file=sys.stderr)
         return 2
-    Handler.database = database
+    handler.database = database
     listed = os.environ.get("CORS_ALLOW_ORIGINS", "").split(",")
-    Handler.origins = tuple(origin for origin in listed if origin)
+    handler.origins = tuple(origin for origin in listed if origin)
     address = os.environ.get("LISTEN_ADDRESS", "0.0.0.0")
-    with Server((address, port), Handler) as server:
+    with Server((address, port), handler) as server:
         for number in (signal.SIGTERM, signal.SIGINT):
             # shutdown() waits for serve_forever(), which the handler interrupts.
             signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
