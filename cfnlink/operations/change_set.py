@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.next_command import lint
@@ -24,6 +24,7 @@ from cfnlink.operations.changes import (
     acts_on_metadata,
     described,
 )
+from cfnlink.operations.comparison import NESTED, PARAMETER, REFERENCE, TAGS
 from cfnlink.operations.drift import drifts_of, notes
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit, one_line
@@ -78,28 +79,42 @@ class ChangeSet:
     ) -> "ChangeSet | None":
         """Create a change set; return None if nothing changes."""
         client, name = environment.clients.cloudformation, asked["ChangeSetName"]
-        with suppress(
-            client.exceptions.AlreadyExistsException
-        ):  # an answer was lost: it is ours
-            client.create_change_set(**asked)
         created = cls(environment, stack, name, "", asked["ChangeSetType"] == "CREATE")
-        found = created._wait()
-        if found["Status"] == "FAILED":
-            created._end_refused(found)
-            return None
-        with created.overtaken():
-            pages = client.get_paginator("describe_change_set").paginate(
-                StackName=stack.name,
-                ChangeSetName=name,
-                IncludePropertyValues="DeploymentMode" in asked,  # drift needs them
+        with suppress(client.exceptions.AlreadyExistsException):  # an answer was lost: ours
+            client.create_change_set(**asked)
+        try:
+            found = created._wait()
+            if found["Status"] != "FAILED":
+                return created._read(found, with_values="DeploymentMode" in asked)
+        except BaseException:
+            created._forget()
+            raise
+        created._end_refused(found)
+        return None
+
+    def _read(
+        self, found: "DescribeChangeSetOutputTypeDef", *, with_values: bool
+    ) -> "ChangeSet":
+        """Return it with the changes that AWS found; with_values: drift needs them."""
+        paginator = self.environment.clients.cloudformation.get_paginator("describe_change_set")
+        with self.overtaken():
+            pages = paginator.paginate(
+                StackName=self.stack.name,
+                ChangeSetName=self.name,
+                IncludePropertyValues=with_values,
             )
             changes = [each["ResourceChange"] for page in pages for each in page["Changes"]]
         return replace(
-            created,
+            self,
             stack_id=found["StackId"],
-            changes=tuple(_change(stack, each) for each in changes),
-            warnings=(*_unread(stack, found), *created._found(found, warnings_of)),
+            changes=tuple(_change(self.stack, each) for each in changes),
+            warnings=(*_unread(self.stack, found), *self._found(found, warnings_of)),
         )
+
+    def _forget(self) -> None:
+        """Delete the change set after an error or an interruption, which stays the one told."""
+        with suppress(*NO_ANSWER, ClientError, WaiterError):
+            self.discard()
 
     def execute(self) -> None:
         """Execute the change set; after a lost answer it has already begun."""
@@ -126,10 +141,10 @@ class ChangeSet:
         begun = client.exceptions.InvalidChangeSetStatusException
         with suppress(OvertakenError, begun), self.overtaken():
             client.delete_change_set(StackName=self.stack.name, ChangeSetName=self.name)
-        if self.creates and self._is_abandoned():
-            client.delete_stack(StackName=self.stack_id)
+        if self.creates and (stack_id := self._abandoned()):
+            client.delete_stack(StackName=stack_id)
             client.get_waiter("stack_delete_complete").wait(
-                StackName=self.stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+                StackName=stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
             )
 
     @contextmanager
@@ -169,17 +184,18 @@ class ChangeSet:
             fix = lint(self.environment.folder.path)
             raise CommandError(Exit.FAILED, "\n".join(lines), fix)
 
-    def _is_abandoned(self) -> bool:
-        """Whether the stack is empty, and no recent change set would create it."""
-        now = find(self.environment, self.stack_id)
+    def _abandoned(self) -> str:
+        """Return the stack's id if it is empty and no recent change set would create it."""
+        now = find(self.environment, self.stack_id or self.stack.name)
         if now is None or now.status != IN_REVIEW:
-            return False
+            return ""
         paginator = self.environment.clients.cloudformation.get_paginator("list_change_sets")
-        return all(
+        is_abandoned = all(
             (datetime.now(UTC) - each["CreationTime"]).total_seconds() > OLD_AFTER_SECONDS
             for page in paginator.paginate(StackName=now.name)
             for each in page["Summaries"]
         )
+        return now.id if is_abandoned else ""
 
     def _found(
         self, found: "DescribeChangeSetOutputTypeDef", of: Callable[[list[Any]], list[Cause]]
@@ -308,7 +324,8 @@ def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
     if found.get("ResourceDriftStatus") == "DELETED" and how != REMOVED:
         how, told = RECREATED, ["it was deleted outside CloudFormation"]
     names = found["LogicalResourceId"], kind, how, properties
-    change = Change(stack.name, stack.tier, *names, drifts=drifts)
+    causes = _causes(found.get("Details", []))
+    change = Change(stack.name, stack.tier, *names, causes=causes, drifts=drifts)
     note = "; ".join(filter(None, told))
     return described(change, found.get("PolicyAction", ""), note)
 
@@ -317,3 +334,22 @@ def _properties(details: "list[ResourceChangeDetailTypeDef]") -> tuple[str, ...]
     targets = [detail.get("Target", {}) for detail in details]
     names = [target.get("Name") or target.get("Attribute", "") for target in targets]
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _causes(details: "list[ResourceChangeDetailTypeDef]") -> tuple[str, ...]:
+    """Return what changes a resource besides its own text in the template.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
+    """
+    return tuple(dict.fromkeys(cause for each in details if (cause := _cause(each))))
+
+
+def _cause(detail: "ResourceChangeDetailTypeDef") -> str:
+    source, entity = detail.get("ChangeSource"), detail.get("CausingEntity", "")
+    if source == "ParameterReference":
+        return f"{PARAMETER}{entity}"
+    if source in ("ResourceReference", "ResourceAttribute"):
+        return f"{REFERENCE}{entity}"
+    if source == "Automatic":
+        return NESTED
+    return TAGS if detail.get("Target", {}).get("Attribute") == "Tags" else ""

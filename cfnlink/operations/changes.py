@@ -24,7 +24,11 @@ POINT_IN_TIME = ("SourceDbiResourceId", "RestoreTime", "UseLatestRestorableTime"
 
 @dataclass(frozen=True)
 class Change:
-    """What a deployment does to one resource."""
+    """What a deployment does to one resource.
+
+    causes: what changes it besides its own text. Of templates they are the names of replaced
+    resources in the linked system, of a change set what comparison.py distinguishes.
+    """
 
     stack: str
     tier: str
@@ -34,6 +38,7 @@ class Change:
     properties: tuple[str, ...] = ()
     lost: str = ""
     note: str = ""
+    causes: tuple[str, ...] = ()
     drifts: tuple[Drift, ...] = ()
     """What was changed outside CloudFormation, in a change set that undoes it."""
 

@@ -6,7 +6,7 @@ others.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.changes import (
@@ -50,6 +50,7 @@ class Difference:
         """Return the difference in words: of which stack, by which name, for which reason."""
         why = f"because of {', '.join(self.because)}" if self.because else ""
         change = Change(stack, tier, logical_id, self.type, self.how, self.properties)
+        change = replace(change, causes=self.because)
         notes = filter(None, (why, self.note, note))
         return described(change, self.policy, "; ".join(notes))
 

@@ -1,6 +1,6 @@
 """What AWS would change in a stack, asked before a deployment and without a change."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -36,12 +36,14 @@ def by_change_set(
     asked: "CreateChangeSetInputTypeDef",
     *,
     reverts_drift: bool = False,
+    say: Callable[[str], None] | None = None,
 ) -> ChangeSet | None:
     """Return what AWS would change, and its warnings; None if nothing changes.
 
-    The change set is deleted again.
+    The change set is deleted again. say: takes what drift stays, in place of the reporter.
     """
-    change_set = _created(environment, stack, asked, reverts_drift)
+    say = say or environment.report.say
+    change_set = _created(environment, stack, asked, say if reverts_drift else None)
     if change_set:
         change_set.discard()
     return change_set
@@ -51,14 +53,14 @@ def _created(
     environment: Environment,
     stack: Stack,
     asked: "CreateChangeSetInputTypeDef",
-    reverts_drift: bool,
+    say: Callable[[str], None] | None,
 ) -> ChangeSet | None:
-    """Return the change set; say what drift it leaves."""
-    if not reverts_drift:
+    """Return the change set; with `say` one that undoes drift, which takes what drift stays."""
+    if say is None:
         return ChangeSet.create(environment, stack, asked)
     found = reversion(environment, stack, asked)
     for line in (*found.left, *(f"stays with it: {each}" for each in found.stays)):
-        environment.report.say(f"{stack.name}: {line}")
+        say(f"{stack.name}: {line}")
     return found.change_set
 
 

@@ -9,11 +9,13 @@ remove an export while another stack still imports it.
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from cfnlink.operations.environment import SERVICE, Environment, Stack
 from cfnlink.system.expressions import at
 from cfnlink.system.resource import Body
 
+Result = TypeVar("Result")
 SIDE_BY_SIDE = 4
 WAYS_OUT = ("AWS::EC2::NatGateway", "AWS::EC2::VPCEndpoint")
 Template = Body
@@ -138,9 +140,9 @@ def in_sequence(environment: Environment, found: list[Reversal]) -> list[Stack]:
 
 def in_order(
     environment: Environment,
-    work: Callable[[Stack], str],
+    work: Callable[[Stack], Result],
     needs: Mapping[str, set[str]] | None = None,
-) -> dict[str, str]:
+) -> dict[str, Result]:
     """Do the work for every stack once those that it needs are done; the rest side by side.
 
     needs: the stacks that come before each, by name; without it those that it imports from.
@@ -167,16 +169,23 @@ def in_order(
     return run.done
 
 
+def side_by_side(
+    environment: Environment, work: Callable[[Stack], Result]
+) -> dict[str, Result]:
+    """Do the work for every stack, some at once, as `in_order` does."""
+    return in_order(environment, work, {stack.name: set() for stack in environment.stacks})
+
+
 @dataclass
-class _Run:
+class _Run(Generic[Result]):
     """The stacks that wait for their work, whose work is under way, and that are done."""
 
-    work: Callable[[Stack], str]
+    work: Callable[[Stack], Result]
     needs: Mapping[str, set[str]]
     pool: ThreadPoolExecutor
     waiting: list[Stack]
-    running: dict[Future[str], Stack] = field(default_factory=dict)
-    done: dict[str, str] = field(default_factory=dict)
+    running: dict[Future[Result], Stack] = field(default_factory=dict)
+    done: dict[str, Result] = field(default_factory=dict)
     failures: list[BaseException] = field(default_factory=list)
 
     def begin(self) -> bool:

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-from cfnlink.operations.changes import REMOVED, Change, as_result, lines, refuse
-from cfnlink.operations.difference import Difference, differences
+from cfnlink.operations.changes import as_result, lines, refuse
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import Exit
+from cfnlink.operations.linked_changes import changes_between
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.left_over import left_over, removal, says
 from cfnlink.system.link import link
 from cfnlink.system.replacement import REPLACED
-from cfnlink.system.resource import Body, Resource, System
 from cfnlink.system.revision import at_revision
 
 
@@ -32,9 +31,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     about = [*_of_stacks(old, environment.folder)]
     for line in about:
         environment.report.say(line)
-    changes = _changes(
-        was, environment.system, _kept(old, environment.folder), environment.region
-    )
+    kept = _kept(old, environment.folder)
+    changes = changes_between(was, environment.system, kept, environment.region)
     for stack in environment.stacks:
         own = [change for change in changes if change.stack == stack.name]
         if own:
@@ -111,36 +109,3 @@ def _of_stacks(old: Folder, new: Folder) -> Iterator[str]:
     for entry in new.manifest["stacks"]:
         if entry["name"] in tags and tags[entry["name"]] != entry.get("tags"):
             yield f"{entry['name']}: other tags, so all that carry tags are changed in place"
-
-
-def _changes(was: System, now: System, kept: set[str], region: str) -> list[Change]:
-    """The changes of all resources, compared in the linked systems: a replacement in one
-    stack is seen in the others."""
-    before, after = _bodies(was, kept), _bodies(now, kept)
-    imported = _imported(was, now)
-    return [
-        _change({**was.resources, **now.resources}[each.id], each, imported)
-        for each in differences(before, after, region)
-    ]
-
-
-def _bodies(system: System, kept: set[str]) -> dict[str, Body]:
-    found = system.resources.values()
-    return {each.name: each.body for each in found if each.stack in kept}
-
-
-def _imported(was: System, now: System) -> dict[str, set[str]]:
-    """Return the stacks that import a resource before and after: AWS rejects another value."""
-    found: dict[str, set[str]] = {}
-    common = {(each.producer, each.consumer) for each in was.links}
-    for producer, consumer in common & {(each.producer, each.consumer) for each in now.links}:
-        if consumer in now.resources:
-            found.setdefault(producer, set()).add(now.resources[consumer].stack)
-    return found
-
-
-def _change(resource: Resource, found: Difference, imported: dict[str, set[str]]) -> Change:
-    note = ""
-    if found.how in (REPLACED, REMOVED) and found.id in imported:
-        note = f"AWS refuses it while {', '.join(sorted(imported[found.id]))} imports it"
-    return found.change(resource.stack, resource.tier, resource.logical_id, note)

@@ -1,79 +1,154 @@
 """What a deployment would change, said before it does; nothing is changed."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from types import SimpleNamespace
 
-from botocore.exceptions import ClientError
-
-from cfnlink.operations.change_set import request
 from cfnlink.operations.changes import Change, as_result, lines, refuse
+from cfnlink.operations.comparison import Disagreement, disagreements, words_of
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
-from cfnlink.operations.failure import stuck
-from cfnlink.operations.forecast import by_change_set, by_templates
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.left_over import say_left_over
-from cfnlink.operations.order import reversals
-from cfnlink.operations.shared import is_as_in_folder, is_refusal
-from cfnlink.operations.stacks import (
-    DeployedStack,
-    StackAction,
-    all_exports,
-    allowed_action,
-    deployed_template,
-    find,
-)
+from cfnlink.operations.linked_changes import changes_between
+from cfnlink.operations.order import reversals, side_by_side
+from cfnlink.operations.price_change import price_change
+from cfnlink.operations.stack_plan import StackPlan, check_state, plan
+from cfnlink.operations.stacks import all_exports, find
 from cfnlink.operations.traffic import refuse_while_moved
-from cfnlink.operations.watching import watch, words_of
-
-PLACEHOLDER_TAG = "not-released-yet"
+from cfnlink.system.link import link
+from cfnlink.system.replacement import REPLACED
+from cfnlink.system.resource import System
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
-    """The command `plan`: stack by stack, in deployment order, what would change."""
+    """The command `plan`: AWS is asked about all stacks at once, and told in their order."""
     environment = environment.only(options.only) if options.only else environment
-    image_tag, allowed = options.tag, options.allow
-    exported = all_exports(environment).keys()
-    found = {stack.name: find(environment, stack.name) for stack in environment.stacks}
-    changes: list[Change] = []
-    warnings: list[str] = []
-    without: list[str] = []
-    for stack in environment.stacks:
-        environment.report.working(stack.name, "asking AWS what would change")
-        missing = environment.imports(stack) - exported
-        deployed = found[stack.name]
-        changed, warned = _of_stack(environment, stack, deployed, image_tag, missing)
-        changes += changed
-        warnings += warned
-        if missing:
-            without.append(stack.name)
-        environment.report.working(stack.name)
+    found = Plan(environment, _asked(environment, options.tag))
+    for name in found.stacks:
+        for line in found.lines(name):
+            environment.report.say(line)
     _say_if_new(environment, found)
-    environment.report.result({**as_result(changes), "offline": without, "warnings": warnings})
-    first = any(stack.image_tag for stack in environment.stacks)
-    tagged = any(
-        deployed and environment.image_tag_of(deployed.parameters, name)
-        for name, deployed in found.items()
-    )
-    for reversal in reversals(environment, partial(deployed_template, environment)):
+    price = price_change(environment, found.before)
+    environment.report.say(price.words())
+    environment.report.result({**found.as_result(), "price": price.as_result()})
+    for reversal in reversals(environment, lambda name: found.stacks[name].before):
         environment.report.say(reversal.words())
     say_left_over(environment)
-    refuse(environment, changes, allowed, "deploy")
-    refuse_while_moved(environment, changes)
-    if changes and all(each.is_metadata_alone for each in changes):
-        environment.report.say("Nothing that runs would change.")
-    if changes:
-        tag = image_tag or (ANY_TAG if first and not tagged else None)
-        environment.report.next(environment.command("deploy", tag=tag))
-    else:
-        environment.report.say("Nothing would change.")
+    refuse(environment, found.losses, options.allow, "deploy")
+    refuse_while_moved(environment, found.all_changes)
+    _say_next(environment, found, options.tag)
     return Exit.DONE
 
 
-def _say_if_new(environment: Environment, found: Mapping[str, DeployedStack | None]) -> None:
+@dataclass(frozen=True)
+class Plan:
+    """The plans of an environment's stacks, by name, in their order."""
+
+    environment: Environment
+    stacks: Mapping[str, StackPlan]
+
+    @cached_property
+    def before(self) -> System:
+        """The stacks at AWS, linked; one that is not planned is as the folder has it."""
+        templates = []
+        for template in self.environment.folder.stacks():
+            found = self.stacks.get(template.name)
+            if found is None:
+                templates.append(template)
+            elif found.before is not None:
+                templates.append(replace(template, template=found.before, parts={}))
+        return link(templates, self.environment.folder.known, is_complete=False)
+
+    @cached_property
+    def by_templates(self) -> Mapping[str, list[Change]]:
+        """The changes that the templates show, by stack: the computation of `diff`."""
+        kept, now = {*self.stacks}, self.environment.system
+        changes = changes_between(self.before, now, kept, self.environment.region)
+        return {name: [each for each in changes if each.stack == name] for name in self.stacks}
+
+    def changes(self, name: str) -> list[Change]:
+        """Return the changes of a stack, as a change set has them where there is one."""
+        by_aws = self.stacks[name].by_aws
+        return self.by_templates[name] if by_aws is None else [*by_aws]
+
+    @property
+    def all_changes(self) -> list[Change]:
+        """The changes of all stacks."""
+        return [change for name in self.stacks for change in self.changes(name)]
+
+    @property
+    def losses(self) -> Iterator[Change]:
+        """The changes that may lose data, those included that AWS sees only later."""
+        known = set()
+        for change in self.all_changes:
+            known.add((change.stack, change.logical_id))
+            yield change
+        for name in self.stacks:
+            for change in self.by_templates[name]:
+                is_later = change.how == REPLACED and change.causes
+                if is_later and (name, change.logical_id) not in known:
+                    yield change
+
+    def disagreements(self, name: str) -> list[Disagreement]:
+        """Return where the change set of a stack that exists differs from the templates."""
+        found = self.stacks[name]
+        if found.by_aws is None or found.before is None:
+            return []
+        return [*disagreements(self.environment, name, found.by_aws, self.by_templates[name])]
+
+    def lines(self, name: str) -> Iterator[str]:
+        """Yield what would happen to a stack, line by line."""
+        found, changes = self.stacks[name], self.changes(name)
+        yield from found.drift
+        yield f"{name}: {found.how}" if changes else f"{name}: no changes"
+        yield from lines(changes)
+        yield from found.watched if changes else ()
+        for warning in found.warnings:
+            yield f"  warning: {warning}"
+        yield from words_of(self.disagreements(name))
+
+    def as_result(self) -> dict[str, object]:
+        """Return it for `--json`."""
+        different = [asdict(each) for name in self.stacks for each in self.disagreements(name)]
+        offline = [name for name, found in self.stacks.items() if found.is_offline]
+        return {
+            **as_result(self.all_changes),
+            "disagreements": different,
+            "offline": offline,
+            "warnings": [each for found in self.stacks.values() for each in found.warnings],
+        }
+
+
+def _asked(environment: Environment, image_tag: str | None) -> dict[str, StackPlan]:
+    """Return the plans of all stacks; some are asked for at once, and told in their order.
+
+    Raises CommandError, for a stack that AWS does not change now before it asks of any.
+    """
+    exported = all_exports(environment).keys()
+
+    def ask(stack: Stack) -> StackPlan:
+        environment.report.working(stack.name, "asking AWS what would change")
+        missing = environment.imports(stack) - exported
+        found = plan(environment, stack, deployed[stack.name], image_tag, missing)
+        environment.report.working(stack.name)
+        return found
+
+    try:
+        deployed = side_by_side(environment, lambda stack: find(environment, stack.name))
+        for stack in environment.stacks:
+            check_state(environment, stack, deployed[stack.name])
+        found = side_by_side(environment, ask)
+    except KeyboardInterrupt:
+        message = "interrupted; nothing was changed"
+        raise CommandError(Exit.INTERRUPTED, message, environment.command_line) from None
+    return {stack.name: found[stack.name] for stack in environment.stacks}
+
+
+def _say_if_new(environment: Environment, found: Plan) -> None:
     """Say that an environment has no stack yet."""
-    own = [found[stack.name] for stack in environment.own_stacks]
+    own = [found.stacks[stack.name].deployed for stack in environment.own_stacks]
     if own and not any(own):
         environment.report.say(
             f"No stack of {environment.project}-{environment.name} exists here. If it was "
@@ -81,74 +156,18 @@ def _say_if_new(environment: Environment, found: Mapping[str, DeployedStack | No
         )
 
 
-def _of_stack(
-    environment: Environment,
-    stack: Stack,
-    deployed: DeployedStack | None,
-    image_tag: str | None,
-    missing: set[str],
-) -> tuple[tuple[Change, ...], tuple[str, ...]]:
-    """The changes of one stack and AWS's warnings, said as they are found."""
-    state = allowed_action(deployed)
-    found: tuple[str, ...] = ()
-    if deployed and state == StackAction.WAIT:
-        message = f"{stack.name} is busy: {deployed.status}"
-        raise CommandError(Exit.BUSY, message, f"when that is done: {environment.command_line}")
-    if deployed and state == StackAction.REPAIR:
-        raise stuck(environment, stack, deployed.status)
-    if deployed and state == StackAction.CLEAN:
-        changes = _by_template(environment, stack, None)
-        how = (
-            f"it is {deployed.status} and never came up: it would be deleted and created again"
-        )
-    elif missing:
-        changes = _by_template(environment, stack, deployed)
-        how = (
-            f"from the templates alone: no change set can be made before {min(missing)} "
-            "is exported"
-        )
-    else:
-        changes, how, found = _by_change_set(environment, stack, deployed, image_tag)
-    environment.report.say(f"{stack.name}: {how}" if changes else f"{stack.name}: no changes")
-    for line in lines(changes):
-        environment.report.say(line)
-    if changes and state == StackAction.UPDATE:
-        for line in words_of(watch(environment, stack, deployed)):
-            environment.report.say(line)
-    for warning in found:
-        environment.report.say(f"  warning: {warning}")
-    return changes, found
-
-
-def _by_change_set(
-    environment: Environment,
-    stack: Stack,
-    deployed: DeployedStack | None,
-    image_tag: str | None,
-) -> tuple[tuple[Change, ...], str, tuple[str, ...]]:
-    """The changes as AWS says them, how they were found, and AWS's warnings."""
-    shared = stack.is_shared
-    if shared and is_as_in_folder(environment, stack, deployed):
-        return (), "", ()
-    deployed = deployed if allowed_action(deployed) == StackAction.UPDATE else None
-    asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
-    reverts = bool(deployed and environment.typed.options.get("revert_drift"))
-    try:
-        change_set = by_change_set(environment, stack, asked, reverts_drift=reverts)
-    except ClientError as error:
-        if not shared or not is_refusal(error):
-            raise
-        how = "from the templates alone: this role may only read it"
-        return _by_template(environment, stack, deployed), how, ()
-    if change_set is None:
-        return (), "", ()
-    how = "by a change set" if deployed else "new, by a change set"
-    return change_set.changes, how, change_set.warnings
-
-
-def _by_template(
-    environment: Environment, stack: Stack, deployed: DeployedStack | None
-) -> tuple[Change, ...]:
-    """The difference between the deployed template and the new one."""
-    before = deployed_template(environment, stack.name) if deployed else None
-    return by_templates(environment, stack, before)
+def _say_next(environment: Environment, found: Plan, image_tag: str | None) -> None:
+    """Say which command makes the changes, if there are any."""
+    changes = found.all_changes
+    if not changes:
+        environment.report.say("Nothing would change.")
+        return
+    if all(each.is_metadata_alone for each in changes):
+        environment.report.say("Nothing that runs would change.")
+    first = any(stack.image_tag for stack in environment.stacks)
+    tagged = any(
+        each.deployed and environment.image_tag_of(each.deployed.parameters, name)
+        for name, each in found.stacks.items()
+    )
+    tag = image_tag or (ANY_TAG if first and not tagged else None)
+    environment.report.next(environment.command("deploy", tag=tag))
