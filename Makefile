@@ -22,7 +22,7 @@ CFNLINK = $(PYTHON_OF_MAKE) -m cfnlink
 PROJECT_TESTS = SETTINGS=$(call quote,$(SETTINGS)) $(PYTEST) --dist load tests/project
 # The commands of the program: `cfnlink --help` says what each does.
 COMMANDS := lint cost prices draw page diff commands preflight plan deploy status smoke logs key \
-  task release rotate restore destroy deploy-role
+  task release rotate restore destroy deploy-role pipeline
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\): .*\#\# .*/\1/p' Makefile) help $(COMMANDS)
@@ -91,7 +91,7 @@ bench: .venv/development  ## Print the ratios that the project promises, taken i
 	$(BIN)/python -m tests.bench
 
 lock: .venv/lock  ## Renew the locked dependencies from requirements/*.in
-	for set in runtime development emulator lock; do \
+	for set in runtime development emulator lock tools; do \
 	  $(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command "make lock" \

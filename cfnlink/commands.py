@@ -210,6 +210,7 @@ ALLOW = Option(
     multiple=True,
 )
 ALTERNATIVES = Option("--alternatives", help="what each single choice would change")
+BRANCH = Option("--branch", help="the branch that is released", metavar="NAME", default="main")
 BASE = Option("--base", help="a git revision: main", metavar="REVISION", required=True)
 BEFORE = Option("--base", help="the git revision that is deployed: main", metavar="REVISION")
 CHECK = Option("--check", help="say only what exceeds a budget or has no price")
@@ -219,6 +220,13 @@ COMPARED = Option(
     "--base", help="a git revision: print the difference as Markdown", metavar="REVISION"
 )
 DRIFT = Option("--drift", help="report what was changed outside CloudFormation, too")
+ENVIRONMENTS = Option(
+    "--environment",
+    help="an environment, in the order of deployment; repeat it; the default is all, by cost",
+    metavar="NAME",
+    multiple=True,
+    variable="ENVIRONMENTS",
+)
 ESTIMATE = Option("--estimate", help="compare with the architecture's first estimate")
 DRILL = Option(
     "--drill",
@@ -259,6 +267,12 @@ PRICE_HOST = Option(
     type=option_types.address,
     variable="PRICE_HOST",
 )
+PURPOSE = Option(
+    "--purpose",
+    help="what the role is for; plan changes nothing, schedule rotates, images pushes",
+    type=click.Choice(("deploy", "plan", "schedule", "images")),
+    default="deploy",
+)
 QUERY = Option(
     "--query",
     help="with the drill: a file with SQL that reads the restored data",
@@ -278,6 +292,7 @@ REPOSITORY = Option(
     metavar="OWNER/NAME",
     required=True,
 )
+REPLACE = Option("--force", help="replace files that were changed, too")
 RESOLVER = Option(
     "--resolver",
     help="the DNS server to ask about delegation; the default is this machine's",
@@ -288,6 +303,12 @@ REVERT_DRIFT = Option(
     "--revert-drift", help="undo what was changed outside CloudFormation, too"
 )
 REVOKE = Option("--revoke", help="end every older password and session, the owner's included")
+SERVICE = Option(
+    "--service",
+    help="the folder of the repository with the service's Dockerfile",
+    metavar="DIR",
+    default="example",
+)
 SETTINGS = _path("--settings", "the settings folder; this one, if left out", default=Path())
 SINCE = Option("--since", help="start 30s, 10m, 2h or 1d ago", metavar="TIME", default="10m")
 SNAPSHOT = Option(
@@ -303,6 +324,11 @@ TIME = Option(
     metavar="TIME",
     type=option_types.moment,
     group="source",
+)
+TOOL = Option(
+    "--tool",
+    help="the repository of the generator, where the settings lie beside it",
+    metavar="OWNER/NAME@TAG",
 )
 TODAY = Option(
     "--today", help="mark prices old on this day", metavar="DAY", type=option_types.day
@@ -488,9 +514,27 @@ COMMANDS: dict[str, Command] = {
         "write the role that deploys from GitHub Actions",
         REPOSITORY,
         ACCOUNT,
+        PURPOSE,
         EXISTING_PROVIDER,
         OUTPUT,
         use=Use.OFFLINE,
+    ),
+    "pipeline": Command(
+        "write the workflows of GitHub Actions that check, release and rotate",
+        "cfnlink.pipeline.command",
+        REPOSITORY,
+        SETTINGS,
+        ENVIRONMENTS,
+        SERVICE,
+        BRANCH,
+        TOOL,
+        REPLACE,
+        JSON,
+        exit_codes={
+            Exit.DONE: "written, or unchanged",
+            Exit.FAILED: "refused: a file is not as this command wrote it; none is written",
+            **WRONG,
+        },
     ),
     "emulator": Command(
         "serve an account of AWS on 127.0.0.1 until Ctrl-C",

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from cfnlink import cli
-from cfnlink.commands import COMMANDS
 from cfnlink.operations.environment import open_environment
 from cfnlink.prices.table import allowances, own_items, prices, shipped_regions
 from initialize.variables import VARIABLES
@@ -153,7 +152,11 @@ def test_the_page_about_platforms_has_every_program_of_the_tests() -> None:
         if NAMES.get(name, name) in row[0]
     }
 
-    assert shown == {name: bool(TOOLS[name].install) for name in TOOLS if name != "emulator"}
+    assert shown == {
+        name: bool(TOOLS[name].install or TOOLS[name].own)
+        for name in TOOLS
+        if name != "emulator"
+    }
 
 
 def test_the_page_about_architecture_says_where_to_find_things() -> None:
@@ -181,18 +184,3 @@ def test_the_page_about_upgrades_sets_the_driver_that_git_is_told_to_use() -> No
     (driver,) = set(re.findall(r"merge=(\w+)", attributes))
 
     assert f"git config merge.{driver}.driver true" in page("upgrading.md")
-
-
-def test_the_workflows_run_commands_and_options_that_exist() -> None:
-    files = (ROOT / "docs" / "workflows").glob("*.yml")
-    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
-    runs = [line.partition("cfnlink ")[2].split() for line in lines if "bin/cfnlink " in line]
-    wrong = [
-        f"{name} {word}"
-        for name, *words in runs
-        for word in re.findall(r"--[a-z-]+", " ".join(words))
-        if word not in [option.flag for option in COMMANDS[name].options]
-    ]
-
-    assert len(runs) == 3
-    assert wrong == []

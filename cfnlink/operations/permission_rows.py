@@ -1,5 +1,6 @@
 """The rows of cfnlink/aws/permissions.yaml, typed and read once."""
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, ClassVar, Literal
@@ -67,11 +68,20 @@ class LeftOut(Row):
         return any(fnmatchcase(action, pattern) for pattern in self.actions)
 
 
+class RoleRow(Row):
+    """What a role may do that does less than a deploy role."""
+
+    calls: tuple[Call, ...]
+    reads: Literal["nothing", "metadata", "everything"] = "nothing"
+    """What of the actions of the read handlers it may do."""
+
+
 class Rows(Row):
     """All that permissions.yaml states."""
 
     commands: dict[str, tuple[Call, ...]]
     groups: dict[str, tuple[Call, ...]]
+    roles: dict[str, RoleRow]
     never_tagged: frozenset[str]
     create_action: dict[str, str]
     conditions: tuple[Condition, ...]
@@ -82,11 +92,17 @@ class Rows(Row):
 
     def calls(self, command: str) -> list[Call]:
         """Return the calls of one command, its groups replaced by what they hold."""
-        return [
-            call
-            for word in self.commands[command]
-            for call in self.groups.get(word.action, (word,))
-        ]
+        return self._of_words(self.commands[command])
+
+    def role_calls(self, role: str) -> list[Call]:
+        """Return the calls of a role, its commands and groups replaced by what they hold."""
+        words = self.roles[role].calls
+        return self._of_words(
+            each for word in words for each in self.commands.get(word.action, (word,))
+        )
+
+    def _of_words(self, words: Iterable[Call]) -> list[Call]:
+        return [call for word in words for call in self.groups.get(word.action, (word,))]
 
 
 @cache

@@ -90,11 +90,13 @@ class Asker(NamedTuple):
 class Permissions:
     """What a role needs that deploys the stacks of one environment, or the shared stack.
 
-    Raises CommandError where a type has no schema, or a role no permissions boundary.
+    role: one of permissions.yaml that does less, or "" for a deploy role. Raises CommandError
+    where a type has no schema, or a role no permissions boundary.
     """
 
     target: Environment
     shared: bool = False
+    role: str = ""
 
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
@@ -143,6 +145,8 @@ class Permissions:
             if not self._needless(call, askers):
                 for reach in self._reaches(call, askers):
                     yield call.action, reach
+        if self.role:
+            return
         types = {resource.type for resource in self._own}
         if self._forms.collections("apigateway", types):
             yield from self._tags_of_api_gateway()
@@ -154,16 +158,28 @@ class Permissions:
         """Each action, and whose handlers ask for it; the calls of the commands have none."""
         asked: dict[Call, list[Asker]] = {}
         own = {stack.name for stack in self.stacks}
-        for resource in self.target.system.resources.values():
-            for handler in self._handlers(resource, resource.stack in own):
+        deploys, reads = not self.role, self._reads
+        for resource in self.target.system.resources.values() if reads != "nothing" else ():
+            is_own = resource.stack in own
+            for handler in self._handlers(resource, is_own and deploys):
                 for action in self._schema(resource).handlers.get(handler, ()):
-                    if resource.stack in own or _is(action, METADATA):
+                    if (is_own and reads == "everything") or _is(action, METADATA):
                         call = Call(action=action)
                         asked.setdefault(call, []).append(Asker(resource, handler))
-        for command in rows().commands:
-            for call in rows().calls(command):
-                asked.setdefault(call, [])
+        known = rows().commands
+        calls = (
+            rows().role_calls(self.role)
+            if self.role
+            else (call for command in known for call in rows().calls(command))
+        )
+        for call in calls:
+            asked.setdefault(call, [])
         return asked
+
+    @property
+    def _reads(self) -> str:
+        """What of the handlers' actions the role gets."""
+        return rows().roles[self.role].reads if self.role else "everything"
 
     def _handlers(self, resource: Resource, own: bool) -> tuple[str, ...]:
         """The handlers that CloudFormation runs; of what is always kept not the last one."""

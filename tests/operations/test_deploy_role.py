@@ -522,13 +522,3 @@ def test_a_call_has_no_scope_where_no_resource_is_ours(tmp_path: Path) -> None:
     assert not may(folder, ask("rds:ModifyDBInstance", "db:theirs"))
     assert not may(folder, ask("logs:DeleteLogGroup", "log-group:theirs"))
     assert not may(folder, ask("apigateway:GET", "/apikeys/theirs"))
-
-
-def test_the_pages_workflows_ask_for_what_the_roles_trust() -> None:
-    files = sorted((ROOT / "docs" / "workflows").glob("*.yml"))
-
-    jobs = [job for file in files for job in yaml.safe_load(file.read_text())["jobs"].values()]
-
-    environments = [job["environment"] for job in jobs]
-    assert environments == ["account", "${{ inputs.environment }}"]
-    assert all(job["permissions"] == {"contents": "read", "id-token": "write"} for job in jobs)

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,9 +46,11 @@ def sample(option: Parameter) -> Any:
         return True
     if option.multiple:
         return ["Instance", "Secret"]
+    if isinstance(option.type, click.Choice):
+        return option.type.choices[-1]
     values = {"cmd": ["echo", "it's $HOME", "--", "-x"], "wait": 2.5, "tag": "v1.0_a-b"}
     values |= {"resolver": "127.0.0.1:53", "output": Path("a b")}
-    values |= {"time": "2026-11-26T10:00:00Z", "today": date(2026, 11, 26), "format": "json"}
+    values |= {"time": "2026-11-26T10:00:00Z", "today": date(2026, 11, 26)}
     return values.get(str(option.name), "-it's $HOME #1")
 
 

@@ -1,5 +1,8 @@
 """Write the template of the role with which GitHub Actions deploys one environment.
 
+A role of another purpose does less, for a GitHub environment without reviewers: `plan` changes
+nothing, `schedule` rotates passwords and restores drills, and `images` pushes images.
+
 It is no tier of the environment, because a deployment must not widen its own role. An
 administrator deploys it once, and again when the output folder needs more. The stack that all
 environments share has a role of its own.
@@ -24,6 +27,7 @@ from cfnlink.operations.permissions import Permissions
 from cfnlink.operations.policy_documents import managed_policies
 from cfnlink.writer import OneLine, in_reading_order, yaml_text
 
+DEPLOY, IMAGES = "deploy", "images"
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 PROVIDER_ARN = "arn:${AWS::Partition}:iam::${AWS::AccountId}:oidc-provider/" + ISSUER
@@ -37,10 +41,12 @@ SUBJECT = "gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_clai
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `deploy-role` without asking AWS."""
-    who = (environment.shared_tier or "") if options.account else environment.name
+    role = "" if options.purpose == DEPLOY else options.purpose
+    is_shared = options.account or role == IMAGES
+    who = _owner(environment, role, is_account=options.account)
     name = deploy_role_stack(environment.project, who)
     _check(environment, name, options)
-    permissions = Permissions(environment, options.account)
+    permissions = Permissions(environment, is_shared, role)
     subject = f"repo:{options.repository}:environment:{who}"
     template = deploy_role(permissions, subject, options.existing_provider)
     text = template_text(template, environment.region)
@@ -62,6 +68,14 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
     return Exit.DONE
 
 
+def _owner(environment: Environment, role: str, *, is_account: bool) -> str:
+    """Return the name of the GitHub environment whose jobs get the role."""
+    if role == IMAGES:
+        return IMAGES
+    who = (environment.shared_tier or "") if is_account else environment.name
+    return f"{who}-{role}" if role else who
+
+
 def _check(environment: Environment, name: str, options: SimpleNamespace) -> None:
     """Stop before anything is written."""
     if name in {stack.name for stack in environment.stacks}:
@@ -72,9 +86,14 @@ def _check(environment: Environment, name: str, options: SimpleNamespace) -> Non
         message = f"{options.repository} is no repository: {expected}"
         next_command = f"to see what GitHub calls it, behind repo: {SUBJECT}"
         raise CommandError(Exit.UNUSABLE, message, next_command)
-    if options.account and environment.shared_tier is None:
-        message = f"{environment.folder.path} has no stack that environments share"
+    if options.account and options.purpose != DEPLOY:
+        message = f"the purpose {options.purpose} is not one of the account's role"
         raise CommandError(Exit.UNUSABLE, message, environment.command_line_with(account=False))
+    needs_shared = options.account or options.purpose == IMAGES
+    if needs_shared and environment.shared_tier is None:
+        message = f"{environment.folder.path} has no stack that environments share"
+        fix = environment.command_line_with(account=False, purpose=DEPLOY)
+        raise CommandError(Exit.UNUSABLE, message, fix)
 
 
 def reasons(permissions: Permissions) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -127,7 +146,8 @@ def template_text(template: Template, region: str) -> str:
 def deploy_role(permissions: Permissions, subject: str, existing_provider: bool) -> Template:
     """Return the template: GitHub's provider unless it exists, policies, and the role."""
     names = ", ".join(stack.name for stack in permissions.stacks)
-    template = Template(Description=f"The role that deploys {names}."[:1024])
+    does = f"for the purpose {permissions.role} of" if permissions.role else "that deploys"
+    template = Template(Description=f"The role {does} {names}."[:1024])
     template.set_version("2010-09-09")
     provider: AWSHelperFn = Sub(PROVIDER_ARN)
     if not existing_provider:
@@ -173,7 +193,7 @@ def _role(provider: AWSHelperFn, subject: str, policies: list[iam.ManagedPolicy]
     return iam.Role(
         "Role",
         Path=PATH,
-        Description=f"Deploys for {subject}.",
+        Description=f"For jobs of {subject}.",
         AssumeRolePolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[trust]),
         ManagedPolicyArns=[policy.ref() for policy in policies],
     )
