@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.rehearsal import cli_plugin
 from tests.rehearsal.emulator import example_build
 from tests.tools import TOOLS, MissingError, need
 
@@ -43,9 +44,13 @@ class Programs:
 def real_parts(home: Path) -> dict[str, str]:
     """Return the variables of an emulator with all real parts that this machine has.
 
+    home: of the programs that a test starts; the AWS CLI is told there to ask often.
+
     The account's images run the example, or its stand-in in Python without cargo. A DB instance
     is a server of PostgreSQL 15, or a stand-in that offers TLS.
     """
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text(cli_plugin.CONFIGURATION)
     programs = Programs(home / "programs.json")
     try:
         programs.run(OURS, [example_build.build()])
