@@ -114,6 +114,11 @@ class Reporter:
         """What a program reads of the command."""
         self._content |= content
 
+    def result_of(self, key: str, stack: str, content: Body) -> None:
+        """What a program reads of one stack, under a key of the result."""
+        with self._lock:
+            self._content.setdefault(key, {})[stack] = content
+
     def literal(self, text: str, content: Body) -> None:
         """Text that a shell or a program takes as it is: nothing is hidden or wrapped."""
         self._literal |= content

@@ -37,9 +37,9 @@ from cfnlink.operations.watching import (
     Watch,
     has_failed,
     progress_of,
+    tell,
     watch,
     went_off,
-    words_of,
 )
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ class StackDeployment:
         """
         for line in lines(change_set.changes):
             self._say(line.lstrip())
-        for line in words_of(watched):
-            self.environment.report.say(line)
+        tell(self.environment, watched)
         for warning in change_set.warnings:
             self._say(f"warning: {warning}")
         named = [

@@ -17,7 +17,7 @@ from cfnlink.operations.stacks import (
     allowed_action,
     deployed_template,
 )
-from cfnlink.operations.watching import watch, words_of
+from cfnlink.operations.watching import Watch, watch
 from cfnlink.system.resource import Body
 
 PLACEHOLDER_TAG = "not-released-yet"
@@ -30,7 +30,8 @@ class StackPlan:
     how: how the changes were found. by_aws: the changes as a change set has them; None if
     there can be none, and the templates alone say what changes. deployed, before: the stack
     and its template at AWS. is_offline: whether a missing export forbids a change set.
-    warnings: those of AWS. drift and watched: lines about drift that stays, and about alarms.
+    warnings: those of AWS. drift: lines about drift that stays. watched: the alarms that can
+    take the update back.
     """
 
     stack: Stack
@@ -41,7 +42,7 @@ class StackPlan:
     is_offline: bool = False
     warnings: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
-    watched: tuple[str, ...] = ()
+    watched: Watch | None = None
 
 
 def check_state(environment: Environment, stack: Stack, deployed: DeployedStack | None) -> None:
@@ -80,8 +81,8 @@ def plan(
         there = deployed if is_there else None
         found = _by_change_set(environment, stack, there, image_tag)
     is_watched = is_there and found.by_aws != ()
-    watched = words_of(watch(environment, stack, deployed)) if is_watched else []
-    return replace(found, deployed=deployed, before=before, watched=tuple(watched))
+    watched = watch(environment, stack, deployed) if is_watched else None
+    return replace(found, deployed=deployed, before=before, watched=watched)
 
 
 def _by_change_set(

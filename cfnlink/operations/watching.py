@@ -66,6 +66,7 @@ class Watch:
     raised: tuple[Alarm, ...] = ()
     without_data: tuple[Alarm, ...] = ()
     note: str = ""
+    """Why no alarm watches."""
 
     @property
     def configuration(self) -> "RollbackConfigurationTypeDef":
@@ -78,6 +79,14 @@ class Watch:
         return {
             "RollbackTriggers": [{"Arn": each.arn, "Type": each.type} for each in self.alarms],
             "MonitoringTimeInMinutes": MINUTES if self.alarms else 0,
+        }
+
+    def as_result(self) -> dict[str, list[str]]:
+        """Return the names of the alarms for `--json`."""
+        return {
+            "watching": [each.name for each in self.alarms],
+            "raised": [each.name for each in self.raised],
+            "without_data": [each.name for each in self.without_data],
         }
 
     def words(self) -> Iterator[str]:
@@ -114,7 +123,7 @@ def watch(
     if deployed is None or not is_released(environment.system, stack.name):
         return None
     if not is_watched:
-        return Watch(stack.name)
+        return Watch(stack.name, note="no alarm can take this update back")
     try:
         found = [*_at_aws(environment, release_alarms(environment.system, stack.name))]
     except ClientError as error:
@@ -130,9 +139,13 @@ def watch(
     )
 
 
-def words_of(watched: Watch | None) -> list[str]:
-    """Return what watches an update, a line each; none of an update that nothing watches."""
-    return [*watched.words()] if watched else []
+def tell(environment: Environment, watched: Watch | None) -> None:
+    """Say what watches an update, and what does not."""
+    if watched is None:
+        return
+    for line in watched.words():
+        environment.report.say(line)
+    environment.report.result_of("alarms", watched.stack, watched.as_result())
 
 
 def went_off(

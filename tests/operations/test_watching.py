@@ -1,10 +1,12 @@
 """Alarms take a bad update back: chosen from the linked system, told, and given to AWS."""
 
+import json
 from typing import Any
 
 import pytest
 
 from cfnlink.operations.change_set import ChangeSet
+from cfnlink.operations.reporter import Reporter
 from tests.operations.helpers import DEVELOPMENT, Done, push, run
 from tests.rehearsal.cloud import Cloud
 
@@ -72,6 +74,17 @@ def test_five_alarms_in_ok_watch_a_release_the_surest_sign_first(up: Cloud) -> N
     assert tag(up) == "2"
 
 
+def test_the_wait_shows_how_long_it_still_is(
+    up: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(Reporter, "working", lambda *words: shown.append(" ".join(words[1:])))
+
+    assert release(up, "2").code == 0
+
+    assert any(text.startswith(f"{SERVICE} watched by 5 alarms, 2:5") for text in shown)
+
+
 def test_an_alarm_in_alarm_is_told_and_does_not_watch(up: Cloud) -> None:
     name = alarms(up)["ServerErrors"]
     set_state(up, name, "ALARM")
@@ -99,7 +112,9 @@ def test_an_alarm_that_goes_off_takes_the_release_back_and_is_named(
     assert "AWS went back to 1" in done.err
     assert f"cfnlink release {DEVELOPMENT} --tag 2 --ignore-alarms" in done.err
     assert (tag(up), stack(up)["StackStatus"]) == ("1", "UPDATE_ROLLBACK_COMPLETE")
-    assert release(up, "2", "--ignore-alarms").code == 0
+    ignored = release(up, "2", "--ignore-alarms")
+    assert ignored.code == 0
+    assert f"{SERVICE}: no alarm can take this update back" in ignored.out
     assert (tag(up), triggers(up)) == ("2", [])
 
 
@@ -150,3 +165,21 @@ def goes_off(up: Cloud, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
     monkeypatch.setattr(ChangeSet, "execute", execute_and_set)
     return states
+
+
+def test_plan_and_release_give_programs_the_alarms(up: Cloud) -> None:
+    planned = run(up, "plan", DEVELOPMENT, "--image-tag", "2", "--json")
+    done = release(up, "2", "--json")
+
+    names = alarms(up)
+    for each in (planned, done):
+        found = json.loads(each.out)["alarms"][SERVICE]
+        assert found["watching"] == [names[logical_id] for logical_id in ORDER]
+        assert found["raised"] == found["without_data"] == []
+
+
+def test_a_stack_without_a_service_or_an_api_has_no_triggers(up: Cloud) -> None:
+    assert release(up, "2").code == 0
+
+    found = up.client("cloudformation").describe_stacks()["Stacks"]
+    assert [each["StackName"] for each in found if "RollbackConfiguration" in each] == [SERVICE]

@@ -104,7 +104,7 @@ class Plan:
         yield from found.drift
         yield f"{name}: {found.how}" if changes else f"{name}: no changes"
         yield from lines(changes)
-        yield from found.watched if changes else ()
+        yield from found.watched.words() if changes and found.watched else ()
         for warning in found.warnings:
             yield f"  warning: {warning}"
         yield from words_of(self.disagreements(name))
@@ -117,6 +117,11 @@ class Plan:
             **as_result(self.all_changes),
             "disagreements": different,
             "offline": offline,
+            "alarms": {
+                name: found.watched.as_result()
+                for name, found in self.stacks.items()
+                if found.watched and self.changes(name)
+            },
             "warnings": [each for found in self.stacks.values() for each in found.warnings],
         }
 
