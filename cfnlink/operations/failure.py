@@ -8,6 +8,7 @@ from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE, lift_command
 from cfnlink.operations.kept import kept_lines, kept_resources
+from cfnlink.operations.operation_events import is_of_stack
 from cfnlink.operations.service import stopped_tasks
 from cfnlink.operations.stacks import StackAction, is_stuck, last_events, of_type, resources
 
@@ -18,7 +19,8 @@ def failure(environment: Environment, stack: Stack, stack_id: str, status: str) 
     """Return every cause of a failed operation, with its line of Python and the next step."""
     causes = last_causes(environment, stack_id)
     if not causes:
-        message = f"{stack.name} is {status}, and AWS names no event that failed"
+        why = _rollback_reason(environment, stack_id) or "AWS names no event that failed"
+        message = f"{stack.name} is {status}: {why}"
         return CommandError(Exit.FAILED, message, environment.command("status"))
     lines = [f"{stack.name} is {status}: {len(causes)} causes"] if len(causes) > 1 else []
     for root in roots(causes):
@@ -33,6 +35,17 @@ def failure(environment: Environment, stack: Stack, stack_id: str, status: str) 
     return CommandError(
         Exit.FAILED, "\n".join(lines), f"{REPAIRED}: {environment.command_line}"
     )
+
+
+def _rollback_reason(environment: Environment, stack_id: str) -> str:
+    """Return why AWS took an update back in which no resource failed: an alarm that is gone."""
+    events = last_events(environment, stack_id)
+    reasons = (
+        each.get("ResourceStatusReason", "")
+        for each in events
+        if is_of_stack(each) and each.get("ResourceStatus", "").endswith("ROLLBACK_IN_PROGRESS")
+    )
+    return next(filter(None, reasons), "")
 
 
 def _told(stack: Stack, causes: Sequence[Cause], head: str) -> Iterator[str]:

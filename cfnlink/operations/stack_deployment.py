@@ -185,8 +185,6 @@ class StackDeployment:
         if not can_revert or not self.options.reverts_drift:
             return ChangeSet.create(self.environment, self.stack, asked)
         found = reversion(self.environment, self.stack, asked)
-        for line in found.left:
-            self._say(line)
         self.drifted.extend(f"{self.stack.name}: {line}" for line in found.stays)
         return found.change_set
 

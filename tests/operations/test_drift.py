@@ -9,6 +9,7 @@ import pytest
 from cfnlink.aws import catalogue
 from cfnlink.operations.drift import drifts_of, notes
 from tests.operations.helpers import PRODUCTION, Done, failing, run, statuses, topic, write
+from tests.operations.test_traffic import built, of
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -179,3 +180,81 @@ def test_express_mode_is_refused_where_something_of_value_is(
     assert f"{STACK} keeps Logs when it goes" in kept.err
     assert "expected one of them" in both.err
     assert statuses(cloud) == {}
+
+
+def scaled(*others: str) -> dict[str, Any]:
+    """Return a service of two tasks, and which of the others it has beside it."""
+    container = {"Name": "app", "Image": "public.ecr.aws/example/app:1"}
+    task = {
+        "Family": "tiny",
+        "NetworkMode": "awsvpc",
+        "RequiresCompatibilities": ["FARGATE"],
+        "Cpu": "256",
+        "Memory": "512",
+        "ContainerDefinitions": [container],
+    }
+    service = {
+        "Cluster": {"Ref": "Cluster"},
+        "TaskDefinition": {"Ref": "Task"},
+        "DesiredCount": 2,
+        "ServiceName": "tiny",
+    }
+    target = {
+        "MinCapacity": 1,
+        "MaxCapacity": 9,
+        "ResourceId": {"Fn::Sub": "service/${Cluster}/${Service.Name}"},
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "ServiceNamespace": "ecs",
+    }
+    every = {
+        "Cluster": {"Type": "AWS::ECS::Cluster"},
+        "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": task},
+        "Service": {"Type": "AWS::ECS::Service", "Properties": service},
+        "Target": {"Type": "AWS::ApplicationAutoScaling::ScalableTarget", "Properties": target},
+    }
+    return {name: every[name] for name in ("Cluster", "Task", "Service", *others)}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ((), "left as it is: Service /DesiredCount (auto scaling sets it)"),
+        (("Target",), "no changes"),  # AWS itself leaves it alone
+    ],
+)
+def test_the_number_of_tasks_never_goes_back(
+    cloud: Cloud, tmp_path: Path, others: tuple[str, ...], said: str
+) -> None:
+    write(tmp_path, one=scaled(*others))
+    assert run(cloud, "deploy", tmp_path).code == 0
+    ecs = cloud.client("ecs")
+    (cluster,) = ecs.list_clusters()["clusterArns"]
+    ecs.update_service(cluster=cluster, service="tiny", desiredCount=5)
+
+    done = reverted(cloud, tmp_path)
+
+    (found,) = ecs.describe_services(cluster=cluster, services=["tiny"])["services"]
+    assert (done.code, found["desiredCount"]) == (0, 5), done.err
+    assert f"{STACK}: {said}" in done.out
+
+
+@pytest.mark.long
+def test_the_weights_that_ecs_moves_stay_and_an_untouched_environment_has_no_drift(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    folder = built(tmp_path, deployment="canary")
+    assert run(cloud, "deploy", folder, "--image-tag", "1").code == 0
+    untouched = reverted(cloud, folder)
+    balancing, rule = cloud.client("elbv2"), of(cloud, "ProductionRule")
+    second = {"Type": "forward", "TargetGroupArn": of(cloud, "AlternateTargetGroup")}
+    balancing.modify_rule(RuleArn=rule, Actions=[second])
+
+    done = reverted(cloud, folder)
+
+    (found,) = balancing.describe_rules(RuleArns=[rule])["Rules"]
+    assert (untouched.code, done.code) == (0, 0), done.err
+    assert "goes back" not in untouched.out + done.out
+    assert found["Actions"][0]["TargetGroupArn"] == second["TargetGroupArn"]
+    weight = "/Actions/0/ForwardConfig/TargetGroups/0/Weight (ECS moves the requests)"
+    assert f"left as it is: ProductionRule {weight}" in done.out

@@ -118,15 +118,33 @@ def test_an_alarm_that_goes_off_takes_the_release_back_and_is_named(
     assert (tag(up), triggers(up)) == ("2", [])
 
 
-def test_no_trigger_stays_on_the_stack_when_its_alarm_goes(up: Cloud) -> None:
+@pytest.mark.parametrize("words", [["release", "--tag"], ["deploy", "--image-tag"]])
+def test_no_trigger_stays_on_the_stack_when_its_alarm_goes(up: Cloud, words: list[str]) -> None:
     assert release(up, "2").code == 0
     for name in alarms(up).values():
         up.client("cloudwatch").delete_alarms(AlarmNames=[name])
 
-    done = release(up, "3")
+    name, option = words
+    done = run(up, name, DEVELOPMENT, option, "3")
 
     assert done.code == 0, done.err
-    assert stack(up)["RollbackConfiguration"].get("RollbackTriggers", []) == []
+    assert (tag(up), triggers(up)) == ("3", [])
+
+
+def test_a_trigger_that_goes_during_the_update_is_told(
+    up: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute = ChangeSet.execute
+
+    def execute_and_delete(change_set: ChangeSet) -> None:
+        execute(change_set)
+        up.client("cloudwatch").delete_alarms(AlarmNames=[alarms(up)["ServerErrors"]])
+
+    monkeypatch.setattr(ChangeSet, "execute", execute_and_delete)
+    done = release(up, "2")
+
+    assert (done.code, tag(up)) == (1, "1")
+    assert "rollback triggers do not exist" in done.err
 
 
 def test_a_trigger_that_is_gone_fails_an_update_that_keeps_it(up: Cloud) -> None:

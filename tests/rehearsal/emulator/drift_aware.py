@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ministack.services import alb, cloudformation, ecs
+from ministack.services import alb, cloudformation, ecs, secretsmanager
 from ministack.services.cloudformation import changesets, drift, handlers, helpers, provisioners
 from registry import Answer, Properties, patch
 
 REVERTS = "REVERT_DRIFT"
 SCALABLE = "AWS::ApplicationAutoScaling::ScalableTarget"
 SERVICE = "AWS::ECS::Service"
+SECRET = "AWS::SecretsManager::Secret"
 RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 
 
@@ -28,13 +29,52 @@ def _read_service(name: str, _: Properties) -> Properties | None:
     return None
 
 
-def _read_rule(arn: str, _: Properties) -> Properties | None:
+def _read_rule(arn: str, stated: Properties) -> Properties | None:
+    """The actions of a rule: AWS compares only what the template states of them."""
     found = alb._rules.get(arn)
-    return None if found is None else {"Actions": found.get("Actions", [])}
+    if found is None:
+        return None
+    actions = [
+        _weighted(*each)
+        for each in zip(stated["Actions"], found.get("Actions", []), strict=False)
+    ]
+    return {"Actions": _stated(stated["Actions"], actions)}
+
+
+def _weighted(stated: Properties, action: Properties) -> Properties:
+    """An action as AWS keeps it: ministack knows only the one group of a changed rule."""
+    groups = stated.get("ForwardConfig", {}).get("TargetGroups", [])
+    arn = action.get("TargetGroupArn")
+    if not groups or arn is None:
+        return action
+    weights = [
+        {**each, "Weight": 100 if each["TargetGroupArn"] == arn else 0} for each in groups
+    ]
+    return {**action, "ForwardConfig": {"TargetGroups": weights}}
+
+
+def _stated(expected: Any, actual: Any) -> Any:
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return {
+            key: _stated(expected[key], value)
+            for key, value in actual.items()
+            if key in expected
+        }
+    if isinstance(expected, list) and isinstance(actual, list):
+        both = zip(expected, actual, strict=False)
+        return [_stated(*each) for each in both] + actual[len(expected) :]
+    return actual
+
+
+def _read_secret(arn: str, stated: Properties) -> Properties | None:
+    """The old reader looked for the name, and `Ref` of a secret is its ARN."""
+    found: Properties | None = drift._read_secret(secretsmanager._resolve(arn)[0], stated)
+    return found
 
 
 drift._DRIFT_READERS[SERVICE] = (_read_service, frozenset({"DesiredCount"}))
 drift._DRIFT_READERS[RULE] = (_read_rule, frozenset({"Actions"}))
+drift._DRIFT_READERS[SECRET] = (_read_secret, drift._DRIFT_READERS[SECRET][1])
 
 
 def _drifts(stack: Properties) -> Iterator[tuple[str, Properties]]:
