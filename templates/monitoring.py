@@ -66,7 +66,8 @@ def _api_alarms(stack: Stack, settings: Settings, api: Api, topic: sns.Topic) ->
     latency = Metric("AWS/ApiGateway", "Latency", {"ApiName": api.name})
     limits = settings.monitoring
     # The average of 5XXError is the share of requests that failed.
-    share = Limit("Average", ABOVE, limits.server_error_percent / 100)
+    # In minutes, because it has to see a bad release while that can be taken back.
+    share = Limit("Average", ABOVE, limits.server_error_percent / 100, seconds=MINUTE)
     slow = Limit("p95", ABOVE, limits.latency_ms)
     stack.add(alarm("ServerErrors", "Too many requests fail.", errors, share, topic))
     stack.add(alarm("SlowAnswers", "One request in twenty is slow.", latency, slow, topic))

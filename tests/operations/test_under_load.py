@@ -28,8 +28,10 @@ from tests.tools import need
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.faults]
 SERVICE = Path(__file__).parents[1] / "rehearsal" / "emulator" / "sql_service.py"
-TASKS = "minimum_tasks = 2\nmaximum_tasks = 4"
+TASKS = "minimum_tasks = 2\nmaximum_tasks = 4\nbake_minutes = 4"
 CLIENT = "\n[api.clients.load]\nrate_limit = 100\nburst_limit = 200\n"
+# As long as all other minutes of the emulator.
+MINUTE_SECONDS = 3
 API = "shop-development-api"
 ROWS = "SELECT id FROM rows"
 
@@ -136,8 +138,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     text = file.read_text("utf-8").replace("minimum_tasks = 1\nmaximum_tasks = 1", TASKS)
     file.write_text(text + CLIENT, "utf-8")
     assert build(["development", "--settings", str(settings)]) == 0
-    options = {**programs.variables, "DATABASES": str(psql.parent)}
-    with emulator(home, **options) as cloud:
+    options = {"DATABASES": str(psql.parent), "ALARM_MINUTE_SECONDS": str(MINUTE_SECONDS)}
+    with emulator(home, **programs.variables, **options) as cloud:
         shop = Shop(cloud, programs, psql, settings)
         done = shop.run("deploy", "--image-tag", "1")
         assert done.code == 0, done.err
@@ -170,6 +172,19 @@ def test_a_release_whose_tasks_do_not_come_up_costs_no_request(
         done = shop.run("release", "--tag", f"of-{fault}")
 
     assert done.code == 1, done.out
+
+
+def test_alarms_take_an_image_back_that_answers_500(shop: Shop) -> None:
+    shop.image("of-error", "error")
+
+    with shop.load("release of an image that answers 500", clean=False) as load:
+        done = shop.run("release", "--tag", "of-error")
+        assert done.code == 1, done.out + done.err
+        failed = load.failed
+        load.wait_for_more()
+        assert load.failed == failed > 0
+
+    assert load.lost(shop.rows()) == 0
 
 
 def test_a_rotation_costs_no_request(shop: Shop) -> None:

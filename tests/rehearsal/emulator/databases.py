@@ -10,6 +10,7 @@ stands where RDS computes one from the memory of the class.
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -37,9 +38,9 @@ _snapshots: dict[str, Path] = {}  # by ARN
 
 
 def stop_all() -> None:
-    """End every server."""
+    """End every server, whose files go too."""
     for server in _servers.values():
-        server.stop()
+        server.stop(signal.SIGQUIT)
 
 
 def _folder() -> Path:

@@ -48,7 +48,7 @@ LESSONS = (
 
 
 # What makes the tasks of services real, and what asks for their health.
-WITH_TASKS = ("target_health", "services", "steady")
+WITH_TASKS = ("target_health", "services", "steady", "request_alarms")
 # What the tasks of a service reach where no instance is a real server.
 WITHOUT_DATABASES = ("database_stand_in",)
 

@@ -94,10 +94,13 @@ class PostgreSQL:
                 raise RuntimeError(self.log())
             time.sleep(PAUSE_SECONDS)
 
-    def stop(self) -> None:
-        """End it and its sessions."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it and its sessions, once its archive is whole; with SIGQUIT it loses the rest.
+
+        https://www.postgresql.org/docs/15/server-shutdown.html
+        """
         if self.process:
-            self.process.send_signal(signal.SIGINT)  # which waits for no session
+            self.process.send_signal(how)
             self.process.wait()
             self.process = None
 

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 
 from ministack.services import cloudformation, cloudwatch
 from ministack.services.cloudformation import changesets, handlers, stacks
+from pace import MINUTE_SECONDS
 from registry import Answer, Properties, patch
 
-MINUTE_SECONDS = 0.5  # a minute of watching
 LOOK_SECONDS = 0.05
 MOST = 5
 CLEANUP = "    # Replacement cleanup (update case)"

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ministack.core.responses import request_scope
-from ministack.services import ecs
-from pace import scaled
+from ministack.services import cloudwatch, ecs
+from pace import MINUTE_SECONDS, scaled
 from registry import Answer, Properties, patch
 from rolling import Limits, to_start, to_stop
 from tasks import Task, new_task
@@ -25,7 +25,7 @@ from tasks import Task, new_task
 LOOK_SECONDS = 0.05
 # Before a task takes the place of one that failed.
 AFTER_A_FAILURE_SECONDS = 10
-BREAKER = "ECS deployment circuit breaker"
+BREAKER, ALARMS = "ECS deployment circuit breaker", "ECS deployment alarms"
 # How long a service that is steady again still shows the deployment that failed.
 FAILED_SHOWN_SECONDS = 60
 
@@ -63,6 +63,7 @@ class Service:
             task.advance()
         self._replace_unhealthy()
         self._count_failures()
+        self._heed_alarms()
         self.tasks = [task for task in self.tasks if not task.is_over]
         if self.record["status"] != "ACTIVE":
             self._drain()
@@ -101,11 +102,27 @@ class Service:
                 deployment["failedTasks"] = 0
         most = ecs._circuit_breaker_threshold(self.record)
         if is_new and breaker.get("enable") and deployment["failedTasks"] >= most:
-            self.fail(f"{BREAKER}: tasks failed to start.", may_go_back=breaker["rollback"])
+            self.fail(BREAKER, "tasks failed to start.", may_go_back=breaker["rollback"])
 
-    def fail(self, reason: str, *, may_go_back: bool) -> None:
+    def _heed_alarms(self) -> None:
+        """Fail a deployment when an alarm of it goes to ALARM; one that was there is ignored.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+        The words of the reason are not those of AWS, which were not seen.
+        """
+        stated = (self.record.get("deploymentConfiguration") or {}).get("alarms") or {}
+        deployment = self.primary
+        if not stated.get("enable") or deployment["rolloutState"] != "IN_PROGRESS":
+            return
+        raised = [each for each in stated["alarmNames"] if _is_raised(each)]
+        known = deployment.setdefault("_raised", raised)
+        if new := [each for each in raised if each not in known]:
+            names = ", ".join(new)
+            self.fail(ALARMS, f"{names} in ALARM.", may_go_back=stated["rollback"])
+
+    def fail(self, cause: str, why: str, *, may_go_back: bool) -> None:
         """End the deployment that runs; go back to the last completed one, if there is one."""
-        failed = self.primary
+        failed, reason = self.primary, f"{cause}: {why}"
         failed.update(rolloutState="FAILED", rolloutStateReason=reason, desiredCount=0)
         failed["updatedAt"] = ecs._iso()
         failed["_shown_until"] = time.monotonic() + scaled(FAILED_SHOWN_SECONDS)
@@ -121,11 +138,13 @@ class Service:
         failed["status"], before["status"] = "ACTIVE", "PRIMARY"
         before.update(
             rolloutState="IN_PROGRESS",
-            rolloutStateReason=f"{BREAKER}: rolling back to deploymentId {before['id']}.",
+            rolloutStateReason=f"{cause}: rolling back to deploymentId {before['id']}.",
             desiredCount=self.record["desiredCount"],
             updatedAt=ecs._iso(),
             failedTasks=0,
         )
+        before.pop("_raised", None)  # what is in ALARM now does not stop the way back
+        before["_baked_at"] = 0.0
         self.record["taskDefinition"] = before["taskDefinition"]
         self.say(f"rolling back to deployment {before['id']}.")
 
@@ -157,7 +176,7 @@ class Service:
         is_steady = len(able) == len(self.tasks) == self.limits.desired and all(
             task.deployment == deployment["id"] for task in able
         )
-        if is_steady and deployment["rolloutState"] == "IN_PROGRESS":
+        if is_steady and deployment["rolloutState"] == "IN_PROGRESS" and self._is_baked():
             words = f"ECS deployment {deployment['id']} completed."
             deployment.update(
                 rolloutState="COMPLETED", rolloutStateReason=words, updatedAt=ecs._iso()
@@ -171,6 +190,15 @@ class Service:
                 for each in self.record["deployments"]
                 if each is deployment or each.get("_shown_until", 0.0) > now
             ]
+
+    def _is_baked(self) -> bool:
+        """Whether the alarms of a deployment have watched its last task for long enough."""
+        stated = self.record.get("deploymentConfiguration") or {}
+        if not (stated.get("alarms") or {}).get("enable"):
+            return True
+        seconds = float(stated.get("bakeTimeInMinutes") or 0) * MINUTE_SECONDS
+        now = time.monotonic()
+        return bool(now >= self.primary.setdefault("_baked_at", now + seconds))
 
     def vanish(self) -> None:
         """End all tasks at once: the account was emptied."""
@@ -195,6 +223,11 @@ class Service:
         message = f"(service {self.record['serviceName']}) {words}"
         self.record["events"].insert(0, {**event, "message": message})
         del self.record["events"][100:]  # ECS keeps the last hundred
+
+
+def _is_raised(name: str) -> bool:
+    found = cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name) or {}
+    return bool(found.get("StateValue") == "ALARM")
 
 
 def _named(tasks: list[Task]) -> str:
