@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-rollbac
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -30,6 +30,7 @@ MINUTES = 3  # for which CloudFormation watches after the last resource has chan
 MOST = 5  # triggers that a stack takes
 ACTION = "cloudwatch:DescribeAlarms"
 QUIET_SECONDS = 10.0
+BEFORE = timedelta(minutes=1)  # an alarm may go off between the question and the update
 
 
 class TakenBackError(CommandError):
@@ -158,7 +159,7 @@ def went_off(
     """
     if watched is None or not events:
         return []
-    began = events[0]["Timestamp"]
+    began = events[0]["Timestamp"] - BEFORE
     try:
         return [each for each in watched.alarms if _went_off(environment, each, began)]
     except (*NO_ANSWER, ClientError):

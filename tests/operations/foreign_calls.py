@@ -147,7 +147,7 @@ OWNED: dict[str, Call] = {
     ),
     "read the template": Call("cloudformation", "get_template", of_stack),
     "read the stack's policy": Call("cloudformation", "get_stack_policy", of_stack),
-    "read the stack's events": Call("cloudformation", "describe_stack_events", of_stack),
+    "read the stack's events": Call("cloudformation", "describe_events", of_stack),
     "end termination protection": Call(
         "cloudformation",
         "update_termination_protection",

@@ -20,6 +20,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from cfnlink.commands import COMMANDS, OPERATIONS
+from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.permission_rows import rows
 from cfnlink.operations.shared import is_refusal
 from tests.helpers import example_output
@@ -187,11 +188,43 @@ def test_a_running_instance_is_read_and_changed(guarded: Guarded) -> None:
         assert done.code == 0, done.err
 
 
-def test_drift_is_found(guarded: Guarded) -> None:
-    done = command(guarded.development, "status", DEVELOPMENT, "--drift")
+def test_drift_is_found_and_undone(guarded: Guarded) -> None:
+    name = "/aws/rds/instance/shop-development-1/postgresql"
+    logs = guarded.administrator.client("logs")
+    logs.put_retention_policy(logGroupName=name, retentionInDays=1)
 
-    # The emulator looks for secrets by name and not by ARN, and calls that a drift.
-    assert "drift: UrlSecret (AWS::SecretsManager::Secret) was deleted" in done.out, done.err
+    found = command(guarded.development, "status", DEVELOPMENT, "--drift")
+    undone = command(guarded.development, "deploy", DEVELOPMENT, "--revert-drift")
+
+    assert "drift: LogGroupPostgresql (AWS::Logs::LogGroup) /RetentionInDays" in found.out
+    assert "goes back: /RetentionInDays (from 1 to" in undone.out, undone.err
+    assert undone.code == 0, undone.err
+
+
+def test_alarms_watch_a_release_and_take_it_back(guarded: Guarded) -> None:
+    cloud = guarded.administrator
+    push(cloud, "3", "arm64")
+    found = cloud.client("cloudformation").describe_stack_resource(
+        StackName="shop-development-monitoring", LogicalResourceId="ErrorsLogged"
+    )
+    name = found["StackResourceDetail"]["PhysicalResourceId"]
+    execute = ChangeSet.execute
+
+    def set_state(state: str) -> None:  # in a process of its own: it is no call of the role
+        words = f"--alarm-name {name} --state-value {state} --state-reason test"
+        cloud.run(f"aws cloudwatch set-alarm-state {words} --endpoint-url {cloud.url}")
+
+    def raise_and_execute(change_set: ChangeSet) -> None:
+        set_state("ALARM")
+        execute(change_set)
+
+    set_state("OK")
+    planned = command(guarded.development, "plan", DEVELOPMENT, "--image-tag", "3")
+    with mock.patch.object(ChangeSet, "execute", raise_and_execute):
+        done = command(guarded.development, "release", DEVELOPMENT, "--tag", "3")
+
+    assert "1 alarm can take this update back" in planned.out
+    assert (done.code, f"because {name}" in done.err) == (1, True), done.err
 
 
 def test_a_key_is_shown(guarded: Guarded) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cfnlink.operations import stacks
 from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.reporter import Reporter
 from tests.operations.helpers import DEVELOPMENT, Done, push, run
@@ -136,11 +137,11 @@ def test_a_trigger_that_goes_during_the_update_is_told(
 ) -> None:
     execute = ChangeSet.execute
 
-    def execute_and_delete(change_set: ChangeSet) -> None:
-        execute(change_set)
+    def delete_and_execute(change_set: ChangeSet) -> None:
         up.client("cloudwatch").delete_alarms(AlarmNames=[alarms(up)["ServerErrors"]])
+        execute(change_set)
 
-    monkeypatch.setattr(ChangeSet, "execute", execute_and_delete)
+    monkeypatch.setattr(ChangeSet, "execute", delete_and_execute)
     done = release(up, "2")
 
     assert (done.code, tag(up)) == (1, "1")
@@ -171,17 +172,17 @@ def test_a_trigger_that_is_gone_fails_an_update_that_keeps_it(up: Cloud) -> None
 
 @pytest.fixture
 def goes_off(up: Cloud, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Return the states that alarms get, by logical id, once AWS has begun an update."""
+    """Return the states that alarms get, by logical id, right before AWS begins an update."""
     states: dict[str, str] = {}
     execute = ChangeSet.execute
 
-    def execute_and_set(change_set: ChangeSet) -> None:
-        execute(change_set)
+    def set_and_execute(change_set: ChangeSet) -> None:
         names = alarms(up)
         for logical_id, state in states.items():
             set_state(up, names[logical_id], state)
+        execute(change_set)
 
-    monkeypatch.setattr(ChangeSet, "execute", execute_and_set)
+    monkeypatch.setattr(ChangeSet, "execute", set_and_execute)
     return states
 
 
@@ -201,3 +202,23 @@ def test_a_stack_without_a_service_or_an_api_has_no_triggers(up: Cloud) -> None:
 
     found = up.client("cloudformation").describe_stacks()["Stacks"]
     assert [each["StackName"] for each in found if "RollbackConfiguration" in each] == [SERVICE]
+
+
+def test_an_alarm_that_recovers_during_the_update_is_named_by_its_history(
+    up: Cloud, goes_off: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_off["SlowAnswers"] = "ALARM"
+    name = alarms(up)["SlowAnswers"]
+    stream = stacks.stream_events
+
+    def stream_and_recover(*words: Any) -> str:
+        status = stream(*words)
+        set_state(up, name, "OK")
+        return status
+
+    module = "cfnlink.operations.stack_deployment"
+    monkeypatch.setattr(f"{module}.stream_events", stream_and_recover)
+    done = release(up, "2")
+
+    assert done.code == 1
+    assert f"because {name} (latency) went to ALARM" in done.err
