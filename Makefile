@@ -21,8 +21,8 @@ CFNLINK = $(PYTHON_OF_MAKE) -m cfnlink
 # What is true of any settings, tested over those that SETTINGS names.
 PROJECT_TESTS = SETTINGS=$(call quote,$(SETTINGS)) $(PYTEST) --dist load tests/project
 # The commands of the program: `cfnlink --help` says what each does.
-COMMANDS := lint cost prices draw page diff commands preflight plan deploy status smoke logs key \
-  task release rotate restore destroy deploy-role pipeline
+COMMANDS := lint cost prices draw page diff commands preflight plan deploy status diagnose smoke \
+  logs key task release rotate restore destroy deploy-role pipeline
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\): .*\#\# .*/\1/p' Makefile) help $(COMMANDS)

@@ -482,6 +482,7 @@ COMMANDS: dict[str, Command] = {
         use=Use.CHANGES,
     ),
     "status": _operation("say how the environment is", DRIFT, SPENT),
+    "diagnose": _operation("say why the last operation failed, and the next command", RESOLVER),
     "smoke": _operation("send requests as a client does"),
     "logs": _operation("follow the service's log until Ctrl-C", SINCE, ONCE, WORKER, JOB_LOG),
     "key": _operation("print a client's API key, on a terminal only", CLIENT),

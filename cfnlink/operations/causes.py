@@ -8,13 +8,14 @@ from cfnlink.lint.position import Place, locate
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import one_line
 from cfnlink.operations.operation_events import (
+    CHANGE_SET,
     STACK,
     events_of,
     is_of_stack,
     is_warning,
     last_attempt,
 )
-from cfnlink.operations.stacks import find
+from cfnlink.operations.stacks import GOOD, DeployedStack, find
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef
@@ -66,6 +67,7 @@ class Root:
 def last_causes(environment: Environment, stack_id: str) -> list[Cause]:
     """Return why the operation that began last on a stack failed, and its rollback too.
 
+    A change set that AWS refused is one; after one that it made, the operation before counts.
     A stack within the stack has events of its own: they say what the parent's do not.
     """
     return _last_causes(environment, stack_id, NESTED_DEPTH)
@@ -73,13 +75,42 @@ def last_causes(environment: Environment, stack_id: str) -> list[Cause]:
 
 def _last_causes(environment: Environment, stack_id: str, depth: int) -> list[Cause]:
     found = find(environment, stack_id)
-    attempt = last_attempt(found.operations) if found else ()
+    operations = found.operations if found else ()
+    own: list[Cause] = []
+    if operations and operations[0].type == CHANGE_SET:
+        own = causes_of(events_of(environment, stack_id, operations[:1], failed=True))
+    attempt = last_attempt(operations)
+    own = own or causes_of(events_of(environment, stack_id, attempt, failed=True))
+    own = own or (_of_stack_alone(environment, found) if found else [])
     causes: list[Cause] = []
-    for cause in causes_of(events_of(environment, stack_id, attempt, failed=True)):
+    for cause in own:
         is_nested = cause.type == STACK and cause.id not in ("", stack_id)
         below = _last_causes(environment, cause.id, depth - 1) if is_nested and depth else []
         causes += below or [cause]
     return causes
+
+
+def _of_stack_alone(environment: Environment, found: DeployedStack) -> list[Cause]:
+    """Return why AWS refused a change of a stack as a whole: no event of it failed.
+
+    Where another stack imports an export, a deletion leaves the state before with a reason,
+    and an update goes back with one:
+    https://github.com/aws/aws-cdk/issues/604
+    https://github.com/serverless/serverless/pull/3935
+    """
+    reasons = [found.reason] if found.status in GOOD else []
+    if "ROLLBACK" in found.status:
+        events = events_of(environment, found.id, last_attempt(found.operations))
+        reasons = [
+            event.get("ResourceStatusReason", "")
+            for event in events
+            if is_of_stack(event) and "ROLLBACK_IN" in event.get("ResourceStatus", "")
+        ]
+    return [
+        Cause(found.name, found.name, STACK, one_line(reason), found.id)
+        for reason in reasons
+        if reason
+    ]
 
 
 def causes_of(events: "Iterable[OperationEventTypeDef]") -> list[Cause]:

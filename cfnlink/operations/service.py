@@ -196,11 +196,12 @@ def stopped_tasks(environment: Environment, stack: Stack) -> list[str]:
             tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
             for why, task in {why_stopped(task): task for task in tasks}.items():
                 said.append(f"a task stopped: {why}")
-                said += [f"  {line}" for line in _last_lines(environment, task)]
+                said += [f"  {line}" for line in last_lines(environment, task)]
     return said
 
 
-def _last_lines(environment: Environment, task: "TaskTypeDef") -> Iterator[str]:
+def last_lines(environment: Environment, task: "TaskTypeDef") -> Iterator[str]:
+    """Yield the last lines of the logs of a task's containers."""
     definition = task_definition(environment, task["taskDefinitionArn"])
     for container in definition["containerDefinitions"]:
         yield from log_of(environment, container, task["taskArn"]).last(LAST_LINES)

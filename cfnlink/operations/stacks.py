@@ -54,6 +54,8 @@ class DeployedStack:
     operations: tuple[Operation, ...] = ()
     is_express: bool = False
     """Whether its last update was one in express mode."""
+    reason: str = ""
+    """Why it has its status, in AWS's words: a deletion that was refused leaves a good one."""
 
 
 def allowed_action(deployed: DeployedStack | None) -> StackAction:
@@ -91,6 +93,7 @@ def find(environment: Environment, name: str) -> DeployedStack | None:
         tags_of(stack.get("Tags", [])),
         operations_of(stack.get("LastOperations", [])),
         stack.get("DeploymentConfig", {}).get("Mode") == "EXPRESS",
+        stack.get("StackStatusReason", ""),
     )
 
 

@@ -55,8 +55,13 @@ def event(logical_id: str, status: str, reason: str = "", **more: str) -> dict[s
     return {**names, **kind, **words, **when, "LogicalResourceId": logical_id, **more}
 
 
-def failing_operation(formation: Stubber, stack: str, *failed: dict[str, Any]) -> None:
-    """Answer that the last operation of a stack failed with some events, and left nothing."""
+def failing_operation(
+    formation: Stubber, stack: str, *failed: dict[str, Any], has_tasks: bool = False
+) -> None:
+    """Answer that the last operation of a stack failed with some events, and left nothing.
+
+    has_tasks: whether the stack may have a cluster, which is not there.
+    """
     described = {
         "StackName": stack,
         "StackId": "arn",
@@ -68,6 +73,8 @@ def failing_operation(formation: Stubber, stack: str, *failed: dict[str, Any]) -
     only_failed = {**asked, "Filters": {"FailedEvents": True}}
     formation.add_response("describe_stacks", {"Stacks": [described]})
     formation.add_response("describe_events", {"OperationEvents": [*failed]}, only_failed)
+    if has_tasks:
+        formation.add_response("list_stack_resources", {"StackResourceSummaries": []})
     formation.add_response("describe_stacks", {"Stacks": [described]})
     formation.add_response("describe_events", {"OperationEvents": [*failed]}, asked)
 

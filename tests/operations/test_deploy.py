@@ -17,14 +17,13 @@ from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.changes import Change
 from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.errors import CommandError, Exit
-from cfnlink.operations.failure import REPAIRED, failure, stuck
+from cfnlink.operations.failure import REPAIRED, stuck
 from cfnlink.operations.lease import Holder
 from cfnlink.operations.protection import protect
 from cfnlink.operations.reporter import Reporter
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from cfnlink.operations.stack_policy import document
 from cfnlink.operations.stacks import DeployedStack, StackAction, allowed_action
-from cfnlink.system.parts import Part
 from tests.operations.fault_proxy import FaultProxy
 from tests.operations.helpers import (
     DEVELOPMENT,
@@ -429,6 +428,23 @@ def test_a_state_says_what_may_be_done(status: str, allowed: StackAction) -> Non
     assert allowed_action(DeployedStack("name", "arn", status)) == allowed
 
 
+def test_diagnose_says_what_the_deployment_said_and_nothing_once_it_is_repaired(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()}, two={"Fault": failing()})
+    deployed = run(cloud, "deploy", tmp_path)
+    diagnosed = run(cloud, "diagnose", tmp_path)
+    write(tmp_path, one={"Topic": topic()}, two={"Fault": topic()})
+    repaired = run(cloud, "deploy", tmp_path)
+    after = run(cloud, "diagnose", tmp_path)
+
+    assert (deployed.code, diagnosed.code) == (Exit.FAILED, Exit.FAILED)
+    assert diagnosed.out.splitlines()[0] == deployed.err.splitlines()[0]
+    assert diagnosed.out.endswith(f"next: {REPAIRED}: cfnlink deploy {tmp_path}\n")
+    assert (repaired.code, after.code) == (Exit.DONE, Exit.DONE)
+    assert after.out.startswith("Nothing has failed: 2 stacks deployed.\n")
+
+
 def test_failures_side_by_side_are_each_told_hooks_included_and_what_is_cancelled_is_not(
     cloud: Cloud, tmp_path: Path
 ) -> None:
@@ -459,9 +475,10 @@ def test_failures_side_by_side_are_each_told_hooks_included_and_what_is_cancelle
 
     assert done.code == Exit.FAILED
     told = done.err.splitlines()
-    assert told[0] == "tiny-test-one is ROLLBACK_COMPLETE: 3 causes"
+    assert told[0] == "tiny-test-one is ROLLBACK_COMPLETE:"
     assert told[1].endswith("(AWS::SNS::Topic): not authorized to perform: sns:CreateTopic")
-    assert "    the same of " in told[2]
+    assert "the caller may not sns:CreateTopic" in told[2]
+    assert told[3].startswith("    the same of ")
     assert "  Refused (AWS::SNS::Topic): the hook Acme::Tags::Required refused it: " in done.err
     assert "the tag cost-center is missing" in done.err
     assert "UnderWay" not in done.err
@@ -486,50 +503,6 @@ def test_each_cause_is_told_once_and_no_echo_of_another() -> None:
     assert [each.logical_id for each in causes_of([events[0], events[-1]])] == ["Beside"]
     done: Any = event("Service", "CREATE_COMPLETE")
     assert causes_of([done]) == []
-
-
-def test_a_failed_service_says_where_it_is_written_and_why_its_task_stopped() -> None:
-    """Replayed: no task of the emulator ever stops."""
-    failed = event("Service", "CREATE_FAILED", "circuit breaker")
-    cluster = {
-        "LogicalResourceId": "Cluster",
-        "PhysicalResourceId": "c",
-        "ResourceType": "AWS::ECS::Cluster",
-        "ResourceStatus": "CREATE_COMPLETE",
-        "LastUpdatedTimestamp": "2026-11-24T00:00:00Z",
-    }
-    task = {
-        "taskArn": "arn:aws:ecs:us-east-1:1:task/c/t",
-        "taskDefinitionArn": "arn:aws:ecs:us-east-1:1:task-definition/d:1",
-        "stoppedReason": "Essential container in task exited",
-        "containers": [{"name": "service", "exitCode": 2}],
-    }
-    options = {"awslogs-group": "g", "awslogs-stream-prefix": "p"}
-    logs = {"logDriver": "awslogs", "options": options}
-    definition = {"containerDefinitions": [{"name": "service", "logConfiguration": logs}]}
-    asked = {"logGroupName": "g", "logStreamName": "p/service/t", "limit": 10}
-    with stubbed(PRODUCTION, "cloudformation", "ecs", "logs") as (environment, stubs):
-        formation, ecs = stubs["cloudformation"], stubs["ecs"]
-        failing_operation(formation, "shop-production-service", failed)
-        formation.add_response("list_stack_resources", {"StackResourceSummaries": [cluster]})
-        ecs.add_response("list_tasks", {"taskArns": ["t"]})
-        ecs.add_response("describe_tasks", {"tasks": [task]})
-        ecs.add_response("describe_task_definition", {"taskDefinition": definition})
-        stubs["logs"].add_response(
-            "get_log_events",
-            {"events": [{"message": "DB_URL is not set\n"}]},
-            {**asked, "startFromHead": False},
-        )
-        stop = failure(
-            environment, environment.stack_with(Part.IMAGE_TAG), "arn", "ROLLBACK_COMPLETE"
-        )
-
-    assert "Service (AWS::ECS::Service): circuit breaker" in stop.message
-    assert "templates/service.py:" in stop.message
-    assert stop.message.endswith(
-        "  a task stopped: Essential container in task exited; service ended with 2\n"
-        "    DB_URL is not set"
-    )
 
 
 def test_a_stuck_stack_says_what_to_skip() -> None:

@@ -175,7 +175,7 @@ def test_an_update_that_aws_took_back_is_told_as_such() -> None:
         formation.add_response("describe_events", {"OperationEvents": []})
         formation.add_response("execute_change_set", {})
         formation.add_response("describe_stacks", {"Stacks": [stack]})
-        failing_operation(formation, "shop-production-service", failed)
+        failing_operation(formation, "shop-production-service", failed, has_tasks=True)
         formation.add_response("describe_stacks", {"Stacks": [stack]})
         service = environment.stack_with(Part.IMAGE_TAG)
         was = DeployedStack(
