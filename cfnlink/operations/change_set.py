@@ -13,6 +13,7 @@ from cfnlink.aws.catalogue import resource_type
 from cfnlink.next_command import lint
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.causes import Cause, causes_of, warnings_of
+from cfnlink.operations.change_causes import properties_of, reasons_of, settled
 from cfnlink.operations.changes import (
     ADDED,
     METADATA,
@@ -24,7 +25,6 @@ from cfnlink.operations.changes import (
     acts_on_metadata,
     described,
 )
-from cfnlink.operations.comparison import NESTED, PARAMETER, REFERENCE, TAGS
 from cfnlink.operations.drift import drifts_of, notes
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit, one_line
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
         CreateChangeSetInputTypeDef,
         DescribeChangeSetOutputTypeDef,
         ParameterTypeDef,
-        ResourceChangeDetailTypeDef,
         ResourceChangeTypeDef,
         TagTypeDef,
     )
@@ -107,7 +106,7 @@ class ChangeSet:
         return replace(
             self,
             stack_id=found["StackId"],
-            changes=tuple(_change(self.stack, each) for each in changes),
+            changes=settled(_change(self.stack, each) for each in changes),
             warnings=(*_unread(self.stack, found), *self._found(found, warnings_of)),
         )
 
@@ -308,7 +307,8 @@ def _tags(tags: Mapping[str, str]) -> "list[TagTypeDef]":
 def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
     """Return one change of a change set without its values, which may be secret."""
     kind, action = found["ResourceType"], found["Action"]
-    properties = _properties(found.get("Details", []))
+    body = stack.template["Resources"].get(found["LogicalResourceId"], {})
+    properties = properties_of(found.get("Details", []), body)
     kinds = {"Add": ADDED, "Import": ADDED, "Remove": REMOVED, "SyncWithActual": SYNCED}
     how = kinds.get(action, CHANGED)
     if action == "Modify":
@@ -319,37 +319,11 @@ def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
     if resource_type(kind).is_renewed and how in (REPLACED, MAYBE):
         how = RENEWED
     drifts = tuple(drifts_of(found))
-    body = stack.template["Resources"].get(found["LogicalResourceId"], {})
     told = [*notes(drifts), acts_on_metadata(body) if METADATA in properties else ""]
     if found.get("ResourceDriftStatus") == "DELETED" and how != REMOVED:
         how, told = RECREATED, ["it was deleted outside CloudFormation"]
     names = found["LogicalResourceId"], kind, how, properties
-    causes = _causes(found.get("Details", []))
+    causes = reasons_of(found.get("Details", []))
     change = Change(stack.name, stack.tier, *names, causes=causes, drifts=drifts)
     note = "; ".join(filter(None, told))
     return described(change, found.get("PolicyAction", ""), note)
-
-
-def _properties(details: "list[ResourceChangeDetailTypeDef]") -> tuple[str, ...]:
-    targets = [detail.get("Target", {}) for detail in details]
-    names = [target.get("Name") or target.get("Attribute", "") for target in targets]
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _causes(details: "list[ResourceChangeDetailTypeDef]") -> tuple[str, ...]:
-    """Return what changes a resource besides its own text in the template.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
-    """
-    return tuple(dict.fromkeys(cause for each in details if (cause := _cause(each))))
-
-
-def _cause(detail: "ResourceChangeDetailTypeDef") -> str:
-    source, entity = detail.get("ChangeSource"), detail.get("CausingEntity", "")
-    if source == "ParameterReference":
-        return f"{PARAMETER}{entity}"
-    if source in ("ResourceReference", "ResourceAttribute"):
-        return f"{REFERENCE}{entity}"
-    if source == "Automatic":
-        return NESTED
-    return TAGS if detail.get("Target", {}).get("Attribute") == "Tags" else ""

@@ -27,7 +27,7 @@ class Change:
     """What a deployment does to one resource.
 
     causes: what changes it besides its own text. Of templates they are the names of replaced
-    resources in the linked system, of a change set what comparison.py distinguishes.
+    resources in the linked system, of a change set those of change_causes.py.
     """
 
     stack: str
@@ -71,6 +71,12 @@ def lines(changes: Iterable[Change]) -> Iterator[str]:
             yield change.words()
     if alone:
         yield f"  only described otherwise (Metadata): {alone}; nothing that runs changes"
+
+
+def is_metadata_alone(changes: Iterable[Change]) -> bool:
+    """Return whether nothing that runs changes: all that there is changes in its Metadata."""
+    found = [*changes]
+    return bool(found) and all(each.is_metadata_alone for each in found)
 
 
 def as_result(changes: Iterable[Change]) -> dict[str, Any]:

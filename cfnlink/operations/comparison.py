@@ -8,14 +8,14 @@ stack changes the stacks that import from it, and AWS sees that only afterwards.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from cfnlink.operations.change_causes import NESTED, PARAMETER, REFERENCE, TAGS
 from cfnlink.operations.changes import RECREATED, Change
 from cfnlink.operations.environment import Environment
 from cfnlink.system.replacement import CHANGED
 
 DYNAMIC = "{{resolve:"
-# What a cause of a change set begins with, and what it says of a change that no template shows.
-PARAMETER, REFERENCE, NESTED, TAGS = "parameter ", "resource ", "nested stack", "stack tags"
 AFTERWARDS = "AWS knows what it refers to only after the change"
+# What a cause says of a change that no template shows.
 BY_CAUSE = {
     PARAMETER: "the {} has another value",
     REFERENCE: AFTERWARDS,

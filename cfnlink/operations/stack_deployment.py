@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.change_set import ChangeSet, OvertakenError, request
-from cfnlink.operations.changes import lines, refuse
+from cfnlink.operations.changes import is_metadata_alone, lines, refuse
 from cfnlink.operations.deletion import remove
 from cfnlink.operations.earlier import delete_left_logs, refuse_without_snapshot
 from cfnlink.operations.environment import Environment, Stack
@@ -157,15 +157,7 @@ class StackDeployment:
         if deployed:
             for words in protect(self.environment, self.stack, deployed):
                 self._say(f"protected again: {words}")
-        asked = request(self.stack, deployed, self.options.image_tag)
-        watched = watch(
-            self.environment, self.stack, deployed, is_watched=self.options.is_watched
-        )
-        if watched:
-            asked["RollbackConfiguration"] = watched.configuration
-        if deployed and self.options.is_express:
-            asked["DeploymentConfig"] = EXPRESS
-        change_set = self._change_set(asked, can_revert=deployed is not None)
+        change_set, watched = self._asked(deployed, is_watched=self.options.is_watched)
         if change_set is None:
             self._say("no changes")
             return Outcome.UNCHANGED
@@ -177,6 +169,26 @@ class StackDeployment:
             change_set.discard()
             raise
         return self.execute(change_set, watched)
+
+    def _asked(
+        self, deployed: DeployedStack | None, *, is_watched: bool
+    ) -> tuple[ChangeSet | None, Watch | None]:
+        """Return the change set, None if nothing changes, and the alarms that watch it.
+
+        None watches a change of Metadata alone: AWS would wait for alarms that it cannot raise.
+        """
+        asked = request(self.stack, deployed, self.options.image_tag)
+        watched = watch(self.environment, self.stack, deployed, is_watched=is_watched)
+        if watched:
+            asked["RollbackConfiguration"] = watched.configuration
+        if deployed and self.options.is_express:
+            asked["DeploymentConfig"] = EXPRESS
+        found = self._change_set(asked, can_revert=deployed is not None)
+        has_alarms = watched is not None and bool(watched.alarms)
+        if found and has_alarms and is_metadata_alone(found.changes):
+            found.discard()
+            return self._asked(deployed, is_watched=False)
+        return found, watched
 
     def _change_set(
         self, asked: "CreateChangeSetInputTypeDef", *, can_revert: bool

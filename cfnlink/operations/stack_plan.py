@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.change_set import request
-from cfnlink.operations.changes import Change
+from cfnlink.operations.changes import Change, is_metadata_alone
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import stuck
@@ -80,7 +80,7 @@ def plan(
     else:
         there = deployed if is_there else None
         found = _by_change_set(environment, stack, there, image_tag)
-    is_watched = is_there and found.by_aws != ()
+    is_watched = is_there and found.by_aws != () and not is_metadata_alone(found.by_aws or ())
     watched = watch(environment, stack, deployed) if is_watched else None
     return replace(found, deployed=deployed, before=before, watched=watched)
 

@@ -1,10 +1,13 @@
 """A change loses data if the row of the resource's type says so."""
 
+from typing import Any
+
 import pytest
 
 from cfnlink.aws.catalogue import types
+from cfnlink.operations.change_causes import properties_of, reasons_of, settled
 from cfnlink.operations.changes import REMOVED, Change, described
-from cfnlink.system.replacement import MAYBE, REPLACED
+from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
 
 HOLDERS = [name for name, row in types().items() if row.holds_data]
 
@@ -31,3 +34,37 @@ def test_a_type_without_a_row_is_reported_as_unknown() -> None:
         "  REPLACED: It, AWS::Kinesis::Stream; whether it holds data is not known: "
         "AWS::Kinesis::Stream has no row in cfnlink/aws/types.yaml"
     )
+
+
+def detail(attribute: str, source: str = "DirectModification", entity: str = "") -> Any:
+    return {
+        "Target": {
+            "Attribute": attribute,
+            "Name": "Value" if attribute == "Properties" else "",
+        },
+        "ChangeSource": source,
+        "CausingEntity": entity,
+    }
+
+
+def of_details(logical_id: str, how: str, *details: Any) -> Change:
+    properties, causes = properties_of(details, {}), reasons_of(details)
+    return Change("s", "t", logical_id, "AWS::SQS::Queue", how, properties, causes=causes)
+
+
+def test_what_only_refers_to_other_metadata_changes_nothing() -> None:
+    """CloudFormation says of each reference to a changed resource that it may change."""
+    reference = "ResourceAttribute"
+    found = settled(
+        [
+            of_details("A", CHANGED, detail("Metadata"), detail("UpdatePolicy")),
+            of_details("B", MAYBE, detail("Properties", reference, "A.Arn")),
+            of_details("C", MAYBE, detail("Properties", reference, "B"), detail("Metadata")),
+            of_details("D", MAYBE, detail("Properties", reference, "A"), detail("Tags")),
+            of_details("E", MAYBE, detail("Properties", reference, "D")),
+            of_details("F", REPLACED, detail("Properties"), detail("Metadata")),
+        ]
+    )
+
+    assert [each.logical_id for each in found if each.is_metadata_alone] == ["A", "B", "C"]
+    assert [each.how for each in found[3:]] == [MAYBE, MAYBE, REPLACED]

@@ -1,6 +1,8 @@
 """Alarms take a bad update back: chosen from the linked system, told, and given to AWS."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +86,25 @@ def test_the_wait_shows_how_long_it_still_is(
     assert release(up, "2").code == 0
 
     assert any(text.startswith(f"{SERVICE} watched by 5 alarms, 2:5") for text in shown)
+
+
+def test_no_alarm_watches_a_change_of_metadata_alone(up: Cloud, tmp_path: Path) -> None:
+    folder = tmp_path / "output" / "development"
+    shutil.copytree(DEVELOPMENT, folder)
+    file = folder / "service.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("why: Behind", "why: Still behind"), "utf-8")
+
+    planned = run(up, "plan", folder)
+    done = run(up, "deploy", folder)
+
+    assert (planned.code, done.code) == (0, 0), done.err
+    for each in (planned, done):
+        assert "only described otherwise (Metadata): 4; nothing that runs changes" in each.out
+        assert "alarms can take this update back" not in each.out
+    assert "Nothing that runs would change." in planned.out
+    assert stack(up)["StackStatus"] == "UPDATE_COMPLETE"
+    assert triggers(up) == []
 
 
 def test_an_alarm_in_alarm_is_told_and_does_not_watch(up: Cloud) -> None:

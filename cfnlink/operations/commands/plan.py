@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 
-from cfnlink.operations.changes import Change, as_result, lines, refuse
+from cfnlink.operations.changes import Change, as_result, is_metadata_alone, lines, refuse
 from cfnlink.operations.comparison import Disagreement, disagreements, words_of
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
@@ -167,7 +167,7 @@ def _say_next(environment: Environment, found: Plan, image_tag: str | None) -> N
     if not changes:
         environment.report.say("Nothing would change.")
         return
-    if all(each.is_metadata_alone for each in changes):
+    if is_metadata_alone(changes):
         environment.report.say("Nothing that runs would change.")
     first = any(stack.image_tag for stack in environment.stacks)
     tagged = any(
