@@ -11,7 +11,7 @@ import pytest
 
 from build import main
 from tests.helpers import write_settings
-from tests.operations.helpers import run
+from tests.operations.helpers import DEVELOPMENT, run, topic, write
 from tests.rehearsal.cloud import Cloud, stacks_of
 
 pytestmark = pytest.mark.rehearsal
@@ -63,6 +63,15 @@ def test_each_stack_is_deployed_in_order_with_what_its_manifest_says(
             *(["--parameter-overrides", "ImageTag=7"] if stack["tier"] == "service" else []),
             "--no-fail-on-empty-changeset",
         ]
+
+
+def test_the_script_says_that_no_alarm_watches_where_alarms_could(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    said = "No alarm takes back"
+
+    assert said in printed(cloud, DEVELOPMENT)
+    assert said not in printed(cloud, write(tmp_path, one={"Topic": topic()}))
 
 
 def test_every_command_names_the_region(cloud: Cloud, tmp_path: Path) -> None:

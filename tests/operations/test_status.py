@@ -196,7 +196,10 @@ FOLDER = f"{PRODUCTION}"
         ({"wrong": ["1 task is missing", DRIFT], "drift": [DRIFT]}, f"{PROGRAM} logs {FOLDER}"),
         (
             {"wrong": [DRIFT], "drift": [DRIFT]},
-            f"{DESCRIBE} --stack-name one {FILTER} --region us-east-1",
+            (
+                f"{DESCRIBE} --stack-name one {FILTER} --region us-east-1\n"
+                f"to undo it: {PROGRAM} plan {FOLDER} --revert-drift"
+            ),
         ),
         ({}, f"cfnlink cost {FOLDER} --alternatives"),
     ],

@@ -147,7 +147,9 @@ def _next(environment: Environment, stacks: list[StackState]) -> str:
     drifts = "cloudformation", "describe-stack-resource-drifts", "--stack-name"
     filters = "--stack-resource-drift-status-filters", "MODIFIED", "DELETED"
     shown = [aws(environment, *drifts, each.name, *filters) for each in stacks if each.drift]
-    return "\n".join(shown) or cost(environment.folder.path)
+    if not shown:
+        return cost(environment.folder.path)
+    return "\n".join([*shown, f"to undo it: {environment.command('plan', revert_drift=True)}"])
 
 
 def _state_of(environment: Environment, stack: Stack, drift: bool) -> StackState:
