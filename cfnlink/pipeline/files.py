@@ -9,32 +9,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cfnlink.pipeline.facts import Pipeline
+from cfnlink.pipeline.schedule import jobs
 
 HEAD = "# Written by `{command}`.\n# sha256 of the lines below: {digest}\n"
 HEADED = re.compile(r"# Written by `[^\n]*`\.\n# sha256 of the lines below: (?P<digest>\w+)\n")
-ROTATE, DRIFT, DRILL = (
-    {
-        "name": "rotate",
-        "title": "Give the database another password",
-        "minutes": 60,
-        "run": '{cfnlink} rotate "$FOLDER" --wait 30',
-    },
-    {
-        "name": "drift",
-        "title": "Look for what was changed outside CloudFormation",
-        "minutes": 60,
-        "run": '{cfnlink} status "$FOLDER" --drift',
-    },
-    {
-        "name": "drill",
-        "title": "Restore the newest backup beside the database, and read it",
-        "minutes": 180,
-        "run": (
-            "query=()\n[ ! -f {query} ] || query=(--query {query})\n"
-            '{cfnlink} restore "$FOLDER" --drill --wait 30 "${{query[@]}}"'
-        ),
-    },
-)
 
 
 @dataclass(frozen=True)
@@ -78,8 +56,6 @@ class File:
 
 def files(facts: Pipeline, command: str) -> list[File]:
     """Return the workflows of a project; command: the line that writes them again."""
-    has_users = all(each.has_users for each in facts.environments)
-    jobs = _jobs(facts, [ROTATE, DRIFT, DRILL] if has_users else [DRIFT])
     names = ["pull-request", "release", "schedule", *["account"] * bool(facts.shared_tier)]
     folder = facts.place.root / ".github" / "workflows"
     templates = Environment(
@@ -96,20 +72,11 @@ def files(facts: Pipeline, command: str) -> list[File]:
     )
     found = []
     for name in names:
-        body = templates.get_template(f"{name}.yml.j2").render(p=facts, jobs=jobs)
+        body = templates.get_template(f"{name}.yml.j2").render(p=facts, jobs=jobs(facts))
         text = re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
         head = HEAD.format(command=command, digest=_digest(text))
         found.append(File(folder / f"{facts.project}-{name}.yml", head + text))
     return found
-
-
-def _jobs(facts: Pipeline, chosen: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Return the jobs of the schedule, one after the other: each holds the lease."""
-    jobs: list[dict[str, object]] = []
-    for each in chosen:
-        run = str(each["run"]).format(cfnlink=facts.cfnlink, query=facts.query)
-        jobs.append({**each, "run": run, "after": jobs[-1]["name"] if jobs else ""})
-    return jobs
 
 
 def _digest(text: str) -> str:

@@ -30,7 +30,14 @@ from cfnlink.operations.errors import CommandError
 from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.permissions import Permissions
 from templates.settings import Settings
-from tests.helpers import ROOT, changed, example_outputs, example_settings, need_shipped_tiers
+from tests.helpers import (
+    ROOT,
+    changed,
+    example_output,
+    example_outputs,
+    example_settings,
+    need_shipped_tiers,
+)
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, topic, write
 from tests.operations.iam import Keys, Request, is_allowed
 from tests.operations.roles import (
@@ -146,6 +153,49 @@ def test_a_drill_is_removed_by_its_name_alone() -> None:
             "RestoreDBInstanceToPointInTime",
         ):
             assert environment_may("production", ask(f"rds:{action}", f"db:{name}")) is allowed
+
+
+IMAGE = "repository/shop-account-repository-1a2b3c4d5e6f"
+EXECUTION_ROLE = "role/shop-production-database-ExecutionRole-1A2B3C4D5E6F"
+CHANGE = "stack/shop-production-api/1a2b3c4d"
+PASSED: dict[str, Keys] = {
+    name: {"iam:PassedToService": f"{name}.amazonaws.com"} for name in ("ecs-tasks", "ec2")
+}
+OF_A_PURPOSE = [
+    (
+        "plan",
+        ask("cloudformation:CreateChangeSet", CHANGE, tags("production", "Request")),
+        True,
+    ),
+    ("plan", ask("cloudformation:ExecuteChangeSet", CHANGE), False),
+    ("plan", ask("secretsmanager:GetSecretValue", SECRET, tags("production")), False),
+    ("plan", ask("rds:DeleteDBInstance", "db:shop-production-1"), False),
+    ("plan", ask("iam:PassRole", EXECUTION_ROLE, PASSED["ecs-tasks"]), False),
+    ("schedule", ask("secretsmanager:GetSecretValue", SECRET, tags("production")), True),
+    ("schedule", ask("secretsmanager:GetSecretValue", SECRET, tags("staging")), False),
+    ("schedule", ask("cloudformation:CreateChangeSet", CHANGE), False),
+    ("schedule", ask("cloudformation:ExecuteChangeSet", CHANGE), False),
+    ("schedule", ask("rds:DeleteDBInstance", "db:shop-production-1"), False),
+    ("schedule", ask("rds:DeleteDBInstance", "db:shop-production-1-drill"), True),
+    ("schedule", ask("rds:DeleteDBInstance", "db:shop-staging-1-drill"), False),
+    ("schedule", ask("iam:PutRolePolicy", EXECUTION_ROLE, BOUNDED), False),
+    ("schedule", ask("iam:PassRole", EXECUTION_ROLE, PASSED["ecs-tasks"]), True),
+    ("schedule", ask("iam:PassRole", EXECUTION_ROLE, PASSED["ec2"]), False),
+    ("images", ask("ecr:PutImage", IMAGE), True),
+    ("images", ask("ecr:PutImage", "repository/theirs"), False),
+    ("images", ask("ecr:BatchDeleteImage", IMAGE), False),
+    ("images", ask("ecr:GetAuthorizationToken"), True),
+    ("images", ask("cloudformation:CreateChangeSet", "stack/shop-account/1a2b3c4d"), False),
+]
+
+
+@pytest.mark.parametrize(("purpose", "request_", "allowed"), OF_A_PURPOSE)
+def test_a_role_of_a_purpose_may_do_no_more(
+    purpose: str, request_: Request, *, allowed: bool
+) -> None:
+    folder = example_output("production")
+
+    assert may(folder, request_, "--purpose", purpose) is allowed
 
 
 def test_tags_arrive_where_they_decide() -> None:

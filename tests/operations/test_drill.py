@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from cfnlink.operations.environment import Environment
 from tests.operations.helpers import DEVELOPMENT, run, start
 from tests.operations.postgres import Server, with_postgres
 from tests.operations.test_restore import OLD, instances
-from tests.operations.test_rotate import as_owner, deploy_on_postgres, hidden, user
-from tests.rehearsal.cloud import Cloud
+from tests.operations.test_rotate import as_owner, deploy, deploy_on_postgres, hidden, user
+from tests.rehearsal.cloud import Cloud, emulator
+from tests.tools import need
 
 NAME = f"{OLD}-drill"
 OWN = {"project": "shop", "environment": "development", "restore-drill": "of-a-test"}
@@ -213,6 +215,54 @@ def test_the_restored_instance_stands_where_the_database_does_and_is_not_protect
         assert made[key] is False
     tags = {each["Key"]: each["Value"] for each in made["TagList"]}
     assert OWN.keys() <= tags.keys()
+
+
+def test_the_counts_are_those_of_the_backup_while_the_database_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both instances are servers: what is written after the restore is not in the backup."""
+    psql = Path(need("postgres")).with_name("psql")
+    wait = drill_instance._wait_until_available
+    with emulator(tmp_path, DATABASES=str(psql.parent)) as cloud:
+        deploy(cloud)
+        insert(cloud, psql, "CREATE TABLE items (id int); INSERT INTO items VALUES (1), (2)")
+
+        def write_meanwhile(environment: Environment, name: str) -> None:
+            wait(environment, name)
+            insert(cloud, psql, "INSERT INTO items VALUES (3)")
+
+        monkeypatch.setattr(drill_instance, "_wait_until_available", write_meanwhile)
+        done = run(cloud, "restore", DEVELOPMENT, "--drill", "--json")
+        rows = insert(cloud, psql, "SELECT count(*) FROM items")
+
+        assert done.code == 0, done.err
+        assert json.loads(done.out)["rows"] == {"public.items": 2}
+        assert rows == "3"
+        assert [*instances(cloud)] == [OLD]
+
+
+def insert(cloud: Cloud, psql: Path, sql: str) -> str:
+    """Run SQL in the database that serves, as the service's user; return the answer."""
+    place, one = instances(cloud)[OLD]["Endpoint"], user(cloud)
+    variables = {
+        "PGHOST": place["Address"],
+        "PGPORT": str(place["Port"]),
+        "PGUSER": one["username"],
+        "PGPASSWORD": one["password"],
+        "PGDATABASE": "app",
+        "PGSSLMODE": "require",
+    }
+    words: list[str | Path] = [
+        psql,
+        "--no-psqlrc",
+        "--quiet",
+        "--tuples-only",
+        "--no-align",
+        "--command",
+        sql,
+    ]
+    done = subprocess.run(words, env=variables, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 @pytest.mark.parametrize(
