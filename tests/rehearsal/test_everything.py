@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,9 @@ from build import build, main, write
 from templates.settings import Settings
 from tests.helpers import ROOT, SETTINGS
 from tests.operations.helpers import run
-from tests.operations.stubs import EchoService, served
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.rehearsal.issuer import Issuer, issuing
+from tests.rehearsal.programs import real_parts
 from tests.test_capabilities import CHANGED, settings_with
 from tests.tools import need
 
@@ -67,21 +66,18 @@ def kept(cloud: Cloud) -> set[str]:
     }
 
 
-def test_everything_comes_up_answers_and_goes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_comes_up_answers_and_goes(tmp_path: Path) -> None:
     need("node")
-    origins = tomllib.loads(EXAMPLE.read_text("utf-8"))["api"]["cors_allow_origin"]
-    monkeypatch.setattr(EchoService, "origins", tuple(origins))
     with issuing(tmp_path / "issuer") as issuer:
         output = built(tmp_path / "settings", issuer)
         certificate = str(issuer.folder / "tls.pem")
-        with emulator(tmp_path, NODE_EXTRA_CA_CERTS=certificate) as cloud:
+        with emulator(
+            tmp_path, NODE_EXTRA_CA_CERTS=certificate, **real_parts(tmp_path)
+        ) as cloud:
             cloud.client("ssm").put_parameter(**TOKEN)
             deployed = run(cloud, "deploy", output, "--image-tag", "1")
             assert deployed.code == 0, deployed
-            with served(cloud, "everything"):
-                smoke = run(cloud, "smoke", output, "--json", SMOKE_TOKEN=issuer.token())
+            smoke = run(cloud, "smoke", output, "--json", SMOKE_TOKEN=issuer.token())
             assert smoke.code == 0, smoke.out
             results = {each["result"] for each in json.loads(smoke.out)["checks"]}
             assert results <= {"ok", "warning"}, smoke.out

@@ -22,10 +22,13 @@ AGREES = "#!/bin/sh\ncat >/dev/null\necho 'psql: nothing was run'\n"
 
 
 @patch(ecs, "_resolve_container_secrets")
-def _secrets(_: Callable[..., Any], container: Properties) -> dict[str, str]:
+def _secrets(old: Callable[..., Any], container: Properties) -> dict[str, str]:
     """The stage and the version behind a secret's key were not read."""
     values = {}
     for secret in container.get("secrets", []):
+        if ":secretsmanager:" not in secret["valueFrom"]:  # but in Parameter Store
+            values |= old({"secrets": [secret]})
+            continue
         parts = [*secret["valueFrom"].split(":"), "", "", ""]
         arn, (key, stage, version) = ":".join(parts[:7]), parts[7:10]
         value = secretsmanager.resolve_secret_string(arn, stage or "AWSCURRENT", version)

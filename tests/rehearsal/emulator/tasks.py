@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-expla
 """
 
 import json
+import logging
 import signal
 import time
 from dataclasses import dataclass, field
@@ -97,6 +98,10 @@ class Task:
             return
         except OSError as error:
             self._fail(f"CannotStartContainerError: {error}")
+            return
+        except Exception as error:
+            logging.getLogger("ecs").exception("a task did not start")
+            self._fail(f"ResourceInitializationError: {error}")
             return
         now = time.monotonic()
         self._stable_at = now + scaled(STABLE_SECONDS)
