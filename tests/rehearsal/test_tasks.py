@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.helpers import example_output
-from tests.operations.helpers import Done, push, run
+from tests.operations.helpers import Done, push, run, start
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.rehearsal.programs import STAND_IN, Programs, example_programs
 
@@ -273,6 +273,21 @@ def test_tasks_end_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
         os.kill(process_on("127.0.0.1", cloud.port), signal.SIGKILL)
 
         wait_until(lambda: not Path(f"/proc/{process}").exists())
+
+
+def test_tasks_end_with_an_emulator_that_still_waits_for_them(tmp_path: Path) -> None:
+    programs = example_programs(tmp_path)
+    programs.run("*:1", [sys.executable, "-c", ANSWERS_500, STAND_IN])
+    with emulator(tmp_path, **programs.variables) as cloud:
+        deploying = start(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
+        shop = Shop(cloud, programs)
+        wait_until(lambda: bool(cloud.client("ecs").list_clusters()["clusterArns"]))
+        wait_until(lambda: "unhealthy" in shop.health().values())
+        process = process_on(next(iter(shop.health())))
+        deploying.kill()
+        deploying.communicate()
+
+    assert not Path(f"/proc/{process}").exists()
 
 
 def process_on(address: str, port: int = 3000) -> int:

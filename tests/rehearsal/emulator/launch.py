@@ -8,6 +8,7 @@ Ready once GET /_ministack/ready answers 200; ends on SIGTERM.
 """
 
 import argparse
+import asyncio
 import importlib
 import os
 import sys
@@ -90,10 +91,23 @@ def serve(
     from ministack.app import main
 
     sys.argv = ["ministack"]  # ministack reads a command line of its own
+    vars(asyncio.runners)["_cancel_all_tasks"] = _leave
     try:
         main()
+    except _ServedError:
+        pass
     finally:
         sys.modules["processes"].end_all()
+
+
+class _ServedError(Exception):
+    """The server has ended as it was told."""
+
+
+def _leave(_: object) -> None:
+    """Wait for no call that is under way, as asyncio does: a stack may wait for tasks."""
+    if sys.exc_info()[0] is None:
+        raise _ServedError
 
 
 def _with_tasks() -> tuple[str, ...]:

@@ -19,6 +19,7 @@ ELSEWHERE: dict[str, str] = {}
 PREFIX = "CONTAINER_"
 LAST_LINES_SECONDS = 5  # that the lines of an ended process may take into the log
 _RUNNING: "set[Container]" = set()
+_ENDING = threading.Event()
 
 
 @dataclass(eq=False)
@@ -73,6 +74,8 @@ def start(
     variables: all that it gets, beside the emulator's own for each container, CONTAINER_NAME.
     Raises OSError if the program does not start.
     """
+    if _ENDING.is_set():
+        raise OSError("the emulator ends")
     more = {
         name.removeprefix(PREFIX): value
         for name, value in os.environ.items()
@@ -99,7 +102,8 @@ def start(
 
 
 def end_all() -> None:
-    """End every container at once."""
+    """End every container at once, and start no more."""
+    _ENDING.set()
     for container in list(_RUNNING):
         container.send(signal.SIGKILL)
         container.process.wait()
