@@ -94,8 +94,9 @@ class _Comparison:
         effect = self.effect_on(new)
         was, is_ = old.get("Properties") or {}, new.get("Properties") or {}
         for path in _differing(was, is_):
-            how = effect.of(path, at(was, *path), at(is_, *path))
-            self.note(name).add(how, str(path[0]))
+            # A macro that makes all properties leaves open which of them change.
+            how = effect.of(path, at(was, *path), at(is_, *path)) if path else MAYBE
+            self.note(name).add(how, str(path[0]) if path else "Properties")
         for key in ATTRIBUTES:
             if old.get(key) != new.get(key):
                 self.note(name).add(CHANGED, key)

@@ -1,7 +1,7 @@
 """What an update does to a resource when a property changes: in place, or a replacement."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from cfnlink.aws.replacing import replacing
 from cfnlink.system.expressions import at
@@ -22,17 +22,25 @@ class UpdateEffect:
         """Return what a change at a path of the properties does to the resource."""
         if not self.known:
             return MAYBE
+        for pointer, how in self._of_property.get(path[0], ()):
+            if _same(pointer, path[: len(pointer)]):
+                return how
+            if _same(pointer[: len(path)], path):
+                rest = pointer[len(path) :]
+                if "*" in rest:
+                    return MAYBE
+                if at(old, *rest) != at(new, *rest):
+                    return how
+        return CHANGED
+
+    @cached_property
+    def _of_property(self) -> dict[str | int, list[tuple[PropertyPath, str]]]:
+        """The paths by their property, each with what its change does."""
+        found: dict[str | int, list[tuple[PropertyPath, str]]] = {}
         for pointers, how in ((self.always, REPLACED), (self.perhaps, MAYBE)):
             for pointer in pointers:
-                if _same(pointer, path[: len(pointer)]):
-                    return how
-                if _same(pointer[: len(path)], path):
-                    rest = pointer[len(path) :]
-                    if "*" in rest:
-                        return MAYBE
-                    if at(old, *rest) != at(new, *rest):
-                        return how
-        return CHANGED
+                found.setdefault(pointer[0], []).append((pointer, how))
+        return found
 
 
 @cache

@@ -26,6 +26,10 @@ def instance(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::RDS::DBInstance", "Properties": properties}
 
 
+def made_by(macro: str) -> dict[str, Any]:
+    return {"Fn::Transform": {"Name": macro}}
+
+
 def endpoint(**options: str) -> dict[str, Any]:
     return {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"DnsOptions": options}}
 
@@ -37,6 +41,7 @@ def endpoint(**options: str) -> dict[str, Any]:
         (bucket(BucketName="one"), bucket(), REPLACED),
         (bucket(Tags=[]), bucket(Tags=[1]), CHANGED),
         (instance(MultiAZ=True), instance(MultiAZ=False), MAYBE),
+        (topic(Properties=made_by("a")), topic(Properties=made_by("b")), MAYBE),
         (instance(), topic(), REPLACED),
         ({"Type": "Custom::Thing", "A": 1}, {"Type": "Custom::Thing", "Metadata": {}}, CHANGED),
         (
