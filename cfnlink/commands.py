@@ -310,13 +310,15 @@ SERVICE = Option(
     default="example",
 )
 SETTINGS = _path("--settings", "the settings folder; this one, if left out", default=Path())
+SMOKE = Option("--smoke", help="go back as well where smoke fails")
 SINCE = Option("--since", help="start 30s, 10m, 2h or 1d ago", metavar="TIME", default="10m")
 SNAPSHOT = Option(
     "--snapshot", help="the id of a snapshot at RDS", metavar="ID", group="source"
 )
 SPENT = Option("--spent", help="report this month's cost, too; asking costs 0.01 USD")
+STOP = Option("--stop", help="take a release back that is under way", group="image")
 TAG = Option(
-    "--tag", help="the image to release", metavar="TAG", type=option_types.tag, required=True
+    "--tag", help="the image to release", metavar="TAG", type=option_types.tag, group="image"
 )
 TIME = Option(
     "--time",
@@ -340,6 +342,7 @@ WAIT = Option(
     type=option_types.minutes,
     default=0.0,
 )
+WATCH = Option("--watch", help="show tasks, health and alarms as they change")
 WORKER = Option("--worker", help="the log of a worker: mail", metavar="NAME")
 YES = Option("--yes", help="the environment's name, in place of the question", metavar="NAME")
 
@@ -490,7 +493,14 @@ COMMANDS: dict[str, Command] = {
         "run a command once in the service's image, or a job now", CMD, JOB, use=Use.CHANGES
     ),
     "release": _operation(
-        "change the image's tag, or go back", TAG, WAIT, IGNORE_ALARMS, use=Use.CHANGES
+        "change the image's tag, or go back",
+        TAG,
+        STOP,
+        SMOKE,
+        WATCH,
+        WAIT,
+        IGNORE_ALARMS,
+        use=Use.CHANGES,
     ),
     "rotate": _operation(
         "change the database's password, with no request failing",

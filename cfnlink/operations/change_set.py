@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 GONE = ("ChangeSetNotFound", "ChangeSetNotFoundException")
 OLD_AFTER_SECONDS = 3600  # of a change set that no run executes any more
+RELEASE = "release-"  # begins the name of a change set that changes the image alone
 NOTHING = ("didn't contain changes", "No updates are to be performed")
 
 
@@ -262,7 +263,7 @@ def request_tag(
         if name != stack.image_tag
     ]
     asked: CreateChangeSetInputTypeDef = {
-        **_named(stack, "UPDATE"),
+        **_named(stack, "UPDATE", RELEASE),
         "UsePreviousTemplate": True,
         "Parameters": [
             *kept,
@@ -274,9 +275,11 @@ def request_tag(
     return _in_mode(asked, deployed)
 
 
-def _named(stack: Stack, kind: "ChangeSetTypeType") -> "CreateChangeSetInputTypeDef":
+def _named(
+    stack: Stack, kind: "ChangeSetTypeType", begin: str = "operations-"
+) -> "CreateChangeSetInputTypeDef":
     """Return a new name of a change set, which is its token, too."""
-    name = f"operations-{uuid4().hex}"
+    name = f"{begin}{uuid4().hex}"
     return {
         "StackName": stack.name,
         "ChangeSetName": name,

@@ -60,6 +60,11 @@ class ServiceDeployment:
         return self.status in ONGOING
 
     @property
+    def is_stoppable(self) -> bool:
+        """Return whether ECS goes on with it, and can still take it back."""
+        return self.status in STOPPABLE
+
+    @property
     def is_successful(self) -> bool:
         """Return whether its tasks run, and those of the revision before do not."""
         return self.status == SUCCESSFUL

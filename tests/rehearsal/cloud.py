@@ -26,6 +26,7 @@ from tests.tools import need
 
 LAUNCHER = Path(__file__).parent / "emulator" / "launch.py"
 START_SECONDS = 60
+END_SECONDS = 5
 
 # Each command has a session of its own, and each session would read botocore's files again.
 botocore.session.create_loader = cache(botocore.session.create_loader)
@@ -136,7 +137,11 @@ def emulator(home: Path, region: str = Cloud.region, **options: str) -> Iterator
             yield cloud
         finally:
             process.terminate()
-            process.wait()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:  # a stack still waits for a service
+                process.kill()
+                process.wait()
 
 
 def _wait_until_ready(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:

@@ -12,10 +12,11 @@ from typing import Any
 
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import ecs
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import provisioners, stacks
 from registry import Answer, Made, Properties, patch, store
 
 UNHEALTHY, FAILING = "unhealthy", "failing"
+SERVICE = "AWS::ECS::Service"
 PAUSE_SECONDS = 0.02
 ENDED = ("SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
 TRIPPED = "ECS deployment circuit breaker: tasks failed to start."
@@ -243,6 +244,18 @@ ecs._ACTION_MAP |= {
     "DescribeServiceRevisions": _describe_revisions,
     "StopServiceDeployment": _stop,
 }
+
+
+@patch(stacks, "_runs_on_worker_thread")
+def _waits(old: Callable[[str], bool], kind: str) -> bool:
+    """The emulator would answer no request meanwhile, and no health check."""
+    return kind == SERVICE or old(kind)
+
+
+@patch(stacks, "_sends_back_failed_update")
+def _sends_back(old: Callable[[str], bool], kind: str) -> bool:
+    """A failed deployment left the service with the task definition that failed."""
+    return kind == SERVICE or old(kind)
 
 
 @patch(provisioners, "_ecs_service_create")

@@ -7,23 +7,10 @@ import time
 from collections.abc import Callable
 
 from ministack.services import ecs
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services.cloudformation import provisioners
 from registry import Made, Properties, patch
 
-SERVICE = "AWS::ECS::Service"
 PAUSE_SECONDS = 0.05
-
-
-@patch(stacks, "_runs_on_worker_thread")
-def _waits(old: Callable[[str], bool], kind: str) -> bool:
-    """The emulator would answer no request meanwhile, and no health check."""
-    return kind == SERVICE or old(kind)
-
-
-@patch(stacks, "_sends_back_failed_update")
-def _sends_back(old: Callable[[str], bool], kind: str) -> bool:
-    """A failed deployment left the service with the task definition that failed."""
-    return kind == SERVICE or old(kind)
 
 
 @patch(provisioners, "_ecs_service_create")
