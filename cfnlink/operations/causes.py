@@ -138,6 +138,11 @@ def roots(causes: Iterable[Cause]) -> list[Root]:
     return [Root(tuple(group)) for group in groups.values()]
 
 
+def hook_words(name: str, reason: str, verb: str = "refused it") -> str:
+    """Return what a hook of the account says of a resource."""
+    return f"the hook {name or 'without a name'} {verb}: {reason or NO_REASON}"
+
+
 def _root(cause: Cause) -> str:
     """Return a message without the names of its resource."""
     message = cause.message
@@ -161,9 +166,8 @@ def _about(event: "OperationEventTypeDef") -> tuple[str, str]:
 def _reason(event: "OperationEventTypeDef") -> str:
     """Return why an event failed; empty for one that did not."""
     if event.get("EventType") == HOOK:
-        said = event.get("HookStatusReason") or NO_REASON
         verb = "warns of it" if is_warning(event) else "refused it"
-        return f"the hook {event.get('HookType', 'without a name')} {verb}: {said}"
+        return hook_words(event.get("HookType", ""), event.get("HookStatusReason", ""), verb)
     if event.get("EventType") == VALIDATION:
         return event.get("ValidationStatusReason") or NO_REASON
     if event.get("ResourceStatus", "").endswith("_FAILED"):

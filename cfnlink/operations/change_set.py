@@ -1,18 +1,17 @@
 """Change sets: what AWS would change in a stack."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from botocore.exceptions import ClientError, WaiterError
 
 from cfnlink.aws.catalogue import resource_type
-from cfnlink.next_command import lint
 from cfnlink.operations.answers import NO_ANSWER
-from cfnlink.operations.causes import Cause, causes_of, warnings_of
+from cfnlink.operations.causes import Cause, warnings_of
 from cfnlink.operations.change_causes import properties_of, reasons_of, settled
 from cfnlink.operations.changes import (
     ADDED,
@@ -30,6 +29,7 @@ from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.express import STANDARD
 from cfnlink.operations.operation_events import events_of_change_set
+from cfnlink.operations.refused_change_set import refusal
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
 from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
 
@@ -108,7 +108,7 @@ class ChangeSet:
             self,
             stack_id=found["StackId"],
             changes=settled(_change(self.stack, each) for each in changes),
-            warnings=(*_unread(self.stack, found), *self._found(found, warnings_of)),
+            warnings=(*_unread(self.stack, found), *self._warnings(found)),
         )
 
     def _forget(self) -> None:
@@ -174,15 +174,12 @@ class ChangeSet:
 
     def _end_refused(self, found: "DescribeChangeSetOutputTypeDef") -> None:
         """Discard a change set that AWS did not make. Raises CommandError if it was wrong."""
-        reason = found.get("StatusReason", "AWS gives no reason")
-        is_wrong = not any(text in reason for text in NOTHING)
-        invalid = self._found(found, causes_of) if is_wrong else []
+        error = None
+        if not any(text in found.get("StatusReason", "") for text in NOTHING):
+            error = refusal(self.environment, self.stack, found)
         replace(self, stack_id=found["StackId"]).discard()
-        if is_wrong:
-            lines = [f"{self.stack.name}: AWS refuses the change set: {reason}"]
-            lines += [f"  {line}" for line in invalid]
-            fix = lint(self.environment.folder.path)
-            raise CommandError(Exit.FAILED, "\n".join(lines), fix)
+        if error:
+            raise error
 
     def _abandoned(self) -> str:
         """Return the stack's id if it is empty and no recent change set would create it."""
@@ -197,10 +194,8 @@ class ChangeSet:
         )
         return now.id if is_abandoned else ""
 
-    def _found(
-        self, found: "DescribeChangeSetOutputTypeDef", of: Callable[[list[Any]], list[Cause]]
-    ) -> list[str]:
-        """Return what AWS's validation found, a line each; of: which of its events count.
+    def _warnings(self, found: "DescribeChangeSetOutputTypeDef") -> list[str]:
+        """Return what AWS's validation warns of, a line each.
 
         Where AWS does not tell it, a line says so.
         """
@@ -210,7 +205,9 @@ class ChangeSet:
             )
         except (*NO_ANSWER, ClientError) as error:
             return [f"what AWS's validation found is not known: {one_line(error)}"]
-        return [f"{cause.words()}{_written(self.stack, cause)}" for cause in of(events)]
+        return [
+            f"{cause.words()}{_written(self.stack, cause)}" for cause in warnings_of(events)
+        ]
 
 
 def _written(stack: Stack, cause: Cause) -> str:

@@ -144,7 +144,7 @@ def diagnose_stack(
     resolver: HOST:PORT of the DNS server to ask about the zones of certificates.
     """
     found = roots(last_causes(environment, stack_id))
-    findings = [_of_root(environment, stack, each) for each in found]
+    findings = [finding_of(environment, stack, each) for each in found]
     faults = [] if found else _alarms(environment, stack, stack_id, status)
     faults += service_faults(environment, stack)
     faults += certificate_faults(environment, stack, resolver)
@@ -178,7 +178,8 @@ def _explained(environment: Environment, message: str) -> Explanation | None:
     return next((found for read in readers if (found := read(environment, message))), None)
 
 
-def _of_root(environment: Environment, stack: Stack, root: Root) -> Finding:
+def finding_of(environment: Environment, stack: Stack, root: Root) -> Finding:
+    """Return causes with one root as a finding, explained where the message is known."""
     first, *others = root.causes
     return Finding(
         stack=stack.name,

@@ -73,7 +73,8 @@ def test_it_is_one_page_whose_links_lead_to_files() -> None:
 
 def test_every_command_is_one_that_its_program_takes() -> None:
     assert [row.name for row in ROWS].count("") == 2
-    assert {"lint", "cost", "diff", "preflight", "plan", "status"} == NAMED.keys()
+    expected = {"lint", "cost", "diff", "preflight", "plan", "diagnose", "status"}
+    assert expected == NAMED.keys()
     for row in ROWS:
         hold_command(tuple(word.replace("FOLDER", "output/x") for word in row.words))
 

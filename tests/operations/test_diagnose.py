@@ -8,15 +8,18 @@ import re
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from cfnlink.lint.position import locate
 from cfnlink.operations.commands import diagnose
 from cfnlink.operations.denials import denial_of, explain_denial
 from cfnlink.operations.errors import Exit
 from cfnlink.operations.explanations import known_failures
 from cfnlink.operations.failure import failure
 from cfnlink.operations.redaction import redacted
+from cfnlink.operations.refused_change_set import refusal
 from tests.helpers import ROOT
 from tests.operations.failures import BREAKER, DEPLOY_ROLE, FAILURES, Failure, failed
 from tests.operations.helpers import PRODUCTION
@@ -124,6 +127,67 @@ def test_a_command_that_fails_explains_as_diagnose_does() -> None:
     assert push.startswith("push the image ")
     assert again.startswith("when the cause is repaired: ")
     assert again.endswith("--image-tag 8")
+
+
+REFUSED = {
+    "StatusReason": (
+        "The following hook(s)/validation failed: "
+        "[AWS::EarlyValidation::ResourceExistenceCheck]"
+    ),
+    "ChangeSetId": "arn:aws:cloudformation:us-east-1:1:changeSet/c/1",
+}
+
+
+def test_a_refused_change_set_is_explained_with_the_line_of_the_property() -> None:
+    (found,) = next(
+        case for case in FAILURES if case.title == "early validation"
+    ).planted.failed
+    events = {"OperationEvents": [{"EventId": "1", "StackId": "a/shop/1", **found}]}
+    with planted(
+        PRODUCTION, Planted(answers={"DescribeEvents": events}), "plan"
+    ) as environment:
+        stack = environment.stack("shop-production-database")
+        stop = refusal(environment, stack, cast("Any", REFUSED))
+
+    of_resource, of_property = (
+        locate(cast("Path", stack.source), path)
+        for path in (("Resources", "LogGroup"), ("Resources", "LogGroup", "LogGroupName"))
+    )
+    assert of_resource != of_property
+    assert of_property
+    assert f"written in {of_property.file}:{of_property.line}" in stop.message
+    assert "something at AWS has this name already: /aws/rds/instance/shop" in stop.message
+    assert " preflight " in stop.next_command.splitlines()[0]
+
+
+def test_a_hook_that_refuses_a_change_set_is_named() -> None:
+    """Such a hook leaves no event: AWS lists its result."""
+    result = {
+        "TypeName": "Acme::Tags::Required",
+        "FailureMode": "FAIL",
+        "Status": "HOOK_COMPLETE_FAILED",
+        "HookStatusReason": "the tag cost-center is missing",
+    }
+    quiet = {**result, "TypeName": "Acme::Other", "FailureMode": "WARN"}
+    answers: dict[str, dict[str, Any]] = {
+        "DescribeEvents": {"OperationEvents": []},
+        "ListHookResults": {"HookResults": [quiet, result]},
+    }
+    with planted(PRODUCTION, Planted(answers=answers), "plan") as environment:
+        stop = refusal(environment, environment.stacks[1], cast("Any", REFUSED))
+
+    assert "the hook Acme::Tags::Required refused it: the tag cost-center" in stop.message
+    assert "Acme::Other" not in stop.message
+    assert "as the hook asks" in stop.next_command
+
+
+def test_what_a_validation_found_is_told_as_unknown_where_aws_denies_it() -> None:
+    denied_read = Planted(errors={"DescribeEvents": "not authorized"})
+    with planted(PRODUCTION, denied_read, "plan") as environment:
+        stop = refusal(environment, environment.stacks[1], cast("Any", REFUSED))
+
+    assert "what AWS's validation found is not known" in stop.message
+    assert " lint " in stop.next_command
 
 
 def test_an_environment_without_a_failure_is_told_and_ends_well() -> None:
