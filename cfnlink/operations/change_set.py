@@ -22,6 +22,7 @@ from cfnlink.operations.changes import (
     SYNCED,
     Change,
     acts_on_metadata,
+    against_context,
     described,
 )
 from cfnlink.operations.drift import drifts_of, notes
@@ -320,6 +321,7 @@ def _change(stack: Stack, found: "ResourceChangeTypeDef") -> Change:
         how = RENEWED
     drifts = tuple(drifts_of(found))
     told = [*notes(drifts), acts_on_metadata(body) if METADATA in properties else ""]
+    told.append(against_context(how, body, properties))
     if found.get("ResourceDriftStatus") == "DELETED" and how != REMOVED:
         how, told = RECREATED, ["it was deleted outside CloudFormation"]
     names = found["LogicalResourceId"], kind, how, properties

@@ -9,6 +9,7 @@ from cfnlink.operations.drift import Drift
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE
+from cfnlink.system.context import NEVER, forbidden
 from cfnlink.system.expressions import mapping
 from cfnlink.system.link import system_id
 from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
@@ -85,6 +86,16 @@ def as_result(changes: Iterable[Change]) -> dict[str, Any]:
     alone = [f"{each.stack}.{each.logical_id}" for each in found if each.is_metadata_alone]
     others = [asdict(each) for each in found if not each.is_metadata_alone]
     return {"changes": others, "metadata_only": alone}
+
+
+def against_context(how: str, body: Body, properties: Iterable[str]) -> str:
+    """Return which of the changed properties the resource's Context forbids to change.
+
+    It is told of changes that lose nothing by themselves: the words of a replacement are
+    stronger.
+    """
+    names = forbidden(body, properties) if how != REPLACED else []
+    return f"its Metadata says {NEVER}: {', '.join(names)}" if names else ""
 
 
 def acts_on_metadata(*bodies: Body) -> str:

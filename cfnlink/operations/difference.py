@@ -16,6 +16,7 @@ from cfnlink.operations.changes import (
     RENEWED,
     Change,
     acts_on_metadata,
+    against_context,
     described,
 )
 from cfnlink.system.expressions import at, references
@@ -45,13 +46,15 @@ class Difference:
     because: tuple[str, ...] = ()
     policy: str = ""
     note: str = ""
+    body: Body = field(default_factory=dict)
 
     def change(self, stack: str, tier: str, logical_id: str, note: str = "") -> Change:
         """Return the difference in words: of which stack, by which name, for which reason."""
         why = f"because of {', '.join(self.because)}" if self.because else ""
         change = Change(stack, tier, logical_id, self.type, self.how, self.properties)
         change = replace(change, causes=self.because)
-        notes = filter(None, (why, self.note, note))
+        against = against_context(self.how, self.body, self.properties)
+        notes = filter(None, (why, self.note, note, against))
         return described(change, self.policy, "; ".join(notes))
 
     def add(self, how: str, name: str, because: str = "") -> bool:
@@ -82,7 +85,7 @@ class _Comparison:
         old, new = self.before[name], self.after[name]
         policy = str(old.get("UpdateReplacePolicy", ""))
         return self.found.setdefault(
-            name, Difference(name, str(new.get("Type")), CHANGED, policy=policy)
+            name, Difference(name, str(new.get("Type")), CHANGED, policy=policy, body=old)
         )
 
     def compare(self, name: str) -> None:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attri
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,16 @@ Context = dict[str, Any]
 def with_context(body: Body, context: Context) -> Body:
     """Return a resource or a template with its Context beside its other Metadata."""
     return {**body, "Metadata": {**mapping(body.get("Metadata")), KEY: context}}
+
+
+def forbidden(body: Body, names: Iterable[str]) -> list[str]:
+    """Return those of some properties that the Context of a resource says must never change."""
+    stated = literal(literal(body.get("Metadata")).get(KEY))
+    deviating, default = literal(stated.get("mutability")), stated.get("mutable")
+    properties = literal(body.get("Properties"))
+    return [
+        name for name in names if name in properties and deviating.get(name, default) == NEVER
+    ]
 
 
 def is_same(one: Body | None, other: Body | None) -> bool:

@@ -78,6 +78,21 @@ def test_a_change_of_order_alone_is_none() -> None:
     assert differences({"It": before}, {"It": after}, "us-east-1") == []
 
 
+def test_what_a_template_says_of_itself_is_told() -> None:
+    """Of templates that others wrote, too: CDK writes the same Metadata."""
+    context = {"why": "x", "mutable": "free-to-tune", "mutability": {"A": "must-never-change"}}
+    said = {"Metadata": {"com.aws.cloudformation.Context": context}}
+    before = topic(Properties={"A": 1, "B": 1}, **said)
+    after = topic(Properties={"A": 2, "B": 2}, **said)
+
+    (found,) = differences({"It": before}, {"It": after}, "us-east-1")
+
+    words = found.change("s", "t", "It").words()
+    assert words == (
+        "  changed in place: It, AWS::SNS::Topic (A, B); its Metadata says must-never-change: A"
+    )
+
+
 def test_a_replacement_causes_others() -> None:
     def network(block: str) -> Resources:
         lies_in = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}
