@@ -273,6 +273,13 @@ def request_tag(
     return _in_mode(asked, deployed)
 
 
+def renamed(
+    stack: Stack, asked: "CreateChangeSetInputTypeDef"
+) -> "CreateChangeSetInputTypeDef":
+    """Return the same under a new name: AWS takes the token of one before for a repetition."""
+    return {**asked, **_named(stack, asked["ChangeSetType"])}
+
+
 def _named(
     stack: Stack, kind: "ChangeSetTypeType", begin: str = "operations-"
 ) -> "CreateChangeSetInputTypeDef":

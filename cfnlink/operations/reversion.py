@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cfnlink.operations.change_set import ChangeSet
+from cfnlink.operations.change_set import ChangeSet, renamed
 from cfnlink.operations.changes import left_alone, stays
 from cfnlink.operations.drift import drift_aware
 from cfnlink.operations.environment import Environment, Stack
@@ -34,5 +34,5 @@ def reversion(
     if found is None or not left:
         return Reversion(found)
     found.discard()
-    without = ChangeSet.create(environment, stack, asked)
+    without = ChangeSet.create(environment, stack, renamed(stack, asked))
     return Reversion(without, left, tuple(stays(found.changes)))

@@ -65,6 +65,7 @@ def test_each_stack_is_deployed_in_order_with_what_its_manifest_says(
         ]
 
 
+@pytest.mark.long
 def test_the_script_says_that_no_alarm_watches_where_alarms_could(
     cloud: Cloud, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cfnlink.aws import catalogue
+from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.drift import drifts_of, notes
 from tests.operations.helpers import PRODUCTION, Done, failing, run, statuses, topic, write
 from tests.operations.test_traffic import built, of
@@ -99,8 +100,17 @@ def test_a_stack_keeps_its_drift_where_aws_would_undo_what_another_service_sets(
         TopicArn=cloud.client("sns").list_topics()["Topics"][0]["TopicArn"]
     )
 
+    tokens: list[str] = []
+    create = ChangeSet.create
+
+    def note_and_create(environment: Any, stack: Any, asked: Any) -> ChangeSet | None:
+        tokens.append(asked["ClientToken"])
+        return create(environment, stack, asked)
+
+    monkeypatch.setattr(ChangeSet, "create", note_and_create)
     done = reverted(cloud, folder)
 
+    assert len({*tokens}) == len(tokens) > 2
     assert (done.code, days(cloud)) == (1, 7)
     assert "left as it is: Logs /RetentionInDays (a service sets it)" in done.out
     assert f"{STACK}: Topic is deleted: it stays as it was changed" in done.err
