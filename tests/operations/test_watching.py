@@ -243,3 +243,21 @@ def test_an_alarm_that_recovers_during_the_update_is_named_by_its_history(
 
     assert done.code == 1
     assert f"because {name} (latency) went to ALARM" in done.err
+
+
+def test_an_update_that_is_watched_can_be_cancelled(
+    up: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formation = up.client("cloudformation")
+    cancelled: list[str] = []
+
+    def cancel(_: Reporter, *words: str) -> None:
+        if not cancelled and "left" in " ".join(words):
+            cancelled.append(SERVICE)
+            formation.cancel_update_stack(StackName=SERVICE)
+
+    monkeypatch.setattr(Reporter, "working", cancel)
+    done = release(up, "2")
+
+    assert (done.code, tag(up), cancelled) == (1, "1", [SERVICE])
+    assert "User Initiated" in done.err

@@ -117,6 +117,9 @@ async def monitored(stack: Properties) -> str:
         raised = [arn for arn, found in states.items() if found and _is_raised(found)]
         if raised:
             return f"The following rollback triggers were breached: [{', '.join(raised)}]"
+        if stack.pop("_cancel_requested", False):
+            stacks.CLIENT_REQUEST_TOKEN.set(stack.pop("_cancel_token", ""))
+            return "User Initiated"
         if loop.time() >= end:
             return ""
         await asyncio.sleep(LOOK_SECONDS)
