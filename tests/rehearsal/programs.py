@@ -29,13 +29,17 @@ class Programs:
         """Return what the emulator's environment names, so that tasks are processes."""
         return {"PROGRAMS": str(self.file)}
 
-    def run(self, image: str, command: Sequence[str | Path] | None) -> None:
+    def run(
+        self, image: str, command: Sequence[str | Path] | None, arguments: str = "*"
+    ) -> None:
         """Let images that match a pattern of fnmatch run a command, before all other rules.
 
-        The next start of a container sees it. With None there is no such image.
+        The next start of a container sees it. With None there is no such image. arguments: the
+        pattern of the container's own command, which a worker has.
         """
         words = None if command is None else [str(word) for word in command]
-        self._rules.insert(0, {"image": image, "command": words})
+        rule = {"image": image, "arguments": arguments, "command": words}
+        self._rules.insert(0, rule)
         written = self.file.with_suffix(".new")
         written.write_text(json.dumps(self._rules), "utf-8")
         written.replace(self.file)

@@ -17,7 +17,13 @@ import pytest
 from tests.helpers import example_output
 from tests.operations.helpers import Done, push, run, start
 from tests.rehearsal.cloud import Cloud, emulator
-from tests.rehearsal.programs import STAND_IN, Programs, example_programs
+from tests.rehearsal.programs import (
+    STAND_IN,
+    Programs,
+    example_programs,
+    need_real_parts,
+    real_parts,
+)
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 DEVELOPMENT = example_output("development")
@@ -263,16 +269,22 @@ def test_a_process_that_ignores_sigterm_is_killed(shop: Shop) -> None:
 
 
 def test_tasks_end_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
-    with emulator(tmp_path, **example_programs(tmp_path).variables) as cloud:
+    """The server of a database ends, too."""
+    with emulator(tmp_path, **real_parts(tmp_path)) as cloud:
         shop = Shop(cloud, Programs(tmp_path))
         done = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
         assert done.code == 0, done.err
-        address = address_of(shop.tasks()[0])
-        process = process_on(address)
+        (instance,) = cloud.client("rds").describe_db_instances()["DBInstances"]
+        endpoint = instance["Endpoint"]
+        ended = [
+            process_on(address_of(shop.tasks()[0])),
+            process_on(endpoint["Address"], endpoint["Port"]),
+        ]
 
         os.kill(process_on("127.0.0.1", cloud.port), signal.SIGKILL)
 
-        wait_until(lambda: not Path(f"/proc/{process}").exists())
+        wait_until(lambda: not any(map(is_alive, ended)))
+    need_real_parts()
 
 
 def test_tasks_end_with_an_emulator_that_still_waits_for_them(tmp_path: Path) -> None:
@@ -287,7 +299,15 @@ def test_tasks_end_with_an_emulator_that_still_waits_for_them(tmp_path: Path) ->
         deploying.kill()
         deploying.communicate()
 
-    assert not Path(f"/proc/{process}").exists()
+    assert not is_alive(process)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that nothing has waited for yet does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def process_on(address: str, port: int = 3000) -> int:

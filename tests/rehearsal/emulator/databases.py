@@ -37,6 +37,21 @@ _servers: dict[str, PostgreSQL] = {}
 _snapshots: dict[str, Path] = {}  # by ARN
 
 
+class _Server(PostgreSQL):
+    """A server that ends with the emulator, also when the emulator is killed."""
+
+    def start(self) -> None:
+        super().start()
+        if self.process:
+            processes.guard(self.process.pid)
+
+    def stop(self) -> None:
+        ended = self.process
+        super().stop()
+        if ended:
+            processes.release(ended.pid)
+
+
 def stop_all() -> None:
     """End every server, whose files go too."""
     for server in _servers.values():
@@ -127,7 +142,7 @@ def _make(instance: Properties) -> PostgreSQL:
     """A server without data, with its certificate."""
     address, port = free_place(int(instance["Endpoint"]["Port"]))
     folder = _folder() / instance["DbiResourceId"]
-    server = PostgreSQL(Path(PROGRAMS), folder, address, port)
+    server = _Server(Path(PROGRAMS), folder, address, port)
     server.make_folder()
     host = instance["Endpoint"]["Address"]
     material = rds._pg_server_material([host], [server.address])

@@ -1,8 +1,8 @@
 """End the processes of the emulator when it ends, also where it was killed.
 
-The emulator writes a line for each process group that it starts (+ and its number) and for
-each that has ended (-). It never closes this program's input: the end of the input is the end
-of the emulator.
+The emulator writes a line for each process that it starts (+ and its number) and for each that
+has ended (-). With a process its group ends, if it leads one. The emulator never closes this
+program's input: the end of the input is the end of the emulator.
 """
 
 import os
@@ -12,13 +12,14 @@ from contextlib import suppress
 
 
 def main() -> None:
-    groups = set()
+    processes = set()
     for line in sys.stdin:
-        group = int(line[1:])
-        groups.add(group) if line[0] == "+" else groups.discard(group)
-    for group in groups:
-        with suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
+        process = int(line[1:])
+        processes.add(process) if line[0] == "+" else processes.discard(process)
+    for process in processes:
+        for end in (os.killpg, os.kill):
+            with suppress(ProcessLookupError):
+                end(process, signal.SIGKILL)
 
 
 if __name__ == "__main__":

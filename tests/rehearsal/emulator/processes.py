@@ -92,7 +92,7 @@ def start(
         errors="replace",
         start_new_session=True,  # so that Ctrl-C of a terminal ends the emulator alone
     )
-    _GUARD.tell(f"+{process.pid}")
+    guard(process.pid)
     container = Container(definition, process)
     arguments = (container, task, (get_account_id(), get_region()))
     container._log = threading.Thread(target=_keep_log, args=arguments, daemon=True)
@@ -113,7 +113,7 @@ def end_all() -> None:
 def _forget(container: Container) -> None:
     if container in _RUNNING:
         _RUNNING.discard(container)
-        _GUARD.tell(f"-{container.process.pid}")
+        release(container.process.pid)
 
 
 def _keep_log(container: Container, task: str, scope: tuple[str, str]) -> None:
@@ -151,3 +151,13 @@ class _Guard:
 
 
 _GUARD = _Guard()
+
+
+def guard(process: int) -> None:
+    """End a process with the emulator, also when the emulator is killed."""
+    _GUARD.tell(f"+{process}")
+
+
+def release(process: int) -> None:
+    """Take note that a process has ended."""
+    _GUARD.tell(f"-{process}")
