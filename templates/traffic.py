@@ -13,6 +13,7 @@ from troposphere import AWSHelperFn, ecs, iam
 from troposphere import elasticloadbalancingv2 as elb
 
 from templates.boundary import FIND_TARGETS, REGISTER_TARGETS
+from templates.deployment_alarms import add_deployment_alarms
 from templates.load_balancer import (
     SERVICE_PRIORITY,
     on_paths,
@@ -44,12 +45,14 @@ class Traffic:
 
 
 def add_traffic(stack: Stack, settings: Settings, needed: Needed) -> Traffic:
-    """Add what ECS needs to move requests: nothing where it replaces the tasks one by one.
+    """Add what ECS needs to move requests, or only the alarms where it replaces the tasks
+    one by one.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
     """
+    watched = add_deployment_alarms(stack, settings.service)
     if not settings.service.shifts_requests:
-        return Traffic(ROLLING)
+        return Traffic({**ROLLING, **watched})
     second = stack.add(target_group("AlternateTargetGroup", settings.service, needed.network))
     rule = stack.add(_rule(settings, needed, second))
     mover = stack.add(_role(settings, needed, second, rule))
@@ -59,7 +62,7 @@ def add_traffic(stack: Stack, settings: Settings, needed: Needed) -> Traffic:
         RoleArn=mover.get_att("Arn"),
     )
     return Traffic(
-        _strategy(settings.service),
+        {**_strategy(settings.service), **watched},
         {"AdvancedConfiguration": way},
         second.get_att("TargetGroupFullName"),
     )
@@ -114,10 +117,7 @@ def _strategy(service: ServiceSettings) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html
     """
-    chosen: dict[str, Any] = {
-        "Strategy": STRATEGIES[service.deployment],
-        "BakeTimeInMinutes": service.bake_minutes,
-    }
+    chosen: dict[str, Any] = {"Strategy": STRATEGIES[service.deployment]}
     if service.deployment == "canary":
         chosen["CanaryConfiguration"] = ecs.CanaryConfiguration(
             CanaryPercent=service.canary_percent,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -236,7 +237,7 @@ def request(
             continue
         if value is None and name == stack.image_tag:
             value = otherwise
-        if not value:
+        if value is None or (value == "" and "Default" not in body):
             message = f"{stack.name}: its parameter {name} has no value yet"
             step = "" if name == stack.image_tag else "give it a value in the manifest"
             raise CommandError(Exit.UNUSABLE, message, step)
@@ -252,21 +253,28 @@ def request(
 
 
 def request_tag(
-    stack: Stack, deployed: DeployedStack, image_tag: str
+    stack: Stack,
+    deployed: DeployedStack,
+    image_tag: str,
+    others: Mapping[str, str] = MappingProxyType({}),
 ) -> "CreateChangeSetInputTypeDef":
-    """Return what a change set of a release asks for: only the image's tag changes."""
+    """Return what a change set of a release asks for: only the image's tag changes.
+
+    others: parameters that change with it.
+    """
+    new = {str(stack.image_tag): image_tag, **others}
     kept: list[ParameterTypeDef] = [
         {"ParameterKey": name, "UsePreviousValue": True}
         for name in deployed.parameters
-        if name != stack.image_tag
+        if name not in new
+    ]
+    changed: list[ParameterTypeDef] = [
+        {"ParameterKey": name, "ParameterValue": value} for name, value in new.items()
     ]
     asked: CreateChangeSetInputTypeDef = {
         **_named(stack, "UPDATE", RELEASE),
         "UsePreviousTemplate": True,
-        "Parameters": [
-            *kept,
-            {"ParameterKey": str(stack.image_tag), "ParameterValue": image_tag},
-        ],
+        "Parameters": [*kept, *changed],
         "Capabilities": stack.capabilities,
         "Tags": _tags(deployed.tags),
     }

@@ -23,6 +23,7 @@ from cfnlink.operations.stacks import (
     allowed_action,
     find,
 )
+from cfnlink.operations.watching import with_deployment_alarms
 from cfnlink.system.context import is_same
 from cfnlink.system.replacement import MAYBE
 
@@ -98,7 +99,8 @@ def refusable(
             refuse_without_snapshot(environment, stack)
         if deployed is None or action != StackAction.UPDATE:
             continue
-        template, asked = before(stack.name), request(stack, deployed, image_tag)
+        watched = with_deployment_alarms(environment, stack, deployed)
+        template, asked = before(stack.name), request(watched, deployed, image_tag)
         reverts = reverts_drift and not (stack.is_shared and len(environment.stacks) > 1)
         is_new = not is_same(template, stack.template) or _has_new_values(deployed, asked)
         if not reverts and not is_new:

@@ -40,6 +40,7 @@ from cfnlink.operations.watching import (
     tell,
     watch,
     went_off,
+    with_deployment_alarms,
 )
 
 if TYPE_CHECKING:
@@ -64,14 +65,16 @@ class DeployOptions:
 
     image_tag: of the service. allowed: the resources that may be replaced or removed with
     their data. patience_seconds: how long it waits for another deployment. is_watched:
-    whether alarms can take an update back. reverts_drift: whether it undoes what was changed
-    outside CloudFormation. is_express: whether AWS waits for no resource of an update.
+    whether alarms can take an update back. ignores_alarms: whether the user wants that none
+    does, those of ECS's own deployments included. reverts_drift: whether it undoes what was
+    changed outside CloudFormation. is_express: whether AWS waits for no resource of an update.
     """
 
     image_tag: str | None = None
     allowed: tuple[str, ...] = ()
     patience_seconds: float = 0
     is_watched: bool = False
+    ignores_alarms: bool = False
     reverts_drift: bool = False
     is_express: bool = False
 
@@ -177,7 +180,7 @@ class StackDeployment:
 
         None watches a change of Metadata alone: AWS would wait for alarms that it cannot raise.
         """
-        asked = request(self.stack, deployed, self.options.image_tag)
+        asked = request(self._named(deployed), deployed, self.options.image_tag)
         watched = watch(self.environment, self.stack, deployed, is_watched=is_watched)
         if watched:
             asked["RollbackConfiguration"] = watched.configuration
@@ -199,6 +202,18 @@ class StackDeployment:
         found = reversion(self.environment, self.stack, asked)
         self.drifted.extend(f"{self.stack.name}: {line}" for line in found.stays)
         return found.change_set
+
+    def _named(self, deployed: DeployedStack | None) -> Stack:
+        """Return the stack with the names of the alarms that it takes as a parameter.
+
+        The deployed names stay where no alarm is to watch, such as in a restore.
+        """
+        options = self.options
+        if not (options.is_watched or options.ignores_alarms):
+            return self.stack
+        return with_deployment_alarms(
+            self.environment, self.stack, deployed, are_ignored=options.ignores_alarms
+        )
 
     def _run_shared(self) -> Outcome:
         """Leave the shared stack alone if it is as in the folder, or if AWS refuses a change.

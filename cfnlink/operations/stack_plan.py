@@ -17,7 +17,7 @@ from cfnlink.operations.stacks import (
     allowed_action,
     deployed_template,
 )
-from cfnlink.operations.watching import Watch, watch
+from cfnlink.operations.watching import Watch, watch, with_deployment_alarms
 from cfnlink.system.resource import Body
 
 PLACEHOLDER_TAG = "not-released-yet"
@@ -95,7 +95,8 @@ def _by_change_set(
     found = StackPlan(stack, "by a change set" if deployed else "new, by a change set", ())
     if stack.is_shared and is_as_in_folder(environment, stack, deployed):
         return found
-    asked = request(stack, deployed, image_tag, PLACEHOLDER_TAG)
+    named = with_deployment_alarms(environment, stack, deployed)
+    asked = request(named, deployed, image_tag, PLACEHOLDER_TAG)
     reverts = bool(deployed and environment.typed.options.get("revert_drift"))
     drift: list[str] = []
     try:

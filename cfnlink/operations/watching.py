@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-rollbac
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from cfnlink.operations.errors import CommandError, Exit, counted
 from cfnlink.operations.operation_events import is_of_stack
 from cfnlink.operations.shared import is_refusal
 from cfnlink.operations.stacks import DeployedStack, resources
+from cfnlink.system.parts import Part
 from cfnlink.system.release_alarms import ReleaseAlarm, is_released, release_alarms
 
 if TYPE_CHECKING:
@@ -147,6 +148,44 @@ def tell(environment: Environment, watched: Watch | None) -> None:
     for line in watched.words():
         environment.report.say(line)
     environment.report.result_of("alarms", watched.stack, watched.as_result())
+
+
+def deployment_alarms(environment: Environment, stack: Stack) -> str | None:
+    """Return the names of the alarms with which ECS deploys the service of a stack.
+
+    They are those that can take an update of the stack back, whatever their state is: ECS
+    ignores one that is in ALARM when a deployment begins. None if AWS does not let the caller
+    ask for alarms.
+    https://github.com/aws/copilot-cli/pull/4512
+    """
+    try:
+        found = [*_at_aws(environment, release_alarms(environment.system, stack.name))]
+    except ClientError as error:
+        if not is_refusal(error):
+            raise
+        return None
+    return ",".join(each.name for each in found[:MOST])
+
+
+def with_deployment_alarms(
+    environment: Environment,
+    stack: Stack,
+    deployed: DeployedStack | None,
+    *,
+    are_ignored: bool = False,
+) -> Stack:
+    """Return a stack whose parameter names the alarms, if it has one and exists already.
+
+    A stack that is created has none: its alarms come after it. are_ignored: whether no alarm
+    may take a deployment back.
+    """
+    parameter = stack.parts.get(Part.DEPLOYMENT_ALARMS)
+    if parameter is None or deployed is None or parameter in stack.parameters:
+        return stack
+    names = "" if are_ignored else deployment_alarms(environment, stack)
+    if names is None:
+        return stack
+    return replace(stack, parameters={**stack.parameters, parameter: names})
 
 
 def went_off(

@@ -18,6 +18,7 @@ class Part(StrEnum):
     SQL_ROLE = "sql_role"
     SQL_LOG_GROUP = "sql_log_group"
     IMAGE_TAG = "image_tag"
+    DEPLOYMENT_ALARMS = "deployment_alarms"
     SERVICE = "service"
     SMOKE_KEY = "smoke_key"
     DEFAULT_URL = "default_url"
@@ -36,6 +37,7 @@ MEANINGS = {
     Part.SQL_ROLE: "the execution role of the tasks that run SQL",
     Part.SQL_LOG_GROUP: "the log group of the tasks that run SQL",
     Part.IMAGE_TAG: "the parameter with the tag of the service's image",
+    Part.DEPLOYMENT_ALARMS: "the parameter with the alarms of the service's deployments",
     Part.SERVICE: "the ECS service",
     Part.SMOKE_KEY: "the API key that `smoke` sends",
     Part.DEFAULT_URL: "the output with the API's own address",

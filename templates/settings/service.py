@@ -64,9 +64,9 @@ class ServiceSettings(Section):
     """Share of the requests that a canary gets before it gets all."""
     canary_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
     """Minutes for which a canary keeps that share."""
-    bake_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
-    """Minutes for which ECS keeps the old tasks, ready for the way back, after the new ones
-    got all requests: with canary and blue-green."""
+    bake_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
+    """Minutes for which alarms can still take a deployment back after the new tasks got all
+    requests. With canary and blue-green the old tasks run as long."""
     stop_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 30
     """Seconds from SIGTERM to SIGKILL."""
     tracing: bool = False

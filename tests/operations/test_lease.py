@@ -223,7 +223,10 @@ def test_the_shared_stack_waits_for_another_environment_s_deployment(
     def deploy_meanwhile(*_: object) -> None:
         monkeypatch.setattr(Environment, "pause", pause)
         hold(cloud, Holder(), SHARED)
-        options = SimpleNamespace(only="account", tag=None, allow=[], resolver=None, wait=0)
+        plain = dict.fromkeys(("express", "revert_drift", "ignore_alarms"), False)
+        options = SimpleNamespace(
+            only="account", tag=None, allow=[], resolver=None, wait=0, **plain
+        )
         deploy.run(open_environment(tmp_path), options)
 
     monkeypatch.setattr(Environment, "pause", deploy_meanwhile)
@@ -246,7 +249,10 @@ def test_two_environments_deployed_at_once_into_an_empty_account_end_well(
         both = [start(cloud, "deploy", each, "--image-tag", "1") for each in folders]
         said = [process.communicate(timeout=120) for process in both]
         assert [process.returncode for process in both] == [0, 0], said
-        assert {*statuses(cloud).values()} == {"CREATE_COMPLETE"}
+        states = statuses(cloud)
+        named = {states.pop(f"shop-{each.name}-service") for each in folders}
+        assert named == {"UPDATE_COMPLETE"}  # with their alarms
+        assert {*states.values()} == {"CREATE_COMPLETE"}
         assert begun(cloud, "shop-account") == 1
         ended += 1
     fault = "two environments are deployed at once into an empty account"

@@ -35,7 +35,7 @@ def test_a_good_environment_is_reported_with_tag_and_tasks(
     stacks = json.loads(run(cloud, "status", DEVELOPMENT, "--json").out)["stacks"]
 
     assert text.code == 0, text.out
-    assert "shop-development-service: CREATE_COMPLETE, image 7, 1 of 1 tasks run" in text.out
+    assert "shop-development-service: UPDATE_COMPLETE, image 7, 1 of 1 tasks run" in text.out
     resources = built["development"].system.template["Resources"].values()
     alarms = sum(each["Type"] == "AWS::CloudWatch::Alarm" for each in resources)
     up = f"{len(stacks)} stacks up, 1 of 1 task running, none of {alarms} alarms raised.\n"

@@ -138,7 +138,7 @@ def test_a_failing_release_goes_back(system: System) -> None:
     assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
 
 
-def test_the_image_tag_is_asked_for_and_the_only_parameter(built: dict[str, Built]) -> None:
+def test_the_image_tag_is_the_only_parameter_without_a_default(built: dict[str, Built]) -> None:
     templates = {
         name: json.loads(text).get("Parameters", {})
         for name, text in built["production"].files.items()
@@ -146,8 +146,9 @@ def test_the_image_tag_is_asked_for_and_the_only_parameter(built: dict[str, Buil
     }
 
     named = {name: set(parameters) for name, parameters in templates.items() if parameters}
-    assert named == {"service.json": {"ImageTag"}}
+    assert named == {"service.json": {"ImageTag", "DeploymentAlarms"}}
     assert "Default" not in templates["service.json"]["ImageTag"]
+    assert templates["service.json"]["DeploymentAlarms"]["Default"] == ""
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_only_a_canary_gives_a_share_of_the_requests_first(production: Settings)
         canary = found.pop("CanaryConfiguration", None)
 
         assert found["Strategy"] == strategy
-        assert found["BakeTimeInMinutes"] == 15
+        assert found["BakeTimeInMinutes"] == 5
         assert "DeploymentCircuitBreaker" not in found
         assert canary == (
             {"CanaryPercent": 5, "CanaryBakeTimeInMinutes": 10} if setting == "canary" else None

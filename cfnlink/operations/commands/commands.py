@@ -28,6 +28,7 @@ from cfnlink.operations.errors import Exit
 from cfnlink.operations.image import repositories
 from cfnlink.operations.order import Reversal, in_sequence, reversals
 from cfnlink.operations.preflight.roles import service_roles
+from cfnlink.operations.watching import MOST
 from cfnlink.system.folder import read
 from cfnlink.system.parts import Part
 from cfnlink.system.release_alarms import release_alarms
@@ -61,6 +62,10 @@ SERVERS = "The name servers of the new hosted zone: set them at the registrar of
 DELEGATION = (
     "Wait until public DNS leads to the hosted zone. Before that, the certificate of the "
     "next stack waits for a record that is not public, and the deployment waits with it."
+)
+ALARMS = (
+    "The alarms exist now: they take a bad deployment of the service back. Later lines of the "
+    "service's stack keep them."
 )
 REQUEST = "The first request, with the key of the first client."
 
@@ -107,6 +112,7 @@ def parts(environment: Environment, tag: str, turned: list[Reversal]) -> Iterato
     for comment, lines in groupby(steps, key=lambda step: step[0]):
         why = " ".join(_about_stacks(environment, turned)) if comment == STACKS else ""
         yield Section(f"{comment} {why}".strip(), tuple(line for _, line in lines))
+    yield Section(ALARMS, tuple(_deployment_alarms(environment)))
     yield Section(REQUEST, tuple(_first_request(environment)))
 
 
@@ -189,6 +195,15 @@ def _delegation(environment: Environment, zone: str) -> Iterator[str]:
 
 def _id(environment: Environment, resource: Resource) -> str:
     return physical_id(environment, resource.stack, resource.logical_id)
+
+
+def _deployment_alarms(environment: Environment) -> Iterator[str]:
+    """Return the lines that name the alarms of a service to its stack, which came before."""
+    for stack in environment.stacks:
+        alarms = release_alarms(environment.system, stack.name)[:MOST]
+        if alarms and (parameter := stack.parts.get(Part.DEPLOYMENT_ALARMS)):
+            names = (f"$({_id(environment, each.resource)})" for each in alarms)
+            yield deploy_command(environment, stack, {parameter: f'"{",".join(names)}"'})
 
 
 def _first_request(environment: Environment) -> Iterator[str]:

@@ -31,6 +31,8 @@ from cfnlink.operations.stacks import (
 )
 from cfnlink.operations.subscribers import say_subscribers
 from cfnlink.operations.traffic import refuse_while_moved
+from cfnlink.operations.watching import with_deployment_alarms
+from cfnlink.system.parts import Part
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
@@ -50,6 +52,7 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         for reversal in found:
             environment.report.say(reversal.words())
         done = in_order(environment, deployment.deploy, needs(environment, found))
+        deployment.name_alarms()
     url = address(environment, deployed_stacks(environment))
     environment.report.result({"stacks": done, "url": url or None})
     say_left_over(environment)
@@ -91,6 +94,7 @@ def _chosen(environment: Environment, options: SimpleNamespace) -> DeployOptions
         tuple(options.allow),
         options.wait * 60,
         is_watched=not (options.ignore_alarms or options.express),
+        ignores_alarms=options.ignore_alarms,
         reverts_drift=options.revert_drift,
         is_express=options.express,
     )
@@ -106,6 +110,9 @@ def _refuse(environment: Environment, chosen: DeployOptions, before: Before) -> 
             environment.report.say(f"{change.stack}: {change.words().lstrip()}")
     refuse(environment, changes, chosen.allowed, environment.typed.name)
     refuse_while_moved(environment, changes)
+
+
+NOW_WATCHED = "its alarms exist now, and take a bad deployment of it back"
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,19 @@ class Deployment:
         if stack.image_tag:
             leave_owner(self.environment)
         return done
+
+    def name_alarms(self) -> None:
+        """Give services the alarms that came after them."""
+        for stack in self.environment.stacks:
+            parameter = stack.parts.get(Part.DEPLOYMENT_ALARMS)
+            deployed = find(self.environment, stack.name) if parameter else None
+            if deployed is None or not self.options.is_watched:
+                continue
+            named = with_deployment_alarms(self.environment, stack, deployed)
+            before = deployed.parameters.get(str(parameter))
+            if named.parameters.get(str(parameter), before) != before:
+                self.environment.report.say(f"{stack.name}: {NOW_WATCHED}")
+                StackDeployment(self.environment, stack, self.options).run()
 
     def _blocked(self, stack: Stack) -> list[str]:
         """Return why a stack cannot come up yet."""

@@ -24,7 +24,9 @@ DEFAULT = DeployOptions()
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
     """Run `release`."""
     chosen = DeployOptions(
-        patience_seconds=options.wait * 60, is_watched=not options.ignore_alarms
+        patience_seconds=options.wait * 60,
+        is_watched=not options.ignore_alarms,
+        ignores_alarms=options.ignore_alarms,
     )
     stack = environment.stack_with(Part.IMAGE_TAG)
     with live_view(environment, stack) if options.watch else nullcontext():
@@ -168,7 +170,9 @@ def _failed(deployment: StackDeployment, tag: str, before: str, why: str) -> Com
 def _change(deployment: StackDeployment, deployed: DeployedStack, tag: str) -> None:
     """Change only the tag: template, other parameters and tags are the deployed ones."""
     environment, stack = deployment.environment, deployment.stack
-    asked = request_tag(stack, deployed, tag)
+    alarms = stack.parts.get(Part.DEPLOYMENT_ALARMS, "")
+    is_ignored = deployment.options.ignores_alarms and alarms in deployed.parameters
+    asked = request_tag(stack, deployed, tag, {alarms: ""} if is_ignored else {})
     is_watched = deployment.options.is_watched
     watched = watch(environment, stack, deployed, is_watched=is_watched)
     if watched:
