@@ -118,12 +118,16 @@ class Diagnosis:
         if len(self.findings) == 1:
             first, *others = self.findings[0].words()
             return [f"{head}: {first}", *others]
-        lines = [
+        return [f"{head}:", *self.lines]
+
+    @property
+    def lines(self) -> list[str]:
+        """Return each finding, a line each and indented; a symptom beside a root is short."""
+        return [
             f"  {line}"
             for each in self.findings
             for line in each.words(short=self.has_root and not each.is_root)
         ]
-        return [f"{head}:", *lines]
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -151,6 +155,14 @@ def diagnose_stack(
     findings += [_of_fault(environment, stack, each) for each in faults]
     findings.sort(key=attrgetter("is_root"), reverse=True)
     return Diagnosis(stack, status, tuple(_once(findings)))
+
+
+def diagnose_tasks(environment: Environment, stack: Stack) -> Diagnosis:
+    """Return why tasks of a stack do not run, whatever CloudFormation says of the stack."""
+    faults = service_faults(environment, stack)
+    findings = [_of_fault(environment, stack, each) for each in faults]
+    findings.sort(key=attrgetter("is_root"), reverse=True)
+    return Diagnosis(stack, "", tuple(_once(findings)))
 
 
 def _alarms(environment: Environment, stack: Stack, stack_id: str, status: str) -> list[Fault]:

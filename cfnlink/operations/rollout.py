@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from cfnlink.operations.diagnosis import diagnose_tasks
 from cfnlink.operations.environment import SERVICE, Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import REPAIRED
-from cfnlink.operations.service import Service, ecs_services, stopped_tasks
+from cfnlink.operations.service import Service, ecs_services
 from cfnlink.operations.service_deployments import (
     WENT_BACK,
     ServiceDeployment,
@@ -152,11 +153,10 @@ def _wait_until_replaced(environment: Environment, service: Service, known: set[
     else:
         why = _wait_until_stopped(environment, service)
     if why:
-        stopped = stopped_tasks(environment, environment.stack_with(Part.IMAGE_TAG))
-        lines = [f"{service.name}: the new tasks do not come up: {why}", *stopped]
-        raise CommandError(
-            Exit.FAILED, "\n  ".join(lines), f"{REPAIRED}: {environment.command_line}"
-        )
+        diagnosis = diagnose_tasks(environment, environment.stack_with(Part.IMAGE_TAG))
+        lines = [f"{service.name}: the new tasks do not come up: {why}", *diagnosis.lines]
+        steps = [*diagnosis.steps, f"{REPAIRED}: {environment.command_line}"]
+        raise CommandError(Exit.FAILED, "\n".join(lines), "\n".join(steps))
 
 
 def _wait_until_stopped(environment: Environment, service: Service) -> str:

@@ -1,15 +1,11 @@
 """The service in ECS: its network, its tasks, and their logs."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from cfnlink.operations.answers import NO_ANSWER
-from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import StackResource, of_type, resources
 from cfnlink.system.parts import Part
@@ -183,21 +179,6 @@ def log_of(
     options = logs.get("options", {}) if logs else {}
     names = options.get("awslogs-stream-prefix", ""), container["name"], task.rpartition("/")[2]
     return Log(environment.clients.logs, options.get("awslogs-group", ""), "/".join(names))
-
-
-def stopped_tasks(environment: Environment, stack: Stack) -> list[str]:
-    """Why the tasks of a stack's cluster stopped, each reason once, and below it the last
-    lines of such a task's log; best effort."""
-    said: list[str] = []
-    ecs = environment.clients.ecs
-    with suppress(*NO_ANSWER, ClientError):
-        for cluster in of_type(resources(environment, stack.name), CLUSTER):
-            arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
-            tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-            for why, task in {why_stopped(task): task for task in tasks}.items():
-                said.append(f"a task stopped: {why}")
-                said += [f"  {line}" for line in last_lines(environment, task)]
-    return said
 
 
 def last_lines(environment: Environment, task: "TaskTypeDef") -> Iterator[str]:

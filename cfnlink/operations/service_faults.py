@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import one_line
+from cfnlink.operations.operation_events import LONG_AGO
 from cfnlink.operations.service import CLUSTER, ecs_services, last_lines, why_stopped
 from cfnlink.operations.service_deployments import newest
 from cfnlink.operations.stacks import StackResource, of_type, resources
@@ -27,6 +28,7 @@ EVENT_FAULTS = ("unable to", "unhealthy", "failed", "alarm detected")
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 WANTED = ("UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption")
 HEALTH_CHECKS = "health checks"
+OF_A_SERVICE = "service:"  # how ECS begins the group of a service's task
 
 
 @dataclass(frozen=True)
@@ -75,30 +77,53 @@ def _stopped(
     environment: Environment, there: list[StackResource], services: "list[ServiceTypeDef]"
 ) -> Iterator[Fault]:
     """Yield why tasks stopped that should have run, each reason once, with their logs."""
-    ecs = environment.clients.ecs
     names = {each["serviceName"]: _logical(there, each) for each in services}
     said: set[str] = set()
+    for task in _newest(_stopped_tasks(environment, there)):
+        why = why_stopped(task)
+        if why in said:
+            continue
+        said.add(why)
+        lines: list[str] = []
+        with suppress(*NO_ANSWER, ClientError):
+            lines = [*last_lines(environment, task)]
+        name = names.get(task.get("group", "").removeprefix(OF_A_SERVICE), "")
+        yield Fault(name, SERVICE, why, "a task stopped: ", tuple(lines))
+
+
+def _stopped_tasks(
+    environment: Environment, there: list[StackResource]
+) -> "Iterator[TaskTypeDef]":
+    ecs = environment.clients.ecs
     for cluster in of_type(there, CLUSTER):
         arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
         asked = arns[:MOST_TASKS]
-        tasks = ecs.describe_tasks(cluster=cluster, tasks=asked)["tasks"] if asked else []
-        for task in tasks:
-            why = why_stopped(task)
-            if why in said or not _is_fault(task):
-                continue
-            said.add(why)
-            lines: list[str] = []
-            with suppress(*NO_ANSWER, ClientError):
-                lines = [*last_lines(environment, task)]
-            name = names.get(task.get("group", "").removeprefix("service:"), "")
-            yield Fault(name, SERVICE, why, "a task stopped: ", tuple(lines))
+        yield from ecs.describe_tasks(cluster=cluster, tasks=asked)["tasks"] if asked else []
+
+
+def _newest(tasks: "Iterator[TaskTypeDef]") -> "list[TaskTypeDef]":
+    """Return the tasks that failed, of the task definition that failed last in each group.
+
+    The tasks of an earlier release, which ECS still keeps, say nothing of the last one.
+    """
+    failed = [task for task in tasks if _is_fault(task)]
+    failed.sort(key=lambda task: task.get("createdAt") or LONG_AGO, reverse=True)
+    last: dict[str, str] = {}
+    for task in failed:
+        last.setdefault(task.get("group", ""), task.get("taskDefinitionArn", ""))
+    return [
+        task
+        for task in failed
+        if last[task.get("group", "")] == task.get("taskDefinitionArn", "")
+    ]
 
 
 def _is_fault(task: "TaskTypeDef") -> bool:
-    """Whether a task stopped that should have run."""
+    """Whether a task stopped that should have run, or ended with another code than 0."""
     if task.get("stopCode") in WANTED:
         return HEALTH_CHECKS in task.get("stoppedReason", "")
-    return True
+    codes = {each.get("exitCode") for each in task.get("containers", [])}
+    return task.get("group", "").startswith(OF_A_SERVICE) or codes != {0}
 
 
 def _unhealthy(

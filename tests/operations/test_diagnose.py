@@ -213,6 +213,21 @@ def test_a_task_that_a_deployment_or_a_scaling_ended_is_no_failure() -> None:
     assert code == Exit.DONE
 
 
+def test_a_one_off_task_that_ended_well_is_no_failure() -> None:
+    ended = {
+        "stoppedReason": "Essential container in task exited",
+        "stopCode": "EssentialContainerExited",
+        "group": "family:psql",
+        "containers": [{"name": "psql", "exitCode": 0}],
+    }
+    failed_one = {**ended, "containers": [{"name": "psql", "exitCode": 3}]}
+
+    well, _, _ = diagnosed(Planted(status="UPDATE_COMPLETE", tasks=[ended]))
+    failed_too, _, _ = diagnosed(Planted(status="UPDATE_COMPLETE", tasks=[failed_one]))
+
+    assert (well, failed_too) == (Exit.DONE, Exit.FAILED)
+
+
 def test_what_aws_does_not_tell_the_caller_is_said() -> None:
     denied = "User: arn:aws:iam::1:user/me is not authorized to perform: ecs:DescribeServices"
     plant = Planted(

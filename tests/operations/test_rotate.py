@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cfnlink.operations.database import PSQL_TAG, Database
+from cfnlink.operations.diagnosis import Diagnosis, Finding
 from cfnlink.operations.errors import CommandError
 from cfnlink.operations.rollout import restart_tasks
 from cfnlink.operations.service import Service
@@ -404,7 +405,11 @@ def test_new_tasks_that_do_not_come_up_are_reported(monkeypatch: pytest.MonkeyPa
     before = {"serviceDeploymentArn": "arn:0", "createdAt": "2026-11-23T00:00:00Z"}
     whole = {**before, "status": "SUCCESSFUL"}
     known = {"status": "ROLLBACK_SUCCESSFUL", "statusReason": "circuit breaker"}
-    monkeypatch.setattr("cfnlink.operations.rollout.stopped_tasks", lambda *_: ["no such user"])
+    stopped = (Finding("s", "", "", "no such user"),)
+    monkeypatch.setattr(
+        "cfnlink.operations.rollout.diagnose_tasks",
+        lambda _, stack: Diagnosis(stack, "", stopped),
+    )
     with stubbed(PRODUCTION, "ecs") as (environment, stubs):
         stubs["ecs"].add_response("list_service_deployments", {"serviceDeployments": [before]})
         stubs["ecs"].add_response("update_service", {"service": {}})

@@ -208,22 +208,30 @@ def test_a_good_release_costs_no_request(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "reason"),
+    ("tag", "reason", "means"),
     [
-        ("crashes", "Essential container in task exited"),
-        ("answers-500", "Task failed ELB health checks in (target-group arn:"),
-        ("absent", "CannotPullContainerError: "),
+        ("crashes", "Essential container in task exited", "the program ended by itself"),
+        (
+            "answers-500",
+            "Task failed ELB health checks in (target-group arn:",
+            "the new tasks of the service did not become healthy",
+        ),
+        ("absent", "CannotPullContainerError: ", "the registry has no image "),
     ],
 )
 def test_a_bad_release_goes_back_and_costs_no_request(
-    shop: Shop, tag: str, reason: str
+    shop: Shop, tag: str, reason: str, means: str
 ) -> None:
     before = shop.service()["taskDefinition"]
 
     with shop.requests() as asked:
         done = shop.release(tag)
+    diagnosed = run(shop.cloud, "diagnose", DEVELOPMENT)
 
     assert done.code == 1, done.out
+    assert means in done.err
+    assert diagnosed.code == 1
+    assert means in diagnosed.out
     assert {*asked.answers} == {200}
     assert shop.service()["taskDefinition"] == before
     assert len(shop.stopped(tag)) == 3
@@ -231,6 +239,7 @@ def test_a_bad_release_goes_back_and_costs_no_request(
     if tag == "crashes":
         assert {each["containers"][0]["exitCode"] for each in shop.stopped(tag)} == {3}
         assert shop.log(shop.stopped(tag)[0]) == "no"
+        assert "    log: no\n" in done.err
 
 
 def test_tasks_follow_the_desired_count(shop: Shop) -> None:

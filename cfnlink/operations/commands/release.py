@@ -5,14 +5,15 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from cfnlink.operations.change_set import ChangeSet, request_tag
+from cfnlink.operations.diagnosis import diagnose_tasks
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
+from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import lease
 from cfnlink.operations.live_view import live_view
 from cfnlink.operations.release_under_way import ReleaseUnderWay, replaced_tag
 from cfnlink.operations.rollout import wait_until_steady
-from cfnlink.operations.service import stopped_tasks
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from cfnlink.operations.stacks import DeployedStack, find
 from cfnlink.operations.watching import TakenBackError, watch
@@ -155,6 +156,7 @@ def _interrupted(environment: Environment, tag: str) -> CommandError:
 def _failed(deployment: StackDeployment, tag: str, before: str, why: str) -> CommandError:
     """Go back to the image before; return the error of the release."""
     environment, stack = deployment.environment, deployment.stack
+    diagnosis = diagnose_tasks(environment, stack)
     state = "no image is known that ran before it"
     if before != tag:
         environment.report.say(f"{stack.name}: {tag} failed: {why}; going back to {before}")
@@ -162,9 +164,9 @@ def _failed(deployment: StackDeployment, tag: str, before: str, why: str) -> Com
         if deployed := back.prepare():
             _change(back, deployed, before)
         state = f"{before} is back"
-    stopped = [f"  {line}" for line in stopped_tasks(environment, stack)]
-    message = "\n".join([f"{stack.name}: {tag} failed, {why}; {state}", *stopped])
-    return CommandError(Exit.FAILED, message, environment.command("status"))
+    message = "\n".join([f"{stack.name}: {tag} failed, {why}; {state}", *diagnosis.lines])
+    steps = "\n".join([*diagnosis.steps, environment.command("status")])
+    return CommandError(Exit.FAILED, message, steps)
 
 
 def _change(deployment: StackDeployment, deployed: DeployedStack, tag: str) -> None:
@@ -191,6 +193,9 @@ def _change(deployment: StackDeployment, deployed: DeployedStack, tag: str) -> N
         ):
             message = f"{stop.message}\n{stack.name}: AWS went back to {before}"
             is_alarm = isinstance(stop, TakenBackError)
-            step = stop.next_command if is_alarm else environment.command("status")
+            known = stop.next_command.splitlines()
+            steps = [each for each in known if is_alarm or not each.startswith(REPAIRED)]
+            steps += [] if is_alarm else [environment.command("status")]
+            step = "\n".join(steps)
             raise CommandError(stop.code, message, step) from None
         raise

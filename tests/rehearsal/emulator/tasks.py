@@ -94,7 +94,8 @@ class Task:
             self._fail(f"ResourceInitializationError: {words} failed: {error}")
             return
         except MissingImageError as error:
-            self._fail(f"CannotPullContainerError: {error}: not found")
+            words = "pull image manifest has been retried 1 time(s): failed to resolve ref"
+            self._fail(f"CannotPullContainerError: {words} {error}: {error}: not found")
             return
         except OSError as error:
             self._fail(f"CannotStartContainerError: {error}")
