@@ -154,7 +154,7 @@ def test_a_wrong_setting_ends_the_build_with_1_and_names_key_and_expectation(
 
 
 @pytest.mark.rehearsal
-@pytest.mark.parametrize("name", ["preflight", "plan", "status"])
+@pytest.mark.parametrize("name", ["preflight", "plan", "diagnose", "status"])
 def test_the_answers_about_an_account_have_the_keys(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
