@@ -60,8 +60,9 @@ class ServiceSettings(Section):
     """How ECS replaces the tasks of the service: `rolling` task by task; `blue-green` starts a
     second set of tasks and gives it all requests at once; `canary` gives it a share first.
     Workers are always rolling."""
-    canary_percent: Annotated[float, Field(ge=0.1, le=100, multiple_of=0.1)] = 5
-    """Share of the requests that a canary gets before it gets all."""
+    canary_percent: Annotated[float, Field(ge=0.1, le=100, multiple_of=0.1)] = 10
+    """Share of the requests that a canary gets before it gets all; more than
+    `monitoring.server_error_percent`, so that an alarm sees it fail."""
     canary_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
     """Minutes for which a canary keeps that share."""
     bake_minutes: Annotated[int, Field(ge=0, le=1440)] = 5

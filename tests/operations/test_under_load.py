@@ -28,7 +28,11 @@ from tests.tools import need
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.faults]
 SERVICE = Path(__file__).parents[1] / "rehearsal" / "emulator" / "sql_service.py"
-TASKS = "minimum_tasks = 2\nmaximum_tasks = 4\nbake_minutes = 4"
+TASKS = "minimum_tasks = 2\nmaximum_tasks = 4\nbake_minutes = 1"
+CANARY_SHARE = 0.1
+CANARY = f"""deployment = "canary"
+canary_percent = {CANARY_SHARE * 100}
+canary_minutes = 4"""
 CLIENT = "\n[api.clients.load]\nrate_limit = 100\nburst_limit = 200\n"
 # As long as all other minutes of the emulator.
 MINUTE_SECONDS = 3
@@ -145,6 +149,35 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         assert done.code == 0, done.err
         assert shop.run("rotate").code == 0
         yield shop
+
+
+@pytest.fixture(scope="module")
+def canary(shop: Shop) -> Shop:
+    """The same environment with canary deployments, which come last: tests run in reverse."""
+    shop.state("service", CANARY)
+    done = shop.run("deploy")
+    assert done.code == 0, done.err
+    return shop
+
+
+def test_a_canary_s_good_release_costs_no_request(canary: Shop) -> None:
+    canary.image("better")
+
+    with canary.load("canary release of a good image"):
+        done = canary.run("release", "--tag", "better")
+
+    assert done.code == 0, done.err
+
+
+def test_a_canary_that_answers_500_costs_a_share_of_the_requests(canary: Shop) -> None:
+    canary.image("of-canary-error", "error")
+
+    with canary.load("canary release of an image that answers 500", clean=False) as load:
+        done = canary.run("release", "--tag", "of-canary-error")
+
+    assert done.code == 1, done.out + done.err
+    assert 0 < load.failed <= load.requests * CANARY_SHARE
+    assert load.lost(canary.rows()) == 0
 
 
 def test_a_good_release_costs_no_request(shop: Shop) -> None:

@@ -103,7 +103,9 @@ def test_only_a_canary_gives_a_share_of_the_requests_first(production: Settings)
         assert found["BakeTimeInMinutes"] == 5
         assert "DeploymentCircuitBreaker" not in found
         assert canary == (
-            {"CanaryPercent": 5, "CanaryBakeTimeInMinutes": 10} if setting == "canary" else None
+            {"CanaryPercent": 10, "CanaryBakeTimeInMinutes": 10}
+            if setting == "canary"
+            else None
         )
 
 
@@ -157,7 +159,9 @@ def test_a_change_of_the_deployment_replaces_and_removes_nothing_else(
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
-        ({"canary_percent": 10.0}, "service.canary_percent"),
+        ({"canary_percent": 20.0}, "service.canary_percent"),
+        ({"deployment": "canary", "canary_percent": 5.0}, "service.canary_percent"),
+        ({"deployment": "canary", "canary_minutes": 3}, "service.canary_minutes"),
         ({"deployment": "blue-green", "canary_minutes": 5}, "service.canary_minutes"),
         (
             {"deployment": "canary", "canary_minutes": 1000, "bake_minutes": 1000},
@@ -165,7 +169,7 @@ def test_a_change_of_the_deployment_replaces_and_removes_nothing_else(
         ),
     ],
 )
-def test_a_setting_in_vain_and_a_deployment_without_end_are_refused(
+def test_a_setting_in_vain_and_a_deployment_that_no_alarm_can_end_are_refused(
     production: Settings, changes: dict[str, Any], key: str
 ) -> None:
     settings = production

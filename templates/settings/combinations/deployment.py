@@ -12,6 +12,8 @@ OLD_AND_NEW = 2
 WORDS = {"rolling": "rolling", "canary": "canary", "blue-green": "blue/green"}
 # CloudFormation rejects more: its own time for an update ends after 36 hours.
 LONGEST_DEPLOYMENT_MINUTES = 33 * 60
+# Until the alarm ServerErrors goes off: three periods of a minute.
+ALARM_MINUTES = 3
 
 
 def _connections(settings: Settings) -> Iterator[InvalidCombination]:
@@ -73,4 +75,27 @@ def _deployment(settings: Settings) -> Iterator[InvalidCombination]:
         )
 
 
-CHECKS = (_connections, _deployment)
+def _unseen(settings: Settings) -> Iterator[InvalidCombination]:
+    """A canary whose every request fails must bring the alarm on failed requests, in time.
+
+    The alarm compares the share of all requests that fail, over minutes one after the other.
+    """
+    service, percent = settings.service, settings.monitoring.server_error_percent
+    if service.deployment != "canary":
+        return
+    if service.canary_percent <= percent:
+        yield InvalidCombination(
+            ("service.canary_percent", "monitoring.server_error_percent"),
+            f"no alarm sees a canary fail that gets {service.canary_percent:g} percent of the "
+            f"requests, where {percent:g} percent may fail",
+            f"a canary_percent above {percent:g}, or a smaller server_error_percent",
+        )
+    if service.canary_minutes <= ALARM_MINUTES:
+        yield InvalidCombination(
+            ("service.canary_minutes",),
+            f"the alarm on failed requests needs {ALARM_MINUTES} minutes to see a canary fail",
+            f"{ALARM_MINUTES + 1} minutes or more",
+        )
+
+
+CHECKS = (_connections, _deployment, _unseen)

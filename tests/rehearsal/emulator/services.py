@@ -20,6 +20,7 @@ from ministack.services import cloudwatch, ecs
 from pace import MINUTE_SECONDS, scaled
 from registry import Answer, Properties, patch
 from rolling import Limits, to_start, to_stop
+from shifting import IS_DONE, Shift
 from tasks import Task, new_task
 
 LOOK_SECONDS = 0.05
@@ -56,6 +57,11 @@ class Service:
             int(stated.get("minimumHealthyPercent", 100)),
             int(stated.get("maximumPercent", 200)),
         )
+
+    @property
+    def shift(self) -> Shift:
+        """Return how its requests move to the tasks of a new deployment."""
+        return Shift(self.record)
 
     def look(self) -> None:
         """Note what the tasks did, and do what the service needs next."""
@@ -123,6 +129,8 @@ class Service:
     def fail(self, cause: str, why: str, *, may_go_back: bool) -> None:
         """End the deployment that runs; go back to the last completed one, if there is one."""
         failed, reason = self.primary, f"{cause}: {why}"
+        if self.shift.is_stated:
+            self.shift.go_back()
         failed.update(rolloutState="FAILED", rolloutStateReason=reason, desiredCount=0)
         failed["updatedAt"] = ecs._iso()
         failed["_shown_until"] = time.monotonic() + scaled(FAILED_SHOWN_SECONDS)
@@ -144,7 +152,7 @@ class Service:
             failedTasks=0,
         )
         before.pop("_raised", None)  # what is in ALARM now does not stop the way back
-        before["_baked_at"] = 0.0
+        before.update(_baked_at=0.0, _step=IS_DONE)
         self.record["taskDefinition"] = before["taskDefinition"]
         self.say(f"rolling back to deployment {before['id']}.")
 
@@ -153,10 +161,14 @@ class Service:
         alive = [task for task in self.tasks if not task.is_stopping]
         new = [task for task in alive if task.deployment == self.primary["id"]]
         old = [task for task in alive if task not in new]
-        limits = self.limits
+        limits, shift = self.limits, self.shift
         if self.primary["rolloutState"] == "FAILED":
             return
         leaving = to_stop(limits, new, old)
+        if shift.step(self.primary) != IS_DONE:
+            leaving = self._superseded(old)
+            if sum(each.is_healthy for each in new) >= limits.desired and not leaving:
+                shift.advance(self.primary)
         for task in leaving:
             task.stop(f"Scaling activity initiated by (deployment {self.primary['id']})")
         if leaving:
@@ -164,10 +176,19 @@ class Service:
             self.say(f"has stopped {len(leaving)} running tasks: {_named(leaving)}.")
         if time.monotonic() >= self.paused_until:
             count = to_start(limits, new, [task for task in old if task not in leaving])
-            started = [new_task(self.cluster, self.record, self.primary) for _ in range(count)]
+            made = shift.services(self.primary), self.primary
+            started = [new_task(self.cluster, *made) for _ in range(count)]
             self.tasks += started
             if started:
                 self.say(f"has started {len(started)} tasks: {_named(started)}.")
+
+    def _superseded(self, old: list[Task]) -> list[Task]:
+        """Return the tasks of a deployment that another one has overtaken before its end."""
+        live = self.shift.live
+        found = [task for task in old if any(each.group != live for each in task.targets)]
+        if found:
+            self.shift.go_back()
+        return found
 
     def _complete(self) -> None:
         """A deployment is complete when its tasks, and no others, run and are healthy."""
@@ -194,7 +215,7 @@ class Service:
     def _is_baked(self) -> bool:
         """Whether the alarms of a deployment have watched its last task for long enough."""
         stated = self.record.get("deploymentConfiguration") or {}
-        if not (stated.get("alarms") or {}).get("enable"):
+        if self.shift.is_stated or not (stated.get("alarms") or {}).get("enable"):
             return True
         seconds = float(stated.get("bakeTimeInMinutes") or 0) * MINUTE_SECONDS
         now = time.monotonic()

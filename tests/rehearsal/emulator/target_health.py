@@ -17,6 +17,7 @@ from ministack.core.concurrency import spawn_background
 from ministack.services import alb
 from pace import scaled
 from registry import Answer, Properties, patch, store
+from shifting import chosen
 
 # A limit on work and no wait: a busy machine gets it whole.
 LEAST_TIMEOUT_SECONDS = 1.0
@@ -206,6 +207,7 @@ async def _forward(
 
     Healthy ones take turns. If there is none, all take part, whatever their health.
     """
+    group = chosen(group)
     found = alb._tgs.get(group)
     if not found or found.get("TargetType") == "lambda":
         return await old(group, method, path, headers, body, query, raw_query, raw_path)
