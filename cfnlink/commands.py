@@ -303,6 +303,11 @@ REVERT_DRIFT = Option(
     "--revert-drift", help="undo what was changed outside CloudFormation, too"
 )
 REVOKE = Option("--revoke", help="end every older password and session, the owner's included")
+RUNNER = Option(
+    "--runner",
+    help="the runner that builds the image; the default is GitHub's with the CPU of the tasks",
+    metavar="LABEL",
+)
 SERVICE = Option(
     "--service",
     help="the folder of the repository with the service's Dockerfile",
@@ -537,6 +542,7 @@ COMMANDS: dict[str, Command] = {
         SETTINGS,
         ENVIRONMENTS,
         SERVICE,
+        RUNNER,
         BRANCH,
         TOOL,
         REPLACE,

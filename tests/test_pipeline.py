@@ -1,6 +1,7 @@
 """`pipeline` writes workflows that follow from the settings, and loses no change of a user."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -154,6 +155,8 @@ def test_an_image_for_arm_is_built_on_arm(shop: Path) -> None:
 
     assert image["runs-on"] == "ubuntu-24.04-arm"
     assert 'docker push "$repository:$GITHUB_SHA"' in image["steps"][-1]["run"]
+    own = written(shop, "--runner", "big-arm")["release"]["jobs"]["image"]
+    assert own == {**image, "runs-on": "big-arm"}
 
 
 @pytest.mark.long
@@ -262,6 +265,37 @@ def test_a_job_has_the_least_permissions_and_ends(shop: Path) -> None:
         for each in found.values()
         for job in each["jobs"].values()
     )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_a_comment_fits_and_is_readable(shop: Path, tmp_path: Path, size: int) -> None:
+    (script,) = [
+        each["run"] for each in written(shop)["pull-request"]["jobs"]["comment"]["steps"][1:]
+    ]
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "1.md").write_text("~~~~text\n" + "x\N{EURO SIGN}" * size, "utf-8")
+    gh = tmp_path / "gh"
+    gh.write_text("#!/bin/sh\n[ $2 = --method ] || { echo 4; echo 5; }\n")
+    gh.chmod(0o755)
+    variables = {
+        "MARK": "<!-- cfnlink shop -->",
+        "NUMBER": "7",
+        "GITHUB_REPOSITORY": "octo/shop",
+    }
+
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={**variables, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        check=False,
+    )
+
+    assert done.returncode == 0
+    text = (tmp_path / "comment.md").read_text("utf-8")
+    assert text.startswith("<!-- cfnlink shop -->\n~~~~text\nx")
+    assert len(text) < 65_536
+    assert text.endswith("Cut here: the jobs have the rest.\n") is (size > 10)
 
 
 def test_no_expression_stands_in_a_script(shop: Path) -> None:

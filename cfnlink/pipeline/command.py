@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -41,7 +42,10 @@ def _facts(options: SimpleNamespace) -> Pipeline:
     environments = _ordered(folder, options.environment)
     where = place(folder, folder / OUTPUT, options.tool or "")
     repository = f"{found['owner']}/{found['name']}"
-    return pipeline(environments, repository, options.branch, options.service, where)
+    facts = pipeline(environments, repository, options.branch, options.service, where)
+    if facts.image and options.runner:
+        return replace(facts, image=replace(facts.image, runner=options.runner))
+    return facts
 
 
 def _ordered(folder: Path, names: list[str]) -> list[Environment]:
@@ -62,7 +66,7 @@ def _again(options: SimpleNamespace) -> str:
     """Return the command that writes the same files again, in the settings folder."""
     command = COMMANDS["pipeline"]
     words = [NAME, "pipeline", "--repository", options.repository]
-    for name in ("tool", "branch", "service"):
+    for name in ("tool", "branch", "service", "runner"):
         value, option = getattr(options, name), command.option(name)
         words += [] if value in (None, option.default) else [option.flag, value]
     for each in options.environment:

@@ -258,6 +258,23 @@ def test_a_pull_request_has_one_comment_that_each_push_updates(project: Project)
     assert "development: nothing would change" in comment
 
 
+def test_a_loss_of_data_fails_the_plan_and_stands_in_the_comment(project: Project) -> None:
+    file = project.workspace / "environments" / "preview.toml"
+    before = file.read_text("utf-8")
+    file.write_text(before.replace("[database]\n", "[database]\ngeneration = 2\n"), "utf-8")
+    project.cloud.run(f"{project.home}/bin/make build", project.workspace)
+    commit(project.workspace, "Another database")
+    with ExitStack() as stack:
+        runner = project.runner(stack, **pull_request("7"))
+        ended = runner.run(project.workflow("pull-request"))
+    git(project.workspace, "reset", "--quiet", "--hard", "HEAD~1")
+
+    assert ended["plan"].startswith("What AWS would do"), runner.said
+    assert (ended["check"], ended["comment"]) == ("", "")
+    plan = project.comments[-1].partition("### Plan of preview")[2]
+    assert "--allow-replacement Instance " in plan
+
+
 def test_a_fork_gets_no_credentials_and_no_comment(project: Project) -> None:
     before = project.comments
     with ExitStack() as stack:
