@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HOOK, VALIDATION = "HOOK_INVOCATION_ERROR", "VALIDATION_ERROR"
 CANCELLED = "cancelled"  # "Resource creation cancelled": a failure beside ended it
+REFUSED = "cannot"  # "Export NAME cannot be deleted as it is in use by STACK"
 NO_REASON = "AWS gives no reason"
 NESTED_DEPTH = 5  # of stacks in stacks; AWS sets no limit, and a cycle is not possible
 
@@ -98,7 +99,8 @@ def _of_stack_alone(environment: Environment, found: DeployedStack) -> list[Caus
     https://github.com/aws/aws-cdk/issues/604
     https://github.com/serverless/serverless/pull/3935
     """
-    reasons = [found.reason] if found.status in GOOD else []
+    is_refused = found.status in GOOD and REFUSED in found.reason
+    reasons = [found.reason] if is_refused else []
     if "ROLLBACK" in found.status:
         events = events_of(environment, found.id, last_attempt(found.operations))
         reasons = [

@@ -4,7 +4,7 @@ One mechanism for `diagnose` and for the message of a command that fails: facts 
 AWS, a table of known messages explains them, and the explanation has the steps.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
@@ -14,6 +14,7 @@ from cfnlink.operations.certificate_faults import certificate_faults
 from cfnlink.operations.denials import explain_denial
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.explanations import Explanation, explain
+from cfnlink.operations.operation_events import STACK
 from cfnlink.operations.service_faults import SERVICE, Fault, service_faults
 from cfnlink.operations.stacks import StackAction, find, is_stuck, last_events
 from cfnlink.operations.watching import watch, went_off
@@ -149,7 +150,8 @@ def diagnose_stack(
     """
     found = roots(last_causes(environment, stack_id))
     findings = [finding_of(environment, stack, each) for each in found]
-    faults = [] if found else _alarms(environment, stack, stack_id, status)
+    is_of_stack = all(each.first.type == STACK for each in found)
+    faults = _alarms(environment, stack, stack_id, status) if is_of_stack else []
     faults += service_faults(environment, stack)
     faults += certificate_faults(environment, stack, resolver)
     findings += [_of_fault(environment, stack, each) for each in faults]
@@ -181,13 +183,20 @@ def _alarms(environment: Environment, stack: Stack, stack_id: str, status: str) 
     ]
 
 
-def _explained(environment: Environment, message: str) -> Explanation | None:
-    """Return what a message means: a denied permission first, then the table."""
-    readers: Iterable[Callable[[Environment, str], Explanation | None]] = (
-        explain_denial,
-        explain,
+def _explained(
+    environment: Environment, message: str, log: Iterable[str] = ()
+) -> Explanation | None:
+    """Return what a message means, or first what a program's log below it means.
+
+    A denied permission comes before the table.
+    """
+    text = "\n".join(log)
+    return (
+        explain_denial(environment, text)
+        or explain(environment, text, is_log=True)
+        or explain_denial(environment, message)
+        or explain(environment, message)
     )
-    return next((found for read in readers if (found := read(environment, message))), None)
 
 
 def finding_of(environment: Environment, stack: Stack, root: Root) -> Finding:
@@ -211,7 +220,7 @@ def _of_fault(environment: Environment, stack: Stack, fault: Fault) -> Finding:
         resource=fault.logical_id,
         type=fault.type if fault.logical_id else "",
         message=f"{fault.head}{fault.message}",
-        explanation=_explained(environment, fault.text),
+        explanation=_explained(environment, fault.message, fault.lines),
         places=_places(stack, [cause]) if fault.logical_id else (),
         lines=fault.lines,
         steps=fault.steps,

@@ -34,6 +34,7 @@ class KnownFailure(Row):
     page: str
     steps: tuple[Step, ...] = ()
     is_symptom: bool = False
+    is_of_log: bool = False
 
     def words_of(self, message: str) -> Mapping[str, str] | None:
         """Return the words that the row's first pattern finds; None if no pattern does."""
@@ -54,21 +55,20 @@ class Explanation:
     is_symptom: bool = False
 
 
-def explain(environment: Environment, message: str) -> Explanation | None:
-    """Return what a message of AWS means; None if the table does not know it."""
+def explain(
+    environment: Environment, message: str, *, is_log: bool = False
+) -> Explanation | None:
+    """Return what a message of AWS means; None if the table does not know it.
+
+    is_log: whether a program of the user wrote it, whose words mean less.
+    """
     for row in known_failures():
-        words = row.words_of(message)
+        words = row.words_of(message) if row.is_of_log or not is_log else None
         if words is not None:
             filled = _Words(words)
-            return Explanation(
-                name=row.name,
-                says=row.says.format_map(filled),
-                page=row.page,
-                steps=tuple(
-                    line for step in row.steps for line in _lines(environment, step, filled)
-                ),
-                is_symptom=row.is_symptom,
-            )
+            steps = (line for step in row.steps for line in _lines(environment, step, filled))
+            says = row.says.format_map(filled)
+            return Explanation(row.name, says, row.page, tuple(steps), row.is_symptom)
     return None
 
 

@@ -42,11 +42,6 @@ class Fault:
     lines: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
 
-    @property
-    def text(self) -> str:
-        """Return all that AWS and the program say, for the table of known messages."""
-        return "\n".join([self.message, *self.lines])
-
 
 def service_faults(environment: Environment, stack: Stack) -> list[Fault]:
     """Return why tasks of a stack do not run, the nearest to the root first.

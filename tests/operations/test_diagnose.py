@@ -5,6 +5,7 @@ The failures are planted with messages of AWS that users report; docs/failures.m
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -112,6 +113,34 @@ def test_no_secret_of_a_log_is_printed() -> None:
 
     assert any("log: thread 'main' panicked" in line for line in lines)
     assert "hunter2" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "root"),
+    [
+        ('relation "orders" already exists', "the program ends by itself"),
+        (
+            'FATAL: password authentication failed for user "service_a"',
+            "the database refuses the login",
+        ),
+        (
+            "could not translate host name 'x' to address",
+            "the database is not reached",
+        ),
+        (
+            f"User: {DEPLOY_ROLE} is not authorized to perform: s3:GetObject",
+            "a permission is denied",
+        ),
+    ],
+)
+def test_the_log_of_a_program_explains_only_what_programs_say(line: str, root: str) -> None:
+    crash = next(case for case in FAILURES if case.title == "application crashes at start")
+
+    _, result, _ = diagnosed(replace(crash.planted, log=[line]))
+
+    stacks = result["stacks"]
+    assert isinstance(stacks, list)
+    assert stacks[0]["findings"][0]["failure"] == root
 
 
 def test_a_command_that_fails_explains_as_diagnose_does() -> None:

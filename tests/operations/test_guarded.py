@@ -180,6 +180,7 @@ def test_a_running_instance_is_read_and_changed(guarded: Guarded) -> None:
     for words in (
         ("plan",),
         ("status",),
+        ("diagnose",),
         ("logs", "--once"),
         ("task", "--", "true"),
         ("release", "--tag", "2"),
@@ -222,9 +223,12 @@ def test_alarms_watch_a_release_and_take_it_back(guarded: Guarded) -> None:
     planned = command(guarded.development, "plan", DEVELOPMENT, "--image-tag", "3")
     with mock.patch.object(ChangeSet, "execute", raise_and_execute):
         done = command(guarded.development, "release", DEVELOPMENT, "--tag", "3")
+    diagnosed = command(guarded.development, "diagnose", DEVELOPMENT)
 
     assert "1 alarm can take this update back" in planned.out
     assert (done.code, f"because {name}" in done.err) == (1, True), done.err
+    assert diagnosed.code == 1, diagnosed.err
+    assert f"alarm {name} went to ALARM during the change" in diagnosed.out
 
 
 def test_a_key_is_shown(guarded: Guarded) -> None:
