@@ -218,6 +218,22 @@ class Events(TypedDict):
     aliases: dict[str, str]
 
 
+class Duration(TypedDict):
+    """The seconds that each step of a resource usually takes."""
+
+    create: NotRequired[int]
+    update: NotRequired[int]
+    delete: NotRequired[int]
+    source: NotRequired[str]
+
+
+class Durations(TypedDict):
+    """durations.yaml."""
+
+    default: Duration
+    types: dict[str, Duration]
+
+
 class Subscriptions(TypedDict):
     """subscriptions.yaml."""
 

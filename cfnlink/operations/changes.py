@@ -55,6 +55,11 @@ class Change:
         """Whether only the resource's Metadata changes, of which its service learns nothing."""
         return self.how == CHANGED and self.properties == (METADATA,) and not self.note
 
+    @property
+    def is_told_first(self) -> bool:
+        """Whether it is told before it begins: it loses or undoes something."""
+        return bool(self.lost or self.drifts)
+
     def named(self, allowed: Iterable[str]) -> bool:
         """Whether the user allowed it, by its own logical id or by the system's."""
         return bool({self.logical_id, system_id(self.tier, self.logical_id)} & {*allowed})

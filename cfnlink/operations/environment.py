@@ -13,6 +13,7 @@ from cfnlink.next_command import CommandLine, build, change_setting, lint
 from cfnlink.operations.clients import Clients
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.reporter import Reporter
+from cfnlink.operations.timetable import Timetable
 from cfnlink.system.folder import Folder, read
 from cfnlink.system.link import StackTemplate, link, system_id
 from cfnlink.system.parameter_values import VALUELESS
@@ -68,7 +69,8 @@ class Environment:
 
     folder: the output folder. system: its linked stacks. stacks: in the manifest's order.
     clients: AWS's, for the region of the folder. report: says what the command does. typed:
-    the command that was typed. stopping: is set when the command is to end.
+    the command that was typed. stopping: is set when the command is to end. timetable: how far
+    its stacks are.
     """
 
     folder: Folder
@@ -78,6 +80,7 @@ class Environment:
     report: Reporter
     typed: CommandLine
     stopping: Event = field(default_factory=Event)
+    timetable: Timetable = field(default_factory=Timetable)
 
     @property
     def project(self) -> str:

@@ -17,6 +17,7 @@ from cfnlink.system.resource import Body
 
 Result = TypeVar("Result")
 SIDE_BY_SIDE = 4
+LOOK_SECONDS = 1.0  # between two looks at how far the stacks are
 WAYS_OUT = ("AWS::EC2::NatGateway", "AWS::EC2::VPCEndpoint")
 Template = Body
 # The template that a stack had before, by the stack's name; None where there was no stack.
@@ -150,17 +151,24 @@ def in_order(
     raised together.
     """
     needs = needs or {stack.name: environment.needs(stack) for stack in environment.stacks}
+    timetable, report = environment.timetable, environment.report
+    timetable.begin(needs)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         run = _Run(work, needs, pool, list(environment.stacks))
         try:
             while run.begin():
-                run.take_results()
+                report.working(environment.name, timetable.words())
+                while not run.take_results(LOOK_SECONDS):
+                    report.working(environment.name, timetable.words())
+                timetable.done |= run.done.keys()
         except BaseException:
             environment.stopping.set()
             names = ", ".join(stack.name for stack in run.running.values())
             environment.report.say(f"stopping: waiting for the calls under way for {names}")
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+        finally:
+            report.working(environment.name)
     if len(run.failures) > 1:
         message = "several stacks failed"
         raise BaseExceptionGroup(message, run.failures)
@@ -196,12 +204,17 @@ class _Run(Generic[Result]):
                 self.running[self.pool.submit(self.work, stack)] = stack
         return bool(self.running)
 
-    def take_results(self) -> None:
-        """Wait until some work ends, and take its result or its failure."""
-        for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+    def take_results(self, seconds: float) -> bool:
+        """Wait until some work ends, and take its result or its failure.
+
+        Return whether some has ended; seconds: how long to wait for it.
+        """
+        ended = wait(self.running, seconds, return_when=FIRST_COMPLETED).done
+        for future in ended:
             stack = self.running.pop(future)
             error = future.exception()
             if error is None:
                 self.done[stack.name] = future.result()
             else:
                 self.failures.append(error)
+        return bool(ended)

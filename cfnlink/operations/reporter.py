@@ -59,6 +59,11 @@ class Reporter:
             else:
                 write(sys.stderr if self.as_json else sys.stdout, line)
 
+    @property
+    def is_live(self) -> bool:
+        """Return whether a terminal shows progress."""
+        return self._live is not None
+
     def working(self, stack: str, text: str = "") -> None:
         """What a stack is doing, on a terminal only; without text it is done."""
         with self._lock:

@@ -18,6 +18,7 @@ from cfnlink.operations.failure import failure, stuck
 from cfnlink.operations.kept import left_of
 from cfnlink.operations.lease import PATIENCE_MINUTES, lease
 from cfnlink.operations.ownership import wait_until_idle
+from cfnlink.operations.progress import Work
 from cfnlink.operations.protection import protect, without_protection
 from cfnlink.operations.reversion import reversion
 from cfnlink.operations.shared import is_as_in_folder, is_refusal, only_read
@@ -110,9 +111,17 @@ class StackDeployment:
     def execute(self, change_set: ChangeSet, watched: Watch | None = None) -> Outcome:
         """Execute a change set, follow its events, and protect the result.
 
+        A terminal shows the changes first. Elsewhere each resource has one line, at its end,
+        but for changes that lose or undo something.
+
         watched: the alarms that can take the update back.
         """
-        for line in lines(change_set.changes):
+        changes = change_set.changes
+        is_live = self.environment.report.is_live
+        first = (
+            each for each in changes if is_live or each.is_told_first or each.is_metadata_alone
+        )
+        for line in lines(first):
             self._say(line.lstrip())
         tell(self.environment, watched)
         for warning in change_set.warnings:
@@ -124,7 +133,10 @@ class StackDeployment:
         progress = progress_of(self.environment, watched, change_set.changes)
         with policy.allowing([] if change_set.creates else named):
             change_set.execute()
-            status = stream_events(self.environment, self.stack, change_set.stack_id, progress)
+            work = Work.of(changes, self.stack.template["Resources"])
+            status = stream_events(
+                self.environment, self.stack, change_set.stack_id, progress, work
+            )
         if status not in GOOD:
             raise self._failed(change_set.stack_id, status, watched)
         if deployed := find(self.environment, self.stack.name):

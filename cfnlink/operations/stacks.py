@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,14 @@ from cfnlink.operations.operation_events import (
     operations_of,
 )
 from cfnlink.operations.owner_tags import tags_of
+from cfnlink.operations.progress import Work
 from cfnlink.system.folder import File, parse
 from cfnlink.system.resource import Body, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef
 
+NO_WORK = Work()
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 
@@ -201,34 +204,66 @@ def wait_until(environment: Environment, is_done: Callable[[], bool]) -> None:
         environment.pause(pause)
 
 
+@dataclass
+class _Seen:
+    """The events of an operation that were told."""
+
+    work: Work
+    ids: set[str] = field(default_factory=set)
+    ended: set[tuple[str, str]] = field(default_factory=set)
+    begun: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def new(self, events: "list[OperationEventTypeDef]", *, each_step: bool) -> Iterator[str]:
+        """Yield a line for each new event; an empty one for an event that needs none.
+
+        each_step: whether each end of a step has its line, and not each resource one.
+        """
+        for event in events:
+            state = event.get("ResourceStatus", "")
+            if not state or event["EventId"] in self.ids:
+                continue
+            self.ids.add(event["EventId"])
+            key = event.get("OperationId", ""), event.get("LogicalResourceId", "")
+            if state.endswith("_IN_PROGRESS"):
+                if when := event.get("Timestamp"):
+                    self.begun.setdefault(key, when)
+                yield ""
+            elif each_step:
+                yield f"{key[1]} {state}"
+            else:
+                yield "" if key in self.ended else self.work.line(event, self.begun.get(key))
+                self.ended.add(key)
+
+
 def stream_events(
     environment: Environment,
     stack: Stack,
     stack_id: str,
     watching: "Callable[[list[OperationEventTypeDef]], None] | None" = None,
+    work: Work = NO_WORK,
 ) -> str:
     """Print the events of a stack until nothing is under way; return its last state.
 
-    watching: reads the events of the operation each time, to say what AWS waits for.
+    Without a terminal each resource has one line, at its end. watching: reads the events of
+    the operation each time, to say what AWS waits for. work: what the operation changes.
     """
-    seen: set[str] = set()
+    seen = _Seen(work)
     waits = pauses()
     while True:
         deployed = find(environment, stack_id)
         status = deployed.status if deployed else "DELETE_COMPLETE"
         attempt = last_attempt(deployed.operations) if deployed else ()
         events = events_of(environment, stack_id, attempt)
-        for event in events:
-            state = event.get("ResourceStatus", "")
-            if not state or event["EventId"] in seen:
-                continue
-            seen.add(event["EventId"])
+        for line in seen.new(events, each_step=environment.report.is_live):
             waits = pauses()
-            what = f"{event.get('LogicalResourceId', stack.name)} {state}"
-            environment.report.working(stack.name, what)
-            if not state.endswith("_IN_PROGRESS"):
-                environment.report.say(f"{stack.name}: {what}")
+            if line:
+                environment.report.say(f"{stack.name}: {line}")
+        environment.report.working(stack.name, work.words(events))
+        environment.timetable.seconds[stack.name] = work.left(events)
         if not status.endswith("_IN_PROGRESS"):
+            if status in GOOD and not environment.report.is_live:
+                for line in work.without_event({name for _, name in seen.ended}):
+                    environment.report.say(f"{stack.name}: {line}")
             environment.report.working(stack.name)
             return status
         if watching:

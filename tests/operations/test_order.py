@@ -106,7 +106,7 @@ def test_deploy_plan_and_commands_take_the_order(
         "name shop-development-network"
     )
     assert words in done.out
-    moved = done.out.index("shop-development-service: Service UPDATE_COMPLETE")
+    moved = done.out.index(": Service, AWS::ECS::Service")
     assert moved < done.out.index("removed: NatGatewayA")
 
 

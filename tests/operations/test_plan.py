@@ -259,7 +259,8 @@ def test_warnings_of_a_validation_are_told_by_plan_and_before_a_change(
     assert json.loads(told.out)["warnings"] == [warning]
     assert f"  warning: {warning}\n" in told.err
     said = deployed.out.splitlines()
-    begins = said.index("tiny-test-one: Topic CREATE_COMPLETE")
+    ended = "tiny-test-one: added: Topic, AWS::SNS::Topic; CREATE_COMPLETE"
+    begins = next(i for i, line in enumerate(said) if line.startswith(ended))
     assert said.index(f"tiny-test-one: warning: {warning}") < begins
 
 

@@ -12,13 +12,14 @@ from cfnlink.operations.delegation import delegated, to_make
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.express import refuse_valuable
-from cfnlink.operations.forecast import refusable
+from cfnlink.operations.forecast import by_templates, refusable
 from cfnlink.operations.image import ANY_TAG
 from cfnlink.operations.lease import lease
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.order import Before, in_order, needs, reversals
 from cfnlink.operations.preflight.names import kept_names
 from cfnlink.operations.preflight.secrets import outside_secrets
+from cfnlink.operations.progress import Work
 from cfnlink.operations.rotation import leave_owner
 from cfnlink.operations.shared import only_read
 from cfnlink.operations.stack_deployment import DeployOptions, Outcome, StackDeployment
@@ -51,6 +52,10 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         found = reversals(environment, before)
         for reversal in found:
             environment.report.say(reversal.words())
+        for stack in environment.stacks:
+            there = by_templates(environment, stack, before(stack.name))
+            work = Work.of(there, stack.template["Resources"])
+            environment.timetable.seconds[stack.name] = work.left()
         done = in_order(environment, deployment.deploy, needs(environment, found))
         deployment.name_alarms()
     url = address(environment, deployed_stacks(environment))
