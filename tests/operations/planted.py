@@ -7,8 +7,9 @@ in any order. What a failure does not plant is as in a deployment that went well
 import contextlib
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,22 @@ def planted(
     folder: Path, plant: Planted, command: str = "diagnose", **options: Any
 ) -> Iterator[Environment]:
     """Return an environment with a planted failure; its reporter remembers what was said."""
-    report = RecordingReporter()
+    opened, current = _opened(folder)
     typed = CommandLine(command, folder, options)
-    environment = open_environment(folder, typed, report)
-    answers = _Answers(environment, plant)
+    environment = replace(opened, report=RecordingReporter(), typed=typed)
+    current[:] = [_Answers(environment, plant)]
+    yield environment
+
+
+@cache
+def _opened(folder: Path) -> "tuple[Environment, list[_Answers]]":
+    """Return an environment, and the place of what answers its clients."""
+    environment = open_environment(folder)
+    current: list[_Answers] = []
+
+    def answer(**call: Any) -> Any:
+        return current[0].answer(**call)
+
     for service in SERVICES:
         client = new_client(
             service,
@@ -82,9 +95,9 @@ def planted(
             aws_access_key_id="stub",
             aws_secret_access_key="stub",
         )
-        client.meta.events.register("before-call", answers.answer)
+        client.meta.events.register("before-call", answer, unique_id="planted")
         setattr(environment.clients, service.replace("-", "_"), client)
-    yield environment
+    return environment, current
 
 
 class _Answers:

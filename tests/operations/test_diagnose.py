@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 
 from cfnlink.lint.position import locate
+from cfnlink.operations.causes import last_causes
 from cfnlink.operations.commands import diagnose
 from cfnlink.operations.denials import denial_of, explain_denial
 from cfnlink.operations.errors import Exit
@@ -25,7 +26,7 @@ from tests.helpers import ROOT
 from tests.operations.failures import BREAKER, DEPLOY_ROLE, FAILURES, Failure, failed
 from tests.operations.helpers import PRODUCTION
 from tests.operations.planted import ACCOUNT, Planted, arn, planted
-from tests.operations.stubs import dns_server, said
+from tests.operations.stubs import dns_server, event, said, stubbed
 
 PAGE = ROOT / "docs" / "failures.md"
 LEAST = 19
@@ -240,6 +241,28 @@ def test_a_task_that_a_deployment_or_a_scaling_ended_is_no_failure() -> None:
     code, _, _ = diagnosed(Planted(status="UPDATE_COMPLETE", tasks=[ended], events=steady))
 
     assert code == Exit.DONE
+
+
+def test_the_cause_within_a_stack_of_the_stack_is_told() -> None:
+    """Replayed: the parent's event says only that the stack within was not made."""
+    kind = {"ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "inner"}
+    of_parent = event("Network", "CREATE_FAILED", "Embedded stack was not created", **kind)
+    of_inner = {**event("Vpc", "CREATE_FAILED", "no VPC is left"), "StackId": "inner"}
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
+        for name, found in (("arn", of_parent), ("inner", of_inner)):
+            described = {
+                "StackName": name,
+                "StackId": name,
+                "StackStatus": "ROLLBACK_COMPLETE",
+                "CreationTime": "2026-11-27T00:00:00Z",
+                "LastOperations": [{"OperationType": "CREATE_STACK", "OperationId": "o"}],
+            }
+            formation = stubs["cloudformation"]
+            formation.add_response("describe_stacks", {"Stacks": [described]})
+            formation.add_response("describe_events", {"OperationEvents": [found]})
+        causes = last_causes(environment, "arn")
+
+    assert [(each.logical_id, each.message) for each in causes] == [("Vpc", "no VPC is left")]
 
 
 def test_a_one_off_task_that_ended_well_is_no_failure() -> None:
