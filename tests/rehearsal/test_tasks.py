@@ -9,14 +9,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from templates.settings import ServiceSettings
 from tests.helpers import example_output
 from tests.operations.helpers import Done, push, run, start
 from tests.rehearsal.cloud import Cloud, emulator
+from tests.rehearsal.emulator.pace import FACTOR
 from tests.rehearsal.programs import (
     STAND_IN,
     Programs,
@@ -28,6 +31,7 @@ from tests.rehearsal.programs import (
 pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 DEVELOPMENT = example_output("development")
 PATIENCE_SECONDS = 30
+DEREGISTRATION_DELAY = timedelta(seconds=ServiceSettings().stop_timeout_seconds)
 
 SAYS_ITS_VARIABLES = """
 import json, os, sys
@@ -36,7 +40,7 @@ os.execv(sys.executable, [sys.executable, sys.argv[2]])
 """
 ANSWERS_500 = """
 import sys; from pathlib import Path
-source = Path(sys.argv[1]).read_text().replace('200, b"ok"', '500, b"no"')
+source = Path(sys.argv[1]).read_text().replace("return 200, ", "return 500, ")
 exec(compile(source, "service", "exec"), {"__name__": "__main__"})
 """
 IGNORES_SIGTERM = """
@@ -205,6 +209,7 @@ def test_a_good_release_costs_no_request(shop: Shop) -> None:
     (old,) = [each for each in shop.tasks("STOPPED") if each["taskArn"] == before[0]["taskArn"]]
     assert old["containers"][0]["exitCode"] == 0
     assert '"message":"stopping"' in shop.log(old)
+    assert old["stoppedAt"] - old["stoppingAt"] >= DEREGISTRATION_DELAY / FACTOR
 
 
 @pytest.mark.parametrize(
