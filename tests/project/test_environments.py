@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cfnlink.operations.commands import commands
 from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.system.expressions import at
 from tests.operations.helpers import run
@@ -124,6 +125,9 @@ def test_an_environment_deploys_as_it_says(folder: Path, name: str, tmp_path: Pa
         check_stacks(cloud, environment)
         check_values(cloud, environment, physical)
         check_requests(cloud, environment)
+        # The alarms exist after the first deployment; the second one names them to ECS.
+        for line in commands._deployment_alarms(environment):
+            cloud.run(line)
         planned = run(cloud, "plan", output, "--json")
         assert json.loads(planned.out)["changes"] == []
     need_real_parts()
