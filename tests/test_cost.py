@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from build import Built, build
 from cfnlink import cli, next_command
 from cfnlink.aws.catalogue import types
+from cfnlink.cost.alternative import Alternative
 from cfnlink.cost.bill import Bill, Line, bill, bill_of
 from cfnlink.cost.meters import METERS
 from cfnlink.cost.output import as_json, as_markdown, as_text, difference, marks
@@ -40,6 +41,11 @@ from tests.helpers import (
 from tests.test_capabilities import everything
 
 PRODUCTION = example_settings()
+
+
+@pytest.fixture(scope="module")
+def levers(production: Settings) -> list[Alternative]:
+    return alternatives(production)
 
 
 def manifest_of(built: Built) -> dict[str, Any]:
@@ -242,9 +248,9 @@ def test_one_nat_gateway_brings_data_across_zones(production: Settings) -> None:
     ],
 )
 def test_a_longer_term_is_a_lever(
-    production: Settings, key: str, value: str, saving: float
+    levers: list[Alternative], key: str, value: str, saving: float
 ) -> None:
-    found = {each.change: each.difference for each in alternatives(production)}
+    found = {each.change: each.difference for each in levers}
 
     assert found[f'{key} = "{value}"'] == pytest.approx(-saving, abs=0.005)
 
@@ -552,12 +558,12 @@ def test_the_shipped_production_is_the_cheapest_of_this_architecture(
     assert keeps_architecture(production)
 
 
-def test_alternatives_are_sorted_and_true(production: Settings) -> None:
-    found = alternatives(production)
-
-    differences = [each.difference for each in found]
+def test_alternatives_are_sorted_and_true(
+    production: Settings, levers: list[Alternative]
+) -> None:
+    differences = [each.difference for each in levers]
     assert differences == sorted(each for each in differences if each is not None)
-    (nat,) = [each for each in found if each.change == 'network.egress = "nat"']
+    (nat,) = [each for each in levers if each.change == 'network.egress = "nat"']
     other = billed(changed(production, "network.egress", "nat")).total
     assert nat.difference == pytest.approx(other - billed(production).total, abs=0.005)
 
@@ -626,7 +632,7 @@ def test_the_bill_of_production_in_other_regions(
     assert found.total == total
 
 
-@pytest.mark.parametrize("name", ["cost", "page", "lint"])
+@pytest.mark.parametrize("name", ["cost", "page", pytest.param("lint", marks=pytest.mark.long)])
 def test_a_pipe_whose_reader_has_ended_is_no_error(tmp_path: Path, name: str) -> None:
     options = {
         "cost": ["--alternatives", "--estimate"],

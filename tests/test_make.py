@@ -243,6 +243,7 @@ def test_the_command_of_a_refused_build_builds_what_was_never_deployed(tmp_path:
     assert make(*words, "NEVER_DEPLOYED=one two").returncode == 0
 
 
+@pytest.mark.long
 def test_lint_cost_and_page_read_the_settings_folder(infra: Path) -> None:
     done = make("lint", "cost", "page", "ENV=staging", folder=infra)
 
@@ -261,6 +262,7 @@ def test_a_deploy_role_is_written_beside_the_settings(infra: Path) -> None:
     assert "OUTPUT" not in asked.stderr
 
 
+@pytest.mark.long
 def test_diff_and_cost_ask_the_git_repository_of_the_settings(infra: Path) -> None:
     write_settings(infra, PROJECT, staging=DATABASE.format("true"))
     assert make("build", folder=infra).returncode == 0

@@ -318,6 +318,7 @@ def test_a_stack_whose_protected_instance_stopped_its_deletion_is_freed_as_told(
     assert "--no-deletion-protection --db-instance-identifier tiny" in steps[0]
 
 
+@pytest.mark.long
 @pytest.mark.fault(
     "deploy is killed at a stack",
     "the next run carries on, and begins nothing twice",
@@ -388,6 +389,7 @@ def test_throttled_and_dropped_calls_are_made_again_and_nothing_twice(
 
 
 @pytest.mark.parametrize("number", range(3, 22, 6))
+@pytest.mark.long
 @pytest.mark.fault(
     "deploy is killed after a call",
     "the next run carries on, and begins nothing twice",

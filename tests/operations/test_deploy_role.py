@@ -22,6 +22,7 @@ from troposphere import Sub, Template, iam
 from build import build
 from cfnlink.aws.catalogue import resource_type, types
 from cfnlink.cli import main
+from cfnlink.commands import COMMANDS, OPERATIONS
 from cfnlink.lint.run import _run
 from cfnlink.operations import aws_reference, permissions
 from cfnlink.operations.commands.deploy_role import PATH, template_text
@@ -572,3 +573,8 @@ def test_a_call_has_no_scope_where_no_resource_is_ours(tmp_path: Path) -> None:
     assert not may(folder, ask("rds:ModifyDBInstance", "db:theirs"))
     assert not may(folder, ask("logs:DeleteLogGroup", "log-group:theirs"))
     assert not may(folder, ask("apigateway:GET", "/apikeys/theirs"))
+
+
+def test_every_command_is_listed() -> None:
+    commands = {name for name, command in COMMANDS.items() if command.module == OPERATIONS}
+    assert commands | {"with the AWS CLI"} == {*rows().commands}

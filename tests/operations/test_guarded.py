@@ -19,7 +19,6 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from cfnlink.commands import COMMANDS, OPERATIONS
 from cfnlink.operations.change_set import ChangeSet
 from cfnlink.operations.permission_rows import rows
 from cfnlink.operations.shared import is_refusal
@@ -32,7 +31,7 @@ from tests.operations.test_restore import built
 from tests.operations.test_terminal import on_a_terminal
 from tests.rehearsal.cloud import Cloud, emulator, new_client, stacks_of
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 STAGING = example_output("staging")
 ISSUER = "token.actions.githubusercontent.com"
 SUBJECT = "repo:octo/shop:environment:"
@@ -351,8 +350,3 @@ def test_the_role_cannot_widen_its_rights(guarded: Guarded, name: str) -> None:
     place = Place(guarded.administrator, "development")
 
     assert is_refused(guarded.development, NEVER[name], place)
-
-
-def test_every_command_is_listed() -> None:
-    commands = {name for name, command in COMMANDS.items() if command.module == OPERATIONS}
-    assert commands | {"with the AWS CLI"} == {*rows().commands}

@@ -346,6 +346,7 @@ def test_a_failed_earlier_instance_is_deleted_without_a_final_snapshot(
 
 
 @pytest.mark.parametrize("step", ["Instance", "setting the password", "new tasks begin"])
+@pytest.mark.long
 def test_killed_at_any_step_the_next_run_ends_it(
     shop: Cloud, tmp_path: Path, step: str
 ) -> None:
@@ -533,6 +534,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Any]
         yield deploy_on_postgres(cloud, server), server
 
 
+@pytest.mark.long
 def test_a_snapshot_older_than_the_last_rotation_knows_the_users_of_today(
     real: tuple[Cloud, Any], tmp_path: Path
 ) -> None:
@@ -554,6 +556,7 @@ def test_a_snapshot_older_than_the_last_rotation_knows_the_users_of_today(
     hidden(cloud, done)
 
 
+@pytest.mark.long
 def test_a_restore_brings_no_revoked_password_back(
     real: tuple[Cloud, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

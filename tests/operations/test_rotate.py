@@ -159,6 +159,7 @@ def test_sql_runs_as_the_service_does_with_a_role_of_its_own(shop: Cloud) -> Non
         "new tasks begin",
     ],
 )
+@pytest.mark.long
 @pytest.mark.fault("rotate is killed at a step", "the next run ends the same turn")
 def test_killed_at_any_step_the_next_run_ends_the_same_turn(shop: Cloud, step: str) -> None:
     process = start(shop, "rotate", DEVELOPMENT)
@@ -336,6 +337,7 @@ def test_an_answer_older_than_the_owner_s_new_password_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("step", ["RDS sets", "ending every older", "task arn:"])
+@pytest.mark.long
 @pytest.mark.fault("rotate --revoke is killed at a step", "the next run ends it")
 def test_a_killed_revocation_is_ended_by_the_next_run(shop: Cloud, step: str) -> None:
     before = secret(shop, "MasterSecret")
@@ -441,6 +443,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Serv
         yield deploy_on_postgres(cloud, server), server
 
 
+@pytest.mark.long
 def test_the_users_log_in_to_a_real_database_by_what_their_secrets_hold(
     real: tuple[Cloud, Server],
 ) -> None:
@@ -465,6 +468,7 @@ def test_the_users_log_in_to_a_real_database_by_what_their_secrets_hold(
     hidden(cloud, wrong, first, second)
 
 
+@pytest.mark.long
 def test_a_revocation_ends_every_older_password_and_session(
     real: tuple[Cloud, Server],
 ) -> None:

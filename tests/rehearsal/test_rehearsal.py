@@ -18,7 +18,7 @@ from tests.operations.helpers import run
 from tests.rehearsal.cloud import Cloud, emulator, stacks_of
 
 DEVELOPMENT, PRODUCTION = example_output("development"), example_output("production")
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
