@@ -18,6 +18,8 @@ In a row with `under load`, an operation runs while clients write rows and read 
 API Gateway, VPC link and load balancer, from tasks that are processes. `tried` counts their
 requests. A lost write was answered with success, and the database does not have it afterwards:
 a restore loses what is written between its moment and the first task on the new instance.
+Waits of AWS pass 20 times faster here: until an alarm goes off, 20 times as many requests fail
+on AWS at the same rate.
 
 | fault | tried | how it ended | measured on |
 | --- | ---: | --- | --- |

@@ -220,6 +220,19 @@ def test_alarms_take_an_image_back_that_answers_500(shop: Shop) -> None:
     assert load.lost(shop.rows()) == 0
 
 
+def test_smoke_in_a_release_takes_an_image_back_that_answers_500(shop: Shop) -> None:
+    shop.image("of-smoke-error", "error")
+
+    with shop.load("release --smoke of an image that answers 500", clean=False) as load:
+        done = shop.run("release", "--tag", "of-smoke-error", "--smoke", "--ignore-alarms")
+        assert done.code == 1, done.out + done.err
+        failed = load.failed
+        load.wait_for_more()
+        assert load.failed == failed > 0
+
+    assert load.lost(shop.rows()) == 0
+
+
 def test_a_rotation_costs_no_request(shop: Shop) -> None:
     with shop.load("rotation"):
         done = shop.run("rotate")
