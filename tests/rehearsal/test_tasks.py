@@ -168,6 +168,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         more = [home / "variables.json"] if tag == "variables" else []
         programs.run(f"*:{tag}", [sys.executable, "-c", source, *more, STAND_IN])
     programs.run("*:crashes", [sys.executable, "-c", "import sys; print('no'); sys.exit(3)"])
+    programs.run("*:silent", [sys.executable, "-c", "import time; time.sleep(600)"])
     programs.run("*:absent", None)
     with emulator(home, **programs.variables) as cloud:
         done = run(cloud, "deploy", DEVELOPMENT, "--image-tag", "1")
@@ -245,6 +246,25 @@ def test_a_bad_release_goes_back_and_costs_no_request(
         assert {each["containers"][0]["exitCode"] for each in shop.stopped(tag)} == {3}
         assert shop.log(shop.stopped(tag)[0]) == "no"
         assert "    log: no\n" in done.err
+
+
+def test_a_release_under_way_is_stopped_and_costs_no_request(shop: Shop) -> None:
+    before = shop.service()["taskDefinition"]
+    push(shop.cloud, "silent", "arm64")
+
+    with shop.requests() as asked:
+        release = start(shop.cloud, "release", DEVELOPMENT, "--tag", "silent", "--watch")
+        assert release.stdout
+        said = next(line for line in release.stdout if ": IN_PROGRESS, " in line)
+        stopped = run(shop.cloud, "release", DEVELOPMENT, "--stop")
+        _, error = release.communicate(timeout=60)
+
+    assert stopped.code == 0, stopped.err
+    assert said.startswith("shop-development-service-Service: IN_PROGRESS, ")
+    assert release.returncode == 1
+    assert "AWS went back to " in error
+    assert {*asked.answers} == {200}
+    assert shop.service()["taskDefinition"] == before
 
 
 def test_tasks_follow_the_desired_count(shop: Shop) -> None:

@@ -210,7 +210,10 @@ def _described(record: Properties) -> Properties:
 
 
 def _summary(arn: str, deployment: Properties) -> Properties:
-    return {
+    """Return the counts of a revision, and its share of the requests where they are shifted."""
+    percent = deployment.get("_percent")
+    share = {} if percent is None else {"requestedProductionTrafficWeight": percent}
+    return share | {
         "arn": arn,
         "requestedTaskCount": deployment["desiredCount"],
         "runningTaskCount": deployment["runningCount"],

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import service_deployments
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, ecs
 from pace import MINUTE_SECONDS, scaled
@@ -336,6 +337,16 @@ def _update(old: Callable[..., Answer], data: Properties) -> Answer:
                 if not deployment["rolloutStateReason"]:
                     deployment.update(_begun(deployment))
         return answer
+
+
+@patch(service_deployments, "_roll_back")
+def _roll_back(old: Callable[..., None], key: str, deployment: Properties, reason: str) -> None:
+    """A deployment that is stopped ends as one that fails: requests go back with its tasks."""
+    with service_of(key) as service:
+        if service and service.primary is deployment:
+            service.fail("ECS deployment", reason, may_go_back=True)
+        else:
+            old(key, deployment, reason)
 
 
 @patch(ecs, "_delete_service")

@@ -89,6 +89,7 @@ class Shift:
         deployment.update(_step=step, _until=now + float(minutes) * MINUTE_SECONDS)
 
     def _give(self, deployment: Properties, percent: float) -> None:
+        deployment["_percent"] = percent
         to_other = self.group_of(deployment) == self._other
         _shares[self._first] = (self._other, percent if to_other else 100 - percent)
 
