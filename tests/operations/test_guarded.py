@@ -182,10 +182,13 @@ def test_a_running_instance_is_read_and_changed(guarded: Guarded) -> None:
         ("diagnose",),
         ("logs", "--once"),
         ("task", "--", "true"),
-        ("release", "--tag", "2"),
+        ("release", "--tag", "2", "--watch"),
     ):
         done = command(role, words[0], DEVELOPMENT, *words[1:])
         assert done.code == 0, done.err
+    assert "watch: could not look" not in done.out
+    nothing = command(role, "release", DEVELOPMENT, "--stop")
+    assert (nothing.code, "no release is under way" in nothing.err) == (2, True), nothing.err
 
 
 def test_drift_is_found_and_undone(guarded: Guarded) -> None:

@@ -177,8 +177,8 @@ RESTORE = "say SNAPSHOT=... or TIME=... or DRILL=1: make restore ENV=staging SNA
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("release ENV=staging", "say TAG=...: make release ENV=staging TAG=..."),
-        ("release ENV=staging TAG=", "say TAG=...: make release ENV=staging TAG=..."),
+        ("release ENV=staging", "say TAG=... or STOP=1: make release ENV=staging"),
+        ("release ENV=staging TAG=", "say TAG=... or STOP=1: make release ENV=staging"),
         (
             "restore ENV=staging WAIT=5 JSON=1",
             f"{RESTORE} WAIT=5 JSON=1",
