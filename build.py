@@ -4,9 +4,10 @@ import argparse
 import gc
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from cfnlink.system.left_over import (
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
 from cfnlink.version import is_newer, version
-from cfnlink.writer import in_reading_order, json_text, template_json, yaml_text
+from cfnlink.writer import Texts, in_reading_order, json_text, template_json, yaml_text
 from templates.account import account_tier
 from templates.api import api_tier
 from templates.context import described
@@ -84,7 +85,7 @@ class Built:
     """One environment: the texts of its files by name, and its stacks linked."""
 
     settings: Settings
-    files: dict[str, str]
+    files: Texts
     system: System
 
 
@@ -99,13 +100,13 @@ def build(settings: Settings) -> Built:
     )
     if settings.metadata_context:
         templates = described(settings, tiers, templates, system)
-    files = {}
+    writers: dict[str, Callable[[], str]] = {}
     for tier, template in templates.items():
-        files[f"{tier}.yaml"] = yaml_text(template)
-        files[f"{tier}.json"] = template_json(template, LARGEST_BODY_BYTES)
-    files["system.yaml"] = yaml_text(system.template)
-    files["manifest.json"] = json_text(_manifest(settings, stacks))
-    return Built(settings, files, system)
+        writers[f"{tier}.yaml"] = partial(yaml_text, template)
+        writers[f"{tier}.json"] = partial(template_json, template, LARGEST_BODY_BYTES)
+    writers["system.yaml"] = partial(yaml_text, system.template)
+    writers["manifest.json"] = partial(json_text, _manifest(settings, stacks))
+    return Built(settings, Texts(writers), system)
 
 
 def faults(built: Built, output: Path, way_out: str | None = None) -> list[str]:
@@ -146,7 +147,7 @@ def _templates_before(built: Built, folder: Path) -> Templates:
     return before if is_same else {}
 
 
-def _parsed(files: dict[str, str], names: Iterable[str]) -> Templates:
+def _parsed(files: Mapping[str, str], names: Iterable[str]) -> Templates:
     """Return those of some files that hold a JSON object, by name."""
     found = {}
     for name in names:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -66,6 +67,28 @@ class _Dumper(yaml.CSafeDumper):
 _Dumper.add_representer(str, _Dumper.represent_text)
 _Dumper.add_representer(OneLine, _Dumper.represent_line)
 _Dumper.add_representer(OneLineList, _Dumper.represent_line_list)
+
+
+class Texts(Mapping[str, str]):
+    """The texts of some files by name, each written when it is first read.
+
+    A bill reads the manifest alone, and writing the rest takes most of a build's time.
+    """
+
+    def __init__(self, writers: Mapping[str, Callable[[], str]]) -> None:
+        self._writers = writers
+        self._written: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._written:
+            self._written[name] = self._writers[name]()
+        return self._written[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._writers)
+
+    def __len__(self) -> int:
+        return len(self._writers)
 
 
 def in_reading_order(template: dict[str, Any]) -> dict[str, Any]:

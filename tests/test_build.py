@@ -51,6 +51,7 @@ def test_sections_stand_in_reading_order(built: dict[str, Built]) -> None:
             "Description",
             "Metadata",
             "Parameters",
+            "Conditions",
             "Resources",
             "Outputs",
         ]
