@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -40,6 +41,11 @@ class OneLineList(list[Any]):
     """A list that YAML writes on one line."""
 
 
+@lru_cache(maxsize=10_000)  # environments have most texts in common
+def _style(text: str) -> str | None:
+    return "|" if "\n" in text else "'" if AMBIGUOUS.fullmatch(text) else None
+
+
 class _Dumper(yaml.CSafeDumper):
     """Long forms and no aliases: CloudFormation refuses aliases."""
 
@@ -51,8 +57,7 @@ class _Dumper(yaml.CSafeDumper):
 
         A text of several lines keeps them, so that a program in a template can be read.
         """
-        style = "|" if "\n" in text else "'" if AMBIGUOUS.fullmatch(text) else None
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+        return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=_style(text))
 
     def represent_line(self, content: OneLine) -> yaml.MappingNode:
         """Return a mapping's node in the form that stands on one line."""

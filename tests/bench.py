@@ -34,7 +34,7 @@ def main() -> None:
         many = [*BUILD[:2], "--settings", str(thirty)]
         nothing = [sys.executable, "-c", IMPORT_ONLY]
         _say("3 environments / imports alone, CPU", _ratio(_cpu, three, nothing), 1.6)
-        _say("30 environments / imports alone, CPU", _ratio(_cpu, many, nothing), 5)
+        _say("30 environments / imports alone, CPU", _ratio(_cpu, many, nothing), 6)
         _say("30 environments - imports alone, peak MiB", _memory(thirty), 30)
         _reports(folder)
         _lint(folder)
