@@ -66,7 +66,7 @@ VALID: dict[str, str] = {
     "jobs.nightly.command": '["nightly"]',
     "jobs.nightly.schedule": '"cron(0 3 * * ? *)"',
 }
-PROJECT_ONLY = ("project", "region", "account")
+PROJECT_ONLY = ("project", "region", "account", "metadata_context")
 NAMES = {
     "environment": "LEVEL",
     "secrets": "MAIL",
