@@ -177,6 +177,7 @@ def test_a_closed_stream_ends_in_json_all_the_same(cloud: Cloud, stream: int) ->
 
 @pytest.mark.rehearsal
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.long
 @pytest.mark.fault("the disk of the output is full", "the end is JSON on the other stream")
 def test_a_full_disk_ends_in_json_on_the_other_stream(cloud: Cloud) -> None:
     with Path("/dev/full").open("w") as full:
@@ -192,6 +193,7 @@ def test_a_full_disk_ends_in_json_on_the_other_stream(cloud: Cloud) -> None:
 
 
 @pytest.mark.rehearsal
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
 @pytest.mark.fault(
     "deploy gets SIGHUP, SIGINT or SIGTERM",
