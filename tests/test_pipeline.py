@@ -16,6 +16,7 @@ import yaml
 from build import main as build
 from cfnlink.cli import main
 from cfnlink.commands import COMMANDS
+from cfnlink.operations.permissions import SESSION_SECONDS
 from cfnlink.pipeline.facts import CLONE
 from tests.helpers import SETTINGS, example, write_settings
 from tests.tools import need
@@ -109,6 +110,20 @@ def test_a_file_that_a_user_changed_is_told_and_stays(
     assert {each: each.read_bytes() for each in files(shop)} == before
     assert main([*words, "--force"]) == 0
     assert "trunk" in file.read_text("utf-8")
+
+
+def test_credentials_last_as_long_as_their_job_and_as_the_role_allows(shop: Path) -> None:
+    """AWS refuses credentials that would last longer than the role's MaxSessionDuration."""
+    found = written(shop)
+
+    for workflow, allowed in (("release", ""), ("schedule", "schedule")):
+        jobs = found[workflow]["jobs"]
+        for job in (job for name, job in jobs.items() if name not in ("image", "drift")):
+            (role,) = (
+                each for each in job["steps"] if "role-to-assume" in each.get("with", {})
+            )
+            seconds = job["timeout-minutes"] * 60
+            assert role["with"]["role-duration-seconds"] == seconds == SESSION_SECONDS[allowed]
 
 
 def test_a_file_that_no_user_changed_follows_the_settings(shop: Path) -> None:

@@ -36,6 +36,10 @@ from cfnlink.operations.permission_rows import Call, rows
 from cfnlink.operations.template_values import TemplateValues
 from cfnlink.system.resource import Resource
 
+# How long the credentials of a role last, by its purpose; AWS's default is an hour. A
+# deployment waits for canaries, bake times and others, and a drill for a large database.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html
+SESSION_SECONDS = {"": 7_200, "schedule": 10_800}
 READS = (
     "they only read: names, states and settings of the whole account and region, no contents "
     "of secrets, logs or databases"

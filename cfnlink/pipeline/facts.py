@@ -10,6 +10,7 @@ from cfnlink.operations.database import PSQL_TAG, has_application_users, mirror_
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.image import ARCHITECTURES, repositories
+from cfnlink.operations.permissions import SESSION_SECONDS
 from cfnlink.system.parts import Part
 from cfnlink.system.resource import Resource
 
@@ -109,6 +110,11 @@ class Pipeline:
     def folder(self, name: str = "") -> str:
         """Return the path of an output folder, or of the output, as shell text."""
         return shlex.quote(f"{self.output}/{name}" if name else self.output)
+
+    @property
+    def deploy_minutes(self) -> int:
+        """Return after how many minutes a deployment ends: its credentials last as long."""
+        return SESSION_SECONDS[""] // 60
 
     @property
     def folders(self) -> str:

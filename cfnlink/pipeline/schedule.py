@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from cfnlink.operations.permissions import SESSION_SECONDS
 from cfnlink.pipeline.facts import Pipeline
 
-# After this the job ends; its credentials last as long (deploy-role, --purpose schedule).
-MINUTES = 180
+# After this a job ends; its credentials last as long.
+MINUTES = SESSION_SECONDS["schedule"] // 60
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def jobs(facts: Pipeline) -> list[Job]:
         title="Give the database another password",
         run=f'{facts.cfnlink} rotate "$FOLDER" --wait 30',
         environments=with_users,
+        minutes=MINUTES,
     )
     drill = Job(
         name="drill",

@@ -23,12 +23,11 @@ from cfnlink.operations.aws_cli import Deployment
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit, counted
 from cfnlink.operations.owner_tags import deploy_role_stack
-from cfnlink.operations.permissions import Permissions
+from cfnlink.operations.permissions import SESSION_SECONDS, Permissions
 from cfnlink.operations.policy_documents import managed_policies
 from cfnlink.writer import OneLine, in_reading_order, yaml_text
 
-DEPLOY, IMAGES, SCHEDULE = "deploy", "images", "schedule"
-DRILL_SECONDS = 10_800  # a restore of a large database takes longer than an hour
+DEPLOY, IMAGES = "deploy", "images"
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 PROVIDER_ARN = "arn:${AWS::Partition}:iam::${AWS::AccountId}:oidc-provider/" + ISSUER
@@ -159,8 +158,8 @@ def deploy_role(permissions: Permissions, subject: str, existing_provider: bool)
         for each in managed_policies(permissions.grants, PATH, imports)
     ]
     role = template.add_resource(_role(provider, subject, policies))
-    if permissions.role == SCHEDULE:
-        role.MaxSessionDuration = DRILL_SECONDS
+    if permissions.role in SESSION_SECONDS:
+        role.MaxSessionDuration = SESSION_SECONDS[permissions.role]
     arn = role.get_att("Arn")
     template.add_output(Output("RoleArn", Value=arn, Description="The workflow assumes it."))
     return template
