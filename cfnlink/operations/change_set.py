@@ -32,6 +32,7 @@ from cfnlink.operations.errors import CommandError, Exit, one_line
 from cfnlink.operations.express import STANDARD
 from cfnlink.operations.operation_events import events_of_change_set
 from cfnlink.operations.refused_change_set import refusal
+from cfnlink.operations.shared import is_refusal
 from cfnlink.operations.stacks import IN_REVIEW, DeployedStack, find, pauses
 from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 GONE = ("ChangeSetNotFound", "ChangeSetNotFoundException")
 OLD_AFTER_SECONDS = 3600  # of a change set that no run executes any more
+PLAN = "plan-"  # of one that is only read: the role of a plan makes and deletes no other
 RELEASE = "release-"  # begins the name of a change set that changes the image alone
 NOTHING = ("didn't contain changes", "No updates are to be performed")
 
@@ -59,13 +61,30 @@ class OvertakenError(CommandError):
         super().__init__(Exit.BUSY, message, environment.command_line)
 
 
+@contextmanager
+def overtaken(environment: Environment, stack: Stack) -> Iterator[None]:
+    """Raise OvertakenError if the change set that is asked for does not exist any more."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code")
+        if code in GONE or "does not exist" in str(error):
+            raise OvertakenError(environment, stack) from None
+        raise
+
+
 @dataclass(frozen=True)
 class ChangeSet:
-    """A change set that AWS accepted; creates: whether its stack does not exist yet."""
+    """A change set that AWS accepted; creates: whether its stack does not exist yet.
+
+    name: the token of its execution. id: its ARN, which alone says which one it is: another
+    caller can delete it and make a different one under the same name.
+    """
 
     environment: Environment
     stack: Stack
     name: str
+    id: str
     stack_id: str
     creates: bool
     changes: tuple[Change, ...] = ()
@@ -80,10 +99,8 @@ class ChangeSet:
         asked: "CreateChangeSetInputTypeDef",
     ) -> "ChangeSet | None":
         """Create a change set; return None if nothing changes."""
-        client, name = environment.clients.cloudformation, asked["ChangeSetName"]
-        created = cls(environment, stack, name, "", asked["ChangeSetType"] == "CREATE")
-        with suppress(client.exceptions.AlreadyExistsException):  # an answer was lost: ours
-            client.create_change_set(**asked)
+        name, creates = asked["ChangeSetName"], asked["ChangeSetType"] == "CREATE"
+        created = cls(environment, stack, name, _made(environment, stack, asked), "", creates)
         try:
             found = created._wait()
             if found["Status"] != "FAILED":
@@ -99,10 +116,10 @@ class ChangeSet:
     ) -> "ChangeSet":
         """Return it with the changes that AWS found; with_values: drift needs them."""
         paginator = self.environment.clients.cloudformation.get_paginator("describe_change_set")
-        with self.overtaken():
+        with overtaken(self.environment, self.stack):
             pages = paginator.paginate(
                 StackName=self.stack.name,
-                ChangeSetName=self.name,
+                ChangeSetName=self.id,
                 IncludePropertyValues=with_values,
             )
             changes = [each["ResourceChange"] for page in pages for each in page["Changes"]]
@@ -122,11 +139,11 @@ class ChangeSet:
         """Execute the change set; after a lost answer it has already begun."""
         client = self.environment.clients.cloudformation
         self.environment.pause(0)  # after an interruption nothing begins
-        with self.overtaken():
+        with overtaken(self.environment, self.stack):
             try:
                 client.execute_change_set(
                     StackName=self.stack.name,
-                    ChangeSetName=self.name,
+                    ChangeSetName=self.id,
                     ClientRequestToken=self.name,
                 )
             except client.exceptions.InvalidChangeSetStatusException:
@@ -138,37 +155,38 @@ class ChangeSet:
 
         Another run may have made a change set there, and deletion of the stack would take it
         away. So the stack stays unless all other change sets are old: a killed run left them.
+        It also stays where the caller may delete no stack, and a line says so.
         """
         client = self.environment.clients.cloudformation
         begun = client.exceptions.InvalidChangeSetStatusException
-        with suppress(OvertakenError, begun), self.overtaken():
-            client.delete_change_set(StackName=self.stack.name, ChangeSetName=self.name)
+        with suppress(OvertakenError, begun), overtaken(self.environment, self.stack):
+            client.delete_change_set(StackName=self.stack.name, ChangeSetName=self.id)
         if self.creates and (stack_id := self._abandoned()):
-            client.delete_stack(StackName=stack_id)
-            client.get_waiter("stack_delete_complete").wait(
-                StackName=stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-            )
+            self._delete_stack(stack_id)
 
-    @contextmanager
-    def overtaken(self) -> Iterator[None]:
-        """Raise OvertakenError if the change set does not exist any more."""
+    def _delete_stack(self, stack_id: str) -> None:
+        client = self.environment.clients.cloudformation
         try:
-            yield
+            client.delete_stack(StackName=stack_id)
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code")
-            if code in GONE or "does not exist" in str(error):
-                raise OvertakenError(self.environment, self.stack) from None
-            raise
+            if not is_refusal(error):
+                raise
+            kept = "this role may not delete the empty stack; the next deployment creates it"
+            self.environment.report.say(f"{self.stack.name}: {kept}")
+            return
+        client.get_waiter("stack_delete_complete").wait(
+            StackName=stack_id, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
 
     def _describe(self) -> "DescribeChangeSetOutputTypeDef":
         client = self.environment.clients.cloudformation
-        return client.describe_change_set(StackName=self.stack.name, ChangeSetName=self.name)
+        return client.describe_change_set(StackName=self.stack.name, ChangeSetName=self.id)
 
     def _wait(self) -> "DescribeChangeSetOutputTypeDef":
         """Return the change set once AWS has made it or has failed to."""
         waits = pauses()
         while True:
-            with self.overtaken():
+            with overtaken(self.environment, self.stack):
                 found = self._describe()
             if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 return found
@@ -216,6 +234,17 @@ def _written(stack: Stack, cause: Cause) -> str:
     """Return where the Python of a cause is, as the end of a line."""
     place = cause.place(stack)
     return f"; written in {place.file}:{place.line}" if place else ""
+
+
+def _made(environment: Environment, stack: Stack, asked: "CreateChangeSetInputTypeDef") -> str:
+    """Create a change set; return its ARN."""
+    client, name = environment.clients.cloudformation, asked["ChangeSetName"]
+    try:
+        return client.create_change_set(**asked)["Id"]
+    except client.exceptions.AlreadyExistsException:  # an answer was lost: ours
+        with overtaken(environment, stack):
+            found = client.describe_change_set(StackName=stack.name, ChangeSetName=name)
+        return found["ChangeSetId"]
 
 
 def request(
@@ -282,10 +311,14 @@ def request_tag(
 
 
 def renamed(
-    stack: Stack, asked: "CreateChangeSetInputTypeDef"
+    stack: Stack, asked: "CreateChangeSetInputTypeDef", begin: str = ""
 ) -> "CreateChangeSetInputTypeDef":
-    """Return the same under a new name: AWS takes the token of one before for a repetition."""
-    return {**asked, **_named(stack, asked["ChangeSetType"])}
+    """Return the same under a new name: AWS takes the token of one before for a repetition.
+
+    begin: begins the new name, in place of the beginning before.
+    """
+    before = asked["ChangeSetName"].partition("-")[0]
+    return {**asked, **_named(stack, asked["ChangeSetType"], begin or f"{before}-")}
 
 
 def _named(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from cfnlink.operations.change_set import ChangeSet, request
+from cfnlink.operations.change_set import PLAN, ChangeSet, renamed, request
 from cfnlink.operations.changes import Change
 from cfnlink.operations.difference import differences
 from cfnlink.operations.earlier import refuse_without_snapshot
@@ -44,6 +44,7 @@ def by_change_set(
     The change set is deleted again. say: takes what drift stays, in place of the reporter.
     """
     say = say or environment.report.say
+    asked = renamed(stack, asked, PLAN)
     change_set = _created(environment, stack, asked, say if reverts_drift else None)
     if change_set:
         change_set.discard()

@@ -15,6 +15,7 @@ Values = Literal[
     "clusters",
     "linked services",
     "managed policies",
+    "plan change sets",
     "scalable dimensions",
     "trusted services",
     "true",
@@ -72,8 +73,12 @@ class RoleRow(Row):
     """What a role may do that does less than a deploy role."""
 
     calls: tuple[Call, ...]
+    without: frozenset[str] = frozenset()
+    """What its commands call and it may not do: they end well without."""
     reads: Literal["nothing", "metadata", "everything"] = "nothing"
     """What of the actions of the read handlers it may do."""
+    conditions: tuple[Condition, ...] = ()
+    """Those of this role, beside those of every role."""
 
 
 class Rows(Row):
@@ -97,9 +102,10 @@ class Rows(Row):
     def role_calls(self, role: str) -> list[Call]:
         """Return the calls of a role, its commands and groups replaced by what they hold."""
         words = self.roles[role].calls
-        return self._of_words(
+        calls = self._of_words(
             each for word in words for each in self.commands.get(word.action, (word,))
         )
+        return [call for call in calls if call.action not in self.roles[role].without]
 
     def _of_words(self, words: Iterable[Call]) -> list[Call]:
         return [call for word in words for call in self.groups.get(word.action, (word,))]

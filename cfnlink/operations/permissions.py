@@ -394,7 +394,8 @@ class Permissions:
                 )
             return
         tests: list[Test] = []
-        for row in rows().conditions:
+        own = rows().roles[self.role].conditions if self.role else ()
+        for row in (*rows().conditions, *own):
             if action in row.actions:
                 values = self.values.of(row.values)
                 if not values:

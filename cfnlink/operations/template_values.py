@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cfnlink.aws.catalogue import resource_type
+from cfnlink.operations import aws_reference as aws
+from cfnlink.operations.change_set import PLAN
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.names import patterns
@@ -23,6 +25,8 @@ DYNAMIC = re.compile(r"\{\{resolve:(secretsmanager|ssm|ssm-secure):(.+?)\}\}")
 # ACM validates a name by a CNAME of 32 characters behind an underscore:
 # https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
 VALIDATION = "_" + "?" * 32
+# A call names a change set or gives its ARN.
+PLANNED = (f"{PLAN}*", aws.arn("cloudformation", "changeset", f"changeSet/{PLAN}*/*"))
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class TemplateValues:
             "clusters": self._clusters(),
             "linked services": self._linked(),
             "managed policies": self._managed_policies(),
+            "plan change sets": PLANNED,
             "scalable dimensions": self._scalable_dimensions(),
             "trusted services": SERVICE.findall(json.dumps([*self._properties(ROLE)])),
             "true": ["true"],

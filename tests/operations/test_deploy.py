@@ -601,7 +601,7 @@ def test_the_policy_is_opened_for_what_was_named_and_set_back() -> None:
         failing_operation(formation, "shop-production-database", failed)
         stack = environment.stacks[2]
         deployment = StackDeployment(environment, stack, DeployOptions(allowed=("Instance",)))
-        change_set = ChangeSet(environment, stack, "cs", "arn", False, (lost,))
+        change_set = ChangeSet(environment, stack, "cs", "cs:1", "arn", False, (lost,))
         with pytest.raises(CommandError):
             deployment.execute(change_set)
 
@@ -627,7 +627,9 @@ def test_a_change_set_that_another_overtook_is_not_taken_for_done() -> None:
         formation = stubs["cloudformation"]
         formation.add_client_error("execute_change_set", "InvalidChangeSetStatus")
         formation.add_response("describe_change_set", obsolete)
-        change_set = ChangeSet(environment, environment.stacks[1], "c", "arn", creates=False)
+        change_set = ChangeSet(
+            environment, environment.stacks[1], "c", "c:1", "arn", creates=False
+        )
         with pytest.raises(CommandError) as stop:
             change_set.execute()
 

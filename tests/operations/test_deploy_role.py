@@ -44,6 +44,7 @@ from tests.operations.iam import Keys, Request, is_allowed
 from tests.operations.roles import (
     BOUNDARY,
     REPOSITORY,
+    arn,
     ask,
     environment_may,
     statements,
@@ -159,16 +160,26 @@ def test_a_drill_is_removed_by_its_name_alone() -> None:
 IMAGE = "repository/shop-account-repository-1a2b3c4d5e6f"
 EXECUTION_ROLE = "role/shop-production-database-ExecutionRole-1A2B3C4D5E6F"
 CHANGE = "stack/shop-production-api/1a2b3c4d"
+NAME = "cloudformation:ChangeSetName"
+PLANNED: Keys = {NAME: "plan-1a2b"}
+PLANNED_ARN: Keys = {NAME: arn("cloudformation", "changeSet/plan-1a2b/3c4d")}
+DEPLOYED: Keys = {NAME: "operations-1a2b"}
 PASSED: dict[str, Keys] = {
     name: {"iam:PassedToService": f"{name}.amazonaws.com"} for name in ("ecs-tasks", "ec2")
 }
 OF_A_PURPOSE = [
     (
         "plan",
-        ask("cloudformation:CreateChangeSet", CHANGE, tags("production", "Request")),
+        ask("cloudformation:CreateChangeSet", CHANGE, tags("production", "Request"), PLANNED),
         True,
     ),
-    ("plan", ask("cloudformation:ExecuteChangeSet", CHANGE), False),
+    ("plan", ask("cloudformation:CreateChangeSet", CHANGE, DEPLOYED), False),
+    ("plan", ask("cloudformation:DeleteChangeSet", CHANGE, PLANNED), True),
+    ("plan", ask("cloudformation:DeleteChangeSet", CHANGE, PLANNED_ARN), True),
+    ("plan", ask("cloudformation:DeleteChangeSet", CHANGE, DEPLOYED), False),
+    ("plan", ask("cloudformation:DeleteChangeSet", CHANGE), False),
+    ("plan", ask("cloudformation:DeleteStack", CHANGE), False),
+    ("plan", ask("cloudformation:ExecuteChangeSet", CHANGE, PLANNED), False),
     ("plan", ask("secretsmanager:GetSecretValue", SECRET, tags("production")), False),
     ("plan", ask("rds:DeleteDBInstance", "db:shop-production-1"), False),
     ("plan", ask("iam:PassRole", EXECUTION_ROLE, PASSED["ecs-tasks"]), False),

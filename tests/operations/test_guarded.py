@@ -76,6 +76,7 @@ def set_up(cloud: Cloud, folder: Path, *options: str) -> str:
     done = run(cloud, "deploy-role", folder, *REPOSITORY, *to)
     cloud.run(done.out.rsplit("as an administrator: ", 1)[1])
     owner = "account" if "--account" in options else folder.name
+    owner += "-plan" if "plan" in options else ""
     return outputs(cloud, f"shop-{owner}-deploy-role")["RoleArn"]
 
 
@@ -189,6 +190,31 @@ def test_a_running_instance_is_read_and_changed(guarded: Guarded) -> None:
     assert "watch: could not look" not in done.out
     nothing = command(role, "release", DEVELOPMENT, "--stop")
     assert (nothing.code, "no release is under way" in nothing.err) == (2, True), nothing.err
+
+
+def test_the_role_of_a_plan_changes_and_deletes_no_stack(guarded: Guarded) -> None:
+    cloud, subject = guarded.administrator, f"{SUBJECT}staging-plan"
+    written = set_up(cloud, STAGING, "--existing-provider", "--purpose", "plan")
+    role, name = assume(cloud, written, subject), stacks_of(STAGING)[1]["name"]
+    administrator, formation = cloud.client("cloudformation"), role.client("cloudformation")
+
+    planned = command(role, "plan", STAGING, "--image-tag", "1")
+    again = command(role, "plan", STAGING, "--image-tag", "1")
+    left = administrator.list_change_sets(StackName=name)["Summaries"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        formation.create_change_set(
+            StackName=name,
+            ChangeSetName="operations-1",
+            ChangeSetType="CREATE",
+            TemplateBody='{"Resources": {}}',
+        )
+    administrator.delete_stack(StackName=name)
+
+    for done in (planned, again):
+        assert (done.code, done.err) == (0, "")
+        assert f"{name}: new, by a change set" in done.out
+        assert f"{name}: this role may not delete the empty stack" in done.out
+    assert left == []
 
 
 def test_drift_is_found_and_undone(guarded: Guarded) -> None:

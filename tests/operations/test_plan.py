@@ -7,13 +7,13 @@ from unittest import mock
 
 import pytest
 
-from cfnlink.operations.change_set import ChangeSet, request
+from cfnlink.operations.change_set import ChangeSet, OvertakenError, request
 from cfnlink.operations.changes import refuse
 from cfnlink.operations.environment import Environment, open_environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.stacks import DeployedStack
 from tests.operations.helpers import DEVELOPMENT, PRODUCTION, run, statuses, topic, write
-from tests.operations.stubs import stubbed
+from tests.operations.stubs import said, stubbed
 from tests.rehearsal.cloud import Cloud
 
 pytestmark = pytest.mark.rehearsal
@@ -75,6 +75,60 @@ def test_a_deployment_creates_the_stack_that_a_plan_looks_at(
     assert done.code == 0, done.err
     (found,) = cloud.client("cloudformation").describe_stacks()["Stacks"]
     assert (found["StackId"], found["StackStatus"]) == (planned.stack_id, "CREATE_COMPLETE")
+
+
+def test_a_change_set_that_was_replaced_under_its_name_is_not_executed(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    environment = opened(cloud, tmp_path)
+    stack = environment.stacks[0]
+    asked = request(stack, None, None)
+    reviewed = ChangeSet.create(environment, stack, asked)
+    assert reviewed
+    formation = cloud.client("cloudformation")
+    formation.delete_change_set(StackName=stack.name, ChangeSetName=reviewed.name)
+    other = json.dumps({"Resources": {"Other": topic()}})
+    formation.create_change_set(**{**asked, "TemplateBody": other})
+
+    with pytest.raises(OvertakenError):
+        reviewed.execute()
+    reviewed.discard()
+
+    kept = formation.list_change_sets(StackName=stack.name)["Summaries"]
+    assert [each["ChangeSetName"] for each in kept] == [reviewed.name]
+    assert statuses(cloud) == {stack.name: "REVIEW_IN_PROGRESS"}
+
+
+def test_a_change_set_whose_answer_was_lost_is_taken_over(cloud: Cloud, tmp_path: Path) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    environment = opened(cloud, tmp_path)
+    stack = environment.stacks[0]
+    asked = request(stack, None, None)
+    made = cloud.client("cloudformation").create_change_set(**asked)
+
+    found = ChangeSet.create(environment, stack, asked)
+
+    assert found
+    assert found.id == made["Id"]
+
+
+def test_a_caller_that_may_delete_no_stack_leaves_an_empty_one() -> None:
+    """Replayed: the role of a plan."""
+    now = {"StackName": "s", "StackStatus": "REVIEW_IN_PROGRESS", "StackId": "arn"}
+    with stubbed(PRODUCTION, "cloudformation") as (environment, stubs):
+        formation = stubs["cloudformation"]
+        formation.add_response("delete_change_set", {})
+        formation.add_response(
+            "describe_stacks", {"Stacks": [{**now, "CreationTime": "2026-11-24T00:00:00Z"}]}
+        )
+        formation.add_response("list_change_sets", {"Summaries": []})
+        formation.add_client_error("delete_stack", "AccessDenied")
+        stack = environment.stacks[0]
+        ChangeSet(environment, stack, "c", "c:1", "arn", creates=True).discard()
+
+    kept = "this role may not delete the empty stack; the next deployment creates it"
+    assert said(environment) == [f"{stack.name}: {kept}"]
 
 
 def test_a_deployment_whose_change_set_a_plan_took_away_makes_another(

@@ -205,9 +205,18 @@ def _keys(
         found |= {f"aws:RequestTag/{name}": value for name, value in tags.items()}
         names = [*tags, *params.get("tagKeys", [])]
         found |= {"aws:TagKeys": names} if names else {}
-    keys = {"ecs": _keys_of_ecs, "iam": _keys_of_iam}
+    keys = {
+        "cloudformation": _keys_of_cloudformation,
+        "ecs": _keys_of_ecs,
+        "iam": _keys_of_iam,
+    }
     own = keys[service](asked) if service in keys else {}
     return found | {name: value for name, value in own.items() if value}
+
+
+def _keys_of_cloudformation(asked: dict[str, Any]) -> dict[str, Any]:
+    """The name or ARN as the call gives it; that AWS compares an ARN so is not verified."""
+    return {"cloudformation:ChangeSetName": asked.get("ChangeSetName")}
 
 
 def _keys_of_ecs(asked: dict[str, Any]) -> dict[str, Any]:
