@@ -60,6 +60,17 @@ class Line:
     setting: str = ""
 
     @property
+    def cause(self) -> str:
+        """What the line is for: its resource, or an allowance, which no resource owns.
+
+        A new resource may take the free units, and another one, which stays as it is, pays.
+        """
+        if not self.allowance:
+            return self.resource
+        free = allowances()[self.allowance]
+        return f"{free.name} above the free {free.amount:g}"
+
+    @property
     def is_priced(self) -> bool:
         """Whether the bill knows the price."""
         return self.confidence != NOT_PRICED

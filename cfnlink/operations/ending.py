@@ -166,6 +166,8 @@ def _of_a_bug(error: BaseException, line: CommandLine) -> CommandError:
 def _unusable(line: CommandLine) -> str:
     """Return the command for another folder where one is there; else the one that builds."""
     folder = line.folder
+    if built_folders(folder):
+        return str(line.at(folder / "..."))
     there = built_folders(folder.parent)
     if there and folder not in there:
         return str(line.at(folder.with_name("...")))

@@ -35,18 +35,26 @@ def _left_over(environment: Environment) -> Iterator[Found]:
     folder = environment.folder.path
     if _has_no_settings(environment, environment.name):
         yield WARNING, *removed_environment(folder, environment.command("destroy"))
+    for owner, names in left_over_stacks(environment).items():
+        other = folder.parent / owner
+        if owner == environment.name:
+            yield WARNING, says(", ".join(names)), removal(environment, names)
+        elif not (other / "manifest.json").is_file() and _has_no_settings(environment, owner):
+            what = f"the environment {owner}, {len(names)} stacks"
+            yield WARNING, says(what), removal(environment, names)
+
+
+def left_over_stacks(environment: Environment) -> dict[str, list[str]]:
+    """Return the stacks with our tags that no folder has, in the order of their deletion.
+
+    They are by environment. Raises ClientError.
+    """
     stacks: dict[str, list[str]] = {}
     for name in _unknown_stacks(environment):
         owner = _environment_of(environment, name)
         if owner:
             stacks.setdefault(owner, []).append(name)
-    for owner, names in stacks.items():
-        other = folder.parent / owner
-        if owner == environment.name:
-            yield WARNING, says(", ".join(names)), _removal(environment, names)
-        elif not (other / "manifest.json").is_file() and _has_no_settings(environment, owner):
-            what = f"the environment {owner}, {len(names)} stacks"
-            yield WARNING, says(what), _removal(environment, names)
+    return stacks
 
 
 def _unknown_stacks(environment: Environment) -> Iterator[str]:
@@ -90,7 +98,7 @@ def _has_no_settings(environment: Environment, name: str) -> bool:
     return not (root / "environments" / f"{name}.toml").is_file()
 
 
-def _removal(environment: Environment, names: list[str]) -> str:
+def removal(environment: Environment, names: list[str]) -> str:
     """Return the command that deletes stacks that AWS has, in this order."""
     databases = {name: of_type(resources(environment, name), INSTANCE) for name in names}
     return delete_command(environment.region, names, databases)

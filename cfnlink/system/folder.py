@@ -266,8 +266,8 @@ def settings_folder(output: Path) -> Path | None:
 
 
 def _beside(path: Path) -> str:
-    """Name the folders with a manifest beside a folder without one."""
-    there = [str(folder) for folder in built_folders(path.parent)]
+    """Name the folders with a manifest in a folder without one, else those beside it."""
+    there = [str(folder) for folder in built_folders(path) or built_folders(path.parent)]
     return f"; expected one of {', '.join(there)}" if there else ""
 
 

@@ -95,6 +95,9 @@ def test_an_unknown_folder_is_reported_with_the_known_ones(cloud: Cloud) -> None
     assert "dev/manifest.json: there is no such file; expected one of " in done.err
     assert f"{DEVELOPMENT}, {PRODUCTION}" in done.err
     assert done.err.endswith(f"next: {typed('plan', str(DEVELOPMENT.with_name('...')))}\n")
+    above = run(cloud, "plan", DEVELOPMENT.parent)
+    assert f"there is no such file; expected one of {DEVELOPMENT}, {PRODUCTION}" in above.err
+    assert above.err.splitlines()[1:] == done.err.splitlines()[1:]
 
 
 def test_a_resolver_is_a_host_and_a_port(cloud: Cloud) -> None:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from cfnlink.cost.bill import bill_of
 from cfnlink.operations import deletion
+from cfnlink.operations.commands import destroy
 from cfnlink.operations.environment import open_environment
 from cfnlink.operations.instances import WITHOUT_SNAPSHOT
 from cfnlink.operations.protection import without_instance_protection
@@ -109,17 +110,22 @@ def test_it_comes_up_again_afterwards(cloud: Cloud) -> None:
         assert run(cloud, "destroy", DEVELOPMENT, "--yes", "development").code == 0
 
 
-def test_an_export_in_use_is_the_cause_that_is_reported(cloud: Cloud, tmp_path: Path) -> None:
+def test_nothing_is_deleted_while_a_stack_of_others_imports_an_export(
+    cloud: Cloud, tmp_path: Path
+) -> None:
     write(tmp_path, one={"Topic": topic()}, two={"Topic": topic()})
     run(cloud, "deploy", tmp_path)
-    alone = write(tmp_path / "alone", one={"Topic": topic()})
+    alone = write(tmp_path / "alone", one={"Topic": topic()}, three={"Topic": topic()})
+    run(cloud, "deploy", alone)
 
     done = run(cloud, "destroy", alone, "--yes", "test")
 
-    assert done.code != 0
-    assert "tiny-test-one" in done.err
-    assert "next: " in done.err
-    assert [stack.tier for stack in open_environment(alone).stacks] == ["one"]
+    assert done.code == 1
+    used = "tiny-test-two imports tiny-test-one-First of tiny-test-one"
+    assert f"test was not touched: {used}\n" in done.err
+    assert "next: delete tiny-test-two, or take the imports out\n" in done.err
+    assert done.err.endswith(f"then: cfnlink destroy {alone} --yes test\n")
+    assert len(statuses(cloud)) == 3
 
 
 def test_a_certificate_that_is_still_in_use_is_deleted_a_little_later(
@@ -165,8 +171,11 @@ def unprotected(cloud: Cloud) -> list[str]:
     return found
 
 
-def test_what_a_failed_deletion_leaves_is_protected_again(cloud: Cloud, tmp_path: Path) -> None:
-    """Another stack imports what the database's stack exports."""
+def test_what_a_failed_deletion_leaves_is_protected_again(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another stack imports what the database's stack exports, after destroy has looked."""
+    monkeypatch.setattr(destroy, "refuse_imported", lambda _: None)
     folder = guarded(tmp_path)
     run(cloud, "deploy", folder)
     alone = tmp_path / "alone"

@@ -74,6 +74,27 @@ def test_a_tier_that_is_no_longer_built_is_reported_until_it_is_deleted(
     assert LEFT not in run(cloud, "status", output).out
 
 
+def test_a_left_over_stack_that_imports_is_deleted_before_the_environment(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    output = environment(tmp_path, "test", one={"T": topic()}, two={"U": topic()})
+    assert run(cloud, "deploy", output).code == 0
+    shutil.rmtree(output)
+    environment(tmp_path, "test", one={"T": topic()}, three={"V": topic()})
+    told = command(run(cloud, "deploy", output))
+    before = statuses(cloud)
+
+    refused = run(cloud, "destroy", output, "--yes", "test")
+
+    assert refused.code == 1
+    assert "tiny-test-two imports tiny-test-one-First of tiny-test-one" in refused.err
+    assert f"next: delete what is left over of it: {told}\n" in refused.err
+    assert statuses(cloud) == before
+    cloud.run(told)
+    done = run(cloud, "destroy", output, "--yes", "test")
+    assert done.code == 0, done.err
+
+
 def test_a_stack_without_our_tags_or_of_another_project_is_not_told(
     cloud: Cloud, tmp_path: Path
 ) -> None:

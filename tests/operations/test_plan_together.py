@@ -1,6 +1,7 @@
 """`plan` asks about all stacks at once, compares the answers with the templates, and prices."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -16,6 +17,7 @@ from cfnlink.operations.price_change import PriceChange, price_change
 from cfnlink.operations.stack_plan import StackPlan, plan
 from cfnlink.system.link import link
 from tests.operations.helpers import PRODUCTION, run, statuses, topic, write
+from tests.operations.test_traffic import built
 from tests.rehearsal.cloud import Cloud
 
 FIRST = {"Fn::ImportValue": "tiny-test-one-First"}
@@ -149,6 +151,24 @@ def test_the_price_of_a_new_environment_names_what_costs_most() -> None:
     assert found.causes[0] == greatest
     assert f": {greatest[0]} +{greatest[1]:,.2f}, " in found.words()
     assert sum(amount for _, amount in found.causes) == pytest.approx(found.after)
+
+
+def test_new_alarms_are_the_cause_where_they_take_the_free_ones_of_others(
+    tmp_path: Path,
+) -> None:
+    before, after = (
+        open_environment(built(tmp_path / kind, deployment=kind))
+        for kind in ("rolling", "canary")
+    )
+
+    found = price_change(after, before.system)
+
+    assert found.causes == (("alarm metrics above the free 10", 0.4),)
+    assert "above the budget" not in found.words()
+    for at_budget in (found, replace(found, causes=())):
+        over = replace(at_budget, budget=found.after - 0.01)
+        assert f", above the budget of {over.budget:,.2f} USD" in over.words()
+        assert over.words() != replace(over, budget=found.after).words()
 
 
 def test_without_a_difference_the_price_is_as_before() -> None:

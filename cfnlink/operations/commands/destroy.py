@@ -16,6 +16,7 @@ from cfnlink.operations.earlier import (
 )
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import CommandError, Exit, counted
+from cfnlink.operations.importers import refuse_imported
 from cfnlink.operations.instances import (
     INSTANCE,
     refuse_stopped,
@@ -80,6 +81,7 @@ def _confirm(environment: Environment, name: str | None, really: bool) -> None:
         raise CommandError(Exit.UNUSABLE, message, f"if you mean it: {command}")
     for found in there:
         refuse_stopped(environment, found)
+    refuse_imported(environment)
 
 
 def _reasons_to_keep(environment: Environment, there: "list[DBInstanceTypeDef]") -> list[str]:

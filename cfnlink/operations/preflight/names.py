@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from botocore.exceptions import ClientError
-
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.operations.aws_cli import aws, deploy_command
 from cfnlink.operations.check import FAILED, OK, Found
 from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.importers import importers
 from cfnlink.operations.instances import INSTANCE, find_instance
 from cfnlink.operations.ownership import RENAME, adoption, foreign_words, missing_tags
 from cfnlink.operations.preflight.context import PreflightContext
@@ -57,7 +56,7 @@ def exports_in_use(context: PreflightContext) -> Iterator[Found]:
     for name, owner in context.exports.items():
         if owner not in ours or name in exported(ours[owner]):
             continue
-        for reader in _imports(context.environment, name):
+        for reader in importers(context.environment, name):
             wrong += 1
             fix = f"take the import of {name} out of {reader} first"
             if reader in ours and name not in context.environment.imports(ours[reader]):
@@ -121,17 +120,6 @@ def exported(stack: Stack) -> set[str]:
         literal(body["Export"].get("Name"), as_linked) for body in outputs if "Export" in body
     ]
     return {name for name in names if name}
-
-
-def _imports(environment: Environment, name: str) -> list[str]:
-    paginator = environment.clients.cloudformation.get_paginator("list_imports")
-    try:
-        pages = paginator.paginate(ExportName=name)
-        return [stack for page in pages for stack in page["Imports"]]
-    except ClientError as error:
-        if "is not imported by any stack" in str(error):
-            return []
-        raise
 
 
 def _log_group(environment: Environment, name: str) -> str | None:
