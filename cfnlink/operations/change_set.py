@@ -292,6 +292,16 @@ def request_tag(
     others: parameters that change with it.
     """
     new = {str(stack.image_tag): image_tag, **others}
+    return request_values(stack, deployed, new, RELEASE)
+
+
+def request_values(
+    stack: Stack, deployed: DeployedStack, new: Mapping[str, str], begin: str = "operations-"
+) -> "CreateChangeSetInputTypeDef":
+    """Return what a change set asks for that changes nothing but some parameters.
+
+    new: their values. begin: of the change set's name.
+    """
     kept: list[ParameterTypeDef] = [
         {"ParameterKey": name, "UsePreviousValue": True}
         for name in deployed.parameters
@@ -301,7 +311,7 @@ def request_tag(
         {"ParameterKey": name, "ParameterValue": value} for name, value in new.items()
     ]
     asked: CreateChangeSetInputTypeDef = {
-        **_named(stack, "UPDATE", RELEASE),
+        **_named(stack, "UPDATE", begin),
         "UsePreviousTemplate": True,
         "Parameters": [*kept, *changed],
         "Capabilities": stack.capabilities,

@@ -16,6 +16,7 @@ from cfnlink.operations.changes import ADDED, Change
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.service import ecs_services
+from cfnlink.operations.service_deployments import newest
 from cfnlink.operations.stacks import resources
 
 RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
@@ -45,6 +46,14 @@ def refuse_while_moved(environment: Environment, changes: Iterable[Change]) -> N
         if found.logical_id == change.logical_id
     }
     for moved in _moved(environment, ids):
+        last = newest(environment, moved.cluster, moved.service)
+        if last and last.is_ongoing:
+            message = (
+                f"{ids[moved.rule]} would change while ECS moves the requests of "
+                f"{moved.service}: its deployment is {last.words()}"
+            )
+            step = f"when ECS has ended it: {environment.command_line}"
+            raise CommandError(Exit.FAILED, message, step)
         words = ["ecs", "update-service", "--force-new-deployment"]
         words += ["--cluster", moved.cluster, "--service", moved.service]
         message = (

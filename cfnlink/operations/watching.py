@@ -153,10 +153,10 @@ def tell(environment: Environment, watched: Watch | None) -> None:
 def deployment_alarms(environment: Environment, stack: Stack) -> str | None:
     """Return the names of the alarms with which ECS deploys the service of a stack.
 
-    They are those that can take an update of the stack back, whatever their state is: ECS
-    ignores one that is in ALARM when a deployment begins. None if AWS does not let the caller
-    ask for alarms.
-    https://github.com/aws/copilot-cli/pull/4512
+    They are those that can take an update of the stack back, without those in ALARM, which
+    `tell` names: if one alarm is in ALARM when a deployment begins, ECS watches none of them
+    during it. None if AWS does not let the caller ask for alarms.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
     """
     try:
         found = [*_at_aws(environment, release_alarms(environment.system, stack.name))]
@@ -164,7 +164,21 @@ def deployment_alarms(environment: Environment, stack: Stack) -> str | None:
         if not is_refusal(error):
             raise
         return None
-    return ",".join(each.name for each in found[:MOST])
+    quiet = [each.name for each in found if each.state != "ALARM"]
+    return ",".join(quiet[:MOST])
+
+
+def renewed_alarms(
+    environment: Environment, stack: Stack, deployed: DeployedStack
+) -> dict[str, str]:
+    """Return the parameter with the names of today for a stack that names alarms already.
+
+    Empty where the names stay: as deployed, or none at all.
+    """
+    parameter = stack.parts.get(Part.DEPLOYMENT_ALARMS, "")
+    before = deployed.parameters.get(parameter, "")
+    names = deployment_alarms(environment, stack) if before else None
+    return {} if names in (None, before) else {parameter: str(names)}
 
 
 def with_deployment_alarms(

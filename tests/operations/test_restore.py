@@ -18,12 +18,14 @@ from cfnlink.operations.environment import open_environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE
 from cfnlink.operations.origins import of_snapshot
+from cfnlink.operations.rollout import restart_tasks
 from cfnlink.operations.rotation import USER_SECRET
 from cfnlink.operations.service import deployed_service
 from cfnlink.system.replacement import REPLACED
 from tests.helpers import SETTINGS
 from tests.operations.helpers import DEVELOPMENT, Done, run, start
 from tests.operations.postgres import with_postgres
+from tests.operations.test_deployment_alarms import deployment
 from tests.operations.test_destroy import break_instance
 from tests.operations.test_rotate import (
     agrees,
@@ -128,18 +130,26 @@ def test_a_replacement_for_another_reason_is_no_restore(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_takes_the_instance_s_place_and_the_service_goes_with_it(
-    shop: Cloud, tmp_path: Path
+    shop: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(shop, "rotate", DEVELOPMENT)
     snapshot(shop, "later")
     run(shop, "rotate", DEVELOPMENT)
     before = user(shop), user(shop, "AWSPREVIOUS")
+    named, during = deployment(shop)["alarms"], []
 
+    def remember(*known: Any) -> None:
+        during.append(deployment(shop)["alarms"]["enable"])
+        restart_tasks(*known)
+
+    monkeypatch.setattr("cfnlink.operations.commands.restore.restart_tasks", remember)
     target, done = restored(shop, tmp_path, "later")
 
     place = instances(shop)[NEW]["Endpoint"]
     assert done.code == 0, done.err
     assert urlsplit(secret(shop, "UrlSecret")).hostname == place["Address"]
+    assert (during, deployment(shop)["alarms"]) == ([False], named)
+    assert named["enable"] is True
     assert (user(shop), user(shop, "AWSPREVIOUS")) == before
     given = [done.out.index(f"app_{each}: setting the password") for each in "ba"]
     assert given == sorted(given)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from build import build, write
+from cfnlink.operations.service_deployments import ServiceDeployment
 from templates.settings import Settings
 from tests.helpers import changed, example_settings
 from tests.operations.helpers import run
@@ -58,7 +59,7 @@ def test_a_service_stays_through_every_change_of_its_deployment(
 
 
 def test_a_rule_is_not_changed_while_the_requests_are_at_the_second_group(
-    cloud: Cloud, tmp_path: Path
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = built(tmp_path, deployment="canary")
     assert run(cloud, "deploy", folder, "--image-tag", "1").code == 0
@@ -69,6 +70,9 @@ def test_a_rule_is_not_changed_while_the_requests_are_at_the_second_group(
 
     built(tmp_path)
     refused = [run(cloud, "plan", folder), run(cloud, "deploy", folder)]
+    with monkeypatch.context() as patch:
+        patch.setattr(ServiceDeployment, "is_ongoing", True)
+        meanwhile = run(cloud, "deploy", folder)
     kept = of(cloud, "ProductionRule")
     balancing.modify_rule(RuleArn=rule, Actions=found["Actions"])
     accepted = run(cloud, "deploy", folder)
@@ -77,6 +81,9 @@ def test_a_rule_is_not_changed_while_the_requests_are_at_the_second_group(
         assert done.code == 1
         assert f"{SERVICE}: ProductionRule would change while ECS sends" in done.err
         assert "aws ecs update-service --force-new-deployment --cluster" in done.err
+    assert meanwhile.code == 1
+    assert "update-service" not in meanwhile.err
+    assert f"next: when ECS has ended it: cfnlink deploy {folder}\n" in meanwhile.err
     assert (kept, accepted.code) == (rule, 0)
 
 

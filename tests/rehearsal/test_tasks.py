@@ -267,6 +267,42 @@ def test_a_release_under_way_is_stopped_and_costs_no_request(shop: Shop) -> None
     assert shop.service()["taskDefinition"] == before
 
 
+@pytest.mark.parametrize(
+    ("is_raised_before", "status"), [(False, "ROLLBACK_SUCCESSFUL"), (True, "SUCCESSFUL")]
+)
+def test_ecs_watches_no_alarm_if_one_is_in_alarm_when_a_deployment_begins(
+    shop: Shop, status: str, *, is_raised_before: bool
+) -> None:
+    watch, ecs = shop.cloud.client("cloudwatch"), shop.cloud.client("ecs")
+    shop.wait_until_steady()
+    service = shop.service()
+    first, second = service["deploymentConfiguration"]["alarms"]["alarmNames"][1:3]
+    place = {"cluster": service["clusterArn"], "service": service["serviceName"]}
+
+    def news(before: dict[str, Any]) -> list[str]:
+        known = {each["id"] for each in before["events"]}
+        events = shop.service()["events"]
+        return [each["message"] for each in events if each["id"] not in known]
+
+    def newest() -> Any:
+        return ecs.list_service_deployments(**place)["serviceDeployments"][0]["status"]
+
+    def set_state(name: str, state: str) -> None:
+        watch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test")
+
+    if is_raised_before:
+        set_state(first, "ALARM")
+    ecs.update_service(**place, forceNewDeployment=True)
+    wait_until(lambda: "has started" in "".join(news(service)))
+    set_state(second, "ALARM")
+    wait_until(lambda: newest() in ("SUCCESSFUL", "ROLLBACK_SUCCESSFUL"))
+    found = newest()
+    for name in (first, second):
+        set_state(name, "OK")
+
+    assert found == status
+
+
 def test_tasks_follow_the_desired_count(shop: Shop) -> None:
     with shop.requests() as asked:
         shop.scale(3)

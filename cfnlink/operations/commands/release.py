@@ -12,11 +12,12 @@ from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.image import require
 from cfnlink.operations.lease import lease
 from cfnlink.operations.live_view import live_view
+from cfnlink.operations.named_alarms import name_alarms
 from cfnlink.operations.release_under_way import ReleaseUnderWay, replaced_tag
 from cfnlink.operations.rollout import wait_until_steady
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
 from cfnlink.operations.stacks import DeployedStack, find
-from cfnlink.operations.watching import TakenBackError, watch
+from cfnlink.operations.watching import TakenBackError, renewed_alarms, watch
 from cfnlink.system.parts import Part
 
 DEFAULT = DeployOptions()
@@ -160,9 +161,12 @@ def _failed(deployment: StackDeployment, tag: str, before: str, why: str) -> Com
     state = "no image is known that ran before it"
     if before != tag:
         environment.report.say(f"{stack.name}: {tag} failed: {why}; going back to {before}")
-        back = replace(deployment, options=DeployOptions())  # an alarm may go off late
+        # An alarm that the failed image raises may go off late.
+        back = replace(deployment, options=DeployOptions(ignores_alarms=True))
         if deployed := back.prepare():
+            alarms = deployed.parameters.get(stack.parts.get(Part.DEPLOYMENT_ALARMS, ""), "")
             _change(back, deployed, before)
+            name_alarms(environment, stack, alarms)
         state = f"{before} is back"
     message = "\n".join([f"{stack.name}: {tag} failed, {why}; {state}", *diagnosis.lines])
     steps = "\n".join([*diagnosis.steps, environment.command("status")])
@@ -170,11 +174,15 @@ def _failed(deployment: StackDeployment, tag: str, before: str, why: str) -> Com
 
 
 def _change(deployment: StackDeployment, deployed: DeployedStack, tag: str) -> None:
-    """Change only the tag: template, other parameters and tags are the deployed ones."""
+    """Change only the tag: template, other parameters and tags are the deployed ones.
+
+    The names of ECS's alarms change where one is in ALARM: ECS would watch none of the others.
+    """
     environment, stack = deployment.environment, deployment.stack
     alarms = stack.parts.get(Part.DEPLOYMENT_ALARMS, "")
     is_ignored = deployment.options.ignores_alarms and alarms in deployed.parameters
-    asked = request_tag(stack, deployed, tag, {alarms: ""} if is_ignored else {})
+    names = {alarms: ""} if is_ignored else renewed_alarms(environment, stack, deployed)
+    asked = request_tag(stack, deployed, tag, names)
     is_watched = deployment.options.is_watched
     watched = watch(environment, stack, deployed, is_watched=is_watched)
     if watched:

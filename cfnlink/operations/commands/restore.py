@@ -30,6 +30,7 @@ from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.instances import INSTANCE, delete_command, find_instance
 from cfnlink.operations.lease import lease
+from cfnlink.operations.named_alarms import name_alarms
 from cfnlink.operations.order import in_order
 from cfnlink.operations.origins import Origin, needed_version, origin, unusable
 from cfnlink.operations.ownership import wait_until_idle
@@ -37,6 +38,7 @@ from cfnlink.operations.rollout import restart_tasks
 from cfnlink.operations.rotation import USER_SECRET, write_url
 from cfnlink.operations.service import deployed_service, deployed_services
 from cfnlink.operations.stack_deployment import DeployOptions, StackDeployment
+from cfnlink.operations.watching import deployment_alarms
 from cfnlink.system.resource import Body
 
 
@@ -60,6 +62,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         # The logs of an instance bear its name, so a new generation has new ones.
         meant = (*database.stack.of_type(INSTANCE, LOG_GROUP), *options.allow)
         chosen = DeployOptions(allowed=meant)
+        # The old tasks lose their database, and raise alarms; the new ones cannot help it.
+        named = [(each, name_alarms(environment, each, "")) for each in environment.stacks]
         StackDeployment(environment, database.stack, chosen).run()
         database = deployed_database(environment)
         versions = database.versions(USER_SECRET)
@@ -70,6 +74,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
         done = in_order(
             environment, lambda stack: StackDeployment(environment, stack, chosen).run()
         )
+        for each, names in named:
+            name_alarms(environment, each, names or deployment_alarms(environment, each) or "")
         keep_logs(environment, database.stack)
     left = [check.says for check in say_earlier(environment)]
     environment.report.result({"source": source.properties, "stacks": done, "left": left})

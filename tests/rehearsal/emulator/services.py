@@ -112,7 +112,9 @@ class Service:
             self.fail(BREAKER, "tasks failed to start.", may_go_back=breaker["rollback"])
 
     def _heed_alarms(self) -> None:
-        """Fail a deployment when an alarm of it goes to ALARM; one that was there is ignored.
+        """Fail a deployment when an alarm of it goes to ALARM.
+
+        If one of them is in ALARM when the deployment begins, none is heeded during it.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
         The words of the reason are not those of AWS, which were not seen.
@@ -122,9 +124,9 @@ class Service:
         if not stated.get("enable") or deployment["rolloutState"] != "IN_PROGRESS":
             return
         raised = [each for each in stated["alarmNames"] if _is_raised(each)]
-        known = deployment.setdefault("_raised", raised)
-        if new := [each for each in raised if each not in known]:
-            names = ", ".join(new)
+        is_unwatched = deployment.setdefault("_unwatched", bool(raised))
+        if raised and not is_unwatched:
+            names = ", ".join(raised)
             self.fail(ALARMS, f"{names} in ALARM.", may_go_back=stated["rollback"])
 
     def fail(self, cause: str, why: str, *, may_go_back: bool) -> None:
@@ -152,7 +154,7 @@ class Service:
             updatedAt=ecs._iso(),
             failedTasks=0,
         )
-        before.pop("_raised", None)  # what is in ALARM now does not stop the way back
+        before.pop("_unwatched", None)  # what is in ALARM now does not stop the way back
         before.update(_baked_at=0.0, _step=IS_DONE)
         self.record["taskDefinition"] = before["taskDefinition"]
         self.say(f"rolling back to deployment {before['id']}.")
