@@ -6,6 +6,7 @@ AWS, a table of known messages explains them, and the explanation has the steps.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
@@ -14,9 +15,9 @@ from cfnlink.operations.certificate_faults import certificate_faults
 from cfnlink.operations.denials import explain_denial
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.explanations import Explanation, explain
-from cfnlink.operations.operation_events import STACK
+from cfnlink.operations.operation_events import LONG_AGO, STACK
 from cfnlink.operations.service_faults import SERVICE, Fault, service_faults
-from cfnlink.operations.stacks import StackAction, find, is_stuck, last_events
+from cfnlink.operations.stacks import GOOD, StackAction, find, is_stuck, last_events
 from cfnlink.operations.watching import watch, went_off
 
 TAKEN_BACK = "UPDATE_ROLLBACK_COMPLETE"
@@ -152,7 +153,7 @@ def diagnose_stack(
     findings = [finding_of(environment, stack, each) for each in found]
     is_of_stack = all(each.first.type == STACK for each in found)
     faults = _alarms(environment, stack, stack_id, status) if is_of_stack else []
-    faults += service_faults(environment, stack)
+    faults += service_faults(environment, stack, _failed_since(environment, stack_id, status))
     faults += certificate_faults(environment, stack, resolver)
     findings += [_of_fault(environment, stack, each) for each in faults]
     findings.sort(key=attrgetter("is_root"), reverse=True)
@@ -165,6 +166,14 @@ def diagnose_tasks(environment: Environment, stack: Stack) -> Diagnosis:
     findings = [_of_fault(environment, stack, each) for each in faults]
     findings.sort(key=attrgetter("is_root"), reverse=True)
     return Diagnosis(stack, "", tuple(_once(findings)))
+
+
+def _failed_since(environment: Environment, stack_id: str, status: str) -> datetime | None:
+    """Return when the last operation began, if it failed; None for a stack that is well."""
+    if status in GOOD:
+        return None
+    moments = (each.get("Timestamp") for each in last_events(environment, stack_id))
+    return next(filter(None, moments), LONG_AGO)
 
 
 def _alarms(environment: Environment, stack: Stack, stack_id: str, status: str) -> list[Fault]:

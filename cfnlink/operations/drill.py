@@ -16,6 +16,7 @@ from cfnlink.operations.database import CURRENT, SCRIPT, SQL, Database, Psql
 from cfnlink.operations.drill_instance import remove_left, restored
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit, counted
+from cfnlink.operations.failure import REPAIRED
 from cfnlink.operations.instances import describe_instance
 from cfnlink.operations.lease import lease
 from cfnlink.operations.origins import (
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 LONGEST_QUERY = 16_384  # bytes; ECS takes a task definition of 64 KiB
 HOURS_A_MONTH = 730
 ROWS, ANSWER = "rows of each table:", "answer of the query:"
+NOT_READ = (
+    "not read: the task of psql printed no count of a table; expected a psql that runs SQL, "
+    "and a table that the service's user may read"
+)
 # The script of a rotation, then as the user: the checks, the counts and the query.
 READ = f"""{SCRIPT}run "$ROLES"
 export PGUSER="$NEW_USER" PGPASSWORD="$NEW_PASSWORD"
@@ -70,7 +75,7 @@ class Answers:
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
-    """Run `restore --drill`."""
+    """Run `restore --drill`. Raises CommandError where no table was counted."""
     query = _query(environment, options.query)
     psql = deployed_psql(environment)
     source = _usable_source(psql.database)
@@ -83,6 +88,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
             available = time.monotonic()
             _read(psql, name, version, query, answers)
             read = time.monotonic()
+    if not answers.rows:
+        raise CommandError(Exit.FAILED, NOT_READ, f"{REPAIRED}: {environment.command_line}")
     seconds = {"restore": round(available - began), "read": round(read - available)}
     _say(environment, source, answers, seconds)
     return Exit.DONE
@@ -152,7 +159,7 @@ def _query(environment: Environment, file: Path | None) -> str:
     """Return the text of the user's query. Raises CommandError if it cannot be used."""
     if file is None:
         return ""
-    again = environment.command_line
+    again = f"without a query: {environment.command_line_with(query=None)}"
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

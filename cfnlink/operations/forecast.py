@@ -21,6 +21,7 @@ from cfnlink.operations.stacks import (
     StackAction,
     all_exports,
     allowed_action,
+    deployed_template,
     find,
 )
 from cfnlink.operations.watching import with_deployment_alarms
@@ -103,8 +104,7 @@ def refusable(
         watched = with_deployment_alarms(environment, stack, deployed)
         template, asked = before(stack.name), request(watched, deployed, image_tag)
         reverts = reverts_drift and not (stack.is_shared and len(environment.stacks) > 1)
-        is_new = not is_same(template, stack.template) or _has_new_values(deployed, asked)
-        if not reverts and not is_new:
+        if not reverts and _is_as_asked(stack, deployed, template, asked):
             continue
         environment.report.working(stack.name, "asking AWS what would change")
         changes = None
@@ -115,6 +115,30 @@ def refusable(
             changes = tuple(each for each in found if each.how != MAYBE)
         yield from changes
         environment.report.working(stack.name)
+
+
+def is_as_folder(environment: Environment, stack: Stack, deployed: DeployedStack) -> bool:
+    """Return whether the template and the parameters of a stack at AWS are the folder's.
+
+    It needs no change set. Values that the folder does not state are those of the stack.
+    """
+    watched = with_deployment_alarms(environment, stack, deployed)
+    try:
+        asked = request(watched, deployed, None)
+    except CommandError:
+        return False
+    template = deployed_template(environment, stack.name)
+    return _is_as_asked(stack, deployed, template, asked)
+
+
+def _is_as_asked(
+    stack: Stack,
+    deployed: DeployedStack,
+    template: Template | None,
+    asked: "CreateChangeSetInputTypeDef",
+) -> bool:
+    """Whether a change set would ask for the template and the values that a stack has."""
+    return is_same(template, stack.template) and not _has_new_values(deployed, asked)
 
 
 def _has_new_values(deployed: DeployedStack, asked: "CreateChangeSetInputTypeDef") -> bool:

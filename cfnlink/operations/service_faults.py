@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -43,8 +45,13 @@ class Fault:
     steps: tuple[str, ...] = ()
 
 
-def service_faults(environment: Environment, stack: Stack) -> list[Fault]:
+def service_faults(
+    environment: Environment, stack: Stack, since: datetime | None = None
+) -> list[Fault]:
     """Return why tasks of a stack do not run, the nearest to the root first.
+
+    since: when the operation began that failed; None if none did. Tasks that began before it,
+    or before the newest deployment of their service where none failed, are no cause.
 
     Stopped tasks come first, which ECS keeps for an hour; then what a load balancer says of
     their health, the service's own events and its deployment. Where AWS denies one of these
@@ -53,7 +60,8 @@ def service_faults(environment: Environment, stack: Stack) -> list[Fault]:
     there = resources(environment, stack.name) if stack.of_type(CLUSTER, SERVICE) else []
     if not of_type(there, CLUSTER):
         return []
-    readers = (_stopped, _unhealthy, _events, _deployments)
+    stopped = partial(_stopped, since=since)
+    readers = (stopped, _unhealthy, _events, _deployments)
     services: list[ServiceTypeDef] = []
     found: list[Fault] = []
     try:
@@ -69,12 +77,26 @@ def service_faults(environment: Environment, stack: Stack) -> list[Fault]:
 
 
 def _stopped(
-    environment: Environment, there: list[StackResource], services: "list[ServiceTypeDef]"
+    environment: Environment,
+    there: list[StackResource],
+    services: "list[ServiceTypeDef]",
+    *,
+    since: datetime | None,
 ) -> Iterator[Fault]:
     """Yield why tasks stopped that should have run, each reason once, with their logs."""
     names = {each["serviceName"]: _logical(there, each) for each in services}
+    begun = {
+        f"{OF_A_SERVICE}{each['serviceName']}": since or _deployed(environment, each)
+        for each in services
+    }
+    tasks = (
+        task
+        for task in _stopped_tasks(environment, there)
+        if "createdAt" not in task
+        or task["createdAt"] >= begun.get(task.get("group", ""), LONG_AGO)
+    )
     said: set[str] = set()
-    for task in _newest(_stopped_tasks(environment, there)):
+    for task in _newest(tasks):
         why = why_stopped(task)
         if why in said:
             continue
@@ -84,6 +106,14 @@ def _stopped(
             lines = [*last_lines(environment, task)]
         name = names.get(task.get("group", "").removeprefix(OF_A_SERVICE), "")
         yield Fault(name, SERVICE, why, "a task stopped: ", tuple(lines))
+
+
+def _deployed(environment: Environment, service: "ServiceTypeDef") -> datetime:
+    """Return when the newest deployment of a service was made; long ago if it is not known."""
+    with suppress(*NO_ANSWER, ClientError):
+        last = newest(environment, service["clusterArn"], service["serviceName"])
+        return last.known.get("createdAt", LONG_AGO) if last else LONG_AGO
+    return LONG_AGO
 
 
 def _stopped_tasks(

@@ -205,6 +205,26 @@ def test_a_failed_update_goes_back_and_the_stack_is_kept(cloud: Cloud, tmp_path:
     assert statuses(cloud) == {"tiny-test-one": "UPDATE_ROLLBACK_COMPLETE"}
 
 
+def test_a_change_that_was_taken_back_is_no_problem_once_the_folder_drops_it(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    write(tmp_path, one={"Topic": topic()})
+    run(cloud, "deploy", tmp_path)
+    write(tmp_path, one={"Topic": topic(), "Fault": failing()})
+    run(cloud, "deploy", tmp_path)
+
+    asked = run(cloud, "status", tmp_path)
+    write(tmp_path, one={"Topic": topic()})
+    dropped = run(cloud, "status", tmp_path)
+
+    says = (
+        "tiny-test-one: UPDATE_ROLLBACK_COMPLETE\n  the last change failed and was taken back"
+    )
+    assert (asked.code, dropped.code) == (1, 0)
+    assert f"{says}\n" in asked.out
+    assert f"{says}; the folder asks for nothing else\n" in dropped.out
+
+
 @pytest.mark.parametrize("left", ["an empty stack under review", "one that was protected"])
 def test_a_stack_that_never_came_up_is_created_in_the_end(
     cloud: Cloud, tmp_path: Path, left: str

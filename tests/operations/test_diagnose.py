@@ -6,6 +6,7 @@ The failures are planted with messages of AWS that users report; docs/failures.m
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ from cfnlink.operations.refused_change_set import refusal
 from tests.helpers import ROOT
 from tests.operations.failures import BREAKER, DEPLOY_ROLE, FAILURES, Failure, failed
 from tests.operations.helpers import PRODUCTION
-from tests.operations.planted import ACCOUNT, Planted, arn, planted
+from tests.operations.planted import ACCOUNT, WHEN, Planted, arn, planted
 from tests.operations.stubs import dns_server, event, said, stubbed
 
 PAGE = ROOT / "docs" / "failures.md"
@@ -241,6 +242,33 @@ def test_a_task_that_a_deployment_or_a_scaling_ended_is_no_failure() -> None:
     code, _, _ = diagnosed(Planted(status="UPDATE_COMPLETE", tasks=[ended], events=steady))
 
     assert code == Exit.DONE
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "is_cause"),
+    [
+        ("UPDATE_COMPLETE", -1, False),
+        ("UPDATE_COMPLETE", 1, True),
+        ("UPDATE_ROLLBACK_COMPLETE", -1, False),
+        ("UPDATE_ROLLBACK_COMPLETE", 1, True),
+    ],
+)
+def test_a_task_of_an_earlier_deployment_is_no_cause(
+    status: str, minutes: int, is_cause: bool
+) -> None:
+    """The newest deployment and the failed operation began at one moment."""
+    made = {"serviceDeploymentArn": "d", "createdAt": WHEN, "status": "SUCCESSFUL"}
+    answers = {
+        name: {"serviceDeployments": [made]}
+        for name in ("ListServiceDeployments", "DescribeServiceDeployments")
+    }
+    reason = "unable to retrieve secret STRIPE"
+    task = {"stoppedReason": reason, "createdAt": WHEN + timedelta(minutes=minutes)}
+    plant = Planted(status=status, tasks=[task], answers=answers)
+
+    _, _, lines = diagnosed(plant)
+
+    assert any(reason in line for line in lines) == is_cause
 
 
 def test_the_cause_within_a_stack_of_the_stack_is_told() -> None:

@@ -271,6 +271,7 @@ def insert(cloud: Cloud, psql: Path, sql: str) -> str:
         (("--drill", "--snapshot", "a"), "--drill: not allowed with --snapshot"),
         (("--time", "latest", "--query", "a.sql"), "a query is read by a drill only"),
         (("--drill", "--query", "absent.sql"), "absent.sql cannot be read as SQL"),
+        (("--drill", "--query", "absent.sql"), f"restore {DEVELOPMENT} --drill\n"),
     ],
 )
 def test_a_drill_has_no_other_source_and_a_query_needs_it(

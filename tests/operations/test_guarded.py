@@ -292,7 +292,9 @@ def test_the_role_deploys_rotates_restores_and_destroys(
     status = command(role, "status", folder)
     destroyed = command(role, "destroy", folder, "--yes", "staging", "--really")
 
-    for done in (deployed, rotated, drilled, restored, status, destroyed):
+    assert drilled.code == 1  # no PostgreSQL: nothing is read
+    assert "not read: the task of psql printed no count of a table" in drilled.err
+    for done in (deployed, rotated, restored, status, destroyed):
         assert done.code == 0, done.err
     assert "lacks the tags Key=project,Value=shop Key=environment,Value=staging" in untagged.err
     assert 'restore_time = "latest"' in in_time.out, in_time.err

@@ -58,6 +58,10 @@ elif words[0] == "push" or "imagetools" in words:
         imageManifest=json.dumps(manifest),
     )
 """
+PSQL = """#!/bin/sh
+[ "$1" = --command ] || cat >/dev/null
+echo public.items,1
+"""
 GH = """
 import json, os, re, sys
 from pathlib import Path
@@ -154,7 +158,8 @@ def _project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         shutil.rmtree(workspace / "output" / name)
     shutil.copy(settings / "development.toml", settings / "preview.toml")
     _stand_ins(home)
-    with emulator(home, AUTH="true") as cloud:
+    container = {"CONTAINER_PATH": f"{home}/bin:/usr/bin:/bin", "CONTAINER_PGPORT": "0"}
+    with emulator(home, AUTH="true", **container) as cloud:
         built = cloud.run(f"{home}/bin/make build", workspace)
         assert "preview: " in built
         told = run(
@@ -187,6 +192,7 @@ def _stand_ins(home: Path) -> None:
     texts = {
         "make": MAKE.format(make=shutil.which("make"), installed=" ".join(INSTALLED)),
         "docker": PYTHON + DOCKER.format(log=str(home / "docker.log")),
+        "psql": PSQL,
         "gh": PYTHON + GH.format(file=str(home / "comments.json"), token=TOKEN),
     }
     for name, text in texts.items():

@@ -19,6 +19,7 @@ from cfnlink.operations.default_endpoint import second_addresses
 from cfnlink.operations.earlier import say_earlier
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import Exit, counted, one_line
+from cfnlink.operations.forecast import is_as_folder
 from cfnlink.operations.left_over import say_left_over
 from cfnlink.operations.owner_tags import owner_tags
 from cfnlink.operations.protection import gaps
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ce.type_defs import DateIntervalTypeDef
 
 NOT_DEPLOYED = "not deployed"
+TAKEN_BACK = "the last change failed and was taken back"
 MOST_NAMES = 100  # that DescribeAlarms takes at once
 
 
@@ -73,6 +75,8 @@ def run(environment: Environment, options: SimpleNamespace) -> Exit:
 def _say_state(environment: Environment, state: "StackState") -> None:
     """Print the state of a stack, with its faults below it."""
     environment.report.say(state.words(), f"{state.name}: ")
+    if state.is_as_folder:
+        environment.report.say(f"  {TAKEN_BACK}; the folder asks for nothing else")
     for line in state.wrong:
         environment.report.say(f"  {line}")
     for line in state.unprotected:
@@ -95,6 +99,8 @@ class StackState:
     unprotected: list[str] = field(default_factory=list)
     drift: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    is_as_folder: bool = False
+    """Whether the last change was taken back and the folder asks for none."""
 
     def words(self) -> str:
         """Return the state as a line."""
@@ -138,7 +144,7 @@ def _next(environment: Environment, stacks: list[StackState]) -> str:
     """Return the command for the first kind of problem: stacks, tasks, drift, cost."""
     if any(state.status.endswith("_IN_PROGRESS") for state in stacks):
         return f"when that is done: {environment.command_line}"
-    if any(state.status not in GOOD for state in stacks):
+    if any(state.status not in GOOD and not state.is_as_folder for state in stacks):
         return environment.command("plan")
     if any({*state.wrong} & {*state.unprotected} for state in stacks):
         return environment.command("deploy")
@@ -162,7 +168,9 @@ def _state_of(environment: Environment, stack: Stack, drift: bool) -> StackState
         return StackState(stack.name, status, tag, wrong=[action.value])
     state = StackState(stack.name, deployed.status, tag)
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
-        state.wrong.append("the last change failed and was taken back")
+        state.is_as_folder = is_as_folder(environment, stack, deployed)
+        if not state.is_as_folder:
+            state.wrong.append(TAKEN_BACK)
     there = resources(environment, stack.name)
     found = [*gaps(environment, stack, deployed, there)]
     state.unprotected += [gap.words for gap in found]
