@@ -61,7 +61,7 @@ test-tools: .venv/development .emulator/ready  ## Install the programs that some
 	$(BIN)/python -m tests.tools
 
 test-slow: .venv/development .emulator/ready  ## Run those of these tests that take long, and that make test leaves out
-	$(PYTEST) --dist load --ignore tests/project -m "long and not faults and not real"
+	$(PYTEST) --dist loadgroup --ignore tests/project -m "long and not faults and not real"
 
 test-long: .venv/development .emulator/ready  ## Run these tests with all examples, and the tests that take minutes
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile --ignore tests/project -m "not faults and not real"

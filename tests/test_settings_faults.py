@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from templates.settings import Fault, SettingsError, load_environments
@@ -184,6 +184,7 @@ def some_wrong(draw: st.DrawFn) -> dict[Key, str]:
 
 
 @given(wrong=some_wrong())
+@example(wrong={("api", "cors_allow_origin"): "{a = 1}"})  # one of two types is expected
 def test_many_wrong_values_are_as_many_faults(
     tmp_path_factory: pytest.TempPathFactory, wrong: dict[Key, str]
 ) -> None:

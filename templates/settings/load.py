@@ -189,7 +189,8 @@ def _errors(tables: Tables) -> dict[Key, str]:
             if detail["type"] != "default_factory_not_called":  # follows from another error
                 location = tuple(map(str, detail["loc"]))
                 kind = "name" if location[-1] == "[key]" else detail["type"]
-                found.setdefault(existing(location, tables), kind)
+                key = existing(location, tables, is_missing=kind == "missing")
+                found.setdefault(key, kind)
         return found
     return {}
 

@@ -16,12 +16,14 @@ def as_json(tables: Tables) -> str:
     return json.dumps(tables, default=lambda _: [[]])
 
 
-def existing(location: Key, tables: Any) -> Key:
+def existing(location: Key, tables: Any, *, is_missing: bool) -> Key:
     """Return the part of an error's location that is a key of the tables, or is
-    missing there."""
+    missing there.
+
+    Other parts are pydantic's own, such as the choice of a union that it tried.
+    """
     for depth, part in enumerate(location):
         if part not in below(tables):
-            is_missing = isinstance(tables, dict) and part != "[key]"
             return location[: depth + 1] if is_missing else location[:depth]
         tables = below(tables)[part]
     return location

@@ -138,6 +138,8 @@ def test_a_job_leaves_with_its_section(shop: Cloud, folder: Path, tmp_path: Path
     before = formation.describe_stacks()["Stacks"]
     refused = run(shop, "deploy", output)
     after = formation.describe_stacks()["Stacks"]
+    for stack in (*before, *after):
+        stack.pop("LastOperations")  # a change set that was only read is one, too
     allowed = [word for group in groups for word in ("--allow-replacement", group)]
     done = run(shop, "deploy", output, *allowed)
 

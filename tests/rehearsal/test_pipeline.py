@@ -24,13 +24,15 @@ from tests.rehearsal.actions import SKIPPED, Artifacts, Body, Job, Runner
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.shell import INSTALLED
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.long]
+# The release of the first commit takes most of the time: one worker runs them all.
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long, pytest.mark.xdist_group("pipeline")]
 REPOSITORY = "octo/shop"
 ENVIRONMENTS = ("development", "preview")
 JOBS = tuple(f"deploy-{name}" for name in ENVIRONMENTS)
 TOKEN, ISSUED = "gh-token", "repo:octo/shop:environment:"
 SHA = "4f2a9c1e0b7d8a6f5e4d3c2b1a09f8e7d6c5b4a3"
-PYTHON = f"#!{sys.executable}\n"
+# The path of Python may have a space.
+PYTHON = f'#!/usr/bin/env -S "{sys.executable}"\n'
 # `make check` is what .ci/run runs; here are its parts about the settings.
 MAKE = """#!/bin/sh
 if [ "$1" = check ]; then
@@ -215,14 +217,31 @@ def pull_request(number: str, head: str = REPOSITORY) -> dict[str, str]:
     }
 
 
-def test_a_commit_of_main_is_built_once_deployed_tried_and_released(project: Project) -> None:
+@dataclass(frozen=True)
+class Released:
+    """What two releases of the first commit said: what each job ended with."""
+
+    runner: Runner
+    first: dict[str, str]
+    again: dict[str, str]
+
+
+@pytest.fixture(name="released", scope="module")
+def _released(project: Project) -> Released:
+    """Release the first commit, and then once more."""
     delete_psql(project.cloud)
     with ExitStack() as stack:
         runner = project.runner(stack)
         first = runner.run(project.workflow("release"))
         again = runner.run(project.workflow("release"))
+    return Released(runner, first, again)
 
-    assert first == again == dict.fromkeys(("image", *JOBS), ""), runner.said
+
+def test_a_commit_of_main_is_built_once_deployed_tried_and_released(
+    project: Project, released: Released
+) -> None:
+    runner = released.runner
+    assert released.first == released.again == dict.fromkeys(("image", *JOBS), ""), runner.said
     log = (project.home / "docker.log").read_text("utf-8")
     assert log.count("build --platform linux/arm64 ") == 1
     assert log.count(f":{SHA}\n") == 1
@@ -245,6 +264,7 @@ def delete_psql(cloud: Cloud) -> None:
     )
 
 
+@pytest.mark.usefixtures("released")
 def test_a_pull_request_has_one_comment_that_each_push_updates(project: Project) -> None:
     file = project.workspace / "environments" / "preview.toml"
     file.write_text(file.read_text("utf-8").replace("maximum_tasks = 1", "maximum_tasks = 3"))
@@ -264,6 +284,7 @@ def test_a_pull_request_has_one_comment_that_each_push_updates(project: Project)
     assert "development: nothing would change" in comment
 
 
+@pytest.mark.usefixtures("released")
 def test_a_loss_of_data_fails_the_plan_and_stands_in_the_comment(project: Project) -> None:
     file = project.workspace / "environments" / "preview.toml"
     before = file.read_text("utf-8")
@@ -303,6 +324,7 @@ def test_nothing_is_released_from_a_fork(project: Project) -> None:
     assert runner.ran == []
 
 
+@pytest.mark.usefixtures("released")
 def test_the_schedule_rotates_looks_for_drift_and_restores_a_backup(project: Project) -> None:
     (project.workspace / "drill.sql").write_text("SELECT 1")
     with ExitStack() as stack:
