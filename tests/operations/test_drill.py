@@ -273,6 +273,7 @@ def insert(cloud: Cloud, psql: Path, sql: str) -> str:
         (("--drill", "--query", "absent.sql"), "absent.sql cannot be read as SQL"),
         (("--drill", "--query", "absent.sql"), f"restore {DEVELOPMENT} --drill\n"),
     ],
+    ids=["a snapshot", "no drill", "no file", "the next command"],  # a path differs by worker
 )
 def test_a_drill_has_no_other_source_and_a_query_needs_it(
     shop: tuple[Cloud, Server], words: tuple[str, ...], message: str

@@ -116,7 +116,8 @@ def test_an_environment_deploys_as_it_says(folder: Path, name: str, tmp_path: Pa
     output = folder / "output" / name
     environment = open_environment(output)
 
-    with emulator(tmp_path, environment.folder.region, **real_parts(tmp_path)) as cloud:
+    options = {**real_parts(tmp_path), "PRESUME_SECRETS": "true"}
+    with emulator(tmp_path, environment.folder.region, **options) as cloud:
         presume(cloud, environment)
         for stack in stacks_of(output):
             cloud.deploy(output, stack)
