@@ -7,6 +7,7 @@ AWS, a table of known messages explains them, and the explanation has the steps.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -153,7 +154,8 @@ def diagnose_stack(
     findings = [finding_of(environment, stack, each) for each in found]
     is_of_stack = all(each.first.type == STACK for each in found)
     faults = _alarms(environment, stack, stack_id, status) if is_of_stack else []
-    faults += service_faults(environment, stack, _failed_since(environment, stack_id, status))
+    began = partial(_failed_since, environment, stack_id, status)
+    faults += service_faults(environment, stack, began)
     faults += certificate_faults(environment, stack, resolver)
     findings += [_of_fault(environment, stack, each) for each in faults]
     findings.sort(key=attrgetter("is_root"), reverse=True)

@@ -1,6 +1,6 @@
 """Why tasks do not run: what ECS, the load balancer and the tasks' own logs say."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,12 +46,14 @@ class Fault:
 
 
 def service_faults(
-    environment: Environment, stack: Stack, since: datetime | None = None
+    environment: Environment,
+    stack: Stack,
+    failed_since: Callable[[], datetime | None] = lambda: None,
 ) -> list[Fault]:
     """Return why tasks of a stack do not run, the nearest to the root first.
 
-    since: when the operation began that failed; None if none did. Tasks that began before it,
-    or before the newest deployment of their service where none failed, are no cause.
+    failed_since: asks when the operation began that failed; None if none did. Tasks that began
+    before it, or before the newest deployment of their service where none failed, are no cause.
 
     Stopped tasks come first, which ECS keeps for an hour; then what a load balancer says of
     their health, the service's own events and its deployment. Where AWS denies one of these
@@ -60,7 +62,7 @@ def service_faults(
     there = resources(environment, stack.name) if stack.of_type(CLUSTER, SERVICE) else []
     if not of_type(there, CLUSTER):
         return []
-    stopped = partial(_stopped, since=since)
+    stopped = partial(_stopped, since=failed_since())
     readers = (stopped, _unhealthy, _events, _deployments)
     services: list[ServiceTypeDef] = []
     found: list[Fault] = []

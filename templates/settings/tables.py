@@ -24,7 +24,8 @@ def existing(location: Key, tables: Any, *, is_missing: bool) -> Key:
     """
     for depth, part in enumerate(location):
         if part not in below(tables):
-            return location[: depth + 1] if is_missing else location[:depth]
+            is_key = is_missing and isinstance(tables, dict)
+            return location[: depth + 1] if is_key else location[:depth]
         tables = below(tables)[part]
     return location
 
