@@ -14,14 +14,13 @@ from typing import Any
 from cfnlink.operations.causes import Cause, Root, last_causes, roots
 from cfnlink.operations.certificate_faults import certificate_faults
 from cfnlink.operations.denials import explain_denial
-from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.environment import SERVICE, Environment, Stack
 from cfnlink.operations.explanations import Explanation, explain
 from cfnlink.operations.operation_events import LONG_AGO, STACK
-from cfnlink.operations.service_faults import SERVICE, Fault, service_faults
-from cfnlink.operations.stacks import GOOD, StackAction, find, is_stuck, last_events
+from cfnlink.operations.service_faults import Fault, service_faults
+from cfnlink.operations.stacks import GOOD, TAKEN_BACK, StackAction, find, is_stuck, last_events
 from cfnlink.operations.watching import watch, went_off
 
-TAKEN_BACK = "UPDATE_ROLLBACK_COMPLETE"
 NO_CAUSE = "AWS names no event that failed"
 
 

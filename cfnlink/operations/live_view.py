@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from cfnlink.operations.alarms import described_alarms
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.environment import Environment, Stack
 from cfnlink.operations.errors import one_line
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
 PAUSE_SECONDS = 2.0
-MOST_NAMES = 100  # that DescribeAlarms takes at once
 WITHOUT_REASON = ("OK", "INSUFFICIENT_DATA")
 
 
@@ -93,20 +93,14 @@ class _View:
     def _of_alarms(self, there: list[StackResource]) -> Iterator[tuple[str, str]]:
         """Yield each alarm of the environment that is not in OK, or was not; and the others."""
         names = self._alarm_names(there)
-        client, quiet = self.environment.clients.cloudwatch, 0
-        for first in range(0, len(names), MOST_NAMES):
-            answer = client.describe_alarms(
-                AlarmNames=names[first : first + MOST_NAMES],
-                AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-            )
-            both = [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
-            for alarm in both:
-                about, state = f"alarm {alarm['AlarmName']}", alarm["StateValue"]
-                if state != "ALARM":
-                    quiet += 1
-                if state == "ALARM" or about in self._shown:
-                    why = "" if state in WITHOUT_REASON else f": {alarm.get('StateReason', '')}"
-                    yield about, f"{state}{why}"
+        quiet = 0
+        for alarm in described_alarms(self.environment, names):
+            about, state = f"alarm {alarm['AlarmName']}", alarm["StateValue"]
+            if state != "ALARM":
+                quiet += 1
+            if state == "ALARM" or about in self._shown:
+                why = "" if state in WITHOUT_REASON else f": {alarm.get('StateReason', '')}"
+                yield about, f"{state}{why}"
         if names:
             yield "alarms", f"{quiet} of {len(names)} are not raised"
 

@@ -15,7 +15,7 @@ from cfnlink.operations.errors import CommandError, Exit
 from cfnlink.operations.failure import failure
 from cfnlink.operations.rollout import released_services
 from cfnlink.operations.service_deployments import newest
-from cfnlink.operations.stacks import GOOD, find, pauses, resources, stream_events
+from cfnlink.operations.stacks import GOOD, TAKEN_BACK, find, pauses, resources, stream_events
 
 UPDATING = "UPDATE_IN_PROGRESS"
 
@@ -58,7 +58,7 @@ class ReleaseUnderWay:
         Raises CommandError if AWS could not go back.
         """
         status = stream_events(self.environment, self.stack, self.stack_id)
-        if status not in {*GOOD, "UPDATE_ROLLBACK_COMPLETE"}:
+        if status not in {*GOOD, TAKEN_BACK}:
             raise failure(self.environment, self.stack, self.stack_id, status)
         return self._tag()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.answers import NO_ANSWER
-from cfnlink.operations.environment import Environment, Stack
+from cfnlink.operations.environment import SERVICE, Environment, Stack
 from cfnlink.operations.errors import one_line
 from cfnlink.operations.operation_events import LONG_AGO
 from cfnlink.operations.service import CLUSTER, ecs_services, last_lines, why_stopped
@@ -20,7 +20,6 @@ from cfnlink.operations.stacks import StackResource, of_type, resources
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskTypeDef
 
-SERVICE = "AWS::ECS::Service"
 MOST_TASKS = 100  # that DescribeTasks takes at once
 STEADY = "has reached a steady state"
 # Words of service events that tell a fault; the others tell progress.

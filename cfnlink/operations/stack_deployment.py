@@ -25,6 +25,7 @@ from cfnlink.operations.shared import is_as_in_folder, is_refusal, only_read
 from cfnlink.operations.stack_policy import StackPolicy
 from cfnlink.operations.stacks import (
     GOOD,
+    TAKEN_BACK,
     DeployedStack,
     StackAction,
     allowed_action,
@@ -149,7 +150,7 @@ class StackDeployment:
         causes = went_off(self.environment, watched, events)
         if not causes:
             return failure(self.environment, self.stack, stack_id, status)
-        if status == "UPDATE_ROLLBACK_COMPLETE" and not has_failed(events):
+        if status == TAKEN_BACK and not has_failed(events):
             return TakenBackError(self.environment, self.stack, causes)
         error = failure(self.environment, self.stack, stack_id, status)
         names = ", ".join(each.name for each in causes)

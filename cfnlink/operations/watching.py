@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from cfnlink.operations.alarms import described_alarms
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.changes import REMOVED, Change
 from cfnlink.operations.environment import Environment, Stack
@@ -300,14 +301,9 @@ def _at_aws(environment: Environment, known: Sequence[ReleaseAlarm]) -> Iterator
 
 
 def _states(environment: Environment, names: list[str]) -> Mapping[str, tuple[str, str]]:
-    """Return ARN and state of the alarms that exist, by name; a hundred are asked at once."""
-    if not names:
-        return {}
-    answer = environment.clients.cloudwatch.describe_alarms(
-        AlarmNames=names[:100], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-    )
-    both = [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
-    return {each["AlarmName"]: (each["AlarmArn"], each["StateValue"]) for each in both}
+    """Return ARN and state of the alarms that exist, by name."""
+    found = described_alarms(environment, names)
+    return {each["AlarmName"]: (each["AlarmArn"], each["StateValue"]) for each in found}
 
 
 def _went_off(environment: Environment, alarm: Alarm, began: datetime) -> bool:

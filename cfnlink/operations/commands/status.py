@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from cfnlink.aws.catalogue import resource_type
 from cfnlink.next_command import cost
 from cfnlink.operations import drill_instance
+from cfnlink.operations.alarms import described_alarms
 from cfnlink.operations.aws_cli import aws, aws_global
 from cfnlink.operations.check import OK, say_check
 from cfnlink.operations.clients import unpaginated
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ce.type_defs import DateIntervalTypeDef
 
 NOT_DEPLOYED = "not deployed"
-TAKEN_BACK = "the last change failed and was taken back"
-MOST_NAMES = 100  # that DescribeAlarms takes at once
+FAILED_CHANGE = "the last change failed and was taken back"
 
 
 def run(environment: Environment, options: SimpleNamespace) -> Exit:
@@ -76,7 +76,7 @@ def _say_state(environment: Environment, state: "StackState") -> None:
     """Print the state of a stack, with its faults below it."""
     environment.report.say(state.words(), f"{state.name}: ")
     if state.is_as_folder:
-        environment.report.say(f"  {TAKEN_BACK}; the folder asks for nothing else")
+        environment.report.say(f"  {FAILED_CHANGE}; the folder asks for nothing else")
     for line in state.wrong:
         environment.report.say(f"  {line}")
     for line in state.unprotected:
@@ -170,7 +170,7 @@ def _state_of(environment: Environment, stack: Stack, drift: bool) -> StackState
     if deployed.status.endswith("ROLLBACK_COMPLETE"):
         state.is_as_folder = is_as_folder(environment, stack, deployed)
         if not state.is_as_folder:
-            state.wrong.append(TAKEN_BACK)
+            state.wrong.append(FAILED_CHANGE)
     there = resources(environment, stack.name)
     found = [*gaps(environment, stack, deployed, there)]
     state.unprotected += [gap.words for gap in found]
@@ -196,17 +196,12 @@ def _of(count: TaskCount, services: list[TaskCount]) -> str:
 def _add_alarms(environment: Environment, state: StackState, names: list[str]) -> None:
     """Add the number of the alarms, and those that are raised or have no data."""
     state.alarms = len(names)
-    for first in range(0, len(names), MOST_NAMES):
-        answer = environment.clients.cloudwatch.describe_alarms(
-            AlarmNames=names[first : first + MOST_NAMES],
-            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-        )
-        for alarm in [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]:
-            name = alarm["AlarmName"]
-            if alarm["StateValue"] == "ALARM":
-                state.wrong.append(f"alarm {name}: {alarm.get('StateReason', '')}")
-            elif alarm["StateValue"] != "OK":
-                state.without_data.append(name)
+    for alarm in described_alarms(environment, names):
+        name = alarm["AlarmName"]
+        if alarm["StateValue"] == "ALARM":
+            state.wrong.append(f"alarm {name}: {alarm.get('StateReason', '')}")
+        elif alarm["StateValue"] != "OK":
+            state.without_data.append(name)
 
 
 def _drifted(environment: Environment, stack: Stack) -> Iterator[str]:
