@@ -61,6 +61,26 @@ def task(why: str, code: str = "TaskFailedToStart", **container: Any) -> list[di
     return [{"stoppedReason": why, "stopCode": code, "containers": containers}]
 
 
+def certificate_in_wait(of: str, zone: str, zone_id: str) -> Planted:
+    """A certificate that waits for its record in a zone."""
+    about = {"Id": zone_id, "Name": f"{zone}.", "CallerReference": "1"}
+    return Planted(
+        tier="dns",
+        status="CREATE_IN_PROGRESS",
+        kind="CREATE_STACK",
+        resources={"Certificate": "CREATE_IN_PROGRESS"},
+        answers={
+            "DescribeCertificate": {
+                "Certificate": {"DomainName": of, "Status": "PENDING_VALIDATION"}
+            },
+            "GetHostedZone": {
+                "HostedZone": about,
+                "DelegationSet": {"NameServers": ["ns-1.awsdns-1.com"]},
+            },
+        },
+    )
+
+
 ISSUES = "https://github.com"
 ECS_PAGES = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
 EVENTS_PAGE = f"{ECS_PAGES}/service-event-messages-list.html"
@@ -189,52 +209,14 @@ FAILURES = (
     Failure(
         "zone undelegated",
         "",
-        Planted(
-            tier="dns",
-            status="CREATE_IN_PROGRESS",
-            kind="CREATE_STACK",
-            resources={"Certificate": "CREATE_IN_PROGRESS"},
-            answers={
-                "DescribeCertificate": {
-                    "Certificate": {
-                        "DomainName": "api.shop.example",
-                        "Status": "PENDING_VALIDATION",
-                    }
-                },
-                "GetHostedZone": {
-                    "HostedZone": {"Id": "Z1", "Name": "shop.example.", "CallerReference": "1"},
-                    "DelegationSet": {"NameServers": ["ns-1.awsdns-1.com"]},
-                },
-            },
-        ),
+        certificate_in_wait(of="api.shop.example", zone="shop.example", zone_id="Z1"),
         "a certificate waits for its zone",
         "set the name servers at the registrar of shop.example",
     ),
     Failure(
         "certificate pending",
         "",
-        Planted(
-            tier="dns",
-            status="CREATE_IN_PROGRESS",
-            kind="CREATE_STACK",
-            resources={"Certificate": "CREATE_IN_PROGRESS"},
-            answers={
-                "DescribeCertificate": {
-                    "Certificate": {
-                        "DomainName": "api.delegated.example",
-                        "Status": "PENDING_VALIDATION",
-                    }
-                },
-                "GetHostedZone": {
-                    "HostedZone": {
-                        "Id": "Z2",
-                        "Name": "delegated.example.",
-                        "CallerReference": "1",
-                    },
-                    "DelegationSet": {"NameServers": ["ns-1.awsdns-1.com"]},
-                },
-            },
-        ),
+        certificate_in_wait(of="api.delegated.example", zone="delegated.example", zone_id="Z2"),
         "a certificate waits for ACM",
         "status",
     ),

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,25 @@ from tests.tools import need
 
 LOG = {"log_statement": "all", "log_min_duration_statement": "0"}
 ACCESS = ["host all all 127.0.0.1/32 scram-sha-256"]
+OPTIONS = ("--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1")
 MASTER = "dbadmin"  # the owner in tests/settings
+
+
+def answer_of(psql: Path, text: str, variables: Mapping[str, str]) -> str:
+    """What psql prints for some SQL; AssertionError with the server's words if refused.
+
+    variables: of libpq, such as PGHOST.
+    """
+    done = subprocess.run(
+        [psql, *OPTIONS],
+        env={"PATH": os.environ["PATH"], **variables},
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 @dataclass(frozen=True)
@@ -31,23 +49,13 @@ class Server:
         """psql as a user, and its environment."""
         there = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": "app"}
         who = {"PGUSER": user, "PGPASSWORD": password}
-        options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
-        psql = [str(self.programs / "psql"), *options, "--set=ON_ERROR_STOP=1"]
+        psql = [str(self.programs / "psql"), *OPTIONS]
         return psql, {"PATH": os.environ["PATH"], **there, **who}
 
     def sql(self, text: str, user: str, password: str, **more: str) -> str:
         """What a user is answered; AssertionError with the server's words if refused."""
-        command, environment = self.command(user, password)
-        done = subprocess.run(
-            command,
-            env={**environment, **more},
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        _, variables = self.command(user, password)
+        return answer_of(self.programs / "psql", text, {**variables, **more})
 
     def log(self) -> str:
         return (self.folder / "log").read_text("utf-8")

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import WaiterError
 
 from tests.operations.helpers import INSTANCE
+from tests.operations.postgres import answer_of
 from tests.rehearsal.cloud import Cloud, emulator
 from tests.tools import need
 
@@ -74,17 +75,7 @@ class Account:
         place = {"PGHOST": endpoint["Address"], "PGPORT": str(endpoint["Port"])}
         tls = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(self.authority)}
         who = {"PGUSER": OWNER, "PGPASSWORD": password, "PGDATABASE": "app"}
-        options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
-        done = subprocess.run(
-            [self.psql, *options, "--set=ON_ERROR_STOP=1"],
-            env={"PATH": os.environ["PATH"], **place, **tls, **who, **more},
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return answer_of(self.psql, text, {**place, **tls, **who, **more})
 
     def wait(self, name: str) -> None:
         self.rds.get_waiter("db_instance_available").wait(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import wraps
 from itertools import count
 from typing import Any
 
@@ -134,13 +135,24 @@ def registered(group: str) -> list[Target]:
     return [entry["_target"] for entry in [*held]]
 
 
+def _of_group(act: Callable[[str, Properties], Answer]) -> Callable[..., Answer]:
+    """Give a call the target group that it names; AWS refuses one that does not exist."""
+
+    @wraps(act)
+    def answered(_: Callable[..., Answer], asked: Properties) -> Answer:
+        group = alb._p(asked, "TargetGroupArn")
+        if group not in alb._tgs:
+            missing: Answer = alb._error("TargetGroupNotFound", f"'{group}' not found.")
+            return missing
+        return act(group, asked)
+
+    return answered
+
+
 @patch(alb, "_register_targets")
-def _register(_: Callable[..., Answer], asked: Properties) -> Answer:
+@_of_group
+def _register(group: str, asked: Properties) -> Answer:
     """A target was known by its id alone."""
-    group = alb._p(asked, "TargetGroupArn")
-    if group not in alb._tgs:
-        missing: Answer = alb._error("TargetGroupNotFound", f"'{group}' not found.")
-        return missing
     known = {(each.id, each.port): each for each in registered(group)}
     for given in alb._parse_targets_param(asked):
         port = int(given.get("Port") or alb._tgs[group]["Port"])
@@ -151,12 +163,9 @@ def _register(_: Callable[..., Answer], asked: Properties) -> Answer:
 
 
 @patch(alb, "_deregister_targets")
-def _deregister(_: Callable[..., Answer], asked: Properties) -> Answer:
+@_of_group
+def _deregister(group: str, asked: Properties) -> Answer:
     """A target was gone at once, with the requests that it answered."""
-    group = alb._p(asked, "TargetGroupArn")
-    if group not in alb._tgs:
-        missing: Answer = alb._error("TargetGroupNotFound", f"'{group}' not found.")
-        return missing
     wanted = [(each["Id"], each.get("Port")) for each in alb._parse_targets_param(asked)]
     for target in registered(group):
         if (target.id, target.port) in wanted or (target.id, None) in wanted:
@@ -166,12 +175,9 @@ def _deregister(_: Callable[..., Answer], asked: Properties) -> Answer:
 
 
 @patch(alb, "_describe_target_health")
-def _describe(_: Callable[..., Answer], asked: Properties) -> Answer:
+@_of_group
+def _describe(group: str, asked: Properties) -> Answer:
     """Every target was healthy."""
-    group = alb._p(asked, "TargetGroupArn")
-    if group not in alb._tgs:
-        missing: Answer = alb._error("TargetGroupNotFound", f"'{group}' not found.")
-        return missing
     wanted = {each["Id"] for each in alb._parse_targets_param(asked)}
     members = "".join(
         _described(each) for each in registered(group) if not wanted or each.id in wanted
