@@ -8,9 +8,9 @@ from cfnlink.aws.catalogue import resource_type, types, without_row
 from cfnlink.operations.drift import Drift
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError, Exit
-from cfnlink.operations.instances import INSTANCE
 from cfnlink.system.context import NEVER, forbidden
 from cfnlink.system.expressions import mapping
+from cfnlink.system.left_over import INSTANCE
 from cfnlink.system.link import system_id
 from cfnlink.system.replacement import CHANGED, MAYBE, REPLACED
 from cfnlink.system.resource import Body

@@ -7,11 +7,13 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from botocore.exceptions import ClientError
 
 from cfnlink.operations.answers import NO_ANSWER
 from cfnlink.operations.aws_cli import aws_global
+from cfnlink.operations.causes import Cause
 from cfnlink.operations.environment import Environment
 from cfnlink.operations.errors import CommandError
 from cfnlink.operations.explanations import Explanation
@@ -29,6 +31,7 @@ WHY = re.compile(
     r"|(?P<deny>with an explicit deny in an? [\w -]+?)(?=[.\"(:]|$)"
 )
 ENCODED = re.compile(r"Encoded authorization failure message: (?P<encoded>[\w-]+)")
+VARIABLE = re.compile(r"\$\{[^}]*\}")
 ROLE = re.compile(r":assumed-role/(?P<role>[^/]+)|:role/(?:.*/)?(?P<name>[^/]+)$")
 PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"
 NAME = "a permission is denied"
@@ -132,8 +135,6 @@ def _of_a_stack(environment: Environment, denial: Denial) -> str:
             continue
         for found in resources(environment, stack.name):
             if found.type == ROLE_TYPE and found.id == denial.role:
-                from cfnlink.operations.causes import Cause  # noqa: PLC0415 (it imports this)
-
                 place = Cause(stack.name, found.logical_id, found.type, "").place(stack)
                 where = f", written in {place.file}:{place.line}" if place else ""
                 return f"it is {found.logical_id} of {stack.name}{where}"
@@ -193,15 +194,5 @@ def _matches(grant: Grant, resource: str) -> bool:
     """Whether the ARNs of a statement cover a resource; one that AWS does not name may be."""
     if not resource.startswith("arn:"):
         return True
-    return any(_pattern(arn).fullmatch(resource) for arn in grant.resources)
-
-
-def _pattern(arn: str) -> "re.Pattern[str]":
-    parts = re.split(r"(\$\{[^}]*\}|\*|\?)", arn)
-    return re.compile("".join(_part(part) for part in parts), re.DOTALL)
-
-
-def _part(text: str) -> str:
-    if text == "?":
-        return "."
-    return ".*" if text == "*" or text.startswith("${") else re.escape(text)
+    patterns = (VARIABLE.sub("*", arn) for arn in grant.resources)
+    return any(fnmatchcase(resource, pattern) for pattern in patterns)

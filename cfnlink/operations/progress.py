@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from cfnlink.aws.catalogue import facts
+from cfnlink.operations.changes import ADDED, RECREATED, REMOVED, RENEWED, Change
 from cfnlink.operations.operation_events import is_of_stack
-from cfnlink.operations.timetable import clock
+from cfnlink.operations.timetable import clock, longest
 from cfnlink.system.expressions import references
 from cfnlink.system.replacement import MAYBE, REPLACED
 from cfnlink.system.resource import Body
@@ -20,16 +21,14 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef
 
-    from cfnlink.operations.changes import Change
-
 Step = Literal["create", "update", "delete"]
-# What CloudFormation does for a change, by the word for it in changes.py; else it updates.
+# What CloudFormation does for a change, by the word for it; else it updates.
 STEPS: dict[str, Step] = {
-    "added": "create",
-    "created again": "create",
+    ADDED: "create",
+    RECREATED: "create",
     REPLACED: "create",
-    "renewed": "create",
-    "removed": "delete",
+    RENEWED: "create",
+    REMOVED: "delete",
 }
 GOING_ON = "_IN_PROGRESS"
 
@@ -93,16 +92,8 @@ class Work:
 
     def left(self, events: "Iterable[OperationEventTypeDef]" = ()) -> float:
         """Return about how many seconds are left: those of the longest chain of changes."""
-        states, chains = _states(events), dict[str, float]()
-
-        def chain(name: str, path: frozenset[str]) -> float:
-            if name not in chains:
-                waits = self.after[name] - path
-                before = max((chain(each, path | {name}) for each in waits), default=0.0)
-                chains[name] = before + self._seconds(name, states.get(name))
-            return chains[name]
-
-        return max((chain(name, frozenset({name})) for name in self.changes), default=0.0)
+        states = _states(events)
+        return longest(self.after, lambda name: self._seconds(name, states.get(name)))
 
     def _seconds(self, name: str, state: _State | None) -> float:
         if state and not state.is_going_on:

@@ -1,6 +1,6 @@
 """How many stacks of a command are done, and how long the rest may take."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 MINUTE = 60
@@ -19,6 +19,24 @@ def about(seconds: float) -> str:
     return f"about {minutes} min" if minutes else "less than a minute"
 
 
+def longest(needs: Mapping[str, set[str]], seconds: Callable[[str], float]) -> float:
+    """Return the seconds of the longest chain of things, each of which waits for others.
+
+    needs: that for which each waits; a name that is no key does not count. seconds: how long
+    each takes itself.
+    """
+    chains: dict[str, float] = {}
+
+    def chain(name: str, path: frozenset[str]) -> float:
+        if name not in chains:
+            waits = (needs[name] & needs.keys()) - path
+            before = max((chain(each, path | {name}) for each in waits), default=0.0)
+            chains[name] = before + seconds(name)
+        return chains[name]
+
+    return max((chain(name, frozenset({name})) for name in needs), default=0.0)
+
+
 @dataclass
 class Timetable:
     """The stacks that a command works on, and how long each may still take."""
@@ -33,11 +51,9 @@ class Timetable:
 
     def words(self) -> str:
         """Return how many stacks are done, and how long the rest may take."""
-        left = max((self._chain(name, frozenset()) for name in self.needs), default=0.0)
+        left = longest(self.needs, self._left)
         done = f"{len(self.done)} of {len(self.needs)} stacks done"
         return f"{done}, {about(left)} left" if self.seconds else done
 
-    def _chain(self, name: str, path: frozenset[str]) -> float:
-        waits = (self.needs.get(name, set()) & self.needs.keys()) - path
-        before = max((self._chain(each, path | {name}) for each in waits), default=0.0)
-        return before + (0 if name in self.done else self.seconds.get(name, 0))
+    def _left(self, name: str) -> float:
+        return 0 if name in self.done else self.seconds.get(name, 0)
