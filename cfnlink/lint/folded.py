@@ -6,6 +6,7 @@ after folding.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,7 +58,9 @@ def _faults(system: System, types: set[str], *, written: bool) -> Iterator[Stock
         one.name: {"Type": one.type, "Properties": _properties(one, written=written)}
         for one in system.of()
     }
-    template = {**system.template, "Resources": bodies}
+    # cfn-lint sorts the sides of an Fn::Equals where they stand: not those of the system.
+    others = {name: part for name, part in system.template.items() if name != "Resources"}
+    template = {**deepcopy(others), "Resources": bodies}
     region = system.known.get("AWS::Region")
     cfn = Template("", template, [str(region)] if region else None)
     for rule in (rule for type_ in sorted(types) for rule in _rules(type_)):

@@ -1,5 +1,7 @@
 """cfn-lint's rules that compare several values hold for the folded values."""
 
+from copy import deepcopy
+
 from cfnlink.lint.folded import TYPES, stock_faults
 from cfnlink.system.link import StackTemplate, link
 from cfnlink.system.resource import System
@@ -46,3 +48,15 @@ def test_each_named_rule_exists() -> None:
     system = System({"Parameters": BASE, "Resources": bodies})
 
     assert all(isinstance([*stock_faults(one)], list) for one in system.of())
+
+
+def test_the_system_stays_as_it_is() -> None:
+    """cfn-lint sorts the sides of a condition in the template that it is given."""
+    conditions = {"HasBase": {"Fn::Equals": [ref("Base"), ""]}}
+    task = resource("AWS::ECS::TaskDefinition", Family=ref("Base"), Cpu="512")
+    template = {"Parameters": BASE, "Conditions": conditions, "Resources": {"Task": task}}
+    before = deepcopy(template)
+    system = System(template)
+
+    assert [*stock_faults(system.resources["Task"])] == []
+    assert system.template == before
